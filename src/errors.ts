@@ -1,0 +1,48 @@
+// Errors that a client may see. Whatever is not one of these is masked and logged with an id.
+
+/** Codes of GraphQL errors (`extensions.code`) and of `Import.error`. Stable: clients act on them. */
+export type ErrorCode =
+  // of a request
+  | 'NOT_FOUND'
+  | 'BAD_USER_INPUT'
+  | 'BAD_MULTIPART'
+  | 'FILE_TOO_LARGE'
+  | 'IMPORT_ID_TAKEN'
+  | 'IMPORT_FINISHED'
+  | 'SPOOL_UNAVAILABLE'
+  | 'SHUTTING_DOWN'
+  | 'CROSS_ORIGIN_REQUEST'
+  // of an import
+  | 'UPLOAD_INTERRUPTED'
+  | 'EMPTY_FILE'
+  | 'MISSING_COLUMN'
+  | 'DUPLICATE_COLUMN'
+  | 'HEADER_TOO_LARGE'
+  | 'NOT_A_CSV'
+  | 'CORRUPT_ARCHIVE'
+  | 'ARCHIVE_NOT_ONE_FILE'
+  | 'INVALID_ENCODING'
+  | 'UNBALANCED_QUOTE'
+  | 'TOO_MANY_REJECTED_ROWS'
+  | 'DATABASE_REJECTED_ROWS'
+  | 'SERVER_STOPPED'
+  | 'INTERNAL';
+
+/** A failure whose message is written for the client: what is wrong, and what to do. */
+export class LoadstoneError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'LoadstoneError';
+    this.code = code;
+  }
+}
+
+/** The server cannot run as it is set up. The message is written for whoever starts it. */
+export class SettingsError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'SettingsError';
+  }
+}
