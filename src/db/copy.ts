@@ -1,0 +1,34 @@
+// COPY … FROM STDIN that always settles.
+//
+// postgres.js resolves a COPY query with its stream and forgets the query. When the server rejects the rows after
+// the last byte was sent, nobody is told: the stream never finishes and its connection never comes back. The
+// query object stays reachable here, so that its late rejection ends the stream.
+
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import type postgres from 'postgres';
+
+/**
+ * Runs one COPY statement over the given bytes, in the format that the statement names.
+ *
+ * @throws the server's PostgresError when it refuses a row; nothing of this COPY is stored then
+ */
+export async function copyFrom(
+  sql: postgres.Sql | postgres.ReservedSql | postgres.TransactionSql,
+  statement: string,
+  chunks: Iterable<Uint8Array>,
+): Promise<void> {
+  const query = sql.unsafe(statement);
+  const stream: Writable = await query.writable();
+  (query as unknown as { reject: (error: Error) => void }).reject = (error) => stream.destroy(error);
+
+  const done = finished(stream, { readable: false });
+  done.catch(() => {});
+  for (const chunk of chunks) {
+    if (stream.destroyed) break;
+    if (!stream.write(chunk)) await Promise.race([once(stream, 'drain'), done]);
+  }
+  stream.end();
+  await done;
+}

@@ -1,0 +1,141 @@
+// The tables, as drizzle-kit reads them to write migrations (`npm run db:generate`).
+//
+// Keys are compared byte by byte (COLLATE "C"): a sorted insert then builds the index fast, a prefix search
+// can use it, and the order is the same on every machine.
+
+import { desc, sql } from 'drizzle-orm';
+import {
+  bigint,
+  check,
+  customType,
+  doublePrecision,
+  index,
+  integer,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uuid,
+} from 'drizzle-orm/pg-core';
+
+const key = customType<{ data: string }>({ dataType: () => 'text COLLATE "C"' });
+const count = (name: string) => bigint(name, { mode: 'number' });
+const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
+
+/** The catalogue: one row a SKU. */
+export const products = pgTable(
+  'products',
+  {
+    sku: key('sku').primaryKey(),
+    name: key('name').notNull(),
+    description: text('description').notNull(),
+    updatedAt: instant('updated_at').notNull().defaultNow(),
+  },
+  // A hash, not a tree: it costs an import a third of what a tree does, and names are looked up whole.
+  (table) => [index('products_name').using('hash', table.name)],
+);
+
+/** How many products have each name; written in the transaction that writes the products. */
+export const productNameCounts = pgTable(
+  'product_name_counts',
+  {
+    name: key('name').primaryKey(),
+    productCount: count('product_count').notNull(),
+  },
+  (table) => [
+    index('product_name_counts_by_count').on(desc(table.productCount), table.name),
+    check('product_name_counts_positive', sql`${table.productCount} > 0`),
+  ],
+);
+
+/** One row an import: what was sent, how far it is, and its ledger. */
+export const imports = pgTable(
+  'imports',
+  {
+    id: uuid('id').primaryKey(),
+    fileName: text('file_name').notNull(),
+    status: text('status', {
+      enum: ['RECEIVING', 'LOADING', 'MERGING', 'COMPLETED', 'FAILED', 'CANCELLED'],
+    }).notNull(),
+    delimiter: text('delimiter'),
+    encoding: text('encoding'),
+    maxRejectedRows: count('max_rejected_rows').notNull(),
+    /** The header as the file has it, and the columns of it that are not ours. */
+    columns: text('columns').array(),
+    ignoredColumns: text('ignored_columns').array(),
+    bytesReceived: count('bytes_received').notNull().default(0),
+    bytesTotal: count('bytes_total'),
+    bytesProcessed: count('bytes_processed').notNull().default(0),
+    /** Of the bytes received, in hex; null until all of them are. */
+    sha256: text('sha256'),
+    /** Of the merge, 0 to 1. */
+    mergedShare: doublePrecision('merged_share').notNull().default(0),
+    rowsRead: count('rows_read').notNull().default(0),
+    rowsInserted: count('rows_inserted').notNull().default(0),
+    rowsUpdated: count('rows_updated').notNull().default(0),
+    rowsUnchanged: count('rows_unchanged').notNull().default(0),
+    rowsSuperseded: count('rows_superseded').notNull().default(0),
+    rowsRejected: count('rows_rejected').notNull().default(0),
+    rowsPerSecond: doublePrecision('rows_per_second'),
+    errorCode: text('error_code'),
+    errorMessage: text('error_message'),
+    /** The server process that works on it. */
+    owner: uuid('owner').notNull(),
+    cancelRequestedAt: instant('cancel_requested_at'),
+    /** In milliseconds, as a cursor can tell it. */
+    createdAt: timestamp('created_at', { withTimezone: true, mode: 'date', precision: 3 }).notNull().defaultNow(),
+    startedAt: instant('started_at'),
+    finishedAt: instant('finished_at'),
+    updatedAt: instant('updated_at').notNull().defaultNow(),
+  },
+  (table) => [index('imports_created').on(desc(table.createdAt), table.id)],
+);
+
+/** The partitions of an import's staged rows. Those with `merged_at` are in the catalogue, with their part of the ledger. */
+export const importPartitions = pgTable(
+  'import_partitions',
+  {
+    importId: uuid('import_id').notNull(),
+    partition: integer('partition').notNull(),
+    staged: count('staged').notNull(),
+    inserted: count('inserted').notNull().default(0),
+    updated: count('updated').notNull().default(0),
+    unchanged: count('unchanged').notNull().default(0),
+    superseded: count('superseded').notNull().default(0),
+    mergedAt: instant('merged_at'),
+  },
+  (table) => [primaryKey({ columns: [table.importId, table.partition] })],
+);
+
+/** Rows of a file that did not reach the catalogue, each with its reason. */
+export const rowIssues = pgTable(
+  'import_row_issues',
+  {
+    importId: uuid('import_id').notNull(),
+    /** The physical line, from 1, on which the record starts. */
+    line: count('line').notNull(),
+    kind: text('kind', { enum: ['REJECTED', 'SUPERSEDED'] }).notNull(),
+    code: text('code').notNull(),
+    /** The column at fault, where it is one column. */
+    columnName: text('column_name'),
+    /** For a rejected row. That of a superseded row follows from winningLine. */
+    message: text('message'),
+    /** For a superseded row: the line whose row has the same SKU and was taken. */
+    winningLine: count('winning_line'),
+    /** The record as it stands in the file. */
+    record: text('record').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.importId, table.line] })],
+);
+
+/**
+ * Names that products have or had, for the search by a part of the name; rows are only ever added. Its trigram
+ * index is written in the migration, where Postgres has the means for one.
+ */
+export const productNameSearch = pgTable('product_name_search', { name: key('name').primaryKey() });
+
+/**
+ * Names that came into product_name_counts and are not in product_name_search yet: a merge writes them here at
+ * full speed, the index takes them from here in the background. A name may stand here twice, or in both tables.
+ */
+export const productNamesUnindexed = pgTable('product_names_unindexed', { name: key('name').notNull() });
