@@ -1,0 +1,303 @@
+// Uploads on disk, from their first byte until their import has ended.
+//
+// A file that arrives is `<id>.part`; when all of it is safe on disk it is renamed to `<id>`. That name alone tells
+// a later process that the upload is complete. A reader that opened it before keeps its handle across the renaming.
+
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { access, type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { addAbortSignal, type Readable } from 'node:stream';
+import { LoadstoneError } from '../errors.ts';
+
+export interface SpooledUpload {
+  bytes: number;
+  /** In hexadecimal. */
+  sha256: string;
+}
+
+export interface WriteOptions {
+  /** Told how many bytes are written so far. */
+  onBytes?: (bytes: number) => void;
+  maxBytes?: number;
+  signal?: AbortSignal;
+}
+
+const PART = '.part';
+/** Read at once, at most. */
+const READ_BYTES = 1024 * 1024;
+/** Of an upload that arrives, what is waited for before it is read on: each read has its cost. */
+const WORTH_READING_BYTES = 256 * 1024;
+const PRIVATE_FOLDER = 0o700;
+const PRIVATE_FILE = 0o600;
+
+export class Spool {
+  readonly #folder: string;
+  /** Uploads that this process writes or wrote, until they are removed. */
+  readonly #arrivals = new Map<string, Arrival>();
+
+  /** @param folder made when it is first needed */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /**
+   * Writes an upload to disk as it comes, and resolves when it is safe there. What is written stays, whatever
+   * happens, until `remove`. An upload that is removed while it arrives is read to its end and leaves no file.
+   *
+   * @throws LoadstoneError FILE_TOO_LARGE, SPOOL_UNAVAILABLE; IMPORT_ID_TAKEN if there is an upload with this id; the
+   *   source's error if it fails; the signal's reason
+   */
+  async write(id: string, source: Readable, options: WriteOptions = {}): Promise<SpooledUpload> {
+    if (this.#arrivals.has(id)) throw taken(id);
+    const arrival = new Arrival();
+    this.#arrivals.set(id, arrival);
+    try {
+      const upload = await this.#receive(id, arrival, source, options);
+      arrival.finish('complete');
+      return upload;
+    } catch (error) {
+      arrival.finish('failed');
+      source.destroy();
+      options.signal?.throwIfAborted();
+      throw unavailable(error) ?? error;
+    }
+  }
+
+  /**
+   * Reads an upload while it arrives, or as it lies there; ends when it is complete and read.
+   *
+   * @throws LoadstoneError UPLOAD_INTERRUPTED if it never becomes complete; the signal's reason
+   */
+  async *follow(id: string, signal?: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
+    const { file, arrival } = await this.#openEither(id, signal);
+    await using _ = file;
+    for (let at = 0; ; ) {
+      signal?.throwIfAborted();
+      // The beginning is read at once, so that a file which cannot be imported is told soon.
+      await arrival?.reaches(at + (at === 0 ? 1 : WORTH_READING_BYTES), signal);
+      // Asked before reading: when nothing more comes by then, the read finds all there is.
+      const state = arrival?.state ?? 'complete';
+      const available = arrival ? arrival.bytes - at : READ_BYTES;
+      const buffer = Buffer.allocUnsafeSlow(Math.min(READ_BYTES, available));
+      const { bytesRead } = await file.read(buffer, 0, buffer.length, at);
+      if (bytesRead > 0) {
+        at += bytesRead;
+        yield buffer.subarray(0, bytesRead);
+      } else if (state === 'failed') throw interrupted();
+      else return;
+    }
+  }
+
+  /**
+   * Opens an upload for reading in any order, once it is complete.
+   *
+   * @throws LoadstoneError UPLOAD_INTERRUPTED if it never becomes complete; the signal's reason
+   */
+  async openComplete(id: string, signal?: AbortSignal): Promise<FileHandle> {
+    await this.#arrivals.get(id)?.reaches(Number.POSITIVE_INFINITY, signal);
+    const file = await openIfThere(this.#path(id));
+    if (!file) throw interrupted();
+    return file;
+  }
+
+  /** Whether all of an upload is here. */
+  async isComplete(id: string): Promise<boolean> {
+    return exists(this.#path(id));
+  }
+
+  /** Removes an upload, complete or not; it is no error if there is none. Readers may go on. */
+  async remove(id: string): Promise<void> {
+    const arrival = this.#arrivals.get(id);
+    if (arrival) arrival.removed = true;
+    this.#arrivals.delete(id);
+    await rm(this.#path(id) + PART, { force: true });
+    await rm(this.#path(id), { force: true });
+  }
+
+  /** @returns the ids of all uploads, complete or not */
+  async list(): Promise<string[]> {
+    const names = await readdir(this.#folder).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return [];
+      throw error;
+    });
+    return [...new Set(names.map((name) => (name.endsWith(PART) ? name.slice(0, -PART.length) : name)))];
+  }
+
+  async #receive(
+    id: string,
+    arrival: Arrival,
+    source: Readable,
+    { onBytes, maxBytes = Number.POSITIVE_INFINITY, signal }: WriteOptions,
+  ): Promise<SpooledUpload> {
+    // It may fail before it is read, which would end the process if nobody listened; reading it tells the error.
+    source.on('error', () => {});
+    if (signal) addAbortSignal(signal, source);
+    await mkdir(this.#folder, { recursive: true, mode: PRIVATE_FOLDER });
+    const path = this.#path(id);
+    if (await exists(path)) throw taken(id);
+    await using file = await create(path + PART, id);
+    arrival.grow(0);
+    const hash = createHash('sha256');
+    let bytes = 0;
+    for await (const chunk of source as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > maxBytes) throw tooLarge(maxBytes);
+      const written = file.appendFile(chunk);
+      hash.update(chunk);
+      await written;
+      arrival.grow(bytes);
+      onBytes?.(bytes);
+    }
+    await file.sync();
+    if (!arrival.removed) {
+      await rename(path + PART, path);
+      await syncFolder(this.#folder);
+    }
+    return { bytes, sha256: hash.digest('hex') };
+  }
+
+  /** Opens the upload under the name it has now, or will have as soon as its writer begins. */
+  async #openEither(
+    id: string,
+    signal: AbortSignal | undefined,
+  ): Promise<{ file: FileHandle; arrival?: Arrival }> {
+    const complete = await openIfThere(this.#path(id));
+    if (complete) return { file: complete };
+    // The writer may have been started just after the reader: it is known by now.
+    const arrival = this.#arrivals.get(id);
+    if (!arrival) throw interrupted();
+    await arrival.reaches(0, signal);
+    const file = (await openIfThere(this.#path(id) + PART)) ?? (await openIfThere(this.#path(id)));
+    if (!file) throw interrupted();
+    return { file, arrival };
+  }
+
+  #path(id: string): string {
+    if (!/^[\w-]+$/.test(id)) throw new Error(`not an id of an upload: ${id}`);
+    return join(this.#folder, id);
+  }
+}
+
+/** An upload that this process writes: how far it is, and news of it for its readers. */
+class Arrival {
+  /** In the file; -1 before there is one. */
+  bytes = -1;
+  state: 'arriving' | 'complete' | 'failed' = 'arriving';
+  removed = false;
+  #news = Promise.withResolvers<void>();
+
+  /** Resolves when so many bytes are in the file, or no more will come. Rejects with the signal's reason. */
+  async reaches(bytes: number, signal: AbortSignal | undefined): Promise<void> {
+    while (this.state === 'arriving' && this.bytes < bytes) await abortable(this.#news.promise, signal);
+  }
+
+  /** There are so many bytes in the file now. */
+  grow(bytes: number): void {
+    this.bytes = bytes;
+    this.#tell();
+  }
+
+  finish(state: 'complete' | 'failed'): void {
+    this.state = state;
+    this.#tell();
+  }
+
+  #tell(): void {
+    const { resolve } = this.#news;
+    this.#news = Promise.withResolvers<void>();
+    resolve();
+  }
+}
+
+async function create(path: string, id: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'wx', PRIVATE_FILE);
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) throw taken(id);
+    throw error;
+  }
+}
+
+async function openIfThere(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, 'r');
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw unavailable(error) ?? error;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path, constants.F_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Makes a renaming survive a power failure. */
+async function syncFolder(folder: string): Promise<void> {
+  await using handle = await open(folder, 'r');
+  await handle.sync();
+}
+
+/** Waits for the promise, but not longer than the signal lets it. */
+async function abortable(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (!signal) return promise;
+  signal.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
+
+const DISK_FAULTS: Record<string, string> = {
+  ENOSPC: 'its disk is full. Free some space, or set DATA_DIR to a larger disk, and send the file again',
+  EDQUOT:
+    'its disk quota is used up. Free some space, or set DATA_DIR to another disk, and send the file again',
+  EACCES: 'it may not write to its data folder. Give it the right to, or set DATA_DIR to another folder',
+  EPERM: 'it may not write to its data folder. Give it the right to, or set DATA_DIR to another folder',
+  EROFS: 'its data folder is read-only. Set DATA_DIR to a folder that can be written',
+  ENOTDIR: 'its data folder is no folder. Set DATA_DIR to a folder that can be written',
+  EEXIST: 'its data folder is no folder. Set DATA_DIR to a folder that can be written',
+  EIO: 'its disk reports an error. Check the disk, or set DATA_DIR to another one, and send the file again',
+  EMFILE: 'it has too many open files. Raise the limit (ulimit -n), and send the file again',
+  ENFILE: 'the system has too many open files. Send the file again later',
+};
+
+function unavailable(error: unknown): LoadstoneError | undefined {
+  // A source's own error has a code too, but no system call of the file system.
+  if (!(error instanceof Error && 'code' in error && 'syscall' in error)) return undefined;
+  const fault = DISK_FAULTS[String(error.code)];
+  if (!fault) return undefined;
+  return new LoadstoneError('SPOOL_UNAVAILABLE', `The server cannot keep the upload: ${fault}.`, {
+    cause: error,
+  });
+}
+
+function taken(id: string): LoadstoneError {
+  return new LoadstoneError(
+    'IMPORT_ID_TAKEN',
+    `There is an upload with the id ${id} already. Choose a new id.`,
+  );
+}
+
+function tooLarge(maxBytes: number): LoadstoneError {
+  const message = `The file has more than ${maxBytes} bytes, the most this server takes. Split it, or raise MAX_UPLOAD_BYTES.`;
+  return new LoadstoneError('FILE_TOO_LARGE', message);
+}
+
+function interrupted(): LoadstoneError {
+  return new LoadstoneError(
+    'UPLOAD_INTERRUPTED',
+    'The upload broke off before the file was complete. Send the file again.',
+  );
+}

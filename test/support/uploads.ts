@@ -1,0 +1,70 @@
+// Uploads for the tests of reading: in a real spool, or cut by hand.
+
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import type { TestContext } from 'node:test';
+import type { Header } from '../../src/ingest/header.ts';
+import { type Block, openBlocks, type ReadOptions } from '../../src/ingest/read-blocks.ts';
+import { Spool } from '../../src/ingest/spool.ts';
+import { createTemporaryFolder } from './temporary-folder.ts';
+
+export interface ReadUpload {
+  header: Header;
+  compressed: boolean;
+  blocks: Block[];
+  /** The rows, as text. */
+  text: string;
+}
+
+const ID = 'upload';
+
+/** A spool in a folder of its own, gone when the test ends. */
+export async function temporarySpool(t: TestContext): Promise<{ spool: Spool; folder: string }> {
+  const folder = join(await createTemporaryFolder(t), 'spool');
+  return { spool: new Spool(folder), folder };
+}
+
+/** Sends `file` to a spool and reads all of it back as blocks. */
+export async function readUpload(
+  t: TestContext,
+  file: Buffer | string,
+  options: Partial<ReadOptions> = {},
+): Promise<ReadUpload> {
+  const { spool } = await temporarySpool(t);
+  await spool.write(ID, Readable.from([Buffer.from(file)]));
+  return readAll(spool, options);
+}
+
+/** Reads a file that comes in the given chunks. */
+export async function readChunks(chunks: Buffer[], options: Partial<ReadOptions> = {}): Promise<ReadUpload> {
+  const source = {
+    async *follow() {
+      yield* chunks;
+    },
+    openComplete: () => Promise.reject(new Error('this is not a zip')),
+  };
+  return readAll(source, options);
+}
+
+/** Cuts at the given places, which may be any numbers. */
+export function cutAt(file: Buffer, places: number[]): Buffer[] {
+  const sorted = [0, ...places.map((place) => place % (file.length + 1)), file.length].sort((a, b) => a - b);
+  return sorted.slice(1).map((place, i) => file.subarray(sorted[i], place));
+}
+
+export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
+async function readAll(
+  source: Parameters<typeof openBlocks>[0],
+  options: Partial<ReadOptions>,
+): Promise<ReadUpload> {
+  const reader = await openBlocks(source, ID, { maxRecordBytes: 4 * 1024 * 1024, ...options });
+  const { header, compressed } = reader;
+  const blocks = await collect(reader);
+  const text = Buffer.concat(blocks.map(({ bytes }) => bytes)).toString();
+  return { header, compressed, blocks, text };
+}
