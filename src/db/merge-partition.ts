@@ -1,0 +1,177 @@
+// One partition of an import's staged rows becomes catalogue, ledger, issues and name counts, in one transaction.
+//
+// A single pass compares the staged rows with the catalogue and keeps what must be written; everything after
+// works on that. Locks are taken in the order that everyone keeps: product rows, then the counts.
+
+import type postgres from 'postgres';
+import { COUNTS } from './locks.ts';
+import { stagingTable } from './staging.ts';
+
+export interface PartitionMerge {
+  importId: string;
+  partition: number;
+  /** The header and delimiter of the file, to write superseded records as the file has them. */
+  columns: readonly string[];
+  delimiter: string;
+  /** Whether the staged rows have the record itself. */
+  withRecord: boolean;
+}
+
+/** Rows, in numbers. */
+export interface PartitionLedger {
+  staged: number;
+  inserted: number;
+  updated: number;
+  unchanged: number;
+  superseded: number;
+}
+
+/** The staged rows are not those that were loaded: a crash of the database empties unlogged tables. */
+export class StagingLostError extends Error {}
+
+/**
+ * What a session does before it merges. Its temporary tables are empty between transactions. A commit need not wait
+ * for the disk: the one that ends the import does, and with it all before it are safe.
+ */
+export const MERGE_SETUP = `
+  SET work_mem = '128MB';
+  SET temp_buffers = '64MB';
+  SET synchronous_commit = off;
+  CREATE TEMP TABLE merge_changes (
+    sku text COLLATE "C", name text COLLATE "C", description text, old_name text COLLATE "C",
+    line bigint, next_line bigint, record text
+  ) ON COMMIT DELETE ROWS;
+  CREATE TEMP TABLE merge_moves (name text COLLATE "C", change bigint) ON COMMIT DELETE ROWS;
+  CREATE TEMP TABLE merge_counts (name text COLLATE "C", change bigint) ON COMMIT DELETE ROWS`;
+
+/**
+ * @param sql a session that began with `MERGE_SETUP`
+ * @throws StagingLostError when rows that were staged are gone; nothing is written then
+ */
+export async function mergePartition(sql: postgres.Sql, merge: PartitionMerge): Promise<PartitionLedger> {
+  const { importId, partition } = merge;
+  return sql.begin(async (tx) => {
+    const staged = await checkStaging(tx, merge);
+    await tx.unsafe(collectChanges(merge));
+    const superseded = await tx.unsafe(BOOK_SUPERSEDED, [importId]);
+    const [changed] = await tx.unsafe(UPDATE_CHANGED);
+    const inserted = await tx.unsafe(INSERT_NEW);
+    await tx.unsafe(SUM_COUNT_CHANGES);
+    await tx`SELECT pg_advisory_xact_lock(${COUNTS})`;
+    await tx.unsafe(NOTE_NEW_NAMES);
+    await tx.unsafe(WRITE_COUNTS);
+    const ledger = {
+      staged,
+      inserted: inserted.count,
+      updated: Number(changed?.['updated']),
+      superseded: superseded.count,
+      unchanged: 0,
+    };
+    ledger.unchanged = staged - ledger.inserted - ledger.updated - ledger.superseded;
+    await tx`
+      UPDATE import_partitions
+      SET inserted = ${ledger.inserted}, updated = ${ledger.updated}, unchanged = ${ledger.unchanged},
+        superseded = ${ledger.superseded}, merged_at = now()
+      WHERE import_id = ${importId} AND partition = ${partition}`;
+    return ledger;
+  }) as Promise<PartitionLedger>;
+}
+
+/** Locks the partition's entry, so that no two processes ever merge it both. */
+async function checkStaging(tx: postgres.TransactionSql, merge: PartitionMerge): Promise<number> {
+  const [entry] = await tx<{ staged: number }[]>`
+    SELECT staged FROM import_partitions
+    WHERE import_id = ${merge.importId} AND partition = ${merge.partition} AND merged_at IS NULL
+    FOR UPDATE`;
+  if (!entry) throw new Error(`partition ${merge.partition} of import ${merge.importId} is merged already`);
+  const [found] = await tx.unsafe(
+    `SELECT count(*)::bigint AS rows FROM ${stagingTable(merge.importId, merge.partition)}`,
+  );
+  const rows = Number(found?.['rows']);
+  if (rows !== entry.staged) {
+    throw new StagingLostError(`${rows} rows are staged where ${entry.staged} were loaded`);
+  }
+  return rows;
+}
+
+/**
+ * The staged rows in the order of SKU and line. A row that another one with its SKU follows (`next_line`) is
+ * beaten; of the others, those that differ from the catalogue or are new to it are kept. `old_name` is null for a
+ * new one.
+ */
+function collectChanges(merge: PartitionMerge): string {
+  return `
+    INSERT INTO merge_changes
+    SELECT staged.sku, staged.name, staged.description, products.name, staged.line, staged.next_line,
+      CASE WHEN staged.next_line IS NOT NULL THEN ${recordExpression(merge)} END
+    FROM (
+      SELECT *, CASE WHEN lead(sku) OVER in_order = sku THEN lead(line) OVER in_order END AS next_line
+      FROM ${stagingTable(merge.importId, merge.partition)}
+      WINDOW in_order AS (ORDER BY sku, line)
+    ) staged
+    LEFT JOIN products ON products.sku = staged.sku AND staged.next_line IS NULL
+    WHERE staged.next_line IS NOT NULL OR products.sku IS NULL
+      OR products.name <> staged.name OR products.description <> staged.description`;
+}
+
+function recordExpression({ columns, delimiter, withRecord }: PartitionMerge): string {
+  if (withRecord) return 'staged.record';
+  const separator = delimiter === '\t' ? "E'\\t'" : `'${delimiter.replaceAll("'", "''")}'`;
+  const quoted = columns.map((column) => {
+    const value = `staged.${column.trim().toLowerCase()}`;
+    return `CASE WHEN ${value} ~ '["\\r\\n]' OR strpos(${value}, ${separator}) > 0
+      THEN '"' || replace(${value}, '"', '""') || '"' ELSE ${value} END`;
+  });
+  return quoted.join(` || ${separator} || `);
+}
+
+const BOOK_SUPERSEDED = `
+  INSERT INTO import_row_issues (import_id, line, kind, code, winning_line, record)
+  SELECT $1::uuid, line, 'SUPERSEDED', 'SUPERSEDED', max(next_line) OVER (PARTITION BY sku), record
+  FROM merge_changes WHERE next_line IS NOT NULL`;
+
+/** What someone wrote since the comparison is looked at once more, under the lock: the old name must be the true one. */
+const UPDATE_CHANGED = `
+  WITH changed AS MATERIALIZED (
+    SELECT products.sku, products.name AS old_name, new.name, new.description
+    FROM merge_changes new JOIN products ON products.sku = new.sku
+    WHERE new.next_line IS NULL AND new.old_name IS NOT NULL
+      AND (products.name <> new.name OR products.description <> new.description)
+    ORDER BY products.sku
+    FOR UPDATE OF products
+  ), written AS (
+    UPDATE products SET name = changed.name, description = changed.description, updated_at = now()
+    FROM changed WHERE products.sku = changed.sku
+  ), moved AS (
+    INSERT INTO merge_moves
+    SELECT name, 1 FROM changed WHERE name <> old_name
+    UNION ALL
+    SELECT old_name, -1 FROM changed WHERE name <> old_name
+  )
+  SELECT count(*)::bigint AS updated FROM changed`;
+
+const INSERT_NEW = `
+  INSERT INTO products (sku, name, description)
+  SELECT sku, name, description FROM merge_changes WHERE next_line IS NULL AND old_name IS NULL ORDER BY sku`;
+
+const SUM_COUNT_CHANGES = `
+  INSERT INTO merge_counts
+  SELECT name, sum(change) FROM (
+    SELECT name, 1 AS change FROM merge_changes WHERE next_line IS NULL AND old_name IS NULL
+    UNION ALL
+    SELECT name, change FROM merge_moves
+  ) changes
+  GROUP BY name HAVING sum(change) <> 0`;
+
+/** For the search by a part of a name, which is indexed later. */
+const NOTE_NEW_NAMES = `
+  INSERT INTO product_names_unindexed (name)
+  SELECT name FROM merge_counts
+  WHERE NOT EXISTS (SELECT FROM product_name_counts WHERE product_name_counts.name = merge_counts.name)`;
+
+const WRITE_COUNTS = `
+  MERGE INTO product_name_counts AS kept
+  USING (SELECT name, change FROM merge_counts ORDER BY name) AS changes ON kept.name = changes.name
+  WHEN MATCHED AND kept.product_count + changes.change = 0 THEN DELETE
+  WHEN MATCHED THEN UPDATE SET product_count = kept.product_count + changes.change
+  WHEN NOT MATCHED THEN INSERT (name, product_count) VALUES (changes.name, changes.change)`;

@@ -1,0 +1,61 @@
+// The staged rows of an import: one unlogged table a partition, filled by the lanes, emptied by the merge.
+
+import type postgres from 'postgres';
+import { copyFrom } from './copy.ts';
+
+export const STAGING_SCHEMA = 'loadstone_staging';
+
+/** @returns the quoted name of the table that holds this partition's rows */
+export function stagingTable(importId: string, partition: number): string {
+  return `${STAGING_SCHEMA}."${importId}_${partition}"`;
+}
+
+/**
+ * Makes the tables anew, empty.
+ *
+ * @param withRecord whether the record as the file has it is staged too
+ */
+export async function createStaging(
+  sql: postgres.Sql,
+  importId: string,
+  partitions: number,
+  withRecord: boolean,
+): Promise<void> {
+  const record = withRecord ? ', record text NOT NULL' : '';
+  const statements = [`CREATE SCHEMA IF NOT EXISTS ${STAGING_SCHEMA}`];
+  for (let partition = 0; partition < partitions; partition++) {
+    statements.push(`CREATE UNLOGGED TABLE ${stagingTable(importId, partition)} (
+      line bigint NOT NULL,
+      sku text COLLATE "C" NOT NULL,
+      name text COLLATE "C" NOT NULL,
+      description text NOT NULL${record}
+    ) WITH (autovacuum_enabled = false)`);
+  }
+  await dropStaging(sql, importId);
+  await sql.unsafe(statements.join(';'));
+}
+
+export async function dropStaging(sql: postgres.Sql, importId: string): Promise<void> {
+  const tables = await sql<{ name: string }[]>`
+    SELECT tablename AS name FROM pg_tables
+    WHERE schemaname = ${STAGING_SCHEMA} AND starts_with(tablename, ${`${importId}_`})`;
+  if (tables.length === 0) return;
+  const names = tables.map(({ name }) => `${STAGING_SCHEMA}."${name}"`);
+  await sql.unsafe(`DROP TABLE IF EXISTS ${names.join(', ')}`);
+}
+
+/** @param data rows in COPY's binary format: line, sku, name, description and, where it is staged, record */
+export async function copyIntoStaging(
+  sql: postgres.Sql,
+  importId: string,
+  partition: number,
+  data: Uint8Array,
+): Promise<void> {
+  await copyFrom(sql, `COPY ${stagingTable(importId, partition)} FROM STDIN (FORMAT binary)`, chunksOf(data));
+}
+
+const CHUNK_BYTES = 256 * 1024;
+
+function* chunksOf(data: Uint8Array): Iterable<Uint8Array> {
+  for (let at = 0; at < data.length; at += CHUNK_BYTES) yield data.subarray(at, at + CHUNK_BYTES);
+}

@@ -1,0 +1,269 @@
+// Takes uploads, works on their imports, cancels them: the life of an import from its first byte to its final state.
+
+import { createHash, randomUUID } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { Database } from '../db/client.ts';
+import { FINAL_STATUSES, type ImportChanges, type ImportRecord, type ImportStore } from '../db/import-store.ts';
+import { ProcessPresence } from '../db/process-presence.ts';
+import type { RowIssueStore } from '../db/row-issue-store.ts';
+import { dropStaging } from '../db/staging.ts';
+import { type ErrorCode, LoadstoneError } from '../errors.ts';
+import { Progress } from './progress.ts';
+import { type ImportLimits, runImport } from './run-import.ts';
+import type { Spool, SpooledUpload } from './spool.ts';
+
+export interface UploadedFile {
+  fileName: string;
+  /** Bytes of the whole request, an upper bound of the file's size; undefined when it is sent in chunks. */
+  sizeHint: number | undefined;
+  /** Errors when the client goes away or the file is cut. */
+  stream: Readable;
+}
+
+/** As the client chose, already validated. */
+export interface ImportOptions {
+  id?: string;
+  delimiter?: string;
+  encoding?: string;
+  maxRejectedRows?: number;
+}
+
+export interface ServiceSettings extends ImportLimits {
+  maxUploadBytes: number;
+  maxRejectedRows: number;
+}
+
+interface Running {
+  controller: AbortController;
+  done: Promise<void>;
+}
+
+/** Why a running import is stopped. */
+class Stop extends Error {
+  readonly outcome: ImportChanges | undefined;
+
+  constructor(outcome: ImportChanges | undefined) {
+    super('the import is stopped');
+    this.outcome = outcome;
+  }
+}
+
+/** SQLSTATE classes of data exceptions, violated constraints and exceeded limits of the database. */
+const VALUE_REFUSED = /^(22|23|54)[0-9A-Z]{3}$/;
+const CANCELLED = { status: 'CANCELLED' } as const;
+const FILE_NAME_LENGTH = 255;
+const CANCEL_LOOK_EVERY = 50;
+const CANCEL_WAIT = 10_000;
+
+export class ImportService {
+  readonly #database: Database;
+  readonly #settings: ServiceSettings;
+  readonly #store: ImportStore;
+  readonly #issues: RowIssueStore;
+  readonly #spool: Spool;
+  readonly #log: Logger;
+  readonly #presence: ProcessPresence;
+  readonly #running = new Map<string, Running>();
+  #closing = false;
+
+  constructor(parts: {
+    database: Database;
+    settings: ServiceSettings;
+    importStore: ImportStore;
+    rowIssues: RowIssueStore;
+    spool: Spool;
+    log: Logger;
+  }) {
+    this.#database = parts.database;
+    this.#settings = parts.settings;
+    this.#store = parts.importStore;
+    this.#issues = parts.rowIssues;
+    this.#spool = parts.spool;
+    this.#log = parts.log;
+    this.#presence = new ProcessPresence(parts.database);
+  }
+
+  /** Whether this process works on an import. */
+  get busy(): boolean {
+    return this.#running.size > 0;
+  }
+
+  /** Takes up what a server that is gone left undone. */
+  async start(): Promise<void> {
+    await this.#presence.start();
+    for (const record of await this.#store.unfinished()) {
+      if (await this.#presence.isAlive(record.owner)) continue;
+      if (await this.#spool.isComplete(record.id)) {
+        this.#log.info({ import: record.id }, 'taking up an import that was interrupted');
+        await this.#store.update(record.id, { owner: this.#presence.id });
+        this.#run(record);
+      } else {
+        await this.#end(record.id, failure('UPLOAD_INTERRUPTED', 'The server stopped during the upload. Send the file again.'));
+      }
+    }
+    await this.#removeOrphans();
+  }
+
+  /** Stops the work; what is not finished is taken up at the next start. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    for (const { controller } of this.#running.values()) controller.abort(new Stop(undefined));
+    await Promise.all([...this.#running.values()].map(({ done }) => done));
+    await this.#presence.close();
+  }
+
+  /**
+   * Receives a file. Its rows are read while it still arrives; the promise resolves when all of it is safe on disk,
+   * or when the import has ended before that. The import goes on by itself.
+   *
+   * @throws LoadstoneError UPLOAD_INTERRUPTED, FILE_TOO_LARGE, SPOOL_UNAVAILABLE, IMPORT_ID_TAKEN, SHUTTING_DOWN
+   */
+  async receive(file: UploadedFile, options: ImportOptions): Promise<ImportRecord> {
+    if (this.#closing) throw new LoadstoneError('SHUTTING_DOWN', 'The server is shutting down. Send the file again in a moment.');
+    const id = options.id ?? randomUUID();
+    const created = await this.#store.create({
+      id,
+      fileName: file.fileName.slice(0, FILE_NAME_LENGTH),
+      status: 'RECEIVING',
+      delimiter: options.delimiter,
+      encoding: options.encoding,
+      maxRejectedRows: options.maxRejectedRows ?? this.#settings.maxRejectedRows,
+      bytesTotal: file.sizeHint,
+      owner: this.#presence.id,
+    });
+    const record = await this.#get(id);
+    if (!created) return this.#sameAsBefore(record, file.stream);
+
+    const { controller, progress, done } = this.#run(record);
+    const receiving = new AbortController();
+    done.then(() => receiving.abort(new Stop(undefined)));
+    try {
+      const upload = await this.#spool.write(id, file.stream, {
+        maxBytes: this.#settings.maxUploadBytes,
+        onBytes: (bytesReceived) => progress.report({ bytesReceived }),
+        signal: receiving.signal,
+      });
+      progress.report(received(upload));
+      await progress.flush();
+    } catch (error) {
+      if (!receiving.signal.aborted) {
+        controller.abort(new Stop(this.#failureOf(id, error)));
+        await done;
+        throw error;
+      }
+    }
+    return this.#get(id);
+  }
+
+  /**
+   * Stops an import wherever it is. Products stay as the partitions left them that were merged.
+   *
+   * @throws LoadstoneError NOT_FOUND, IMPORT_FINISHED
+   */
+  async cancel(id: string): Promise<ImportRecord> {
+    const asked = await this.#store.requestCancel(id);
+    if (!asked) {
+      const { status } = await this.#get(id);
+      throw new LoadstoneError('IMPORT_FINISHED', `The import is ${status} already; there is nothing to cancel.`);
+    }
+    this.#running.get(id)?.controller.abort(new Stop(CANCELLED));
+    const deadline = Date.now() + CANCEL_WAIT;
+    for (;;) {
+      const record = await this.#get(id);
+      if (FINAL_STATUSES.includes(record.status) || Date.now() > deadline) return record;
+      await pause(CANCEL_LOOK_EVERY);
+    }
+  }
+
+  #run(record: ImportRecord): Running & { progress: Progress } {
+    const { id } = record;
+    const controller = new AbortController();
+    const progress = new Progress(this.#store, id, () => controller.abort(new Stop(CANCELLED)));
+    progress.report({ startedAt: record.startedAt ?? new Date() });
+    const done = this.#work(record, progress, controller.signal).finally(() => this.#running.delete(id));
+    this.#running.set(id, { controller, done });
+    return { controller, progress, done };
+  }
+
+  /** Never rejects: whatever happens becomes the import's final state. */
+  async #work(record: ImportRecord, progress: Progress, signal: AbortSignal): Promise<void> {
+    const { id } = record;
+    try {
+      const outcome = await this.#outcome(record, progress, signal);
+      await progress.close();
+      if (outcome) await this.#end(id, outcome);
+    } catch (error) {
+      this.#log.error({ import: id, err: error }, 'the end of an import could not be written');
+    }
+  }
+
+  async #outcome(record: ImportRecord, progress: Progress, signal: AbortSignal): Promise<ImportChanges | undefined> {
+    try {
+      const work = {
+        database: this.#database,
+        importStore: this.#store,
+        rowIssues: this.#issues,
+        spool: this.#spool,
+        limits: this.#settings,
+      };
+      await runImport(work, record, progress, signal);
+      await progress.flush();
+      return { status: 'COMPLETED', mergedShare: 1 };
+    } catch (error) {
+      if (signal.aborted && signal.reason instanceof Stop) return signal.reason.outcome;
+      await progress.flush().catch(() => {});
+      return this.#failureOf(record.id, error);
+    }
+  }
+
+  /** Leaves nothing of the import behind but its record, its issues and what it merged. */
+  async #end(id: string, outcome: ImportChanges): Promise<void> {
+    await dropStaging(this.#database.sql, id);
+    await this.#spool.remove(id);
+    await this.#store.update(id, { ...outcome, finishedAt: new Date() });
+  }
+
+  #failureOf(id: string, error: unknown): ImportChanges {
+    if (error instanceof LoadstoneError) return failure(error.code, error.message);
+    this.#log.error({ import: id, err: error }, 'an import failed');
+    const { code, message } = error as { code?: unknown; message?: unknown };
+    if (typeof code === 'string' && VALUE_REFUSED.test(code)) {
+      const reason = `Postgres refused rows of this file (${code}: ${message})`;
+      return failure('DATABASE_REJECTED_ROWS', `${reason}. Nothing of them was imported; correct them and send the file again.`);
+    }
+    return failure('INTERNAL', `The import failed on the server; its log has the details under import ${id}.`);
+  }
+
+  /** The same id again: the first import is the answer, unless the file is another one. */
+  async #sameAsBefore(first: ImportRecord, stream: Readable): Promise<ImportRecord> {
+    const hash = createHash('sha256');
+    for await (const chunk of stream) hash.update(chunk as Buffer);
+    const now = await this.#get(first.id);
+    if (now.sha256 !== null && now.sha256 !== hash.digest('hex')) {
+      const message = `The id ${first.id} belongs to an import of another file. Choose a new id for each file.`;
+      throw new LoadstoneError('IMPORT_ID_TAKEN', message);
+    }
+    return now;
+  }
+
+  async #get(id: string): Promise<ImportRecord> {
+    const record = await this.#store.get(id);
+    if (!record) throw new LoadstoneError('NOT_FOUND', `There is no import with the id ${id}.`);
+    return record;
+  }
+
+  async #removeOrphans(): Promise<void> {
+    const unfinished = new Set((await this.#store.unfinished()).map(({ id }) => id));
+    for (const id of await this.#spool.list()) if (!unfinished.has(id)) await this.#spool.remove(id);
+  }
+}
+
+function received({ bytes, sha256 }: SpooledUpload): ImportChanges {
+  return { bytesReceived: bytes, bytesTotal: bytes, sha256, status: 'LOADING' };
+}
+
+function failure(code: ErrorCode, message: string): ImportChanges {
+  return { status: 'FAILED', errorCode: code, errorMessage: message };
+}

@@ -1,0 +1,83 @@
+// The parser that asks csv-parse for every record: the reference for the fast one, and the choice of those who
+// would rather trust it alone (INGEST_PARSER=csv-parse).
+
+import { parse } from 'csv-parse/sync';
+import { afterLineEnd, countLineEnds } from "../line-ends.ts";
+import { endOfRecord } from "../record-boundaries.ts";
+import { csvParseOptions } from './csv-parse-options.ts';
+import { rejectQuotes } from './quote-errors.ts';
+import { type BlockParser, emptyField, type Field, type Row, type RowLayout, type RowSink } from './row.ts';
+import { judge, judgeBytes, rejectFieldCount } from './row-rules.ts';
+
+interface ParsedRecord {
+  record: string[];
+  /** `bytes`: where the line after the record begins. */
+  info: { bytes: number };
+}
+
+export class CsvParseParser implements BlockParser {
+  readonly #layout: RowLayout;
+  readonly #row: Row = {
+    line: 0,
+    sku: emptyField(),
+    name: emptyField(),
+    description: emptyField(),
+    record: emptyField(),
+  };
+
+  constructor(layout: RowLayout) {
+    this.#layout = layout;
+  }
+
+  parse(bytes: Uint8Array, firstLine: number, sink: RowSink): void {
+    const { delimiter } = this.#layout;
+    const parsed = parseRecords(bytes, delimiter);
+    let next = 0;
+    let line = firstLine;
+    let start = 0;
+    while (start < bytes.length) {
+      const end = endOfRecord(bytes, start, delimiter);
+      const behind = end < bytes.length ? afterLineEnd(bytes, end) : end;
+      if (end > start) {
+        const candidate = parsed[next];
+        const fields = candidate && candidate.info.bytes === behind ? candidate.record : undefined;
+        if (fields) next++;
+        this.#hand(bytes.subarray(start, end), fields, line, sink);
+      }
+      line += countLineEnds(bytes, start, behind);
+      start = behind;
+    }
+    if (next !== parsed.length) throw new Error('csv-parse and the reader disagree on where records end');
+  }
+
+  #hand(record: Uint8Array, fields: string[] | undefined, line: number, sink: RowSink): void {
+    const layout = this.#layout;
+    const bad = judgeBytes(line, record);
+    if (bad) return sink.reject(bad);
+    if (!fields) return sink.reject(rejectQuotes(line, record, layout.delimiter));
+    if (fields.length !== layout.columns.length) {
+      return sink.reject(rejectFieldCount(line, fields.length, layout.columns.length, record));
+    }
+    const row = this.#row;
+    row.line = line;
+    setField(row.record, record);
+    setField(row.sku, Buffer.from(fields[layout.skuIndex] ?? '', 'latin1'));
+    setField(row.name, Buffer.from(fields[layout.nameIndex] ?? '', 'latin1'));
+    setField(row.description, Buffer.from(fields[layout.descriptionIndex] ?? '', 'latin1'));
+    const rejection = judge(row, layout);
+    if (rejection) sink.reject(rejection);
+    else sink.accept(row);
+  }
+}
+
+function parseRecords(bytes: Uint8Array, delimiter: number): ParsedRecord[] {
+  const options = { ...csvParseOptions(delimiter), info: true, skip_records_with_error: true };
+  const input = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return parse(input, options) as unknown as ParsedRecord[];
+}
+
+function setField(field: Field, value: Uint8Array): void {
+  field.bytes = value;
+  field.start = 0;
+  field.end = value.length;
+}

@@ -1,0 +1,138 @@
+// A lane: a thread that turns blocks into staged rows over its own connection.
+
+import { parentPort, workerData } from 'node:worker_threads';
+import { type Database, openDatabase } from '../../db/client.ts';
+import { RowIssueStore } from '../../db/row-issue-store.ts';
+import { copyIntoStaging } from '../../db/staging.ts';
+import type { OversizedRecord } from '../read-blocks.ts';
+import { CsvParseParser } from './csv-parse-parser.ts';
+import { FastParser } from './fast-parser.ts';
+import type { FromLane, LaneFailure, LaneStart, LaneTask, ToLane } from './messages.ts';
+import { partitionOf } from './partition.ts';
+import type { BlockParser, Rejection, Row, RowSink } from './row.ts';
+import { rejectOversized } from './row-rules.ts';
+import { StagingBuffer } from './staging-buffer.ts';
+
+/** A partition's rows go to the database when they are this many. */
+const COPY_BYTES = 512 * 1024;
+/** All partitions together never wait with more than this. */
+const MAX_BUFFERED_BYTES = 8 * 1024 * 1024;
+/** COPYs that may wait for the connection while parsing goes on. */
+const MAX_WAITING_COPIES = 2;
+
+class Lane implements RowSink {
+  readonly #importId: string;
+  readonly #database: Database;
+  readonly #issues: RowIssueStore;
+  readonly #task: LaneTask;
+  readonly #parser: BlockParser;
+  readonly #buffers: StagingBuffer[];
+  readonly #staged: number[];
+  #rejections: Rejection[] = [];
+  #accepted = 0;
+  #writing: Promise<void>[] = [];
+
+  constructor(importId: string, database: Database, task: LaneTask) {
+    this.#importId = importId;
+    this.#database = database;
+    this.#issues = new RowIssueStore(database);
+    this.#task = task;
+    this.#parser = task.parser === 'fast' ? new FastParser(task.layout) : new CsvParseParser(task.layout);
+    this.#buffers = Array.from({ length: task.partitions }, () => new StagingBuffer(task.withRecord));
+    this.#staged = new Array(task.partitions).fill(0);
+  }
+
+  async load(bytes: Uint8Array, firstLine: number, oversized: OversizedRecord[]): Promise<FromLane> {
+    this.#accepted = 0;
+    for (const { line, head } of oversized) this.reject(rejectOversized(line, head, this.#task.maxRecordBytes));
+    this.#parser.parse(bytes, firstLine, this);
+    const rejections = this.#rejections;
+    this.#rejections = [];
+    if (rejections.length > 0) await this.#write(() => this.#issues.addRejected(this.#importId, rejections.map(stored)));
+    await this.#copy(COPY_BYTES);
+    const buffered = this.#buffers.reduce((sum, buffer) => sum + buffer.byteLength, 0);
+    if (buffered > MAX_BUFFERED_BYTES) await this.#copy(0);
+    return { type: 'loaded', read: this.#accepted + rejections.length, rejected: rejections.length };
+  }
+
+  async finish(): Promise<FromLane> {
+    await this.#copy(0);
+    await Promise.all(this.#writing);
+    return { type: 'finished', staged: this.#staged };
+  }
+
+  accept(row: Row): void {
+    const { bytes, start, end } = row.sku;
+    const partition = partitionOf(bytes, start, end, this.#buffers.length);
+    (this.#buffers[partition] as StagingBuffer).append(row);
+    this.#accepted++;
+  }
+
+  reject(rejection: Rejection): void {
+    this.#rejections.push(rejection);
+  }
+
+  /** Sends the partitions that have at least so many bytes. */
+  async #copy(atLeastBytes: number): Promise<void> {
+    for (const [partition, buffer] of this.#buffers.entries()) {
+      if (buffer.rows === 0 || buffer.byteLength < atLeastBytes) continue;
+      this.#staged[partition] = (this.#staged[partition] ?? 0) + buffer.rows;
+      const data = buffer.take();
+      await this.#write(() => copyIntoStaging(this.#database.sql, this.#importId, partition, data));
+    }
+  }
+
+  /** Queues a write behind the others; waits while too many do. A failure shows at the next write or at the end. */
+  async #write(write: () => Promise<void>): Promise<void> {
+    const previous = this.#writing.at(-1);
+    const writing = previous ? previous.then(write) : write();
+    writing.catch(() => {});
+    this.#writing.push(writing);
+    while (this.#writing.length > MAX_WAITING_COPIES) await this.#writing.shift();
+  }
+}
+
+function stored(rejection: Rejection) {
+  const { line, code, column, message, record } = rejection;
+  const text = Buffer.from(record).toString('utf8').replaceAll('\0', '\ufffd');
+  return { line, code, columnName: column?.replaceAll('\0', '\ufffd') ?? null, message, record: text };
+}
+
+function failure(error: unknown): LaneFailure {
+  if (!(error instanceof Error)) return { message: String(error), code: undefined, stack: undefined };
+  const code = 'code' in error ? String(error.code) : undefined;
+  return { message: error.message, code, stack: error.stack };
+}
+
+function serve(): void {
+  const port = parentPort;
+  if (!port) throw new Error('lane-worker runs as a worker thread');
+  const { importId, databaseUrl } = workerData as LaneStart;
+  const database = openDatabase(databaseUrl, { max: 1, applicationName: 'loadstone lane' });
+  let lane: Lane | undefined;
+  let turn: Promise<void> = Promise.resolve();
+
+  async function answer(message: ToLane): Promise<FromLane> {
+    if (message.type === 'open') {
+      lane = new Lane(importId, database, message.task);
+      return { type: 'opened' };
+    }
+    if (!lane) throw new Error('a lane is opened before it is used');
+    if (message.type === 'block') return lane.load(message.bytes, message.firstLine, message.oversized);
+    const finished = await lane.finish();
+    await database.close();
+    return finished;
+  }
+
+  port.on('message', (message: ToLane) => {
+    turn = turn
+      .then(() => answer(message))
+      .catch((error): FromLane => ({ type: 'failed', error: failure(error) }))
+      .then((reply) => {
+        port.postMessage(reply);
+        if (reply.type === 'finished' || reply.type === 'failed') port.close();
+      });
+  });
+}
+
+serve();

@@ -1,0 +1,41 @@
+// What the main thread and a lane say to each other. Blocks cross threads, rows never do.
+
+import type { OversizedRecord } from '../read-blocks.ts';
+import type { RowLayout } from './row.ts';
+
+/** Given to a lane when it starts. */
+export interface LaneStart {
+  importId: string;
+  databaseUrl: string;
+}
+
+/** Given once the header is known, before the first block. */
+export interface LaneTask {
+  layout: RowLayout;
+  parser: 'fast' | 'csv-parse';
+  partitions: number;
+  /** Whether the staging tables have the record as the file has it. */
+  withRecord: boolean;
+  maxRecordBytes: number;
+}
+
+export type ToLane =
+  | { type: 'open'; task: LaneTask }
+  | { type: 'block'; bytes: Uint8Array; firstLine: number; oversized: OversizedRecord[] }
+  | { type: 'finish' };
+
+/** Every message to a lane is answered by one of these, in order. */
+export type FromLane =
+  | { type: 'opened' }
+  /** Rows of the block. */
+  | { type: 'loaded'; read: number; rejected: number }
+  /** All rows are staged: so many in each partition. */
+  | { type: 'finished'; staged: number[] }
+  | { type: 'failed'; error: LaneFailure };
+
+/** An error as it crosses threads. `code` is Postgres' SQLSTATE or Node's, where there is one. */
+export interface LaneFailure {
+  message: string;
+  code: string | undefined;
+  stack: string | undefined;
+}

@@ -1,0 +1,72 @@
+// What a parser hands over: accepted rows as ranges of bytes, rejected ones with their reason.
+
+/** A field's value, quotes and escapes already undone: bytes[start, end). */
+export interface Field {
+  bytes: Uint8Array;
+  start: number;
+  end: number;
+}
+
+export interface Row {
+  /** The physical line on which the record starts, from 1. */
+  line: number;
+  sku: Field;
+  name: Field;
+  description: Field;
+  /** The record as the file has it, without its line end. */
+  record: Field;
+}
+
+export type RejectionCode =
+  | 'WRONG_FIELD_COUNT'
+  | 'BLANK_SKU'
+  | 'BLANK_NAME'
+  | 'SKU_TOO_LONG'
+  | 'NAME_TOO_LONG'
+  | 'DESCRIPTION_TOO_LONG'
+  | 'INVALID_UTF8'
+  | 'NUL_CHARACTER'
+  | 'UNBALANCED_QUOTE'
+  | 'RECORD_TOO_LARGE';
+
+export interface Rejection {
+  line: number;
+  code: RejectionCode;
+  /** The column at fault, where it is one. */
+  column: string | undefined;
+  message: string;
+  /** The record's bytes as the file has them; its beginning if it is very long. */
+  record: Uint8Array;
+}
+
+/** Takes what a parser finds. A row and its fields are reused for the next one: copy what must stay. */
+export interface RowSink {
+  accept(row: Row): void;
+  reject(rejection: Rejection): void;
+}
+
+/** Where the columns of this file stand, and the limits its rows must keep. */
+export interface RowLayout {
+  /** The header as the file has it. */
+  columns: string[];
+  /** The delimiter's byte. */
+  delimiter: number;
+  skuIndex: number;
+  nameIndex: number;
+  descriptionIndex: number;
+  /** Of a description, in characters. */
+  maxDescriptionLength: number;
+}
+
+/** Reads the records of a block; the fast parser and csv-parse are both one. */
+export interface BlockParser {
+  /**
+   * @param bytes whole records
+   * @param firstLine the physical line on which the block starts
+   */
+  parse(bytes: Uint8Array, firstLine: number, sink: RowSink): void;
+}
+
+export function emptyField(): Field {
+  return { bytes: new Uint8Array(0), start: 0, end: 0 };
+}

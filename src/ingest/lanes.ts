@@ -1,0 +1,155 @@
+// The lanes of one import, as the main thread sees them: threads that are given blocks and answer with counts.
+
+import { Worker } from 'node:worker_threads';
+import type { FromLane, LaneStart, LaneTask, ToLane } from './lane/messages.ts';
+import type { Block } from './read-blocks.ts';
+
+/** Blocks that a lane has at once: one at work and one waiting, so that it never idles. */
+const BLOCKS_PER_LANE = 2;
+/** Of a lane's heap, in MiB. Blocks and rows live outside of it. */
+const LANE_HEAP = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 128 };
+
+/** A lane failed; `code` is Postgres' SQLSTATE or Node's, where there is one. */
+export class LaneError extends Error {
+  readonly code: string | undefined;
+
+  constructor(message: string, code: string | undefined, stack: string | undefined) {
+    super(message);
+    this.name = 'LaneError';
+    this.code = code;
+    if (stack) this.stack = stack;
+  }
+}
+
+export interface LoadedBlock {
+  read: number;
+  rejected: number;
+  /** Bytes of the spool up to the end of this block. */
+  spoolBytes: number;
+}
+
+export class Lanes {
+  readonly #lanes: Lane[];
+
+  /** Starts the threads; they are ready for work when they get it. */
+  constructor(count: number, start: LaneStart) {
+    this.#lanes = Array.from({ length: count }, () => new Lane(start));
+  }
+
+  /**
+   * Loads all blocks.
+   *
+   * @param onLoaded told of each block when its rows are with the database, or in the buffer before it
+   * @returns how many rows each partition has
+   */
+  async load(
+    task: LaneTask,
+    blocks: AsyncIterable<Block>,
+    onLoaded: (block: LoadedBlock) => void,
+    signal: AbortSignal,
+  ): Promise<number[]> {
+    const failure = Promise.race(this.#lanes.map((lane) => lane.failure));
+    return Promise.race([failure, this.#load(task, blocks, onLoaded, signal)]);
+  }
+
+  async #load(
+    task: LaneTask,
+    blocks: AsyncIterable<Block>,
+    onLoaded: (block: LoadedBlock) => void,
+    signal: AbortSignal,
+  ): Promise<number[]> {
+    await Promise.all(this.#lanes.map((lane) => lane.ask({ type: 'open', task })));
+    const underway = new Set<Promise<void>>();
+    for await (const block of blocks) {
+      signal.throwIfAborted();
+      const lane = this.#leastBusy();
+      const loading = lane.load(block).then(onLoaded);
+      underway.add(loading);
+      loading.then(
+        () => underway.delete(loading),
+        () => {},
+      );
+      if (this.#leastBusy().waiting >= BLOCKS_PER_LANE) await Promise.race(underway);
+    }
+    await Promise.all(underway);
+    signal.throwIfAborted();
+    const staged = await Promise.all(this.#lanes.map((lane) => lane.finish()));
+    return Array.from({ length: task.partitions }, (_, partition) =>
+      staged.reduce((sum, rows) => sum + (rows[partition] ?? 0), 0),
+    );
+  }
+
+  /** Ends the threads, whatever they are at; their connections close with them. */
+  async close(): Promise<void> {
+    await Promise.all(this.#lanes.map((lane) => lane.close()));
+  }
+
+  #leastBusy(): Lane {
+    return this.#lanes.reduce((least, lane) => (lane.waiting < least.waiting ? lane : least));
+  }
+}
+
+type Answer = Exclude<FromLane, { type: 'failed' }>;
+
+class Lane {
+  readonly #worker: Worker;
+  readonly #waiting: PromiseWithResolvers<Answer>[] = [];
+  readonly #failed = Promise.withResolvers<never>();
+  #failure: Error | undefined;
+
+  constructor(workerData: LaneStart) {
+    this.#worker = new Worker(new URL('./lane/lane-worker.ts', import.meta.url), {
+      workerData,
+      resourceLimits: LANE_HEAP,
+    });
+    this.#failed.promise.catch(() => {});
+    this.#worker.on('message', (message: FromLane) => {
+      if (message.type === 'finished') this.#worker.removeAllListeners('exit');
+      if (message.type !== 'failed') return this.#waiting.shift()?.resolve(message);
+      const { error } = message;
+      this.#fail(new LaneError(error.message, error.code, error.stack));
+    });
+    this.#worker.on('error', (error) => this.#fail(error));
+    this.#worker.on('exit', () => this.#fail(new LaneError('the lane has ended', undefined, undefined)));
+  }
+
+  /** Rejects as soon as the lane fails, whoever is waiting for it. */
+  get failure(): Promise<never> {
+    return this.#failed.promise;
+  }
+
+  /** Questions that are not answered yet. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  async ask(message: ToLane): Promise<Answer> {
+    if (this.#failure) throw this.#failure;
+    const answer = Promise.withResolvers<Answer>();
+    this.#waiting.push(answer);
+    this.#worker.postMessage(message, message.type === 'block' ? [message.bytes.buffer as ArrayBuffer] : []);
+    return answer.promise;
+  }
+
+  async load({ bytes, firstLine, oversized, spoolBytes }: Block): Promise<LoadedBlock> {
+    const answer = await this.ask({ type: 'block', bytes, firstLine, oversized });
+    if (answer.type !== 'loaded') throw new Error(`a lane answered ${answer.type} to a block`);
+    return { read: answer.read, rejected: answer.rejected, spoolBytes };
+  }
+
+  async finish(): Promise<number[]> {
+    const answer = await this.ask({ type: 'finish' });
+    if (answer.type !== 'finished') throw new Error(`a lane answered ${answer.type} to the end`);
+    return answer.staged;
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    this.#failed.reject(this.#failure);
+    for (const { reject } of this.#waiting.splice(0)) reject(this.#failure);
+  }
+}

@@ -1,0 +1,47 @@
+// Keeps the search by a part of a name fast: indexes new names in the background, when no import needs the machine.
+
+import type { Logger } from 'pino';
+import type { ProductNameIndex } from '../db/product-name-index.ts';
+import type { ImportService } from './import-service.ts';
+
+/** Time between two looks, in milliseconds. */
+const LOOK_EVERY = 2000;
+
+export class NameIndexing {
+  readonly #index: ProductNameIndex;
+  readonly #imports: ImportService;
+  readonly #log: Logger;
+  readonly #stopping = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
+  #working: Promise<void> = Promise.resolve();
+
+  constructor(index: ProductNameIndex, imports: ImportService, log: Logger) {
+    this.#index = index;
+    this.#imports = imports;
+    this.#log = log;
+    this.#timer = setTimeout(() => this.#look(), LOOK_EVERY);
+  }
+
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    await this.#working;
+  }
+
+  #look(): void {
+    this.#working = this.#refresh().then(() => {
+      if (this.#timer) this.#timer = setTimeout(() => this.#look(), LOOK_EVERY);
+    });
+  }
+
+  async #refresh(): Promise<void> {
+    if (this.#imports.busy) return;
+    try {
+      await this.#index.refresh(this.#stopping.signal);
+    } catch (error) {
+      // Searches are right without it, only slower.
+      this.#log.warn({ err: error }, 'new names could not be indexed; trying again');
+    }
+  }
+}

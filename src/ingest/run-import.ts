@@ -1,0 +1,157 @@
+// The way of an import, top to bottom: read, load, merge, finish.
+
+import type { Database } from '../db/client.ts';
+import type { ImportRecord, ImportStore } from '../db/import-store.ts';
+import type { RowIssueStore } from '../db/row-issue-store.ts';
+import { createStaging, dropStaging } from '../db/staging.ts';
+import { LoadstoneError } from '../errors.ts';
+import type { LaneTask } from './lane/messages.ts';
+import { Lanes, type LoadedBlock } from './lanes.ts';
+import { mergeStaged } from './merge.ts';
+import type { Progress } from './progress.ts';
+import { type BlockReader, openBlocks } from './read-blocks.ts';
+import type { Spool } from './spool.ts';
+
+export interface ImportLimits {
+  ingestLanes: number;
+  parser: 'fast' | 'csv-parse';
+  maxRecordBytes: number;
+  maxDescriptionLength: number;
+}
+
+export interface ImportWork {
+  database: Database;
+  importStore: ImportStore;
+  rowIssues: RowIssueStore;
+  spool: Spool;
+  limits: ImportLimits;
+}
+
+/** Bytes of CSV that make a partition of the merge, about 300,000 products. */
+const PARTITION_BYTES = 64 * 1024 * 1024;
+const MAX_PARTITIONS = 512;
+/** What compression usually makes of a catalogue. */
+const USUAL_EXPANSION = 4;
+
+/**
+ * Runs an import whose upload is in the spool, or on its way there.
+ *
+ * @returns the final ledger and state, for the caller to write
+ * @throws LoadstoneError for what is wrong with the file, the signal's reason when it came, any other error for a fault
+ */
+export async function runImport(
+  work: ImportWork,
+  record: ImportRecord,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
+  const staged = record.status === 'MERGING' ? record : await loadRows(work, record, progress, signal);
+  await mergeRows(work, staged, progress, signal);
+}
+
+async function loadRows(
+  work: ImportWork,
+  record: ImportRecord,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<ImportRecord> {
+  const { database, importStore, limits } = work;
+  const ended = new AbortController();
+  const reading = AbortSignal.any([signal, ended.signal]);
+  const lanes = new Lanes(limits.ingestLanes, { importId: record.id, databaseUrl: database.url });
+  try {
+    await using blocks = await openBlocks(work.spool, record.id, {
+      delimiter: record.delimiter ?? undefined,
+      encoding: record.encoding ?? undefined,
+      maxRecordBytes: limits.maxRecordBytes,
+      signal: reading,
+    });
+    const { header } = blocks;
+    const delimiter = String.fromCharCode(header.delimiter);
+    const columns = { columns: header.columns, ignoredColumns: header.ignoredColumns, delimiter };
+    progress.report(columns);
+
+    const task = laneTask(work, record, blocks);
+    await work.rowIssues.clear(record.id);
+    await createStaging(database.sql, record.id, task.partitions, task.withRecord);
+
+    const rows = { rowsRead: 0, rowsRejected: 0, bytesProcessed: 0 };
+    const onLoaded = ({ read, rejected, spoolBytes }: LoadedBlock) => {
+      rows.rowsRead += read;
+      rows.rowsRejected += rejected;
+      rows.bytesProcessed = Math.max(rows.bytesProcessed, spoolBytes);
+      progress.report({ ...rows });
+      if (rows.rowsRejected > record.maxRejectedRows) throw tooManyRejected(record.maxRejectedRows);
+    };
+    const staged = await lanes.load(task, blocks, onLoaded, reading);
+    await progress.flush();
+    await importStore.beginMerging(record.id, staged, { ...columns, ...rows });
+    return { ...record, ...columns, ...rows };
+  } finally {
+    ended.abort();
+    await lanes.close();
+  }
+}
+
+function laneTask(work: ImportWork, record: ImportRecord, { header, compressed }: BlockReader): LaneTask {
+  const { ingestLanes, parser, maxDescriptionLength, maxRecordBytes } = work.limits;
+  const { columns, ignoredColumns, delimiter, skuIndex, nameIndex, descriptionIndex } = header;
+  const bytes = (record.bytesTotal ?? Number.POSITIVE_INFINITY) * (compressed ? USUAL_EXPANSION : 1);
+  const partitions = Math.min(MAX_PARTITIONS, Math.ceil(bytes / PARTITION_BYTES));
+  return {
+    layout: { columns, delimiter, skuIndex, nameIndex, descriptionIndex, maxDescriptionLength },
+    parser,
+    // Twice the lanes, so that one merges while another writes the counts; a small file is not worth that.
+    partitions: partitions > 1 ? Math.max(partitions, 2 * ingestLanes) : 1,
+    withRecord: ignoredColumns.length > 0,
+    maxRecordBytes,
+  };
+}
+
+async function mergeRows(
+  work: ImportWork,
+  record: ImportRecord,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
+  const { database, importStore, limits } = work;
+  const partitions = await importStore.partitions(record.id);
+  const waiting = partitions.filter(({ mergedAt }) => mergedAt === null).map(({ partition }) => partition);
+  const rows = { rowsInserted: 0, rowsUpdated: 0, rowsUnchanged: 0, rowsSuperseded: 0 };
+  let merged = 0;
+  const add = (part: { inserted: number; updated: number; unchanged: number; superseded: number }) => {
+    rows.rowsInserted += part.inserted;
+    rows.rowsUpdated += part.updated;
+    rows.rowsUnchanged += part.unchanged;
+    rows.rowsSuperseded += part.superseded;
+    merged++;
+    progress.report({ ...rows, mergedShare: merged / partitions.length });
+  };
+  for (const partition of partitions) if (partition.mergedAt) add(partition);
+
+  const task = {
+    importId: record.id,
+    columns: record.columns ?? [],
+    delimiter: record.delimiter ?? ',',
+    withRecord: (record.ignoredColumns ?? []).length > 0,
+    partitions: waiting,
+    lanes: limits.ingestLanes,
+  };
+  await mergeStaged(database, task, add, signal);
+
+  const accounted =
+    rows.rowsInserted + rows.rowsUpdated + rows.rowsUnchanged + rows.rowsSuperseded + record.rowsRejected;
+  if (accounted !== record.rowsRead) {
+    throw new Error(`the ledger of import ${record.id} does not close: ${accounted} of ${record.rowsRead} rows`);
+  }
+  await dropStaging(database.sql, record.id);
+  progress.report(rows);
+}
+
+function tooManyRejected(limit: number): LoadstoneError {
+  return new LoadstoneError(
+    'TOO_MANY_REJECTED_ROWS',
+    `More than ${limit} rows were rejected; nothing was imported. See the issues for the reasons; ` +
+      'raise the option maxRejectedRows to import the good rows all the same.',
+  );
+}
