@@ -1,0 +1,58 @@
+// Decides what a client sees of an error: those written for clients with their code, of any other only an id.
+
+import { randomUUID } from 'node:crypto';
+import { GraphQLError } from 'graphql';
+import type { Logger } from 'pino';
+import { type ErrorCode, LoadstoneError } from '../errors.ts';
+
+/** For errors that concern the HTTP request itself; all others travel in a GraphQL result with status 200. */
+const HTTP_STATUS: Partial<Record<ErrorCode, number>> = {
+  BAD_MULTIPART: 400,
+  CROSS_ORIGIN_REQUEST: 403,
+  UPLOAD_INTERRUPTED: 408,
+  FILE_TOO_LARGE: 413,
+  SHUTTING_DOWN: 503,
+};
+
+/** @returns a function that turns any error into one that may be sent; what it hides it logs, with the id it sends */
+export function errorMask(log: Logger): (error: unknown) => GraphQLError {
+  return (error) => {
+    const cause = originalError(error);
+    const place = error instanceof GraphQLError ? error : undefined;
+    if (cause instanceof LoadstoneError) {
+      const status = HTTP_STATUS[cause.code];
+      return placed(place, cause.message, { code: cause.code, ...(status && { http: { status } }) });
+    }
+    if (error instanceof GraphQLError && (cause === error || isBadVariable(error))) {
+      return placed(place, error.message, { code: 'BAD_USER_INPUT', ...error.extensions });
+    }
+    const reference = randomUUID();
+    log.error({ err: cause, reference }, 'A request failed unexpectedly');
+    return placed(place, `Internal error, reference ${reference}`, {
+      code: 'INTERNAL',
+      ...(place?.path === undefined && { http: { status: 500 } }),
+    });
+  };
+}
+
+/** What was thrown, underneath the GraphQL errors that say where. */
+function originalError(error: unknown): unknown {
+  let cause = error;
+  while (cause instanceof GraphQLError && cause.originalError) cause = cause.originalError;
+  return cause instanceof GraphQLError ? error : cause;
+}
+
+/** A value that a scalar did not take: such an error has no path, for no field was executed yet. */
+function isBadVariable(error: GraphQLError): boolean {
+  return error.path === undefined && error.message.startsWith('Variable ');
+}
+
+/** An error for the client, at the same place of the document and of the result as the one it stands for. */
+function placed(
+  place: GraphQLError | undefined,
+  message: string,
+  extensions: GraphQLError['extensions'],
+): GraphQLError {
+  const { nodes = null, source = null, positions = null, path = null } = place ?? {};
+  return new GraphQLError(message, { nodes, source, positions, path, extensions });
+}

@@ -1,0 +1,50 @@
+// The GraphQL endpoint: Yoga, and the plugins that make it ours, in the order in which they act.
+
+import type { GraphQLSchema } from 'graphql';
+import { createYoga } from 'graphql-yoga';
+import type { Logger } from 'pino';
+import type { Context, Services } from '../resolvers/context.ts';
+import { errorMask } from './error-masking.ts';
+import type { UploadLimits } from './multipart-reader.ts';
+import { baseUrl, type HttpContext, type ServerContext } from './server-context.ts';
+import { useRequestBody } from './use-request-body.ts';
+import { useSameOrigin } from './use-same-origin.ts';
+import { useSubscriptionsSse } from './use-subscriptions-sse.ts';
+import { useTokenLimit } from './use-token-limit.ts';
+import { useUpload } from './use-upload.ts';
+
+export const GRAPHQL_PATH = '/graphql';
+
+export interface GraphQLOptions {
+  schema: GraphQLSchema;
+  services: Services;
+  limits: UploadLimits;
+  /** How often a silent event stream shows that it is alive, in milliseconds. */
+  keepAliveMs: number;
+  log: Logger;
+}
+
+export type GraphQLServer = ReturnType<typeof createGraphQLServer>;
+
+export function createGraphQLServer({ schema, services, limits, keepAliveMs, log }: GraphQLOptions) {
+  return createYoga<HttpContext, Context>({
+    schema,
+    context: ({ req, over }: ServerContext): Context => ({ services, baseUrl: baseUrl(req), signal: over }),
+    maskedErrors: { maskError: errorMask(log) },
+    plugins: [
+      useSameOrigin(),
+      useRequestBody(),
+      useUpload(limits),
+      useTokenLimit(),
+      useSubscriptionsSse(keepAliveMs),
+    ],
+    graphqlEndpoint: GRAPHQL_PATH,
+    graphiql: { title: 'Loadstone', subscriptionsProtocol: 'SSE' },
+    landingPage: false,
+    cors: false,
+    logging: false,
+    // Ours instead: both would hold a whole upload in memory, or refuse it.
+    multipart: false,
+    maxRequestBodySize: false,
+  });
+}

@@ -1,0 +1,95 @@
+// Rejected and superseded rows of an import as a CSV file, to be repaired and imported again.
+
+import type { ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import { stringify } from 'csv-stringify';
+import type { ImportRecord, ImportStore } from '../db/import-store.ts';
+import { issueMessage, type RowIssueKind, type RowIssueStore } from '../db/row-issue-store.ts';
+import { splitRecord } from './split-record.ts';
+
+export interface IssueSources {
+  importStore: Pick<ImportStore, 'get'>;
+  rowIssues: Pick<RowIssueStore, 'all'>;
+}
+
+interface Question {
+  importId: string;
+  /** One of RowIssueKind, or null for all. */
+  kind: string | null;
+}
+
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+/** The columns that follow those of the file. */
+const ISSUE_COLUMNS = ['line', 'code', 'message'];
+
+export async function answerIssuesDownload(
+  response: ServerResponse,
+  { importStore, rowIssues }: IssueSources,
+  { importId, kind }: Question,
+): Promise<void> {
+  if (!isKind(kind))
+    return refuse(response, 400, 'kind must be REJECTED or SUPERSEDED; leave it out for both.');
+  const record = UUID.test(importId) ? await importStore.get(importId) : undefined;
+  if (!record)
+    return refuse(response, 404, `There is no import ${importId}. Take the address from Import.issuesUrl.`);
+
+  response.writeHead(200, {
+    'content-type': 'text/csv; charset=utf-8',
+    'content-disposition': attachment(record.fileName),
+    'cache-control': 'no-store',
+    // A record of the file must never be taken for a page of this server.
+    'x-content-type-options': 'nosniff',
+  });
+  const rows = toRows(record, rowIssues.all(record.id, kind ?? undefined));
+  const csv = stringify({
+    delimiter: record.delimiter ?? ',',
+    record_delimiter: '\r\n',
+    // A spreadsheet would run such a cell; a leading apostrophe makes it text.
+    escape_formulas: true,
+  });
+  await pipeline(rows, csv, response);
+}
+
+async function* toRows(
+  record: ImportRecord,
+  batches: ReturnType<IssueSources['rowIssues']['all']>,
+): AsyncGenerator<string[]> {
+  const columns = record.columns ?? [];
+  yield [...columns, ...issueColumns(columns)];
+  for await (const batch of batches) {
+    for (const issue of batch) {
+      const fields = splitRecord(issue.record, record.delimiter ?? ',', columns.length);
+      yield [...fields, String(issue.line), issue.code, issueMessage(issue)];
+    }
+  }
+}
+
+/** Named so that none collides with a column of the file. */
+function issueColumns(columns: readonly string[]): string[] {
+  const taken = new Set(columns.map((name) => name.toLowerCase()));
+  return ISSUE_COLUMNS.map((name) => {
+    let free = name;
+    while (taken.has(free)) free = `issue_${free}`;
+    return free;
+  });
+}
+
+function isKind(kind: string | null): kind is RowIssueKind | null {
+  return kind === null || kind === 'REJECTED' || kind === 'SUPERSEDED';
+}
+
+/** The name once in plain ASCII for old clients, once as it is (RFC 6266). */
+function attachment(fileName: string): string {
+  const name = `${fileName.replace(/(\.(csv|tsv|txt|gz|zst|zip))+$/i, '').slice(0, 100) || 'import'}-issues.csv`;
+  const ascii = name.replace(/[^\w.-]+/g, '_');
+  const exact = encodeURIComponent(name.toWellFormed()).replace(
+    /['()*]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16)}`,
+  );
+  return `attachment; filename="${ascii}"; filename*=UTF-8''${exact}`;
+}
+
+function refuse(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
+}

@@ -1,0 +1,71 @@
+// Writes Yoga's response to the client's connection, also when the client still sends or does not read.
+
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** How much, and for how long, we go on reading from a client that was answered before it had sent everything. */
+const LINGER_BYTES = 64 * 1024 * 1024;
+const LINGER_MS = 10_000;
+/** For how long a client may not read a stream before it counts as gone. */
+const STALL_MS = 60_000;
+
+export async function sendResponse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: Response,
+): Promise<void> {
+  const headers = Object.fromEntries(answer.headers);
+  if (headers['content-type']?.startsWith('text/event-stream') && answer.body) {
+    if (!response.destroyed) await sendStream(response.writeHead(answer.status, headers), answer.body);
+    return;
+  }
+  const body = Buffer.from(await answer.text());
+  if (response.destroyed) return;
+  headers['content-length'] = String(body.length);
+  if (request.complete) {
+    response.writeHead(answer.status, headers).end(body);
+  } else {
+    // Were the connection closed now, a client that still writes would see it fail and never read the answer.
+    response.writeHead(answer.status, { ...headers, connection: 'close' }).write(body);
+    await readRest(request);
+    response.end();
+  }
+}
+
+async function sendStream(response: ServerResponse, body: ReadableStream<Uint8Array>): Promise<void> {
+  const reader = body.getReader();
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      if (response.destroyed) return;
+      if (!response.write(part.value)) await drained(response);
+    }
+    response.end();
+  } finally {
+    await reader.cancel();
+  }
+}
+
+async function drained(response: ServerResponse): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const stalled = setTimeout(() => response.destroy(), STALL_MS);
+  response.once('drain', resolve).once('close', resolve);
+  await promise;
+  clearTimeout(stalled);
+  response.off('drain', resolve).off('close', resolve);
+}
+
+/** Reads and drops what the client still sends, within bounds. */
+async function readRest(request: IncomingMessage): Promise<void> {
+  const enough = new AbortController();
+  let bytes = 0;
+  const count = (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > LINGER_BYTES) enough.abort();
+  };
+  request.unpipe().on('data', count).resume();
+  const closed = once(request, 'close', {
+    signal: AbortSignal.any([enough.signal, AbortSignal.timeout(LINGER_MS)]),
+  });
+  await closed.catch(() => {});
+  request.off('data', count);
+}

@@ -1,0 +1,21 @@
+// What each GraphQL request brings along from the server it came in on.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+export type ServerContext = {
+  req: IncomingMessage;
+  /** Aborts when the request is over: answered, or its client gone. */
+  over: AbortSignal;
+  /** Aborts when the server begins to close. */
+  stopping: AbortSignal;
+};
+
+/** A request that came over HTTP and not over a WebSocket. */
+export type HttpContext = ServerContext & { res: ServerResponse };
+
+/** @returns this server’s address as the client wrote it in its request */
+export function baseUrl({ headers, socket }: IncomingMessage): string {
+  const scheme = headers['x-forwarded-proto'] === 'https' ? 'https' : 'http';
+  const host = headers.host ?? `${socket.localAddress}:${socket.localPort}`;
+  return URL.parse(`${scheme}://${host}`)?.origin ?? `${scheme}://localhost`;
+}

@@ -1,0 +1,185 @@
+// Operations over WebSocket: the graphql-ws protocol, on the address of the HTTP endpoint.
+
+import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
+import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql';
+import {
+  CloseCode,
+  type Context as Connection,
+  handleProtocols,
+  makeServer,
+  type SubscribePayload,
+} from 'graphql-ws';
+import { isAsyncIterable } from 'graphql-yoga';
+import type { Logger } from 'pino';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { endable } from './endable.ts';
+import { GRAPHQL_PATH, type GraphQLServer } from './graphql.ts';
+import { isFromAnotherSite } from './origin.ts';
+import { presentResult } from './present-result.ts';
+import type { ServerContext } from './server-context.ts';
+
+export interface WebSocketOptions {
+  graphql: GraphQLServer;
+  log: Logger;
+  /** Aborts when subscriptions are to complete because the server closes. */
+  stopping: AbortSignal;
+  /** How often a client is asked for a sign of life; one that gives none until the next time is cut. */
+  keepAliveMs: number;
+}
+
+const MAX_MESSAGE_BYTES = 1024 * 1024;
+const MAX_OPERATIONS = 100;
+/** What may wait for a client to read it before a further request from it cuts the connection. */
+const MAX_UNREAD_BYTES = 1024 * 1024;
+const CLOSE_WITHIN_MS = 1000;
+
+/** @returns how to end all connections, in at most a second; `stopping` must have aborted */
+export function serveWebSocket(server: HttpServer, options: WebSocketOptions): { close(): Promise<void> } {
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, handleProtocols });
+  const protocol = makeProtocol(options);
+  const silent = new WeakSet<WebSocket>();
+
+  server.on('upgrade', (request, socket, head) => {
+    const refusal = refusalOf(request, options.stopping);
+    if (refusal) return refuse(socket, refusal);
+    sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      webSocket.on('pong', () => silent.delete(webSocket));
+      speak(webSocket, request, protocol, options.log);
+    });
+  });
+
+  const keepAlive = setInterval(() => {
+    for (const webSocket of sockets.clients) {
+      if (silent.has(webSocket)) {
+        webSocket.terminate();
+      } else {
+        silent.add(webSocket);
+        webSocket.ping();
+      }
+    }
+  }, options.keepAliveMs);
+
+  return {
+    async close() {
+      clearInterval(keepAlive);
+      await nextTurn(); // Lets the ended subscriptions say so.
+      const closed = [...sockets.clients].map((webSocket) => closeSocket(webSocket));
+      await Promise.all(closed);
+    },
+  };
+}
+
+type Extra = { request: IncomingMessage };
+type Protocol = ReturnType<typeof makeProtocol>;
+
+function makeProtocol({ graphql, stopping }: WebSocketOptions) {
+  return makeServer<Record<string, unknown>, Extra>({
+    async onSubscribe(connection, _id, payload) {
+      if (Object.keys(connection.subscriptions).length > MAX_OPERATIONS) {
+        const message = `A connection carries at most ${MAX_OPERATIONS} operations at a time. Open another one.`;
+        return [new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } })];
+      }
+      return prepare(graphql, stopping, connection, payload);
+    },
+    execute: (args) => (args.rootValue as Operation).execute(args),
+    subscribe: (args) => (args.rootValue as Operation).subscribe(args),
+    onNext: (_connection, _id, _payload, _args, result) => presentResult(result as ExecutionResult),
+  });
+}
+
+interface Operation {
+  execute(args: ExecutionArgs): Promise<ExecutionResult>;
+  subscribe(args: ExecutionArgs): Promise<AsyncIterable<ExecutionResult> | ExecutionResult>;
+}
+
+/** @returns what to execute, by way of Yoga's plugins, or the errors of the document */
+async function prepare(
+  graphql: GraphQLServer,
+  stopping: AbortSignal,
+  { extra }: Connection<Record<string, unknown>, Extra>,
+  params: SubscribePayload,
+): Promise<ExecutionArgs | GraphQLError[]> {
+  const over = new AbortController();
+  const context: ServerContext = { req: extra.request, over: over.signal, stopping };
+  const yoga = graphql.getEnveloped({ ...context, params });
+  let document: ExecutionArgs['document'];
+  try {
+    document = yoga.parse(params.query);
+  } catch (error) {
+    return [new GraphQLError((error as Error).message, { extensions: { code: 'GRAPHQL_PARSE_FAILED' } })];
+  }
+  const errors: readonly GraphQLError[] = yoga.validate(yoga.schema, document);
+  if (errors.length > 0) return errors.map(withoutHttp);
+
+  const operation: Operation = {
+    execute: async (args) => yoga.execute(args),
+    async subscribe(args) {
+      const results = await yoga.subscribe(args);
+      return isAsyncIterable<ExecutionResult>(results)
+        ? endable(results, { signals: [stopping], onEnd: () => over.abort() })
+        : results;
+    },
+  };
+  return {
+    schema: yoga.schema,
+    document,
+    operationName: params.operationName,
+    variableValues: params.variables,
+    contextValue: await yoga.contextFactory(),
+    rootValue: operation,
+  };
+}
+
+function withoutHttp(error: GraphQLError): GraphQLError {
+  const { http: _http, ...extensions } = error.extensions;
+  return new GraphQLError(error.message, { nodes: error.nodes ?? null, extensions });
+}
+
+/** Connects a socket to the protocol. Each message waits until the connection took the one before. */
+function speak(webSocket: WebSocket, request: IncomingMessage, protocol: Protocol, log: Logger): void {
+  webSocket.on('error', (error) => log.debug({ err: error }, 'A WebSocket failed'));
+  const closed = protocol.opened(
+    {
+      protocol: webSocket.protocol,
+      close: (code, reason) => webSocket.close(code, reason),
+      send: (data) =>
+        new Promise((resolve, reject) => {
+          if (webSocket.readyState !== webSocket.OPEN) return resolve();
+          webSocket.send(data, (error) => (error ? reject(error) : resolve()));
+        }),
+      onMessage: (handle) =>
+        webSocket.on('message', async (data) => {
+          if (webSocket.bufferedAmount > MAX_UNREAD_BYTES) return webSocket.terminate();
+          try {
+            await handle(String(data));
+          } catch (error) {
+            if (webSocket.readyState !== webSocket.OPEN) return;
+            log.error({ err: error }, 'A WebSocket message failed unexpectedly');
+            webSocket.close(CloseCode.InternalServerError, 'Internal error');
+          }
+        }),
+    },
+    { request },
+  );
+  webSocket.once('close', (code, reason) => closed(code, String(reason)));
+}
+
+function refusalOf({ url, headers }: IncomingMessage, stopping: AbortSignal): string | undefined {
+  if (stopping.aborted) return '503 Service Unavailable';
+  if (URL.parse(url ?? '', 'http://localhost')?.pathname !== GRAPHQL_PATH) return '404 Not Found';
+  return isFromAnotherSite(headers) ? '403 Forbidden' : undefined;
+}
+
+function refuse(socket: Duplex, status: string): void {
+  socket.on('error', () => {});
+  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+}
+
+async function closeSocket(webSocket: WebSocket): Promise<void> {
+  const closed = new Promise<void>((resolve) => webSocket.once('close', () => resolve()));
+  webSocket.close(1001, 'The server closes');
+  await Promise.race([closed, delay(CLOSE_WITHIN_MS, undefined, { ref: false })]);
+  webSocket.terminate();
+}

@@ -1,0 +1,187 @@
+// Plain pages beside the GraphQL endpoint: the issues of an import as a CSV file, and signs of health.
+
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { test } from 'node:test';
+import { parse } from 'csv-parse/sync';
+import type { Database } from '../../src/db/client.ts';
+import { ImportStore, type NewImport } from '../../src/db/import-store.ts';
+import { type RowIssue, RowIssueStore } from '../../src/db/row-issue-store.ts';
+import { rowIssues } from '../../src/db/tables.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { startTestServer, type TestServer } from './support.ts';
+
+const REJECTED = {
+  kind: 'REJECTED',
+  code: 'BLANK_SKU',
+  message: 'The sku is blank.',
+  winningLine: null,
+} as const;
+const SUPERSEDED = { kind: 'SUPERSEDED', code: 'SUPERSEDED', message: null } as const;
+
+test('issues come as a CSV file with the original columns, then line, code and message', async (t) => {
+  const server = await serveDatabase(t);
+  const id = await server.add({ fileName: 'März "Liste".csv.gz', columns: ['Name', 'sku', 'description'] }, [
+    { ...REJECTED, line: 2, record: 'Ann,,"two\r\nlines, quoted"' },
+    { ...SUPERSEDED, line: 4, record: 'Bob,b,first\r\n', winningLine: 9 },
+  ]);
+  const response = await download(server, id);
+  assert.equal(response.status, 200);
+  assert.equal(response.headers.get('content-type'), 'text/csv; charset=utf-8');
+  assert.equal(
+    response.headers.get('content-disposition'),
+    `attachment; filename="M_rz_Liste_-issues.csv"; filename*=UTF-8''M%C3%A4rz%20%22Liste%22-issues.csv`,
+  );
+  assert.equal(
+    await response.text(),
+    [
+      'Name,sku,description,line,code,message',
+      'Ann,,"two\r\nlines, quoted",2,BLANK_SKU,The sku is blank.',
+      'Bob,b,first,4,SUPERSEDED,"A later row of the file, on line 9, has the same SKU and was taken instead."',
+      '',
+    ].join('\r\n'),
+  );
+});
+
+test('a broken record keeps what it holds: too few fields, too many, unbalanced quotes', async (t) => {
+  const server = await serveDatabase(t);
+  const id = await server.add({ columns: ['name', 'sku', 'description'] }, [
+    { ...REJECTED, line: 2, record: 'only' },
+    { ...REJECTED, line: 3, record: 'a,b,c,d,e' },
+    { ...REJECTED, line: 4, record: 'a,b,"c' },
+    { ...REJECTED, line: 5, record: 'a,b"b,c "c"' },
+    { ...REJECTED, line: 6, record: '' },
+  ]);
+  assert.deepEqual(
+    (await rowsOf(await download(server, id))).map((row) => row.slice(0, 4)),
+    [
+      ['name', 'sku', 'description', 'line'],
+      ['only', '', '', '2'],
+      ['a', 'b', 'c,d,e', '3'],
+      ['a', 'b', '"c', '4'],
+      ['a', 'b"b', 'c "c"', '5'],
+      ['', '', '', '6'],
+    ],
+  );
+});
+
+test('cells that a spreadsheet would run as a formula are made text', async (t) => {
+  const server = await serveDatabase(t);
+  const id = await server.add({ columns: ['name', 'sku', 'description'], delimiter: ';' }, [
+    { ...REJECTED, line: 2, record: '=1+1;+1;-1' },
+    { ...REJECTED, line: 3, record: '@x;\tx;"\rx"' },
+    { ...REJECTED, line: 4, record: 'a=1;1-1;"""=1"' },
+  ]);
+  const rows = await rowsOf(await download(server, id), ';');
+  assert.deepEqual(rows.map((row) => row.slice(0, 3)).slice(1), [
+    ["'=1+1", "'+1", "'-1"],
+    ["'@x", "'\tx", "'\rx"],
+    ['a=1', '1-1', '"=1'],
+  ]);
+});
+
+test('a file that has such columns itself keeps them', async (t) => {
+  const server = await serveDatabase(t);
+  const id = await server.add({ columns: ['Line', 'code', 'issue_code', 'sku'] }, []);
+  const [header] = await rowsOf(await download(server, id));
+  assert.deepEqual(header, [
+    'Line',
+    'code',
+    'issue_code',
+    'sku',
+    'issue_line',
+    'issue_issue_code',
+    'message',
+  ]);
+});
+
+test('one kind of issue can be asked for', async (t) => {
+  const server = await serveDatabase(t);
+  const id = await server.add({ columns: ['sku'] }, [
+    { ...REJECTED, line: 2, record: '' },
+    { ...SUPERSEDED, line: 3, record: 'a', winningLine: 4 },
+  ]);
+  const linesOf = async (kind: string) => {
+    const rows = await rowsOf(await download(server, `${id}/issues.csv?kind=${kind}`, ''));
+    return rows.slice(1).map((row) => row[1]);
+  };
+  assert.deepEqual(await linesOf('REJECTED'), ['2']);
+  assert.deepEqual(await linesOf('SUPERSEDED'), ['3']);
+  assert.equal((await download(server, `${id}/issues.csv?kind=other`, '')).status, 400);
+});
+
+test('thousands of issues come whole and in order', async (t) => {
+  const server = await serveDatabase(t);
+  const issues = Array.from({ length: 5000 }, (_, index) => ({
+    ...REJECTED,
+    line: index + 2,
+    record: `a,${index}`,
+  }));
+  const id = await server.add({ columns: ['name', 'sku'] }, issues);
+  const rows = await rowsOf(await download(server, id));
+  assert.deepEqual(
+    rows.slice(1).map((row) => Number(row[1])),
+    issues.map((_, index) => index),
+  );
+});
+
+test('an unknown import is 404 with a clear text', async (t) => {
+  const server = await serveDatabase(t);
+  for (const id of [randomUUID(), 'nonsense', "'; drop table imports"]) {
+    const response = await download(server, encodeURIComponent(id));
+    assert.equal(response.status, 404);
+    assert.match(await response.text(), /There is no import/);
+  }
+});
+
+test('the server is healthy while it runs, and ready while its database answers', async (t) => {
+  const server = await serveDatabase(t);
+  const statusOf = async (path: string) => (await fetch(`${server.url}${path}`)).status;
+  assert.deepEqual([await statusOf('/healthz'), await statusOf('/readyz')], [200, 200]);
+  await server.database.close();
+  assert.deepEqual([await statusOf('/healthz'), await statusOf('/readyz')], [200, 503]);
+});
+
+test('the root page leads to the endpoint, and other addresses to nothing', async (t) => {
+  const server = await startTestServer(t);
+  assert.match(await (await fetch(server.url)).text(), /href="\/graphql"/);
+  assert.equal((await fetch(`${server.url}/other`)).status, 404);
+  assert.equal((await fetch(server.url, { method: 'DELETE' })).status, 405);
+});
+
+type Served = TestServer & {
+  database: Database;
+  /** Stores an import with its issues. */
+  add(record: Partial<NewImport>, issues: Omit<RowIssue, 'importId' | 'columnName'>[]): Promise<string>;
+};
+
+async function serveDatabase(t: Parameters<typeof startTestServer>[0]): Promise<Served> {
+  const database = await createTestDatabase(t);
+  const importStore = new ImportStore(database);
+  const server = await startTestServer(t, {
+    services: { importStore, rowIssues: new RowIssueStore(database) },
+  });
+  async function add(record: Partial<NewImport>, issues: Omit<RowIssue, 'importId' | 'columnName'>[]) {
+    const importId = randomUUID();
+    await importStore.create({
+      id: importId,
+      fileName: 'file.csv',
+      status: 'FAILED',
+      maxRejectedRows: 0,
+      owner: randomUUID(),
+      ...record,
+    });
+    if (issues.length > 0)
+      await database.orm.insert(rowIssues).values(issues.map((issue) => ({ ...issue, importId })));
+    return importId;
+  }
+  return { ...server, database, add };
+}
+
+function download(server: TestServer, id: string, rest = '/issues.csv'): Promise<Response> {
+  return fetch(`${server.url}/imports/${id}${rest}`);
+}
+
+async function rowsOf(response: Response, delimiter = ','): Promise<string[][]> {
+  return parse(await response.text(), { delimiter, record_delimiter: '\r\n' });
+}

@@ -1,0 +1,296 @@
+// A server on a free port with a small schema that drives the HTTP layer alone, and raw clients for it.
+
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import http from 'node:http';
+import net from 'node:net';
+import type { Readable } from 'node:stream';
+import type { TestContext } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  GraphQLFloat,
+  GraphQLInt,
+  GraphQLNonNull,
+  GraphQLObjectType,
+  GraphQLSchema,
+  GraphQLString,
+} from 'graphql';
+import { GraphQLUpload } from 'graphql-upload-minimal';
+import { pino } from 'pino';
+import { LoadstoneError } from '../../src/errors.ts';
+import type { IncomingFile } from '../../src/http/multipart-reader.ts';
+import { type HttpServerOptions, startHttpServer } from '../../src/http/server.ts';
+import type { Services } from '../../src/resolvers/context.ts';
+import { releaseAfter } from '../support/release.ts';
+
+/** What a test can see of the resolvers. */
+export interface Probe {
+  /** Bytes that `digest` has read so far. */
+  bytesRead: number;
+  /** How an upload that broke off looked to its resolver. */
+  uploadErrors: unknown[];
+  /** While it is set, `digest` reads nothing. */
+  gate: Promise<void> | undefined;
+  /** Values that subscriptions handed out, and subscriptions under way. */
+  ticks: number;
+  watching: number;
+}
+
+export interface TestServer {
+  url: string;
+  port: number;
+  probe: Probe;
+  logged: string[];
+  close(): Promise<void>;
+}
+
+type Options = Partial<Omit<HttpServerOptions, 'settings' | 'services'>> & {
+  maxUploadBytes?: number;
+  uploadIdleSeconds?: number;
+  services?: object;
+};
+
+export async function startTestServer(t: TestContext, options: Options = {}): Promise<TestServer> {
+  const { maxUploadBytes = 2 ** 40, uploadIdleSeconds = 30, services = {}, ...rest } = options;
+  const probe: Probe = { bytesRead: 0, uploadErrors: [], gate: undefined, ticks: 0, watching: 0 };
+  const logged: string[] = [];
+  const server = await startHttpServer({
+    host: '127.0.0.1',
+    port: 0,
+    schema: testSchema(probe),
+    services: services as Services,
+    settings: { maxUploadBytes, uploadIdleSeconds },
+    log: pino({ level: 'warn' }, { write: (line) => logged.push(line) }),
+    graceMs: 1000,
+    ...rest,
+  });
+  releaseAfter(t, () => server.close());
+  return { ...server, port: Number(new URL(server.url).port), probe, logged };
+}
+
+interface Incoming {
+  file: Promise<IncomingFile>;
+}
+
+function testSchema(probe: Probe): GraphQLSchema {
+  const digest = new GraphQLObjectType({
+    name: 'Digest',
+    fields: {
+      filename: { type: GraphQLString },
+      sizeHint: { type: GraphQLFloat },
+      bytes: { type: GraphQLFloat },
+      sha256: { type: GraphQLString },
+    },
+  });
+  const file = { type: new GraphQLNonNull(GraphQLUpload) };
+  return new GraphQLSchema({
+    query: new GraphQLObjectType({
+      name: 'Query',
+      fields: {
+        hello: {
+          type: GraphQLString,
+          args: { name: { type: GraphQLString } },
+          resolve: (_, { name }) => name ?? 'world',
+        },
+        address: { type: GraphQLString, resolve: (_root, _args, context) => context.baseUrl },
+        slow: {
+          type: GraphQLString,
+          args: { ms: { type: GraphQLInt } },
+          resolve: (_, { ms }) => delay(ms, 'done'),
+        },
+        missing: {
+          type: GraphQLString,
+          resolve: () => {
+            throw new LoadstoneError('NOT_FOUND', 'There is no such thing. Look elsewhere.');
+          },
+        },
+        broken: {
+          type: GraphQLString,
+          resolve: () => {
+            throw new Error('secret of the database');
+          },
+        },
+      },
+    }),
+    mutation: new GraphQLObjectType({
+      name: 'Mutation',
+      fields: {
+        digest: { type: digest, args: { file }, resolve: (_, args: Incoming) => digestFile(args, probe) },
+        ignore: {
+          type: GraphQLString,
+          args: { file },
+          resolve: async (_, args: Incoming) => (await args.file).filename,
+        },
+        touch: { type: GraphQLString, resolve: () => 'touched' },
+      },
+    }),
+    subscription: new GraphQLObjectType({
+      name: 'Subscription',
+      fields: {
+        count: {
+          type: GraphQLInt,
+          args: { to: { type: GraphQLInt } },
+          subscribe: (_, { to }) => count(to),
+          resolve: (value) => value,
+        },
+        flood: {
+          type: GraphQLString,
+          subscribe: (_root, _args, context) => flood(probe, context.signal),
+          resolve: (value) => value,
+        },
+        silence: {
+          type: GraphQLString,
+          subscribe: (_root, _args, context) => silence(probe, context.signal),
+          resolve: (value) => value,
+        },
+      },
+    }),
+  });
+}
+
+async function digestFile({ file }: Incoming, probe: Probe): Promise<object> {
+  const { filename, sizeHint, createReadStream } = await file;
+  const hash = createHash('sha256');
+  let bytes = 0;
+  try {
+    for await (const chunk of createReadStream() as Readable & AsyncIterable<Buffer>) {
+      await probe.gate;
+      hash.update(chunk);
+      bytes += chunk.length;
+      probe.bytesRead += chunk.length;
+    }
+  } catch (error) {
+    probe.uploadErrors.push(error);
+    throw error;
+  }
+  return { filename, sizeHint, bytes, sha256: hash.digest('hex') };
+}
+
+async function* count(to: number): AsyncGenerator<number> {
+  for (let value = 1; value <= to; value += 1) yield value;
+}
+
+/** As many large values as are asked for. */
+async function* flood(probe: Probe, signal: AbortSignal): AsyncGenerator<string> {
+  const value = 'x'.repeat(10_000);
+  probe.watching += 1;
+  try {
+    for (; !signal.aborted; probe.ticks += 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+      yield value;
+    }
+  } finally {
+    probe.watching -= 1;
+  }
+}
+
+/** One value, then none, until it is told to end. */
+async function* silence(probe: Probe, signal: AbortSignal): AsyncGenerator<string> {
+  probe.watching += 1;
+  try {
+    yield 'now silent';
+    if (!signal.aborted) await once(signal, 'abort');
+  } finally {
+    probe.watching -= 1;
+  }
+}
+
+export const DIGEST = 'mutation ($file: Upload!) { digest(file: $file) { filename sizeHint bytes sha256 } }';
+export const BOUNDARY = 'the-boundary';
+
+/** A part of a multipart body. */
+export function part(disposition: string, content: string, contentType?: string): string {
+  const type = contentType ? `Content-Type: ${contentType}\r\n` : '';
+  return `--${BOUNDARY}\r\nContent-Disposition: ${disposition}\r\n${type}\r\n${content}\r\n`;
+}
+
+export function field(name: string, value: unknown): string {
+  return part(`form-data; name="${name}"`, typeof value === 'string' ? value : JSON.stringify(value));
+}
+
+export function filePart(content: string, name = '0', filename = 'products.csv'): string {
+  return part(`form-data; name="${name}"; filename="${filename}"`, content, 'text/csv');
+}
+
+export const OPERATIONS = field('operations', { query: DIGEST, variables: { file: null } });
+export const MAP = field('map', { 0: ['variables.file'] });
+export const END = `--${BOUNDARY}--\r\n`;
+/** All of a correct request that comes before the file's content. */
+export const HEAD = `${OPERATIONS}${MAP}${filePart('').slice(0, -2)}`;
+export const TAIL = `\r\n${END}`;
+
+interface Data {
+  digest: { filename: string; sizeHint: number | null; bytes: number; sha256: string };
+  address: string;
+}
+
+export interface Answer {
+  status: number;
+  headers: http.IncomingHttpHeaders;
+  text: string;
+  /** The body read as a GraphQL result, leniently: a test asserts what it expects. */
+  json: {
+    data?: Data | null;
+    errors?: { message: string; extensions: { code: string } }[];
+  };
+}
+
+export async function postMultipart(
+  server: TestServer,
+  body: string | Buffer,
+  headers: http.OutgoingHttpHeaders = {},
+): Promise<Answer> {
+  const request = openUpload(server, { 'content-length': Buffer.byteLength(body), ...headers });
+  request.end(body);
+  return answerTo(request);
+}
+
+/** A request whose body the test writes itself. */
+export function openUpload(server: TestServer, headers: http.OutgoingHttpHeaders = {}): http.ClientRequest {
+  return http.request(`${server.url}/graphql`, {
+    method: 'POST',
+    agent: false,
+    headers: { 'content-type': `multipart/form-data; boundary=${BOUNDARY}`, ...headers },
+  });
+}
+
+export async function answerTo(request: http.ClientRequest): Promise<Answer> {
+  const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+  let text = '';
+  for await (const chunk of response.setEncoding('utf8')) text += chunk;
+  const isJson = /json/.test(response.headers['content-type'] ?? '');
+  return {
+    status: response.statusCode ?? 0,
+    headers: response.headers,
+    text,
+    json: isJson ? JSON.parse(text) : {},
+  };
+}
+
+export async function query(
+  server: TestServer,
+  body: object,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const response = await fetch(`${server.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
+  const text = await response.text();
+  return { status: response.status, headers: {}, text, json: text ? JSON.parse(text) : {} };
+}
+
+export async function connectRaw(server: TestServer): Promise<net.Socket> {
+  const socket = net.connect(server.port, '127.0.0.1');
+  await once(socket, 'connect');
+  return socket;
+}
+
+export async function until(what: string, condition: () => boolean, withinMs = 10_000): Promise<void> {
+  const deadline = Date.now() + withinMs;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error(`Waited in vain until ${what}`);
+    await delay(10);
+  }
+}
