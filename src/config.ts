@@ -1,0 +1,110 @@
+// The settings, read from the environment: the only file that does.
+
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+import { SettingsError } from './errors.ts';
+
+export interface Settings {
+  host: string;
+  /** 0 takes a free one. */
+  port: number;
+  /** Undefined: the embedded Postgres. */
+  databaseUrl: string | undefined;
+  /** The embedded Postgres's cluster, and the files being received. */
+  dataDir: string;
+  /** Worker threads that an import uses, each with its own connection. */
+  ingestLanes: number;
+  parser: 'fast' | 'csv-parse';
+  maxUploadBytes: number;
+  maxRecordBytes: number;
+  /** In characters. */
+  maxDescriptionLength: number;
+  /** How many rows an import may reject before it fails, unless its own option says otherwise. */
+  maxRejectedRows: number;
+  /** An upload that is silent for so long is cut off. */
+  uploadIdleSeconds: number;
+  logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+}
+
+/** Where COPY, and Postgres's own limit on a value, leave room for the rest of the row. */
+const LARGEST_RECORD = 2 ** 28;
+
+/** Each variable with its default, as it would be written, and what it may be. */
+const variables = z.object({
+  HOST: text('127.0.0.1'),
+  PORT: integer(4000, 0, 65_535),
+  DATABASE_URL: z
+    .string()
+    .refine(
+      isPostgresUrl,
+      'must be the address of a Postgres, as in postgres://user:password@host:5432/database',
+    )
+    .optional(),
+  DATA_DIR: text('.data'),
+  INGEST_LANES: integer(availableParallelism(), 1, 64),
+  INGEST_PARSER: oneOf('fast', ['fast', 'csv-parse']),
+  MAX_UPLOAD_BYTES: integer(2 ** 40, 1, Number.MAX_SAFE_INTEGER),
+  MAX_RECORD_BYTES: integer(4 * 2 ** 20, 1024, LARGEST_RECORD),
+  MAX_DESCRIPTION_LENGTH: integer(1_000_000, 1, LARGEST_RECORD),
+  MAX_REJECTED_ROWS: integer(100_000, 0, Number.MAX_SAFE_INTEGER),
+  UPLOAD_IDLE_SECONDS: integer(60, 1, 86_400),
+  LOG_LEVEL: oneOf('info', ['debug', 'info', 'warn', 'error', 'silent']),
+});
+
+/**
+ * A variable that is unset or empty has its default.
+ *
+ * @throws SettingsError that names every wrong variable and what it may be
+ */
+export function readSettings(env: Record<string, string | undefined>): Settings {
+  const given = Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== '');
+  const result = variables.safeParse(Object.fromEntries(given));
+  if (!result.success) throw new SettingsError(describe(result.error, env));
+  const read = result.data;
+  return {
+    host: read.HOST,
+    port: read.PORT,
+    databaseUrl: read.DATABASE_URL,
+    dataDir: read.DATA_DIR,
+    ingestLanes: read.INGEST_LANES,
+    parser: read.INGEST_PARSER,
+    maxUploadBytes: read.MAX_UPLOAD_BYTES,
+    maxRecordBytes: read.MAX_RECORD_BYTES,
+    maxDescriptionLength: read.MAX_DESCRIPTION_LENGTH,
+    maxRejectedRows: read.MAX_REJECTED_ROWS,
+    uploadIdleSeconds: read.UPLOAD_IDLE_SECONDS,
+    logLevel: read.LOG_LEVEL,
+  };
+}
+
+function text(fallback: string) {
+  return z.string().trim().default(fallback);
+}
+
+function integer(fallback: number, least: number, most: number) {
+  const isAllowed = (value: string) => /^\d+$/.test(value) && Number(value) >= least && Number(value) <= most;
+  return z
+    .string()
+    .trim()
+    .default(String(fallback))
+    .refine(isAllowed, `must be a whole number from ${least} to ${most}`)
+    .transform(Number);
+}
+
+function oneOf<const Choice extends string>(fallback: NoInfer<Choice>, choices: readonly Choice[]) {
+  return z.enum(choices, `must be one of ${choices.join(', ')}`).default(() => fallback);
+}
+
+function isPostgresUrl(value: string): boolean {
+  return URL.canParse(value) && ['postgres:', 'postgresql:'].includes(new URL(value).protocol);
+}
+
+function describe(error: z.ZodError, env: Record<string, string | undefined>): string {
+  const faults = error.issues.map(({ path, message }) => {
+    const name = String(path[0]);
+    // An address may hold a password.
+    const value = name === 'DATABASE_URL' ? '' : ` is "${env[name]}"; it`;
+    return `  ${name}${value} ${message}`;
+  });
+  return ['Wrong settings in the environment:', ...faults].join('\n');
+}

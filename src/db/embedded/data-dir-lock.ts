@@ -1,0 +1,75 @@
+// One server process at a time on a data folder with an embedded Postgres.
+
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { SettingsError } from '../../errors.ts';
+import { identifyProcess } from './process-identity.ts';
+
+const ownerRecord = z.object({ pid: z.number().int(), startedAt: z.string() });
+type Owner = z.infer<typeof ownerRecord>;
+
+export interface DataDirLock {
+  release(): Promise<void>;
+}
+
+/**
+ * Takes the folder for this process. What a killed process left is no obstacle.
+ *
+ * @throws SettingsError if a living process, this one included, has it already
+ */
+export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
+  const path = join(dataDir, 'owner.json');
+  // Written aside and linked, so that nobody ever reads a half-written record.
+  const mine = join(dataDir, `owner.${process.pid}.json`);
+  try {
+    const startedAt = (await identifyProcess(process.pid))?.startedAt ?? 'unknown';
+    await writeFile(mine, JSON.stringify({ pid: process.pid, startedAt } satisfies Owner));
+    if (!(await linked(mine, path))) {
+      const owner = await readOwner(path);
+      if (owner && (await isAlive(owner))) throw inUse(owner.pid);
+      await setAside(path, owner);
+      if (!(await linked(mine, path))) throw inUse((await readOwner(path))?.pid);
+    }
+  } finally {
+    await rm(mine, { force: true });
+  }
+  return { release: () => rm(path, { force: true }) };
+}
+
+async function linked(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Removes the record of a dead owner, unless another process was quicker and the record is now its own. */
+async function setAside(path: string, dead: Owner | undefined): Promise<void> {
+  const aside = `${path}.${process.pid}`;
+  await rename(path, aside).catch(() => {});
+  const found = await readOwner(aside);
+  if (found && found.pid !== dead?.pid) await linked(aside, path);
+  await rm(aside, { force: true });
+}
+
+async function readOwner(path: string): Promise<Owner | undefined> {
+  try {
+    return ownerRecord.parse(JSON.parse(await readFile(path, 'utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+async function isAlive(owner: Owner): Promise<boolean> {
+  return (await identifyProcess(owner.pid))?.startedAt === owner.startedAt;
+}
+
+function inUse(pid: number | undefined): SettingsError {
+  return new SettingsError(
+    `Another Loadstone${pid ? ` (process ${pid})` : ''} uses this DATA_DIR with its embedded Postgres. Stop it, set another DATA_DIR, or set DATABASE_URL so that several can share one database.`,
+  );
+}

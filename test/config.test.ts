@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { availableParallelism } from 'node:os';
+import { test } from 'node:test';
+import { readSettings } from '../src/config.ts';
+import { SettingsError } from '../src/errors.ts';
+
+test('with nothing set, the server is for this machine alone and brings its own Postgres', () => {
+  assert.deepEqual(readSettings({}), {
+    host: '127.0.0.1',
+    port: 4000,
+    databaseUrl: undefined,
+    dataDir: '.data',
+    ingestLanes: availableParallelism(),
+    parser: 'fast',
+    maxUploadBytes: 2 ** 40,
+    maxRecordBytes: 4 * 2 ** 20,
+    maxDescriptionLength: 1_000_000,
+    maxRejectedRows: 100_000,
+    uploadIdleSeconds: 60,
+    logLevel: 'info',
+  });
+});
+
+test('an empty variable counts as unset', () => {
+  assert.deepEqual(readSettings({ PORT: '', DATABASE_URL: ' ', INGEST_LANES: undefined }), readSettings({}));
+});
+
+test('everything can be set', () => {
+  const settings = readSettings({
+    HOST: '::1',
+    PORT: '0',
+    DATABASE_URL: 'postgresql://shop:secret@db.example:5433/catalogue?sslmode=require',
+    DATA_DIR: '/var/lib/loadstone',
+    INGEST_LANES: ' 3 ',
+    INGEST_PARSER: 'csv-parse',
+    MAX_UPLOAD_BYTES: '1000000',
+    MAX_RECORD_BYTES: '65536',
+    MAX_DESCRIPTION_LENGTH: '5000',
+    MAX_REJECTED_ROWS: '0',
+    UPLOAD_IDLE_SECONDS: '5',
+    LOG_LEVEL: 'silent',
+  });
+  assert.deepEqual(settings, {
+    host: '::1',
+    port: 0,
+    databaseUrl: 'postgresql://shop:secret@db.example:5433/catalogue?sslmode=require',
+    dataDir: '/var/lib/loadstone',
+    ingestLanes: 3,
+    parser: 'csv-parse',
+    maxUploadBytes: 1_000_000,
+    maxRecordBytes: 65_536,
+    maxDescriptionLength: 5_000,
+    maxRejectedRows: 0,
+    uploadIdleSeconds: 5,
+    logLevel: 'silent',
+  });
+});
+
+test('one message names every fault and what is allowed', () => {
+  const env = { PORT: '70000', INGEST_LANES: 'many', LOG_LEVEL: 'loud', MAX_UPLOAD_BYTES: '1e9' };
+  assert.throws(
+    () => readSettings(env),
+    (error) => {
+      assert.ok(error instanceof SettingsError);
+      assert.deepEqual(error.message.split('\n'), [
+        'Wrong settings in the environment:',
+        '  PORT is "70000"; it must be a whole number from 0 to 65535',
+        '  INGEST_LANES is "many"; it must be a whole number from 1 to 64',
+        `  MAX_UPLOAD_BYTES is "1e9"; it must be a whole number from 1 to ${Number.MAX_SAFE_INTEGER}`,
+        '  LOG_LEVEL is "loud"; it must be one of debug, info, warn, error, silent',
+      ]);
+      return true;
+    },
+  );
+});
+
+test('a wrong database address is explained without showing its password', () => {
+  assert.throws(
+    () => readSettings({ DATABASE_URL: 'mysql://shop:secret@db.example/catalogue' }),
+    (error) => {
+      assert.ok(error instanceof SettingsError);
+      assert.match(error.message, /DATABASE_URL must be the address of a Postgres/);
+      assert.doesNotMatch(error.message, /secret/);
+      return true;
+    },
+  );
+});
+
+for (const [name, value] of [
+  ['PORT', '-1'],
+  ['PORT', '80.5'],
+  ['INGEST_LANES', '0'],
+  ['MAX_RECORD_BYTES', '0'],
+  ['UPLOAD_IDLE_SECONDS', '0'],
+  ['INGEST_PARSER', 'FAST'],
+] as const) {
+  test(`${name}=${value} is refused`, () => {
+    assert.throws(() => readSettings({ [name]: value }), SettingsError);
+  });
+}

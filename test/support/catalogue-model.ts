@@ -1,0 +1,48 @@
+// What a catalogue must hold after some files, computed from the files alone, one row after the other.
+
+import { parse } from 'csv-parse/sync';
+import type { Ledger } from '../../src/cli/client.ts';
+
+export interface ModelProduct {
+  name: string;
+  description: string;
+}
+
+export class CatalogueModel {
+  readonly products = new Map<string, ModelProduct>();
+
+  /** @param file well-formed CSV with the columns name, sku and description; every row is a product */
+  import(file: Buffer | string): Ledger {
+    const rows = parse(file, {
+      columns: (header: string[]) => header.map((name) => name.toLowerCase()),
+    }) as (ModelProduct & {
+      sku: string;
+    })[];
+    const last = new Map(rows.map((row) => [row.sku, row]));
+    const ledger = {
+      read: rows.length,
+      inserted: 0,
+      updated: 0,
+      unchanged: 0,
+      superseded: rows.length - last.size,
+      rejected: 0,
+    };
+    for (const { sku, name, description } of last.values()) {
+      const stored = this.products.get(sku);
+      if (!stored) ledger.inserted++;
+      else if (stored.name !== name || stored.description !== description) ledger.updated++;
+      else ledger.unchanged++;
+      this.products.set(sku, { name, description });
+    }
+    return ledger;
+  }
+
+  /** Names with their number of products, in the order of their bytes. */
+  counts(): { name: string; product_count: number }[] {
+    const counts = new Map<string, number>();
+    for (const { name } of this.products.values()) counts.set(name, (counts.get(name) ?? 0) + 1);
+    return [...counts]
+      .map(([name, product_count]) => ({ name, product_count }))
+      .sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
+  }
+}

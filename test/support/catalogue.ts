@@ -1,0 +1,38 @@
+// What a server's database holds, read past the server; and that nothing of an import is left there.
+
+import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CatalogueModel } from './catalogue-model.ts';
+import type { TestServer } from './server.ts';
+
+/** Fails unless products and name counts are exactly those of the model. */
+export async function expectCatalogue({ database }: TestServer, model: CatalogueModel): Promise<void> {
+  const products = await database.sql`SELECT sku, name, description FROM products ORDER BY sku`;
+  const wanted = [...model.products].map(([sku, product]) => ({ sku, ...product }));
+  wanted.sort((a, b) => Buffer.compare(Buffer.from(a.sku), Buffer.from(b.sku)));
+  assert.deepEqual([...products], wanted);
+  const counts = await database.sql`SELECT name, product_count FROM product_name_counts ORDER BY name`;
+  assert.deepEqual([...counts], model.counts());
+}
+
+/** Fails unless the counts are those of the products, whatever these are. */
+export async function expectExactCounts({ database }: TestServer): Promise<void> {
+  const wrong = await database.sql`
+    SELECT * FROM (SELECT name, count(*) AS counted FROM products GROUP BY name) products
+    FULL JOIN product_name_counts USING (name)
+    WHERE counted IS DISTINCT FROM product_count`;
+  assert.deepEqual([...wrong], []);
+}
+
+/** Fails if an import left a table, a file or a connection behind. */
+export async function expectNothingLeft({ database, settings }: TestServer): Promise<void> {
+  const tables = await database.sql`SELECT tablename FROM pg_tables WHERE schemaname = 'loadstone_staging'`;
+  assert.deepEqual([...tables], [], 'staging tables were left');
+  const spool = await readdir(join(settings.dataDir, 'spool')).catch(() => []);
+  assert.deepEqual(spool, [], 'files were left in the spool');
+  const connections = await database.sql`
+    SELECT application_name, query FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name IN ('loadstone lane', 'loadstone merge', 'loadstone merge turn')`;
+  assert.deepEqual([...connections], [], 'connections were left');
+}

@@ -1,0 +1,60 @@
+// A database for one test: a copy of the migrated template, dropped after it.
+
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import type { TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Database, openDatabase } from '../../src/db/client.ts';
+import { releaseAfter } from './release.ts';
+import { addressOf, TEMPLATE, testServer } from './template.ts';
+
+/** How long after a test a connection that is being closed may take to be gone. */
+const GRACE_MS = 2_000;
+
+/**
+ * Creates a database with Loadstone's tables, all empty. The test fails if connections to it, other than those of
+ * the returned pool, are left open.
+ *
+ * @param options.max connections of the pool at most
+ * @param options.bare leaves out the tables
+ */
+export async function createTestDatabase(
+  t: TestContext,
+  { bare = false, ...options }: { max?: number; bare?: boolean } = {},
+): Promise<Database> {
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  await administer(async ({ sql }) => {
+    await sql`create database ${sql(name)} template ${sql(bare ? 'template0' : TEMPLATE)}`;
+  });
+  releaseAfter(t, () => drop(name));
+  const database = openDatabase(addressOf(name, testServer()), { ...options, applicationName: 'test' });
+  releaseAfter(t, () => database.close());
+  return database;
+}
+
+async function drop(name: string): Promise<void> {
+  await administer(async (admin) => {
+    const leaked = await connectionsAfterGrace(admin, name);
+    await admin.sql`drop database if exists ${admin.sql(name)} with (force)`;
+    assert.deepEqual(leaked, [], 'connections were left open');
+  });
+}
+
+async function connectionsAfterGrace({ sql }: Database, database: string): Promise<object[]> {
+  for (const end = Date.now() + GRACE_MS; ; await sleep(20)) {
+    const connections = await sql`
+      select application_name, state, query from pg_stat_activity
+      where datname = ${database} and backend_type = 'client backend'
+    `;
+    if (connections.length === 0 || Date.now() > end) return [...connections];
+  }
+}
+
+async function administer(action: (database: Database) => Promise<void>): Promise<void> {
+  const database = openDatabase(testServer(), { max: 1, applicationName: 'test' });
+  try {
+    await action(database);
+  } finally {
+    await database.close();
+  }
+}

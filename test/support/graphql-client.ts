@@ -1,0 +1,116 @@
+// A client of a test server: queries, uploads and subscriptions over the wire, as any client would make them.
+
+import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
+import { createClient } from 'graphql-sse';
+import { IMPORT_FIELDS, type ImportOptions, type ImportState } from '../../src/cli/client.ts';
+import { postFile } from '../../src/cli/post-file.ts';
+
+type Variables = Record<string, unknown>;
+
+/** What the server answered, with the question. */
+export interface Answer<Data> {
+  status: number;
+  data: Data | null | undefined;
+  errors: { message: string; path?: (string | number)[]; extensions?: { code?: string } }[] | undefined;
+  question: { document: string; variables: Variables };
+}
+
+/** The content of a file; a stream is sent as it comes, without its length. */
+export type Content = string | Buffer | Readable;
+
+const IMPORT_PRODUCTS = `mutation ($file: Upload!, $options: ImportOptions) {
+  importProducts(file: $file, options: $options) { ${IMPORT_FIELDS} }
+}`;
+
+const IMPORT_PROGRESS = `subscription ($id: ID) { importProgress(id: $id) { ${IMPORT_FIELDS} } }`;
+
+/** @param url of the server, without /graphql */
+export async function query<Data = Record<string, unknown>>(
+  url: string,
+  document: string,
+  variables: Variables = {},
+): Promise<Answer<Data>> {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query: document, variables }),
+  });
+  const answer = { status: response.status, body: await response.text() };
+  return readAnswer<Data>(answer, { document, variables });
+}
+
+/** Returns the data. If there are errors, fails with all that helps to understand them. */
+export function expectNoErrors<Data>(answer: Answer<Data>): Data {
+  const { question, ...response } = answer;
+  const dump = `${question.document}\n${JSON.stringify(question.variables)}\n${JSON.stringify(response, null, 2)}`;
+  if (answer.errors || !answer.data) assert.fail(`The server answered with errors:\n${dump}`);
+  return answer.data;
+}
+
+/**
+ * Sends a file through importProducts; answers when the server has received it.
+ *
+ * @param signal makes the client go away half way
+ */
+export async function upload(
+  url: string,
+  fileName: string,
+  content: Content,
+  options?: ImportOptions,
+  signal?: AbortSignal,
+): Promise<Answer<{ importProducts: ImportState }>> {
+  const variables = { file: null, options };
+  const stream = content instanceof Readable ? content : Readable.from([Buffer.from(content)]);
+  const size = content instanceof Readable ? undefined : Buffer.byteLength(content);
+  const answer = await postFile(
+    `${url}/graphql`,
+    { query: IMPORT_PRODUCTS, variables },
+    'variables.file',
+    { name: fileName, size, stream },
+    signal,
+  );
+  return readAnswer(answer, { document: IMPORT_PRODUCTS, variables: { ...variables, file: fileName } });
+}
+
+/** The states of one import, or of all, until it has ended or the reader stops. */
+export async function* watchProgress(url: string, id?: string): AsyncGenerator<ImportState> {
+  const client = createClient({ url: `${url}/graphql`, retryAttempts: 0 });
+  try {
+    const variables = { id };
+    for await (const { data, errors } of client.iterate<{ importProgress: ImportState }>({
+      query: IMPORT_PROGRESS,
+      variables,
+    })) {
+      if (errors || !data) assert.fail(`The subscription failed: ${JSON.stringify(errors)}`);
+      yield data.importProgress;
+    }
+  } finally {
+    client.dispose();
+  }
+}
+
+/** Uploads the file, waits until its import has ended, and returns its last state: completed or not. */
+export async function importAndWait(
+  url: string,
+  content: Content,
+  options?: ImportOptions & { fileName?: string },
+): Promise<ImportState> {
+  const { fileName = 'products.csv', ...rest } = options ?? {};
+  const received = expectNoErrors(await upload(url, fileName, content, rest));
+  let last = received.importProducts;
+  for await (const state of watchProgress(url, last.id)) last = state;
+  return last;
+}
+
+function readAnswer<Data>(
+  { status, body }: { status: number; body: string },
+  question: Answer<Data>['question'],
+): Answer<Data> {
+  try {
+    const { data, errors } = JSON.parse(body) as Pick<Answer<Data>, 'data' | 'errors'>;
+    return { status, data, errors, question };
+  } catch {
+    assert.fail(`The server answered ${status} with no JSON:\n${body}`);
+  }
+}

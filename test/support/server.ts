@@ -1,0 +1,48 @@
+// A whole server for one test, on a free port, with a database and a data folder of its own.
+
+import type { TestContext } from 'node:test';
+import { createApp } from '../../src/app.ts';
+import { readSettings, type Settings } from '../../src/config.ts';
+import { type Database, openDatabase } from '../../src/db/client.ts';
+import { createTestDatabase } from './database.ts';
+import { releaseAfter } from './release.ts';
+import { createTemporaryFolder } from './temporary-folder.ts';
+
+export interface TestServer {
+  url: string;
+  settings: Settings;
+  /** The server's database, to look into. */
+  database: Database;
+  /** Stops the server before the test ends. May be called again. */
+  close(): Promise<void>;
+}
+
+/**
+ * @param overrides.databaseUrl of another test server: the two then share its database
+ * @param overrides.dataDir of another test server: what it spooled is then found
+ */
+export async function startTestServer(
+  t: TestContext,
+  overrides: Partial<Settings> = {},
+): Promise<TestServer> {
+  const dataDir = overrides.dataDir ?? (await createTemporaryFolder(t));
+  const database = overrides.databaseUrl
+    ? shareDatabase(t, overrides.databaseUrl)
+    : await createTestDatabase(t);
+  const defaults = readSettings({ PORT: '0', INGEST_LANES: '2', LOG_LEVEL: 'silent' });
+  const settings = { ...defaults, dataDir, databaseUrl: database.url, ...overrides };
+  const app = await createApp(settings);
+  let closing: Promise<void> | undefined;
+  async function close(): Promise<void> {
+    closing ??= app.close();
+    await closing;
+  }
+  releaseAfter(t, close);
+  return { url: app.url, settings, database, close };
+}
+
+function shareDatabase(t: TestContext, url: string): Database {
+  const database = openDatabase(url, { applicationName: 'test' });
+  releaseAfter(t, () => database.close());
+  return database;
+}
