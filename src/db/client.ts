@@ -1,8 +1,8 @@
 // Opens the database: one pool of connections, for SQL (postgres.js) and for Drizzle alike.
 
-import { connect, type Socket } from 'node:net';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
-import postgres from 'postgres';
+import type postgres from 'postgres';
+import { type ConnectionOptions, closeConnections, openConnections } from './connections.ts';
 import * as tables from './tables.ts';
 
 export interface Database {
@@ -16,39 +16,10 @@ export interface Database {
 
 const TIMESTAMPTZ = 1184;
 
-/**
- * Opens a pool on `url`; connections are made when first needed. A bigint arrives as a number (and fails
- * beyond 2^53 - 1), a timestamptz as a Date. A numeric, such as `sum(bigint)`, stays a string: cast it.
- *
- * @param options.max connections at most; 10 unless told
- */
-export function openDatabase(
-  url: string,
-  options: { max?: number; applicationName?: string } = {},
-): Database {
-  const settings = {
-    max: options.max ?? 10,
-    connect_timeout: 10,
-    connection: { application_name: options.applicationName ?? 'loadstone' },
-    onnotice: () => {},
-    socket: openSocket,
-    types: { bigint: { to: 20, from: [20], serialize: String, parse: parseSafeInteger } },
-  };
-  const sql: postgres.Sql = postgres(url, settings);
-  return { sql, orm: withDrizzle(sql), url, close: () => sql.end({ timeout: 5 }) };
-}
-
-/**
- * Without Nagle's algorithm: with it, the few bytes that end a COPY wait for the server to acknowledge what went
- * before, 40 ms each time.
- */
-function openSocket({ path, host, port }: { path?: string; host: string[]; port: number[] }): Socket {
-  const [address = 'localhost'] = host;
-  const [number = 5432] = port;
-  const socket = path ? connect(path) : connect(number, address);
-  socket.setNoDelay(true);
-  // postgres.js checks a certificate against it.
-  return Object.assign(socket, { host: address });
+/** Opens a pool as `openConnections` does, for Drizzle too. */
+export function openDatabase(url: string, options: ConnectionOptions = {}): Database {
+  const sql = openConnections(url, options);
+  return { sql, orm: withDrizzle(sql), url, close: () => closeConnections(sql) };
 }
 
 /** Drizzle switches off the parsing of dates for the whole pool; it understands Dates just as well. */
@@ -60,10 +31,4 @@ function withDrizzle(sql: postgres.Sql): PostgresJsDatabase<typeof tables> {
   Object.assign(parsers, { [TIMESTAMPTZ]: parse });
   Object.assign(serializers, { [TIMESTAMPTZ]: serialize });
   return orm;
-}
-
-function parseSafeInteger(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value)) throw new RangeError(`${text} is beyond the integers a number can hold`);
-  return value;
 }

@@ -6,7 +6,6 @@ import { rowIssues } from './tables.ts';
 
 export type RowIssue = typeof rowIssues.$inferSelect;
 export type RowIssueKind = RowIssue['kind'];
-export type NewRejection = Pick<RowIssue, 'line' | 'code' | 'columnName' | 'record'> & { message: string };
 
 export interface RowIssuePage {
   first: number;
@@ -48,15 +47,6 @@ export class RowIssueStore {
       if (batch.length > 0) yield batch;
       if (batch.length < BATCH_ROWS) return;
       afterLine = batch.at(-1)?.line;
-    }
-  }
-
-  async addRejected(importId: string, rejections: readonly NewRejection[]): Promise<void> {
-    for (let at = 0; at < rejections.length; at += BATCH_ROWS) {
-      const batch = rejections.slice(at, at + BATCH_ROWS);
-      await this.#database.orm
-        .insert(rowIssues)
-        .values(batch.map((rejection) => ({ ...rejection, importId, kind: 'REJECTED' as const })));
     }
   }
 

@@ -1,19 +1,18 @@
 // One connection to itself, for work that outlives a statement: session locks, temporary tables.
 
-import { type Database, openDatabase } from './client.ts';
 import type postgres from 'postgres';
+import type { Database } from './client.ts';
+import { closeConnections, openConnections } from './connections.ts';
 
 export class Session {
   readonly sql: postgres.Sql;
-  readonly #connection: Database;
   readonly #database: Database;
   readonly #pid: number;
 
-  private constructor(database: Database, connection: Database, pid: number) {
+  private constructor(database: Database, sql: postgres.Sql, pid: number) {
     this.#database = database;
-    this.#connection = connection;
     this.#pid = pid;
-    this.sql = connection.sql;
+    this.sql = sql;
   }
 
   /**
@@ -21,13 +20,13 @@ export class Session {
    * @param setup statements to run first
    */
   static async open(database: Database, applicationName: string, setup: string): Promise<Session> {
-    const connection = openDatabase(database.url, { max: 1, applicationName });
+    const sql = openConnections(database.url, { max: 1, applicationName });
     try {
-      const [row] = await connection.sql<{ pid: number }[]>`SELECT pg_backend_pid() AS pid`;
-      if (setup) await connection.sql.unsafe(setup);
-      return new Session(database, connection, Number(row?.pid));
+      const [row] = await sql<{ pid: number }[]>`SELECT pg_backend_pid() AS pid`;
+      if (setup) await sql.unsafe(setup);
+      return new Session(database, sql, Number(row?.pid));
     } catch (error) {
-      await connection.close();
+      await closeConnections(sql);
       throw error;
     }
   }
@@ -53,6 +52,6 @@ export class Session {
   }
 
   async close(): Promise<void> {
-    await this.#connection.close();
+    await closeConnections(this.sql);
   }
 }

@@ -1,5 +1,6 @@
 // The GraphQL endpoint: Yoga, and the plugins that make it ours, in the order in which they act.
 
+import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import type { GraphQLSchema } from 'graphql';
 import { createYoga } from 'graphql-yoga';
 import type { Logger } from 'pino';
@@ -39,6 +40,8 @@ export function createGraphQLServer({ schema, services, limits, keepAliveMs, log
       useSubscriptionsSse(keepAliveMs),
     ],
     graphqlEndpoint: GRAPHQL_PATH,
+    // Its page carries its scripts with it: no other host is asked for anything.
+    renderGraphiQL,
     graphiql: { title: 'Loadstone', subscriptionsProtocol: 'SSE' },
     landingPage: false,
     cors: false,

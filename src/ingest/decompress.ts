@@ -2,21 +2,11 @@
 //
 // Damage may show only at the very end, after much came out: nothing counts before the stream has ended well.
 
-import type { FileHandle } from 'node:fs/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
-import type { ByteStream } from './byte-stream.ts';
 import { Decompressor, type Engine } from './decompressor.ts';
 import type { Format } from './detect-format.ts';
 import { unzip } from './unzip.ts';
-
-export interface Upload {
-  /** The upload from its first byte, while it arrives. */
-  stream: ByteStream;
-  /** Opens the whole upload once it is complete. */
-  openComplete(): Promise<FileHandle>;
-  /** Told how far into the upload reading got, where that is not in the stream's order. */
-  onPosition(bytes: number): void;
-}
+import type { Upload } from './upload.ts';
 
 /**
  * @returns the CSV file in chunks, as fast as they are taken

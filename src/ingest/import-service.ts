@@ -5,7 +5,12 @@ import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Database } from '../db/client.ts';
-import { FINAL_STATUSES, type ImportChanges, type ImportRecord, type ImportStore } from '../db/import-store.ts';
+import {
+  FINAL_STATUSES,
+  type ImportChanges,
+  type ImportRecord,
+  type ImportStore,
+} from '../db/import-store.ts';
 import { ProcessPresence } from '../db/process-presence.ts';
 import type { RowIssueStore } from '../db/row-issue-store.ts';
 import { dropStaging } from '../db/staging.ts';
@@ -100,7 +105,10 @@ export class ImportService {
         await this.#store.update(record.id, { owner: this.#presence.id });
         this.#run(record);
       } else {
-        await this.#end(record.id, failure('UPLOAD_INTERRUPTED', 'The server stopped during the upload. Send the file again.'));
+        await this.#end(
+          record.id,
+          failure('UPLOAD_INTERRUPTED', 'The server stopped during the upload. Send the file again.'),
+        );
       }
     }
     await this.#removeOrphans();
@@ -121,7 +129,11 @@ export class ImportService {
    * @throws LoadstoneError UPLOAD_INTERRUPTED, FILE_TOO_LARGE, SPOOL_UNAVAILABLE, IMPORT_ID_TAKEN, SHUTTING_DOWN
    */
   async receive(file: UploadedFile, options: ImportOptions): Promise<ImportRecord> {
-    if (this.#closing) throw new LoadstoneError('SHUTTING_DOWN', 'The server is shutting down. Send the file again in a moment.');
+    if (this.#closing)
+      throw new LoadstoneError(
+        'SHUTTING_DOWN',
+        'The server is shutting down. Send the file again in a moment.',
+      );
     const id = options.id ?? randomUUID();
     const created = await this.#store.create({
       id,
@@ -166,7 +178,10 @@ export class ImportService {
     const asked = await this.#store.requestCancel(id);
     if (!asked) {
       const { status } = await this.#get(id);
-      throw new LoadstoneError('IMPORT_FINISHED', `The import is ${status} already; there is nothing to cancel.`);
+      throw new LoadstoneError(
+        'IMPORT_FINISHED',
+        `The import is ${status} already; there is nothing to cancel.`,
+      );
     }
     this.#running.get(id)?.controller.abort(new Stop(CANCELLED));
     const deadline = Date.now() + CANCEL_WAIT;
@@ -199,7 +214,11 @@ export class ImportService {
     }
   }
 
-  async #outcome(record: ImportRecord, progress: Progress, signal: AbortSignal): Promise<ImportChanges | undefined> {
+  async #outcome(
+    record: ImportRecord,
+    progress: Progress,
+    signal: AbortSignal,
+  ): Promise<ImportChanges | undefined> {
     try {
       const work = {
         database: this.#database,
@@ -231,9 +250,15 @@ export class ImportService {
     const { code, message } = error as { code?: unknown; message?: unknown };
     if (typeof code === 'string' && VALUE_REFUSED.test(code)) {
       const reason = `Postgres refused rows of this file (${code}: ${message})`;
-      return failure('DATABASE_REJECTED_ROWS', `${reason}. Nothing of them was imported; correct them and send the file again.`);
+      return failure(
+        'DATABASE_REJECTED_ROWS',
+        `${reason}. Nothing of them was imported; correct them and send the file again.`,
+      );
     }
-    return failure('INTERNAL', `The import failed on the server; its log has the details under import ${id}.`);
+    return failure(
+      'INTERNAL',
+      `The import failed on the server; its log has the details under import ${id}.`,
+    );
   }
 
   /** The same id again: the first import is the answer, unless the file is another one. */

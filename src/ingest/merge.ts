@@ -1,7 +1,12 @@
 // Staged rows become products: partition by partition, as many at once as there are lanes.
 
 import type { Database } from '../db/client.ts';
-import { MERGE_SETUP, mergePartition, type PartitionLedger, type PartitionMerge } from '../db/merge-partition.ts';
+import {
+  MERGE_SETUP,
+  mergePartition,
+  type PartitionLedger,
+  type PartitionMerge,
+} from '../db/merge-partition.ts';
 import { takeMergeTurn } from '../db/merge-turn.ts';
 import { Session } from '../db/session.ts';
 

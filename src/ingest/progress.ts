@@ -63,7 +63,8 @@ export class Progress {
   #rate(rows: number): number {
     const now = performance.now();
     this.#samples.push({ at: now, rows });
-    while (this.#samples.length > 2 && now - (this.#samples[0]?.at ?? now) > RATE_WINDOW) this.#samples.shift();
+    while (this.#samples.length > 2 && now - (this.#samples[0]?.at ?? now) > RATE_WINDOW)
+      this.#samples.shift();
     const first = this.#samples[0] ?? { at: now, rows };
     return now > first.at ? ((rows - first.rows) * 1000) / (now - first.at) : 0;
   }

@@ -3,12 +3,13 @@
 import { BlockCutter, type RecordBlock } from './block-cutter.ts';
 import { ByteStream } from './byte-stream.ts';
 import { decodeText } from './decode-text.ts';
-import { decompress, type Upload } from './decompress.ts';
+import { decompress } from './decompress.ts';
 import { parseDelimiter } from './detect-delimiter.ts';
 import { detectFormat, FORMAT_BYTES, refuseNested } from './detect-format.ts';
 import { type Header, MAX_HEADER_BYTES, readHeader } from './header.ts';
 import { countLineEnds } from './line-ends.ts';
 import type { Spool } from './spool.ts';
+import type { Upload } from './upload.ts';
 
 export type { OversizedRecord } from './block-cutter.ts';
 

@@ -142,7 +142,9 @@ async function mergeRows(
   const accounted =
     rows.rowsInserted + rows.rowsUpdated + rows.rowsUnchanged + rows.rowsSuperseded + record.rowsRejected;
   if (accounted !== record.rowsRead) {
-    throw new Error(`the ledger of import ${record.id} does not close: ${accounted} of ${record.rowsRead} rows`);
+    throw new Error(
+      `the ledger of import ${record.id} does not close: ${accounted} of ${record.rowsRead} rows`,
+    );
   }
   await dropStaging(database.sql, record.id);
   progress.report(rows);

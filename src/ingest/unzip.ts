@@ -4,8 +4,8 @@ import type { FileHandle } from 'node:fs/promises';
 import { crc32, createInflateRaw } from 'node:zlib';
 import { type Entry, fromFdPromise, type ZipFile } from 'yauzl';
 import { LoadstoneError } from '../errors.ts';
-import type { Upload } from './decompress.ts';
 import { Decompressor, damaged } from './decompressor.ts';
+import type { Upload } from './upload.ts';
 
 const READ_BYTES = 512 * 1024;
 const STORED = 0;

@@ -2,11 +2,19 @@
 // would rather trust it alone (INGEST_PARSER=csv-parse).
 
 import { parse } from 'csv-parse/sync';
-import { afterLineEnd, countLineEnds } from "../line-ends.ts";
-import { endOfRecord } from "../record-boundaries.ts";
+import { afterLineEnd, countLineEnds } from '../line-ends.ts';
+import { endOfRecord } from '../record-boundaries.ts';
 import { csvParseOptions } from './csv-parse-options.ts';
 import { rejectQuotes } from './quote-errors.ts';
-import { type BlockParser, emptyField, type Field, type Row, type RowLayout, type RowSink } from './row.ts';
+import {
+  type BlockParser,
+  emptyField,
+  type Field,
+  type Rejection,
+  type Row,
+  type RowLayout,
+  type RowSink,
+} from './row.ts';
 import { judge, judgeBytes, rejectFieldCount } from './row-rules.ts';
 
 interface ParsedRecord {
@@ -42,7 +50,9 @@ export class CsvParseParser implements BlockParser {
         const candidate = parsed[next];
         const fields = candidate && candidate.info.bytes === behind ? candidate.record : undefined;
         if (fields) next++;
-        this.#hand(bytes.subarray(start, end), fields, line, sink);
+        const rejection = this.#judge(bytes.subarray(start, end), fields, line);
+        if (rejection) sink.reject(rejection);
+        else sink.accept(this.#row);
       }
       line += countLineEnds(bytes, start, behind);
       start = behind;
@@ -50,13 +60,14 @@ export class CsvParseParser implements BlockParser {
     if (next !== parsed.length) throw new Error('csv-parse and the reader disagree on where records end');
   }
 
-  #hand(record: Uint8Array, fields: string[] | undefined, line: number, sink: RowSink): void {
+  /** Judges a record; when it is a product, `#row` is it. */
+  #judge(record: Uint8Array, fields: string[] | undefined, line: number): Rejection | undefined {
     const layout = this.#layout;
     const bad = judgeBytes(line, record);
-    if (bad) return sink.reject(bad);
-    if (!fields) return sink.reject(rejectQuotes(line, record, layout.delimiter));
+    if (bad) return bad;
+    if (!fields) return rejectQuotes(line, record, layout.delimiter);
     if (fields.length !== layout.columns.length) {
-      return sink.reject(rejectFieldCount(line, fields.length, layout.columns.length, record));
+      return rejectFieldCount(line, fields.length, layout.columns.length, record);
     }
     const row = this.#row;
     row.line = line;
@@ -64,9 +75,7 @@ export class CsvParseParser implements BlockParser {
     setField(row.sku, Buffer.from(fields[layout.skuIndex] ?? '', 'latin1'));
     setField(row.name, Buffer.from(fields[layout.nameIndex] ?? '', 'latin1'));
     setField(row.description, Buffer.from(fields[layout.descriptionIndex] ?? '', 'latin1'));
-    const rejection = judge(row, layout);
-    if (rejection) sink.reject(rejection);
-    else sink.accept(row);
+    return judge(row, layout);
   }
 }
 

@@ -3,10 +3,18 @@
 // agree on any bytes is shown by a property test.
 
 import { isUtf8 } from 'node:buffer';
-import { afterLineEnd, countLineEnds } from "../line-ends.ts";
-import { endOfRecord } from "../record-boundaries.ts";
+import { afterLineEnd, countLineEnds } from '../line-ends.ts';
+import { endOfRecord } from '../record-boundaries.ts';
 import { rejectQuotes } from './quote-errors.ts';
-import { type BlockParser, emptyField, type Field, type Row, type RowLayout, type RowSink } from './row.ts';
+import {
+  type BlockParser,
+  emptyField,
+  type Field,
+  type Rejection,
+  type Row,
+  type RowLayout,
+  type RowSink,
+} from './row.ts';
 import { judge, judgeBytes, rejectFieldCount } from './row-rules.ts';
 
 const QUOTE = 0x22;
@@ -45,30 +53,32 @@ export class FastParser implements BlockParser {
     while (start < end) {
       const fields = this.#scan(bytes, start);
       const recordEnd = fields < 0 ? endOfRecord(bytes, start, this.#layout.delimiter) : this.#recordEnd;
-      if (recordEnd > start) this.#hand(bytes, start, recordEnd, fields, line, clean, sink);
+      if (recordEnd > start) {
+        const rejection = this.#judge(bytes, start, recordEnd, fields, line, clean);
+        if (rejection) sink.reject(rejection);
+        else sink.accept(this.#row);
+      }
       line += fields < 0 ? countLineEnds(bytes, start, recordEnd) : this.#innerLines;
       if (recordEnd < end) line++;
       start = afterLineEnd(bytes, recordEnd);
     }
   }
 
-  #hand(
+  /** Judges the record that was just scanned; when it is a product, `#row` is it. */
+  #judge(
     bytes: Uint8Array,
     start: number,
     end: number,
     fields: number,
     line: number,
     clean: boolean,
-    sink: RowSink,
-  ): void {
+  ): Rejection | undefined {
     const layout = this.#layout;
-    if (!clean) {
-      const rejection = judgeBytes(line, bytes.subarray(start, end));
-      if (rejection) return sink.reject(rejection);
-    }
-    if (fields < 0) return sink.reject(rejectQuotes(line, bytes.subarray(start, end), layout.delimiter));
+    const bad = clean ? undefined : judgeBytes(line, bytes.subarray(start, end));
+    if (bad) return bad;
+    if (fields < 0) return rejectQuotes(line, bytes.subarray(start, end), layout.delimiter);
     if (fields !== layout.columns.length) {
-      return sink.reject(rejectFieldCount(line, fields, layout.columns.length, bytes.subarray(start, end)));
+      return rejectFieldCount(line, fields, layout.columns.length, bytes.subarray(start, end));
     }
     const row = this.#row;
     row.line = line;
@@ -78,9 +88,7 @@ export class FastParser implements BlockParser {
     this.#fill(row.sku, bytes, layout.skuIndex, 1);
     this.#fill(row.name, bytes, layout.nameIndex, 2);
     this.#fill(row.description, bytes, layout.descriptionIndex, 4);
-    const rejection = judge(row, layout);
-    if (rejection) sink.reject(rejection);
-    else sink.accept(row);
+    return judge(row, layout);
   }
 
   #fill(field: Field, bytes: Uint8Array, index: number, bit: number): void {

@@ -1,8 +1,8 @@
 // A lane: a thread that turns blocks into staged rows over its own connection.
 
 import { parentPort, workerData } from 'node:worker_threads';
-import { type Database, openDatabase } from '../../db/client.ts';
-import { RowIssueStore } from '../../db/row-issue-store.ts';
+import { type Connections, closeConnections, openConnections } from '../../db/connections.ts';
+import { addRejectedRows, type RejectedRow } from '../../db/rejected-rows.ts';
 import { copyIntoStaging } from '../../db/staging.ts';
 import type { OversizedRecord } from '../read-blocks.ts';
 import { CsvParseParser } from './csv-parse-parser.ts';
@@ -13,17 +13,17 @@ import type { BlockParser, Rejection, Row, RowSink } from './row.ts';
 import { rejectOversized } from './row-rules.ts';
 import { StagingBuffer } from './staging-buffer.ts';
 
-/** A partition's rows go to the database when they are this many. */
-const COPY_BYTES = 512 * 1024;
-/** All partitions together never wait with more than this. */
-const MAX_BUFFERED_BYTES = 8 * 1024 * 1024;
-/** COPYs that may wait for the connection while parsing goes on. */
-const MAX_WAITING_COPIES = 2;
+/**
+ * Rows are sent when this many bytes of them wait, all partitions together: a COPY costs about a millisecond
+ * whatever its size, so few large ones are better, up to what memory allows.
+ */
+const BUFFERED_BYTES = 8 * 1024 * 1024;
+/** Writes that may wait for the connection while parsing goes on. */
+const MAX_WAITING_WRITES = 4;
 
 class Lane implements RowSink {
   readonly #importId: string;
-  readonly #database: Database;
-  readonly #issues: RowIssueStore;
+  readonly #sql: Connections;
   readonly #task: LaneTask;
   readonly #parser: BlockParser;
   readonly #buffers: StagingBuffer[];
@@ -32,10 +32,9 @@ class Lane implements RowSink {
   #accepted = 0;
   #writing: Promise<void>[] = [];
 
-  constructor(importId: string, database: Database, task: LaneTask) {
+  constructor(importId: string, sql: Connections, task: LaneTask) {
     this.#importId = importId;
-    this.#database = database;
-    this.#issues = new RowIssueStore(database);
+    this.#sql = sql;
     this.#task = task;
     this.#parser = task.parser === 'fast' ? new FastParser(task.layout) : new CsvParseParser(task.layout);
     this.#buffers = Array.from({ length: task.partitions }, () => new StagingBuffer(task.withRecord));
@@ -44,19 +43,21 @@ class Lane implements RowSink {
 
   async load(bytes: Uint8Array, firstLine: number, oversized: OversizedRecord[]): Promise<FromLane> {
     this.#accepted = 0;
-    for (const { line, head } of oversized) this.reject(rejectOversized(line, head, this.#task.maxRecordBytes));
+    for (const { line, head } of oversized)
+      this.reject(rejectOversized(line, head, this.#task.maxRecordBytes));
     this.#parser.parse(bytes, firstLine, this);
     const rejections = this.#rejections;
     this.#rejections = [];
-    if (rejections.length > 0) await this.#write(() => this.#issues.addRejected(this.#importId, rejections.map(stored)));
-    await this.#copy(COPY_BYTES);
+    if (rejections.length > 0) {
+      await this.#write(() => addRejectedRows(this.#sql, this.#importId, rejections.map(stored)));
+    }
     const buffered = this.#buffers.reduce((sum, buffer) => sum + buffer.byteLength, 0);
-    if (buffered > MAX_BUFFERED_BYTES) await this.#copy(0);
+    if (buffered > BUFFERED_BYTES) await this.#copyAll();
     return { type: 'loaded', read: this.#accepted + rejections.length, rejected: rejections.length };
   }
 
   async finish(): Promise<FromLane> {
-    await this.#copy(0);
+    await this.#copyAll();
     await Promise.all(this.#writing);
     return { type: 'finished', staged: this.#staged };
   }
@@ -72,13 +73,15 @@ class Lane implements RowSink {
     this.#rejections.push(rejection);
   }
 
-  /** Sends the partitions that have at least so many bytes. */
-  async #copy(atLeastBytes: number): Promise<void> {
+  async #copyAll(): Promise<void> {
     for (const [partition, buffer] of this.#buffers.entries()) {
-      if (buffer.rows === 0 || buffer.byteLength < atLeastBytes) continue;
+      if (buffer.rows === 0) continue;
       this.#staged[partition] = (this.#staged[partition] ?? 0) + buffer.rows;
       const data = buffer.take();
-      await this.#write(() => copyIntoStaging(this.#database.sql, this.#importId, partition, data));
+      await this.#write(async () => {
+        await copyIntoStaging(this.#sql, this.#importId, partition, data);
+        buffer.recycle(data);
+      });
     }
   }
 
@@ -88,11 +91,11 @@ class Lane implements RowSink {
     const writing = previous ? previous.then(write) : write();
     writing.catch(() => {});
     this.#writing.push(writing);
-    while (this.#writing.length > MAX_WAITING_COPIES) await this.#writing.shift();
+    while (this.#writing.length > MAX_WAITING_WRITES) await this.#writing.shift();
   }
 }
 
-function stored(rejection: Rejection) {
+function stored(rejection: Rejection): RejectedRow {
   const { line, code, column, message, record } = rejection;
   const text = Buffer.from(record).toString('utf8').replaceAll('\0', '\ufffd');
   return { line, code, columnName: column?.replaceAll('\0', '\ufffd') ?? null, message, record: text };
@@ -108,19 +111,19 @@ function serve(): void {
   const port = parentPort;
   if (!port) throw new Error('lane-worker runs as a worker thread');
   const { importId, databaseUrl } = workerData as LaneStart;
-  const database = openDatabase(databaseUrl, { max: 1, applicationName: 'loadstone lane' });
+  const sql = openConnections(databaseUrl, { max: 1, applicationName: 'loadstone lane' });
   let lane: Lane | undefined;
   let turn: Promise<void> = Promise.resolve();
 
   async function answer(message: ToLane): Promise<FromLane> {
     if (message.type === 'open') {
-      lane = new Lane(importId, database, message.task);
+      lane = new Lane(importId, sql, message.task);
       return { type: 'opened' };
     }
     if (!lane) throw new Error('a lane is opened before it is used');
     if (message.type === 'block') return lane.load(message.bytes, message.firstLine, message.oversized);
     const finished = await lane.finish();
-    await database.close();
+    await closeConnections(sql);
     return finished;
   }
 

@@ -30,7 +30,12 @@ export function judge(row: Row, layout: RowLayout): Rejection | undefined {
 /** @returns why the record's bytes cannot be text in the database, or undefined when they can */
 export function judgeBytes(line: number, record: Uint8Array): Rejection | undefined {
   if (record.includes(0)) {
-    return reject(line, 'NUL_CHARACTER', 'The record has a NUL character, which text in the catalogue cannot hold.', record);
+    return reject(
+      line,
+      'NUL_CHARACTER',
+      'The record has a NUL character, which text in the catalogue cannot hold.',
+      record,
+    );
   }
   if (!isUtf8(record)) {
     const message =

@@ -23,6 +23,8 @@ export class StagingBuffer {
   readonly #withRecord: boolean;
   #bytes = new Uint8Array(INITIAL_BYTES);
   #length = 0;
+  /** Bytes that were taken and given back, to be filled again. */
+  #spare: Uint8Array<ArrayBuffer> | undefined;
   rows = 0;
 
   constructor(withRecord: boolean) {
@@ -37,7 +39,11 @@ export class StagingBuffer {
   append(row: Row): void {
     const { sku, name, description, record } = row;
     const size =
-      ROW_OVERHEAD + length(sku) + length(name) + length(description) + (this.#withRecord ? length(record) : 0);
+      ROW_OVERHEAD +
+      length(sku) +
+      length(name) +
+      length(description) +
+      (this.#withRecord ? length(record) : 0);
     this.#reserve(size);
     this.#int16(this.#withRecord ? 5 : 4);
     this.#int32(LINE_BYTES);
@@ -50,14 +56,20 @@ export class StagingBuffer {
     this.rows++;
   }
 
-  /** @returns the data of a whole COPY; the buffer starts anew */
-  take(): Uint8Array {
+  /** @returns the data of a whole COPY, to be given back with `recycle`; the buffer starts anew */
+  take(): Uint8Array<ArrayBuffer> {
     this.#reserve(TRAILER.length);
     this.#bytes.set(TRAILER, this.#length);
     const data = this.#bytes.subarray(0, this.#length + TRAILER.length);
-    this.#bytes = new Uint8Array(this.#bytes.length);
+    this.#bytes = this.#spare ?? new Uint8Array(this.#bytes.length);
+    this.#spare = undefined;
     this.#begin();
     return data;
+  }
+
+  /** @param data that `take` returned, and that nobody reads any more */
+  recycle(data: Uint8Array<ArrayBuffer>): void {
+    this.#spare = new Uint8Array(data.buffer);
   }
 
   #begin(): void {

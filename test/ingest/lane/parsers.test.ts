@@ -27,7 +27,13 @@ function parseWith(parser: BlockParser, bytes: Uint8Array, firstLine = 2): Parse
   const parsed: Parsed = { rows: [], rejections: [] };
   parser.parse(bytes, firstLine, {
     accept: ({ line, sku, name, description, record }) =>
-      parsed.rows.push({ line, sku: hex(sku), name: hex(name), description: hex(description), record: hex(record) }),
+      parsed.rows.push({
+        line,
+        sku: hex(sku),
+        name: hex(name),
+        description: hex(description),
+        record: hex(record),
+      }),
     reject: ({ line, code, column, message, record }) =>
       parsed.rejections.push({ line, code, column, message, record: Buffer.from(record).toString('hex') }),
   });
@@ -41,18 +47,33 @@ function hex({ bytes, start, end }: Field): string {
 const fast = () => new FastParser(LAYOUT);
 const reference = () => new CsvParseParser(LAYOUT);
 const text = (parsed: Parsed) =>
-  parsed.rows.map((row) => [row.line, ...[row.name, row.sku, row.description].map((v) => Buffer.from(v, 'hex').toString())]);
+  parsed.rows.map((row) => [
+    row.line,
+    ...[row.name, row.sku, row.description].map((v) => Buffer.from(v, 'hex').toString()),
+  ]);
 
 const piece = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom('"', ',', '\r\n', '\n', '\r', 'a', ' ', '""', '","', '"\r\n"') },
-  { weight: 3, arbitrary: fc.constantFrom('name,sku,text\r\n', 'n,s,"two\nlines"\r\n', 'n,"s ""q"" ",d\n', '"n",s,\r\n') },
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom('name,sku,text\r\n', 'n,s,"two\nlines"\r\n', 'n,"s ""q"" ",d\n', '"n",s,\r\n'),
+  },
   { weight: 1, arbitrary: fc.constantFrom('\0', '\\.', '\n\\.\n', '\t', 'é', '😀', '\ufeff', '\u00a0') },
 );
 const bytes = fc
-  .array(fc.oneof({ weight: 20, arbitrary: piece }, { weight: 1, arbitrary: fc.constantFrom('BAD1', 'BAD2') }), { maxLength: 40 })
+  .array(
+    fc.oneof({ weight: 20, arbitrary: piece }, { weight: 1, arbitrary: fc.constantFrom('BAD1', 'BAD2') }),
+    { maxLength: 40 },
+  )
   .map((pieces) =>
     Buffer.concat(
-      pieces.map((part) => (part === 'BAD1' ? Buffer.from([0xff]) : part === 'BAD2' ? Buffer.from([0xe2, 0x82]) : Buffer.from(part))),
+      pieces.map((part) =>
+        part === 'BAD1'
+          ? Buffer.from([0xff])
+          : part === 'BAD2'
+            ? Buffer.from([0xe2, 0x82])
+            : Buffer.from(part),
+      ),
     ),
   );
 
@@ -74,17 +95,26 @@ test('any bytes give the same with another delimiter and columns in another orde
     descriptionIndex: 1,
     maxDescriptionLength: 12,
   };
-  const cells = fc.array(fc.constantFrom('a', ';', '"', '""', '\n', '\r\n', '1;"two;""2""";;k;n\n', 'x;y;z;s;n'), { maxLength: 30 });
+  const cells = fc.array(
+    fc.constantFrom('a', ';', '"', '""', '\n', '\r\n', '1;"two;""2""";;k;n\n', 'x;y;z;s;n'),
+    { maxLength: 30 },
+  );
   fc.assert(
     fc.property(cells, (parts) => {
       const input = Buffer.from(parts.join(''));
-      assert.deepEqual(parseWith(new FastParser(layout), input), parseWith(new CsvParseParser(layout), input));
+      assert.deepEqual(
+        parseWith(new FastParser(layout), input),
+        parseWith(new CsvParseParser(layout), input),
+      );
     }),
     { numRuns: 5_000 },
   );
 });
 
-for (const [name, make] of [['fast', fast], ['csv-parse', reference]] as const) {
+for (const [name, make] of [
+  ['fast', fast],
+  ['csv-parse', reference],
+] as const) {
   test(`${name}: rows carry the physical line on which they start`, () => {
     const parsed = parseWith(make(), Buffer.from('A,1,"x\ny"\r\nB,2,z\rC,3,"p\r\nq\rr"\n\n\nD,4,'));
     assert.deepEqual(text(parsed), [
@@ -119,7 +149,10 @@ for (const [name, make] of [['fast', fast], ['csv-parse', reference]] as const) 
     test(`${name}: ${what} is rejected, the rows around it are not`, () => {
       const input = Buffer.concat([Buffer.from('A,1,x\n'), record, Buffer.from('\nB,2,y\n')]);
       const parsed = parseWith(make(), input);
-      assert.deepEqual(text(parsed).map(([, rowName]) => rowName), ['A', 'B']);
+      assert.deepEqual(
+        text(parsed).map(([, rowName]) => rowName),
+        ['A', 'B'],
+      );
       assert.equal(parsed.rejections.length, 1);
       const [rejection] = parsed.rejections;
       assert.deepEqual([rejection?.line, rejection?.code, rejection?.column], [3, code, column]);

@@ -1,0 +1,32 @@
+// Rejected rows, written by the lanes as they find them.
+
+import type postgres from 'postgres';
+
+export interface RejectedRow {
+  line: number;
+  code: string;
+  columnName: string | null;
+  message: string;
+  record: string;
+}
+
+const BATCH_ROWS = 1000;
+
+export async function addRejectedRows(
+  sql: postgres.Sql,
+  importId: string,
+  rows: readonly RejectedRow[],
+): Promise<void> {
+  for (let at = 0; at < rows.length; at += BATCH_ROWS) {
+    const batch = rows.slice(at, at + BATCH_ROWS).map(({ line, code, columnName, message, record }) => ({
+      import_id: importId,
+      line,
+      kind: 'REJECTED',
+      code,
+      column_name: columnName,
+      message,
+      record,
+    }));
+    await sql`INSERT INTO import_row_issues ${sql(batch)}`;
+  }
+}
