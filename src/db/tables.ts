@@ -83,7 +83,9 @@ export const imports = pgTable(
     owner: uuid('owner').notNull(),
     cancelRequestedAt: instant('cancel_requested_at'),
     /** In milliseconds, as a cursor can tell it. */
-    createdAt: timestamp('created_at', { withTimezone: true, mode: 'date', precision: 3 }).notNull().defaultNow(),
+    createdAt: timestamp('created_at', { withTimezone: true, mode: 'date', precision: 3 })
+      .notNull()
+      .defaultNow(),
     startedAt: instant('started_at'),
     finishedAt: instant('finished_at'),
     updatedAt: instant('updated_at').notNull().defaultNow(),

@@ -4,6 +4,8 @@ import { isUtf8 } from 'node:buffer';
 import { isBlank, MAX_NAME_LENGTH, MAX_SKU_LENGTH } from '../../db/product-rules.ts';
 import type { Field, Rejection, RejectionCode, Row, RowLayout } from './row.ts';
 
+const TAB = 0x09;
+const CR = 0x0d;
 const SPACE = 0x20;
 const ASCII_END = 0x80;
 /** Of a rejected record's bytes, what is kept to show. */
@@ -81,7 +83,7 @@ function isBlankField({ bytes, start, end }: Field): boolean {
   for (let i = start; i < end; i++) {
     const byte = bytes[i] as number;
     if (byte >= ASCII_END) return isBlank(Buffer.from(bytes.subarray(start, end)).toString());
-    if (byte > SPACE) return false;
+    if (byte !== SPACE && (byte < TAB || byte > CR)) return false;
   }
   return true;
 }

@@ -165,6 +165,11 @@ for (const [name, make] of [
     assert.equal(parsed.rows.length, 1);
   });
 
+  test(`${name}: a SKU of a control character is a value like any other`, () => {
+    const parsed = parseWith(make(), Buffer.from('A,\x01,x\n'));
+    assert.deepEqual(text(parsed), [[2, 'A', '\x01', 'x']]);
+  });
+
   test(`${name}: a quote that is never closed is rejected with what follows it`, () => {
     const parsed = parseWith(make(), Buffer.from('A,1,x\nB,2,"y\nC,3,z\n'));
     assert.equal(parsed.rows.length, 1);

@@ -1,0 +1,124 @@
+// The catalogue: reads products, and changes one at a time. Imports write theirs by themselves.
+
+import { LoadstoneError } from '../errors.ts';
+import type { Database } from './client.ts';
+import { inOneSnapshot, type Page, type Window } from './keyset.ts';
+import { moveProductBetweenNames } from './product-count-store.ts';
+import {
+  countCharacters,
+  DEFAULT_MAX_DESCRIPTION_LENGTH,
+  isBlank,
+  isStorable,
+  MAX_NAME_LENGTH,
+} from './product-rules.ts';
+import { countProducts, type Product, type ProductFilter, readProducts } from './product-search.ts';
+
+/** What an update gives: at least one of the two. Null is what a client may send, and is refused. */
+export interface ProductChanges {
+  name?: string | null | undefined;
+  description?: string | null | undefined;
+}
+
+export interface ProductLimits {
+  /** Of a description, in characters. */
+  maxDescriptionLength: number;
+}
+
+/** Of a value that stands in a message, in UTF-16 units. */
+const SHOWN_LENGTH = 80;
+
+export class ProductStore {
+  readonly #db: Database;
+  readonly #limits: ProductLimits;
+
+  constructor(
+    db: Database,
+    limits: ProductLimits = { maxDescriptionLength: DEFAULT_MAX_DESCRIPTION_LENGTH },
+  ) {
+    this.#db = db;
+    this.#limits = limits;
+  }
+
+  async get(sku: string): Promise<Product | undefined> {
+    if (!isStorable(sku)) return undefined;
+    const [product] = await this.#db.sql<Product[]>`
+      SELECT sku, name, description, updated_at AS "updatedAt" FROM products WHERE sku = ${sku}`;
+    return product;
+  }
+
+  /** Products in ascending byte order of SKU; the window's keys are SKUs. All texts must be storable. */
+  page(window: Window<string>, filter: ProductFilter = {}): Promise<Page<Product>> {
+    return inOneSnapshot(this.#db, (sql) => readProducts(sql, window, filter));
+  }
+
+  /** How many products the filter leaves. */
+  count(filter: ProductFilter = {}): Promise<number> {
+    return inOneSnapshot(this.#db, (sql) => countProducts(sql, filter));
+  }
+
+  /**
+   * Changes a product and, with its name, the counts of both names, in one transaction. Where nothing changes
+   * nothing is written, and `updatedAt` stays.
+   *
+   * @throws LoadstoneError NOT_FOUND when no product has the SKU, BAD_USER_INPUT for values a product cannot have
+   */
+  async update(sku: string, changes: ProductChanges): Promise<Product> {
+    const wanted = checkChanges(changes, this.#limits);
+    if (!isStorable(sku)) throw unknownSku(sku);
+
+    return this.#db.sql.begin('isolation level read committed', async (sql) => {
+      const [current] = await sql<Product[]>`
+        SELECT sku, name, description, updated_at AS "updatedAt" FROM products WHERE sku = ${sku} FOR UPDATE`;
+      if (current === undefined) throw unknownSku(sku);
+
+      const { name, description } = { ...current, ...wanted };
+      if (name === current.name && description === current.description) return current;
+      if (name !== current.name) await moveProductBetweenNames(sql, current.name, name);
+      const [updatedAt] = await sql<{ updatedAt: Date }[]>`
+        UPDATE products SET name = ${name}, description = ${description}, updated_at = now()
+        WHERE sku = ${sku} RETURNING updated_at AS "updatedAt"`;
+      return { ...current, name, description, ...updatedAt };
+    });
+  }
+}
+
+function checkChanges(
+  changes: ProductChanges,
+  limits: ProductLimits,
+): Partial<Pick<Product, 'name' | 'description'>> {
+  const { name, description } = changes;
+  if (name === undefined && description === undefined) {
+    throw badInput('The input gives nothing to change: give `name`, `description` or both.');
+  }
+  if (name !== undefined) checkText('name', name, MAX_NAME_LENGTH);
+  if (description !== undefined) checkText('description', description, limits.maxDescriptionLength);
+  if (typeof name === 'string' && isBlank(name)) {
+    throw badInput('A product needs a name: `name` is empty or whitespace only.');
+  }
+  return {
+    ...(typeof name === 'string' ? { name } : {}),
+    ...(typeof description === 'string' ? { description } : {}),
+  };
+}
+
+function checkText(field: string, text: string | null, maxLength: number): void {
+  if (text === null) {
+    throw badInput(`\`${field}\` cannot be null: leave it out to keep it, or give its new text.`);
+  }
+  if (!isStorable(text)) {
+    throw badInput(`\`${field}\` has a NUL character or half of a surrogate pair: take it out.`);
+  }
+  const length = countCharacters(text);
+  if (length > maxLength) {
+    throw badInput(`\`${field}\` has ${length} characters, more than the ${maxLength} that are allowed.`);
+  }
+}
+
+function badInput(message: string): LoadstoneError {
+  return new LoadstoneError('BAD_USER_INPUT', message);
+}
+
+function unknownSku(sku: string): LoadstoneError {
+  const shown = sku.length > SHOWN_LENGTH ? `${sku.slice(0, SHOWN_LENGTH)}…` : sku;
+  return new LoadstoneError('NOT_FOUND', `No product has the SKU "${shown.toWellFormed()}".`);
+}

@@ -1,0 +1,25 @@
+// What a resolver is given: the services of the application and what it must know of the request.
+
+import type { ImportStore } from '../db/import-store.ts';
+import type { ProductCountStore } from '../db/product-count-store.ts';
+import type { ProductStore } from '../db/product-store.ts';
+import type { RowIssueStore } from '../db/row-issue-store.ts';
+import type { ImportService } from '../ingest/import-service.ts';
+import type { ProgressFeed } from '../ingest/progress-feed.ts';
+
+export interface Services {
+  imports: ImportService;
+  importStore: ImportStore;
+  rowIssues: RowIssueStore;
+  progress: ProgressFeed;
+  products: ProductStore;
+  productCounts: ProductCountStore;
+}
+
+export interface Context {
+  services: Services;
+  /** Absolute address of this server as the client wrote it, e.g. http://127.0.0.1:4000 */
+  baseUrl: string;
+  /** Aborts when the client has left. */
+  signal?: AbortSignal;
+}

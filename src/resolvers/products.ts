@@ -1,0 +1,43 @@
+// Products: one, a page of them, and the change of one.
+
+import type { Product, ProductFilter } from '../db/product-search.ts';
+import type { ProductChanges } from '../db/product-store.ts';
+import { checkText, withoutNulls } from './bad-input.ts';
+import { type CountedConnection, connectionOf, type PageArgs, windowOf } from './connection.ts';
+import type { Context } from './context.ts';
+import { cursorsOf, keyText } from './cursor.ts';
+
+const bySku = cursorsOf('sku', keyText);
+
+export interface ProductFilterInput {
+  name?: string | null | undefined;
+  skuPrefix?: string | null | undefined;
+  nameContains?: string | null | undefined;
+}
+
+export async function product({ sku }: { sku: string }, { services }: Context): Promise<Product | null> {
+  return (await services.products.get(sku)) ?? null;
+}
+
+export async function products(
+  args: PageArgs & { filter?: ProductFilterInput | null | undefined },
+  { services }: Context,
+): Promise<CountedConnection<Product>> {
+  const window = windowOf(args, bySku);
+  const filter: ProductFilter = withoutNulls(args.filter);
+  checkText('filter.name', filter.name);
+  checkText('filter.skuPrefix', filter.skuPrefix);
+  checkText('filter.nameContains', filter.nameContains);
+  const page = await services.products.page(window, filter);
+  return {
+    ...connectionOf(page, ({ sku }) => bySku.encode(sku)),
+    totalCount: () => services.products.count(filter),
+  };
+}
+
+export function updateProduct(
+  { sku, input }: { sku: string; input: ProductChanges },
+  { services }: Context,
+): Promise<Product> {
+  return services.products.update(sku, input);
+}

@@ -1,0 +1,241 @@
+// Imports: what an upload became, and how to start, watch, cancel and list them.
+
+import type { ImportRecord } from '../db/import-store.ts';
+import {
+  type ImportError,
+  type ImportRows,
+  importError,
+  importEtaSeconds,
+  importPercent,
+  importRows,
+  issuesUrl,
+} from '../resolvers/import-fields.ts';
+import { cancelImport, importById, importProducts, importProgress, imports } from '../resolvers/imports.ts';
+import { importIssues } from '../resolvers/row-issues.ts';
+import { builder } from './builder.ts';
+import { connectionType, forwardArgs } from './connection.ts';
+import { RowIssueConnectionRef, RowIssueKindRef } from './row-issue.ts';
+
+const ImportStatusRef = builder.enumType('ImportStatus', {
+  description: 'How far an import is. The last three are final.',
+  values: {
+    RECEIVING: { description: 'The file arrives; its rows are read meanwhile.' },
+    LOADING: { description: 'The file is here, safe on disk; the rest of its rows are read.' },
+    MERGING: { description: 'All rows are read and go into the catalogue, part by part.' },
+    COMPLETED: { description: 'Every row is accounted for.' },
+    FAILED: { description: 'It ended with `error`. Before MERGING the catalogue is untouched.' },
+    CANCELLED: { description: 'A client ended it. Before MERGING the catalogue is untouched.' },
+  },
+});
+
+const ImportRowsRef = builder.objectRef<ImportRows>('ImportRows').implement({
+  description:
+    'The ledger of an import, in rows of the file. When it is completed, read = inserted + updated + unchanged + superseded + rejected.',
+  fields: (t) => ({
+    read: t.expose('read', {
+      type: 'SafeInt',
+      description: 'Records found in the file, the header not counted.',
+    }),
+    inserted: t.expose('inserted', { type: 'SafeInt', description: 'Rows that became a new product.' }),
+    updated: t.expose('updated', { type: 'SafeInt', description: 'Rows that changed a product.' }),
+    unchanged: t.expose('unchanged', {
+      type: 'SafeInt',
+      description: 'Rows equal to the product as it was; nothing was written.',
+    }),
+    superseded: t.expose('superseded', {
+      type: 'SafeInt',
+      description: 'Rows beaten by a later row of the file with the same SKU.',
+    }),
+    rejected: t.expose('rejected', { type: 'SafeInt', description: 'Rows that are not a product.' }),
+  }),
+});
+
+const ImportErrorRef = builder.objectRef<ImportError>('ImportError').implement({
+  description: 'Why an import failed.',
+  fields: (t) => ({
+    code: t.exposeString('code', {
+      description:
+        'Stable: UPLOAD_INTERRUPTED, FILE_TOO_LARGE, EMPTY_FILE, MISSING_COLUMN, DUPLICATE_COLUMN, HEADER_TOO_LARGE, NOT_A_CSV, CORRUPT_ARCHIVE, ARCHIVE_NOT_ONE_FILE, INVALID_ENCODING, UNBALANCED_QUOTE, TOO_MANY_REJECTED_ROWS, DATABASE_REJECTED_ROWS, SPOOL_UNAVAILABLE, SERVER_STOPPED or INTERNAL.',
+    }),
+    message: t.exposeString('message', { description: 'What is wrong, and what to do.' }),
+  }),
+});
+
+const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
+  description: 'A file on its way into the catalogue, or what became of it.',
+  fields: (t) => ({
+    id: t.exposeID('id', { description: 'A UUID; the one that the client chose, if it did.' }),
+    fileName: t.exposeString('fileName', { description: 'The name that the client gave the file.' }),
+    status: t.expose('status', { type: ImportStatusRef, description: 'How far it is.' }),
+    bytesReceived: t.expose('bytesReceived', {
+      type: 'SafeInt',
+      description: 'Bytes of the file that have arrived, compressed if it is.',
+    }),
+    bytesTotal: t.expose('bytesTotal', {
+      type: 'SafeInt',
+      nullable: true,
+      description:
+        'Bytes of the file. While it arrives, an upper bound that the request gave; null when it gave none.',
+    }),
+    bytesProcessed: t.expose('bytesProcessed', {
+      type: 'SafeInt',
+      description: 'Bytes of the file whose rows have been read.',
+    }),
+    percent: t.float({
+      description:
+        'How much of the work is done, 0 to 100. Never falls; 100 only when completed; 0 as long as the size of the file is unknown.',
+      resolve: (record) => importPercent(record),
+    }),
+    rowsPerSecond: t.exposeFloat('rowsPerSecond', {
+      nullable: true,
+      description: 'How fast rows are read or merged at present; null before the first measurement.',
+    }),
+    etaSeconds: t.float({
+      nullable: true,
+      description:
+        'Seconds until it is likely to be completed; null while that cannot be told, and when it has ended.',
+      resolve: (record) => importEtaSeconds(record),
+    }),
+    rows: t.field({
+      type: ImportRowsRef,
+      description: 'The ledger: what became of each row.',
+      resolve: (record) => importRows(record),
+    }),
+    columns: t.exposeStringList('columns', {
+      nullable: true,
+      description: 'The header as the file has it; null until it is read.',
+    }),
+    ignoredColumns: t.exposeStringList('ignoredColumns', {
+      nullable: true,
+      description: 'The columns of the header that a product does not have; null until it is read.',
+    }),
+    delimiter: t.exposeString('delimiter', {
+      nullable: true,
+      description: 'Between the fields, as chosen or detected; null until it is known.',
+    }),
+    encoding: t.exposeString('encoding', {
+      nullable: true,
+      description: 'Of the text, as chosen or detected; null until it is known.',
+    }),
+    error: t.field({
+      type: ImportErrorRef,
+      nullable: true,
+      description: 'Why it failed; null unless it did.',
+      resolve: (record) => importError(record),
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When its first byte arrived.' }),
+    startedAt: t.expose('startedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the work on it began; null before.',
+    }),
+    finishedAt: t.expose('finishedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it came to its final status; null before.',
+    }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When this state was written.' }),
+    issues: t.field({
+      type: RowIssueConnectionRef,
+      description: 'Rejected and superseded rows, in the order of their lines.',
+      args: {
+        ...forwardArgs,
+        kind: t.arg({ type: RowIssueKindRef, description: 'Only these; both kinds unless told.' }),
+      },
+      resolve: (record, args, context) => importIssues(record, args, context),
+    }),
+    issuesUrl: t.string({
+      nullable: true,
+      description:
+        'Where to download the same rows as CSV: the columns of the file and line, code and message. Null while there are none.',
+      resolve: (record, _args, context) => issuesUrl(record, context),
+    }),
+  }),
+});
+
+const ImportConnectionRef = connectionType('Import', ImportRef, 'A page of imports.');
+
+const ImportFilterRef = builder.inputType('ImportFilter', {
+  description: 'Leaves the imports for which all given conditions hold.',
+  fields: (t) => ({ status: t.field({ type: ImportStatusRef, description: 'Imports that are so far.' }) }),
+});
+
+const ImportOptionsRef = builder.inputType('ImportOptions', {
+  description: 'How to read the file, where the client knows better; all of it may be left out.',
+  fields: (t) => ({
+    id: t.id({
+      description:
+        "A UUID of the client's choosing, to watch the import from its first byte. Sending the same file with the same id again does not import it twice; another file is IMPORT_ID_TAKEN.",
+    }),
+    delimiter: t.string({
+      description: 'One ASCII character between the fields. Detected among , ; | and tab unless told.',
+    }),
+    encoding: t.string({
+      description:
+        'The name of the text encoding, such as windows-1252. UTF-8, or UTF-16 by its byte order mark, unless told.',
+    }),
+    maxRejectedRows: t.int({
+      description:
+        "With more rejected rows than this the import fails, TOO_MANY_REJECTED_ROWS, and leaves the catalogue untouched. 0 or more; the server's setting unless told, which is 100,000 unless set.",
+    }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  import: t.field({
+    type: ImportRef,
+    nullable: true,
+    description: 'The import with this id, or null.',
+    args: { id: t.arg.id({ required: true, description: 'A UUID; anything else is BAD_USER_INPUT.' }) },
+    resolve: (_root, args, context) => importById(args, context),
+  }),
+  imports: t.field({
+    type: ImportConnectionRef,
+    description: 'All imports, the newest first, a page at a time.',
+    args: {
+      ...forwardArgs,
+      filter: t.arg({ type: ImportFilterRef, description: 'Which imports; all unless told.' }),
+    },
+    resolve: (_root, args, context) => imports(args, context),
+  }),
+}));
+
+builder.mutationFields((t) => ({
+  importProducts: t.field({
+    type: ImportRef,
+    description:
+      "Imports a file of products: CSV, or one CSV file as gzip, zstd or zip. Answers once all of the file is safe on the server's disk; the import goes on and `importProgress` shows it. FILE_TOO_LARGE, UPLOAD_INTERRUPTED, IMPORT_ID_TAKEN, SPOOL_UNAVAILABLE, SHUTTING_DOWN and BAD_USER_INPUT are errors here; what is wrong with the file's content is the import's `error`.",
+    args: {
+      file: t.arg({
+        type: 'Upload',
+        required: true,
+        description:
+          'The file. Its header needs the columns name, sku and description, in any order and letter case.',
+      }),
+      options: t.arg({ type: ImportOptionsRef, description: 'How to read it.' }),
+    },
+    resolve: (_root, args, context) => importProducts(args, context),
+  }),
+  cancelImport: t.field({
+    type: ImportRef,
+    description:
+      'Ends an import. What was merged before stays; before MERGING that is nothing. NOT_FOUND for an unknown id, IMPORT_FINISHED when it has ended already.',
+    args: { id: t.arg.id({ required: true, description: 'The id of the import, a UUID.' }) },
+    resolve: (_root, args, context) => cancelImport(args, context),
+  }),
+}));
+
+builder.subscriptionField('importProgress', (t) =>
+  t.field({
+    type: ImportRef,
+    description:
+      'The state of an import at once, then each time it has moved, at least every 250 ms; after the final state the stream completes. It may start before the import exists. A slow reader gets the newest state, not all of them.',
+    args: {
+      id: t.arg.id({
+        description: 'The id of the import, a UUID. Without it: every import, without an end.',
+      }),
+    },
+    subscribe: (_root, args, context) => importProgress(args, context),
+    resolve: (record) => record,
+  }),
+);

@@ -1,0 +1,50 @@
+// Rows of a file that did not reach the catalogue.
+
+import { issueMessage, type RowIssue } from '../db/row-issue-store.ts';
+import { builder } from './builder.ts';
+import { connectionType } from './connection.ts';
+
+export const RowIssueKindRef = builder.enumType('RowIssueKind', {
+  description: 'Why a row did not reach the catalogue.',
+  values: {
+    REJECTED: { description: 'The row is not a product: it breaks a rule, which `code` names.' },
+    SUPERSEDED: { description: 'A later row of the same file has the same SKU and was taken.' },
+  },
+});
+
+const RowIssueRef = builder.objectRef<RowIssue>('RowIssue').implement({
+  description: 'A row of the file that did not reach the catalogue, with its reason.',
+  fields: (t) => ({
+    line: t.expose('line', {
+      type: 'SafeInt',
+      description: 'The physical line of the file on which the record starts; the first line is 1.',
+    }),
+    kind: t.expose('kind', { type: RowIssueKindRef, description: 'Rejected or superseded.' }),
+    code: t.exposeString('code', {
+      description:
+        'The reason, stable: WRONG_FIELD_COUNT, BLANK_SKU, BLANK_NAME, SKU_TOO_LONG, NAME_TOO_LONG, DESCRIPTION_TOO_LONG, INVALID_UTF8, NUL_CHARACTER, UNBALANCED_QUOTE, RECORD_TOO_LARGE or SUPERSEDED.',
+    }),
+    column: t.exposeString('columnName', {
+      nullable: true,
+      description: 'The column at fault, as the header names it; null where it is not one column.',
+    }),
+    message: t.string({
+      description: 'The reason for a person to read, and what to do.',
+      resolve: (issue) => issueMessage(issue),
+    }),
+    record: t.exposeString('record', {
+      description: 'The record as the file has it; of a very long one the beginning.',
+    }),
+    winningLine: t.expose('winningLine', {
+      type: 'SafeInt',
+      nullable: true,
+      description: 'Of a superseded row: the line of the row that was taken instead.',
+    }),
+  }),
+});
+
+export const RowIssueConnectionRef = connectionType(
+  'RowIssue',
+  RowIssueRef,
+  'A page of rows that did not reach the catalogue, in the order of their lines.',
+);

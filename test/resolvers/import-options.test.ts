@@ -1,0 +1,34 @@
+// What a client may ask of an import, and what is refused before the file is taken.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readImportOptions } from '../../src/resolvers/import-options.ts';
+
+const ID = '0B5E8F1C-6f0e-4a57-9d2b-3c1f5a7e9d10';
+
+test('good options pass, and what is left out stays out', () => {
+  assert.deepEqual(readImportOptions(undefined), {});
+  assert.deepEqual(
+    readImportOptions({ id: null, delimiter: null, encoding: null, maxRejectedRows: null }),
+    {},
+  );
+  assert.deepEqual(
+    readImportOptions({ id: ID, delimiter: '\t', encoding: 'Windows-1252', maxRejectedRows: 0 }),
+    { id: ID.toLowerCase(), delimiter: '\t', encoding: 'Windows-1252', maxRejectedRows: 0 },
+  );
+});
+
+test('wrong options are refused by name', () => {
+  const wrong = {
+    id: ['', '1', `${ID}0`, `{${ID}}`, `${ID}\n`],
+    delimiter: ['', ';;', '"', '\n', '\r', '\0', '€', '😀', '\r\n', ';\n'],
+    encoding: ['', 'klingon', 'base64', 'hex', 'utf-9'],
+    maxRejectedRows: [-1],
+  };
+  for (const [option, values] of Object.entries(wrong)) {
+    for (const value of values) {
+      const expected = { code: 'BAD_USER_INPUT', message: new RegExp(`\`${option}\``) };
+      assert.throws(() => readImportOptions({ [option]: value }), expected, `${option}: ${value}`);
+    }
+  }
+});

@@ -1,0 +1,144 @@
+// A client reads and changes the catalogue through the API.
+
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { assertCountsAreExact, insertProducts } from '../db/product-fixtures.ts';
+import { expectNoErrors, query } from '../support/graphql-client.ts';
+import { startTestServer } from '../support/server.ts';
+
+interface Page<Node> {
+  nodes: Node[];
+  edges: { node: Node; cursor: string }[];
+  totalCount: number;
+  pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string; endCursor: string };
+}
+
+const PAGE_INFO = 'pageInfo { hasNextPage hasPreviousPage startCursor endCursor }';
+const PRODUCTS = `query ($first: Int, $after: String, $last: Int, $before: String, $filter: ProductFilter) {
+  page: products(first: $first, after: $after, last: $last, before: $before, filter: $filter) {
+    nodes { sku } edges { cursor node { sku name } } totalCount ${PAGE_INFO}
+  }
+}`;
+const COUNTS = `query ($first: Int, $after: String, $orderBy: ProductCountOrder, $filter: ProductCountFilter) {
+  page: productCountsByName(first: $first, after: $after, orderBy: $orderBy, filter: $filter) {
+    nodes { name productCount } edges { cursor } totalCount ${PAGE_INFO}
+  }
+}`;
+
+async function serverWithProducts(t: TestContext) {
+  const { url, database } = await startTestServer(t);
+  await insertProducts(
+    database,
+    Array.from({ length: 25 }, (_, i) => ({
+      sku: `sku-${String(i).padStart(2, '0')}`,
+      name: i < 15 ? 'Common Lamp' : `Rare ${i}`,
+    })),
+  );
+  const page = async <Node>(document: string, variables: object): Promise<Page<Node>> =>
+    expectNoErrors(await query<{ page: Page<Node> }>(url, document, { ...variables })).page;
+  const refusal = async (document: string, variables: object) => {
+    const { errors } = await query(url, document, { ...variables });
+    assert.equal(errors?.length, 1);
+    return { code: errors?.[0]?.extensions?.code, message: errors?.[0]?.message ?? '' };
+  };
+  return { url, database, page, refusal };
+}
+
+test('a client pages through products forwards and back again', async (t) => {
+  const { page } = await serverWithProducts(t);
+  const first = await page<{ sku: string }>(PRODUCTS, {});
+  assert.equal(first.nodes.length, 20);
+  assert.equal(first.totalCount, 25);
+  assert.equal(first.pageInfo.hasPreviousPage, false);
+  const second = await page<{ sku: string }>(PRODUCTS, { after: first.pageInfo.endCursor });
+  assert.deepEqual(
+    second.nodes.map(({ sku }) => sku),
+    ['sku-20', 'sku-21', 'sku-22', 'sku-23', 'sku-24'],
+  );
+  assert.equal(second.pageInfo.hasNextPage, false);
+  const back = await page<{ sku: string }>(PRODUCTS, { last: 20, before: second.edges[0]?.cursor });
+  assert.deepEqual(back.edges, first.edges);
+});
+
+test('a client filters products by name, by a part of it, and by the beginning of the SKU', async (t) => {
+  const { page } = await serverWithProducts(t);
+  const total = async (filter: object) => (await page(PRODUCTS, { first: 0, filter })).totalCount;
+  assert.equal(await total({ name: 'Common Lamp' }), 15);
+  assert.equal(await total({ nameContains: 'LAMP' }), 15);
+  assert.equal(await total({ skuPrefix: 'sku-1', nameContains: 'rare' }), 5);
+  assert.equal(await total({ name: null, skuPrefix: null, nameContains: null }), 25);
+});
+
+test('a client reads the counts by frequency and by name', async (t) => {
+  const { page } = await serverWithProducts(t);
+  const top = await page<object>(COUNTS, { first: 1 });
+  assert.deepEqual(top.nodes, [{ name: 'Common Lamp', productCount: 15 }]);
+  assert.equal(top.totalCount, 11);
+  const next = await page<object>(COUNTS, { first: 1, after: top.pageInfo.endCursor });
+  assert.deepEqual(next.nodes, [{ name: 'Rare 15', productCount: 1 }]);
+  assert.equal(next.pageInfo.hasPreviousPage, true);
+  const byName = await page<object>(COUNTS, {
+    first: 2,
+    orderBy: 'NAME_ASC',
+    filter: { namePrefix: 'Rare 2' },
+  });
+  assert.deepEqual(byName.nodes, [
+    { name: 'Rare 20', productCount: 1 },
+    { name: 'Rare 21', productCount: 1 },
+  ]);
+  assert.equal((await page(COUNTS, { filter: { minProductCount: 2 } })).totalCount, 1);
+});
+
+test('wrong pages are refused with what to do', async (t) => {
+  const { page, refusal } = await serverWithProducts(t);
+  const products = await page(PRODUCTS, { first: 1 });
+  const counts = await page(COUNTS, { first: 1 });
+  const wrong: [string, object][] = [
+    [PRODUCTS, { first: 501 }],
+    [PRODUCTS, { last: -1 }],
+    [PRODUCTS, { first: 1, last: 1 }],
+    [PRODUCTS, { after: 'nonsense' }],
+    [PRODUCTS, { before: counts.pageInfo.endCursor }],
+    [PRODUCTS, { filter: { nameContains: '\0' } }],
+    [COUNTS, { first: -1 }],
+    [COUNTS, { after: products.pageInfo.endCursor }],
+    [COUNTS, { after: counts.pageInfo.endCursor, orderBy: 'NAME_ASC' }],
+    [COUNTS, { filter: { namePrefix: '\ud800' } }],
+  ];
+  for (const [document, variables] of wrong) {
+    assert.equal((await refusal(document, variables)).code, 'BAD_USER_INPUT', JSON.stringify(variables));
+  }
+});
+
+test('a client looks a product up, renames it, and the counts follow', async (t) => {
+  const { url, database, page, refusal } = await serverWithProducts(t);
+  const update = `mutation ($sku: String!, $input: UpdateProductInput!) {
+    updateProduct(sku: $sku, input: $input) { sku name updatedAt }
+  }`;
+  const input = { name: 'Rare 15' };
+  const { updateProduct } = expectNoErrors(
+    await query<{ updateProduct: { name: string; updatedAt: string } }>(url, update, {
+      sku: 'sku-00',
+      input,
+    }),
+  );
+  assert.equal(updateProduct.name, 'Rare 15');
+  const found = expectNoErrors(
+    await query(url, '{ product(sku: "sku-00") { name updatedAt } missing: product(sku: "x") { name } }'),
+  );
+  assert.deepEqual(found, {
+    product: { name: 'Rare 15', updatedAt: updateProduct.updatedAt },
+    missing: null,
+  });
+  const counts = await page<object>(COUNTS, { first: 2 });
+  assert.deepEqual(counts.nodes, [
+    { name: 'Common Lamp', productCount: 14 },
+    { name: 'Rare 15', productCount: 2 },
+  ]);
+  await assertCountsAreExact(database);
+
+  assert.equal((await refusal(update, { sku: 'nowhere', input })).code, 'NOT_FOUND');
+  for (const wrong of [{}, { name: null }, { name: ' ' }]) {
+    assert.equal((await refusal(update, { sku: 'sku-01', input: wrong })).code, 'BAD_USER_INPUT');
+  }
+});

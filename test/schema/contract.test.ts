@@ -1,0 +1,151 @@
+// The printed schema has exactly the names that clients rely on, and explains each of them.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  type GraphQLSchema,
+  isEnumType,
+  isInputObjectType,
+  isObjectType,
+  isScalarType,
+  isSpecifiedScalarType,
+} from 'graphql';
+import { buildSchema } from '../../src/schema/index.ts';
+
+const CONNECTION = (node: string) => ({
+  [`${node}Connection`]: [`edges: [${node}Edge!]!`, `nodes: [${node}!]!`, 'pageInfo: PageInfo!'],
+  [`${node}Edge`]: ['cursor: String!', `node: ${node}!`],
+});
+
+const CONTRACT: Record<string, string[]> = {
+  Mutation: [
+    'cancelImport(id: ID!): Import!',
+    'importProducts(file: Upload!, options: ImportOptions): Import!',
+    'updateProduct(input: UpdateProductInput!, sku: String!): Product!',
+  ],
+  Query: [
+    'import(id: ID!): Import',
+    'imports(after: String, filter: ImportFilter, first: Int): ImportConnection!',
+    'product(sku: String!): Product',
+    'productCountsByName(after: String, filter: ProductCountFilter, first: Int, orderBy: ProductCountOrder): ProductCountConnection!',
+    'products(after: String, before: String, filter: ProductFilter, first: Int, last: Int): ProductConnection!',
+  ],
+  Subscription: ['importProgress(id: ID): Import!'],
+  Product: ['description: String!', 'name: String!', 'sku: String!', 'updatedAt: DateTime!'],
+  ProductCount: ['name: String!', 'productCount: SafeInt!'],
+  Import: [
+    'bytesProcessed: SafeInt!',
+    'bytesReceived: SafeInt!',
+    'bytesTotal: SafeInt',
+    'columns: [String!]',
+    'createdAt: DateTime!',
+    'delimiter: String',
+    'encoding: String',
+    'error: ImportError',
+    'etaSeconds: Float',
+    'fileName: String!',
+    'finishedAt: DateTime',
+    'id: ID!',
+    'ignoredColumns: [String!]',
+    'issues(after: String, first: Int, kind: RowIssueKind): RowIssueConnection!',
+    'issuesUrl: String',
+    'percent: Float!',
+    'rows: ImportRows!',
+    'rowsPerSecond: Float',
+    'startedAt: DateTime',
+    'status: ImportStatus!',
+    'updatedAt: DateTime!',
+  ],
+  ImportRows: [
+    'inserted: SafeInt!',
+    'read: SafeInt!',
+    'rejected: SafeInt!',
+    'superseded: SafeInt!',
+    'unchanged: SafeInt!',
+    'updated: SafeInt!',
+  ],
+  ImportError: ['code: String!', 'message: String!'],
+  RowIssue: [
+    'code: String!',
+    'column: String',
+    'kind: RowIssueKind!',
+    'line: SafeInt!',
+    'message: String!',
+    'record: String!',
+    'winningLine: SafeInt',
+  ],
+  PageInfo: [
+    'endCursor: String',
+    'hasNextPage: Boolean!',
+    'hasPreviousPage: Boolean!',
+    'startCursor: String',
+  ],
+  ...CONNECTION('Product'),
+  ...CONNECTION('ProductCount'),
+  ...CONNECTION('Import'),
+  ...CONNECTION('RowIssue'),
+  ImportOptions: ['delimiter: String', 'encoding: String', 'id: ID', 'maxRejectedRows: Int'],
+  UpdateProductInput: ['description: String', 'name: String'],
+  ProductFilter: ['name: String', 'nameContains: String', 'skuPrefix: String'],
+  ProductCountFilter: ['minProductCount: SafeInt', 'namePrefix: String'],
+  ImportFilter: ['status: ImportStatus'],
+  ImportStatus: ['CANCELLED', 'COMPLETED', 'FAILED', 'LOADING', 'MERGING', 'RECEIVING'],
+  RowIssueKind: ['REJECTED', 'SUPERSEDED'],
+  ProductCountOrder: ['COUNT_DESC', 'NAME_ASC'],
+  DateTime: [],
+  SafeInt: [],
+  Upload: [],
+};
+for (const counted of ['ProductConnection', 'ProductCountConnection']) {
+  CONTRACT[counted]?.push('totalCount: SafeInt!');
+}
+
+test('the schema has the names of the contract, and no others', () => {
+  const found = Object.fromEntries(ownTypes(buildSchema()).map((type) => [type.name, membersOf(type)]));
+  assert.deepEqual(found, CONTRACT);
+});
+
+test('every type, field, argument and value says what it means', () => {
+  const silent = ownTypes(buildSchema()).flatMap((type) => [
+    ...(type.description ? [] : [type.name]),
+    ...partsOf(type)
+      .filter(({ description }) => !description)
+      .map(({ name }) => `${type.name}.${name}`),
+  ]);
+  assert.deepEqual(silent, []);
+});
+
+test('the schema can be built again, as two servers in one process do', () => {
+  assert.notEqual(buildSchema(), buildSchema());
+});
+
+type OwnType = ReturnType<GraphQLSchema['getTypeMap']>[string];
+
+function ownTypes(schema: GraphQLSchema): OwnType[] {
+  return Object.values(schema.getTypeMap()).filter(
+    (type) => !type.name.startsWith('__') && !isSpecifiedScalarType(type),
+  );
+}
+
+function membersOf(type: OwnType): string[] {
+  if (isEnumType(type)) return type.getValues().map(({ name }) => name);
+  if (isScalarType(type)) return [];
+  if (isInputObjectType(type)) {
+    return Object.values(type.getFields()).map((field) => `${field.name}: ${field.type}`);
+  }
+  assert.ok(isObjectType(type), `${type} is of a kind that is not expected`);
+  return Object.values(type.getFields()).map(({ name, args, type: result }) => {
+    const written = args.map((argument) => `${argument.name}: ${argument.type}`).join(', ');
+    return `${name}${written && `(${written})`}: ${result}`;
+  });
+}
+
+function partsOf(type: OwnType): { name: string; description?: string | null | undefined }[] {
+  if (isEnumType(type)) return [...type.getValues()];
+  if (isInputObjectType(type)) return Object.values(type.getFields());
+  if (!isObjectType(type)) return [];
+  return Object.values(type.getFields()).flatMap((field) => [
+    field,
+    ...field.args.map(({ name, description }) => ({ name: `${field.name}(${name})`, description })),
+  ]);
+}

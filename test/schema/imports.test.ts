@@ -1,0 +1,127 @@
+// A client lists imports, reads their issues, and is told what is wrong with its requests.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Database } from '../../src/db/client.ts';
+import { expectNoErrors, query } from '../support/graphql-client.ts';
+import { startTestServer } from '../support/server.ts';
+
+const uuid = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+
+/** Imports that ended, one a minute, the odd ones failed; of the last, every second line is rejected. */
+async function insertImports({ sql }: Database, count: number): Promise<void> {
+  for (let i = 1; i <= count; i++) {
+    const isFailed = i % 2 === 1;
+    await sql`
+      INSERT INTO imports (id, file_name, status, max_rejected_rows, owner, created_at, error_code, error_message, rows_rejected)
+      VALUES (${uuid(i)}, ${`file-${i}.csv`}, ${isFailed ? 'FAILED' : 'COMPLETED'}, 1, ${uuid(0)},
+        ${new Date(Date.UTC(2026, 0, 1, 0, i))}, ${isFailed ? 'EMPTY_FILE' : null}, ${isFailed ? 'Empty.' : null},
+        ${i === count ? 30 : 0})`;
+  }
+  await sql`
+    INSERT INTO import_row_issues (import_id, line, kind, code, column_name, message, winning_line, record)
+    SELECT ${uuid(count)}, i, CASE WHEN i % 2 = 0 THEN 'REJECTED' ELSE 'SUPERSEDED' END,
+      CASE WHEN i % 2 = 0 THEN 'BLANK_SKU' ELSE 'SUPERSEDED' END, CASE WHEN i % 2 = 0 THEN 'sku' END,
+      CASE WHEN i % 2 = 0 THEN 'No SKU.' END, CASE WHEN i % 2 = 1 THEN 1000 END, 'a,b,c'
+    FROM generate_series(2, 61) AS i`;
+}
+
+test('imports come newest first, page by page, of one status where that is asked', async (t) => {
+  const { url, database } = await startTestServer(t);
+  await insertImports(database, 5);
+  const document = `query ($first: Int, $after: String, $filter: ImportFilter) {
+    imports(first: $first, after: $after, filter: $filter) {
+      nodes { fileName error { code } } pageInfo { hasNextPage hasPreviousPage endCursor }
+    }
+  }`;
+  interface Imports {
+    imports: {
+      nodes: { fileName: string }[];
+      pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; endCursor: string };
+    };
+  }
+  const seen: string[] = [];
+  let after: string | undefined;
+  for (let pages = 1; ; pages++) {
+    const { imports } = expectNoErrors(await query<Imports>(url, document, { first: 2, after }));
+    seen.push(...imports.nodes.map(({ fileName }) => fileName));
+    assert.equal(imports.pageInfo.hasPreviousPage, pages > 1);
+    assert.equal(imports.pageInfo.hasNextPage, pages < 3);
+    if (!imports.pageInfo.hasNextPage) break;
+    after = imports.pageInfo.endCursor;
+  }
+  assert.deepEqual(seen, ['file-5.csv', 'file-4.csv', 'file-3.csv', 'file-2.csv', 'file-1.csv']);
+  const failed = expectNoErrors(await query<Imports>(url, document, { filter: { status: 'FAILED' } }));
+  assert.deepEqual(
+    failed.imports.nodes,
+    [5, 3, 1].map((i) => ({ fileName: `file-${i}.csv`, error: { code: 'EMPTY_FILE' } })),
+  );
+});
+
+test('issues come in the order of lines, both kinds or one', async (t) => {
+  const { url, database } = await startTestServer(t);
+  await insertImports(database, 1);
+  const document = `query ($id: ID!, $first: Int, $after: String, $kind: RowIssueKind) {
+    import(id: $id) {
+      issuesUrl
+      issues(first: $first, after: $after, kind: $kind) {
+        nodes { line kind code column message record winningLine } pageInfo { hasNextPage endCursor }
+      }
+    }
+  }`;
+  interface Found {
+    import: {
+      issuesUrl: string;
+      issues: {
+        nodes: { line: number; message: string }[];
+        pageInfo: { hasNextPage: boolean; endCursor: string };
+      };
+    };
+  }
+  const read = async (variables: object) =>
+    expectNoErrors(await query<Found>(url, document, { id: uuid(1).toUpperCase(), ...variables })).import;
+
+  const first = await read({});
+  assert.equal(first.issuesUrl, `${url}/imports/${uuid(1)}/issues.csv`);
+  assert.equal(first.issues.nodes.length, 20);
+  const [rejected, superseded] = first.issues.nodes;
+  assert.deepEqual(rejected, {
+    line: 2,
+    kind: 'REJECTED',
+    code: 'BLANK_SKU',
+    column: 'sku',
+    message: 'No SKU.',
+    record: 'a,b,c',
+    winningLine: null,
+  });
+  assert.match(superseded?.message ?? '', /1000/);
+  const rest = await read({ first: 500, after: first.issues.pageInfo.endCursor });
+  assert.deepEqual(
+    [...first.issues.nodes, ...rest.issues.nodes].map(({ line }) => line),
+    Array.from({ length: 60 }, (_, i) => i + 2),
+  );
+  assert.equal(rest.issues.pageInfo.hasNextPage, false);
+  const some = await read({ first: 2, kind: 'SUPERSEDED', after: first.issues.pageInfo.endCursor });
+  assert.deepEqual(
+    some.issues.nodes.map(({ line }) => line),
+    [23, 25],
+  );
+});
+
+test('an id that is no UUID is bad input, an unknown one is no import', async (t) => {
+  const { url } = await startTestServer(t);
+  const codeOf = async (document: string) => (await query(url, document)).errors?.[0]?.extensions?.code;
+  assert.equal(await codeOf('{ import(id: "1") { id } }'), 'BAD_USER_INPUT');
+  assert.equal(await codeOf('mutation { cancelImport(id: "1") { id } }'), 'BAD_USER_INPUT');
+  assert.equal(await codeOf(`mutation { cancelImport(id: "${uuid(1)}") { id } }`), 'NOT_FOUND');
+  assert.deepEqual(expectNoErrors(await query(url, `{ import(id: "${uuid(1)}") { id } }`)), { import: null });
+});
+
+test('an import without a file is bad input', async (t) => {
+  const { url } = await startTestServer(t);
+  const document = 'mutation ($file: Upload!) { importProducts(file: $file) { id } }';
+  for (const variables of [{}, { file: null }, { file: 'products.csv' }, { file: {} }]) {
+    const { errors } = await query(url, document, variables);
+    assert.equal(errors?.[0]?.extensions?.code, 'BAD_USER_INPUT', JSON.stringify(variables));
+  }
+});
