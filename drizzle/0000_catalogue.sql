@@ -75,5 +75,5 @@ CREATE TABLE "import_row_issues" (
 );
 --> statement-breakpoint
 CREATE INDEX "imports_created" ON "imports" USING btree ("created_at" desc,"id");--> statement-breakpoint
-CREATE INDEX "product_name_counts_by_count" ON "product_name_counts" USING btree ("product_count" desc,"name");--> statement-breakpoint
+CREATE INDEX "product_name_counts_by_count" ON "product_name_counts" USING btree ("product_count" desc,"name") WHERE product_count > 3;--> statement-breakpoint
 CREATE INDEX "products_name" ON "products" USING hash ("name");

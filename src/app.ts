@@ -55,7 +55,7 @@ export async function createApp(settings: Settings): Promise<App> {
   const imports = new ImportService({ database, settings, importStore, rowIssues, spool, log });
   opened.defer(() => imports.close());
   await imports.start();
-  const naming = new NameIndexing(new ProductNameIndex(database), imports, log);
+  const naming = new NameIndexing(database, new ProductNameIndex(database), imports, log);
   opened.defer(() => naming.close());
 
   const products = new ProductStore(database, settings);

@@ -4,7 +4,7 @@ import type postgres from 'postgres';
 import type { Database } from './client.ts';
 import { allOf, inOneSnapshot, type Page, readPage, type Window } from './keyset.ts';
 import { COUNTS } from './locks.ts';
-import type { productNameCounts } from './tables.ts';
+import { type productNameCounts, RARE_COUNT } from './tables.ts';
 import { compareKeys, endOfPrefix } from './text-order.ts';
 
 export type ProductCount = typeof productNameCounts.$inferSelect;
@@ -18,6 +18,9 @@ export interface ProductCountFilter {
   namePrefix?: string | undefined;
   minProductCount?: number | undefined;
 }
+
+/** The counts that the index by count leaves out, in the order of COUNT_DESC. */
+const RARE_COUNTS = Array.from({ length: RARE_COUNT }, (_, index) => RARE_COUNT - index);
 
 /** Up to so many rows, sorting them is cheaper than walking another order's index in search of them. */
 const FEW_ROWS = 50_000;
@@ -38,7 +41,7 @@ export class ProductCountStore {
     return inOneSnapshot(this.#db, async (sql) => {
       const source = filtered(sql, filter, await isNarrow(sql, order, filter));
       const inOrder = order === 'COUNT_DESC' ? sql`product_count DESC, name` : sql`name`;
-      const rangesAfter = window.after ? after(sql, order, window.after) : [sql`TRUE`];
+      const rangesAfter = after(sql, order, window.after);
       const rangesBefore = window.after ? upTo(sql, order, window.after) : [];
       return readPage(window, {
         rows(limit) {
@@ -159,12 +162,28 @@ function leastCountConditions(
 }
 
 // One condition for equal counts and other counts together would read all names of a count to find the place of one;
-// each by itself, the index has it at once.
+// each by itself, an index has it at once: that of the frequent names, and for each of the rare counts that of all
+// names, in which they are never far apart.
 
-function after(sql: postgres.ISql, order: ProductCountOrder, key: ProductCount): postgres.Fragment[] {
+function after(
+  sql: postgres.ISql,
+  order: ProductCountOrder,
+  key: ProductCount | undefined,
+): postgres.Fragment[] {
+  if (order === 'NAME_ASC') return [key ? sql`name > ${key.name}` : sql`TRUE`];
+  const frequent = sql`product_count > ${sql.unsafe(String(RARE_COUNT))}`;
+  const rare = (below: number) =>
+    RARE_COUNTS.filter((count) => count < below).map((count) => sql`product_count = ${count}`);
+  if (!key) return [frequent, ...rare(Number.POSITIVE_INFINITY)];
   const { name, productCount } = key;
-  if (order === 'NAME_ASC') return [sql`name > ${name}`];
-  return [sql`product_count = ${productCount} AND name > ${name}`, sql`product_count < ${productCount}`];
+  if (productCount <= RARE_COUNT) {
+    return [sql`product_count = ${productCount} AND name > ${name}`, ...rare(productCount)];
+  }
+  return [
+    sql`${frequent} AND product_count = ${productCount} AND name > ${name}`,
+    sql`${frequent} AND product_count < ${productCount}`,
+    ...rare(productCount),
+  ];
 }
 
 function upTo(sql: postgres.ISql, order: ProductCountOrder, key: ProductCount): postgres.Fragment[] {

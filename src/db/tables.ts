@@ -35,6 +35,12 @@ export const products = pgTable(
   (table) => [index('products_name').using('hash', table.name)],
 );
 
+/**
+ * Names of so many products and fewer are left out of the index by count. They are most of the names, and cost a
+ * merge a quarter of its counting; among all names in order they are never far apart.
+ */
+export const RARE_COUNT = 3;
+
 /** How many products have each name; written in the transaction that writes the products. */
 export const productNameCounts = pgTable(
   'product_name_counts',
@@ -43,7 +49,9 @@ export const productNameCounts = pgTable(
     productCount: count('product_count').notNull(),
   },
   (table) => [
-    index('product_name_counts_by_count').on(desc(table.productCount), table.name),
+    index('product_name_counts_by_count')
+      .on(desc(table.productCount), table.name)
+      .where(sql`product_count > ${sql.raw(String(RARE_COUNT))}`),
     check('product_name_counts_positive', sql`${table.productCount} > 0`),
   ],
 );

@@ -1,5 +1,6 @@
 // Staged rows become products: partition by partition, as many at once as there are lanes.
 
+import { dropIndexForBulkLoad } from '../db/bulk-load-index.ts';
 import type { Database } from '../db/client.ts';
 import {
   MERGE_SETUP,
@@ -13,6 +14,8 @@ import { Session } from '../db/session.ts';
 export interface MergeTask extends Omit<PartitionMerge, 'partition'> {
   /** Those that are not merged yet. */
   partitions: readonly number[];
+  /** Rows that all partitions have together. */
+  rows: number;
   lanes: number;
 }
 
@@ -29,7 +32,8 @@ export async function mergeStaged(
   signal: AbortSignal,
 ): Promise<void> {
   await using _turn = await takeMergeTurn(database, signal);
-  const { partitions, lanes, ...merge } = task;
+  const { partitions, rows, lanes, ...merge } = task;
+  await dropIndexForBulkLoad(database, rows);
   const waiting = [...partitions];
   const failed = new AbortController();
   const stop = AbortSignal.any([signal, failed.signal]);

@@ -1,6 +1,8 @@
-// Keeps the search by a part of a name fast: indexes new names in the background, when no import needs the machine.
+// Keeps searches by name fast: builds what imports left to be indexed, in the background, when none needs the machine.
 
 import type { Logger } from 'pino';
+import { restoreIndex } from '../db/bulk-load-index.ts';
+import type { Database } from '../db/client.ts';
 import type { ProductNameIndex } from '../db/product-name-index.ts';
 import type { ImportService } from './import-service.ts';
 
@@ -8,6 +10,7 @@ import type { ImportService } from './import-service.ts';
 const LOOK_EVERY = 2000;
 
 export class NameIndexing {
+  readonly #database: Database;
   readonly #index: ProductNameIndex;
   readonly #imports: ImportService;
   readonly #log: Logger;
@@ -15,7 +18,8 @@ export class NameIndexing {
   #timer: NodeJS.Timeout | undefined;
   #working: Promise<void> = Promise.resolve();
 
-  constructor(index: ProductNameIndex, imports: ImportService, log: Logger) {
+  constructor(database: Database, index: ProductNameIndex, imports: ImportService, log: Logger) {
+    this.#database = database;
     this.#index = index;
     this.#imports = imports;
     this.#log = log;
@@ -38,6 +42,7 @@ export class NameIndexing {
   async #refresh(): Promise<void> {
     if (this.#imports.busy) return;
     try {
+      await restoreIndex(this.#database);
       await this.#index.refresh(this.#stopping.signal);
     } catch (error) {
       // Searches are right without it, only slower.

@@ -30,6 +30,8 @@ export interface ImportWork {
 /** Bytes of CSV that make a partition of the merge, about 300,000 products. */
 const PARTITION_BYTES = 64 * 1024 * 1024;
 const MAX_PARTITIONS = 512;
+/** Taken for the size of a file that does not tell it. */
+const UNKNOWN_BYTES = 8 * PARTITION_BYTES;
 /** What compression usually makes of a catalogue. */
 const USUAL_EXPANSION = 4;
 
@@ -96,13 +98,13 @@ async function loadRows(
 function laneTask(work: ImportWork, record: ImportRecord, { header, compressed }: BlockReader): LaneTask {
   const { ingestLanes, parser, maxDescriptionLength, maxRecordBytes } = work.limits;
   const { columns, ignoredColumns, delimiter, skuIndex, nameIndex, descriptionIndex } = header;
-  const bytes = (record.bytesTotal ?? Number.POSITIVE_INFINITY) * (compressed ? USUAL_EXPANSION : 1);
+  const bytes = (record.bytesTotal ?? UNKNOWN_BYTES) * (compressed ? USUAL_EXPANSION : 1);
   const partitions = Math.min(MAX_PARTITIONS, Math.ceil(bytes / PARTITION_BYTES));
   return {
     layout: { columns, delimiter, skuIndex, nameIndex, descriptionIndex, maxDescriptionLength },
     parser,
-    // Twice the lanes, so that one merges while another writes the counts; a small file is not worth that.
-    partitions: partitions > 1 ? Math.max(partitions, 2 * ingestLanes) : 1,
+    // At least one for each lane; more only where they would get too large, as each has counts of its own to write.
+    partitions: partitions > 1 ? Math.max(partitions, ingestLanes) : 1,
     withRecord: ignoredColumns.length > 0,
     maxRecordBytes,
   };
@@ -135,6 +137,7 @@ async function mergeRows(
     delimiter: record.delimiter ?? ',',
     withRecord: (record.ignoredColumns ?? []).length > 0,
     partitions: waiting,
+    rows: record.rowsRead,
     lanes: limits.ingestLanes,
   };
   await mergeStaged(database, task, add, signal);
