@@ -16,8 +16,8 @@ export interface Answer<Data> {
   question: { document: string; variables: Variables };
 }
 
-/** The content of a file; a stream is sent as it comes, without its length. */
-export type Content = string | Buffer | Readable;
+/** The content of a file; a stream is sent as it comes, without its length unless that is told. */
+export type Content = string | Buffer | Readable | { stream: Readable; size: number };
 
 const IMPORT_PRODUCTS = `mutation ($file: Upload!, $options: ImportOptions) {
   importProducts(file: $file, options: $options) { ${IMPORT_FIELDS} }
@@ -61,13 +61,11 @@ export async function upload(
   signal?: AbortSignal,
 ): Promise<Answer<{ importProducts: ImportState }>> {
   const variables = { file: null, options };
-  const stream = content instanceof Readable ? content : Readable.from([Buffer.from(content)]);
-  const size = content instanceof Readable ? undefined : Buffer.byteLength(content);
   const answer = await postFile(
     `${url}/graphql`,
     { query: IMPORT_PRODUCTS, variables },
     'variables.file',
-    { name: fileName, size, stream },
+    { name: fileName, ...streamOf(content) },
     signal,
   );
   return readAnswer(answer, { document: IMPORT_PRODUCTS, variables: { ...variables, file: fileName } });
@@ -101,6 +99,12 @@ export async function importAndWait(
   let last = received.importProducts;
   for await (const state of watchProgress(url, last.id)) last = state;
   return last;
+}
+
+function streamOf(content: Content): { stream: Readable; size: number | undefined } {
+  if (content instanceof Readable) return { stream: content, size: undefined };
+  if (typeof content === 'object' && 'stream' in content) return content;
+  return { stream: Readable.from([Buffer.from(content)]), size: Buffer.byteLength(content) };
 }
 
 function readAnswer<Data>(

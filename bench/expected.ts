@@ -1,0 +1,42 @@
+// What a file must make of an empty catalogue, worked out from the file alone; and whether a database has it.
+
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type postgres from 'postgres';
+
+export interface Expected {
+  /** Rows of the file. */
+  read: number;
+  /** Different SKUs: what the catalogue holds afterwards. */
+  products: number;
+  /** Different names in the catalogue. */
+  names: number;
+  /** Over the whole catalogue: the sum of the first 52 bits of each product's MD5. */
+  checksum: string;
+}
+
+/** Reads the file in a process to itself: its memory would slow down what is measured here. */
+export async function expectedOf(file: string): Promise<Expected> {
+  const script = join(import.meta.dirname, 'read-expected.ts');
+  const { stdout } = await promisify(execFile)(process.execPath, ['--max-old-space-size=8192', script, file]);
+  return JSON.parse(stdout) as Expected;
+}
+
+/** @throws Error unless the catalogue is the one that the file makes, and the counts are those of its names */
+export async function checkCatalogue(sql: postgres.Sql, expected: Expected): Promise<void> {
+  const [found] = await sql<{ products: number; checksum: string }[]>`
+    SELECT count(*) AS products,
+      sum(('x' || substr(md5(sku || E'\\n' || name || E'\\n' || description), 1, 13))::bit(52)::bigint)::text AS checksum
+    FROM products`;
+  if (found?.products !== expected.products || found.checksum !== expected.checksum) {
+    throw new Error(`the catalogue is not what the file makes: ${JSON.stringify({ found, expected })}`);
+  }
+  const [counts] = await sql<{ names: number; wrong: number }[]>`
+    SELECT count(kept.name) AS names, count(*) FILTER (WHERE kept.product_count IS DISTINCT FROM true_count) AS wrong
+    FROM product_name_counts kept
+    FULL JOIN (SELECT name, count(*) AS true_count FROM products GROUP BY name) counted USING (name)`;
+  if (counts?.names !== expected.names || counts.wrong !== 0) {
+    throw new Error(`the counts are not those of the names: ${JSON.stringify({ counts, expected })}`);
+  }
+}

@@ -1,0 +1,16 @@
+// The tables of both baselines: the same columns and keys as the product's, without its other indexes and checks.
+
+export const EXPERT_TABLES = `
+  CREATE TABLE products (
+    sku text COLLATE "C" PRIMARY KEY,
+    name text NOT NULL,
+    description text NOT NULL,
+    updated_at timestamptz NOT NULL DEFAULT now()
+  );
+  CREATE TABLE product_name_counts (name text COLLATE "C" PRIMARY KEY, product_count bigint NOT NULL)`;
+
+/** Of a catalogue that was empty before. */
+export const COUNT_NAMES = `
+  INSERT INTO product_name_counts (name, product_count)
+  SELECT name, count(*) FROM products GROUP BY name ORDER BY name
+  ON CONFLICT (name) DO UPDATE SET product_count = excluded.product_count`;

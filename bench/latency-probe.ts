@@ -1,0 +1,82 @@
+// Asks a server two questions at a steady pace, from a process to itself, and notes how long each answer takes.
+//
+// Run by `probe` below as a child: `latency-probe.ts URL`. Questions go out on time whether or not the earlier ones
+// were answered, so a server that stalls shows it in every question of that time.
+
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { Agent, request } from 'node:http';
+import { text } from 'node:stream/consumers';
+
+/** Milliseconds, in the order of asking. */
+export interface Latencies {
+  product: number[];
+  productCounts: number[];
+}
+
+const EVERY_MS = 20;
+const PRODUCT = JSON.stringify({ query: '{ product(sku: "representative") { sku name description } }' });
+const PRODUCT_COUNTS = JSON.stringify({
+  query:
+    '{ productCountsByName(first: 20) { edges { node { name productCount } } pageInfo { hasNextPage } } }',
+});
+
+if (process.send && import.meta.main) askUntilTold(process.argv[2] ?? '');
+
+/** Runs work while a server is asked, and gives what came of both. */
+export async function probe<T>(url: string, work: () => Promise<T>): Promise<[T, Latencies]> {
+  const child = fork(import.meta.filename, [url]);
+  try {
+    await message(child);
+    const result = await work();
+    const answer = message(child);
+    child.send('stop');
+    return [result, (await answer) as Latencies];
+  } finally {
+    child.kill('SIGKILL');
+  }
+}
+
+async function message(child: ChildProcess): Promise<unknown> {
+  const [content] = await Promise.race([
+    once(child, 'message'),
+    once(child, 'exit').then(() => Promise.reject(new Error('the latency probe ended'))),
+  ]);
+  return content;
+}
+
+async function askUntilTold(url: string): Promise<void> {
+  const agent = new Agent({ keepAlive: true });
+  // The first questions open connections and compile; they are not counted.
+  for (let round = 0; round < 20; round++) {
+    await Promise.all([ask(agent, url, PRODUCT), ask(agent, url, PRODUCT_COUNTS)]);
+  }
+  process.send?.('ready');
+
+  const latencies: Latencies = { product: [], productCounts: [] };
+  const asked: Promise<void>[] = [];
+  const note = async (list: number[], body: string) => void list.push(await ask(agent, url, body));
+  const timer = setInterval(() => {
+    asked.push(note(latencies.product, PRODUCT), note(latencies.productCounts, PRODUCT_COUNTS));
+  }, EVERY_MS);
+  await once(process, 'message');
+  clearInterval(timer);
+  await Promise.all(asked);
+  process.send?.(latencies);
+}
+
+/** @returns milliseconds until the whole answer is there */
+async function ask(agent: Agent, url: string, body: string): Promise<number> {
+  const start = performance.now();
+  const asking = request(url, {
+    agent,
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
+  });
+  asking.end(body);
+  const [response] = await once(asking, 'response');
+  const answer = await text(response);
+  const milliseconds = performance.now() - start;
+  if (!answer.startsWith('{"data":')) throw new Error(`the server answered ${answer}`);
+  return milliseconds;
+}

@@ -1,0 +1,124 @@
+// Loadstone, end to end: from the first byte of the HTTP upload to COMPLETED, in a server process of its own.
+
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import type postgres from 'postgres';
+import { type Ledger, LoadstoneClient } from '../src/cli/client.ts';
+import { importFile, openFile } from '../src/cli/import-file.ts';
+import { openDatabase } from '../src/db/client.ts';
+import { checkCatalogue, type Expected } from './expected.ts';
+import { type Latencies, probe } from './latency-probe.ts';
+import { ServerProcess } from './server-process.ts';
+import { type Parts, Stopwatch } from './stopwatch.ts';
+
+export interface LoadstoneRun {
+  first: Parts;
+  /** The same file again, into the catalogue that the first made. */
+  repeat?: Parts;
+  /** By the repeat, of the table products, as Postgres counted them. */
+  rowsWrittenByRepeat?: number;
+  /** Of the server process, over the whole run, in MB. */
+  peakMemory: number | undefined;
+  /** Of questions asked while the imports ran. */
+  latencies?: Latencies;
+}
+
+export interface LoadstoneOptions {
+  repeat: boolean;
+  /** Whether questions are asked meanwhile, which costs the import time. */
+  probed: boolean;
+}
+
+const STATISTICS_WITHIN_MS = 20_000;
+
+export async function runLoadstone(
+  databaseUrl: string,
+  file: string,
+  expected: Expected,
+  { repeat, probed }: LoadstoneOptions,
+): Promise<LoadstoneRun> {
+  await using stack = new AsyncDisposableStack();
+  const dataDir = await mkdtemp(join(tmpdir(), 'loadstone-bench-'));
+  stack.defer(() => rm(dataDir, { recursive: true, force: true }));
+  const { sql, close } = openDatabase(databaseUrl, { max: 1 });
+  stack.defer(close);
+  const server = stack.use(await ServerProcess.start(databaseUrl, dataDir));
+  const client = new LoadstoneClient(`${server.url}/graphql`);
+  await sql.unsafe('CHECKPOINT');
+
+  const latencies: Latencies = { product: [], productCounts: [] };
+  const load = async (ledger: Ledger): Promise<Parts> => {
+    const work = () => timeImport(client, file, ledger);
+    if (!probed) return work();
+    const [parts, measured] = await probe(`${server.url}/graphql`, work);
+    latencies.product.push(...measured.product);
+    latencies.productCounts.push(...measured.productCounts);
+    return parts;
+  };
+
+  const run: LoadstoneRun = { first: await load(ledgerOf(expected, 'inserted')), peakMemory: undefined };
+  await checkCatalogue(sql, expected);
+  if (repeat) {
+    await until(async () => (await rowsWritten(sql)) >= expected.products);
+    const before = await rowsWritten(sql);
+    await sql.unsafe('CHECKPOINT');
+    run.repeat = await load(ledgerOf(expected, 'unchanged'));
+    await checkCatalogue(sql, expected);
+    run.peakMemory = await server.peakMemory();
+    // Its connections tell Postgres what they wrote when they end, at the latest.
+    await server[Symbol.asyncDispose]();
+    await until(() => isAlone(sql));
+    run.rowsWrittenByRepeat = (await rowsWritten(sql)) - before;
+  } else {
+    run.peakMemory = await server.peakMemory();
+  }
+  return probed ? { ...run, latencies } : run;
+}
+
+async function timeImport(client: LoadstoneClient, path: string, ledger: Ledger): Promise<Parts> {
+  const file = await openFile(path);
+  const watch = new Stopwatch();
+  let merging = false;
+  const { state } = await importFile(client, file, { id: randomUUID() }, ({ status }) => {
+    if (status === 'MERGING' && !merging) {
+      merging = true;
+      watch.lap('load');
+    }
+  });
+  watch.lap('merge');
+  if (state.status !== 'COMPLETED' || !isDeepStrictEqual(state.rows, ledger)) {
+    throw new Error(`the import did not end as the file asks: ${JSON.stringify({ state, ledger })}`);
+  }
+  return watch.parts();
+}
+
+function ledgerOf({ read, products }: Expected, fate: 'inserted' | 'unchanged'): Ledger {
+  const none = { inserted: 0, updated: 0, unchanged: 0, rejected: 0 };
+  return { ...none, read, [fate]: products, superseded: read - products };
+}
+
+/** Of the table products: rows inserted or updated, as far as Postgres has counted them yet. */
+async function rowsWritten(sql: postgres.Sql): Promise<number> {
+  const [row] = await sql<{ rows: number }[]>`
+    SELECT n_tup_ins + n_tup_upd AS rows FROM pg_stat_user_tables WHERE relname = 'products'`;
+  return row?.rows ?? 0;
+}
+
+async function isAlone(sql: postgres.Sql): Promise<boolean> {
+  const [row] = await sql<{ others: number }[]>`
+    SELECT count(*) AS others FROM pg_stat_activity
+    WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()`;
+  return row?.others === 0;
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + STATISTICS_WITHIN_MS;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error('Postgres did not count the rows that were written');
+    await pause(100);
+  }
+}

@@ -1,0 +1,171 @@
+// `npm run bench`: Loadstone beside what a Postgres expert and what most people would write, on one Postgres.
+
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism, tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { alignTable, formatCount, formatDuration } from '../src/cli/format.ts';
+import { INTERRUPTED, readArguments, runCommand, UsageError, wholeNumber } from '../src/cli/run-command.ts';
+import { writeSampleFile } from '../src/cli/write-sample.ts';
+import { startEmbeddedPostgres } from '../src/db/embedded-postgres.ts';
+import { runDrizzle } from './baseline-drizzle.ts';
+import { runRawSql } from './baseline-raw-sql.ts';
+import { Databases } from './databases.ts';
+import { type Expected, expectedOf } from './expected.ts';
+import { runLoadstone } from './loadstone.ts';
+import {
+  json,
+  type Machine,
+  type Measurements,
+  markdown,
+  requirementCells,
+  requirements,
+  timings,
+} from './report.ts';
+
+const USAGE = `Measures Loadstone beside raw SQL and beside batches of upserts, on an embedded Postgres of its own.
+
+  npm run bench [-- options]
+
+  --rounds N     rounds after a warm-up, each with all runs (3)
+  --rows N       products in the file; the big file has ten times as many (500000)
+  --only LIST    some of the runs, with commas between: raw-sql,drizzle,loadstone,gzip,big,probed
+
+Writes bench/results/<date>.json and latest.md. Exit status: 1 when a requirement is not met.`;
+
+const KINDS = ['raw-sql', 'drizzle', 'loadstone', 'gzip', 'big', 'probed'] as const;
+type Kind = (typeof KINDS)[number];
+
+const RESULTS = join(import.meta.dirname, 'results');
+const BIG = 10;
+
+await runCommand(USAGE, async () => {
+  const { values } = readArguments({
+    options: {
+      rounds: { type: 'string', default: '3' },
+      rows: { type: 'string', default: '500000' },
+      only: { type: 'string', default: KINDS.join(',') },
+    },
+  });
+  const rounds = wholeNumber('--rounds', values.rounds, 1, 100);
+  const rows = wholeNumber('--rows', values.rows, 1, 1e9);
+  const kinds = readKinds(values.only);
+
+  await using stack = new AsyncDisposableStack();
+  process.once('SIGINT', () => void stack.disposeAsync().finally(() => process.exit(INTERRUPTED)));
+  const folder = await mkdtemp(join(tmpdir(), 'loadstone-bench-'));
+  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  const postgres = await startEmbeddedPostgres({ dataDir: folder, log: pino({ level: 'warn' }) });
+  stack.defer(() => postgres.close());
+  const databases = new Databases(postgres.url);
+  stack.defer(() => databases.close());
+
+  const runs = await prepareRuns(folder, databases, rows, kinds);
+  const measured = await measure(runs, rows, rounds);
+  const machine = await describeMachine(databases);
+  await report(machine, measured);
+  return requirements(measured).every(({ met }) => met) ? 0 : 1;
+});
+
+interface Run {
+  kind: Kind;
+  /** Runs it once, notes what it measured, and returns the seconds of its first import. */
+  once: (measured: Measurements) => Promise<number>;
+}
+
+async function prepareRuns(
+  folder: string,
+  databases: Databases,
+  rows: number,
+  kinds: readonly Kind[],
+): Promise<Run[]> {
+  const sample = async (name: string, count: number) => {
+    const file = join(folder, name);
+    say(`making ${name}, ${formatCount(count)} rows`);
+    await writeSampleFile(file, { rows: count, seed: 1 });
+    return file;
+  };
+  const plain = await sample('sample.csv', rows);
+  const gzip = kinds.includes('gzip') ? await sample('sample.csv.gz', rows) : '';
+  const big = kinds.includes('big') ? await sample('big.csv', rows * BIG) : '';
+  say('working out what they must become');
+  const expected = await expectedOf(plain);
+  const expectedBig = big ? await expectedOf(big) : expected;
+
+  const loadstone = (file: string, what: Expected, options: { repeat: boolean; probed: boolean }) =>
+    databases.withFresh((url) => runLoadstone(url, file, what, options));
+  const noted = <T>(list: T[], entry: T): T => {
+    list.push(entry);
+    return entry;
+  };
+  const all: Record<Kind, Run['once']> = {
+    'raw-sql': async ({ rawSql }) =>
+      noted(rawSql, await databases.withFresh((url) => runRawSql(url, plain, expected))).first.total,
+    drizzle: async ({ drizzle }) =>
+      noted(drizzle, await databases.withFresh((url) => runDrizzle(url, plain, expected))).total,
+    loadstone: async (measured) =>
+      noted(measured.loadstone, await loadstone(plain, expected, { repeat: true, probed: false })).first
+        .total,
+    gzip: async (measured) =>
+      noted(measured.gzip, await loadstone(gzip, expected, { repeat: false, probed: false })).first.total,
+    big: async (measured) =>
+      noted(measured.big, await loadstone(big, expectedBig, { repeat: false, probed: false })).first.total,
+    probed: async ({ probed }) =>
+      noted(probed, await loadstone(plain, expected, { repeat: true, probed: true })).first.total,
+  };
+  return kinds.map((kind) => ({ kind, once: all[kind] }));
+}
+
+async function measure(runs: readonly Run[], rows: number, rounds: number): Promise<Measurements> {
+  const warmUp = runs.filter(({ kind }) => kind === 'raw-sql' || kind === 'loadstone');
+  for (const run of warmUp) await runAndSay('warm-up', run, nothingYet(rows));
+
+  const measured = nothingYet(rows);
+  for (let round = 0; round < rounds; round++) {
+    // Each round begins with another run, so that none always follows the same one.
+    const turned = [...runs.slice(round % runs.length), ...runs.slice(0, round % runs.length)];
+    for (const run of turned) await runAndSay(`round ${round + 1} of ${rounds}`, run, measured);
+  }
+  return measured;
+}
+
+async function runAndSay(when: string, { kind, once }: Run, measured: Measurements): Promise<void> {
+  say(`${when}: ${kind.padEnd(9)} ${formatDuration(await once(measured))}`);
+}
+
+function nothingYet(rows: number): Measurements {
+  return { rows, bigRows: rows * BIG, rawSql: [], drizzle: [], loadstone: [], gzip: [], big: [], probed: [] };
+}
+
+async function report(machine: Machine, measured: Measurements): Promise<void> {
+  const verdicts = requirements(measured);
+  await mkdir(RESULTS, { recursive: true });
+  await writeFile(join(RESULTS, `${machine.date.replace(':', '-')}.json`), json(machine, measured));
+  await writeFile(join(RESULTS, 'latest.md'), markdown(machine, measured));
+  console.log(`\n${alignTable([['', 'median', 'least', 'most', ''], ...timings(measured)])}`);
+  console.log(`\n${alignTable([['', 'required', 'measured', ''], ...verdicts.map(requirementCells)])}`);
+}
+
+async function describeMachine(databases: Databases): Promise<Machine> {
+  return {
+    date: new Date().toISOString().slice(0, 16),
+    cores: availableParallelism(),
+    memoryGb: Math.round(totalmem() / 2 ** 30),
+    platform: `${process.platform} ${process.arch}`,
+    node: process.versions.node,
+    postgres: await databases.version(),
+  };
+}
+
+function readKinds(list: string): Kind[] {
+  const named = list.split(',').map((kind) => kind.trim());
+  for (const kind of named) {
+    if (!KINDS.includes(kind as Kind))
+      throw new UsageError(`--only knows ${KINDS.join(', ')}, not "${kind}".`);
+  }
+  return KINDS.filter((kind) => named.includes(kind));
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

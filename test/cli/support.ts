@@ -1,0 +1,63 @@
+// Runs a command of src/cli as a user does: as a process, seen through its output and its exit status.
+
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { releaseAfter } from '../support/release.ts';
+
+export interface Finished {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface Command {
+  process: ChildProcessWithoutNullStreams;
+  finished: Promise<Finished>;
+  /** Waits until its standard output has this text, and returns all of it so far. */
+  printed(text: string): Promise<string>;
+}
+
+/** Starts it; it ends with the test at the latest. */
+export function startCommand(
+  t: TestContext,
+  name: 'demo' | 'import' | 'sample',
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Command {
+  const script = join(import.meta.dirname, `../../src/cli/${name}.ts`);
+  const child = spawn(process.execPath, [script, ...args], { env: { ...process.env, ...env } });
+  const exited = once(child, 'close');
+  releaseAfter(t, async () => {
+    if (child.exitCode === null) child.kill('SIGKILL');
+    await exited;
+  });
+  // The command may end before it has read all of its input.
+  child.stdin.on('error', () => {});
+  const output = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    output.stdout += chunk;
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    output.stderr += chunk;
+  });
+  return {
+    process: child,
+    finished: exited.then(() => ({ status: child.exitCode, ...output })),
+    printed: async (text) => {
+      while (!output.stdout.includes(text)) {
+        const more = await Promise.race([once(child.stdout, 'data'), exited.then(() => false)]);
+        if (!more && !output.stdout.includes(text))
+          throw new Error(`It ended with: ${JSON.stringify(output)}`);
+      }
+      return output.stdout;
+    },
+  };
+}
+
+export async function runCommand(...command: Parameters<typeof startCommand>): Promise<Finished> {
+  const { process: child, finished } = startCommand(...command);
+  child.stdin.end();
+  return finished;
+}

@@ -1,0 +1,42 @@
+// Makes an import wait, as anyone else who uses the database might: by a lock in a transaction that stays open.
+
+import type { TestContext } from 'node:test';
+import { COUNTS } from '../../src/db/locks.ts';
+import { releaseAfter } from './release.ts';
+import type { TestServer } from './server.ts';
+import { waitUntil } from './wait-until.ts';
+
+export interface HeldLock {
+  release(): Promise<void>;
+}
+
+/** @param statement takes the lock */
+export async function holdLock(t: TestContext, { database }: TestServer, statement: string): Promise<HeldLock> {
+  const held = await database.sql.reserve();
+  await held.unsafe('BEGIN');
+  await held.unsafe(statement);
+  let released = false;
+  async function release(): Promise<void> {
+    if (released) return;
+    released = true;
+    await held.unsafe('ROLLBACK');
+    held.release();
+  }
+  releaseAfter(t, release);
+  return { release };
+}
+
+/** No merge can write name counts, and so none can end. */
+export async function holdMerges(t: TestContext, server: TestServer): Promise<HeldLock> {
+  return holdLock(t, server, `SELECT pg_advisory_xact_lock(${COUNTS})`);
+}
+
+/** @param applicationName of the connections that are to wait for a lock */
+export async function waitForWaiting({ database }: TestServer, applicationName: string): Promise<void> {
+  await waitUntil(`a connection of "${applicationName}" waits`, async () => {
+    const waiting = await database.sql`
+      SELECT FROM pg_stat_activity
+      WHERE datname = current_database() AND application_name = ${applicationName} AND wait_event_type = 'Lock'`;
+    return waiting.length > 0;
+  });
+}
