@@ -57,8 +57,8 @@ export async function mergePartition(sql: postgres.Sql, merge: PartitionMerge): 
     const [changed] = await tx.unsafe(UPDATE_CHANGED);
     const inserted = await tx.unsafe(INSERT_NEW);
     await tx.unsafe(SUM_COUNT_CHANGES);
-    await tx`SELECT pg_advisory_xact_lock(${COUNTS})`;
     await tx.unsafe(NOTE_NEW_NAMES);
+    await tx`SELECT pg_advisory_xact_lock(${COUNTS})`;
     await tx.unsafe(WRITE_COUNTS);
     const ledger = {
       staged,
@@ -98,9 +98,15 @@ async function checkStaging(tx: postgres.TransactionSql, merge: PartitionMerge):
  * The staged rows in the order of SKU and line. A row that another one with its SKU follows (`next_line`) is
  * beaten; of the others, those that differ from the catalogue or are new to it are kept. `old_name` is null for a
  * new one.
+ *
+ * Products are looked up one by one through their key, in its order. That costs the same however large the
+ * catalogue is, where a hash join would read all of it for each partition, and it leaves the changes in the order of
+ * SKU.
  */
 function collectChanges(merge: PartitionMerge): string {
   return `
+    SET LOCAL enable_hashjoin = off;
+    SET LOCAL enable_mergejoin = off;
     INSERT INTO merge_changes
     SELECT staged.sku, staged.name, staged.description, products.name, staged.line, staged.next_line,
       CASE WHEN staged.next_line IS NOT NULL THEN ${recordExpression(merge)} END
@@ -111,7 +117,9 @@ function collectChanges(merge: PartitionMerge): string {
     ) staged
     LEFT JOIN products ON products.sku = staged.sku AND staged.next_line IS NULL
     WHERE staged.next_line IS NOT NULL OR products.sku IS NULL
-      OR products.name <> staged.name OR products.description <> staged.description`;
+      OR products.name <> staged.name OR products.description <> staged.description;
+    SET LOCAL enable_hashjoin = on;
+    SET LOCAL enable_mergejoin = on`;
 }
 
 function recordExpression({ columns, delimiter, withRecord }: PartitionMerge): string {
@@ -150,9 +158,10 @@ const UPDATE_CHANGED = `
   )
   SELECT count(*)::bigint AS updated FROM changed`;
 
+/** They lie in the order of SKU, which is the order in which the key takes them fastest. */
 const INSERT_NEW = `
   INSERT INTO products (sku, name, description)
-  SELECT sku, name, description FROM merge_changes WHERE next_line IS NULL AND old_name IS NULL ORDER BY sku`;
+  SELECT sku, name, description FROM merge_changes WHERE next_line IS NULL AND old_name IS NULL`;
 
 const SUM_COUNT_CHANGES = `
   INSERT INTO merge_counts
@@ -163,7 +172,7 @@ const SUM_COUNT_CHANGES = `
   ) changes
   GROUP BY name HAVING sum(change) <> 0`;
 
-/** For the search by a part of a name, which is indexed later. */
+/** For the search by a part of a name, which is indexed later. A name that two partitions note at once does no harm. */
 const NOTE_NEW_NAMES = `
   INSERT INTO product_names_unindexed (name)
   SELECT name FROM merge_counts

@@ -3,7 +3,7 @@
 import type { Database } from './client.ts';
 
 /** Of one transaction, in names: large enough to be fast, small enough to be stopped soon. */
-const BATCH_SIZE = 50_000;
+const BATCH_SIZE = 10_000;
 /** After so many new names the planner's picture of the tables is renewed at once, not when autovacuum comes by. */
 const MANY_NAMES = 10_000;
 
@@ -18,16 +18,16 @@ export class ProductNameIndex {
    * Moves the names that came since the last time into the index. Searches find a name before, during and after;
    * afterwards faster. Several processes may do this at once.
    *
-   * @param signal stops it after the batch at hand; the rest stays for the next time
+   * @param goOn asked after each batch; what is left when it says no stays for the next time
    * @returns the number of names moved
    */
-  async refresh(signal?: AbortSignal): Promise<number> {
+  async refresh(goOn: () => boolean = () => true): Promise<number> {
     let moved = 0;
     let batch: number;
     do {
       batch = await this.#moveBatch();
       moved += batch;
-    } while (batch === BATCH_SIZE && !signal?.aborted);
+    } while (batch === BATCH_SIZE && goOn());
     if (moved >= MANY_NAMES)
       await this.#db.sql`VACUUM (ANALYZE) product_name_search, product_names_unindexed`;
     return moved;

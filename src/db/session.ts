@@ -4,6 +4,8 @@ import type postgres from 'postgres';
 import type { Database } from './client.ts';
 import { closeConnections, openConnections } from './connections.ts';
 
+const CANCEL_AGAIN_MS = 50;
+
 export class Session {
   readonly sql: postgres.Sql;
   readonly #database: Database;
@@ -16,7 +18,7 @@ export class Session {
   }
 
   /**
-   * @param database whose address it takes, and over which it is ended
+   * @param database whose address it takes, and over which its work is cancelled
    * @param setup statements to run first
    */
   static async open(database: Database, applicationName: string, setup: string): Promise<Session> {
@@ -32,22 +34,28 @@ export class Session {
   }
 
   /**
-   * Runs work on this session. When the signal comes, the server ends the session in the middle of whatever it
-   * does: its transaction is undone, its locks are free.
+   * Runs work on this session. When the signal comes, the server cancels what it does: that statement fails, and
+   * with it the transaction. Close the session then.
    *
-   * @throws the signal's reason when it came
+   * @throws the signal's reason when it came and the work did not end before
    */
   async run<T>(signal: AbortSignal, work: (sql: postgres.Sql) => Promise<T>): Promise<T> {
     signal.throwIfAborted();
-    const end = () => void this.#database.sql`SELECT pg_terminate_backend(${this.#pid})`.catch(() => {});
-    signal.addEventListener('abort', end, { once: true });
+    let again: NodeJS.Timeout | undefined;
+    const cancel = () => {
+      this.#database.sql`SELECT pg_cancel_backend(${this.#pid})`.catch(() => {});
+      // It may have come between two statements, and then did nothing.
+      again = setTimeout(cancel, CANCEL_AGAIN_MS);
+    };
+    signal.addEventListener('abort', cancel, { once: true });
     try {
       return await work(this.sql);
     } catch (error) {
       signal.throwIfAborted();
       throw error;
     } finally {
-      signal.removeEventListener('abort', end);
+      signal.removeEventListener('abort', cancel);
+      clearTimeout(again);
     }
   }
 

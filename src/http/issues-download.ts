@@ -18,6 +18,9 @@ interface Question {
   kind: string | null;
 }
 
+/** What spreadsheets take for the beginning of a formula, the full-width forms included. */
+const FORMULA = /^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/;
+
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /** The columns that follow those of the file. */
@@ -42,12 +45,7 @@ export async function answerIssuesDownload(
     'x-content-type-options': 'nosniff',
   });
   const rows = toRows(record, rowIssues.all(record.id, kind ?? undefined));
-  const csv = stringify({
-    delimiter: record.delimiter ?? ',',
-    record_delimiter: '\r\n',
-    // A spreadsheet would run such a cell; a leading apostrophe makes it text.
-    escape_formulas: true,
-  });
+  const csv = stringify({ delimiter: record.delimiter ?? ',', record_delimiter: '\r\n' });
   await pipeline(rows, csv, response);
 }
 
@@ -56,13 +54,27 @@ async function* toRows(
   batches: ReturnType<IssueSources['rowIssues']['all']>,
 ): AsyncGenerator<string[]> {
   const columns = record.columns ?? [];
-  yield [...columns, ...issueColumns(columns)];
+  yield [...columns.map(defuse), ...issueColumns(columns)];
   for await (const batch of batches) {
     for (const issue of batch) {
       const fields = splitRecord(issue.record, record.delimiter ?? ',', columns.length);
-      yield [...fields, String(issue.line), issue.code, issueMessage(issue)];
+      const cells = fields.map(defuse);
+      const changed = columns.filter((_, index) => cells[index] !== fields[index]);
+      yield [...cells, String(issue.line), issue.code, issueMessage(issue) + defusedHint(changed)];
     }
   }
+}
+
+/** A spreadsheet would run such a cell as a formula; a leading apostrophe makes it text. */
+function defuse(cell: string): string {
+  return FORMULA.test(cell) ? `'${cell}` : cell;
+}
+
+/** The apostrophe would be imported as part of the value. */
+function defusedHint(columns: readonly string[]): string {
+  if (columns.length === 0) return '';
+  const names = columns.map((name) => `"${name}"`).join(', ');
+  return ` Here, ${names} got a leading ' so that no spreadsheet runs it as a formula: take it off before you import this row again.`;
 }
 
 /** Named so that none collides with a column of the file. */

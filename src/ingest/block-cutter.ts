@@ -33,6 +33,7 @@ export interface CutOptions {
 }
 
 const HEAD_BYTES = 10_000;
+const MAX_SPARES = 16;
 
 export class BlockCutter {
   readonly #scanner: RecordScanner;
@@ -45,6 +46,8 @@ export class BlockCutter {
   #end = 0;
   /** The line on which #bytes start. */
   #line: number;
+  /** Buffers of earlier blocks, to be filled again. */
+  readonly #spares: ArrayBuffer[] = [];
   /** The record that is being passed over. */
   #oversized: OversizedRecord | undefined;
 
@@ -64,6 +67,11 @@ export class BlockCutter {
       at += piece.length;
       yield* this.#add(piece);
     }
+  }
+
+  /** Takes back the buffer of a block that nobody reads any more: making new ones keeps the garbage collector busy. */
+  recycle(buffer: ArrayBuffer): void {
+    if (buffer.byteLength === this.#blockBytes && this.#spares.length < MAX_SPARES) this.#spares.push(buffer);
   }
 
   /**
@@ -119,7 +127,8 @@ export class BlockCutter {
     const bytes = this.#bytes.subarray(0, length);
     const rest = this.#bytes.subarray(length, this.#length);
     const block = { bytes, firstLine: this.#line, oversized: [] };
-    this.#bytes = new Uint8Array(Math.max(this.#blockBytes, rest.length));
+    const spare = rest.length <= this.#blockBytes ? this.#spares.pop() : undefined;
+    this.#bytes = spare ? new Uint8Array(spare) : new Uint8Array(Math.max(this.#blockBytes, rest.length));
     this.#bytes.set(rest);
     this.#length = rest.length;
     this.#end = 0;

@@ -15,6 +15,7 @@ import { ProcessPresence } from '../db/process-presence.ts';
 import type { RowIssueStore } from '../db/row-issue-store.ts';
 import { dropStaging } from '../db/staging.ts';
 import { type ErrorCode, LoadstoneError } from '../errors.ts';
+import { LaneSupply } from './lanes.ts';
 import { Progress } from './progress.ts';
 import { type ImportLimits, runImport } from './run-import.ts';
 import type { Spool, SpooledUpload } from './spool.ts';
@@ -70,6 +71,7 @@ export class ImportService {
   readonly #spool: Spool;
   readonly #log: Logger;
   readonly #presence: ProcessPresence;
+  readonly #lanes: LaneSupply;
   readonly #running = new Map<string, Running>();
   #closing = false;
 
@@ -88,6 +90,7 @@ export class ImportService {
     this.#spool = parts.spool;
     this.#log = parts.log;
     this.#presence = new ProcessPresence(parts.database);
+    this.#lanes = new LaneSupply(parts.settings.ingestLanes);
   }
 
   /** Whether this process works on an import. */
@@ -97,6 +100,7 @@ export class ImportService {
 
   /** Takes up what a server that is gone left undone. */
   async start(): Promise<void> {
+    this.#lanes.prepare();
     await this.#presence.start();
     for (const record of await this.#store.unfinished()) {
       if (await this.#presence.isAlive(record.owner)) continue;
@@ -119,6 +123,7 @@ export class ImportService {
     this.#closing = true;
     for (const { controller } of this.#running.values()) controller.abort(new Stop(undefined));
     await Promise.all([...this.#running.values()].map(({ done }) => done));
+    await this.#lanes.close();
     await this.#presence.close();
   }
 
@@ -197,7 +202,10 @@ export class ImportService {
     const controller = new AbortController();
     const progress = new Progress(this.#store, id, () => controller.abort(new Stop(CANCELLED)));
     progress.report({ startedAt: record.startedAt ?? new Date() });
-    const done = this.#work(record, progress, controller.signal).finally(() => this.#running.delete(id));
+    const done = this.#work(record, progress, controller.signal).finally(() => {
+      this.#running.delete(id);
+      if (!this.#closing) this.#lanes.prepare();
+    });
     this.#running.set(id, { controller, done });
     return { controller, progress, done };
   }
@@ -225,14 +233,16 @@ export class ImportService {
         importStore: this.#store,
         rowIssues: this.#issues,
         spool: this.#spool,
+        lanes: this.#lanes,
         limits: this.#settings,
       };
       await runImport(work, record, progress, signal);
       await progress.flush();
       return { status: 'COMPLETED', mergedShare: 1 };
     } catch (error) {
-      if (signal.aborted && signal.reason instanceof Stop) return signal.reason.outcome;
+      // What was merged until now is part of the ledger, however the import ends.
       await progress.flush().catch(() => {});
+      if (signal.aborted && signal.reason instanceof Stop) return signal.reason.outcome;
       return this.#failureOf(record.id, error);
     }
   }

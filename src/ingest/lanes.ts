@@ -1,8 +1,8 @@
 // The lanes of one import, as the main thread sees them: threads that are given blocks and answer with counts.
 
 import { Worker } from 'node:worker_threads';
-import type { FromLane, LaneStart, LaneTask, ToLane } from './lane/messages.ts';
-import type { Block } from './read-blocks.ts';
+import type { FromLane, LaneTask, ToLane } from './lane/messages.ts';
+import type { Block, BlockReader } from './read-blocks.ts';
 
 /** Blocks that a lane has at once: one at work and one waiting, so that it never idles. */
 const BLOCKS_PER_LANE = 2;
@@ -26,14 +26,15 @@ export interface LoadedBlock {
   rejected: number;
   /** Bytes of the spool up to the end of this block. */
   spoolBytes: number;
+  buffer: ArrayBuffer;
 }
 
 export class Lanes {
   readonly #lanes: Lane[];
 
-  /** Starts the threads; they are ready for work when they get it. */
-  constructor(count: number, start: LaneStart) {
-    this.#lanes = Array.from({ length: count }, () => new Lane(start));
+  /** Starts the threads. */
+  constructor(count: number) {
+    this.#lanes = Array.from({ length: count }, () => new Lane());
   }
 
   /**
@@ -44,7 +45,7 @@ export class Lanes {
    */
   async load(
     task: LaneTask,
-    blocks: AsyncIterable<Block>,
+    blocks: BlockReader,
     onLoaded: (block: LoadedBlock) => void,
     signal: AbortSignal,
   ): Promise<number[]> {
@@ -54,7 +55,7 @@ export class Lanes {
 
   async #load(
     task: LaneTask,
-    blocks: AsyncIterable<Block>,
+    blocks: BlockReader,
     onLoaded: (block: LoadedBlock) => void,
     signal: AbortSignal,
   ): Promise<number[]> {
@@ -63,7 +64,10 @@ export class Lanes {
     for await (const block of blocks) {
       signal.throwIfAborted();
       const lane = this.#leastBusy();
-      const loading = lane.load(block).then(onLoaded);
+      const loading = lane.load(block).then((loaded) => {
+        blocks.recycle(loaded.buffer);
+        onLoaded(loaded);
+      });
       underway.add(loading);
       loading.then(
         () => underway.delete(loading),
@@ -97,9 +101,8 @@ class Lane {
   readonly #failed = Promise.withResolvers<never>();
   #failure: Error | undefined;
 
-  constructor(workerData: LaneStart) {
+  constructor() {
     this.#worker = new Worker(new URL('./lane/lane-worker.ts', import.meta.url), {
-      workerData,
       resourceLimits: LANE_HEAP,
     });
     this.#failed.promise.catch(() => {});
@@ -127,14 +130,14 @@ class Lane {
     if (this.#failure) throw this.#failure;
     const answer = Promise.withResolvers<Answer>();
     this.#waiting.push(answer);
-    this.#worker.postMessage(message, message.type === 'block' ? [message.bytes.buffer as ArrayBuffer] : []);
+    this.#worker.postMessage(message, message.type === 'block' ? [message.bytes.buffer] : []);
     return answer.promise;
   }
 
   async load({ bytes, firstLine, oversized, spoolBytes }: Block): Promise<LoadedBlock> {
     const answer = await this.ask({ type: 'block', bytes, firstLine, oversized });
     if (answer.type !== 'loaded') throw new Error(`a lane answered ${answer.type} to a block`);
-    return { read: answer.read, rejected: answer.rejected, spoolBytes };
+    return { read: answer.read, rejected: answer.rejected, buffer: answer.buffer, spoolBytes };
   }
 
   async finish(): Promise<number[]> {
@@ -151,5 +154,31 @@ class Lane {
     this.#failure ??= error;
     this.#failed.reject(this.#failure);
     for (const { reject } of this.#waiting.splice(0)) reject(this.#failure);
+  }
+}
+
+/** Has the lanes of the next import ready: a thread takes longer to start than a small file to load. */
+export class LaneSupply {
+  readonly #count: number;
+  #ready: Lanes | undefined;
+
+  constructor(count: number) {
+    this.#count = count;
+  }
+
+  /** Starts lanes, unless some are ready. */
+  prepare(): void {
+    this.#ready ??= new Lanes(this.#count);
+  }
+
+  /** @returns lanes to use once, then to close */
+  take(): Lanes {
+    const lanes = this.#ready ?? new Lanes(this.#count);
+    this.#ready = undefined;
+    return lanes;
+  }
+
+  async close(): Promise<void> {
+    await this.#ready?.close();
   }
 }

@@ -7,7 +7,9 @@ import type { ProductNameIndex } from '../db/product-name-index.ts';
 import type { ImportService } from './import-service.ts';
 
 /** Time between two looks, in milliseconds. */
-const LOOK_EVERY = 2000;
+const LOOK_EVERY = 1000;
+/** Looks in a row that must find no import at work: one that follows another at once is not to be slowed down. */
+const QUIET_LOOKS = 3;
 
 export class NameIndexing {
   readonly #database: Database;
@@ -17,6 +19,7 @@ export class NameIndexing {
   readonly #stopping = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #working: Promise<void> = Promise.resolve();
+  #quietLooks = 0;
 
   constructor(database: Database, index: ProductNameIndex, imports: ImportService, log: Logger) {
     this.#database = database;
@@ -40,10 +43,11 @@ export class NameIndexing {
   }
 
   async #refresh(): Promise<void> {
-    if (this.#imports.busy) return;
+    this.#quietLooks = this.#imports.busy ? 0 : this.#quietLooks + 1;
+    if (this.#quietLooks < QUIET_LOOKS) return;
     try {
       await restoreIndex(this.#database);
-      await this.#index.refresh(this.#stopping.signal);
+      await this.#index.refresh(() => !this.#imports.busy && !this.#stopping.signal.aborted);
     } catch (error) {
       // Searches are right without it, only slower.
       this.#log.warn({ err: error }, 'new names could not be indexed; trying again');

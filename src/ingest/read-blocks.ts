@@ -36,6 +36,8 @@ export interface BlockReader extends AsyncIterable<Block>, AsyncDisposable {
   header: Header;
   /** Whether the file is bigger than its upload. */
   compressed: boolean;
+  /** Takes back the buffer of a block that nobody reads any more. */
+  recycle(buffer: ArrayBuffer): void;
 }
 
 const BLOCK_BYTES = 1024 * 1024;
@@ -82,9 +84,9 @@ export async function openBlocks(
   text.skip(byteLength);
 
   const resources = opened.move();
+  const cutter = new BlockCutter({ delimiter: header.delimiter, firstLine, maxRecordBytes, blockBytes });
   async function* blocks(): AsyncGenerator<Block, void, undefined> {
     await using _ = resources;
-    const cutter = new BlockCutter({ delimiter: header.delimiter, firstLine, maxRecordBytes, blockBytes });
     let index = 0;
     for await (const chunk of text) {
       for (const block of cutter.push(chunk)) yield { ...block, index: index++, spoolBytes };
@@ -95,6 +97,7 @@ export async function openBlocks(
   return {
     header,
     compressed: format !== 'plain',
+    recycle: (buffer) => cutter.recycle(buffer),
     [Symbol.asyncIterator]: () => iterator,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };

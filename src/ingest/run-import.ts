@@ -6,7 +6,7 @@ import type { RowIssueStore } from '../db/row-issue-store.ts';
 import { createStaging, dropStaging } from '../db/staging.ts';
 import { LoadstoneError } from '../errors.ts';
 import type { LaneTask } from './lane/messages.ts';
-import { Lanes, type LoadedBlock } from './lanes.ts';
+import type { LaneSupply, LoadedBlock } from './lanes.ts';
 import { mergeStaged } from './merge.ts';
 import type { Progress } from './progress.ts';
 import { type BlockReader, openBlocks } from './read-blocks.ts';
@@ -24,6 +24,7 @@ export interface ImportWork {
   importStore: ImportStore;
   rowIssues: RowIssueStore;
   spool: Spool;
+  lanes: LaneSupply;
   limits: ImportLimits;
 }
 
@@ -60,7 +61,7 @@ async function loadRows(
   const { database, importStore, limits } = work;
   const ended = new AbortController();
   const reading = AbortSignal.any([signal, ended.signal]);
-  const lanes = new Lanes(limits.ingestLanes, { importId: record.id, databaseUrl: database.url });
+  const lanes = work.lanes.take();
   try {
     await using blocks = await openBlocks(work.spool, record.id, {
       delimiter: record.delimiter ?? undefined,
@@ -101,6 +102,8 @@ function laneTask(work: ImportWork, record: ImportRecord, { header, compressed }
   const bytes = (record.bytesTotal ?? UNKNOWN_BYTES) * (compressed ? USUAL_EXPANSION : 1);
   const partitions = Math.min(MAX_PARTITIONS, Math.ceil(bytes / PARTITION_BYTES));
   return {
+    importId: record.id,
+    databaseUrl: work.database.url,
     layout: { columns, delimiter, skuIndex, nameIndex, descriptionIndex, maxDescriptionLength },
     parser,
     // At least one for each lane; more only where they would get too large, as each has counts of its own to write.

@@ -1,13 +1,13 @@
 // A lane: a thread that turns blocks into staged rows over its own connection.
 
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { type Connections, closeConnections, openConnections } from '../../db/connections.ts';
 import { addRejectedRows, type RejectedRow } from '../../db/rejected-rows.ts';
 import { copyIntoStaging } from '../../db/staging.ts';
 import type { OversizedRecord } from '../read-blocks.ts';
 import { CsvParseParser } from './csv-parse-parser.ts';
 import { FastParser } from './fast-parser.ts';
-import type { FromLane, LaneFailure, LaneStart, LaneTask, ToLane } from './messages.ts';
+import type { FromLane, LaneFailure, LaneTask, ToLane } from './messages.ts';
 import { partitionOf } from './partition.ts';
 import type { BlockParser, Rejection, Row, RowSink } from './row.ts';
 import { rejectOversized } from './row-rules.ts';
@@ -22,7 +22,6 @@ const BUFFERED_BYTES = 8 * 1024 * 1024;
 const MAX_WAITING_WRITES = 4;
 
 class Lane implements RowSink {
-  readonly #importId: string;
   readonly #sql: Connections;
   readonly #task: LaneTask;
   readonly #parser: BlockParser;
@@ -32,8 +31,7 @@ class Lane implements RowSink {
   #accepted = 0;
   #writing: Promise<void>[] = [];
 
-  constructor(importId: string, sql: Connections, task: LaneTask) {
-    this.#importId = importId;
+  constructor(sql: Connections, task: LaneTask) {
     this.#sql = sql;
     this.#task = task;
     this.#parser = task.parser === 'fast' ? new FastParser(task.layout) : new CsvParseParser(task.layout);
@@ -41,7 +39,11 @@ class Lane implements RowSink {
     this.#staged = new Array(task.partitions).fill(0);
   }
 
-  async load(bytes: Uint8Array, firstLine: number, oversized: OversizedRecord[]): Promise<FromLane> {
+  async load(
+    bytes: Uint8Array<ArrayBuffer>,
+    firstLine: number,
+    oversized: OversizedRecord[],
+  ): Promise<FromLane> {
     this.#accepted = 0;
     for (const { line, head } of oversized)
       this.reject(rejectOversized(line, head, this.#task.maxRecordBytes));
@@ -49,11 +51,16 @@ class Lane implements RowSink {
     const rejections = this.#rejections;
     this.#rejections = [];
     if (rejections.length > 0) {
-      await this.#write(() => addRejectedRows(this.#sql, this.#importId, rejections.map(stored)));
+      await this.#write(() => addRejectedRows(this.#sql, this.#task.importId, rejections.map(stored)));
     }
     const buffered = this.#buffers.reduce((sum, buffer) => sum + buffer.byteLength, 0);
     if (buffered > BUFFERED_BYTES) await this.#copyAll();
-    return { type: 'loaded', read: this.#accepted + rejections.length, rejected: rejections.length };
+    return {
+      type: 'loaded',
+      read: this.#accepted + rejections.length,
+      rejected: rejections.length,
+      buffer: bytes.buffer,
+    };
   }
 
   async finish(): Promise<FromLane> {
@@ -79,7 +86,7 @@ class Lane implements RowSink {
       this.#staged[partition] = (this.#staged[partition] ?? 0) + buffer.rows;
       const data = buffer.take();
       await this.#write(async () => {
-        await copyIntoStaging(this.#sql, this.#importId, partition, data);
+        await copyIntoStaging(this.#sql, this.#task.importId, partition, data);
         buffer.recycle(data);
       });
     }
@@ -110,17 +117,17 @@ function failure(error: unknown): LaneFailure {
 function serve(): void {
   const port = parentPort;
   if (!port) throw new Error('lane-worker runs as a worker thread');
-  const { importId, databaseUrl } = workerData as LaneStart;
-  const sql = openConnections(databaseUrl, { max: 1, applicationName: 'loadstone lane' });
+  let sql: Connections | undefined;
   let lane: Lane | undefined;
   let turn: Promise<void> = Promise.resolve();
 
   async function answer(message: ToLane): Promise<FromLane> {
     if (message.type === 'open') {
-      lane = new Lane(importId, sql, message.task);
+      sql = openConnections(message.task.databaseUrl, { max: 1, applicationName: 'loadstone lane' });
+      lane = new Lane(sql, message.task);
       return { type: 'opened' };
     }
-    if (!lane) throw new Error('a lane is opened before it is used');
+    if (!lane || !sql) throw new Error('a lane is opened before it is used');
     if (message.type === 'block') return lane.load(message.bytes, message.firstLine, message.oversized);
     const finished = await lane.finish();
     await closeConnections(sql);
@@ -132,7 +139,7 @@ function serve(): void {
       .then(() => answer(message))
       .catch((error): FromLane => ({ type: 'failed', error: failure(error) }))
       .then((reply) => {
-        port.postMessage(reply);
+        port.postMessage(reply, reply.type === 'loaded' ? [reply.buffer] : []);
         if (reply.type === 'finished' || reply.type === 'failed') port.close();
       });
   });

@@ -3,14 +3,10 @@
 import type { OversizedRecord } from '../read-blocks.ts';
 import type { RowLayout } from './row.ts';
 
-/** Given to a lane when it starts. */
-export interface LaneStart {
-  importId: string;
-  databaseUrl: string;
-}
-
 /** Given once the header is known, before the first block. */
 export interface LaneTask {
+  importId: string;
+  databaseUrl: string;
   layout: RowLayout;
   parser: 'fast' | 'csv-parse';
   partitions: number;
@@ -21,14 +17,14 @@ export interface LaneTask {
 
 export type ToLane =
   | { type: 'open'; task: LaneTask }
-  | { type: 'block'; bytes: Uint8Array; firstLine: number; oversized: OversizedRecord[] }
+  | { type: 'block'; bytes: Uint8Array<ArrayBuffer>; firstLine: number; oversized: OversizedRecord[] }
   | { type: 'finish' };
 
 /** Every message to a lane is answered by one of these, in order. */
 export type FromLane =
   | { type: 'opened' }
-  /** Rows of the block. */
-  | { type: 'loaded'; read: number; rejected: number }
+  /** Rows of the block, and its buffer, given back. */
+  | { type: 'loaded'; read: number; rejected: number; buffer: ArrayBuffer }
   /** All rows are staged: so many in each partition. */
   | { type: 'finished'; staged: number[] }
   | { type: 'failed'; error: LaneFailure };

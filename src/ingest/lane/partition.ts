@@ -19,6 +19,6 @@ export function partitionOf(bytes: Uint8Array, start: number, end: number, parti
   for (let i = start; i < end; i++) hash = Math.imul(hash ^ (bytes[i] as number), FNV_PRIME);
   // The low bits of FNV are weak on short keys: fold the high ones in.
   const spread = (hash ^ (hash >>> 15)) >>> 0;
-  if (partitions === 2) return spread % 16 < 7 ? 0 : 1;
+  if (partitions === 2) return spread % 32 < 15 ? 0 : 1;
   return ((spread % (2 * partitions - 2)) + 1) >> 1;
 }
