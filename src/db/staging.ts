@@ -3,7 +3,7 @@
 import type postgres from 'postgres';
 import { copyFrom } from './copy.ts';
 
-export const STAGING_SCHEMA = 'loadstone_staging';
+const STAGING_SCHEMA = 'loadstone_staging';
 
 /** @returns the quoted name of the table that holds this partition's rows */
 export function stagingTable(importId: string, partition: number): string {

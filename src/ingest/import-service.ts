@@ -60,7 +60,7 @@ class Stop extends Error {
 const VALUE_REFUSED = /^(22|23|54)[0-9A-Z]{3}$/;
 const CANCELLED = { status: 'CANCELLED' } as const;
 const FILE_NAME_LENGTH = 255;
-const CANCEL_LOOK_EVERY = 50;
+const LOOK_EVERY = 50;
 const CANCEL_WAIT = 10_000;
 
 export class ImportService {
@@ -134,11 +134,7 @@ export class ImportService {
    * @throws LoadstoneError UPLOAD_INTERRUPTED, FILE_TOO_LARGE, SPOOL_UNAVAILABLE, IMPORT_ID_TAKEN, SHUTTING_DOWN
    */
   async receive(file: UploadedFile, options: ImportOptions): Promise<ImportRecord> {
-    if (this.#closing)
-      throw new LoadstoneError(
-        'SHUTTING_DOWN',
-        'The server is shutting down. Send the file again in a moment.',
-      );
+    if (this.#closing) throw shuttingDown();
     const id = options.id ?? randomUUID();
     const created = await this.#store.create({
       id,
@@ -190,11 +186,7 @@ export class ImportService {
     }
     this.#running.get(id)?.controller.abort(new Stop(CANCELLED));
     const deadline = Date.now() + CANCEL_WAIT;
-    for (;;) {
-      const record = await this.#get(id);
-      if (FINAL_STATUSES.includes(record.status) || Date.now() > deadline) return record;
-      await pause(CANCEL_LOOK_EVERY);
-    }
+    return this.#waitFor(id, (record) => hasEnded(record) || Date.now() > deadline);
   }
 
   #run(record: ImportRecord): Running & { progress: Progress } {
@@ -271,16 +263,31 @@ export class ImportService {
     );
   }
 
-  /** The same id again: the first import is the answer, unless the file is another one. */
-  async #sameAsBefore(first: ImportRecord, stream: Readable): Promise<ImportRecord> {
+  /** The same id again: the first import is the answer as soon as its file is here, unless that is another one. */
+  async #sameAsBefore({ id, owner }: ImportRecord, stream: Readable): Promise<ImportRecord> {
     const hash = createHash('sha256');
     for await (const chunk of stream) hash.update(chunk as Buffer);
-    const now = await this.#get(first.id);
-    if (now.sha256 !== null && now.sha256 !== hash.digest('hex')) {
-      const message = `The id ${first.id} belongs to an import of another file. Choose a new id for each file.`;
-      throw new LoadstoneError('IMPORT_ID_TAKEN', message);
+    const first = await this.#waitFor(id, async (record) => {
+      if (record.sha256 !== null || hasEnded(record)) return true;
+      if (this.#closing) throw shuttingDown();
+      return !(await this.#presence.isAlive(owner));
+    });
+    if (first.sha256 === hash.digest('hex')) return first;
+    const use = first.sha256 ? 'of another file' : 'that ended before its file had arrived whole';
+    const message = `The id ${id} belongs to an import ${use}. Choose a new id for each file.`;
+    throw new LoadstoneError('IMPORT_ID_TAKEN', message);
+  }
+
+  /** Looks at the import now and then until it is as wanted. */
+  async #waitFor(
+    id: string,
+    isAsWanted: (record: ImportRecord) => boolean | Promise<boolean>,
+  ): Promise<ImportRecord> {
+    for (;;) {
+      const record = await this.#get(id);
+      if (await isAsWanted(record)) return record;
+      await pause(LOOK_EVERY);
     }
-    return now;
   }
 
   async #get(id: string): Promise<ImportRecord> {
@@ -297,6 +304,14 @@ export class ImportService {
 
 function received({ bytes, sha256 }: SpooledUpload): ImportChanges {
   return { bytesReceived: bytes, bytesTotal: bytes, sha256, status: 'LOADING' };
+}
+
+function hasEnded({ status }: ImportRecord): boolean {
+  return FINAL_STATUSES.includes(status);
+}
+
+function shuttingDown(): LoadstoneError {
+  return new LoadstoneError('SHUTTING_DOWN', 'The server is shutting down. Send the file again in a moment.');
 }
 
 function failure(code: ErrorCode, message: string): ImportChanges {

@@ -10,7 +10,7 @@ const BLOCKS_PER_LANE = 2;
 const LANE_HEAP = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 128 };
 
 /** A lane failed; `code` is Postgres' SQLSTATE or Node's, where there is one. */
-export class LaneError extends Error {
+class LaneError extends Error {
   readonly code: string | undefined;
 
   constructor(message: string, code: string | undefined, stack: string | undefined) {

@@ -24,7 +24,7 @@ import type { Services } from '../../src/resolvers/context.ts';
 import { releaseAfter } from '../support/release.ts';
 
 /** What a test can see of the resolvers. */
-export interface Probe {
+interface Probe {
   /** Bytes that `digest` has read so far. */
   bytesRead: number;
   /** How an upload that broke off looked to its resolver. */
@@ -196,7 +196,7 @@ async function* silence(probe: Probe, signal: AbortSignal): AsyncGenerator<strin
 }
 
 export const DIGEST = 'mutation ($file: Upload!) { digest(file: $file) { filename sizeHint bytes sha256 } }';
-export const BOUNDARY = 'the-boundary';
+const BOUNDARY = 'the-boundary';
 
 /** A part of a multipart body. */
 export function part(disposition: string, content: string, contentType?: string): string {
