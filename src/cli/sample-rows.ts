@@ -1,7 +1,8 @@
 // The rows of the sample product file: names, slugs and short texts, seeded and made as bytes.
 //
 // A row repeats the SKU of an earlier one when the same words come up again: about 7% of 500,000 rows do,
-// and a slug of one very long word comes up hundreds of times.
+// and a slug of one very long word comes up hundreds of times. In longer files each further range of 500,000 rows
+// has slugs of its own, ended by a number: so the share of repeats is the same at any length.
 
 import { seededRandom } from './random.ts';
 import { FIRST_NAMES, LAST_NAMES, WORDS } from './sample-words.ts';
@@ -16,6 +17,9 @@ const HEADER = 'name,sku,description\r\n';
 const CHUNK_BYTES = 256 * 1024;
 /** Above the longest record, and above the longest text before its last paragraph is taken back. */
 const RECORD_BYTES = 2048;
+
+/** After so many rows the slugs would run out. */
+const ROWS_OF_A_RANGE = 500_000;
 
 /** A slug has fewer characters than this, a text likewise. */
 const SLUG_LIMIT = 20;
@@ -48,7 +52,7 @@ export function* sampleChunks(rows: number, seed = 1): Generator<SampleChunk> {
       yield { bytes: writer.take(), rows: inChunk };
       inChunk = 0;
     }
-    writer.writeRow();
+    writer.writeRow(Math.floor(row / ROWS_OF_A_RANGE));
     inChunk++;
   }
   yield { bytes: writer.take(), rows: inChunk };
@@ -80,10 +84,11 @@ class RowWriter {
     return bytes;
   }
 
-  writeRow(): void {
+  writeRow(range: number): void {
     this.#writeName();
     this.#out[this.#length++] = COMMA;
     this.#writeSlug();
+    if (range > 0) this.#append(`-${range + 1}`);
     this.#out[this.#length++] = COMMA;
     this.#writeDescription();
     this.#length += this.#out.write('\r\n', this.#length, 'latin1');

@@ -36,7 +36,8 @@ export async function restoreIndex({ sql }: Database): Promise<void> {
   await sql.unsafe(`CREATE INDEX CONCURRENTLY IF NOT EXISTS ${INDEX} ON products USING hash (name)`);
 }
 
-async function hasMoreProductsThan(sql: Database['sql'], rows: number): Promise<boolean> {
+/** @param rows of the catalogue, exceeded or not */
+export async function hasMoreProductsThan(sql: Database['sql'], rows: number): Promise<boolean> {
   const more = await sql`SELECT FROM products OFFSET ${rows} LIMIT 1`;
   return more.length > 0;
 }

@@ -33,7 +33,7 @@ export interface CutOptions {
 }
 
 const HEAD_BYTES = 10_000;
-const MAX_SPARES = 16;
+const MAX_SPARES = 4;
 
 export class BlockCutter {
   readonly #scanner: RecordScanner;

@@ -297,8 +297,10 @@ export class ImportService {
   }
 
   async #removeOrphans(): Promise<void> {
+    // In this order: an upload that begins meanwhile has its record before its file.
+    const spooled = await this.#spool.list();
     const unfinished = new Set((await this.#store.unfinished()).map(({ id }) => id));
-    for (const id of await this.#spool.list()) if (!unfinished.has(id)) await this.#spool.remove(id);
+    for (const id of spooled) if (!unfinished.has(id)) await this.#spool.remove(id);
   }
 }
 

@@ -1,6 +1,6 @@
 // Staged rows become products: partition by partition, as many at once as there are lanes.
 
-import { dropIndexForBulkLoad } from '../db/bulk-load-index.ts';
+import { dropIndexForBulkLoad, hasMoreProductsThan } from '../db/bulk-load-index.ts';
 import type { Database } from '../db/client.ts';
 import {
   MERGE_SETUP,
@@ -11,7 +11,7 @@ import {
 import { takeMergeTurn } from '../db/merge-turn.ts';
 import { Session } from '../db/session.ts';
 
-export interface MergeTask extends Omit<PartitionMerge, 'partition'> {
+export interface MergeTask extends Omit<PartitionMerge, 'partition' | 'firstLoad'> {
   /** Those that are not merged yet. */
   partitions: readonly number[];
   /** Rows that all partitions have together. */
@@ -34,6 +34,7 @@ export async function mergeStaged(
   await using _turn = await takeMergeTurn(database, signal);
   const { partitions, rows, lanes, ...merge } = task;
   await dropIndexForBulkLoad(database, rows);
+  const firstLoad = !(await hasMoreProductsThan(database.sql, 0));
   const waiting = [...partitions];
   const failed = new AbortController();
   const stop = AbortSignal.any([signal, failed.signal]);
@@ -42,7 +43,7 @@ export async function mergeStaged(
     const session = await Session.open(database, 'loadstone merge', MERGE_SETUP);
     try {
       for (let partition = waiting.shift(); partition !== undefined; partition = waiting.shift()) {
-        const next = { ...merge, partition };
+        const next = { ...merge, firstLoad, partition };
         onMerged(await session.run(stop, (sql) => mergePartition(sql, next)));
       }
     } catch (error) {

@@ -17,7 +17,7 @@ import { StagingBuffer } from './staging-buffer.ts';
  * Rows are sent when this many bytes of them wait, all partitions together: a COPY costs about a millisecond
  * whatever its size, so few large ones are better, up to what memory allows.
  */
-const BUFFERED_BYTES = 8 * 1024 * 1024;
+const BUFFERED_BYTES = 7 * 1024 * 1024;
 /** Writes that may wait for the connection while parsing goes on. */
 const MAX_WAITING_WRITES = 4;
 
