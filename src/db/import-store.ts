@@ -96,11 +96,14 @@ export class ImportStore {
     return row !== undefined && row.cancelRequestedAt !== null;
   }
 
-  /** From here on the import merges: how many rows each partition has is fixed, in the transaction that says so. */
+  /**
+   * From here on the import merges: how many rows each partition has is fixed, in the transaction that says so. Rows
+   * that are loaded again, because the database lost them, are the same.
+   */
   async beginMerging(id: string, staged: readonly number[], changes: ImportChanges): Promise<void> {
     await this.#database.orm.transaction(async (tx) => {
       const entries = staged.map((rows, partition) => ({ importId: id, partition, staged: rows }));
-      await tx.insert(importPartitions).values(entries);
+      await tx.insert(importPartitions).values(entries).onConflictDoNothing();
       await tx
         .update(imports)
         .set({ ...changes, status: 'MERGING' })

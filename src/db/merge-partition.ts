@@ -29,7 +29,7 @@ export interface PartitionLedger {
 }
 
 /** The staged rows are not those that were loaded: a crash of the database empties unlogged tables. */
-class StagingLostError extends Error {}
+export class StagingLostError extends Error {}
 
 /**
  * What a session does before it merges. Its temporary tables are empty between transactions. A commit need not wait

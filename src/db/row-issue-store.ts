@@ -50,9 +50,11 @@ export class RowIssueStore {
     }
   }
 
-  /** Before the rows of an import are read (again). */
-  async clear(importId: string): Promise<void> {
-    await this.#database.orm.delete(rowIssues).where(eq(rowIssues.importId, importId));
+  /** Before the rows of an import are read (again): those that are rejected will be found again. */
+  async clearRejected(importId: string): Promise<void> {
+    await this.#database.orm
+      .delete(rowIssues)
+      .where(and(eq(rowIssues.importId, importId), eq(rowIssues.kind, 'REJECTED')));
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import { SettingsError } from '../errors.ts';
@@ -44,6 +44,11 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const graphql = createGraphQLServer({ schema, services, limits: settings, keepAliveMs, log });
   // No limit on how long a request takes: an upload takes what it takes. Its silence is limited, and so are headers.
   const server = createServer({ requestTimeout: 0, headersTimeout: HEADERS_WITHIN_MS });
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   const webSockets = serveWebSocket(server, { graphql, log, stopping: stopping.signal, keepAliveMs });
 
   server.on('request', async (request, response) => {
@@ -89,6 +94,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   async function close(): Promise<void> {
     stopping.abort();
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    // Browsers open connections ahead of need; Node does not count one that never asked anything as idle.
+    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
     const graceOver = setTimeout(() => server.closeAllConnections(), graceMs);
     await webSockets.close();
     await closed;

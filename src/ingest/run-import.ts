@@ -2,6 +2,7 @@
 
 import type { Database } from '../db/client.ts';
 import type { ImportRecord, ImportStore } from '../db/import-store.ts';
+import { StagingLostError } from '../db/merge-partition.ts';
 import type { RowIssueStore } from '../db/row-issue-store.ts';
 import { createStaging, dropStaging } from '../db/staging.ts';
 import { LoadstoneError } from '../errors.ts';
@@ -48,8 +49,13 @@ export async function runImport(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
-  const staged = record.status === 'MERGING' ? record : await loadRows(work, record, progress, signal);
-  await mergeRows(work, staged, progress, signal);
+  const loaded = record.status === 'MERGING' ? record : await loadRows(work, record, progress, signal);
+  try {
+    await mergeRows(work, loaded, progress, signal);
+  } catch (error) {
+    if (!(error instanceof StagingLostError)) throw error;
+    await mergeRows(work, await loadRows(work, record, progress, signal), progress, signal);
+  }
 }
 
 async function loadRows(
@@ -74,8 +80,9 @@ async function loadRows(
     const columns = { columns: header.columns, ignoredColumns: header.ignoredColumns, delimiter };
     progress.report(columns);
 
-    const task = laneTask(work, record, blocks);
-    await work.rowIssues.clear(record.id);
+    const before = await importStore.partitions(record.id);
+    const task = laneTask(work, record, blocks, before.length);
+    await work.rowIssues.clearRejected(record.id);
     await createStaging(database.sql, record.id, task.partitions, task.withRecord);
 
     const rows = { rowsRead: 0, rowsRejected: 0, bytesProcessed: 0 };
@@ -96,7 +103,13 @@ async function loadRows(
   }
 }
 
-function laneTask(work: ImportWork, record: ImportRecord, { header, compressed }: BlockReader): LaneTask {
+/** @param before partitions that an earlier try made, whose merge may have begun; 0 without one */
+function laneTask(
+  work: ImportWork,
+  record: ImportRecord,
+  { header, compressed }: BlockReader,
+  before: number,
+): LaneTask {
   const { ingestLanes, parser, maxDescriptionLength, maxRecordBytes } = work.limits;
   const { columns, ignoredColumns, delimiter, skuIndex, nameIndex, descriptionIndex } = header;
   const bytes = (record.bytesTotal ?? UNKNOWN_BYTES) * (compressed ? USUAL_EXPANSION : 1);
@@ -107,7 +120,7 @@ function laneTask(work: ImportWork, record: ImportRecord, { header, compressed }
     layout: { columns, delimiter, skuIndex, nameIndex, descriptionIndex, maxDescriptionLength },
     parser,
     // At least one for each lane; more only where they would get too large, as each has counts of its own to write.
-    partitions: partitions > 1 ? Math.max(partitions, ingestLanes) : 1,
+    partitions: before || (partitions > 1 ? Math.max(partitions, ingestLanes) : 1),
     withRecord: ignoredColumns.length > 0,
     maxRecordBytes,
   };

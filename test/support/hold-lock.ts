@@ -11,7 +11,11 @@ export interface HeldLock {
 }
 
 /** @param statement takes the lock */
-export async function holdLock(t: TestContext, { database }: TestServer, statement: string): Promise<HeldLock> {
+export async function holdLock(
+  t: TestContext,
+  { database }: TestServer,
+  statement: string,
+): Promise<HeldLock> {
   const held = await database.sql.reserve();
   await held.unsafe('BEGIN');
   await held.unsafe(statement);

@@ -1,0 +1,143 @@
+// The server stops in the middle of an import: the next one goes on, and the result is that of an undisturbed run.
+
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { Readable } from 'node:stream';
+import { type TestContext, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { sampleChunks } from '../../src/cli/sample-rows.ts';
+import { expectCatalogue, expectNothingLeft } from '../support/catalogue.ts';
+import { CatalogueModel } from '../support/catalogue-model.ts';
+import { expectNoErrors, upload } from '../support/graphql-client.ts';
+import { holdMerges, waitForWaiting } from '../support/hold-lock.ts';
+import { importEnds, importState } from '../support/import-state.ts';
+import { releaseAfter } from '../support/release.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { waitUntil } from '../support/wait-until.ts';
+
+const ROWS = Buffer.concat([...sampleChunks(2_000, 7)].map(({ bytes }) => bytes));
+const BROKEN = Buffer.from('too,many,fields,here\r\n');
+const FILE = Buffer.concat([ROWS, BROKEN]);
+
+function modelOf(file: Buffer): CatalogueModel {
+  const model = new CatalogueModel();
+  model.import(file);
+  return model;
+}
+
+test('a server that is stopped while it merges: the next one completes the import', async (t) => {
+  const first = await startTestServer(t);
+  const held = await holdMerges(t, first);
+  const { id } = expectNoErrors(await upload(first.url, 'a.csv', FILE)).importProducts;
+  await waitForWaiting(first, 'loadstone merge');
+  await first.close();
+  await held.release();
+  const { dataDir, databaseUrl } = first.settings;
+  const second = await startTestServer(t, { dataDir, databaseUrl });
+  const done = await importEnds(second.url, id);
+  assert.equal(done.status, 'COMPLETED');
+  assert.equal(done.rows.rejected, 1);
+  assert.equal(done.rows.inserted + done.rows.superseded + done.rows.rejected, done.rows.read);
+  await expectCatalogue(second, modelOf(ROWS));
+  await expectNothingLeft(second);
+});
+
+test('staged rows that the database lost in a crash are loaded again from the spool', async (t) => {
+  const first = await startTestServer(t);
+  const held = await holdMerges(t, first);
+  // Gzip, though it compresses nothing: what comes compressed is expected to be larger, and gets more partitions.
+  const large = Buffer.concat([...sampleChunks(60_000, 7)].map(({ bytes }) => bytes));
+  const file = gzipSync(Buffer.concat([large, BROKEN]), { level: 0 });
+  const { id } = expectNoErrors(await upload(first.url, 'a.csv.gz', file)).importProducts;
+  await waitForWaiting(first, 'loadstone merge');
+  await first.close();
+  await held.release();
+  // What a crash of Postgres does to unlogged tables.
+  const staging = await first.database.sql`
+    SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname = 'loadstone_staging'`;
+  for (const { name } of staging) await first.database.sql.unsafe(`TRUNCATE ${name}`);
+  const { dataDir, databaseUrl } = first.settings;
+  const second = await startTestServer(t, { dataDir, databaseUrl });
+  const done = await importEnds(second.url, id);
+  assert.equal(done.status, 'COMPLETED');
+  assert.equal(done.rows.rejected, 1);
+  await expectCatalogue(second, modelOf(large));
+  await expectNothingLeft(second);
+});
+
+test('a server process that is killed while it merges: the next one completes the import', async (t) => {
+  const watcher = await startTestServer(t);
+  const held = await holdMerges(t, watcher);
+  const { dataDir, databaseUrl } = watcher.settings;
+  const { process: killed, url } = await startProcess(t, watcher);
+  const { id } = expectNoErrors(await upload(url, 'a.csv', FILE)).importProducts;
+  await waitForWaiting(watcher, 'loadstone merge');
+  killed.kill('SIGKILL');
+  await once(killed, 'exit');
+  await held.release();
+  await waitUntil('its connections are gone', async () => {
+    const alive = await watcher.database.sql`
+      SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'loadstone merge'`;
+    return alive.length === 0;
+  });
+  const next = await startTestServer(t, { dataDir, databaseUrl });
+  assert.equal((await importEnds(next.url, id)).status, 'COMPLETED');
+  await expectCatalogue(next, modelOf(ROWS));
+  await expectNothingLeft(next);
+});
+
+test('a server process that is killed during an upload: the import has failed, nothing is left', async (t) => {
+  const watcher = await startTestServer(t);
+  const { dataDir, databaseUrl } = watcher.settings;
+  const { process: killed, url } = await startProcess(t, watcher);
+  const id = crypto.randomUUID();
+  const never = Promise.withResolvers<void>();
+  async function* halfOf(file: Buffer) {
+    yield file.subarray(0, file.length >> 1);
+    await never.promise;
+  }
+  const broken = assert.rejects(upload(url, 'a.csv', Readable.from(halfOf(FILE)), { id }));
+  await waitUntil(
+    'the upload arrives',
+    async () => ((await importState(watcher.url, id))?.bytesReceived ?? 0) > 0,
+  );
+  killed.kill('SIGKILL');
+  await once(killed, 'exit');
+  never.resolve();
+  await broken;
+  const next = await startTestServer(t, { dataDir, databaseUrl });
+  const failed = await importEnds(next.url, id);
+  assert.deepEqual([failed.status, failed.error?.code], ['FAILED', 'UPLOAD_INTERRUPTED']);
+  await expectCatalogue(next, new CatalogueModel());
+  await expectNothingLeft(next);
+});
+
+/** A server in a process of its own, on the database and the data folder of another. */
+async function startProcess(
+  t: TestContext,
+  { settings }: TestServer,
+): Promise<{ process: ChildProcess; url: string }> {
+  const child = spawn(process.execPath, ['src/main.ts'], {
+    env: {
+      ...process.env,
+      PORT: '0',
+      DATA_DIR: settings.dataDir,
+      DATABASE_URL: settings.databaseUrl,
+      LOG_LEVEL: 'silent',
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  releaseAfter(t, async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  });
+  let output = '';
+  for await (const chunk of child.stdout) {
+    output += chunk;
+    const url = /http:\/\/[\d.]+:\d+/.exec(output)?.[0];
+    if (url) return { process: child, url };
+  }
+  assert.fail(`the server did not start:\n${output}`);
+}
