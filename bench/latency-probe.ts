@@ -21,7 +21,7 @@ const PRODUCT_COUNTS = JSON.stringify({
     '{ productCountsByName(first: 20) { edges { node { name productCount } } pageInfo { hasNextPage } } }',
 });
 
-if (process.send && import.meta.main) askUntilTold(process.argv[2] ?? '');
+if (process.argv[1] === import.meta.filename) askUntilTold(process.argv[2] ?? '');
 
 /** Runs work while a server is asked, and gives what came of both. */
 export async function probe<T>(url: string, work: () => Promise<T>): Promise<[T, Latencies]> {

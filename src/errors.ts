@@ -25,7 +25,7 @@ export type ErrorCode =
   | 'UNBALANCED_QUOTE'
   | 'TOO_MANY_REJECTED_ROWS'
   | 'DATABASE_REJECTED_ROWS'
-  | 'SERVER_STOPPED'
+  | 'DATABASE_UNAVAILABLE'
   | 'INTERNAL';
 
 /** A failure whose message is written for the client: what is wrong, and what to do. */

@@ -143,7 +143,7 @@ async function countOf(client: LoadstoneClient, name: string): Promise<number> {
 
 function showAddresses(url: string): void {
   const table = alignTable([
-    ['console', `${url}/`],
+    ['start page', `${url}/`],
     ['GraphQL', `${url}/graphql`],
     ['health', `${url}/healthz, ${url}/readyz`],
   ]);

@@ -24,12 +24,52 @@ export function openConnections(url: string, options: ConnectionOptions = {}): p
     socket: openSocket,
     types: { bigint: { to: 20, from: [20], serialize: String, parse: parseSafeInteger } },
   };
-  return postgres(url, settings);
+  return survivingLoss(postgres(url, settings));
 }
 
 /** Waits up to five seconds for running queries, then cuts them. */
 export async function closeConnections(sql: postgres.Sql): Promise<void> {
   await sql.end({ timeout: 5 });
+}
+
+type Work = (tx: postgres.TransactionSql) => Promise<unknown>;
+
+/**
+ * postgres.js answers every failure in a transaction with ROLLBACK, also when it is the connection that failed, and
+ * that write ends the process. Here such a failure is held back: the transaction fails with CONNECTION_CLOSED as
+ * soon as the closing is noticed.
+ */
+function survivingLoss(sql: postgres.Sql): postgres.Sql {
+  const begin = sql.begin as (mode: string, work: Work) => Promise<unknown>;
+  function surviving(...args: [Work] | [string, Work]): Promise<unknown> {
+    const [mode, work] = args.length === 1 ? (['', args[0]] as const) : args;
+    return begin(mode, (tx) =>
+      work(tx).catch((error: unknown) => {
+        if (isConnectionLost(error)) return new Promise(() => {});
+        throw error;
+      }),
+    );
+  }
+  return Object.assign(sql, { begin: surviving as postgres.Sql['begin'] });
+}
+
+/** Only where the connection is sure to be closed, or about to be. Drizzle wraps what postgres.js throws. */
+function isConnectionLost(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof postgres.PostgresError) return ['FATAL', 'PANIC'].includes(error.severity);
+  if ('syscall' in error || ('code' in error && error.code === 'CONNECTION_CLOSED')) return true;
+  return isConnectionLost(error.cause);
+}
+
+/** Of connections that ended or could not be made: SQLSTATEs of the server, and codes of postgres.js and of sockets. */
+const DATABASE_AWAY =
+  /^(08...|57P0[1-5]|CONNECTION_(CLOSED|ENDED|DESTROYED)|CONNECT_TIMEOUT|ECONN(REFUSED|RESET|ABORTED)|EPIPE|ETIMEDOUT)$/;
+
+/** Whether it was not the statement that failed, but the way to the database: it may succeed when tried again. */
+export function isDatabaseAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if ('code' in error && DATABASE_AWAY.test(String(error.code))) return true;
+  return isDatabaseAway(error.cause);
 }
 
 /**

@@ -16,12 +16,7 @@ export function useRequestBody(): Plugin<object, HttpContext> {
       setRequestParser(async () => {
         const { url, method, headers, signal } = request;
         const body = method === 'POST' ? await readBody(serverContext.req) : null;
-        try {
-          return await requestParser(new fetchAPI.Request(url, { method, headers, signal, body }));
-        } catch (error) {
-          if (error instanceof SyntaxError) throw refusal(400, `Send valid JSON: ${error.message}.`);
-          throw error;
-        }
+        return requestParser(new fetchAPI.Request(url, { method, headers, signal, body }));
       });
     },
   };

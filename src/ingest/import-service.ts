@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Database } from '../db/client.ts';
+import { isDatabaseAway } from '../db/connections.ts';
 import {
   FINAL_STATUSES,
   type ImportChanges,
@@ -62,6 +63,9 @@ const CANCELLED = { status: 'CANCELLED' } as const;
 const FILE_NAME_LENGTH = 255;
 const LOOK_EVERY = 50;
 const CANCEL_WAIT = 10_000;
+/** How long an import waits for a database that is away, and how long before it asks the first time. */
+const DATABASE_WAIT = 120_000;
+const FIRST_DATABASE_PAUSE = 250;
 
 export class ImportService {
   readonly #database: Database;
@@ -104,16 +108,7 @@ export class ImportService {
     await this.#presence.start();
     for (const record of await this.#store.unfinished()) {
       if (await this.#presence.isAlive(record.owner)) continue;
-      if (await this.#spool.isComplete(record.id)) {
-        this.#log.info({ import: record.id }, 'taking up an import that was interrupted');
-        await this.#store.update(record.id, { owner: this.#presence.id });
-        this.#run(record);
-      } else {
-        await this.#end(
-          record.id,
-          failure('UPLOAD_INTERRUPTED', 'The server stopped during the upload. Send the file again.'),
-        );
-      }
+      await this.#takeUp(record);
     }
     await this.#removeOrphans();
   }
@@ -159,7 +154,8 @@ export class ImportService {
         signal: receiving.signal,
       });
       progress.report(received(upload));
-      await progress.flush();
+      // Should the database be away, the import goes on all the same, and says so when it is back.
+      await progress.flush().catch(() => {});
     } catch (error) {
       if (!receiving.signal.aborted) {
         controller.abort(new Stop(this.#failureOf(id, error)));
@@ -187,6 +183,21 @@ export class ImportService {
     this.#running.get(id)?.controller.abort(new Stop(CANCELLED));
     const deadline = Date.now() + CANCEL_WAIT;
     return this.#waitFor(id, (record) => hasEnded(record) || Date.now() > deadline);
+  }
+
+  async #takeUp(record: ImportRecord): Promise<void> {
+    const { id, status } = record;
+    if ((await this.#spool.isComplete(id)) || status === 'MERGING') {
+      this.#log.info({ import: id }, 'taking up an import that was interrupted');
+      await this.#store.update(id, { owner: this.#presence.id });
+      this.#run(record);
+    } else if (status === 'RECEIVING') {
+      const message = 'The server stopped during the upload. Send the file again.';
+      await this.#end(id, failure('UPLOAD_INTERRUPTED', message));
+    } else {
+      const message = 'Its upload is not in the data folder of this server (DATA_DIR). Send the file again.';
+      await this.#end(id, failure('SPOOL_UNAVAILABLE', message));
+    }
   }
 
   #run(record: ImportRecord): Running & { progress: Progress } {
@@ -219,24 +230,50 @@ export class ImportService {
     progress: Progress,
     signal: AbortSignal,
   ): Promise<ImportChanges | undefined> {
-    try {
-      const work = {
-        database: this.#database,
-        importStore: this.#store,
-        rowIssues: this.#issues,
-        spool: this.#spool,
-        lanes: this.#lanes,
-        limits: this.#settings,
-      };
-      await runImport(work, record, progress, signal);
-      await progress.flush();
-      return { status: 'COMPLETED', mergedShare: 1 };
-    } catch (error) {
-      // What was merged until now is part of the ledger, however the import ends.
-      await progress.flush().catch(() => {});
-      if (signal.aborted && signal.reason instanceof Stop) return signal.reason.outcome;
-      return this.#failureOf(record.id, error);
+    const work = {
+      database: this.#database,
+      importStore: this.#store,
+      rowIssues: this.#issues,
+      spool: this.#spool,
+      lanes: this.#lanes,
+      limits: this.#settings,
+    };
+    let state = record;
+    for (;;) {
+      try {
+        await runImport(work, state, progress, signal);
+        await progress.flush();
+        return { status: 'COMPLETED', mergedShare: 1 };
+      } catch (error) {
+        if (isDatabaseAway(error) && !signal.aborted) {
+          this.#log.warn({ import: record.id, err: error }, 'the database is away; the import waits for it');
+          const returned = await this.#whenDatabaseIsBack(record.id, signal);
+          if (returned) {
+            state = returned;
+            continue;
+          }
+        }
+        // What was merged until now is part of the ledger, however the import ends.
+        await progress.flush().catch(() => {});
+        if (signal.aborted && signal.reason instanceof Stop) return signal.reason.outcome;
+        return this.#failureOf(record.id, error);
+      }
     }
+  }
+
+  /** @returns the import as it is then; undefined when the database stays away, or the import is stopped */
+  async #whenDatabaseIsBack(id: string, signal: AbortSignal): Promise<ImportRecord | undefined> {
+    const end = Date.now() + DATABASE_WAIT;
+    for (
+      let wait = FIRST_DATABASE_PAUSE;
+      Date.now() < end && !signal.aborted;
+      wait = Math.min(2 * wait, 5000)
+    ) {
+      await pause(wait, undefined, { signal }).catch(() => {});
+      const state = await this.#store.get(id).catch(() => undefined);
+      if (state) return state;
+    }
+    return undefined;
   }
 
   /** Leaves nothing of the import behind but its record, its issues and what it merged. */
@@ -249,6 +286,10 @@ export class ImportService {
   #failureOf(id: string, error: unknown): ImportChanges {
     if (error instanceof LoadstoneError) return failure(error.code, error.message);
     this.#log.error({ import: id, err: error }, 'an import failed');
+    if (isDatabaseAway(error)) {
+      const message = `The database did not answer for ${DATABASE_WAIT / 1000} s. Send the file again when it does.`;
+      return failure('DATABASE_UNAVAILABLE', message);
+    }
     const { code, message } = error as { code?: unknown; message?: unknown };
     if (typeof code === 'string' && VALUE_REFUSED.test(code)) {
       const reason = `Postgres refused rows of this file (${code}: ${message})`;

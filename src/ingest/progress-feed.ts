@@ -65,7 +65,7 @@ export class ProgressFeed {
       for (const record of now) watcher.offer(record);
       for (let record = await watcher.next(); record; record = await watcher.next()) {
         yield record;
-        if (id !== undefined && FINAL_STATUSES.includes(record.status)) return;
+        if (id !== undefined && isFinal(record)) return;
       }
     } finally {
       this.#watchers.delete(watcher);
@@ -130,9 +130,10 @@ class Watcher {
 
   offer(record: ImportRecord): void {
     const known = this.#waiting.get(record.id);
-    if (known && known.updatedAt > record.updatedAt) return;
+    // Two reads may overtake each other, within one tick of the clock too: no state follows a final one.
+    if (known && (isFinal(known) || known.updatedAt > record.updatedAt)) return;
     this.#waiting.set(record.id, record);
-    if (FINAL_STATUSES.includes(record.status)) this.#seen.delete(record.id);
+    if (isFinal(record)) this.#seen.delete(record.id);
     else this.#seen.add(record.id);
     this.#wake.resolve();
   }
@@ -153,4 +154,8 @@ class Watcher {
     }
     return undefined;
   }
+}
+
+function isFinal({ status }: ImportRecord): boolean {
+  return FINAL_STATUSES.includes(status);
 }

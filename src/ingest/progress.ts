@@ -34,12 +34,9 @@ export class Progress {
 
   /** Writes what is noted, now. */
   async flush(): Promise<void> {
-    const changes = this.#changes;
-    this.#changes = {};
-    this.#writing = this.#writing.then(async () => {
-      if (await this.#store.report(this.#id, changes)) this.#onCancelRequested();
-    });
-    await this.#writing;
+    const writing = this.#writing.catch(() => {}).then(() => this.#write());
+    this.#writing = writing;
+    await writing;
   }
 
   /** Ends the reports. What is noted and not written is left to the final state. */
@@ -47,6 +44,17 @@ export class Progress {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     await this.#writing.catch(() => {});
+  }
+
+  async #write(): Promise<void> {
+    const changes = this.#changes;
+    this.#changes = {};
+    try {
+      if (await this.#store.report(this.#id, changes)) this.#onCancelRequested();
+    } catch (error) {
+      this.#changes = { ...changes, ...this.#changes };
+      throw error;
+    }
   }
 
   #tick(): void {

@@ -64,6 +64,9 @@ export class Spool {
       source.destroy();
       options.signal?.throwIfAborted();
       throw unavailable(error) ?? error;
+    } finally {
+      // It may have been removed before its file was made.
+      if (arrival.removed) await rm(this.#path(id) + PART, { force: true });
     }
   }
 

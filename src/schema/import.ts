@@ -55,7 +55,7 @@ const ImportErrorRef = builder.objectRef<ImportError>('ImportError').implement({
   fields: (t) => ({
     code: t.exposeString('code', {
       description:
-        'Stable: UPLOAD_INTERRUPTED, FILE_TOO_LARGE, EMPTY_FILE, MISSING_COLUMN, DUPLICATE_COLUMN, HEADER_TOO_LARGE, NOT_A_CSV, CORRUPT_ARCHIVE, ARCHIVE_NOT_ONE_FILE, INVALID_ENCODING, UNBALANCED_QUOTE, TOO_MANY_REJECTED_ROWS, DATABASE_REJECTED_ROWS, SPOOL_UNAVAILABLE, SERVER_STOPPED or INTERNAL.',
+        'Stable: UPLOAD_INTERRUPTED, FILE_TOO_LARGE, EMPTY_FILE, MISSING_COLUMN, DUPLICATE_COLUMN, HEADER_TOO_LARGE, NOT_A_CSV, CORRUPT_ARCHIVE, ARCHIVE_NOT_ONE_FILE, INVALID_ENCODING, UNBALANCED_QUOTE, TOO_MANY_REJECTED_ROWS, DATABASE_REJECTED_ROWS, SPOOL_UNAVAILABLE, DATABASE_UNAVAILABLE or INTERNAL.',
     }),
     message: t.exposeString('message', { description: 'What is wrong, and what to do.' }),
   }),
@@ -115,7 +115,7 @@ const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
     }),
     encoding: t.exposeString('encoding', {
       nullable: true,
-      description: 'Of the text, as chosen or detected; null until it is known.',
+      description: 'Of the text, as chosen; null for UTF-8 and for what a byte order mark says.',
     }),
     error: t.field({
       type: ImportErrorRef,

@@ -33,7 +33,8 @@ const RowIssueRef = builder.objectRef<RowIssue>('RowIssue').implement({
       resolve: (issue) => issueMessage(issue),
     }),
     record: t.exposeString('record', {
-      description: 'The record as the file has it; of a very long one the beginning.',
+      description:
+        'The record as the file has it; of a very long one the beginning. That of a superseded row may be quoted otherwise.',
     }),
     winningLine: t.expose('winningLine', {
       type: 'SafeInt',

@@ -3,10 +3,15 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
+import { pino } from 'pino';
 import { sampleChunks } from '../../src/cli/sample-rows.ts';
+import { startEmbeddedPostgres } from '../../src/db/embedded-postgres.ts';
 import { expectCatalogue, expectNothingLeft } from '../support/catalogue.ts';
 import { CatalogueModel } from '../support/catalogue-model.ts';
 import { expectNoErrors, upload } from '../support/graphql-client.ts';
@@ -14,6 +19,7 @@ import { holdMerges, waitForWaiting } from '../support/hold-lock.ts';
 import { importEnds, importState } from '../support/import-state.ts';
 import { releaseAfter } from '../support/release.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
+import { createTemporaryFolder } from '../support/temporary-folder.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const ROWS = Buffer.concat([...sampleChunks(2_000, 7)].map(({ bytes }) => bytes));
@@ -112,6 +118,51 @@ test('a server process that is killed during an upload: the import has failed, n
   await expectCatalogue(next, new CatalogueModel());
   await expectNothingLeft(next);
 });
+
+test('connections to the database that break again and again: the import goes on', async (t) => {
+  const server = await startTestServer(t);
+  const large = Buffer.concat([...sampleChunks(60_000, 7)].map(({ bytes }) => bytes));
+  const file = gzipSync(Buffer.concat([large, BROKEN]), { level: 0 });
+  const { id } = expectNoErrors(await upload(server.url, 'a.csv.gz', file)).importProducts;
+  for (let breaks = 0; breaks < 3; breaks++) {
+    await pause(150);
+    await server.database.sql`
+      SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE datname = current_database() AND application_name LIKE 'loadstone%'`;
+  }
+  const done = await importEnds(server.url, id);
+  assert.equal(done.error, null);
+  assert.equal(done.rows.rejected, 1);
+  await expectCatalogue(server, modelOf(large));
+  await expectNothingLeft(server);
+});
+
+test('Postgres is killed while an import merges: it recovers, and the import goes on', async (t) => {
+  const dataDir = await createTemporaryFolder(t);
+  const postgres = await startEmbeddedPostgres({ dataDir, log: pino({ level: 'silent' }) });
+  releaseAfter(t, () => postgres.close());
+  const server = await startTestServer(t, { databaseUrl: postgres.url, dataDir });
+  const held = await holdMerges(t, server);
+  const { id } = expectNoErrors(await upload(server.url, 'a.csv', FILE)).importProducts;
+  await waitForWaiting(server, 'loadstone merge');
+  const postmaster = Number(
+    (await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')[0],
+  );
+  process.kill(postmaster, 'SIGKILL');
+  await held.release().catch(() => {});
+  await waitUntil('the server is without its database', async () => !(await isReady(server)));
+  await waitUntil('the database is back', () => isReady(server), 30_000);
+  const done = await importEnds(server.url, id);
+  assert.equal(done.error, null);
+  assert.equal(done.status, 'COMPLETED');
+  await expectCatalogue(server, modelOf(ROWS));
+  await expectNothingLeft(server);
+});
+
+async function isReady({ url }: TestServer): Promise<boolean> {
+  const { ok } = await fetch(`${url}/readyz`);
+  return ok;
+}
 
 /** A server in a process of its own, on the database and the data folder of another. */
 async function startProcess(

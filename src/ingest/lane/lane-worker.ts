@@ -50,6 +50,7 @@ class Lane implements RowSink {
     this.#parser.parse(bytes, firstLine, this);
     const rejections = this.#rejections;
     this.#rejections = [];
+    // Before they are counted: should they be too many, whoever asks why finds them.
     if (rejections.length > 0) {
       await this.#write(() => addRejectedRows(this.#sql, this.#task.importId, rejections.map(stored)));
     }
@@ -65,7 +66,7 @@ class Lane implements RowSink {
 
   async finish(): Promise<FromLane> {
     await this.#copyAll();
-    await Promise.all(this.#writing);
+    await this.#settle(0);
     return { type: 'finished', staged: this.#staged };
   }
 
@@ -85,20 +86,26 @@ class Lane implements RowSink {
       if (buffer.rows === 0) continue;
       this.#staged[partition] = (this.#staged[partition] ?? 0) + buffer.rows;
       const data = buffer.take();
-      await this.#write(async () => {
+      this.#write(async () => {
         await copyIntoStaging(this.#sql, this.#task.importId, partition, data);
         buffer.recycle(data);
       });
+      await this.#settle(MAX_WAITING_WRITES);
     }
   }
 
-  /** Queues a write behind the others; waits while too many do. A failure shows at the next write or at the end. */
-  async #write(write: () => Promise<void>): Promise<void> {
+  /** Queues a write behind the others. A failure shows in its promise and at the next `#settle`. */
+  #write(write: () => Promise<void>): Promise<void> {
     const previous = this.#writing.at(-1);
     const writing = previous ? previous.then(write) : write();
     writing.catch(() => {});
     this.#writing.push(writing);
-    while (this.#writing.length > MAX_WAITING_WRITES) await this.#writing.shift();
+    return writing;
+  }
+
+  /** Waits until so many writes are left, or fewer. */
+  async #settle(left: number): Promise<void> {
+    while (this.#writing.length > left) await this.#writing.shift();
   }
 }
 
