@@ -11,7 +11,8 @@ import { expectNoErrors, importAndWait, query, upload } from '../support/graphql
 import { startTestServer } from '../support/server.ts';
 import { zipOf } from '../support/zip.ts';
 
-const SMALL = 'name,sku,description\r\nAnn,a-1,"one\ntwo"\r\nBob,b-1,\r\nAnn,a-2,"say ""hi"""\r\nCy,a-1,last wins\r\n';
+const SMALL =
+  'name,sku,description\r\nAnn,a-1,"one\ntwo"\r\nBob,b-1,\r\nAnn,a-2,"say ""hi"""\r\nCy,a-1,last wins\r\n';
 
 function sample(rows: number, seed = 1): Buffer {
   return Buffer.concat([...sampleChunks(rows, seed)].map(({ bytes }) => bytes));
@@ -67,11 +68,19 @@ const FORMS: [string, Buffer, { delimiter?: string; encoding?: string }?][] = [
   ['gzip', gzipSync(SMALL)],
   ['gzip of several members', Buffer.concat([gzipSync(SMALL.slice(0, 50)), gzipSync(SMALL.slice(50))])],
   ['zstd', zstdCompressSync(SMALL)],
-  ['a zip with one file', zipOf({ name: 'folder/' }, { name: 'folder/products.csv', content: Buffer.from(SMALL) })],
+  [
+    'a zip with one file',
+    zipOf({ name: 'folder/' }, { name: 'folder/products.csv', content: Buffer.from(SMALL) }),
+  ],
   ['UTF-16 with a BOM', Buffer.from(`\ufeff${SMALL}`, 'utf16le')],
   ['LF ends', Buffer.from(SMALL.replaceAll('\r\n', '\n'))],
   ['CR ends', Buffer.from(SMALL.replaceAll('\r\n', '\r'))],
-  ['other letter case, order and more columns', Buffer.from('SKU,x,Description,NAME\na-1,,"one\ntwo",Ann\nb-1,1,,Bob\na-2,2,"say ""hi""",Ann\na-1,3,last wins,Cy\n')],
+  [
+    'other letter case, order and more columns',
+    Buffer.from(
+      'SKU,x,Description,NAME\na-1,,"one\ntwo",Ann\nb-1,1,,Bob\na-2,2,"say ""hi""",Ann\na-1,3,last wins,Cy\n',
+    ),
+  ],
   ['semicolons, found', Buffer.from(SMALL.replaceAll(',', ';'))],
   ['tabs, found', Buffer.from(SMALL.replaceAll(',', '\t'))],
   ['bars, found', Buffer.from(SMALL.replaceAll(',', '|'))],
@@ -84,7 +93,14 @@ for (const [form, file, options] of FORMS) {
     const server = await startTestServer(t);
     const done = await importAndWait(server.url, file, options);
     assert.deepEqual(done.error, null);
-    assert.deepEqual(done.rows, { read: 4, inserted: 3, updated: 0, unchanged: 0, superseded: 1, rejected: 0 });
+    assert.deepEqual(done.rows, {
+      read: 4,
+      inserted: 3,
+      updated: 0,
+      unchanged: 0,
+      superseded: 1,
+      rejected: 0,
+    });
     const model = new CatalogueModel();
     model.import(SMALL);
     await expectCatalogue(server, model);
@@ -153,7 +169,11 @@ test('rows are read and staged while the file still arrives', async (t) => {
   expectNoErrors(await answered);
   for (;;) {
     const { import: state } = expectNoErrors(
-      await query<{ import: { status: string } }>(server.url, 'query ($id: ID!) { import(id: $id) { status } }', { id }),
+      await query<{ import: { status: string } }>(
+        server.url,
+        'query ($id: ID!) { import(id: $id) { status } }',
+        { id },
+      ),
     );
     if (state.status === 'COMPLETED') break;
     assert.ok(!['FAILED', 'CANCELLED'].includes(state.status), state.status);
@@ -181,14 +201,20 @@ test('imports at once, over the same SKUs, with updates in between: counts are e
   };
   const update = async () => {
     while (running) {
-      const [product] = await server.database.sql<{ sku: string }[]>`SELECT sku FROM products ORDER BY random() LIMIT 1`;
+      const [product] = await server.database.sql<
+        { sku: string }[]
+      >`SELECT sku FROM products ORDER BY random() LIMIT 1`;
       if (!product) continue;
       const input = { name: `Renamed ${updates % 7}` };
       expectNoErrors(
-        await query(server.url, 'mutation ($sku: String!, $input: UpdateProductInput!) { updateProduct(sku: $sku, input: $input) { name } }', {
-          sku: product.sku,
-          input,
-        }),
+        await query(
+          server.url,
+          'mutation ($sku: String!, $input: UpdateProductInput!) { updateProduct(sku: $sku, input: $input) { name } }',
+          {
+            sku: product.sku,
+            input,
+          },
+        ),
       );
       updates++;
     }
@@ -197,7 +223,10 @@ test('imports at once, over the same SKUs, with updates in between: counts are e
   for (const state of await done) {
     assert.equal(state.status, 'COMPLETED');
     const { read, ...parts } = state.rows;
-    assert.equal(Object.values(parts).reduce((sum, part) => sum + part), read);
+    assert.equal(
+      Object.values(parts).reduce((sum, part) => sum + part),
+      read,
+    );
   }
   assert.ok(looks > 0);
   await expectExactCounts(server);

@@ -273,6 +273,17 @@ test('WebSocket: another site’s page cannot connect, nor is there anything at 
   }
 });
 
+test('closing does not wait for a connection that never asked anything', async (t) => {
+  const server = await startTestServer(t);
+  const socket = await connectRaw(server);
+  assert.equal((await query(server, { query: '{ hello }' })).status, 200);
+  const closed = once(socket, 'close');
+  const begun = Date.now();
+  await server.close();
+  await closed;
+  assert.ok(Date.now() - begun < 900);
+});
+
 test('closing cuts an upload that does not end within the time of grace', async (t) => {
   const server = await startTestServer(t, { graceMs: 300 });
   const request = openUpload(server, { 'transfer-encoding': 'chunked' });

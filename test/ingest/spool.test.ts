@@ -138,6 +138,17 @@ test('an id is used once', async (t) => {
   assert.equal(await text(spool.follow(ID)), 'first');
 });
 
+test('an upload that is removed before its file is made leaves none', async (t) => {
+  const { spool, folder } = await temporarySpool(t);
+  const failed = AbortSignal.abort(new Error('cancelled'));
+  for (const signal of [undefined, failed]) {
+    const written = spool.write(ID, Readable.from([Buffer.from('one')]), signal && { signal });
+    await spool.remove(ID);
+    await written.catch(() => {});
+    assert.deepEqual(await readdir(folder), []);
+  }
+});
+
 test('an upload that is removed while it arrives leaves no file', async (t) => {
   const { spool } = await temporarySpool(t);
   const source = new PassThrough();

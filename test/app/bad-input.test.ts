@@ -1,0 +1,580 @@
+// Someone uploads what cannot be imported, or not wholly: a stable code and a message that helps, a server that
+// goes on, a catalogue that is untouched unless the file was read to its end, and nothing left behind.
+
+import assert from 'node:assert/strict';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { PassThrough, Readable } from 'node:stream';
+import { test } from 'node:test';
+import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
+import type { ImportOptions, ImportState } from '../../src/cli/client.ts';
+import { sampleChunks } from '../../src/cli/sample-rows.ts';
+import { expectCatalogue, expectExactCounts, expectNothingLeft } from '../support/catalogue.ts';
+import { CatalogueModel } from '../support/catalogue-model.ts';
+import {
+  type Answer,
+  type Content,
+  expectNoErrors,
+  importAndWait,
+  query,
+  upload,
+} from '../support/graphql-client.ts';
+import { importEnds, importReaches } from '../support/import-state.ts';
+import { importIssues } from '../support/issues.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { zipOf } from '../support/zip.ts';
+
+const MIB = 1024 * 1024;
+const SEED = 'name,sku,description\nSeed,seed-1,was here before\n';
+const GOOD = 'name,sku,description\nAnn,a-1,good\nBob,b-1,good\n';
+const SAMPLE = Buffer.concat([...sampleChunks(3_000, 1)].map(({ bytes }) => bytes));
+/** With a checksum, as the zstd command writes it; without, damage may go unseen. */
+const ZSTD = zstdCompressSync(SAMPLE, { params: { [constants.ZSTD_c_checksumFlag]: 1 } });
+
+type BadFile = [what: string, file: Content, code: string, advice: RegExp, options?: ImportOptions];
+
+const UNREADABLE: BadFile[] = [
+  ['nothing', '', 'EMPTY_FILE', /Send a CSV file whose first line names the columns/],
+  ['blank lines alone', '\r\n\n  \n', 'EMPTY_FILE', /Send a CSV file/],
+  [
+    'data without a header',
+    'Ann,a-1,good\nBob,b-1,good\n',
+    'MISSING_COLUMN',
+    /first line of the file must be a header/,
+  ],
+  [
+    'no column sku',
+    'name,description\nAnn,good\n',
+    'MISSING_COLUMN',
+    /lacks "sku".*it has "name", "description".*Add it/,
+  ],
+  [
+    'the column sku twice',
+    'name,sku,SKU,description\nA,1,2,x\n',
+    'DUPLICATE_COLUMN',
+    /"sku" more than once. Leave one/,
+  ],
+  [
+    'a header that does not end',
+    `name,sku,description,${'x'.repeat(70_000)}\n`,
+    'HEADER_TOO_LARGE',
+    /first line must name the columns/,
+  ],
+  ['a header with a stray quote', 'na"me,sku,description\nA,1,x\n', 'UNBALANCED_QUOTE', /double those/],
+  [
+    'random bytes',
+    Buffer.concat([Buffer.from([0, 1, 2, 3]), randomBytes(100_000)]),
+    'NOT_A_CSV',
+    /Export the table as CSV/,
+  ],
+  [
+    'a PNG image',
+    Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'latin1'),
+    'NOT_A_CSV',
+    /PNG image.*Export the table as CSV/,
+  ],
+  [
+    'an Excel workbook',
+    zipOf(
+      { name: '[Content_Types].xml', content: Buffer.from('<Types/>') },
+      { name: 'xl/workbook.xml', content: Buffer.from('<x/>') },
+    ),
+    'NOT_A_CSV',
+    /Excel workbook.*save it as CSV/,
+  ],
+  [
+    'UTF-16 without a byte order mark',
+    Buffer.from(GOOD, 'utf16le'),
+    'NOT_A_CSV',
+    /option encoding: utf-16le/,
+  ],
+  [
+    'bytes that are not in the encoding named',
+    Buffer.from(`${GOOD}Caf\xe9\xff,c-1,x\n`, 'latin1'),
+    'INVALID_ENCODING',
+    /not valid shift_jis.*near byte/,
+    { encoding: 'shift_jis' },
+  ],
+  [
+    'a gzip cut short',
+    gzipSync(SAMPLE).subarray(0, -100),
+    'CORRUPT_ARCHIVE',
+    /gzip file is truncated or damaged.*upload it again/,
+  ],
+  [
+    'a gzip without its checksum',
+    gzipSync(SAMPLE).subarray(0, -8),
+    'CORRUPT_ARCHIVE',
+    /gzip file is truncated or damaged/,
+  ],
+  [
+    'a gzip with a wrong checksum',
+    withByte(gzipSync(SAMPLE), -6),
+    'CORRUPT_ARCHIVE',
+    /gzip file is truncated or damaged/,
+  ],
+  ['a zstd cut short', ZSTD.subarray(0, -100), 'CORRUPT_ARCHIVE', /zstd file is truncated or damaged/],
+  ['a zstd with a wrong byte', withByte(ZSTD, 5_000), 'CORRUPT_ARCHIVE', /zstd file is truncated or damaged/],
+  [
+    'a zip cut short',
+    zipOf({ name: 'a.csv', content: SAMPLE }).subarray(0, -30),
+    'CORRUPT_ARCHIVE',
+    /zip file is truncated or damaged/,
+  ],
+  [
+    'a zip with a wrong checksum',
+    zipOf({ name: 'a.csv', content: SAMPLE, checksum: 1 }),
+    'CORRUPT_ARCHIVE',
+    /zip file is truncated or damaged/,
+  ],
+  ['a zip with nothing in it', zipOf(), 'ARCHIVE_NOT_ONE_FILE', /exactly one CSV file/],
+  [
+    'a zip with two files',
+    zipOf({ name: 'a.csv', content: Buffer.from(GOOD) }, { name: 'b.csv', content: Buffer.from(GOOD) }),
+    'ARCHIVE_NOT_ONE_FILE',
+    /2 files \("a.csv", "b.csv"\).*exactly one CSV file/,
+  ],
+  [
+    'an encrypted zip',
+    zipOf({ name: 'a.csv', content: Buffer.from(GOOD), encrypted: true }),
+    'NOT_A_CSV',
+    /without a password/,
+  ],
+  ['a gzip in a gzip', gzipSync(gzipSync(GOOD)), 'NOT_A_CSV', /packed twice. Unpack it once/],
+  [
+    'a quote that is never closed and swallows megabytes',
+    `${GOOD}Cy,c-1,"oops\n${'Dee,d-1,x\n'.repeat(500_000)}`,
+    'UNBALANCED_QUOTE',
+    /quote opened on line 4 is never closed.*Close it, or double it/,
+  ],
+  [
+    'more bad rows than the client allows',
+    `${GOOD}Cy\nDee\n`,
+    'TOO_MANY_REJECTED_ROWS',
+    /More than 1 rows were rejected.*raise the option maxRejectedRows/,
+    { maxRejectedRows: 1 },
+  ],
+];
+
+test('a file that cannot be read fails its import with a code and advice, and changes nothing', async (t) => {
+  const server = await startTestServer(t);
+  const seeded = await seed(server);
+  for (const [what, file, code, advice, options] of UNREADABLE) {
+    await t.test(what, async () => {
+      const done = await importAndWait(server.url, file, options);
+      expectFailed(done, code, advice);
+      await expectUnharmed(server, seeded);
+    });
+  }
+});
+
+/** One record between good ones, and what becomes of it. */
+type BadRow = [what: string, record: string | Buffer, code: string, column: string | null, advice: RegExp];
+
+const BAD_ROWS: BadRow[] = [
+  ['too few fields', 'Cy,c-1', 'WRONG_FIELD_COUNT', null, /has 2 fields, the header has 3/],
+  ['a single field', 'Cy', 'WRONG_FIELD_COUNT', null, /has 1 field, the header has 3/],
+  ['too many fields', 'Cy,c-1,x,y', 'WRONG_FIELD_COUNT', null, /needs quotes around it/],
+  ['a blank sku', 'Cy, ,x', 'BLANK_SKU', 'sku', /"sku" has no value/],
+  ['an empty name', ',c-1,x', 'BLANK_NAME', 'name', /"name" has no value/],
+  [
+    'a sku that is too long',
+    `Cy,${'s'.repeat(257)},x`,
+    'SKU_TOO_LONG',
+    'sku',
+    /257 characters, more than the 256/,
+  ],
+  [
+    'a name that is too long',
+    `${'n'.repeat(513)},c-1,x`,
+    'NAME_TOO_LONG',
+    'name',
+    /513 characters, more than the 512/,
+  ],
+  ['a NUL character', 'Cy,c-1,a\0b', 'NUL_CHARACTER', null, /NUL character/],
+  [
+    'bytes that are not UTF-8',
+    Buffer.from('Cy,c-1,caf\xe9', 'latin1'),
+    'INVALID_UTF8',
+    null,
+    /name it with the option `encoding`/,
+  ],
+  [
+    'a quote inside a field',
+    'Cy,c-1,5" disk',
+    'UNBALANCED_QUOTE',
+    null,
+    /whole field in quotes and double the quote/,
+  ],
+];
+
+for (const parser of ['fast', 'csv-parse'] as const) {
+  test(`a bad row is set aside with its line and reason, and the others are imported (${parser})`, async (t) => {
+    const server = await startTestServer(t, { parser });
+    for (const [what, record, code, column, advice] of BAD_ROWS) {
+      await t.test(what, async () => {
+        await server.database.sql`TRUNCATE products, product_name_counts`;
+        const file = Buffer.concat([
+          Buffer.from(GOOD),
+          Buffer.from(record),
+          Buffer.from('\nDee,d-1,"good,\ntoo"\n'),
+        ]);
+        const done = await importAndWait(server.url, file);
+        assert.equal(done.status, 'COMPLETED', JSON.stringify(done.error));
+        assert.deepEqual(done.rows, {
+          read: 4,
+          inserted: 3,
+          updated: 0,
+          unchanged: 0,
+          superseded: 0,
+          rejected: 1,
+        });
+        const [issue, ...others] = await importIssues(server.url, done.id);
+        assert.deepEqual(others, []);
+        assert.deepEqual(
+          { ...issue, message: '', record: '' },
+          { line: 4, kind: 'REJECTED', code, column, message: '', record: '', winningLine: null },
+        );
+        assert.match(issue?.message ?? '', advice);
+        await expectCatalogue(server, modelOf(`${GOOD}Dee,d-1,"good,\ntoo"\n`));
+        await expectNothingLeft(server);
+      });
+    }
+  });
+}
+
+test('a lone CR ends a record, as a line end of its own', async (t) => {
+  const server = await startTestServer(t);
+  const done = await importAndWait(server.url, 'name,sku,description\nAnn\rBob,b-1,good\n');
+  assert.deepEqual(done.rows, { read: 2, inserted: 1, updated: 0, unchanged: 0, superseded: 0, rejected: 1 });
+  const [issue] = await importIssues(server.url, done.id);
+  assert.deepEqual([issue?.line, issue?.code, issue?.record], [2, 'WRONG_FIELD_COUNT', 'Ann']);
+  await expectCatalogue(server, modelOf('name,sku,description\nBob,b-1,good\n'));
+});
+
+test('text behind a closing quote: the record goes on to the next quote that closes, and is set aside whole', async (t) => {
+  const server = await startTestServer(t);
+  const done = await importAndWait(server.url, `${GOOD}Cy,c-1,"x" y\nDee,d-1,"z"\nEve,e-1,good\n`);
+  assert.deepEqual([done.status, done.rows.read, done.rows.rejected], ['COMPLETED', 4, 1]);
+  const [issue] = await importIssues(server.url, done.id);
+  assert.deepEqual(
+    [issue?.line, issue?.code, issue?.record],
+    [4, 'UNBALANCED_QUOTE', 'Cy,c-1,"x" y\nDee,d-1,"z"'],
+  );
+  assert.match(issue?.message ?? '', /Double the quotes that belong to the text/);
+  await expectCatalogue(server, modelOf(`${GOOD}Eve,e-1,good\n`));
+});
+
+test('a quote that is never closed takes the rest of a small file with it, and says so', async (t) => {
+  const server = await startTestServer(t);
+  const done = await importAndWait(server.url, `${GOOD}Cy,c-1,"oops\nDee,d-1,x\n`);
+  assert.deepEqual([done.status, done.rows.read, done.rows.rejected], ['COMPLETED', 3, 1]);
+  const [issue] = await importIssues(server.url, done.id);
+  assert.deepEqual([issue?.line, issue?.code], [4, 'UNBALANCED_QUOTE']);
+  assert.match(issue?.message ?? '', /everything from this line on was read as part of it/);
+  await expectCatalogue(server, modelOf(GOOD));
+});
+
+test('a field of 100 MB is set aside in bounded memory, and the rest is imported', async (t) => {
+  const server = await startTestServer(t);
+  const block = Buffer.alloc(MIB, 'line of text\n');
+  let grown = 0;
+  const before = process.memoryUsage().rss;
+  function* file() {
+    yield Buffer.from(`${GOOD}Cy,c-1,"`);
+    for (let sent = 0; sent < 100; sent++) {
+      grown = Math.max(grown, process.memoryUsage().rss - before);
+      yield block;
+    }
+    yield Buffer.from('"\nDee,d-1,good\n');
+  }
+  const done = await importAndWait(server.url, Readable.from(file()));
+  assert.deepEqual(done.rows, { read: 4, inserted: 3, updated: 0, unchanged: 0, superseded: 0, rejected: 1 });
+  const [issue] = await importIssues(server.url, done.id);
+  assert.deepEqual([issue?.line, issue?.code], [4, 'RECORD_TOO_LARGE']);
+  assert.match(issue?.message ?? '', /longer than 4194304 bytes. Shorten it, or raise MAX_RECORD_BYTES/);
+  assert.match(issue?.record ?? '', /^Cy,c-1,"line of text\n/);
+  assert.ok(grown < 80 * MIB, `memory grew by ${Math.round(grown / MIB)} MiB`);
+  await expectCatalogue(server, modelOf(`${GOOD}Dee,d-1,good\n`));
+  await expectNothingLeft(server);
+});
+
+test('of 300 columns, three are imported and the others named', async (t) => {
+  const server = await startTestServer(t);
+  const more = Array.from({ length: 297 }, (_, i) => `extra ${i}`);
+  const file = [
+    ['name', ...more, 'sku', 'description'],
+    ['Ann', ...more.map(() => '"x, y"'), 'a-1', 'good'],
+  ];
+  const done = await importAndWait(server.url, file.map((row) => `${row.join(',')}\n`).join(''));
+  assert.deepEqual([done.status, done.rows.inserted], ['COMPLETED', 1]);
+  const { import: seen } = expectNoErrors(
+    await query<{ import: object }>(server.url, 'query ($id: ID!) { import(id: $id) { ignoredColumns } }', {
+      id: done.id,
+    }),
+  );
+  assert.deepEqual(seen, { ignoredColumns: more });
+  await expectCatalogue(server, modelOf('name,sku,description\nAnn,a-1,good\n'));
+});
+
+test('too many bad rows: the issues found until then tell the reasons', async (t) => {
+  const server = await startTestServer(t, { maxRejectedRows: 50 });
+  const seeded = await seed(server);
+  const done = await importAndWait(server.url, `${GOOD}${'Cy\n'.repeat(60)}`);
+  expectFailed(
+    done,
+    'TOO_MANY_REJECTED_ROWS',
+    /More than 50 rows were rejected; nothing was imported. See the issues/,
+  );
+  assert.equal((await importIssues(server.url, done.id)).length, done.rows.rejected);
+  assert.ok(done.issuesUrl, 'they can be downloaded');
+  await expectUnharmed(server, seeded);
+});
+
+type BadRequest = [
+  what: string,
+  ask: (url: string) => Promise<Answer<unknown>>,
+  code: string,
+  advice: RegExp,
+];
+
+const MUTATION =
+  'mutation ($file: Upload!, $options: ImportOptions) { importProducts(file: $file, options: $options) { id } }';
+const FILE_PLACE = { 0: ['variables.file'] };
+
+const BAD_REQUESTS: BadRequest[] = [
+  ['no file, null in its place', (url) => query(url, MUTATION, { file: null }), 'BAD_USER_INPUT', /\$file/],
+  [
+    'text in the place of the file',
+    (url) => query(url, MUTATION, { file: GOOD }),
+    'BAD_USER_INPUT',
+    /Upload/,
+  ],
+  [
+    'no file in a multipart request',
+    (url) => postForm(url, FILE_PLACE),
+    'BAD_MULTIPART',
+    /lacks the file. Send "operations", "map", then the file/,
+  ],
+  ['two files', (url) => postForm(url, FILE_PLACE, GOOD, GOOD), 'BAD_MULTIPART', /one file per request/],
+  [
+    'two files in the map',
+    (url) => postForm(url, { ...FILE_PLACE, 1: ['variables.other'] }, GOOD, GOOD),
+    'BAD_MULTIPART',
+    /one file per request/,
+  ],
+  [
+    'a map that is no object',
+    (url) => postForm(url, 'variables.file', GOOD),
+    'BAD_MULTIPART',
+    /"map" must be a JSON object such as/,
+  ],
+  [
+    'a map that leads nowhere',
+    (url) => postForm(url, { 0: ['variables.fiel'] }, GOOD),
+    'BAD_MULTIPART',
+    /must lead to a variable whose value in "operations" is null/,
+  ],
+  [
+    'an id that is no UUID',
+    (url) => upload(url, 'a.csv', GOOD, { id: 'import-1' }),
+    'BAD_USER_INPUT',
+    /`id` is not a UUID; one looks like/,
+  ],
+  [
+    'an encoding that is none',
+    (url) => upload(url, 'a.csv', GOOD, { encoding: 'klingon' }),
+    'BAD_USER_INPUT',
+    /`encoding` is not a known encoding: give a name such as/,
+  ],
+  [
+    'a delimiter of two characters',
+    (url) => upload(url, 'a.csv', GOOD, { delimiter: '::' }),
+    'BAD_USER_INPUT',
+    /`delimiter` must be one ASCII character/,
+  ],
+  [
+    'a quote as the delimiter',
+    (url) => upload(url, 'a.csv', GOOD, { delimiter: '"' }),
+    'BAD_USER_INPUT',
+    /`delimiter` must be/,
+  ],
+  [
+    'a negative maxRejectedRows',
+    (url) => upload(url, 'a.csv', GOOD, { maxRejectedRows: -1 }),
+    'BAD_USER_INPUT',
+    /`maxRejectedRows` must be 0 or more/,
+  ],
+  [
+    'a file that is announced to be too large',
+    (url) => upload(url, 'a.csv', Buffer.alloc(6 * MIB, GOOD)),
+    'FILE_TOO_LARGE',
+    /larger than this server takes, 1000 bytes. Split or compress it/,
+  ],
+];
+
+test('a request that is wrong is refused with a code and advice, and leaves no import running', async (t) => {
+  const server = await startTestServer(t, { maxUploadBytes: 1_000 });
+  const seeded = await seed(server);
+  for (const [what, ask, code, advice] of BAD_REQUESTS) {
+    await t.test(what, async () => {
+      expectRefused(await ask(server.url), code, advice);
+      assert.deepEqual(
+        (await allImports(server)).filter((status) => !['COMPLETED', 'FAILED'].includes(status)),
+        [],
+      );
+      await expectUnharmed(server, seeded);
+    });
+  }
+});
+
+for (const [form, content] of [
+  ['announced', Buffer.alloc(2_000, GOOD)],
+  ['sent in chunks', () => Readable.from([Buffer.alloc(2_000, GOOD)])],
+] as const) {
+  test(`a file that turns out to be too large, ${form}, is cut and its import fails`, async (t) => {
+    const server = await startTestServer(t, { maxUploadBytes: 1_000 });
+    const seeded = await seed(server);
+    const id = randomUUID();
+    const file = typeof content === 'function' ? content() : content;
+    expectRefused(
+      await upload(server.url, 'large.csv', file, { id }),
+      'FILE_TOO_LARGE',
+      /1000 bytes. Split or compress it/,
+    );
+    expectFailed(await importEnds(server.url, id), 'FILE_TOO_LARGE', /1000 bytes. Split or compress it/);
+    await expectUnharmed(server, seeded);
+  });
+}
+
+test('a client that goes away half way: its import fails, though rows of it were read', async (t) => {
+  const server = await startTestServer(t);
+  const seeded = await seed(server);
+  const id = randomUUID();
+  const gone = new AbortController();
+  const file = new PassThrough();
+  const answer = upload(server.url, 'half.csv', file, { id }, gone.signal);
+  file.write(SAMPLE);
+  await importReaches(server.url, id, 'bytes arrive', ({ bytesReceived }) => bytesReceived > 0);
+  gone.abort();
+  await assert.rejects(answer);
+  expectFailed(await importEnds(server.url, id), 'UPLOAD_INTERRUPTED', /Upload it again|Send the file again/);
+  await expectUnharmed(server, seeded);
+});
+
+test('an upload that stands still is cut and its import fails', async (t) => {
+  const server = await startTestServer(t, { uploadIdleSeconds: 0.3 });
+  const seeded = await seed(server);
+  const id = randomUUID();
+  const file = new PassThrough();
+  const answer = upload(server.url, 'still.csv', file, { id });
+  file.write(SAMPLE);
+  expectRefused(await answer, 'UPLOAD_INTERRUPTED', /stood still.*Upload the file again/);
+  expectFailed(await importEnds(server.url, id), 'UPLOAD_INTERRUPTED', /stood still/);
+  await expectUnharmed(server, seeded);
+});
+
+for (const [where, refused] of [
+  ['at the end', 199_999],
+  ['while the file is still being read', 0],
+] as const) {
+  test(`rows that COPY itself refuses, ${where}, end the import with that error, at once`, async (t) => {
+    const server = await startTestServer(t);
+    const seeded = await seed(server);
+    await constrainStaging(server, `CHECK (sku <> 'a-${refused}')`);
+    const description = 'x'.repeat(100);
+    const rows = Array.from({ length: 200_000 }, (_, i) => `Ann,a-${i},${description}\n`).join('');
+    const begun = Date.now();
+    const done = await importAndWait(server.url, `name,sku,description\n${rows}`);
+    assert.ok(Date.now() - begun < 5_000);
+    expectFailed(
+      done,
+      'DATABASE_REJECTED_ROWS',
+      /Postgres refused rows.*23514.*correct them and send the file again/,
+    );
+    await expectUnharmed(server, seeded);
+  });
+}
+
+test('rows that the catalogue refuses are undone with their whole partition', async (t) => {
+  const server = await startTestServer(t);
+  const seeded = await seed(server);
+  await server.database.sql`ALTER TABLE products ADD CONSTRAINT no_cy CHECK (name <> 'Cy')`;
+  const done = await importAndWait(server.url, `${GOOD}Cy,c-1,x\nAnn,seed-1,changed\n`);
+  expectFailed(done, 'DATABASE_REJECTED_ROWS', /Postgres refused rows.*23514.*no_cy/);
+  await expectUnharmed(server, seeded);
+});
+
+async function seed(server: TestServer): Promise<CatalogueModel> {
+  assert.equal((await importAndWait(server.url, SEED)).status, 'COMPLETED');
+  return modelOf(SEED);
+}
+
+function modelOf(file: string): CatalogueModel {
+  const model = new CatalogueModel();
+  model.import(file);
+  return model;
+}
+
+function expectFailed(state: ImportState, code: string, advice: RegExp): void {
+  assert.deepEqual([state.status, state.error?.code], ['FAILED', code], JSON.stringify(state.error));
+  assert.match(state.error?.message ?? '', advice);
+  assert.ok(state.finishedAt);
+}
+
+function expectRefused({ data, errors }: Answer<unknown>, code: string, advice: RegExp): void {
+  assert.equal(errors?.[0]?.extensions?.code, code, JSON.stringify({ data, errors }));
+  assert.match(errors[0].message, advice);
+}
+
+/** The catalogue is as it was, the server answers, and nothing of the failed import is left. */
+async function expectUnharmed(server: TestServer, seeded: CatalogueModel): Promise<void> {
+  const answer = await query(server.url, '{ product(sku: "seed-1") { name } }');
+  assert.deepEqual(expectNoErrors(answer), { product: { name: 'Seed' } });
+  await expectCatalogue(server, seeded);
+  await expectExactCounts(server);
+  await expectNothingLeft(server);
+}
+
+/** Their statuses. */
+async function allImports({ url }: TestServer): Promise<string[]> {
+  const answer = await query<{ imports: { edges: { node: { status: string } }[] } }>(
+    url,
+    '{ imports(first: 100) { edges { node { status } } } }',
+  );
+  return expectNoErrors(answer).imports.edges.map(({ node }) => node.status);
+}
+
+/** A multipart request as a client might get it wrong. */
+async function postForm(url: string, map: unknown, ...files: string[]): Promise<Answer<unknown>> {
+  const form = new FormData();
+  form.append('operations', JSON.stringify({ query: MUTATION, variables: { file: null } }));
+  form.append('map', JSON.stringify(map));
+  for (const [index, file] of files.entries()) form.append(String(index), new Blob([file]), `${index}.csv`);
+  const response = await fetch(`${url}/graphql`, { method: 'POST', body: form });
+  const { data, errors } = (await response.json()) as Pick<Answer<unknown>, 'data' | 'errors'>;
+  return { status: response.status, data, errors, question: { document: MUTATION, variables: { map } } };
+}
+
+/** As the owner of a database might: every table that is made for staging gets a constraint more. */
+async function constrainStaging({ database }: TestServer, constraint: string): Promise<void> {
+  await database.sql.unsafe(`
+    CREATE FUNCTION constrain_staging() RETURNS event_trigger LANGUAGE plpgsql AS $body$
+    DECLARE made record;
+    BEGIN
+      FOR made IN SELECT object_identity FROM pg_event_trigger_ddl_commands()
+        WHERE object_type = 'table' AND schema_name = 'loadstone_staging'
+      LOOP
+        EXECUTE 'ALTER TABLE ' || made.object_identity || ' ADD ${constraint.replaceAll("'", "''")}';
+      END LOOP;
+    END $body$;
+    CREATE EVENT TRIGGER constrain_staging ON ddl_command_end WHEN TAG IN ('CREATE TABLE')
+      EXECUTE FUNCTION constrain_staging()`);
+}
+
+/** With one byte changed; a negative place counts from the end. */
+function withByte(bytes: Buffer, place: number): Buffer {
+  const changed = Buffer.from(bytes);
+  const at = place < 0 ? changed.length + place : place;
+  changed[at] = ~(changed[at] ?? 0) & 0xff;
+  return changed;
+}

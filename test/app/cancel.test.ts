@@ -1,0 +1,212 @@
+// Someone cancels an import: it stops within a second wherever it is, and leaves whole partitions or nothing.
+
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { PassThrough } from 'node:stream';
+import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { IMPORT_FIELDS, type ImportState } from '../../src/cli/client.ts';
+import { sampleChunks } from '../../src/cli/sample-rows.ts';
+import { expectCatalogue, expectExactCounts, expectNothingLeft } from '../support/catalogue.ts';
+import { CatalogueModel } from '../support/catalogue-model.ts';
+import { type Answer, expectNoErrors, importAndWait, query, upload } from '../support/graphql-client.ts';
+import { holdLock, holdMerges, waitForWaiting } from '../support/hold-lock.ts';
+import { importEnds, importReaches, importState } from '../support/import-state.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { waitUntil } from '../support/wait-until.ts';
+
+const WITHIN_MS = 1_000;
+const SAMPLE = Buffer.concat([...sampleChunks(5_000, 1)].map(({ bytes }) => bytes));
+const SEED = 'name,sku,description\nSeed,seed-1,was here before\n';
+
+test('cancelled while the file arrives: the upload is answered, and products are untouched', async (t) => {
+  const server = await startTestServer(t);
+  const seeded = await seed(server);
+  const id = randomUUID();
+  const file = new PassThrough();
+  const answer = upload(server.url, 'endless.csv', file, { id });
+  file.write(Buffer.concat([SAMPLE, SAMPLE, SAMPLE]));
+  await importReaches(server.url, id, 'rows are read', ({ rows }) => rows.read > 0);
+  await expectCancelled(server, id);
+  assert.equal(expectNoErrors(await answer).importProducts.status, 'CANCELLED');
+  await expectCatalogue(server, seeded);
+  await expectNothingLeft(server);
+});
+
+test('cancelled at the first byte of the file: nothing is left', async (t) => {
+  const server = await startTestServer(t);
+  const id = randomUUID();
+  const file = new PassThrough();
+  const answer = upload(server.url, 'slow.csv', file, { id });
+  file.write('name');
+  await importReaches(server.url, id, 'the import exists', () => true);
+  await expectCancelled(server, id);
+  assert.equal(expectNoErrors(await answer).importProducts.status, 'CANCELLED');
+  await expectNothingLeft(server);
+});
+
+test('cancelled while rows are read: products are untouched', async (t) => {
+  const server = await startTestServer(t);
+  const seeded = await seed(server);
+  const { id } = expectNoErrors(await upload(server.url, 'large.csv.gz', manyRows())).importProducts;
+  await importReaches(
+    server.url,
+    id,
+    'rows are read',
+    ({ status, rows }) => status === 'LOADING' && rows.read > 0,
+  );
+  await expectCancelled(server, id);
+  await expectCatalogue(server, seeded);
+  await expectNothingLeft(server);
+});
+
+test('cancelled while the first partition merges: products are untouched', async (t) => {
+  const server = await startTestServer(t);
+  const seeded = await seed(server);
+  const held = await holdMerges(t, server);
+  const { id } = expectNoErrors(await upload(server.url, 'a.csv', SAMPLE)).importProducts;
+  await waitForWaiting(server, 'loadstone merge');
+  await expectCancelled(server, id);
+  await expectCatalogue(server, seeded);
+  await expectNothingLeft(server);
+  await held.release();
+  assert.equal((await importAndWait(server.url, SAMPLE)).status, 'COMPLETED');
+});
+
+test('cancelled between partitions: those that were merged stay, whole, and the ledger tells them', async (t) => {
+  const server = await startTestServer(t);
+  await seed(server);
+  const rows = largeRows();
+  await holdLock(t, server, "SELECT FROM products WHERE sku = 'seed-1' FOR UPDATE");
+  const file = gzipSync(`name,sku,description\n${rows.map((row) => `${row.join(',')}\n`).join('')}`, {
+    level: 0,
+  });
+  const { id } = expectNoErrors(await upload(server.url, 'large.csv.gz', file)).importProducts;
+  // Told by the database, so that the server has had no time yet to report it.
+  await waitUntil('a partition is merged', async () => {
+    const merged = await server.database.sql`
+      SELECT FROM import_partitions WHERE import_id = ${id} AND merged_at IS NOT NULL`;
+    return merged.length > 0;
+  });
+  await waitForWaiting(server, 'loadstone merge');
+  const cancelled = await expectCancelled(server, id);
+
+  const products = await server.database.sql<{ sku: string; name: string; description: string }[]>`
+    SELECT sku, name, description FROM products ORDER BY sku`;
+  const bySku = new Map(rows.map(([name, sku, description]) => [sku, { sku, name, description }]));
+  assert.deepEqual({ ...products.at(-1) }, { sku: 'seed-1', name: 'Seed', description: 'was here before' });
+  const merged = products.slice(0, -1);
+  for (const product of merged) assert.deepEqual({ ...product }, bySku.get(product.sku));
+  assert.ok(
+    merged.length > 0 && merged.length < rows.length - 1,
+    `${merged.length} of ${rows.length} rows are merged`,
+  );
+  assert.equal(cancelled.rows.inserted, merged.length);
+  const [booked] = await server.database.sql`
+    SELECT sum(inserted)::int AS inserted, sum(staged)::int AS staged FROM import_partitions
+    WHERE import_id = ${id} AND merged_at IS NOT NULL`;
+  assert.deepEqual({ ...booked }, { inserted: merged.length, staged: merged.length });
+  await expectExactCounts(server);
+  await expectNothingLeft(server);
+});
+
+test('cancelled while it waits for its turn to merge: the import before it goes on', async (t) => {
+  const server = await startTestServer(t);
+  const held = await holdMerges(t, server);
+  const first = expectNoErrors(await upload(server.url, 'first.csv', SAMPLE)).importProducts;
+  await waitForWaiting(server, 'loadstone merge');
+  const second = expectNoErrors(await upload(server.url, 'second.csv', SEED)).importProducts;
+  await waitForWaiting(server, 'loadstone merge turn');
+  await expectCancelled(server, second.id);
+  assert.equal((await importState(server.url, first.id))?.status, 'MERGING');
+  await held.release();
+  assert.equal((await importEnds(server.url, first.id)).status, 'COMPLETED');
+  const model = new CatalogueModel();
+  model.import(SAMPLE);
+  await expectCatalogue(server, model);
+  await expectNothingLeft(server);
+});
+
+test('cancelled through another server process that shares the database', async (t) => {
+  const server = await startTestServer(t);
+  const other = await startTestServer(t, { databaseUrl: server.database.url });
+  await holdMerges(t, server);
+  const { id } = expectNoErrors(await upload(server.url, 'a.csv', SAMPLE)).importProducts;
+  await waitForWaiting(server, 'loadstone merge');
+  await expectCancelled(other, id);
+  await expectCatalogue(server, new CatalogueModel());
+  await expectNothingLeft(server);
+});
+
+test('cancelled twice at once: both are told', async (t) => {
+  const server = await startTestServer(t);
+  await holdMerges(t, server);
+  const { id } = expectNoErrors(await upload(server.url, 'a.csv', SAMPLE)).importProducts;
+  const answers = await Promise.all([cancel(server, id), cancel(server, id)]);
+  assert.deepEqual(
+    answers.map((answer) => expectNoErrors(answer).cancelImport.status),
+    ['CANCELLED', 'CANCELLED'],
+  );
+});
+
+test('an import that has ended cannot be cancelled, and stays as it is', async (t) => {
+  const server = await startTestServer(t);
+  const failed = await importAndWait(server.url, 'nothing of use');
+  const completed = await importAndWait(server.url, SEED);
+  for (const { id, status } of [failed, completed]) {
+    const { errors } = await cancel(server, id);
+    assert.equal(errors?.[0]?.extensions?.code, 'IMPORT_FINISHED');
+    assert.match(errors[0].message, new RegExp(`${status} already`));
+    assert.equal((await importState(server.url, id))?.status, status);
+  }
+});
+
+test('what is not there cannot be cancelled', async (t) => {
+  const server = await startTestServer(t);
+  const unknown = await cancel(server, randomUUID());
+  assert.equal(unknown.errors?.[0]?.extensions?.code, 'NOT_FOUND');
+  assert.match(unknown.errors[0].message, /no import with the id/);
+  const malformed = await cancel(server, 'the-last-one');
+  assert.equal(malformed.errors?.[0]?.extensions?.code, 'BAD_USER_INPUT');
+});
+
+async function cancel({ url }: TestServer, id: string): Promise<Answer<{ cancelImport: ImportState }>> {
+  return query(url, `mutation ($id: ID!) { cancelImport(id: $id) { ${IMPORT_FIELDS} } }`, { id });
+}
+
+async function expectCancelled(server: TestServer, id: string): Promise<ImportState> {
+  const begun = performance.now();
+  const { cancelImport: state } = expectNoErrors(await cancel(server, id));
+  const took = Math.round(performance.now() - begun);
+  assert.ok(took < WITHIN_MS, `it took ${took} ms`);
+  assert.equal(state.status, 'CANCELLED');
+  assert.equal(state.error, null);
+  assert.ok(state.finishedAt);
+  assert.deepEqual(await importState(server.url, id), state);
+  return state;
+}
+
+async function seed(server: TestServer): Promise<CatalogueModel> {
+  const model = new CatalogueModel();
+  model.import(SEED);
+  assert.equal((await importAndWait(server.url, SEED)).status, 'COMPLETED');
+  return model;
+}
+
+/** A million rows that arrive in no time. */
+function manyRows(): Buffer {
+  const [header = '', ...rows] = SAMPLE.toString().split(/(?<=\r\n)/);
+  const member = gzipSync(rows.join('').repeat(10), { level: 1 });
+  return Buffer.concat([gzipSync(header), ...new Array(20).fill(member)]);
+}
+
+/** As many bytes as make several partitions, in few rows; one of them changes the seed. */
+function largeRows(): [name: string, sku: string, description: string][] {
+  const description = 'large '.repeat(80_000);
+  const rows = Array.from({ length: 40 }, (_, i): [string, string, string] => [
+    `Name ${i % 3}`,
+    `s-${100 + i}`,
+    description,
+  ]);
+  return [...rows, ['Changed', 'seed-1', 'changed']];
+}

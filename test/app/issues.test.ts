@@ -1,0 +1,242 @@
+// Someone looks at the rows that did not reach the catalogue, downloads them, repairs them, and imports them again.
+
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { parse } from 'csv-parse/sync';
+import { stringify } from 'csv-stringify/sync';
+import type { ImportState } from '../../src/cli/client.ts';
+import { expectCatalogue, expectNothingLeft } from '../support/catalogue.ts';
+import { CatalogueModel } from '../support/catalogue-model.ts';
+import { importAndWait } from '../support/graphql-client.ts';
+import { importIssues, issuePage } from '../support/issues.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+
+/** A row as the file has it; why it does not become a product; what a person makes of the downloaded cells. */
+interface FileRow {
+  record: string | Buffer;
+  code?: string;
+  column?: string;
+  repair?: Partial<Record<Column, string>>;
+}
+
+type Column = 'price' | 'Description' | 'SKU' | 'Name';
+
+const LIMITS = { maxRecordBytes: 2_048, maxDescriptionLength: 1_000 };
+
+// Other order, other letter case, one more column, another delimiter.
+const HEADER = 'price;Description;SKU;Name';
+const ROWS: FileRow[] = [
+  { record: '1;good;a-1;Ann' },
+  { record: '2;first;twice;Bob', code: 'SUPERSEDED' },
+  { record: '3;"two\nlines; quoted";;Cy', code: 'BLANK_SKU', column: 'SKU', repair: { SKU: 'c-1' } },
+  { record: '4;no name;d-1; ', code: 'BLANK_NAME', column: 'Name', repair: { Name: 'Dee' } },
+  { record: `5;long;${'s'.repeat(300)};Eve`, code: 'SKU_TOO_LONG', column: 'SKU', repair: { SKU: 'e-1' } },
+  { record: `6;long;f-1;${'n'.repeat(600)}`, code: 'NAME_TOO_LONG', column: 'Name', repair: { Name: 'Fay' } },
+  {
+    record: `7;${'d'.repeat(1_001)};g-1;Gus`,
+    code: 'DESCRIPTION_TOO_LONG',
+    column: 'Description',
+    repair: { Description: 'short' },
+  },
+  { record: '8;too few;h-1', code: 'WRONG_FIELD_COUNT', repair: { Name: 'Hal' } },
+  { record: '9;too many;i-1;Ida;more', code: 'WRONG_FIELD_COUNT', repair: { Name: 'Ida' } },
+  { record: '10;a "quote" inside;j-1;Jo', code: 'UNBALANCED_QUOTE', repair: {} },
+  { record: '11;a\0b;k-1;Kim', code: 'NUL_CHARACTER', repair: { Description: 'ab' } },
+  {
+    record: Buffer.from('12;caf\xe9;l-1;Lea', 'latin1'),
+    code: 'INVALID_UTF8',
+    repair: { Description: 'café' },
+  },
+  { record: `13;${'x'.repeat(3_000)};m-1;Max`, code: 'RECORD_TOO_LARGE', repair: { Description: 'less' } },
+  { record: '14;second;twice;Bob', code: 'SUPERSEDED' },
+  { record: '15;third;twice;Bob' },
+];
+const FILE = Buffer.concat(
+  [HEADER, ...ROWS.map(({ record }) => record)].flatMap((line) => [Buffer.from(line), Buffer.from('\n')]),
+);
+const REJECTED = ROWS.filter(({ repair }) => repair);
+const REPAIRED = `name,sku,description
+Ann,a-1,good
+Bob,twice,third
+Cy,c-1,"two
+lines; quoted"
+Dee,d-1,no name
+Eve,e-1,long
+Fay,f-1,long
+Gus,g-1,short
+Hal,h-1,too few
+Ida,i-1,too many
+Jo,j-1,"a ""quote"" inside"
+Kim,k-1,ab
+Lea,l-1,café
+Max,m-1,less
+`;
+
+test('every row that did not reach the catalogue is told: line, kind, code, column, message, record', async (t) => {
+  const { server, done } = await importRows(t);
+  const issues = await importIssues(server.url, done.id);
+  const bad = ROWS.map((row, index) => ({ ...row, line: lineOf(index) })).filter(({ code }) => code);
+  assert.deepEqual(
+    issues.map(({ line, kind, code, column }) => ({ line, kind, code, column })),
+    bad.map(({ line, code, column = null }) => ({
+      line,
+      kind: code === 'SUPERSEDED' ? code : 'REJECTED',
+      code,
+      column,
+    })),
+  );
+  for (const [index, issue] of issues.entries()) {
+    assert.ok(issue.message.length > 20, issue.message);
+    // What text cannot hold is shown as U+FFFD.
+    const record = Buffer.from(bad[index]?.record ?? '')
+      .toString()
+      .replaceAll('\0', '\ufffd');
+    if (issue.code === 'RECORD_TOO_LARGE') assert.ok(issue.record.startsWith(record.slice(0, 2_048)));
+    else assert.equal(issue.record, record);
+    assert.equal(issue.winningLine, issue.kind === 'SUPERSEDED' ? lineOf(ROWS.length - 1) : null);
+  }
+  await expectNothingLeft(server);
+});
+
+test('the issues come in pages, of both kinds or of one', async (t) => {
+  const { server, done } = await importRows(t);
+  const all = await importIssues(server.url, done.id);
+  for (const first of [1, 4, all.length, all.length + 1]) {
+    assert.deepEqual(await importIssues(server.url, done.id, { first }), all);
+  }
+  for (const kind of ['REJECTED', 'SUPERSEDED'] as const) {
+    const wanted = all.filter((issue) => issue.kind === kind);
+    assert.deepEqual(await importIssues(server.url, done.id, { first: 3, kind }), wanted);
+  }
+  const beginning = await issuePage(server.url, done.id, { first: 2 });
+  assert.deepEqual([beginning.pageInfo.hasPreviousPage, beginning.pageInfo.hasNextPage], [false, true]);
+  const rest = await issuePage(server.url, done.id, { first: 500, after: beginning.pageInfo.endCursor });
+  assert.deepEqual([rest.pageInfo.hasPreviousPage, rest.pageInfo.hasNextPage], [true, false]);
+  assert.equal(beginning.edges.length + rest.edges.length, all.length);
+});
+
+test('the download has the columns of the file, then line, code and message', async (t) => {
+  const { done } = await importRows(t);
+  const response = await fetch(done.issuesUrl ?? assert.fail('there is no address'));
+  assert.match(response.headers.get('content-type') ?? '', /text\/csv/);
+  assert.match(response.headers.get('content-disposition') ?? '', /filename="spring-issues.csv"/);
+  const [header, ...rows] = parse(await response.text(), { delimiter: ';' }) as string[][];
+  assert.deepEqual(header, ['price', 'Description', 'SKU', 'Name', 'line', 'code', 'message']);
+  const bad = ROWS.map(({ code }, index) => [String(lineOf(index)), code]).filter(([, code]) => code);
+  assert.deepEqual(
+    rows.map((row) => row.slice(4, 6)),
+    bad,
+  );
+  assert.deepEqual(rows[1]?.slice(0, 4), ['3', 'two\nlines; quoted', '', 'Cy']);
+  assert.deepEqual(rows[0]?.slice(0, 4), ['2', 'first', 'twice', 'Bob']);
+});
+
+test('the rejected rows, downloaded, repaired and imported again, land', async (t) => {
+  const { server, done } = await importRows(t);
+  const { header, rows } = await downloadRejected(done, ';');
+  assert.equal(rows.length, REJECTED.length);
+  const repaired = rows.map((row, index) => ({ ...row, ...REJECTED[index]?.repair }));
+  const again = await importAndWait(
+    server.url,
+    stringify(repaired, { header: true, columns: header, delimiter: ';' }),
+  );
+  assert.deepEqual(again.rows, {
+    read: rows.length,
+    inserted: rows.length,
+    updated: 0,
+    unchanged: 0,
+    superseded: 0,
+    rejected: 0,
+  });
+  await expectCatalogue(server, modelOf(REPAIRED));
+});
+
+test('rows that are still wrong after the repair can be downloaded and repaired once more', async (t) => {
+  const server = await startTestServer(t);
+  const first = await importAndWait(server.url, 'name,sku,description\nAnn,,x\nBob,,y\n');
+  const once = await downloadRejected(first, ',');
+  const half = once.rows.map((row) => (row['name'] === 'Ann' ? { ...row, sku: 'a-1' } : row));
+  const second = await importAndWait(server.url, stringify(half, { header: true, columns: once.header }));
+  assert.deepEqual([second.rows.inserted, second.rows.rejected], [1, 1]);
+  const twice = await downloadRejected(second, ',');
+  assert.deepEqual(twice.header, [
+    'name',
+    'sku',
+    'description',
+    'line',
+    'code',
+    'message',
+    'issue_line',
+    'issue_code',
+    'issue_message',
+  ]);
+  const whole = twice.rows.map((row) => ({ ...row, sku: 'b-1' }));
+  const third = await importAndWait(server.url, stringify(whole, { header: true, columns: twice.header }));
+  assert.deepEqual([third.rows.inserted, third.rows.rejected], [1, 0]);
+  await expectCatalogue(server, modelOf('name,sku,description\nAnn,a-1,x\nBob,b-1,y\n'));
+});
+
+test('cells that a spreadsheet would run are defused, and the message says what to do before importing them again', async (t) => {
+  const server = await startTestServer(t);
+  const done = await importAndWait(server.url, 'name,sku,description\n=1+1,,-x\nplain,,text\n');
+  const { header, rows } = await downloadRejected(done, ',');
+  const [defused, plain] = rows;
+  assert.deepEqual([defused?.['name'], defused?.['description']], ["'=1+1", "'-x"]);
+  assert.match(
+    defused?.['message'] ?? '',
+    /"name", "description" got a leading '.*take it off before you import this row again/,
+  );
+  assert.doesNotMatch(plain?.['message'] ?? '', /'/);
+
+  // Values are kept byte for byte: an apostrophe that stays is part of the value. Taken off, the value is the first one.
+  const asTold = { ...defused, sku: 's-1', name: '=1+1', description: '-x' };
+  const asItCame = { ...defused, sku: 's-2' };
+  await importAndWait(server.url, stringify([asTold, asItCame], { header: true, columns: header }));
+  await expectCatalogue(server, modelOf("name,sku,description\n=1+1,s-1,-x\n'=1+1,s-2,'-x\n"));
+});
+
+test('an import without issues has no download, and an empty list', async (t) => {
+  const server = await startTestServer(t);
+  const done = await importAndWait(server.url, 'name,sku,description\nAnn,a-1,x\n');
+  assert.equal(done.issuesUrl, null);
+  assert.deepEqual(await importIssues(server.url, done.id), []);
+});
+
+async function importRows(t: TestContext): Promise<{ server: TestServer; done: ImportState }> {
+  const server = await startTestServer(t, LIMITS);
+  const done = await importAndWait(server.url, FILE, { fileName: 'spring.csv' });
+  assert.equal(done.status, 'COMPLETED', JSON.stringify(done.error));
+  const rejected = REJECTED.length;
+  assert.deepEqual(done.rows, {
+    read: ROWS.length,
+    inserted: 2,
+    updated: 0,
+    unchanged: 0,
+    superseded: 2,
+    rejected,
+  });
+  return { server, done };
+}
+
+/** The physical line of a row; the header is on line 1. */
+function lineOf(index: number): number {
+  const before = ROWS.slice(0, index).map(({ record }) => Buffer.from(record).toString().split('\n').length);
+  return 2 + before.reduce((sum, lines) => sum + lines, 0);
+}
+
+async function downloadRejected(
+  { issuesUrl }: ImportState,
+  delimiter: string,
+): Promise<{ header: string[]; rows: Record<string, string>[] }> {
+  const response = await fetch(`${issuesUrl}?kind=REJECTED`);
+  assert.equal(response.status, 200);
+  const text = await response.text();
+  const [header = []] = parse(text, { delimiter, to: 1 }) as string[][];
+  return { header, rows: parse(text, { delimiter, columns: true }) as Record<string, string>[] };
+}
+
+function modelOf(file: string): CatalogueModel {
+  const model = new CatalogueModel();
+  model.import(file);
+  return model;
+}
