@@ -8,7 +8,6 @@ import { startEmbeddedPostgres } from './db/embedded-postgres.ts';
 import { ImportStore } from './db/import-store.ts';
 import { migrateDatabase } from './db/migrate.ts';
 import { ProductCountStore } from './db/product-count-store.ts';
-import { ProductNameIndex } from './db/product-name-index.ts';
 import { ProductStore } from './db/product-store.ts';
 import { RowIssueStore } from './db/row-issue-store.ts';
 import { startHttpServer } from './http/server.ts';
@@ -55,7 +54,7 @@ export async function createApp(settings: Settings): Promise<App> {
   const imports = new ImportService({ database, settings, importStore, rowIssues, spool, log });
   opened.defer(() => imports.close());
   await imports.start();
-  const naming = new NameIndexing(database, new ProductNameIndex(database), imports, log);
+  const naming = new NameIndexing(database, imports, log);
   opened.defer(() => naming.close());
 
   const products = new ProductStore(database, settings);

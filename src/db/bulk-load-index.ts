@@ -27,8 +27,14 @@ export async function dropIndexForBulkLoad({ sql }: Database, rows: number): Pro
   }
 }
 
+/** Whether the index is there, whole. */
+export async function hasIndex(sql: Database['sql']): Promise<boolean> {
+  const valid = await sql`SELECT FROM pg_index WHERE indexrelid = to_regclass(${INDEX}) AND indisvalid`;
+  return valid.length > 0;
+}
+
 /** Builds the index if it is not there, or was left half built; nobody is held up meanwhile. */
-export async function restoreIndex({ sql }: Database): Promise<void> {
+export async function restoreIndex(sql: Database['sql']): Promise<void> {
   const [index] = await sql<{ valid: boolean }[]>`
     SELECT indisvalid AS valid FROM pg_index WHERE indexrelid = to_regclass(${INDEX})`;
   if (index?.valid) return;

@@ -1,6 +1,6 @@
 // Fills the index behind the search by a part of the name, away from the writers that bring new names.
 
-import type { Database } from './client.ts';
+import type { Connections } from './connections.ts';
 
 /** Of one transaction, in names: large enough to be fast, small enough to be stopped soon. */
 const BATCH_SIZE = 10_000;
@@ -8,10 +8,16 @@ const BATCH_SIZE = 10_000;
 const MANY_NAMES = 10_000;
 
 export class ProductNameIndex {
-  readonly #db: Database;
+  readonly #sql: Connections;
 
-  constructor(db: Database) {
-    this.#db = db;
+  constructor(sql: Connections) {
+    this.#sql = sql;
+  }
+
+  /** Whether names have come since the last time. */
+  async isBehind(): Promise<boolean> {
+    const unindexed = await this.#sql`SELECT FROM product_names_unindexed LIMIT 1`;
+    return unindexed.length > 0;
   }
 
   /**
@@ -28,15 +34,14 @@ export class ProductNameIndex {
       batch = await this.#moveBatch();
       moved += batch;
     } while (batch === BATCH_SIZE && goOn());
-    if (moved >= MANY_NAMES)
-      await this.#db.sql`VACUUM (ANALYZE) product_name_search, product_names_unindexed`;
+    if (moved >= MANY_NAMES) await this.#sql`VACUUM (ANALYZE) product_name_search, product_names_unindexed`;
     return moved;
   }
 
   async #moveBatch(): Promise<number> {
     // One statement, so no reader sees a name in neither table. Sorted, two processes that meet on the same
     // names do not wait for each other in a circle.
-    const [moved] = await this.#db.sql<{ names: number }[]>`
+    const [moved] = await this.#sql<{ names: number }[]>`
       WITH taken AS (
         DELETE FROM product_names_unindexed
         WHERE ctid = ANY (ARRAY(SELECT ctid FROM product_names_unindexed LIMIT ${BATCH_SIZE} FOR UPDATE SKIP LOCKED))

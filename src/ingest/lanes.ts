@@ -49,8 +49,10 @@ export class Lanes {
     onLoaded: (block: LoadedBlock) => void,
     signal: AbortSignal,
   ): Promise<number[]> {
-    const failure = Promise.race(this.#lanes.map((lane) => lane.failure));
-    return Promise.race([failure, this.#load(task, blocks, onLoaded, signal)]);
+    // Told at once, also while no block comes: the upload may be slow.
+    const failed = Promise.withResolvers<never>();
+    for (const lane of this.#lanes) lane.failure.catch(failed.reject);
+    return Promise.race([failed.promise, this.#load(task, blocks, onLoaded, signal, failed.reject)]);
   }
 
   async #load(
@@ -58,6 +60,7 @@ export class Lanes {
     blocks: BlockReader,
     onLoaded: (block: LoadedBlock) => void,
     signal: AbortSignal,
+    fail: (error: unknown) => void,
   ): Promise<number[]> {
     await Promise.all(this.#lanes.map((lane) => lane.ask({ type: 'open', task })));
     const underway = new Set<Promise<void>>();
@@ -69,10 +72,7 @@ export class Lanes {
         onLoaded(loaded);
       });
       underway.add(loading);
-      loading.then(
-        () => underway.delete(loading),
-        () => {},
-      );
+      loading.then(() => underway.delete(loading), fail);
       if (this.#leastBusy().waiting >= BLOCKS_PER_LANE) await Promise.race(underway);
     }
     await Promise.all(underway);

@@ -1,9 +1,10 @@
 // Keeps searches by name fast: builds what imports left to be indexed, in the background, when none needs the machine.
 
 import type { Logger } from 'pino';
-import { restoreIndex } from '../db/bulk-load-index.ts';
+import { hasIndex, restoreIndex } from '../db/bulk-load-index.ts';
 import type { Database } from '../db/client.ts';
-import type { ProductNameIndex } from '../db/product-name-index.ts';
+import { ProductNameIndex } from '../db/product-name-index.ts';
+import { Session } from '../db/session.ts';
 import type { ImportService } from './import-service.ts';
 
 /** Time between two looks, in milliseconds. */
@@ -13,7 +14,6 @@ const QUIET_LOOKS = 3;
 
 export class NameIndexing {
   readonly #database: Database;
-  readonly #index: ProductNameIndex;
   readonly #imports: ImportService;
   readonly #log: Logger;
   readonly #stopping = new AbortController();
@@ -21,9 +21,8 @@ export class NameIndexing {
   #working: Promise<void> = Promise.resolve();
   #quietLooks = 0;
 
-  constructor(database: Database, index: ProductNameIndex, imports: ImportService, log: Logger) {
+  constructor(database: Database, imports: ImportService, log: Logger) {
     this.#database = database;
-    this.#index = index;
     this.#imports = imports;
     this.#log = log;
     this.#timer = setTimeout(() => this.#look(), LOOK_EVERY);
@@ -46,11 +45,26 @@ export class NameIndexing {
     this.#quietLooks = this.#imports.busy ? 0 : this.#quietLooks + 1;
     if (this.#quietLooks < QUIET_LOOKS) return;
     try {
-      await restoreIndex(this.#database);
-      await this.#index.refresh(() => !this.#imports.busy && !this.#stopping.signal.aborted);
+      const { sql } = this.#database;
+      if ((await hasIndex(sql)) && !(await new ProductNameIndex(sql).isBehind())) return;
+      await this.#index();
     } catch (error) {
+      if (this.#stopping.signal.aborted) return;
       // Searches are right without it, only slower.
       this.#log.warn({ err: error }, 'new names could not be indexed; trying again');
+    }
+  }
+
+  /** On a session of its own, which ends at once when the server does, whatever it is at. */
+  async #index(): Promise<void> {
+    const session = await Session.open(this.#database, 'loadstone indexing', '');
+    try {
+      await session.run(this.#stopping.signal, async (sql) => {
+        await restoreIndex(sql);
+        await new ProductNameIndex(sql).refresh(() => !this.#imports.busy);
+      });
+    } finally {
+      await session.close();
     }
   }
 }

@@ -2,31 +2,25 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { dropIndexForBulkLoad, restoreIndex } from '../../src/db/bulk-load-index.ts';
-import type { Database } from '../../src/db/client.ts';
+import { dropIndexForBulkLoad, hasIndex, restoreIndex } from '../../src/db/bulk-load-index.ts';
 import { createTestDatabase } from '../support/database.ts';
-
-async function hasIndex({ sql }: Database): Promise<boolean> {
-  const [index] = await sql`SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('products_name')`;
-  return index?.['indisvalid'] === true;
-}
 
 test('a load that at least doubles the catalogue drops the index, and it is built again', async (t) => {
   const database = await createTestDatabase(t);
   await dropIndexForBulkLoad(database, 100_000);
-  assert.equal(await hasIndex(database), false);
-  await restoreIndex(database);
-  assert.equal(await hasIndex(database), true);
+  assert.equal(await hasIndex(database.sql), false);
+  await restoreIndex(database.sql);
+  assert.equal(await hasIndex(database.sql), true);
 });
 
 test('a small load, or one that is small beside the catalogue, keeps it', async (t) => {
   const database = await createTestDatabase(t);
   await dropIndexForBulkLoad(database, 99_999);
-  assert.equal(await hasIndex(database), true);
+  assert.equal(await hasIndex(database.sql), true);
   await database.sql`
     INSERT INTO products (sku, name, description) SELECT n::text, 'name', '' FROM generate_series(1, 100001) n`;
   await dropIndexForBulkLoad(database, 100_000);
-  assert.equal(await hasIndex(database), true);
+  assert.equal(await hasIndex(database.sql), true);
 });
 
 test('whoever reads the catalogue is not held up: then the load keeps the index', async (t) => {
@@ -35,13 +29,13 @@ test('whoever reads the catalogue is not held up: then the load keeps the index'
     await reader`SELECT FROM products LIMIT 1`;
     await dropIndexForBulkLoad(database, 100_000);
   });
-  assert.equal(await hasIndex(database), true);
+  assert.equal(await hasIndex(database.sql), true);
 });
 
 test('an index that was left half built is built anew', async (t) => {
   const database = await createTestDatabase(t);
   await database.sql`UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'products_name'::regclass`;
-  assert.equal(await hasIndex(database), false);
-  await restoreIndex(database);
-  assert.equal(await hasIndex(database), true);
+  assert.equal(await hasIndex(database.sql), false);
+  await restoreIndex(database.sql);
+  assert.equal(await hasIndex(database.sql), true);
 });

@@ -140,7 +140,7 @@ test('a common part of a name is found as surely as a rare one', async (t) => {
     { nameContains: 'thing 69' },
   ];
   for (const indexed of [false, true]) {
-    if (indexed) await new ProductNameIndex(database).refresh();
+    if (indexed) await new ProductNameIndex(database.sql).refresh();
     for (const filter of filters) {
       const expected = await plainQuery(database, filter);
       assert.ok(expected.length > 0);
