@@ -29,11 +29,13 @@ export interface ImportWork {
   limits: ImportLimits;
 }
 
-/** Bytes of CSV that make a partition of the merge, about 300,000 products. */
-const PARTITION_BYTES = 64 * 1024 * 1024;
+/** Bytes of CSV that make a partition of the merge at most, about 600,000 products. */
+const PARTITION_BYTES = 128 * 1024 * 1024;
+/** A file up to this size is not worth more than one partition. */
+const SMALL_FILE_BYTES = 8 * 1024 * 1024;
 const MAX_PARTITIONS = 512;
 /** Taken for the size of a file that does not tell it. */
-const UNKNOWN_BYTES = 8 * PARTITION_BYTES;
+const UNKNOWN_BYTES = 4 * PARTITION_BYTES;
 /** What compression usually makes of a catalogue. */
 const USUAL_EXPANSION = 4;
 
@@ -113,14 +115,14 @@ function laneTask(
   const { ingestLanes, parser, maxDescriptionLength, maxRecordBytes } = work.limits;
   const { columns, ignoredColumns, delimiter, skuIndex, nameIndex, descriptionIndex } = header;
   const bytes = (record.bytesTotal ?? UNKNOWN_BYTES) * (compressed ? USUAL_EXPANSION : 1);
-  const partitions = Math.min(MAX_PARTITIONS, Math.ceil(bytes / PARTITION_BYTES));
+  const partitions = Math.max(ingestLanes, Math.ceil(bytes / PARTITION_BYTES));
   return {
     importId: record.id,
     databaseUrl: work.database.url,
     layout: { columns, delimiter, skuIndex, nameIndex, descriptionIndex, maxDescriptionLength },
     parser,
     // At least one for each lane; more only where they would get too large, as each has counts of its own to write.
-    partitions: before || (partitions > 1 ? Math.max(partitions, ingestLanes) : 1),
+    partitions: before || (bytes > SMALL_FILE_BYTES ? Math.min(partitions, MAX_PARTITIONS) : 1),
     withRecord: ignoredColumns.length > 0,
     maxRecordBytes,
   };

@@ -5,6 +5,10 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CatalogueModel } from './catalogue-model.ts';
 import type { TestServer } from './server.ts';
+import { waitUntil } from './wait-until.ts';
+
+/** The database takes a moment to notice that a connection is gone. */
+const CLOSED_WITHIN_MS = 2_000;
 
 /** Fails unless products and name counts are exactly those of the model. */
 export async function expectCatalogue({ database }: TestServer, model: CatalogueModel): Promise<void> {
@@ -31,8 +35,14 @@ export async function expectNothingLeft({ database, settings }: TestServer): Pro
   assert.deepEqual([...tables], [], 'staging tables were left');
   const spool = await readdir(join(settings.dataDir, 'spool')).catch(() => []);
   assert.deepEqual(spool, [], 'files were left in the spool');
-  const connections = await database.sql`
-    SELECT application_name, query FROM pg_stat_activity
-    WHERE datname = current_database() AND application_name IN ('loadstone lane', 'loadstone merge', 'loadstone merge turn')`;
-  assert.deepEqual([...connections], [], 'connections were left');
+  await waitUntil(
+    'its connections are closed',
+    async () => {
+      const connections = await database.sql`
+      SELECT FROM pg_stat_activity WHERE datname = current_database()
+        AND application_name IN ('loadstone lane', 'loadstone merge', 'loadstone merge turn')`;
+      return connections.length === 0;
+    },
+    CLOSED_WITHIN_MS,
+  );
 }

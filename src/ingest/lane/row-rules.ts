@@ -10,6 +10,7 @@ const SPACE = 0x20;
 const ASCII_END = 0x80;
 /** Of a rejected record's bytes, what is kept to show. */
 const RECORD_KEPT_BYTES = 10_000;
+const RECORD_CUT = 'Only the beginning of the record is kept here: repair it in the file itself.';
 
 /** @returns why the row is refused, or undefined when it is a product */
 export function judge(row: Row, layout: RowLayout): Rejection | undefined {
@@ -66,7 +67,14 @@ export function reject(
   record: Uint8Array,
   column?: string,
 ): Rejection {
-  return { line, code, column, message, record: record.slice(0, RECORD_KEPT_BYTES) };
+  const cut = record.length > RECORD_KEPT_BYTES || code === 'RECORD_TOO_LARGE';
+  return {
+    line,
+    code,
+    column,
+    message: cut ? `${message} ${RECORD_CUT}` : message,
+    record: record.slice(0, RECORD_KEPT_BYTES),
+  };
 }
 
 function refuse(row: Row, layout: RowLayout, code: RejectionCode, index: number, fault: string): Rejection {
