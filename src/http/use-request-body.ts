@@ -16,7 +16,12 @@ export function useRequestBody(): Plugin<object, HttpContext> {
       setRequestParser(async () => {
         const { url, method, headers, signal } = request;
         const body = method === 'POST' ? await readBody(serverContext.req) : null;
-        return requestParser(new fetchAPI.Request(url, { method, headers, signal, body }));
+        try {
+          return await requestParser(new fetchAPI.Request(url, { method, headers, signal, body }));
+        } catch (error) {
+          if (error instanceof SyntaxError) throw refusal(400, `Send valid JSON: ${error.message}.`);
+          throw error;
+        }
       });
     },
   };

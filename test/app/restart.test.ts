@@ -130,6 +130,17 @@ test('connections to the database that break again and again: the import goes on
       SELECT pg_terminate_backend(pid) FROM pg_stat_activity
       WHERE datname = current_database() AND application_name LIKE 'loadstone%'`;
   }
+  // Asked past the server: a connection of its own that was cut says so to whoever comes next.
+  await waitUntil(
+    'the import ends',
+    async () => {
+      const ended = await server.database
+        .sql`SELECT FROM imports WHERE id = ${id} AND finished_at IS NOT NULL`;
+      return ended.length > 0;
+    },
+    30_000,
+  );
+  await waitUntil('the server is ready', () => isReady(server));
   const done = await importEnds(server.url, id);
   assert.equal(done.error, null);
   assert.equal(done.rows.rejected, 1);
