@@ -23,8 +23,12 @@ const run = promisify(execFile);
 /** All that Postgres gets of our environment: nothing, so that no PG* variable or odd locale can lead it astray. */
 const environment = { LC_ALL: 'C', TZ: 'UTC', PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin' };
 
-/** Lets Postgres, though not root, through folders that only root may enter: a clone below a 0700 folder. */
+/**
+ * Lets Postgres, though not root, through folders that only root may enter: a clone below a 0700 folder. The secure bit
+ * keeps the capability in access(2) too, by which initdb looks for its fellow programs.
+ */
 const capability = '+dac_override';
+const secureBit = '+no_setuid_fixup';
 
 export class Account {
   /** Who owns the cluster's files; undefined: whoever runs us. */
@@ -76,7 +80,7 @@ export async function chooseAccount(
     file: 'setpriv',
     args: [
       ...[`--reuid=${ids.uid}`, `--regid=${ids.gid}`, '--clear-groups'],
-      ...[`--inh-caps=${capability}`, `--ambient-caps=${capability}`],
+      ...[`--securebits=${secureBit}`, `--inh-caps=${capability}`, `--ambient-caps=${capability}`],
       ...['--', file, ...args],
     ],
   }));
