@@ -10,7 +10,12 @@ export type NewImport = typeof imports.$inferInsert;
 export type ImportChanges = Partial<Omit<ImportRecord, 'id' | 'createdAt' | 'updatedAt'>>;
 export type ImportStatus = ImportRecord['status'];
 
-export const FINAL_STATUSES: readonly ImportStatus[] = ['COMPLETED', 'FAILED', 'CANCELLED'];
+const FINAL_STATUSES: readonly ImportStatus[] = ['COMPLETED', 'FAILED', 'CANCELLED'];
+
+/** Whether nothing more happens to the import. */
+export function hasEnded({ status }: ImportRecord): boolean {
+  return FINAL_STATUSES.includes(status);
+}
 
 /** The channel on which the id of an import that changed is sent. */
 export const IMPORT_CHANNEL = 'loadstone_import';

@@ -16,6 +16,16 @@ import { useUpload } from './use-upload.ts';
 
 export const GRAPHQL_PATH = '/graphql';
 
+/** What GraphiQL shows who opens it for the first time. */
+const FIRST_QUERY = `# The names that most products have, and the newest imports.
+{
+  productCountsByName(first: 10) { totalCount nodes { name productCount } }
+  imports(first: 5) {
+    nodes { fileName status percent rows { read inserted updated unchanged superseded rejected } issuesUrl }
+  }
+}
+`;
+
 export interface GraphQLOptions {
   schema: GraphQLSchema;
   services: Services;
@@ -42,7 +52,7 @@ export function createGraphQLServer({ schema, services, limits, keepAliveMs, log
     graphqlEndpoint: GRAPHQL_PATH,
     // Its page carries its scripts with it: no other host is asked for anything.
     renderGraphiQL,
-    graphiql: { title: 'Loadstone', subscriptionsProtocol: 'SSE' },
+    graphiql: { title: 'Loadstone', subscriptionsProtocol: 'SSE', defaultQuery: FIRST_QUERY },
     landingPage: false,
     cors: false,
     logging: false,

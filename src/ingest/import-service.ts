@@ -6,12 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Database } from '../db/client.ts';
 import { isDatabaseAway } from '../db/connections.ts';
-import {
-  FINAL_STATUSES,
-  type ImportChanges,
-  type ImportRecord,
-  type ImportStore,
-} from '../db/import-store.ts';
+import { hasEnded, type ImportChanges, type ImportRecord, type ImportStore } from '../db/import-store.ts';
 import { ProcessPresence } from '../db/process-presence.ts';
 import type { RowIssueStore } from '../db/row-issue-store.ts';
 import { dropStaging } from '../db/staging.ts';
@@ -347,10 +342,6 @@ export class ImportService {
 
 function received({ bytes, sha256 }: SpooledUpload): ImportChanges {
   return { bytesReceived: bytes, bytesTotal: bytes, sha256, status: 'LOADING' };
-}
-
-function hasEnded({ status }: ImportRecord): boolean {
-  return FINAL_STATUSES.includes(status);
 }
 
 function shuttingDown(): LoadstoneError {

@@ -2,7 +2,7 @@
 // backlog: a slow one skips what it missed.
 
 import type { Database } from '../db/client.ts';
-import { FINAL_STATUSES, IMPORT_CHANNEL, type ImportRecord, type ImportStore } from '../db/import-store.ts';
+import { hasEnded, IMPORT_CHANNEL, type ImportRecord, type ImportStore } from '../db/import-store.ts';
 
 export class ProgressFeed {
   readonly #database: Database;
@@ -65,7 +65,7 @@ export class ProgressFeed {
       for (const record of now) watcher.offer(record);
       for (let record = await watcher.next(); record; record = await watcher.next()) {
         yield record;
-        if (id !== undefined && isFinal(record)) return;
+        if (id !== undefined && hasEnded(record)) return;
       }
     } finally {
       this.#watchers.delete(watcher);
@@ -131,9 +131,9 @@ class Watcher {
   offer(record: ImportRecord): void {
     const known = this.#waiting.get(record.id);
     // Two reads may overtake each other, within one tick of the clock too: no state follows a final one.
-    if (known && (isFinal(known) || known.updatedAt > record.updatedAt)) return;
+    if (known && (hasEnded(known) || known.updatedAt > record.updatedAt)) return;
     this.#waiting.set(record.id, record);
-    if (isFinal(record)) this.#seen.delete(record.id);
+    if (hasEnded(record)) this.#seen.delete(record.id);
     else this.#seen.add(record.id);
     this.#wake.resolve();
   }
@@ -154,8 +154,4 @@ class Watcher {
     }
     return undefined;
   }
-}
-
-function isFinal({ status }: ImportRecord): boolean {
-  return FINAL_STATUSES.includes(status);
 }

@@ -8,10 +8,9 @@ import { csvParseOptions } from './csv-parse-options.ts';
 import { rejectQuotes } from './quote-errors.ts';
 import {
   type BlockParser,
-  emptyField,
+  emptyRow,
   type Field,
   type Rejection,
-  type Row,
   type RowLayout,
   type RowSink,
 } from './row.ts';
@@ -25,13 +24,7 @@ interface ParsedRecord {
 
 export class CsvParseParser implements BlockParser {
   readonly #layout: RowLayout;
-  readonly #row: Row = {
-    line: 0,
-    sku: emptyField(),
-    name: emptyField(),
-    description: emptyField(),
-    record: emptyField(),
-  };
+  readonly #row = emptyRow();
 
   constructor(layout: RowLayout) {
     this.#layout = layout;

@@ -8,10 +8,9 @@ import { endOfRecord } from '../record-boundaries.ts';
 import { rejectQuotes } from './quote-errors.ts';
 import {
   type BlockParser,
-  emptyField,
+  emptyRow,
   type Field,
   type Rejection,
-  type Row,
   type RowLayout,
   type RowSink,
 } from './row.ts';
@@ -25,13 +24,7 @@ export class FastParser implements BlockParser {
   readonly #layout: RowLayout;
   readonly #starts: Uint32Array;
   readonly #ends: Uint32Array;
-  readonly #row: Row = {
-    line: 0,
-    sku: emptyField(),
-    name: emptyField(),
-    description: emptyField(),
-    record: emptyField(),
-  };
+  readonly #row = emptyRow();
   /** Bit per field of ours (sku 1, name 2, description 4) that has doubled quotes. */
   #escaped = 0;
   /** Line breaks met inside the quotes of the current record. */

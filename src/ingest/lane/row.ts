@@ -67,6 +67,11 @@ export interface BlockParser {
   parse(bytes: Uint8Array, firstLine: number, sink: RowSink): void;
 }
 
-export function emptyField(): Field {
+/** @returns a row to be filled again and again */
+export function emptyRow(): Row {
+  return { line: 0, sku: emptyField(), name: emptyField(), description: emptyField(), record: emptyField() };
+}
+
+function emptyField(): Field {
   return { bytes: new Uint8Array(0), start: 0, end: 0 };
 }
