@@ -1,5 +1,7 @@
 // Opens the database: one pool of connections, for SQL (postgres.js) and for Drizzle alike.
 
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import type postgres from 'postgres';
 import { type ConnectionOptions, closeConnections, openConnections } from './connections.ts';
@@ -10,6 +12,12 @@ export interface Database {
   orm: PostgresJsDatabase<typeof tables>;
   /** The address, password included: not for logs. */
   url: string;
+  /** A UUID for whoever opened it: what the database knows a server process by. */
+  process: string;
+  /** Of its connections and of sessions on it, those that are open. */
+  sockets: Set<Socket>;
+  /** Cuts all of them, for when the network is silent; the pool makes new ones when it needs them. */
+  cut(): void;
   /** Waits up to five seconds for running queries, then cuts them. */
   close(): Promise<void>;
 }
@@ -17,9 +25,25 @@ export interface Database {
 const TIMESTAMPTZ = 1184;
 
 /** Opens a pool as `openConnections` does, for Drizzle too. */
-export function openDatabase(url: string, options: ConnectionOptions = {}): Database {
-  const sql = openConnections(url, options);
-  return { sql, orm: withDrizzle(sql), url, close: () => closeConnections(sql) };
+export function openDatabase(url: string, options: Omit<ConnectionOptions, 'sockets'> = {}): Database {
+  const process = randomUUID();
+  const sockets = new Set<Socket>();
+  const applicationName = options.applicationName ?? `loadstone ${applicationSuffix(process)}`;
+  const sql = openConnections(url, { ...options, applicationName, sockets });
+  const cut = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  return { sql, orm: withDrizzle(sql), url, process, sockets, cut, close: () => closeConnections(sql) };
+}
+
+/** @returns what a connection is called at the database (`pg_stat_activity.application_name`) */
+export function applicationName({ process }: Database, purpose: string): string {
+  return `loadstone ${purpose} ${applicationSuffix(process)}`;
+}
+
+/** The end of the names of all connections of a process. */
+export function applicationSuffix(process: string): string {
+  return `@${process.slice(0, 8)}`;
 }
 
 /** Drizzle switches off the parsing of dates for the whole pool; it understands Dates just as well. */

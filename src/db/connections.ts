@@ -9,19 +9,37 @@ export interface ConnectionOptions {
   /** Connections at most; 10 unless told. */
   max?: number;
   applicationName?: string;
+  /** Where the sockets of open connections are kept. */
+  sockets?: Set<Socket>;
+  /** Told of each connection that is gone. */
+  onClose?: () => void;
 }
+
+/** An idle connection is asked for life by the network's own means after this time, in milliseconds. */
+const KEEP_ALIVE = 10_000;
+/** The same in the other direction, so that what a client that is gone holds is free within half a minute. */
+const SERVER_KEEP_ALIVE = {
+  tcp_keepalives_idle: 10,
+  tcp_keepalives_interval: 5,
+  tcp_keepalives_count: 3,
+  client_connection_check_interval: 5000,
+};
 
 /**
  * Opens a pool on `url`; connections are made when first needed. A bigint arrives as a number (and fails
  * beyond 2^53 - 1), a timestamptz as a Date. A numeric, such as `sum(bigint)`, stays a string: cast it.
  */
 export function openConnections(url: string, options: ConnectionOptions = {}): postgres.Sql {
+  const { sockets, onClose } = options;
   const settings = {
     max: options.max ?? 10,
     connect_timeout: 10,
-    connection: { application_name: options.applicationName ?? 'loadstone' },
+    // Else each would be replaced after half an hour, and with it the locks that it holds.
+    max_lifetime: null,
+    connection: { application_name: options.applicationName ?? 'loadstone', ...SERVER_KEEP_ALIVE },
     onnotice: () => {},
-    socket: openSocket,
+    ...(onClose && { onclose: onClose }),
+    socket: (target: SocketTarget) => openSocket(target, sockets),
     types: { bigint: { to: 20, from: [20], serialize: String, parse: parseSafeInteger } },
   };
   return survivingLoss(postgres(url, settings));
@@ -61,9 +79,30 @@ function isConnectionLost(error: unknown): boolean {
   return isConnectionLost(error.cause);
 }
 
-/** Of connections that ended or could not be made: SQLSTATEs of the server, and codes of postgres.js and of sockets. */
+/** A connection is gone, and what was done on it with it. */
+export class ConnectionLostError extends Error {
+  readonly code = 'CONNECTION_LOST';
+
+  constructor(options?: ErrorOptions) {
+    super('the connection to the database is gone', options);
+  }
+}
+
+/** The network to the database passes nothing on, and tells nobody. */
+export class DatabaseSilentError extends Error {
+  readonly code = 'CONNECTION_LOST';
+
+  constructor() {
+    super('the database does not answer, though the connections to it are open');
+  }
+}
+
+/**
+ * Of connections that ended or could not be made: SQLSTATEs of the server, "too many connections" (53300) among them,
+ * and codes of postgres.js and of sockets.
+ */
 const DATABASE_AWAY =
-  /^(08...|57P0[1-5]|CONNECTION_(CLOSED|ENDED|DESTROYED)|CONNECT_TIMEOUT|ECONN(REFUSED|RESET|ABORTED)|EPIPE|ETIMEDOUT)$/;
+  /^(08...|53300|57P0[1-5]|CONNECTION_(CLOSED|ENDED|DESTROYED|LOST)|CONNECT_TIMEOUT|ECONN(REFUSED|RESET|ABORTED)|EPIPE|ETIMEDOUT)$/;
 
 /** Whether it was not the statement that failed, but the way to the database: it may succeed when tried again. */
 export function isDatabaseAway(error: unknown): boolean {
@@ -73,14 +112,36 @@ export function isDatabaseAway(error: unknown): boolean {
 }
 
 /**
+ * Of statements that may succeed when tried again: out of disk or memory (53), deadlock and the like (40), a lock not to
+ * be had (55P03), cancelled (57014), an input or output error (58030).
+ */
+const MAY_PASS = /^(53...|40...|55P03|57014|58030)$/;
+
+/** Whether what failed may succeed later as it is: the database is away, or in trouble that passes. */
+export function mayPass(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if ('code' in error && MAY_PASS.test(String(error.code))) return true;
+  return isDatabaseAway(error) || mayPass(error.cause);
+}
+
+interface SocketTarget {
+  path?: string;
+  host: string[];
+  port: number[];
+}
+
+/**
  * Without Nagle's algorithm: with it, the few bytes that end a COPY wait for the server to acknowledge what went
  * before, 40 ms each time.
  */
-function openSocket({ path, host, port }: { path?: string; host: string[]; port: number[] }): Socket {
+function openSocket({ path, host, port }: SocketTarget, sockets: Set<Socket> | undefined): Socket {
   const [address = 'localhost'] = host;
   const [number = 5432] = port;
   const socket = path ? connect(path) : connect(number, address);
   socket.setNoDelay(true);
+  socket.setKeepAlive(true, KEEP_ALIVE);
+  sockets?.add(socket);
+  socket.once('close', () => sockets?.delete(socket));
   // postgres.js checks a certificate against it.
   return Object.assign(socket, { host: address });
 }

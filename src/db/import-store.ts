@@ -1,14 +1,18 @@
 // Imports: what was sent, how far each is, and how it ended. Every change is announced to all server processes.
+//
+// An import has one owner, the server process that works on it. What an owner writes is written only while it is the
+// owner: a process that lost an import to another one, and does not know it yet, can do it no harm.
 
-import { and, desc, eq, inArray, lt, notInArray, or, sql as raw } from 'drizzle-orm';
+import { and, desc, eq, inArray, isNull, lt, or, sql as raw, type SQL } from 'drizzle-orm';
 import type { Database } from './client.ts';
 import { importPartitions, imports } from './tables.ts';
 
 /** The state of an import: a row of `imports`. */
 export type ImportRecord = typeof imports.$inferSelect;
 export type NewImport = typeof imports.$inferInsert;
-export type ImportChanges = Partial<Omit<ImportRecord, 'id' | 'createdAt' | 'updatedAt'>>;
+export type ImportChanges = Partial<Omit<ImportRecord, 'id' | 'createdAt' | 'updatedAt' | 'revision'>>;
 export type ImportStatus = ImportRecord['status'];
+export type ImportWait = NonNullable<ImportRecord['waitingFor']>;
 
 const FINAL_STATUSES: readonly ImportStatus[] = ['COMPLETED', 'FAILED', 'CANCELLED'];
 
@@ -16,6 +20,9 @@ const FINAL_STATUSES: readonly ImportStatus[] = ['COMPLETED', 'FAILED', 'CANCELL
 export function hasEnded({ status }: ImportRecord): boolean {
   return FINAL_STATUSES.includes(status);
 }
+
+/** The import belongs to another process by now, or has ended. */
+export class OwnershipLostError extends Error {}
 
 /** The channel on which the id of an import that changed is sent. */
 export const IMPORT_CHANNEL = 'loadstone_import';
@@ -65,56 +72,156 @@ export class ImportStore {
       .limit(first);
   }
 
+  /** Those that have not ended, oldest first. */
+  async unfinished(): Promise<ImportRecord[]> {
+    return this.#database.orm
+      .select()
+      .from(imports)
+      .where(isNull(imports.finishedAt))
+      .orderBy(imports.createdAt);
+  }
+
+  /** Ids of those whose file and staged rows are still of use: they have not ended, or can be retried. */
+  async needed(): Promise<Set<string>> {
+    const found = await this.#database.orm
+      .select({ id: imports.id })
+      .from(imports)
+      .where(or(isNull(imports.finishedAt), raw`${imports.retryUntil} > now()`));
+    return new Set(found.map(({ id }) => id));
+  }
+
   /**
    * Asks whoever works on the import to cancel it.
    *
    * @returns false when it has ended, or never was
    */
   async requestCancel(id: string): Promise<boolean> {
-    const asked = await this.#write(id, { cancelRequestedAt: new Date() });
-    return asked.length > 0;
-  }
-
-  /** Those that have not ended, oldest first. */
-  async unfinished(): Promise<ImportRecord[]> {
-    return this.#database.orm
-      .select()
-      .from(imports)
-      .where(notInArray(imports.status, [...FINAL_STATUSES]))
-      .orderBy(imports.createdAt);
-  }
-
-  /** Writes what changed and announces it. An import that has ended stays as it is. */
-  async update(id: string, changes: ImportChanges): Promise<void> {
-    await this.#write(id, changes);
-    await this.#announce(id);
+    const asked = await this.#write(eq(imports.id, id), { cancelRequestedAt: new Date() });
+    if (asked) await this.#announce(id);
+    return asked !== undefined;
   }
 
   /**
-   * Writes how an import moves; announces it when it did.
+   * Writes what the owner of an import has to say of it, and announces it; without changes it only asks.
    *
-   * @returns whether someone asked to cancel it
+   * @returns the import as it is then
+   * @throws OwnershipLostError when it is not the owner any more
    */
-  async report(id: string, changes: ImportChanges): Promise<boolean> {
-    const [row] = await this.#write(id, changes);
-    if (Object.keys(changes).length > 0) await this.#announce(id);
-    return row !== undefined && row.cancelRequestedAt !== null;
+  async report(id: string, owner: string, changes: ImportChanges): Promise<ImportRecord> {
+    const mine = and(eq(imports.id, id), eq(imports.owner, owner));
+    if (Object.keys(changes).length === 0) {
+      const [record] = await this.#database.orm
+        .select()
+        .from(imports)
+        .where(and(mine, isNull(imports.finishedAt)));
+      return record ?? lost(id);
+    }
+    const record = await this.#write(mine, changes);
+    if (!record) return lost(id);
+    await this.#announce(id);
+    return record;
+  }
+
+  /**
+   * Ends an import of this owner.
+   *
+   * @param keepHours how long its file is kept for a retry; 0 when it is not
+   */
+  async end(id: string, owner: string, changes: ImportChanges, keepHours: number): Promise<void> {
+    await this.report(id, owner, {
+      ...changes,
+      waitingFor: null,
+      finishedAt: raw`now()` as unknown as Date,
+      retryUntil:
+        keepHours > 0 ? (raw`now() + make_interval(hours => ${keepHours})` as unknown as Date) : null,
+    });
+  }
+
+  /**
+   * Makes a process the owner of an import whose owner is gone.
+   *
+   * @param before the import as it was seen; should anyone have claimed it since, nothing is written
+   * @returns undefined when it was too late
+   */
+  async claim({ id, owner: gone }: ImportRecord, owner: string): Promise<ImportRecord | undefined> {
+    const unchanged = and(
+      eq(imports.id, id),
+      gone === null ? isNull(imports.owner) : eq(imports.owner, gone),
+    );
+    const record = await this.#write(unchanged, { owner, waitingFor: null });
+    if (record) await this.#announce(id);
+    return record;
+  }
+
+  /**
+   * Notes that an import whose owner is gone waits for a server that has its file.
+   *
+   * @param before the import as it was seen
+   */
+  async awaitSpool({ id, owner, waitingFor }: ImportRecord): Promise<void> {
+    if (owner === null || waitingFor === 'SPOOL') return;
+    await this.report(id, owner, { waitingFor: 'SPOOL' });
+  }
+
+  /** Gives up all imports of this owner, for others to go on with. */
+  async release(owner: string): Promise<void> {
+    await this.#database.orm
+      .update(imports)
+      .set({ owner: null })
+      .where(and(eq(imports.owner, owner), isNull(imports.finishedAt)));
+  }
+
+  /**
+   * Opens a failed import again, at the point to which it had come.
+   *
+   * @returns undefined when it cannot be retried, or not any more
+   */
+  async reopen(id: string, owner: string): Promise<ImportRecord | undefined> {
+    const merging = raw`EXISTS (SELECT FROM ${importPartitions} WHERE ${importPartitions.importId} = ${imports.id})`;
+    const [record] = await this.#database.orm
+      .update(imports)
+      .set({
+        status: raw`CASE WHEN ${merging} THEN 'MERGING' ELSE 'LOADING' END` as unknown as ImportStatus,
+        owner,
+        errorCode: null,
+        errorMessage: null,
+        cancelRequestedAt: null,
+        startedAt: raw`now()` as unknown as Date,
+        finishedAt: null,
+        retryUntil: null,
+        ...MOVED,
+      })
+      .where(and(eq(imports.id, id), eq(imports.status, 'FAILED'), raw`${imports.retryUntil} > now()`))
+      .returning();
+    if (record) await this.#announce(id);
+    return record;
   }
 
   /**
    * From here on the import merges: how many rows each partition has is fixed, in the transaction that says so. Rows
    * that are loaded again, because the database lost them, are the same.
+   *
+   * @throws OwnershipLostError
    */
-  async beginMerging(id: string, staged: readonly number[], changes: ImportChanges): Promise<void> {
-    await this.#database.orm.transaction(async (tx) => {
+  async beginMerging(
+    id: string,
+    owner: string,
+    staged: readonly number[],
+    changes: ImportChanges,
+  ): Promise<ImportRecord> {
+    const merging = await this.#database.orm.transaction(async (tx) => {
+      const [record] = await tx
+        .update(imports)
+        .set({ ...changes, status: 'MERGING', ...MOVED })
+        .where(and(eq(imports.id, id), eq(imports.owner, owner), isNull(imports.finishedAt)))
+        .returning();
+      if (!record) return lost(id);
       const entries = staged.map((rows, partition) => ({ importId: id, partition, staged: rows }));
       await tx.insert(importPartitions).values(entries).onConflictDoNothing();
-      await tx
-        .update(imports)
-        .set({ ...changes, status: 'MERGING' })
-        .where(eq(imports.id, id));
+      return record;
     });
     await this.#announce(id);
+    return merging;
   }
 
   async partitions(id: string): Promise<(typeof importPartitions.$inferSelect)[]> {
@@ -125,15 +232,26 @@ export class ImportStore {
       .orderBy(importPartitions.partition);
   }
 
-  async #write(id: string, changes: ImportChanges) {
-    return this.#database.orm
+  /** An import that has ended stays as it is. */
+  async #write(which: SQL | undefined, changes: ImportChanges): Promise<ImportRecord | undefined> {
+    const [record] = await this.#database.orm
       .update(imports)
-      .set({ ...changes, updatedAt: raw`now()` as unknown as Date })
-      .where(and(eq(imports.id, id), notInArray(imports.status, [...FINAL_STATUSES])))
-      .returning({ cancelRequestedAt: imports.cancelRequestedAt });
+      .set({ ...changes, ...MOVED })
+      .where(and(which, isNull(imports.finishedAt)))
+      .returning();
+    return record;
   }
 
   async #announce(id: string): Promise<void> {
     await this.#database.sql.notify(IMPORT_CHANNEL, id);
   }
+}
+
+const MOVED = {
+  updatedAt: raw`now()` as unknown as Date,
+  revision: raw`${imports.revision} + 1` as unknown as number,
+};
+
+function lost(id: string): never {
+  throw new OwnershipLostError(`import ${id} belongs to another process, or has ended`);
 }

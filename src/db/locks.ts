@@ -4,6 +4,12 @@
 export const MERGE_TURN = 5_006_781_001;
 
 /**
+ * Held by each transaction that merges a partition, shared, and taken once by whoever gets the turn, exclusively: so
+ * that nothing of a former holder whose turn was cut short is still merging.
+ */
+export const MERGING = 5_006_781_003;
+
+/**
  * Guards product_name_counts, always until the end of a transaction. A merge takes it exclusively while it writes
  * counts, because two bulk writers would wait for each other row by row; a single update takes it shared, and
  * updates then lock their one or two counts in ascending byte order of name. Both take it after their product

@@ -5,10 +5,10 @@
 
 import type postgres from 'postgres';
 import { COUNTS } from './locks.ts';
-import { stagingTable } from './staging.ts';
+import type { MergeTurn } from './merge-turn.ts';
+import { type Staging, stagingTable } from './staging.ts';
 
-export interface PartitionMerge {
-  importId: string;
+export interface PartitionMerge extends Staging {
   partition: number;
   /** The header and delimiter of the file, to write superseded records as the file has them. */
   columns: readonly string[];
@@ -47,13 +47,23 @@ export const MERGE_SETUP = `
   CREATE TEMP TABLE merge_counts (name text COLLATE "C", change bigint) ON COMMIT DELETE ROWS`;
 
 /**
+ * Merges a partition; one that is merged already stays as it is.
+ *
  * @param sql a session that began with `MERGE_SETUP`
  * @throws StagingLostError when rows that were staged are gone; nothing is written then
  */
-export async function mergePartition(sql: postgres.Sql, merge: PartitionMerge): Promise<PartitionLedger> {
+export async function mergePartition(
+  sql: postgres.Sql,
+  turn: MergeTurn,
+  merge: PartitionMerge,
+): Promise<PartitionLedger> {
   const { importId, partition } = merge;
   return sql.begin(async (tx) => {
-    const staged = await checkStaging(tx, merge);
+    await turn.hold(tx);
+    const { mergedAt, ...before } = await lockPartition(tx, merge);
+    if (mergedAt) return before;
+    const { staged } = before;
+    await checkStaging(tx, merge, staged);
     await tx.unsafe(collectChanges(merge));
     const superseded = await tx.unsafe(BOOK_SUPERSEDED, [importId]);
     const [changed] = await tx.unsafe(UPDATE_CHANGED);
@@ -80,20 +90,31 @@ export async function mergePartition(sql: postgres.Sql, merge: PartitionMerge): 
 }
 
 /** Locks the partition's entry, so that no two processes ever merge it both. */
-async function checkStaging(tx: postgres.TransactionSql, merge: PartitionMerge): Promise<number> {
-  const [entry] = await tx<{ staged: number }[]>`
-    SELECT staged FROM import_partitions
-    WHERE import_id = ${merge.importId} AND partition = ${merge.partition} AND merged_at IS NULL
+async function lockPartition(
+  tx: postgres.TransactionSql,
+  { importId, partition }: PartitionMerge,
+): Promise<PartitionLedger & { mergedAt: Date | null }> {
+  const [entry] = await tx<(PartitionLedger & { mergedAt: Date | null })[]>`
+    SELECT staged, inserted, updated, unchanged, superseded, merged_at AS "mergedAt" FROM import_partitions
+    WHERE import_id = ${importId} AND partition = ${partition}
     FOR UPDATE`;
-  if (!entry) throw new Error(`partition ${merge.partition} of import ${merge.importId} is merged already`);
-  const [found] = await tx.unsafe(
-    `SELECT count(*)::bigint AS rows FROM ${stagingTable(merge.importId, merge.partition)}`,
-  );
+  if (!entry) throw new Error(`import ${importId} has no partition ${partition}`);
+  return entry;
+}
+
+const UNDEFINED_TABLE = '42P01';
+
+async function checkStaging(
+  tx: postgres.TransactionSql,
+  merge: PartitionMerge,
+  staged: number,
+): Promise<void> {
+  const counting = tx.unsafe(`SELECT count(*)::bigint AS rows FROM ${stagingTable(merge, merge.partition)}`);
+  const [found] = await counting.catch((error: { code?: unknown }) => {
+    throw error.code === UNDEFINED_TABLE ? new StagingLostError('the staging table is gone') : error;
+  });
   const rows = Number(found?.['rows']);
-  if (rows !== entry.staged) {
-    throw new StagingLostError(`${rows} rows are staged where ${entry.staged} were loaded`);
-  }
-  return rows;
+  if (rows !== staged) throw new StagingLostError(`${rows} rows are staged where ${staged} were loaded`);
 }
 
 /**
@@ -114,7 +135,7 @@ function collectChanges(merge: PartitionMerge): string {
       CASE WHEN staged.next_line IS NOT NULL THEN ${recordExpression(merge)} END
     FROM (
       SELECT *, CASE WHEN lead(sku) OVER in_order = sku THEN lead(line) OVER in_order END AS next_line
-      FROM ${stagingTable(merge.importId, merge.partition)}
+      FROM ${stagingTable(merge, merge.partition)}
       WINDOW in_order AS (ORDER BY sku, line)
     ) staged
     LEFT JOIN (SELECT * FROM products ${merge.firstLoad ? 'WHERE FALSE' : ''}) products ON products.sku = staged.sku AND staged.next_line IS NULL

@@ -12,6 +12,10 @@ export interface RejectedRow {
 
 const BATCH_ROWS = 1000;
 
+/**
+ * A row that is there already stays: the same file has the same rows, and a process that lost its import to another one
+ * may still write some of them.
+ */
 export async function addRejectedRows(
   sql: postgres.Sql,
   importId: string,
@@ -27,6 +31,6 @@ export async function addRejectedRows(
       message,
       record,
     }));
-    await sql`INSERT INTO import_row_issues ${sql(batch)}`;
+    await sql`INSERT INTO import_row_issues ${sql(batch)} ON CONFLICT DO NOTHING`;
   }
 }

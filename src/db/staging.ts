@@ -1,40 +1,49 @@
 // The staged rows of an import: one unlogged table a partition, filled by the lanes, emptied by the merge.
+//
+// Each attempt to load an import has tables of its own: what a process still writes that lost the import to another one
+// never mixes with the rows of that one.
 
 import type postgres from 'postgres';
 import { copyFrom } from './copy.ts';
 
 const STAGING_SCHEMA = 'loadstone_staging';
 
+export interface Staging {
+  importId: string;
+  attempt: number;
+}
+
 /** @returns the quoted name of the table that holds this partition's rows */
-export function stagingTable(importId: string, partition: number): string {
-  return `${STAGING_SCHEMA}."${importId}_${partition}"`;
+export function stagingTable({ importId, attempt }: Staging, partition: number): string {
+  return `${STAGING_SCHEMA}."${importId}_${attempt}_${partition}"`;
 }
 
 /**
- * Makes the tables anew, empty.
+ * Makes the tables of an attempt, empty; those of earlier ones are dropped.
  *
  * @param withRecord whether the record as the file has it is staged too
  */
 export async function createStaging(
   sql: postgres.Sql,
-  importId: string,
+  staging: Staging,
   partitions: number,
   withRecord: boolean,
 ): Promise<void> {
   const record = withRecord ? ', record text NOT NULL' : '';
   const statements = [`CREATE SCHEMA IF NOT EXISTS ${STAGING_SCHEMA}`];
   for (let partition = 0; partition < partitions; partition++) {
-    statements.push(`CREATE UNLOGGED TABLE ${stagingTable(importId, partition)} (
+    statements.push(`CREATE UNLOGGED TABLE ${stagingTable(staging, partition)} (
       line bigint NOT NULL,
       sku text COLLATE "C" NOT NULL,
       name text COLLATE "C" NOT NULL,
       description text NOT NULL${record}
     ) WITH (autovacuum_enabled = false)`);
   }
-  await dropStaging(sql, importId);
+  await dropStaging(sql, staging.importId);
   await sql.unsafe(statements.join(';'));
 }
 
+/** Drops the tables of all attempts. */
 export async function dropStaging(sql: postgres.Sql, importId: string): Promise<void> {
   const tables = await sql<{ name: string }[]>`
     SELECT tablename AS name FROM pg_tables
@@ -44,14 +53,21 @@ export async function dropStaging(sql: postgres.Sql, importId: string): Promise<
   await sql.unsafe(`DROP TABLE IF EXISTS ${names.join(', ')}`);
 }
 
+/** @returns the ids of all imports that have staging tables */
+export async function stagedImports(sql: postgres.Sql): Promise<string[]> {
+  const found = await sql<{ id: string }[]>`
+    SELECT DISTINCT split_part(tablename, '_', 1) AS id FROM pg_tables WHERE schemaname = ${STAGING_SCHEMA}`;
+  return found.map(({ id }) => id);
+}
+
 /** @param data rows in COPY's binary format: line, sku, name, description and, where it is staged, record */
 export async function copyIntoStaging(
   sql: postgres.Sql,
-  importId: string,
+  staging: Staging,
   partition: number,
   data: Uint8Array,
 ): Promise<void> {
-  await copyFrom(sql, `COPY ${stagingTable(importId, partition)} FROM STDIN (FORMAT binary)`, chunksOf(data));
+  await copyFrom(sql, `COPY ${stagingTable(staging, partition)} FROM STDIN (FORMAT binary)`, chunksOf(data));
 }
 
 const CHUNK_BYTES = 256 * 1024;

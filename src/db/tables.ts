@@ -87,8 +87,16 @@ export const imports = pgTable(
     rowsPerSecond: doublePrecision('rows_per_second'),
     errorCode: text('error_code'),
     errorMessage: text('error_message'),
-    /** The server process that works on it. */
-    owner: uuid('owner').notNull(),
+    /** The server process that works on it; null when one gave it up, for another to go on. */
+    owner: uuid('owner'),
+    /** How often its rows were loaded; it is part of the names of its staging tables. */
+    attempt: integer('attempt').notNull().default(0),
+    /** What it waits for; null while it works, and when it has ended. */
+    waitingFor: text('waiting_for', { enum: ['DATABASE', 'MERGE_TURN', 'IMPORT_LIMIT', 'SPOOL'] }),
+    /** Grows with every change: the order of states, whatever the clock says. */
+    revision: count('revision').notNull().default(0),
+    /** Until when its file is kept although it failed, so that it can go on; null when it cannot. */
+    retryUntil: instant('retry_until'),
     cancelRequestedAt: instant('cancel_requested_at'),
     /** In milliseconds, as a cursor can tell it. */
     createdAt: timestamp('created_at', { withTimezone: true, mode: 'date', precision: 3 })
@@ -98,7 +106,11 @@ export const imports = pgTable(
     finishedAt: instant('finished_at'),
     updatedAt: instant('updated_at').notNull().defaultNow(),
   },
-  (table) => [index('imports_created').on(desc(table.createdAt), table.id)],
+  (table) => [
+    index('imports_created').on(desc(table.createdAt), table.id),
+    // Every process looks at them every second or two.
+    index('imports_unfinished').on(table.createdAt).where(sql`finished_at IS NULL`),
+  ],
 );
 
 /** The partitions of an import's staged rows. Those with `merged_at` are in the catalogue, with their part of the ledger. */

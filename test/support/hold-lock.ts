@@ -35,12 +35,12 @@ export async function holdMerges(t: TestContext, server: TestServer): Promise<He
   return holdLock(t, server, `SELECT pg_advisory_xact_lock(${COUNTS})`);
 }
 
-/** @param applicationName of the connections that are to wait for a lock */
-export async function waitForWaiting({ database }: TestServer, applicationName: string): Promise<void> {
-  await waitUntil(`a connection of "${applicationName}" waits`, async () => {
+/** @param purpose of the server's connections that are to wait for a lock */
+export async function waitForWaiting({ database }: TestServer, purpose: string): Promise<void> {
+  await waitUntil(`a connection for "${purpose}" waits`, async () => {
     const waiting = await database.sql`
       SELECT FROM pg_stat_activity
-      WHERE datname = current_database() AND application_name = ${applicationName} AND wait_event_type = 'Lock'`;
+      WHERE datname = current_database() AND application_name LIKE ${`loadstone ${purpose} @%`} AND wait_event_type = 'Lock'`;
     return waiting.length > 0;
   });
 }
