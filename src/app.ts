@@ -7,10 +7,12 @@ import { openDatabase } from './db/client.ts';
 import { startEmbeddedPostgres } from './db/embedded-postgres.ts';
 import { ImportStore } from './db/import-store.ts';
 import { migrateDatabase } from './db/migrate.ts';
+import { ProcessPresence } from './db/process-presence.ts';
 import { ProductCountStore } from './db/product-count-store.ts';
 import { ProductStore } from './db/product-store.ts';
 import { RowIssueStore } from './db/row-issue-store.ts';
 import { startHttpServer } from './http/server.ts';
+import { Caretaker } from './ingest/caretaker.ts';
 import { ImportService } from './ingest/import-service.ts';
 import { NameIndexing } from './ingest/name-indexing.ts';
 import { ProgressFeed } from './ingest/progress-feed.ts';
@@ -50,10 +52,16 @@ export async function createApp(settings: Settings): Promise<App> {
   opened.defer(() => progress.close());
   await progress.start();
 
+  const presence = new ProcessPresence(database);
+  opened.defer(() => presence.close());
+  await presence.start();
   const spool = new Spool(join(settings.dataDir, 'spool'));
-  const imports = new ImportService({ database, settings, importStore, rowIssues, spool, log });
+  const parts = { database, importStore, rowIssues, spool, presence, log };
+  const imports = new ImportService({ ...parts, settings, feed: progress });
   opened.defer(() => imports.close());
-  await imports.start();
+  const caretaker = new Caretaker({ ...parts, imports });
+  opened.defer(() => caretaker.close());
+  await caretaker.start();
   const naming = new NameIndexing(database, imports, log);
   opened.defer(() => naming.close());
 
@@ -63,6 +71,8 @@ export async function createApp(settings: Settings): Promise<App> {
   const { host, port } = settings;
   const server = await startHttpServer({ host, port, schema: buildSchema(), services, settings, log });
   opened.defer(() => server.close());
+  // First of all: partitions at work come to their end while requests do.
+  opened.defer(() => imports.handBack());
 
   const running = opened.move();
   let closing: Promise<void> | undefined;

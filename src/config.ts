@@ -21,6 +21,12 @@ export interface Settings {
   maxDescriptionLength: number;
   /** How many rows an import may reject before it fails, unless its own option says otherwise. */
   maxRejectedRows: number;
+  /** Imports that this process works on at once; the others wait. */
+  maxActiveImports: number;
+  /** How long an import waits for a database that is away, or for a server that has its file. */
+  databaseWaitSeconds: number;
+  /** How long the file of a failed import is kept for a retry, where one can help. */
+  retryHours: number;
   /** An upload that is silent for so long is cut off. */
   uploadIdleSeconds: number;
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -47,6 +53,9 @@ const variables = z.object({
   MAX_RECORD_BYTES: integer(4 * 2 ** 20, 1024, LARGEST_RECORD),
   MAX_DESCRIPTION_LENGTH: integer(1_000_000, 1, LARGEST_RECORD),
   MAX_REJECTED_ROWS: integer(100_000, 0, Number.MAX_SAFE_INTEGER),
+  MAX_ACTIVE_IMPORTS: integer(4, 1, 1000),
+  DATABASE_WAIT_SECONDS: integer(120, 1, 86_400),
+  RETRY_HOURS: integer(24, 0, 8760),
   UPLOAD_IDLE_SECONDS: integer(60, 1, 86_400),
   LOG_LEVEL: oneOf('info', ['debug', 'info', 'warn', 'error', 'silent']),
 });
@@ -72,6 +81,9 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     maxRecordBytes: read.MAX_RECORD_BYTES,
     maxDescriptionLength: read.MAX_DESCRIPTION_LENGTH,
     maxRejectedRows: read.MAX_REJECTED_ROWS,
+    maxActiveImports: read.MAX_ACTIVE_IMPORTS,
+    databaseWaitSeconds: read.DATABASE_WAIT_SECONDS,
+    retryHours: read.RETRY_HOURS,
     uploadIdleSeconds: read.UPLOAD_IDLE_SECONDS,
     logLevel: read.LOG_LEVEL,
   };

@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'FILE_TOO_LARGE'
   | 'IMPORT_ID_TAKEN'
   | 'IMPORT_FINISHED'
+  | 'NOT_RETRYABLE'
   | 'SPOOL_UNAVAILABLE'
   | 'SHUTTING_DOWN'
   | 'CROSS_ORIGIN_REQUEST'
@@ -26,6 +27,7 @@ export type ErrorCode =
   | 'TOO_MANY_REJECTED_ROWS'
   | 'DATABASE_REJECTED_ROWS'
   | 'DATABASE_UNAVAILABLE'
+  | 'DATABASE_FULL'
   | 'INTERNAL';
 
 /** A failure whose message is written for the client: what is wrong, and what to do. */

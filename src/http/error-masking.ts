@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
+import { isDatabaseAway } from '../db/connections.ts';
 import { type ErrorCode, LoadstoneError } from '../errors.ts';
 
 /** For errors that concern the HTTP request itself; all others travel in a GraphQL result with status 200. */
@@ -25,6 +26,11 @@ export function errorMask(log: Logger): (error: unknown) => GraphQLError {
     }
     if (error instanceof GraphQLError && (cause === error || isBadVariable(error))) {
       return placed(place, error.message, { code: 'BAD_USER_INPUT', ...error.extensions });
+    }
+    if (isDatabaseAway(cause)) {
+      log.warn({ err: cause }, 'A request failed for want of the database');
+      const message = 'The database does not answer at present. Try again in a moment.';
+      return placed(place, message, { code: 'DATABASE_UNAVAILABLE' });
     }
     const reference = randomUUID();
     log.error({ err: cause, reference }, 'A request failed unexpectedly');

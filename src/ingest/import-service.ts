@@ -1,20 +1,21 @@
-// Takes uploads, works on their imports, cancels them: the life of an import from its first byte to its final state.
+// Takes uploads, has their imports worked on, cancels and retries them.
 
 import { createHash, randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Database } from '../db/client.ts';
-import { isDatabaseAway } from '../db/connections.ts';
 import { hasEnded, type ImportChanges, type ImportRecord, type ImportStore } from '../db/import-store.ts';
-import { ProcessPresence } from '../db/process-presence.ts';
+import type { ProcessPresence } from '../db/process-presence.ts';
 import type { RowIssueStore } from '../db/row-issue-store.ts';
-import { dropStaging } from '../db/staging.ts';
-import { type ErrorCode, LoadstoneError } from '../errors.ts';
+import { LoadstoneError } from '../errors.ts';
+import { failureOf } from './import-failure.ts';
+import { ImportRunner, type Outcome, type RunnerParts, type RunnerSettings } from './import-runner.ts';
 import { LaneSupply } from './lanes.ts';
-import { Progress } from './progress.ts';
-import { type ImportLimits, runImport } from './run-import.ts';
+import type { ProgressFeed } from './progress-feed.ts';
+import type { ImportLimits } from './run-import.ts';
 import type { Spool, SpooledUpload } from './spool.ts';
+import { WorkSlots } from './work-slots.ts';
 
 export interface UploadedFile {
   fileName: string;
@@ -32,46 +33,29 @@ export interface ImportOptions {
   maxRejectedRows?: number;
 }
 
-export interface ServiceSettings extends ImportLimits {
+export interface ServiceSettings extends ImportLimits, RunnerSettings {
   maxUploadBytes: number;
   maxRejectedRows: number;
+  /** Imports at work at once. */
+  maxActiveImports: number;
 }
 
-interface Running {
-  controller: AbortController;
-  done: Promise<void>;
-}
-
-/** Why a running import is stopped. */
-class Stop extends Error {
-  readonly outcome: ImportChanges | undefined;
-
-  constructor(outcome: ImportChanges | undefined) {
-    super('the import is stopped');
-    this.outcome = outcome;
-  }
-}
-
-/** SQLSTATE classes of data exceptions, violated constraints and exceeded limits of the database. */
-const VALUE_REFUSED = /^(22|23|54)[0-9A-Z]{3}$/;
-const CANCELLED = { status: 'CANCELLED' } as const;
 const FILE_NAME_LENGTH = 255;
 const LOOK_EVERY = 50;
 const CANCEL_WAIT = 10_000;
-/** How long an import waits for a database that is away, and how long before it asks the first time. */
-const DATABASE_WAIT = 120_000;
-const FIRST_DATABASE_PAUSE = 250;
+/** How long the partitions at work may take when the server stops. */
+const HAND_BACK_WITHIN = 4000;
 
 export class ImportService {
-  readonly #database: Database;
   readonly #settings: ServiceSettings;
   readonly #store: ImportStore;
-  readonly #issues: RowIssueStore;
   readonly #spool: Spool;
   readonly #log: Logger;
   readonly #presence: ProcessPresence;
   readonly #lanes: LaneSupply;
-  readonly #running = new Map<string, Running>();
+  readonly #parts: RunnerParts;
+  readonly #running = new Map<string, ImportRunner>();
+  readonly #receiving = new Map<string, Promise<void>>();
   #closing = false;
 
   constructor(parts: {
@@ -80,16 +64,34 @@ export class ImportService {
     importStore: ImportStore;
     rowIssues: RowIssueStore;
     spool: Spool;
+    presence: ProcessPresence;
+    feed: ProgressFeed;
     log: Logger;
   }) {
-    this.#database = parts.database;
-    this.#settings = parts.settings;
-    this.#store = parts.importStore;
-    this.#issues = parts.rowIssues;
-    this.#spool = parts.spool;
-    this.#log = parts.log;
-    this.#presence = new ProcessPresence(parts.database);
-    this.#lanes = new LaneSupply(parts.settings.ingestLanes);
+    const { database, settings, importStore, rowIssues, spool, presence, feed, log } = parts;
+    this.#settings = settings;
+    this.#store = importStore;
+    this.#spool = spool;
+    this.#log = log;
+    this.#presence = presence;
+    this.#lanes = new LaneSupply(settings.ingestLanes);
+    this.#parts = {
+      work: {
+        database,
+        importStore,
+        rowIssues,
+        spool,
+        owner: presence.id,
+        lanes: this.#lanes,
+        limits: settings,
+      },
+      settings,
+      presence,
+      slots: new WorkSlots(settings.maxActiveImports),
+      feed,
+      log,
+    };
+    this.#lanes.prepare();
   }
 
   /** Whether this process works on an import. */
@@ -97,24 +99,25 @@ export class ImportService {
     return this.#running.size > 0;
   }
 
-  /** Takes up what a server that is gone left undone. */
-  async start(): Promise<void> {
-    this.#lanes.prepare();
-    await this.#presence.start();
-    for (const record of await this.#store.unfinished()) {
-      if (await this.#presence.isAlive(record.owner)) continue;
-      await this.#takeUp(record);
-    }
-    await this.#removeOrphans();
+  /** Whether this process receives or works on this import. */
+  isAtWork(id: string): boolean {
+    return this.#running.has(id) || this.#receiving.has(id);
   }
 
-  /** Stops the work; what is not finished is taken up at the next start. */
-  async close(): Promise<void> {
+  /** Begins no more work, and ends that under way at the next partition; uploads may go on until `close`. */
+  handBack(): void {
     this.#closing = true;
-    for (const { controller } of this.#running.values()) controller.abort(new Stop(undefined));
+    for (const runner of this.#running.values()) runner.handBack(HAND_BACK_WITHIN);
+  }
+
+  /** Ends the work, and gives up the imports that are not finished for another process to go on with. */
+  async close(): Promise<void> {
+    this.handBack();
     await Promise.all([...this.#running.values()].map(({ done }) => done));
+    await Promise.all(this.#receiving.values());
     await this.#lanes.close();
-    await this.#presence.close();
+    // Should the database be away, the others find out by themselves that this process is gone.
+    await this.#store.release(this.#presence.id).catch(() => {});
   }
 
   /**
@@ -126,39 +129,29 @@ export class ImportService {
   async receive(file: UploadedFile, options: ImportOptions): Promise<ImportRecord> {
     if (this.#closing) throw shuttingDown();
     const id = options.id ?? randomUUID();
-    const created = await this.#store.create({
-      id,
-      fileName: file.fileName.slice(0, FILE_NAME_LENGTH),
-      status: 'RECEIVING',
-      delimiter: options.delimiter,
-      encoding: options.encoding,
-      maxRejectedRows: options.maxRejectedRows ?? this.#settings.maxRejectedRows,
-      bytesTotal: file.sizeHint,
-      owner: this.#presence.id,
-    });
-    const record = await this.#get(id);
-    if (!created) return this.#sameAsBefore(record, file.stream);
-
-    const { controller, progress, done } = this.#run(record);
-    const receiving = new AbortController();
-    done.then(() => receiving.abort(new Stop(undefined)));
+    const received = Promise.withResolvers<void>();
+    // From before it has a record: nobody is to find that without anyone at work on it.
+    const first = !this.#receiving.has(id);
+    if (first) this.#receiving.set(id, received.promise);
     try {
-      const upload = await this.#spool.write(id, file.stream, {
-        maxBytes: this.#settings.maxUploadBytes,
-        onBytes: (bytesReceived) => progress.report({ bytesReceived }),
-        signal: receiving.signal,
+      const created = await this.#store.create({
+        id,
+        fileName: file.fileName.slice(0, FILE_NAME_LENGTH),
+        status: 'RECEIVING',
+        delimiter: options.delimiter,
+        encoding: options.encoding,
+        maxRejectedRows: options.maxRejectedRows ?? this.#settings.maxRejectedRows,
+        bytesTotal: file.sizeHint,
+        owner: this.#presence.id,
       });
-      progress.report(received(upload));
-      // Should the database be away, the import goes on all the same, and says so when it is back.
-      await progress.flush().catch(() => {});
-    } catch (error) {
-      if (!receiving.signal.aborted) {
-        controller.abort(new Stop(this.#failureOf(id, error)));
-        await done;
-        throw error;
-      }
+      const record = await this.#get(id);
+      return created
+        ? await this.#receive(record, file.stream)
+        : await this.#sameAsBefore(record, file.stream);
+    } finally {
+      if (first) this.#receiving.delete(id);
+      received.resolve();
     }
-    return this.#get(id);
   }
 
   /**
@@ -167,161 +160,131 @@ export class ImportService {
    * @throws LoadstoneError NOT_FOUND, IMPORT_FINISHED
    */
   async cancel(id: string): Promise<ImportRecord> {
-    const asked = await this.#store.requestCancel(id);
-    if (!asked) {
+    if (!(await this.#store.requestCancel(id))) {
       const { status } = await this.#get(id);
       throw new LoadstoneError(
         'IMPORT_FINISHED',
         `The import is ${status} already; there is nothing to cancel.`,
       );
     }
-    this.#running.get(id)?.controller.abort(new Stop(CANCELLED));
-    const deadline = Date.now() + CANCEL_WAIT;
-    return this.#waitFor(id, (record) => hasEnded(record) || Date.now() > deadline);
+    this.#running.get(id)?.cancel();
+    const deadline = performance.now() + CANCEL_WAIT;
+    return this.#waitFor(id, (record) => hasEnded(record) || performance.now() > deadline);
   }
 
-  async #takeUp(record: ImportRecord): Promise<void> {
-    const { id, status } = record;
-    if ((await this.#spool.isComplete(id)) || status === 'MERGING') {
-      this.#log.info({ import: id }, 'taking up an import that was interrupted');
-      await this.#store.update(id, { owner: this.#presence.id });
-      this.#run(record);
-    } else if (status === 'RECEIVING') {
-      const message = 'The server stopped during the upload. Send the file again.';
-      await this.#end(id, failure('UPLOAD_INTERRUPTED', message));
-    } else {
-      const message = 'Its upload is not in the data folder of this server (DATA_DIR). Send the file again.';
-      await this.#end(id, failure('SPOOL_UNAVAILABLE', message));
-    }
-  }
-
-  #run(record: ImportRecord): Running & { progress: Progress } {
-    const { id } = record;
-    const controller = new AbortController();
-    const progress = new Progress(this.#store, id, () => controller.abort(new Stop(CANCELLED)));
-    progress.report({ startedAt: record.startedAt ?? new Date() });
-    const done = this.#work(record, progress, controller.signal).finally(() => {
-      this.#running.delete(id);
-      if (!this.#closing) this.#lanes.prepare();
-    });
-    this.#running.set(id, { controller, done });
-    return { controller, progress, done };
-  }
-
-  /** Never rejects: whatever happens becomes the import's final state. */
-  async #work(record: ImportRecord, progress: Progress, signal: AbortSignal): Promise<void> {
-    const { id } = record;
-    try {
-      const outcome = await this.#outcome(record, progress, signal);
-      await progress.close();
-      if (outcome) await this.#end(id, outcome);
-    } catch (error) {
-      this.#log.error({ import: id, err: error }, 'the end of an import could not be written');
-    }
-  }
-
-  async #outcome(
-    record: ImportRecord,
-    progress: Progress,
-    signal: AbortSignal,
-  ): Promise<ImportChanges | undefined> {
-    const work = {
-      database: this.#database,
-      importStore: this.#store,
-      rowIssues: this.#issues,
-      spool: this.#spool,
-      lanes: this.#lanes,
-      limits: this.#settings,
-    };
-    let state = record;
-    for (;;) {
-      try {
-        await runImport(work, state, progress, signal);
-        await progress.flush();
-        return { status: 'COMPLETED', mergedShare: 1 };
-      } catch (error) {
-        if (isDatabaseAway(error) && !signal.aborted) {
-          this.#log.warn({ import: record.id, err: error }, 'the database is away; the import waits for it');
-          const returned = await this.#whenDatabaseIsBack(record.id, signal);
-          if (returned) {
-            state = returned;
-            continue;
-          }
-        }
-        // What was merged until now is part of the ledger, however the import ends.
-        await progress.flush().catch(() => {});
-        if (signal.aborted && signal.reason instanceof Stop) return signal.reason.outcome;
-        return this.#failureOf(record.id, error);
-      }
-    }
-  }
-
-  /** @returns the import as it is then; undefined when the database stays away, or the import is stopped */
-  async #whenDatabaseIsBack(id: string, signal: AbortSignal): Promise<ImportRecord | undefined> {
-    const end = Date.now() + DATABASE_WAIT;
-    for (
-      let wait = FIRST_DATABASE_PAUSE;
-      Date.now() < end && !signal.aborted;
-      wait = Math.min(2 * wait, 5000)
-    ) {
-      await pause(wait, undefined, { signal }).catch(() => {});
-      const state = await this.#store.get(id).catch(() => undefined);
-      if (state) return state;
-    }
-    return undefined;
-  }
-
-  /** Leaves nothing of the import behind but its record, its issues and what it merged. */
-  async #end(id: string, outcome: ImportChanges): Promise<void> {
-    await dropStaging(this.#database.sql, id);
-    await this.#spool.remove(id);
-    await this.#store.update(id, { ...outcome, finishedAt: new Date() });
-  }
-
-  #failureOf(id: string, error: unknown): ImportChanges {
-    if (error instanceof LoadstoneError) return failure(error.code, error.message);
-    this.#log.error({ import: id, err: error }, 'an import failed');
-    if (isDatabaseAway(error)) {
-      const message = `The database did not answer for ${DATABASE_WAIT / 1000} s. Send the file again when it does.`;
-      return failure('DATABASE_UNAVAILABLE', message);
-    }
-    const { code, message } = error as { code?: unknown; message?: unknown };
-    if (typeof code === 'string' && VALUE_REFUSED.test(code)) {
-      const reason = `Postgres refused rows of this file (${code}: ${message})`;
-      return failure(
-        'DATABASE_REJECTED_ROWS',
-        `${reason}. Nothing of them was imported; correct them and send the file again.`,
+  /**
+   * Goes on with a failed import whose file was kept.
+   *
+   * @throws LoadstoneError NOT_FOUND, NOT_RETRYABLE, SPOOL_UNAVAILABLE, SHUTTING_DOWN
+   */
+  async retry(id: string): Promise<ImportRecord> {
+    if (this.#closing) throw shuttingDown();
+    const record = await this.#get(id);
+    const isKept = record.retryUntil !== null && (await this.#spool.isComplete(id));
+    if (record.retryUntil !== null && !isKept) throw fileElsewhere();
+    const reopened = isKept ? await this.#store.reopen(id, this.#presence.id) : undefined;
+    if (!reopened) {
+      const { status, errorCode } = await this.#get(id);
+      throw new LoadstoneError(
+        'NOT_RETRYABLE',
+        `The import is ${status}${errorCode ? ` (${errorCode})` : ''}, and its file is not kept for a retry. Send the file again.`,
       );
     }
-    return failure(
-      'INTERNAL',
-      `The import failed on the server; its log has the details under import ${id}.`,
-    );
+    this.#run(reopened);
+    return reopened;
+  }
+
+  /**
+   * Goes on with an import that nobody works on any more, as far as that can be done.
+   *
+   * @param waitedMs since it was first seen so
+   */
+  async takeUp(record: ImportRecord, waitedMs: number): Promise<void> {
+    const { id, status } = record;
+    const canGoOn = status === 'MERGING' || (await this.#spool.isComplete(id));
+    const isOver = record.cancelRequestedAt !== null || status === 'RECEIVING';
+    if (!canGoOn && !isOver && waitedMs < this.#settings.databaseWaitSeconds * 1000) {
+      return this.#store.awaitSpool(record);
+    }
+    if (this.#closing) return;
+    const claimed = await this.#store.claim(record, this.#presence.id);
+    if (!claimed) return;
+    this.#log.info({ import: id }, 'taking up an import that was left');
+    const runner = this.#run(claimed);
+    if (record.owner && record.owner !== this.#presence.id)
+      await this.#presence.endConnectionsOf(record.owner);
+    if (record.cancelRequestedAt) return runner.cancel();
+    if (canGoOn) return;
+    const { code, message } = status === 'RECEIVING' ? serverStopped() : fileElsewhere();
+    runner.end({ status: 'FAILED', code, message });
+  }
+
+  #run(record: ImportRecord): ImportRunner {
+    const runner = new ImportRunner(this.#parts, record);
+    this.#running.set(record.id, runner);
+    runner.done.then(() => {
+      this.#running.delete(record.id);
+      if (!this.#closing) this.#lanes.prepare();
+    });
+    return runner;
+  }
+
+  async #receive(record: ImportRecord, stream: Readable): Promise<ImportRecord> {
+    const { id } = record;
+    const runner = this.#run(record);
+    const { progress } = runner;
+    const receiving = new AbortController();
+    // The rest of the file of an import that has ended is of no use; of one that is handed back it is.
+    runner.done.then((ended) => {
+      if (ended) receiving.abort();
+    });
+    try {
+      const upload = await this.#spool.write(id, stream, {
+        maxBytes: this.#settings.maxUploadBytes,
+        onBytes: (bytesReceived) => progress.report({ bytesReceived }),
+        signal: receiving.signal,
+      });
+      progress.report(arrived(upload));
+      // Should the database be away, the import goes on all the same, and says so when it is back.
+      await progress.flush().catch(() => {});
+    } catch (error) {
+      if (!receiving.signal.aborted) {
+        await this.#failToReceive(runner, record, error);
+        throw error;
+      }
+    }
+    return (await this.#store.get(id).catch(() => undefined)) ?? progress.current;
+  }
+
+  async #failToReceive(runner: ImportRunner, record: ImportRecord, error: unknown): Promise<void> {
+    const outcome: Outcome = { status: 'FAILED', ...failureOf(error, record.id, this.#log) };
+    runner.end(outcome);
+    if (await runner.done) return;
+    // The work was handed back before: it takes another runner to end the import.
+    const last = new ImportRunner(this.#parts, record);
+    last.end(outcome);
+    await last.done;
   }
 
   /** The same id again: the first import is the answer as soon as its file is here, unless that is another one. */
-  async #sameAsBefore({ id, owner }: ImportRecord, stream: Readable): Promise<ImportRecord> {
+  async #sameAsBefore({ id }: ImportRecord, stream: Readable): Promise<ImportRecord> {
     const hash = createHash('sha256');
     for await (const chunk of stream) hash.update(chunk as Buffer);
-    const first = await this.#waitFor(id, async (record) => {
-      if (record.sha256 !== null || hasEnded(record)) return true;
+    const first = await this.#waitFor(id, (record) => {
       if (this.#closing) throw shuttingDown();
-      return !(await this.#presence.isAlive(owner));
+      return record.sha256 !== null || hasEnded(record);
     });
-    if (first.sha256 === hash.digest('hex')) return first;
-    const use = first.sha256 ? 'of another file' : 'that ended before its file had arrived whole';
-    const message = `The id ${id} belongs to an import ${use}. Choose a new id for each file.`;
+    // One that ended before its file had arrived whole says so itself.
+    if (first.sha256 === null || first.sha256 === hash.digest('hex')) return first;
+    const message = `The id ${id} belongs to an import of another file. Choose a new id for each file.`;
     throw new LoadstoneError('IMPORT_ID_TAKEN', message);
   }
 
   /** Looks at the import now and then until it is as wanted. */
-  async #waitFor(
-    id: string,
-    isAsWanted: (record: ImportRecord) => boolean | Promise<boolean>,
-  ): Promise<ImportRecord> {
+  async #waitFor(id: string, isAsWanted: (record: ImportRecord) => boolean): Promise<ImportRecord> {
     for (;;) {
       const record = await this.#get(id);
-      if (await isAsWanted(record)) return record;
+      if (isAsWanted(record)) return record;
       await pause(LOOK_EVERY);
     }
   }
@@ -331,23 +294,26 @@ export class ImportService {
     if (!record) throw new LoadstoneError('NOT_FOUND', `There is no import with the id ${id}.`);
     return record;
   }
-
-  async #removeOrphans(): Promise<void> {
-    // In this order: an upload that begins meanwhile has its record before its file.
-    const spooled = await this.#spool.list();
-    const unfinished = new Set((await this.#store.unfinished()).map(({ id }) => id));
-    for (const id of spooled) if (!unfinished.has(id)) await this.#spool.remove(id);
-  }
 }
 
-function received({ bytes, sha256 }: SpooledUpload): ImportChanges {
+function arrived({ bytes, sha256 }: SpooledUpload): ImportChanges {
   return { bytesReceived: bytes, bytesTotal: bytes, sha256, status: 'LOADING' };
+}
+
+function serverStopped(): LoadstoneError {
+  return new LoadstoneError(
+    'UPLOAD_INTERRUPTED',
+    'The server stopped during the upload. Send the file again.',
+  );
+}
+
+function fileElsewhere(): LoadstoneError {
+  return new LoadstoneError(
+    'SPOOL_UNAVAILABLE',
+    'Its file is not in the data folder of this server (DATA_DIR). Retry the import at the server that received it, or send the file again.',
+  );
 }
 
 function shuttingDown(): LoadstoneError {
   return new LoadstoneError('SHUTTING_DOWN', 'The server is shutting down. Send the file again in a moment.');
-}
-
-function failure(code: ErrorCode, message: string): ImportChanges {
-  return { status: 'FAILED', errorCode: code, errorMessage: message };
 }

@@ -8,7 +8,7 @@ import {
   type PartitionLedger,
   type PartitionMerge,
 } from '../db/merge-partition.ts';
-import { takeMergeTurn } from '../db/merge-turn.ts';
+import { MergeTurn } from '../db/merge-turn.ts';
 import { Session } from '../db/session.ts';
 
 export interface MergeTask extends Omit<PartitionMerge, 'partition' | 'firstLoad'> {
@@ -19,32 +19,45 @@ export interface MergeTask extends Omit<PartitionMerge, 'partition' | 'firstLoad
   lanes: number;
 }
 
+export interface MergeControl {
+  /** Undoes the partitions at work; those that were done stay. */
+  signal: AbortSignal;
+  /** Lets the partitions at work be done, and begins no other. */
+  drain: AbortSignal;
+  /** Told when another import has the turn to merge, and when this one has it. */
+  onTurn: (turn: 'awaited' | 'taken') => void;
+  /** Told of each partition when it is in the catalogue. */
+  onMerged: (ledger: PartitionLedger) => void;
+}
+
 /**
- * Merges the partitions. On the signal the ones at work are undone; those that were done stay.
+ * Merges the partitions.
  *
- * @param onMerged told of each partition when it is in the catalogue
- * @throws StagingLostError when the database lost staged rows in a crash
+ * @throws StagingLostError when the database lost staged rows in a crash; the reason of the signal that came
  */
 export async function mergeStaged(
   database: Database,
   task: MergeTask,
-  onMerged: (ledger: PartitionLedger) => void,
-  signal: AbortSignal,
+  { signal, drain, onTurn, onMerged }: MergeControl,
 ): Promise<void> {
-  await using _turn = await takeMergeTurn(database, signal);
+  const waits = AbortSignal.any([signal, drain]);
+  await using turn = await MergeTurn.take(database, () => onTurn('awaited'), waits);
+  onTurn('taken');
   const { partitions, rows, lanes, ...merge } = task;
   await dropIndexForBulkLoad(database, rows);
   const firstLoad = !(await hasMoreProductsThan(database.sql, 0));
   const waiting = [...partitions];
   const failed = new AbortController();
-  const stop = AbortSignal.any([signal, failed.signal]);
+  const stop = AbortSignal.any([signal, turn.lost, failed.signal]);
 
   async function mergeLane(): Promise<void> {
-    const session = await Session.open(database, 'loadstone merge', MERGE_SETUP);
+    const session = await Session.open(database, 'merge', MERGE_SETUP);
     try {
-      for (let partition = waiting.shift(); partition !== undefined; partition = waiting.shift()) {
+      while (!drain.aborted) {
+        const partition = waiting.shift();
+        if (partition === undefined) return;
         const next = { ...merge, firstLoad, partition };
-        onMerged(await session.run(stop, (sql) => mergePartition(sql, next)));
+        onMerged(await session.run(stop, (sql) => mergePartition(sql, turn, next)));
       }
     } catch (error) {
       failed.abort(error);
@@ -58,4 +71,5 @@ export async function mergeStaged(
   signal.throwIfAborted();
   failed.signal.throwIfAborted();
   for (const lane of ended) if (lane.status === 'rejected') throw lane.reason;
+  if (waiting.length > 0) drain.throwIfAborted();
 }

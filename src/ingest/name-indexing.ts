@@ -57,7 +57,7 @@ export class NameIndexing {
 
   /** On a session of its own, which ends at once when the server does, whatever it is at. */
   async #index(): Promise<void> {
-    const session = await Session.open(this.#database, 'loadstone indexing', '');
+    const session = await Session.open(this.#database, 'indexing', '');
     try {
       await session.run(this.#stopping.signal, async (sql) => {
         await restoreIndex(sql);

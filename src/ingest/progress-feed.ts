@@ -9,6 +9,8 @@ export class ProgressFeed {
   readonly #store: ImportStore;
   readonly #watchers = new Set<Watcher>();
   readonly #changed = new Set<string>();
+  /** Imports of this process that wait for the database, as they are: it cannot tell meanwhile. */
+  readonly #shown = new Map<string, ImportRecord>();
   #loading = false;
   #unlisten: (() => Promise<void>) | undefined;
 
@@ -28,6 +30,17 @@ export class ProgressFeed {
   async close(): Promise<void> {
     for (const watcher of this.#watchers) watcher.end();
     await this.#unlisten?.().catch(() => {});
+  }
+
+  /** Tells the state of an import whose work here waits for the database. */
+  show(record: ImportRecord): void {
+    this.#shown.set(record.id, record);
+    for (const watcher of this.#watchersOf(record.id)) watcher.offer(record);
+  }
+
+  /** From now on the database alone tells the state of an import. */
+  forget(id: string): void {
+    this.#shown.delete(id);
   }
 
   /**
@@ -61,8 +74,7 @@ export class ProgressFeed {
     signal?.addEventListener('abort', end, { once: true });
     if (signal?.aborted) watcher.end();
     try {
-      const now = id === undefined ? await this.#store.unfinished() : await this.#store.getMany([id]);
-      for (const record of now) watcher.offer(record);
+      for (const record of await this.#now(id)) watcher.offer(record);
       for (let record = await watcher.next(); record; record = await watcher.next()) {
         yield record;
         if (id !== undefined && hasEnded(record)) return;
@@ -70,6 +82,16 @@ export class ProgressFeed {
     } finally {
       this.#watchers.delete(watcher);
       signal?.removeEventListener('abort', end);
+    }
+  }
+
+  async #now(id: string | undefined): Promise<ImportRecord[]> {
+    try {
+      return id === undefined ? await this.#store.unfinished() : await this.#store.getMany([id]);
+    } catch (error) {
+      const shown = [...this.#shown.values()].filter((record) => id === undefined || record.id === id);
+      if (shown.length === 0) throw error;
+      return shown;
     }
   }
 
@@ -130,8 +152,8 @@ class Watcher {
 
   offer(record: ImportRecord): void {
     const known = this.#waiting.get(record.id);
-    // Two reads may overtake each other, within one tick of the clock too: no state follows a final one.
-    if (known && (hasEnded(known) || known.updatedAt > record.updatedAt)) return;
+    // Two reads may overtake each other.
+    if (known && known.revision > record.revision) return;
     this.#waiting.set(record.id, record);
     if (hasEnded(record)) this.#seen.delete(record.id);
     else this.#seen.add(record.id);

@@ -1,6 +1,11 @@
 // Tells the database how an import moves, as often as a watcher wants to know and no oftener.
 
-import type { ImportChanges, ImportStore } from '../db/import-store.ts';
+import {
+  type ImportChanges,
+  type ImportRecord,
+  type ImportStore,
+  OwnershipLostError,
+} from '../db/import-store.ts';
 
 /** Time between two reports while something moves, in milliseconds. */
 const REPORT_EVERY = 150;
@@ -9,21 +14,35 @@ const LOOK_EVERY_TICKS = 3;
 /** Rows per second are taken over this time, in milliseconds. */
 const RATE_WINDOW = 2000;
 
+export interface ProgressNews {
+  onCancelRequested: () => void;
+  /** Another process has the import by now. */
+  onLost: (error: OwnershipLostError) => void;
+}
+
 export class Progress {
   readonly #store: ImportStore;
-  readonly #id: string;
-  readonly #onCancelRequested: () => void;
+  readonly #owner: string;
+  readonly #news: ProgressNews;
+  #written: ImportRecord;
   #changes: ImportChanges = {};
   #ticksStill = 0;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
   #samples: { at: number; rows: number }[] = [{ at: performance.now(), rows: 0 }];
 
-  constructor(store: ImportStore, id: string, onCancelRequested: () => void) {
+  /** @param record of an import that belongs to `owner` */
+  constructor(store: ImportStore, record: ImportRecord, owner: string, news: ProgressNews) {
     this.#store = store;
-    this.#id = id;
-    this.#onCancelRequested = onCancelRequested;
+    this.#owner = owner;
+    this.#written = record;
+    this.#news = news;
     this.#timer = setTimeout(() => this.#tick(), REPORT_EVERY);
+  }
+
+  /** The import as it is, also where the database does not know it yet. */
+  get current(): ImportRecord {
+    return { ...this.#written, ...this.#changes };
   }
 
   /** Notes what moved; it is written with the next report. */
@@ -50,11 +69,13 @@ export class Progress {
     const changes = this.#changes;
     this.#changes = {};
     try {
-      if (await this.#store.report(this.#id, changes)) this.#onCancelRequested();
+      this.#written = await this.#store.report(this.#written.id, this.#owner, changes);
     } catch (error) {
       this.#changes = { ...changes, ...this.#changes };
+      if (error instanceof OwnershipLostError) this.#news.onLost(error);
       throw error;
     }
+    if (this.#written.cancelRequestedAt) this.#news.onCancelRequested();
   }
 
   #tick(): void {
@@ -74,6 +95,6 @@ export class Progress {
     while (this.#samples.length > 2 && now - (this.#samples[0]?.at ?? now) > RATE_WINDOW)
       this.#samples.shift();
     const first = this.#samples[0] ?? { at: now, rows };
-    return now > first.at ? ((rows - first.rows) * 1000) / (now - first.at) : 0;
+    return now > first.at ? Math.max(((rows - first.rows) * 1000) / (now - first.at), 0) : 0;
   }
 }

@@ -1,10 +1,10 @@
 // The way of an import, top to bottom: read, load, merge, finish.
 
-import type { Database } from '../db/client.ts';
+import { applicationName, type Database } from '../db/client.ts';
 import type { ImportRecord, ImportStore } from '../db/import-store.ts';
 import { StagingLostError } from '../db/merge-partition.ts';
 import type { RowIssueStore } from '../db/row-issue-store.ts';
-import { createStaging, dropStaging } from '../db/staging.ts';
+import { createStaging, dropStaging, type Staging } from '../db/staging.ts';
 import { LoadstoneError } from '../errors.ts';
 import type { LaneTask } from './lane/messages.ts';
 import type { LaneSupply, LoadedBlock } from './lanes.ts';
@@ -22,11 +22,20 @@ export interface ImportLimits {
 
 export interface ImportWork {
   database: Database;
+  /** The process that does it. */
+  owner: string;
   importStore: ImportStore;
   rowIssues: RowIssueStore;
   spool: Spool;
   lanes: LaneSupply;
   limits: ImportLimits;
+}
+
+export interface ImportControl {
+  /** Ends the work at once. */
+  signal: AbortSignal;
+  /** Ends it when the partitions at work are merged. */
+  drain: AbortSignal;
 }
 
 /** Bytes of CSV that make a partition of the merge at most, about 600,000 products. */
@@ -42,21 +51,21 @@ const USUAL_EXPANSION = 4;
 /**
  * Runs an import whose upload is in the spool, or on its way there.
  *
- * @returns the final ledger and state, for the caller to write
- * @throws LoadstoneError for what is wrong with the file, the signal's reason when it came, any other error for a fault
+ * @throws LoadstoneError for what is wrong with the file, the reason of the signal that came, OwnershipLostError, any other
+ *   error for a fault
  */
 export async function runImport(
   work: ImportWork,
   record: ImportRecord,
   progress: Progress,
-  signal: AbortSignal,
+  control: ImportControl,
 ): Promise<void> {
-  const loaded = record.status === 'MERGING' ? record : await loadRows(work, record, progress, signal);
+  const loaded = record.status === 'MERGING' ? record : await loadRows(work, record, progress, control);
   try {
-    await mergeRows(work, loaded, progress, signal);
+    await mergeRows(work, loaded, progress, control);
   } catch (error) {
     if (!(error instanceof StagingLostError)) throw error;
-    await mergeRows(work, await loadRows(work, record, progress, signal), progress, signal);
+    await mergeRows(work, await loadRows(work, loaded, progress, control), progress, control);
   }
 }
 
@@ -64,11 +73,15 @@ async function loadRows(
   work: ImportWork,
   record: ImportRecord,
   progress: Progress,
-  signal: AbortSignal,
+  { signal, drain }: ImportControl,
 ): Promise<ImportRecord> {
-  const { database, importStore, limits } = work;
+  const { database, importStore, owner, limits } = work;
+  if (record.status !== 'RECEIVING' && !(await work.spool.isComplete(record.id))) throw fileIsGone();
+  const staging = { importId: record.id, attempt: progress.current.attempt + 1 };
+  progress.report({ attempt: staging.attempt });
+  await progress.flush();
   const ended = new AbortController();
-  const reading = AbortSignal.any([signal, ended.signal]);
+  const reading = AbortSignal.any([signal, drain, ended.signal]);
   const lanes = work.lanes.take();
   try {
     await using blocks = await openBlocks(work.spool, record.id, {
@@ -83,9 +96,9 @@ async function loadRows(
     progress.report(columns);
 
     const before = await importStore.partitions(record.id);
-    const task = laneTask(work, record, blocks, before.length);
+    const task = laneTask(work, record, staging, blocks, before.length);
     await work.rowIssues.clearRejected(record.id);
-    await createStaging(database.sql, record.id, task.partitions, task.withRecord);
+    await createStaging(database.sql, staging, task.partitions, task.withRecord);
 
     const rows = { rowsRead: 0, rowsRejected: 0, bytesProcessed: 0 };
     const onLoaded = ({ read, rejected, spoolBytes }: LoadedBlock) => {
@@ -97,8 +110,7 @@ async function loadRows(
     };
     const staged = await lanes.load(task, blocks, onLoaded, reading);
     await progress.flush();
-    await importStore.beginMerging(record.id, staged, { ...columns, ...rows });
-    return { ...record, ...columns, ...rows };
+    return await importStore.beginMerging(record.id, owner, staged, { ...columns, ...rows });
   } finally {
     ended.abort();
     await lanes.close();
@@ -109,6 +121,7 @@ async function loadRows(
 function laneTask(
   work: ImportWork,
   record: ImportRecord,
+  staging: Staging,
   { header, compressed }: BlockReader,
   before: number,
 ): LaneTask {
@@ -117,8 +130,9 @@ function laneTask(
   const bytes = (record.bytesTotal ?? UNKNOWN_BYTES) * (compressed ? USUAL_EXPANSION : 1);
   const partitions = Math.max(ingestLanes, Math.ceil(bytes / PARTITION_BYTES));
   return {
-    importId: record.id,
+    staging,
     databaseUrl: work.database.url,
+    applicationName: applicationName(work.database, 'lane'),
     layout: { columns, delimiter, skuIndex, nameIndex, descriptionIndex, maxDescriptionLength },
     parser,
     // At least one for each lane; more only where they would get too large, as each has counts of its own to write.
@@ -132,14 +146,14 @@ async function mergeRows(
   work: ImportWork,
   record: ImportRecord,
   progress: Progress,
-  signal: AbortSignal,
+  { signal, drain }: ImportControl,
 ): Promise<void> {
   const { database, importStore, limits } = work;
   const partitions = await importStore.partitions(record.id);
   const waiting = partitions.filter(({ mergedAt }) => mergedAt === null).map(({ partition }) => partition);
   const rows = { rowsInserted: 0, rowsUpdated: 0, rowsUnchanged: 0, rowsSuperseded: 0 };
   let merged = 0;
-  const add = (part: { inserted: number; updated: number; unchanged: number; superseded: number }) => {
+  const onMerged = (part: { inserted: number; updated: number; unchanged: number; superseded: number }) => {
     rows.rowsInserted += part.inserted;
     rows.rowsUpdated += part.updated;
     rows.rowsUnchanged += part.unchanged;
@@ -147,10 +161,11 @@ async function mergeRows(
     merged++;
     progress.report({ ...rows, mergedShare: merged / partitions.length });
   };
-  for (const partition of partitions) if (partition.mergedAt) add(partition);
+  for (const partition of partitions) if (partition.mergedAt) onMerged(partition);
 
   const task = {
     importId: record.id,
+    attempt: record.attempt,
     columns: record.columns ?? [],
     delimiter: record.delimiter ?? ',',
     withRecord: (record.ignoredColumns ?? []).length > 0,
@@ -158,7 +173,9 @@ async function mergeRows(
     rows: record.rowsRead,
     lanes: limits.ingestLanes,
   };
-  await mergeStaged(database, task, add, signal);
+  const onTurn = (turn: 'awaited' | 'taken') =>
+    progress.report({ waitingFor: turn === 'awaited' ? 'MERGE_TURN' : null });
+  await mergeStaged(database, task, { signal, drain, onTurn, onMerged });
 
   const accounted =
     rows.rowsInserted + rows.rowsUpdated + rows.rowsUnchanged + rows.rowsSuperseded + record.rowsRejected;
@@ -169,6 +186,13 @@ async function mergeRows(
   }
   await dropStaging(database.sql, record.id);
   progress.report(rows);
+}
+
+function fileIsGone(): LoadstoneError {
+  return new LoadstoneError(
+    'SPOOL_UNAVAILABLE',
+    'Its rows have to be read again, and its file is not in the data folder of this server (DATA_DIR). Send the file again.',
+  );
 }
 
 function tooManyRejected(limit: number): LoadstoneError {

@@ -1,6 +1,6 @@
 // What the API says of an import beyond the columns of its record.
 
-import type { ImportRecord } from '../db/import-store.ts';
+import type { ImportRecord, ImportWait } from '../db/import-store.ts';
 import type { Context } from './context.ts';
 
 export interface ImportRows {
@@ -24,7 +24,7 @@ const MERGING_SHARE = 100 - READING_SHARE;
 const NOT_QUITE_ALL = 99.99;
 
 /**
- * How much of the work is done, 0 to 100. It never falls during an import, and stays where it was when the import
+ * How much of the work is done, 0 to 100. It falls only when rows are read once more, and stays where it was when the import
  * fails or is cancelled. As long as the size of the file is unknown, it is 0.
  */
 export function importPercent(record: ImportRecord): number {
@@ -57,6 +57,20 @@ export function importRows(record: ImportRecord): ImportRows {
 
 export function importError({ errorCode, errorMessage }: ImportRecord): ImportError | null {
   return errorCode === null ? null : { code: errorCode, message: errorMessage ?? '' };
+}
+
+const WAITING_REASONS: Record<ImportWait, string> = {
+  DATABASE: 'The database is away, or in trouble. The import goes on by itself when it is back.',
+  MERGE_TURN: 'Another import is merging. This one follows in its turn.',
+  IMPORT_LIMIT:
+    'As many imports are at work as this server takes at once. This one follows when one of them ends.',
+  SPOOL:
+    'The server that received the file has stopped. The import goes on when that server, or one with its data folder, runs.',
+};
+
+/** In words for a person; null while the import works, and when it has ended. */
+export function waitingReason({ waitingFor }: ImportRecord): string | null {
+  return waitingFor && WAITING_REASONS[waitingFor];
 }
 
 export function issuesUrl(record: ImportRecord, { baseUrl }: Context): string | null {

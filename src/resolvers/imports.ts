@@ -38,6 +38,10 @@ export function cancelImport({ id }: { id: string }, { services }: Context): Pro
   return services.imports.cancel(checkId('id', id));
 }
 
+export function retryImport({ id }: { id: string }, { services }: Context): Promise<ImportRecord> {
+  return services.imports.retry(checkId('id', id));
+}
+
 export async function importById(
   { id }: { id: string },
   { services }: Context,

@@ -9,8 +9,16 @@ import {
   importPercent,
   importRows,
   issuesUrl,
+  waitingReason,
 } from '../resolvers/import-fields.ts';
-import { cancelImport, importById, importProducts, importProgress, imports } from '../resolvers/imports.ts';
+import {
+  cancelImport,
+  importById,
+  importProducts,
+  importProgress,
+  imports,
+  retryImport,
+} from '../resolvers/imports.ts';
 import { importIssues } from '../resolvers/row-issues.ts';
 import { builder } from './builder.ts';
 import { connectionType, forwardArgs } from './connection.ts';
@@ -25,6 +33,18 @@ const ImportStatusRef = builder.enumType('ImportStatus', {
     COMPLETED: { description: 'Every row is accounted for.' },
     FAILED: { description: 'It ended with `error`. Before MERGING the catalogue is untouched.' },
     CANCELLED: { description: 'A client ended it. Before MERGING the catalogue is untouched.' },
+  },
+});
+
+const ImportWaitRef = builder.enumType('ImportWait', {
+  description: 'What an import waits for.',
+  values: {
+    DATABASE: { description: 'The database is away or in trouble; it is asked again and again.' },
+    MERGE_TURN: { description: 'Another import is merging.' },
+    IMPORT_LIMIT: {
+      description: 'As many imports are at work as the server takes at once (MAX_ACTIVE_IMPORTS).',
+    },
+    SPOOL: { description: 'Its server is gone, and no other one has its file.' },
   },
 });
 
@@ -55,7 +75,7 @@ const ImportErrorRef = builder.objectRef<ImportError>('ImportError').implement({
   fields: (t) => ({
     code: t.exposeString('code', {
       description:
-        'Stable: UPLOAD_INTERRUPTED, FILE_TOO_LARGE, EMPTY_FILE, MISSING_COLUMN, DUPLICATE_COLUMN, HEADER_TOO_LARGE, NOT_A_CSV, CORRUPT_ARCHIVE, ARCHIVE_NOT_ONE_FILE, INVALID_ENCODING, UNBALANCED_QUOTE, TOO_MANY_REJECTED_ROWS, DATABASE_REJECTED_ROWS, SPOOL_UNAVAILABLE, DATABASE_UNAVAILABLE or INTERNAL.',
+        'Stable: UPLOAD_INTERRUPTED, FILE_TOO_LARGE, EMPTY_FILE, MISSING_COLUMN, DUPLICATE_COLUMN, HEADER_TOO_LARGE, NOT_A_CSV, CORRUPT_ARCHIVE, ARCHIVE_NOT_ONE_FILE, INVALID_ENCODING, UNBALANCED_QUOTE, TOO_MANY_REJECTED_ROWS, DATABASE_REJECTED_ROWS, SPOOL_UNAVAILABLE, DATABASE_UNAVAILABLE, DATABASE_FULL or INTERNAL.',
     }),
     message: t.exposeString('message', { description: 'What is wrong, and what to do.' }),
   }),
@@ -81,9 +101,19 @@ const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
       type: 'SafeInt',
       description: 'Bytes of the file whose rows have been read.',
     }),
+    waitingFor: t.expose('waitingFor', {
+      type: ImportWaitRef,
+      nullable: true,
+      description: 'What it waits for; null while it works, and when it has ended.',
+    }),
+    waitingReason: t.string({
+      nullable: true,
+      description: 'The same in words.',
+      resolve: (record) => waitingReason(record),
+    }),
     percent: t.float({
       description:
-        'How much of the work is done, 0 to 100. Never falls; 100 only when completed; 0 as long as the size of the file is unknown.',
+        'How much of the work is done, 0 to 100. Falls only when the rows are read once more, as after a crash of the database; 100 only when completed; 0 as long as the size of the file is unknown.',
       resolve: (record) => importPercent(record),
     }),
     rowsPerSecond: t.exposeFloat('rowsPerSecond', {
@@ -122,6 +152,12 @@ const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
       nullable: true,
       description: 'Why it failed; null unless it did.',
       resolve: (record) => importError(record),
+    }),
+    retryableUntil: t.expose('retryUntil', {
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'Until when `retryImport` can go on with it: the file of an import is kept for a while that failed for a reason which may pass. Null when it cannot.',
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When its first byte arrived.' }),
     startedAt: t.expose('startedAt', {
@@ -222,6 +258,13 @@ builder.mutationFields((t) => ({
       'Ends an import. What was merged before stays; before MERGING that is nothing. NOT_FOUND for an unknown id, IMPORT_FINISHED when it has ended already.',
     args: { id: t.arg.id({ required: true, description: 'The id of the import, a UUID.' }) },
     resolve: (_root, args, context) => cancelImport(args, context),
+  }),
+  retryImport: t.field({
+    type: ImportRef,
+    description:
+      'Goes on with a failed import whose file is kept (`retryableUntil`), at the point to which it had come: partitions that are merged are not merged again. NOT_FOUND for an unknown id, NOT_RETRYABLE for any other import, SPOOL_UNAVAILABLE when its file is at another server.',
+    args: { id: t.arg.id({ required: true, description: 'The id of the import, a UUID.' }) },
+    resolve: (_root, args, context) => retryImport(args, context),
   }),
 }));
 

@@ -65,7 +65,7 @@ test('cancelled while the first partition merges: products are untouched', async
   const seeded = await seed(server);
   const held = await holdMerges(t, server);
   const { id } = expectNoErrors(await upload(server.url, 'a.csv', SAMPLE)).importProducts;
-  await waitForWaiting(server, 'loadstone merge');
+  await waitForWaiting(server, 'merge');
   await expectCancelled(server, id);
   await expectCatalogue(server, seeded);
   await expectNothingLeft(server);
@@ -88,7 +88,7 @@ test('cancelled between partitions: those that were merged stay, whole, and the 
       SELECT FROM import_partitions WHERE import_id = ${id} AND merged_at IS NOT NULL`;
     return merged.length > 0;
   });
-  await waitForWaiting(server, 'loadstone merge');
+  await waitForWaiting(server, 'merge');
   const cancelled = await expectCancelled(server, id);
 
   const products = await server.database.sql<{ sku: string; name: string; description: string }[]>`
@@ -114,9 +114,9 @@ test('cancelled while it waits for its turn to merge: the import before it goes 
   const server = await startTestServer(t);
   const held = await holdMerges(t, server);
   const first = expectNoErrors(await upload(server.url, 'first.csv', SAMPLE)).importProducts;
-  await waitForWaiting(server, 'loadstone merge');
+  await waitForWaiting(server, 'merge');
   const second = expectNoErrors(await upload(server.url, 'second.csv', SEED)).importProducts;
-  await waitForWaiting(server, 'loadstone merge turn');
+  await waitForWaiting(server, 'merge turn');
   await expectCancelled(server, second.id);
   assert.equal((await importState(server.url, first.id))?.status, 'MERGING');
   await held.release();
@@ -132,7 +132,7 @@ test('cancelled through another server process that shares the database', async 
   const other = await startTestServer(t, { databaseUrl: server.database.url });
   await holdMerges(t, server);
   const { id } = expectNoErrors(await upload(server.url, 'a.csv', SAMPLE)).importProducts;
-  await waitForWaiting(server, 'loadstone merge');
+  await waitForWaiting(server, 'merge');
   await expectCancelled(other, id);
   await expectCatalogue(server, new CatalogueModel());
   await expectNothingLeft(server);

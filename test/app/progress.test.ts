@@ -165,10 +165,10 @@ for (const protocol of ['Server-Sent Events', 'WebSocket'] as const) {
     const states = watch[protocol](server.url, id);
     await states.next();
     const end = states.next();
-    const begun = performance.now();
-    await server.close();
-    assert.ok(performance.now() - begun < 3_000, 'closing took long');
+    // While the partition at work is given its time.
+    const closed = server.close();
     assert.equal((await end).done, true);
+    await closed;
   });
 
   test(`${protocol}: an id that is none is refused`, async (t) => {
@@ -243,7 +243,7 @@ function expectForward(states: ImportState[]): void {
 async function startMerging(t: TestContext, server: TestServer): Promise<{ id: string; held: HeldLock }> {
   const held = await holdMerges(t, server);
   const { id } = expectNoErrors(await upload(server.url, 'held.csv', SMALL)).importProducts;
-  await waitForWaiting(server, 'loadstone merge');
+  await waitForWaiting(server, 'merge');
   await importReaches(
     server.url,
     id,

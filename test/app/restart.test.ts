@@ -36,7 +36,7 @@ test('a server that is stopped while it merges: the next one completes the impor
   const first = await startTestServer(t);
   const held = await holdMerges(t, first);
   const { id } = expectNoErrors(await upload(first.url, 'a.csv', FILE)).importProducts;
-  await waitForWaiting(first, 'loadstone merge');
+  await waitForWaiting(first, 'merge');
   await first.close();
   await held.release();
   const { dataDir, databaseUrl } = first.settings;
@@ -56,7 +56,7 @@ test('staged rows that the database lost in a crash are loaded again from the sp
   const large = Buffer.concat([...sampleChunks(60_000, 7)].map(({ bytes }) => bytes));
   const file = gzipSync(Buffer.concat([large, BROKEN]), { level: 0 });
   const { id } = expectNoErrors(await upload(first.url, 'a.csv.gz', file)).importProducts;
-  await waitForWaiting(first, 'loadstone merge');
+  await waitForWaiting(first, 'merge');
   await first.close();
   await held.release();
   // What a crash of Postgres does to unlogged tables.
@@ -78,13 +78,13 @@ test('a server process that is killed while it merges: the next one completes th
   const { dataDir, databaseUrl } = watcher.settings;
   const { process: killed, url } = await startProcess(t, watcher);
   const { id } = expectNoErrors(await upload(url, 'a.csv', FILE)).importProducts;
-  await waitForWaiting(watcher, 'loadstone merge');
+  await waitForWaiting(watcher, 'merge');
   killed.kill('SIGKILL');
   await once(killed, 'exit');
   await held.release();
   await waitUntil('its connections are gone', async () => {
     const alive = await watcher.database.sql`
-      SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'loadstone merge'`;
+      SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'loadstone merge @%'`;
     return alive.length === 0;
   });
   const next = await startTestServer(t, { dataDir, databaseUrl });
@@ -142,7 +142,7 @@ test('Postgres is killed while an import merges: it recovers, and the import goe
   const server = await startTestServer(t, { databaseUrl: postgres.url, dataDir });
   const held = await holdMerges(t, server);
   const { id } = expectNoErrors(await upload(server.url, 'a.csv', FILE)).importProducts;
-  await waitForWaiting(server, 'loadstone merge');
+  await waitForWaiting(server, 'merge');
   const postmaster = Number(
     (await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')[0],
   );

@@ -21,6 +21,7 @@ const CONTRACT: Record<string, string[]> = {
   Mutation: [
     'cancelImport(id: ID!): Import!',
     'importProducts(file: Upload!, options: ImportOptions): Import!',
+    'retryImport(id: ID!): Import!',
     'updateProduct(input: UpdateProductInput!, sku: String!): Product!',
   ],
   Query: [
@@ -50,11 +51,14 @@ const CONTRACT: Record<string, string[]> = {
     'issues(after: String, first: Int, kind: RowIssueKind): RowIssueConnection!',
     'issuesUrl: String',
     'percent: Float!',
+    'retryableUntil: DateTime',
     'rows: ImportRows!',
     'rowsPerSecond: Float',
     'startedAt: DateTime',
     'status: ImportStatus!',
     'updatedAt: DateTime!',
+    'waitingFor: ImportWait',
+    'waitingReason: String',
   ],
   ImportRows: [
     'inserted: SafeInt!',
@@ -90,6 +94,7 @@ const CONTRACT: Record<string, string[]> = {
   ProductCountFilter: ['minProductCount: SafeInt', 'namePrefix: String'],
   ImportFilter: ['status: ImportStatus'],
   ImportStatus: ['CANCELLED', 'COMPLETED', 'FAILED', 'LOADING', 'MERGING', 'RECEIVING'],
+  ImportWait: ['DATABASE', 'IMPORT_LIMIT', 'MERGE_TURN', 'SPOOL'],
   RowIssueKind: ['REJECTED', 'SUPERSEDED'],
   ProductCountOrder: ['COUNT_DESC', 'NAME_ASC'],
   DateTime: [],

@@ -52,7 +52,9 @@ class Lane implements RowSink {
     this.#rejections = [];
     // Before they are counted: should they be too many, whoever asks why finds them.
     if (rejections.length > 0) {
-      await this.#write(() => addRejectedRows(this.#sql, this.#task.importId, rejections.map(stored)));
+      await this.#write(() =>
+        addRejectedRows(this.#sql, this.#task.staging.importId, rejections.map(stored)),
+      );
     }
     const buffered = this.#buffers.reduce((sum, buffer) => sum + buffer.byteLength, 0);
     if (buffered > BUFFERED_BYTES) await this.#copyAll();
@@ -87,7 +89,7 @@ class Lane implements RowSink {
       this.#staged[partition] = (this.#staged[partition] ?? 0) + buffer.rows;
       const data = buffer.take();
       this.#write(async () => {
-        await copyIntoStaging(this.#sql, this.#task.importId, partition, data);
+        await copyIntoStaging(this.#sql, this.#task.staging, partition, data);
         buffer.recycle(data);
       });
       await this.#settle(MAX_WAITING_WRITES);
@@ -130,7 +132,8 @@ function serve(): void {
 
   async function answer(message: ToLane): Promise<FromLane> {
     if (message.type === 'open') {
-      sql = openConnections(message.task.databaseUrl, { max: 1, applicationName: 'loadstone lane' });
+      const { databaseUrl, applicationName } = message.task;
+      sql = openConnections(databaseUrl, { max: 1, applicationName });
       lane = new Lane(sql, message.task);
       return { type: 'opened' };
     }

@@ -1,12 +1,15 @@
 // What the main thread and a lane say to each other. Blocks cross threads, rows never do.
 
+import type { Staging } from '../../db/staging.ts';
 import type { OversizedRecord } from '../read-blocks.ts';
 import type { RowLayout } from './row.ts';
 
 /** Given once the header is known, before the first block. */
 export interface LaneTask {
-  importId: string;
+  staging: Staging;
   databaseUrl: string;
+  /** Of its connection, for `pg_stat_activity`. */
+  applicationName: string;
   layout: RowLayout;
   parser: 'fast' | 'csv-parse';
   partitions: number;

@@ -1,0 +1,68 @@
+// Why an import failed, as its client is told.
+
+import type { Logger } from 'pino';
+import { isDatabaseAway, mayPass } from '../db/connections.ts';
+import { type ErrorCode, LoadstoneError } from '../errors.ts';
+
+export interface ImportFailure {
+  code: ErrorCode;
+  message: string;
+}
+
+/** Failures whose cause may be gone later, with the same file. */
+const RETRYABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'DATABASE_UNAVAILABLE',
+  'DATABASE_FULL',
+  'SPOOL_UNAVAILABLE',
+  'INTERNAL',
+]);
+
+export function isRetryable(code: ErrorCode): boolean {
+  return RETRYABLE.has(code);
+}
+
+/** SQLSTATE classes of data exceptions, violated constraints and exceeded limits of the database. */
+const VALUE_REFUSED = /^(22|23|54)[0-9A-Z]{3}$/;
+const DISK_FULL = '53100';
+
+/** @param importId for the log, where the details go of what a client cannot act on */
+export function failureOf(error: unknown, importId: string, log: Logger): ImportFailure {
+  if (error instanceof LoadstoneError) return { code: error.code, message: error.message };
+  log.error({ import: importId, err: error }, 'an import failed');
+  const { code, message } = causeWithCode(error);
+  if (code === DISK_FULL) {
+    return {
+      code: 'DATABASE_FULL',
+      message: `The disk of the database is full (${message}). Free some space there, then retry the import.`,
+    };
+  }
+  if (isDatabaseAway(error)) {
+    return {
+      code: 'DATABASE_UNAVAILABLE',
+      message: 'The database stayed away for too long. Retry the import when it answers again.',
+    };
+  }
+  if (mayPass(error)) {
+    return {
+      code: 'DATABASE_UNAVAILABLE',
+      message: `The database broke the work off again and again (${code}: ${message}). Find the reason there, then retry the import.`,
+    };
+  }
+  if (code !== undefined && VALUE_REFUSED.test(code)) {
+    return {
+      code: 'DATABASE_REJECTED_ROWS',
+      message: `Postgres refused rows of this file (${code}: ${message}). Nothing of them was imported; correct them and send the file again.`,
+    };
+  }
+  return {
+    code: 'INTERNAL',
+    message: `The import failed on the server; its log has the details under import ${importId}.`,
+  };
+}
+
+/** Drizzle wraps what postgres.js throws. */
+function causeWithCode(error: unknown): { code: string | undefined; message: string } {
+  if (!(error instanceof Error)) return { code: undefined, message: String(error) };
+  if ('code' in error && typeof error.code === 'string') return { code: error.code, message: error.message };
+  return error.cause ? causeWithCode(error.cause) : { code: undefined, message: error.message };
+}

@@ -1,0 +1,196 @@
+// Works on one import until it has ended: waits its turn, waits for a database that is away, tries again, and writes how
+// it came out.
+
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { mayPass } from '../db/connections.ts';
+import { type ImportChanges, type ImportRecord, OwnershipLostError } from '../db/import-store.ts';
+import type { ProcessPresence } from '../db/process-presence.ts';
+import { dropStaging } from '../db/staging.ts';
+import { failureOf, type ImportFailure, isRetryable } from './import-failure.ts';
+import { Progress } from './progress.ts';
+import type { ProgressFeed } from './progress-feed.ts';
+import { type ImportWork, runImport } from './run-import.ts';
+import type { WorkSlots } from './work-slots.ts';
+
+export interface RunnerSettings {
+  /** How long an import waits for a database that is away. */
+  databaseWaitSeconds: number;
+  /** How long the file of an import is kept whose failure may pass. */
+  retryHours: number;
+}
+
+export interface RunnerParts {
+  work: ImportWork;
+  settings: RunnerSettings;
+  presence: ProcessPresence;
+  slots: WorkSlots;
+  feed: ProgressFeed;
+  log: Logger;
+}
+
+/** How an import ends. */
+export type Outcome = { status: 'COMPLETED' | 'CANCELLED' } | ({ status: 'FAILED' } & ImportFailure);
+
+/** Why the work on an import stops; without an outcome it is left for another process to go on with. */
+class Stop extends Error {
+  readonly outcome: Outcome | undefined;
+
+  constructor(outcome: Outcome | undefined) {
+    super('the work on the import is stopped');
+    this.outcome = outcome;
+  }
+}
+
+const FIRST_PAUSE = 250;
+const LONGEST_PAUSE = 5000;
+/** How often the work is begun anew without a partition more being merged. */
+const MAX_TRIES = 20;
+
+export class ImportRunner {
+  readonly #parts: RunnerParts;
+  readonly #id: string;
+  readonly #progress: Progress;
+  readonly #stop = new AbortController();
+  readonly #drain = new AbortController();
+  /** Resolves when nothing more is done for the import here, and tells whether it has ended. Never rejects. */
+  readonly done: Promise<boolean>;
+
+  /** Begins to work on an import, which this process owns. */
+  constructor(parts: RunnerParts, record: ImportRecord) {
+    this.#parts = parts;
+    this.#id = record.id;
+    this.#progress = new Progress(parts.work.importStore, record, parts.presence.id, {
+      onCancelRequested: () => this.cancel(),
+      onLost: () => this.#stop.abort(new Stop(undefined)),
+    });
+    if (!record.startedAt) this.#progress.report({ startedAt: new Date() });
+    this.done = this.#run(record);
+  }
+
+  get progress(): Progress {
+    return this.#progress;
+  }
+
+  cancel(): void {
+    this.end({ status: 'CANCELLED' });
+  }
+
+  end(outcome: Outcome): void {
+    this.#stop.abort(new Stop(outcome));
+  }
+
+  /** Stops after the partitions at work, or after this time, whichever comes first, and leaves the rest to others. */
+  handBack(graceMs: number): void {
+    this.#drain.abort(new Stop(undefined));
+    const late = setTimeout(() => this.#stop.abort(new Stop(undefined)), graceMs);
+    this.done.then(() => clearTimeout(late));
+  }
+
+  async #run(record: ImportRecord): Promise<boolean> {
+    const { log, feed } = this.#parts;
+    try {
+      const outcome = await this.#outcome(record);
+      await this.#progress.close();
+      if (outcome) await this.#persistEnd(outcome);
+      return outcome !== undefined;
+    } catch (error) {
+      // The caretaker finds it without anyone at work on it, and has it taken up again.
+      log.error({ import: this.#id, err: error }, 'the end of an import could not be written');
+      return false;
+    } finally {
+      feed.forget(this.#id);
+    }
+  }
+
+  async #outcome(record: ImportRecord): Promise<Outcome | undefined> {
+    const { slots, work, presence, log } = this.#parts;
+    const stop = this.#stop.signal;
+    const drain = this.#drain.signal;
+    try {
+      const onWait = () => this.#progress.report({ waitingFor: 'IMPORT_LIMIT' });
+      using _slot = await slots.take(onWait, AbortSignal.any([stop, drain]));
+      let state = record;
+      for (let tries = 1, merged = 0; ; tries++) {
+        this.#progress.report({ waitingFor: null });
+        const signal = AbortSignal.any([stop, presence.silence]);
+        try {
+          await runImport(work, state, this.#progress, { signal, drain });
+          await this.#progress.flush();
+          return { status: 'COMPLETED' };
+        } catch (error) {
+          if (stop.aborted || drain.aborted || !mayPass(error)) throw error;
+          const { mergedShare } = this.#progress.current;
+          if (mergedShare > merged) tries = 1;
+          merged = mergedShare;
+          log.warn({ import: this.#id, err: error }, 'an import waits for the database');
+          const returned = tries < MAX_TRIES && (await this.#waitForDatabase(tries));
+          if (!returned) throw error;
+          state = returned;
+        }
+      }
+    } catch (error) {
+      // What was merged until now is part of the ledger, however the import ends.
+      await this.#progress.flush().catch(() => {});
+      if (stop.aborted) return (stop.reason as Stop).outcome;
+      if (error instanceof Stop || error instanceof OwnershipLostError) return undefined;
+      return { status: 'FAILED', ...failureOf(error, this.#id, log) };
+    }
+  }
+
+  /** @returns the import as it is when the database is back; undefined when that takes too long */
+  async #waitForDatabase(tries: number): Promise<ImportRecord | undefined> {
+    const { work, settings } = this.#parts;
+    const signal = AbortSignal.any([this.#stop.signal, this.#drain.signal]);
+    this.#showWaiting();
+    const end = performance.now() + settings.databaseWaitSeconds * 1000;
+    for (let wait = pauseAfter(tries); performance.now() < end; wait = Math.min(2 * wait, LONGEST_PAUSE)) {
+      await pause(wait, undefined, { signal }).catch(() => signal.throwIfAborted());
+      const state = await work.importStore.get(this.#id).catch(() => undefined);
+      if (state) return state;
+    }
+    return undefined;
+  }
+
+  #showWaiting(): void {
+    this.#progress.report({ waitingFor: 'DATABASE' });
+    this.#parts.feed.show(this.#progress.current);
+  }
+
+  /** However long the database stays away: an import whose end is not written is one that seems to run. */
+  async #persistEnd(outcome: Outcome): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#writeEnd(outcome);
+      } catch (error) {
+        if (error instanceof OwnershipLostError) return;
+        if (!mayPass(error) || this.#drain.signal.aborted) throw error;
+        this.#showWaiting();
+        await pause(pauseAfter(tries), undefined, { signal: this.#drain.signal }).catch(() => {});
+      }
+    }
+  }
+
+  /** Leaves nothing of the import behind but its record, its issues and what it merged; and its file for a retry. */
+  async #writeEnd(outcome: Outcome): Promise<void> {
+    const { work, presence, settings } = this.#parts;
+    const { database, importStore, spool } = work;
+    const failed = outcome.status === 'FAILED';
+    const keep = failed && isRetryable(outcome.code) && (await spool.isComplete(this.#id));
+    // Also makes sure that it is ours to end.
+    await this.#progress.flush();
+    if (!keep) {
+      await dropStaging(database.sql, this.#id);
+      await spool.remove(this.#id);
+    }
+    const changes: ImportChanges = failed
+      ? { status: 'FAILED', errorCode: outcome.code, errorMessage: outcome.message }
+      : { status: outcome.status };
+    if (outcome.status === 'COMPLETED') changes.mergedShare = 1;
+    await importStore.end(this.#id, presence.id, changes, keep ? settings.retryHours : 0);
+  }
+}
+
+function pauseAfter(tries: number): number {
+  return Math.min(FIRST_PAUSE * 2 ** (tries - 1), LONGEST_PAUSE);
+}
