@@ -17,6 +17,9 @@ export interface ImportState {
   etaSeconds: number | null;
   rows: Ledger;
   error: { code: string; message: string } | null;
+  waitingFor: 'DATABASE' | 'MERGE_TURN' | 'IMPORT_LIMIT' | 'SPOOL' | null;
+  waitingReason: string | null;
+  retryableUntil: string | null;
   createdAt: string;
   startedAt: string | null;
   finishedAt: string | null;
@@ -55,7 +58,7 @@ class ServerUnreachable extends CommandError {}
 export const IMPORT_FIELDS = `
   id fileName status bytesReceived bytesTotal bytesProcessed percent rowsPerSecond etaSeconds
   rows { read inserted updated unchanged superseded rejected }
-  error { code message } createdAt startedAt finishedAt issuesUrl`;
+  error { code message } waitingFor waitingReason retryableUntil createdAt startedAt finishedAt issuesUrl`;
 
 const IMPORT_PRODUCTS = `mutation ($file: Upload!, $options: ImportOptions) {
   importProducts(file: $file, options: $options) { ${IMPORT_FIELDS} }

@@ -11,6 +11,8 @@ interface ProgressState {
   percent: number;
   rowsPerSecond: number | null;
   etaSeconds: number | null;
+  /** Why nothing moves at present. */
+  waitingReason?: string | null;
 }
 
 export interface ProgressBar {
@@ -89,8 +91,9 @@ function share({ percent }: ProgressState): string {
   return `${Math.floor(percent)}%`;
 }
 
-function details({ rows, rowsPerSecond, etaSeconds }: ProgressState): string {
+function details({ rows, rowsPerSecond, etaSeconds, waitingReason }: ProgressState): string {
   const parts = [`${formatCount(rows)} rows`];
+  if (waitingReason) return [...parts, waitingReason].join(', ');
   if (rowsPerSecond !== null) parts.push(`${formatCount(rowsPerSecond)} rows/s`);
   if (etaSeconds !== null) parts.push(`ETA ${formatDuration(etaSeconds)}`);
   return parts.join(', ');

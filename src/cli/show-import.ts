@@ -50,10 +50,13 @@ export async function importWithBar(
 }
 
 export async function showImport(client: LoadstoneClient, { state, seconds }: FinishedImport): Promise<void> {
-  const { id, fileName, status, rows, error, issuesUrl } = state;
+  const { id, fileName, status, rows, error, issuesUrl, retryableUntil } = state;
   const speed = formatCount(rows.read / seconds);
   console.log(`\nImport ${id} of ${fileName}: ${status} after ${formatDuration(seconds)}, ${speed} rows/s`);
   if (error) console.log(`${error.code}: ${error.message}`);
+  if (retryableUntil) {
+    console.log(`Its file is kept until ${retryableUntil}: mutation { retryImport(id: "${id}") { status } }`);
+  }
   console.log(`\n${alignTable(Object.entries(rows))}`);
   if (rows.rejected > 0) await showRejected(client, id, rows.rejected);
   if (issuesUrl && rows.rejected + rows.superseded > 0) console.log(`\nAll issues as CSV: ${issuesUrl}`);

@@ -15,6 +15,8 @@ export interface ConnectionOptions {
   onClose?: () => void;
 }
 
+/** Between two tries to connect to a database that is away, in seconds. */
+const LONGEST_BACKOFF = 1;
 /** An idle connection is asked for life by the network's own means after this time, in milliseconds. */
 const KEEP_ALIVE = 10_000;
 /** The same in the other direction, so that what a client that is gone holds is free within half a minute. */
@@ -34,6 +36,7 @@ export function openConnections(url: string, options: ConnectionOptions = {}): p
   const settings = {
     max: options.max ?? 10,
     connect_timeout: 10,
+    backoff: (retries: number) => Math.min(0.05 * 2 ** retries, LONGEST_BACKOFF),
     // Else each would be replaced after half an hour, and with it the locks that it holds.
     max_lifetime: null,
     connection: { application_name: options.applicationName ?? 'loadstone', ...SERVER_KEEP_ALIVE },
@@ -45,9 +48,9 @@ export function openConnections(url: string, options: ConnectionOptions = {}): p
   return survivingLoss(postgres(url, settings));
 }
 
-/** Waits up to five seconds for running queries, then cuts them. */
-export async function closeConnections(sql: postgres.Sql): Promise<void> {
-  await sql.end({ timeout: 5 });
+/** Waits for running queries, for so many seconds, then cuts them. */
+export async function closeConnections(sql: postgres.Sql, timeout = 5): Promise<void> {
+  await sql.end({ timeout });
 }
 
 type Work = (tx: postgres.TransactionSql) => Promise<unknown>;

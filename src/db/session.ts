@@ -80,6 +80,7 @@ export class Session {
   }
 
   async close(): Promise<void> {
-    await closeConnections(this.sql);
+    // postgres.js waits for the queries of a connection that is gone.
+    await closeConnections(this.sql, this.#isClosed ? 0 : undefined);
   }
 }

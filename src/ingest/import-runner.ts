@@ -176,9 +176,10 @@ export class ImportRunner {
     const { work, presence, settings } = this.#parts;
     const { database, importStore, spool } = work;
     const failed = outcome.status === 'FAILED';
-    const keep = failed && isRetryable(outcome.code) && (await spool.isComplete(this.#id));
     // Also makes sure that it is ours to end.
     await this.#progress.flush();
+    const { sha256 } = this.#progress.current;
+    const keep = failed && isRetryable(outcome.code) && sha256 !== null;
     if (!keep) {
       await dropStaging(database.sql, this.#id);
       await spool.remove(this.#id);

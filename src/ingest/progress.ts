@@ -45,6 +45,11 @@ export class Progress {
     return { ...this.#written, ...this.#changes };
   }
 
+  /** Takes note of a state that was written by other means. */
+  adopt(written: ImportRecord): void {
+    this.#written = written;
+  }
+
   /** Notes what moved; it is written with the next report. */
   report(changes: ImportChanges): void {
     Object.assign(this.#changes, changes);

@@ -110,7 +110,9 @@ async function loadRows(
     };
     const staged = await lanes.load(task, blocks, onLoaded, reading);
     await progress.flush();
-    return await importStore.beginMerging(record.id, owner, staged, { ...columns, ...rows });
+    const merging = await importStore.beginMerging(record.id, owner, staged, { ...columns, ...rows });
+    progress.adopt(merging);
+    return merging;
   } finally {
     ended.abort();
     await lanes.close();

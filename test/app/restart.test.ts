@@ -1,12 +1,10 @@
 // The server stops in the middle of an import: the next one goes on, and the result is that of an undisturbed run.
 
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { pino } from 'pino';
@@ -19,6 +17,7 @@ import { holdMerges, waitForWaiting } from '../support/hold-lock.ts';
 import { importEnds, importState } from '../support/import-state.ts';
 import { releaseAfter } from '../support/release.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
+import { startServerProcess } from '../support/server-process.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -76,11 +75,10 @@ test('a server process that is killed while it merges: the next one completes th
   const watcher = await startTestServer(t);
   const held = await holdMerges(t, watcher);
   const { dataDir, databaseUrl } = watcher.settings;
-  const { process: killed, url } = await startProcess(t, watcher);
+  const { url, ...killed } = await startServerProcess(t, watcher);
   const { id } = expectNoErrors(await upload(url, 'a.csv', FILE)).importProducts;
   await waitForWaiting(watcher, 'merge');
-  killed.kill('SIGKILL');
-  await once(killed, 'exit');
+  await killed.kill();
   await held.release();
   await waitUntil('its connections are gone', async () => {
     const alive = await watcher.database.sql`
@@ -96,7 +94,7 @@ test('a server process that is killed while it merges: the next one completes th
 test('a server process that is killed during an upload: the import has failed, nothing is left', async (t) => {
   const watcher = await startTestServer(t);
   const { dataDir, databaseUrl } = watcher.settings;
-  const { process: killed, url } = await startProcess(t, watcher);
+  const { url, ...killed } = await startServerProcess(t, watcher);
   const id = crypto.randomUUID();
   const never = Promise.withResolvers<void>();
   async function* halfOf(file: Buffer) {
@@ -108,8 +106,7 @@ test('a server process that is killed during an upload: the import has failed, n
     'the upload arrives',
     async () => ((await importState(watcher.url, id))?.bytesReceived ?? 0) > 0,
   );
-  killed.kill('SIGKILL');
-  await once(killed, 'exit');
+  await killed.kill();
   never.resolve();
   await broken;
   const next = await startTestServer(t, { dataDir, databaseUrl });
@@ -171,33 +168,4 @@ async function endOf({ database }: TestServer, id: string): Promise<unknown> {
     90_000,
   );
   return { ...found[0] };
-}
-
-/** A server in a process of its own, on the database and the data folder of another. */
-async function startProcess(
-  t: TestContext,
-  { settings }: TestServer,
-): Promise<{ process: ChildProcess; url: string }> {
-  const child = spawn(process.execPath, ['src/main.ts'], {
-    env: {
-      ...process.env,
-      PORT: '0',
-      DATA_DIR: settings.dataDir,
-      DATABASE_URL: settings.databaseUrl,
-      LOG_LEVEL: 'silent',
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  releaseAfter(t, async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-  });
-  let output = '';
-  for await (const chunk of child.stdout) {
-    output += chunk;
-    const url = /http:\/\/[\d.]+:\d+/.exec(output)?.[0];
-    if (url) return { process: child, url };
-  }
-  assert.fail(`the server did not start:\n${output}`);
 }

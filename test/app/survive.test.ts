@@ -1,0 +1,325 @@
+// What an operator, a network or a database can do to imports at work, and what watchers are told meanwhile.
+
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import type { ImportState } from '../../src/cli/client.ts';
+import { sampleChunks } from '../../src/cli/sample-rows.ts';
+import { ImportStore } from '../../src/db/import-store.ts';
+import { MERGE_TURN, PROCESS } from '../../src/db/locks.ts';
+import { expectCatalogue, expectNothingLeft } from '../support/catalogue.ts';
+import { CatalogueModel } from '../support/catalogue-model.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { expectNoErrors, query, upload, watchProgress } from '../support/graphql-client.ts';
+import { holdLock, holdMerges, waitForWaiting } from '../support/hold-lock.ts';
+import { importEnds, importReaches, importState } from '../support/import-state.ts';
+import { releaseAfter } from '../support/release.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { startServerProcess } from '../support/server-process.ts';
+import { TcpRelay } from '../support/tcp-relay.ts';
+import { createTemporaryFolder } from '../support/temporary-folder.ts';
+import { waitUntil } from '../support/wait-until.ts';
+
+const FILE = Buffer.concat([...sampleChunks(2_000, 7)].map(({ bytes }) => bytes));
+/** Of two partitions. */
+const LARGE = Buffer.concat([...sampleChunks(60_000, 7)].map(({ bytes }) => bytes));
+
+function modelOf(...files: Buffer[]): CatalogueModel {
+  const model = new CatalogueModel();
+  for (const file of files) model.import(file);
+  return model;
+}
+
+const RETRY = 'mutation ($id: ID!) { retryImport(id: $id) { id status error { code } retryableUntil } }';
+type Retried = { retryImport: Pick<ImportState, 'id' | 'status' | 'error' | 'retryableUntil'> };
+
+test('a database away for too long: watchers are told, the import fails, and its retry completes it', async (t) => {
+  const { server, relay } = await startBehindRelay(t, { databaseWaitSeconds: 1 });
+  const held = await holdMerges(t, server);
+  const { id } = expectNoErrors(await upload(server.url, 'a.csv', FILE)).importProducts;
+  await waitForWaiting(server, 'merge');
+  const early = watchProgress(server.url, id);
+  await early.next();
+  await relay.cut();
+  const away = await first(early, ({ waitingFor }) => waitingFor === 'DATABASE');
+  assert.match(away.waitingReason ?? '', /goes on by itself/);
+  const late = await first(watchProgress(server.url, id), () => true);
+  assert.deepEqual([late.id, late.status, late.waitingFor], [id, 'MERGING', 'DATABASE']);
+  const { errors } = await query(server.url, '{ products(first: 1) { nodes { sku } } }');
+  assert.equal(errors?.[0]?.extensions?.code, 'DATABASE_UNAVAILABLE');
+  // Longer than it waits.
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  await held.release();
+  await relay.heal();
+  const failed = await first(early, ({ status }) => status === 'FAILED');
+  assert.equal(failed.error?.code, 'DATABASE_UNAVAILABLE');
+  assert.equal(failed.waitingFor, null);
+  assert.ok(Date.parse(failed.retryableUntil ?? '') > Date.now());
+
+  const { retryImport } = expectNoErrors(await query<Retried>(server.url, RETRY, { id }));
+  assert.deepEqual(retryImport, { id, status: 'MERGING', error: null, retryableUntil: null });
+  assert.equal((await importEnds(server.url, id)).status, 'COMPLETED');
+  await expectCatalogue(server, modelOf(FILE));
+  await expectNothingLeft(server);
+  const again = await query(server.url, RETRY, { id });
+  assert.equal(again.errors?.[0]?.extensions?.code, 'NOT_RETRYABLE');
+  const unknown = await query(server.url, RETRY, { id: randomUUID() });
+  assert.equal(unknown.errors?.[0]?.extensions?.code, 'NOT_FOUND');
+});
+
+test('a network that falls silent and closes nothing: it is noticed, and the import goes on', async (t) => {
+  const { server, relay } = await startBehindRelay(t);
+  const held = await holdMerges(t, server);
+  const { id } = expectNoErrors(await upload(server.url, 'a.csv', FILE)).importProducts;
+  await waitForWaiting(server, 'merge');
+  relay.stall();
+  await held.release();
+  await waitUntil('the server gives its connections up', () => relay.stalledConnections === 0, 60_000);
+  await relay.heal();
+  await waitUntil('it completes', async () => (await stored(server, id)).status === 'COMPLETED', 60_000);
+  await expectCatalogue(server, modelOf(FILE));
+});
+
+test('more imports than may be at work: the others wait, say why, and follow', async (t) => {
+  const server = await startTestServer(t, { maxActiveImports: 1 });
+  const held = await holdMerges(t, server);
+  const ids = [];
+  for (const name of ['first.csv', 'second.csv', 'third.csv']) {
+    ids.push(expectNoErrors(await upload(server.url, name, FILE)).importProducts.id);
+  }
+  const [one = '', two = '', three = ''] = ids;
+  await waitForWaiting(server, 'merge');
+  for (const id of [two, three]) {
+    const waiting = await importReaches(server.url, id, 'it waits', ({ waitingFor }) => waitingFor !== null);
+    assert.deepEqual([waiting.status, waiting.waitingFor], ['LOADING', 'IMPORT_LIMIT']);
+    assert.match(waiting.waitingReason ?? '', /follows when one of them ends/);
+  }
+  const { data } = await query<{ cancelImport: ImportState }>(
+    server.url,
+    'mutation ($id: ID!) { cancelImport(id: $id) { status } }',
+    { id: two },
+  );
+  assert.equal(data?.cancelImport.status, 'CANCELLED');
+  await held.release();
+  assert.equal((await importEnds(server.url, one)).status, 'COMPLETED');
+  const last = await importEnds(server.url, three);
+  assert.deepEqual([last.status, last.waitingFor, last.rows.inserted], ['COMPLETED', null, 0]);
+  await expectCatalogue(server, modelOf(FILE));
+  await expectNothingLeft(server);
+});
+
+test('an import that waits for its turn to merge says so', async (t) => {
+  const server = await startTestServer(t);
+  const held = await holdLock(t, server, `SELECT pg_advisory_xact_lock(${MERGE_TURN})`);
+  const { id } = expectNoErrors(await upload(server.url, 'a.csv', FILE)).importProducts;
+  const waiting = await importReaches(server.url, id, 'it waits', ({ waitingFor }) => waitingFor !== null);
+  assert.deepEqual([waiting.status, waiting.waitingFor], ['MERGING', 'MERGE_TURN']);
+  await held.release();
+  assert.deepEqual((await importEnds(server.url, id)).waitingFor, null);
+});
+
+test('a server process that is killed: one that runs takes its import over', async (t) => {
+  const sibling = await startTestServer(t);
+  const held = await holdMerges(t, sibling);
+  const killed = await startServerProcess(t, sibling);
+  const { id } = expectNoErrors(await upload(killed.url, 'a.csv', LARGE)).importProducts;
+  await waitForWaiting(sibling, 'merge');
+  const { owner } = await stored(sibling, id);
+  await killed.kill();
+  await waitUntil('it is taken over', async () => (await stored(sibling, id)).owner !== owner);
+  await held.release();
+  assert.equal((await importEnds(sibling.url, id)).status, 'COMPLETED');
+  await expectCatalogue(sibling, modelOf(LARGE));
+  await expectNothingLeft(sibling);
+});
+
+test('a server process that is killed, and its file is out of reach: the import waits for it, then fails, and is retried where the file is', async (t) => {
+  const sibling = await startTestServer(t, { databaseWaitSeconds: 3 });
+  const elsewhere = await createTemporaryFolder(t);
+  const held = await holdLock(t, sibling, 'LOCK TABLE import_partitions');
+  const killed = await startServerProcess(t, sibling, { DATA_DIR: elsewhere });
+  const { id } = expectNoErrors(await upload(killed.url, 'a.csv', FILE)).importProducts;
+  await killed.kill();
+  await held.release();
+  const waiting = await importReaches(sibling.url, id, 'it waits', ({ waitingFor }) => waitingFor !== null);
+  assert.deepEqual([waiting.status, waiting.waitingFor], ['LOADING', 'SPOOL']);
+  const failed = await importEnds(sibling.url, id);
+  assert.equal(failed.error?.code, 'SPOOL_UNAVAILABLE');
+  const refused = await query(sibling.url, RETRY, { id });
+  assert.equal(refused.errors?.[0]?.extensions?.code, 'SPOOL_UNAVAILABLE');
+
+  const { databaseUrl } = sibling.settings;
+  const back = await startTestServer(t, { databaseUrl, dataDir: elsewhere });
+  expectNoErrors(await query(back.url, RETRY, { id }));
+  assert.equal((await importEnds(back.url, id)).status, 'COMPLETED');
+  await expectCatalogue(back, modelOf(FILE));
+  await expectNothingLeft(back);
+});
+
+test('a cancelled import whose server is killed is cancelled by another one', async (t) => {
+  const sibling = await startTestServer(t);
+  const held = await holdMerges(t, sibling);
+  const killed = await startServerProcess(t, sibling, { DATA_DIR: await createTemporaryFolder(t) });
+  const { id } = expectNoErrors(await upload(killed.url, 'a.csv', FILE)).importProducts;
+  await waitForWaiting(sibling, 'merge');
+  await killed.kill();
+  await sibling.database.sql`UPDATE imports SET cancel_requested_at = now() WHERE id = ${id}`;
+  await held.release();
+  assert.equal((await importEnds(sibling.url, id)).status, 'CANCELLED');
+  await expectNothingLeft(sibling);
+});
+
+test('SIGTERM: what merges is handed back, and a server that runs goes on with it', async (t) => {
+  const sibling = await startTestServer(t);
+  const held = await holdMerges(t, sibling);
+  const stopped = await startServerProcess(t, sibling);
+  const { id } = expectNoErrors(await upload(stopped.url, 'a.csv', LARGE)).importProducts;
+  await waitForWaiting(sibling, 'merge');
+  const states = watchProgress(stopped.url, id);
+  await states.next();
+  const ended = stopped.terminate();
+  for await (const { status } of states) assert.equal(status, 'MERGING');
+  assert.equal(await ended, 0);
+  await held.release();
+  assert.equal((await importEnds(sibling.url, id)).status, 'COMPLETED');
+  await expectCatalogue(sibling, modelOf(LARGE));
+  await expectNothingLeft(sibling);
+});
+
+test('a statement of an import is cancelled, or chosen to end a deadlock: it is tried again', async (t) => {
+  const server = await startTestServer(t);
+  const held = await holdMerges(t, server);
+  const { id } = expectNoErrors(await upload(server.url, 'a.csv', FILE)).importProducts;
+  await waitForWaiting(server, 'merge');
+  await server.database.sql`
+    SELECT pg_cancel_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name LIKE 'loadstone merge @%'`;
+  await importReaches(server.url, id, 'it waits', ({ waitingFor }) => waitingFor === 'DATABASE');
+  await held.release();
+  assert.equal((await importEnds(server.url, id)).status, 'COMPLETED');
+  await expectCatalogue(server, modelOf(FILE));
+});
+
+test('a process that lost its import to another one leaves it alone', async (t) => {
+  const server = await startTestServer(t);
+  const held = await holdMerges(t, server);
+  const { id } = expectNoErrors(await upload(server.url, 'a.csv', FILE)).importProducts;
+  await waitForWaiting(server, 'merge');
+  const other = randomUUID();
+  // Someone who is alive.
+  const alive = await server.database.sql.reserve();
+  releaseAfter(t, async () => alive.release());
+  await alive`SELECT pg_advisory_lock(${PROCESS}, hashtext(${other}))`;
+  const store = new ImportStore(server.database);
+  const seen = (await store.get(id)) ?? assert.fail();
+  assert.equal((await store.claim(seen, other))?.owner, other);
+  assert.equal(await store.claim(seen, randomUUID()), undefined, 'it is claimed once');
+  await waitUntil('its work stops', async () => (await merges(server)) === 0);
+  assert.deepEqual(await readdir(join(server.settings.dataDir, 'spool')), [id], 'its file stays');
+  assert.equal((await stored(server, id)).owner, other);
+
+  await alive`SELECT pg_advisory_unlock(${PROCESS}, hashtext(${other}))`;
+  await held.release();
+  assert.equal((await importEnds(server.url, id)).status, 'COMPLETED');
+  await expectCatalogue(server, modelOf(FILE));
+  await expectNothingLeft(server);
+});
+
+test('the lock of a process is taken again when its connection was cut', async (t) => {
+  const server = await startTestServer(t);
+  const { sql, process } = server.database;
+  const holders = () => sql<{ pid: number }[]>`
+    SELECT pid FROM pg_locks JOIN pg_stat_activity USING (pid)
+    WHERE locktype = 'advisory' AND classid = ${PROCESS} AND datname = current_database() AND granted`;
+  assert.ok(process);
+  const [before] = await holders();
+  await sql`SELECT pg_terminate_backend(${before?.pid ?? 0})`;
+  await waitUntil('another connection has it', async () => {
+    const [now] = await holders();
+    return now !== undefined && now.pid !== before?.pid;
+  });
+});
+
+test('what belongs to no import is removed at the start; what belongs to one stays', async (t) => {
+  const first = await startTestServer(t);
+  const held = await holdMerges(t, first);
+  const { id } = expectNoErrors(await upload(first.url, 'a.csv', FILE)).importProducts;
+  await waitForWaiting(first, 'merge');
+  const spool = join(first.settings.dataDir, 'spool');
+  const gone = randomUUID();
+  await first.database.sql.unsafe(`CREATE TABLE loadstone_staging."${gone}_1_0" ()`);
+  await writeFile(join(spool, gone), 'x');
+  await writeFile(join(spool, `${randomUUID()}.part`), 'x');
+  const { dataDir, databaseUrl } = first.settings;
+  await startTestServer(t, { dataDir, databaseUrl });
+  assert.deepEqual(await readdir(spool), [id]);
+  const staged = await first.database.sql<{ id: string }[]>`
+    SELECT DISTINCT split_part(tablename, '_', 1) AS id FROM pg_tables WHERE schemaname = 'loadstone_staging'`;
+  assert.deepEqual([...staged], [{ id }]);
+  await held.release();
+  assert.equal((await importEnds(first.url, id)).status, 'COMPLETED');
+  await expectNothingLeft(first);
+});
+
+test('the clock of the database is set back: the newest state is still the newest', async (t) => {
+  const server = await startTestServer(t);
+  const held = await holdMerges(t, server);
+  const { id } = expectNoErrors(await upload(server.url, 'a.csv', FILE)).importProducts;
+  await waitForWaiting(server, 'merge');
+  await server.database
+    .sql`UPDATE imports SET updated_at = now() + interval '1 day', created_at = now() + interval '1 day' WHERE id = ${id}`;
+  const states = watchProgress(server.url, id);
+  await states.next();
+  await held.release();
+  assert.equal((await last(states)).status, 'COMPLETED');
+  assert.ok(await importState(server.url, id));
+});
+
+/** A server whose database can be cut off; `server.database` sees it all the same. */
+async function startBehindRelay(
+  t: TestContext,
+  settings: { databaseWaitSeconds?: number } = {},
+): Promise<{ server: TestServer; relay: TcpRelay }> {
+  const database = await createTestDatabase(t);
+  const address = new URL(database.url);
+  const relay = await TcpRelay.start(Number(address.port));
+  releaseAfter(t, () => relay[Symbol.asyncDispose]());
+  address.host = `127.0.0.1:${relay.port}`;
+  const server = await startTestServer(t, { databaseUrl: address.href, ...settings });
+  return { server: { ...server, database }, relay };
+}
+
+async function first(
+  states: AsyncIterator<ImportState>,
+  isWanted: (state: ImportState) => boolean,
+): Promise<ImportState> {
+  for (;;) {
+    const { value, done } = await states.next();
+    assert.ok(!done, 'the stream ended before');
+    if (isWanted(value)) return value;
+  }
+}
+
+async function last(states: AsyncIterable<ImportState>): Promise<ImportState> {
+  let seen: ImportState | undefined;
+  for await (const state of states) seen = state;
+  return seen ?? assert.fail('no state came');
+}
+
+async function stored(
+  { database }: TestServer,
+  id: string,
+): Promise<{ status: string; owner: string | null }> {
+  const [row] = await database.sql<{ status: string; owner: string | null }[]>`
+    SELECT status, owner FROM imports WHERE id = ${id}`;
+  return row ?? assert.fail('no such import');
+}
+
+async function merges({ database }: TestServer): Promise<number> {
+  const found = await database.sql`
+    SELECT FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name LIKE 'loadstone merge @%'`;
+  return found.length;
+}

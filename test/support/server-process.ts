@@ -1,0 +1,53 @@
+// A server in a process of its own, on the database and the data folder of a test server.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { TestContext } from 'node:test';
+import { releaseAfter } from './release.ts';
+import type { TestServer } from './server.ts';
+
+export interface ServerProcess {
+  url: string;
+  /** With SIGKILL; resolves when it is gone. */
+  kill(): Promise<void>;
+  /** With SIGTERM; resolves to its exit code. */
+  terminate(): Promise<number | null>;
+}
+
+/** @param environment on top of the settings that it shares */
+export async function startServerProcess(
+  t: TestContext,
+  { settings }: TestServer,
+  environment: Record<string, string> = {},
+): Promise<ServerProcess> {
+  const child = spawn(process.execPath, ['src/main.ts'], {
+    env: {
+      ...process.env,
+      PORT: '0',
+      DATA_DIR: settings.dataDir,
+      DATABASE_URL: settings.databaseUrl,
+      INGEST_LANES: String(settings.ingestLanes),
+      LOG_LEVEL: 'silent',
+      ...environment,
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exit = once(child, 'exit');
+  async function end(signal: NodeJS.Signals): Promise<number | null> {
+    child.kill(signal);
+    await exit;
+    return child.exitCode;
+  }
+  async function kill(): Promise<void> {
+    await end('SIGKILL');
+  }
+  releaseAfter(t, kill);
+  let output = '';
+  for await (const chunk of child.stdout) {
+    output += chunk;
+    const url = /http:\/\/[\d.]+:\d+/.exec(output)?.[0];
+    if (url) return { url, kill, terminate: () => end('SIGTERM') };
+  }
+  assert.fail(`the server did not start:\n${output}`);
+}
