@@ -16,6 +16,9 @@ test('with nothing set, the server is for this machine alone and brings its own 
     maxRecordBytes: 4 * 2 ** 20,
     maxDescriptionLength: 1_000_000,
     maxRejectedRows: 100_000,
+    maxActiveImports: 4,
+    databaseWaitSeconds: 120,
+    retryHours: 24,
     uploadIdleSeconds: 60,
     logLevel: 'info',
   });
@@ -37,6 +40,9 @@ test('everything can be set', () => {
     MAX_RECORD_BYTES: '65536',
     MAX_DESCRIPTION_LENGTH: '5000',
     MAX_REJECTED_ROWS: '0',
+    MAX_ACTIVE_IMPORTS: '1',
+    DATABASE_WAIT_SECONDS: '600',
+    RETRY_HOURS: '0',
     UPLOAD_IDLE_SECONDS: '5',
     LOG_LEVEL: 'silent',
   });
@@ -51,6 +57,9 @@ test('everything can be set', () => {
     maxRecordBytes: 65_536,
     maxDescriptionLength: 5_000,
     maxRejectedRows: 0,
+    maxActiveImports: 1,
+    databaseWaitSeconds: 600,
+    retryHours: 0,
     uploadIdleSeconds: 5,
     logLevel: 'silent',
   });
