@@ -201,7 +201,8 @@ export class ImportService {
    */
   async takeUp(record: ImportRecord, waitedMs: number): Promise<void> {
     const { id, status } = record;
-    const canGoOn = status === 'MERGING' || (await this.#spool.isComplete(id));
+    const isComplete = await this.#spool.isComplete(id);
+    const canGoOn = status === 'MERGING' || isComplete;
     const isOver = record.cancelRequestedAt !== null || status === 'RECEIVING';
     if (!canGoOn && !isOver && waitedMs < this.#settings.databaseWaitSeconds * 1000) {
       return this.#store.awaitSpool(record);
@@ -210,7 +211,10 @@ export class ImportService {
     const claimed = await this.#store.claim(record, this.#presence.id);
     if (!claimed) return;
     this.#log.info({ import: id }, 'taking up an import that was left');
+    // Killed when the file was safe, and before it had said so.
+    const upload = status === 'RECEIVING' && isComplete ? await this.#spool.inspect(id) : undefined;
     const runner = this.#run(claimed);
+    if (upload) runner.progress.report(arrived(upload));
     if (record.owner && record.owner !== this.#presence.id)
       await this.#presence.endConnectionsOf(record.owner);
     if (record.cancelRequestedAt) return runner.cancel();

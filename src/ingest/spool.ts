@@ -112,6 +112,17 @@ export class Spool {
     return exists(this.#path(id));
   }
 
+  /** Reads a complete upload once more, for what its writer could not tell any more. */
+  async inspect(id: string): Promise<SpooledUpload> {
+    const hash = createHash('sha256');
+    let bytes = 0;
+    for await (const chunk of this.follow(id)) {
+      hash.update(chunk);
+      bytes += chunk.length;
+    }
+    return { bytes, sha256: hash.digest('hex') };
+  }
+
   /** Removes an upload, complete or not; it is no error if there is none. Readers may go on. */
   async remove(id: string): Promise<void> {
     const arrival = this.#arrivals.get(id);

@@ -10,6 +10,8 @@ import { gzipSync } from 'node:zlib';
 import { pino } from 'pino';
 import { sampleChunks } from '../../src/cli/sample-rows.ts';
 import { startEmbeddedPostgres } from '../../src/db/embedded-postgres.ts';
+import { ImportStore } from '../../src/db/import-store.ts';
+import { Spool } from '../../src/ingest/spool.ts';
 import { expectCatalogue, expectNothingLeft } from '../support/catalogue.ts';
 import { CatalogueModel } from '../support/catalogue-model.ts';
 import { expectNoErrors, upload } from '../support/graphql-client.ts';
@@ -115,6 +117,36 @@ test('a server process that is killed during an upload: the import has failed, n
   await expectCatalogue(next, new CatalogueModel());
   await expectNothingLeft(next);
 });
+
+test('a server process that is killed when a file is safe and before it said so: the import goes on', async (t) => {
+  const first = await startTestServer(t);
+  const { dataDir, databaseUrl } = first.settings;
+  const { id, sha256 } = await stagedUpload(first);
+  const next = await startTestServer(t, { dataDir, databaseUrl });
+  const done = await importEnds(next.url, id);
+  assert.deepEqual(
+    [done.status, done.bytesReceived, done.bytesTotal],
+    ['COMPLETED', FILE.length, FILE.length],
+  );
+  const [row] = await next.database.sql`SELECT sha256 FROM imports WHERE id = ${id}`;
+  assert.equal(row?.['sha256'], sha256);
+  await expectCatalogue(next, modelOf(ROWS));
+  await expectNothingLeft(next);
+});
+
+/** What a process leaves that is killed between the renaming of the file and the next report. */
+async function stagedUpload({
+  settings,
+  database,
+  close,
+}: TestServer): Promise<{ id: string; sha256: string }> {
+  await close();
+  const id = crypto.randomUUID();
+  const { sha256 } = await new Spool(join(settings.dataDir, 'spool')).write(id, Readable.from([FILE]));
+  const left = { id, fileName: 'a.csv', maxRejectedRows: 10, owner: crypto.randomUUID() };
+  await new ImportStore(database).create({ ...left, status: 'RECEIVING' });
+  return { id, sha256 };
+}
 
 test('connections to the database that break again and again: the import goes on', async (t) => {
   const server = await startTestServer(t);
