@@ -211,12 +211,12 @@ export class ImportService {
     const claimed = await this.#store.claim(record, this.#presence.id);
     if (!claimed) return;
     this.#log.info({ import: id }, 'taking up an import that was left');
+    if (record.owner && record.owner !== this.#presence.id)
+      await this.#presence.endConnectionsOf(record.owner);
     // Killed when the file was safe, and before it had said so.
     const upload = status === 'RECEIVING' && isComplete ? await this.#spool.inspect(id) : undefined;
     const runner = this.#run(claimed);
     if (upload) runner.progress.report(arrived(upload));
-    if (record.owner && record.owner !== this.#presence.id)
-      await this.#presence.endConnectionsOf(record.owner);
     if (record.cancelRequestedAt) return runner.cancel();
     if (canGoOn) return;
     const { code, message } = status === 'RECEIVING' ? serverStopped() : fileElsewhere();
