@@ -55,7 +55,7 @@ export async function createApp(settings: Settings): Promise<App> {
   const presence = new ProcessPresence(database);
   opened.defer(() => presence.close());
   await presence.start();
-  const spool = new Spool(join(settings.dataDir, 'spool'));
+  const spool = new Spool(join(settings.dataDir, 'spool'), settings.spoolReserveBytes);
   const parts = { database, importStore, rowIssues, spool, presence, log };
   const imports = new ImportService({ ...parts, settings, feed: progress });
   opened.defer(() => imports.close());

@@ -29,6 +29,8 @@ export interface Settings {
   retryHours: number;
   /** An upload that is silent for so long is cut off. */
   uploadIdleSeconds: number;
+  /** Of the disk of the files being received, what they leave free. */
+  spoolReserveBytes: number;
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
 
@@ -57,6 +59,7 @@ const variables = z.object({
   DATABASE_WAIT_SECONDS: integer(120, 1, 86_400),
   RETRY_HOURS: integer(24, 0, 8760),
   UPLOAD_IDLE_SECONDS: integer(60, 1, 86_400),
+  SPOOL_RESERVE_BYTES: integer(256 * 2 ** 20, 0, Number.MAX_SAFE_INTEGER),
   LOG_LEVEL: oneOf('info', ['debug', 'info', 'warn', 'error', 'silent']),
 });
 
@@ -85,6 +88,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     databaseWaitSeconds: read.DATABASE_WAIT_SECONDS,
     retryHours: read.RETRY_HOURS,
     uploadIdleSeconds: read.UPLOAD_IDLE_SECONDS,
+    spoolReserveBytes: read.SPOOL_RESERVE_BYTES,
     logLevel: read.LOG_LEVEL,
   };
 }

@@ -20,6 +20,7 @@ test('with nothing set, the server is for this machine alone and brings its own 
     databaseWaitSeconds: 120,
     retryHours: 24,
     uploadIdleSeconds: 60,
+    spoolReserveBytes: 256 * 2 ** 20,
     logLevel: 'info',
   });
 });
@@ -44,6 +45,7 @@ test('everything can be set', () => {
     DATABASE_WAIT_SECONDS: '600',
     RETRY_HOURS: '0',
     UPLOAD_IDLE_SECONDS: '5',
+    SPOOL_RESERVE_BYTES: '0',
     LOG_LEVEL: 'silent',
   });
   assert.deepEqual(settings, {
@@ -61,6 +63,7 @@ test('everything can be set', () => {
     databaseWaitSeconds: 600,
     retryHours: 0,
     uploadIdleSeconds: 5,
+    spoolReserveBytes: 0,
     logLevel: 'silent',
   });
 });
@@ -101,6 +104,7 @@ for (const [name, value] of [
   ['INGEST_LANES', '0'],
   ['MAX_RECORD_BYTES', '0'],
   ['UPLOAD_IDLE_SECONDS', '0'],
+  ['SPOOL_RESERVE_BYTES', '-1'],
   ['INGEST_PARSER', 'FAST'],
 ] as const) {
   test(`${name}=${value} is refused`, () => {

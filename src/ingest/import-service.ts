@@ -124,7 +124,8 @@ export class ImportService {
    * Receives a file. Its rows are read while it still arrives; the promise resolves when all of it is safe on disk,
    * or when the import has ended before that. The import goes on by itself.
    *
-   * @throws LoadstoneError UPLOAD_INTERRUPTED, FILE_TOO_LARGE, SPOOL_UNAVAILABLE, IMPORT_ID_TAKEN, SHUTTING_DOWN
+   * @throws LoadstoneError UPLOAD_INTERRUPTED, FILE_TOO_LARGE, SPOOL_FULL, SPOOL_UNAVAILABLE, IMPORT_ID_TAKEN,
+   *   SHUTTING_DOWN
    */
   async receive(file: UploadedFile, options: ImportOptions): Promise<ImportRecord> {
     if (this.#closing) throw shuttingDown();
@@ -245,6 +246,7 @@ export class ImportService {
     try {
       const upload = await this.#spool.write(id, stream, {
         maxBytes: this.#settings.maxUploadBytes,
+        sizeHint: record.bytesTotal ?? undefined,
         onBytes: (bytesReceived) => progress.report({ bytesReceived }),
         signal: receiving.signal,
       });

@@ -2,10 +2,13 @@
 //
 // A file that arrives is `<id>.part`; when all of it is safe on disk it is renamed to `<id>`. That name alone tells
 // a later process that the upload is complete. A reader that opened it before keeps its handle across the renaming.
+//
+// An upload that the disk has no room for is refused before it is read: a disk that fills up would take the database
+// on it along.
 
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { access, type FileHandle, mkdir, open, readdir, rename, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { addAbortSignal, type Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -21,6 +24,8 @@ export interface WriteOptions {
   /** Told how many bytes are written so far. */
   onBytes?: (bytes: number) => void;
   maxBytes?: number;
+  /** How many bytes will come, at most, as far as that is known: the disk must have room for them. */
+  sizeHint?: number | undefined;
   signal?: AbortSignal;
 }
 
@@ -31,25 +36,35 @@ const READ_BYTES = 1024 * 1024;
 const WORTH_READING_BYTES = 256 * 1024;
 /** Bytes that may wait to be written. */
 const WAITING_BYTES = 1024 * 1024;
+/** How much of an upload is written before the room on the disk is looked at again. */
+const ROOM_CHECK_BYTES = 64 * 1024 * 1024;
+const MIB = 1024 * 1024;
 const PRIVATE_FOLDER = 0o700;
 const PRIVATE_FILE = 0o600;
 
 export class Spool {
   readonly #folder: string;
+  readonly #reserveBytes: number;
   /** Uploads that this process writes or wrote, until they are removed. */
   readonly #arrivals = new Map<string, Arrival>();
+  #admitting: Promise<void> = Promise.resolve();
 
-  /** @param folder made when it is first needed */
-  constructor(folder: string) {
+  /**
+   * @param folder made when it is first needed
+   * @param reserveBytes of its disk that uploads leave free
+   */
+  constructor(folder: string, reserveBytes = 0) {
     this.#folder = folder;
+    this.#reserveBytes = reserveBytes;
   }
 
   /**
    * Writes an upload to disk as it comes, and resolves when it is safe there. What is written stays, whatever
    * happens, until `remove`. An upload that is removed while it arrives is read to its end and leaves no file.
    *
-   * @throws LoadstoneError FILE_TOO_LARGE, SPOOL_UNAVAILABLE; IMPORT_ID_TAKEN if there is an upload with this id; the
-   *   source's error if it fails; the signal's reason
+   * @throws LoadstoneError SPOOL_FULL, before the source is read if it can be told by then; FILE_TOO_LARGE,
+   *   SPOOL_UNAVAILABLE; IMPORT_ID_TAKEN if there is an upload with this id; the source's error if it fails; the
+   *   signal's reason
    */
   async write(id: string, source: Readable, options: WriteOptions = {}): Promise<SpooledUpload> {
     if (this.#arrivals.has(id)) throw taken(id);
@@ -63,7 +78,7 @@ export class Spool {
       arrival.finish('failed');
       source.destroy();
       options.signal?.throwIfAborted();
-      throw unavailable(error) ?? error;
+      throw diskFault(error) ?? error;
     } finally {
       // It may have been removed before its file was made.
       if (arrival.removed) await rm(this.#path(id) + PART, { force: true });
@@ -145,7 +160,7 @@ export class Spool {
     id: string,
     arrival: Arrival,
     source: Readable,
-    { onBytes, maxBytes = Number.POSITIVE_INFINITY, signal }: WriteOptions,
+    { onBytes, maxBytes = Number.POSITIVE_INFINITY, sizeHint = 0, signal }: WriteOptions,
   ): Promise<SpooledUpload> {
     // It may fail before it is read, which would end the process if nobody listened; reading it tells the error.
     source.on('error', () => {});
@@ -153,14 +168,20 @@ export class Spool {
     await mkdir(this.#folder, { recursive: true, mode: PRIVATE_FOLDER });
     const path = this.#path(id);
     if (await exists(path)) throw taken(id);
+    await this.#admit(arrival, sizeHint);
     await using file = await create(path + PART, id);
     arrival.grow(0);
     const hash = createHash('sha256');
     let bytes = 0;
+    let checkedUpTo = ROOM_CHECK_BYTES;
     // What comes while a write is under way is written at once afterwards: few large writes instead of many small.
     const write = async (chunks: Buffer[]) => {
       const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
       if (bytes + length > maxBytes) throw tooLarge(maxBytes);
+      if (bytes + length > checkedUpTo) {
+        await this.#requireRoomFor(arrival);
+        checkedUpTo = bytes + ROOM_CHECK_BYTES;
+      }
       const writing = writeAll(file, chunks, length);
       for (const chunk of chunks) hash.update(chunk);
       await writing;
@@ -180,6 +201,32 @@ export class Spool {
       await syncFolder(this.#folder);
     }
     return { bytes, sha256: hash.digest('hex') };
+  }
+
+  /** Promises an upload its room, one after the other: what one is promised, the next does not get. */
+  async #admit(arrival: Arrival, bytes: number): Promise<void> {
+    const admitted = this.#admitting.then(async () => {
+      await this.#requireRoom(bytes, this.#promisedBytes());
+      arrival.expected = bytes;
+    });
+    this.#admitting = admitted.catch(() => {});
+    await admitted;
+  }
+
+  /** While it arrives. An upload that has all it was promised, which may be nothing, must not take from the others. */
+  async #requireRoomFor(arrival: Arrival): Promise<void> {
+    await this.#requireRoom(0, arrival.promised > 0 ? 0 : this.#promisedBytes());
+  }
+
+  #promisedBytes(): number {
+    return [...this.#arrivals.values()].reduce((sum, { promised }) => sum + promised, 0);
+  }
+
+  async #requireRoom(bytes: number, promisedBytes: number): Promise<void> {
+    const free = await freeBytes(this.#folder);
+    if (bytes + promisedBytes + this.#reserveBytes > free) {
+      throw noRoom(bytes, promisedBytes, this.#reserveBytes, free);
+    }
   }
 
   /** Opens the upload under the name it has now, or will have as soon as its writer begins. */
@@ -210,7 +257,14 @@ class Arrival {
   bytes = -1;
   state: 'arriving' | 'complete' | 'failed' = 'arriving';
   removed = false;
+  /** Bytes that it was promised room for. */
+  expected = 0;
   #news = Promise.withResolvers<void>();
+
+  /** Of the room it was promised, what it has not taken yet. */
+  get promised(): number {
+    return this.state === 'arriving' ? Math.max(0, this.expected - Math.max(0, this.bytes)) : 0;
+  }
 
   /** Resolves when so many bytes are in the file, or no more will come. Rejects with the signal's reason. */
   async reaches(bytes: number, signal: AbortSignal | undefined): Promise<void> {
@@ -241,6 +295,12 @@ async function writeAll(file: FileHandle, chunks: Buffer[], length: number): Pro
   if (bytesWritten < length) await file.appendFile(Buffer.concat(chunks).subarray(bytesWritten));
 }
 
+/** Of the disk, for processes without special rights; without end where the file system does not tell. */
+async function freeBytes(folder: string): Promise<number> {
+  const disk = await statfs(folder).catch(() => undefined);
+  return disk && disk.blocks > 0 ? disk.bavail * disk.bsize : Number.POSITIVE_INFINITY;
+}
+
 async function create(path: string, id: string): Promise<FileHandle> {
   try {
     return await open(path, 'wx', PRIVATE_FILE);
@@ -255,7 +315,7 @@ async function openIfThere(path: string): Promise<FileHandle | undefined> {
     return await open(path, 'r');
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined;
-    throw unavailable(error) ?? error;
+    throw diskFault(error) ?? error;
   }
 }
 
@@ -290,6 +350,8 @@ function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
 }
 
+const FULL = ['ENOSPC', 'EDQUOT'];
+
 const DISK_FAULTS: Record<string, string> = {
   ENOSPC: 'its disk is full. Free some space, or set DATA_DIR to a larger disk, and send the file again',
   EDQUOT:
@@ -304,14 +366,31 @@ const DISK_FAULTS: Record<string, string> = {
   ENFILE: 'the system has too many open files. Send the file again later',
 };
 
-function unavailable(error: unknown): LoadstoneError | undefined {
+function diskFault(error: unknown): LoadstoneError | undefined {
   // A source's own error has a code too, but no system call of the file system.
   if (!(error instanceof Error && 'code' in error && 'syscall' in error)) return undefined;
   const fault = DISK_FAULTS[String(error.code)];
   if (!fault) return undefined;
-  return new LoadstoneError('SPOOL_UNAVAILABLE', `The server cannot keep the upload: ${fault}.`, {
-    cause: error,
-  });
+  const code = FULL.includes(String(error.code)) ? 'SPOOL_FULL' : 'SPOOL_UNAVAILABLE';
+  return new LoadstoneError(code, `The server cannot keep the upload: ${fault}.`, { cause: error });
+}
+
+function noRoom(bytes: number, promised: number, reserve: number, free: number): LoadstoneError {
+  const needed = [
+    [bytes, 'for this file'],
+    [promised, 'that other uploads still expect'],
+    [reserve, 'to be left free (SPOOL_RESERVE_BYTES)'],
+  ] as const;
+  const parts = needed.filter(([part]) => part > 0).map(([part, what]) => `${mebibytes(part)} ${what}`);
+  const message =
+    `The disk of the server has no room for the upload: it would need ${parts.join(' and ')}; ` +
+    `${Math.floor(free / MIB)} MiB are free. Free some space, or set DATA_DIR to a larger disk, and send the file ` +
+    'again with a new id.';
+  return new LoadstoneError('SPOOL_FULL', message);
+}
+
+function mebibytes(bytes: number): string {
+  return `${Math.ceil(bytes / MIB)} MiB`;
 }
 
 function taken(id: string): LoadstoneError {

@@ -75,7 +75,7 @@ const ImportErrorRef = builder.objectRef<ImportError>('ImportError').implement({
   fields: (t) => ({
     code: t.exposeString('code', {
       description:
-        'Stable: UPLOAD_INTERRUPTED, FILE_TOO_LARGE, EMPTY_FILE, MISSING_COLUMN, DUPLICATE_COLUMN, HEADER_TOO_LARGE, NOT_A_CSV, CORRUPT_ARCHIVE, ARCHIVE_NOT_ONE_FILE, INVALID_ENCODING, UNBALANCED_QUOTE, TOO_MANY_REJECTED_ROWS, DATABASE_REJECTED_ROWS, SPOOL_UNAVAILABLE, DATABASE_UNAVAILABLE, DATABASE_FULL or INTERNAL.',
+        'Stable: UPLOAD_INTERRUPTED, FILE_TOO_LARGE, EMPTY_FILE, MISSING_COLUMN, DUPLICATE_COLUMN, HEADER_TOO_LARGE, NOT_A_CSV, CORRUPT_ARCHIVE, ARCHIVE_NOT_ONE_FILE, INVALID_ENCODING, UNBALANCED_QUOTE, TOO_MANY_REJECTED_ROWS, DATABASE_REJECTED_ROWS, SPOOL_FULL, SPOOL_UNAVAILABLE, DATABASE_UNAVAILABLE, DATABASE_FULL or INTERNAL.',
     }),
     message: t.exposeString('message', { description: 'What is wrong, and what to do.' }),
   }),
@@ -240,7 +240,7 @@ builder.mutationFields((t) => ({
   importProducts: t.field({
     type: ImportRef,
     description:
-      "Imports a file of products: CSV, or one CSV file as gzip, zstd or zip. Answers once all of the file is safe on the server's disk; the import goes on and `importProgress` shows it. FILE_TOO_LARGE, UPLOAD_INTERRUPTED, IMPORT_ID_TAKEN, SPOOL_UNAVAILABLE, SHUTTING_DOWN and BAD_USER_INPUT are errors here; what is wrong with the file's content is the import's `error`.",
+      "Imports a file of products: CSV, or one CSV file as gzip, zstd or zip. Answers once all of the file is safe on the server's disk; the import goes on and `importProgress` shows it. FILE_TOO_LARGE, UPLOAD_INTERRUPTED, IMPORT_ID_TAKEN, SPOOL_FULL (at once, when the size of the request tells), SPOOL_UNAVAILABLE, SHUTTING_DOWN and BAD_USER_INPUT are errors here; what is wrong with the file's content is the import's `error`.",
     args: {
       file: t.arg({
         type: 'Upload',

@@ -21,6 +21,7 @@ import {
 import { importEnds, importReaches } from '../support/import-state.ts';
 import { importIssues } from '../support/issues.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
+import { mountSmallDisk, NO_SMALL_DISK } from '../support/small-disk.ts';
 import { zipOf } from '../support/zip.ts';
 
 const MIB = 1024 * 1024;
@@ -472,6 +473,43 @@ test('an upload that stands still is cut and its import fails', async (t) => {
   expectRefused(await answer, 'UPLOAD_INTERRUPTED', /stood still.*Upload the file again/);
   expectFailed(await importEnds(server.url, id), 'UPLOAD_INTERRUPTED', /stood still/);
   await expectUnharmed(server, seeded);
+});
+
+test('a file for which the disk has no room is refused when only its beginning was sent', async (t) => {
+  const server = await startTestServer(t, { maxUploadBytes: Number.MAX_SAFE_INTEGER });
+  const seeded = await seed(server);
+  const id = randomUUID();
+  const stream = new PassThrough();
+  stream.write(SAMPLE);
+  const advice =
+    /has no room for the upload: it would need 1073741825 MiB for this file and 256 MiB to be left free .*DATA_DIR/;
+  expectRefused(
+    await upload(server.url, 'huge.csv', { stream, size: 2 ** 50 }, { id }),
+    'SPOOL_FULL',
+    advice,
+  );
+  stream.destroy();
+  const failed = await importEnds(server.url, id);
+  expectFailed(failed, 'SPOOL_FULL', advice);
+  assert.equal(failed.bytesReceived, 0);
+  await expectUnharmed(server, seeded);
+  assert.equal((await importAndWait(server.url, GOOD)).status, 'COMPLETED');
+});
+
+test('a file that fills the disk, sent in chunks, fails; with room again, the next is imported', {
+  skip: NO_SMALL_DISK,
+}, async (t) => {
+  const disk = await mountSmallDisk(t, 8);
+  if (!disk) return;
+  const server = await startTestServer(t, { dataDir: disk, spoolReserveBytes: 0 });
+  const seeded = await seed(server);
+  const id = randomUUID();
+  const file = Readable.from(Array.from({ length: 100 }, () => SAMPLE));
+  const advice = /cannot keep the upload: its disk is full. Free some space.*DATA_DIR/;
+  expectRefused(await upload(server.url, 'large.csv', file, { id }), 'SPOOL_FULL', advice);
+  expectFailed(await importEnds(server.url, id), 'SPOOL_FULL', advice);
+  await expectUnharmed(server, seeded);
+  assert.equal((await importAndWait(server.url, GOOD)).status, 'COMPLETED');
 });
 
 for (const [where, refused] of [
