@@ -11,8 +11,16 @@ const layers = {
   'http/': ['http/', 'resolvers/', 'ingest/', 'db/', 'errors.ts'],
   'console/': ['console/'],
   'app.ts': ['http/', 'schema/', 'resolvers/', 'ingest/', 'db/', 'config.ts', 'errors.ts'],
-  // A client of the server; the demo starts one.
-  'cli/': ['cli/', 'app.ts', 'config.ts', 'errors.ts'],
+  // Clients of the server; the demo starts one, the check of a database needs none.
+  'cli/': [
+    'cli/',
+    'app.ts',
+    'config.ts',
+    'errors.ts',
+    'db/client.ts',
+    'db/use-embedded-postgres.ts',
+    'db/verify-catalogue.ts',
+  ],
   'main.ts': ['app.ts', 'config.ts', 'errors.ts'],
 };
 

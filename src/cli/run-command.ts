@@ -16,8 +16,9 @@ export const INTERRUPTED = 130;
  * Runs a command and sets the exit status: what the command returns, 1 when it fails, 2 when it is called wrongly.
  *
  * @param usage printed for --help, and pointed to when the arguments are wrong
+ * @param failed the status when it fails, for a command to which 1 means something else
  */
-export async function runCommand(usage: string, command: () => Promise<number>): Promise<void> {
+export async function runCommand(usage: string, command: () => Promise<number>, failed = 1): Promise<void> {
   if (process.argv.includes('--help') || process.argv.includes('-h')) {
     console.log(usage);
     return;
@@ -26,7 +27,7 @@ export async function runCommand(usage: string, command: () => Promise<number>):
     process.exitCode = await command();
   } catch (error) {
     console.error(describe(error));
-    process.exitCode = error instanceof UsageError ? 2 : 1;
+    process.exitCode = error instanceof UsageError ? 2 : failed;
   }
 }
 

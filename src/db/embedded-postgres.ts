@@ -56,11 +56,14 @@ export async function startEmbeddedPostgres(options: {
   started.defer(() => postmaster.stop());
   const port = await postmaster.start();
 
-  const address = (database: string) => `postgres://loadstone:${password}@127.0.0.1:${port}/${database}`;
-  await createDatabase(address('postgres'));
+  await createDatabase(addressOfEmbedded(password, port, 'postgres'));
 
   const running = started.move();
-  return { url: address('loadstone'), close: () => running.disposeAsync() };
+  return { url: addressOfEmbedded(password, port), close: () => running.disposeAsync() };
+}
+
+export function addressOfEmbedded(password: string, port: number, database = 'loadstone'): string {
+  return `postgres://loadstone:${password}@127.0.0.1:${port}/${database}`;
 }
 
 async function makeFolder(dataDir: string): Promise<string> {

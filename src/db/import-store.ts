@@ -14,7 +14,7 @@ export type ImportChanges = Partial<Omit<ImportRecord, 'id' | 'createdAt' | 'upd
 export type ImportStatus = ImportRecord['status'];
 export type ImportWait = NonNullable<ImportRecord['waitingFor']>;
 
-const FINAL_STATUSES: readonly ImportStatus[] = ['COMPLETED', 'FAILED', 'CANCELLED'];
+export const FINAL_STATUSES: readonly ImportStatus[] = ['COMPLETED', 'FAILED', 'CANCELLED'];
 
 /** Whether nothing more happens to the import. */
 export function hasEnded({ status }: ImportRecord): boolean {

@@ -62,7 +62,7 @@ async function requireKnownMigrations({ sql }: Database): Promise<void> {
 }
 
 /** Names the server, never the password. */
-function unreachable(url: string, cause: unknown): SettingsError {
+export function unreachable(url: string, cause: unknown): SettingsError {
   const server = URL.canParse(url) ? new URL(url).host : 'the given address';
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new SettingsError(

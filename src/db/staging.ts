@@ -6,7 +6,7 @@
 import type postgres from 'postgres';
 import { copyFrom } from './copy.ts';
 
-const STAGING_SCHEMA = 'loadstone_staging';
+export const STAGING_SCHEMA = 'loadstone_staging';
 
 export interface Staging {
   importId: string;

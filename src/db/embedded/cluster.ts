@@ -27,7 +27,11 @@ export async function prepareCluster(options: {
   const { clusterDir } = options;
   if (existsSync(join(clusterDir, 'PG_VERSION'))) await requireSameVersion(options);
   else await createCluster(options);
-  return { password: await readFile(join(clusterDir, PASSWORD_FILE), 'utf8') };
+  return { password: await readPassword(clusterDir) };
+}
+
+export async function readPassword(clusterDir: string): Promise<string> {
+  return readFile(join(clusterDir, PASSWORD_FILE), 'utf8');
 }
 
 async function requireSameVersion(options: {

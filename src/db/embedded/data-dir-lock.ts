@@ -19,7 +19,7 @@ export interface DataDirLock {
  * @throws SettingsError if a living process, this one included, has it already
  */
 export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
-  const path = join(dataDir, 'owner.json');
+  const path = ownerFile(dataDir);
   // Written aside and linked, so that nobody ever reads a half-written record.
   const mine = join(dataDir, `owner.${process.pid}.json`);
   try {
@@ -35,6 +35,16 @@ export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
     await rm(mine, { force: true });
   }
   return { release: () => rm(path, { force: true }) };
+}
+
+/** Which living process has the folder, if any. */
+export async function findOwner(dataDir: string): Promise<number | undefined> {
+  const owner = await readOwner(ownerFile(dataDir));
+  return owner && (await isAlive(owner)) ? owner.pid : undefined;
+}
+
+function ownerFile(dataDir: string): string {
+  return join(dataDir, 'owner.json');
 }
 
 async function linked(from: string, to: string): Promise<boolean> {

@@ -76,11 +76,8 @@ export class Postmaster {
   /** The server that a killed process left, if it still lives. */
   async #findRunning(): Promise<PidFile | undefined> {
     const { clusterDir, log } = this.#options;
-    const found = await readPidFile(clusterDir);
-    const running = found && (await identifyProcess(found.pid));
-    // The number may have been given to another process since.
-    if (!found || !running?.command.includes(clusterDir)) return undefined;
-    if (found.status === 'stopping') {
+    const found = await findPostmaster(clusterDir);
+    if (found?.status === 'stopping') {
       log.info('waiting for the Postgres of an earlier process to stop');
       await this.#untilGone(found.pid);
       return undefined;
@@ -177,6 +174,14 @@ export class Postmaster {
     const { signal } = this.#stopping;
     return await sleep(ms, !signal.aborted, { signal, ref: false }).catch(() => false);
   }
+}
+
+/** The server that runs on the cluster, whoever started it. */
+export async function findPostmaster(clusterDir: string): Promise<PidFile | undefined> {
+  const found = await readPidFile(clusterDir);
+  const running = found && (await identifyProcess(found.pid));
+  // The number may have been given to another process since.
+  return running?.command.includes(clusterDir) ? found : undefined;
 }
 
 function pidFile(clusterDir: string): string {
