@@ -89,6 +89,7 @@ test('after a machine that went down, with all its records left, the server star
   const postmaster = await postmasterOf(dataDir);
   killed.kill('SIGKILL');
   process.kill(postmaster, 'SIGKILL');
+  await once(killed, 'exit');
   await gone(postmaster);
 
   const next = await start(t, dataDir);
