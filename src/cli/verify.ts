@@ -55,7 +55,7 @@ async function check(
 ): Promise<Verification> {
   await using opened = new AsyncDisposableStack();
   const url = settings.databaseUrl ?? (await openEmbedded(settings, opened, signal));
-  const database = openDatabase(url, { max: 1, applicationName: 'loadstone verify' });
+  const database = openDatabase(url, { max: 1 });
   opened.defer(() => database.close());
   const { host, pathname } = new URL(url);
   say(`The database at ${host}${pathname}:`);

@@ -3,7 +3,7 @@
 //
 // One read-only transaction sees it all as of one instant, so imports and updates may go on meanwhile.
 
-import type postgres from 'postgres';
+import postgres from 'postgres';
 import { SettingsError } from '../errors.ts';
 import type { Database } from './client.ts';
 import { FINAL_STATUSES, type ImportStatus } from './import-store.ts';
@@ -82,6 +82,8 @@ export interface Verification {
 export type VerificationPart = 'counts' | 'ledgers' | 'staging';
 
 const LISTED = 20;
+/** Longer than a server takes to remove what is not needed any more. */
+const CLEANED_WITHIN = '5 minutes';
 const TABLES = ['products', 'product_name_counts', 'imports', 'import_partitions', 'import_row_issues'];
 
 /**
@@ -94,14 +96,27 @@ export async function verifyCatalogue(
   onBegin: (part: VerificationPart) => void,
   signal: AbortSignal,
 ): Promise<Verification> {
-  const session = await Session.open(database, 'loadstone verify', '').catch((error: unknown) => {
+  const session = await Session.open(database, 'verify', '').catch((error: unknown) => {
     throw unreachable(database.url, error);
   });
   try {
     return await session.run(signal, (sql) => inOneInstant(sql, (tx) => verify(tx, onBegin)));
+  } catch (error) {
+    throw isMissingColumn(error) ? otherVersion(error) : error;
   } finally {
     await session.close();
   }
+}
+
+function isMissingColumn(error: unknown): error is Error {
+  return error instanceof postgres.PostgresError && error.code === '42703';
+}
+
+function otherVersion(cause: Error): SettingsError {
+  return new SettingsError(
+    `The tables are of an older Loadstone (${cause.message}). Start the server of this version once: it brings them up to date.`,
+    { cause },
+  );
 }
 
 /** A catalogue of any size is hashed and not looked up; a limit on time would be for other statements. */
@@ -248,13 +263,15 @@ async function compareLedgers(tx: postgres.TransactionSql): Promise<Listed<Ledge
   return listed(rows);
 }
 
-/** Its name begins with the id of its import. */
+/** Its name begins with the id of its import. One that may be retried keeps its tables. */
 async function findLeftStaging(tx: postgres.TransactionSql): Promise<Listed<LeftStaging>> {
   const rows = await tx<(LeftStaging & { total: number })[]>`
     SELECT relname AS table, status, count(*) OVER () AS total
     FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
     LEFT JOIN imports ON imports.id::text = left(relname, 36)
-    WHERE nspname = ${STAGING_SCHEMA} AND relkind = 'r' AND (status IS NULL OR status = ANY(${FINAL_STATUSES}))
+    WHERE nspname = ${STAGING_SCHEMA} AND relkind = 'r'
+      AND (status IS NULL OR status = ANY(${FINAL_STATUSES}))
+      AND (retry_until IS NULL OR retry_until < now() - ${CLEANED_WITHIN}::interval)
     ORDER BY relname
     LIMIT ${LISTED}`;
   return listed(rows);

@@ -27,7 +27,7 @@ test('all is equal: it says what it checked and leaves out, and ends with 0', as
   await importAndWait(server.url, FILE);
   await holdMerges(t, server);
   const { id } = expectNoErrors(await upload(server.url, 'my new.csv', FILE)).importProducts;
-  await waitForWaiting(server, 'loadstone merge');
+  await waitForWaiting(server, 'merge');
   const { status, stdout, stderr } = await runCommand(t, 'verify', [], databaseOf(server));
   assert.equal(status, 0, stderr);
   assert.equal(stderr, '');
@@ -59,7 +59,7 @@ test('what differs is told with both numbers, and it ends with 1', async (t) => 
   await sql`UPDATE product_name_counts SET product_count = 7 WHERE name = 'Cid'`;
   await sql`UPDATE product_name_counts SET name = ${'No\u001b[31m\u009b\none'} WHERE name = 'Ann'`;
   await sql`INSERT INTO product_name_counts SELECT 'x-' || i, 1 FROM generate_series(100, 130) i`;
-  await sql.unsafe(`CREATE TABLE loadstone_staging."${id}_0" (); CREATE TABLE loadstone_staging.stray ()`);
+  await sql.unsafe(`CREATE TABLE loadstone_staging."${id}_1_0" (); CREATE TABLE loadstone_staging.stray ()`);
   const { status, stdout } = await runCommand(t, 'verify', [], databaseOf(server));
   assert.equal(status, 1);
   assert.equal(/\p{Cc}/u.test(stdout.replaceAll('\n', '')), false, 'what a terminal obeys is escaped');
@@ -86,7 +86,7 @@ test('what differs is told with both numbers, and it ends with 1', async (t) => 
     `  ${id} "products.csv": rejected 1, issues of the kind REJECTED 0`,
     `  ${id} "products.csv": partitions to merge 0, partitions without the mark 1`,
     'Staging tables that were left; a server that runs removes them (2):',
-    `  ${id}_0: its import is COMPLETED`,
+    `  ${id}_1_0: its import is COMPLETED`,
     '  stray: it has no import',
     'There are differences, as of <instant>.',
     '',
@@ -140,10 +140,10 @@ test('a check that Postgres breaks off is told in its words, and ends with 2', a
   const server = await startTestServer(t);
   await holdLock(t, server, 'LOCK TABLE products');
   const { finished } = startCommand(t, 'verify', [], databaseOf(server));
-  await waitForWaiting(server, 'loadstone verify');
+  await waitForWaiting(server, 'verify');
   await server.database.sql`
     SELECT pg_cancel_backend(pid) FROM pg_stat_activity
-    WHERE datname = current_database() AND application_name = 'loadstone verify' AND wait_event_type = 'Lock'`;
+    WHERE datname = current_database() AND application_name LIKE 'loadstone verify @%' AND wait_event_type = 'Lock'`;
   const { status, stderr } = await finished;
   assert.equal(status, 2);
   assert.match(stderr, /^The check broke off: canceling statement due to user request \(57014\)\.\n$/);
@@ -153,7 +153,7 @@ test('Ctrl-C ends it, and its work in the database', async (t) => {
   const server = await startTestServer(t);
   await holdLock(t, server, 'LOCK TABLE products');
   const command = startCommand(t, 'verify', [], databaseOf(server));
-  await waitForWaiting(server, 'loadstone verify');
+  await waitForWaiting(server, 'verify');
   command.process.kill('SIGINT');
   assert.equal((await command.finished).status, 130);
 });

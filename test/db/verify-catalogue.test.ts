@@ -54,7 +54,7 @@ test('while imports and updates run all is equal, and the imports that run are n
   );
   const ids = files.map(() => randomUUID());
   await Promise.all(files.map((file, i) => upload(server.url, `${i}.csv`, file, { id: ids[i] ?? '' })));
-  await waitForWaiting(server, 'loadstone merge');
+  await waitForWaiting(server, 'merge');
   const early = await verify(database);
   assert.equal(early.equal, true);
   assert.deepEqual(early.runningImports.first.map(({ id }) => id).sort(), [...ids].sort());
@@ -92,7 +92,7 @@ test('all of it is seen as of one instant, whatever is written during the check'
   await importAndWait(server.url, FILE);
   const held = await holdLock(t, server, 'LOCK TABLE import_row_issues');
   const checking = verify(database);
-  await waitForWaiting(server, 'loadstone verify');
+  await waitForWaiting(server, 'verify');
   await database.sql`DELETE FROM product_name_counts`;
   await database.sql`UPDATE imports SET rows_read = 0`;
   await held.release();
@@ -244,25 +244,31 @@ test('staging tables of imports that have ended, or never were, are told; those 
   const { database } = server;
   const { id: completed } = await importAndWait(server.url, FILE);
   const { id: failed } = await importAndWait(server.url, 'a,b\n1,2\n');
+  const { id: kept } = await importAndWait(server.url, 'a,b\n1,2\n');
   await holdMerges(t, server);
   const { id: running } = expectNoErrors(await upload(server.url, 'a.csv', FILE)).importProducts;
-  await waitForWaiting(server, 'loadstone merge');
+  await waitForWaiting(server, 'merge');
   assert.deepEqual((await verify(database)).staging, NOTHING);
 
   const unknown = randomUUID();
-  const left = [`${completed}_0`, `${failed}_1_0`, `${unknown}_0`];
-  for (const table of left)
+  const left = [`${completed}_1_0`, `${failed}_1_0`, `${unknown}_1_0`, `${kept}_1_0`];
+  for (const table of left) {
     await database.sql.unsafe(`CREATE UNLOGGED TABLE loadstone_staging."${table}" ()`);
+  }
+  // One that may be retried needs its table.
+  await database.sql`UPDATE imports SET retry_until = now() + interval '1 hour' WHERE id = ${kept}`;
+  assert.equal((await verify(database)).staging.total, 3);
+  await database.sql`UPDATE imports SET retry_until = now() - interval '1 hour' WHERE id = ${kept}`;
   const { equal, staging, runningImports } = await verify(database);
   assert.equal(equal, false);
   assert.deepEqual(runningImports, {
     total: 1,
     first: [{ id: running, fileName: 'a.csv', status: 'MERGING' }],
   });
-  const statuses = { [`${completed}_0`]: 'COMPLETED', [`${failed}_1_0`]: 'FAILED', [`${unknown}_0`]: null };
+  const statuses: Record<string, string> = { [completed]: 'COMPLETED', [failed]: 'FAILED', [kept]: 'FAILED' };
   assert.deepEqual(staging, {
-    total: 3,
-    first: left.sort().map((table) => ({ table, status: statuses[table] })),
+    total: 4,
+    first: left.sort().map((table) => ({ table, status: statuses[table.slice(0, 36)] ?? null })),
   });
   for (const table of left) await database.sql.unsafe(`DROP TABLE loadstone_staging."${table}"`);
 });
@@ -273,7 +279,7 @@ test('a check that is stopped lets go of the database at once', async (t) => {
   const stop = new AbortController();
   const checking = verifyCatalogue(server.database, () => {}, stop.signal);
   const stopped = assert.rejects(checking, /enough/);
-  await waitForWaiting(server, 'loadstone verify');
+  await waitForWaiting(server, 'verify');
   stop.abort(new Error('enough'));
   await stopped;
 });
@@ -285,6 +291,16 @@ test('a database without the tables, or none at all, is told with what to do', a
     assert.match(
       error.message,
       /no database of Loadstone: it lacks products, product_name_counts.*DATABASE_URL/,
+    );
+    return true;
+  });
+  const older = await createTestDatabase(t);
+  await older.sql`ALTER TABLE imports DROP COLUMN retry_until`;
+  await assert.rejects(verify(older), (error) => {
+    assert.ok(error instanceof SettingsError);
+    assert.match(
+      error.message,
+      /older Loadstone \(column .*retry_until.* Start the server of this version once/,
     );
     return true;
   });
