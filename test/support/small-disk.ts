@@ -27,3 +27,8 @@ export async function mountSmallDisk(t: TestContext, mebibytes: number): Promise
   releaseAfter(t, () => run('umount', [folder]));
   return folder;
 }
+
+/** Makes room on it, as someone might who deletes other files, or takes it. */
+export async function resizeSmallDisk(folder: string, mebibytes: number): Promise<void> {
+  await run('mount', ['-o', `remount,size=${mebibytes}m`, folder]);
+}

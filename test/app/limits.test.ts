@@ -1,0 +1,132 @@
+// The disk of the database is full while an import loads or merges: the import waits and says so, goes on when there is
+// room again, and when that takes too long it fails and can be retried. Nothing is lost, nothing is there twice.
+
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { chown, stat } from 'node:fs/promises';
+import { type TestContext, test } from 'node:test';
+import { sampleChunks } from '../../src/cli/sample-rows.ts';
+import { type Database, openDatabase } from '../../src/db/client.ts';
+import { verifyCatalogue } from '../../src/db/verify-catalogue.ts';
+import { expectCatalogue, expectNothingLeft } from '../support/catalogue.ts';
+import { CatalogueModel } from '../support/catalogue-model.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { expectNoErrors, query, upload } from '../support/graphql-client.ts';
+import { importEnds, importReaches, importState } from '../support/import-state.ts';
+import { releaseAfter } from '../support/release.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { mountSmallDisk, NO_SMALL_DISK, resizeSmallDisk } from '../support/small-disk.ts';
+import { testServer } from '../support/template.ts';
+import { waitUntil } from '../support/wait-until.ts';
+
+const TOO_SMALL = 8;
+const LARGE_ENOUGH = 128;
+/** Of 11 MB; more than one partition. */
+const FILE = Buffer.concat([...sampleChunks(60_000, 3)].map(({ bytes }) => bytes));
+/** How long the work is tried again before it fails, and some more. */
+const GIVEN_UP_WITHIN = 200_000;
+
+test('no room to stage rows: the import waits, and goes on when there is room', {
+  skip: NO_SMALL_DISK,
+}, async (t) => {
+  const small = await databaseOnSmallDisk(t);
+  if (!small) return;
+  const server = await startTestServer(t, { databaseUrl: small.database.url });
+  const { id } = expectNoErrors(await upload(server.url, 'a.csv', FILE)).importProducts;
+  await importReaches(server.url, id, 'it waits', ({ waitingFor }) => waitingFor === 'DATABASE');
+  await expectSound(server, new CatalogueModel());
+
+  await resizeSmallDisk(small.disk, LARGE_ENOUGH);
+  await expectCompleted(server, id);
+});
+
+test('no room for products: what is merged stays, and the rest follows when there is room', {
+  skip: NO_SMALL_DISK,
+}, async (t) => {
+  const small = await databaseOnSmallDisk(t);
+  if (!small) return;
+  const { database, disk, tablespace } = small;
+  await database.sql.unsafe(`ALTER DATABASE ${nameOf(database)} RESET default_tablespace`);
+  await database.sql.unsafe(`ALTER TABLE products SET TABLESPACE ${tablespace}`);
+  const server = await startTestServer(t, { databaseUrl: database.url });
+  const { id } = expectNoErrors(await upload(server.url, 'a.csv', FILE)).importProducts;
+  const waiting = await importReaches(
+    server.url,
+    id,
+    'it waits',
+    ({ waitingFor }) => waitingFor === 'DATABASE',
+  );
+  assert.equal(waiting.status, 'MERGING');
+  const { equal, products, runningImports } = await verifyCatalogue(database, () => {}, t.signal);
+  assert.deepEqual([equal, runningImports.total], [true, 1]);
+  assert.ok(products < 60_000);
+
+  await resizeSmallDisk(disk, LARGE_ENOUGH);
+  await expectCompleted(server, id);
+});
+
+test('no room for too long: the import fails with advice, and its retry completes it', {
+  skip: NO_SMALL_DISK,
+}, async (t) => {
+  const small = await databaseOnSmallDisk(t);
+  if (!small) return;
+  const server = await startTestServer(t, { databaseUrl: small.database.url });
+  const id = randomUUID();
+  expectNoErrors(await upload(server.url, 'a.csv', FILE, { id }));
+  await waitUntil(
+    'it is given up',
+    async () => (await importState(server.url, id))?.status === 'FAILED',
+    GIVEN_UP_WITHIN,
+  );
+  const failed = await importEnds(server.url, id);
+  assert.equal(failed.error?.code, 'DATABASE_FULL');
+  assert.match(
+    failed.error.message,
+    /disk of the database is full.*Free some space there, then retry the import/,
+  );
+  await expectSound(server, new CatalogueModel());
+
+  await resizeSmallDisk(small.disk, LARGE_ENOUGH);
+  expectNoErrors(await query(server.url, 'mutation ($id: ID!) { retryImport(id: $id) { status } }', { id }));
+  await expectCompleted(server, id);
+});
+
+async function expectCompleted(server: TestServer, id: string): Promise<void> {
+  await waitUntil('it ends', async () => (await importState(server.url, id))?.finishedAt !== null, 60_000);
+  const done = await importEnds(server.url, id);
+  assert.deepEqual([done.status, done.error], ['COMPLETED', null]);
+  const model = new CatalogueModel();
+  assert.deepEqual(done.rows, model.import(FILE));
+  await expectSound(server, model);
+  await expectNothingLeft(server);
+}
+
+/** The catalogue is that of the model, and the whole database agrees with itself. */
+async function expectSound(server: TestServer, model: CatalogueModel): Promise<void> {
+  await expectCatalogue(server, model);
+  const found = await verifyCatalogue(server.database, () => {}, AbortSignal.timeout(60_000));
+  assert.equal(found.equal, true, JSON.stringify(found));
+}
+
+/** A database that makes its new tables on a disk which is too small for the file. */
+async function databaseOnSmallDisk(
+  t: TestContext,
+): Promise<{ database: Database; disk: string; tablespace: string } | undefined> {
+  const disk = await mountSmallDisk(t, TOO_SMALL);
+  if (!disk) return undefined;
+  const admin = openDatabase(testServer(), { max: 1, applicationName: 'test' });
+  releaseAfter(t, () => admin.close());
+  const [cluster] = await admin.sql<[{ folder: string }]>`SELECT current_setting('data_directory') AS folder`;
+  const { uid, gid } = await stat(cluster.folder);
+  await chown(disk, uid, gid);
+  const tablespace = `small_${randomUUID().replaceAll('-', '')}`;
+  await admin.sql.unsafe(`CREATE TABLESPACE ${tablespace} LOCATION '${disk}'`);
+  releaseAfter(t, () => admin.sql.unsafe(`DROP TABLESPACE ${tablespace}`));
+  const database = await createTestDatabase(t);
+  await admin.sql.unsafe(`ALTER DATABASE ${nameOf(database)} SET default_tablespace = ${tablespace}`);
+  return { database, disk, tablespace };
+}
+
+function nameOf({ url }: Database): string {
+  return new URL(url).pathname.slice(1);
+}
