@@ -2,6 +2,7 @@
 
 import { connect, type Socket } from 'node:net';
 import postgres from 'postgres';
+import { parse as parseArray } from 'postgres-array';
 
 export type Connections = postgres.Sql;
 
@@ -43,7 +44,17 @@ export function openConnections(url: string, options: ConnectionOptions = {}): p
     onnotice: () => {},
     ...(onClose && { onclose: onClose }),
     socket: (target: SocketTarget) => openSocket(target, sockets),
-    types: { bigint: { to: 20, from: [20], serialize: String, parse: parseSafeInteger } },
+    // postgres.js asks for the types of arrays behind the scenes: a connection lost just then would end the process.
+    fetch_types: false,
+    types: {
+      textArray: {
+        to: 1009,
+        from: [1009],
+        serialize: serializeTexts,
+        parse: (text: string) => parseArray(text),
+      },
+      bigint: { to: 20, from: [20], serialize: String, parse: parseSafeInteger },
+    },
   };
   return survivingLoss(postgres(url, settings));
 }
@@ -147,6 +158,12 @@ function openSocket({ path, host, port }: SocketTarget, sockets: Set<Socket> | u
   socket.once('close', () => sockets?.delete(socket));
   // postgres.js checks a certificate against it.
   return Object.assign(socket, { host: address });
+}
+
+/** An array of texts as Postgres reads it. Drizzle writes its own. */
+function serializeTexts(texts: readonly string[] | string): string {
+  if (typeof texts === 'string') return texts;
+  return `{${texts.map((text) => `"${text.replaceAll(/[\\"]/g, '\\$&')}"`).join(',')}}`;
 }
 
 function parseSafeInteger(text: string): number {

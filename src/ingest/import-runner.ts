@@ -1,20 +1,20 @@
 // Works on one import until it has ended: waits its turn, waits for a database that is away, tries again, and writes how
 // it came out.
 
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { mayPass } from '../db/connections.ts';
 import { type ImportChanges, type ImportRecord, OwnershipLostError } from '../db/import-store.ts';
 import type { ProcessPresence } from '../db/process-presence.ts';
 import { dropStaging } from '../db/staging.ts';
 import { failureOf, type ImportFailure, isRetryable } from './import-failure.ts';
+import { Patience } from './patience.ts';
 import { Progress } from './progress.ts';
 import type { ProgressFeed } from './progress-feed.ts';
 import { type ImportWork, runImport } from './run-import.ts';
 import type { WorkSlots } from './work-slots.ts';
 
 export interface RunnerSettings {
-  /** How long an import waits for a database that is away. */
+  /** How long an import waits for a database that is away or in trouble, until a partition more is merged. */
   databaseWaitSeconds: number;
   /** How long the file of an import is kept whose failure may pass. */
   retryHours: number;
@@ -41,11 +41,6 @@ class Stop extends Error {
     this.outcome = outcome;
   }
 }
-
-const FIRST_PAUSE = 250;
-const LONGEST_PAUSE = 5000;
-/** How often the work is begun anew without a partition more being merged. */
-const MAX_TRIES = 20;
 
 export class ImportRunner {
   readonly #parts: RunnerParts;
@@ -111,7 +106,8 @@ export class ImportRunner {
       const onWait = () => this.#progress.report({ waitingFor: 'IMPORT_LIMIT' });
       using _slot = await slots.take(onWait, AbortSignal.any([stop, drain]));
       let state = record;
-      for (let tries = 1, merged = 0; ; tries++) {
+      const patience = new Patience(this.#parts.settings.databaseWaitSeconds * 1000);
+      for (;;) {
         this.#progress.report({ waitingFor: null });
         const signal = AbortSignal.any([stop, presence.silence]);
         try {
@@ -120,11 +116,9 @@ export class ImportRunner {
           return { status: 'COMPLETED' };
         } catch (error) {
           if (stop.aborted || drain.aborted || !mayPass(error)) throw error;
-          const { mergedShare } = this.#progress.current;
-          if (mergedShare > merged) tries = 1;
-          merged = mergedShare;
           log.warn({ import: this.#id, err: error }, 'an import waits for the database');
-          const returned = tries < MAX_TRIES && (await this.#waitForDatabase(tries));
+          patience.noteProgress(this.#progress.current.mergedShare);
+          const returned = await this.#waitForDatabase(patience);
           if (!returned) throw error;
           state = returned;
         }
@@ -139,14 +133,14 @@ export class ImportRunner {
   }
 
   /** @returns the import as it is when the database is back; undefined when that takes too long */
-  async #waitForDatabase(tries: number): Promise<ImportRecord | undefined> {
-    const { work, settings } = this.#parts;
+  async #waitForDatabase(patience: Patience): Promise<ImportRecord | undefined> {
     const signal = AbortSignal.any([this.#stop.signal, this.#drain.signal]);
     this.#showWaiting();
-    const end = performance.now() + settings.databaseWaitSeconds * 1000;
-    for (let wait = pauseAfter(tries); performance.now() < end; wait = Math.min(2 * wait, LONGEST_PAUSE)) {
-      await pause(wait, undefined, { signal }).catch(() => signal.throwIfAborted());
-      const state = await work.importStore.get(this.#id).catch(() => undefined);
+    while (!patience.isOver) {
+      await patience.pause(signal);
+      const state = await patience.spend(() =>
+        this.#parts.work.importStore.get(this.#id).catch(() => undefined),
+      );
       if (state) return state;
     }
     return undefined;
@@ -159,14 +153,15 @@ export class ImportRunner {
 
   /** However long the database stays away: an import whose end is not written is one that seems to run. */
   async #persistEnd(outcome: Outcome): Promise<void> {
-    for (let tries = 1; ; tries++) {
+    const patience = new Patience(Number.POSITIVE_INFINITY);
+    for (;;) {
       try {
         return await this.#writeEnd(outcome);
       } catch (error) {
         if (error instanceof OwnershipLostError) return;
         if (!mayPass(error) || this.#drain.signal.aborted) throw error;
         this.#showWaiting();
-        await pause(pauseAfter(tries), undefined, { signal: this.#drain.signal }).catch(() => {});
+        await patience.pause(this.#drain.signal).catch(() => {});
       }
     }
   }
@@ -190,8 +185,4 @@ export class ImportRunner {
     if (outcome.status === 'COMPLETED') changes.mergedShare = 1;
     await importStore.end(this.#id, presence.id, changes, keep ? settings.retryHours : 0);
   }
-}
-
-function pauseAfter(tries: number): number {
-  return Math.min(FIRST_PAUSE * 2 ** (tries - 1), LONGEST_PAUSE);
 }

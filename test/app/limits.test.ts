@@ -23,8 +23,6 @@ const TOO_SMALL = 8;
 const LARGE_ENOUGH = 128;
 /** Of 11 MB; more than one partition. */
 const FILE = Buffer.concat([...sampleChunks(60_000, 3)].map(({ bytes }) => bytes));
-/** How long the work is tried again before it fails, and some more. */
-const GIVEN_UP_WITHIN = 200_000;
 
 test('no room to stage rows: the import waits, and goes on when there is room', {
   skip: NO_SMALL_DISK,
@@ -70,13 +68,16 @@ test('no room for too long: the import fails with advice, and its retry complete
 }, async (t) => {
   const small = await databaseOnSmallDisk(t);
   if (!small) return;
-  const server = await startTestServer(t, { databaseUrl: small.database.url });
+  const server = await startTestServer(t, {
+    databaseUrl: small.database.url,
+    databaseWaitSeconds: 2,
+  });
   const id = randomUUID();
   expectNoErrors(await upload(server.url, 'a.csv', FILE, { id }));
   await waitUntil(
     'it is given up',
     async () => (await importState(server.url, id))?.status === 'FAILED',
-    GIVEN_UP_WITHIN,
+    30_000,
   );
   const failed = await importEnds(server.url, id);
   assert.equal(failed.error?.code, 'DATABASE_FULL');

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { ImportState } from '../../src/cli/client.ts';
 import { sampleChunks } from '../../src/cli/sample-rows.ts';
+import { closeConnections, openConnections } from '../../src/db/connections.ts';
 import { ImportStore } from '../../src/db/import-store.ts';
 import { MERGE_TURN, PROCESS } from '../../src/db/locks.ts';
 import { expectCatalogue, expectNothingLeft } from '../support/catalogue.ts';
@@ -209,8 +210,8 @@ test('a process that lost its import to another one leaves it alone', async (t) 
   await waitForWaiting(server, 'merge');
   const other = randomUUID();
   // Someone who is alive.
-  const alive = await server.database.sql.reserve();
-  releaseAfter(t, async () => alive.release());
+  const alive = openConnections(server.database.url, { max: 1, applicationName: 'test' });
+  releaseAfter(t, () => closeConnections(alive));
   await alive`SELECT pg_advisory_lock(${PROCESS}, hashtext(${other}))`;
   const store = new ImportStore(server.database);
   const seen = (await store.get(id)) ?? assert.fail();

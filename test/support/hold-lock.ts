@@ -1,6 +1,7 @@
 // Makes an import wait, as anyone else who uses the database might: by a lock in a transaction that stays open.
 
 import type { TestContext } from 'node:test';
+import { closeConnections, openConnections } from '../../src/db/connections.ts';
 import { COUNTS } from '../../src/db/locks.ts';
 import { releaseAfter } from './release.ts';
 import type { TestServer } from './server.ts';
@@ -16,15 +17,14 @@ export async function holdLock(
   { database }: TestServer,
   statement: string,
 ): Promise<HeldLock> {
-  const held = await database.sql.reserve();
+  const held = openConnections(database.url, { max: 1, applicationName: 'test' });
   await held.unsafe('BEGIN');
   await held.unsafe(statement);
   let released = false;
   async function release(): Promise<void> {
     if (released) return;
     released = true;
-    await held.unsafe('ROLLBACK');
-    held.release();
+    await closeConnections(held);
   }
   releaseAfter(t, release);
   return { release };
