@@ -1,0 +1,48 @@
+// What all pages have in common: their heading, their title in the browser, and the focus when one gets there.
+
+import { Group, Stack, Text, Title } from '@mantine/core';
+import { type ReactNode, useEffect, useRef } from 'react';
+
+interface PageProps {
+  title: string;
+  /** For the browser's tab and history, where the heading alone does not tell. */
+  windowTitle?: string;
+  description?: ReactNode;
+  /** Shown beside the heading. */
+  actions?: ReactNode;
+  children: ReactNode;
+}
+
+/** The first page keeps the focus where the browser has it: nobody moved. */
+let isFirstPage = true;
+
+export function Page({ title, windowTitle = title, description, actions, children }: PageProps) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    // For those who hear the page: a new one begins.
+    if (!isFirstPage) heading.current?.focus();
+    isFirstPage = false;
+  }, []);
+  useEffect(() => {
+    document.title = `${windowTitle} · Loadstone`;
+  }, [windowTitle]);
+
+  return (
+    <Stack gap="lg">
+      <Group justify="space-between" align="flex-start" gap="sm">
+        <Stack gap={4} miw={0} flex="1 1 20rem">
+          <Title order={1} ref={heading} tabIndex={-1} style={{ outline: 'none', overflowWrap: 'anywhere' }}>
+            {title}
+          </Title>
+          {description && (
+            <Text c="dimmed" component="div">
+              {description}
+            </Text>
+          )}
+        </Stack>
+        {actions && <Group gap="sm">{actions}</Group>}
+      </Group>
+      {children}
+    </Stack>
+  );
+}

@@ -1,0 +1,68 @@
+// The frame of every page: where one can go, whether all is live, and the colours.
+
+import { Anchor, AppShell, Group, Stack } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { Link } from 'wouter';
+import { GRAPHQL_PATH } from '../api/client.ts';
+import { CodeIcon } from '../components/icons.tsx';
+import { ColorSchemeSwitch } from './color-scheme-switch.tsx';
+import { ConnectionStatus } from './connection-status.tsx';
+import { Navigation } from './navigation.tsx';
+import classes from './shell.module.css';
+
+export function Shell({ children }: { children: ReactNode }) {
+  return (
+    <AppShell
+      header={{ height: 56 }}
+      navbar={{ width: 208, breakpoint: 'sm', collapsed: { mobile: true } }}
+      footer={{ height: { base: 60, sm: 0 } }}
+      padding={{ base: 'md', sm: 'xl' }}
+      offsetScrollbars={false}
+    >
+      <a href="#main" className={classes['skip']}>
+        To the page
+      </a>
+      <AppShell.Header px="md">
+        <Group h="100%" justify="space-between" wrap="nowrap">
+          <Link href="/" className={classes['brand']}>
+            <img src="/favicon.svg" alt="" width={24} height={24} />
+            Loadstone
+          </Link>
+          <Group gap="sm" wrap="nowrap">
+            <ConnectionStatus />
+            <ColorSchemeSwitch />
+          </Group>
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar p="md" aria-label="Pages">
+        <Stack gap={4} style={{ flex: 1 }}>
+          <Navigation as="link" />
+        </Stack>
+        <ApiLinks />
+      </AppShell.Navbar>
+      <AppShell.Main id="main">
+        <Stack maw="76rem" mx="auto">
+          {children}
+        </Stack>
+      </AppShell.Main>
+      <AppShell.Footer hiddenFrom="sm" component="nav" aria-label="Pages">
+        <div className={classes['tabs']}>
+          <Navigation as="tab" />
+        </div>
+      </AppShell.Footer>
+    </AppShell>
+  );
+}
+
+/** Both are GraphiQL: its explorer is the documentation of the API. */
+function ApiLinks() {
+  return (
+    <Stack gap={6}>
+      <Anchor href={GRAPHQL_PATH} size="sm" c="dimmed">
+        <Group gap={8}>
+          <CodeIcon size={16} /> GraphiQL
+        </Group>
+      </Anchor>
+    </Stack>
+  );
+}
