@@ -1,6 +1,6 @@
 // Imports: what was sent, how far each is, and how it ended. Every change is announced to all server processes.
 
-import { and, desc, eq, inArray, lt, notInArray, or, sql as raw } from 'drizzle-orm';
+import { and, desc, eq, gt, inArray, lt, notInArray, or, sql as raw, type SQL } from 'drizzle-orm';
 import type { Database } from './client.ts';
 import { importPartitions, imports } from './tables.ts';
 
@@ -20,9 +20,15 @@ export function hasEnded({ status }: ImportRecord): boolean {
 /** The channel on which the id of an import that changed is sent. */
 export const IMPORT_CHANNEL = 'loadstone_import';
 
+/** Where an import stands in the list. */
+export type ImportPlace = Pick<ImportRecord, 'createdAt' | 'id'>;
+
 export interface ImportPage {
   first: number;
-  after?: { createdAt: Date; id: string } | undefined;
+  /** Counts from the end: the last ones, in reverse. */
+  backwards?: boolean | undefined;
+  after?: ImportPlace | undefined;
+  before?: ImportPlace | undefined;
   status?: ImportStatus | undefined;
 }
 
@@ -50,18 +56,14 @@ export class ImportStore {
   }
 
   /** Newest first. */
-  async list({ first, after, status }: ImportPage): Promise<ImportRecord[]> {
-    const older =
-      after &&
-      or(
-        lt(imports.createdAt, after.createdAt),
-        and(eq(imports.createdAt, after.createdAt), raw`${imports.id} > ${after.id}`),
-      );
+  async list({ first, backwards, after, before, status }: ImportPage): Promise<ImportRecord[]> {
     return this.#database.orm
       .select()
       .from(imports)
-      .where(and(older, status && eq(imports.status, status)))
-      .orderBy(desc(imports.createdAt), imports.id)
+      .where(
+        and(after && olderThan(after), before && newerThan(before), status && eq(imports.status, status)),
+      )
+      .orderBy(...(backwards ? [imports.createdAt, desc(imports.id)] : [desc(imports.createdAt), imports.id]))
       .limit(first);
   }
 
@@ -136,4 +138,18 @@ export class ImportStore {
   async #announce(id: string): Promise<void> {
     await this.#database.sql.notify(IMPORT_CHANNEL, id);
   }
+}
+
+function olderThan({ createdAt, id }: ImportPlace): SQL | undefined {
+  return or(
+    lt(imports.createdAt, createdAt),
+    and(eq(imports.createdAt, createdAt), raw`${imports.id} > ${id}`),
+  );
+}
+
+function newerThan({ createdAt, id }: ImportPlace): SQL | undefined {
+  return or(
+    gt(imports.createdAt, createdAt),
+    and(eq(imports.createdAt, createdAt), raw`${imports.id} < ${id}`),
+  );
 }

@@ -54,16 +54,17 @@ export function windowOf<Key>(args: PageArgs, cursors: Cursors<Key>): Window<Key
 }
 
 /**
- * The page of a list that is read forwards and whose rows stay: the one that the cursor was taken from still comes
- * before the page.
+ * The page of a list whose rows stay: the one that the cursor was taken from is still beside the page.
  *
- * @param found the rows after the cursor, one more than the page holds if there are
+ * @param found the rows of the window, one more than the page holds if there are; in reverse when it is backwards
  */
-export function forwardPage<Row>(found: Row[], { limit, after }: Window<unknown>): Page<Row> {
+export function pageOf<Row>(found: Row[], { limit, backwards, after, before }: Window<unknown>): Page<Row> {
+  const rows = found.slice(0, limit);
+  const goesOn = found.length > limit;
   return {
-    rows: found.slice(0, limit),
-    hasNextPage: found.length > limit,
-    hasPreviousPage: after !== undefined,
+    rows: backwards ? rows.reverse() : rows,
+    hasPreviousPage: after !== undefined || (goesOn && backwards === true),
+    hasNextPage: before !== undefined || (goesOn && !backwards),
   };
 }
 
