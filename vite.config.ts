@@ -1,14 +1,15 @@
 // How the console is built into dist/console, which the server serves; `npm run console:dev` serves it while it is worked on.
 
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import react from '@vitejs/plugin-react';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 
 /** Where `npm run console:dev` finds a server. */
 const SERVER = 'http://127.0.0.1:4000';
 
 export default defineConfig({
   root: 'src/console',
-  plugins: [react()],
+  plugins: [react(), precompress()],
   build: {
     outDir: '../../dist/console',
     emptyOutDir: true,
@@ -27,3 +28,26 @@ export default defineConfig({
     },
   },
 });
+
+/** Leaves each text also as `.br` and `.gz`, for the server to send as they are (src/http/console.ts). */
+function precompress(): Plugin {
+  return {
+    name: 'precompress',
+    apply: 'build',
+    generateBundle: {
+      order: 'post',
+      handler(_options, bundle) {
+        for (const [fileName, file] of Object.entries(bundle)) {
+          if (!/\.(js|css|svg)$/.test(fileName)) continue;
+          const content = file.type === 'chunk' ? file.code : file.source;
+          this.emitFile({ type: 'asset', fileName: `${fileName}.br`, source: brotliCompressSync(content) });
+          this.emitFile({
+            type: 'asset',
+            fileName: `${fileName}.gz`,
+            source: gzipSync(content, { level: 9 }),
+          });
+        }
+      },
+    },
+  };
+}
