@@ -2,7 +2,7 @@
 
 import { stringifyDocument } from '@urql/core';
 import { GRAPHQL_PATH } from './client.ts';
-import { graphql, type ResultOf } from './graphql.ts';
+import { graphql, type ResultOf, type VariablesOf } from './graphql.ts';
 import { ImportFields, type ImportState } from './import-state.ts';
 
 const ImportProducts = graphql(
@@ -15,6 +15,9 @@ const ImportProducts = graphql(
   `,
   [ImportFields],
 );
+
+/** How to read the file, where it is known better than by looking at it. */
+export type ReadingOptions = Omit<VariablesOf<typeof ImportProducts>['options'], 'id'>;
 
 interface Answer {
   data?: ResultOf<typeof ImportProducts> | null;
@@ -35,12 +38,13 @@ export interface Sending {
   /** Chosen here, so that the import can be watched before the first byte is sent. */
   id: string;
   file: File;
+  options: ReadingOptions;
   signal: AbortSignal;
   onSent(bytes: number): void;
 }
 
 /** @throws UploadError when the server does not take it, cannot be reached, or `signal` aborts */
-export function sendFile({ id, file, signal, onSent }: Sending): Promise<ImportState> {
+export function sendFile({ id, file, options, signal, onSent }: Sending): Promise<ImportState> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     // fetch tells nothing of how much it has sent.
@@ -57,14 +61,14 @@ export function sendFile({ id, file, signal, onSent }: Sending): Promise<ImportS
     signal.addEventListener('abort', () => request.abort(), { once: true });
     request.open('POST', GRAPHQL_PATH);
     request.setRequestHeader('accept', 'application/json');
-    request.send(bodyOf(id, file));
+    request.send(bodyOf({ id, ...options }, file));
   });
 }
 
-function bodyOf(id: string, file: File): FormData {
+function bodyOf(options: ReadingOptions & { id: string }, file: File): FormData {
   const query = stringifyDocument(ImportProducts);
   const body = new FormData();
-  body.set('operations', JSON.stringify({ query, variables: { file: null, options: { id } } }));
+  body.set('operations', JSON.stringify({ query, variables: { file: null, options } }));
   body.set('map', JSON.stringify({ 0: ['variables.file'] }));
   body.set('0', file, file.name);
   return body;

@@ -3,12 +3,13 @@
 import type { Client } from 'urql';
 import { CancelImport } from './import-state.ts';
 import type { LiveImports } from './live-imports.ts';
-import { sendFile, UploadError } from './send-file.ts';
+import { type ReadingOptions, sendFile, UploadError } from './send-file.ts';
 
 export interface Upload {
   /** Also that of the import. */
   id: string;
   file: File;
+  options: ReadingOptions;
   sentBytes: number;
   /** `taken`: the server has all of it. */
   state: 'waiting' | 'sending' | 'taken' | 'failed' | 'cancelled';
@@ -41,8 +42,10 @@ export class Uploads {
   }
 
   /** @returns the ids of the imports they will be */
-  add(files: readonly File[]): string[] {
-    const added = files.map((file): Upload => ({ id: newId(), file, sentBytes: 0, state: 'waiting' }));
+  add(files: readonly File[], options: ReadingOptions = {}): string[] {
+    const added = files.map(
+      (file): Upload => ({ id: newId(), file, options, sentBytes: 0, state: 'waiting' }),
+    );
     this.#set([...added.toReversed(), ...this.#all]);
     this.#sendNext();
     return added.map(({ id }) => id);
@@ -52,7 +55,7 @@ export class Uploads {
   again(id: string): void {
     const upload = this.#all.find((each) => each.id === id);
     this.dismiss(id);
-    if (upload) this.add([upload.file]);
+    if (upload) this.add([upload.file], upload.options);
   }
 
   async cancel(id: string): Promise<void> {
@@ -76,7 +79,7 @@ export class Uploads {
     for (const upload of waiting.slice(0, Math.max(MAX_SENDING - sending, 0))) this.#send(upload);
   }
 
-  async #send({ id, file }: Upload): Promise<void> {
+  async #send({ id, file, options }: Upload): Promise<void> {
     const abort = new AbortController();
     this.#aborts.set(id, abort);
     this.#change(id, { state: 'sending' });
@@ -84,6 +87,7 @@ export class Uploads {
       const state = await sendFile({
         id,
         file,
+        options,
         signal: abort.signal,
         onSent: (sentBytes) => this.#change(id, { sentBytes }),
       });

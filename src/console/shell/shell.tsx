@@ -5,12 +5,15 @@ import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { GRAPHQL_PATH } from '../api/client.ts';
 import { CodeIcon } from '../components/icons.tsx';
+import { Announcer } from './announcer.tsx';
 import { ColorSchemeSwitch } from './color-scheme-switch.tsx';
 import { ConnectionStatus } from './connection-status.tsx';
 import { Navigation } from './navigation.tsx';
 import classes from './shell.module.css';
+import { useWarningBeforeLeaving } from './use-warning-before-leaving.ts';
 
 export function Shell({ children }: { children: ReactNode }) {
+  useWarningBeforeLeaving();
   return (
     <AppShell
       header={{ height: 56 }}
@@ -50,6 +53,7 @@ export function Shell({ children }: { children: ReactNode }) {
           <Navigation as="tab" />
         </div>
       </AppShell.Footer>
+      <Announcer />
     </AppShell>
   );
 }
