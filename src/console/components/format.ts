@@ -33,9 +33,9 @@ export function formatPercent(percent: number): string {
   return `${oneDecimal.format(Math.floor(percent * 10) / 10)} %`;
 }
 
-/** 0.4 → 0.4 s, 75 → 1 min 15 s, 4000 → 1 h 6 min */
+/** 0.4 → 0.4 s, 7 → 7 s, 75 → 1 min 15 s, 4000 → 1 h 6 min */
 export function formatSeconds(seconds: number): string {
-  if (seconds < 10) return `${oneDecimal.format(Math.max(seconds, 0))} s`;
+  if (seconds < 10 && !Number.isInteger(seconds)) return `${oneDecimal.format(Math.max(seconds, 0))} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;

@@ -50,3 +50,6 @@ export const SearchIcon = icon(<path d="M11 4a7 7 0 1 1 0 14 7 7 0 0 1 0-14zm5.2
 export const PreviousIcon = icon(<path d="m14.500 6-6 6 6 6" />);
 export const NextIcon = icon(<path d="m9.500 6 6 6-6 6" />);
 export const DownloadIcon = icon(<path d="M12 4v12m0 0-5-5m5 5 5-5M4 20h16" />);
+export const DocsIcon = icon(
+  <path d="M5 4.5h6.500a2 2 0 0 1 .5 1v14a3 3 0 0 0-2-.8H5zm14 0h-6.500a2 2 0 0 0-.5 1v14a3 3 0 0 1 2-.8h5z" />,
+);

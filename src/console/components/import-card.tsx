@@ -26,8 +26,8 @@ export function ImportCard({ state, upload, withoutName = false }: ImportCardPro
   return (
     <Paper withBorder p="md" component="article" aria-label={`Import of ${state.fileName}`}>
       <Stack gap="sm">
-        <Group justify="space-between" wrap="nowrap" gap="sm" mih={30}>
-          <Group gap="sm" miw={0} style={{ rowGap: 4 }}>
+        <Group justify="space-between" gap="sm" mih={30}>
+          <Group gap="sm" miw={0} flex="1 1 12rem" style={{ rowGap: 4 }}>
             {!withoutName && (
               <Anchor
                 component={Link}
@@ -43,7 +43,7 @@ export function ImportCard({ state, upload, withoutName = false }: ImportCardPro
           {hasEnded(state) ? <Elapsed state={state} /> : <CancelButton state={state} upload={upload} />}
         </Group>
         {hasEnded(state) ? (
-          <Outcome state={state} upload={upload} />
+          <Outcome state={state} upload={upload} withoutName={withoutName} />
         ) : (
           <Progress state={state} upload={upload} />
         )}
@@ -57,9 +57,9 @@ function Progress({ state, upload }: Pick<ImportCardProps, 'state' | 'upload'>) 
   const isUploading = status === 'RECEIVING';
   const total = upload?.file.size ?? state.bytesTotal;
   const sent = isUploading ? (upload?.sentBytes ?? state.bytesReceived) : state.bytesReceived;
-  const speed = rowsPerSecond ? `${formatCount(Math.round(rowsPerSecond))} rows/s` : undefined;
+  const speed = rowsPerSecond ? `${formatCount(roughly(rowsPerSecond))} rows/s` : undefined;
   if (isUploading && upload?.error) return <UploadFailure upload={upload} error={upload.error} />;
-  const left = etaSeconds === null ? undefined : `${formatSeconds(etaSeconds)} left`;
+  const left = etaSeconds === null ? undefined : `${formatSeconds(Math.ceil(etaSeconds))} left`;
   return (
     <Stack gap="sm">
       <ProgressLine
@@ -78,7 +78,7 @@ function Progress({ state, upload }: Pick<ImportCardProps, 'state' | 'upload'>) 
   );
 }
 
-function Outcome({ state, upload }: Pick<ImportCardProps, 'state' | 'upload'>) {
+function Outcome({ state, upload, withoutName }: ImportCardProps) {
   const { status, error, rows } = state;
   return (
     <Stack gap="sm">
@@ -98,7 +98,7 @@ function Outcome({ state, upload }: Pick<ImportCardProps, 'state' | 'upload'>) {
         </Text>
       )}
       {(status === 'COMPLETED' || rows.inserted + rows.updated + rows.rejected > 0) && <Ledger rows={rows} />}
-      {state.issuesUrl && (
+      {state.issuesUrl && !withoutName && (
         <Anchor component={Link} href={`/imports/${state.id}#issues`} size="sm" w="fit-content">
           {issueWords(rows)}
         </Anchor>
@@ -168,6 +168,11 @@ function CancelButton({ state, upload }: { state: ImportState; upload: Upload | 
       </Button>
     </Group>
   );
+}
+
+/** To three digits: the others would only flicker. */
+function roughly(speed: number): number {
+  return Number(speed.toPrecision(3));
 }
 
 function issueWords({ rejected, superseded }: ImportState['rows']): string {

@@ -35,7 +35,7 @@ export function Page({ title, windowTitle = title, description, actions, childre
             {title}
           </Title>
           {description && (
-            <Text c="dimmed" component="div">
+            <Text c="dimmed" size="sm" component="div">
               {description}
             </Text>
           )}

@@ -38,6 +38,7 @@ interface PagerProps {
 export function Pager({ label, pageInfo }: PagerProps) {
   const address = useAddress();
   const { hasPreviousPage, hasNextPage, startCursor, endCursor } = pageInfo ?? {};
+  if (!hasPreviousPage && !hasNextPage) return null;
   return (
     <Group component="nav" aria-label={`Pages of ${label}`} gap="xs" wrap="nowrap">
       <Button

@@ -1,11 +1,10 @@
 // The frame of every page: where one can go, whether all is live, and the colours.
 
-import { Anchor, AppShell, Group, Stack } from '@mantine/core';
+import { AppShell, Group, Stack } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
-import { GRAPHQL_PATH } from '../api/client.ts';
-import { CodeIcon } from '../components/icons.tsx';
 import { Announcer } from './announcer.tsx';
+import { ApiLinks, ApiMenu } from './api-links.tsx';
 import { ColorSchemeSwitch } from './color-scheme-switch.tsx';
 import { ConnectionStatus } from './connection-status.tsx';
 import { Navigation } from './navigation.tsx';
@@ -33,6 +32,7 @@ export function Shell({ children }: { children: ReactNode }) {
           </Link>
           <Group gap="sm" wrap="nowrap">
             <ConnectionStatus />
+            <ApiMenu />
             <ColorSchemeSwitch />
           </Group>
         </Group>
@@ -55,18 +55,5 @@ export function Shell({ children }: { children: ReactNode }) {
       </AppShell.Footer>
       <Announcer />
     </AppShell>
-  );
-}
-
-/** Both are GraphiQL: its explorer is the documentation of the API. */
-function ApiLinks() {
-  return (
-    <Stack gap={6}>
-      <Anchor href={GRAPHQL_PATH} size="sm" c="dimmed">
-        <Group gap={8}>
-          <CodeIcon size={16} /> GraphiQL
-        </Group>
-      </Anchor>
-    </Stack>
   );
 }

@@ -19,10 +19,10 @@ export function FileDrop() {
       activateOnKeyboard={false}
       enablePointerEvents
       inputProps={{ 'aria-label': 'Files to import' }}
-      p="xl"
+      p="lg"
     >
-      <Stack align="center" gap="sm" ta="center" py="md">
-        <ImportIcon size={36} />
+      <Stack align="center" gap="sm" ta="center" py="xs">
+        <ImportIcon size={32} />
         <Text fw={600}>Drop files here</Text>
         <Button onClick={() => open.current?.()}>Choose files</Button>
         <Text size="sm" c="dimmed">

@@ -1,6 +1,6 @@
 // Where files are dropped, and where all imports at work are seen, whoever sent them.
 
-import { Anchor, Stack, Text, Title } from '@mantine/core';
+import { Anchor, Group, Stack, Title } from '@mantine/core';
 import { Link } from 'wouter';
 import { useFreshQuery, useLiveImports, useUploads } from '../../api/api.tsx';
 import { graphql } from '../../api/graphql.ts';
@@ -42,9 +42,14 @@ export default function ImportPage() {
       <FileDrop />
       {rows.length > 0 && (
         <Stack gap="sm" component="section" aria-labelledby="imports-now">
-          <Title order={2} id="imports-now">
-            Imports
-          </Title>
+          <Group justify="space-between" align="baseline">
+            <Title order={2} id="imports-now">
+              Current imports
+            </Title>
+            <Anchor component={Link} href="/imports" size="sm">
+              All imports
+            </Anchor>
+          </Group>
           {rows.map(({ id, state, upload }) =>
             state ? (
               <ImportCard key={id} state={state} upload={upload} />
@@ -55,15 +60,6 @@ export default function ImportPage() {
         </Stack>
       )}
       {hasData !== undefined && <SampleOffer isFirstVisit={!hasData && rows.length === 0} />}
-      {hasData && (
-        <Text size="sm" c="dimmed">
-          All that was ever imported is under{' '}
-          <Anchor component={Link} href="/imports" inherit underline="always">
-            Imports
-          </Anchor>
-          .
-        </Text>
-      )}
     </Page>
   );
 }

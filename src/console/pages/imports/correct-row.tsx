@@ -45,7 +45,7 @@ export function CorrectRow({ state, issue, onClose }: CorrectRowProps) {
       <Textarea
         label={`Line ${issue.line}, corrected`}
         description="As CSV: a field with a line break, a quote or what stands between fields goes into double quotes."
-        ff="monospace"
+        styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: '0.8125rem' } }}
         autosize
         minRows={2}
         maxRows={12}

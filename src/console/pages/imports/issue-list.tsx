@@ -29,12 +29,7 @@ function IssueItem({ state, issue }: { state: ImportState; issue: Issue }) {
             <Text ff="monospace" size="sm" fw={600}>
               Line {formatCount(issue.line)}
             </Text>
-            <Badge
-              variant="light"
-              color={isRejected ? 'red' : 'yellow'}
-              radius="sm"
-              className={classes['code'] ?? ''}
-            >
+            <Badge radius="sm" className={classes['code'] ?? ''} data-kind={issue.kind}>
               {issue.code}
             </Badge>
             {issue.column && (
@@ -43,7 +38,9 @@ function IssueItem({ state, issue }: { state: ImportState; issue: Issue }) {
               </Text>
             )}
           </Group>
-          <Text size="sm">{issue.message}</Text>
+          <Text size="sm" mt={2}>
+            {issue.message}
+          </Text>
         </div>
         {isRejected && (
           <Button
