@@ -53,3 +53,4 @@ export const DownloadIcon = icon(<path d="M12 4v12m0 0-5-5m5 5 5-5M4 20h16" />);
 export const DocsIcon = icon(
   <path d="M5 4.5h6.500a2 2 0 0 1 .5 1v14a3 3 0 0 0-2-.8H5zm14 0h-6.500a2 2 0 0 0-.5 1v14a3 3 0 0 1 2-.8h5z" />,
 );
+export const MoreIcon = icon(<path d="M5 12h.01M12 12h.01M19 12h.01" strokeWidth="3" />);

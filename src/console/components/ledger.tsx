@@ -38,7 +38,7 @@ export function Ledger({ rows }: { rows: ImportRows }) {
               <span className={classes['mark']} data-part={key} />
               {label}
             </dt>
-            <dd data-ledger={key}>{formatCount(rows[key])}</dd>
+            <dd>{formatCount(rows[key])}</dd>
           </div>
         ))}
       </dl>

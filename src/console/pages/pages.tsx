@@ -9,6 +9,7 @@ const ImportPage = lazy(() => import('./import/import-page.tsx'));
 const ImportsPage = lazy(() => import('./imports/imports-page.tsx'));
 const ImportDetailPage = lazy(() => import('./imports/import-detail-page.tsx'));
 const ProductsPage = lazy(() => import('./products/products-page.tsx'));
+const ProductPage = lazy(() => import('./products/product-page.tsx'));
 const NamesPage = lazy(() => import('./names/names-page.tsx'));
 
 export function Pages() {
@@ -25,8 +26,8 @@ export function Pages() {
         <Route path="/products">
           <ProductsPage />
         </Route>
-        <Route path="/products/:sku">
-          <ProductsPage />
+        <Route path="/products/edit">
+          <ProductPage />
         </Route>
         <Route path="/names">
           <NamesPage />

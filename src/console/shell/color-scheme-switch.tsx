@@ -1,13 +1,12 @@
 // Light, dark, or as the system has it.
 
 import { SegmentedControl, useMantineColorScheme, VisuallyHidden } from '@mantine/core';
-import type { ReactNode } from 'react';
 import { MoonIcon, SunIcon, SystemIcon } from '../components/icons.tsx';
 
-const SCHEMES = [
-  { value: 'light', label: named(<SunIcon size={16} />, 'Light') },
-  { value: 'auto', label: named(<SystemIcon size={16} />, 'As the system') },
-  { value: 'dark', label: named(<MoonIcon size={16} />, 'Dark') },
+export const COLOR_SCHEMES = [
+  { value: 'light', name: 'Light', Icon: SunIcon },
+  { value: 'auto', name: 'As the system', Icon: SystemIcon },
+  { value: 'dark', name: 'Dark', Icon: MoonIcon },
 ] as const;
 
 export function ColorSchemeSwitch() {
@@ -15,19 +14,19 @@ export function ColorSchemeSwitch() {
   return (
     <SegmentedControl
       size="xs"
+      visibleFrom="sm"
       aria-label="Colours"
-      data={[...SCHEMES]}
       value={colorScheme}
-      onChange={(value) => setColorScheme(value as typeof colorScheme)}
+      onChange={setColorScheme}
+      data={COLOR_SCHEMES.map(({ value, name, Icon }) => ({
+        value,
+        label: (
+          <span style={{ display: 'flex' }} title={name}>
+            <Icon size={16} />
+            <VisuallyHidden>{name}</VisuallyHidden>
+          </span>
+        ),
+      }))}
     />
-  );
-}
-
-function named(icon: ReactNode, name: string): ReactNode {
-  return (
-    <span style={{ display: 'flex' }} title={name}>
-      {icon}
-      <VisuallyHidden>{name}</VisuallyHidden>
-    </span>
   );
 }

@@ -19,7 +19,7 @@ export function ConnectionStatus() {
   const { color, label, title } = LOOKS[useConnectionState()];
   return (
     <output aria-label="Connection" title={title}>
-      <Badge variant="dot" color={color} size="lg" radius="sm" tt="none" fw={500}>
+      <Badge variant="dot" color={color} size="lg" radius="sm" tt="none" fw={500} style={{ flexShrink: 0 }}>
         {label}
       </Badge>
     </output>

@@ -4,9 +4,10 @@ import { AppShell, Group, Stack } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { Announcer } from './announcer.tsx';
-import { ApiLinks, ApiMenu } from './api-links.tsx';
+import { ApiLinks } from './api-links.tsx';
 import { ColorSchemeSwitch } from './color-scheme-switch.tsx';
 import { ConnectionStatus } from './connection-status.tsx';
+import { MoreMenu } from './more-menu.tsx';
 import { Navigation } from './navigation.tsx';
 import classes from './shell.module.css';
 import { useWarningBeforeLeaving } from './use-warning-before-leaving.ts';
@@ -32,8 +33,8 @@ export function Shell({ children }: { children: ReactNode }) {
           </Link>
           <Group gap="sm" wrap="nowrap">
             <ConnectionStatus />
-            <ApiMenu />
             <ColorSchemeSwitch />
+            <MoreMenu />
           </Group>
         </Group>
       </AppShell.Header>

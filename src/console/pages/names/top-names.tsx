@@ -1,0 +1,47 @@
+// The names that most products have, as bars; a bar leads to its products.
+
+import '@mantine/charts/styles.css';
+import { BarChart } from '@mantine/charts';
+import { formatCount } from '../../components/format.ts';
+import type { NameWithCount } from './documents.ts';
+
+interface TopNamesProps {
+  names: readonly NameWithCount[];
+  height: number;
+  onChoose(name: string): void;
+}
+
+export default function TopNames({ names, height, onChoose }: TopNamesProps) {
+  const data = names.map(({ name, productCount }) => ({ name, Products: productCount }));
+  return (
+    // The list below has the same names as links: for the keyboard, and for those who hear the page.
+    <div
+      role="img"
+      aria-label={`Bar chart: ${names.map((each) => `${each.name} ${each.productCount}`).join(', ')}`}
+    >
+      <BarChart
+        h={height}
+        data={data}
+        dataKey="name"
+        orientation="vertical"
+        series={[{ name: 'Products', color: 'indigo.6' }]}
+        valueFormatter={formatCount}
+        gridAxis="x"
+        tickLine="none"
+        maxBarWidth={18}
+        withBarValueLabel
+        barChartProps={{ accessibilityLayer: false, margin: { right: 40 } }}
+        barProps={{
+          radius: 3,
+          cursor: 'pointer',
+          isAnimationActive: false,
+          onClick: (bar: { payload?: { name?: string } }) => {
+            if (bar.payload?.name) onChoose(bar.payload.name);
+          },
+        }}
+        valueLabelProps={{ position: 'right', fontSize: 12 }}
+        yAxisProps={{ width: 130, interval: 0 }}
+      />
+    </div>
+  );
+}
