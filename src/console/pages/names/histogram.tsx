@@ -7,12 +7,16 @@ import { VisuallyHidden } from '@mantine/core';
 import { formatCount } from '../../components/format.ts';
 import type { Bucket } from './documents.ts';
 
+/** Where the scale begins: a bar for a single name is seen, too. */
+const BELOW_ONE = 0.7;
+
 export default function Histogram({ buckets, height }: { buckets: readonly Bucket[]; height: number }) {
   const data = buckets.map((bucket) => ({
     products: rangeOf(bucket),
     // A logarithm has no place for none.
     Names: bucket.names || null,
   }));
+  const powers = powersUpTo(Math.max(...buckets.map(({ names }) => names)));
   return (
     <>
       <div aria-hidden="true">
@@ -23,17 +27,16 @@ export default function Histogram({ buckets, height }: { buckets: readonly Bucke
           series={[{ name: 'Names', color: 'teal.6' }]}
           valueFormatter={formatCount}
           tickLine="y"
-          xAxisLabel="Products with the same name"
           barChartProps={{ accessibilityLayer: false }}
           barProps={{ radius: 3, isAnimationActive: false }}
           yAxisProps={{
             scale: 'log',
-            domain: [0.7, 'auto'],
-            width: 64,
+            domain: [BELOW_ONE, powers.at(-1) ?? 1],
+            ticks: powers,
             allowDataOverflow: true,
-            ticks: ticksFor(buckets),
+            width: 64,
           }}
-          xAxisProps={{ interval: 'preserveStartEnd' }}
+          xAxisProps={{ interval: 'preserveStart', tickFormatter: beginningOf }}
         />
       </div>
       <VisuallyHidden>
@@ -63,8 +66,14 @@ function rangeOf({ from, to }: Bucket): string {
   return from === to ? formatCount(from) : `${formatCount(from)}–${formatCount(to)}`;
 }
 
-/** The powers of ten up to the highest bar. */
-function ticksFor(buckets: readonly Bucket[]): number[] {
-  const highest = Math.max(1, ...buckets.map(({ names }) => names));
-  return Array.from({ length: Math.ceil(Math.log10(highest)) + 1 }, (_, power) => 10 ** power);
+/** There is not the room for both ends below a bar. */
+function beginningOf(range: string): string {
+  return range.replace(/–.*/, '+');
+}
+
+/** 1, 10, 100 … up to the first that is not smaller. */
+function powersUpTo(highest: number): number[] {
+  const powers = [1, 10];
+  while ((powers.at(-1) ?? highest) < highest) powers.push(10 ** powers.length);
+  return powers;
 }

@@ -10,7 +10,7 @@ import classes from './name-table.module.css';
 export function NameTable({ names }: { names: readonly NameWithCount[] }) {
   const largest = Math.max(...names.map(({ productCount }) => productCount));
   return (
-    <Table className={classes['table'] ?? ''} highlightOnHover>
+    <Table className={classes['table'] ?? ''} verticalSpacing={6} highlightOnHover>
       <Table.Thead>
         <Table.Tr>
           <Table.Th>Name</Table.Th>

@@ -26,11 +26,12 @@ export default function TopNames({ names, height, onChoose }: TopNamesProps) {
         orientation="vertical"
         series={[{ name: 'Products', color: 'indigo.6' }]}
         valueFormatter={formatCount}
-        gridAxis="x"
+        gridAxis="none"
+        withXAxis={false}
         tickLine="none"
         maxBarWidth={18}
         withBarValueLabel
-        barChartProps={{ accessibilityLayer: false, margin: { right: 40 } }}
+        barChartProps={{ accessibilityLayer: false, margin: { right: 48, left: 8 } }}
         barProps={{
           radius: 3,
           cursor: 'pointer',

@@ -1,6 +1,7 @@
 // The counts of a product's old and new name: what a change of the name will do, and then what it did.
 
 import { Group, Paper, Text } from '@mantine/core';
+import { useEffect, useRef } from 'react';
 import { countOf, formatCount } from '../../components/format.ts';
 import type { NameCount } from '../../components/live-counts.ts';
 import classes from './name-move.module.css';
@@ -33,12 +34,13 @@ interface NameCountTileProps {
 
 function NameCountTile({ name, counts, before, change }: NameCountTileProps) {
   const now = countIn(counts, name);
+  const hasMoved = useHasChanged(now);
   return (
     <Paper withBorder px="sm" py="xs" className={classes['tile'] ?? ''}>
       <Text size="xs" c="dimmed" truncate title={name}>
         {name}
       </Text>
-      <Text fw={650} className={classes['count'] ?? ''} key={now}>
+      <Text fw={650} className={hasMoved ? (classes['moved'] ?? '') : ''} key={now}>
         {now === undefined ? '…' : countOf(now, 'product')}
       </Text>
       <Text size="xs" c="dimmed">
@@ -54,6 +56,15 @@ function forecast(now: number, change: -1 | 0 | 1): string {
 
 function since(now: number, then: number | undefined): string {
   return then === undefined || then === now ? 'now' : `was ${formatCount(then)}`;
+}
+
+/** Whether the value is another than one that was shown before. */
+function useHasChanged(value: number | undefined): boolean {
+  const first = useRef(value);
+  useEffect(() => {
+    first.current ??= value;
+  }, [value]);
+  return first.current !== undefined && first.current !== value;
 }
 
 function countIn(counts: readonly NameCount[], name: string): number | undefined {

@@ -2,7 +2,7 @@
 
 import { Alert, Button, Group, SimpleGrid, Stack, Textarea, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { type CombinedError, useMutation } from 'urql';
 import { CheckIcon } from '../../components/icons.tsx';
 import { type NameCount, useCountsOf } from '../../components/live-counts.ts';
@@ -18,6 +18,8 @@ const MAX_NAME_LENGTH = 512;
 interface ProductEditorProps {
   /** As it was when the editing began; what others write later is found out when it is saved. */
   product: Product;
+  /** Whether it opened where one just clicked. */
+  takesFocus?: boolean;
   onClose(): void;
 }
 
@@ -28,7 +30,11 @@ interface Saved {
   before: readonly NameCount[];
 }
 
-export function ProductEditor({ product, onClose }: ProductEditorProps) {
+export function ProductEditor({ product, takesFocus = false, onClose }: ProductEditorProps) {
+  const nameInput = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (takesFocus) nameInput.current?.focus();
+  }, [takesFocus]);
   const [base, setBase] = useState(product);
   const [name, setName] = useState(product.name);
   const [description, setDescription] = useState(product.description);
@@ -83,7 +89,7 @@ export function ProductEditor({ product, onClose }: ProductEditorProps) {
               required
               withAsterisk={false}
               maxLength={MAX_NAME_LENGTH}
-              data-autofocus
+              ref={nameInput}
               value={name}
               onChange={(event) => edit(() => setName(event.target.value))}
             />

@@ -1,7 +1,7 @@
 // Products as rows of a table, one of which may be open for editing; on narrow screens each is a block.
 
 import { Anchor, Button, Table, Text } from '@mantine/core';
-import { Fragment } from 'react';
+import { Fragment, useEffect, useRef } from 'react';
 import { Link } from 'wouter';
 import { formatDateTime } from '../../components/format.ts';
 import { productsOfName } from './addresses.ts';
@@ -17,7 +17,7 @@ interface ProductTableProps {
 
 export function ProductTable({ products, editing, onEdit }: ProductTableProps) {
   return (
-    <Table className={classes['table'] ?? ''} highlightOnHover>
+    <Table className={classes['table'] ?? ''} verticalSpacing={6} highlightOnHover>
       <Table.Thead>
         <Table.Tr>
           <Table.Th>SKU</Table.Th>
@@ -40,7 +40,7 @@ export function ProductTable({ products, editing, onEdit }: ProductTableProps) {
             {editing && product.sku === editing.sku && (
               <Table.Tr className={classes['editor'] ?? ''}>
                 <Table.Td colSpan={5}>
-                  <ProductEditor product={editing} onClose={() => onEdit(undefined)} />
+                  <ProductEditor product={editing} takesFocus onClose={() => onEdit(undefined)} />
                 </Table.Td>
               </Table.Tr>
             )}
@@ -65,6 +65,12 @@ interface ProductRowProps {
 }
 
 function ProductRow({ product: { sku, name, description, updatedAt }, isOpen, onToggle }: ProductRowProps) {
+  const button = useRef<HTMLButtonElement>(null);
+  const wasOpen = useRef(isOpen);
+  useEffect(() => {
+    if (wasOpen.current && !isOpen) button.current?.focus();
+    wasOpen.current = isOpen;
+  }, [isOpen]);
   return (
     <Table.Tr>
       <Table.Td className={classes['sku'] ?? ''} title={sku}>
@@ -83,6 +89,7 @@ function ProductRow({ product: { sku, name, description, updatedAt }, isOpen, on
       <Table.Td className={classes['time'] ?? ''}>{formatDateTime(updatedAt)}</Table.Td>
       <Table.Td className={classes['action'] ?? ''}>
         <Button
+          ref={button}
           size="compact-sm"
           variant={isOpen ? 'light' : 'subtle'}
           aria-expanded={isOpen}
