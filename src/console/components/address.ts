@@ -1,6 +1,6 @@
 // The state of a page in the query of its address, so that links and the back button work.
 
-import { useSearchParams } from 'wouter';
+import { navigate, useSearch } from 'wouter/use-browser-location';
 
 export interface Address {
   /** An empty string where the address does not say. */
@@ -14,18 +14,17 @@ export interface Address {
 }
 
 export function useAddress(): Address {
-  const [parameters, setParameters] = useSearchParams();
+  // As the browser has it: wouter's own useSearchParams decodes it twice, and takes %2F in a value for a slash.
+  const parameters = new URLSearchParams(useSearch());
   return {
     get: (name) => parameters.get(name) ?? '',
     set(changes, options) {
-      setParameters((before) => {
-        const after = new URLSearchParams(before);
-        for (const [name, value] of Object.entries(changes)) {
-          if (value) after.set(name, value);
-          else after.delete(name);
-        }
-        return after;
-      }, options);
+      const after = new URLSearchParams(location.search);
+      for (const [name, value] of Object.entries(changes)) {
+        if (value) after.set(name, value);
+        else after.delete(name);
+      }
+      navigate(after.size > 0 ? `${location.pathname}?${after}` : location.pathname, options);
     },
   };
 }

@@ -38,7 +38,7 @@ export function Shell({ children }: { children: ReactNode }) {
           </Group>
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="md" aria-label="Pages">
+      <AppShell.Navbar p="md" visibleFrom="sm" aria-label="Pages">
         <Stack gap={4} style={{ flex: 1 }}>
           <Navigation as="link" />
         </Stack>

@@ -21,7 +21,14 @@ export const theme = createTheme({
     // Locking the page's scroll adds styles that its policy refuses.
     Modal: Modal.extend({ defaultProps: { lockScroll: false, closeButtonProps: { 'aria-label': 'Close' } } }),
     Paper: Paper.extend({ defaultProps: { radius: 'md' } }),
-    Table: Table.extend({ defaultProps: { verticalSpacing: 'xs', horizontalSpacing: 'sm' } }),
+    Table: Table.extend({
+      defaultProps: {
+        verticalSpacing: 'xs',
+        horizontalSpacing: 'sm',
+        // Links stay readable on the row that one points at.
+        highlightOnHoverColor: 'light-dark(var(--mantine-color-gray-0), var(--mantine-color-dark-6))',
+      },
+    }),
   },
 });
 

@@ -17,7 +17,13 @@ interface ConflictProps {
 export function Conflict({ theirs, mine, busy, onTake, onOverwrite }: ConflictProps) {
   const fields = (['name', 'description'] as const).filter((field) => theirs[field] !== mine[field]);
   return (
-    <Alert color="orange" icon={<WarningIcon />} title="Someone else changed this product" role="alert">
+    <Alert
+      color="orange"
+      icon={<WarningIcon />}
+      title="Someone else changed this product"
+      role="alert"
+      classNames={{ title: classes['title'] ?? '' }}
+    >
       <Stack gap="sm" align="flex-start">
         <Text size="sm">
           It was written at {formatDateTime(theirs.updatedAt)}, after you opened it. Nothing of yours was
@@ -26,7 +32,7 @@ export function Conflict({ theirs, mine, busy, onTake, onOverwrite }: ConflictPr
         <Table className={classes['fields'] ?? ''} verticalSpacing={4}>
           <Table.Thead>
             <Table.Tr>
-              <Table.Th />
+              <Table.Td />
               <Table.Th>Theirs, saved</Table.Th>
               <Table.Th>Yours</Table.Th>
             </Table.Tr>
@@ -45,7 +51,7 @@ export function Conflict({ theirs, mine, busy, onTake, onOverwrite }: ConflictPr
           <Button size="xs" variant="default" onClick={onTake}>
             Take theirs
           </Button>
-          <Button size="xs" color="orange.9" loading={busy} onClick={onOverwrite}>
+          <Button size="xs" loading={busy} onClick={onOverwrite}>
             Save mine over it
           </Button>
         </Group>

@@ -20,7 +20,7 @@ export default function ProductPage() {
       windowTitle={sku || 'Edit a product'}
       description={
         <>
-          <Anchor component={Link} href="/products" inherit>
+          <Anchor component={Link} href="/products" inherit underline="always">
             Products
           </Anchor>{' '}
           / by its SKU

@@ -91,7 +91,7 @@ function ProductRow({ product: { sku, name, description, updatedAt }, isOpen, on
         <Button
           ref={button}
           size="compact-sm"
-          variant={isOpen ? 'light' : 'subtle'}
+          variant={isOpen ? 'default' : 'subtle'}
           aria-expanded={isOpen}
           aria-label={`Edit ${sku}`}
           onClick={onToggle}
