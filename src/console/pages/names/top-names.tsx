@@ -19,30 +19,32 @@ export default function TopNames({ names, height, onChoose }: TopNamesProps) {
       role="img"
       aria-label={`Bar chart: ${names.map((each) => `${each.name} ${each.productCount}`).join(', ')}`}
     >
-      <BarChart
-        h={height}
-        data={data}
-        dataKey="name"
-        orientation="vertical"
-        series={[{ name: 'Products', color: 'indigo.6' }]}
-        valueFormatter={formatCount}
-        gridAxis="none"
-        withXAxis={false}
-        tickLine="none"
-        maxBarWidth={18}
-        withBarValueLabel
-        barChartProps={{ accessibilityLayer: false, margin: { right: 48, left: 8 } }}
-        barProps={{
-          radius: 3,
-          cursor: 'pointer',
-          isAnimationActive: false,
-          onClick: (bar: { payload?: { name?: string } }) => {
-            if (bar.payload?.name) onChoose(bar.payload.name);
-          },
-        }}
-        valueLabelProps={{ position: 'right', fontSize: 12 }}
-        yAxisProps={{ width: 130, interval: 0 }}
-      />
+      <div aria-hidden="true">
+        <BarChart
+          h={height}
+          data={data}
+          dataKey="name"
+          orientation="vertical"
+          series={[{ name: 'Products', color: 'indigo.6' }]}
+          valueFormatter={formatCount}
+          gridAxis="none"
+          withXAxis={false}
+          tickLine="none"
+          maxBarWidth={18}
+          withBarValueLabel
+          barChartProps={{ accessibilityLayer: false, margin: { right: 48, left: 8 } }}
+          barProps={{
+            radius: 3,
+            cursor: 'pointer',
+            isAnimationActive: false,
+            onClick: (bar: { payload?: { name?: string } }) => {
+              if (bar.payload?.name) onChoose(bar.payload.name);
+            },
+          }}
+          valueLabelProps={{ position: 'right', fontSize: 12 }}
+          yAxisProps={{ width: 130, interval: 0 }}
+        />
+      </div>
     </div>
   );
 }
