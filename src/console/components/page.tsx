@@ -13,15 +13,16 @@ interface PageProps {
   children: ReactNode;
 }
 
-/** The first page keeps the focus where the browser has it: nobody moved. */
-let isFirstPage = true;
+/** Where the browser came in. There the focus stays where the browser has it, as long as nobody moved. */
+const entrance = location.pathname;
+let hasMoved = false;
 
 export function Page({ title, windowTitle = title, description, actions, children }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     // For those who hear the page: a new one begins.
-    if (!isFirstPage) heading.current?.focus();
-    isFirstPage = false;
+    hasMoved ||= location.pathname !== entrance;
+    if (hasMoved) heading.current?.focus();
   }, []);
   useEffect(() => {
     document.title = `${windowTitle} · Loadstone`;

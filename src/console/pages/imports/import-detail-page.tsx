@@ -52,7 +52,7 @@ export default function ImportDetailPage({ id }: { id: string }) {
       title={state.fileName}
       description={
         <>
-          <Anchor component={Link} href="/imports" inherit>
+          <Anchor component={Link} href="/imports" inherit underline="always">
             Imports
           </Anchor>{' '}
           / {formatDateTime(state.createdAt)}
