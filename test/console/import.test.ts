@@ -183,3 +183,18 @@ test('says why a file was not taken, and sends it again', async (t) => {
   await card.getByText('FILE_TOO_LARGE').waitFor();
   assert.equal(await countProducts(server), 0);
 });
+
+test('tells on other pages that a file of this tab has been imported', async (t) => {
+  const server = await startTestServer(t);
+  const lock = await holdMerges(t, server);
+  const page = await openPage(t, server);
+  await page.goto('/');
+  await chooseFiles(page, productFile('held.csv', 1000));
+  await cardOf(page, 'held.csv').getByText('Writing products').first().waitFor();
+  await page.getByRole('link', { name: 'Names', exact: true }).click();
+  await page.getByRole('heading', { name: 'Names', level: 1 }).waitFor();
+  await lock.release();
+  await page.getByRole('alert').getByText('held.csv is imported').waitFor();
+  await page.getByText('1,000 rows read, 0 rows rejected.').waitFor();
+  await expectAccessible(page);
+});

@@ -4,7 +4,7 @@ import { Button, Group } from '@mantine/core';
 import { type Address, useAddress } from './address.ts';
 import { NextIcon, PreviousIcon } from './icons.tsx';
 
-export interface PageInfo {
+interface PageInfo {
   hasNextPage: boolean;
   hasPreviousPage: boolean;
   startCursor: string | null;

@@ -7,6 +7,7 @@ import { Announcer } from './announcer.tsx';
 import { ApiLinks } from './api-links.tsx';
 import { ColorSchemeSwitch } from './color-scheme-switch.tsx';
 import { ConnectionStatus } from './connection-status.tsx';
+import { useEndNotices } from './end-notices.ts';
 import { MoreMenu } from './more-menu.tsx';
 import { Navigation } from './navigation.tsx';
 import classes from './shell.module.css';
@@ -14,6 +15,7 @@ import { useWarningBeforeLeaving } from './use-warning-before-leaving.ts';
 
 export function Shell({ children }: { children: ReactNode }) {
   useWarningBeforeLeaving();
+  useEndNotices();
   return (
     <AppShell
       header={{ height: 56 }}

@@ -1,6 +1,6 @@
 // The console's look: Mantine's, with colours that are told apart and read by everyone, and numbers of equal width.
 
-import { type CSSVariablesResolver, createTheme, Modal, Paper, Table } from '@mantine/core';
+import { type CSSVariablesResolver, createTheme, Modal, Notification, Paper, Table } from '@mantine/core';
 
 export const theme = createTheme({
   primaryColor: 'indigo',
@@ -20,6 +20,7 @@ export const theme = createTheme({
   components: {
     // Locking the page's scroll adds styles that its policy refuses.
     Modal: Modal.extend({ defaultProps: { lockScroll: false, closeButtonProps: { 'aria-label': 'Close' } } }),
+    Notification: Notification.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } }),
     Paper: Paper.extend({ defaultProps: { radius: 'md' } }),
     Table: Table.extend({
       defaultProps: {
