@@ -20,7 +20,10 @@ export const theme = createTheme({
   components: {
     // Locking the page's scroll adds styles that its policy refuses.
     Modal: Modal.extend({ defaultProps: { lockScroll: false, closeButtonProps: { 'aria-label': 'Close' } } }),
-    Notification: Notification.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } }),
+    Notification: Notification.extend({
+      defaultProps: { closeButtonProps: { 'aria-label': 'Close' } },
+      styles: { description: { color: 'var(--mantine-color-dimmed)' } },
+    }),
     Paper: Paper.extend({ defaultProps: { radius: 'md' } }),
     Table: Table.extend({
       defaultProps: {
