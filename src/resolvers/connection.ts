@@ -7,12 +7,9 @@ import type { Cursors } from './cursor.ts';
 export const DEFAULT_PAGE_SIZE = 20;
 export const MAX_PAGE_SIZE = 500;
 
-export interface ForwardArgs {
+export interface PageArgs {
   first?: number | null | undefined;
   after?: string | null | undefined;
-}
-
-export interface PageArgs extends ForwardArgs {
   last?: number | null | undefined;
   before?: string | null | undefined;
 }

@@ -27,7 +27,7 @@ const CURSORS: Record<ProductCountOrder, Cursors<ProductCount>> = {
   NAME_ASC: cursorsOf('name', z.object({ productCount, name: keyText })),
 };
 
-export interface ProductCountFilterInput {
+interface ProductCountFilterInput {
   namePrefix?: string | null | undefined;
   nameContains?: string | null | undefined;
   minProductCount?: number | null | undefined;

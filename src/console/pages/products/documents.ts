@@ -2,7 +2,7 @@
 
 import { graphql, type ResultOf } from '../../api/graphql.ts';
 
-export const ProductFields = graphql(`
+const ProductFields = graphql(`
   fragment ProductFields on Product {
     sku
     name

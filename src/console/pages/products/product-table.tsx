@@ -4,7 +4,7 @@ import { Anchor, Button, Table, Text } from '@mantine/core';
 import { Fragment, useEffect, useRef } from 'react';
 import { Link } from 'wouter';
 import { formatDateTime } from '../../components/format.ts';
-import { productsOfName } from './addresses.ts';
+import { productAddress, productsOfName } from './addresses.ts';
 import type { Product } from './documents.ts';
 import { ProductEditor } from './product-editor.tsx';
 import classes from './product-table.module.css';
@@ -74,7 +74,9 @@ function ProductRow({ product: { sku, name, description, updatedAt }, isOpen, on
   return (
     <Table.Tr>
       <Table.Td className={classes['sku'] ?? ''} title={sku}>
-        {sku}
+        <Anchor component={Link} href={productAddress(sku)} inherit c="inherit">
+          {sku}
+        </Anchor>
       </Table.Td>
       <Table.Td className={classes['name'] ?? ''}>
         <Anchor component={Link} href={productsOfName(name)} inherit title={`Products with the name ${name}`}>
