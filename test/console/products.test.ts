@@ -240,6 +240,11 @@ test('what cannot be loaded says why, and comes when it can', async (t) => {
   await page.unroute('**/graphql');
   await page.getByRole('button', { name: 'Try again' }).click();
   await page.getByRole('button', { name: 'Edit lamp-001' }).waitFor();
+
+  await page.goto('/products?after=nonsense');
+  await page.getByText('`after` is not a cursor of this list').waitFor();
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByRole('button', { name: 'Edit lamp-001' }).waitFor();
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {

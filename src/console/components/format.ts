@@ -35,6 +35,7 @@ export function formatPercent(percent: number): string {
 
 /** 0.4 → 0.4 s, 7 → 7 s, 75 → 1 min 15 s, 4000 → 1 h 6 min */
 export function formatSeconds(seconds: number): string {
+  if (seconds > 0 && seconds < 0.05) return '< 0.1 s';
   if (seconds < 10 && !Number.isInteger(seconds)) return `${oneDecimal.format(Math.max(seconds, 0))} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;

@@ -14,6 +14,18 @@ import { Ledger } from './ledger.tsx';
 import { ProgressLine } from './progress-line.tsx';
 import { messageOf } from './states.tsx';
 
+/** Failures that have nothing to do with the file: the same one may well be taken the next time. */
+const MAY_PASS = new Set([
+  'CONNECTION_LOST',
+  'DATABASE_FULL',
+  'DATABASE_UNAVAILABLE',
+  'INTERNAL',
+  'SHUTTING_DOWN',
+  'SPOOL_FULL',
+  'SPOOL_UNAVAILABLE',
+  'UPLOAD_INTERRUPTED',
+]);
+
 interface ImportCardProps {
   state: ImportState;
   /** Where this tab sends the file. */
@@ -86,7 +98,7 @@ function Outcome({ state, upload, withoutName }: ImportCardProps) {
         <Alert color="red" icon={<WarningIcon />} title={error.code}>
           <Stack gap="sm" align="flex-start">
             {error.message}
-            {upload && <SendAgainButton upload={upload} />}
+            {upload && MAY_PASS.has(error.code) && <SendAgainButton upload={upload} />}
           </Stack>
         </Alert>
       )}
@@ -113,7 +125,7 @@ export function UploadFailure({ upload, error }: { upload: Upload; error: Upload
     <Alert color="red" icon={<WarningIcon />} title={error.code} role="alert">
       <Stack gap="sm" align="flex-start">
         {error.message}
-        <SendAgainButton upload={upload} />
+        {MAY_PASS.has(error.code) && <SendAgainButton upload={upload} />}
       </Stack>
     </Alert>
   );

@@ -44,10 +44,8 @@ export function useRefreshOnChange(refresh: () => void, busy: boolean, pauseMs: 
     }, pauseMs);
   });
   useSubscription(CountsChanged, {}, () => {
-    const { current } = state;
-    // The first one tells how things are: the page has just asked for that itself.
-    if (current.heard === 0) current.asked = 1;
-    current.heard += 1;
+    // The first one, too: something may have changed between the page's own question and this.
+    state.current.heard += 1;
     ask.current();
   });
   useEffect(() => {

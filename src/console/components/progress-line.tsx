@@ -1,7 +1,8 @@
 // A bar with what it stands for and how far it is, in a line of fixed places: nothing moves but the bar.
 
-import { Group, Progress, Stack, Text } from '@mantine/core';
+import { Progress, Stack } from '@mantine/core';
 import { formatPercent } from './format.ts';
+import classes from './progress-line.module.css';
 
 interface ProgressLineProps {
   label: string;
@@ -14,35 +15,21 @@ interface ProgressLineProps {
 
 export function ProgressLine({ label, name, percent, details }: ProgressLineProps) {
   const words = details.filter((detail) => detail !== undefined).join(' · ');
+  const share = percent === undefined ? '' : formatPercent(percent);
   return (
     <Stack gap={4}>
-      <Group justify="space-between" gap="xs" wrap="nowrap" align="baseline">
-        <Text size="sm" fw={500} style={{ flexShrink: 0 }}>
-          {label}
-        </Text>
-        <Text size="sm" c="dimmed" ta="right">
-          {words}
-          {percent !== undefined && (
-            <Text
-              span
-              inherit
-              c="var(--mantine-color-text)"
-              fw={600}
-              ml="sm"
-              style={{ whiteSpace: 'nowrap' }}
-            >
-              {formatPercent(percent)}
-            </Text>
-          )}
-        </Text>
-      </Group>
+      <div className={classes['words']}>
+        <span className={classes['label']}>{label}</span>
+        <span className={classes['details']}>{words}</span>
+        <span className={classes['percent']}>{share}</span>
+      </div>
       <Progress.Root size="sm" transitionDuration={200}>
         <Progress.Section
           value={percent ?? 100}
           striped={percent === undefined}
           animated={percent === undefined}
           aria-label={name}
-          aria-valuetext={`${label}: ${percent === undefined ? words : `${formatPercent(percent)}, ${words}`}`}
+          aria-valuetext={[`${label}: ${share}`, words].filter(Boolean).join(', ')}
         />
       </Progress.Root>
     </Stack>

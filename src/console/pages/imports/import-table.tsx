@@ -1,6 +1,6 @@
 // Imports as rows of a table; on narrow screens each as a block.
 
-import { Anchor, Progress, Table, Text } from '@mantine/core';
+import { Anchor, Group, Progress, Table, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import { hasEnded, type ImportState } from '../../api/import-state.ts';
 import {
@@ -23,7 +23,7 @@ export function ImportTable({ states }: { states: readonly ImportState[] }) {
           <Table.Th>File</Table.Th>
           <Table.Th>Status</Table.Th>
           <Table.Th className={classes['number'] ?? ''}>Rows</Table.Th>
-          <Table.Th>What became of them</Table.Th>
+          <Table.Th>Ledger</Table.Th>
           <Table.Th className={classes['number'] ?? ''}>Issues</Table.Th>
           <Table.Th className={classes['number'] ?? ''}>Duration</Table.Th>
         </Table.Tr>
@@ -38,12 +38,13 @@ export function ImportTable({ states }: { states: readonly ImportState[] }) {
 }
 
 function ImportRow({ state }: { state: ImportState }) {
-  const { id, fileName, status, rows, createdAt, finishedAt, bytesReceived, percent, error } = state;
+  const { id, fileName, status, rows, createdAt, updatedAt, finishedAt, bytesReceived, percent, error } =
+    state;
   const issues = rows.rejected + rows.superseded;
   return (
     <Table.Tr>
       <Table.Td className={classes['file'] ?? ''}>
-        <Anchor component={Link} href={`/imports/${id}`} fw={600} className={classes['name'] ?? ''}>
+        <Anchor component={Link} href={`/imports/${id}`} size="sm" fw={600} className={classes['name'] ?? ''}>
           {fileName}
         </Anchor>
         <Text size="xs" c="dimmed">
@@ -66,12 +67,16 @@ function ImportRow({ state }: { state: ImportState }) {
             <LedgerBar rows={rows} />
           )
         ) : (
-          <Progress
-            value={percent}
-            size="sm"
-            aria-label={`Import of ${fileName}`}
-            aria-valuetext={formatPercent(percent)}
-          />
+          <Group gap="xs" wrap="nowrap">
+            <Progress
+              value={percent}
+              size="sm"
+              flex={1}
+              aria-label={`Import of ${fileName}`}
+              aria-valuetext={formatPercent(percent)}
+            />
+            <Text size="xs">{formatPercent(percent)}</Text>
+          </Group>
         )}
       </Table.Td>
       <Table.Td className={classes['number'] ?? ''} data-label="Issues">
@@ -89,7 +94,7 @@ function ImportRow({ state }: { state: ImportState }) {
         )}
       </Table.Td>
       <Table.Td className={classes['number'] ?? ''} data-label="Duration">
-        {finishedAt ? formatSeconds(secondsBetween(createdAt, finishedAt)) : formatPercent(percent)}
+        {formatSeconds(secondsBetween(createdAt, finishedAt ?? updatedAt))}
       </Table.Td>
     </Table.Tr>
   );
