@@ -171,6 +171,22 @@ test('the charts are loaded by the page that shows them, and by no other', async
   assert.ok(scripts.some((path) => /chart/i.test(path)));
 });
 
+test('code that does not come is asked for again, and the rest of the console stays', async (t) => {
+  const expected = [/Failed to load resource/, /dynamically imported module|Unable to preload CSS/];
+  const { page } = await openNames(t, '/products', { expected });
+  await page.getByText('79 products').waitFor();
+  await page.route('**/assets/names-page-*', (route) => route.abort());
+  await page.getByRole('link', { name: 'Names' }).first().click();
+  await page.getByText('This page did not load').waitFor();
+  await expectAccessible(page);
+  await page.getByRole('link', { name: 'Products' }).first().click();
+  await page.getByText('79 products').waitFor();
+  await page.goBack();
+  await page.unroute('**/assets/names-page-*');
+  await page.getByRole('button', { name: 'Load it again' }).click();
+  await expectFirst(page, [['Great Lamp', '12']]);
+});
+
 test('without products the page leads to the import', async (t) => {
   const page = await openPage(t, await startTestServer(t));
   await page.goto('/names');

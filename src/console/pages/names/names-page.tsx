@@ -47,6 +47,11 @@ export default function NamesPage() {
 
   const connection = data?.productCountsByName;
   const total = counted?.productCountsByName.totalCount;
+  function retry(): void {
+    // The server refused the address: what it says of the page is most likely at fault.
+    if (error?.graphQLErrors.length) address.set(FIRST_PAGE, { replace: true });
+    ask({ requestPolicy: 'network-only' });
+  }
   const isEmpty = connection?.nodes.length === 0;
   return (
     <Page
@@ -74,11 +79,7 @@ export default function NamesPage() {
           {total === undefined ? 'Counting…' : `${countOf(total, 'name')}${search ? ' found' : ''}`}
         </Text>
         {error && !connection && (
-          <Failure
-            title="The names could not be loaded"
-            error={error}
-            onRetry={() => ask({ requestPolicy: 'network-only' })}
-          />
+          <Failure title="The names could not be loaded" error={error} onRetry={retry} />
         )}
         {!connection && !error && <Loading rows={12} rowHeight={40} what="the names" />}
         {connection && !isEmpty && <NameTable names={connection.nodes} />}

@@ -5,6 +5,9 @@ import { BarChart } from '@mantine/charts';
 import { formatCount } from '../../components/format.ts';
 import type { NameWithCount } from './documents.ts';
 
+/** In letters. */
+const LONGEST_LABEL = 18;
+
 interface TopNamesProps {
   names: readonly NameWithCount[];
   height: number;
@@ -42,9 +45,15 @@ export default function TopNames({ names, height, onChoose }: TopNamesProps) {
             },
           }}
           valueLabelProps={{ position: 'right', fontSize: 12 }}
-          yAxisProps={{ width: 130, interval: 0 }}
+          yAxisProps={{ width: 130, interval: 0, tickFormatter: shortened }}
         />
       </div>
     </div>
   );
+}
+
+/** As much of a name as there is room for beside its bar; pointing at the bar shows all of it. */
+function shortened(name: string): string {
+  const letters = Array.from(name);
+  return letters.length > LONGEST_LABEL ? `${letters.slice(0, LONGEST_LABEL - 1).join('')}…` : name;
 }

@@ -43,6 +43,11 @@ export default function ProductsPage() {
 
   const connection = data?.products;
   const total = counted?.products.totalCount;
+  function retry(): void {
+    // The server refused the address: what it says of the page is most likely at fault.
+    if (error?.graphQLErrors.length) address.set(FIRST_PAGE, { replace: true });
+    ask({ requestPolicy: 'network-only' });
+  }
   const isFiltered = search !== '' || name !== '';
   const showAll = () => address.set({ q: null, name: null, ...FIRST_PAGE });
   return (
@@ -80,11 +85,7 @@ export default function ProductsPage() {
         </Group>
       </Stack>
       {error && !connection && (
-        <Failure
-          title="The products could not be loaded"
-          error={error}
-          onRetry={() => ask({ requestPolicy: 'network-only' })}
-        />
+        <Failure title="The products could not be loaded" error={error} onRetry={retry} />
       )}
       {!connection && !error && <Loading rows={12} rowHeight={44} what="the products" />}
       {connection && (connection.nodes.length > 0 || editing) && (
