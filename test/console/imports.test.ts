@@ -139,8 +139,12 @@ test('corrects a rejected row in place and imports it alone', async (t) => {
   assert.equal(await field.inputValue(), '"no; name";b;;red');
   await expectAccessible(page);
 
-  await field.fill('"no; name";b;  ;red');
-  await page.getByRole('button', { name: 'Import this row' }).click();
+  // By keyboard alone.
+  await page.locator('textarea:focus').waitFor();
+  await page.keyboard.press('ControlOrMeta+A');
+  await page.keyboard.type('"no; name";b;  ;red');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
   await page.getByText('Rejected again: BLANK_NAME').waitFor();
 
   await field.fill('"now; with a name";b;Chair;red');
@@ -149,7 +153,12 @@ test('corrects a rejected row in place and imports it alone', async (t) => {
   const answer = await query(server.url, '{ product(sku: "b") { name description } }');
   assert.deepEqual(expectNoErrors(answer), { product: { name: 'Chair', description: 'now; with a name' } });
 
-  await page.getByRole('link', { name: 'see its import' }).click();
+  await page.getByRole('button', { name: 'Close' }).press('Enter');
+  assert.equal(await page.locator('button:focus').textContent(), 'Correct');
+  await page.keyboard.press('Enter');
+  await page.getByRole('textbox', { name: 'Line 2, corrected' }).waitFor();
+  await page.goto('/imports');
+  await page.getByRole('link', { name: 'semicolons, line 2.csv', exact: true }).first().click();
   await page.getByRole('heading', { name: 'semicolons, line 2.csv', level: 1 }).waitFor();
 });
 

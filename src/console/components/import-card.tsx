@@ -144,7 +144,8 @@ function Elapsed({ state: { rows, createdAt, finishedAt } }: { state: ImportStat
   if (!finishedAt) return null;
   return (
     <Text size="sm" c="dimmed" ta="right" style={{ flexShrink: 0 }}>
-      {countOf(rows.read, 'row')} in {formatSeconds(secondsBetween(createdAt, finishedAt))}
+      {rows.read > 0 && `${countOf(rows.read, 'row')} in `}
+      {formatSeconds(secondsBetween(createdAt, finishedAt))}
     </Text>
   );
 }

@@ -1,7 +1,7 @@
 // Corrects one rejected row and imports it: its record below the header of its file, as a file of its own.
 
 import { Alert, Anchor, Button, Code, Group, Loader, Stack, Text, Textarea } from '@mantine/core';
-import { useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { useApi, useFreshQuery, useImport, useUploads } from '../../api/api.tsx';
 import { hasEnded, type ImportState } from '../../api/import-state.ts';
@@ -20,6 +20,8 @@ export function CorrectRow({ state, issue, onClose }: CorrectRowProps) {
   const { uploads } = useApi();
   const [record, setRecord] = useState(issue.record);
   const [importId, setImportId] = useState<string>();
+  const field = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => field.current?.focus(), []);
   const source = {
     fileName: state.fileName,
     columns: state.columns ?? [],
@@ -50,7 +52,7 @@ export function CorrectRow({ state, issue, onClose }: CorrectRowProps) {
         minRows={2}
         maxRows={12}
         spellCheck={false}
-        data-autofocus
+        ref={field}
         value={record}
         onChange={({ currentTarget }) => setRecord(currentTarget.value)}
       />
@@ -109,7 +111,7 @@ function RejectedAgain({ id }: { id: string }) {
   );
 }
 
-function Problem({ title, children }: { title: string; children: React.ReactNode }) {
+function Problem({ title, children }: { title: string; children: ReactNode }) {
   return (
     <Alert color="red" icon={<WarningIcon />} role="alert" title={title}>
       {children}

@@ -1,7 +1,7 @@
 // Issues one below the other: where the row is, why it was not taken, and the row as the file has it.
 
-import { Anchor, Badge, Button, Collapse, Group, Text } from '@mantine/core';
-import { useState } from 'react';
+import { Anchor, Badge, Button, Group, Text } from '@mantine/core';
+import { useRef, useState } from 'react';
 import type { ImportState } from '../../api/import-state.ts';
 import { formatCount } from '../../components/format.ts';
 import { CorrectRow } from './correct-row.tsx';
@@ -20,7 +20,12 @@ export function IssueList({ state, issues }: { state: ImportState; issues: reado
 
 function IssueItem({ state, issue }: { state: ImportState; issue: Issue }) {
   const [isOpen, setOpen] = useState(false);
+  const opener = useRef<HTMLButtonElement>(null);
   const isRejected = issue.kind === 'REJECTED';
+  function close() {
+    setOpen(false);
+    opener.current?.focus();
+  }
   return (
     <li className={classes['issue']} aria-label={`Line ${issue.line}`}>
       <Group justify="space-between" wrap="nowrap" align="flex-start" gap="sm">
@@ -47,6 +52,7 @@ function IssueItem({ state, issue }: { state: ImportState; issue: Issue }) {
             size="xs"
             variant="default"
             style={{ flexShrink: 0 }}
+            ref={opener}
             aria-expanded={isOpen}
             aria-label={`Correct line ${issue.line}`}
             onClick={() => setOpen(!isOpen)}
@@ -56,11 +62,7 @@ function IssueItem({ state, issue }: { state: ImportState; issue: Issue }) {
         )}
       </Group>
       <RawRecord line={issue.line} record={issue.record} />
-      {isRejected && (
-        <Collapse expanded={isOpen}>
-          {isOpen && <CorrectRow state={state} issue={issue} onClose={() => setOpen(false)} />}
-        </Collapse>
-      )}
+      {isOpen && <CorrectRow state={state} issue={issue} onClose={close} />}
     </li>
   );
 }
