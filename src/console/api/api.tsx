@@ -1,11 +1,11 @@
 // What the pages are given to speak to the server with, and the hooks they use it by.
 
-import type { TypedDocumentNode } from '@urql/core';
 import { createContext, type ReactNode, useContext, useEffect, useRef, useSyncExternalStore } from 'react';
 import {
   type AnyVariables,
   type Client,
   Provider as ClientProvider,
+  type TypedDocumentNode,
   type UseQueryArgs,
   type UseQueryResponse,
   useQuery,

@@ -1,8 +1,8 @@
 // Subscriptions, all over one WebSocket a tab. It is opened anew for as long as the page is open, and each
 // subscription with it: the server then sends the present state first.
 
-import { stringifyDocument, type TypedDocumentNode } from '@urql/core';
 import { type Client, createClient } from 'graphql-ws';
+import { stringifyDocument, type TypedDocumentNode } from 'urql';
 import { GRAPHQL_PATH } from './client.ts';
 
 /** `connecting` until the first connection stands; `reconnecting` while one that was lost is sought again. */

@@ -1,6 +1,6 @@
 // Sends a file in a GraphQL multipart request. The browser reads it from the disk while it sends it.
 
-import { stringifyDocument } from '@urql/core';
+import { stringifyDocument } from 'urql';
 import { GRAPHQL_PATH } from './client.ts';
 import { graphql, type ResultOf, type VariablesOf } from './graphql.ts';
 import { ImportFields, type ImportState } from './import-state.ts';
