@@ -72,11 +72,17 @@ await shoot(page, 'issues');
 
 await page.goto('/products');
 await page
-  .getByRole('link', { name: 'Edit' })
-  .or(page.getByRole('button', { name: 'Edit' }))
+  .getByRole('button', { name: /^Edit / })
   .first()
   .waitFor();
 await shoot(page, 'products');
+await page
+  .getByRole('button', { name: /^Edit / })
+  .nth(2)
+  .click();
+await page.getByRole('textbox', { name: 'Name' }).fill('Michael Smith');
+await page.getByText('once saved').nth(1).waitFor();
+await shoot(page, 'product-edit');
 await page.goto('/names');
 await page.locator('.recharts-bar-rectangle').first().waitFor();
 await page.waitForLoadState('networkidle');

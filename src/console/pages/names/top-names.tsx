@@ -32,6 +32,7 @@ export default function TopNames({ names, height, onChoose }: TopNamesProps) {
           valueFormatter={formatCount}
           gridAxis="none"
           withXAxis={false}
+          xAxisProps={{ domain: [0, 'dataMax'] }}
           tickLine="none"
           maxBarWidth={18}
           withBarValueLabel
@@ -45,7 +46,7 @@ export default function TopNames({ names, height, onChoose }: TopNamesProps) {
             },
           }}
           valueLabelProps={{ position: 'right', fontSize: 12 }}
-          yAxisProps={{ width: 130, interval: 0, tickFormatter: shortened }}
+          yAxisProps={{ width: 150, interval: 0, tickFormatter: shortened }}
         />
       </div>
     </div>

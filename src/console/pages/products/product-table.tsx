@@ -84,7 +84,7 @@ function ProductRow({ product: { sku, name, description, updatedAt }, isOpen, on
         </Anchor>
       </Table.Td>
       <Table.Td className={classes['description'] ?? ''}>
-        <Text size="sm" c="dimmed" lineClamp={1} title={description}>
+        <Text size="sm" c="dimmed" truncate title={description}>
           {description}
         </Text>
       </Table.Td>
