@@ -6,6 +6,7 @@ import { expectAccessible, openPage, openTab } from '../support/browser.ts';
 import { expectNoErrors, query } from '../support/graphql-client.ts';
 import { holdMerges } from '../support/hold-lock.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
+import { waitUntil } from '../support/wait-until.ts';
 import { cardOf, chooseFiles, csvFile, ledgerOf, limitUploads, productFile, valuesOf } from './support.ts';
 
 interface Listed {
@@ -58,6 +59,32 @@ test('offers a sample on the first visit, and shows what became of each of its r
   });
   await card.getByRole('link', { name: 'Look at 6 rejected rows and 51 superseded rows' }).click();
   await page.getByRole('heading', { name: 'sample-products.csv', level: 1 }).waitFor();
+  // The link leads to the issues, below the frame of the page.
+  const heading = page.getByRole('heading', { name: 'Issues' });
+  await heading.waitFor();
+  await waitUntil('the issues are near the top', async () => {
+    const box = await heading.boundingBox();
+    return box !== null && box.y > 56 && box.y < 400;
+  });
+});
+
+test('sends many files after one another, an empty one among them', async (t) => {
+  const server = await startTestServer(t);
+  const page = await openPage(t, server);
+  await page.goto('/');
+  const unlimit = await limitUploads(page, 100_000);
+  const names = ['one.csv', 'two.csv', 'three.csv', 'four.csv', 'five.csv'];
+  const files = names.map((name, index) =>
+    csvFile(name, ['name,sku,description', `A,${index},${'x'.repeat(200_000)}`]),
+  );
+  await chooseFiles(page, ...files, { name: 'empty.csv', mimeType: 'text/csv', buffer: Buffer.alloc(0) });
+  await cardOf(page, 'four.csv').getByText('Waits for the files before it').waitFor();
+  await cardOf(page, 'five.csv').getByRole('button', { name: 'Cancel five.csv' }).click();
+  await cardOf(page, 'five.csv').getByText('nothing was imported').waitFor();
+  await unlimit();
+  for (const name of names.slice(0, 4)) await cardOf(page, name).getByText('Completed').waitFor();
+  await cardOf(page, 'empty.csv').getByText('EMPTY_FILE').waitFor();
+  assert.equal(await countProducts(server), 4);
 });
 
 test('shows the upload and the rows of several files move', async (t) => {

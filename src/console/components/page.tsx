@@ -16,13 +16,20 @@ interface PageProps {
 /** Where the browser came in. There the focus stays where the browser has it, as long as nobody moved. */
 const entrance = location.pathname;
 let hasMoved = false;
+/** Who goes back finds the page where they left it. */
+let wentBack = false;
+window.addEventListener('popstate', () => {
+  wentBack = true;
+});
 
 export function Page({ title, windowTitle = title, description, actions, children }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     // For those who hear the page: a new one begins.
     hasMoved ||= location.pathname !== entrance;
-    if (hasMoved) heading.current?.focus();
+    if (hasMoved) heading.current?.focus({ preventScroll: true });
+    if (hasMoved && !wentBack && !location.hash) window.scrollTo(0, 0);
+    wentBack = false;
   }, []);
   useEffect(() => {
     document.title = `${windowTitle} · Loadstone`;

@@ -35,7 +35,13 @@ export function IssuesSection({ state }: { state: ImportState }) {
   const connection = data?.import?.issues;
   const codes = (counted?.import?.issueCounts ?? []).filter((each) => !kind || each.kind === kind);
   return (
-    <Stack gap="md" component="section" aria-labelledby="issues" ref={section}>
+    <Stack
+      gap="md"
+      component="section"
+      aria-labelledby="issues"
+      ref={section}
+      style={{ scrollMarginTop: '5rem' }}
+    >
       <Group justify="space-between" align="flex-end">
         <div>
           <Title order={2} id="issues">
@@ -97,7 +103,7 @@ export function IssuesSection({ state }: { state: ImportState }) {
         <>
           <IssueList state={state} issues={connection.nodes} />
           <Group justify="flex-end">
-            <Pager label="issues, once more" pageInfo={connection.pageInfo} />
+            <Pager label="issues, below them" pageInfo={connection.pageInfo} />
           </Group>
         </>
       )}
