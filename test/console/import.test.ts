@@ -169,6 +169,8 @@ test('cancels an import that has its file, from another tab, where it is seen to
   await tab.getByRole('link', { name: /^Import\b.*1 at work/ }).waitFor();
   await cardOf(tab, 'held.csv').getByRole('button', { name: 'Cancel held.csv' }).click();
   for (const each of [page, tab]) await cardOf(each, 'held.csv').getByText('Cancelled').first().waitFor();
+  // Said to those who do not see it.
+  for (const each of [page, tab]) await each.getByRole('status').getByText('held.csv: cancelled.').waitFor();
   assert.equal(await countProducts(server), 0);
 });
 

@@ -214,6 +214,8 @@ test('says that the server cannot be reached, and asks again', async (t) => {
   await page.getByRole('link', { name: 'mixed.csv', exact: true }).waitFor();
 
   isAway = true;
+  await page.goto('/');
+  await page.getByRole('alert').getByText('The imports could not be loaded').waitFor();
   await page.goto(`/imports/${id}`);
   await page.getByText('The import could not be loaded').waitFor();
   isAway = false;

@@ -8,6 +8,7 @@ import type { ImportState } from '../../api/import-state.ts';
 import type { Upload } from '../../api/uploads.ts';
 import { ImportCard } from '../../components/import-card.tsx';
 import { Page } from '../../components/page.tsx';
+import { Failure } from '../../components/states.tsx';
 import { FileDrop } from './file-drop.tsx';
 import { SampleOffer } from './sample-offer.tsx';
 import { UploadCard } from './upload-card.tsx';
@@ -30,7 +31,7 @@ const IsEmpty = graphql(`
 export default function ImportPage() {
   const imports = useLiveImports();
   const uploads = useUploads();
-  const [{ data }] = useFreshQuery({ query: IsEmpty });
+  const [{ data, error }, ask] = useFreshQuery({ query: IsEmpty });
 
   const rows = inOrder(imports, uploads);
   const hasData = data ? data.products.nodes.length + data.imports.nodes.length > 0 : undefined;
@@ -39,6 +40,13 @@ export default function ImportPage() {
       title="Import"
       description="Product files of any size: CSV, or one CSV file as gzip, zstd or zip. The header needs the columns name, sku and description."
     >
+      {error && !data && (
+        <Failure
+          title="The imports could not be loaded"
+          error={error}
+          onRetry={() => ask({ requestPolicy: 'network-only' })}
+        />
+      )}
       <FileDrop />
       {rows.length > 0 && (
         <Stack gap="sm" component="section" aria-labelledby="imports-now">
