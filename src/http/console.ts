@@ -53,7 +53,8 @@ export async function answerConsole(
   folder: string,
 ): Promise<void> {
   if (PAGE.test(path)) return answerPage(response, folder, 200);
-  if (await sendFile(request, response, path, folder)) return;
+  // The path is empty where the request line was rubbish.
+  if (path !== '' && (await sendFile(request, response, path, folder))) return;
   if (wantsPage(request, path)) return answerPage(response, folder, 404);
   response
     .writeHead(404, { 'content-type': 'text/plain; charset=utf-8' })
