@@ -8,6 +8,7 @@ import { startEmbeddedPostgres } from './db/embedded-postgres.ts';
 import { ImportStore } from './db/import-store.ts';
 import { migrateDatabase } from './db/migrate.ts';
 import { ProcessPresence } from './db/process-presence.ts';
+import { ProductCountFeed } from './db/product-count-feed.ts';
 import { ProductCountStore } from './db/product-count-store.ts';
 import { ProductStore } from './db/product-store.ts';
 import { RowIssueStore } from './db/row-issue-store.ts';
@@ -67,7 +68,10 @@ export async function createApp(settings: Settings): Promise<App> {
 
   const products = new ProductStore(database, settings);
   const productCounts = new ProductCountStore(database);
-  const services = { imports, importStore, rowIssues, progress, products, productCounts };
+  const countFeed = new ProductCountFeed(database, productCounts);
+  opened.defer(() => countFeed.close());
+  await countFeed.start();
+  const services = { imports, importStore, rowIssues, progress, products, productCounts, countFeed };
   const { host, port } = settings;
   const server = await startHttpServer({ host, port, schema: buildSchema(), services, settings, log });
   opened.defer(() => server.close());

@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'IMPORT_FINISHED'
   | 'NOT_RETRYABLE'
   | 'SPOOL_FULL'
+  | 'CONFLICT'
   | 'SPOOL_UNAVAILABLE'
   | 'SHUTTING_DOWN'
   | 'CROSS_ORIGIN_REQUEST'
@@ -34,11 +35,18 @@ export type ErrorCode =
 /** A failure whose message is written for the client: what is wrong, and what to do. */
 export class LoadstoneError extends Error {
   readonly code: ErrorCode;
+  /** What a program needs beyond the code to act on it; sent as it is. */
+  readonly details: Record<string, unknown>;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    { details = {}, ...options }: ErrorOptions & { details?: Record<string, unknown> } = {},
+  ) {
     super(message, options);
     this.name = 'LoadstoneError';
     this.code = code;
+    this.details = details;
   }
 }
 

@@ -3,7 +3,7 @@
 // An import has one owner, the server process that works on it. What an owner writes is written only while it is the
 // owner: a process that lost an import to another one, and does not know it yet, can do it no harm.
 
-import { and, desc, eq, inArray, isNull, lt, or, sql as raw, type SQL } from 'drizzle-orm';
+import { and, desc, eq, gt, inArray, isNull, lt, or, sql as raw, type SQL } from 'drizzle-orm';
 import type { Database } from './client.ts';
 import { importPartitions, imports } from './tables.ts';
 
@@ -27,9 +27,15 @@ export class OwnershipLostError extends Error {}
 /** The channel on which the id of an import that changed is sent. */
 export const IMPORT_CHANNEL = 'loadstone_import';
 
+/** Where an import stands in the list. */
+export type ImportPlace = Pick<ImportRecord, 'createdAt' | 'id'>;
+
 export interface ImportPage {
   first: number;
-  after?: { createdAt: Date; id: string } | undefined;
+  /** Counts from the end: the last ones, in reverse. */
+  backwards?: boolean | undefined;
+  after?: ImportPlace | undefined;
+  before?: ImportPlace | undefined;
   status?: ImportStatus | undefined;
 }
 
@@ -57,18 +63,14 @@ export class ImportStore {
   }
 
   /** Newest first. */
-  async list({ first, after, status }: ImportPage): Promise<ImportRecord[]> {
-    const older =
-      after &&
-      or(
-        lt(imports.createdAt, after.createdAt),
-        and(eq(imports.createdAt, after.createdAt), raw`${imports.id} > ${after.id}`),
-      );
+  async list({ first, backwards, after, before, status }: ImportPage): Promise<ImportRecord[]> {
     return this.#database.orm
       .select()
       .from(imports)
-      .where(and(older, status && eq(imports.status, status)))
-      .orderBy(desc(imports.createdAt), imports.id)
+      .where(
+        and(after && olderThan(after), before && newerThan(before), status && eq(imports.status, status)),
+      )
+      .orderBy(...(backwards ? [imports.createdAt, desc(imports.id)] : [desc(imports.createdAt), imports.id]))
       .limit(first);
   }
 
@@ -254,4 +256,18 @@ const MOVED = {
 
 function lost(id: string): never {
   throw new OwnershipLostError(`import ${id} belongs to another process, or has ended`);
+}
+
+function olderThan({ createdAt, id }: ImportPlace): SQL | undefined {
+  return or(
+    lt(imports.createdAt, createdAt),
+    and(eq(imports.createdAt, createdAt), raw`${imports.id} > ${id}`),
+  );
+}
+
+function newerThan({ createdAt, id }: ImportPlace): SQL | undefined {
+  return or(
+    gt(imports.createdAt, createdAt),
+    and(eq(imports.createdAt, createdAt), raw`${imports.id} < ${id}`),
+  );
 }

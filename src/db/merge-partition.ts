@@ -6,6 +6,8 @@
 import type postgres from 'postgres';
 import { COUNTS } from './locks.ts';
 import type { MergeTurn } from './merge-turn.ts';
+import { COUNTS_CHANNEL } from './product-count-store.ts';
+import { NEXT_VERSION } from './product-version.ts';
 import { type Staging, stagingTable } from './staging.ts';
 
 export interface PartitionMerge extends Staging {
@@ -70,7 +72,8 @@ export async function mergePartition(
     const inserted = await tx.unsafe(INSERT_NEW);
     await tx.unsafe(SUM_COUNT_CHANGES);
     await tx.unsafe(NOTE_NEW_NAMES);
-    await tx`SELECT pg_advisory_xact_lock(${COUNTS})`;
+    await tx`
+      SELECT pg_advisory_xact_lock(${COUNTS}), (SELECT pg_notify(${COUNTS_CHANNEL}, '') FROM merge_counts LIMIT 1)`;
     await tx.unsafe(WRITE_COUNTS);
     const ledger = {
       staged,
@@ -171,7 +174,7 @@ const UPDATE_CHANGED = `
     ORDER BY products.sku
     FOR UPDATE OF products
   ), written AS (
-    UPDATE products SET name = changed.name, description = changed.description, updated_at = now()
+    UPDATE products SET name = changed.name, description = changed.description, updated_at = ${NEXT_VERSION}
     FROM changed WHERE products.sku = changed.sku
   ), moved AS (
     INSERT INTO merge_moves

@@ -4,6 +4,7 @@ import type postgres from 'postgres';
 import type { Database } from './client.ts';
 import { allOf, inOneSnapshot, type Page, readPage, type Window } from './keyset.ts';
 import { COUNTS } from './locks.ts';
+import { hasPart, namesContaining, planForTheseValues } from './name-search.ts';
 import { type productNameCounts, RARE_COUNT } from './tables.ts';
 import { compareKeys, endOfPrefix } from './text-order.ts';
 
@@ -16,14 +17,32 @@ export type ProductCountOrder = 'COUNT_DESC' | 'NAME_ASC';
 export interface ProductCountFilter {
   /** The beginning of the name, letter for letter. */
   namePrefix?: string | undefined;
+  /** A part of the name; letter case does not matter. */
+  nameContains?: string | undefined;
   minProductCount?: number | undefined;
 }
+
+/** Names and products, in numbers. */
+export interface CountTotals {
+  names: number;
+  products: number;
+}
+
+/** The names that have so many products, and the products that they have together. */
+export interface CountOfCounts extends CountTotals {
+  productCount: number;
+}
+
+/** The channel on which every transaction that changes counts says so. */
+export const COUNTS_CHANNEL = 'loadstone_product_counts';
 
 /** The counts that the index by count leaves out, in the order of COUNT_DESC. */
 const RARE_COUNTS = Array.from({ length: RARE_COUNT }, (_, index) => RARE_COUNT - index);
 
 /** Up to so many rows, sorting them is cheaper than walking another order's index in search of them. */
 const FEW_ROWS = 50_000;
+/** The same where each row has to be searched for. */
+const FEW_FOUND = 10_000;
 
 export class ProductCountStore {
   readonly #db: Database;
@@ -32,46 +51,77 @@ export class ProductCountStore {
     this.#db = db;
   }
 
-  /** The window goes forward only; its key is a whole row, of which NAME_ASC looks at the name alone. */
+  /** The window's key is a whole row, of which NAME_ASC looks at the name alone. */
   page(
-    window: Omit<Window<ProductCount>, 'backwards' | 'before'>,
+    window: Window<ProductCount>,
     order: ProductCountOrder = 'COUNT_DESC',
     filter: ProductCountFilter = {},
   ): Promise<Page<ProductCount>> {
     const read = async (sql: postgres.ISql): Promise<Page<ProductCount>> => {
-      const source = filtered(sql, filter, await isNarrow(sql, order, filter));
-      const inOrder = order === 'COUNT_DESC' ? sql`product_count DESC, name` : sql`name`;
-      const rangesAfter = after(sql, order, window.after);
-      const rangesBefore = window.after ? upTo(sql, order, window.after) : [];
+      const source = sourceOf(sql, filter, await isNarrow(sql, order, filter));
+      const hasRow = async (ranges: postgres.Fragment[]) => {
+        const found = ranges.map((range) => sql`(SELECT FROM counts WHERE ${range} LIMIT 1)`);
+        const rows = await sql`WITH ${source} SELECT FROM (${unionOf(sql, found)}) AS found LIMIT 1`;
+        return rows.length > 0;
+      };
       return readPage(window, {
         rows(limit) {
-          const ranges = rangesAfter.map(
-            (range) => sql`
-              (SELECT name, product_count FROM ${source} WHERE ${range} ORDER BY ${inOrder} LIMIT ${limit})`,
+          const inOrder = orderOf(sql, order, window.backwards);
+          const parts = rangesOf(sql, order, window).map(
+            (range) => sql`(SELECT * FROM counts WHERE ${range} ORDER BY ${inOrder} LIMIT ${limit})`,
           );
           return sql<ProductCount[]>`
-            SELECT name, product_count AS "productCount" FROM (${unionOf(sql, ranges)}) AS page
+            WITH ${source}
+            SELECT name, product_count AS "productCount" FROM (${unionOf(sql, parts)}) AS page
             ORDER BY ${inOrder} LIMIT ${limit}`;
         },
-        async hasRowsBefore() {
-          const ranges = rangesBefore.map((range) => sql`(SELECT FROM ${source} WHERE ${range} LIMIT 1)`);
-          return (await sql`SELECT FROM (${unionOf(sql, ranges)}) AS found LIMIT 1`).length > 0;
-        },
-        hasRowsAfter: async () => false,
+        hasRowsBefore: () => hasRow(window.after ? upTo(sql, order, window.after) : []),
+        hasRowsAfter: () => hasRow(window.before ? from(sql, order, window.before) : []),
       });
     };
     // The first page is one query, which is a snapshot by itself: it is asked for most, and need not wait three times.
     const isOneQuery =
-      window.after === undefined && crossingConditions(this.#db.sql, order, filter).length === 0;
-    return isOneQuery ? read(this.#db.sql) : inOneSnapshot(this.#db, read);
+      window.after === undefined &&
+      window.before === undefined &&
+      crossingConditions(this.#db.sql, order, filter).length === 0;
+    if (isOneQuery) return read(this.#db.sql);
+    return inOneSnapshot(this.#db, async (sql) => {
+      if (filter.nameContains !== undefined) await planForTheseValues(sql);
+      return read(sql);
+    });
   }
 
   /** How many names the filter leaves. */
-  async count(filter: ProductCountFilter = {}): Promise<number> {
-    const { sql } = this.#db;
-    const [counted] = await sql<{ total: number }[]>`
-      SELECT count(*) AS total FROM product_name_counts WHERE ${filterConditions(sql, filter)}`;
-    return counted?.total ?? 0;
+  count(filter: ProductCountFilter = {}): Promise<number> {
+    return inOneSnapshot(this.#db, async (sql) => {
+      if (filter.nameContains !== undefined) await planForTheseValues(sql);
+      const source = sourceOf(sql, filter, await isNarrow(sql, 'COUNT_DESC', filter));
+      const [counted] = await sql<{ total: number }[]>`WITH ${source} SELECT count(*) AS total FROM counts`;
+      return counted?.total ?? 0;
+    });
+  }
+
+  /** The counts of these names, in their order; 0 where no product has the name. */
+  async of(names: readonly string[]): Promise<ProductCount[]> {
+    const rows = await this.#db.sql<ProductCount[]>`
+      SELECT name, product_count AS "productCount" FROM product_name_counts
+      WHERE name = ANY (${[...names]}::text[])`;
+    const counts = new Map(rows.map(({ name, productCount }) => [name, productCount]));
+    return names.map((name) => ({ name, productCount: counts.get(name) ?? 0 }));
+  }
+
+  /** Costs a look at all names. */
+  async totals(): Promise<CountTotals> {
+    const [totals] = await this.#db.sql<CountTotals[]>`
+      SELECT count(*) AS names, coalesce(sum(product_count), 0)::bigint AS products FROM product_name_counts`;
+    return totals ?? { names: 0, products: 0 };
+  }
+
+  /** How many names have each number of products, in ascending order. Costs a look at all names. */
+  async histogram(): Promise<CountOfCounts[]> {
+    return this.#db.sql<CountOfCounts[]>`
+      SELECT product_count AS "productCount", count(*) AS names, sum(product_count)::bigint AS products
+      FROM product_name_counts GROUP BY product_count ORDER BY product_count`;
   }
 }
 
@@ -84,7 +134,7 @@ export async function moveProductBetweenNames(
   from: string,
   to: string,
 ): Promise<void> {
-  await sql`SELECT pg_advisory_xact_lock_shared(${COUNTS})`;
+  await sql`SELECT pg_advisory_xact_lock_shared(${COUNTS}), pg_notify(${COUNTS_CHANNEL}, '')`;
   if (compareKeys(from, to) < 0) {
     await takeProductFrom(sql, from);
     await giveProductTo(sql, to);
@@ -120,8 +170,8 @@ async function announceNewName(sql: postgres.TransactionSql, name: string): Prom
 }
 
 /**
- * Whether the filter speaks of the other order's index and leaves few rows there. Those are then sorted: a walk in
- * the wanted order might pass millions to find them.
+ * Whether the filter speaks of another index than the order does, and leaves few rows there. Those are then sorted: a
+ * walk in the wanted order might pass millions to find them.
  */
 async function isNarrow(
   sql: postgres.ISql,
@@ -130,37 +180,44 @@ async function isNarrow(
 ): Promise<boolean> {
   const crossing = crossingConditions(sql, order, filter);
   if (crossing.length === 0) return false;
+  const few = filter.nameContains === undefined ? FEW_ROWS : FEW_FOUND;
   const [bounded] = await sql<{ rows: number }[]>`
     SELECT count(*) AS rows
-    FROM (SELECT FROM product_name_counts WHERE ${allOf(sql, crossing)} LIMIT ${FEW_ROWS + 1}) AS bounded`;
-  return bounded !== undefined && bounded.rows <= FEW_ROWS;
+    FROM (SELECT FROM product_name_counts WHERE ${allOf(sql, crossing)} LIMIT ${few + 1}) AS bounded`;
+  return bounded !== undefined && bounded.rows <= few;
 }
 
-/** What the filter says in terms of the other order's index. */
+/** What the filter says in terms of another index than that of the order. */
 function crossingConditions(
   sql: postgres.ISql,
   order: ProductCountOrder,
   filter: ProductCountFilter,
 ): postgres.Fragment[] {
-  return order === 'COUNT_DESC' ? prefixConditions(sql, filter) : leastCountConditions(sql, filter);
+  return [
+    ...partConditions(sql, filter),
+    ...(order === 'COUNT_DESC' ? prefixConditions(sql, filter) : leastCountConditions(sql, filter)),
+  ];
 }
 
-/** @param narrow keeps the planner from walking in the order of the page all the same: OFFSET 0 does that */
-function filtered(sql: postgres.ISql, filter: ProductCountFilter, narrow: boolean): postgres.Fragment {
-  return sql`(
-    SELECT name, product_count FROM product_name_counts
-    WHERE ${filterConditions(sql, filter)} ${narrow ? sql`OFFSET 0` : sql``}
-  ) AS counts`;
-}
-
-function filterConditions(sql: postgres.ISql, filter: ProductCountFilter): postgres.Fragment {
-  return allOf(sql, [...prefixConditions(sql, filter), ...leastCountConditions(sql, filter)]);
+/** @param narrow has the rows collected first: the planner would walk in the order of the page all the same */
+function sourceOf(sql: postgres.ISql, filter: ProductCountFilter, narrow: boolean): postgres.Fragment {
+  const { nameContains } = filter;
+  const conditions = [...prefixConditions(sql, filter), ...leastCountConditions(sql, filter)];
+  if (narrow) conditions.push(...partConditions(sql, filter));
+  else if (nameContains !== undefined) conditions.push(hasPart(sql, nameContains));
+  return sql`counts AS ${narrow ? sql`MATERIALIZED` : sql`NOT MATERIALIZED`} (
+    SELECT name, product_count FROM product_name_counts WHERE ${allOf(sql, conditions)}
+  )`;
 }
 
 function prefixConditions(sql: postgres.ISql, { namePrefix }: ProductCountFilter): postgres.Fragment[] {
   if (namePrefix === undefined || namePrefix === '') return [];
   const end = endOfPrefix(namePrefix);
   return [sql`name >= ${namePrefix}`, ...(end === undefined ? [] : [sql`name < ${end}`])];
+}
+
+function partConditions(sql: postgres.ISql, { nameContains }: ProductCountFilter): postgres.Fragment[] {
+  return nameContains === undefined ? [] : [sql`name IN (${namesContaining(sql, nameContains)})`];
 }
 
 function leastCountConditions(
@@ -170,37 +227,85 @@ function leastCountConditions(
   return minProductCount === undefined ? [] : [sql`product_count >= ${minProductCount}`];
 }
 
+/** The parts of the list inside of the window, which follow each other. */
+function rangesOf(
+  sql: postgres.ISql,
+  order: ProductCountOrder,
+  { after, before }: Window<ProductCount>,
+): postgres.Fragment[] {
+  if (order === 'NAME_ASC') {
+    const ends = [
+      ...(after ? [sql`name > ${after.name}`] : []),
+      ...(before ? [sql`name < ${before.name}`] : []),
+    ];
+    return [allOf(sql, ends)];
+  }
+  return [...frequentRanges(sql, after, before), ...rareRanges(sql, after, before)];
+}
+
 // One condition for equal counts and other counts together would read all names of a count to find the place of one;
 // each by itself, an index has it at once: that of the frequent names, and for each of the rare counts that of all
 // names, in which they are never far apart.
 
-function after(
+function frequentRanges(
   sql: postgres.ISql,
-  order: ProductCountOrder,
-  key: ProductCount | undefined,
+  after: ProductCount | undefined,
+  before: ProductCount | undefined,
 ): postgres.Fragment[] {
-  if (order === 'NAME_ASC') return [key ? sql`name > ${key.name}` : sql`TRUE`];
+  if (after && after.productCount <= RARE_COUNT) return [];
+  const starts = after
+    ? [
+        sql`product_count = ${after.productCount} AND name > ${after.name}`,
+        sql`product_count < ${after.productCount}`,
+      ]
+    : [sql`TRUE`];
+  const ends =
+    before && before.productCount > RARE_COUNT
+      ? [
+          sql`product_count > ${before.productCount}`,
+          sql`product_count = ${before.productCount} AND name < ${before.name}`,
+        ]
+      : [sql`TRUE`];
   const frequent = sql`product_count > ${sql.unsafe(String(RARE_COUNT))}`;
-  const rare = (below: number) =>
-    RARE_COUNTS.filter((count) => count < below).map((count) => sql`product_count = ${count}`);
-  if (!key) return [frequent, ...rare(Number.POSITIVE_INFINITY)];
-  const { name, productCount } = key;
-  if (productCount <= RARE_COUNT) {
-    return [sql`product_count = ${productCount} AND name > ${name}`, ...rare(productCount)];
-  }
-  return [
-    sql`${frequent} AND product_count = ${productCount} AND name > ${name}`,
-    sql`${frequent} AND product_count < ${productCount}`,
-    ...rare(productCount),
-  ];
+  return starts.flatMap((start) => ends.map((end) => allOf(sql, [frequent, start, end])));
 }
 
+function rareRanges(
+  sql: postgres.ISql,
+  after: ProductCount | undefined,
+  before: ProductCount | undefined,
+): postgres.Fragment[] {
+  const { productCount: most } = after ?? { productCount: RARE_COUNT };
+  const { productCount: least } = before ?? { productCount: 1 };
+  return RARE_COUNTS.filter((count) => count <= most && count >= least).map((count) =>
+    allOf(sql, [
+      sql`product_count = ${count}`,
+      ...(count === after?.productCount ? [sql`name > ${after.name}`] : []),
+      ...(count === before?.productCount ? [sql`name < ${before.name}`] : []),
+    ]),
+  );
+}
+
+/** The list up to and with this row. */
 function upTo(sql: postgres.ISql, order: ProductCountOrder, key: ProductCount): postgres.Fragment[] {
   const { name, productCount } = key;
   if (order === 'NAME_ASC') return [sql`name <= ${name}`];
   return [sql`product_count = ${productCount} AND name <= ${name}`, sql`product_count > ${productCount}`];
 }
 
+/** The list from this row on. */
+function from(sql: postgres.ISql, order: ProductCountOrder, key: ProductCount): postgres.Fragment[] {
+  const { name, productCount } = key;
+  if (order === 'NAME_ASC') return [sql`name >= ${name}`];
+  return [sql`product_count = ${productCount} AND name >= ${name}`, sql`product_count < ${productCount}`];
+}
+
+function orderOf(sql: postgres.ISql, order: ProductCountOrder, backwards = false): postgres.Fragment {
+  if (order === 'NAME_ASC') return backwards ? sql`name DESC` : sql`name`;
+  return backwards ? sql`product_count, name DESC` : sql`product_count DESC, name`;
+}
+
 function unionOf(sql: postgres.ISql, queries: postgres.Fragment[]): postgres.Fragment {
-  return queries.reduce((all, query) => sql`${all} UNION ALL ${query}`);
+  const [first = sql`(SELECT * FROM counts WHERE FALSE)`, ...others] = queries;
+  return others.reduce((all, query) => sql`${all} UNION ALL ${query}`, first);
 }

@@ -1,4 +1,5 @@
-// Finds products by name, by the beginning of a SKU and by a part of the name, in the order of SKUs.
+// Finds products by name, by the beginning of a SKU and by a part of the name, in the order of SKUs; and, for a search
+// box, by either of the last two.
 //
 // A part of a name can be rare or in half of all names, and each wants its own plan. Where few products have it,
 // they are fetched by their names and sorted. Where many have it, walking the products in the order of SKUs meets
@@ -6,6 +7,7 @@
 
 import type postgres from 'postgres';
 import { allOf, type Page, readPage, type Window } from './keyset.ts';
+import { hasPart, namesContaining, planForTheseValues } from './name-search.ts';
 import type { products } from './tables.ts';
 import { endOfPrefix } from './text-order.ts';
 
@@ -19,6 +21,8 @@ export interface ProductFilter {
   skuPrefix?: string | undefined;
   /** A part of the name; letter case does not matter. */
   nameContains?: string | undefined;
+  /** The beginning of the SKU, letter for letter, or a part of the name, whatever its letter case. */
+  search?: string | undefined;
 }
 
 /** Up to so many names with so many products in all, going from names to products is the cheaper way. */
@@ -34,21 +38,17 @@ export async function readProducts(
   window: Window<string>,
   filter: ProductFilter,
 ): Promise<Page<Product>> {
+  const conditions = filterConditions(sql, filter);
   const names = await fewMatchingNames(sql, filter);
-  const readRange = names ? byNames(sql, names) : inSkuOrder(sql, nameConditions(sql, filter));
-  const prefix = skuConditions(sql, filter);
+  const readRange = names ? byNames(sql, names, filter) : inSkuOrder(sql, conditions);
   const after = window.after === undefined ? [] : [sql`sku > ${window.after}`];
   const before = window.before === undefined ? [] : [sql`sku < ${window.before}`];
   const hasRow = async (edge: postgres.Fragment, direction: Direction) =>
-    (await readRange(allOf(sql, [...prefix, edge]), direction, 1)).length > 0;
+    (await readRange(edge, direction, 1)).length > 0;
 
   return readPage(window, {
     rows: (limit) =>
-      readRange(
-        allOf(sql, [...prefix, ...after, ...before]),
-        window.backwards ? 'descending' : 'ascending',
-        limit,
-      ),
+      readRange(allOf(sql, [...after, ...before]), window.backwards ? 'descending' : 'ascending', limit),
     hasRowsBefore: () => hasRow(sql`sku <= ${window.after ?? ''}`, 'descending'),
     hasRowsAfter: () => hasRow(sql`sku >= ${window.before ?? ''}`, 'ascending'),
   });
@@ -56,16 +56,22 @@ export async function readProducts(
 
 export async function countProducts(sql: postgres.TransactionSql, filter: ProductFilter): Promise<number> {
   const names = await fewMatchingNames(sql, filter);
-  const conditions = names ? [sql`name = ANY(${names}::text[])`] : nameConditions(sql, filter);
+  const { name, nameContains, search, skuPrefix } = filter;
+  const asksNameTwice = search !== undefined && (name !== undefined || nameContains !== undefined);
+  if (skuPrefix !== undefined || asksNameTwice) return countRows(sql, filterConditions(sql, filter));
+
   // The counts by name add up to the products, and are fewer rows to read.
-  const [counted] =
-    filter.skuPrefix === undefined
-      ? await sql<{ total: number }[]>`
-          SELECT coalesce(sum(product_count), 0)::bigint AS total FROM product_name_counts
-          WHERE ${allOf(sql, conditions)}`
-      : await sql<{ total: number }[]>`
-          SELECT count(*) AS total FROM products
-          WHERE ${allOf(sql, [...conditions, ...skuConditions(sql, filter)])}`;
+  const named = names ? isOneOf(sql, names) : allOf(sql, nameConditions(sql, name, nameContains ?? search));
+  const [counted] = await sql<{ total: number }[]>`
+    SELECT coalesce(sum(product_count), 0)::bigint AS total FROM product_name_counts WHERE ${named}`;
+  const bySku =
+    search === undefined ? 0 : await countRows(sql, [...skuConditions(sql, search), sql`NOT (${named})`]);
+  return (counted?.total ?? 0) + bySku;
+}
+
+async function countRows(sql: postgres.TransactionSql, conditions: postgres.Fragment[]): Promise<number> {
+  const [counted] = await sql<{ total: number }[]>`
+    SELECT count(*) AS total FROM products WHERE ${allOf(sql, conditions)}`;
   return counted?.total ?? 0;
 }
 
@@ -73,39 +79,48 @@ function inSkuOrder(sql: postgres.TransactionSql, conditions: postgres.Fragment[
   return (range, direction, limit) => sql<Product[]>`
     SELECT ${productColumns(sql)} FROM products
     WHERE ${allOf(sql, [...conditions, range])}
-    ORDER BY ${bySku(sql, direction)} LIMIT ${limit}`;
+    ORDER BY ${inOrder(sql, direction)} LIMIT ${limit}`;
 }
 
-function byNames(sql: postgres.TransactionSql, names: string[]): ReadRange {
+function byNames(
+  sql: postgres.TransactionSql,
+  names: string[],
+  { skuPrefix, search }: ProductFilter,
+): ReadRange {
+  const prefix = skuConditions(sql, skuPrefix);
+  // A search also finds products by their SKU: here those that it does not find by their name.
+  const bySku = [...skuConditions(sql, search), sql`NOT (${isOneOf(sql, names)})`, ...prefix];
   // The inner LIMIT makes the planner go name by name along the index, whatever it thinks of the list's length.
   return (range, direction, limit) => sql<Product[]>`
-    SELECT of_name.*
-    FROM unnest(${names}::text[]) AS matching (name)
-    CROSS JOIN LATERAL (
-      SELECT ${productColumns(sql)} FROM products
-      WHERE products.name = matching.name AND ${range}
-      ORDER BY ${bySku(sql, direction)} LIMIT ${limit}
-    ) AS of_name
-    ORDER BY ${bySku(sql, direction)} LIMIT ${limit}`;
+    SELECT * FROM (
+      SELECT of_name.*
+      FROM unnest(${names}::text[]) AS matching (name)
+      CROSS JOIN LATERAL (
+        SELECT ${productColumns(sql)} FROM products
+        WHERE ${allOf(sql, [sql`products.name = matching.name`, ...prefix, range])}
+        ORDER BY ${inOrder(sql, direction)} LIMIT ${limit}
+      ) AS of_name
+      UNION ALL (
+        SELECT ${productColumns(sql)} FROM products
+        WHERE ${search === undefined ? sql`FALSE` : allOf(sql, [...bySku, range])}
+        ORDER BY ${inOrder(sql, direction)} LIMIT ${limit}
+      )
+    ) AS found
+    ORDER BY ${inOrder(sql, direction)} LIMIT ${limit}`;
 }
 
-/** The names that contain the wanted part, or undefined when they are not few, or no part is asked for. */
+/** The names that have the wanted part, or undefined when they are not few, or it is not a part that is wanted. */
 async function fewMatchingNames(
   sql: postgres.TransactionSql,
-  { name, nameContains }: ProductFilter,
+  { name, nameContains, search }: ProductFilter,
 ): Promise<string[] | undefined> {
-  // How common a name is decides the plan: one made for no name in particular will not do.
-  if (name !== undefined || nameContains !== undefined) {
-    await sql`SET LOCAL plan_cache_mode = force_custom_plan`;
-  }
-  if (name !== undefined || nameContains === undefined) return undefined;
+  const parts = [nameContains, search].filter((part) => part !== undefined);
+  if (name !== undefined || parts.length > 0) await planForTheseValues(sql);
+  const [part] = parts;
+  if (name !== undefined || part === undefined || parts.length > 1) return undefined;
   const found = await sql<{ name: string; productCount: number }[]>`
     SELECT candidate.name, in_use.product_count AS "productCount"
-    FROM (
-      SELECT name FROM product_name_search WHERE fold_name(name) LIKE fold_name(${containing(nameContains)})
-      UNION ALL
-      SELECT name FROM product_names_unindexed WHERE ${contains(sql, nameContains)}
-    ) AS candidate
+    FROM (${namesContaining(sql, part)}) AS candidate
     CROSS JOIN LATERAL (
       SELECT product_count FROM product_name_counts AS counts WHERE counts.name = candidate.name LIMIT 1
     ) AS in_use
@@ -115,36 +130,44 @@ async function fewMatchingNames(
   return found.length > FEW_NAMES || total > FEW_PRODUCTS ? undefined : [...counts.keys()];
 }
 
-function nameConditions(
+function filterConditions(
   sql: postgres.TransactionSql,
-  { name, nameContains }: ProductFilter,
+  { name, nameContains, skuPrefix, search }: ProductFilter,
 ): postgres.Fragment[] {
   return [
-    ...(name === undefined ? [] : [sql`name = ${name}`]),
-    ...(nameContains === undefined ? [] : [contains(sql, nameContains)]),
+    ...nameConditions(sql, name, nameContains),
+    ...skuConditions(sql, skuPrefix),
+    ...(search === undefined
+      ? []
+      : [sql`(${hasPart(sql, search)} OR (${allOf(sql, skuConditions(sql, search))}))`]),
   ];
 }
 
-function skuConditions(sql: postgres.TransactionSql, { skuPrefix }: ProductFilter): postgres.Fragment[] {
-  if (skuPrefix === undefined) return [];
-  const end = endOfPrefix(skuPrefix);
-  return [sql`sku >= ${skuPrefix}`, ...(end === undefined ? [] : [sql`sku < ${end}`])];
+function nameConditions(
+  sql: postgres.TransactionSql,
+  name: string | undefined,
+  part: string | undefined,
+): postgres.Fragment[] {
+  return [
+    ...(name === undefined ? [] : [sql`name = ${name}`]),
+    ...(part === undefined ? [] : [hasPart(sql, part)]),
+  ];
 }
 
-function contains(sql: postgres.TransactionSql, part: string): postgres.Fragment {
-  // The planner takes LIKE for far more selective than it is here and would sort all products; this it takes for
-  // one row in three, and walks the index.
-  return sql`strpos(fold_name(name), fold_name(${part})) > 0`;
+function isOneOf(sql: postgres.TransactionSql, names: string[]): postgres.Fragment {
+  return sql`name = ANY (${names}::text[])`;
 }
 
-function containing(part: string): string {
-  return `%${part.replace(/[\\%_]/g, '\\$&')}%`;
+function skuConditions(sql: postgres.TransactionSql, prefix: string | undefined): postgres.Fragment[] {
+  if (prefix === undefined) return [];
+  const end = endOfPrefix(prefix);
+  return [sql`sku >= ${prefix}`, ...(end === undefined ? [] : [sql`sku < ${end}`])];
 }
 
 function productColumns(sql: postgres.TransactionSql): postgres.Fragment {
   return sql`sku, name, description, updated_at AS "updatedAt"`;
 }
 
-function bySku(sql: postgres.TransactionSql, direction: Direction): postgres.Fragment {
+function inOrder(sql: postgres.TransactionSql, direction: Direction): postgres.Fragment {
   return direction === 'ascending' ? sql`sku` : sql`sku DESC`;
 }

@@ -12,6 +12,7 @@ import {
   MAX_NAME_LENGTH,
 } from './product-rules.ts';
 import { countProducts, type Product, type ProductFilter, readProducts } from './product-search.ts';
+import { NEXT_VERSION } from './product-version.ts';
 
 /** What an update gives: at least one of the two. Null is what a client may send, and is refused. */
 export interface ProductChanges {
@@ -60,9 +61,11 @@ export class ProductStore {
    * Changes a product and, with its name, the counts of both names, in one transaction. Where nothing changes
    * nothing is written, and `updatedAt` stays.
    *
-   * @throws LoadstoneError NOT_FOUND when no product has the SKU, BAD_USER_INPUT for values a product cannot have
+   * @param seen the `updatedAt` of the product that the change was made from, to change that one and no newer
+   * @throws LoadstoneError NOT_FOUND when no product has the SKU, BAD_USER_INPUT for values a product cannot have,
+   *   CONFLICT when the product has changed since `seen`
    */
-  async update(sku: string, changes: ProductChanges): Promise<Product> {
+  async update(sku: string, changes: ProductChanges, seen?: Date): Promise<Product> {
     const wanted = checkChanges(changes, this.#limits);
     if (!isStorable(sku)) throw unknownSku(sku);
 
@@ -73,9 +76,10 @@ export class ProductStore {
 
       const { name, description } = { ...current, ...wanted };
       if (name === current.name && description === current.description) return current;
+      if (seen !== undefined && !isSameVersion(current.updatedAt, seen)) throw conflict(current);
       if (name !== current.name) await moveProductBetweenNames(sql, current.name, name);
       const [updatedAt] = await sql<{ updatedAt: Date }[]>`
-        UPDATE products SET name = ${name}, description = ${description}, updated_at = now()
+        UPDATE products SET name = ${name}, description = ${description}, updated_at = ${sql.unsafe(NEXT_VERSION)}
         WHERE sku = ${sku} RETURNING updated_at AS "updatedAt"`;
       return { ...current, name, description, ...updatedAt };
     });
@@ -112,6 +116,16 @@ function checkText(field: string, text: string | null, maxLength: number): void 
   if (length > maxLength) {
     throw badInput(`\`${field}\` has ${length} characters, more than the ${maxLength} that are allowed.`);
   }
+}
+
+/** A Date has milliseconds of what Postgres has in microseconds; NEXT_VERSION sees that they suffice. */
+function isSameVersion(a: Date, b: Date): boolean {
+  return a.getTime() === b.getTime();
+}
+
+function conflict(product: Product): LoadstoneError {
+  const message = `Someone changed this product meanwhile, at ${product.updatedAt.toISOString()}: nothing was written. Look at \`product\` of this error, and send the change again with its \`updatedAt\` if you still want it.`;
+  return new LoadstoneError('CONFLICT', message, { details: { product } });
 }
 
 function badInput(message: string): LoadstoneError {

@@ -1,19 +1,28 @@
-// Rows that did not reach the catalogue: kept with their reason, read back page by page or as a whole.
+// Rows that did not reach the catalogue: kept with their reason, counted, read back page by page or as a whole.
 
-import { and, asc, eq, gt } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, lt, sql as raw, type SQL } from 'drizzle-orm';
 import type { Database } from './client.ts';
+import type { Window } from './keyset.ts';
 import { rowIssues } from './tables.ts';
 
 export type RowIssue = typeof rowIssues.$inferSelect;
 export type RowIssueKind = RowIssue['kind'];
 
-export interface RowIssuePage {
-  first: number;
-  afterLine?: number | undefined;
+/** Conditions that all have to hold. */
+export interface RowIssueFilter {
   kind?: RowIssueKind | undefined;
   code?: string | undefined;
 }
 
+/** How many rows of an import have the same reason. */
+export interface RowIssueCount {
+  kind: RowIssueKind;
+  code: string;
+  count: number;
+}
+
+/** The code of all superseded rows, and of no rejected one. */
+const SUPERSEDED = 'SUPERSEDED';
 const BATCH_ROWS = 1000;
 
 export class RowIssueStore {
@@ -23,31 +32,47 @@ export class RowIssueStore {
     this.#database = database;
   }
 
-  async page(importId: string, { first, afterLine, kind, code }: RowIssuePage): Promise<RowIssue[]> {
+  /** The rows of the window, whose keys are lines; from its end and in reverse when it is backwards. */
+  async page(importId: string, window: Window<number>, filter: RowIssueFilter = {}): Promise<RowIssue[]> {
+    const { limit, backwards, after, before } = window;
     return this.#database.orm
       .select()
       .from(rowIssues)
       .where(
         and(
           eq(rowIssues.importId, importId),
-          afterLine === undefined ? undefined : gt(rowIssues.line, afterLine),
-          kind && eq(rowIssues.kind, kind),
-          code === undefined ? undefined : eq(rowIssues.code, code),
+          after === undefined ? undefined : gt(rowIssues.line, after),
+          before === undefined ? undefined : lt(rowIssues.line, before),
+          ...conditionsOf(filter),
         ),
       )
-      .orderBy(asc(rowIssues.line))
-      .limit(first);
+      .orderBy(backwards ? desc(rowIssues.line) : asc(rowIssues.line))
+      .limit(limit);
   }
 
   /** All of an import's issues in the order of lines, a batch at a time. */
   async *all(importId: string, kind?: RowIssueKind): AsyncGenerator<RowIssue[]> {
-    let afterLine: number | undefined;
+    let after: number | undefined;
     for (;;) {
-      const batch = await this.page(importId, { first: BATCH_ROWS, afterLine, kind });
+      const batch = await this.page(importId, { limit: BATCH_ROWS, after }, { kind });
       if (batch.length > 0) yield batch;
       if (batch.length < BATCH_ROWS) return;
-      afterLine = batch.at(-1)?.line;
+      after = batch.at(-1)?.line;
     }
+  }
+
+  /**
+   * How many rows there are for each reason, the most frequent first. Reads the rejected ones, whose number an import
+   * limits; of the superseded ones each merged partition has kept the number, in the transaction that wrote them.
+   */
+  async counts(importId: string): Promise<RowIssueCount[]> {
+    return this.#database.sql<RowIssueCount[]>`
+      SELECT 'REJECTED' AS kind, code, count(*) AS count FROM import_row_issues
+      WHERE import_id = ${importId} AND kind = 'REJECTED' GROUP BY code
+      UNION ALL
+      SELECT ${SUPERSEDED}, ${SUPERSEDED}, sum(superseded)::bigint FROM import_partitions
+      WHERE import_id = ${importId} HAVING sum(superseded) > 0
+      ORDER BY count DESC, code`;
   }
 
   /** Before the rows of an import are read (again): those that are rejected will be found again. */
@@ -62,4 +87,19 @@ export class RowIssueStore {
 export function issueMessage(issue: RowIssue): string {
   if (issue.message !== null) return issue.message;
   return `A later row of the file, on line ${issue.winningLine}, has the same SKU and was taken instead.`;
+}
+
+/** The kind is written out, not a parameter: so the plan can rely on the index of rejected rows. */
+function conditionsOf({ kind, code }: RowIssueFilter): SQL[] {
+  const kinds = [...(kind ? [kind] : []), ...(code === undefined ? [] : [kindOf(code)])];
+  return [
+    ...kinds.map((wanted) =>
+      wanted === SUPERSEDED ? raw`${rowIssues.kind} = 'SUPERSEDED'` : raw`${rowIssues.kind} = 'REJECTED'`,
+    ),
+    ...(code === undefined || code === SUPERSEDED ? [] : [eq(rowIssues.code, code)]),
+  ];
+}
+
+function kindOf(code: string): RowIssueKind {
+  return code === SUPERSEDED ? 'SUPERSEDED' : 'REJECTED';
 }

@@ -147,7 +147,13 @@ export const rowIssues = pgTable(
     /** The record as it stands in the file. */
     record: text('record').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.importId, table.line] })],
+  // Rejected rows by themselves: they may be few among many that are superseded. The others cost a merge nothing.
+  (table) => [
+    primaryKey({ columns: [table.importId, table.line] }),
+    index('import_row_issues_rejected')
+      .on(table.importId, table.line, table.code)
+      .where(sql`kind = 'REJECTED'`),
+  ],
 );
 
 /**

@@ -22,7 +22,11 @@ export function errorMask(log: Logger): (error: unknown) => GraphQLError {
     const place = error instanceof GraphQLError ? error : undefined;
     if (cause instanceof LoadstoneError) {
       const status = HTTP_STATUS[cause.code];
-      return placed(place, cause.message, { code: cause.code, ...(status && { http: { status } }) });
+      return placed(place, cause.message, {
+        ...cause.details,
+        code: cause.code,
+        ...(status && { http: { status } }),
+      });
     }
     if (error instanceof GraphQLError && (cause === error || isBadVariable(error))) {
       return placed(place, error.message, { code: 'BAD_USER_INPUT', ...error.extensions });

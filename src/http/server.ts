@@ -7,9 +7,9 @@ import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import { SettingsError } from '../errors.ts';
 import type { Services } from '../resolvers/context.ts';
+import { answerConsole, CONSOLE_FOLDER } from './console.ts';
 import { createGraphQLServer, GRAPHQL_PATH } from './graphql.ts';
 import { answerHealth, answerReadiness } from './health.ts';
-import { answerHomePage } from './home-page.ts';
 import { answerIssuesDownload } from './issues-download.ts';
 import type { UploadLimits } from './multipart-reader.ts';
 import { sendResponse } from './send-response.ts';
@@ -23,6 +23,8 @@ export interface HttpServerOptions {
   services: Services;
   settings: UploadLimits;
   log: Logger;
+  /** The build of the console. */
+  consoleFolder?: string;
   /** How often connections of subscribers are checked for life, in milliseconds. */
   keepAliveMs?: number;
   /** How long requests under way, uploads among them, may go on once the server closes, in milliseconds. */
@@ -40,6 +42,7 @@ const HEADERS_WITHIN_MS = 30_000;
 /** @throws SettingsError if it cannot listen at this host and port */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { host, port, schema, services, settings, log, keepAliveMs = 12_000, graceMs = 5000 } = options;
+  const { consoleFolder = CONSOLE_FOLDER } = options;
   const stopping = new AbortController();
   const graphql = createGraphQLServer({ schema, services, limits: settings, keepAliveMs, log });
   // No limit on how long a request takes: an upload takes what it takes. Its silence is limited, and so are headers.
@@ -80,14 +83,13 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     }
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return answerText(response, 405, 'Use GET here.');
-    if (path === '/') return answerHomePage(response);
     if (path === '/healthz') return answerHealth(response);
     if (path === '/readyz') return answerReadiness(response, services.importStore);
     const importId = /^\/imports\/([^/]+)\/issues\.csv$/.exec(path)?.[1];
     if (url && importId) {
       return answerIssuesDownload(response, services, { importId, kind: url.searchParams.get('kind') });
     }
-    return answerText(response, 404, `Nothing is here. The GraphQL endpoint is ${GRAPHQL_PATH}.`);
+    return answerConsole(request, response, path, consoleFolder);
   }
 
   let closing: Promise<void> | undefined;

@@ -7,12 +7,9 @@ import type { Cursors } from './cursor.ts';
 export const DEFAULT_PAGE_SIZE = 20;
 export const MAX_PAGE_SIZE = 500;
 
-export interface ForwardArgs {
+export interface PageArgs {
   first?: number | null | undefined;
   after?: string | null | undefined;
-}
-
-export interface PageArgs extends ForwardArgs {
   last?: number | null | undefined;
   before?: string | null | undefined;
 }
@@ -54,16 +51,17 @@ export function windowOf<Key>(args: PageArgs, cursors: Cursors<Key>): Window<Key
 }
 
 /**
- * The page of a list that is read forwards and whose rows stay: the one that the cursor was taken from still comes
- * before the page.
+ * The page of a list whose rows stay: the one that the cursor was taken from is still beside the page.
  *
- * @param found the rows after the cursor, one more than the page holds if there are
+ * @param found the rows of the window, one more than the page holds if there are; in reverse when it is backwards
  */
-export function forwardPage<Row>(found: Row[], { limit, after }: Window<unknown>): Page<Row> {
+export function pageOf<Row>(found: Row[], { limit, backwards, after, before }: Window<unknown>): Page<Row> {
+  const rows = found.slice(0, limit);
+  const goesOn = found.length > limit;
   return {
-    rows: found.slice(0, limit),
-    hasNextPage: found.length > limit,
-    hasPreviousPage: after !== undefined,
+    rows: backwards ? rows.reverse() : rows,
+    hasPreviousPage: after !== undefined || (goesOn && backwards === true),
+    hasNextPage: before !== undefined || (goesOn && !backwards),
   };
 }
 

@@ -1,6 +1,7 @@
 // What a resolver is given: the services of the application and what it must know of the request.
 
 import type { ImportStore } from '../db/import-store.ts';
+import type { ProductCountFeed } from '../db/product-count-feed.ts';
 import type { ProductCountStore } from '../db/product-count-store.ts';
 import type { ProductStore } from '../db/product-store.ts';
 import type { RowIssueStore } from '../db/row-issue-store.ts';
@@ -14,6 +15,7 @@ export interface Services {
   progress: ProgressFeed;
   products: ProductStore;
   productCounts: ProductCountStore;
+  countFeed: ProductCountFeed;
 }
 
 export interface Context {

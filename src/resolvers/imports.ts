@@ -2,9 +2,9 @@
 
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
-import type { ImportRecord, ImportStatus } from '../db/import-store.ts';
+import type { ImportPlace, ImportRecord, ImportStatus } from '../db/import-store.ts';
 import { badInput, checkId } from './bad-input.ts';
-import { type Connection, connectionOf, type ForwardArgs, forwardPage, windowOf } from './connection.ts';
+import { type Connection, connectionOf, type PageArgs, pageOf, windowOf } from './connection.ts';
 import type { Context } from './context.ts';
 import { cursorsOf } from './cursor.ts';
 import { type ImportOptionsInput, readImportOptions } from './import-options.ts';
@@ -50,19 +50,25 @@ export async function importById(
 }
 
 export async function imports(
-  args: ForwardArgs & { filter?: { status?: ImportStatus | null | undefined } | null | undefined },
+  args: PageArgs & { filter?: { status?: ImportStatus | null | undefined } | null | undefined },
   { services }: Context,
 ): Promise<Connection<ImportRecord>> {
   const window = windowOf(args, newestFirst);
-  const { limit, after } = window;
+  const { limit, backwards, after, before } = window;
   const found = await services.importStore.list({
     first: limit + 1,
-    after: after && { createdAt: new Date(after[0]), id: after[1] },
+    backwards,
+    after: after && placeOf(after),
+    before: before && placeOf(before),
     status: args.filter?.status ?? undefined,
   });
-  return connectionOf(forwardPage(found, window), ({ createdAt, id }) =>
+  return connectionOf(pageOf(found, window), ({ createdAt, id }) =>
     newestFirst.encode([createdAt.toISOString(), id]),
   );
+}
+
+function placeOf([createdAt, id]: [string, string]): ImportPlace {
+  return { createdAt: new Date(createdAt), id };
 }
 
 /** The current state, then each newer one; what is returned ends with the client's `return()` or the final state. */

@@ -1,11 +1,24 @@
-// How many products have each name, a page at a time.
+// How many products have each name: a page at a time, as a histogram, and live.
 
 import { z } from 'zod';
-import type { ProductCount, ProductCountFilter, ProductCountOrder } from '../db/product-count-store.ts';
-import { checkText, withoutNulls } from './bad-input.ts';
-import { type CountedConnection, connectionOf, type ForwardArgs, windowOf } from './connection.ts';
+import type { ProductCountChange } from '../db/product-count-feed.ts';
+import type {
+  CountTotals,
+  ProductCount,
+  ProductCountFilter,
+  ProductCountOrder,
+} from '../db/product-count-store.ts';
+import { badInput, checkText, withoutNulls } from './bad-input.ts';
+import {
+  type CountedConnection,
+  connectionOf,
+  MAX_PAGE_SIZE,
+  type PageArgs,
+  windowOf,
+} from './connection.ts';
 import type { Context } from './context.ts';
 import { type Cursors, cursorsOf, keyText } from './cursor.ts';
+import { bucketsOf, type ProductCountBucket } from './product-count-buckets.ts';
 
 const productCount = z.int().nonnegative();
 
@@ -14,12 +27,15 @@ const CURSORS: Record<ProductCountOrder, Cursors<ProductCount>> = {
   NAME_ASC: cursorsOf('name', z.object({ productCount, name: keyText })),
 };
 
-export interface ProductCountArgs extends ForwardArgs {
+interface ProductCountFilterInput {
+  namePrefix?: string | null | undefined;
+  nameContains?: string | null | undefined;
+  minProductCount?: number | null | undefined;
+}
+
+export interface ProductCountArgs extends PageArgs {
   orderBy?: ProductCountOrder | null | undefined;
-  filter?:
-    | { namePrefix?: string | null | undefined; minProductCount?: number | null | undefined }
-    | null
-    | undefined;
+  filter?: ProductCountFilterInput | null | undefined;
 }
 
 export async function productCountsByName(
@@ -27,12 +43,33 @@ export async function productCountsByName(
   { services }: Context,
 ): Promise<CountedConnection<ProductCount>> {
   const order = args.orderBy ?? 'COUNT_DESC';
-  const { limit, after } = windowOf(args, CURSORS[order]);
+  const window = windowOf(args, CURSORS[order]);
   const filter: ProductCountFilter = withoutNulls(args.filter);
   checkText('filter.namePrefix', filter.namePrefix);
-  const page = await services.productCounts.page({ limit, after }, order, filter);
+  checkText('filter.nameContains', filter.nameContains);
+  const page = await services.productCounts.page(window, order, filter);
   return {
     ...connectionOf(page, CURSORS[order].encode),
     totalCount: () => services.productCounts.count(filter),
   };
+}
+
+export async function productCountHistogram({ services }: Context): Promise<ProductCountBucket[]> {
+  return bucketsOf(await services.productCounts.histogram());
+}
+
+export function productCountTotals({ services }: Context): Promise<CountTotals> {
+  return services.productCounts.totals();
+}
+
+/** The counts as they are, then after each change; what is returned ends with the client's `return()`. */
+export function productCountsChanged(
+  { names }: { names?: string[] | null | undefined },
+  { services, signal }: Context,
+): AsyncIterable<ProductCountChange> {
+  if (names && names.length > MAX_PAGE_SIZE) {
+    throw badInput(`\`names\` has ${names.length} names; it may have up to ${MAX_PAGE_SIZE}.`);
+  }
+  for (const name of names ?? []) checkText('names', name);
+  return services.countFeed.watch(names ?? undefined, signal);
 }

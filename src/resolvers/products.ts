@@ -13,6 +13,7 @@ export interface ProductFilterInput {
   name?: string | null | undefined;
   skuPrefix?: string | null | undefined;
   nameContains?: string | null | undefined;
+  search?: string | null | undefined;
 }
 
 export async function product({ sku }: { sku: string }, { services }: Context): Promise<Product | null> {
@@ -28,6 +29,7 @@ export async function products(
   checkText('filter.name', filter.name);
   checkText('filter.skuPrefix', filter.skuPrefix);
   checkText('filter.nameContains', filter.nameContains);
+  checkText('filter.search', filter.search);
   const page = await services.products.page(window, filter);
   return {
     ...connectionOf(page, ({ sku }) => bySku.encode(sku)),
@@ -36,8 +38,8 @@ export async function products(
 }
 
 export function updateProduct(
-  { sku, input }: { sku: string; input: ProductChanges },
+  { sku, input, updatedAt }: { sku: string; input: ProductChanges; updatedAt?: Date | null | undefined },
   { services }: Context,
 ): Promise<Product> {
-  return services.products.update(sku, input);
+  return services.products.update(sku, input, updatedAt ?? undefined);
 }

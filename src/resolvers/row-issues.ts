@@ -1,9 +1,10 @@
-// The rows of a file that did not reach the catalogue, in the order of their lines.
+// The rows of a file that did not reach the catalogue, in the order of their lines, and how many have which reason.
 
 import { z } from 'zod';
 import type { ImportRecord } from '../db/import-store.ts';
-import type { RowIssue, RowIssueKind } from '../db/row-issue-store.ts';
-import { type Connection, connectionOf, type ForwardArgs, forwardPage, windowOf } from './connection.ts';
+import type { RowIssue, RowIssueCount, RowIssueKind } from '../db/row-issue-store.ts';
+import { checkText } from './bad-input.ts';
+import { type Connection, connectionOf, type PageArgs, pageOf, windowOf } from './connection.ts';
 import type { Context } from './context.ts';
 import { cursorsOf } from './cursor.ts';
 
@@ -11,14 +12,16 @@ const byLine = cursorsOf('line', z.int().positive());
 
 export async function importIssues(
   { id }: ImportRecord,
-  args: ForwardArgs & { kind?: RowIssueKind | null | undefined },
+  args: PageArgs & { kind?: RowIssueKind | null | undefined; code?: string | null | undefined },
   { services }: Context,
 ): Promise<Connection<RowIssue>> {
   const window = windowOf(args, byLine);
-  const found = await services.rowIssues.page(id, {
-    first: window.limit + 1,
-    afterLine: window.after,
-    kind: args.kind ?? undefined,
-  });
-  return connectionOf(forwardPage(found, window), ({ line }) => byLine.encode(line));
+  const filter = { kind: args.kind ?? undefined, code: args.code ?? undefined };
+  checkText('code', filter.code);
+  const found = await services.rowIssues.page(id, { ...window, limit: window.limit + 1 }, filter);
+  return connectionOf(pageOf(found, window), ({ line }) => byLine.encode(line));
+}
+
+export function importIssueCounts({ id }: ImportRecord, { services }: Context): Promise<RowIssueCount[]> {
+  return services.rowIssues.counts(id);
 }

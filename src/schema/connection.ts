@@ -33,17 +33,13 @@ const PageInfoRef = builder.objectRef<PageInfo>('PageInfo').implement({
   }),
 });
 
-export const forwardArgs = builder.args((t) => ({
+export const pageArgs = builder.args((t) => ({
   first: t.int({
     description: `How many nodes, from the start or from \`after\` on. ${DEFAULT_PAGE_SIZE} unless told. ${PAGE_SIZE}`,
   }),
   after: t.string({
     description: 'Only nodes after this cursor, which must come from a page in the same order.',
   }),
-}));
-
-export const pageArgs = builder.args((t) => ({
-  ...forwardArgs,
   last: t.int({
     description: `How many nodes, counted back from the end or from \`before\`; not with \`first\`. ${PAGE_SIZE}`,
   }),

@@ -19,10 +19,10 @@ import {
   imports,
   retryImport,
 } from '../resolvers/imports.ts';
-import { importIssues } from '../resolvers/row-issues.ts';
+import { importIssueCounts, importIssues } from '../resolvers/row-issues.ts';
 import { builder } from './builder.ts';
-import { connectionType, forwardArgs } from './connection.ts';
-import { RowIssueConnectionRef, RowIssueKindRef } from './row-issue.ts';
+import { connectionType, pageArgs } from './connection.ts';
+import { RowIssueConnectionRef, RowIssueCountRef, RowIssueKindRef } from './row-issue.ts';
 
 const ImportStatusRef = builder.enumType('ImportStatus', {
   description: 'How far an import is. The last three are final.',
@@ -175,10 +175,19 @@ const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
       type: RowIssueConnectionRef,
       description: 'Rejected and superseded rows, in the order of their lines.',
       args: {
-        ...forwardArgs,
+        ...pageArgs,
         kind: t.arg({ type: RowIssueKindRef, description: 'Only these; both kinds unless told.' }),
+        code: t.arg.string({
+          description: 'Only those with this reason, such as BLANK_SKU; all reasons unless told.',
+        }),
       },
       resolve: (record, args, context) => importIssues(record, args, context),
+    }),
+    issueCounts: t.field({
+      type: [RowIssueCountRef],
+      description:
+        'How many rejected and superseded rows have which reason, the most frequent first; while the import runs, so far.',
+      resolve: (record, _args, context) => importIssueCounts(record, context),
     }),
     issuesUrl: t.string({
       nullable: true,
@@ -227,9 +236,9 @@ builder.queryFields((t) => ({
   }),
   imports: t.field({
     type: ImportConnectionRef,
-    description: 'All imports, the newest first, a page at a time.',
+    description: 'All imports, the newest first, a page at a time, forwards or backwards.',
     args: {
-      ...forwardArgs,
+      ...pageArgs,
       filter: t.arg({ type: ImportFilterRef, description: 'Which imports; all unless told.' }),
     },
     resolve: (_root, args, context) => imports(args, context),

@@ -25,7 +25,7 @@ const ProductRef = builder.objectRef<Product>('Product').implement({
 const ProductConnectionRef = countedConnectionType('Product', ProductRef, {
   description: 'A page of products.',
   totalCount:
-    'How many products the filter leaves, exactly. Costs a look at all names where `nameContains` is common, and at all products with the prefix where `skuPrefix` is given.',
+    'How many products the filter leaves, exactly. Costs a look at all names where `nameContains` or `search` is common, and at all products with the prefix where `skuPrefix` or `search` is given.',
 });
 
 const ProductFilterRef = builder.inputType('ProductFilter', {
@@ -35,6 +35,10 @@ const ProductFilterRef = builder.inputType('ProductFilter', {
     skuPrefix: t.string({ description: 'Products whose SKU begins with this, letter for letter.' }),
     nameContains: t.string({
       description: 'Products with this text anywhere in their name; upper and lower case are the same.',
+    }),
+    search: t.string({
+      description:
+        'Products whose SKU begins with this, letter for letter, or that have it anywhere in their name, upper and lower case being the same.',
     }),
   }),
 });
@@ -77,10 +81,15 @@ builder.mutationField('updateProduct', (t) =>
   t.field({
     type: ProductRef,
     description:
-      'Changes the name or the description of a product, or both. NOT_FOUND when no product has the SKU, BAD_USER_INPUT for values that a product cannot have. Where nothing changes, nothing is written.',
+      'Changes the name or the description of a product, or both. NOT_FOUND when no product has the SKU, BAD_USER_INPUT for values that a product cannot have, CONFLICT when it was changed since `updatedAt`. Where nothing changes, nothing is written.',
     args: {
       sku: t.arg.string({ required: true, description: 'The whole SKU of the product.' }),
       input: t.arg({ type: UpdateProductInputRef, required: true, description: 'What to change.' }),
+      updatedAt: t.arg({
+        type: 'DateTime',
+        description:
+          'The `updatedAt` of the product as you saw it: if someone has changed it since, nothing is written, and the error CONFLICT has the newer one as `product` among its extensions. Without it the change is made in any case.',
+      }),
     },
     resolve: (_root, args, context) => updateProduct(args, context),
   }),

@@ -1,6 +1,6 @@
 // Rows of a file that did not reach the catalogue.
 
-import { issueMessage, type RowIssue } from '../db/row-issue-store.ts';
+import { issueMessage, type RowIssue, type RowIssueCount } from '../db/row-issue-store.ts';
 import { builder } from './builder.ts';
 import { connectionType } from './connection.ts';
 
@@ -41,6 +41,15 @@ const RowIssueRef = builder.objectRef<RowIssue>('RowIssue').implement({
       nullable: true,
       description: 'Of a superseded row: the line of the row that was taken instead.',
     }),
+  }),
+});
+
+export const RowIssueCountRef = builder.objectRef<RowIssueCount>('RowIssueCount').implement({
+  description: 'How many rows of a file share a reason.',
+  fields: (t) => ({
+    kind: t.expose('kind', { type: RowIssueKindRef, description: 'Rejected or superseded.' }),
+    code: t.exposeString('code', { description: 'The reason, as `RowIssue.code`.' }),
+    count: t.expose('count', { type: 'SafeInt', description: 'Rows with it; 1 or more.' }),
   }),
 });
 

@@ -67,6 +67,17 @@ const FILTERS: ProductFilter[] = [
   { nameContains: 'ichael', name: 'MICHAELA' },
   { nameContains: 'ichael', name: 'x' },
   { name: 'x', skuPrefix: 'ab' },
+  { search: 'ab' },
+  { search: 'a' },
+  { search: 'ICHAEL' },
+  { search: 'x' },
+  { search: '😀' },
+  { search: '%' },
+  { search: '' },
+  { search: 'nowhere' },
+  { search: 'a', skuPrefix: 'ab' },
+  { search: 'ab', nameContains: 'ichael' },
+  { search: 'b', name: 'x' },
 ];
 
 async function smallCatalogue(t: TestContext): Promise<Database> {
@@ -138,6 +149,10 @@ test('a common part of a name is found as surely as a rare one', async (t) => {
     { nameContains: 'rare' },
     { nameContains: 'common', skuPrefix: 'sku-24' },
     { nameContains: 'thing 69' },
+    { search: 'thing' },
+    { search: 'rare' },
+    { search: 'sku-24' },
+    { search: 'sku-24', nameContains: 'common' },
   ];
   for (const indexed of [false, true]) {
     if (indexed) await new ProductNameIndex(database.sql).refresh();
@@ -159,6 +174,12 @@ async function plainQuery({ sql }: Database, filter: ProductFilter): Promise<str
     .filter(({ name }) => filter.name === undefined || name === filter.name)
     .filter(({ name }) => filter.nameContains === undefined || fold(name).includes(fold(filter.nameContains)))
     .filter(({ sku }) => filter.skuPrefix === undefined || sku.startsWith(filter.skuPrefix))
+    .filter(
+      ({ sku, name }) =>
+        filter.search === undefined ||
+        sku.startsWith(filter.search) ||
+        fold(name).includes(fold(filter.search)),
+    )
     .map(({ sku }) => sku)
     .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { ProductStore } from '../../src/db/product-store.ts';
+import type { LoadstoneError } from '../../src/errors.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { assertCountsAreExact, insertProducts } from './product-fixtures.ts';
 
@@ -101,4 +102,48 @@ test('an unknown SKU is not found, and named, shortened', async (t) => {
     store.update('😀'.repeat(10_000), { name: 'x' }),
     (error: Error) => error.message.length < 200 && error.message.isWellFormed(),
   );
+});
+
+test('a change made from an older product than the present one is refused, and shows the present one', async (t) => {
+  const { database, store, counts } = await twoLamps(t);
+  const seen = (await store.get('lamp-1'))?.updatedAt;
+  const theirs = await store.update('lamp-1', { name: 'Theirs' }, seen);
+  await assert.rejects(store.update('lamp-1', { description: 'mine' }, seen), (error: LoadstoneError) => {
+    assert.equal(error.code, 'CONFLICT');
+    assert.deepEqual(error.details, { product: theirs });
+    return true;
+  });
+  assert.deepEqual(await store.get('lamp-1'), theirs);
+  assert.deepEqual(await counts(), { Lamp: 1, Theirs: 1 });
+  // What is already so is no conflict: a change that is sent twice succeeds twice.
+  assert.deepEqual(await store.update('lamp-1', { name: 'Theirs' }, seen), theirs);
+  const mine = await store.update('lamp-1', { description: 'mine' }, theirs.updatedAt);
+  assert.deepEqual([mine.name, mine.description], ['Theirs', 'mine']);
+  await assertCountsAreExact(database);
+});
+
+test('each change makes a version of its own, in the milliseconds that clients see', async (t) => {
+  const { database, store } = await twoLamps(t);
+  const seen = new Set<number>();
+  for (let i = 0; i < 30; i++)
+    seen.add((await store.update('lamp-1', { name: `Name ${i}` })).updatedAt.getTime());
+  assert.equal(seen.size, 30);
+
+  // A product from the future of this clock, with microseconds.
+  await database.sql`UPDATE products SET updated_at = now() + interval '1 hour 789 microseconds' WHERE sku = 'lamp-2'`;
+  const before = await store.get('lamp-2');
+  const after = await store.update('lamp-2', { name: 'Later' }, before?.updatedAt);
+  assert.ok(before && after.updatedAt.getTime() > before.updatedAt.getTime());
+  await assert.rejects(store.update('lamp-2', { name: 'Old' }, before.updatedAt), { code: 'CONFLICT' });
+  assert.equal((await store.get('lamp-2'))?.updatedAt.getTime(), after.updatedAt.getTime());
+});
+
+test('of many who change the same version at once one succeeds', async (t) => {
+  const { database, store } = await twoLamps(t);
+  const seen = (await store.get('lamp-1'))?.updatedAt;
+  const tries = Array.from({ length: 12 }, (_, i) => store.update('lamp-1', { name: `Name ${i}` }, seen));
+  const ended = await Promise.allSettled(tries);
+  assert.equal(ended.filter(({ status }) => status === 'fulfilled').length, 1);
+  for (const each of ended) if (each.status === 'rejected') assert.equal(each.reason.code, 'CONFLICT');
+  await assertCountsAreExact(database);
 });

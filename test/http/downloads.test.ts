@@ -142,13 +142,6 @@ test('the server is healthy while it runs, and ready while its database answers'
   assert.deepEqual([await statusOf('/healthz'), await statusOf('/readyz')], [200, 503]);
 });
 
-test('the root page leads to the endpoint, and other addresses to nothing', async (t) => {
-  const server = await startTestServer(t);
-  assert.match(await (await fetch(server.url)).text(), /href="\/graphql"/);
-  assert.equal((await fetch(`${server.url}/other`)).status, 404);
-  assert.equal((await fetch(server.url, { method: 'DELETE' })).status, 405);
-});
-
 type Served = TestServer & {
   database: Database;
   /** Stores an import with its issues. */

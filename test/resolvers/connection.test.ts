@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { connectionOf, forwardPage, windowOf } from '../../src/resolvers/connection.ts';
+import { connectionOf, pageOf, windowOf } from '../../src/resolvers/connection.ts';
 import { cursorsOf, keyText } from '../../src/resolvers/cursor.ts';
 
 const bySku = cursorsOf('sku', keyText);
@@ -49,7 +49,7 @@ test('what is no cursor of this list is refused', () => {
 });
 
 test('a page that is read one row too far knows that there is more', () => {
-  const page = forwardPage([1, 2, 3], { limit: 2, after: 'x' });
+  const page = pageOf([1, 2, 3], { limit: 2, after: 'x' });
   assert.deepEqual(page, { rows: [1, 2], hasNextPage: true, hasPreviousPage: true });
   const { edges, pageInfo } = connectionOf(page, byLine.encode);
   assert.deepEqual(
@@ -60,5 +60,5 @@ test('a page that is read one row too far knows that there is more', () => {
     ],
   );
   assert.equal(pageInfo.endCursor, edges[1]?.cursor);
-  assert.equal(connectionOf(forwardPage([], { limit: 2 }), byLine.encode).pageInfo.startCursor, null);
+  assert.equal(connectionOf(pageOf([], { limit: 2 }), byLine.encode).pageInfo.startCursor, null);
 });

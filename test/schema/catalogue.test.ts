@@ -19,8 +19,12 @@ const PRODUCTS = `query ($first: Int, $after: String, $last: Int, $before: Strin
     nodes { sku } edges { cursor node { sku name } } totalCount ${PAGE_INFO}
   }
 }`;
-const COUNTS = `query ($first: Int, $after: String, $orderBy: ProductCountOrder, $filter: ProductCountFilter) {
-  page: productCountsByName(first: $first, after: $after, orderBy: $orderBy, filter: $filter) {
+const COUNTS = `query (
+  $first: Int, $after: String, $last: Int, $before: String, $orderBy: ProductCountOrder, $filter: ProductCountFilter
+) {
+  page: productCountsByName(
+    first: $first, after: $after, last: $last, before: $before, orderBy: $orderBy, filter: $filter
+  ) {
     nodes { name productCount } edges { cursor } totalCount ${PAGE_INFO}
   }
 }`;
@@ -66,7 +70,9 @@ test('a client filters products by name, by a part of it, and by the beginning o
   assert.equal(await total({ name: 'Common Lamp' }), 15);
   assert.equal(await total({ nameContains: 'LAMP' }), 15);
   assert.equal(await total({ skuPrefix: 'sku-1', nameContains: 'rare' }), 5);
-  assert.equal(await total({ name: null, skuPrefix: null, nameContains: null }), 25);
+  assert.equal(await total({ search: 'sku-2' }), 5);
+  assert.equal(await total({ search: 'LAMP' }), 15);
+  assert.equal(await total({ name: null, skuPrefix: null, nameContains: null, search: null }), 25);
 });
 
 test('a client reads the counts by frequency and by name', async (t) => {
@@ -87,6 +93,31 @@ test('a client reads the counts by frequency and by name', async (t) => {
     { name: 'Rare 21', productCount: 1 },
   ]);
   assert.equal((await page(COUNTS, { filter: { minProductCount: 2 } })).totalCount, 1);
+  const back = await page<object>(COUNTS, { last: 1, before: next.pageInfo.startCursor });
+  assert.deepEqual(back.nodes, top.nodes);
+  const found = await page<object>(COUNTS, { first: 1, filter: { nameContains: 'COMMON' } });
+  assert.deepEqual([found.nodes, found.totalCount], [top.nodes, 1]);
+});
+
+test('a client reads the histogram and the totals', async (t) => {
+  const { url } = await serverWithProducts(t);
+  const data = expectNoErrors(
+    await query(
+      url,
+      '{ productCountHistogram { from to names products } productCountTotals { names products } }',
+    ),
+  );
+  const bucket = (from: number, to: number, names: number, products: number) => ({
+    from,
+    to,
+    names,
+    products,
+  });
+  const between = [2, 3, 4, 5, 6, 7, 8, 9, 10].map((count) => bucket(count, count, 0, 0));
+  assert.deepEqual(data, {
+    productCountHistogram: [bucket(1, 1, 10, 10), ...between, bucket(11, 20, 1, 15)],
+    productCountTotals: { names: 11, products: 25 },
+  });
 });
 
 test('wrong pages are refused with what to do', async (t) => {
@@ -104,6 +135,9 @@ test('wrong pages are refused with what to do', async (t) => {
     [COUNTS, { after: products.pageInfo.endCursor }],
     [COUNTS, { after: counts.pageInfo.endCursor, orderBy: 'NAME_ASC' }],
     [COUNTS, { filter: { namePrefix: '\ud800' } }],
+    [COUNTS, { filter: { nameContains: '\0' } }],
+    [COUNTS, { first: 1, last: 1 }],
+    [PRODUCTS, { filter: { search: '\ud800' } }],
   ];
   for (const [document, variables] of wrong) {
     assert.equal((await refusal(document, variables)).code, 'BAD_USER_INPUT', JSON.stringify(variables));
@@ -141,4 +175,29 @@ test('a client looks a product up, renames it, and the counts follow', async (t)
   for (const wrong of [{}, { name: null }, { name: ' ' }]) {
     assert.equal((await refusal(update, { sku: 'sku-01', input: wrong })).code, 'BAD_USER_INPUT');
   }
+});
+
+test('a client that saw an older product is told so, with the newer one', async (t) => {
+  const { url, refusal } = await serverWithProducts(t);
+  const update = `mutation ($input: UpdateProductInput!, $updatedAt: DateTime) {
+    updateProduct(sku: "sku-00", input: $input, updatedAt: $updatedAt) { sku name description updatedAt }
+  }`;
+  const product = '{ product(sku: "sku-00") { updatedAt } }';
+  interface Found {
+    product: { updatedAt: string };
+  }
+  const seen = expectNoErrors(await query<Found>(url, product)).product;
+  const theirs = expectNoErrors(await query(url, update, { input: { name: 'Theirs' }, ...seen }));
+  const { errors, data } = await query(url, update, { input: { name: 'Mine' }, ...seen });
+  assert.equal(data, null);
+  assert.deepEqual(errors?.[0]?.extensions, { product: theirs['updateProduct'], code: 'CONFLICT' });
+  assert.match(errors?.[0]?.message ?? '', /Someone changed this product/);
+  const newer = expectNoErrors(await query<Found>(url, product)).product;
+  expectNoErrors(await query(url, update, { input: { name: 'Mine' }, ...newer }));
+  // Without it the change is made in any case.
+  expectNoErrors(await query(url, update, { input: { name: 'Mine too' } }));
+  assert.equal(
+    (await refusal(update, { input: { name: 'x' }, updatedAt: 'yesterday' })).code,
+    'BAD_USER_INPUT',
+  );
 });

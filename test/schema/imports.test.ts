@@ -125,3 +125,54 @@ test('an import without a file is bad input', async (t) => {
     assert.equal(errors?.[0]?.extensions?.code, 'BAD_USER_INPUT', JSON.stringify(variables));
   }
 });
+
+test('imports and issues are paged backwards too, and issues found and counted by their reason', async (t) => {
+  const { url, database } = await startTestServer(t);
+  await insertImports(database, 5);
+  await database.sql`
+    INSERT INTO import_partitions (import_id, partition, staged, superseded) VALUES (${uuid(5)}, 0, 60, 30)`;
+  await database.sql`UPDATE import_row_issues SET code = 'BLANK_NAME' WHERE line = 60`;
+  const document = `query ($id: ID!, $last: Int, $before: String, $code: String) {
+    imports(last: $last) { nodes { fileName } pageInfo { hasNextPage hasPreviousPage startCursor } }
+    import(id: $id) {
+      issueCounts { kind code count }
+      issues(last: $last, before: $before, code: $code) {
+        nodes { line } pageInfo { hasNextPage hasPreviousPage startCursor }
+      }
+    }
+  }`;
+  interface Page<Node> {
+    nodes: Node[];
+    pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string };
+  }
+  interface Found {
+    imports: Page<{ fileName: string }>;
+    import: { issueCounts: object[]; issues: Page<{ line: number }> };
+  }
+  const read = async (variables: object) =>
+    expectNoErrors(await query<Found>(url, document, { id: uuid(5), last: 2, ...variables }));
+
+  const last = await read({});
+  assert.deepEqual(last.imports.nodes, [{ fileName: 'file-2.csv' }, { fileName: 'file-1.csv' }]);
+  assert.deepEqual([last.imports.pageInfo.hasPreviousPage, last.imports.pageInfo.hasNextPage], [true, false]);
+  const before =
+    'query ($before: String) { imports(last: 9, before: $before) { nodes { fileName } pageInfo { hasNextPage hasPreviousPage } } }';
+  const rest = expectNoErrors(await query<Found>(url, before, { before: last.imports.pageInfo.startCursor }));
+  assert.deepEqual(
+    rest.imports.nodes.map(({ fileName }) => fileName),
+    ['file-5.csv', 'file-4.csv', 'file-3.csv'],
+  );
+  assert.deepEqual(rest.imports.pageInfo, { hasNextPage: true, hasPreviousPage: false });
+
+  assert.deepEqual(last.import.issueCounts, [
+    { kind: 'SUPERSEDED', code: 'SUPERSEDED', count: 30 },
+    { kind: 'REJECTED', code: 'BLANK_SKU', count: 29 },
+    { kind: 'REJECTED', code: 'BLANK_NAME', count: 1 },
+  ]);
+  const { issues } = last.import;
+  assert.deepEqual(issues.nodes, [{ line: 60 }, { line: 61 }]);
+  const earlier = await read({ before: issues.pageInfo.startCursor, code: 'BLANK_SKU' });
+  assert.deepEqual(earlier.import.issues.nodes, [{ line: 56 }, { line: 58 }]);
+  assert.deepEqual((await read({ code: 'BLANK_NAME' })).import.issues.nodes, [{ line: 60 }]);
+  assert.deepEqual((await read({ code: 'NO_SUCH_CODE' })).import.issues.nodes, []);
+});

@@ -1,4 +1,5 @@
-// Starts one Postgres for a run of the tests, and removes it afterwards, interrupted or not.
+// Starts one Postgres for a run of the tests, and removes it afterwards, interrupted or not; and sees that the console
+// is built.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,6 +8,7 @@ import { pino } from 'pino';
 import { openDatabase } from '../../src/db/client.ts';
 import { startEmbeddedPostgres } from '../../src/db/embedded-postgres.ts';
 import { migrateDatabase } from '../../src/db/migrate.ts';
+import { buildConsole } from './build-console.ts';
 import { addressOf, publishServer, TEMPLATE } from './template.ts';
 
 const opened = new AsyncDisposableStack();
@@ -14,7 +16,7 @@ let setup: Promise<void> | undefined;
 let teardown: Promise<void> | undefined;
 
 export async function globalSetup(): Promise<void> {
-  setup = startServer();
+  setup = Promise.all([startServer(), buildConsole()]).then(() => {});
   await setup.catch(async (error: unknown) => {
     await globalTeardown();
     throw error;

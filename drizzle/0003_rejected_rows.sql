@@ -1,0 +1,1 @@
+CREATE INDEX "import_row_issues_rejected" ON "import_row_issues" USING btree ("import_id","line","code") WHERE kind = 'REJECTED';

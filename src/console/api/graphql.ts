@@ -1,0 +1,12 @@
+// GraphQL documents whose results and variables get their types from schema.graphql.
+
+import { initGraphQLTada } from 'gql.tada';
+import type { introspection } from './graphql-env.d.ts';
+
+export const graphql = initGraphQLTada<{
+  introspection: introspection;
+  disableMasking: true;
+  scalars: { SafeInt: number; DateTime: string; Upload: File };
+}>();
+
+export type { ResultOf, VariablesOf } from 'gql.tada';

@@ -1,0 +1,79 @@
+// What the console knows of an import, and how it asks for it.
+
+import { graphql, type ResultOf } from './graphql.ts';
+
+export const ImportFields = graphql(`
+  fragment ImportFields on Import {
+    id
+    fileName
+    status
+    bytesReceived
+    bytesTotal
+    bytesProcessed
+    percent
+    rowsPerSecond
+    etaSeconds
+    rows {
+      read
+      inserted
+      updated
+      unchanged
+      superseded
+      rejected
+    }
+    columns
+    ignoredColumns
+    delimiter
+    encoding
+    error {
+      code
+      message
+    }
+    createdAt
+    startedAt
+    finishedAt
+    updatedAt
+    issuesUrl
+  }
+`);
+
+export type ImportState = ResultOf<typeof ImportFields>;
+export type ImportStatus = ImportState['status'];
+export type ImportRows = ImportState['rows'];
+
+export const ImportById = graphql(
+  `
+    query ImportById($id: ID!) {
+      import(id: $id) {
+        ...ImportFields
+      }
+    }
+  `,
+  [ImportFields],
+);
+
+export const ImportProgress = graphql(
+  `
+    subscription ImportProgress {
+      importProgress {
+        ...ImportFields
+      }
+    }
+  `,
+  [ImportFields],
+);
+
+export const CancelImport = graphql(
+  `
+    mutation CancelImport($id: ID!) {
+      cancelImport(id: $id) {
+        ...ImportFields
+      }
+    }
+  `,
+  [ImportFields],
+);
+
+export function hasEnded({ status }: Pick<ImportState, 'status'>): boolean {
+  return status === 'COMPLETED' || status === 'FAILED' || status === 'CANCELLED';
+}

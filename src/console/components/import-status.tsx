@@ -1,0 +1,30 @@
+// How far an import is, in words.
+
+import { Badge, type MantineColor } from '@mantine/core';
+import type { ImportStatus } from '../api/import-state.ts';
+
+export const STATUS_WORDS: Record<ImportStatus, string> = {
+  RECEIVING: 'Uploading',
+  LOADING: 'Reading rows',
+  MERGING: 'Writing products',
+  COMPLETED: 'Completed',
+  FAILED: 'Failed',
+  CANCELLED: 'Cancelled',
+};
+
+const COLORS: Record<ImportStatus, MantineColor> = {
+  RECEIVING: 'indigo',
+  LOADING: 'indigo',
+  MERGING: 'indigo',
+  COMPLETED: 'teal',
+  FAILED: 'red',
+  CANCELLED: 'gray',
+};
+
+export function StatusBadge({ status }: { status: ImportStatus }) {
+  return (
+    <Badge variant="dot" color={COLORS[status]} radius="sm" tt="none" fw={500} style={{ flexShrink: 0 }}>
+      {STATUS_WORDS[status]}
+    </Badge>
+  );
+}

@@ -1,0 +1,36 @@
+// The console: a page in the browser for people who do not write GraphQL.
+
+import '@mantine/core/styles.css';
+import '@mantine/notifications/styles.css';
+import './styles/global.css';
+import { MantineProvider } from '@mantine/core';
+import { Notifications } from '@mantine/notifications';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { ApiProvider, createApi } from './api/api.tsx';
+import { Pages } from './pages/pages.tsx';
+import { Shell } from './shell/shell.tsx';
+import { readableTexts, theme } from './shell/theme.ts';
+
+const root = document.getElementById('root');
+if (!root) throw new Error('index.html has an element with the id "root"');
+/** The page's policy lets no style element in that does not bear it. */
+const nonce = document.querySelector<HTMLMetaElement>('meta[property=csp-nonce]')?.nonce ?? '';
+
+createRoot(root).render(
+  <StrictMode>
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={readableTexts}
+      defaultColorScheme="auto"
+      getStyleNonce={() => nonce}
+    >
+      <ApiProvider api={createApi()}>
+        <Shell>
+          <Pages />
+        </Shell>
+        <Notifications position="bottom-right" />
+      </ApiProvider>
+    </MantineProvider>
+  </StrictMode>,
+);

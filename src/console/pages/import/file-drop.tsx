@@ -1,0 +1,34 @@
+// Takes files: dropped here, or chosen.
+
+import { Button, Stack, Text } from '@mantine/core';
+import { Dropzone } from '@mantine/dropzone';
+import '@mantine/dropzone/styles.css';
+import { useRef } from 'react';
+import { useApi } from '../../api/api.tsx';
+import { ImportIcon } from '../../components/icons.tsx';
+
+export function FileDrop() {
+  const { uploads } = useApi();
+  const open = useRef<() => void>(null);
+  return (
+    <Dropzone
+      onDrop={(files) => uploads.add(files)}
+      openRef={open}
+      // The button is what is clicked and focused: one control, not one inside of another.
+      activateOnClick={false}
+      activateOnKeyboard={false}
+      enablePointerEvents
+      inputProps={{ 'aria-label': 'Files to import' }}
+      p="lg"
+    >
+      <Stack align="center" gap="sm" ta="center" py="xs">
+        <ImportIcon size={32} />
+        <Text fw={600}>Drop files here</Text>
+        <Button onClick={() => open.current?.()}>Choose files</Button>
+        <Text size="sm" c="dimmed">
+          Several at once are fine. They are sent as they are; nothing is read in the browser.
+        </Text>
+      </Stack>
+    </Dropzone>
+  );
+}

@@ -1,0 +1,90 @@
+// Where files are dropped, and where all imports at work are seen, whoever sent them.
+
+import { Anchor, Group, Stack, Title } from '@mantine/core';
+import { Link } from 'wouter';
+import { useFreshQuery, useLiveImports, useUploads } from '../../api/api.tsx';
+import { graphql } from '../../api/graphql.ts';
+import type { ImportState } from '../../api/import-state.ts';
+import type { Upload } from '../../api/uploads.ts';
+import { ImportCard } from '../../components/import-card.tsx';
+import { Page } from '../../components/page.tsx';
+import { Failure } from '../../components/states.tsx';
+import { FileDrop } from './file-drop.tsx';
+import { SampleOffer } from './sample-offer.tsx';
+import { UploadCard } from './upload-card.tsx';
+
+const IsEmpty = graphql(`
+  query IsEmpty {
+    products(first: 1) {
+      nodes {
+        sku
+      }
+    }
+    imports(first: 1) {
+      nodes {
+        id
+      }
+    }
+  }
+`);
+
+export default function ImportPage() {
+  const imports = useLiveImports();
+  const uploads = useUploads();
+  const [{ data, error }, ask] = useFreshQuery({ query: IsEmpty });
+
+  const rows = inOrder(imports, uploads);
+  const hasData = data ? data.products.nodes.length + data.imports.nodes.length > 0 : undefined;
+  return (
+    <Page
+      title="Import"
+      description="Product files of any size: CSV, or one CSV file as gzip, zstd or zip. The header needs the columns name, sku and description."
+    >
+      {error && !data && (
+        <Failure
+          title="The imports could not be loaded"
+          error={error}
+          onRetry={() => ask({ requestPolicy: 'network-only' })}
+        />
+      )}
+      <FileDrop />
+      {rows.length > 0 && (
+        <Stack gap="sm" component="section" aria-labelledby="imports-now">
+          <Group justify="space-between" align="baseline">
+            <Title order={2} id="imports-now">
+              Current imports
+            </Title>
+            <Anchor component={Link} href="/imports" size="sm">
+              All imports
+            </Anchor>
+          </Group>
+          {rows.map(({ id, state, upload }) =>
+            state ? (
+              <ImportCard key={id} state={state} upload={upload} />
+            ) : (
+              upload && <UploadCard key={id} upload={upload} />
+            ),
+          )}
+        </Stack>
+      )}
+      {hasData !== undefined && <SampleOffer isFirstVisit={!hasData && rows.length === 0} />}
+    </Page>
+  );
+}
+
+interface Row {
+  id: string;
+  state: ImportState | undefined;
+  upload: Upload | undefined;
+}
+
+/** Files of this tab first, in the order in which they were added, then what else is at work or has ended meanwhile. */
+function inOrder(imports: readonly ImportState[], uploads: readonly Upload[]): Row[] {
+  const states = new Map(imports.map((state) => [state.id, state]));
+  const own = uploads.map((upload) => ({ id: upload.id, state: states.get(upload.id), upload }));
+  const ids = new Set(uploads.map(({ id }) => id));
+  const others = imports
+    .filter(({ id }) => !ids.has(id))
+    .map((state) => ({ id: state.id, state, upload: undefined }));
+  return [...own, ...others];
+}

@@ -1,0 +1,38 @@
+// A file to begin with, for who has none at hand.
+
+import { Anchor, Button, Text } from '@mantine/core';
+import { useApi } from '../../api/api.tsx';
+import { Empty } from '../../components/states.tsx';
+import { sampleFile } from './sample-file.ts';
+
+export function SampleOffer({ isFirstVisit }: { isFirstVisit: boolean }) {
+  const { uploads } = useApi();
+  if (isFirstVisit) {
+    return (
+      <Empty
+        title="The catalogue is empty"
+        actions={
+          <Button variant="light" onClick={() => uploads.add([sampleFile(1)])}>
+            Import a sample
+          </Button>
+        }
+      >
+        Have no file at hand? The sample has 5,000 products; a few of its rows are repeated or broken, so that
+        you see what becomes of such rows.
+      </Empty>
+    );
+  }
+  return (
+    <Text size="sm" c="dimmed">
+      To try things out:{' '}
+      <Anchor component="button" inherit underline="always" onClick={() => uploads.add([sampleFile(1)])}>
+        import the sample
+      </Anchor>{' '}
+      or{' '}
+      <Anchor component="button" inherit underline="always" onClick={() => uploads.add([sampleFile(2)])}>
+        its next edition
+      </Anchor>
+      , in which some products changed.
+    </Text>
+  );
+}

@@ -1,0 +1,48 @@
+// A file of this tab that the server does not know yet, or did not take.
+
+import { Button, Group, Paper, Stack, Text } from '@mantine/core';
+import { useApi } from '../../api/api.tsx';
+import type { Upload } from '../../api/uploads.ts';
+import { formatBytes } from '../../components/format.ts';
+import { UploadFailure } from '../../components/import-card.tsx';
+import { ProgressLine } from '../../components/progress-line.tsx';
+
+export function UploadCard({ upload }: { upload: Upload }) {
+  const { uploads } = useApi();
+  const { id, file, state, sentBytes, error } = upload;
+  const isOver = state === 'failed' || state === 'cancelled';
+  return (
+    <Paper withBorder p="md" component="article" aria-label={`Upload of ${file.name}`}>
+      <Stack gap="sm">
+        <Group justify="space-between" wrap="nowrap" mih={30}>
+          <Text fw={600} style={{ overflowWrap: 'anywhere' }}>
+            {file.name}
+          </Text>
+          <Button
+            size="xs"
+            variant="default"
+            style={{ flexShrink: 0 }}
+            aria-label={`${isOver ? 'Remove' : 'Cancel'} ${file.name}`}
+            onClick={() => (isOver ? uploads.dismiss(id) : uploads.cancel(id))}
+          >
+            {isOver ? 'Remove' : 'Cancel'}
+          </Button>
+        </Group>
+        {error ? (
+          <UploadFailure upload={upload} error={error} />
+        ) : state === 'cancelled' ? (
+          <Text size="sm" c="dimmed">
+            Cancelled before the server had it: nothing was imported.
+          </Text>
+        ) : (
+          <ProgressLine
+            label={state === 'waiting' ? 'Waits for the files before it' : 'Upload'}
+            name={`Upload of ${file.name}`}
+            percent={file.size > 0 ? (100 * sentBytes) / file.size : undefined}
+            details={[`${formatBytes(sentBytes)} of ${formatBytes(file.size)}`]}
+          />
+        )}
+      </Stack>
+    </Paper>
+  );
+}

@@ -1,0 +1,76 @@
+// One import: how it goes or went, what file it was, and its rows that did not reach the catalogue.
+
+import { Anchor, Button, Stack } from '@mantine/core';
+import { Link } from 'wouter';
+import { useImport, useUploads } from '../../api/api.tsx';
+import { hasEnded } from '../../api/import-state.ts';
+import { formatDateTime } from '../../components/format.ts';
+import { ImportCard } from '../../components/import-card.tsx';
+import { Page } from '../../components/page.tsx';
+import { Empty, Failure, Loading } from '../../components/states.tsx';
+import { FileFacts } from './file-facts.tsx';
+import { IssuesSection } from './issues-section.tsx';
+
+export default function ImportDetailPage({ id }: { id: string }) {
+  const { state, isMissing, error, ask } = useImport(id);
+  const upload = useUploads().find((each) => each.id === id);
+  const isNoId = error?.graphQLErrors.some(({ extensions }) => extensions['code'] === 'BAD_USER_INPUT');
+
+  if (isMissing || isNoId) {
+    return (
+      <Page title="No such import">
+        <Empty
+          title="There is no import at this address"
+          actions={
+            <Button component={Link} href="/imports">
+              See all imports
+            </Button>
+          }
+        >
+          The address may be incomplete, or belong to another server.
+        </Empty>
+      </Page>
+    );
+  }
+  if (!state) {
+    return (
+      <Page title="Import">
+        {error ? (
+          <Failure
+            title="The import could not be loaded"
+            error={error}
+            onRetry={() => ask({ requestPolicy: 'network-only' })}
+          />
+        ) : (
+          <Loading rows={6} rowHeight={52} what="the import" />
+        )}
+      </Page>
+    );
+  }
+  return (
+    <Page
+      title={state.fileName}
+      description={
+        <>
+          <Anchor component={Link} href="/imports" inherit underline="always">
+            Imports
+          </Anchor>{' '}
+          / {formatDateTime(state.createdAt)}
+        </>
+      }
+    >
+      <Stack gap="lg">
+        <ImportCard state={state} upload={upload} withoutName />
+        <FileFacts state={state} />
+        {state.rows.rejected + state.rows.superseded > 0 ? (
+          <IssuesSection state={state} />
+        ) : (
+          hasEnded(state) &&
+          state.status === 'COMPLETED' && (
+            <Empty title="No issues">Every row of the file is in the catalogue.</Empty>
+          )
+        )}
+      </Stack>
+    </Page>
+  );
+}

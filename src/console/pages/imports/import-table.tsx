@@ -1,0 +1,101 @@
+// Imports as rows of a table; on narrow screens each as a block.
+
+import { Anchor, Group, Progress, Table, Text } from '@mantine/core';
+import { Link } from 'wouter';
+import { hasEnded, type ImportState } from '../../api/import-state.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatDateTime,
+  formatPercent,
+  formatSeconds,
+  secondsBetween,
+} from '../../components/format.ts';
+import { StatusBadge } from '../../components/import-status.tsx';
+import { LedgerBar } from '../../components/ledger.tsx';
+import classes from './import-table.module.css';
+
+export function ImportTable({ states }: { states: readonly ImportState[] }) {
+  return (
+    <Table className={classes['table'] ?? ''} highlightOnHover>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>File</Table.Th>
+          <Table.Th>Status</Table.Th>
+          <Table.Th className={classes['number'] ?? ''}>Rows</Table.Th>
+          <Table.Th>Ledger</Table.Th>
+          <Table.Th className={classes['number'] ?? ''}>Issues</Table.Th>
+          <Table.Th className={classes['number'] ?? ''}>Duration</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {states.map((state) => (
+          <ImportRow key={state.id} state={state} />
+        ))}
+      </Table.Tbody>
+    </Table>
+  );
+}
+
+function ImportRow({ state }: { state: ImportState }) {
+  const { id, fileName, status, rows, createdAt, updatedAt, finishedAt, bytesReceived, percent, error } =
+    state;
+  const issues = rows.rejected + rows.superseded;
+  return (
+    <Table.Tr>
+      <Table.Td className={classes['file'] ?? ''}>
+        <Anchor component={Link} href={`/imports/${id}`} size="sm" fw={600} className={classes['name'] ?? ''}>
+          {fileName}
+        </Anchor>
+        <Text size="xs" c="dimmed">
+          {formatDateTime(createdAt)} · {formatBytes(bytesReceived)}
+        </Text>
+      </Table.Td>
+      <Table.Td className={classes['status'] ?? ''}>
+        <StatusBadge status={status} />
+      </Table.Td>
+      <Table.Td className={classes['number'] ?? ''} data-label="Rows">
+        {formatCount(rows.read)}
+      </Table.Td>
+      <Table.Td className={classes['ledger'] ?? ''}>
+        {hasEnded(state) ? (
+          error ? (
+            <Text size="sm" c="dimmed" lineClamp={1} title={error.message}>
+              {error.code}
+            </Text>
+          ) : (
+            <LedgerBar rows={rows} />
+          )
+        ) : (
+          <Group gap="xs" wrap="nowrap">
+            <Progress
+              value={percent}
+              size="sm"
+              flex={1}
+              aria-label={`Import of ${fileName}`}
+              aria-valuetext={formatPercent(percent)}
+            />
+            <Text size="xs">{formatPercent(percent)}</Text>
+          </Group>
+        )}
+      </Table.Td>
+      <Table.Td className={classes['number'] ?? ''} data-label="Issues">
+        {issues > 0 ? (
+          <Anchor
+            component={Link}
+            href={`/imports/${id}#issues`}
+            inherit
+            aria-label={`${formatCount(issues)} issues of ${fileName}`}
+          >
+            {formatCount(issues)}
+          </Anchor>
+        ) : (
+          '0'
+        )}
+      </Table.Td>
+      <Table.Td className={classes['number'] ?? ''} data-label="Duration">
+        {formatSeconds(secondsBetween(createdAt, finishedAt ?? updatedAt))}
+      </Table.Td>
+    </Table.Tr>
+  );
+}

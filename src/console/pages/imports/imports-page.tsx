@@ -1,0 +1,112 @@
+// The history of imports, the newest first; those at work move.
+
+import { Button, Group, Select } from '@mantine/core';
+import { useEffect, useRef } from 'react';
+import { Link } from 'wouter';
+import { useFreshQuery, useLiveImports } from '../../api/api.tsx';
+import type { ImportState, ImportStatus } from '../../api/import-state.ts';
+import { useAddress } from '../../components/address.ts';
+import { STATUS_WORDS } from '../../components/import-status.tsx';
+import { Page } from '../../components/page.tsx';
+import { FIRST_PAGE, Pager, pageVariables } from '../../components/pager.tsx';
+import { Empty, Failure, Loading } from '../../components/states.tsx';
+import { ImportHistory } from './documents.ts';
+import { ImportTable } from './import-table.tsx';
+
+const PAGE_SIZE = 25;
+const STATUSES = Object.keys(STATUS_WORDS) as ImportStatus[];
+
+export default function ImportsPage() {
+  const address = useAddress();
+  const status = STATUSES.find((each) => each === address.get('status'));
+  const [{ data, error, fetching }, ask] = useFreshQuery({
+    query: ImportHistory,
+    variables: { ...pageVariables(address, PAGE_SIZE), filter: status ? { status } : null },
+  });
+  const live = useLiveImports();
+  const changes = live.map((state) => `${state.id} ${state.status}`).join();
+  useAfterFirst(changes, () => ask({ requestPolicy: 'network-only' }));
+
+  const connection = data?.imports;
+  const states = connection && newest(connection.nodes, live, status);
+  return (
+    <Page
+      title="Imports"
+      description="Every file that was sent, and what became of its rows."
+      actions={
+        <Button component={Link} href="/">
+          Import files
+        </Button>
+      }
+    >
+      <Group justify="space-between">
+        <Select
+          aria-label="Status"
+          placeholder="All"
+          clearable
+          w={190}
+          data={STATUSES.map((value) => ({ value, label: STATUS_WORDS[value] }))}
+          value={status ?? null}
+          onChange={(value) => address.set({ status: value, ...FIRST_PAGE })}
+        />
+        <Pager label="imports" pageInfo={connection?.pageInfo} />
+      </Group>
+      {error && !connection && (
+        <Failure
+          title="The imports could not be loaded"
+          error={error}
+          onRetry={() => ask({ requestPolicy: 'network-only' })}
+        />
+      )}
+      {!states && fetching && <Loading rows={10} rowHeight={52} what="the imports" />}
+      {states && states.length > 0 && <ImportTable states={states} />}
+      {states?.length === 0 &&
+        (status ? (
+          <Empty
+            title={`No import is “${STATUS_WORDS[status].toLowerCase()}”`}
+            actions={
+              <Button variant="default" onClick={() => address.set({ status: null, ...FIRST_PAGE })}>
+                Show all
+              </Button>
+            }
+          />
+        ) : (
+          <Empty
+            title="Nothing has been imported yet"
+            actions={
+              <Button component={Link} href="/">
+                Import a file
+              </Button>
+            }
+          >
+            Each file that is sent, here or through the API, is listed with what became of its rows.
+          </Empty>
+        ))}
+    </Page>
+  );
+}
+
+/** The states as listed, moved on to what was heard of them since; without those that the filter no longer has. */
+function newest(
+  listed: readonly ImportState[],
+  live: readonly ImportState[],
+  status: ImportStatus | undefined,
+): ImportState[] {
+  const heard = new Map(live.map((state) => [state.id, state]));
+  return listed
+    .map((state) => {
+      const newer = heard.get(state.id);
+      return newer && newer.updatedAt > state.updatedAt ? newer : state;
+    })
+    .filter((state) => status === undefined || state.status === status);
+}
+
+function useAfterFirst(key: string, act: () => void): void {
+  const last = useRef(key);
+  const action = useRef(act);
+  action.current = act;
+  useEffect(() => {
+    if (last.current !== key) action.current();
+    last.current = key;
+  }, [key]);
+}

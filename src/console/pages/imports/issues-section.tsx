@@ -1,0 +1,142 @@
+// The rows of an import that did not reach the catalogue: by kind and reason, a page at a time.
+
+import { Button, Group, SegmentedControl, Select, Stack, Text, Title } from '@mantine/core';
+import { useEffect, useRef } from 'react';
+import { useFreshQuery } from '../../api/api.tsx';
+import { hasEnded, type ImportState } from '../../api/import-state.ts';
+import { useAddress } from '../../components/address.ts';
+import { formatCount } from '../../components/format.ts';
+import { DownloadIcon } from '../../components/icons.tsx';
+import { FIRST_PAGE, Pager, pageVariables } from '../../components/pager.tsx';
+import { Empty, Failure, Loading } from '../../components/states.tsx';
+import { IssueCounts, type IssueKind, Issues } from './documents.ts';
+import { IssueList } from './issue-list.tsx';
+
+const PAGE_SIZE = 25;
+const KINDS: readonly IssueKind[] = ['REJECTED', 'SUPERSEDED'];
+
+export function IssuesSection({ state }: { state: ImportState }) {
+  const { id, rows, issuesUrl } = state;
+  const address = useAddress();
+  const kind = KINDS.find((each) => each === address.get('kind'));
+  const code = address.get('code');
+  const [{ data, error, fetching }, ask] = useFreshQuery({
+    query: Issues,
+    variables: { id, ...pageVariables(address, PAGE_SIZE), kind: kind ?? null, code: code || null },
+  });
+  const [{ data: counted }, count] = useFreshQuery({ query: IssueCounts, variables: { id } });
+  // While it runs its issues grow; what is shown then is a beginning, and at the end all of it.
+  useOnce(hasEnded(state), () => {
+    ask({ requestPolicy: 'network-only' });
+    count({ requestPolicy: 'network-only' });
+  });
+  const section = useScrolledToHash();
+
+  const connection = data?.import?.issues;
+  const codes = (counted?.import?.issueCounts ?? []).filter((each) => !kind || each.kind === kind);
+  return (
+    <Stack
+      gap="md"
+      component="section"
+      aria-labelledby="issues"
+      ref={section}
+      style={{ scrollMarginTop: '5rem' }}
+    >
+      <Group justify="space-between" align="flex-end">
+        <div>
+          <Title order={2} id="issues">
+            Issues
+          </Title>
+          <Text size="sm" c="dimmed" maw="46rem">
+            Rows that did not reach the catalogue. Correct a rejected row here, or download them, correct them
+            in a spreadsheet and import that file: its further columns are passed over.
+          </Text>
+        </div>
+        {issuesUrl && (
+          <Button
+            component="a"
+            href={`/imports/${id}/issues.csv${kind ? `?kind=${kind}` : ''}`}
+            download
+            variant="default"
+            leftSection={<DownloadIcon size={16} />}
+          >
+            Download as CSV
+          </Button>
+        )}
+      </Group>
+      <Group justify="space-between">
+        <Group gap="sm">
+          <SegmentedControl
+            aria-label="Kind"
+            value={kind ?? ''}
+            onChange={(value) => address.set({ kind: value, code: null, ...FIRST_PAGE })}
+            data={[
+              { value: '', label: `All ${formatCount(rows.rejected + rows.superseded)}` },
+              { value: 'REJECTED', label: `Rejected ${formatCount(rows.rejected)}` },
+              { value: 'SUPERSEDED', label: `Superseded ${formatCount(rows.superseded)}` },
+            ]}
+          />
+          <Select
+            aria-label="Reason"
+            placeholder="Any reason"
+            clearable
+            w={260}
+            value={code || null}
+            onChange={(value) => address.set({ code: value, ...FIRST_PAGE })}
+            data={codes.map((each) => ({
+              value: each.code,
+              label: `${each.code} (${formatCount(each.count)})`,
+            }))}
+          />
+        </Group>
+        <Pager label="issues" pageInfo={connection?.pageInfo} />
+      </Group>
+      {error && !connection && (
+        <Failure
+          title="The issues could not be loaded"
+          error={error}
+          onRetry={() => ask({ requestPolicy: 'network-only' })}
+        />
+      )}
+      {!connection && fetching && <Loading rows={8} rowHeight={84} what="the issues" />}
+      {connection && connection.nodes.length > 0 && (
+        <>
+          <IssueList state={state} issues={connection.nodes} />
+          <Group justify="flex-end">
+            <Pager label="issues, below them" pageInfo={connection.pageInfo} />
+          </Group>
+        </>
+      )}
+      {connection?.nodes.length === 0 && (
+        <Empty
+          title="No issue is left by this choice"
+          actions={
+            <Button variant="default" onClick={() => address.set({ kind: null, code: null, ...FIRST_PAGE })}>
+              Show all
+            </Button>
+          }
+        />
+      )}
+    </Stack>
+  );
+}
+
+/** Acts when the condition comes to hold, not when it held from the start. */
+function useOnce(condition: boolean, act: () => void): void {
+  const before = useRef(condition);
+  const action = useRef(act);
+  action.current = act;
+  useEffect(() => {
+    if (condition && !before.current) action.current();
+    before.current = condition;
+  }, [condition]);
+}
+
+/** A link to `#issues` was followed before there were any on the page. */
+function useScrolledToHash() {
+  const section = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (location.hash === '#issues') section.current?.scrollIntoView();
+  }, []);
+  return section;
+}

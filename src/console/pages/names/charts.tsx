@@ -1,0 +1,70 @@
+// The two charts of the page of names. What draws them is loaded when they are first shown.
+
+import { Paper, SimpleGrid, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { lazy, type ReactNode, Suspense, useId } from 'react';
+import { useLocation } from 'wouter';
+import { useFreshQuery } from '../../api/api.tsx';
+import { useRefreshOnChange } from '../../components/live-counts.ts';
+import { Failure } from '../../components/states.tsx';
+import { productsOfName } from '../products/addresses.ts';
+import { NameCharts } from './documents.ts';
+
+const TopNames = lazy(() => import('./top-names.tsx'));
+const Histogram = lazy(() => import('./histogram.tsx'));
+
+const TOP = 10;
+const HEIGHT = 300;
+/** Between two looks at all counts, in milliseconds. */
+const REFRESH_PAUSE_MS = 1000;
+
+export function Charts() {
+  const [, navigate] = useLocation();
+  const [{ data, error, fetching }, ask] = useFreshQuery({ query: NameCharts, variables: { top: TOP } });
+  useRefreshOnChange(() => ask({ requestPolicy: 'network-only' }), fetching, REFRESH_PAUSE_MS);
+  if (error && !data) {
+    return <Failure title="The charts could not be loaded" error={error} onRetry={() => ask()} />;
+  }
+  return (
+    <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md">
+      <ChartCard title="The largest names" subtitle="Products with each of them">
+        {data && (
+          <TopNames
+            names={data.top.nodes}
+            height={HEIGHT}
+            onChoose={(name) => navigate(productsOfName(name))}
+          />
+        )}
+      </ChartCard>
+      <ChartCard title="Names by number of products" subtitle="How many names have 1, 2, 3 … products">
+        {data && <Histogram buckets={data.histogram} height={HEIGHT} />}
+      </ChartCard>
+    </SimpleGrid>
+  );
+}
+
+interface ChartCardProps {
+  title: string;
+  subtitle: string;
+  /** Nothing while the data is on its way. */
+  children: ReactNode;
+}
+
+function ChartCard({ title, subtitle, children }: ChartCardProps) {
+  const id = useId();
+  const waiting = <Skeleton height={HEIGHT} />;
+  return (
+    <Paper withBorder p="md" component="section" aria-labelledby={id}>
+      <Stack gap="sm">
+        <div>
+          <Title order={2} size="h3" id={id}>
+            {title}
+          </Title>
+          <Text size="sm" c="dimmed">
+            {subtitle}
+          </Text>
+        </div>
+        <Suspense fallback={waiting}>{children || waiting}</Suspense>
+      </Stack>
+    </Paper>
+  );
+}

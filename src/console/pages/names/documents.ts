@@ -1,0 +1,65 @@
+// What the page of names asks the server for.
+
+import { graphql, type ResultOf } from '../../api/graphql.ts';
+
+export const Names = graphql(`
+  query Names(
+    $first: Int
+    $after: String
+    $last: Int
+    $before: String
+    $orderBy: ProductCountOrder
+    $filter: ProductCountFilter
+  ) {
+    productCountsByName(
+      first: $first
+      after: $after
+      last: $last
+      before: $before
+      orderBy: $orderBy
+      filter: $filter
+    ) {
+      nodes {
+        name
+        productCount
+      }
+      pageInfo {
+        hasNextPage
+        hasPreviousPage
+        startCursor
+        endCursor
+      }
+    }
+  }
+`);
+
+export type NameWithCount = ResultOf<typeof Names>['productCountsByName']['nodes'][number];
+
+/** By itself, as it costs more than a page of the list. */
+export const NameTotal = graphql(`
+  query NameTotal($filter: ProductCountFilter) {
+    productCountsByName(first: 0, filter: $filter) {
+      totalCount
+    }
+  }
+`);
+
+/** What the charts show: all of one instant, whatever the list below them is searched for. */
+export const NameCharts = graphql(`
+  query NameCharts($top: Int) {
+    top: productCountsByName(first: $top) {
+      nodes {
+        name
+        productCount
+      }
+    }
+    histogram: productCountHistogram {
+      from
+      to
+      names
+      products
+    }
+  }
+`);
+
+export type Bucket = ResultOf<typeof NameCharts>['histogram'][number];

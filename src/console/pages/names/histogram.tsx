@@ -1,0 +1,79 @@
+// How many names have one product, two, three and so on. The scale is logarithmic: the first bar is thousands of
+// times the last.
+
+import '@mantine/charts/styles.css';
+import { BarChart } from '@mantine/charts';
+import { VisuallyHidden } from '@mantine/core';
+import { formatCount } from '../../components/format.ts';
+import type { Bucket } from './documents.ts';
+
+/** Where the scale begins: a bar for a single name is seen, too. */
+const BELOW_ONE = 0.7;
+
+export default function Histogram({ buckets, height }: { buckets: readonly Bucket[]; height: number }) {
+  const data = buckets.map((bucket) => ({
+    products: rangeOf(bucket),
+    // A logarithm has no place for none.
+    Names: bucket.names || null,
+  }));
+  const powers = powersUpTo(Math.max(...buckets.map(({ names }) => names)));
+  return (
+    <>
+      <div aria-hidden="true">
+        <BarChart
+          h={height}
+          data={data}
+          dataKey="products"
+          series={[{ name: 'Names', color: 'teal.6' }]}
+          valueFormatter={formatCount}
+          tickLine="y"
+          barChartProps={{ accessibilityLayer: false }}
+          barProps={{ radius: 3, isAnimationActive: false }}
+          yAxisProps={{
+            scale: 'log',
+            domain: [BELOW_ONE, powers.at(-1) ?? 1],
+            ticks: powers,
+            allowDataOverflow: true,
+            width: 64,
+          }}
+          xAxisProps={{ interval: 'preserveStart', tickFormatter: beginningOf }}
+        />
+      </div>
+      <VisuallyHidden>
+        <table>
+          <caption>Names by number of products</caption>
+          <thead>
+            <tr>
+              <th scope="col">Products</th>
+              <th scope="col">Names</th>
+            </tr>
+          </thead>
+          <tbody>
+            {buckets.map((bucket) => (
+              <tr key={bucket.from}>
+                <th scope="row">{rangeOf(bucket)}</th>
+                <td>{formatCount(bucket.names)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </VisuallyHidden>
+    </>
+  );
+}
+
+function rangeOf({ from, to }: Bucket): string {
+  return from === to ? formatCount(from) : `${formatCount(from)}–${formatCount(to)}`;
+}
+
+/** There is not the room for both ends below a bar. */
+function beginningOf(range: string): string {
+  return range.replace(/–.*/, '+');
+}
+
+/** 1, 10, 100 … up to the first that is not smaller. */
+function powersUpTo(highest: number): number[] {
+  const powers = [1, 10];
+  while ((powers.at(-1) ?? highest) < highest) powers.push(10 ** powers.length);
+  return powers;
+}

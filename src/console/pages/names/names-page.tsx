@@ -1,0 +1,118 @@
+// Names by how many products have them: in charts, and as a list to search. It moves while imports run.
+
+import { Button, Group, SegmentedControl, Stack, Text } from '@mantine/core';
+import { Link } from 'wouter';
+import { useFreshQuery } from '../../api/api.tsx';
+import { useAddress } from '../../components/address.ts';
+import { countOf } from '../../components/format.ts';
+import { useRefreshOnChange } from '../../components/live-counts.ts';
+import { Page } from '../../components/page.tsx';
+import { FIRST_PAGE, Pager, pageVariables } from '../../components/pager.tsx';
+import { SearchInput } from '../../components/search-input.tsx';
+import { Empty, Failure, Loading } from '../../components/states.tsx';
+import { Charts } from './charts.tsx';
+import { Names, NameTotal } from './documents.ts';
+import { NameTable } from './name-table.tsx';
+
+const PAGE_SIZE = 50;
+/** Between two looks at a list that moves, in milliseconds. */
+const REFRESH_PAUSE_MS = 500;
+const BY_NAME = 'name';
+
+export default function NamesPage() {
+  const address = useAddress();
+  const search = address.get('q');
+  const order = address.get('order') === BY_NAME ? BY_NAME : '';
+  const filter = search ? { nameContains: search } : {};
+  const [{ data, error, fetching }, ask] = useFreshQuery({
+    query: Names,
+    variables: {
+      ...pageVariables(address, PAGE_SIZE),
+      orderBy: order === BY_NAME ? ('NAME_ASC' as const) : ('COUNT_DESC' as const),
+      filter,
+    },
+  });
+  const [{ data: counted, fetching: counting }, count] = useFreshQuery({
+    query: NameTotal,
+    variables: { filter },
+  });
+  useRefreshOnChange(
+    () => {
+      ask({ requestPolicy: 'network-only' });
+      count({ requestPolicy: 'network-only' });
+    },
+    fetching || counting,
+    REFRESH_PAUSE_MS,
+  );
+
+  const connection = data?.productCountsByName;
+  const total = counted?.productCountsByName.totalCount;
+  function retry(): void {
+    // The server refused the address: what it says of the page is most likely at fault.
+    if (error?.graphQLErrors.length) address.set(FIRST_PAGE, { replace: true });
+    ask({ requestPolicy: 'network-only' });
+  }
+  const isEmpty = connection?.nodes.length === 0;
+  return (
+    <Page
+      title="Names"
+      description="How many products share a name. The counts are exact at every moment, and move while an import runs."
+    >
+      {!(isEmpty && !search) && <Charts />}
+      <Stack gap="sm" component="section" aria-label="All names">
+        <Group justify="space-between">
+          <Group gap="sm" flex="1 1 16rem">
+            <SearchInput label="Search names" placeholder="Any part of a name" busy={fetching} />
+            <SegmentedControl
+              aria-label="Order"
+              value={order}
+              onChange={(value) => address.set({ order: value, ...FIRST_PAGE })}
+              data={[
+                { value: '', label: 'Largest first' },
+                { value: BY_NAME, label: 'By name' },
+              ]}
+            />
+          </Group>
+          <Pager label="names" pageInfo={connection?.pageInfo} />
+        </Group>
+        <Text size="sm" c="dimmed" role="status" mih={22}>
+          {total === undefined ? 'Counting…' : `${countOf(total, 'name')}${search ? ' found' : ''}`}
+        </Text>
+        {error && !connection && (
+          <Failure title="The names could not be loaded" error={error} onRetry={retry} />
+        )}
+        {!connection && !error && <Loading rows={12} rowHeight={40} what="the names" />}
+        {connection && !isEmpty && <NameTable names={connection.nodes} />}
+        {isEmpty &&
+          (search ? (
+            <Empty
+              title="No name is found"
+              actions={
+                <Button variant="default" onClick={() => address.set({ q: null, ...FIRST_PAGE })}>
+                  Show all
+                </Button>
+              }
+            >
+              No name of a product has “{search}” in it.
+            </Empty>
+          ) : (
+            <Empty
+              title="There are no names yet"
+              actions={
+                <Button component={Link} href="/">
+                  Import products
+                </Button>
+              }
+            >
+              Names come with products, and products from files. The first page has a sample to try it with.
+            </Empty>
+          ))}
+        {connection && connection.nodes.length > 20 && (
+          <Group justify="flex-end">
+            <Pager label="names, once more" pageInfo={connection.pageInfo} />
+          </Group>
+        )}
+      </Stack>
+    </Page>
+  );
+}

@@ -1,0 +1,60 @@
+// The names that most products have, as bars; a bar leads to its products.
+
+import '@mantine/charts/styles.css';
+import { BarChart } from '@mantine/charts';
+import { formatCount } from '../../components/format.ts';
+import type { NameWithCount } from './documents.ts';
+
+/** In letters. */
+const LONGEST_LABEL = 18;
+
+interface TopNamesProps {
+  names: readonly NameWithCount[];
+  height: number;
+  onChoose(name: string): void;
+}
+
+export default function TopNames({ names, height, onChoose }: TopNamesProps) {
+  const data = names.map(({ name, productCount }) => ({ name, Products: productCount }));
+  return (
+    // The list below has the same names as links: for the keyboard, and for those who hear the page.
+    <div
+      role="img"
+      aria-label={`Bar chart: ${names.map((each) => `${each.name} ${each.productCount}`).join(', ')}`}
+    >
+      <div aria-hidden="true">
+        <BarChart
+          h={height}
+          data={data}
+          dataKey="name"
+          orientation="vertical"
+          series={[{ name: 'Products', color: 'indigo.6' }]}
+          valueFormatter={formatCount}
+          gridAxis="none"
+          withXAxis={false}
+          xAxisProps={{ domain: [0, 'dataMax'] }}
+          tickLine="none"
+          maxBarWidth={18}
+          withBarValueLabel
+          barChartProps={{ accessibilityLayer: false, margin: { right: 48, left: 8 } }}
+          barProps={{
+            radius: 3,
+            cursor: 'pointer',
+            isAnimationActive: false,
+            onClick: (bar: { payload?: { name?: string } }) => {
+              if (bar.payload?.name) onChoose(bar.payload.name);
+            },
+          }}
+          valueLabelProps={{ position: 'right', fontSize: 12 }}
+          yAxisProps={{ width: 150, interval: 0, tickFormatter: shortened }}
+        />
+      </div>
+    </div>
+  );
+}
+
+/** As much of a name as there is room for beside its bar; pointing at the bar shows all of it. */
+function shortened(name: string): string {
+  const letters = Array.from(name);
+  return letters.length > LONGEST_LABEL ? `${letters.slice(0, LONGEST_LABEL - 1).join('')}…` : name;
+}

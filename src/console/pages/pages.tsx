@@ -1,0 +1,45 @@
+// Which address shows which page. Each is loaded when it is needed.
+
+import { lazy, Suspense } from 'react';
+import { Route, Switch, useLocation } from 'wouter';
+import { Boundary } from '../components/boundary.tsx';
+import { Loading } from '../components/states.tsx';
+import { NotFoundPage } from './not-found-page.tsx';
+
+const ImportPage = lazy(() => import('./import/import-page.tsx'));
+const ImportsPage = lazy(() => import('./imports/imports-page.tsx'));
+const ImportDetailPage = lazy(() => import('./imports/import-detail-page.tsx'));
+const ProductsPage = lazy(() => import('./products/products-page.tsx'));
+const ProductPage = lazy(() => import('./products/product-page.tsx'));
+const NamesPage = lazy(() => import('./names/names-page.tsx'));
+
+export function Pages() {
+  const [path] = useLocation();
+  return (
+    <Boundary key={path}>
+      <Suspense fallback={<Loading what="the page" />}>
+        <Switch>
+          <Route path="/">
+            <ImportPage />
+          </Route>
+          <Route path="/imports">
+            <ImportsPage />
+          </Route>
+          <Route path="/imports/:id">{({ id }) => <ImportDetailPage key={id} id={id} />}</Route>
+          <Route path="/products">
+            <ProductsPage />
+          </Route>
+          <Route path="/products/edit">
+            <ProductPage />
+          </Route>
+          <Route path="/names">
+            <NamesPage />
+          </Route>
+          <Route>
+            <NotFoundPage />
+          </Route>
+        </Switch>
+      </Suspense>
+    </Boundary>
+  );
+}

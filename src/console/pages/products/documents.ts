@@ -1,0 +1,64 @@
+// What the pages of products ask the server for.
+
+import { graphql, type ResultOf } from '../../api/graphql.ts';
+
+const ProductFields = graphql(`
+  fragment ProductFields on Product {
+    sku
+    name
+    description
+    updatedAt
+  }
+`);
+
+export type Product = ResultOf<typeof ProductFields>;
+
+export const Products = graphql(
+  `
+    query Products($first: Int, $after: String, $last: Int, $before: String, $filter: ProductFilter) {
+      products(first: $first, after: $after, last: $last, before: $before, filter: $filter) {
+        nodes {
+          ...ProductFields
+        }
+        pageInfo {
+          hasNextPage
+          hasPreviousPage
+          startCursor
+          endCursor
+        }
+      }
+    }
+  `,
+  [ProductFields],
+);
+
+/** By itself, as it costs more than a page of the list. */
+export const ProductTotal = graphql(`
+  query ProductTotal($filter: ProductFilter) {
+    products(first: 0, filter: $filter) {
+      totalCount
+    }
+  }
+`);
+
+export const ProductBySku = graphql(
+  `
+    query ProductBySku($sku: String!) {
+      product(sku: $sku) {
+        ...ProductFields
+      }
+    }
+  `,
+  [ProductFields],
+);
+
+export const UpdateProduct = graphql(
+  `
+    mutation UpdateProduct($sku: String!, $input: UpdateProductInput!, $updatedAt: DateTime) {
+      updateProduct(sku: $sku, input: $input, updatedAt: $updatedAt) {
+        ...ProductFields
+      }
+    }
+  `,
+  [ProductFields],
+);

@@ -1,0 +1,149 @@
+// Changes the name and the description of a product, and shows what that does to the counts of both names.
+
+import { Alert, Button, Group, SimpleGrid, Stack, Textarea, TextInput } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
+import { type CombinedError, useMutation } from 'urql';
+import { CheckIcon } from '../../components/icons.tsx';
+import { type NameCount, useCountsOf } from '../../components/live-counts.ts';
+import { Failure, messageOf } from '../../components/states.tsx';
+import { Conflict } from './conflict.tsx';
+import { type Product, UpdateProduct } from './documents.ts';
+import { NameMove } from './name-move.tsx';
+
+/** While one types, names are asked for after this pause. */
+const PAUSE_MS = 250;
+const MAX_NAME_LENGTH = 512;
+
+interface ProductEditorProps {
+  /** As it was when the editing began; what others write later is found out when it is saved. */
+  product: Product;
+  /** Whether it opened where one just clicked. */
+  takesFocus?: boolean;
+  onClose(): void;
+}
+
+/** What was saved: the names then, and their counts before. */
+interface Saved {
+  from: string;
+  to: string;
+  before: readonly NameCount[];
+}
+
+export function ProductEditor({ product, takesFocus = false, onClose }: ProductEditorProps) {
+  const nameInput = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (takesFocus) nameInput.current?.focus();
+  }, [takesFocus]);
+  const [base, setBase] = useState(product);
+  const [name, setName] = useState(product.name);
+  const [description, setDescription] = useState(product.description);
+  const [saved, setSaved] = useState<Saved>();
+  const [conflict, setConflict] = useState<Product>();
+  const [{ fetching, error }, update] = useMutation(UpdateProduct);
+  const [counts, setCounts] = useState<readonly NameCount[]>([]);
+  const [typed] = useDebouncedValue(name, PAUSE_MS);
+  const shown = saved ?? { from: base.name, to: typed };
+  useCountsOf([...new Set([shown.from, shown.to])], setCounts);
+
+  const isChanged = name !== base.name || description !== base.description;
+
+  async function save(onto: Product): Promise<void> {
+    const input = {
+      ...(name !== onto.name && { name }),
+      ...(description !== onto.description && { description }),
+    };
+    const before = counts;
+    const result = await update({ sku: onto.sku, input, updatedAt: onto.updatedAt });
+    const newer = newerProduct(result.error);
+    setConflict(newer);
+    if (!result.data) return;
+    setSaved({ from: onto.name, to: result.data.updateProduct.name, before });
+    setBase(result.data.updateProduct);
+  }
+
+  function take(theirs: Product): void {
+    setBase(theirs);
+    setName(theirs.name);
+    setDescription(theirs.description);
+    setConflict(undefined);
+  }
+
+  function edit(change: () => void): void {
+    change();
+    setSaved(undefined);
+  }
+
+  function submit(event: FormEvent): void {
+    event.preventDefault();
+    if (isChanged && !fetching) void save(base);
+  }
+
+  return (
+    <form onSubmit={submit} aria-label={`Edit ${product.sku}`}>
+      <Stack gap="md">
+        <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
+          <Stack gap="sm">
+            <TextInput
+              label="Name"
+              required
+              withAsterisk={false}
+              maxLength={MAX_NAME_LENGTH}
+              ref={nameInput}
+              value={name}
+              onChange={(event) => edit(() => setName(event.target.value))}
+            />
+            <NameMove from={shown.from} to={shown.to} counts={counts} before={saved?.before} />
+          </Stack>
+          <Textarea
+            label="Description"
+            autosize
+            minRows={4}
+            maxRows={14}
+            value={description}
+            onChange={(event) => edit(() => setDescription(event.target.value))}
+          />
+        </SimpleGrid>
+        {conflict && (
+          <Conflict
+            theirs={conflict}
+            mine={{ name, description }}
+            busy={fetching}
+            onTake={() => take(conflict)}
+            onOverwrite={() => {
+              setBase(conflict);
+              void save(conflict);
+            }}
+          />
+        )}
+        {error && !conflict && <Failure title="Nothing was saved" error={explained(error)} />}
+        {saved && (
+          <Alert color="teal" icon={<CheckIcon />} role="status">
+            Saved.
+          </Alert>
+        )}
+        <Group gap="sm">
+          <Button type="submit" loading={fetching} disabled={!isChanged || conflict !== undefined}>
+            Save
+          </Button>
+          <Button variant="default" onClick={onClose}>
+            {isChanged ? 'Cancel' : 'Close'}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+/** What the server says is there instead of the product that was edited. */
+function newerProduct(error: CombinedError | undefined): Product | undefined {
+  const conflict = error?.graphQLErrors.find(({ extensions }) => extensions['code'] === 'CONFLICT');
+  return conflict?.extensions['product'] as Product | undefined;
+}
+
+/** A change is safe to send again: what was written already is not written twice, nor over anything newer. */
+function explained(error: CombinedError): string {
+  return error.networkError
+    ? 'The server cannot be reached at the moment, so it is not known whether it took the change. Save again when it is back: that is safe.'
+    : messageOf(error);
+}

@@ -1,0 +1,106 @@
+// One product, by its SKU: a form to find it with, and the form to change it.
+
+import { Anchor, Button, Group, Paper, Stack, Text, TextInput } from '@mantine/core';
+import { type FormEvent, useEffect, useState } from 'react';
+import { Link, useLocation } from 'wouter';
+import { useFreshQuery } from '../../api/api.tsx';
+import { useAddress } from '../../components/address.ts';
+import { formatDateTime } from '../../components/format.ts';
+import { Page } from '../../components/page.tsx';
+import { Empty, Failure, Loading } from '../../components/states.tsx';
+import { ProductBySku } from './documents.ts';
+import { ProductEditor } from './product-editor.tsx';
+
+export default function ProductPage() {
+  const address = useAddress();
+  const sku = address.get('sku');
+  return (
+    <Page
+      title="Edit a product"
+      windowTitle={sku || 'Edit a product'}
+      description={
+        <>
+          <Anchor component={Link} href="/products" inherit underline="always">
+            Products
+          </Anchor>{' '}
+          / by its SKU
+        </>
+      }
+    >
+      <SkuForm sku={sku} onFind={(wanted) => address.set({ sku: wanted })} />
+      {sku && <FoundProduct key={sku} sku={sku} />}
+    </Page>
+  );
+}
+
+function SkuForm({ sku, onFind }: { sku: string; onFind(sku: string): void }) {
+  const [text, setText] = useState(sku);
+  useEffect(() => setText(sku), [sku]);
+  function submit(event: FormEvent): void {
+    event.preventDefault();
+    if (text) onFind(text);
+  }
+  return (
+    <form onSubmit={submit}>
+      <Group align="flex-end" gap="sm">
+        <TextInput
+          label="SKU"
+          description="The whole SKU, letter for letter."
+          flex="1 1 16rem"
+          maw="36rem"
+          autoComplete="off"
+          spellCheck={false}
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+        />
+        <Button type="submit" variant="default">
+          Find
+        </Button>
+      </Group>
+    </form>
+  );
+}
+
+function FoundProduct({ sku }: { sku: string }) {
+  const [, navigate] = useLocation();
+  const [{ data, error }, ask] = useFreshQuery({
+    query: ProductBySku,
+    variables: { sku },
+    // An old copy would only lead to a conflict.
+    requestPolicy: 'network-only',
+  });
+  const product = data?.product;
+  if (error && !data) {
+    return <Failure title="The product could not be loaded" error={error} onRetry={() => ask()} />;
+  }
+  if (!data) return <Loading rows={4} rowHeight={52} what="the product" />;
+  if (!product) {
+    return (
+      <Empty
+        title={`No product has the SKU “${sku}”`}
+        actions={
+          <Button component={Link} variant="default" href={`/products?${new URLSearchParams({ q: sku })}`}>
+            Search for “{sku}”
+          </Button>
+        }
+      >
+        A SKU counts letter for letter, in upper and lower case. Products are created by importing a file.
+      </Empty>
+    );
+  }
+  return (
+    <Paper withBorder p="md" component="section" aria-label={`Product ${sku}`}>
+      <Stack gap="md">
+        <Group justify="space-between" gap="xs">
+          <Text ff="monospace" fw={600} style={{ overflowWrap: 'anywhere' }}>
+            {sku}
+          </Text>
+          <Text size="sm" c="dimmed">
+            Updated {formatDateTime(product.updatedAt)}
+          </Text>
+        </Group>
+        <ProductEditor product={product} onClose={() => navigate('/products')} />
+      </Stack>
+    </Paper>
+  );
+}

@@ -1,0 +1,106 @@
+// Products as rows of a table, one of which may be open for editing; on narrow screens each is a block.
+
+import { Anchor, Button, Table, Text } from '@mantine/core';
+import { Fragment, useEffect, useRef } from 'react';
+import { Link } from 'wouter';
+import { formatDateTime } from '../../components/format.ts';
+import { productAddress, productsOfName } from './addresses.ts';
+import type { Product } from './documents.ts';
+import { ProductEditor } from './product-editor.tsx';
+import classes from './product-table.module.css';
+
+interface ProductTableProps {
+  products: readonly Product[];
+  editing: Product | undefined;
+  onEdit(product: Product | undefined): void;
+}
+
+export function ProductTable({ products, editing, onEdit }: ProductTableProps) {
+  return (
+    <Table className={classes['table'] ?? ''} verticalSpacing={6} highlightOnHover>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>SKU</Table.Th>
+          <Table.Th>Name</Table.Th>
+          <Table.Th>Description</Table.Th>
+          <Table.Th className={classes['time'] ?? ''}>Updated</Table.Th>
+          <Table.Th>
+            <span className={classes['unseen']}>Actions</span>
+          </Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {withEdited(products, editing).map((product) => (
+          <Fragment key={product.sku}>
+            <ProductRow
+              product={product}
+              isOpen={product.sku === editing?.sku}
+              onToggle={() => onEdit(product.sku === editing?.sku ? undefined : product)}
+            />
+            {editing && product.sku === editing.sku && (
+              <Table.Tr className={classes['editor'] ?? ''}>
+                <Table.Td colSpan={5}>
+                  <ProductEditor product={editing} takesFocus onClose={() => onEdit(undefined)} />
+                </Table.Td>
+              </Table.Tr>
+            )}
+          </Fragment>
+        ))}
+      </Table.Tbody>
+    </Table>
+  );
+}
+
+/** A product that is being edited stays, at its place, when the list no longer has it. */
+function withEdited(products: readonly Product[], editing: Product | undefined): readonly Product[] {
+  if (!editing || products.some(({ sku }) => sku === editing.sku)) return products;
+  const place = products.findIndex(({ sku }) => sku > editing.sku);
+  return place < 0 ? [...products, editing] : products.toSpliced(place, 0, editing);
+}
+
+interface ProductRowProps {
+  product: Product;
+  isOpen: boolean;
+  onToggle(): void;
+}
+
+function ProductRow({ product: { sku, name, description, updatedAt }, isOpen, onToggle }: ProductRowProps) {
+  const button = useRef<HTMLButtonElement>(null);
+  const wasOpen = useRef(isOpen);
+  useEffect(() => {
+    if (wasOpen.current && !isOpen) button.current?.focus();
+    wasOpen.current = isOpen;
+  }, [isOpen]);
+  return (
+    <Table.Tr>
+      <Table.Td className={classes['sku'] ?? ''} title={sku}>
+        <Anchor component={Link} href={productAddress(sku)} inherit c="inherit">
+          {sku}
+        </Anchor>
+      </Table.Td>
+      <Table.Td className={classes['name'] ?? ''}>
+        <Anchor component={Link} href={productsOfName(name)} inherit title={`Products with the name ${name}`}>
+          {name}
+        </Anchor>
+      </Table.Td>
+      <Table.Td className={classes['description'] ?? ''}>
+        <Text size="sm" c="dimmed" truncate title={description}>
+          {description}
+        </Text>
+      </Table.Td>
+      <Table.Td className={classes['time'] ?? ''}>{formatDateTime(updatedAt)}</Table.Td>
+      <Table.Td className={classes['action'] ?? ''}>
+        <Button
+          ref={button}
+          size="compact-sm"
+          variant={isOpen ? 'default' : 'subtle'}
+          aria-expanded={isOpen}
+          aria-label={`Edit ${sku}`}
+          onClick={onToggle}
+        >
+          Edit
+        </Button>
+      </Table.Td>
+    </Table.Tr>
+  );
+}

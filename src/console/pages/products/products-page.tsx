@@ -1,0 +1,128 @@
+// Products: found as one types, paged through, edited in place.
+
+import { Button, Group, Pill, Stack, Text } from '@mantine/core';
+import { useState } from 'react';
+import { Link } from 'wouter';
+import { useFreshQuery } from '../../api/api.tsx';
+import { useAddress } from '../../components/address.ts';
+import { countOf } from '../../components/format.ts';
+import { useRefreshOnChange } from '../../components/live-counts.ts';
+import { Page } from '../../components/page.tsx';
+import { FIRST_PAGE, Pager, pageVariables } from '../../components/pager.tsx';
+import { SearchInput } from '../../components/search-input.tsx';
+import { Empty, Failure, Loading } from '../../components/states.tsx';
+import { type Product, Products, ProductTotal } from './documents.ts';
+import { ProductTable } from './product-table.tsx';
+
+const PAGE_SIZE = 50;
+/** Between two looks at a list that moves, in milliseconds. */
+const REFRESH_PAUSE_MS = 1000;
+
+export default function ProductsPage() {
+  const address = useAddress();
+  const search = address.get('q');
+  const name = address.get('name');
+  const filter = { ...(search && { search }), ...(name && { name }) };
+  const [{ data, error, fetching }, ask] = useFreshQuery({
+    query: Products,
+    variables: { ...pageVariables(address, PAGE_SIZE), filter },
+  });
+  const [{ data: counted, fetching: counting }, count] = useFreshQuery({
+    query: ProductTotal,
+    variables: { filter },
+  });
+  const [editing, setEditing] = useState<Product>();
+  useRefreshOnChange(
+    () => {
+      ask({ requestPolicy: 'network-only' });
+      count({ requestPolicy: 'network-only' });
+    },
+    fetching || counting,
+    REFRESH_PAUSE_MS,
+  );
+
+  const connection = data?.products;
+  const total = counted?.products.totalCount;
+  function retry(): void {
+    // The server refused the address: what it says of the page is most likely at fault.
+    if (error?.graphQLErrors.length) address.set(FIRST_PAGE, { replace: true });
+    ask({ requestPolicy: 'network-only' });
+  }
+  const isFiltered = search !== '' || name !== '';
+  const showAll = () => address.set({ q: null, name: null, ...FIRST_PAGE });
+  return (
+    <Page
+      title="Products"
+      description="The catalogue in the order of SKUs. A search finds the beginning of a SKU, or any part of a name."
+      actions={
+        <Button component={Link} href="/products/edit" variant="default">
+          Edit by SKU
+        </Button>
+      }
+    >
+      <Stack gap="sm">
+        <Group justify="space-between">
+          <SearchInput label="Search by SKU or name" placeholder="SKU or name" busy={fetching} />
+          <Pager label="products" pageInfo={connection?.pageInfo} />
+        </Group>
+        <Group gap="sm" mih={28}>
+          <Text size="sm" c="dimmed" role="status">
+            {total === undefined ? 'Counting…' : `${countOf(total, 'product')}${isFiltered ? ' found' : ''}`}
+          </Text>
+          {name && (
+            <Pill
+              withRemoveButton
+              removeButtonProps={{
+                'aria-label': `Show products of other names than ${name} too`,
+                'aria-hidden': false,
+                tabIndex: 0,
+              }}
+              onRemove={() => address.set({ name: null, ...FIRST_PAGE })}
+            >
+              Name: {name}
+            </Pill>
+          )}
+        </Group>
+      </Stack>
+      {error && !connection && (
+        <Failure title="The products could not be loaded" error={error} onRetry={retry} />
+      )}
+      {!connection && !error && <Loading rows={12} rowHeight={44} what="the products" />}
+      {connection && (connection.nodes.length > 0 || editing) && (
+        <ProductTable products={connection.nodes} editing={editing} onEdit={setEditing} />
+      )}
+      {connection?.nodes.length === 0 &&
+        !editing &&
+        (isFiltered ? (
+          <Empty
+            title="No product is found"
+            actions={
+              <Button variant="default" onClick={showAll}>
+                Show all
+              </Button>
+            }
+          >
+            {name
+              ? `No product has the name “${name}”${search && ` and “${search}” in it`}.`
+              : `No SKU begins with “${search}”, and no name has it in it.`}
+          </Empty>
+        ) : (
+          <Empty
+            title="The catalogue is empty"
+            actions={
+              <Button component={Link} href="/">
+                Import products
+              </Button>
+            }
+          >
+            Products come from files. The first page has a sample to try it with.
+          </Empty>
+        ))}
+      {connection && connection.nodes.length > 20 && (
+        <Group justify="flex-end">
+          <Pager label="products, once more" pageInfo={connection.pageInfo} />
+        </Group>
+      )}
+    </Page>
+  );
+}

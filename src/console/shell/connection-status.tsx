@@ -1,0 +1,27 @@
+// Whether what the page shows is live.
+
+import { Badge, type MantineColor } from '@mantine/core';
+import { useConnectionState } from '../api/api.tsx';
+import type { ConnectionState } from '../api/live-connection.ts';
+
+const LOOKS: Record<ConnectionState, { color: MantineColor; label: string; title: string }> = {
+  connecting: { color: 'gray', label: 'Connecting', title: 'The live connection is being made.' },
+  connected: { color: 'teal', label: 'Live', title: 'Everything on this page is up to date.' },
+  reconnecting: {
+    color: 'orange',
+    label: 'Reconnecting',
+    title:
+      'The connection to the server was lost. The page connects again by itself and then shows how things are.',
+  },
+};
+
+export function ConnectionStatus() {
+  const { color, label, title } = LOOKS[useConnectionState()];
+  return (
+    <output aria-label="Connection" title={title}>
+      <Badge variant="dot" color={color} size="lg" radius="sm" tt="none" fw={500} style={{ flexShrink: 0 }}>
+        {label}
+      </Badge>
+    </output>
+  );
+}

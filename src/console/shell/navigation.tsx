@@ -1,0 +1,35 @@
+// The ways to the pages: at the side on wide screens, at the bottom on narrow ones.
+
+import { Badge } from '@mantine/core';
+import { Link, useLocation } from 'wouter';
+import { useLiveImports } from '../api/api.tsx';
+import { hasEnded } from '../api/import-state.ts';
+import { HistoryIcon, ImportIcon, NamesIcon, ProductsIcon } from '../components/icons.tsx';
+import classes from './shell.module.css';
+
+const PLACES = [
+  { href: '/', label: 'Import', Icon: ImportIcon },
+  { href: '/imports', label: 'Imports', Icon: HistoryIcon },
+  { href: '/products', label: 'Products', Icon: ProductsIcon },
+  { href: '/names', label: 'Names', Icon: NamesIcon },
+];
+
+export function Navigation({ as }: { as: 'link' | 'tab' }) {
+  const [path] = useLocation();
+  const running = useLiveImports().filter((state) => !hasEnded(state)).length;
+  return PLACES.map(({ href, label, Icon }) => (
+    <Link key={href} href={href} className={classes[as]} aria-current={isAt(path, href) ? 'page' : undefined}>
+      <Icon />
+      {label}
+      {href === '/' && running > 0 && (
+        <Badge className={classes['count'] ?? ''} size="sm" circle aria-label={`${running} at work`}>
+          {running}
+        </Badge>
+      )}
+    </Link>
+  ));
+}
+
+function isAt(path: string, href: string): boolean {
+  return path === href || (href !== '/' && path.startsWith(`${href}/`));
+}

@@ -1,0 +1,231 @@
+// The page Import: sending files, watching them, ending them.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { expectAccessible, openPage, openTab } from '../support/browser.ts';
+import { expectNoErrors, query } from '../support/graphql-client.ts';
+import { holdMerges } from '../support/hold-lock.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { waitUntil } from '../support/wait-until.ts';
+import { cardOf, chooseFiles, csvFile, ledgerOf, limitUploads, productFile, valuesOf } from './support.ts';
+
+interface Listed {
+  id: string;
+  fileName: string;
+  status: string;
+}
+
+async function importsOf({ url }: TestServer): Promise<Listed[]> {
+  const document = '{ imports { nodes { id fileName status } } }';
+  const answer = await query<{ imports: { nodes: Listed[] } }>(url, document);
+  return expectNoErrors(answer).imports.nodes;
+}
+
+async function countProducts({ url }: TestServer): Promise<number> {
+  const answer = await query<{ products: { totalCount: number } }>(url, '{ products { totalCount } }');
+  return expectNoErrors(answer).products.totalCount;
+}
+
+test('offers a sample on the first visit, and shows what became of each of its rows', async (t) => {
+  const server = await startTestServer(t);
+  const page = await openPage(t, server);
+  await page.goto('/');
+  await page.getByRole('heading', { name: 'The catalogue is empty' }).waitFor();
+  await expectAccessible(page);
+
+  await page.getByRole('button', { name: 'Import a sample' }).click();
+  const card = cardOf(page, 'sample-products.csv');
+  await card.getByText('Completed').waitFor();
+  assert.deepEqual(await ledgerOf(card), {
+    Inserted: 5000,
+    Updated: 0,
+    Unchanged: 0,
+    Superseded: 51,
+    Rejected: 6,
+  });
+  assert.equal(await countProducts(server), 5000);
+  await card.getByText(/^5,057 rows in [\d.]+ s$/).waitFor();
+  await expectAccessible(page);
+
+  await page.getByRole('button', { name: 'its next edition' }).click();
+  const next = cardOf(page, 'sample-products-next-season.csv');
+  await next.getByText('Completed').waitFor();
+  assert.deepEqual(await ledgerOf(next), {
+    Inserted: 250,
+    Updated: 550,
+    Unchanged: 4450,
+    Superseded: 51,
+    Rejected: 6,
+  });
+  await card.getByRole('link', { name: 'Look at 6 rejected rows and 51 superseded rows' }).click();
+  await page.getByRole('heading', { name: 'sample-products.csv', level: 1 }).waitFor();
+  // The link leads to the issues, below the frame of the page.
+  const heading = page.getByRole('heading', { name: 'Issues' });
+  await heading.waitFor();
+  await waitUntil('the issues are near the top', async () => {
+    const box = await heading.boundingBox();
+    return box !== null && box.y > 56 && box.y < 400;
+  });
+});
+
+test('sends many files after one another, an empty one among them', async (t) => {
+  const server = await startTestServer(t);
+  const page = await openPage(t, server);
+  await page.goto('/');
+  const unlimit = await limitUploads(page, 100_000);
+  const names = ['one.csv', 'two.csv', 'three.csv', 'four.csv', 'five.csv'];
+  const files = names.map((name, index) =>
+    csvFile(name, ['name,sku,description', `A,${index},${'x'.repeat(200_000)}`]),
+  );
+  await chooseFiles(page, ...files, { name: 'empty.csv', mimeType: 'text/csv', buffer: Buffer.alloc(0) });
+  await cardOf(page, 'four.csv').getByText('Waits for the files before it').waitFor();
+  await cardOf(page, 'five.csv').getByRole('button', { name: 'Cancel five.csv' }).click();
+  await cardOf(page, 'five.csv').getByText('nothing was imported').waitFor();
+  await unlimit();
+  for (const name of names.slice(0, 4)) await cardOf(page, name).getByText('Completed').waitFor();
+  await cardOf(page, 'empty.csv').getByText('EMPTY_FILE').waitFor();
+  assert.equal(await countProducts(server), 4);
+});
+
+test('shows the upload and the rows of several files move', async (t) => {
+  const server = await startTestServer(t);
+  const page = await openPage(t, server);
+  await page.goto('/');
+  const unlimit = await limitUploads(page, 2_000_000);
+  await chooseFiles(page, productFile('large.csv', 80_000, 60), csvFile('bad.csv', ['name,sku', 'A,a']));
+
+  const card = cardOf(page, 'large.csv');
+  const uploads = await valuesOf(card.getByRole('progressbar', { name: 'Upload of large.csv' }), 4);
+  assert.deepEqual(
+    uploads,
+    uploads.toSorted((a, b) => a - b),
+    'an upload only grows',
+  );
+  await card.getByText(/of 6\.\d MB/).waitFor();
+  // The rows are read while the file still arrives.
+  await valuesOf(card.getByRole('progressbar', { name: 'Import of large.csv' }), 2);
+  await expectAccessible(page);
+  await unlimit();
+
+  await card.getByText('Completed').waitFor();
+  assert.equal((await ledgerOf(card))['Inserted'], 80_000);
+
+  const failed = cardOf(page, 'bad.csv');
+  await failed.getByText('Failed').waitFor();
+  await failed.getByText('MISSING_COLUMN').waitFor();
+  await failed.getByText(/description/).waitFor();
+  assert.equal(await countProducts(server), 80_000);
+});
+
+test('takes files that are dropped, and by keyboard', async (t) => {
+  const server = await startTestServer(t);
+  const page = await openPage(t, server);
+  await page.goto('/');
+  await page.getByRole('button', { name: 'Choose files' }).waitFor();
+  const dataTransfer = await page.evaluateHandle(`(() => {
+    const transfer = new DataTransfer();
+    for (const name of ['one.csv', 'two.csv'])
+      transfer.items.add(new File(['name,sku,description\\nA,' + name + ',\\n'], name));
+    return transfer;
+  })()`);
+  await page.getByText('Drop files here').dispatchEvent('drop', { dataTransfer });
+  for (const name of ['one.csv', 'two.csv']) await cardOf(page, name).getByText('Completed').waitFor();
+
+  const asked = page.waitForEvent('filechooser');
+  await page.getByRole('button', { name: 'Choose files' }).focus();
+  await page.keyboard.press('Enter');
+  await (await asked).setFiles([csvFile('three.csv', ['name,sku,description', 'A,three,'])]);
+  await cardOf(page, 'three.csv').getByText('Completed').waitFor();
+  assert.equal(await countProducts(server), 3);
+});
+
+test('cancels a file while it is sent', async (t) => {
+  const server = await startTestServer(t);
+  const page = await openPage(t, server);
+  await page.goto('/');
+  await limitUploads(page, 1_000_000);
+  await chooseFiles(page, productFile('large.csv', 100_000, 60));
+  const card = cardOf(page, 'large.csv');
+  await valuesOf(card.getByRole('progressbar', { name: 'Import of large.csv' }), 1);
+
+  await card.getByRole('button', { name: 'Cancel large.csv' }).click();
+  await card.getByText('the catalogue is as it was').waitFor();
+  const [cancelled] = await importsOf(server);
+  assert.equal(cancelled?.status, 'CANCELLED');
+  assert.equal(await countProducts(server), 0);
+});
+
+test('cancels an import that has its file, from another tab, where it is seen too', async (t) => {
+  const server = await startTestServer(t);
+  await holdMerges(t, server);
+  const page = await openPage(t, server);
+  await page.goto('/');
+  await chooseFiles(page, productFile('held.csv', 1000));
+  await cardOf(page, 'held.csv').getByText('Writing products').first().waitFor();
+
+  const tab = await openTab(page);
+  await tab.goto('/');
+  await cardOf(tab, 'held.csv').getByText('Writing products').first().waitFor();
+  await tab.getByRole('link', { name: /^Import\b.*1 at work/ }).waitFor();
+  await cardOf(tab, 'held.csv').getByRole('button', { name: 'Cancel held.csv' }).click();
+  for (const each of [page, tab]) await cardOf(each, 'held.csv').getByText('Cancelled').first().waitFor();
+  // Said to those who do not see it.
+  for (const each of [page, tab]) await each.getByRole('status').getByText('held.csv: cancelled.').waitFor();
+  assert.equal(await countProducts(server), 0);
+});
+
+test('asks before the tab is closed only while it sends a file', async (t) => {
+  const server = await startTestServer(t);
+  const page = await openPage(t, server);
+  await page.goto('/');
+  const unlimit = await limitUploads(page, 200_000);
+  await chooseFiles(page, productFile('large.csv', 50_000, 60));
+  // On another page it is still sent.
+  await page.getByRole('link', { name: 'Imports', exact: true }).click();
+  await page.getByRole('heading', { name: 'Imports', level: 1 }).waitFor();
+  const warned = page.waitForEvent('dialog');
+  await page.close({ runBeforeUnload: true });
+  const dialog = await warned;
+  assert.equal(dialog.type(), 'beforeunload');
+  await dialog.dismiss();
+
+  await unlimit();
+  await page
+    .getByRole('row', { name: /large\.csv/ })
+    .getByText('Completed')
+    .waitFor();
+  const closed = page.waitForEvent('close');
+  await page.close({ runBeforeUnload: true });
+  await closed;
+});
+
+test('says why a file was not taken, which is removed from the page', async (t) => {
+  const server = await startTestServer(t, { maxUploadBytes: 1_000_000 });
+  const page = await openPage(t, server, { expected: [/Failed to load resource|413/] });
+  await page.goto('/');
+  // Refused by its length alone, before there is an import of it; and while it arrives.
+  await chooseFiles(page, productFile('huge.csv', 90_000, 60), productFile('large.csv', 30_000, 60));
+  for (const name of ['huge.csv', 'large.csv']) {
+    await cardOf(page, name).getByText('FILE_TOO_LARGE').waitFor();
+    assert.equal(await cardOf(page, name).getByRole('button', { name: 'Send it again' }).count(), 0);
+  }
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Remove huge.csv' }).click();
+  await cardOf(page, 'huge.csv').waitFor({ state: 'detached' });
+  assert.equal(await countProducts(server), 0);
+});
+
+test('tells on other pages that a file of this tab has been imported', async (t) => {
+  const server = await startTestServer(t);
+  const lock = await holdMerges(t, server);
+  const page = await openPage(t, server);
+  await page.goto('/');
+  await chooseFiles(page, productFile('held.csv', 1000));
+  await cardOf(page, 'held.csv').getByText('Writing products').first().waitFor();
+  await page.getByRole('link', { name: 'Names', exact: true }).click();
+  await page.getByRole('heading', { name: 'Names', level: 1 }).waitFor();
+  await lock.release();
+  await page.getByRole('alert').getByText('held.csv is imported').waitFor();
+  await page.getByText('1,000 rows read, 0 rows rejected.').waitFor();
+  await expectAccessible(page);
+});

@@ -1,0 +1,224 @@
+// The pages of imports: the history, one import, and the rows that were not taken.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { expectAccessible, openPage } from '../support/browser.ts';
+import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
+import { startTestServer } from '../support/server.ts';
+import { cardOf, chooseFiles, csvFile } from './support.ts';
+
+const HEADER = 'name,sku,description';
+
+/** Two rows that are taken, one without a name, one without a SKU, one beaten by a later one. */
+const MIXED = [HEADER, 'Lamp,a,1', ',b,no name', 'Lamp,,no sku', 'Chair,c,first', 'Chair,c,last', ''].join(
+  '\n',
+);
+
+function issueLines(page: Page): Promise<string[]> {
+  return page
+    .getByRole('list', { name: 'Issues' })
+    .getByText(/^Line [\d,]+$/)
+    .allInnerTexts();
+}
+
+test('lists all imports, by status, a page at a time', async (t) => {
+  const server = await startTestServer(t);
+  for (let number = 1; number <= 30; number += 1) {
+    await importAndWait(server.url, `${HEADER}\nA,a-${number},\n`, { fileName: `file-${number}.csv` });
+  }
+  await importAndWait(server.url, 'nothing', { fileName: 'broken.csv' });
+  const page = await openPage(t, server);
+  await page.goto('/imports');
+  await page
+    .getByRole('row', { name: /broken\.csv/ })
+    .getByText('MISSING_COLUMN')
+    .waitFor();
+  await page.getByRole('row', { name: /file-7\.csv.*Completed.*1/ }).waitFor();
+  assert.equal(await page.getByRole('row').count(), 1 + 25);
+  await expectAccessible(page);
+
+  await page.getByRole('button', { name: 'Next' }).click();
+  await page.getByRole('link', { name: 'file-1.csv', exact: true }).waitFor();
+  assert.equal(await page.getByRole('row').count(), 1 + 6);
+  await page.getByRole('button', { name: 'Previous' }).click();
+  await page.getByRole('link', { name: 'broken.csv' }).waitFor();
+  await page.goBack();
+  await page.getByRole('link', { name: 'file-1.csv', exact: true }).waitFor();
+
+  await page.getByRole('combobox', { name: 'Status' }).click();
+  await page.getByRole('option', { name: 'Failed' }).click();
+  await page.getByRole('link', { name: 'broken.csv' }).waitFor();
+  assert.equal(await page.getByRole('row').count(), 1 + 1);
+  assert.equal(new URL(page.url()).search, '?status=FAILED');
+
+  await page.goto('/imports?status=CANCELLED');
+  await page.getByRole('heading', { name: 'No import is “cancelled”' }).waitFor();
+  await page.getByRole('button', { name: 'Show all' }).click();
+  await page.getByRole('link', { name: 'broken.csv' }).waitFor();
+});
+
+test('shows an import that begins while the history is open', async (t) => {
+  const server = await startTestServer(t);
+  const page = await openPage(t, server);
+  await page.goto('/imports');
+  await page.getByRole('heading', { name: 'Nothing has been imported yet' }).waitFor();
+  await expectAccessible(page);
+  await importAndWait(server.url, MIXED, { fileName: 'sent-elsewhere.csv' });
+  await page.getByRole('row', { name: /sent-elsewhere\.csv.*Completed.*5.*3/ }).waitFor();
+});
+
+test('leads from an address to one import and its issues, filtered as the address says', async (t) => {
+  const server = await startTestServer(t);
+  const { id } = await importAndWait(server.url, MIXED, { fileName: 'mixed.csv' });
+  const page = await openPage(t, server);
+  await page.goto(`/imports/${id}?kind=REJECTED&code=BLANK_SKU`);
+  await page.getByRole('heading', { name: 'mixed.csv', level: 1 }).waitFor();
+  assert.equal(await page.title(), 'mixed.csv · Loadstone');
+  await page.getByText('Lamp,,no sku').waitFor();
+  assert.deepEqual(await issueLines(page), ['Line 4']);
+  await expectAccessible(page);
+
+  await page.getByText('Superseded 1', { exact: true }).click();
+  await page.getByText('Chair,c,first').waitFor();
+  assert.deepEqual(await issueLines(page), ['Line 5']);
+  await page.getByText('All 3', { exact: true }).click();
+  await page.getByText(',b,no name').waitFor();
+  assert.deepEqual(await issueLines(page), ['Line 3', 'Line 4', 'Line 5']);
+  await page.goBack();
+  await page.getByText(',b,no name').waitFor({ state: 'detached' });
+  assert.deepEqual(await issueLines(page), ['Line 5']);
+
+  for (const path of ['/imports/0d9f6f0e-6a6c-4b0c-9f5e-0f0f0f0f0f0f', '/imports/nonsense']) {
+    await page.goto(path);
+    await page.getByRole('heading', { name: 'No such import' }).waitFor();
+  }
+  await expectAccessible(page);
+});
+
+test('downloads rejected rows, which are imported once they are corrected', async (t) => {
+  const server = await startTestServer(t);
+  const { id } = await importAndWait(server.url, MIXED, { fileName: 'mixed.csv' });
+  const page = await openPage(t, server);
+  await page.goto(`/imports/${id}?kind=REJECTED`);
+  const downloading = page.waitForEvent('download');
+  await page.getByRole('link', { name: 'Download as CSV' }).click();
+  const text = await readFile(await (await downloading).path(), 'utf8');
+  const lines = text.trimEnd().split('\r\n');
+  assert.equal(lines[0], `${HEADER},line,code,message`);
+  assert.equal(lines.length, 3);
+
+  await page.getByRole('link', { name: 'Import', exact: true }).click();
+  await chooseFiles(page, csvFile('corrected.csv', [...lines.slice(0, 1), ...lines.slice(1).map(corrected)]));
+  await cardOf(page, 'corrected.csv').getByText('2 rows in').waitFor();
+  for (const [sku, name] of [
+    ['b', 'Corrected'],
+    ['d', 'Lamp'],
+  ]) {
+    const document = 'query ($sku: String!) { product(sku: $sku) { name } }';
+    const answer = await query<{ product: { name: string } | null }>(server.url, document, { sku });
+    assert.equal(expectNoErrors(answer).product?.name, name);
+  }
+});
+
+/** What a person does to the rows in a spreadsheet. */
+function corrected(line: string): string {
+  return line.replace(/^,/, 'Corrected,').replace(/^Lamp,,/, 'Lamp,d,');
+}
+
+test('corrects a rejected row in place and imports it alone', async (t) => {
+  const server = await startTestServer(t);
+  const file = ['Description;SKU;Name;Colour', '"no; name";b;;red', 'fine;a;Lamp;blue', ''].join('\n');
+  const { id } = await importAndWait(server.url, file, { fileName: 'semicolons.csv' });
+  const page = await openPage(t, server);
+  await page.goto(`/imports/${id}`);
+  await page.getByRole('button', { name: 'Correct line 2' }).click();
+  await page.getByText('Description;SKU;Name;Colour').waitFor();
+  const field = page.getByRole('textbox', { name: 'Line 2, corrected' });
+  assert.equal(await field.inputValue(), '"no; name";b;;red');
+  await expectAccessible(page);
+
+  // By keyboard alone.
+  await page.locator('textarea:focus').waitFor();
+  await page.keyboard.press('ControlOrMeta+A');
+  await page.keyboard.type('"no; name";b;  ;red');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.getByText('Rejected again: BLANK_NAME').waitFor();
+
+  await field.fill('"now; with a name";b;Chair;red');
+  await page.getByRole('button', { name: 'Import this row' }).click();
+  await page.getByText('The row is in the catalogue').waitFor();
+  const answer = await query(server.url, '{ product(sku: "b") { name description } }');
+  assert.deepEqual(expectNoErrors(answer), { product: { name: 'Chair', description: 'now; with a name' } });
+
+  await page.getByRole('button', { name: 'Close' }).press('Enter');
+  assert.equal(await page.locator('button:focus').textContent(), 'Correct');
+  await page.keyboard.press('Enter');
+  await page.getByRole('textbox', { name: 'Line 2, corrected' }).waitFor();
+  await page.goto('/imports');
+  await page.getByRole('link', { name: 'semicolons, line 2.csv', exact: true }).first().click();
+  await page.getByRole('heading', { name: 'semicolons, line 2.csv', level: 1 }).waitFor();
+});
+
+test('pages through 50,000 rejected rows', async (t) => {
+  const server = await startTestServer(t);
+  const rows = Array.from({ length: 50_000 }, (_, index) =>
+    index % 1000 === 7 ? `A,,no sku ${index}` : `,sku-${index},no name`,
+  );
+  const { id } = await importAndWait(server.url, [HEADER, ...rows, ''].join('\n'));
+  const page = await openPage(t, server);
+  await page.goto(`/imports/${id}`);
+  await page.getByText('Rejected 50,000', { exact: true }).waitFor();
+  const first = await firstLine(page, 'Line 2');
+  await page.getByRole('button', { name: 'Next' }).first().click();
+  const second = await firstLine(page, `Line ${first.length + 2}`);
+  assert.equal(second.length, first.length);
+  await page.getByRole('button', { name: 'Previous' }).first().click();
+  await firstLine(page, 'Line 2');
+
+  await page.getByRole('combobox', { name: 'Reason' }).click();
+  await page.getByRole('option', { name: 'BLANK_SKU (50)' }).click();
+  await firstLine(page, 'Line 9');
+  await page.getByRole('button', { name: 'Next' }).first().click();
+  await firstLine(page, 'Line 25,009');
+  assert.equal(await page.getByRole('button', { name: 'Next' }).first().isDisabled(), true);
+  // The page as a link finds it again.
+  await page.reload();
+  await firstLine(page, 'Line 25,009');
+});
+
+/** Waits for the page that begins so, and returns its lines. */
+async function firstLine(page: Page, line: string): Promise<string[]> {
+  await page
+    .getByRole('list', { name: 'Issues' })
+    .getByRole('listitem')
+    .first()
+    .getByText(line, { exact: true })
+    .waitFor();
+  return issueLines(page);
+}
+
+test('says that the server cannot be reached, and asks again', async (t) => {
+  const server = await startTestServer(t);
+  const { id } = await importAndWait(server.url, MIXED, { fileName: 'mixed.csv' });
+  const page = await openPage(t, server, { expected: [/Failed to load resource/] });
+  let isAway = true;
+  await page.route('**/graphql', (route) => (isAway ? route.abort('connectionrefused') : route.continue()));
+  await page.goto('/imports');
+  await page.getByRole('alert').getByText('The imports could not be loaded').waitFor();
+  await expectAccessible(page);
+  isAway = false;
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByRole('link', { name: 'mixed.csv', exact: true }).waitFor();
+
+  isAway = true;
+  await page.goto('/');
+  await page.getByRole('alert').getByText('The imports could not be loaded').waitFor();
+  await page.goto(`/imports/${id}`);
+  await page.getByText('The import could not be loaded').waitFor();
+  isAway = false;
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByText(',b,no name').waitFor();
+});

@@ -1,0 +1,263 @@
+// Someone without GraphQL finds products, pages through them and changes them, in a real browser.
+
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Page } from 'playwright-core';
+import { assertCountsAreExact, insertProducts } from '../db/product-fixtures.ts';
+import { expectAccessible, openPage, openTab, type PageOptions, PHONE } from '../support/browser.ts';
+import { expectNoErrors, query } from '../support/graphql-client.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { waitUntil } from '../support/wait-until.ts';
+
+const LAMPS = Array.from({ length: 120 }, (_, i) => ({
+  sku: `lamp-${String(i).padStart(3, '0')}`,
+  name: i < 40 ? 'Desk Lamp' : `Lantern ${i}`,
+  description: `Light number ${i}.\nIt has two lines.`,
+}));
+const OTHERS = [
+  { sku: 'Anchor-1', name: 'Old Anchor' },
+  { sku: 'zebra', name: 'Lampshade of zebra' },
+];
+
+async function openProducts(t: TestContext, path = '/products', options: PageOptions = {}) {
+  const server = await startTestServer(t);
+  await insertProducts(server.database, [...LAMPS, ...OTHERS]);
+  const page = await openPage(t, server, options);
+  await page.goto(path);
+  return { server, page };
+}
+
+function skus(page: Page): Promise<string[]> {
+  return page.locator('tbody tr td:first-child[title]').allInnerTexts();
+}
+
+async function expectSkus(page: Page, wanted: string[]): Promise<void> {
+  let found: string[] = [];
+  await waitUntil(`the list shows ${wanted}`, async () => {
+    found = await skus(page);
+    return found.join() === wanted.join();
+  }).catch(() => assert.deepEqual(found, wanted));
+}
+
+async function productOf({ url }: TestServer, sku: string) {
+  const document = 'query ($sku: String!) { product(sku: $sku) { name description updatedAt } }';
+  const answer = await query<{ product: { name: string; description: string; updatedAt: string } }>(
+    url,
+    document,
+    { sku },
+  );
+  return expectNoErrors(answer).product;
+}
+
+async function rename({ url }: TestServer, sku: string, input: object): Promise<void> {
+  const document = `mutation ($sku: String!, $input: UpdateProductInput!) {
+    updateProduct(sku: $sku, input: $input) { sku }
+  }`;
+  expectNoErrors(await query(url, document, { sku, input }));
+}
+
+function tile(page: Page, name: string) {
+  return page
+    .getByRole('form')
+    .locator('[aria-live=polite] > *', { has: page.getByTitle(name, { exact: true }) });
+}
+
+test('a search finds the beginning of a SKU and any part of a name, and stands in the address', async (t) => {
+  const { page } = await openProducts(t);
+  await page.getByText('122 products').waitFor();
+  const search = page.getByRole('searchbox', { name: 'Search by SKU or name' });
+  await search.pressSequentially('lampS', { delay: 5 });
+  await expectSkus(page, ['zebra']);
+  await page.getByText('1 product found').waitFor();
+  assert.match(page.url(), /\?q=lampS$/);
+  await search.fill('Anchor-');
+  await expectSkus(page, ['Anchor-1']);
+  await search.fill('100%2F');
+  await page.getByText('No product is found').waitFor();
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Show all' }).click();
+  await page.getByText('122 products').waitFor();
+  assert.equal(await search.inputValue(), '');
+
+  const tab = await openTab(page);
+  await tab.goto('/products?q=lampshade');
+  await expectSkus(tab, ['zebra']);
+  assert.equal(await tab.getByRole('searchbox').inputValue(), 'lampshade');
+});
+
+test('an answer that comes too late is not shown', async (t) => {
+  const { page } = await openProducts(t);
+  await page.getByText('122 products').waitFor();
+  const gate = Promise.withResolvers<void>();
+  await page.route('**/graphql', async (route) => {
+    if (route.request().postData()?.includes('"search":"An"')) await gate.promise;
+    await route.continue().catch(() => {});
+  });
+  const search = page.getByRole('searchbox');
+  const slow = page.waitForRequest((request) => request.postData()?.includes('"search":"An"') ?? false);
+  await search.fill('An');
+  await slow;
+  await search.fill('zeb');
+  await expectSkus(page, ['zebra']);
+  gate.resolve();
+  await pause(300);
+  await expectSkus(page, ['zebra']);
+  assert.equal((await slow).failure()?.errorText, 'net::ERR_ABORTED', 'the outdated question is called off');
+});
+
+test('pages go both ways, by address and by the back button', async (t) => {
+  const { page } = await openProducts(t, '/products?q=lamp-');
+  const name = (from: number, to: number) => LAMPS.slice(from, to).map(({ sku }) => sku);
+  await expectSkus(page, name(0, 50));
+  const [previous, next] = [
+    page.getByRole('button', { name: 'Previous' }).first(),
+    page.getByRole('button', { name: 'Next' }).first(),
+  ];
+  assert.equal(await previous.isEnabled(), false);
+  await next.click();
+  await expectSkus(page, name(50, 100));
+  await next.click();
+  await expectSkus(page, name(100, 120));
+  assert.equal(await next.isEnabled(), false);
+  await previous.click();
+  await expectSkus(page, name(50, 100));
+  await page.reload();
+  await expectSkus(page, name(50, 100));
+  await page.goBack();
+  await expectSkus(page, name(100, 120));
+  await page.goBack();
+  await expectSkus(page, name(50, 100));
+});
+
+test('a product is edited in place, and the counts of both names are seen to move', async (t) => {
+  const { server, page } = await openProducts(t);
+  const edit = page.getByRole('button', { name: 'Edit lamp-001' });
+  await edit.click();
+  const form = page.getByRole('form', { name: 'Edit lamp-001' });
+  const name = form.getByLabel('Name');
+  assert.equal(await name.evaluate((input) => input === input.ownerDocument.activeElement), true);
+  await tile(page, 'Desk Lamp').getByText('40 products').waitFor();
+  await name.fill('Lantern 50');
+  await tile(page, 'Desk Lamp').getByText('39 once saved').waitFor();
+  await tile(page, 'Lantern 50').getByText('1 product', { exact: true }).waitFor();
+  await tile(page, 'Lantern 50').getByText('2 once saved').waitFor();
+  await expectAccessible(page);
+  await name.press('Enter');
+  await form.getByText('Saved.', { exact: true }).waitFor();
+  await tile(page, 'Desk Lamp').getByText('39 products').waitFor();
+  await tile(page, 'Desk Lamp').getByText('was 40').waitFor();
+  await tile(page, 'Lantern 50').getByText('2 products').waitFor();
+  await page.getByRole('row', { name: 'lamp-001' }).getByRole('link', { name: 'Lantern 50' }).waitFor();
+  assert.equal((await productOf(server, 'lamp-001')).name, 'Lantern 50');
+  await assertCountsAreExact(server.database);
+
+  // Someone else's change moves them too.
+  await rename(server, 'lamp-002', { name: 'Lantern 50' });
+  await tile(page, 'Lantern 50').getByText('3 products').waitFor();
+  await form.getByRole('button', { name: 'Close' }).click();
+  await form.waitFor({ state: 'detached' });
+  assert.equal(await edit.evaluate((button) => button === button.ownerDocument.activeElement), true);
+});
+
+test('an edit that would overwrite a newer one says so, and lets one choose', async (t) => {
+  const { server, page } = await openProducts(t);
+  await page.getByRole('button', { name: 'Edit lamp-003' }).click();
+  const form = page.getByRole('form', { name: 'Edit lamp-003' });
+  await form.getByLabel('Name').fill('Mine');
+  await rename(server, 'lamp-003', { name: 'Theirs', description: 'what they wrote' });
+  await form.getByRole('button', { name: 'Save' }).click();
+  const conflict = form.getByRole('alert');
+  await conflict.getByText('Someone else changed this product').waitFor();
+  await conflict.getByRole('cell', { name: 'Theirs', exact: true }).waitFor();
+  await conflict.getByRole('cell', { name: 'what they wrote' }).waitFor();
+  await expectAccessible(page);
+  assert.equal((await productOf(server, 'lamp-003')).name, 'Theirs', 'nothing is overwritten unasked');
+
+  await conflict.getByRole('button', { name: 'Take theirs' }).click();
+  assert.equal(await form.getByLabel('Name').inputValue(), 'Theirs');
+  assert.equal(await form.getByLabel('Description').inputValue(), 'what they wrote');
+  await form.getByLabel('Name').fill('Mine again');
+  await rename(server, 'lamp-003', { name: 'Theirs again' });
+  await form.getByRole('button', { name: 'Save' }).click();
+  await conflict.getByRole('button', { name: 'Save mine over it' }).click();
+  await form.getByText('Saved.', { exact: true }).waitFor();
+  const saved = await productOf(server, 'lamp-003');
+  assert.deepEqual([saved.name, saved.description], ['Mine again', 'what they wrote']);
+  await assertCountsAreExact(server.database);
+});
+
+test('values that a product cannot have are refused in words', async (t) => {
+  const { server, page } = await openProducts(t, '/products/edit?sku=zebra');
+  const form = page.getByRole('form', { name: 'Edit zebra' });
+  await form.getByLabel('Name').fill('   ');
+  await form.getByRole('button', { name: 'Save' }).click();
+  await form.getByText('Nothing was saved').waitFor();
+  await form.getByText(/needs a name/).waitFor();
+  await form.getByLabel('Description').fill('A new description.');
+  await form.getByLabel('Name').fill('Lampshade of zebra');
+  await form.getByRole('button', { name: 'Save' }).click();
+  await form.getByText('Saved.', { exact: true }).waitFor();
+  assert.equal((await productOf(server, 'zebra')).description, 'A new description.');
+});
+
+test('a product is found by its SKU, whatever it holds; an unknown one is named', async (t) => {
+  const { server, page } = await openProducts(t, '/products/edit');
+  const strange = 'a/b?c=d&e#f%2F..<i>ü\u{1f600}';
+  await insertProducts(server.database, [{ sku: strange, name: 'Strange' }]);
+  await page.getByLabel('SKU').fill('LAMP-001');
+  await page.getByRole('button', { name: 'Find' }).click();
+  await page.getByText('No product has the SKU “LAMP-001”').waitFor();
+  await expectAccessible(page);
+  await page.getByLabel('SKU').fill(strange);
+  await page.getByLabel('SKU').press('Enter');
+  await page.getByRole('form', { name: `Edit ${strange}` }).waitFor();
+  await expectAccessible(page);
+  await page.reload();
+  const form = page.getByRole('form', { name: `Edit ${strange}` });
+  await form.getByLabel('Name').fill('Stranger');
+  await form.getByRole('button', { name: 'Save' }).click();
+  await form.getByText('Saved.', { exact: true }).waitFor();
+  assert.equal((await productOf(server, strange)).name, 'Stranger');
+  await page.goBack();
+  await page.getByText('No product has the SKU “LAMP-001”').waitFor();
+});
+
+test('an empty catalogue leads to the import', async (t) => {
+  const page = await openPage(t, await startTestServer(t));
+  await page.goto('/products');
+  await page.getByText('The catalogue is empty').waitFor();
+  await expectAccessible(page);
+  await page.getByRole('link', { name: 'Import products' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Import' }).waitFor();
+});
+
+test('what cannot be loaded says why, and comes when it can', async (t) => {
+  const { page } = await openProducts(t, '/', { expected: [/Failed to load resource/] });
+  await page.route('**/graphql', (route) => route.abort());
+  await page.getByRole('link', { name: 'Products' }).first().click();
+  await page.getByText('The products could not be loaded').waitFor();
+  await page.unroute('**/graphql');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByRole('button', { name: 'Edit lamp-001' }).waitFor();
+
+  await page.goto('/products?after=nonsense');
+  await page.getByText('`after` is not a cursor of this list').waitFor();
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByRole('button', { name: 'Edit lamp-001' }).waitFor();
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`on a phone, in ${colorScheme} colours, the list fits and can be edited`, async (t) => {
+    const { server, page } = await openProducts(t, '/products?q=lamp-', { ...PHONE, colorScheme });
+    await page.getByRole('button', { name: 'Edit lamp-000' }).click();
+    await expectAccessible(page);
+    const width = await page.evaluate<number>('document.documentElement.scrollWidth');
+    assert.ok(width <= 390, `nothing is wider than the screen: ${width}`);
+    const form = page.getByRole('form', { name: 'Edit lamp-000' });
+    await form.getByLabel('Name').fill('Pocket Lamp');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await form.getByText('Saved.', { exact: true }).waitFor();
+    assert.equal((await productOf(server, 'lamp-000')).name, 'Pocket Lamp');
+  });
+}

@@ -1,0 +1,107 @@
+// `npm run screenshots`: a picture of each page of the console, in light and dark, and at phone width, in docs/screenshots.
+
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium, type Page } from 'playwright-core';
+import { createApp } from '../../src/app.ts';
+import { writeSampleFile } from '../../src/cli/write-sample.ts';
+import { readSettings } from '../../src/config.ts';
+import { browserBinary } from '../support/browser-binary.ts';
+import { buildConsole } from '../support/build-console.ts';
+import { cardOf, chooseFiles, csvFile, limitUploads, valuesOf } from './support.ts';
+
+const TARGET = join(import.meta.dirname, '../../docs/screenshots');
+const DESK = { width: 1280, height: 860 };
+const PHONE = { width: 360, height: 740 };
+const ROWS = 100_000;
+/** Slow enough to take pictures of an upload. */
+const BYTES_PER_SECOND = 2_000_000;
+
+await using opened = new AsyncDisposableStack();
+const folder = await mkdtemp(join(tmpdir(), 'loadstone-screenshots-'));
+opened.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
+await buildConsole();
+await mkdir(TARGET, { recursive: true });
+const file = join(folder, 'catalogue.csv');
+await writeSampleFile(file, { rows: ROWS, seed: 1 });
+
+const app = await createApp(readSettings({ PORT: '0', DATA_DIR: join(folder, 'data'), LOG_LEVEL: 'silent' }));
+opened.defer(() => app.close());
+const browser = await chromium.launch({ ...(await browserBinary()), args: ['--disable-gpu'] });
+opened.defer(() => browser.close());
+const page = await browser.newPage({
+  baseURL: app.url,
+  viewport: DESK,
+  reducedMotion: 'reduce',
+  locale: 'en-GB',
+});
+page.setDefaultTimeout(60_000);
+
+await page.goto('/');
+await page.getByRole('heading', { name: 'The catalogue is empty' }).waitFor();
+await shoot(page, 'import-empty');
+
+await page.getByRole('button', { name: 'Import a sample' }).click();
+await cardOf(page, 'sample-products.csv').getByText('Completed').waitFor();
+const unlimit = await limitUploads(page, BYTES_PER_SECOND);
+await chooseFiles(page, csvFile('no-description.csv', ['name,sku', 'Lamp,lamp-1']));
+await cardOf(page, 'no-description.csv').getByText('Failed').waitFor();
+const asked = page.waitForEvent('filechooser');
+await page.getByRole('button', { name: 'Choose files' }).click();
+await (await asked).setFiles(file);
+await valuesOf(
+  cardOf(page, 'catalogue.csv').getByRole('progressbar', { name: 'Import of catalogue.csv' }),
+  6,
+);
+await shoot(page, 'import');
+await unlimit();
+await cardOf(page, 'catalogue.csv').getByText('Completed').waitFor();
+
+await page.goto('/imports');
+await page.getByRole('link', { name: 'no-description.csv', exact: true }).waitFor();
+await shoot(page, 'imports');
+await page.getByRole('link', { name: 'sample-products.csv', exact: true }).click();
+await page.getByText('Rejected 6', { exact: true }).click();
+await page
+  .getByRole('button', { name: /^Correct line/ })
+  .first()
+  .click();
+await page.getByRole('button', { name: 'Import this row' }).waitFor();
+await shoot(page, 'issues');
+
+await page.goto('/products');
+await page
+  .getByRole('button', { name: /^Edit / })
+  .first()
+  .waitFor();
+await shoot(page, 'products');
+await page
+  .getByRole('button', { name: /^Edit / })
+  .nth(2)
+  .click();
+await page.getByRole('textbox', { name: 'Name' }).fill('Michael Smith');
+await page.getByText('once saved').nth(1).waitFor();
+await shoot(page, 'product-edit');
+await page.goto('/names');
+await page.locator('.recharts-bar-rectangle').first().waitFor();
+await page.waitForLoadState('networkidle');
+await shoot(page, 'names');
+
+/** In both colours, on a desk and on a phone. */
+async function shoot(page: Page, name: string): Promise<void> {
+  for (const [device, viewport] of [
+    ['', DESK],
+    ['-phone', PHONE],
+  ] as const) {
+    await page.setViewportSize(viewport);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor();
+      const path = join(TARGET, `${name}-${colorScheme}${device}.png`);
+      await page.screenshot({ path, animations: 'disabled' });
+      console.log(path);
+    }
+  }
+  await page.setViewportSize(DESK);
+}

@@ -1,0 +1,111 @@
+// The frame of the pages: ways, colours, sizes, and what all of them must hold.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { expectAccessible, openPage, PHONE } from '../support/browser.ts';
+import { importAndWait } from '../support/graphql-client.ts';
+import { startTestServer } from '../support/server.ts';
+import { overflowing } from './support.ts';
+
+const FILE = [
+  'name,sku,description',
+  'Lamp,a,1',
+  ',b,no name',
+  `Lamp,,${'unbroken'.repeat(80)}`,
+  'Chair,c,first',
+  'Chair,c,last',
+  '',
+].join('\n');
+
+const MAX_SCRIPT_BYTES = 300_000;
+
+test('loads less than 300 KB of compressed script with the first page', async (t) => {
+  const server = await startTestServer(t);
+  const page = await openPage(t, server);
+  let bytes = 0;
+  const sizes: Promise<void>[] = [];
+  page.on('requestfinished', (request) => {
+    if (request.resourceType() !== 'script') return;
+    sizes.push(
+      request.sizes().then(({ responseBodySize }) => {
+        bytes += responseBodySize;
+      }),
+    );
+  });
+  await page.goto('/', { waitUntil: 'networkidle' });
+  await page.getByRole('heading', { name: 'Import', level: 1 }).waitFor();
+  await Promise.all(sizes);
+  assert.ok(bytes > 0 && bytes < MAX_SCRIPT_BYTES, `${bytes} bytes of script`);
+});
+
+test('leads to every page, moves the focus there, and back', async (t) => {
+  const server = await startTestServer(t);
+  const page = await openPage(t, server, { expected: [/404 .*no\/such\/page/] });
+  await page.goto('/');
+  for (const name of ['Imports', 'Products', 'Names', 'Import']) {
+    await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name, exact: true }).click();
+    await page.locator('h1:focus').filter({ hasText: name }).waitFor();
+    assert.equal(await page.title(), `${name} · Loadstone`);
+  }
+  await page.goBack();
+  await page.getByRole('heading', { name: 'Names', level: 1, exact: true }).waitFor();
+  await page.goto('/no/such/page');
+  await page.getByRole('heading', { name: 'Nothing is here' }).waitFor();
+  await expectAccessible(page);
+});
+
+test('opens GraphiQL and the docs of the API with one click', async (t) => {
+  const server = await startTestServer(t);
+  const page = await openPage(t, server);
+  for (const [name, isOpen] of [
+    ['API docs', true],
+    ['GraphiQL', false],
+  ] as const) {
+    await page.goto('/');
+    await page.getByRole('link', { name }).click();
+    await page.getByRole('button', { name: `${isOpen ? 'Hide' : 'Show'} Documentation Explorer` }).waitFor();
+  }
+});
+
+test('keeps the chosen colours, from the first paint on', async (t) => {
+  const server = await startTestServer(t);
+  const page = await openPage(t, server, { colorScheme: 'light' });
+  await page.goto('/');
+  const scheme = () => page.locator('html').getAttribute('data-mantine-color-scheme');
+  assert.equal(await scheme(), 'light');
+  await page.getByRole('radiogroup', { name: 'Colours' }).getByText('Dark').click({ force: true });
+  await page.locator('html[data-mantine-color-scheme=dark]').waitFor();
+  // Without the page's own script.
+  await page.route('**/assets/*.js', (route) => route.fulfill({ contentType: 'text/javascript', body: '' }));
+  await page.reload();
+  assert.equal(await scheme(), 'dark');
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  for (const [device, viewport] of [
+    ['a desk', { width: 1280, height: 800 }],
+    ['a phone', { width: 360, height: 740 }],
+  ] as const) {
+    test(`is readable by everyone on ${device} in ${colorScheme} colours`, async (t) => {
+      const server = await startTestServer(t);
+      const { id } = await importAndWait(server.url, FILE, {
+        fileName: 'a-file-with-quite-a-long-name-2026.csv',
+      });
+      await importAndWait(server.url, 'nothing', { fileName: 'broken.csv' });
+      const phone = device === 'a phone' ? PHONE : {};
+      const page = await openPage(t, server, { ...phone, viewport, colorScheme });
+      const seen: Record<string, string> = {
+        '/': 'import the sample',
+        '/imports': 'broken.csv',
+        [`/imports/${id}`]: ',b,no name',
+      };
+      for (const [path, text] of Object.entries(seen)) {
+        await page.goto(path);
+        await page.getByText(text).first().waitFor();
+        if (path.endsWith(id)) await page.getByRole('button', { name: 'Correct line 3' }).click();
+        await expectAccessible(page);
+        assert.deepEqual(await overflowing(page), [], `wider than ${device}: ${path}`);
+      }
+    });
+  }
+}

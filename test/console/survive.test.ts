@@ -1,0 +1,130 @@
+// What happens to an open page while its server goes away and comes back.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Page, WebSocketRoute } from 'playwright-core';
+import { openPage, openTab } from '../support/browser.ts';
+import { importAndWait } from '../support/graphql-client.ts';
+import { holdMerges } from '../support/hold-lock.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { cardOf, chooseFiles, ledgerOf, limitUploads, productFile, valuesOf } from './support.ts';
+
+/** What the browser says of a server that is away. */
+const AWAY = [/WebSocket/, /Failed to load resource/, /ERR_CONNECTION/];
+
+const CONNECTION = { name: 'Connection' };
+
+/** The same server again: the same address, files and database. */
+function settingsOf({ url, settings: { dataDir, databaseUrl } }: TestServer) {
+  return { port: Number(new URL(url).port), dataDir, databaseUrl };
+}
+
+test('goes on showing an import through a restart of the server', async (t) => {
+  const server = await startTestServer(t);
+  const lock = await holdMerges(t, server);
+  const page = await openPage(t, server, { expected: AWAY });
+  const tab = await openTab(page);
+  await page.goto('/');
+  await chooseFiles(page, productFile('held.csv', 1000));
+  const card = cardOf(page, 'held.csv');
+  await card.getByText('Writing products').first().waitFor();
+  await tab.goto('/imports');
+  await tab
+    .getByRole('row', { name: /held\.csv/ })
+    .getByText('Writing products')
+    .waitFor();
+
+  await server.close();
+  for (const each of [page, tab])
+    await each.getByRole('status', CONNECTION).getByText('Reconnecting').waitFor();
+  await lock.release();
+  await startTestServer(t, settingsOf(server));
+  for (const each of [page, tab]) await each.getByRole('status', CONNECTION).getByText('Live').waitFor();
+  await card.getByText('Completed').waitFor();
+  assert.equal((await ledgerOf(card))['Inserted'], 1000);
+  await tab
+    .getByRole('row', { name: /held\.csv/ })
+    .getByText('Completed')
+    .waitFor();
+});
+
+/** Stands between a page and its server's WebSocket. The connection is cut, or only falls silent. */
+async function openWire(page: Page) {
+  const sockets = new Set<WebSocketRoute>();
+  let state: 'whole' | 'cut' | 'silent' = 'whole';
+  await page.routeWebSocket('**/graphql', async (socket) => {
+    if (state === 'cut') return socket.close();
+    sockets.add(socket);
+    const server = socket.connectToServer();
+    server.onMessage((message) => {
+      if (state !== 'silent') socket.send(message);
+    });
+  });
+  return {
+    async become(next: typeof state) {
+      state = next;
+      if (state === 'cut') for (const socket of sockets) await socket.close();
+    },
+  };
+}
+
+for (const fault of ['cut', 'silent'] as const) {
+  test(`shows the truth of an import that ended while the live connection was ${fault}`, async (t) => {
+    const server = await startTestServer(t);
+    const lock = await holdMerges(t, server);
+    const page = await openPage(t, server, { expected: AWAY });
+    const wire = await openWire(page);
+    await page.goto('/');
+    await chooseFiles(page, productFile('held.csv', 1000));
+    const card = cardOf(page, 'held.csv');
+    await card.getByText('Writing products').first().waitFor();
+
+    await wire.become(fault);
+    if (fault === 'cut') await page.getByRole('status', CONNECTION).getByText('Reconnecting').waitFor();
+    await lock.release();
+    // Another one, which the page never heard of, and which ends after the first.
+    await importAndWait(server.url, productFile('meanwhile.csv', 10).buffer, { fileName: 'meanwhile.csv' });
+    if (fault === 'cut') await wire.become('whole');
+    await card.getByText('Completed').waitFor();
+    assert.equal((await ledgerOf(card))['Inserted'], 1000);
+    await page.getByRole('link', { name: 'Imports', exact: true }).click();
+    await page
+      .getByRole('row', { name: /meanwhile\.csv/ })
+      .getByText('Completed')
+      .waitFor();
+  });
+}
+
+test('says that an upload broke off, and sends the file again', async (t) => {
+  const server = await startTestServer(t);
+  const page = await openPage(t, server, { expected: AWAY });
+  await page.goto('/');
+  const unlimit = await limitUploads(page, 300_000);
+  await chooseFiles(page, productFile('large.csv', 60_000, 60));
+  const card = cardOf(page, 'large.csv');
+  await valuesOf(card.getByRole('progressbar', { name: 'Import of large.csv' }), 1);
+
+  await server.close();
+  await card.getByText('CONNECTION_LOST').waitFor();
+  const again = await startTestServer(t, settingsOf(server));
+  await card.getByText('UPLOAD_INTERRUPTED').waitFor();
+  await unlimit();
+  await card.getByRole('button', { name: 'Send it again' }).click();
+  await cardOf(page, 'large.csv').getByText('Completed').waitFor();
+  const { sql } = again.database;
+  assert.equal((await sql`SELECT FROM products`).length, 60_000);
+});
+
+test('ends an upload that its tab leaves', async (t) => {
+  const server = await startTestServer(t);
+  const page = await openPage(t, server);
+  const tab = await openTab(page);
+  await page.goto('/');
+  await tab.goto('/');
+  await limitUploads(page, 300_000);
+  await chooseFiles(page, productFile('large.csv', 60_000, 60));
+  await valuesOf(cardOf(tab, 'large.csv').getByRole('progressbar', { name: 'Upload of large.csv' }), 2);
+  page.once('dialog', (dialog) => dialog.accept());
+  await page.goto('about:blank');
+  await cardOf(tab, 'large.csv').getByText('UPLOAD_INTERRUPTED').waitFor();
+});
