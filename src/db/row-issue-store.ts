@@ -3,6 +3,7 @@
 import { and, asc, desc, eq, gt, lt, sql as raw, type SQL } from 'drizzle-orm';
 import type { Database } from './client.ts';
 import type { Window } from './keyset.ts';
+import { withLockSoon } from './lock-patience.ts';
 import { rowIssues } from './tables.ts';
 
 export type RowIssue = typeof rowIssues.$inferSelect;
@@ -77,9 +78,10 @@ export class RowIssueStore {
 
   /** Before the rows of an import are read (again): those that are rejected will be found again. */
   async clearRejected(importId: string): Promise<void> {
-    await this.#database.orm
-      .delete(rowIssues)
-      .where(and(eq(rowIssues.importId, importId), eq(rowIssues.kind, 'REJECTED')));
+    await withLockSoon(
+      this.#database.sql,
+      (tx) => tx`DELETE FROM import_row_issues WHERE import_id = ${importId} AND kind = 'REJECTED'`,
+    );
   }
 }
 

@@ -5,6 +5,7 @@
 
 import type postgres from 'postgres';
 import { copyFrom } from './copy.ts';
+import { withLockSoon } from './lock-patience.ts';
 
 export const STAGING_SCHEMA = 'loadstone_staging';
 
@@ -40,7 +41,7 @@ export async function createStaging(
     ) WITH (autovacuum_enabled = false)`);
   }
   await dropStaging(sql, staging.importId);
-  await sql.unsafe(statements.join(';'));
+  await withLockSoon(sql, (tx) => tx.unsafe(statements.join(';')));
 }
 
 /** Drops the tables of all attempts. */
@@ -50,7 +51,7 @@ export async function dropStaging(sql: postgres.Sql, importId: string): Promise<
     WHERE schemaname = ${STAGING_SCHEMA} AND starts_with(tablename, ${`${importId}_`})`;
   if (tables.length === 0) return;
   const names = tables.map(({ name }) => `${STAGING_SCHEMA}."${name}"`);
-  await sql.unsafe(`DROP TABLE IF EXISTS ${names.join(', ')}`);
+  await withLockSoon(sql, (tx) => tx.unsafe(`DROP TABLE IF EXISTS ${names.join(', ')}`));
 }
 
 /** @returns the ids of all imports that have staging tables */

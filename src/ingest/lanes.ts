@@ -50,9 +50,17 @@ export class Lanes {
     signal: AbortSignal,
   ): Promise<number[]> {
     // Told at once, also while no block comes: the upload may be slow.
+    signal.throwIfAborted();
     const failed = Promise.withResolvers<never>();
     for (const lane of this.#lanes) lane.failure.catch(failed.reject);
-    return Promise.race([failed.promise, this.#load(task, blocks, onLoaded, signal, failed.reject)]);
+    const stop = () => failed.reject(signal.reason);
+    // Also while all lanes wait for the database.
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      return await Promise.race([failed.promise, this.#load(task, blocks, onLoaded, signal, failed.reject)]);
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
   }
 
   async #load(

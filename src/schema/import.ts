@@ -171,6 +171,11 @@ const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
       description: 'When it came to its final status; null before.',
     }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When this state was written.' }),
+    revision: t.expose('revision', {
+      type: 'SafeInt',
+      description:
+        'Grows with every change: of two states the newer one has the larger, whatever the clock says.',
+    }),
     issues: t.field({
       type: RowIssueConnectionRef,
       description: 'Rejected and superseded rows, in the order of their lines.',

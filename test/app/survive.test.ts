@@ -278,6 +278,29 @@ test('the clock of the database is set back: the newest state is still the newes
   assert.ok(await importState(server.url, id));
 });
 
+test('lanes that wait for the database hear that the import is cancelled, and that the server stops', async (t) => {
+  const server = await startTestServer(t);
+  const rejected = 'name,sku,description\n,no-name,x\n';
+  const [cancelled, handedBack] = [randomUUID(), randomUUID()];
+  // Whoever wants to write the same issue waits for this one to be there or not.
+  const issue = (id: string) => `('${id}', 2, 'SUPERSEDED', 'SUPERSEDED', '')`;
+  const held = await holdLock(
+    t,
+    server,
+    `INSERT INTO import_row_issues (import_id, line, kind, code, record) VALUES ${issue(cancelled)}, ${issue(handedBack)}`,
+  );
+  expectNoErrors(await upload(server.url, 'a.csv', rejected, { id: cancelled }));
+  await waitForWaiting(server, 'lane');
+  const cancel = 'mutation ($id: ID!) { cancelImport(id: $id) { status } }';
+  const { data } = await query<{ cancelImport: ImportState }>(server.url, cancel, { id: cancelled });
+  assert.equal(data?.cancelImport.status, 'CANCELLED');
+  expectNoErrors(await upload(server.url, 'a.csv', rejected, { id: handedBack }));
+  await waitForWaiting(server, 'lane');
+  await server.close();
+  assert.deepEqual({ ...(await stored(server, handedBack)) }, { status: 'LOADING', owner: null });
+  await held.release();
+});
+
 /** A server whose database can be cut off; `server.database` sees it all the same. */
 async function startBehindRelay(
   t: TestContext,

@@ -61,6 +61,7 @@ const CONTRACT: Record<string, string[]> = {
     'issuesUrl: String',
     'percent: Float!',
     'retryableUntil: DateTime',
+    'revision: SafeInt!',
     'rows: ImportRows!',
     'rowsPerSecond: Float',
     'startedAt: DateTime',

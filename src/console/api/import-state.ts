@@ -29,10 +29,14 @@ export const ImportFields = graphql(`
       code
       message
     }
+    waitingFor
+    waitingReason
+    retryableUntil
     createdAt
     startedAt
     finishedAt
     updatedAt
+    revision
     issuesUrl
   }
 `);
@@ -67,6 +71,17 @@ export const CancelImport = graphql(
   `
     mutation CancelImport($id: ID!) {
       cancelImport(id: $id) {
+        ...ImportFields
+      }
+    }
+  `,
+  [ImportFields],
+);
+
+export const RetryImport = graphql(
+  `
+    mutation RetryImport($id: ID!) {
+      retryImport(id: $id) {
         ...ImportFields
       }
     }

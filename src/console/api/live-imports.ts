@@ -52,7 +52,7 @@ export class LiveImports {
   take(state: ImportState): void {
     this.#heardAt.set(state.id, Date.now());
     const known = this.#states.get(state.id);
-    if (known && (isSettled(known) || known.updatedAt > state.updatedAt)) return;
+    if (known && (isSettled(known) || known.revision > state.revision)) return;
     this.#states.set(state.id, state);
     this.#forgetOldest();
     this.#tell();

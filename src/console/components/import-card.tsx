@@ -4,10 +4,17 @@ import { Alert, Anchor, Button, Group, Paper, Stack, Text } from '@mantine/core'
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { useApi } from '../api/api.tsx';
-import { CancelImport, hasEnded, type ImportState } from '../api/import-state.ts';
+import { CancelImport, hasEnded, type ImportState, RetryImport } from '../api/import-state.ts';
 import type { UploadError } from '../api/send-file.ts';
 import type { Upload } from '../api/uploads.ts';
-import { countOf, formatBytes, formatCount, formatSeconds, secondsBetween } from './format.ts';
+import {
+  countOf,
+  formatBytes,
+  formatCount,
+  formatDateTime,
+  formatSeconds,
+  secondsBetween,
+} from './format.ts';
 import { WarningIcon } from './icons.tsx';
 import { StatusBadge } from './import-status.tsx';
 import { Ledger } from './ledger.tsx';
@@ -50,7 +57,7 @@ export function ImportCard({ state, upload, withoutName = false }: ImportCardPro
                 {state.fileName}
               </Anchor>
             )}
-            <StatusBadge status={state.status} />
+            <StatusBadge status={state.status} isWaiting={state.waitingFor !== null} />
           </Group>
           {hasEnded(state) ? <Elapsed state={state} /> : <CancelButton state={state} upload={upload} />}
         </Group>
@@ -84,8 +91,13 @@ function Progress({ state, upload }: Pick<ImportCardProps, 'state' | 'upload'>) 
         label={status === 'MERGING' ? 'Writing products' : 'Reading rows'}
         name={`Import of ${state.fileName}`}
         percent={percent}
-        details={[countOf(rows.read, 'row'), speed, left]}
+        details={[countOf(rows.read, 'row'), ...(state.waitingFor ? [] : [speed, left])]}
       />
+      {state.waitingReason && (
+        <Text size="sm" role="status">
+          {state.waitingReason}
+        </Text>
+      )}
     </Stack>
   );
 }
@@ -98,7 +110,11 @@ function Outcome({ state, upload, withoutName }: ImportCardProps) {
         <Alert color="red" icon={<WarningIcon />} title={error.code}>
           <Stack gap="sm" align="flex-start">
             {error.message}
-            {upload && MAY_PASS.has(error.code) && <SendAgainButton upload={upload} />}
+            {state.retryableUntil ? (
+              <RetryButton state={state} until={state.retryableUntil} />
+            ) : (
+              upload && MAY_PASS.has(error.code) && <SendAgainButton upload={upload} />
+            )}
           </Stack>
         </Alert>
       )}
@@ -137,6 +153,36 @@ function SendAgainButton({ upload }: { upload: Upload }) {
     <Button size="xs" variant="default" onClick={() => uploads.again(upload.id)}>
       Send it again
     </Button>
+  );
+}
+
+/** Goes on with a failed import whose file the server has kept: nothing is sent again. */
+function RetryButton({ state, until }: { state: ImportState; until: string }) {
+  const { client, imports } = useApi();
+  const [isAsked, setAsked] = useState(false);
+  const [problem, setProblem] = useState('');
+  async function retry() {
+    setAsked(true);
+    const { data, error } = await client.mutation(RetryImport, { id: state.id }).toPromise();
+    if (data) imports.take(data.retryImport);
+    setProblem(error ? messageOf(error) : '');
+    setAsked(false);
+  }
+  return (
+    <Group gap="sm">
+      <Button
+        size="xs"
+        variant="default"
+        onClick={retry}
+        loading={isAsked}
+        aria-label={`Retry ${state.fileName}`}
+      >
+        Retry
+      </Button>
+      <Text size="sm" role={problem ? 'alert' : undefined}>
+        {problem || `The server keeps the file until ${formatDateTime(until)}.`}
+      </Text>
+    </Group>
   );
 }
 

@@ -21,10 +21,17 @@ const COLORS: Record<ImportStatus, MantineColor> = {
   CANCELLED: 'gray',
 };
 
-export function StatusBadge({ status }: { status: ImportStatus }) {
+export function StatusBadge({ status, isWaiting = false }: { status: ImportStatus; isWaiting?: boolean }) {
   return (
-    <Badge variant="dot" color={COLORS[status]} radius="sm" tt="none" fw={500} style={{ flexShrink: 0 }}>
-      {STATUS_WORDS[status]}
+    <Badge
+      variant="dot"
+      color={isWaiting ? 'orange' : COLORS[status]}
+      radius="sm"
+      tt="none"
+      fw={500}
+      style={{ flexShrink: 0 }}
+    >
+      {isWaiting ? 'Waiting' : STATUS_WORDS[status]}
     </Badge>
   );
 }

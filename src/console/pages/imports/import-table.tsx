@@ -52,7 +52,7 @@ function ImportRow({ state }: { state: ImportState }) {
         </Text>
       </Table.Td>
       <Table.Td className={classes['status'] ?? ''}>
-        <StatusBadge status={status} />
+        <StatusBadge status={status} isWaiting={state.waitingFor !== null} />
       </Table.Td>
       <Table.Td className={classes['number'] ?? ''} data-label="Rows">
         {formatCount(rows.read)}

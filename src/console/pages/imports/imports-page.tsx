@@ -96,7 +96,7 @@ function newest(
   return listed
     .map((state) => {
       const newer = heard.get(state.id);
-      return newer && newer.updatedAt > state.updatedAt ? newer : state;
+      return newer && newer.revision > state.revision ? newer : state;
     })
     .filter((state) => status === undefined || state.status === status);
 }

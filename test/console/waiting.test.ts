@@ -1,0 +1,31 @@
+// Imports that wait, and failed ones that the server can go on with.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { expectAccessible, openPage } from '../support/browser.ts';
+import { holdMerges } from '../support/hold-lock.ts';
+import { startTestServer } from '../support/server.ts';
+import { cardOf, chooseFiles, ledgerOf, productFile } from './support.ts';
+
+test('says why an import waits', async (t) => {
+  const server = await startTestServer(t);
+  const lock = await holdMerges(t, server);
+  const page = await openPage(t, server);
+  await page.goto('/');
+  await chooseFiles(page, productFile('one.csv', 100));
+  await cardOf(page, 'one.csv').getByText('Writing products').first().waitFor();
+  await chooseFiles(page, productFile('two.csv', 200));
+  const waiting = cardOf(page, 'two.csv');
+  await waiting.getByText('Waiting').waitFor();
+  await waiting.getByText('Another import is merging').waitFor();
+  await expectAccessible(page);
+  await lock.release();
+  await waiting.getByText('Completed').waitFor();
+  assert.deepEqual(await ledgerOf(waiting), {
+    Inserted: 100,
+    Updated: 0,
+    Unchanged: 100,
+    Superseded: 0,
+    Rejected: 0,
+  });
+});
