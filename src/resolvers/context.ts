@@ -1,11 +1,13 @@
 // What a resolver is given: the services of the application and what it must know of the request.
 
+import type { DataSourceStore } from '../db/data-source-store.ts';
 import type { ImportStore } from '../db/import-store.ts';
 import type { ProductCountStore } from '../db/product-count-store.ts';
 import type { ProductStore } from '../db/product-store.ts';
 import type { RowIssueStore } from '../db/row-issue-store.ts';
 import type { ImportService } from '../ingest/import-service.ts';
 import type { ProgressFeed } from '../ingest/progress-feed.ts';
+import type { SourceFeed } from '../sources/source-feed.ts';
 
 export interface Services {
   imports: ImportService;
@@ -14,6 +16,10 @@ export interface Services {
   progress: ProgressFeed;
   products: ProductStore;
   productCounts: ProductCountStore;
+  dataSources: DataSourceStore;
+  sourceFeed: SourceFeed;
+  /** Whether data sources may be at private addresses. */
+  allowPrivateSources: boolean;
 }
 
 export interface Context {
