@@ -1,4 +1,4 @@
-// Which file may import which. Downwards only: main → app → http, schema → resolvers → ingest → db → errors.
+// Which file may import which. Downwards only: main → app → http, schema → resolvers → sources → ingest → db → errors.
 
 /** A layer, and all that its files may import of src. */
 const layers = {
@@ -6,12 +6,13 @@ const layers = {
   'config.ts': ['errors.ts'],
   'db/': ['db/', 'errors.ts'],
   'ingest/': ['ingest/', 'db/', 'errors.ts'],
-  'resolvers/': ['resolvers/', 'ingest/', 'db/', 'errors.ts'],
-  'schema/': ['schema/', 'resolvers/', 'ingest/', 'db/', 'errors.ts'],
-  'http/': ['http/', 'resolvers/', 'ingest/', 'db/', 'errors.ts'],
+  'sources/': ['sources/', 'ingest/', 'db/', 'errors.ts'],
+  'resolvers/': ['resolvers/', 'sources/', 'ingest/', 'db/', 'errors.ts'],
+  'schema/': ['schema/', 'resolvers/', 'sources/', 'ingest/', 'db/', 'errors.ts'],
+  'http/': ['http/', 'resolvers/', 'sources/', 'ingest/', 'db/', 'errors.ts'],
   'console/': ['console/'],
-  'app.ts': ['http/', 'schema/', 'resolvers/', 'ingest/', 'db/', 'config.ts', 'errors.ts'],
-  // Clients of the server; the demo starts one, the check of a database needs none.
+  'app.ts': ['http/', 'schema/', 'resolvers/', 'sources/', 'ingest/', 'db/', 'config.ts', 'errors.ts'],
+  // Clients of the server; the demos start one, the check of a database needs none.
   'cli/': [
     'cli/',
     'app.ts',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import type { Settings } from './config.ts';
 import { openDatabase } from './db/client.ts';
+import { DataSourceStore } from './db/data-source-store.ts';
 import { startEmbeddedPostgres } from './db/embedded-postgres.ts';
 import { ImportStore } from './db/import-store.ts';
 import { migrateDatabase } from './db/migrate.ts';
@@ -12,6 +13,7 @@ import { ProductCountFeed } from './db/product-count-feed.ts';
 import { ProductCountStore } from './db/product-count-store.ts';
 import { ProductStore } from './db/product-store.ts';
 import { RowIssueStore } from './db/row-issue-store.ts';
+import { SourceWatchStore } from './db/source-watch-store.ts';
 import { startHttpServer } from './http/server.ts';
 import { Caretaker } from './ingest/caretaker.ts';
 import { ImportService } from './ingest/import-service.ts';
@@ -19,6 +21,10 @@ import { NameIndexing } from './ingest/name-indexing.ts';
 import { ProgressFeed } from './ingest/progress-feed.ts';
 import { Spool } from './ingest/spool.ts';
 import { buildSchema } from './schema/index.ts';
+import { SourceFetcher } from './sources/fetch/source-fetcher.ts';
+import type { FetchLimits } from './sources/fetch/types.ts';
+import { SourceFeed } from './sources/source-feed.ts';
+import { SourceWatcher } from './sources/source-watcher.ts';
 
 export interface App {
   /** Where it answers, e.g. http://127.0.0.1:4000 */
@@ -66,13 +72,26 @@ export async function createApp(settings: Settings): Promise<App> {
   const naming = new NameIndexing(database, imports, log);
   opened.defer(() => naming.close());
 
+  const dataSources = new DataSourceStore(database);
+  const sourceFeed = new SourceFeed(database, dataSources);
+  opened.defer(() => sourceFeed.close());
+  await sourceFeed.start();
+  const fetcher = new SourceFetcher(fetchLimits(settings));
+  opened.defer(() => fetcher.close());
+  const watching = { database, store: new SourceWatchStore(database), imports, fetcher, log };
+  const watcher = new SourceWatcher({ ...watching, checks: settings.sourceChecks });
+  opened.defer(() => watcher.close());
+  await watcher.start();
+
   const products = new ProductStore(database, settings);
   const productCounts = new ProductCountStore(database);
   const countFeed = new ProductCountFeed(database, productCounts);
   opened.defer(() => countFeed.close());
   await countFeed.start();
-  const services = { imports, importStore, rowIssues, progress, products, productCounts, countFeed };
-  const { host, port } = settings;
+  const { host, port, allowPrivateSources } = settings;
+  const catalogue = { products, productCounts, countFeed };
+  const sources = { dataSources, sourceFeed, allowPrivateSources };
+  const services = { imports, importStore, rowIssues, progress, ...catalogue, ...sources };
   const server = await startHttpServer({ host, port, schema: buildSchema(), services, settings, log });
   opened.defer(() => server.close());
   // First of all: partitions at work come to their end while requests do.
@@ -83,5 +102,16 @@ export async function createApp(settings: Settings): Promise<App> {
   return {
     url: server.url,
     close: () => (closing ??= running.disposeAsync()),
+  };
+}
+
+function fetchLimits(settings: Settings): FetchLimits {
+  return {
+    allowPrivate: settings.allowPrivateSources,
+    maxBytes: settings.maxUploadBytes,
+    silenceMs: settings.sourceSilenceSeconds * 1000,
+    totalMs: settings.sourceFetchSeconds * 1000,
+    minBytesPerSecond: settings.sourceMinBytesPerSecond,
+    tempDir: join(settings.dataDir, 'fetch'),
   };
 }

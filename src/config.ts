@@ -31,6 +31,16 @@ export interface Settings {
   uploadIdleSeconds: number;
   /** Of the disk of the files being received, what they leave free. */
   spoolReserveBytes: number;
+  /** Whether data sources may be at addresses of this machine and of private networks. */
+  allowPrivateSources: boolean;
+  /** A data source that is silent for so long is given up for this time. */
+  sourceSilenceSeconds: number;
+  /** How long a fetch may take from its first byte to its last, whatever it brings. */
+  sourceFetchSeconds: number;
+  /** A data source that sends more slowly than this is given up for this time. */
+  sourceMinBytesPerSecond: number;
+  /** Checks and fetches of data sources at once. */
+  sourceChecks: number;
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
 
@@ -60,6 +70,11 @@ const variables = z.object({
   RETRY_HOURS: integer(24, 0, 8760),
   UPLOAD_IDLE_SECONDS: integer(60, 1, 86_400),
   SPOOL_RESERVE_BYTES: integer(256 * 2 ** 20, 0, Number.MAX_SAFE_INTEGER),
+  ALLOW_PRIVATE_SOURCES: oneOf('false', ['true', 'false']),
+  SOURCE_SILENCE_SECONDS: integer(30, 1, 3600),
+  SOURCE_FETCH_SECONDS: integer(3600, 1, 604_800),
+  SOURCE_MIN_BYTES_PER_SECOND: integer(1024, 0, 2 ** 30),
+  SOURCE_CHECKS: integer(100, 1, 1000),
   LOG_LEVEL: oneOf('info', ['debug', 'info', 'warn', 'error', 'silent']),
 });
 
@@ -89,6 +104,11 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     retryHours: read.RETRY_HOURS,
     uploadIdleSeconds: read.UPLOAD_IDLE_SECONDS,
     spoolReserveBytes: read.SPOOL_RESERVE_BYTES,
+    allowPrivateSources: read.ALLOW_PRIVATE_SOURCES === 'true',
+    sourceSilenceSeconds: read.SOURCE_SILENCE_SECONDS,
+    sourceFetchSeconds: read.SOURCE_FETCH_SECONDS,
+    sourceMinBytesPerSecond: read.SOURCE_MIN_BYTES_PER_SECOND,
+    sourceChecks: read.SOURCE_CHECKS,
     logLevel: read.LOG_LEVEL,
   };
 }

@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'SPOOL_UNAVAILABLE'
   | 'SHUTTING_DOWN'
   | 'CROSS_ORIGIN_REQUEST'
+  | 'NO_DELETION_TO_CONFIRM'
   // of an import
   | 'UPLOAD_INTERRUPTED'
   | 'EMPTY_FILE'
@@ -30,7 +31,17 @@ export type ErrorCode =
   | 'DATABASE_REJECTED_ROWS'
   | 'DATABASE_UNAVAILABLE'
   | 'DATABASE_FULL'
-  | 'INTERNAL';
+  | 'INTERNAL'
+  // of an import from a data source
+  | 'DELETION_NOT_CONFIRMED'
+  // of a check of a data source
+  | 'SOURCE_ADDRESS_REFUSED'
+  | 'SOURCE_UNREACHABLE'
+  | 'SOURCE_TIMEOUT'
+  | 'SOURCE_STATUS'
+  | 'SOURCE_REDIRECTS'
+  | 'SOURCE_INTERRUPTED'
+  | 'SOURCE_NOT_DATA';
 
 /** A failure whose message is written for the client: what is wrong, and what to do. */
 export class LoadstoneError extends Error {

@@ -21,6 +21,11 @@ test('with nothing set, the server is for this machine alone and brings its own 
     retryHours: 24,
     uploadIdleSeconds: 60,
     spoolReserveBytes: 256 * 2 ** 20,
+    allowPrivateSources: false,
+    sourceSilenceSeconds: 30,
+    sourceFetchSeconds: 3600,
+    sourceMinBytesPerSecond: 1024,
+    sourceChecks: 100,
     logLevel: 'info',
   });
 });
@@ -46,6 +51,11 @@ test('everything can be set', () => {
     RETRY_HOURS: '0',
     UPLOAD_IDLE_SECONDS: '5',
     SPOOL_RESERVE_BYTES: '0',
+    ALLOW_PRIVATE_SOURCES: 'true',
+    SOURCE_SILENCE_SECONDS: '6',
+    SOURCE_FETCH_SECONDS: '7',
+    SOURCE_MIN_BYTES_PER_SECOND: '0',
+    SOURCE_CHECKS: '8',
     LOG_LEVEL: 'silent',
   });
   assert.deepEqual(settings, {
@@ -64,6 +74,11 @@ test('everything can be set', () => {
     retryHours: 0,
     uploadIdleSeconds: 5,
     spoolReserveBytes: 0,
+    allowPrivateSources: true,
+    sourceSilenceSeconds: 6,
+    sourceFetchSeconds: 7,
+    sourceMinBytesPerSecond: 0,
+    sourceChecks: 8,
     logLevel: 'silent',
   });
 });

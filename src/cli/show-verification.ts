@@ -26,6 +26,8 @@ const LEDGER_CHECKS: Record<LedgerCheck, [ledger: string, found: string]> = {
   UNCHANGED_PARTS: ['unchanged', 'unchanged in its partitions'],
   SUPERSEDED_PARTS: ['superseded', 'superseded in its partitions'],
   UNMERGED_PARTITIONS: ['partitions to merge', 'partitions without the mark'],
+  PLANNED_DELETIONS: ['deleted', 'found gone before the merge'],
+  DELETED_PARTS: ['deleted', 'deleted by its batches'],
 };
 
 export function partLine(part: VerificationPart): string {

@@ -19,3 +19,6 @@ export const COUNTS = 5_006_781_002;
 
 /** With a hash of its id as the second key: held by a server process for as long as it lives. */
 export const PROCESS = 500_678;
+
+/** Held by the one server process that watches the data sources. */
+export const SOURCE_WATCH = 5_006_781_010;

@@ -8,6 +8,7 @@ import { COUNTS } from './locks.ts';
 import type { MergeTurn } from './merge-turn.ts';
 import { COUNTS_CHANNEL } from './product-count-store.ts';
 import { NEXT_VERSION } from './product-version.ts';
+import { type ClaimChange, changeClaims } from './source-claims.ts';
 import { type Staging, stagingTable } from './staging.ts';
 
 export interface PartitionMerge extends Staging {
@@ -19,6 +20,8 @@ export interface PartitionMerge extends Staging {
   withRecord: boolean;
   /** Whether the catalogue had no product when the merge began: then no staged row can have one. */
   firstLoad: boolean;
+  /** What the merge does to the claims of data sources; undefined when there are none. */
+  claims: ClaimChange | undefined;
 }
 
 /** Rows, in numbers. */
@@ -70,10 +73,10 @@ export async function mergePartition(
     const superseded = await tx.unsafe(BOOK_SUPERSEDED, [importId]);
     const [changed] = await tx.unsafe(UPDATE_CHANGED);
     const inserted = await tx.unsafe(INSERT_NEW);
+    if (merge.claims) await changeClaims(tx, merge.claims, stagingTable(merge, partition));
     await tx.unsafe(SUM_COUNT_CHANGES);
     await tx.unsafe(NOTE_NEW_NAMES);
-    await tx`
-      SELECT pg_advisory_xact_lock(${COUNTS}), (SELECT pg_notify(${COUNTS_CHANNEL}, '') FROM merge_counts LIMIT 1)`;
+    await lockCounts(tx);
     await tx.unsafe(WRITE_COUNTS);
     const ledger = {
       staged,
@@ -107,14 +110,19 @@ async function lockPartition(
 
 const UNDEFINED_TABLE = '42P01';
 
+/** Whether a statement failed because a table that it names is not there. */
+export function isTableGone(error: unknown): boolean {
+  return (error as { code?: unknown }).code === UNDEFINED_TABLE;
+}
+
 async function checkStaging(
   tx: postgres.TransactionSql,
   merge: PartitionMerge,
   staged: number,
 ): Promise<void> {
   const counting = tx.unsafe(`SELECT count(*)::bigint AS rows FROM ${stagingTable(merge, merge.partition)}`);
-  const [found] = await counting.catch((error: { code?: unknown }) => {
-    throw error.code === UNDEFINED_TABLE ? new StagingLostError('the staging table is gone') : error;
+  const [found] = await counting.catch((error: unknown) => {
+    throw isTableGone(error) ? new StagingLostError('the staging table is gone') : error;
   });
   const rows = Number(found?.['rows']);
   if (rows !== staged) throw new StagingLostError(`${rows} rows are staged where ${staged} were loaded`);
@@ -204,7 +212,14 @@ const NOTE_NEW_NAMES = `
   SELECT name FROM merge_counts
   WHERE NOT EXISTS (SELECT FROM product_name_counts WHERE product_name_counts.name = merge_counts.name)`;
 
-const WRITE_COUNTS = `
+/** Before `WRITE_COUNTS`; whoever watches counts is told when the transaction commits, if any of them moves. */
+export async function lockCounts(tx: postgres.TransactionSql): Promise<void> {
+  await tx`
+    SELECT pg_advisory_xact_lock(${COUNTS}), (SELECT pg_notify(${COUNTS_CHANNEL}, '') FROM merge_counts LIMIT 1)`;
+}
+
+/** Applies what `merge_counts` has. Needs the lock `COUNTS`. */
+export const WRITE_COUNTS = `
   MERGE INTO product_name_counts AS kept
   USING (SELECT name, change FROM merge_counts ORDER BY name) AS changes ON kept.name = changes.name
   WHEN MATCHED AND kept.product_count + changes.change = 0 THEN DELETE

@@ -6,15 +6,18 @@
 import { desc, sql } from 'drizzle-orm';
 import {
   bigint,
+  boolean,
   check,
   customType,
   doublePrecision,
   index,
   integer,
+  jsonb,
   pgTable,
   primaryKey,
   text,
   timestamp,
+  uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
 
@@ -84,9 +87,13 @@ export const imports = pgTable(
     rowsUnchanged: count('rows_unchanged').notNull().default(0),
     rowsSuperseded: count('rows_superseded').notNull().default(0),
     rowsRejected: count('rows_rejected').notNull().default(0),
+    rowsDeleted: count('rows_deleted').notNull().default(0),
     rowsPerSecond: doublePrecision('rows_per_second'),
     errorCode: text('error_code'),
     errorMessage: text('error_message'),
+    /** The data source that it came from, with its name at that time; null for an upload. */
+    sourceId: uuid('source_id'),
+    sourceName: text('source_name'),
     /** The server process that works on it; null when one gave it up, for another to go on. */
     owner: uuid('owner'),
     /** How often its rows were loaded; it is part of the names of its staging tables. */
@@ -167,3 +174,99 @@ export const productNameSearch = pgTable('product_name_search', { name: key('nam
  * full speed, the index takes them from here in the background. A name may stand here twice, or in both tables.
  */
 export const productNamesUnindexed = pgTable('product_names_unindexed', { name: key('name').notNull() });
+
+/**
+ * Places elsewhere whose products are wanted: what each is, and what is known of it. A source that was removed keeps
+ * its row, so that nobody who watches it misses that.
+ */
+export const dataSources = pgTable(
+  'data_sources',
+  {
+    id: uuid('id').primaryKey(),
+    name: key('name').notNull(),
+    kind: text('kind', { enum: ['HTTP', 'SENSE_READ'] }).notNull(),
+    url: text('url').notNull(),
+    intervalSeconds: integer('interval_seconds').notNull(),
+    mode: text('mode', { enum: ['UPSERT', 'REPLACE'] }).notNull(),
+    /** Of what the source brought: an import that would delete a larger share asks first. */
+    maxDeletedShare: doublePrecision('max_deleted_share').notNull(),
+    paused: boolean('paused').notNull().default(false),
+    /** Raised whenever something else is to be fetched: what was found out before no longer holds. */
+    revision: integer('revision').notNull().default(1),
+
+    // Written by the process that watches the sources.
+    activity: text('activity', { enum: ['CHECKING', 'FETCHING', 'IMPORTING'] }),
+    /** The import of its content that is under way. */
+    importId: uuid('import_id'),
+    /** What tells the content that was imported last from the next. */
+    validators: jsonb('validators').$type<StoredValidators>(),
+    /** Of a content whose deletions wait to be confirmed: it need not be fetched again and again. */
+    refusedValidators: jsonb('refused_validators').$type<StoredValidators>(),
+    /** The content is wanted whatever a check says: nothing of it was imported yet, or that went wrong. */
+    mustFetch: boolean('must_fetch').notNull().default(true),
+    failures: integer('failures').notNull().default(0),
+    errorCode: text('error_code'),
+    errorMessage: text('error_message'),
+    lastCheckedAt: instant('last_checked_at'),
+    lastChangedAt: instant('last_changed_at'),
+    lastImportId: uuid('last_import_id'),
+    lastImportedAt: instant('last_imported_at'),
+    nextCheckAt: instant('next_check_at'),
+
+    /** The import that was refused because of what it would have deleted; null when nothing waits to be confirmed. */
+    deletionImportId: uuid('deletion_import_id'),
+    deletionConfirmed: boolean('deletion_confirmed').notNull().default(false),
+
+    createdAt: instant('created_at').notNull().defaultNow(),
+    updatedAt: instant('updated_at').notNull().defaultNow(),
+    removedAt: instant('removed_at'),
+    /** When what it had brought was given up, after it was removed. */
+    releasedAt: instant('released_at'),
+  },
+  (table) => [uniqueIndex('data_sources_name').on(table.name).where(sql`removed_at IS NULL`)],
+);
+
+/** As a fetcher has them; the database only keeps them. */
+type StoredValidators = Record<string, string>;
+
+/** Headers that are sent to a source: credentials, which nothing but a fetch reads. */
+export const dataSourceHeaders = pgTable(
+  'data_source_headers',
+  { sourceId: uuid('source_id').notNull(), name: text('name').notNull(), value: text('value').notNull() },
+  (table) => [primaryKey({ columns: [table.sourceId, table.name] })],
+);
+
+/** What an import from a data source is to do beyond one of an upload, and how far it is with that. */
+export const dataSourceImports = pgTable('data_source_imports', {
+  importId: uuid('import_id').primaryKey(),
+  sourceId: uuid('source_id').notNull(),
+  /** Of the source when its content was fetched. */
+  revision: integer('revision').notNull(),
+  mode: text('mode', { enum: ['UPSERT', 'REPLACE'] }).notNull(),
+  maxDeletedShare: doublePrecision('max_deleted_share').notNull(),
+  /** The deletion that was confirmed, if one was. */
+  confirmedFingerprint: text('confirmed_fingerprint'),
+  validators: jsonb('validators').$type<StoredValidators>(),
+  /** Products that it deletes; null until that is decided, before anything is merged. */
+  planned: count('planned'),
+  deleted: count('deleted').notNull().default(0),
+  /** When all that was planned was deleted. */
+  removedAt: instant('removed_at'),
+  /** Products that the source no longer names, and that stay because of rows that could not be read. */
+  held: count('held').notNull().default(0),
+  /** The deletion for which it was refused: how many products, of how many, some of them, and which in all. */
+  refusedProducts: count('refused_products'),
+  refusedOf: count('refused_of'),
+  refusedSkus: text('refused_skus').array(),
+  refusedFingerprint: text('refused_fingerprint'),
+});
+
+/** Which source brought which product, and has not given it up. Uploads have no part in it. */
+export const sourceProducts = pgTable(
+  'source_products',
+  { sku: key('sku').notNull(), sourceId: uuid('source_id').notNull() },
+  (table) => [
+    primaryKey({ columns: [table.sku, table.sourceId] }),
+    index('source_products_source').on(table.sourceId),
+  ],
+);

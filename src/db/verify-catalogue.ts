@@ -35,7 +35,9 @@ export type LedgerCheck =
   | 'UPDATED_PARTS'
   | 'UNCHANGED_PARTS'
   | 'SUPERSEDED_PARTS'
-  | 'UNMERGED_PARTITIONS';
+  | 'UNMERGED_PARTITIONS'
+  | 'PLANNED_DELETIONS'
+  | 'DELETED_PARTS';
 
 export interface LedgerDifference {
   importId: string;
@@ -84,7 +86,14 @@ export type VerificationPart = 'counts' | 'ledgers' | 'staging';
 const LISTED = 20;
 /** Longer than a server takes to remove what is not needed any more. */
 const CLEANED_WITHIN = '5 minutes';
-const TABLES = ['products', 'product_name_counts', 'imports', 'import_partitions', 'import_row_issues'];
+const TABLES = [
+  'products',
+  'product_name_counts',
+  'imports',
+  'import_partitions',
+  'import_row_issues',
+  'data_source_imports',
+];
 
 /**
  * @param onBegin told of each part when it begins
@@ -247,6 +256,7 @@ async function compareLedgers(tx: postgres.TransactionSql): Promise<Listed<Ledge
     FROM imports
     LEFT JOIN issues ON issues.import_id = imports.id
     LEFT JOIN parts ON parts.import_id = imports.id
+    LEFT JOIN data_source_imports removal ON removal.import_id = imports.id
     CROSS JOIN LATERAL (VALUES
       (1, 'ROWS', rows_read, rows_inserted + rows_updated + rows_unchanged + rows_superseded + rows_rejected),
       (2, 'REJECTED_ISSUES', rows_rejected, coalesce(issues.rejected, 0)),
@@ -255,7 +265,9 @@ async function compareLedgers(tx: postgres.TransactionSql): Promise<Listed<Ledge
       (5, 'UPDATED_PARTS', rows_updated, coalesce(parts.updated, 0)),
       (6, 'UNCHANGED_PARTS', rows_unchanged, coalesce(parts.unchanged, 0)),
       (7, 'SUPERSEDED_PARTS', rows_superseded, coalesce(parts.superseded, 0)),
-      (8, 'UNMERGED_PARTITIONS', 0, coalesce(parts.unmerged, 0))
+      (8, 'UNMERGED_PARTITIONS', 0, coalesce(parts.unmerged, 0)),
+      (9, 'PLANNED_DELETIONS', rows_deleted, coalesce(removal.planned, 0)),
+      (10, 'DELETED_PARTS', rows_deleted, coalesce(removal.deleted, 0))
     ) AS compared(place, what, ledger, found)
     WHERE status = 'COMPLETED' AND ledger <> found
     ORDER BY created_at, imports.id, place

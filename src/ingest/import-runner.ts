@@ -173,8 +173,9 @@ export class ImportRunner {
     const failed = outcome.status === 'FAILED';
     // Also makes sure that it is ours to end.
     await this.#progress.flush();
-    const { sha256 } = this.#progress.current;
-    const keep = failed && isRetryable(outcome.code) && sha256 !== null;
+    const { sha256, sourceId } = this.#progress.current;
+    // What a data source has is fetched again by itself: an older content is not to come after that.
+    const keep = failed && isRetryable(outcome.code) && sha256 !== null && sourceId === null;
     if (!keep) {
       await dropStaging(database.sql, this.#id);
       await spool.remove(this.#id);

@@ -23,6 +23,8 @@ export interface UploadedFile {
   sizeHint: number | undefined;
   /** Errors when the client goes away or the file is cut. */
   stream: Readable;
+  /** The data source that it comes from; without one it is an upload. */
+  source?: { id: string; name: string };
 }
 
 /** As the client chose, already validated. */
@@ -143,6 +145,8 @@ export class ImportService {
         encoding: options.encoding,
         maxRejectedRows: options.maxRejectedRows ?? this.#settings.maxRejectedRows,
         bytesTotal: file.sizeHint,
+        sourceId: file.source?.id,
+        sourceName: file.source?.name,
         owner: this.#presence.id,
       });
       const record = await this.#get(id);

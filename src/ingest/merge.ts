@@ -10,8 +10,12 @@ import {
 } from '../db/merge-partition.ts';
 import { MergeTurn } from '../db/merge-turn.ts';
 import { Session } from '../db/session.ts';
+import { hasClaims } from '../db/source-claims.ts';
+import { openRemoval } from './removal.ts';
 
-export interface MergeTask extends Omit<PartitionMerge, 'partition' | 'firstLoad'> {
+export interface MergeTask extends Omit<PartitionMerge, 'partition' | 'firstLoad' | 'claims'> {
+  /** The data source that the rows come from; null for an upload. */
+  sourceId: string | null;
   /** Those that are not merged yet. */
   partitions: readonly number[];
   /** Rows that all partitions have together. */
@@ -28,27 +32,34 @@ export interface MergeControl {
   onTurn: (turn: 'awaited' | 'taken') => void;
   /** Told of each partition when it is in the catalogue. */
   onMerged: (ledger: PartitionLedger) => void;
+  /** Told how many products the import has deleted so far. */
+  onDeleted: (products: number) => void;
 }
 
 /**
- * Merges the partitions.
+ * Merges the partitions, then removes what the data source no longer has, where it is to be replaced.
  *
+ * @returns how many products were to be deleted
+ * @throws LoadstoneError DELETION_NOT_CONFIRMED
  * @throws StagingLostError when the database lost staged rows in a crash; the reason of the signal that came
  */
 export async function mergeStaged(
   database: Database,
   task: MergeTask,
-  { signal, drain, onTurn, onMerged }: MergeControl,
-): Promise<void> {
+  { signal, drain, onTurn, onMerged, onDeleted }: MergeControl,
+): Promise<number> {
   const waits = AbortSignal.any([signal, drain]);
   await using turn = await MergeTurn.take(database, () => onTurn('awaited'), waits);
   onTurn('taken');
-  const { partitions, rows, lanes, ...merge } = task;
-  await dropIndexForBulkLoad(database, rows);
-  const firstLoad = !(await hasMoreProductsThan(database.sql, 0));
-  const waiting = [...partitions];
+  const { partitions, rows, lanes, sourceId, ...merge } = task;
   const failed = new AbortController();
   const stop = AbortSignal.any([signal, turn.lost, failed.signal]);
+  await using removal = sourceId === null ? undefined : await openRemoval(database, turn, task, stop);
+  await dropIndexForBulkLoad(database, rows);
+  const firstLoad = !(await hasMoreProductsThan(database.sql, 0));
+  const upload = (await hasClaims(database.sql)) ? ('RELEASE' as const) : undefined;
+  const claims = sourceId === null ? upload : { sourceId };
+  const waiting = [...partitions];
 
   async function mergeLane(): Promise<void> {
     const session = await Session.open(database, 'merge', MERGE_SETUP);
@@ -56,7 +67,7 @@ export async function mergeStaged(
       while (!drain.aborted) {
         const partition = waiting.shift();
         if (partition === undefined) return;
-        const next = { ...merge, firstLoad, partition };
+        const next = { ...merge, firstLoad, claims, partition };
         onMerged(await session.run(stop, (sql) => mergePartition(sql, turn, next)));
       }
     } catch (error) {
@@ -72,4 +83,6 @@ export async function mergeStaged(
   failed.signal.throwIfAborted();
   for (const lane of ended) if (lane.status === 'rejected') throw lane.reason;
   if (waiting.length > 0) drain.throwIfAborted();
+  await removal?.remove(onDeleted, stop, drain);
+  return removal?.planned ?? 0;
 }

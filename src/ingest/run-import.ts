@@ -153,7 +153,7 @@ async function mergeRows(
   const { database, importStore, limits } = work;
   const partitions = await importStore.partitions(record.id);
   const waiting = partitions.filter(({ mergedAt }) => mergedAt === null).map(({ partition }) => partition);
-  const rows = { rowsInserted: 0, rowsUpdated: 0, rowsUnchanged: 0, rowsSuperseded: 0 };
+  const rows = { rowsInserted: 0, rowsUpdated: 0, rowsUnchanged: 0, rowsSuperseded: 0, rowsDeleted: 0 };
   let merged = 0;
   const onMerged = (part: { inserted: number; updated: number; unchanged: number; superseded: number }) => {
     rows.rowsInserted += part.inserted;
@@ -174,17 +174,22 @@ async function mergeRows(
     partitions: waiting,
     rows: record.rowsRead,
     lanes: limits.ingestLanes,
+    sourceId: record.sourceId,
+  };
+  const onDeleted = (products: number) => {
+    rows.rowsDeleted = products;
+    progress.report({ ...rows });
   };
   const onTurn = (turn: 'awaited' | 'taken') =>
     progress.report({ waitingFor: turn === 'awaited' ? 'MERGE_TURN' : null });
-  await mergeStaged(database, task, { signal, drain, onTurn, onMerged });
+  const planned = await mergeStaged(database, task, { signal, drain, onTurn, onMerged, onDeleted });
 
-  const accounted =
-    rows.rowsInserted + rows.rowsUpdated + rows.rowsUnchanged + rows.rowsSuperseded + record.rowsRejected;
-  if (accounted !== record.rowsRead) {
-    throw new Error(
-      `the ledger of import ${record.id} does not close: ${accounted} of ${record.rowsRead} rows`,
-    );
+  const { rowsInserted, rowsUpdated, rowsUnchanged, rowsSuperseded, rowsDeleted } = rows;
+  const written = rowsInserted + rowsUpdated + rowsUnchanged + rowsSuperseded + rowsDeleted;
+  const accounted = written + record.rowsRejected;
+  const expected = record.rowsRead + planned;
+  if (accounted !== expected) {
+    throw new Error(`the ledger of import ${record.id} does not close: ${accounted} of ${expected} rows`);
   }
   await dropStaging(database.sql, record.id);
   progress.report(rows);

@@ -1,4 +1,4 @@
-// How many imports are at work at once: the others wait, first come, first served.
+// How many are at work at once, of imports or of files that are fetched: the others wait, first come, first served.
 
 export class WorkSlots {
   #free: number;
@@ -6,6 +6,11 @@ export class WorkSlots {
 
   constructor(count: number) {
     this.#free = count;
+  }
+
+  /** How many wait. */
+  get waiting(): number {
+    return this.#waiting.length;
   }
 
   /**

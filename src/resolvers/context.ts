@@ -1,5 +1,6 @@
 // What a resolver is given: the services of the application and what it must know of the request.
 
+import type { DataSourceStore } from '../db/data-source-store.ts';
 import type { ImportStore } from '../db/import-store.ts';
 import type { ProductCountFeed } from '../db/product-count-feed.ts';
 import type { ProductCountStore } from '../db/product-count-store.ts';
@@ -7,6 +8,7 @@ import type { ProductStore } from '../db/product-store.ts';
 import type { RowIssueStore } from '../db/row-issue-store.ts';
 import type { ImportService } from '../ingest/import-service.ts';
 import type { ProgressFeed } from '../ingest/progress-feed.ts';
+import type { SourceFeed } from '../sources/source-feed.ts';
 
 export interface Services {
   imports: ImportService;
@@ -16,6 +18,10 @@ export interface Services {
   products: ProductStore;
   productCounts: ProductCountStore;
   countFeed: ProductCountFeed;
+  dataSources: DataSourceStore;
+  sourceFeed: SourceFeed;
+  /** Whether data sources may be at private addresses. */
+  allowPrivateSources: boolean;
 }
 
 export interface Context {

@@ -10,6 +10,13 @@ export interface ImportRows {
   unchanged: number;
   superseded: number;
   rejected: number;
+  deleted: number;
+}
+
+/** The data source that an import came from, as it was named then. */
+export interface ImportSource {
+  id: string;
+  name: string;
 }
 
 export interface ImportError {
@@ -52,7 +59,12 @@ export function importRows(record: ImportRecord): ImportRows {
     unchanged: record.rowsUnchanged,
     superseded: record.rowsSuperseded,
     rejected: record.rowsRejected,
+    deleted: record.rowsDeleted,
   };
+}
+
+export function importSource({ sourceId, sourceName }: ImportRecord): ImportSource | null {
+  return sourceId === null ? null : { id: sourceId, name: sourceName ?? '' };
 }
 
 export function importError({ errorCode, errorMessage }: ImportRecord): ImportError | null {

@@ -4,10 +4,12 @@ import type { ImportRecord } from '../db/import-store.ts';
 import {
   type ImportError,
   type ImportRows,
+  type ImportSource,
   importError,
   importEtaSeconds,
   importPercent,
   importRows,
+  importSource,
   issuesUrl,
   waitingReason,
 } from '../resolvers/import-fields.ts';
@@ -50,7 +52,7 @@ const ImportWaitRef = builder.enumType('ImportWait', {
 
 const ImportRowsRef = builder.objectRef<ImportRows>('ImportRows').implement({
   description:
-    'The ledger of an import, in rows of the file. When it is completed, read = inserted + updated + unchanged + superseded + rejected.',
+    'The ledger of an import, in rows of the file. When it is completed, read = inserted + updated + unchanged + superseded + rejected. What a data source no longer has is no row: deleted adds to both sides.',
   fields: (t) => ({
     read: t.expose('read', {
       type: 'SafeInt',
@@ -67,6 +69,11 @@ const ImportRowsRef = builder.objectRef<ImportRows>('ImportRows').implement({
       description: 'Rows beaten by a later row of the file with the same SKU.',
     }),
     rejected: t.expose('rejected', { type: 'SafeInt', description: 'Rows that are not a product.' }),
+    deleted: t.expose('deleted', {
+      type: 'SafeInt',
+      description:
+        'Products that were removed because their data source, in mode REPLACE, no longer has them. Not a row of the file; always 0 for an upload.',
+    }),
   }),
 });
 
@@ -75,18 +82,32 @@ const ImportErrorRef = builder.objectRef<ImportError>('ImportError').implement({
   fields: (t) => ({
     code: t.exposeString('code', {
       description:
-        'Stable: UPLOAD_INTERRUPTED, FILE_TOO_LARGE, EMPTY_FILE, MISSING_COLUMN, DUPLICATE_COLUMN, HEADER_TOO_LARGE, NOT_A_CSV, CORRUPT_ARCHIVE, ARCHIVE_NOT_ONE_FILE, INVALID_ENCODING, UNBALANCED_QUOTE, TOO_MANY_REJECTED_ROWS, DATABASE_REJECTED_ROWS, SPOOL_FULL, SPOOL_UNAVAILABLE, DATABASE_UNAVAILABLE, DATABASE_FULL or INTERNAL.',
+        'Stable: UPLOAD_INTERRUPTED, FILE_TOO_LARGE, EMPTY_FILE, MISSING_COLUMN, DUPLICATE_COLUMN, HEADER_TOO_LARGE, NOT_A_CSV, CORRUPT_ARCHIVE, ARCHIVE_NOT_ONE_FILE, INVALID_ENCODING, UNBALANCED_QUOTE, TOO_MANY_REJECTED_ROWS, DATABASE_REJECTED_ROWS, SPOOL_FULL, SPOOL_UNAVAILABLE, DATABASE_UNAVAILABLE, DATABASE_FULL, INTERNAL, and of a data source DELETION_NOT_CONFIRMED or a code that begins with SOURCE_.',
     }),
     message: t.exposeString('message', { description: 'What is wrong, and what to do.' }),
   }),
 });
 
-const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
+const ImportSourceRef = builder.objectRef<ImportSource>('ImportSource').implement({
+  description: 'The data source that an import came from.',
+  fields: (t) => ({
+    id: t.exposeID('id', { description: 'Of the data source, which may have been removed since.' }),
+    name: t.exposeString('name', { description: 'The name that the data source had then.' }),
+  }),
+});
+
+export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
   description: 'A file on its way into the catalogue, or what became of it.',
   fields: (t) => ({
     id: t.exposeID('id', { description: 'A UUID; the one that the client chose, if it did.' }),
     fileName: t.exposeString('fileName', { description: 'The name that the client gave the file.' }),
     status: t.expose('status', { type: ImportStatusRef, description: 'How far it is.' }),
+    source: t.field({
+      type: ImportSourceRef,
+      nullable: true,
+      description: 'Where it came from; null for an upload.',
+      resolve: (record) => importSource(record),
+    }),
     bytesReceived: t.expose('bytesReceived', {
       type: 'SafeInt',
       description: 'Bytes of the file that have arrived, compressed if it is.',

@@ -7,6 +7,7 @@ import './product.ts';
 import './product-count.ts';
 import './row-issue.ts';
 import './import.ts';
+import './data-source.ts';
 
 export function buildSchema(): GraphQLSchema {
   return builder.toSchema();

@@ -22,7 +22,7 @@ export interface Command {
 /** Starts it; it ends with the test at the latest. */
 export function startCommand(
   t: TestContext,
-  name: 'demo' | 'import' | 'sample' | 'verify',
+  name: 'demo' | 'demo-sources' | 'import' | 'sample' | 'source' | 'verify',
   args: readonly string[],
   env: Record<string, string> = {},
 ): Command {

@@ -216,6 +216,13 @@ const LEDGER_CASES: LedgerCase[] = [
       { check: 'SUPERSEDED_PARTS', ledger: 1, found: 0 },
     ],
   ],
+  [
+    'UPDATE imports SET rows_deleted = 2',
+    [
+      { check: 'PLANNED_DELETIONS', ledger: 2, found: 0 },
+      { check: 'DELETED_PARTS', ledger: 2, found: 0 },
+    ],
+  ],
 ];
 
 test('a ledger that does not close, or differs from issues and partitions, is told with both numbers', async (t) => {

@@ -1,0 +1,145 @@
+// `npm run bench:sources`: what it costs to watch many data sources of which none changes. Measured is the CPU time of
+// the server's process, which a busy machine does not change much, and beside it that of Postgres.
+
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { pino } from 'pino';
+import { createApp } from '../src/app.ts';
+import { alignTable, formatCount } from '../src/cli/format.ts';
+import { INTERRUPTED, readArguments, runCommand, wholeNumber } from '../src/cli/run-command.ts';
+import { readSettings } from '../src/config.ts';
+import { type Database, openDatabase } from '../src/db/client.ts';
+import { startEmbeddedPostgres } from '../src/db/embedded-postgres.ts';
+import { migrateDatabase } from '../src/db/migrate.ts';
+import { SourceHost } from './source-host.ts';
+
+const USAGE = `Measures what watching data sources costs while none of them changes: half of them files with an ETag, half
+servers that are sensed.
+
+  npm run bench:sources [-- options]
+
+  --sources N   how many (1000)
+  --interval S  seconds between two checks of each (10)
+  --seconds S   how long to measure, after one interval to warm up (60)
+
+Exit status: 1 when it takes more than a tenth of a core, or checks stay out.`;
+
+const MOST_OF_A_CORE = 0.1;
+/** Of the checks that are due; the jitter moves some out of the time that is measured. */
+const LEAST_CHECKS = 0.95;
+
+await runCommand(USAGE, async () => {
+  const { values } = readArguments({
+    options: {
+      sources: { type: 'string', default: '1000' },
+      interval: { type: 'string', default: '10' },
+      seconds: { type: 'string', default: '60' },
+    },
+  });
+  const sources = wholeNumber('--sources', values.sources, 1, 1e6);
+  const interval = wholeNumber('--interval', values.interval, 1, 86_400);
+  const seconds = wholeNumber('--seconds', values.seconds, 1, 86_400);
+
+  await using stack = new AsyncDisposableStack();
+  process.once('SIGINT', () => void stack.disposeAsync().finally(() => process.exit(INTERRUPTED)));
+  const folder = await mkdtemp(join(tmpdir(), 'loadstone-bench-'));
+  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  const postgres = await startEmbeddedPostgres({ dataDir: folder, log: pino({ level: 'warn' }) });
+  stack.defer(() => postgres.close());
+  await migrateDatabase(postgres.url);
+  const database = openDatabase(postgres.url, { max: 1, applicationName: 'bench' });
+  stack.defer(() => database.close());
+  const host = await SourceHost.start();
+  stack.defer(() => host.close());
+  await addSources(database, host.url, sources, interval);
+
+  const environment = { PORT: '0', LOG_LEVEL: 'warn', ALLOW_PRIVATE_SOURCES: 'true', DATA_DIR: folder };
+  const app = await createApp(readSettings({ ...environment, DATABASE_URL: postgres.url }));
+  stack.defer(() => app.close());
+  console.log(`Watching ${formatCount(sources)} sources every ${interval} s …`);
+  await pause(interval * 1000 + 1000);
+
+  const before = await look(database, host);
+  await pause(seconds * 1000);
+  const after = await look(database, host);
+  const [failing] = await database.sql<{ sources: number }[]>`
+    SELECT count(*) AS sources FROM data_sources WHERE failures > 0 OR import_id IS NOT NULL`;
+
+  const measured = (after.at - before.at) / 1000;
+  const checks = after.checks - before.checks;
+  const due = (sources / interval) * measured;
+  const ofCore = (after.serverMs - before.serverMs) / 1000 / measured;
+  const postgresMs = after.postgresMs - before.postgresMs;
+  console.log(
+    alignTable([
+      ['checks', `${formatCount(checks)} in ${measured.toFixed(1)} s, ${formatCount(due)} due`],
+      [
+        'server',
+        `${(ofCore * 100).toFixed(1)}% of a core, ${((after.serverMs - before.serverMs) / checks).toFixed(2)} ms a check`,
+      ],
+      [
+        'Postgres',
+        Number.isNaN(postgresMs) ? 'not told here' : `${(postgresMs / 10 / measured).toFixed(1)}% of a core`,
+      ],
+      [
+        'statements',
+        `${((after.transactions - before.transactions) / measured).toFixed(1)} transactions a second`,
+      ],
+      ['failing or importing', failing?.sources ?? 0],
+      ['machine', `${availableParallelism()} cores, Node ${process.versions.node}`],
+    ]),
+  );
+  const isMet = ofCore < MOST_OF_A_CORE && checks >= due * LEAST_CHECKS && failing?.sources === 0;
+  console.log(`less than ${MOST_OF_A_CORE * 100}% of a core, all checks done: ${isMet ? 'met' : 'NOT MET'}`);
+  return isMet ? 0 : 1;
+});
+
+/** Sources whose content was imported before, as their validators say. */
+async function addSources({ sql }: Database, host: string, count: number, interval: number): Promise<void> {
+  const sources = Array.from({ length: count }, (_, i) => {
+    const isFile = i % 2 === 0;
+    return {
+      id: randomUUID(),
+      name: `source ${i}`,
+      kind: isFile ? 'HTTP' : 'SENSE_READ',
+      url: isFile ? `${host}/files/${i}.csv` : `${host}/sensed/${i}`,
+      validators: isFile ? { etag: `"${i}"` } : {},
+    };
+  });
+  await sql`
+    INSERT INTO data_sources
+      (id, name, kind, url, interval_seconds, mode, max_deleted_share, validators, must_fetch, next_check_at)
+    SELECT source.id, source.name, source.kind, source.url, ${interval}, 'UPSERT', 0.2, source.validators, false,
+      now() + random() * make_interval(secs => ${interval})
+    FROM jsonb_to_recordset(${JSON.stringify(sources)}::text::jsonb)
+      AS source (id uuid, name text, kind text, url text, validators jsonb)`;
+}
+
+async function look(database: Database, host: SourceHost) {
+  const [activity] = await database.sql<{ transactions: number; pids: number[] }[]>`
+    SELECT xact_commit + xact_rollback AS transactions, ARRAY(SELECT pid FROM pg_stat_activity) AS pids
+    FROM pg_stat_database WHERE datname = current_database()`;
+  const { user, system } = process.cpuUsage();
+  const times = await Promise.all((activity?.pids ?? []).map(cpuMs));
+  return {
+    at: performance.now(),
+    checks: await host.count(),
+    serverMs: (user + system) / 1000,
+    postgresMs: times.reduce((sum, ms) => sum + ms, 0),
+    transactions: activity?.transactions ?? 0,
+  };
+}
+
+/** CPU time of another process; NaN where there is no /proc. Its clock ticks 100 times a second. */
+async function cpuMs(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  const [user = Number.NaN, system = Number.NaN] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 13)
+    .map(Number);
+  return (user + system) * 10;
+}

@@ -1,0 +1,72 @@
+// What a client says of a data source, checked before anything is kept of it.
+
+import type {
+  DataSourceChanges,
+  DataSourceKind,
+  DataSourceMode,
+  DataSourceSetup,
+  Header,
+} from '../db/data-source-store.ts';
+import { countCharacters, isBlank } from '../db/product-rules.ts';
+import { checkSourceHeaders, checkSourceUrl } from '../sources/fetch/source-address.ts';
+import { badInput, checkText, withoutNulls } from './bad-input.ts';
+
+export interface DataSourceInput {
+  name?: string | null | undefined;
+  kind?: DataSourceKind | null | undefined;
+  url?: string | null | undefined;
+  intervalSeconds?: number | null | undefined;
+  mode?: DataSourceMode | null | undefined;
+  maxDeletedShare?: number | null | undefined;
+  headers?: Header[] | null | undefined;
+}
+
+export type NewDataSourceInput = DataSourceInput & { name: string; kind: DataSourceKind; url: string };
+
+const DEFAULT_INTERVAL_SECONDS = 300;
+const DEFAULT_MAX_DELETED_SHARE = 0.2;
+const MAX_NAME_LENGTH = 200;
+const LONGEST_INTERVAL_SECONDS = 30 * 86_400;
+
+/** @throws LoadstoneError BAD_USER_INPUT, SOURCE_ADDRESS_REFUSED */
+export function readNewSource(
+  input: NewDataSourceInput,
+  allowPrivate: boolean,
+): { setup: DataSourceSetup; headers: Header[] } {
+  const { name, kind, url } = input;
+  const { headers = [], ...given } = readSourceChanges(input, allowPrivate);
+  const defaults = {
+    intervalSeconds: DEFAULT_INTERVAL_SECONDS,
+    mode: 'UPSERT' as const,
+    maxDeletedShare: DEFAULT_MAX_DELETED_SHARE,
+  };
+  return { setup: { name, kind, url, ...defaults, ...given }, headers };
+}
+
+/**
+ * Fields that are left out or null stay as they are.
+ *
+ * @throws LoadstoneError BAD_USER_INPUT, SOURCE_ADDRESS_REFUSED
+ */
+export function readSourceChanges(input: DataSourceInput, allowPrivate: boolean): DataSourceChanges {
+  const changes: DataSourceChanges = withoutNulls(input);
+  const { name, url, intervalSeconds, maxDeletedShare, headers } = changes;
+  checkName(name);
+  if (intervalSeconds !== undefined && (intervalSeconds < 1 || intervalSeconds > LONGEST_INTERVAL_SECONDS)) {
+    throw badInput(`\`intervalSeconds\` must be from 1 to ${LONGEST_INTERVAL_SECONDS}, which are 30 days.`);
+  }
+  if (maxDeletedShare !== undefined && !(maxDeletedShare >= 0 && maxDeletedShare <= 1)) {
+    throw badInput('`maxDeletedShare` must be from 0 (ask before anything is deleted) to 1 (never ask).');
+  }
+  if (headers) checkSourceHeaders(headers);
+  return url === undefined ? changes : { ...changes, url: checkSourceUrl(url, allowPrivate) };
+}
+
+function checkName(name: string | undefined): void {
+  if (name === undefined) return;
+  checkText('name', name);
+  if (isBlank(name)) throw badInput('A data source needs a name: `name` is empty or whitespace only.');
+  if (countCharacters(name) > MAX_NAME_LENGTH) {
+    throw badInput(`\`name\` must have at most ${MAX_NAME_LENGTH} characters.`);
+  }
+}

@@ -1,0 +1,78 @@
+// Content that has to be read to its end before it is known whether it changed. It waits on disk, in a file without
+// a name: whatever ends the process, nothing is left.
+
+import { createHash, randomUUID } from 'node:crypto';
+import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LoadstoneError } from '../../errors.ts';
+
+const PRIVATE_FOLDER = 0o700;
+const PRIVATE_FILE = 0o600;
+const READ_BYTES = 1024 * 1024;
+const DISK_FAULTS = ['ENOSPC', 'EDQUOT', 'EACCES', 'EPERM', 'EROFS', 'EIO', 'ENOTDIR', 'EMFILE', 'ENFILE'];
+
+export class KeptContent {
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly #file: FileHandle;
+
+  private constructor(file: FileHandle, sha256: string, bytes: number) {
+    this.#file = file;
+    this.sha256 = sha256;
+    this.bytes = bytes;
+  }
+
+  /** @throws LoadstoneError SPOOL_UNAVAILABLE; what reading the chunks throws */
+  static async of(chunks: AsyncIterable<Buffer>, folder: string): Promise<KeptContent> {
+    const file = await openNameless(folder).catch((error: unknown) => {
+      throw unavailable(error);
+    });
+    try {
+      const hash = createHash('sha256');
+      let bytes = 0;
+      for await (const chunk of chunks) {
+        hash.update(chunk);
+        bytes += chunk.length;
+        await file.appendFile(chunk).catch((error: unknown) => {
+          throw unavailable(error);
+        });
+      }
+      return new KeptContent(file, hash.digest('hex'), bytes);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  async *chunks(): AsyncGenerator<Buffer, void, undefined> {
+    for (let at = 0; ; ) {
+      const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+      const { bytesRead } = await this.#file.read(buffer, 0, READ_BYTES, at);
+      if (bytesRead === 0) return;
+      at += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+}
+
+async function openNameless(folder: string): Promise<FileHandle> {
+  await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
+  const path = join(folder, randomUUID());
+  const file = await open(path, 'wx+', PRIVATE_FILE);
+  await rm(path);
+  return file;
+}
+
+function unavailable(error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (!DISK_FAULTS.includes(code)) return error;
+  return new LoadstoneError(
+    'SPOOL_UNAVAILABLE',
+    `The server cannot keep what it fetches (${code}). See that its data folder can be written and has space, or set DATA_DIR to another one.`,
+    { cause: error },
+  );
+}

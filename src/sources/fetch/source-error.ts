@@ -1,0 +1,19 @@
+// What is wrong with a source, in words for whoever set it up. No header, password or query gets into them.
+
+import { type ErrorCode, LoadstoneError } from '../../errors.ts';
+
+export class SourceError extends LoadstoneError {
+  /** The source asks not to be bothered before; undefined if it does not say. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(code: ErrorCode, message: string, retryAfterMs?: number) {
+    super(code, message);
+    this.name = 'SourceError';
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** An address as it may be shown: a query may hold a key, user information a password. */
+export function shown(url: URL): string {
+  return `${url.origin}${url.pathname}`;
+}

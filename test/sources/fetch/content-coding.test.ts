@@ -1,0 +1,123 @@
+// Content that a server packed to send it; and content that only says so.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import fc from 'fast-check';
+import { decode } from '../../../src/sources/fetch/content-coding.ts';
+import { CSV, createFetcher, startOrigin } from './support.ts';
+
+const URL_OF_ALL = new URL('http://shop.example/products.csv');
+const PACKERS = { gzip: gzipSync, br: brotliCompressSync, zstd: zstdCompressSync, deflate: deflateSync };
+
+test('what was packed to be sent is unpacked; what was packed before stays so', async (t) => {
+  const packed = gzipSync(CSV);
+  const cases: [string, Buffer, Buffer][] = [
+    ['gzip', packed, CSV],
+    ['x-gzip', packed, CSV],
+    ['GZIP', Buffer.concat([packed, packed]), Buffer.concat([CSV, CSV])],
+    ['br', brotliCompressSync(CSV), CSV],
+    ['zstd', zstdCompressSync(CSV), CSV],
+    ['zstd', Buffer.concat([zstdCompressSync(CSV), zstdCompressSync(CSV)]), Buffer.concat([CSV, CSV])],
+    ['deflate', deflateSync(CSV), CSV],
+    ['deflate', deflateRawSync(CSV), CSV],
+    ['gzip, br', brotliCompressSync(packed), CSV],
+    ['identity', packed, packed],
+    ['', packed, packed],
+    ['gzip', gzipSync(packed), packed],
+    ['gzip', Buffer.alloc(0), Buffer.alloc(0)],
+  ];
+  let answer: { coding: string; body: Buffer };
+  const { url } = await startOrigin(t, (_, response) => {
+    response.setHeader('content-encoding', answer.coding);
+    response.end(answer.body);
+  });
+  const fetcher = await createFetcher(t);
+  for (const [coding, body, content] of cases) {
+    answer = { coding, body };
+    const fetched = await fetcher.read(url);
+    assert.ok(fetched?.content.equals(content), coding);
+  }
+});
+
+test('what is not packed as it says, or not to its end, is an error', async (t) => {
+  let answer: { coding: string; body: Buffer };
+  const { url } = await startOrigin(t, (_, response) => {
+    response.setHeader('content-encoding', answer.coding);
+    response.end(answer.body);
+  });
+  const fetcher = await createFetcher(t);
+  for (const [coding, pack] of Object.entries(PACKERS)) {
+    const packed = pack(CSV);
+    const bodies = {
+      plain: CSV,
+      truncated: packed.subarray(0, -3),
+      'cut to its beginning': packed.subarray(0, 3),
+      'with more behind it': Buffer.concat([packed, Buffer.from('and more')]),
+    };
+    for (const [what, body] of Object.entries(bodies)) {
+      answer = { coding, body };
+      await assert.rejects(
+        fetcher.read(url),
+        { code: 'SOURCE_NOT_DATA', message: /damaged/ },
+        `${coding} ${what}`,
+      );
+    }
+  }
+  for (const coding of ['compress', 'aes128gcm', 'gzip, gzip, gzip, gzip']) {
+    answer = { coding, body: CSV };
+    await assert.rejects(
+      fetcher.read(url),
+      { code: 'SOURCE_NOT_DATA', message: /was not asked for/ },
+      coding,
+    );
+  }
+});
+
+test('a small answer that unpacks to a large file is held to the limit of files', async (t) => {
+  const bomb = gzipSync(gzipSync(Buffer.alloc(50_000_000)));
+  const { url } = await startOrigin(t, (_, response) => {
+    response.setHeader('content-encoding', 'gzip, gzip');
+    response.end(bomb);
+  });
+  const fetcher = await createFetcher(t, { maxBytes: 1_000_000 });
+  await assert.rejects(fetcher.read(url), { code: 'FILE_TOO_LARGE' });
+});
+
+test('however the bytes are cut, the same comes out, or the same error', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.uint8Array({ minLength: 1, maxLength: 3000 }),
+      fc.constantFrom(...(Object.keys(PACKERS) as (keyof typeof PACKERS)[])),
+      fc.integer({ min: 1, max: 50 }),
+      fc.constantFrom('whole', 'truncated', 'damaged'),
+      async (content, coding, step, state) => {
+        const packed = PACKERS[coding](content);
+        const body = state === 'truncated' ? packed.subarray(0, -1) : packed;
+        if (state === 'damaged') body.fill(0xff, Math.floor(body.length / 2));
+        const [atOnce, inPieces] = [await unpack([body], coding), await unpack(pieces(body, step), coding)];
+        assert.deepEqual(inPieces, atOnce);
+        if (state === 'whole') assert.deepEqual(atOnce, Buffer.from(content));
+        if (state === 'truncated') assert.equal(atOnce, 'SOURCE_NOT_DATA');
+      },
+    ),
+  );
+});
+
+async function unpack(chunks: Buffer[], coding: keyof typeof PACKERS): Promise<Buffer | string> {
+  const parts: Buffer[] = [];
+  try {
+    const source = (async function* () {
+      yield* chunks;
+    })();
+    for await (const part of decode(source, [coding], URL_OF_ALL)) parts.push(part);
+    return Buffer.concat(parts);
+  } catch (error) {
+    return String((error as { code?: string }).code);
+  }
+}
+
+function pieces(body: Buffer, step: number): Buffer[] {
+  const count = Math.ceil(body.length / step);
+  return Array.from({ length: count }, (_, index) => body.subarray(index * step, (index + 1) * step));
+}

@@ -1,0 +1,538 @@
+// Files fetched from servers that keep to the rules, and from some that do not.
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readdir, readlink } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { SourceError } from '../../../src/sources/fetch/source-error.ts';
+import { waitUntil } from '../../support/wait-until.ts';
+import { CSV, createFetcher, startOrigin, startRaw } from './support.ts';
+
+const OTHER = Buffer.from('name,sku,description\r\nBob,b-1,x\r\n');
+
+test('an entity tag tells what changed', async (t) => {
+  let content = CSV;
+  let etag = '"one"';
+  const { url, requests } = await startOrigin(t, (request, response) => {
+    response.setHeader('etag', etag);
+    if (request.headers['if-none-match'] === etag) response.writeHead(304).end();
+    else response.end(content);
+  });
+  const fetcher = await createFetcher(t);
+  const first = await fetcher.read(`${url}/products.csv`);
+  assert.deepEqual(first, { content: CSV, validators: { etag }, fileName: 'products.csv' });
+  const { validators } = first ?? assert.fail();
+  assert.deepEqual(await fetcher.fetch(url, { validators }), { changed: false });
+  content = OTHER;
+  etag = 'W/"two"';
+  assert.deepEqual(await fetcher.read(url, { validators }), {
+    content: OTHER,
+    validators: { etag },
+    fileName: '127.0.0.1',
+  });
+  assert.deepEqual(await fetcher.fetch(url, { validators: { etag } }), { changed: false });
+  assert.deepEqual((await fetcher.read(url, { validators: { etag }, mustFetch: true }))?.content, OTHER);
+  assert.deepEqual(
+    requests.map(({ headers }) => headers['if-none-match']),
+    [undefined, '"one"', '"one"', 'W/"two"', undefined],
+  );
+});
+
+test('a date tells what changed, once the file is old enough for that', async (t) => {
+  let lastModified = new Date(Date.now() - 10_000);
+  const { url } = await startOrigin(t, (request, response) => {
+    response.setHeader('last-modified', lastModified.toUTCString());
+    if (request.headers['if-modified-since'] === lastModified.toUTCString()) response.writeHead(304).end();
+    else response.end(CSV);
+  });
+  const fetcher = await createFetcher(t);
+  const fresh = await fetcher.read(url);
+  assert.deepEqual(
+    Object.keys(fresh?.validators ?? {}),
+    ['sha256'],
+    'it could change again in the same second',
+  );
+  lastModified = new Date(Date.now() - 3_600_000);
+  const validators = { lastModified: lastModified.toUTCString() };
+  const same = await fetcher.fetch(url, { validators: fresh?.validators });
+  assert.deepEqual(same, { changed: false, validators }, 'now the date does');
+  assert.deepEqual(await fetcher.fetch(url, { validators }), { changed: false });
+  lastModified = new Date(Date.now() - 1_800_000);
+  assert.ok(await fetcher.read(url, { validators }));
+});
+
+test('without either, the content itself tells', async (t) => {
+  let content = CSV;
+  const { url } = await startOrigin(t, (_, response) => response.end(content));
+  const fetcher = await createFetcher(t);
+  const validators = (await fetcher.read(url))?.validators;
+  assert.deepEqual(await fetcher.fetch(url, { validators }), { changed: false, validators });
+  content = OTHER;
+  const changed = await fetcher.read(url, { validators });
+  assert.deepEqual(changed?.content, OTHER);
+  assert.notDeepEqual(changed.validators, validators);
+  assert.deepEqual(
+    (await fetcher.read(url, { validators: changed.validators, mustFetch: true }))?.content,
+    OTHER,
+  );
+});
+
+test('content that waits on disk has no name there, and is gone with its reader', async (t) => {
+  const { url } = await startOrigin(t, (_, response) => response.end(CSV));
+  const fetcher = await createFetcher(t);
+  const fetched = await fetcher.fetch(url, { validators: { sha256: 'another' } });
+  assert.ok(fetched.changed);
+  assert.deepEqual(await readdir(fetcher.tempDir), []);
+  assert.equal(fetched.sizeHint, CSV.length);
+  fetched.stream.destroy();
+  await waitUntil(
+    'its file is closed',
+    async () => !(await openFiles()).some((path) => path.startsWith(fetcher.tempDir)),
+  );
+});
+
+test('an answer with the same tag or date is no change, though the server sends it whole', async (t) => {
+  const old = new Date(Date.now() - 3_600_000).toUTCString();
+  const { url } = await startOrigin(t, (request, response) => {
+    response.setHeader(
+      request.url === '/tag' ? 'etag' : 'last-modified',
+      request.url === '/tag' ? '"x"' : old,
+    );
+    response.end(CSV);
+  });
+  const fetcher = await createFetcher(t);
+  assert.deepEqual(await fetcher.fetch(`${url}/tag`, { validators: { etag: '"x"' } }), { changed: false });
+  assert.deepEqual(await fetcher.fetch(`${url}/date`, { validators: { lastModified: old } }), {
+    changed: false,
+  });
+});
+
+test('a tag or date that could not be sent back is none', async (t) => {
+  const values = ['"\u00e9"', `"${'x'.repeat(2000)}"`, '""\u0080'];
+  let value = '';
+  const { url, requests } = await startOrigin(t, (_, response) => {
+    response.setHeader('etag', value);
+    response.setHeader('last-modified', value);
+    response.end(CSV);
+  });
+  const fetcher = await createFetcher(t);
+  for (value of values) {
+    const first = await fetcher.read(url);
+    assert.deepEqual(Object.keys(first?.validators ?? {}), ['sha256']);
+    assert.equal((await fetcher.fetch(url, { validators: first?.validators })).changed, false);
+  }
+  assert.ok(requests.every(({ headers }) => !headers['if-none-match'] && !headers['if-modified-since']));
+});
+
+test('another form of the same content is no change', async (t) => {
+  const { url, requests } = await startOrigin(t, ({ url: path = '', headers }, response) => {
+    const suffix = String(headers['accept-encoding']).includes('gzip')
+      ? decodeURIComponent(path.slice(1))
+      : '';
+    const etag = `"one${suffix}"`;
+    response.setHeader('etag', etag);
+    if (headers['if-none-match'] === etag) response.writeHead(304).end();
+    else response.end(CSV);
+  });
+  const fetcher = await createFetcher(t);
+  for (const suffix of ['-gzip', '--gzip', ';gzip', '-br']) {
+    const address = `${url}/${encodeURIComponent(suffix)}`;
+    const first = await fetcher.read(address, { mustFetch: true });
+    assert.deepEqual(first?.validators, { etag: '"one"' });
+    const second = await fetcher.fetch(address, { validators: first.validators });
+    assert.deepEqual(second, { changed: false, validators: { etag: `"one${suffix}"` } });
+    assert.deepEqual(await fetcher.fetch(address, { validators: second.validators }), { changed: false });
+    assert.equal(requests.at(-1)?.headers['if-none-match'], `"one${suffix}"`);
+    assert.ok(await fetcher.read(address, { validators: { etag: '"on"' } }));
+  }
+});
+
+test('after a failure a file is asked for as it is, so that it can be had in parts', async (t) => {
+  const { url, requests } = await startOrigin(t, (_, response) => response.end(CSV));
+  const fetcher = await createFetcher(t);
+  await fetcher.read(url);
+  await fetcher.read(url, { mustFetch: true });
+  assert.deepEqual(
+    requests.map(({ headers }) => headers['accept-encoding']),
+    ['gzip, deflate, br, zstd', 'identity'],
+  );
+});
+
+test('when the server stops, what is under way fails as that', async (t) => {
+  const { url } = await startOrigin(t, ({ url: path }, response) => {
+    if (path === '/during') response.write(CSV);
+  });
+  const fetcher = await createFetcher(t);
+  const during = await fetcher.fetch(`${url}/during`);
+  assert.ok(during.changed);
+  const failures = [buffer(during.stream)];
+  for (let question = 0; question < 6; question++)
+    failures.push(fetcher.fetch(url).then(() => Buffer.alloc(0)));
+  const failed = Promise.all(failures.map((failure) => assert.rejects(failure, { code: 'SHUTTING_DOWN' })));
+  await fetcher.close();
+  await failed;
+});
+
+test('304 to a question that was none is an error', async (t) => {
+  const { url } = await startOrigin(t, (_, response) => response.writeHead(304).end());
+  const fetcher = await createFetcher(t);
+  for (const target of [
+    {},
+    { validators: { sha256: 'x' } },
+    { validators: { etag: '"x"' }, mustFetch: true },
+  ])
+    await assert.rejects(fetcher.fetch(url, target), { code: 'SOURCE_STATUS', message: /answered 304/ });
+});
+
+test('redirects are followed; what is for one server alone is not sent to another', async (t) => {
+  const last = await startOrigin(t, (_, response) => response.end(CSV));
+  const first = await startOrigin(t, ({ url }, response) => {
+    if (url === '/a') response.writeHead(301, { location: '/b?x=1' }).end('moved');
+    else
+      response
+        .writeHead(307, { location: `${last.url.replace('//', '//user:password@')}/products.csv#top` })
+        .end();
+  });
+  const fetcher = await createFetcher(t);
+  const headers = { authorization: 'Bearer secret', 'x-key': 'secret' };
+  const fetched = await fetcher.read(`${first.url}/a`, { headers });
+  assert.deepEqual(fetched?.content, CSV);
+  assert.equal(fetched.fileName, 'products.csv');
+  assert.deepEqual(
+    first.requests.map(({ path, headers: sent }) => [path, sent['authorization'], sent['x-key']]),
+    [
+      ['/a', 'Bearer secret', 'secret'],
+      ['/b?x=1', 'Bearer secret', 'secret'],
+    ],
+  );
+  const [request] = last.requests;
+  assert.equal(request?.path, '/products.csv');
+  assert.deepEqual([request.headers['authorization'], request.headers['x-key']], [undefined, undefined]);
+});
+
+test('credentials that were left behind are not taken up again', async (t) => {
+  const home = await startOrigin(t, ({ url }, response) => {
+    if (url === '/start') response.writeHead(302, { location: `${away.url}/` }).end();
+    else response.end(CSV);
+  });
+  const away = await startOrigin(t, (_, response) =>
+    response.writeHead(302, { location: `${home.url}/end` }).end(),
+  );
+  const fetcher = await createFetcher(t);
+  await fetcher.read(`${home.url}/start`, { headers: { authorization: 'secret' } });
+  assert.deepEqual(
+    home.requests.map(({ headers }) => headers['authorization']),
+    ['secret', undefined],
+  );
+});
+
+test('redirects that lead nowhere are errors', async (t) => {
+  const { url, requests } = await startOrigin(t, ({ url: path = '' }, response) => {
+    const number = Number(path.slice(2));
+    const locations: Record<string, string | undefined> = {
+      l: `/l${1 - number}`,
+      m: `/m${number + 1}`,
+      f: 'file:///etc/passwd',
+      d: 'data:text/csv,name',
+      x: 'http://',
+    };
+    const location = locations[path[1] ?? ''];
+    response.writeHead(302, location === undefined ? {} : { location }).end();
+  });
+  const fetcher = await createFetcher(t);
+  const faults: [string, RegExp][] = [
+    ['/l0', /in a circle/],
+    ['/m0', /more than 5 times/],
+    ['/f0', /neither http nor https/],
+    ['/d0', /neither http nor https/],
+    ['/x0', /without saying whereto/],
+    ['/n0', /without saying whereto/],
+  ];
+  for (const [path, message] of faults)
+    await assert.rejects(fetcher.fetch(url + path), { code: 'SOURCE_REDIRECTS', message }, path);
+  assert.equal(requests.length, 2 + 6 + 4);
+});
+
+test('other statuses are errors that say what to do, and when to ask again', async (t) => {
+  const { url } = await startOrigin(t, ({ url: path = '' }, response) => {
+    const [, status, after] = path.split(/[/?]/);
+    if (after && !after.startsWith('key=')) response.setHeader('retry-after', decodeURIComponent(after));
+    response.writeHead(Number(status)).end('secret details');
+  });
+  const fetcher = await createFetcher(t);
+  const statuses: [number, RegExp][] = [
+    [204, /no file/],
+    [206, /no file/],
+    [400, /in a browser/],
+    [401, /credentials/],
+    [403, /refuses access/],
+    [404, /nothing at this address/],
+    [410, /gone for good/],
+    [416, /in a browser/],
+    [418, /in a browser/],
+    [429, /longer interval/],
+    [500, /fault/],
+    [503, /cannot answer for the moment/],
+  ];
+  for (const [status, message] of statuses) {
+    await assert.rejects(
+      fetcher.fetch(`${url}/${status}?key=secret`, { headers: { 'x-key': 'secret' } }),
+      (error) => {
+        const { code, message: text, retryAfterMs } = error as SourceError;
+        assert.equal(code, 'SOURCE_STATUS');
+        assert.match(text, message);
+        assert.ok(text.includes(String(status)));
+        assert.equal(retryAfterMs, undefined);
+        assert.doesNotMatch(text, /secret/);
+        return true;
+      },
+    );
+  }
+  const inAnHour = new Date(Date.now() + 3_600_000).toUTCString();
+  const waits: [string, number, number][] = [
+    ['0', 0, 0],
+    ['120', 120_000, 120_000],
+    ['99999999', 86_400_000, 86_400_000],
+    [inAnHour, 3_500_000, 3_600_000],
+    ['Thu, 01 Jan 1970 00:00:00 GMT', 0, 0],
+  ];
+  for (const [after, least, most] of waits) {
+    const error = await fetcher.fetch(`${url}/503/${encodeURIComponent(after)}`).catch((thrown) => thrown);
+    assert.ok(error.retryAfterMs >= least && error.retryAfterMs <= most, `${after}: ${error.retryAfterMs}`);
+  }
+  const unclear = await fetcher.fetch(`${url}/503/soon`).catch((thrown) => thrown);
+  assert.equal(unclear.retryAfterMs, undefined);
+});
+
+test('a web page is not a file, whatever it is sent as; a file is one, though it is sent as a page', async (t) => {
+  const pages: [string, string][] = [
+    ['text/html; charset=utf-8', '<!DOCTYPE html><html><body>Please log in</body></html>'],
+    ['text/csv', `\ufeff\n${' '.repeat(400)}<html lang="en">`],
+    ['application/octet-stream', '<!doctype HTML>'],
+    ['text/html', '<div>Not found</div>'],
+    ['text/html', CSV.toString()],
+    ['text/csv', 'name,sku,description\n<b>,s-1,<html>\n'],
+  ];
+  const { url } = await startOrigin(t, ({ url: path = '' }, response) => {
+    const [type = '', body] = pages[Number(path.slice(1))] ?? [];
+    response.setHeader('content-type', type);
+    response.end(body);
+  });
+  const fetcher = await createFetcher(t);
+  for (const index of [0, 1, 2, 3])
+    await assert.rejects(fetcher.fetch(`${url}/${index}`), { code: 'SOURCE_NOT_DATA', message: /web page/ });
+  for (const index of [4, 5]) assert.ok(await fetcher.read(`${url}/${index}`));
+});
+
+test('what begins like a file is handed over at its first bytes', async (t) => {
+  const { url } = await startOrigin(t, (_, response) => response.write('name,sku'));
+  const fetched = await (await createFetcher(t)).fetch(url);
+  assert.ok(fetched.changed);
+  const [first] = await once(fetched.stream, 'data');
+  assert.equal(String(first), 'name,sku');
+  fetched.stream.destroy();
+});
+
+test('a server that is not there, or speaks no HTTP, is told from one that refuses', async (t) => {
+  const fetcher = await createFetcher(
+    t,
+    {},
+    { lookup: (_name, _options, callback) => callback(noName(), []) },
+  );
+  const closed = await startOrigin(t, () => {});
+  const garbage = await startRaw(t, (socket) => socket.write('SSH-2.0-OpenSSH_9.6\r\n'));
+  const headers = await startRaw(t, (socket) =>
+    socket.write(`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(70_000)}\r\n\r\n`),
+  );
+  const gone = await startRaw(t, (socket) => socket.destroy());
+  const faults: [string, RegExp][] = [
+    ['http://nowhere.example/', /cannot be resolved/],
+    // Nobody listens there who is not as old as the port.
+    ['http://127.0.0.1:1/', /No server takes connections/],
+    [closed.url.replace('http:', 'https:'), /No secure connection/],
+    [garbage, /not HTTP/],
+    [headers, /16 KiB of headers/],
+    [gone, /without an answer/],
+  ];
+  for (const [url, message] of faults)
+    await assert.rejects(fetcher.fetch(url), { code: 'SOURCE_UNREACHABLE', message }, url);
+});
+
+test('a connection that the server closed while it was idle is no failure', async (t) => {
+  let connections = 0;
+  const url = await startRaw(t, (socket) => {
+    // The second request on a connection finds it closing.
+    if (socket.bytesRead > 300) return socket.destroy();
+    connections++;
+    return socket.write('HTTP/1.1 304 Not Modified\r\nETag: "x"\r\n\r\n');
+  });
+  const fetcher = await createFetcher(t);
+  const target = { validators: { etag: '"x"' }, headers: { 'x-long': 'x'.repeat(100) } };
+  for (let check = 0; check < 4; check++)
+    assert.deepEqual(await fetcher.fetch(url, target), { changed: false });
+  assert.equal(connections, 4);
+});
+
+test('connections are kept, and no more than four questions are put to a host at once', async (t) => {
+  let open = 0;
+  let most = 0;
+  const sockets = new Set<unknown>();
+  const { url } = await startOrigin(t, async (request, response) => {
+    sockets.add(request.socket);
+    most = Math.max(most, ++open);
+    await pause(5);
+    open--;
+    response.writeHead(304).end();
+  });
+  const fetcher = await createFetcher(t);
+  await Promise.all(Array.from({ length: 40 }, () => fetcher.fetch(url, { validators: { etag: '"x"' } })));
+  assert.equal(most, 4);
+  assert.ok(sockets.size <= 8, `${sockets.size} connections`);
+});
+
+test('a download under way keeps no other question to its host waiting', async (t) => {
+  const { url } = await startOrigin(t, ({ url: path }, response) => {
+    if (path === '/small') response.end(CSV);
+    else response.write(CSV);
+  });
+  const fetcher = await createFetcher(t);
+  const open = await Promise.all(Array.from({ length: 6 }, () => fetcher.fetch(`${url}/endless`)));
+  assert.deepEqual((await fetcher.read(`${url}/small`))?.content, CSV);
+  for (const fetched of open) if (fetched.changed) fetched.stream.destroy();
+});
+
+test('silence is not waited out: before the answer, in its middle, in the answer of /sense', async (t) => {
+  const { url } = await startOrigin(t, ({ url: path }, response) => {
+    if (path === '/middle') response.write(CSV);
+    if (path === '/sense') response.write(' ');
+  });
+  const fetcher = await createFetcher(t, { silenceMs: 300 });
+  await assert.rejects(fetcher.fetch(url), { code: 'SOURCE_TIMEOUT', message: /silent for 0.3 s/ });
+  await assert.rejects(fetcher.read(`${url}/middle`), { code: 'SOURCE_TIMEOUT', message: /silent/ });
+  await assert.rejects(fetcher.fetch(url, { kind: 'SENSE_READ', validators: {} }), {
+    code: 'SOURCE_TIMEOUT',
+  });
+});
+
+test('a reader that is slow does not make the server look silent', async (t) => {
+  const large = Buffer.alloc(8_000_000, CSV);
+  const { url } = await startOrigin(t, (_, response) => response.end(large));
+  const fetcher = await createFetcher(t, { silenceMs: 1000, minBytesPerSecond: 1e6 });
+  const fetched = await fetcher.fetch(url);
+  assert.ok(fetched.changed);
+  await pause(2500);
+  assert.deepEqual(await buffer(fetched.stream), large);
+});
+
+test('a server that trickles is given up: by its rate, and by the time it may take', async (t) => {
+  const { url } = await startOrigin(t, (request, response) => {
+    response.write(CSV);
+    const timer = setInterval(() => response.write('Ann,a-1,x\n'), 20);
+    request.on('close', () => clearInterval(timer));
+    response.on('close', () => clearInterval(timer));
+  });
+  const slow = await createFetcher(t, { silenceMs: 1000, minBytesPerSecond: 1e8 });
+  await assert.rejects(slow.read(url), { code: 'SOURCE_TIMEOUT', message: /bytes a second/ });
+  const endless = await createFetcher(t, { totalMs: 300 });
+  await assert.rejects(endless.read(url), { code: 'SOURCE_TIMEOUT', message: /longer than 0.3 s/ });
+});
+
+test('a file that is too large is refused, with its length told or not', async (t) => {
+  let written = 0;
+  const { url } = await startOrigin(t, ({ url: path }, response) => {
+    if (path === '/told') response.setHeader('content-length', 1e12);
+    const write = () => {
+      if (response.destroyed) return;
+      written += CSV.length;
+      if (response.write(CSV)) setImmediate(write);
+      else response.once('drain', write);
+    };
+    write();
+  });
+  const fetcher = await createFetcher(t, { maxBytes: 2_000_000 });
+  for (const path of ['/told', '/untold'])
+    await assert.rejects(
+      fetcher.read(url + path),
+      { code: 'FILE_TOO_LARGE', message: /MAX_UPLOAD_BYTES/ },
+      path,
+    );
+  assert.ok(written < 50_000_000, `${written} bytes were sent`);
+});
+
+test('whoever stops a fetch, by signal or by destroying the stream, closes its connection at once', async (t) => {
+  const closed: string[] = [];
+  const { url, requests } = await startOrigin(t, (request: IncomingMessage, response: ServerResponse) => {
+    request.socket.once('close', () => closed.push(request.url ?? ''));
+    if (request.url !== '/before') response.write(CSV);
+  });
+  const fetcher = await createFetcher(t);
+  const reason = new Error('enough');
+
+  const before = new AbortController();
+  const waiting = fetcher.fetch(`${url}/before`, {}, before.signal);
+  await waitUntil('it is asked', () => requests.length > 0);
+  before.abort(reason);
+  await assert.rejects(waiting, reason);
+
+  const during = new AbortController();
+  const read = await fetcher.fetch(`${url}/signal`, {}, during.signal);
+  assert.ok(read.changed);
+  const failed = assert.rejects(buffer(read.stream), reason);
+  during.abort(reason);
+  await failed;
+
+  const left = await fetcher.fetch(`${url}/destroy`);
+  assert.ok(left.changed);
+  left.stream.resume();
+  await pause(20);
+  left.stream.destroy();
+  await waitUntil(
+    'the connections are closed',
+    () => closed.includes('/signal') && closed.includes('/destroy'),
+  );
+
+  const over = new AbortController();
+  over.abort(reason);
+  await assert.rejects(fetcher.fetch(url, {}, over.signal), reason);
+});
+
+test('the name of the file is what the server says, else the end of its address', async (t) => {
+  const names: [string, string | undefined, string][] = [
+    ['/export?id=1', undefined, 'export'],
+    ['/a/%C3%A4%20b.csv', undefined, 'ä b.csv'],
+    ['/%E0%A4%A', undefined, '%E0%A4%A'],
+    ['/', undefined, '127.0.0.1'],
+    ['/x', 'attachment; filename="Shop list.csv"', 'Shop list.csv'],
+    ['/x', "attachment; filename=plain.csv; filename*=UTF-8''K%C3%A4se.csv", 'Käse.csv'],
+    ['/x', 'attachment; filename="../../etc/passwd"', 'passwd'],
+    ['/x', 'attachment; filename="..\\\\evil.csv"', 'evil.csv'],
+    ['/x', 'attachment; filename=".."', 'x'],
+    ['/x', 'attachment', 'x'],
+    ['/x', ';;;', 'x'],
+    ['/%0d%0aa%E2%80%AEb', undefined, 'ab'],
+    [`/${'n'.repeat(400)}`, undefined, 'n'.repeat(255)],
+  ];
+  let disposition: string | undefined;
+  const { url } = await startOrigin(t, (_, response) => {
+    if (disposition !== undefined) response.setHeader('content-disposition', disposition);
+    response.end(CSV);
+  });
+  const fetcher = await createFetcher(t);
+  for (const [path, header, name] of names) {
+    disposition = header;
+    assert.equal((await fetcher.read(url + path))?.fileName, name);
+  }
+});
+
+/** What this process has open, where the system tells. */
+async function openFiles(): Promise<string[]> {
+  const names = await readdir('/proc/self/fd').catch(() => []);
+  return Promise.all(names.map((name) => readlink(`/proc/self/fd/${name}`).catch(() => '')));
+}
+
+function noName(): NodeJS.ErrnoException {
+  return Object.assign(new Error('not found'), { code: 'ENOTFOUND' });
+}

@@ -1,0 +1,68 @@
+// Servers that say by themselves whether they have something new: /sense and /read.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CSV, createFetcher, startOrigin } from './support.ts';
+
+test('it is read when it says so, the first time, and when the last reading came to nothing', async (t) => {
+  let sense = '0';
+  const { url, requests } = await startOrigin(t, ({ url: path }, response) => {
+    response.end(path?.startsWith('/data/sense') ? sense : CSV);
+  });
+  const fetcher = await createFetcher(t);
+  const base = `${url}/data/?key=k`;
+  const source = { kind: 'SENSE_READ', headers: { 'x-key': 'k' } } as const;
+  const first = await fetcher.read(base, source);
+  assert.deepEqual(first?.content, CSV);
+  const known = { ...source, validators: first.validators };
+  assert.deepEqual(await fetcher.fetch(base, known), { changed: false });
+  sense = '\n 1\r\n';
+  assert.ok(await fetcher.read(base, known));
+  sense = '0';
+  assert.ok(await fetcher.read(base, { ...known, mustFetch: true }));
+  assert.deepEqual(
+    requests.map(({ path }) => path),
+    ['/data/read?key=k', '/data/sense?key=k', '/data/sense?key=k', '/data/read?key=k', '/data/read?key=k'],
+  );
+  assert.ok(requests.every(({ headers }) => headers['x-key'] === 'k'));
+  assert.ok(requests.every(({ headers }) => headers['if-none-match'] === undefined));
+});
+
+test('anything but 1 and 0 is an error', async (t) => {
+  let answer = '';
+  const { url } = await startOrigin(t, (_, response) => response.end(answer));
+  const fetcher = await createFetcher(t);
+  const source = { kind: 'SENSE_READ', validators: {} } as const;
+  for (const text of [
+    '',
+    'true',
+    '01',
+    '1 0',
+    '{"changed":1}',
+    '\u0661',
+    '<html>1</html>',
+    '1'.padEnd(100_000),
+  ]) {
+    answer = text;
+    await assert.rejects(
+      fetcher.fetch(url, source),
+      { code: 'SOURCE_NOT_DATA', message: /must answer 1/ },
+      text,
+    );
+  }
+});
+
+test('a fault of either is told', async (t) => {
+  let status = 404;
+  const { url } = await startOrigin(t, ({ url: path }, response) => {
+    response.writeHead(path === '/sense' ? status : 500).end('1');
+  });
+  const fetcher = await createFetcher(t);
+  const source = { kind: 'SENSE_READ', validators: {} } as const;
+  await assert.rejects(fetcher.fetch(url, source), {
+    code: 'SOURCE_STATUS',
+    message: /\/sense answered 404/,
+  });
+  status = 200;
+  await assert.rejects(fetcher.fetch(url, source), { code: 'SOURCE_STATUS', message: /\/read answered 500/ });
+});
