@@ -1,0 +1,24 @@
+// All faults there are.
+
+import type { Fault } from '../fault.ts';
+import { client } from './client.ts';
+import { fullSpool } from './full-spool.ts';
+import { killServer } from './kill-server.ts';
+import { losePostgres } from './lose-postgres.ts';
+import { network } from './network.ts';
+import { silentSubscribers } from './silent-subscribers.ts';
+import { statements } from './statements.ts';
+import { stopServer } from './stop-server.ts';
+import { updateProducts } from './update-products.ts';
+
+export const FAULTS: readonly Fault[] = [
+  ...killServer,
+  ...stopServer,
+  ...losePostgres,
+  ...network,
+  ...statements,
+  ...client,
+  updateProducts,
+  ...fullSpool,
+  silentSubscribers,
+];

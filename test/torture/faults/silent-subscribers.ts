@@ -1,0 +1,98 @@
+// A hundred subscribers ask for the progress of imports and then stop reading, over SSE and WebSocket.
+
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { WebSocket } from 'ws';
+import { IMPORT_CHANNEL } from '../../../src/db/import-store.ts';
+import { watchProgress } from '../../support/graphql-client.ts';
+import type { Fault } from '../fault.ts';
+import { holdMerges } from '../hold.ts';
+import type { Round } from '../round.ts';
+import type { ServerProcess } from '../server-process.ts';
+
+const SUBSCRIBERS = 100;
+const MOVES = 150;
+const MOVE_EVERY_MS = 10;
+/** A state of the import has its columns: some 100 KB, so that a backlog of them would show. */
+const WIDE_COLUMNS = Array.from({ length: 100 }, (_, at) => `${at} ${'wide '.repeat(100)}`);
+/** All the states together are ten times that. */
+const MAY_GROW_MB = 150;
+
+const SUBSCRIPTION = `subscription ($id: ID) {
+  importProgress(id: $id) { id status percent columns ignoredColumns }
+}`;
+
+export const silentSubscribers: Fault = {
+  name: 'silent-subscribers',
+  about: 'a hundred subscribers (SSE and WebSocket) stop reading while an import moves',
+  servers: 1,
+  async strike(round) {
+    const { server } = round;
+    const id = randomUUID();
+    await Promise.all(Array.from({ length: SUBSCRIBERS }, (_, at) => subscribe(round, server, at, id)));
+    const last = lastState(server, id);
+    const hold = await holdMerges(round.database.url);
+    try {
+      round.submit(server, round.makeFile(WIDE_COLUMNS), { id });
+      await round.importReaches(id, ({ status }) => status === 'MERGING');
+      const before = await server.memory();
+      for (let move = 0; move < MOVES; move++) {
+        await round.database.sql.notify(IMPORT_CHANNEL, id);
+        await delay(MOVE_EVERY_MS);
+      }
+      expectBounded(round, before, await server.memory());
+    } finally {
+      await hold.release();
+    }
+    if ((await last) !== 'COMPLETED') throw new Error('a subscriber that reads was not told the end');
+  },
+};
+
+function expectBounded(round: Round, before: number | undefined, after: number | undefined): void {
+  if (before === undefined || after === undefined) {
+    round.note('memory cannot be measured here');
+    return;
+  }
+  const growth = Math.round(after - before);
+  round.note(`${growth} MB more`);
+  if (growth > MAY_GROW_MB) throw new Error(`silent subscribers cost ${growth} MB`);
+}
+
+async function lastState({ url }: ServerProcess, id: string): Promise<string | undefined> {
+  let status: string | undefined;
+  for await (const state of watchProgress(url, id)) status = state.status;
+  return status;
+}
+
+/** Half of them over each protocol; of these, half ask for one import and half for all. */
+async function subscribe(round: Round, { url }: ServerProcess, at: number, id: string): Promise<void> {
+  const operation = { query: SUBSCRIPTION, variables: at % 4 < 2 ? { id } : {} };
+  const end = at % 2 === 0 ? await subscribeSse(url, operation) : await subscribeWebSocket(url, operation);
+  round.defer(async () => end());
+}
+
+async function subscribeSse(url: string, operation: object): Promise<() => void> {
+  const sent = request(`${url}/graphql`, {
+    method: 'POST',
+    agent: false,
+    headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+  });
+  sent.end(JSON.stringify(operation));
+  await once(sent, 'response');
+  sent.on('error', () => {});
+  sent.socket?.pause();
+  return () => sent.destroy();
+}
+
+async function subscribeWebSocket(url: string, operation: object): Promise<() => void> {
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+  await once(socket, 'open');
+  socket.send(JSON.stringify({ type: 'connection_init' }));
+  await once(socket, 'message');
+  socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: operation }));
+  socket.on('error', () => {});
+  socket.pause();
+  return () => socket.terminate();
+}

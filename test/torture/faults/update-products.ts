@@ -1,0 +1,53 @@
+// Products are changed one by one while a file with the same SKUs is imported.
+
+import { query } from '../../support/graphql-client.ts';
+import type { Fault } from '../fault.ts';
+import type { Round } from '../round.ts';
+import type { Submission } from '../submission.ts';
+
+const EDITORS = 6;
+const SKUS_OF_AN_EDITOR = 15;
+/** Few, so that editors move the same counts. */
+const NAMES = 5;
+
+const UPDATE = `mutation ($sku: String!, $name: String!) {
+  updateProduct(sku: $sku, input: { name: $name }) { sku name }
+}`;
+
+export const updateProducts: Fault = {
+  name: 'concurrent-updates',
+  about: 'updateProduct changes names of the same products at the same time, on all servers',
+  servers: 'one or two',
+  catalogue: 'filled',
+  async strike(round) {
+    const file = round.makeFile();
+    const all = [...new Set([...round.before.products.keys(), ...file.skus])];
+    const skus = round.random.shuffled(all);
+    const submission = round.submit(round.server, file);
+    const editors = Array.from({ length: EDITORS }, (_, editor) => {
+      const own = skus.slice(editor * SKUS_OF_AN_EDITOR, (editor + 1) * SKUS_OF_AN_EDITOR);
+      return edit(round, submission, own);
+    });
+    await Promise.all(editors);
+    round.note(`${round.updates.size} updates`);
+  },
+};
+
+/** Until the import has ended, and once more. */
+async function edit(round: Round, submission: Submission, skus: readonly string[]): Promise<void> {
+  const { url } = round.random.pick(round.servers);
+  for (let isLast = false; !isLast; ) {
+    const row = await round.importRow(submission.id);
+    isLast = row?.finished === true;
+    for (const sku of skus) {
+      const name = `Edited ${round.random.below(NAMES)}`;
+      const { data, errors } = await query(url, UPDATE, { sku, name });
+      const code = errors?.[0]?.extensions?.code;
+      // Of a new SKU there is no product before its partition is merged.
+      if (data && !errors) round.updates.add(sku, name, submission.file.skus.has(sku));
+      else if (code !== 'NOT_FOUND' || round.before.products.has(sku) || isLast) {
+        throw new Error(`updateProduct answered ${JSON.stringify(errors)}`);
+      }
+    }
+  }
+}

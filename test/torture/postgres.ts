@@ -1,0 +1,143 @@
+// The Postgres of a run: a real one that may be killed, with a new database for each round.
+
+import { readFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { type Database, openDatabase } from '../../src/db/client.ts';
+import { startEmbeddedPostgres } from '../../src/db/embedded-postgres.ts';
+import { migrateDatabase } from '../../src/db/migrate.ts';
+import { patiently } from './patiently.ts';
+
+/** Not a superuser: whom Postgres grants a connection past every limit. */
+const ROLE = 'torture';
+const TEMPLATE = 'torture_template';
+const BACK_WITHIN_MS = 60_000;
+
+/** How Postgres ends: in order, at once, or not by itself. */
+export type End = 'SIGINT' | 'SIGQUIT' | 'SIGKILL';
+
+export class TorturePostgres implements AsyncDisposable {
+  /** Below it, each round has a data folder too. */
+  readonly folder: string;
+  readonly #opened: AsyncDisposableStack;
+  readonly #address: URL;
+  readonly #admin: Database;
+  #made = 0;
+
+  private constructor(folder: string, url: string, opened: AsyncDisposableStack) {
+    this.folder = folder;
+    this.#address = new URL(url);
+    this.#opened = opened;
+    this.#admin = openDatabase(this.adminUrl('postgres'), { max: 1, applicationName: 'torture admin' });
+    opened.defer(() => this.#admin.close());
+  }
+
+  static async start(): Promise<TorturePostgres> {
+    await using opened = new AsyncDisposableStack();
+    const folder = await mkdtemp(join(tmpdir(), 'loadstone-torture-'));
+    opened.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
+    const log = pino({ level: 'silent' });
+    // The machine does not fail here, only processes do: what the kernel has is as good as on disk.
+    const settings = { fsync: 'off', shared_buffers: '256MB', min_wal_size: '80MB' };
+    const postgres = await startEmbeddedPostgres({ dataDir: folder, log, settings });
+    opened.defer(() => postgres.close());
+    const killOnExit = () => killPostmaster(folder);
+    process.once('exit', killOnExit);
+    opened.defer(() => void process.off('exit', killOnExit));
+    const started = new TorturePostgres(folder, postgres.url, opened.move());
+    try {
+      await started.#prepare();
+      return started;
+    } catch (error) {
+      await started[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  get port(): number {
+    return Number(this.#address.port);
+  }
+
+  /** For looks into a database, past every limit. */
+  adminUrl(database: string): string {
+    const url = new URL(this.#address);
+    url.pathname = `/${database}`;
+    return url.href;
+  }
+
+  /** @param port of a relay */
+  serverUrl(database: string, port: number): string {
+    const url = new URL(this.adminUrl(database));
+    url.username = ROLE;
+    url.password = ROLE;
+    url.port = String(port);
+    return url.href;
+  }
+
+  /** @returns its name; it has Loadstone's tables, all empty */
+  async createDatabase(): Promise<string> {
+    const name = `torture_${++this.#made}`;
+    await this.#admin.sql.unsafe(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE} OWNER ${ROLE}`);
+    return name;
+  }
+
+  async dropDatabase(name: string): Promise<void> {
+    const drop = () => this.#admin.sql.unsafe(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    await patiently('a database is dropped', drop, BACK_WITHIN_MS);
+  }
+
+  /** @param most connections at once, of others than superusers; -1 lifts the limit */
+  async limitConnections(database: string, most: number): Promise<void> {
+    await this.#admin.sql.unsafe(`ALTER DATABASE ${database} CONNECTION LIMIT ${most}`);
+  }
+
+  /** Ends Postgres, and waits until it is there again: it is started anew as soon as its end is noticed. */
+  async restart(end: End): Promise<void> {
+    const before = await postmasterOf(this.folder);
+    process.kill(before, end);
+    const isBack = async () => {
+      if ((await postmasterOf(this.folder)) === before) throw new Error('it is the old one still');
+      await this.#admin.sql`SELECT 1`;
+    };
+    await patiently('Postgres is back', isBack, BACK_WITHIN_MS);
+  }
+
+  /** Waits until it takes connections, after a crash of one of its processes. */
+  async untilBack(): Promise<void> {
+    await patiently('Postgres is back', () => this.#admin.sql`SELECT 1`, BACK_WITHIN_MS);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#opened.disposeAsync();
+  }
+
+  async #prepare(): Promise<void> {
+    const { sql } = this.#admin;
+    await sql.unsafe(`CREATE ROLE ${ROLE} LOGIN PASSWORD '${ROLE}'`);
+    await sql.unsafe(`CREATE DATABASE ${TEMPLATE} OWNER ${ROLE}`);
+    await migrateDatabase(this.serverUrl(TEMPLATE, this.port));
+  }
+}
+
+async function postmasterOf(folder: string): Promise<number> {
+  return firstLine(await readFile(pidFile(folder), 'utf8'));
+}
+
+/** For a harness that ends in a hurry: nothing else stops Postgres then. */
+function killPostmaster(folder: string): void {
+  try {
+    process.kill(firstLine(readFileSync(pidFile(folder), 'utf8')), 'SIGQUIT');
+  } catch {
+    // It is gone already.
+  }
+}
+
+function pidFile(folder: string): string {
+  return join(folder, 'postgres', 'postmaster.pid');
+}
+
+function firstLine(text: string): number {
+  return Number(text.split('\n')[0]);
+}

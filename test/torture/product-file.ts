@@ -1,0 +1,208 @@
+// Product files with a known answer: repeats of a SKU, rows that are no product, sometimes further columns, gzip.
+
+import { gzipSync } from 'node:zlib';
+import { parse } from 'csv-parse/sync';
+import { sampleChunks } from '../../src/cli/sample-rows.ts';
+import { MAX_SKU_LENGTH } from '../../src/db/product-rules.ts';
+import type { Random } from './random.ts';
+
+export interface ProductFile {
+  name: string;
+  /** As it is sent. */
+  bytes: Buffer;
+  /** The same rows as plain CSV, without those that are no product. */
+  products: string;
+  skus: ReadonlySet<string>;
+  /** Rows that are not taken, in the order of their lines. */
+  issues: ExpectedIssue[];
+  rejected: number;
+}
+
+export interface ExpectedIssue {
+  line: number;
+  kind: 'REJECTED' | 'SUPERSEDED';
+  code: string;
+  winningLine: number | null;
+  record: string;
+}
+
+interface Product {
+  name: string;
+  sku: string;
+  description: string;
+}
+
+/** Shares of a hundred rows. */
+const REPEATED = 3;
+const REJECTED = 1;
+const RENAMED = 20;
+const DESCRIBED_ANEW = 30;
+const FURTHER_COLUMNS = ['Colour', 'price in €'];
+
+export interface FileOptions {
+  rows: number;
+  /** Which products: files of one sample have the SKUs of the shorter in common. */
+  sample: number;
+  /** 0 has the products as they are, another one has some names and descriptions of its own. */
+  edition: number;
+  /** What the header has besides; some files have some unless told. */
+  furtherColumns?: readonly string[] | undefined;
+}
+
+export function makeFile(random: Random, options: FileOptions): ProductFile {
+  const { rows, sample, edition } = options;
+  const products = edit(random, sampleProducts(rows, sample), edition);
+  const further = random.chance(40) ? FURTHER_COLUMNS : [];
+  const layout = new Layout(random, options.furtherColumns ?? further);
+  const writer = new FileWriter(layout);
+  for (const product of products) {
+    if (random.chance(REJECTED)) writer.reject(random, product);
+    writer.add(product);
+  }
+  const { bytes, issues, rejected } = writer.end();
+  // Packed without compressing: it counts as a larger file, and so is merged in several parts.
+  const packed = random.chance(50) ? gzipSync(bytes, { level: random.pick([0, 1]) }) : undefined;
+  const plain = ['name,sku,description', ...products.map((product) => plainRecord(product))];
+  return {
+    name: `edition-${edition}.csv${packed ? '.gz' : ''}`,
+    bytes: packed ?? bytes,
+    products: plain.join('\n'),
+    skus: new Set(products.map(({ sku }) => sku)),
+    issues,
+    rejected,
+  };
+}
+
+function sampleProducts(rows: number, sample: number): Product[] {
+  const file = Buffer.concat([...sampleChunks(rows, sample)].map(({ bytes }) => bytes));
+  return parse(file, { columns: true });
+}
+
+function edit(random: Random, products: Product[], edition: number): Product[] {
+  const edited: Product[] = [];
+  for (const product of products) {
+    const name = edition > 0 && random.chance(RENAMED) ? random.pick(products).name : product.name;
+    const isNew = edition > 0 && random.chance(DESCRIBED_ANEW);
+    const description = isNew ? `Edition ${edition}.\n${product.description}` : product.description;
+    edited.push({ name, sku: product.sku, description });
+    if (random.chance(REPEATED)) {
+      edited.push({ name, sku: random.pick(edited).sku, description: `Again, "${edition}"` });
+    }
+  }
+  return edited;
+}
+
+/** The order of the columns, and what stands between fields and between rows. */
+class Layout {
+  readonly columns: string[];
+  readonly delimiter: string;
+  readonly lineEnd: string;
+
+  constructor(random: Random, further: readonly string[]) {
+    this.columns = random.shuffled(['name', 'SKU', 'Description', ...further]);
+    this.delimiter = random.pick([',', ',', ';', '\t']);
+    this.lineEnd = random.pick(['\n', '\r\n']);
+  }
+
+  record(product: Product): string {
+    return this.columns.map((column) => this.#quote(fieldOf(product, column))).join(this.delimiter);
+  }
+
+  #quote(value: string): string {
+    const needsQuotes = value.includes(this.delimiter) || /["\r\n]/.test(value);
+    return needsQuotes ? `"${value.replaceAll('"', '""')}"` : value;
+  }
+}
+
+function plainRecord({ name, sku, description }: Product): string {
+  return [name, sku, description].map((value) => `"${value.replaceAll('"', '""')}"`).join(',');
+}
+
+function fieldOf(product: Product, column: string): string {
+  const key = column.toLowerCase();
+  if (key === 'name' || key === 'sku' || key === 'description') return product[key];
+  return column === 'Colour' ? `dark ${product.name.length}` : '';
+}
+
+/** Writes records one behind the other, and knows on which line each begins. */
+class FileWriter {
+  readonly #layout: Layout;
+  readonly #chunks: Buffer[] = [];
+  readonly #rejected: ExpectedIssue[] = [];
+  readonly #bySku = new Map<string, { line: number; record: string }[]>();
+  #line = 1;
+
+  constructor(layout: Layout) {
+    this.#layout = layout;
+    const header = layout.columns.join(layout.delimiter);
+    this.#write(header, Buffer.from(header));
+  }
+
+  add(product: Product): void {
+    const record = this.#layout.record(product);
+    const rows = this.#bySku.get(product.sku) ?? [];
+    rows.push({ line: this.#line, record });
+    this.#bySku.set(product.sku, rows);
+    this.#write(record, Buffer.from(record));
+  }
+
+  reject(random: Random, product: Product): void {
+    const { code, record, bytes } = breakRecord(random, product, this.#layout);
+    this.#rejected.push({ line: this.#line, kind: 'REJECTED', code, winningLine: null, record });
+    this.#write(record, bytes);
+  }
+
+  end(): { bytes: Buffer; issues: ExpectedIssue[]; rejected: number } {
+    const superseded: ExpectedIssue[] = [];
+    for (const rows of this.#bySku.values()) {
+      const winningLine = rows.at(-1)?.line ?? 0;
+      for (const { line, record } of rows.slice(0, -1)) {
+        superseded.push({ line, kind: 'SUPERSEDED', code: 'SUPERSEDED', winningLine, record });
+      }
+    }
+    const issues = [...this.#rejected, ...superseded].sort((a, b) => a.line - b.line);
+    return { bytes: Buffer.concat(this.#chunks), issues, rejected: this.#rejected.length };
+  }
+
+  #write(record: string, bytes: Buffer): void {
+    this.#chunks.push(bytes, Buffer.from(this.#layout.lineEnd));
+    this.#line += 1 + (record.match(/\n/g)?.length ?? 0);
+  }
+}
+
+interface Broken {
+  code: string;
+  /** As it is shown. */
+  record: string;
+  bytes: Buffer;
+}
+
+function breakRecord(random: Random, product: Product, layout: Layout): Broken {
+  const broken = (code: string, changes: Partial<Product>) => {
+    const record = layout.record({ ...product, description: '', ...changes });
+    return { code, record, bytes: Buffer.from(record) };
+  };
+  switch (random.below(5)) {
+    case 0: {
+      const record = `${layout.record({ ...product, description: '' })}${layout.delimiter}more`;
+      return { code: 'WRONG_FIELD_COUNT', record, bytes: Buffer.from(record) };
+    }
+    case 1:
+      return broken('BLANK_SKU', { sku: '' });
+    case 2:
+      return broken('BLANK_NAME', { name: '  ' });
+    case 3:
+      return broken('SKU_TOO_LONG', { sku: 'x'.repeat(MAX_SKU_LENGTH + 1) });
+    default: {
+      const { record } = broken('', { name: 'Zo\ufffd' });
+      // What is no UTF-8 is shown as the replacement character.
+      const bytes = Buffer.concat(
+        record.split('\ufffd').flatMap((part, at) => [at ? BAD : NONE, Buffer.from(part)]),
+      );
+      return { code: 'INVALID_UTF8', record, bytes };
+    }
+  }
+}
+
+const BAD = Buffer.from([0xff]);
+const NONE = Buffer.alloc(0);

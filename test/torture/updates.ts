@@ -1,0 +1,48 @@
+// Names that updateProduct gave to products while a file was imported, and what may have come of them.
+//
+// The names are in no file and not in the catalogue before. Where the file has the SKU too, it is won by whichever came
+// later: the last update, or the merge of its partition.
+
+import type { Products } from './expected.ts';
+
+export class Updates {
+  /** The names given to each SKU, in order, all of them confirmed. */
+  readonly #given = new Map<string, string[]>();
+  /** SKUs that the file does not have. */
+  readonly #notInFile = new Set<string>();
+
+  get size(): number {
+    return [...this.#given.values()].reduce((sum, names) => sum + names.length, 0);
+  }
+
+  add(sku: string, name: string, isInFile: boolean): void {
+    this.#given.set(sku, [...(this.#given.get(sku) ?? []), name]);
+    if (!isInFile) this.#notInFile.add(sku);
+  }
+
+  /** @returns the names that the product may have in the end */
+  namesOf(sku: string, nameWithoutUpdates: string): string[] {
+    const last = this.#given.get(sku)?.at(-1);
+    if (last === undefined) return [nameWithoutUpdates];
+    return this.#notInFile.has(sku) ? [last] : [last, nameWithoutUpdates];
+  }
+
+  /**
+   * Of the rows that equal the product as it was before, some met an update and so changed it back.
+   *
+   * @returns how many, at least and at most
+   */
+  changedBack(before: Products, inFile: Products, found: Products): [number, number] {
+    let [least, most] = [0, 0];
+    for (const [sku, names] of this.#given) {
+      const [was, row] = [before.get(sku), inFile.get(sku)];
+      const isEqual = was && row && was.name === row.name && was.description === row.description;
+      if (!isEqual || this.#notInFile.has(sku)) continue;
+      const mergeWasLast = found.get(sku)?.name === row.name;
+      if (mergeWasLast) least++;
+      // Of several updates, the merge may have come between two.
+      if (mergeWasLast || names.length > 1) most++;
+    }
+    return [least, most];
+  }
+}
