@@ -10,6 +10,8 @@ export interface Fault {
   servers: 1 | 2 | 'one or two';
   /** Whether the catalogue has products before; empty in half of the rounds unless told. */
   catalogue?: 'filled' | 'any';
+  /** Whether all who use Postgres suffer with the round. */
+  hurtsPostgres?: true;
   /** Before the servers start. */
   prepare?(round: Round): Promise<void>;
   /** Submits files, lets it happen, and leaves a world in which all can recover: a server runs, Postgres is there. */

@@ -190,7 +190,7 @@ async function leftovers({ database, dataDir }: Round): Promise<string[]> {
   const sessions = await database.sql`
     SELECT 'session ' || application_name || ' ' || state AS what FROM pg_stat_activity
     WHERE datname = current_database()
-      AND application_name IN ('loadstone lane', 'loadstone merge', 'loadstone merge turn')`;
+      AND application_name ~ '^loadstone (lane|merge)'`;
   const files = await readdir(join(dataDir, 'spool')).catch(() => []);
   return [...tables, ...sessions]
     .map((row) => String(row['what']))

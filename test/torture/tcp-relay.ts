@@ -127,8 +127,8 @@ class Link {
   }
 
   reset(): void {
-    this.#near.resetAndDestroy();
-    this.#far?.resetAndDestroy();
+    reset(this.#near);
+    if (this.#far) reset(this.#far);
     this.onGone();
   }
 
@@ -153,6 +153,15 @@ class Link {
       this.#far.pipe(this.#near);
     }
   }
+}
+
+/**
+ * As when a machine fails: at once, and with what was not sent yet. Node's own `resetAndDestroy` sends all of it and ends
+ * the connection in order before; should that be under way already, the socket is never closed.
+ */
+function reset(socket: Socket): void {
+  if (!socket.connecting && !socket.writableEnded) Object.assign(socket, { resetAndClosing: true });
+  socket.destroy();
 }
 
 async function listen(port: number): Promise<Server> {

@@ -13,6 +13,7 @@ export const losePostgres: Fault[] = [
     name: 'kill-backend',
     about: 'kill -9 of one process of Postgres that serves Loadstone: all of Postgres recovers',
     servers: 'one or two',
+    hurtsPostgres: true,
     async strike(round) {
       await atMoment(round, round.server, async () => {
         const pid = await someBackend(round);
@@ -29,6 +30,7 @@ function restart(name: string, about: string, end: End): Fault {
     name,
     about,
     servers: 'one or two',
+    hurtsPostgres: true,
     async strike(round) {
       await atMoment(round, round.server, async () => {
         await round.postgres.restart(end);
