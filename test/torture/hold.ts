@@ -8,7 +8,7 @@ export interface Hold {
   release(): Promise<void>;
 }
 
-/** No lane can write rejected rows, and none can begin: imports stay in LOADING. */
+/** No lane can write rejected rows, and no load can begin: imports stay in LOADING. */
 export async function holdLoads(url: string): Promise<Hold> {
   return hold(url, 'LOCK TABLE import_row_issues IN SHARE MODE');
 }

@@ -33,19 +33,24 @@ export async function atMoment(
   const file = round.makeFile();
   const share = random.between(5, 95) / 100;
   const later = random.below(LATER_MS);
-  const isHeld = stage === 'receiving' || random.chance(HELD);
-  round.note(`${isHeld ? 'held while' : ''} ${stage}`.trim());
+  const isHeld = random.chance(HELD);
+  const isHeldLate = stage === 'loading' && isHeld && random.chance(50);
+  const gate = stage === 'receiving' || isHeldLate ? { share } : {};
+  round.note(`${isHeld || stage === 'receiving' ? 'held ' : ''}${isHeldLate ? 'late ' : ''}while ${stage}`);
 
-  const hold = isHeld ? await HOLDS[stage](round) : undefined;
-  const submission = round.submit(server, file, {
-    sized: random.chance(70),
-    ...(stage === 'receiving' ? { share } : {}),
-  });
+  let hold = isHeld && !isHeldLate ? await HOLDS[stage](round) : undefined;
+  const submission = round.submit(server, file, { sized: random.chance(70), ...gate });
   const release = async () => {
     await hold?.release();
     submission.openGate();
   };
   try {
+    if (isHeldLate) {
+      await reached(round, submission, 'receiving');
+      await delay(later);
+      hold = await HOLDS[stage](round);
+      submission.openGate();
+    }
     await reached(round, submission, stage);
     await delay(later);
     await strike({ stage, submission, release });
@@ -56,6 +61,7 @@ export async function atMoment(
 }
 
 const HOLDS: Record<Stage, (round: Round) => Promise<Hold | undefined>> = {
+  // The rest of the file stays with the client.
   receiving: async () => undefined,
   loading: ({ database }) => holdLoads(database.url),
   merging: ({ database }) => holdMerges(database.url),

@@ -93,6 +93,30 @@ export class TorturePostgres implements AsyncDisposable {
     await this.#admin.sql.unsafe(`ALTER DATABASE ${database} CONNECTION LIMIT ${most}`);
   }
 
+  /**
+   * Moves the tables of a database to another folder, and has those made there that are still to come.
+   *
+   * @returns what drops the database, and gives the folder up
+   */
+  async moveTables(database: string, folder: string): Promise<() => Promise<void>> {
+    const { sql } = this.#admin;
+    const space = `${database}_space`;
+    await sql.unsafe(`CREATE TABLESPACE ${space} LOCATION '${folder}'`);
+    await sql.unsafe(`GRANT CREATE ON TABLESPACE ${space} TO ${ROLE}`);
+    await sql.unsafe(`ALTER DATABASE ${database} SET default_tablespace = ${space}`);
+    const inside = openDatabase(this.adminUrl(database), { max: 1, applicationName: 'torture admin' });
+    try {
+      await inside.sql.unsafe(`ALTER TABLE ALL IN TABLESPACE pg_default SET TABLESPACE ${space}`);
+      await inside.sql.unsafe(`ALTER INDEX ALL IN TABLESPACE pg_default SET TABLESPACE ${space}`);
+    } finally {
+      await inside.close();
+    }
+    return async () => {
+      await this.dropDatabase(database);
+      await sql.unsafe(`DROP TABLESPACE ${space}`);
+    };
+  }
+
   /** Ends Postgres, and waits until it is there again: it is started anew as soon as its end is noticed. */
   async restart(end: End): Promise<void> {
     const before = await postmasterOf(this.folder);

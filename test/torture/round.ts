@@ -111,6 +111,7 @@ export class Round implements AsyncDisposable {
       postgresPort: this.postgres.port,
       databaseUrl: (port) => this.postgres.serverUrl(this.databaseName, port),
       dataDir: this.dataDir,
+      codeDir: join(this.postgres.folder, 'code'),
       settings: { ...this.settings, ...settings },
     });
     this.servers.push(this.#opened.use(server));

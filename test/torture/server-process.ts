@@ -38,6 +38,8 @@ export class ServerProcess implements AsyncDisposable {
     postgresPort: number;
     databaseUrl: (port: number) => string;
     dataDir: string;
+    /** Where compiled code is kept for the next start. */
+    codeDir: string;
     settings: Record<string, string>;
   }): Promise<ServerProcess> {
     const relay = await TcpRelay.start(options.postgresPort);
@@ -49,6 +51,7 @@ export class ServerProcess implements AsyncDisposable {
         DATA_DIR: options.dataDir,
         PORT: '0',
         LOG_LEVEL: 'warn',
+        NODE_COMPILE_CACHE: options.codeDir,
         ...options.settings,
       },
     });

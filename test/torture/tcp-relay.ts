@@ -59,9 +59,12 @@ export class TcpRelay implements AsyncDisposable {
     this.#server.on('connection', (socket) => this.#connect(socket));
   }
 
-  /** Of the connections that were there when it stalled, those that the server has not given up yet. */
-  get stalledConnections(): number {
-    return [...this.#links].filter((link) => link.isKept).length;
+  /**
+   * Of the connections that were there when it stalled, those that the server has not given up yet, by the ports under
+   * which Postgres knows them.
+   */
+  get stalledPorts(): number[] {
+    return [...this.#links].flatMap((link) => link.keptPort ?? []);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -112,9 +115,9 @@ class Link {
     far.pipe(near);
   }
 
-  /** Whether it was there before the stall and the server still takes it for alive. */
-  get isKept(): boolean {
-    return this.#swallows && this.#far !== undefined && !this.#nearGone;
+  /** Of the far side, if it was there before the stall and the server still takes it for alive. */
+  get keptPort(): number | undefined {
+    return this.#swallows && !this.#nearGone ? this.#far?.localPort : undefined;
   }
 
   #broken(): void {

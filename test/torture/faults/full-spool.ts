@@ -1,23 +1,18 @@
 // The disk of the spool is full: a file is refused and nothing of it stays; when there is room it is imported.
 
-import { execFile } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import { rm, statfs, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { statfs } from 'node:fs/promises';
 import type { Fault } from '../fault.ts';
 import type { ProductFile } from '../product-file.ts';
 import type { Round } from '../round.ts';
-
-const run = promisify(execFile);
+import { SmallDisk } from '../small-disk.ts';
 
 const MB = 2 ** 20;
 /** A small disk, of which the server leaves so much free. */
 const DISK_BYTES = 64 * MB;
 const RESERVE_BYTES = 8 * MB;
 
-/** Rounds with a disk of their own. */
-const onSmallDisk = new WeakSet<Round>();
+/** Of the rounds that have one. */
+const disks = new WeakMap<Round, SmallDisk>();
 
 export const fullSpool: Fault[] = [
   {
@@ -25,17 +20,18 @@ export const fullSpool: Fault[] = [
     about: 'a small disk for the spool, which others fill (where disks can be mounted)',
     servers: 'one or two',
     async prepare(round) {
-      try {
-        await run('mount', ['-t', 'tmpfs', '-o', `size=${DISK_BYTES}`, 'loadstone-torture', round.dataDir]);
-      } catch {
-        round.note('no disk can be mounted here');
-        return;
-      }
-      round.defer(() => run('umount', ['-l', round.dataDir]).then(() => {}));
+      const disk = await SmallDisk.mount(round.dataDir, DISK_BYTES);
+      if (!disk) return;
+      round.defer(() => disk[Symbol.asyncDispose]());
       round.settings['SPOOL_RESERVE_BYTES'] = String(RESERVE_BYTES);
-      onSmallDisk.add(round);
+      disks.set(round, disk);
     },
-    strike: (round) => (onSmallDisk.has(round) ? fillDisk(round) : reserveAll(round)),
+    async strike(round) {
+      const disk = disks.get(round);
+      if (disk) return fillDisk(round, disk);
+      round.note('no disk can be mounted here');
+      return reserveAll(round);
+    },
   },
   {
     name: 'full-spool-reserve',
@@ -45,21 +41,18 @@ export const fullSpool: Fault[] = [
   },
 ];
 
-async function fillDisk(round: Round): Promise<void> {
+async function fillDisk(round: Round, disk: SmallDisk): Promise<void> {
   const file = round.makeFile();
-  const filler = join(round.dataDir, 'filler');
-  const room = Math.floor((file.bytes.length * round.random.below(60)) / 100);
-  const { bavail, bsize } = await statfs(round.dataDir);
-  await writeFile(filler, Buffer.alloc(bavail * bsize - room));
+  await disk.fill(Math.floor((file.bytes.length * round.random.below(60)) / 100));
   await expectRefusal(round, file);
-  await rm(filler);
+  await disk.empty();
   await round.submit(round.server, file).reply;
 }
 
 async function reserveAll(round: Round): Promise<void> {
   const file = round.makeFile();
   const { bavail, bsize } = await statfs(round.dataDir);
-  await round.server.stop();
+  for (const server of round.servers) await server.stop();
   await round.startServer({ SPOOL_RESERVE_BYTES: String(2 * bavail * bsize) });
   await expectRefusal(round, file);
   await round.server.stop();
@@ -68,7 +61,7 @@ async function reserveAll(round: Round): Promise<void> {
 }
 
 async function expectRefusal(round: Round, file: ProductFile): Promise<void> {
-  const refused = round.submit(round.server, file, { id: randomUUID(), sized: round.random.chance(50) });
+  const refused = round.submit(round.server, file, { sized: round.random.chance(50) });
   refused.endings = ['SPOOL_FULL', 'REFUSED'];
   const { code } = await refused.reply;
   if (code !== 'SPOOL_FULL')

@@ -2,8 +2,10 @@
 
 import type { Fault } from '../fault.ts';
 import { client } from './client.ts';
+import { fullDatabase } from './full-database.ts';
 import { fullSpool } from './full-spool.ts';
 import { killServer } from './kill-server.ts';
+import { longOutage } from './long-outage.ts';
 import { losePostgres } from './lose-postgres.ts';
 import { network } from './network.ts';
 import { silentSubscribers } from './silent-subscribers.ts';
@@ -16,9 +18,11 @@ export const FAULTS: readonly Fault[] = [
   ...stopServer,
   ...losePostgres,
   ...network,
+  longOutage,
   ...statements,
   ...client,
   updateProducts,
   ...fullSpool,
+  fullDatabase,
   silentSubscribers,
 ];

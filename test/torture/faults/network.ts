@@ -2,7 +2,7 @@
 
 import type { Fault } from '../fault.ts';
 import { atMoment, type Moment } from '../moment.ts';
-import { untilSo } from '../patiently.ts';
+import { patiently } from '../patiently.ts';
 import { pause } from '../pauses.ts';
 import type { Round } from '../round.ts';
 import type { ServerProcess } from '../server-process.ts';
@@ -35,8 +35,11 @@ export const network: Fault[] = [
         server.relay.stall();
         const begun = Date.now();
         if (round.random.chance(50)) await moment.release();
-        const isNoticed = async () => server.relay.stalledConnections === 0;
-        await untilSo('a stalled network is noticed', isNoticed, STALL_NOTICED_WITHIN_MS);
+        await patiently(
+          'a stalled network is noticed',
+          () => expectNoticed(round, server),
+          STALL_NOTICED_WITHIN_MS,
+        );
         round.note(`noticed after ${Math.round((Date.now() - begun) / 1000)} s`);
         await pause(round, 0, 3_000);
         await server.relay.heal();
@@ -58,6 +61,14 @@ export const network: Fault[] = [
     },
   },
 ];
+
+async function expectNoticed({ database }: Round, { relay }: ServerProcess): Promise<void> {
+  const ports = relay.stalledPorts;
+  if (ports.length === 0) return;
+  const kept = await database.sql`
+    SELECT application_name AS name, state, query FROM pg_stat_activity WHERE client_port = ANY (${ports})`;
+  throw new Error(`${ports.length} connections are kept: ${JSON.stringify(kept)}`);
+}
 
 /** The server at work alone, or all of them. */
 function struck(round: Round, moment: Moment): ServerProcess[] {

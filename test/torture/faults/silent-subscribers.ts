@@ -17,8 +17,8 @@ const MOVES = 150;
 const MOVE_EVERY_MS = 10;
 /** A state of the import has its columns: some 100 KB, so that a backlog of them would show. */
 const WIDE_COLUMNS = Array.from({ length: 100 }, (_, at) => `${at} ${'wide '.repeat(100)}`);
-/** All the states together are ten times that. */
-const MAY_GROW_MB = 150;
+/** All the states together, to all of them, are 1.5 GB. What is garbage already counts too. */
+const MAY_GROW_MB = 400;
 
 const SUBSCRIPTION = `subscription ($id: ID) {
   importProgress(id: $id) { id status percent columns ignoredColumns }

@@ -1,0 +1,44 @@
+// A disk of some megabytes, in memory, which can be filled.
+
+import { execFile } from 'node:child_process';
+import { rm, statfs, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+export class SmallDisk implements AsyncDisposable {
+  readonly #folder: string;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** @returns undefined where this user may not mount anything */
+  static async mount(folder: string, bytes: number): Promise<SmallDisk | undefined> {
+    try {
+      await run('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'loadstone-torture', folder]);
+      return new SmallDisk(folder);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** @param room how many bytes are left */
+  async fill(room: number): Promise<void> {
+    const { bavail, bsize } = await statfs(this.#folder);
+    await writeFile(this.#filler, Buffer.alloc(Math.max(0, bavail * bsize - room)));
+  }
+
+  async empty(): Promise<void> {
+    await rm(this.#filler, { force: true });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await run('umount', ['-l', this.#folder]);
+  }
+
+  get #filler(): string {
+    return join(this.#folder, 'filler');
+  }
+}
