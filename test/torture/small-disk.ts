@@ -27,7 +27,11 @@ export class SmallDisk implements AsyncDisposable {
   /** @param room how many bytes are left */
   async fill(room: number): Promise<void> {
     const { bavail, bsize } = await statfs(this.#folder);
-    await writeFile(this.#filler, Buffer.alloc(Math.max(0, bavail * bsize - room)));
+    const filling = writeFile(this.#filler, Buffer.alloc(Math.max(0, bavail * bsize - room)));
+    // Others may write meanwhile: then it is full even so.
+    await filling.catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOSPC') throw error;
+    });
   }
 
   async empty(): Promise<void> {
