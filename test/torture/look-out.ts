@@ -48,7 +48,8 @@ export class LookOut implements AsyncDisposable {
     for (const { id, status, ended } of imports) {
       const before = this.#ended.get(id);
       if (before && before !== status) return `import ${id} was ${before} and is ${status}`;
-      if (ended) this.#ended.set(id, status);
+      // One that failed may be retried.
+      if (ended && status !== 'FAILED') this.#ended.set(id, status);
     }
     return undefined;
   }

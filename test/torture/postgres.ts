@@ -106,8 +106,12 @@ export class TorturePostgres implements AsyncDisposable {
     await sql.unsafe(`ALTER DATABASE ${database} SET default_tablespace = ${space}`);
     const inside = openDatabase(this.adminUrl(database), { max: 1, applicationName: 'torture admin' });
     try {
-      await inside.sql.unsafe(`ALTER TABLE ALL IN TABLESPACE pg_default SET TABLESPACE ${space}`);
-      await inside.sql.unsafe(`ALTER INDEX ALL IN TABLESPACE pg_default SET TABLESPACE ${space}`);
+      for (const kind of ['TABLE', 'INDEX']) {
+        // Whoever looks at the tables meanwhile may be in the way.
+        const move = () =>
+          inside.sql.unsafe(`ALTER ${kind} ALL IN TABLESPACE pg_default SET TABLESPACE ${space}`);
+        await patiently('tables are moved', move);
+      }
     } finally {
       await inside.close();
     }

@@ -28,6 +28,7 @@ export interface ImportRow {
   owner: string | null;
   rows: ImportState['rows'];
   errorCode: string | null;
+  waitingFor: string | null;
   bytesReceived: number;
   mergedParts: number;
   finished: boolean;
@@ -143,7 +144,7 @@ export class Round implements AsyncDisposable {
   /** The state of an import, as the database has it; undefined when there is none. */
   async importRow(id: string): Promise<ImportRow | undefined> {
     const read = () => this.database.sql<ImportRow[]>`
-      SELECT id, status, owner, error_code AS "errorCode", bytes_received AS "bytesReceived",
+      SELECT id, status, owner, error_code AS "errorCode", waiting_for AS "waitingFor", bytes_received AS "bytesReceived",
         finished_at IS NOT NULL AS finished,
         json_build_object('read', rows_read, 'inserted', rows_inserted, 'updated', rows_updated,
           'unchanged', rows_unchanged, 'superseded', rows_superseded, 'rejected', rows_rejected) AS rows,
@@ -160,13 +161,21 @@ export class Round implements AsyncDisposable {
       row = await this.importRow(id);
       return row !== undefined && isSo(row);
     };
-    await untilSo(`an import moves on`, look, within).catch((error: Error) => {
-      throw new Error(`${error.message} It is ${JSON.stringify(row)}`, { cause: error });
+    await untilSo('an import moves on', look, within).catch(async (error: Error) => {
+      const sessions = await this.#describeSessions();
+      throw new Error(`${error.message} It is ${JSON.stringify(row)}. Sessions: ${sessions}`);
     });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#opened.disposeAsync();
+  }
+
+  async #describeSessions(): Promise<string> {
+    const sessions = await this.database.sql`
+      SELECT application_name AS name, state, wait_event AS wait, left(query, 80) AS query FROM pg_stat_activity
+      WHERE datname = current_database() AND application_name LIKE 'loadstone%'`.catch(() => []);
+    return JSON.stringify(sessions);
   }
 
   async #prepare({ prepare, servers, catalogue = 'any' }: Fault): Promise<void> {

@@ -10,7 +10,7 @@ import { SmallDisk } from '../small-disk.ts';
 
 const DISK_BYTES = 256 * 2 ** 20;
 /** How much of the disk may be left, in percent of the file's size. */
-const MOST_ROOM = 120;
+const MOST_ROOM = 60;
 
 /** Of the rounds that have one. */
 const disks = new WeakMap<Round, SmallDisk>();
@@ -24,15 +24,12 @@ export const fullDatabase: Fault = {
     await mkdir(folder);
     const disk = await SmallDisk.mount(folder, DISK_BYTES);
     if (!disk) return;
+    round.defer(() => disk[Symbol.asyncDispose]());
     const tables = join(folder, 'tables');
     await mkdir(tables);
     const { uid, gid } = await stat(join(round.postgres.folder, 'postgres'));
     await chown(tables, uid, gid);
-    const undo = await round.postgres.moveTables(round.databaseName, tables);
-    round.defer(async () => {
-      await undo();
-      await disk[Symbol.asyncDispose]();
-    });
+    round.defer(await round.postgres.moveTables(round.databaseName, tables));
     disks.set(round, disk);
   },
   async strike(round) {
@@ -43,7 +40,13 @@ export const fullDatabase: Fault = {
     const submission = round.submit(round.server, file);
     await Promise.race([submission.sent, delay(2_000)]);
     await pause(round, 500, 4_000);
+    const { waitingFor } = (await round.importRow(submission.id)) ?? {};
+    round.note(waitingFor ? `waits for ${waitingFor}` : 'does not wait');
     await disk?.empty();
-    await submission.reply;
+    const { code } = await submission.reply;
+    if (await round.importRow(submission.id)) return;
+    // Not even the import itself could be noted.
+    submission.endings = ['REFUSED'];
+    if (code !== 'DATABASE_FULL') throw new Error(`a database without room was answered ${code}`);
   },
 };

@@ -23,7 +23,7 @@ export const longOutage: Fault = {
       await delay(OUTAGE_MS);
       await round.server.relay.heal();
     };
-    const { id } = await atMoment(round, round.server, cut);
+    const { id } = await atMoment(round, round.server, cut, ['loading', 'merging']);
     await round.importReaches(id, ({ finished }) => finished);
     const row = await round.importRow(id);
     if (row?.status === 'COMPLETED') return;
