@@ -1,11 +1,9 @@
 // What a catalogue and the ledgers must be after some imports, computed from the files alone.
 
 import type { Ledger } from '../../src/cli/client.ts';
-import { CatalogueModel, type ModelProduct } from '../support/catalogue-model.ts';
+import { CatalogueModel } from '../support/catalogue-model.ts';
 import type { Submission } from './submission.ts';
-import type { Updates } from './updates.ts';
-
-export type Products = ReadonlyMap<string, ModelProduct>;
+import type { Products, Updates } from './updates.ts';
 
 export interface Expected {
   products: Products;

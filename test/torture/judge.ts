@@ -5,17 +5,11 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ImportState, Ledger } from '../../src/cli/client.ts';
 import type { ModelProduct } from '../support/catalogue-model.ts';
-import {
-  type Expected,
-  expectedAfter,
-  isLedger,
-  ordersOf,
-  type Products,
-  productDifferences,
-} from './expected.ts';
+import { type Expected, expectedAfter, isLedger, ordersOf, productDifferences } from './expected.ts';
 import { patiently } from './patiently.ts';
 import { ask, type Round } from './round.ts';
 import type { Submission } from './submission.ts';
+import type { Products } from './updates.ts';
 
 export type Outcome = 'resumed' | 'failed as promised';
 

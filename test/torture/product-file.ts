@@ -18,7 +18,7 @@ export interface ProductFile {
   rejected: number;
 }
 
-export interface ExpectedIssue {
+interface ExpectedIssue {
   line: number;
   kind: 'REJECTED' | 'SUPERSEDED';
   code: string;

@@ -6,7 +6,6 @@ import type { ImportState } from '../../src/cli/client.ts';
 import { type Database, openDatabase } from '../../src/db/client.ts';
 import { CatalogueModel } from '../support/catalogue-model.ts';
 import { expectNoErrors, query } from '../support/graphql-client.ts';
-import type { Fault } from './fault.ts';
 import { LookOut } from './look-out.ts';
 import { patiently, untilSo } from './patiently.ts';
 import type { TorturePostgres } from './postgres.ts';
@@ -20,6 +19,15 @@ export interface RoundOptions {
   seed: number;
   /** Of the files, at most. */
   rows: number;
+}
+
+/** What a fault needs to be there before. */
+export interface Scene {
+  servers: 1 | 2 | 'one or two';
+  /** Whether the catalogue has products; empty in half of the rounds unless told. */
+  catalogue?: 'filled' | 'any';
+  /** Before the servers start. */
+  prepare?(round: Round): Promise<void>;
 }
 
 export interface ImportRow {
@@ -77,8 +85,8 @@ export class Round implements AsyncDisposable {
     this.lookOut = opened.use(new LookOut(url));
   }
 
-  /** Makes the database and starts the servers that the fault wants; half of the catalogues are empty. */
-  static async begin(postgres: TorturePostgres, fault: Fault, options: RoundOptions): Promise<Round> {
+  /** Makes the database and starts the servers. */
+  static async begin(postgres: TorturePostgres, scene: Scene, options: RoundOptions): Promise<Round> {
     await using opened = new AsyncDisposableStack();
     const database = await postgres.createDatabase();
     opened.defer(() => postgres.dropDatabase(database));
@@ -87,7 +95,7 @@ export class Round implements AsyncDisposable {
     opened.defer(() => rm(dataDir, { recursive: true, force: true, maxRetries: 5 }));
     const round = new Round(postgres, database, dataDir, options, opened.move());
     try {
-      await round.#prepare(fault);
+      await round.#prepare(scene);
       return round;
     } catch (error) {
       await round[Symbol.asyncDispose]();
@@ -178,7 +186,7 @@ export class Round implements AsyncDisposable {
     return JSON.stringify(sessions);
   }
 
-  async #prepare({ prepare, servers, catalogue = 'any' }: Fault): Promise<void> {
+  async #prepare({ prepare, servers, catalogue = 'any' }: Scene): Promise<void> {
     await prepare?.(this);
     const count = servers === 'one or two' ? this.random.between(1, 2) : servers;
     await Promise.all(Array.from({ length: count }, () => this.startServer()));

@@ -3,7 +3,10 @@
 // The names are in no file and not in the catalogue before. Where the file has the SKU too, it is won by whichever came
 // later: the last update, or the merge of its partition.
 
-import type { Products } from './expected.ts';
+import type { ModelProduct } from '../support/catalogue-model.ts';
+
+/** By their SKUs. */
+export type Products = ReadonlyMap<string, ModelProduct>;
 
 export class Updates {
   /** The names given to each SKU, in order, all of them confirmed. */
