@@ -59,9 +59,12 @@ export class TcpRelay implements AsyncDisposable {
     this.#server.on('connection', (socket) => this.#connect(socket));
   }
 
-  /** Of the connections that were there when it stalled, those that the server has not given up yet. */
-  get stalledConnections(): number {
-    return [...this.#links].filter((link) => link.isKept).length;
+  /**
+   * Of the connections that were there when it stalled, those that the server has not given up yet, by the ports under
+   * which Postgres knows them.
+   */
+  get stalledPorts(): number[] {
+    return [...this.#links].flatMap((link) => link.keptPort ?? []);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -112,9 +115,9 @@ class Link {
     far.pipe(near);
   }
 
-  /** Whether it was there before the stall and the server still takes it for alive. */
-  get isKept(): boolean {
-    return this.#swallows && this.#far !== undefined && !this.#nearGone;
+  /** Of the far side, if it was there before the stall and the server still takes it for alive. */
+  get keptPort(): number | undefined {
+    return this.#swallows && !this.#nearGone ? this.#far?.localPort : undefined;
   }
 
   #broken(): void {
@@ -127,8 +130,8 @@ class Link {
   }
 
   reset(): void {
-    this.#near.resetAndDestroy();
-    this.#far?.resetAndDestroy();
+    reset(this.#near);
+    if (this.#far) reset(this.#far);
     this.onGone();
   }
 
@@ -153,6 +156,15 @@ class Link {
       this.#far.pipe(this.#near);
     }
   }
+}
+
+/**
+ * As when a machine fails: at once, and with what was not sent yet. Node's own `resetAndDestroy` sends all of it and ends
+ * the connection in order before; should that be under way already, the socket is never closed.
+ */
+function reset(socket: Socket): void {
+  if (!socket.connecting && !socket.writableEnded) Object.assign(socket, { resetAndClosing: true });
+  socket.destroy();
 }
 
 async function listen(port: number): Promise<Server> {
