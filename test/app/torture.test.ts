@@ -11,7 +11,7 @@ import { complaintOf } from '../torture/report.ts';
 const SEED = 20_251_125;
 const ROWS = 2_000;
 /** Most of a round is waiting. */
-const AT_ONCE = 3;
+const AT_ONCE = 4;
 
 const hurting = FAULTS.filter(({ hurtsPostgres }) => hurtsPostgres);
 const others = FAULTS.filter((fault) => !hurting.includes(fault));

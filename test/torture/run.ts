@@ -67,6 +67,9 @@ await runCommand(USAGE, async () => {
   return all.some(({ outcome }) => outcome === 'wrong') ? 1 : 0;
 });
 
+// What was under way in an interrupted round would wait on for what does not come.
+process.exit();
+
 /** The first round has the given seed itself. All faults have their turn before one comes again. */
 function* plan(
   faults: readonly Fault[],
