@@ -171,15 +171,15 @@ export class ImportRunner {
     const { work, presence, settings } = this.#parts;
     const { database, importStore, spool } = work;
     const failed = outcome.status === 'FAILED';
-    // Also makes sure that it is ours to end.
-    await this.#progress.flush();
+    // Makes sure that it is ours to end.
+    await importStore.report(this.#id, presence.id, {});
     const { sha256, sourceId } = this.#progress.current;
     // What a data source has is fetched again by itself: an older content is not to come after that.
     const keep = failed && isRetryable(outcome.code) && sha256 !== null && sourceId === null;
-    if (!keep) {
-      await dropStaging(database.sql, this.#id);
-      await spool.remove(this.#id);
-    }
+    // Where the disk is full, what is staged may be what fills it: a retry stages it once more.
+    if (!keep || outcome.code === 'DATABASE_FULL') await dropStaging(database.sql, this.#id);
+    await this.#progress.flush();
+    if (!keep) await spool.remove(this.#id);
     const changes: ImportChanges = failed
       ? { status: 'FAILED', errorCode: outcome.code, errorMessage: outcome.message }
       : { status: outcome.status };

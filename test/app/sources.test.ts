@@ -93,7 +93,8 @@ test('without ETag the time of the last change tells, and without that the conte
     assert.equal(again.lastImport?.id, lastImport.id, path);
     assert.equal(again.state, 'IDLE');
   }
-  assert.equal(host.count('/dated.csv', 304), 1);
+  // Once for the order, and once more if its interval came meanwhile.
+  assert.ok(host.count('/dated.csv', 304) >= 1);
   host.answer('/bare.csv', (_request, response) => void response.end(SECOND));
   const { data } = await query<{ dataSources: { nodes: SourceState[] } }>(
     server.url,
