@@ -54,11 +54,22 @@ export interface DataSourceChanges extends Partial<DataSourceSetup> {
 
 /** On which the ids of sources that changed are sent, with commas between them. */
 export const SOURCE_CHANNEL = 'loadstone_source';
-/** On which the id of a source is sent that a client changed, and ` now` if it is to be checked: for whoever watches. */
+/** On which whoever watches the sources is sent each order: the id of the source, and `askedAt` if there is one. */
 export const SOURCE_ORDER_CHANNEL = 'loadstone_source_order';
-export const CHECK_NOW = ' now';
 
-type Order = typeof CHECK_NOW | '';
+/** A client changed a source. */
+export interface SourceOrder {
+  id: string;
+  /** If it is to be checked: when that was asked for, which is `updatedAt` of the source then, in milliseconds. */
+  askedAt: number | undefined;
+}
+
+export function readOrder(text: string): SourceOrder {
+  const [id = '', askedAt] = text.split(' ');
+  return { id, askedAt: askedAt === undefined ? undefined : Number(askedAt) };
+}
+
+type Transaction = Parameters<Parameters<Database['orm']['transaction']>[0]>[0];
 
 const UNIQUE_VIOLATION = '23505';
 const NOW = raw`now()` as unknown as Date;
@@ -93,12 +104,12 @@ export class DataSourceStore {
           .values({ id, ...setup, nextCheckAt: NOW })
           .returning();
         if (headers.length > 0) await tx.insert(dataSourceHeaders).values(headersOf(id, headers));
+        await announce(tx, record);
         return record;
       })
       .catch((error: unknown) => {
         throw nameTaken(error, setup.name);
       });
-    await this.#announce(id);
     return found(added, id);
   }
 
@@ -131,12 +142,12 @@ export class DataSourceStore {
           await tx.delete(dataSourceHeaders).where(eq(dataSourceHeaders.sourceId, id));
           if (headers.length > 0) await tx.insert(dataSourceHeaders).values(headersOf(id, headers));
         }
+        await announce(tx, record);
         return record;
       })
       .catch((error: unknown) => {
         throw nameTaken(error, changes.name ?? '');
       });
-    await this.#announce(id, updated?.paused ? '' : CHECK_NOW);
     return found(updated, id);
   }
 
@@ -149,20 +160,19 @@ export class DataSourceStore {
         .set({ removedAt: NOW, updatedAt: NOW, nextCheckAt: null })
         .where(present(id))
         .returning();
+      await announce(tx, record);
       return record;
     });
-    await this.#announce(id, '');
     return found(removed, id);
   }
 
   async setPaused(id: string, paused: boolean): Promise<DataSourceRecord> {
-    if (!paused) return this.#change(id, { paused, nextCheckAt: NOW });
-    return this.#change(id, { paused, nextCheckAt: null }, '');
+    return found(await this.#write(present(id), { paused, nextCheckAt: paused ? null : NOW }), id);
   }
 
   /** Has it checked as soon as possible, whatever its interval; once, if it is paused. */
   async checkNow(id: string): Promise<DataSourceRecord> {
-    return this.#change(id, { nextCheckAt: NOW });
+    return found(await this.#write(present(id), { nextCheckAt: NOW }), id);
   }
 
   /**
@@ -175,10 +185,7 @@ export class DataSourceStore {
       and(present(id), eq(dataSources.deletionImportId, importId), isNull(dataSources.importId)),
       { deletionConfirmed: true, refusedValidators: null, mustFetch: true, nextCheckAt: NOW },
     );
-    if (confirmed) {
-      await this.#announce(id);
-      return confirmed;
-    }
+    if (confirmed) return confirmed;
     found(await this.get(id), id);
     throw new LoadstoneError(
       'NO_DELETION_TO_CONFIRM',
@@ -197,8 +204,11 @@ export class DataSourceStore {
     return this.#database.orm.select().from(dataSources).where(inArray(dataSources.id, ids));
   }
 
-  /** By name. */
-  /** @param page one more row than the page holds tells whether the list goes on; in reverse when it is backwards */
+  /**
+   * By name.
+   *
+   * @param page one more row than the page holds tells whether the list goes on; in reverse when it is backwards
+   */
   async list({ first, backwards, after, before }: DataSourcePage = {}): Promise<DataSourceRecord[]> {
     const { name, removedAt } = dataSources;
     const query = this.#database.orm
@@ -238,32 +248,29 @@ export class DataSourceStore {
     return record;
   }
 
-  async #change(
-    id: string,
-    changes: Partial<DataSourceRecord>,
-    order: Order = CHECK_NOW,
-  ): Promise<DataSourceRecord> {
-    const changed = found(await this.#write(present(id), changes), id);
-    await this.#announce(id, order);
-    return changed;
-  }
-
   async #write(
     where: SQL | undefined,
     changes: Partial<DataSourceRecord>,
   ): Promise<DataSourceRecord | undefined> {
-    const [record] = await this.#database.orm
-      .update(dataSources)
-      .set({ ...changes, updatedAt: NOW })
-      .where(where)
-      .returning();
-    return record;
+    return this.#database.orm.transaction(async (tx) => {
+      const [record] = await tx
+        .update(dataSources)
+        .set({ ...changes, updatedAt: NOW })
+        .where(where)
+        .returning();
+      await announce(tx, record);
+      return record;
+    });
   }
+}
 
-  async #announce(id: string, order: Order = CHECK_NOW): Promise<void> {
-    await this.#database.sql`
-      SELECT pg_notify(${SOURCE_CHANNEL}, ${id}), pg_notify(${SOURCE_ORDER_CHANNEL}, ${id + order})`;
-  }
+/** Told when the change is committed, and only then: no process can die between the two. */
+async function announce(tx: Transaction, record: DataSourceRecord | undefined): Promise<void> {
+  if (!record) return;
+  const { id, nextCheckAt, updatedAt } = record;
+  const order = nextCheckAt === null ? id : `${id} ${updatedAt.getTime()}`;
+  await tx.execute(raw`
+    SELECT pg_notify(${SOURCE_CHANNEL}, ${id}), pg_notify(${SOURCE_ORDER_CHANNEL}, ${order})`);
 }
 
 function present(id: string): SQL | undefined {

@@ -1,6 +1,6 @@
 // Has the data sources watched by one server process at a time: this one, when its turn comes.
 
-import { SOURCE_ORDER_CHANNEL } from '../db/data-source-store.ts';
+import { readOrder, SOURCE_ORDER_CHANNEL } from '../db/data-source-store.ts';
 import { lead } from '../db/leadership.ts';
 import { SOURCE_WATCH } from '../db/locks.ts';
 import { LoadstoneError } from '../errors.ts';
@@ -21,7 +21,7 @@ export class SourceWatcher {
     const { database } = this.#parts;
     // Heard again after a lost connection, when any number of orders may have been missed.
     const onListen = () => this.#watch?.reloadAll();
-    const obey = (order: string) => this.#watch?.obey(order);
+    const obey = (order: string) => this.#watch?.obey(readOrder(order));
     const listening = await database.sql.listen(SOURCE_ORDER_CHANNEL, obey, onListen);
     this.#unlisten = listening.unlisten;
     this.#leading = lead(database, SOURCE_WATCH, 'source watch', this.#closing.signal, (signal) =>

@@ -5,22 +5,19 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Database } from '../db/client.ts';
 import { isDatabaseAway } from '../db/connections.ts';
-import { CHECK_NOW } from '../db/data-source-store.ts';
+import type { SourceOrder } from '../db/data-source-store.ts';
 import { MergeTurn } from '../db/merge-turn.ts';
-import type {
-  CheckState,
-  EndedImport,
-  Settlement,
-  SourceWatchStore,
-  WatchedRecord,
-} from '../db/source-watch-store.ts';
+import type { CheckState, EndedImport, SourceWatchStore, WatchedRecord } from '../db/source-watch-store.ts';
 import { LoadstoneError } from '../errors.ts';
 import type { ImportService } from '../ingest/import-service.ts';
 import { WorkSlots } from '../ingest/work-slots.ts';
+import { CheckQueue } from './check-queue.ts';
+import { conclude, type Refusal, type ToldError } from './conclusion.ts';
+import { retryAfter } from './fetch/source-error.ts';
 import type { SourceFetcher } from './fetch/source-fetcher.ts';
 import type { Fetched, Validators } from './fetch/types.ts';
+import { ImportsUnderWay } from './imports-under-way.ts';
 import { pauseAfter } from './pauses.ts';
-import { Schedule } from './schedule.ts';
 import { StateWriter } from './state-writer.ts';
 import { WatchedSource } from './watched-source.ts';
 
@@ -36,115 +33,116 @@ export interface WatchParts {
 
 type Changed = Extract<Fetched, { changed: true }>;
 
-/** Of one host, so that a slow one with many sources does not hold up all others. */
-const CHECKS_PER_HOST = 8;
 /** Files that are received at once; the checks of other sources go on meanwhile. */
 const FETCHES = 4;
 /** That wait for that with their connections open; any other that changed is asked again later. */
 const FETCHES_WAITING = 8;
 const FULL_PAUSE_MS = 5000;
-const LOOK_FOR_ENDED_MS = 250;
 const DATABASE_PAUSE_MS = 1000;
-/** Sources that are due at about the same time share a timer. */
-const TICK_MS = 25;
-/** No timer runs longer: a clock that was set, or a machine that slept, is noticed. */
-const LONGEST_TIMER_MS = 30_000;
 
 export class Watch {
   readonly #parts: WatchParts;
   readonly #signal: AbortSignal;
   readonly #sources = new Map<string, WatchedSource>();
-  readonly #schedule = new Schedule();
+  readonly #queue: CheckQueue;
+  readonly #underWay: ImportsUnderWay;
   readonly #writer: StateWriter;
   readonly #fetches = new WorkSlots(FETCHES);
   readonly #atWork = new Set<Promise<void>>();
-  readonly #checksOf = new Map<string, number>();
-  /** Sources that are due, and whose host has as many checks as it may have. */
-  readonly #parked = new Map<string, Set<string>>();
   /** Reading a source's row and settling its import take turns, so that none works on what the other made old. */
   readonly #turns = new Map<string, Promise<void>>();
-  #checks = 0;
-  /** Imports that are under way, with their sources; and why one of them could not begin. */
-  readonly #importing = new Map<string, string>();
-  readonly #refusals = new Map<string, unknown>();
-  #timer: NodeJS.Timeout | undefined;
-  #looking: NodeJS.Timeout | undefined;
+  /** Settled when all sources are in memory. */
+  readonly #loaded = Promise.withResolvers<void>();
+  /** Why imports that are under way could not begin. */
+  readonly #refusals = new Map<string, Refusal>();
 
   /** @param signal ends the watch; its reason becomes the error of imports that are being received */
   constructor(parts: WatchParts, signal: AbortSignal) {
     this.#parts = parts;
     this.#signal = signal;
     this.#writer = new StateWriter((states) => parts.store.write(states));
+    this.#queue = new CheckQueue({
+      checks: parts.checks,
+      find: (id) => this.#idle(id),
+      check: (source, leave) => this.#work(this.#check(source, leave)),
+    });
+    this.#underWay = new ImportsUnderWay(
+      parts.store,
+      (ended) => this.#inTurn(ended.sourceId, () => this.#settle(ended)),
+      (look) => this.#work(look),
+    );
   }
 
   /** Watches until the signal comes and all that was under way has ended. */
   async run(): Promise<void> {
     const { store } = this.#parts;
     await store.clearActivities();
-    for (const record of await store.load()) this.#adopt(new WatchedSource(record));
-    for (const { id, importId } of await store.removedWithRemains()) this.#dismiss(id, importId);
-    this.#arm();
+    const [records, removed] = await Promise.all([store.load(), store.removedWithRemains()]);
+    for (const record of records) this.#adopt(new WatchedSource(record));
+    for (const { id, importId } of removed) this.#dismiss(id, importId);
+    this.#loaded.resolve();
     await untilAborted(this.#signal);
-    clearTimeout(this.#timer);
+    this.#queue.close();
+    this.#underWay.close();
     while (this.#atWork.size > 0) await Promise.all(this.#atWork);
-    clearTimeout(this.#looking);
     await this.#writer.close();
   }
 
-  /** A client changed a source; `order` is what the database told of that. */
-  obey(order: string): void {
-    const isNow = order.endsWith(CHECK_NOW);
-    const id = isNow ? order.slice(0, -CHECK_NOW.length) : order;
-    this.#work(this.#inTurn(id, () => this.#reload(id, isNow)));
+  /** A client changed a source. */
+  obey({ id, askedAt }: SourceOrder): void {
+    this.#obey(id, () => askedAt);
   }
 
   /** Looks at all sources again: orders may have been missed. */
   reloadAll(): void {
     const reload = async () => {
       const records = await this.#parts.store.load();
-      for (const id of new Set([...records.map(({ id }) => id), ...this.#sources.keys()])) this.obey(id);
+      for (const id of new Set([...records.map(({ id }) => id), ...this.#sources.keys()])) {
+        this.#obey(id, ({ nextCheckAt, updatedAt }) =>
+          nextCheckAt !== null && nextCheckAt.getTime() <= Date.now() ? updatedAt.getTime() : undefined,
+        );
+      }
     };
     this.#work(reload());
+  }
+
+  /** @param askedAtOf when a check was asked for last, if it was */
+  #obey(id: string, askedAtOf: (record: WatchedRecord) => number | undefined): void {
+    const reload = async () => {
+      await this.#loaded.promise;
+      const [record] = await this.#parts.store.load(id);
+      if (!record || record.removedAt !== null) return this.#dismiss(id, record?.importId ?? null);
+      const source = this.#sources.get(id);
+      if (source) this.#change(source, record, askedAtOf(record));
+      else this.#adopt(new WatchedSource(record));
+    };
+    this.#work(this.#inTurn(id, reload));
   }
 
   #adopt(source: WatchedSource): void {
     const { id, record } = source;
     this.#sources.set(id, source);
-    if (record.importId !== null) this.#await(record.importId, id);
-    else if (record.nextCheckAt !== null) this.#schedule.set(id, record.nextCheckAt.getTime());
-    else if (!record.paused) this.#schedule.set(id, Date.now());
+    if (record.importId !== null) this.#underWay.add(record.importId, id);
+    else if (record.nextCheckAt !== null) this.#queue.set(id, record.nextCheckAt.getTime());
+    else if (!record.paused) this.#queue.set(id);
   }
 
-  async #reload(id: string, isNow: boolean): Promise<void> {
-    const [record] = await this.#parts.store.load(id);
-    if (!record || record.removedAt !== null) return this.#dismiss(id, record?.importId ?? null);
-    this.#apply(record);
-    const isDue = record.nextCheckAt !== null && record.nextCheckAt.getTime() <= Date.now();
-    if (isNow || isDue) this.#checkSoon(id);
-    else if (record.paused) this.#schedule.delete(id);
-    this.#arm();
-  }
-
-  #apply(record: WatchedRecord): void {
-    const source = this.#sources.get(record.id);
-    if (!source) {
-      this.#adopt(new WatchedSource(record));
-      return;
-    }
+  #change(source: WatchedSource, record: WatchedRecord, askedAt: number | undefined): void {
     if (record.revision !== source.record.revision) source.controller?.abort(changedMeanwhile());
     // Which import is under way is known best here.
     source.change({ ...record, importId: source.record.importId });
-  }
-
-  #checkSoon(id: string): void {
-    const source = this.#sources.get(id);
-    if (source?.isBusy) source.again = true;
-    else this.#schedule.set(id, Date.now());
+    if (askedAt !== undefined && askedAt > source.askedAt) {
+      source.askedAt = askedAt;
+      if (source.isBusy) source.again = true;
+      else this.#queue.set(source.id);
+    } else if (record.paused && askedAt === undefined) {
+      this.#queue.delete(source.id);
+    }
   }
 
   /** Ends all that is under way for a source that was removed, then gives up what it brought. */
   #dismiss(id: string, importId: string | null): void {
-    this.#schedule.delete(id);
+    this.#queue.delete(id);
     this.#writer.forget(id);
     this.#sources.get(id)?.controller?.abort(changedMeanwhile());
     this.#sources.delete(id);
@@ -152,7 +150,7 @@ export class Watch {
       this.#work(this.#release(id));
       return;
     }
-    this.#await(importId, id);
+    this.#underWay.add(importId, id);
     this.#parts.imports.cancel(importId).catch(() => {});
   }
 
@@ -161,65 +159,15 @@ export class Watch {
     await this.#parts.store.release(id);
   }
 
-  /** Sets the timer for the source that is due next, if there is room for its check. */
-  #arm(): void {
-    clearTimeout(this.#timer);
-    const next = this.#schedule.next();
-    if (next === undefined || this.#signal.aborted || this.#checks >= this.#parts.checks) return;
-    const wait = Math.min(Math.max(next - Date.now(), 0) + TICK_MS, LONGEST_TIMER_MS);
-    this.#timer = setTimeout(() => this.#checkDue(), wait);
-  }
-
-  #checkDue(): void {
-    const now = Date.now();
-    while (this.#checks < this.#parts.checks) {
-      const id = this.#schedule.take(now);
-      if (id === undefined) break;
-      this.#begin(id);
-    }
-    this.#arm();
-  }
-
-  /** @returns whether a check has begun */
-  #begin(id: string): boolean {
+  /** @returns the source, if nothing is under way for it */
+  #idle(id: string): WatchedSource | undefined {
     const source = this.#sources.get(id);
-    if (!source || source.isBusy || this.#signal.aborted) return false;
-    const { host } = source;
-    const ofHost = this.#checksOf.get(host) ?? 0;
-    if (ofHost >= CHECKS_PER_HOST) {
-      const parked = this.#parked.get(host) ?? new Set();
-      this.#parked.set(host, parked.add(id));
-      return false;
-    }
-    this.#checksOf.set(host, ofHost + 1);
-    this.#checks++;
-    let isCheck = true;
-    const leave = () => {
-      if (!isCheck) return;
-      isCheck = false;
-      this.#checks--;
-      this.#leaveHost(host);
-      this.#arm();
-    };
-    this.#work(this.#check(source, leave).finally(leave));
-    return true;
-  }
-
-  #leaveHost(host: string): void {
-    const left = (this.#checksOf.get(host) ?? 1) - 1;
-    if (left > 0) this.#checksOf.set(host, left);
-    else this.#checksOf.delete(host);
-    const parked = this.#parked.get(host);
-    for (const next of parked ?? []) {
-      parked?.delete(next);
-      if (parked?.size === 0) this.#parked.delete(host);
-      if (this.#begin(next)) return;
-    }
+    return source?.isBusy ? undefined : source;
   }
 
   /** @param leave to be called when the source has answered: what follows is no check any more */
   async #check(source: WatchedSource, leave: () => void): Promise<void> {
-    const { record } = source;
+    const { id, record } = source;
     const controller = new AbortController();
     const stop = () => controller.abort(this.#signal.reason);
     this.#signal.addEventListener('abort', stop, { once: true });
@@ -236,17 +184,14 @@ export class Watch {
       if (fetched.changed) await this.#import(source, record.revision, fetched, controller.signal);
       else this.#settleUnchanged(source, record.revision, fetched.validators);
     } catch (error) {
-      if (isDatabaseAway(error)) this.#schedule.set(source.id, Date.now() + DATABASE_PAUSE_MS);
+      if (isDatabaseAway(error)) this.#queue.set(id, Date.now() + DATABASE_PAUSE_MS);
       else if (!controller.signal.aborted) this.#settleFailed(source, record.revision, error);
     } finally {
       this.#signal.removeEventListener('abort', stop);
       source.controller = undefined;
-      if (!source.isBusy && this.#sources.get(source.id) === source) {
-        const isOutdated =
-          source.again || controller.signal.aborted || source.record.revision !== record.revision;
-        if (isOutdated) this.#schedule.set(source.id, Date.now());
-        this.#arm();
-      }
+      const isOutdated =
+        source.again || controller.signal.aborted || source.record.revision !== record.revision;
+      if (isOutdated && this.#idle(id) === source) this.#queue.set(id);
     }
   }
 
@@ -263,7 +208,7 @@ export class Watch {
   #settleFailed(source: WatchedSource, revision: number, error: unknown): void {
     if (source.record.revision !== revision) return;
     const failures = source.state.failures + 1;
-    const { errorCode, errorMessage } = this.#describe(source, error);
+    const { errorCode, errorMessage } = this.#tell(source, error);
     if (failures === 1) {
       this.#parts.log.warn(
         { source: source.id, code: errorCode, reason: errorMessage },
@@ -281,7 +226,7 @@ export class Watch {
     const pause = Math.max(pauseAfter(source.record.intervalSeconds, failures), atLeastMs);
     const next = Math.max(source.checkedAt + pause, now);
     const { paused } = source.record;
-    if (!paused) this.#schedule.set(source.id, next);
+    if (!paused) this.#queue.set(source.id, next);
     this.#note(source, {
       ...changes,
       activity: null,
@@ -317,9 +262,9 @@ export class Watch {
         if (received.sha256 !== null) await store.noteValidators(importId, { ...fetched.validators() });
         this.#note(source, { activity: 'IMPORTING' });
       } catch (error) {
-        this.#refusals.set(importId, error);
+        this.#refusals.set(importId, { error, told: this.#tell(source, error) });
       }
-      this.#await(importId, id);
+      this.#underWay.add(importId, id);
     } finally {
       fetched.stream.destroy();
     }
@@ -330,7 +275,7 @@ export class Watch {
     await this.#parts.store.wantContent(source.id);
     source.record = { ...source.record, mustFetch: true };
     const next = Date.now() + FULL_PAUSE_MS;
-    this.#schedule.set(source.id, next);
+    this.#queue.set(source.id, next);
     this.#note(source, { activity: null, lastCheckedAt: new Date(), nextCheckAt: new Date(next) });
   }
 
@@ -339,87 +284,31 @@ export class Watch {
     const [record] = await this.#parts.store.load(source.id);
     if (!record) return;
     source.change(record);
-    if (record.importId !== null) this.#await(record.importId, source.id);
+    if (record.importId !== null) this.#underWay.add(record.importId, source.id);
     source.again = true;
-  }
-
-  #await(importId: string, sourceId: string): void {
-    this.#importing.set(importId, sourceId);
-    this.#looking ??= setTimeout(() => this.#lookForEnded(), LOOK_FOR_ENDED_MS);
-  }
-
-  #lookForEnded(): void {
-    const look = async () => {
-      const waiting = [...this.#importing].map(([importId, sourceId]) => ({ importId, sourceId }));
-      for (const ended of await this.#parts.store.ended(waiting)) {
-        await this.#inTurn(ended.sourceId, () => this.#settle(ended));
-      }
-    };
-    const again = () => {
-      this.#looking = undefined;
-      if (this.#importing.size > 0 && !this.#signal.aborted) {
-        this.#looking = setTimeout(() => this.#lookForEnded(), LOOK_FOR_ENDED_MS);
-      }
-    };
-    this.#work(look().finally(again));
   }
 
   async #settle(ended: EndedImport): Promise<void> {
     const { importId, sourceId } = ended;
     const { store, log } = this.#parts;
     const source = this.#sources.get(sourceId);
-    const settlement = this.#conclude(ended, source);
+    const settlement = conclude(ended, source, this.#refusals.get(importId));
     await this.#writer.flush();
     this.#writer.forget(sourceId);
     await store.settle(ended, settlement);
-    this.#importing.delete(importId);
-    this.#refusals.delete(importId);
     log.info({ source: sourceId, import: importId, outcome: settlement.outcome }, 'content of a data source');
     const [record] = await store.load(sourceId);
-    if (!source || !record || record.removedAt !== null)
+    this.#refusals.delete(importId);
+    if (!source || !record || record.removedAt !== null) {
       return this.#dismiss(sourceId, record?.importId ?? null);
+    }
     // A client that asks for a check just now has its order still on the way: one check for it is enough.
     const nextCheckAt = source.again ? new Date() : record.paused ? null : settlement.nextCheckAt;
-    this.#adopt(new WatchedSource({ ...record, nextCheckAt }));
-    this.#arm();
+    this.#adopt(new WatchedSource({ ...record, nextCheckAt }, source.askedAt));
   }
 
-  /** What follows from how an import ended. */
-  #conclude(ended: EndedImport, source: WatchedSource | undefined): Settlement {
-    const interval = source?.record.intervalSeconds ?? 0;
-    const before = source?.state ?? { failures: 0, errorCode: null, errorMessage: null };
-    const inTime = (failures: number) => new Date(Date.now() + pauseAfter(interval, failures));
-    if (ended.status === 'COMPLETED') {
-      return {
-        outcome: 'IMPORTED',
-        failures: 0,
-        errorCode: null,
-        errorMessage: null,
-        nextCheckAt: inTime(0),
-      };
-    }
-    const { errorCode, errorMessage } = ended;
-    if (errorCode === 'DELETION_NOT_CONFIRMED') {
-      return { outcome: 'REFUSED', failures: 0, errorCode, errorMessage, nextCheckAt: inTime(0) };
-    }
-    const refusal = this.#refusals.get(ended.importId);
-    // A server that stopped, or a source that was changed meanwhile, is no fault of the source.
-    const isStopping = refusal instanceof LoadstoneError && refusal.code === 'SHUTTING_DOWN';
-    const isOurs = refusal === undefined ? ended.status === null : isStopping || isDatabaseAway(refusal);
-    if (errorCode === 'UPLOAD_INTERRUPTED' || isOurs) {
-      const { failures, errorCode, errorMessage } = before;
-      return { outcome: 'FAILED', failures, errorCode, errorMessage, nextCheckAt: new Date() };
-    }
-    const failures = before.failures + 1;
-    const cause =
-      errorCode === null && source && refusal !== undefined ? this.#describe(source, refusal) : CANCELLED;
-    const why = errorCode === null ? cause : { errorCode, errorMessage };
-    const least = Date.now() + retryAfter(refusal);
-    const nextCheckAt = new Date(Math.max(inTime(failures).getTime(), least));
-    return { outcome: 'FAILED', failures, ...why, nextCheckAt };
-  }
-
-  #describe(source: WatchedSource, error: unknown): Pick<CheckState, 'errorCode' | 'errorMessage'> {
+  /** @returns what clients are told of an error */
+  #tell(source: WatchedSource, error: unknown): ToldError {
     if (error instanceof LoadstoneError) return { errorCode: error.code, errorMessage: error.message };
     this.#parts.log.error({ source: source.id, err: error }, 'a check of a data source failed');
     const errorMessage = `The check failed on the server; its log has the details under source ${source.id}.`;
@@ -443,13 +332,13 @@ export class Watch {
   }
 
   /** Whatever fails here is the way to the database: with it the watch is lost, and begins again. */
-  #work(work: Promise<void>): void {
+  #work(work: Promise<void>): Promise<void> {
     const quiet = work.catch((error: unknown) => {
       if (!this.#signal.aborted)
         this.#parts.log.warn({ err: error }, 'watching the data sources failed in part');
     });
     this.#atWork.add(quiet);
-    quiet.finally(() => this.#atWork.delete(quiet));
+    return quiet.finally(() => this.#atWork.delete(quiet));
   }
 }
 
@@ -458,19 +347,8 @@ const STILL_REFUSED = {
   errorMessage: 'What the source has now would delete too many products at once: see deletionToConfirm.',
 };
 
-const CANCELLED = {
-  errorCode: 'IMPORT_CANCELLED',
-  errorMessage:
-    'Its import was cancelled. It is fetched again at the next check; pause or remove the source to stop that.',
-};
-
 function changedMeanwhile(): LoadstoneError {
   return new LoadstoneError('UPLOAD_INTERRUPTED', 'The data source was changed or removed during the fetch.');
-}
-
-function retryAfter(error: unknown): number {
-  const { retryAfterMs } = (error ?? {}) as { retryAfterMs?: number };
-  return retryAfterMs ?? 0;
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {

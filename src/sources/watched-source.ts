@@ -12,10 +12,13 @@ export class WatchedSource {
   again = false;
   /** When the last check began. */
   checkedAt = 0;
+  /** When the newest check was asked for that has begun, or is due: an order may arrive after the row that it is about. */
+  askedAt: number;
 
-  constructor(record: WatchedRecord) {
+  constructor(record: WatchedRecord, askedAt = record.updatedAt.getTime()) {
     this.record = record;
     this.state = stateOf(record);
+    this.askedAt = askedAt;
   }
 
   get id(): string {

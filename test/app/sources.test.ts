@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { createClient } from 'graphql-sse';
 import { startSourceServer } from '../../src/cli/source-server/start.ts';
@@ -65,6 +66,28 @@ test('a file at an address is imported, is left alone while it stays, and is mer
   model.import(SECOND);
   await expectCatalogue(server, model);
   await expectNothingLeft(server);
+});
+
+test('an order to check that arrives while its check is under way asks for no other', async (t) => {
+  const server = await startSourcesServer(t);
+  const host = await startFileHost(t);
+  const { promise: mayAnswer, resolve: answer } = Promise.withResolvers<void>();
+  host.answer('/once.csv', async (_request, response) => {
+    await mayAnswer;
+    response.writeHead(200).end(FIRST);
+  });
+  const { id } = await addSource(server, { url: `${host.url}/once.csv` });
+  await waitUntil('it is asked', () => host.requests.length === 1);
+  const { sql } = server.database;
+  const [added] = await sql<[{ order: string }]>`
+    SELECT id || ' ' || floor(extract(epoch FROM created_at) * 1000)::bigint AS order FROM data_sources`;
+  await sql.notify('loadstone_source_order', added.order);
+  // Long enough for a check too many to be asked for, and to be made.
+  await delay(200);
+  answer();
+  await sourceImported(server, id);
+  await delay(200);
+  assert.equal(host.requests.length, 1);
 });
 
 test('a source is checked at its interval by itself', async (t) => {

@@ -13,6 +13,11 @@ export class SourceError extends LoadstoneError {
   }
 }
 
+/** @returns for how long a source asked not to be bothered, in milliseconds */
+export function retryAfter(error: unknown): number {
+  return (error instanceof SourceError && error.retryAfterMs) || 0;
+}
+
 /** An address as it may be shown: a query may hold a key, user information a password. */
 export function shown(url: URL): string {
   return `${url.origin}${url.pathname}`;
