@@ -120,9 +120,14 @@ const DATABASE_AWAY =
 
 /** Whether it was not the statement that failed, but the way to the database: it may succeed when tried again. */
 export function isDatabaseAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if ('code' in error && DATABASE_AWAY.test(String(error.code))) return true;
-  return isDatabaseAway(error.cause);
+  return hasCode(error, DATABASE_AWAY);
+}
+
+const DISK_FULL = /^53100$/;
+
+/** Whether the database has no room on its disk for what was to be written. */
+export function isDatabaseFull(error: unknown): boolean {
+  return hasCode(error, DISK_FULL);
 }
 
 /**
@@ -133,9 +138,13 @@ const MAY_PASS = /^(53...|40...|55P03|57014|58030)$/;
 
 /** Whether what failed may succeed later as it is: the database is away, or in trouble that passes. */
 export function mayPass(error: unknown): boolean {
+  return isDatabaseAway(error) || hasCode(error, MAY_PASS);
+}
+
+/** Drizzle wraps what postgres.js throws. */
+function hasCode(error: unknown, codes: RegExp): boolean {
   if (!(error instanceof Error)) return false;
-  if ('code' in error && MAY_PASS.test(String(error.code))) return true;
-  return isDatabaseAway(error) || mayPass(error.cause);
+  return ('code' in error && codes.test(String(error.code))) || hasCode(error.cause, codes);
 }
 
 interface SocketTarget {

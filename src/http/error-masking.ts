@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
-import { isDatabaseAway } from '../db/connections.ts';
+import { isDatabaseAway, isDatabaseFull, mayPass } from '../db/connections.ts';
 import { type ErrorCode, LoadstoneError } from '../errors.ts';
 
 /** For errors that concern the HTTP request itself; all others travel in a GraphQL result with status 200. */
@@ -31,10 +31,9 @@ export function errorMask(log: Logger): (error: unknown) => GraphQLError {
     if (error instanceof GraphQLError && (cause === error || isBadVariable(error))) {
       return placed(place, error.message, { code: 'BAD_USER_INPUT', ...error.extensions });
     }
-    if (isDatabaseAway(cause)) {
+    if (mayPass(cause)) {
       log.warn({ err: cause }, 'A request failed for want of the database');
-      const message = 'The database does not answer at present. Try again in a moment.';
-      return placed(place, message, { code: 'DATABASE_UNAVAILABLE' });
+      return placed(place, ...troubleOfDatabase(cause));
     }
     const reference = randomUUID();
     log.error({ err: cause, reference }, 'A request failed unexpectedly');
@@ -43,6 +42,16 @@ export function errorMask(log: Logger): (error: unknown) => GraphQLError {
       ...(place?.path === undefined && { http: { status: 500 } }),
     });
   };
+}
+
+/** What is told of a database that may be well again soon: the message, and the code. */
+function troubleOfDatabase(cause: unknown): [message: string, extensions: { code: ErrorCode }] {
+  if (isDatabaseFull(cause)) {
+    const message = 'The disk of the database is full. Free some space there, then try again.';
+    return [message, { code: 'DATABASE_FULL' }];
+  }
+  const what = isDatabaseAway(cause) ? 'does not answer at present' : 'broke the request off';
+  return [`The database ${what}. Try again in a moment.`, { code: 'DATABASE_UNAVAILABLE' }];
 }
 
 /** What was thrown, underneath the GraphQL errors that say where. */

@@ -1,7 +1,7 @@
 // Why an import failed, as its client is told.
 
 import type { Logger } from 'pino';
-import { isDatabaseAway, mayPass } from '../db/connections.ts';
+import { isDatabaseAway, isDatabaseFull, mayPass } from '../db/connections.ts';
 import { type ErrorCode, LoadstoneError } from '../errors.ts';
 
 export interface ImportFailure {
@@ -23,14 +23,13 @@ export function isRetryable(code: ErrorCode): boolean {
 
 /** SQLSTATE classes of data exceptions, violated constraints and exceeded limits of the database. */
 const VALUE_REFUSED = /^(22|23|54)[0-9A-Z]{3}$/;
-const DISK_FULL = '53100';
 
 /** @param importId for the log, where the details go of what a client cannot act on */
 export function failureOf(error: unknown, importId: string, log: Logger): ImportFailure {
   if (error instanceof LoadstoneError) return { code: error.code, message: error.message };
   log.error({ import: importId, err: error }, 'an import failed');
   const { code, message } = causeWithCode(error);
-  if (code === DISK_FULL) {
+  if (isDatabaseFull(error)) {
     return {
       code: 'DATABASE_FULL',
       message: `The disk of the database is full (${message}). Free some space there, then retry the import.`,

@@ -29,6 +29,8 @@ export interface LoadedBlock {
   buffer: ArrayBuffer;
 }
 
+type Blocks = AsyncIterable<Block> & Pick<BlockReader, 'recycle'>;
+
 export class Lanes {
   readonly #lanes: Lane[];
 
@@ -45,7 +47,7 @@ export class Lanes {
    */
   async load(
     task: LaneTask,
-    blocks: BlockReader,
+    blocks: Blocks,
     onLoaded: (block: LoadedBlock) => void,
     signal: AbortSignal,
   ): Promise<number[]> {
@@ -65,7 +67,7 @@ export class Lanes {
 
   async #load(
     task: LaneTask,
-    blocks: BlockReader,
+    blocks: Blocks,
     onLoaded: (block: LoadedBlock) => void,
     signal: AbortSignal,
     fail: (error: unknown) => void,
@@ -114,14 +116,16 @@ class Lane {
       resourceLimits: LANE_HEAP,
     });
     this.#failed.promise.catch(() => {});
+    const onExit = () => this.#fail(new LaneError('the lane has ended', undefined, undefined));
+    this.#worker.on('exit', onExit);
     this.#worker.on('message', (message: FromLane) => {
-      if (message.type === 'finished') this.#worker.removeAllListeners('exit');
+      // This listener alone: whoever closes the lane waits for its exit too.
+      if (message.type === 'finished') this.#worker.off('exit', onExit);
       if (message.type !== 'failed') return this.#waiting.shift()?.resolve(message);
       const { error } = message;
       this.#fail(new LaneError(error.message, error.code, error.stack));
     });
     this.#worker.on('error', (error) => this.#fail(error));
-    this.#worker.on('exit', () => this.#fail(new LaneError('the lane has ended', undefined, undefined)));
   }
 
   /** Rejects as soon as the lane fails, whoever is waiting for it. */

@@ -15,7 +15,7 @@ import { expectNoErrors, query, upload } from '../support/graphql-client.ts';
 import { importEnds, importReaches, importState } from '../support/import-state.ts';
 import { releaseAfter } from '../support/release.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
-import { mountSmallDisk, NO_SMALL_DISK, resizeSmallDisk } from '../support/small-disk.ts';
+import { fillSmallDisk, mountSmallDisk, NO_SMALL_DISK, resizeSmallDisk } from '../support/small-disk.ts';
 import { testServer } from '../support/template.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -89,6 +89,27 @@ test('no room for too long: the import fails with advice, and its retry complete
 
   await resizeSmallDisk(small.disk, LARGE_ENOUGH);
   expectNoErrors(await query(server.url, 'mutation ($id: ID!) { retryImport(id: $id) { status } }', { id }));
+  await expectCompleted(server, id);
+});
+
+test('no room even for the record of an import: the upload is refused with advice, and taken when there is room', {
+  skip: NO_SMALL_DISK,
+}, async (t) => {
+  const small = await databaseOnSmallDisk(t);
+  if (!small) return;
+  const { database, disk, tablespace } = small;
+  await database.sql.unsafe(`ALTER DATABASE ${nameOf(database)} RESET default_tablespace`);
+  await database.sql.unsafe(`ALTER TABLE imports SET TABLESPACE ${tablespace}`);
+  const server = await startTestServer(t, { databaseUrl: database.url });
+  await fillSmallDisk(disk);
+  const id = randomUUID();
+  const { errors } = await upload(server.url, 'a.csv', FILE, { id });
+  assert.equal(errors?.[0]?.extensions?.code, 'DATABASE_FULL');
+  assert.match(errors[0].message, /disk of the database is full.*Free some space there, then try again/);
+  await expectNothingLeft(server);
+
+  await resizeSmallDisk(disk, LARGE_ENOUGH);
+  expectNoErrors(await upload(server.url, 'a.csv', FILE, { id }));
   await expectCompleted(server, id);
 });
 

@@ -1,10 +1,13 @@
-// Transactions, also on connections that are lost in the middle of them.
+// Transactions, also on connections that are lost in the middle of them; and what connections say by themselves.
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { type TestContext, test } from 'node:test';
 import { sql as raw } from 'drizzle-orm';
-import type { Database } from '../../src/db/client.ts';
+import { type Database, openDatabase } from '../../src/db/client.ts';
 import { createTestDatabase } from '../support/database.ts';
+import { releaseAfter } from '../support/release.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const SLEEPING: Record<string, (database: Database) => Promise<unknown>> = {
@@ -47,3 +50,35 @@ test('what fails in a transaction is undone, and thrown as it is', async (t) => 
   );
   assert.deepEqual([...(await sql`SELECT sku FROM products`)], []);
 });
+
+test('a connection asks for nothing by itself, and has arrays of texts all the same', async (t) => {
+  const { url } = await createTestDatabase(t);
+  const overheard = await overhear(t, url);
+  const { sql } = openDatabaseFor(t, overheard.url);
+  const texts = ['plain', 'a "b" \\c', '', 'NULL', '{d,e}', ' ü '];
+  assert.deepEqual([...(await sql`SELECT ${texts}::text[] AS texts`)], [{ texts }]);
+  assert.match(overheard.said(), /AS texts/);
+  assert.doesNotMatch(overheard.said(), /pg_type/);
+});
+
+function openDatabaseFor(t: TestContext, url: string): Database {
+  const database = openDatabase(url, { max: 1, applicationName: 'test' });
+  releaseAfter(t, () => database.close());
+  return database;
+}
+
+/** A way to the database that tells what was said to it. */
+async function overhear(t: TestContext, url: string): Promise<{ url: string; said(): string }> {
+  const target = new URL(url);
+  const said: Buffer[] = [];
+  const [port, host] = [Number(target.port), target.hostname];
+  const server = createServer((near) => {
+    near.on('data', (bytes: Buffer) => said.push(bytes));
+    near.pipe(connect(port, host)).pipe(near);
+  }).listen(0, '127.0.0.1');
+  releaseAfter(t, async () => void server.close());
+  await once(server, 'listening');
+  target.hostname = '127.0.0.1';
+  target.port = String((server.address() as AddressInfo).port);
+  return { url: target.href, said: () => Buffer.concat(said).toString('latin1') };
+}

@@ -1,6 +1,8 @@
 // A disk of a few megabytes for one test, which it can fill without harm to anyone.
 
 import { execFile } from 'node:child_process';
+import { statfs, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { releaseAfter } from './release.ts';
@@ -31,4 +33,10 @@ export async function mountSmallDisk(t: TestContext, mebibytes: number): Promise
 /** Makes room on it, as someone might who deletes other files, or takes it. */
 export async function resizeSmallDisk(folder: string, mebibytes: number): Promise<void> {
   await run('mount', ['-o', `remount,size=${mebibytes}m`, folder]);
+}
+
+/** Takes all the room that is left on it. */
+export async function fillSmallDisk(folder: string): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  await writeFile(join(folder, 'filling'), Buffer.alloc(bavail * bsize));
 }
