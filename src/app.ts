@@ -23,7 +23,7 @@ import { Spool } from './ingest/spool.ts';
 import { buildSchema } from './schema/index.ts';
 import { SourceFetcher } from './sources/fetch/source-fetcher.ts';
 import type { FetchLimits } from './sources/fetch/types.ts';
-import { SourceFeed } from './sources/source-feed.ts';
+import { createSourceFeed } from './sources/source-feed.ts';
 import { SourceWatcher } from './sources/source-watcher.ts';
 
 export interface App {
@@ -73,7 +73,7 @@ export async function createApp(settings: Settings): Promise<App> {
   opened.defer(() => naming.close());
 
   const dataSources = new DataSourceStore(database);
-  const sourceFeed = new SourceFeed(database, dataSources);
+  const sourceFeed = createSourceFeed(database, dataSources);
   opened.defer(() => sourceFeed.close());
   await sourceFeed.start();
   const fetcher = new SourceFetcher(fetchLimits(settings));
