@@ -44,7 +44,7 @@ export function DeletionQuestion({ source: { id, maxDeletedShare }, deletion }: 
               where it comes from: that is noticed at the next check.
             </Text>
             <Group gap="sm">
-              <Button color="red" loading={fetching} onClick={() => void confirm({ id, importId })}>
+              <Button color="red.9" loading={fetching} onClick={() => void confirm({ id, importId })}>
                 Delete {howMany}
               </Button>
               {error && (

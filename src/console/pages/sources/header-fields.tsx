@@ -19,7 +19,11 @@ export function HeaderFields({ headers, isChange, goElsewhere, error, onChange }
   const set = (key: number, changes: Partial<DraftHeader>) =>
     onChange(headers.map((header) => (header.key === key ? { ...header, ...changes } : header)));
   return (
-    <Fieldset legend="Headers" aria-describedby="headers-description">
+    <Fieldset
+      legend="Headers"
+      styles={{ legend: { fontWeight: 500 } }}
+      aria-describedby="headers-description"
+    >
       <Stack gap="sm">
         <Text size="xs" c="dimmed" id="headers-description">
           {isChange

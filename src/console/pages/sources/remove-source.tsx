@@ -34,7 +34,7 @@ export function RemoveSourceButton({ source: { id, name } }: { source: Source })
             <Button variant="default" onClick={() => setOpen(false)} data-autofocus>
               Keep it
             </Button>
-            <Button color="red" loading={fetching} onClick={() => void confirm()}>
+            <Button color="red.9" loading={fetching} onClick={() => void confirm()}>
               Remove the source
             </Button>
           </Group>

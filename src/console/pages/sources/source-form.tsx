@@ -119,8 +119,8 @@ export function SourceForm({ start, isChange, submitLabel, cancelHref, onSubmit 
         </Radio.Group>
         {draft.mode === 'REPLACE' && (
           <TextInput
-            label="Ask before more is deleted at once than"
-            description="Of the products that it has brought, in percent. An import that would delete more waits until somebody confirms it here: so a file that is empty by mistake does no harm."
+            label="Ask before deleting more than"
+            description="Of the products that it has brought, in percent, at once. An import that would delete more waits until somebody confirms it here: so a file that is empty by mistake does no harm."
             inputMode="decimal"
             autoComplete="off"
             rightSection="%"

@@ -85,19 +85,18 @@ function SourceRow({ source, count, running }: SourceRowProps) {
 }
 
 /** Why it fails, or what it waits for somebody to do. */
-function Trouble({ source: { error, state, consecutiveFailures } }: { source: Source }) {
+function Trouble({ source: { error, consecutiveFailures } }: { source: Source }) {
   if (!error) return null;
+  if (error.code === 'DELETION_NOT_CONFIRMED') {
+    return (
+      <Text size="xs" mt={2} className={classes['trouble'] ?? ''} data-question>
+        It would delete more products at once than it may. Look at it, and confirm that or not.
+      </Text>
+    );
+  }
   const times = consecutiveFailures > 1 ? `${countOf(consecutiveFailures, 'failure')} in a row: ` : '';
-  const isQuestion = state === 'CONFIRMATION_NEEDED' || error.code === 'DELETION_NOT_CONFIRMED';
   return (
-    <Text
-      size="xs"
-      mt={2}
-      lineClamp={3}
-      title={error.message}
-      className={classes['trouble'] ?? ''}
-      data-question={isQuestion || undefined}
-    >
+    <Text size="xs" mt={2} lineClamp={3} title={error.message} className={classes['trouble'] ?? ''}>
       {times}
       {error.message}
     </Text>
