@@ -115,9 +115,9 @@ function Outcome({ state, upload, withoutName, withoutSource }: ImportCardProps)
           <Stack gap="sm" align="flex-start">
             {error.message}
             {error.code === 'DELETION_NOT_CONFIRMED' && state.source && !withoutSource && (
-              <Anchor component={Link} href={`/sources/${state.source.id}`} size="sm" underline="always">
+              <Button component={Link} href={`/sources/${state.source.id}`} size="xs" variant="default">
                 Confirm the deletion at its source
-              </Anchor>
+              </Button>
             )}
             {state.retryableUntil ? (
               <RetryButton state={state} until={state.retryableUntil} />

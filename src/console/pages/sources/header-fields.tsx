@@ -59,13 +59,13 @@ export function HeaderFields({ headers, isChange, goElsewhere, error, onChange }
             />
             <Button
               variant="default"
-              aria-label={`Take header ${index + 1} out`}
+              aria-label={`Remove header ${index + 1}`}
               onClick={() => {
                 onChange(headers.filter((header) => header.key !== key));
                 adder.current?.focus();
               }}
             >
-              Take out
+              Remove
             </Button>
           </Group>
         ))}

@@ -23,8 +23,12 @@ export function RemoveSourceButton({ source: { id, name } }: { source: Source })
       <Button size="sm" variant="default" onClick={() => setOpen(true)}>
         Remove
       </Button>
-      <Modal opened={isOpen} onClose={() => setOpen(false)} title={`Remove ${name}?`}>
+      {/* Without the header of Mantine's own, which counts as one of the page. */}
+      <Modal opened={isOpen} onClose={() => setOpen(false)} withCloseButton={false}>
         <Stack gap="md">
+          <Modal.Title fw={600} style={{ overflowWrap: 'anywhere' }}>
+            Remove {name}?
+          </Modal.Title>
           <Text size="sm">
             It is not checked any more, and its headers are forgotten. <b>Its products stay</b> in the
             catalogue. An import of it that is under way is cancelled.

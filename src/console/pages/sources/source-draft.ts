@@ -63,7 +63,7 @@ export function problemsOf(draft: Draft, before?: Draft): Problems {
   if (shareOf(draft) === undefined) problems.maxDeletedShare = 'This must be a number from 0 to 100.';
   if (haveChanged(draft, before) && filledIn(draft).some(({ value }) => value === '')) {
     problems.headers = before
-      ? 'Headers are replaced all at once: write the value of each again, or take the header out.'
+      ? 'Headers are replaced all at once: write the value of each again, or remove the header.'
       : 'Each header needs a value.';
   }
   return problems;
