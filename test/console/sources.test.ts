@@ -138,6 +138,24 @@ test('a source is added by the form, and seen to be imported without a reload', 
   assert.equal(await page.evaluate('window.isSamePage'), true);
 });
 
+test('a data source server is added by keyboard alone', async (t) => {
+  const { host, page } = await start(t);
+  host.answer('/sense', (_request, response) => response.end('1'));
+  host.answer('/read', (_request, response) => response.end(fileOf(0, 3)));
+  await page.goto('/sources/new');
+  await field(page, 'Name').focus();
+  await page.keyboard.type('Folder');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type(host.url);
+  await page.keyboard.press('Enter');
+  await heading(page, 'Folder');
+  assert.equal(await fact(page, 'Kind').textContent(), 'A data source server');
+  await fact(page, 'Products brought').getByText('3', { exact: true }).waitFor();
+  assert.ok(host.count('/read', 200) >= 1);
+});
+
 test('what the server refuses is said at the field, and nothing that was written is lost', async (t) => {
   const server = await startTestServer(t, { allowPrivateSources: false });
   await addSource(server, { name: 'Taken', url: 'https://shop.invalid/' });
@@ -380,6 +398,7 @@ test('a source is removed once somebody has read that its products stay', async 
   await expectAccessible(page);
   await page.keyboard.press('Escape');
   await dialog.waitFor({ state: 'detached' });
+  await button(page, 'Remove').and(page.locator(':focus')).waitFor();
   assert.equal((await sourceState(server, id))?.name, 'Shop');
 
   await button(page, 'Remove').click();

@@ -21,7 +21,7 @@ export function HeaderFields({ headers, isChange, goElsewhere, error, onChange }
   return (
     <Fieldset
       legend="Headers"
-      styles={{ legend: { fontWeight: 500 } }}
+      styles={{ legend: { fontWeight: 600 } }}
       aria-describedby="headers-description"
     >
       <Stack gap="sm">
