@@ -293,6 +293,7 @@ function nameTaken(error: unknown, name: string): unknown {
     return new LoadstoneError(
       'BAD_USER_INPUT',
       `Another data source has the name "${name}". Choose one for each.`,
+      { details: { field: 'name' } },
     );
   }
   return cause ?? error;

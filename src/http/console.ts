@@ -10,7 +10,7 @@ import send from 'send';
 export const CONSOLE_FOLDER = join(import.meta.dirname, '../../dist/console');
 
 /** The addresses of the console's pages. Any other that a browser opens gets its page "not found", as a 404. */
-const PAGE = /^\/(?:|(?:imports|products|names)(?:\/[^/]*)?)\/?$/;
+const PAGE = /^\/(?:|(?:imports|sources|products|names)(?:\/[^/]*)?|sources\/[^/]+\/edit)\/?$/;
 
 /** Files whose names tell their content: a new build has new names. */
 const HASHED = '/assets/';

@@ -7,8 +7,9 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 type WithoutNulls<Given> = { [Key in keyof Given]?: NonNullable<Given[Key]> };
 
-export function badInput(message: string): LoadstoneError {
-  return new LoadstoneError('BAD_USER_INPUT', message);
+/** @param field of an input that a form may have: for `extensions.field` */
+export function badInput(message: string, field?: string): LoadstoneError {
+  return new LoadstoneError('BAD_USER_INPUT', message, field === undefined ? {} : { details: { field } });
 }
 
 /** @returns the id as the database writes it, in lower case */
@@ -22,7 +23,7 @@ export function checkId(name: string, id: string): string {
 /** Refuses text that the database cannot hold, and so cannot look for. */
 export function checkText(name: string, text: string | undefined): void {
   if (text !== undefined && !isStorable(text)) {
-    throw badInput(`\`${name}\` has a NUL character or half of a surrogate pair: take it out.`);
+    throw badInput(`\`${name}\` has a NUL character or half of a surrogate pair: take it out.`, name);
   }
 }
 

@@ -28,7 +28,7 @@ const DEFAULT_MAX_DELETED_SHARE = 0.2;
 const MAX_NAME_LENGTH = 200;
 const LONGEST_INTERVAL_SECONDS = 30 * 86_400;
 
-/** @throws LoadstoneError BAD_USER_INPUT, SOURCE_ADDRESS_REFUSED */
+/** @throws LoadstoneError BAD_USER_INPUT, SOURCE_ADDRESS_REFUSED; each with the field at fault */
 export function readNewSource(
   input: NewDataSourceInput,
   allowPrivate: boolean,
@@ -46,17 +46,23 @@ export function readNewSource(
 /**
  * Fields that are left out or null stay as they are.
  *
- * @throws LoadstoneError BAD_USER_INPUT, SOURCE_ADDRESS_REFUSED
+ * @throws LoadstoneError BAD_USER_INPUT, SOURCE_ADDRESS_REFUSED; each with the field at fault
  */
 export function readSourceChanges(input: DataSourceInput, allowPrivate: boolean): DataSourceChanges {
   const changes: DataSourceChanges = withoutNulls(input);
   const { name, url, intervalSeconds, maxDeletedShare, headers } = changes;
   checkName(name);
   if (intervalSeconds !== undefined && (intervalSeconds < 1 || intervalSeconds > LONGEST_INTERVAL_SECONDS)) {
-    throw badInput(`\`intervalSeconds\` must be from 1 to ${LONGEST_INTERVAL_SECONDS}, which are 30 days.`);
+    throw badInput(
+      `\`intervalSeconds\` must be from 1 to ${LONGEST_INTERVAL_SECONDS}, which are 30 days.`,
+      'intervalSeconds',
+    );
   }
   if (maxDeletedShare !== undefined && !(maxDeletedShare >= 0 && maxDeletedShare <= 1)) {
-    throw badInput('`maxDeletedShare` must be from 0 (ask before anything is deleted) to 1 (never ask).');
+    throw badInput(
+      '`maxDeletedShare` must be from 0 (ask before anything is deleted) to 1 (never ask).',
+      'maxDeletedShare',
+    );
   }
   if (headers) checkSourceHeaders(headers);
   return url === undefined ? changes : { ...changes, url: checkSourceUrl(url, allowPrivate) };
@@ -65,8 +71,9 @@ export function readSourceChanges(input: DataSourceInput, allowPrivate: boolean)
 function checkName(name: string | undefined): void {
   if (name === undefined) return;
   checkText('name', name);
-  if (isBlank(name)) throw badInput('A data source needs a name: `name` is empty or whitespace only.');
+  if (isBlank(name))
+    throw badInput('A data source needs a name: `name` is empty or whitespace only.', 'name');
   if (countCharacters(name) > MAX_NAME_LENGTH) {
-    throw badInput(`\`name\` must have at most ${MAX_NAME_LENGTH} characters.`);
+    throw badInput(`\`name\` must have at most ${MAX_NAME_LENGTH} characters.`, 'name');
   }
 }

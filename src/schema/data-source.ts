@@ -261,13 +261,14 @@ builder.mutationFields((t) => ({
   addDataSource: t.field({
     type: DataSourceRef,
     description:
-      'Adds a data source, which is checked at once. BAD_USER_INPUT, SOURCE_ADDRESS_REFUSED for a private address that is not allowed.',
+      'Adds a data source, which is checked at once. BAD_USER_INPUT, SOURCE_ADDRESS_REFUSED for a private address that is not allowed; both with the `field` at fault among their extensions.',
     args: { input: t.arg({ type: AddDataSourceInputRef, required: true, description: 'What it is.' }) },
     resolve: (_root, args, context) => addDataSource(args, context),
   }),
   updateDataSource: t.field({
     type: DataSourceRef,
-    description: 'Changes a data source, which is then checked at once. NOT_FOUND for an unknown id.',
+    description:
+      'Changes a data source, which is then checked at once. NOT_FOUND for an unknown id, and the errors of `addDataSource`.',
     args: {
       id: t.arg.id({ required: true, description: ID_ARGUMENT }),
       input: t.arg({ type: UpdateDataSourceInputRef, required: true, description: 'What to change.' }),

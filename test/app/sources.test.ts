@@ -350,6 +350,7 @@ test('what a source may not be is refused with a reason', async (t) => {
   const host = await startFileHost(t);
   const document = 'mutation ($input: AddDataSourceInput!) { addDataSource(input: $input) { id } }';
   const good = { name: 'a', kind: 'HTTP', url: 'https://shop.example/a.csv' };
+  const long = { name: 'x', value: 'x'.repeat(9000) };
   const bad: [object, string, RegExp][] = [
     [{ url: 'ftp://shop.example/a.csv' }, 'BAD_USER_INPUT', /http/],
     [{ url: 'nonsense' }, 'BAD_USER_INPUT', /URL/],
@@ -362,10 +363,12 @@ test('what a source may not be is refused with a reason', async (t) => {
     [{ name: 'a\u0000' }, 'BAD_USER_INPUT', /NUL/],
     [{ intervalSeconds: 0 }, 'BAD_USER_INPUT', /intervalSeconds/],
     [{ maxDeletedShare: 1.5 }, 'BAD_USER_INPUT', /maxDeletedShare/],
+    [{ headers: [long] }, 'BAD_USER_INPUT', /8192/],
   ];
   for (const [input, code, message] of bad) {
     const { errors } = await query(server.url, document, { input: { ...good, ...input } });
     assert.equal(errors?.[0]?.extensions?.code, code, JSON.stringify(input));
+    assert.deepEqual([errors?.[0]?.extensions?.field], Object.keys(input), 'the field at fault is named');
     assert.match(errors?.[0]?.message ?? '', message);
   }
   // A name is judged by what it resolves to when it is connected to.
@@ -376,6 +379,7 @@ test('what a source may not be is refused with a reason', async (t) => {
   assert.equal(host.requests.length, 0);
   const again = await query(server.url, document, { input: { ...good, name: 'source' } });
   assert.equal(again.errors?.[0]?.extensions?.code, 'BAD_USER_INPUT');
+  assert.equal(again.errors?.[0]?.extensions?.field, 'name');
   assert.match(again.errors?.[0]?.message ?? '', /another data source/i);
 });
 

@@ -9,6 +9,14 @@ import { writeSampleFile } from '../../src/cli/write-sample.ts';
 import { readSettings } from '../../src/config.ts';
 import { browserBinary } from '../support/browser-binary.ts';
 import { buildConsole } from '../support/build-console.ts';
+import {
+  addSource,
+  commandSource,
+  type SourceInput,
+  sourceImported,
+  sourceReaches,
+} from '../support/data-sources.ts';
+import { openFileHost } from '../support/file-host.ts';
 import { cardOf, chooseFiles, csvFile, limitUploads, valuesOf } from './support.ts';
 
 const TARGET = join(import.meta.dirname, '../../docs/screenshots');
@@ -26,7 +34,13 @@ await mkdir(TARGET, { recursive: true });
 const file = join(folder, 'catalogue.csv');
 await writeSampleFile(file, { rows: ROWS, seed: 1 });
 
-const app = await createApp(readSettings({ PORT: '0', DATA_DIR: join(folder, 'data'), LOG_LEVEL: 'silent' }));
+const settings = {
+  PORT: '0',
+  DATA_DIR: join(folder, 'data'),
+  LOG_LEVEL: 'silent',
+  ALLOW_PRIVATE_SOURCES: 'true',
+};
+const app = await createApp(readSettings(settings));
 opened.defer(() => app.close());
 const browser = await chromium.launch({ ...(await browserBinary()), args: ['--disable-gpu'] });
 opened.defer(() => browser.close());
@@ -87,6 +101,53 @@ await page.goto('/names');
 await page.locator('.recharts-bar-rectangle').first().waitFor();
 await page.waitForLoadState('networkidle');
 await shoot(page, 'names');
+
+const { host, close } = await openFileHost();
+opened.defer(close);
+await page.goto('/sources');
+await page.getByRole('heading', { name: 'No source is watched yet' }).waitFor();
+await shoot(page, 'sources-empty');
+await page.goto('/sources/new');
+await page.getByLabel('Name').fill('Garden shop');
+await page.getByRole('radio', { name: 'Add, update and delete' }).check();
+await page.getByRole('textbox', { name: 'Address' }).fill('ftp://garden.example/export/products.csv');
+await page.getByRole('button', { name: 'Add a header' }).click();
+await page.getByRole('textbox', { name: 'Name of header 1' }).fill('Authorization');
+await page.getByRole('textbox', { name: 'Value of header 1' }).fill('Bearer abc');
+await page.getByRole('button', { name: 'Add the source' }).click();
+await page.getByText('must begin with http').waitFor();
+await shoot(page, 'source-form');
+
+const list = (count: number) =>
+  `name,sku,description\n${Array.from({ length: count }, (_, i) => `Lamp ${i},lamp-${i},Bright\n`).join('')}`;
+const sourceOf = (name: string, input: Partial<SourceInput> = {}) =>
+  addSource(app, { name, url: `${host.url}/${encodeURIComponent(name)}/products.csv`, ...input });
+host.serve('/Garden%20shop/products.csv', list(120));
+host.serve('/Tool%20supplier/products.csv', list(40));
+host.serve('/Old%20warehouse/products.csv', list(5));
+const garden = await sourceOf('Garden shop', { mode: 'REPLACE', intervalSeconds: 300 });
+await sourceOf('Tool supplier', { headers: [{ name: 'Authorization', value: 'Bearer abc' }] });
+await sourceOf('Second-hand lamps', { intervalSeconds: 60 });
+const old = await sourceOf('Old warehouse');
+const first = await sourceImported(app, garden.id);
+await sourceImported(app, old.id);
+await commandSource(app, 'pauseDataSource', old.id);
+host.serve('/Garden%20shop/products.csv', list(60));
+await commandSource(app, 'syncDataSource', garden.id);
+await sourceReaches(app, garden.id, 'asks', ({ deletionToConfirm }) => deletionToConfirm !== null);
+await page.goto('/sources');
+await page.getByText('Needs confirmation').waitFor();
+await page.getByText('Failing').waitFor();
+await page.waitForLoadState('networkidle');
+await shoot(page, 'sources');
+await page.getByRole('link', { name: 'Garden shop' }).click();
+await page.getByRole('button', { name: 'Delete 60 products' }).waitFor();
+await shoot(page, 'source-deletion');
+await page.getByRole('button', { name: 'Delete 60 products' }).click();
+await sourceImported(app, garden.id, first.lastImport);
+await page.getByText('Shall 60 products be deleted?').waitFor({ state: 'detached' });
+await page.waitForLoadState('networkidle');
+await shoot(page, 'source');
 
 /** In both colours, on a desk and on a phone. */
 async function shoot(page: Page, name: string): Promise<void> {

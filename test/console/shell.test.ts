@@ -42,7 +42,7 @@ test('leads to every page, moves the focus there, and back', async (t) => {
   const server = await startTestServer(t);
   const page = await openPage(t, server, { expected: [/404 .*no\/such\/page/] });
   await page.goto('/');
-  for (const name of ['Imports', 'Products', 'Names', 'Import']) {
+  for (const name of ['Imports', 'Sources', 'Products', 'Names', 'Import']) {
     await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name, exact: true }).click();
     await page.locator('h1:focus').filter({ hasText: name }).waitFor();
     assert.equal(await page.title(), `${name} · Loadstone`);

@@ -57,6 +57,7 @@ async function get(
 test('each page of the console has an address that can be opened', async (t) => {
   const { url } = await serveBuild(t);
   const paths = ['/', '/imports', '/imports/', '/imports/0b5e8f1c-6f0e-4a57-9d2b-3c1f5a7e9d10', '/products'];
+  paths.push('/sources', '/sources/new', '/sources/0b5e8f1c-6f0e-4a57-9d2b-3c1f5a7e9d10/edit');
   for (const path of [...paths, '/products?q=a/b', '/products/lamp.v2%2Fx', '/names', '/names?sort=name']) {
     const { status, headers, body } = await get(url, path);
     assert.equal(status, 200, path);
@@ -67,7 +68,7 @@ test('each page of the console has an address that can be opened', async (t) => 
 
 test('what is not there is 404: the console tells people, a text tells programs', async (t) => {
   const { url } = await serveBuild(t);
-  for (const path of ['/other', '/imports/a/b', '/productsx', '/names/a/b']) {
+  for (const path of ['/other', '/imports/a/b', '/sources/a/b', '/productsx', '/names/a/b']) {
     const program = await get(url, path);
     assert.equal(program.status, 404, path);
     assert.match(String(program.headers['content-type']), /^text\/plain/);

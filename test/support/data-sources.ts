@@ -63,12 +63,15 @@ export interface SourceInput {
   headers?: { name: string; value: string }[];
 }
 
+/** Wherever the server runs. */
+type Served = Pick<TestServer, 'url'>;
+
 /** A server that may fetch from this machine. */
 export function startSourcesServer(t: TestContext, overrides: Partial<Settings> = {}): Promise<TestServer> {
   return startTestServer(t, { allowPrivateSources: true, ...overrides });
 }
 
-export async function addSource({ url }: TestServer, input: SourceInput): Promise<SourceState> {
+export async function addSource({ url }: Served, input: SourceInput): Promise<SourceState> {
   const document = `mutation ($input: AddDataSourceInput!) { addDataSource(input: $input) { ${SOURCE_FIELDS} } }`;
   const defaults = { name: 'source', kind: 'HTTP', intervalSeconds: NEVER };
   const answer = await query<{ addDataSource: SourceState }>(url, document, {
@@ -79,7 +82,7 @@ export async function addSource({ url }: TestServer, input: SourceInput): Promis
 
 /** Any mutation of a source that takes its id alone. */
 export async function commandSource(
-  { url }: TestServer,
+  { url }: Served,
   mutation: 'syncDataSource' | 'pauseDataSource' | 'resumeDataSource' | 'removeDataSource',
   id: string,
 ): Promise<SourceState> {
@@ -89,7 +92,7 @@ export async function commandSource(
 }
 
 export async function updateSource(
-  { url }: TestServer,
+  { url }: Served,
   id: string,
   input: Partial<SourceInput>,
 ): Promise<SourceState> {
@@ -100,11 +103,7 @@ export async function updateSource(
     .updateDataSource;
 }
 
-export async function confirmDeletion(
-  { url }: TestServer,
-  id: string,
-  importId: string,
-): Promise<SourceState> {
+export async function confirmDeletion({ url }: Served, id: string, importId: string): Promise<SourceState> {
   const document = `mutation ($id: ID!, $importId: ID!) {
     confirmDataSourceDeletion(id: $id, importId: $importId) { ${SOURCE_FIELDS} }
   }`;
@@ -112,14 +111,14 @@ export async function confirmDeletion(
   return expectNoErrors(answer).confirmDataSourceDeletion;
 }
 
-export async function sourceState({ url }: TestServer, id: string): Promise<SourceState | null> {
+export async function sourceState({ url }: Served, id: string): Promise<SourceState | null> {
   const document = `query ($id: ID!) { dataSource(id: $id) { ${SOURCE_FIELDS} } }`;
   return expectNoErrors(await query<{ dataSource: SourceState | null }>(url, document, { id })).dataSource;
 }
 
 /** Waits for the first state that passes the check, and returns it. */
 export async function sourceReaches(
-  server: TestServer,
+  server: Served,
   id: string,
   what: string,
   check: (state: SourceState) => boolean,
@@ -140,7 +139,7 @@ export async function sourceReaches(
 
 /** Waits for an import of the source that is later than `before`, to its end. */
 export async function sourceImported(
-  server: TestServer,
+  server: Served,
   id: string,
   before?: SourceImport | null,
 ): Promise<SourceState & { lastImport: SourceImport }> {
@@ -155,7 +154,7 @@ export async function sourceImported(
 }
 
 /** Has the source checked, and waits until it has settled after that. */
-export async function syncAndSettle(server: TestServer, id: string): Promise<SourceState> {
+export async function syncAndSettle(server: Served, id: string): Promise<SourceState> {
   const before = await commandSource(server, 'syncDataSource', id);
   return sourceReaches(
     server,

@@ -55,13 +55,21 @@ export class FileHost {
 }
 
 export async function startFileHost(t: TestContext): Promise<FileHost> {
+  const { host, close } = await openFileHost();
+  releaseAfter(t, close);
+  return host;
+}
+
+export async function openFileHost(): Promise<{ host: FileHost; close(): Promise<void> }> {
   const server = createServer((request, response) => host.handle(request, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const host = new FileHost(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  releaseAfter(t, async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  });
-  return host;
+  return {
+    host,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
 }

@@ -12,7 +12,9 @@ type Variables = Record<string, unknown>;
 export interface Answer<Data> {
   status: number;
   data: Data | null | undefined;
-  errors: { message: string; path?: (string | number)[]; extensions?: { code?: string } }[] | undefined;
+  errors:
+    | { message: string; path?: (string | number)[]; extensions?: { code?: string; field?: string } }[]
+    | undefined;
   question: { document: string; variables: Variables };
 }
 

@@ -7,6 +7,10 @@ export const ImportFields = graphql(`
     id
     fileName
     status
+    source {
+      id
+      name
+    }
     bytesReceived
     bytesTotal
     bytesProcessed
@@ -20,6 +24,7 @@ export const ImportFields = graphql(`
       unchanged
       superseded
       rejected
+      deleted
     }
     columns
     ignoredColumns

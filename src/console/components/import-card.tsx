@@ -19,6 +19,7 @@ import { WarningIcon } from './icons.tsx';
 import { StatusBadge } from './import-status.tsx';
 import { Ledger } from './ledger.tsx';
 import { ProgressLine } from './progress-line.tsx';
+import { SourceLink } from './source-link.tsx';
 import { messageOf } from './states.tsx';
 
 /** Failures that have nothing to do with the file: the same one may well be taken the next time. */
@@ -39,9 +40,11 @@ interface ImportCardProps {
   upload?: Upload | undefined;
   /** Leaves the name out, where the page's heading has it. */
   withoutName?: boolean;
+  /** Leaves out where it came from, on the page of that data source. */
+  withoutSource?: boolean;
 }
 
-export function ImportCard({ state, upload, withoutName = false }: ImportCardProps) {
+export function ImportCard({ state, upload, withoutName = false, withoutSource = false }: ImportCardProps) {
   return (
     <Paper withBorder p="md" component="article" aria-label={`Import of ${state.fileName}`}>
       <Stack gap="sm">
@@ -58,11 +61,12 @@ export function ImportCard({ state, upload, withoutName = false }: ImportCardPro
               </Anchor>
             )}
             <StatusBadge status={state.status} isWaiting={state.waitingFor !== null} />
+            {state.source && !withoutSource && <SourceLink source={state.source} size="sm" />}
           </Group>
           {hasEnded(state) ? <Elapsed state={state} /> : <CancelButton state={state} upload={upload} />}
         </Group>
         {hasEnded(state) ? (
-          <Outcome state={state} upload={upload} withoutName={withoutName} />
+          <Outcome state={state} upload={upload} withoutName={withoutName} withoutSource={withoutSource} />
         ) : (
           <Progress state={state} upload={upload} />
         )}
@@ -102,7 +106,7 @@ function Progress({ state, upload }: Pick<ImportCardProps, 'state' | 'upload'>) 
   );
 }
 
-function Outcome({ state, upload, withoutName }: ImportCardProps) {
+function Outcome({ state, upload, withoutName, withoutSource }: ImportCardProps) {
   const { status, error, rows } = state;
   return (
     <Stack gap="sm">
@@ -110,6 +114,11 @@ function Outcome({ state, upload, withoutName }: ImportCardProps) {
         <Alert color="red" icon={<WarningIcon />} title={error.code}>
           <Stack gap="sm" align="flex-start">
             {error.message}
+            {error.code === 'DELETION_NOT_CONFIRMED' && state.source && !withoutSource && (
+              <Button component={Link} href={`/sources/${state.source.id}`} size="xs" variant="default">
+                Confirm the deletion at its source
+              </Button>
+            )}
             {state.retryableUntil ? (
               <RetryButton state={state} until={state.retryableUntil} />
             ) : (
@@ -120,12 +129,14 @@ function Outcome({ state, upload, withoutName }: ImportCardProps) {
       )}
       {status === 'CANCELLED' && (
         <Text size="sm" c="dimmed">
-          {rows.inserted + rows.updated > 0
+          {rows.inserted + rows.updated + rows.deleted > 0
             ? 'Cancelled while products were written: the rows counted below stay.'
             : 'Cancelled before anything was written: the catalogue is as it was.'}
         </Text>
       )}
-      {(status === 'COMPLETED' || rows.inserted + rows.updated + rows.rejected > 0) && <Ledger rows={rows} />}
+      {(status === 'COMPLETED' || rows.inserted + rows.updated + rows.deleted + rows.rejected > 0) && (
+        <Ledger rows={rows} />
+      )}
       {state.issuesUrl && !withoutName && (
         <Anchor component={Link} href={`/imports/${state.id}#issues`} size="sm" w="fit-content">
           {issueWords(rows)}

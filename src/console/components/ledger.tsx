@@ -13,11 +13,18 @@ const PARTS = [
   { key: 'rejected', label: 'Rejected', title: 'Not a product: a rule is broken' },
 ] as const;
 
+/** Not a row of the file, so no part of that sum: only imports of data sources have it. */
+const DELETED = {
+  key: 'deleted',
+  label: 'Deleted',
+  title: 'Products that the data source no longer has. They are no rows of the file.',
+} as const;
+
 export function LedgerBar({ rows }: { rows: ImportRows }) {
   const total = sumOf(rows);
-  const words = PARTS.filter(({ key }) => rows[key] > 0).map(
-    ({ key, label }) => `${formatCount(rows[key])} ${label.toLowerCase()}`,
-  );
+  const words = numbersOf(rows)
+    .filter(({ key }) => rows[key] > 0)
+    .map(({ key, label }) => `${formatCount(rows[key])} ${label.toLowerCase()}`);
   return (
     <div className={classes['bar']} role="img" aria-label={words.join(', ') || 'No rows'}>
       {PARTS.filter(({ key }) => rows[key] > 0).map(({ key }) => (
@@ -32,7 +39,7 @@ export function Ledger({ rows }: { rows: ImportRows }) {
     <div>
       <LedgerBar rows={rows} />
       <dl className={classes['numbers']}>
-        {PARTS.map(({ key, label, title }) => (
+        {numbersOf(rows).map(({ key, label, title }) => (
           <div key={key} className={classes['number']} data-none={rows[key] === 0 || undefined} title={title}>
             <dt>
               <span className={classes['mark']} data-part={key} />
@@ -44,6 +51,10 @@ export function Ledger({ rows }: { rows: ImportRows }) {
       </dl>
     </div>
   );
+}
+
+function numbersOf({ deleted }: ImportRows) {
+  return deleted > 0 ? [...PARTS, DELETED] : PARTS;
 }
 
 function sumOf(rows: ImportRows): number {

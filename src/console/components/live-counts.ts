@@ -1,8 +1,8 @@
 // Keeps a page true while products change, by whoever: it hears that counts moved, and asks again at its own pace.
 
-import { useEffect, useRef } from 'react';
 import { useSubscription } from '../api/api.tsx';
 import { graphql, type ResultOf } from '../api/graphql.ts';
+import { usePacedRefresh } from './paced-refresh.ts';
 
 const CountsChanged = graphql(`
   subscription CountsChanged {
@@ -25,39 +25,11 @@ const CountsOfNamesChanged = graphql(`
 
 export type NameCount = ResultOf<typeof CountsOfNamesChanged>['productCountsChanged']['counts'][number];
 
-/**
- * Calls `refresh` when products have changed: not while it is `busy` with the last time, and not twice within
- * `pauseMs`.
- */
+/** Calls `refresh` when products have changed, at the pace of `usePacedRefresh`. */
 export function useRefreshOnChange(refresh: () => void, busy: boolean, pauseMs: number): void {
-  const state = useRef({ heard: 0, asked: 0, busy, refresh, timer: 0 });
-  state.current.busy = busy;
-  state.current.refresh = refresh;
-  const ask = useRef(() => {
-    const { current } = state;
-    if (current.timer || current.busy || current.asked === current.heard) return;
-    current.asked = current.heard;
-    current.refresh();
-    current.timer = window.setTimeout(() => {
-      current.timer = 0;
-      ask.current();
-    }, pauseMs);
-  });
-  useSubscription(CountsChanged, {}, () => {
-    // The first one, too: something may have changed between the page's own question and this.
-    state.current.heard += 1;
-    ask.current();
-  });
-  useEffect(() => {
-    if (!busy) ask.current();
-  }, [busy]);
-  useEffect(() => {
-    const { current } = state;
-    return () => {
-      window.clearTimeout(current.timer);
-      current.timer = 0;
-    };
-  }, []);
+  // The first time, too: something may have changed between the page's own question and this.
+  const hear = usePacedRefresh(refresh, busy, pauseMs);
+  useSubscription(CountsChanged, {}, hear);
 }
 
 /** Hears the counts of these names at once and whenever they move. */

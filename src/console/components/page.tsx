@@ -43,7 +43,7 @@ export function Page({ title, windowTitle = title, description, actions, childre
             {title}
           </Title>
           {description && (
-            <Text c="dimmed" size="sm" component="div">
+            <Text c="dimmed" size="sm" component="div" style={{ overflowWrap: 'anywhere' }}>
               {description}
             </Text>
           )}

@@ -9,6 +9,10 @@ import { NotFoundPage } from './not-found-page.tsx';
 const ImportPage = lazy(() => import('./import/import-page.tsx'));
 const ImportsPage = lazy(() => import('./imports/imports-page.tsx'));
 const ImportDetailPage = lazy(() => import('./imports/import-detail-page.tsx'));
+const SourcesPage = lazy(() => import('./sources/sources-page.tsx'));
+const NewSourcePage = lazy(() => import('./sources/new-source-page.tsx'));
+const SourcePage = lazy(() => import('./sources/source-page.tsx'));
+const EditSourcePage = lazy(() => import('./sources/edit-source-page.tsx'));
 const ProductsPage = lazy(() => import('./products/products-page.tsx'));
 const ProductPage = lazy(() => import('./products/product-page.tsx'));
 const NamesPage = lazy(() => import('./names/names-page.tsx'));
@@ -26,6 +30,14 @@ export function Pages() {
             <ImportsPage />
           </Route>
           <Route path="/imports/:id">{({ id }) => <ImportDetailPage key={id} id={id} />}</Route>
+          <Route path="/sources">
+            <SourcesPage />
+          </Route>
+          <Route path="/sources/new">
+            <NewSourcePage />
+          </Route>
+          <Route path="/sources/:id">{({ id }) => <SourcePage key={id} id={id} />}</Route>
+          <Route path="/sources/:id/edit">{({ id }) => <EditSourcePage key={id} id={id} />}</Route>
           <Route path="/products">
             <ProductsPage />
           </Route>

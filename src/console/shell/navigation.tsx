@@ -4,12 +4,13 @@ import { Badge } from '@mantine/core';
 import { Link, useLocation } from 'wouter';
 import { useLiveImports } from '../api/api.tsx';
 import { hasEnded } from '../api/import-state.ts';
-import { HistoryIcon, ImportIcon, NamesIcon, ProductsIcon } from '../components/icons.tsx';
+import { HistoryIcon, ImportIcon, NamesIcon, ProductsIcon, SourceIcon } from '../components/icons.tsx';
 import classes from './shell.module.css';
 
 const PLACES = [
   { href: '/', label: 'Import', Icon: ImportIcon },
   { href: '/imports', label: 'Imports', Icon: HistoryIcon },
+  { href: '/sources', label: 'Sources', Icon: SourceIcon },
   { href: '/products', label: 'Products', Icon: ProductsIcon },
   { href: '/names', label: 'Names', Icon: NamesIcon },
 ];

@@ -24,13 +24,11 @@ const ADVICE: Record<number, string> = {
 export async function checkStatus(answer: Answer, expected: number[]): Promise<void> {
   const { status, url } = answer;
   if (expected.includes(status)) return;
-  const retryAfter = readRetryAfter(answer.header('retry-after'));
+  const retryAfterMs = readRetryAfter(answer.header('retry-after'));
   await answer.drop();
-  throw new SourceError(
-    'SOURCE_STATUS',
-    `${shown(url)} answered ${status}. ${adviceFor(status)}.`,
-    retryAfter,
-  );
+  throw new SourceError('SOURCE_STATUS', `${shown(url)} answered ${status}. ${adviceFor(status)}.`, {
+    retryAfterMs,
+  });
 }
 
 function adviceFor(status: number): string {

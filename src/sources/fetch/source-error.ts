@@ -6,8 +6,15 @@ export class SourceError extends LoadstoneError {
   /** The source asks not to be bothered before; undefined if it does not say. */
   readonly retryAfterMs: number | undefined;
 
-  constructor(code: ErrorCode, message: string, retryAfterMs?: number) {
-    super(code, message);
+  constructor(
+    code: ErrorCode,
+    message: string,
+    {
+      retryAfterMs,
+      details = {},
+    }: { retryAfterMs?: number | undefined; details?: Record<string, unknown> } = {},
+  ) {
+    super(code, message, { details });
     this.name = 'SourceError';
     this.retryAfterMs = retryAfterMs;
   }

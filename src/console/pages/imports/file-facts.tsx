@@ -1,10 +1,9 @@
 // What is known of the file of an import.
 
 import { Code } from '@mantine/core';
-import type { ReactNode } from 'react';
 import type { ImportState } from '../../api/import-state.ts';
+import { type Fact, Facts } from '../../components/facts.tsx';
 import { formatBytes } from '../../components/format.ts';
-import classes from './file-facts.module.css';
 
 const DELIMITER_NAMES: Record<string, string> = {
   ',': 'comma',
@@ -15,7 +14,7 @@ const DELIMITER_NAMES: Record<string, string> = {
 
 export function FileFacts({ state }: { state: ImportState }) {
   const { bytesReceived, bytesTotal, columns, ignoredColumns, delimiter, encoding, id } = state;
-  const facts: [string, ReactNode][] = [
+  const facts: Fact[] = [
     ['Size', formatBytes(state.status === 'RECEIVING' ? (bytesTotal ?? bytesReceived) : bytesReceived)],
     ['Columns', columns?.join(', ')],
     ['Passed over', ignoredColumns?.join(', ')],
@@ -23,16 +22,5 @@ export function FileFacts({ state }: { state: ImportState }) {
     ['Encoding', encoding],
     ['Id', <Code key="id">{id}</Code>],
   ];
-  return (
-    <dl className={classes['facts']}>
-      {facts
-        .filter(([, fact]) => fact)
-        .map(([name, fact]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{fact}</dd>
-          </div>
-        ))}
-    </dl>
-  );
+  return <Facts facts={facts} />;
 }

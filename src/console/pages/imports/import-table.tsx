@@ -13,6 +13,7 @@ import {
 } from '../../components/format.ts';
 import { StatusBadge } from '../../components/import-status.tsx';
 import { LedgerBar } from '../../components/ledger.tsx';
+import { SourceLink } from '../../components/source-link.tsx';
 import classes from './import-table.module.css';
 
 export function ImportTable({ states }: { states: readonly ImportState[] }) {
@@ -38,8 +39,19 @@ export function ImportTable({ states }: { states: readonly ImportState[] }) {
 }
 
 function ImportRow({ state }: { state: ImportState }) {
-  const { id, fileName, status, rows, createdAt, updatedAt, finishedAt, bytesReceived, percent, error } =
-    state;
+  const {
+    id,
+    fileName,
+    status,
+    source,
+    rows,
+    createdAt,
+    updatedAt,
+    finishedAt,
+    bytesReceived,
+    percent,
+    error,
+  } = state;
   const issues = rows.rejected + rows.superseded;
   return (
     <Table.Tr>
@@ -49,6 +61,12 @@ function ImportRow({ state }: { state: ImportState }) {
         </Anchor>
         <Text size="xs" c="dimmed">
           {formatDateTime(createdAt)} · {formatBytes(bytesReceived)}
+          {source && (
+            <>
+              {' · '}
+              <SourceLink source={source} size="xs" />
+            </>
+          )}
         </Text>
       </Table.Td>
       <Table.Td className={classes['status'] ?? ''}>
@@ -64,7 +82,10 @@ function ImportRow({ state }: { state: ImportState }) {
               {error.code}
             </Text>
           ) : (
-            <LedgerBar rows={rows} />
+            <>
+              <LedgerBar rows={rows} />
+              {rows.deleted > 0 && <Text size="xs">{formatCount(rows.deleted)} deleted</Text>}
+            </>
           )
         ) : (
           <Group gap="xs" wrap="nowrap">

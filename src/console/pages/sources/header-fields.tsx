@@ -1,0 +1,94 @@
+// Headers that are sent to a data source. Their values go to the server, and never come back.
+
+import { Button, Fieldset, Group, Input, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { useRef } from 'react';
+import type { DraftHeader } from './source-draft.ts';
+
+interface HeaderFieldsProps {
+  headers: readonly DraftHeader[];
+  /** Whether the server has values of them. */
+  isChange: boolean;
+  /** Whether values that the server has will be sent to another host. */
+  goElsewhere: boolean;
+  error: string | undefined;
+  onChange(headers: readonly DraftHeader[]): void;
+}
+
+export function HeaderFields({ headers, isChange, goElsewhere, error, onChange }: HeaderFieldsProps) {
+  const adder = useRef<HTMLButtonElement>(null);
+  const set = (key: number, changes: Partial<DraftHeader>) =>
+    onChange(headers.map((header) => (header.key === key ? { ...header, ...changes } : header)));
+  return (
+    <Fieldset
+      legend="Headers"
+      styles={{ legend: { fontWeight: 600 } }}
+      aria-describedby="headers-description"
+    >
+      <Stack gap="sm">
+        <Text size="xs" c="dimmed" id="headers-description">
+          {isChange
+            ? 'Their values are never shown. Left as it is, all of this stays. To change anything, write all values again: headers are replaced at once.'
+            : 'For a source that wants a password or a key, such as Authorization. Values are never shown again.'}
+        </Text>
+        {headers.map(({ key, name, value }, index) => (
+          <Group key={key} gap="xs" align="flex-end">
+            <TextInput
+              label="Name"
+              aria-label={`Name of header ${index + 1}`}
+              flex="1 1 9rem"
+              autoComplete="off"
+              spellCheck={false}
+              value={name}
+              error={error !== undefined}
+              onChange={({ currentTarget }) => set(key, { name: currentTarget.value })}
+            />
+            <PasswordInput
+              label="Value"
+              aria-label={`Value of header ${index + 1}`}
+              flex="2 1 12rem"
+              autoComplete="new-password"
+              placeholder={isChange ? 'as it is' : ''}
+              value={value}
+              error={error !== undefined}
+              visibilityToggleButtonProps={{
+                'aria-label': `Show the value of header ${index + 1}`,
+                'aria-hidden': false,
+                tabIndex: 0,
+              }}
+              onChange={({ currentTarget }) => set(key, { value: currentTarget.value })}
+            />
+            <Button
+              variant="default"
+              aria-label={`Remove header ${index + 1}`}
+              onClick={() => {
+                onChange(headers.filter((header) => header.key !== key));
+                adder.current?.focus();
+              }}
+            >
+              Remove
+            </Button>
+          </Group>
+        ))}
+        {goElsewhere && (
+          <Text size="sm">
+            The values as they are will be sent to the new address, which is another host.
+          </Text>
+        )}
+        {error && <Input.Error role="alert">{error}</Input.Error>}
+        <Button
+          ref={adder}
+          variant="default"
+          size="xs"
+          w="fit-content"
+          onClick={() => onChange([...headers, { key: nextKey(headers), name: '', value: '' }])}
+        >
+          Add a header
+        </Button>
+      </Stack>
+    </Fieldset>
+  );
+}
+
+function nextKey(headers: readonly DraftHeader[]): number {
+  return Math.max(-1, ...headers.map(({ key }) => key)) + 1;
+}

@@ -1,0 +1,553 @@
+// Someone without GraphQL sets up data sources, sees what becomes of them, and answers their questions.
+
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { Locator, Page } from 'playwright-core';
+import { expectAccessible, openPage, openTab, type PageOptions, PHONE } from '../support/browser.ts';
+import {
+  addSource,
+  commandSource,
+  type SourceInput,
+  type SourceState,
+  sourceImported,
+  sourceReaches,
+  sourceState,
+  startSourcesServer,
+  updateSource,
+} from '../support/data-sources.ts';
+import { type FileHost, startFileHost } from '../support/file-host.ts';
+import { holdMerges } from '../support/hold-lock.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { waitUntil } from '../support/wait-until.ts';
+import { cardOf, ledgerOf, overflowing } from './support.ts';
+
+const PATH = '/shop/products.csv';
+const UNKNOWN = '0d9f6f0e-6a6c-4b0c-9f5e-0f0f0f0f0f0f';
+
+/** Products `sku-<from>` to before `sku-<to>`. */
+function fileOf(from: number, to: number): string {
+  const rows = Array.from({ length: to - from }, (_, i) => `Lamp,sku-${from + i},Bright\n`);
+  return `name,sku,description\n${rows.join('')}`;
+}
+
+interface Started {
+  server: TestServer;
+  host: FileHost;
+  page: Page;
+}
+
+async function start(t: TestContext, options: PageOptions = {}): Promise<Started> {
+  const server = await startSourcesServer(t);
+  const host = await startFileHost(t);
+  return { server, host, page: await openPage(t, server, options) };
+}
+
+/** A source of a file with 10 products, once it is imported. */
+async function addShop({ server, host }: Omit<Started, 'page'>, input: Partial<SourceInput> = {}) {
+  host.serve(PATH, fileOf(0, 10));
+  const { id } = await addSource(server, { name: 'Shop', url: host.url + PATH, ...input });
+  return sourceImported(server, id);
+}
+
+/** A source that may not delete as much as it wants to. */
+async function addAskingShop(started: Omit<Started, 'page'>): Promise<SourceState> {
+  const { id } = await addShop(started, { mode: 'REPLACE' });
+  started.host.serve(PATH, fileOf(0, 4));
+  await commandSource(started.server, 'syncDataSource', id);
+  return sourceReaches(started.server, id, 'asks', ({ state }) => state === 'CONFIRMATION_NEEDED');
+}
+
+function field(page: Page, name: string): Locator {
+  return page.getByRole('textbox', { name, exact: true });
+}
+
+function button(page: Page, name: string): Locator {
+  return page.getByRole('button', { name, exact: true });
+}
+
+function rowOf(page: Page, name: string): Locator {
+  return page.getByRole('row').filter({ has: page.getByRole('link', { name, exact: true }) });
+}
+
+/** The value beside a name, among the facts of a source. */
+function fact(page: Page, name: string): Locator {
+  return page.locator('dt').getByText(name, { exact: true }).locator('..').locator('dd');
+}
+
+async function heading(page: Page, name: string): Promise<void> {
+  await page.getByRole('heading', { name, level: 1, exact: true }).waitFor();
+}
+
+async function expectFault(input: Locator, message: RegExp): Promise<void> {
+  await input.and(input.page().locator('[aria-invalid=true]')).waitFor();
+  const described = await input.evaluate(
+    (element) =>
+      (element.getAttribute('aria-describedby') ?? '')
+        .split(' ')
+        .map((id: string) => element.ownerDocument.getElementById(id)?.textContent)
+        .join(' ') as string,
+  );
+  assert.match(described, message, 'the field says what is wrong with it');
+  assert.equal(await input.evaluate((element) => element === element.ownerDocument.activeElement), true);
+}
+
+async function expectLedger(card: Locator, wanted: Record<string, number>): Promise<void> {
+  let found: Record<string, number> = {};
+  await waitUntil('the ledger is as it should be', async () => {
+    found = await ledgerOf(card);
+    return Object.entries(wanted).every(([name, number]) => found[name] === number);
+  }).catch(() => assert.deepEqual(found, wanted));
+}
+
+test('a source is added by the form, and seen to be imported without a reload', async (t) => {
+  const { server, host, page } = await start(t);
+  host.serve(PATH, fileOf(0, 10));
+  await page.goto('/sources');
+  await page.getByRole('link', { name: 'Add the first one' }).click();
+  await heading(page, 'Add a source');
+  await page.evaluate('window.isSamePage = true');
+  await field(page, 'Name').fill('Shop');
+  await field(page, 'Address').fill(host.url + PATH);
+  await field(page, 'Check it every').fill('2');
+  await page.getByRole('combobox', { name: 'Unit' }).selectOption('hours');
+  await page.getByRole('radio', { name: 'Add, update and delete' }).check();
+  await field(page, 'Ask before deleting more than').fill('7');
+  await button(page, 'Add a header').click();
+  await field(page, 'Name of header 1').fill('Authorization');
+  await field(page, 'Value of header 1').fill('Bearer 123');
+  await button(page, 'Add the source').click();
+
+  await heading(page, 'Shop');
+  await page.getByText('Watching').waitFor();
+  await expectLedger(cardOf(page, 'products.csv'), { Inserted: 10, Rejected: 0 });
+  await fact(page, 'Products brought').getByText('10', { exact: true }).waitFor();
+  assert.equal(await fact(page, 'Checked').textContent(), 'every 2 hours');
+  assert.equal(await fact(page, 'Headers sent').textContent(), 'authorization');
+  const id = page.url().split('/').at(-1) ?? '';
+  const state = await sourceState(server, id);
+  assert.deepEqual([state?.mode, state?.intervalSeconds, state?.kind], ['REPLACE', 7200, 'HTTP']);
+  const [{ share } = {}] = await server.database.sql`SELECT max_deleted_share AS share FROM data_sources`;
+  assert.equal(share, 0.07);
+  assert.equal(host.requests[0]?.headers.authorization, 'Bearer 123');
+
+  // Not to the form, which has done its work.
+  await page.goBack();
+  await heading(page, 'Sources');
+  await rowOf(page, 'Shop').getByText('Watching').waitFor();
+  await rowOf(page, 'Shop').getByRole('cell', { name: '10', exact: true }).waitFor();
+  assert.equal(await page.evaluate('window.isSamePage'), true);
+});
+
+test('a data source server is added by keyboard alone', async (t) => {
+  const { host, page } = await start(t);
+  host.answer('/sense', (_request, response) => response.end('1'));
+  host.answer('/read', (_request, response) => response.end(fileOf(0, 3)));
+  await page.goto('/sources/new');
+  await field(page, 'Name').focus();
+  await page.keyboard.type('Folder');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type(host.url);
+  await page.keyboard.press('Enter');
+  await heading(page, 'Folder');
+  assert.equal(await fact(page, 'Kind').textContent(), 'A data source server');
+  await fact(page, 'Products brought').getByText('3', { exact: true }).waitFor();
+  assert.ok(host.count('/read', 200) >= 1);
+});
+
+test('what the server refuses is said at the field, and nothing that was written is lost', async (t) => {
+  const server = await startTestServer(t, { allowPrivateSources: false });
+  await addSource(server, { name: 'Taken', url: 'https://shop.invalid/' });
+  const page = await openPage(t, server);
+  await page.goto('/sources/new');
+  await field(page, 'Name').fill('Taken');
+  await button(page, 'Add the source').click();
+  await expectFault(field(page, 'Address'), /whole URL/);
+  await field(page, 'Address').fill('http://127.0.0.1/products.csv');
+  await button(page, 'Add the source').click();
+  await expectFault(field(page, 'Address'), /not on the public internet/);
+  await expectAccessible(page);
+  await field(page, 'Address').fill('https://shop.invalid/products.csv');
+  await button(page, 'Add the source').click();
+  await expectFault(field(page, 'Name'), /Another data source has the name/);
+  await field(page, 'Name').fill('Free');
+  await field(page, 'Check it every').fill('often');
+  await button(page, 'Add the source').click();
+  await expectFault(field(page, 'Check it every'), /must be a number/);
+  await field(page, 'Check it every').fill('999999');
+  await button(page, 'Add the source').click();
+  await expectFault(field(page, 'Check it every'), /30 days/);
+  await field(page, 'Check it every').fill('1');
+  await button(page, 'Add a header').click();
+  await field(page, 'Name of header 1').fill('Host');
+  await field(page, 'Value of header 1').fill('elsewhere');
+  await button(page, 'Add the source').click();
+  await page.getByRole('group', { name: 'Headers' }).getByText('The header Host cannot be set').waitFor();
+  await expectAccessible(page);
+  await button(page, 'Remove header 1').click();
+  await button(page, 'Add the source').click();
+  await heading(page, 'Free');
+  await fact(page, 'Checked').getByText('every minute').waitFor();
+});
+
+test('a source that changed is imported when somebody has it checked', async (t) => {
+  const { server, host, page } = await start(t);
+  const { id } = await addShop({ server, host });
+  const tab = await openTab(page);
+  await tab.goto('/sources');
+  await rowOf(tab, 'Shop').getByRole('cell', { name: '10', exact: true }).waitFor();
+  await page.goto(`/sources/${id}`);
+  await button(page, 'Check now').click();
+  await page.getByText('It was checked: the catalogue has what it has.').waitFor();
+  assert.equal(host.count(PATH, 304), 1);
+
+  host.serve(PATH, fileOf(0, 12));
+  await button(page, 'Check now').click();
+  await expectLedger(cardOf(page, 'products.csv'), { Inserted: 2, Unchanged: 10 });
+  await fact(page, 'Products brought').getByText('12', { exact: true }).waitFor();
+  await rowOf(tab, 'Shop').getByRole('cell', { name: '12', exact: true }).waitFor();
+  await page.getByRole('link', { name: 'products.csv' }).click();
+  await heading(page, 'products.csv');
+  await page.getByRole('link', { name: 'Shop', exact: true }).click();
+  await heading(page, 'Shop');
+});
+
+test('an import under way is seen on both pages, and where it came from among all imports', async (t) => {
+  const { server, host, page } = await start(t);
+  const lock = await holdMerges(t, server);
+  host.serve(PATH, fileOf(0, 10));
+  await page.goto('/sources');
+  await page.getByText('No source is watched yet').waitFor();
+  const { id } = await addSource(server, { name: 'Shop', url: host.url + PATH });
+  await rowOf(page, 'Shop').getByText('Importing').waitFor();
+  await rowOf(page, 'Shop').getByRole('progressbar', { name: 'Import of products.csv' }).waitFor();
+  await page.getByRole('link', { name: 'Shop', exact: true }).click();
+  const running = page.getByRole('region', { name: 'Import under way' });
+  await running.getByRole('progressbar', { name: 'Import of products.csv' }).waitFor();
+  await page.getByText('Nothing was imported from it yet').waitFor();
+  const tab = await openTab(page);
+  for (const path of ['/', '/imports']) {
+    await tab.goto(path);
+    await tab.getByRole('link', { name: 'Shop', exact: true }).waitFor();
+  }
+  await tab.getByRole('link', { name: 'Shop', exact: true }).click();
+  await tab.waitForURL(`**/sources/${id}`);
+
+  await lock.release();
+  await running.waitFor({ state: 'detached' });
+  await expectLedger(cardOf(page, 'products.csv'), { Inserted: 10 });
+});
+
+test('a source that fails says why, in words, until it recovers', async (t) => {
+  const { server, host, page } = await start(t);
+  const { id } = await addShop({ server, host });
+  const tab = await openTab(page);
+  await tab.goto('/sources');
+  await page.goto(`/sources/${id}`);
+  host.answer(PATH, (_request, response) => response.writeHead(503).end());
+  await button(page, 'Check now').click();
+  const alert = page.getByRole('alert').filter({ hasText: 'SOURCE_STATUS' });
+  await alert.getByText('answered 503').waitFor();
+  await page.getByText('Failing').waitFor();
+  await rowOf(tab, 'Shop').getByText('Failing').waitFor();
+  await rowOf(tab, 'Shop').getByText('answered 503').waitFor();
+  await button(page, 'Check now').click();
+  await alert.getByText('2 failures in a row').waitFor();
+  await rowOf(tab, 'Shop').getByText('2 failures in a row: ').waitFor();
+  await expectAccessible(page);
+  await expectAccessible(tab);
+
+  host.serve(PATH, fileOf(0, 11));
+  await button(page, 'Check now').click();
+  await alert.waitFor({ state: 'detached' });
+  await page.getByText('Watching').waitFor();
+  await rowOf(tab, 'Shop').getByText('Watching').waitFor();
+  await expectLedger(cardOf(page, 'products.csv'), { Inserted: 1 });
+});
+
+test('a source is paused and resumed', async (t) => {
+  const { server, host, page } = await start(t);
+  const { id } = await addShop({ server, host });
+  await page.goto(`/sources/${id}`);
+  await button(page, 'Pause').click();
+  await page.getByText('Next check: when it is resumed').waitFor();
+  assert.equal((await sourceState(server, id))?.state, 'PAUSED');
+  host.serve(PATH, fileOf(0, 12));
+  await page.reload();
+  await button(page, 'Resume').click();
+  await button(page, 'Pause').waitFor();
+  await expectLedger(cardOf(page, 'products.csv'), { Inserted: 2 });
+  // By somebody else.
+  await commandSource(server, 'pauseDataSource', id);
+  await button(page, 'Resume').waitFor();
+});
+
+test('a deletion that is too large is asked about, and done once somebody confirms it', async (t) => {
+  const { server, host, page } = await start(t);
+  const { id } = await addAskingShop({ server, host });
+  await page.goto('/imports');
+  await page
+    .getByRole('row', { name: /DELETION_NOT_CONFIRMED/ })
+    .getByRole('link', { name: 'products.csv' })
+    .click();
+  await page.getByRole('link', { name: 'Confirm the deletion at its source' }).click();
+  await page.waitForURL(`**/sources/${id}`);
+  await page.getByText('Needs confirmation').waitFor();
+  const question = page.getByRole('alert').filter({ hasText: 'Shall 6 products be deleted?' });
+  await question.getByText('6 of the 10 products').waitFor();
+  assert.deepEqual(
+    await question.getByRole('listitem').allInnerTexts(),
+    [4, 5, 6, 7, 8, 9].map((number) => `sku-${number}`),
+  );
+  await expectAccessible(page);
+  assert.equal((await server.database.sql`SELECT FROM products`).length, 10, 'nothing is deleted unasked');
+
+  await button(page, 'Delete 6 products').click();
+  await question.waitFor({ state: 'detached' });
+  await page.getByText('Watching').waitFor();
+  await expectLedger(cardOf(page, 'products.csv'), { Unchanged: 4, Deleted: 6 });
+  await fact(page, 'Products brought').getByText('4', { exact: true }).waitFor();
+  assert.equal((await server.database.sql`SELECT FROM products`).length, 4);
+  await page.goto('/imports');
+  await page.getByText('6 deleted').waitFor();
+  // The bar is of the rows of the file, which were 4.
+  await page.getByRole('img', { name: '4 unchanged, 6 deleted' }).waitFor();
+});
+
+test('a question that is answered by a better file goes away by itself', async (t) => {
+  const { server, host, page } = await start(t);
+  const { id } = await addAskingShop({ server, host });
+  await page.goto('/sources');
+  await rowOf(page, 'Shop').getByText('Needs confirmation').waitFor();
+  await page.getByRole('link', { name: 'Shop', exact: true }).click();
+  await button(page, 'Delete 6 products').waitFor();
+  host.serve(PATH, fileOf(0, 9));
+  await commandSource(server, 'syncDataSource', id);
+  await button(page, 'Delete 6 products').waitFor({ state: 'detached' });
+  await expectLedger(cardOf(page, 'products.csv'), { Unchanged: 9, Deleted: 1 });
+});
+
+test('headers are kept unless they are replaced, and their values are not shown', async (t) => {
+  const { server, host, page } = await start(t);
+  const headers = [
+    { name: 'Authorization', value: 'first secret' },
+    { name: 'X-Shop', value: 'second secret' },
+  ];
+  const { id } = await addShop({ server, host }, { headers });
+  await page.goto(`/sources/${id}`);
+  await page.getByRole('link', { name: 'Edit' }).click();
+  await heading(page, 'Edit Shop');
+  assert.equal(await field(page, 'Name of header 1').inputValue(), 'authorization');
+  assert.equal(await field(page, 'Value of header 1').inputValue(), '');
+  assert.equal(await button(page, 'Save').isEnabled(), false, 'there is nothing to save');
+  await field(page, 'Name').fill('Corner shop');
+  await field(page, 'Check it every').fill('2');
+  // Somebody else's change, which this one leaves alone.
+  await updateSource(server, id, { mode: 'REPLACE' });
+  await button(page, 'Save').click();
+  await heading(page, 'Corner shop');
+  const renamed = await sourceState(server, id);
+  assert.deepEqual([renamed?.mode, renamed?.intervalSeconds], ['REPLACE', 2 * 86_400]);
+  host.serve(PATH, fileOf(0, 11));
+  await button(page, 'Check now').click();
+  await expectLedger(cardOf(page, 'products.csv'), { Inserted: 1 });
+  assert.equal(host.requests.at(-1)?.headers.authorization, 'first secret');
+
+  await page.goto(`/sources/${id}/edit`);
+  await field(page, 'Value of header 2').fill('third secret');
+  await button(page, 'Save').click();
+  await page.getByText('write the value of each again').waitFor();
+  await field(page, 'Address').fill('https://elsewhere.invalid/');
+  await field(page, 'Address').fill(host.url + PATH);
+  await button(page, 'Remove header 1').click();
+  await button(page, 'Save').click();
+  await heading(page, 'Corner shop');
+  await fact(page, 'Headers sent').getByText('x-shop', { exact: true }).waitFor();
+  await waitUntil('the new header is sent alone', () => {
+    const sent = host.requests.at(-1)?.headers;
+    return sent?.['x-shop'] === 'third secret' && sent.authorization === undefined;
+  });
+  assert.doesNotMatch(await page.content(), /secret/);
+});
+
+test('headers that are kept while the address moves to another host are pointed out', async (t) => {
+  const { server, host, page } = await start(t);
+  const { id } = await addShop({ server, host }, { headers: [{ name: 'X-Shop', value: 'secret' }] });
+  await page.goto(`/sources/${id}/edit`);
+  const warning = page.getByText('will be sent to the new address');
+  await field(page, 'Address').fill(`${host.url}/other.csv`);
+  assert.equal(await warning.count(), 0);
+  await field(page, 'Address').fill('https://elsewhere.invalid/other.csv');
+  await warning.waitFor();
+  await button(page, 'Remove header 1').click();
+  await warning.waitFor({ state: 'detached' });
+});
+
+test('a source is removed once somebody has read that its products stay', async (t) => {
+  const { server, host, page } = await start(t);
+  const { id } = await addShop({ server, host });
+  const tab = await openTab(page);
+  await tab.goto(`/sources/${id}`);
+  await heading(tab, 'Shop');
+  await page.goto('/sources');
+  await page.getByRole('link', { name: 'Shop', exact: true }).click();
+  await button(page, 'Remove').click();
+  const dialog = page.getByRole('dialog', { name: 'Remove Shop?' });
+  await dialog.getByText('Its products stay').waitFor();
+  await expectAccessible(page);
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  await button(page, 'Remove').and(page.locator(':focus')).waitFor();
+  assert.equal((await sourceState(server, id))?.name, 'Shop');
+
+  await button(page, 'Remove').click();
+  await dialog.getByRole('button', { name: 'Remove the source' }).click();
+  await page.getByText('Shop is removed').waitFor();
+  await page.getByText('No source is watched yet').waitFor();
+  assert.equal(new URL(page.url()).pathname, '/sources');
+  assert.equal(await sourceState(server, id), null);
+  assert.equal((await server.database.sql`SELECT FROM products`).length, 10);
+  await heading(tab, 'No such source');
+});
+
+test('every page of a source has its address, and an unknown one says so', async (t) => {
+  const { server, host, page } = await start(t);
+  const { id } = await addShop({ server, host });
+  await page.goto(`/sources/${id}`);
+  await heading(page, 'Shop');
+  assert.equal(await page.title(), 'Shop · Loadstone');
+  await page.getByRole('main').getByRole('link', { name: 'Sources' }).click();
+  await heading(page, 'Sources');
+  await page.goBack();
+  await heading(page, 'Shop');
+  await page.getByRole('link', { name: 'Edit' }).click();
+  await heading(page, 'Edit Shop');
+  await page.reload();
+  await heading(page, 'Edit Shop');
+  await page.getByRole('link', { name: 'Cancel' }).click();
+  await heading(page, 'Shop');
+  await page.goto('/sources/new');
+  await heading(page, 'Add a source');
+  for (const path of [UNKNOWN, 'nonsense', `${UNKNOWN}/edit`, 'nonsense/edit']) {
+    await page.goto(`/sources/${path}`);
+    await heading(page, 'No such source');
+  }
+  await expectAccessible(page);
+  await page.getByRole('link', { name: 'See all sources' }).click();
+  await rowOf(page, 'Shop').waitFor();
+});
+
+test('many sources come a page at a time; those that others add, rename and remove move', async (t) => {
+  const { server, host, page } = await start(t);
+  host.serve(PATH, fileOf(0, 1));
+  const ids: string[] = [];
+  for (let number = 10; number < 40; number += 1) {
+    const { id } = await addSource(server, { name: `Shop ${number}`, url: host.url + PATH });
+    ids.push(id);
+  }
+  await page.goto('/sources');
+  await rowOf(page, 'Shop 34').waitFor();
+  assert.equal(await page.getByRole('row').count(), 1 + 25);
+  await button(page, 'Next').click();
+  await rowOf(page, 'Shop 35').waitFor();
+  assert.equal(await page.getByRole('row').count(), 1 + 5);
+  await page.reload();
+  await rowOf(page, 'Shop 39').waitFor();
+  await commandSource(server, 'removeDataSource', ids.at(-1) ?? '');
+  await rowOf(page, 'Shop 39').waitFor({ state: 'detached' });
+  await updateSource(server, ids.at(-2) ?? '', { name: 'Warehouse' });
+  await rowOf(page, 'Warehouse').waitFor();
+  await addSource(server, { name: 'Zebra', url: host.url + PATH });
+  await rowOf(page, 'Zebra').waitFor();
+  await page.goBack();
+  await rowOf(page, 'Shop 10').waitFor();
+
+  await page.goto('/sources?after=nonsense');
+  await page.getByText('`after` is not a cursor of this list').waitFor();
+  await button(page, 'Try again').click();
+  await rowOf(page, 'Shop 10').waitFor();
+});
+
+test('what cannot be loaded says why, and comes when it can', async (t) => {
+  const { server, host, page } = await start(t, { expected: [/Failed to load resource/] });
+  const { id } = await addShop({ server, host });
+  // Silent: otherwise an event may have the page ask again before somebody has it do so.
+  await page.routeWebSocket('**/graphql', () => {});
+  for (const [path, title] of [
+    ['/sources', 'The sources could not be loaded'],
+    [`/sources/${id}`, 'The source could not be loaded'],
+    [`/sources/${id}/edit`, 'The source could not be loaded'],
+  ] as const) {
+    await page.route('**/graphql', (route) => route.abort());
+    await page.goto(path);
+    await page.getByText(title).waitFor();
+    await page.unroute('**/graphql');
+    await button(page, 'Try again').click();
+    await page.getByText(title).waitFor({ state: 'detached' });
+    await page.getByText('Shop').first().waitFor();
+  }
+});
+
+test('goes on showing what is true through a restart of the server', async (t) => {
+  const away = [/WebSocket/, /Failed to load resource/, /ERR_CONNECTION/];
+  const { server, host, page } = await start(t, { expected: away });
+  const { id } = await addShop({ server, host });
+  const tab = await openTab(page);
+  await page.goto(`/sources/${id}`);
+  await tab.goto('/sources');
+  await rowOf(tab, 'Shop').waitFor();
+  await heading(page, 'Shop');
+  const { dataDir, databaseUrl } = server.settings;
+  await server.close();
+  const connection = page.getByRole('status', { name: 'Connection' });
+  await connection.getByText('Reconnecting').waitFor();
+  const port = Number(new URL(server.url).port);
+  const again = await startTestServer(t, { port, dataDir, databaseUrl, allowPrivateSources: true });
+  // Before the page is connected again, as like as not.
+  await updateSource(again, id, { name: 'Corner shop' });
+  host.serve(PATH, fileOf(0, 12));
+  await commandSource(again, 'syncDataSource', id);
+  await connection.getByText('Live').waitFor();
+  await heading(page, 'Corner shop');
+  await expectLedger(cardOf(page, 'products.csv'), { Inserted: 2 });
+  await rowOf(tab, 'Corner shop').getByRole('cell', { name: '12', exact: true }).waitFor();
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  for (const [device, options] of [
+    ['a desk', {}],
+    ['a phone', { ...PHONE, viewport: { width: 360, height: 740 } }],
+  ] as const) {
+    test(`is readable by everyone on ${device} in ${colorScheme} colours`, async (t) => {
+      const { server, host, page } = await start(t, { ...options, colorScheme });
+      const { id, deletionToConfirm } = await addAskingShop({ server, host });
+      const long = `${host.url}/${'a-long-way-down-'.repeat(12)}products.csv`;
+      const headers = [{ name: 'X-Shop', value: 'secret' }];
+      const failing = await addSource(server, { name: 'unbroken'.repeat(20), url: long, headers });
+      await sourceReaches(server, failing.id, 'fails', ({ state }) => state === 'FAILING');
+      await commandSource(server, 'pauseDataSource', (await addSource(server, { url: host.url })).id);
+      const seen: Record<string, string> = {
+        '/sources': 'Needs confirmation',
+        [`/sources/${id}`]: 'Shall 6 products be deleted?',
+        [`/sources/${failing.id}`]: 'answered 404',
+        [`/sources/${failing.id}/edit`]: 'Their values are never shown',
+        '/sources/new': 'Check it every',
+        '/imports': 'DELETION_NOT_CONFIRMED',
+        [`/imports/${deletionToConfirm?.importId}`]: 'Confirm the deletion at its source',
+      };
+      for (const [path, text] of Object.entries(seen)) {
+        await page.goto(path);
+        await page.getByText(text).first().waitFor();
+        if (path === '/sources/new') {
+          await page.getByRole('radio', { name: 'Add, update and delete' }).check();
+          await button(page, 'Add a header').click();
+          await button(page, 'Add the source').click();
+          await page.getByText('needs a name').waitFor();
+        }
+        await expectAccessible(page);
+        assert.deepEqual(await overflowing(page), [], `wider than ${device}: ${path}`);
+      }
+    });
+  }
+}
