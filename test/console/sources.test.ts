@@ -200,7 +200,7 @@ test('a source that changed is imported when somebody has it checked', async (t)
   await page.goto(`/sources/${id}`);
   await button(page, 'Check now').click();
   await page.getByText('It was checked: the catalogue has what it has.').waitFor();
-  assert.equal(host.count(PATH, 304), 1);
+  assert.ok(host.count(PATH, 304) >= 1);
 
   host.serve(PATH, fileOf(0, 12));
   await button(page, 'Check now').click();
