@@ -37,6 +37,8 @@ export interface ImportPage {
   after?: ImportPlace | undefined;
   before?: ImportPlace | undefined;
   status?: ImportStatus | undefined;
+  /** Of a data source, also of one that was removed. */
+  sourceId?: string | undefined;
 }
 
 export class ImportStore {
@@ -63,12 +65,18 @@ export class ImportStore {
   }
 
   /** Newest first. */
-  async list({ first, backwards, after, before, status }: ImportPage): Promise<ImportRecord[]> {
+  async list(page: ImportPage): Promise<ImportRecord[]> {
+    const { first, backwards, after, before, status, sourceId } = page;
     return this.#database.orm
       .select()
       .from(imports)
       .where(
-        and(after && olderThan(after), before && newerThan(before), status && eq(imports.status, status)),
+        and(
+          after && olderThan(after),
+          before && newerThan(before),
+          status && eq(imports.status, status),
+          sourceId === undefined ? undefined : eq(imports.sourceId, sourceId),
+        ),
       )
       .orderBy(...(backwards ? [imports.createdAt, desc(imports.id)] : [desc(imports.createdAt), imports.id]))
       .limit(first);

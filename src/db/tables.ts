@@ -115,6 +115,9 @@ export const imports = pgTable(
   },
   (table) => [
     index('imports_created').on(desc(table.createdAt), table.id),
+    index('imports_of_source')
+      .on(table.sourceId, desc(table.createdAt), table.id)
+      .where(sql`source_id IS NOT NULL`),
     // Every process looks at them every second or two.
     index('imports_unfinished').on(table.createdAt).where(sql`finished_at IS NULL`),
   ],

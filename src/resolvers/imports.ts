@@ -18,6 +18,11 @@ export interface Upload {
   sizeHint?: number | undefined;
 }
 
+export interface ImportFilterInput {
+  status?: ImportStatus | null | undefined;
+  sourceId?: string | null | undefined;
+}
+
 const newestFirst = cursorsOf('newest', z.tuple([z.iso.datetime(), z.guid()]));
 
 export async function importProducts(
@@ -50,17 +55,19 @@ export async function importById(
 }
 
 export async function imports(
-  args: PageArgs & { filter?: { status?: ImportStatus | null | undefined } | null | undefined },
+  args: PageArgs & { filter?: ImportFilterInput | null | undefined },
   { services }: Context,
 ): Promise<Connection<ImportRecord>> {
   const window = windowOf(args, newestFirst);
+  const { status, sourceId } = args.filter ?? {};
   const { limit, backwards, after, before } = window;
   const found = await services.importStore.list({
     first: limit + 1,
     backwards,
     after: after && placeOf(after),
     before: before && placeOf(before),
-    status: args.filter?.status ?? undefined,
+    status: status ?? undefined,
+    sourceId: sourceId ? checkId('sourceId', sourceId) : undefined,
   });
   return connectionOf(pageOf(found, window), ({ createdAt, id }) =>
     newestFirst.encode([createdAt.toISOString(), id]),

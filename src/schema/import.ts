@@ -228,7 +228,10 @@ const ImportConnectionRef = connectionType('Import', ImportRef, 'A page of impor
 
 const ImportFilterRef = builder.inputType('ImportFilter', {
   description: 'Leaves the imports for which all given conditions hold.',
-  fields: (t) => ({ status: t.field({ type: ImportStatusRef, description: 'Imports that are so far.' }) }),
+  fields: (t) => ({
+    status: t.field({ type: ImportStatusRef, description: 'Imports that are so far.' }),
+    sourceId: t.id({ description: 'Imports of this data source, a UUID; also of one that was removed.' }),
+  }),
 });
 
 const ImportOptionsRef = builder.inputType('ImportOptions', {

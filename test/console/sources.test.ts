@@ -266,6 +266,33 @@ test('a source that fails says why, in words, until it recovers', async (t) => {
   await expectLedger(cardOf(page, 'products.csv'), { Inserted: 1 });
 });
 
+test('the imports of a source are a step away, the failed ones too', async (t) => {
+  const { server, host, page } = await start(t);
+  const shop = await addShop({ server, host });
+  host.serve(PATH, 'no header\n');
+  await commandSource(server, 'syncDataSource', shop.id);
+  await sourceReaches(server, shop.id, 'fails', ({ state }) => state === 'FAILING');
+  host.serve('/other.csv', fileOf(20, 25));
+  const other = await addSource(server, { name: 'Other', url: `${host.url}/other.csv` });
+  await sourceImported(server, other.id);
+
+  await page.goto(`/sources/${shop.id}`);
+  await page.getByRole('link', { name: 'All its imports' }).click();
+  const imports = page.getByRole('row').filter({ has: page.getByRole('link', { name: /\.csv$/ }) });
+  await page.getByText('of one source').waitFor();
+  await waitUntil('both are there', async () => (await imports.count()) === 2);
+  assert.equal(await imports.filter({ hasText: 'Failed' }).count(), 1);
+  await button(page, 'show all').click();
+  await waitUntil('all are there', async () => (await imports.count()) === 3);
+  await page.goBack();
+  await waitUntil('both are there again', async () => (await imports.count()) === 2);
+
+  await page.goto(`/imports?source=${UNKNOWN}`);
+  await page.getByText('No import of this source').waitFor();
+  await button(page, 'Show all').click();
+  await waitUntil('all are there', async () => (await imports.count()) === 3);
+});
+
 test('a source is paused and resumed', async (t) => {
   const { server, host, page } = await start(t);
   const { id } = await addShop({ server, host });

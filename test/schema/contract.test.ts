@@ -168,7 +168,7 @@ const CONTRACT: Record<string, string[]> = {
   UpdateProductInput: ['description: String', 'name: String'],
   ProductFilter: ['name: String', 'nameContains: String', 'search: String', 'skuPrefix: String'],
   ProductCountFilter: ['minProductCount: SafeInt', 'nameContains: String', 'namePrefix: String'],
-  ImportFilter: ['status: ImportStatus'],
+  ImportFilter: ['sourceId: ID', 'status: ImportStatus'],
   ImportStatus: ['CANCELLED', 'COMPLETED', 'FAILED', 'LOADING', 'MERGING', 'RECEIVING'],
   ImportWait: ['DATABASE', 'IMPORT_LIMIT', 'MERGE_TURN', 'SPOOL'],
   RowIssueKind: ['REJECTED', 'SUPERSEDED'],

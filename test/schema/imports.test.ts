@@ -58,6 +58,31 @@ test('imports come newest first, page by page, of one status where that is asked
   );
 });
 
+test('imports of one data source are found, page by page; an id that is none is refused', async (t) => {
+  const { url, database } = await startTestServer(t);
+  await insertImports(database, 6);
+  await database.sql`UPDATE imports SET source_id = ${uuid(7)}, source_name = 'shop' WHERE id <> ${uuid(4)}`;
+  const document = `query ($after: String, $filter: ImportFilter) {
+    imports(first: 2, after: $after, filter: $filter) { nodes { fileName } pageInfo { endCursor } }
+  }`;
+  interface Imports {
+    imports: { nodes: { fileName: string }[]; pageInfo: { endCursor: string | null } };
+  }
+  const ask = (filter: object, after?: string | null) => query<Imports>(url, document, { filter, after });
+  const first = expectNoErrors(await ask({ sourceId: uuid(7) })).imports;
+  const second = expectNoErrors(await ask({ sourceId: uuid(7) }, first.pageInfo.endCursor)).imports;
+  const names = [...first.nodes, ...second.nodes].map(({ fileName }) => fileName);
+  assert.deepEqual(names, ['file-6.csv', 'file-5.csv', 'file-3.csv', 'file-2.csv']);
+  const failed = expectNoErrors(await ask({ sourceId: uuid(7), status: 'FAILED' })).imports;
+  assert.deepEqual(
+    failed.nodes.map(({ fileName }) => fileName),
+    ['file-5.csv', 'file-3.csv'],
+  );
+  assert.deepEqual(expectNoErrors(await ask({ sourceId: uuid(8) })).imports.nodes, []);
+  const { errors } = await ask({ sourceId: 'shop' });
+  assert.equal(errors?.[0]?.extensions?.code, 'BAD_USER_INPUT');
+});
+
 test('issues come in the order of lines, both kinds or one', async (t) => {
   const { url, database } = await startTestServer(t);
   await insertImports(database, 1);

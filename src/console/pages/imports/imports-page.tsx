@@ -1,6 +1,6 @@
 // The history of imports, the newest first; those at work move.
 
-import { Button, Group, Select } from '@mantine/core';
+import { Anchor, Button, Group, Select, Text } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import { Link } from 'wouter';
 import { useFreshQuery, useLiveImports } from '../../api/api.tsx';
@@ -19,14 +19,16 @@ const STATUSES = Object.keys(STATUS_WORDS) as ImportStatus[];
 export default function ImportsPage() {
   const address = useAddress();
   const status = STATUSES.find((each) => each === address.get('status'));
+  const sourceId = address.get('source') || null;
   const [{ data, error, fetching }, ask] = useFreshQuery({
     query: ImportHistory,
-    variables: { ...pageVariables(address, PAGE_SIZE), filter: status ? { status } : null },
+    variables: { ...pageVariables(address, PAGE_SIZE), filter: { status: status ?? null, sourceId } },
   });
   const live = useLiveImports();
   const changes = live.map((state) => `${state.id} ${state.status}`).join();
   useAfterFirst(changes, () => ask({ requestPolicy: 'network-only' }));
 
+  const showAll = () => address.set({ status: null, source: null, ...FIRST_PAGE });
   const connection = data?.imports;
   const states = connection && newest(connection.nodes, live, status);
   return (
@@ -40,15 +42,26 @@ export default function ImportsPage() {
       }
     >
       <Group justify="space-between">
-        <Select
-          aria-label="Status"
-          placeholder="All"
-          clearable
-          w={190}
-          data={STATUSES.map((value) => ({ value, label: STATUS_WORDS[value] }))}
-          value={status ?? null}
-          onChange={(value) => address.set({ status: value, ...FIRST_PAGE })}
-        />
+        <Group gap="sm">
+          <Select
+            aria-label="Status"
+            placeholder="All"
+            clearable
+            w={190}
+            data={STATUSES.map((value) => ({ value, label: STATUS_WORDS[value] }))}
+            value={status ?? null}
+            onChange={(value) => address.set({ status: value, ...FIRST_PAGE })}
+          />
+          {sourceId && (
+            <Text size="sm">
+              of one source (
+              <Anchor component="button" inherit underline="always" onClick={showAll}>
+                show all
+              </Anchor>
+              )
+            </Text>
+          )}
+        </Group>
         <Pager label="imports" pageInfo={connection?.pageInfo} />
       </Group>
       {error && !connection && (
@@ -61,11 +74,13 @@ export default function ImportsPage() {
       {!states && fetching && <Loading rows={10} rowHeight={52} what="the imports" />}
       {states && states.length > 0 && <ImportTable states={states} />}
       {states?.length === 0 &&
-        (status ? (
+        (status || sourceId ? (
           <Empty
-            title={`No import is “${STATUS_WORDS[status].toLowerCase()}”`}
+            title={
+              status ? `No import is “${STATUS_WORDS[status].toLowerCase()}”` : 'No import of this source'
+            }
             actions={
-              <Button variant="default" onClick={() => address.set({ status: null, ...FIRST_PAGE })}>
+              <Button variant="default" onClick={showAll}>
                 Show all
               </Button>
             }

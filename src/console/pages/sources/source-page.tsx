@@ -122,9 +122,14 @@ function LiveSource({ details, refresh, busy, onRemoved }: LiveSourceProps) {
       )}
       <SourceFacts source={source} count={counted?.dataSource?.productCount} />
       <Stack gap="sm" component="section" aria-labelledby="last">
-        <Title order={2} id="last">
-          Last import
-        </Title>
+        <Group justify="space-between">
+          <Title order={2} id="last">
+            Last import
+          </Title>
+          <Anchor component={Link} href={`/imports?source=${id}`} size="sm" underline="always">
+            All its imports
+          </Anchor>
+        </Group>
         {lastImport ? (
           <ImportCard state={lastImport} withoutSource />
         ) : (

@@ -1,0 +1,1 @@
+CREATE INDEX "imports_of_source" ON "imports" USING btree ("source_id","created_at" desc,"id") WHERE source_id IS NOT NULL;
