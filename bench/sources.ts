@@ -119,11 +119,11 @@ async function addSources({ sql }: Database, host: string, count: number, interv
 }
 
 async function look(database: Database, host: SourceHost) {
-  const [activity] = await database.sql<{ transactions: number; pids: number[] }[]>`
-    SELECT xact_commit + xact_rollback AS transactions, ARRAY(SELECT pid FROM pg_stat_activity) AS pids
-    FROM pg_stat_database WHERE datname = current_database()`;
+  const [activity] = await database.sql<{ transactions: number }[]>`
+    SELECT xact_commit + xact_rollback AS transactions FROM pg_stat_database WHERE datname = current_database()`;
+  const backends = await database.sql<{ pid: number }[]>`SELECT pid FROM pg_stat_activity`;
   const { user, system } = process.cpuUsage();
-  const times = await Promise.all((activity?.pids ?? []).map(cpuMs));
+  const times = await Promise.all(backends.map(({ pid }) => cpuMs(pid)));
   return {
     at: performance.now(),
     checks: await host.count(),
