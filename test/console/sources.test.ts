@@ -571,6 +571,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
           await button(page, 'Add a header').click();
           await button(page, 'Add the source').click();
           await page.getByText('needs a name').waitFor();
+          await page.locator('button[data-loading]').waitFor({ state: 'detached' });
         }
         await expectAccessible(page);
         assert.deepEqual(await overflowing(page), [], `wider than ${device}: ${path}`);

@@ -72,11 +72,19 @@ export async function openTab(page: Page): Promise<Page> {
   return page.context().newPage();
 }
 
+/** Resolves when what fades in or out has done so: until then its colours are none that anyone is to read. */
+const STILL = `(async () => {
+  for (let frames = 0; frames < 2; frames++) await new Promise(requestAnimationFrame);
+  const ending = document.getAnimations().filter((each) => each.effect.getComputedTiming().endTime < Infinity);
+  await Promise.allSettled(ending.map(({ finished }) => finished));
+})()`;
+
 /** Fails with what axe finds wrong with the page for people who use it by keyboard or with a screen reader. */
 export async function expectAccessible(page: Page): Promise<void> {
   const { source } = createRequire(import.meta.url)('axe-core') as { source: string };
   // Over the browser's own wire, where the page's content security policy does not apply.
   await page.evaluate(`window.axe ?? (() => { ${source} })()`);
+  await page.evaluate(STILL);
   const { violations } = (await page.evaluate(
     'window.axe.run(document, { resultTypes: ["violations"] })',
   )) as {
