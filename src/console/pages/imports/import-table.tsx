@@ -1,16 +1,16 @@
 // Imports as rows of a table; on narrow screens each as a block.
 
-import { Anchor, Group, Progress, Table, Text } from '@mantine/core';
+import { Anchor, Table, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import { hasEnded, type ImportState } from '../../api/import-state.ts';
 import {
   formatBytes,
   formatCount,
   formatDateTime,
-  formatPercent,
   formatSeconds,
   secondsBetween,
 } from '../../components/format.ts';
+import { ImportPercent } from '../../components/import-percent.tsx';
 import { StatusBadge } from '../../components/import-status.tsx';
 import { LedgerBar } from '../../components/ledger.tsx';
 import { SourceLink } from '../../components/source-link.tsx';
@@ -39,19 +39,8 @@ export function ImportTable({ states }: { states: readonly ImportState[] }) {
 }
 
 function ImportRow({ state }: { state: ImportState }) {
-  const {
-    id,
-    fileName,
-    status,
-    source,
-    rows,
-    createdAt,
-    updatedAt,
-    finishedAt,
-    bytesReceived,
-    percent,
-    error,
-  } = state;
+  const { id, fileName, status, source, rows, createdAt, updatedAt, finishedAt, bytesReceived, error } =
+    state;
   const issues = rows.rejected + rows.superseded;
   return (
     <Table.Tr>
@@ -88,16 +77,7 @@ function ImportRow({ state }: { state: ImportState }) {
             </>
           )
         ) : (
-          <Group gap="xs" wrap="nowrap">
-            <Progress
-              value={percent}
-              size="sm"
-              flex={1}
-              aria-label={`Import of ${fileName}`}
-              aria-valuetext={formatPercent(percent)}
-            />
-            <Text size="xs">{formatPercent(percent)}</Text>
-          </Group>
+          <ImportPercent state={state} />
         )}
       </Table.Td>
       <Table.Td className={classes['number'] ?? ''} data-label="Issues">

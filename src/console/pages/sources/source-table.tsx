@@ -1,10 +1,11 @@
 // Data sources as rows of a table; on narrow screens each as a block.
 
-import { Anchor, Group, Progress, Table, Text } from '@mantine/core';
+import { Anchor, Table, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import { useLiveImports } from '../../api/api.tsx';
 import { hasEnded, type ImportState } from '../../api/import-state.ts';
-import { countOf, formatCount, formatPercent } from '../../components/format.ts';
+import { countOf, formatCount } from '../../components/format.ts';
+import { ImportPercent } from '../../components/import-percent.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
 import type { Source } from './documents.ts';
 import { NextCheck } from './next-check.tsx';
@@ -66,7 +67,7 @@ function SourceRow({ source, count, running }: SourceRowProps) {
       </Table.Td>
       <Table.Td className={classes['state'] ?? ''}>
         <SourceStateBadge state={state} />
-        {running && <RunningImport state={running} />}
+        {running && <ImportPercent state={running} mt={4} />}
       </Table.Td>
       <Table.Td className={classes['time'] ?? ''} data-label="Last check">
         {lastCheckAt ? <RelativeTime iso={lastCheckAt} is="past" /> : 'never'}
@@ -100,20 +101,5 @@ function Trouble({ source: { error, consecutiveFailures } }: { source: Source })
       {times}
       {error.message}
     </Text>
-  );
-}
-
-function RunningImport({ state: { fileName, percent } }: { state: ImportState }) {
-  return (
-    <Group gap="xs" wrap="nowrap" mt={4} flex={1}>
-      <Progress
-        value={percent}
-        size="sm"
-        flex={1}
-        aria-label={`Import of ${fileName}`}
-        aria-valuetext={formatPercent(percent)}
-      />
-      <Text size="xs">{formatPercent(percent)}</Text>
-    </Group>
   );
 }
