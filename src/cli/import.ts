@@ -21,7 +21,7 @@ const USAGE = `Imports a file of products into a running Loadstone server.
 
   FILE               CSV with the columns name, sku and description; plain, gzip, zstd, or a zip with one file.
                      "-" is the standard input
-  --url URL          the server's GraphQL address (http://127.0.0.1:4000/graphql)
+  --url URL          the server's address (http://127.0.0.1:4000/graphql)
   --id UUID          the import's id, to send the same file again safely (a new one)
   --delimiter D      what separates the fields (detected: , ; | or tab)
   --encoding E       the file's encoding, such as latin1 (UTF-8, or what its byte order mark says)
@@ -53,7 +53,7 @@ await runCommand(USAGE, async () => {
     ...(rejected && { maxRejectedRows: wholeNumber('--max-rejected', rejected, 0, 2 ** 31 - 1) }),
   };
   const file = path === '-' ? standardInput() : await openFile(path);
-  return sendAndShow(new LoadstoneClient(values.url), file, options);
+  return sendAndShow(new LoadstoneClient(endpointOf(values.url)), file, options);
 });
 
 async function sendAndShow(
@@ -79,4 +79,10 @@ async function sendAndShow(
 
 function standardInput(): OutgoingFile {
   return { name: 'stdin', size: undefined, stream: process.stdin };
+}
+
+/** The start page, which is the address that people know, stands for the endpoint. */
+function endpointOf(url: string): string {
+  const { pathname, href } = new URL(url);
+  return pathname === '/' ? new URL('/graphql', url).href : href;
 }

@@ -32,6 +32,12 @@ test('a file is imported: the progress, the ledger and the rejected rows are sho
   assert.match(stdout, /All issues as CSV: http:\/\//);
 });
 
+test('the address of the start page will do', async (t) => {
+  const { url } = await startTestServer(t);
+  const { status, stderr } = await runCommand(t, 'import', [await fileOf(t, FILE), '--url', url]);
+  assert.equal(status, 0, stderr);
+});
+
 test('the options reach the server, and the file may come from the standard input', async (t) => {
   const { url } = await startTestServer(t);
   const id = randomUUID();
