@@ -10,6 +10,7 @@ import { detectFormat, FORMAT_BYTES, refuseNested } from './detect-format.ts';
 import type { Dialect } from './dialect.ts';
 import { type Header, MAX_HEADER_BYTES, readHeader } from './header.ts';
 import { countLineEnds } from './line-ends.ts';
+import { spanningColumns } from './record-boundaries.ts';
 import type { Spool } from './spool.ts';
 import type { Upload } from './upload.ts';
 
@@ -77,14 +78,18 @@ export async function openBlocks(
   if (format !== 'plain') refuseNested(await file.peek(FORMAT_BYTES), format);
   const text = opened.use(new ByteStream(decodeText(file, encoding)));
 
+  const { quoting, skipInitialSpace } = options;
   const headerLine = 1 + (await skipBlankLines(text));
   const sample = await text.peek(MAX_HEADER_BYTES + 1);
-  const { header, byteLength } = readHeader(sample, delimiter);
+  const { header, byteLength } = readHeader(sample, { delimiter, quoting, skipInitialSpace });
   const firstLine = headerLine + countLineEnds(sample, 0, byteLength);
   text.skip(byteLength);
 
   const resources = opened.move();
-  const cutter = new BlockCutter({ delimiter: header.delimiter, firstLine, maxRecordBytes, blockBytes });
+  const dialect = { delimiter: header.delimiter, quoting, skipInitialSpace };
+  const shape = { columns: header.columns.length };
+  const spanning = spanningColumns(sample.subarray(byteLength, MAX_HEADER_BYTES), dialect, shape);
+  const cutter = new BlockCutter({ dialect, shape, spanning, firstLine, maxRecordBytes, blockBytes });
   async function* blocks(): AsyncGenerator<Block, void, undefined> {
     await using _ = resources;
     let index = 0;

@@ -4,10 +4,11 @@ import { applicationName, type Database } from '../db/client.ts';
 import type { ImportRecord, ImportStore } from '../db/import-store.ts';
 import { StagingLostError } from '../db/merge-partition.ts';
 import type { RowIssueStore } from '../db/row-issue-store.ts';
+import type { ImportWarning } from '../db/tables.ts';
 import { createStaging, dropStaging, type Staging } from '../db/staging.ts';
 import { LoadstoneError } from '../errors.ts';
 import { dialectOf } from './dialect.ts';
-import type { LaneTask } from './lane/messages.ts';
+import type { LaneTask, LongRecord } from './lane/messages.ts';
 import type { LaneSupply, LoadedBlock } from './lanes.ts';
 import { mergeStaged } from './merge.ts';
 import type { Progress } from './progress.ts';
@@ -105,7 +106,8 @@ async function loadRows(
     await createStaging(database.sql, staging, task.partitions, task.withRecord);
 
     const rows = { rowsRead: 0, rowsRejected: 0, bytesProcessed: 0 };
-    const onLoaded = ({ read, rejected, spoolBytes }: LoadedBlock) => {
+    const onLoaded = ({ read, rejected, long, spoolBytes }: LoadedBlock) => {
+      for (const one of long) warnings.add(longRecord(one));
       rows.rowsRead += read;
       rows.rowsRejected += rejected;
       rows.bytesProcessed = Math.max(rows.bytesProcessed, spoolBytes);
@@ -139,7 +141,16 @@ function laneTask(
     staging,
     databaseUrl: work.database.url,
     applicationName: applicationName(work.database, 'lane'),
-    layout: { columns, delimiter, skuIndex, nameIndex, descriptionIndex, maxDescriptionLength },
+    layout: {
+      columns,
+      delimiter,
+      quoting: record.quoting,
+      skipInitialSpace: record.skipInitialSpace,
+      skuIndex,
+      nameIndex,
+      descriptionIndex,
+      maxDescriptionLength,
+    },
     parser,
     // At least one for each lane; more only where they would get too large, as each has counts of its own to write.
     partitions: before || (bytes > SMALL_FILE_BYTES ? Math.min(partitions, MAX_PARTITIONS) : 1),
@@ -205,6 +216,14 @@ function fileIsGone(): LoadstoneError {
     'SPOOL_UNAVAILABLE',
     'Its rows have to be read again, and its file is not in the data folder of this server (DATA_DIR). Send the file again.',
   );
+}
+
+function longRecord({ line, lineCount }: LongRecord): ImportWarning {
+  return {
+    code: 'LONG_REJECTED_RECORD',
+    message: `The rejected record that starts on line ${line} holds ${lineCount} lines: rows may be among them. Correct its first quote that does not match.`,
+    line,
+  };
 }
 
 function tooManyRejected(limit: number): LoadstoneError {

@@ -6,7 +6,7 @@ import { parseDelimiter } from '../../src/ingest/detect-delimiter.ts';
 import { readHeader } from '../../src/ingest/header.ts';
 
 function read(text: string | Buffer, delimiter?: string) {
-  return readHeader(Buffer.from(text), delimiter === undefined ? undefined : parseDelimiter(delimiter));
+  return readHeader(Buffer.from(text), delimiter === undefined ? {} : { delimiter: parseDelimiter(delimiter) });
 }
 
 test('columns stand in any order and letter case, among others', () => {

@@ -3,6 +3,7 @@
 
 import { parse } from 'csv-parse/sync';
 import { afterLineEnd, countLineEnds } from '../line-ends.ts';
+import { withoutInitialSpaces } from '../line-shape.ts';
 import { endOfRecord } from '../record-boundaries.ts';
 import { csvParseOptions } from './csv-parse-options.ts';
 import { rejectQuotes } from './quote-errors.ts';
@@ -31,17 +32,19 @@ export class CsvParseParser implements BlockParser {
   }
 
   parse(bytes: Uint8Array, firstLine: number, sink: RowSink): void {
-    const { delimiter } = this.#layout;
-    const parsed = parseRecords(bytes, delimiter);
+    const layout = this.#layout;
+    const parsed = parseRecords(bytes, layout);
     let next = 0;
+    let skipped = 0;
     let line = firstLine;
     let start = 0;
     while (start < bytes.length) {
-      const end = endOfRecord(bytes, start, delimiter);
+      const end = endOfRecord(bytes, start, layout);
       const behind = end < bytes.length ? afterLineEnd(bytes, end) : end;
       if (end > start) {
+        if (layout.skipInitialSpace) skipped += end - start - withoutInitialSpaces(bytes, start, end, layout).length;
         const candidate = parsed[next];
-        const fields = candidate && candidate.info.bytes === behind ? candidate.record : undefined;
+        const fields = candidate && candidate.info.bytes === behind - skipped ? candidate.record : undefined;
         if (fields) next++;
         const rejection = this.#judge(bytes.subarray(start, end), fields, line);
         if (rejection) sink.reject(rejection);
@@ -58,7 +61,7 @@ export class CsvParseParser implements BlockParser {
     const layout = this.#layout;
     const bad = judgeBytes(line, record);
     if (bad) return bad;
-    if (!fields) return rejectQuotes(line, record, layout.delimiter);
+    if (!fields) return rejectQuotes(line, record, layout);
     if (fields.length !== layout.columns.length) {
       return rejectFieldCount(line, fields.length, layout.columns.length, record);
     }
@@ -72,9 +75,11 @@ export class CsvParseParser implements BlockParser {
   }
 }
 
-function parseRecords(bytes: Uint8Array, delimiter: number): ParsedRecord[] {
-  const options = { ...csvParseOptions(delimiter), info: true, skip_records_with_error: true };
-  const input = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+function parseRecords(bytes: Uint8Array, layout: RowLayout): ParsedRecord[] {
+  const options = { ...csvParseOptions(layout), info: true, skip_records_with_error: true };
+  const input = layout.skipInitialSpace
+    ? withoutInitialSpaces(bytes, 0, bytes.length, layout)
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return parse(input, options) as unknown as ParsedRecord[];
 }
 

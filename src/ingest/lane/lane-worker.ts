@@ -4,13 +4,13 @@ import { parentPort } from 'node:worker_threads';
 import { type Connections, closeConnections, openConnections } from '../../db/connections.ts';
 import { addRejectedRows, type RejectedRow } from '../../db/rejected-rows.ts';
 import { copyIntoStaging } from '../../db/staging.ts';
-import type { OversizedRecord } from '../read-blocks.ts';
+import type { RecordBlock } from '../block-cutter.ts';
 import { CsvParseParser } from './csv-parse-parser.ts';
 import { FastParser } from './fast-parser.ts';
-import type { FromLane, LaneFailure, LaneTask, ToLane } from './messages.ts';
+import type { FromLane, LaneFailure, LaneTask, LongRecord, ToLane } from './messages.ts';
 import { partitionOf } from './partition.ts';
+import { readBlock } from './read-block.ts';
 import type { BlockParser, Rejection, Row, RowSink } from './row.ts';
-import { rejectOversized } from './row-rules.ts';
 import { StagingBuffer } from './staging-buffer.ts';
 
 /**
@@ -20,6 +20,10 @@ import { StagingBuffer } from './staging-buffer.ts';
 const BUFFERED_BYTES = 7 * 1024 * 1024;
 /** Writes that may wait for the connection while parsing goes on. */
 const MAX_WAITING_WRITES = 4;
+/** A rejected record of more lines is told to the sender of the file: rows may be in it. */
+const MANY_LINES = 20;
+/** Of a block. */
+const MAX_LONG_TOLD = 20;
 
 class Lane implements RowSink {
   readonly #sql: Connections;
@@ -28,6 +32,7 @@ class Lane implements RowSink {
   readonly #buffers: StagingBuffer[];
   readonly #staged: number[];
   #rejections: Rejection[] = [];
+  #long: LongRecord[] = [];
   #accepted = 0;
   #writing: Promise<void>[] = [];
 
@@ -39,15 +44,10 @@ class Lane implements RowSink {
     this.#staged = new Array(task.partitions).fill(0);
   }
 
-  async load(
-    bytes: Uint8Array<ArrayBuffer>,
-    firstLine: number,
-    oversized: OversizedRecord[],
-  ): Promise<FromLane> {
+  async load(block: RecordBlock): Promise<FromLane> {
     this.#accepted = 0;
-    for (const { line, head } of oversized)
-      this.reject(rejectOversized(line, head, this.#task.maxRecordBytes));
-    this.#parser.parse(bytes, firstLine, this);
+    this.#long = [];
+    readBlock(block, this.#parser, this.#task.layout, this.#task.maxRecordBytes, this);
     const rejections = this.#rejections;
     this.#rejections = [];
     // Before they are counted: should they be too many, whoever asks why finds them.
@@ -62,7 +62,8 @@ class Lane implements RowSink {
       type: 'loaded',
       read: this.#accepted + rejections.length,
       rejected: rejections.length,
-      buffer: bytes.buffer,
+      long: this.#long,
+      buffer: block.bytes.buffer,
     };
   }
 
@@ -80,6 +81,8 @@ class Lane implements RowSink {
   }
 
   reject(rejection: Rejection): void {
+    const { line, lineCount } = rejection;
+    if (lineCount > MANY_LINES && this.#long.length < MAX_LONG_TOLD) this.#long.push({ line, lineCount });
     this.#rejections.push(rejection);
   }
 
@@ -145,7 +148,7 @@ function serve(): void {
       return { type: 'opened' };
     }
     if (!lane || !sql) throw new Error('a lane is opened before it is used');
-    if (message.type === 'block') return lane.load(message.bytes, message.firstLine, message.oversized);
+    if (message.type === 'block') return lane.load(message);
     const finished = await lane.finish();
     await closeConnections(sql);
     return finished;

@@ -56,9 +56,14 @@ export function rejectFieldCount(line: number, found: number, wanted: number, re
 }
 
 /** @param head the beginning of a record that was too long to be read */
-export function rejectOversized(line: number, head: Uint8Array, maxRecordBytes: number): Rejection {
+export function rejectOversized(
+  line: number,
+  lineCount: number,
+  head: Uint8Array,
+  maxRecordBytes: number,
+): Rejection {
   const message = `The record is longer than ${maxRecordBytes} bytes. Shorten it, or raise MAX_RECORD_BYTES on the server.`;
-  return reject(line, 'RECORD_TOO_LARGE', message, head);
+  return reject(line, 'RECORD_TOO_LARGE', message, head, undefined, lineCount);
 }
 
 export function reject(
@@ -67,15 +72,19 @@ export function reject(
   message: string,
   record: Uint8Array,
   column?: string,
+  lineCount = 1 + countLineEnds(record, 0, record.length),
 ): Rejection {
+  const parts = [message];
+  if (lineCount > 1) parts.push(`The record holds ${lineCount} lines.`);
   const cut = record.length > RECORD_KEPT_BYTES || code === 'RECORD_TOO_LARGE';
+  if (cut) parts.push(RECORD_CUT);
   return {
     line,
     code,
     column,
-    message: cut ? `${message} ${RECORD_CUT}` : message,
+    message: parts.join(' '),
     record: record.slice(0, RECORD_KEPT_BYTES),
-    lineCount: 1 + countLineEnds(record, 0, record.length),
+    lineCount,
   };
 }
 
