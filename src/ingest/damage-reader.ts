@@ -52,9 +52,12 @@ export interface DamageOptions {
   trouble: number;
 }
 
+const QUOTE = 0x22;
 /** What it costs to take a line for part of a broken field that would be a whole row by itself. */
 const ROW_TAKEN = 0.25;
-const ROW_TAKEN_UNUSUAL = 1;
+const ROW_TAKEN_UNUSUAL = 0.7;
+/** What more a line costs, in a file without such fields, that has quotes at wrong places and could be no row anyway. */
+const NO_ROW = 0.8;
 /** A reading that costs so much more than the best one may still be true. */
 const DOUBT = 0.6;
 /** Whole records that must follow, and how much is read at most to find them where another reading is a repair worse. */
@@ -97,6 +100,7 @@ interface Step extends Reading {
 export class DamageReader {
   readonly #options: DamageOptions;
   readonly #rowTaken: number;
+  readonly #noRow: number;
   #at: Place;
   #outside: Reading | undefined;
   #broken: Reading | undefined;
@@ -105,7 +109,9 @@ export class DamageReader {
   constructor(options: DamageOptions) {
     this.#options = options;
     this.#at = options.start;
-    this.#rowTaken = options.spanning.includes(1) ? ROW_TAKEN : ROW_TAKEN_UNUSUAL;
+    const isUsual = options.spanning.includes(1);
+    this.#rowTaken = isUsual ? ROW_TAKEN : ROW_TAKEN_UNUSUAL;
+    this.#noRow = isUsual ? 0 : NO_ROW;
     this.#outside = { cost: 0, stretches: undefined, start: this.#at, whole: 0, column: 0, rows: 0 };
   }
 
@@ -162,13 +168,19 @@ export class DamageReader {
 
     if (before) {
       const begun = { ...before, start: from, whole: 0, rows: 0 };
-      if (fresh.end !== 'outside') outside.push(this.#toOutside(begun, 1, 'damaged'));
-      else if (isRow || blank) {
+      if (fresh.end !== 'outside') {
+        const cost = couldBeRow(bytes, from.at, end, dialect, shape) ? 1 : 1 + this.#noRow;
+        outside.push(this.#toOutside(begun, cost, 'damaged'));
+      } else if (isRow || blank) {
         const whole = before.whole + row;
         const start = before.whole === 0 ? from : before.start;
         outside.push({ ...before, start, whole, stretch: 'none', taken: from });
       } else outside.push(this.#toOutside(begun, 1, 'none'));
-      if (fresh.end === 'inside') quoted.push({ ...begun, column: fresh.before });
+      if (fresh.end === 'inside') {
+        // A quote last of all in its line is as likely to close.
+        const rows = bytes[end - 1] === QUOTE ? 1 : 0;
+        quoted.push({ ...begun, column: fresh.before, rows });
+      }
       if (!blank) broken.push({ ...begun, cost: before.cost + 1 + row * this.#rowTaken });
     }
     for (const reading of this.#quoted) {
@@ -360,6 +372,11 @@ function damagedOf(stretches: Stretch | undefined, end: Place): DamagedRecord[] 
   }
   settle();
   return damaged;
+}
+
+/** Whether the line has delimiters enough for a row, should its quotes mean nothing. */
+function couldBeRow(bytes: Uint8Array, from: number, to: number, dialect: ByteDialect, shape: RowShape): boolean {
+  return shapeOfLine(bytes, from, to, { ...dialect, quoting: 'NONE' }, false).delimiters >= shape.columns - 1;
 }
 
 function isBlank(bytes: Uint8Array, from: number, to: number): boolean {

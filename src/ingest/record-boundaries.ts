@@ -19,9 +19,9 @@ const QUOTES = 0x22222222;
 const ONES = 0x01010101;
 const HIGH_BITS = 0x80808080;
 
-/** How far before a record in trouble its cause is looked for: so many records and bytes. */
-export const LOOK_BACK_RECORDS = 16;
-export const LOOK_BACK_BYTES = 64 * 1024;
+/** How far before a record in trouble its cause is looked for: so many records (a power of 2) and bytes. */
+const LOOK_BACK_RECORDS = 16;
+const LOOK_BACK_BYTES = 64 * 1024;
 /** Quotes of a record whose places are kept. */
 const QUOTES_KEPT = 64;
 
@@ -56,12 +56,14 @@ export class RecordScanner {
   #line: number;
   #quoted = false;
   /** Where the last records start, the current one included, as a ring. */
-  readonly #starts = new Float64Array(LOOK_BACK_RECORDS);
+  readonly #starts = new Int32Array(LOOK_BACK_RECORDS);
   readonly #lines = new Float64Array(LOOK_BACK_RECORDS);
   #records = 0;
+  #recordLine = 0;
   /** Of the current record: quotes that open or close a field, and their lines. */
-  readonly #quotes = new Float64Array(QUOTES_KEPT);
-  readonly #quoteLines = new Float64Array(QUOTES_KEPT);
+  readonly #quotes = new Int32Array(QUOTES_KEPT);
+  #quotesFound = 0;
+  readonly #quoteLines = new Int32Array(QUOTES_KEPT);
 
   constructor({ dialect, shape, spanning, maxRecordBytes, start }: ScannerOptions) {
     this.#dialect = dialect;
@@ -108,9 +110,9 @@ export class RecordScanner {
     const slot = this.#records++ % LOOK_BACK_RECORDS;
     this.#starts[slot] = at;
     this.#lines[slot] = this.#line;
+    this.#recordLine = this.#line;
     this.#quotesFound = 0;
   }
-  #quotesFound = 0;
 
   /**
    * Scans on, up to `to`; without the file's end, a last CR or quote there waits for the byte behind it.
@@ -129,8 +131,13 @@ export class RecordScanner {
     let quoted = this.#quoted;
     let line = this.#line;
     let found = this.#quotesFound;
-    let start = this.#starts[(this.#records - 1) % LOOK_BACK_RECORDS] as number;
-    let recordLine = this.#lines[(this.#records - 1) % LOOK_BACK_RECORDS] as number;
+    const starts = this.#starts;
+    const lines = this.#lines;
+    const quotes = this.#quotes;
+    const quoteLines = this.#quoteLines;
+    let records = this.#records;
+    let start = starts[(records - 1) % LOOK_BACK_RECORDS] as number;
+    let recordLine = this.#recordLine;
     let trouble = NONE;
 
     while (at < to) {
@@ -163,8 +170,8 @@ export class RecordScanner {
           quoted = false;
         }
         if (found < QUOTES_KEPT) {
-          this.#quotes[found] = at;
-          this.#quoteLines[found] = line;
+          quotes[found] = at;
+          quoteLines[found] = line;
         }
         found++;
         at++;
@@ -181,9 +188,9 @@ export class RecordScanner {
         start = at;
         recordLine = line;
         found = 0;
-        const slot = this.#records++ % LOOK_BACK_RECORDS;
-        this.#starts[slot] = start;
-        this.#lines[slot] = line;
+        const slot = records++ & (LOOK_BACK_RECORDS - 1);
+        starts[slot] = start;
+        lines[slot] = line;
       } else at++;
     }
     if (trouble < 0 && atEnd && start < to) {
@@ -191,8 +198,10 @@ export class RecordScanner {
     }
 
     this.#at = at;
+    this.#records = records;
     this.#quoted = quoted;
     this.#line = line;
+    this.#recordLine = recordLine;
     this.#quotesFound = found;
     const tooLong = start + max;
     if (trouble < 0) return to > tooLong ? tooLong : NONE;
@@ -203,34 +212,28 @@ export class RecordScanner {
   #isWhole(bytes: Uint8Array, start: number, end: number, found: number): boolean {
     if (found > QUOTES_KEPT) return true;
     const { delimiter } = this.#dialect;
+    const quotes = this.#quotes;
+    const lines = this.#quoteLines;
     let delimiters = 0;
     let last = start;
-    let from = start;
-    for (let i = 0; i <= found; i += 2) {
-      const to = i < found ? (this.#quotes[i] as number) : end;
-      for (let at = from; at < to; at++) {
-        if (bytes[at] !== delimiter) continue;
-        delimiters++;
-        last = at + 1;
-      }
-      if (i === found) break;
-      from = this.#quotes[i + 1] as number;
-    }
-    if (!isWhole(this.#shape, delimiters, delimiters > 0 && last === end)) return false;
-    this.#noteSpanning(bytes, start, found);
-    return true;
-  }
-
-  #noteSpanning(bytes: Uint8Array, start: number, found: number): void {
-    const { delimiter } = this.#dialect;
-    let column = 0;
-    let from = start;
+    let spans = NONE;
+    let at = start;
     for (let i = 0; i < found; i += 2) {
-      const to = this.#quotes[i] as number;
-      for (let at = from; at < to; at++) if (bytes[at] === delimiter) column++;
-      if (this.#quoteLines[i + 1] !== this.#quoteLines[i]) this.#spanning[column] = 1;
-      from = this.#quotes[i + 1] as number;
+      for (const opening = quotes[i] as number; at < opening; at++) if (bytes[at] === delimiter) delimiters++;
+      if (lines[i] !== lines[i + 1]) {
+        if (spans >= 0) this.#spanning[spans] = 1;
+        spans = delimiters;
+      }
+      at = (quotes[i + 1] as number) + 1;
     }
+    for (; at < end; at++) {
+      if (bytes[at] !== delimiter) continue;
+      delimiters++;
+      last = at + 1;
+    }
+    if (!isWhole(this.#shape, delimiters, last === end && delimiters > 0)) return false;
+    if (spans >= 0) this.#spanning[spans] = 1;
+    return true;
   }
 }
 
