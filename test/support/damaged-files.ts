@@ -34,7 +34,7 @@ export function randomFrom(seed: number): Random {
 
 const WORDS = ['oak', 'red', 'TV', 'cup', 'of', 'tin', 'soft', 'x', 'best', 'Größe', '12', 'a-1'];
 
-export function pick<T>(random: Random, items: readonly T[]): T {
+function pick<T>(random: Random, items: readonly T[]): T {
   return items[Math.floor(random() * items.length)] as T;
 }
 
@@ -81,29 +81,65 @@ function field(random: Random, value: string, { delimiter, quoted }: FileStyle):
   return needed || random() < quoted ? `"${value.replaceAll('"', '""')}"` : value;
 }
 
-export interface Damage {
-  kind: string;
-  /** Where in the text; bytes from there to `end` are replaced. */
+interface Damage {
+  /** Characters of the text from here to `end` are replaced. */
   at: number;
   end: number;
   put: string;
 }
 
-/** One quote, delimiter or line end more or less, somewhere. */
-export function damageTo(random: Random, text: string, { delimiter, lineEnd }: FileStyle): Damage {
-  const [what, sign] = pick(random, [
-    ['quote', '"'],
-    ['quote', '"'],
-    ['delimiter', delimiter],
-    ['line end', lineEnd],
-  ] as const);
-  if (random() < 0.5) {
-    const at = Math.floor(random() * (text.length + 1));
-    return { kind: `${what} more`, at, end: at, put: sign };
+export interface DamagedText {
+  text: string;
+  damages: number;
+  /** The rows that damage touches. */
+  hit: Set<GoodRow>;
+  /** Lines on which something may start that is no row: of each hit row the first; all if it spans none, or is hit twice. */
+  hitLines: Set<number>;
+}
+
+/** Does damage to the text of the rows in so many places at most. */
+export function damageRows(random: Random, rows: GoodRow[], style: FileStyle, count: number): DamagedText {
+  const good = rows.map(({ text }) => text).join('');
+  const damages: Damage[] = [];
+  for (let i = 0; i < count; i++) {
+    const damage = damageTo(random, good, style);
+    if (damages.every(({ at, end }) => damage.end < at || damage.at > end)) damages.push(damage);
   }
+  damages.sort((a, b) => a.at - b.at);
+  const moved = (place: number) =>
+    damages
+      .filter(({ at }) => at < place)
+      .reduce((sum, { at, end, put }) => sum + put.length - (Math.min(end, place) - at), place);
+  const text = damages.reduceRight((whole, { at, end, put }) => whole.slice(0, at) + put + whole.slice(end), good);
+  const lineAt = (place: number) => 1 + text.slice(0, moved(place)).split(/\r\n|\n|\r/).length;
+
+  const hit = new Set<GoodRow>();
+  const hitLines = new Set<number>();
+  let start = 0;
+  for (const row of rows) {
+    const end = start + row.text.length;
+    const own = damages.filter((damage) => damage.at <= end && damage.end >= start).length;
+    if (own > 0) {
+      hit.add(row);
+      const spans = row.text.trimEnd().match(/[\r\n]/) !== null;
+      const last = spans && own === 1 ? lineAt(start) : lineAt(end);
+      for (let line = lineAt(start); line <= last; line++) hitLines.add(line);
+    }
+    start = end;
+  }
+  return { text, damages: damages.length, hit, hitLines };
+}
+
+/** One quote, delimiter or line end more or less, somewhere. */
+function damageTo(random: Random, text: string, { delimiter, lineEnd }: FileStyle): Damage {
+  const sign = pick(random, ['"', '"', delimiter, lineEnd]);
   const places: number[] = [];
-  for (let at = text.indexOf(sign); at >= 0; at = text.indexOf(sign, at + sign.length)) places.push(at);
-  if (places.length === 0) return damageTo(random, text, { delimiter, lineEnd } as FileStyle);
-  const at = pick(random, places);
-  return { kind: `${what} less`, at, end: at + sign.length, put: '' };
+  if (random() < 0.5)
+    for (let at = text.indexOf(sign); at >= 0; at = text.indexOf(sign, at + sign.length)) places.push(at);
+  if (places.length > 0) {
+    const at = pick(random, places);
+    return { at, end: at + sign.length, put: '' };
+  }
+  const at = Math.floor(random() * (text.length + 1));
+  return { at, end: at, put: sign };
 }

@@ -3,7 +3,8 @@
 import { CsvParseParser } from '../../src/ingest/lane/csv-parse-parser.ts';
 import { FastParser } from '../../src/ingest/lane/fast-parser.ts';
 import { readBlock } from '../../src/ingest/lane/read-block.ts';
-import type { Field, Rejection } from '../../src/ingest/lane/row.ts';
+import type { Field, Rejection, Row } from '../../src/ingest/lane/row.ts';
+import { countLineEnds } from '../../src/ingest/line-ends.ts';
 import type { ReadOptions } from '../../src/ingest/read-blocks.ts';
 import { readChunks } from './uploads.ts';
 
@@ -14,6 +15,8 @@ export interface ReadRow {
   name: string;
   sku: string;
   description: string;
+  /** Physical lines of its record. */
+  lineCount: number;
 }
 
 export interface ReadFile {
@@ -32,9 +35,14 @@ export async function readRows(
   const read: ReadFile = { rows: [], rejections: [] };
   const parse = new PARSERS[parser](layout);
   const sink = {
-    accept: (row: { line: number; name: Field; sku: Field; description: Field }) => {
-      const { line } = row;
-      read.rows.push({ line, name: text(row.name), sku: text(row.sku), description: text(row.description) });
+    accept: (row: Row) => {
+      read.rows.push({
+        line: row.line,
+        name: text(row.name),
+        sku: text(row.sku),
+        description: text(row.description),
+        lineCount: 1 + countLineEnds(row.record.bytes, row.record.start, row.record.end),
+      });
     },
     reject: (rejection: Rejection) => {
       read.rejections.push({ ...rejection, record: Buffer.from(rejection.record).toString() });
