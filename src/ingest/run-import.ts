@@ -128,7 +128,7 @@ function laneTask(
   work: ImportWork,
   record: ImportRecord,
   staging: Staging,
-  { header, compressed }: BlockReader,
+  { header, encoding, compressed }: BlockReader,
   before: number,
 ): LaneTask {
   const { ingestLanes, parser, maxDescriptionLength, maxRecordBytes } = work.limits;
@@ -139,7 +139,7 @@ function laneTask(
     staging,
     databaseUrl: work.database.url,
     applicationName: applicationName(work.database, 'lane'),
-    layout: { columns, delimiter, skuIndex, nameIndex, descriptionIndex, maxDescriptionLength },
+    layout: { columns, delimiter, skuIndex, nameIndex, descriptionIndex, maxDescriptionLength, encoding },
     parser,
     // At least one for each lane; more only where they would get too large, as each has counts of its own to write.
     partitions: before || (bytes > SMALL_FILE_BYTES ? Math.min(partitions, MAX_PARTITIONS) : 1),
