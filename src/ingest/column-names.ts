@@ -1,5 +1,7 @@
 // The columns that a file must have, and what others call them.
 
+import { trimBlank } from '../db/product-rules.ts';
+
 export const NEEDED_COLUMNS = ['name', 'sku', 'description'] as const;
 export type NeededColumn = (typeof NEEDED_COLUMNS)[number];
 
@@ -29,10 +31,8 @@ const lettersWrong = (length: number) => Math.floor(length / 4);
 
 /** The name by which a field of the header is known. */
 export function columnOf(field: string): string {
-  return field.replace(BLANK_AROUND, '').toLowerCase();
+  return trimBlank(field).toLowerCase();
 }
-
-const BLANK_AROUND = /^[\p{White_Space}\p{Cf}\p{Cc}]+|[\p{White_Space}\p{Cf}\p{Cc}]+$/gu;
 
 /** @returns the column that a field of the header seems to mean; undefined if none, or if it is called so */
 export function columnMeant(field: string): NeededColumn | undefined {

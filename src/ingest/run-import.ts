@@ -5,9 +5,10 @@ import type { ImportRecord, ImportStore } from '../db/import-store.ts';
 import { StagingLostError } from '../db/merge-partition.ts';
 import type { RowIssueStore } from '../db/row-issue-store.ts';
 import { createStaging, dropStaging, type Staging } from '../db/staging.ts';
+import type { ImportWarning } from '../db/tables.ts';
 import { LoadstoneError } from '../errors.ts';
 import { dialectOf } from './dialect.ts';
-import type { LaneTask } from './lane/messages.ts';
+import type { LaneTask, PaddedSkus } from './lane/messages.ts';
 import type { LaneSupply, LoadedBlock } from './lanes.ts';
 import { mergeStaged } from './merge.ts';
 import type { Progress } from './progress.ts';
@@ -105,7 +106,11 @@ async function loadRows(
     await createStaging(database.sql, staging, task.partitions, task.withRecord);
 
     const rows = { rowsRead: 0, rowsRejected: 0, bytesProcessed: 0 };
-    const onLoaded = ({ read, rejected, spoolBytes }: LoadedBlock) => {
+    const padded: PaddedSkus = { count: 0, line: Number.POSITIVE_INFINITY };
+    const onLoaded = (block: LoadedBlock) => {
+      const { read, rejected, spoolBytes } = block;
+      padded.count += block.padded?.count ?? 0;
+      padded.line = Math.min(padded.line, block.padded?.line ?? padded.line);
       rows.rowsRead += read;
       rows.rowsRejected += rejected;
       rows.bytesProcessed = Math.max(rows.bytesProcessed, spoolBytes);
@@ -113,6 +118,7 @@ async function loadRows(
       if (rows.rowsRejected > record.maxRejectedRows) throw tooManyRejected(record.maxRejectedRows);
     };
     const staged = await lanes.load(task, blocks, onLoaded, reading);
+    if (padded.count > 0) warnings.add(paddedSkus(padded));
     await progress.flush();
     const merging = await importStore.beginMerging(record.id, owner, staged, { ...columns, ...rows });
     progress.adopt(merging);
@@ -198,6 +204,12 @@ async function mergeRows(
   }
   await dropStaging(database.sql, record.id);
   progress.report(rows);
+}
+
+function paddedSkus({ count, line }: PaddedSkus): ImportWarning {
+  const which = count === 1 ? 'A SKU begins or ends' : `${count} SKUs begin or end`;
+  const message = `${which} with white space or other characters that cannot be seen. They were kept: such a SKU is another one than the same without them.`;
+  return { code: 'PADDED_SKU', message, line };
 }
 
 function fileIsGone(): LoadstoneError {

@@ -1,7 +1,7 @@
 // When a row is taken, and why not. Both parsers ask here, so they cannot differ.
 
 import { isUtf8 } from 'node:buffer';
-import { isBlank, MAX_NAME_LENGTH, MAX_SKU_LENGTH } from '../../db/product-rules.ts';
+import { isBlank, MAX_NAME_LENGTH, MAX_SKU_LENGTH, trimBlank } from '../../db/product-rules.ts';
 import type { FileEncoding } from '../decode-text.ts';
 import { countLineEnds } from '../line-ends.ts';
 import type { Field, Rejection, RejectionCode, Row, RowLayout } from './row.ts';
@@ -171,6 +171,16 @@ function isBlankField({ bytes, start, end }: Field): boolean {
 /** Of those in ASCII: white space and control characters. */
 function isBlankByte(byte: number): boolean {
   return byte <= SPACE || byte === DELETE;
+}
+
+/** Whether something that cannot be seen begins or ends the field, which is not blank. */
+export function isPadded({ bytes, start, end }: Field): boolean {
+  const first = bytes[start] as number;
+  const last = bytes[end - 1] as number;
+  if (isBlankByte(first) || isBlankByte(last)) return true;
+  if (first < ASCII_END && last < ASCII_END) return false;
+  const text = Buffer.from(bytes.subarray(start, end)).toString();
+  return trimBlank(text).length < text.length;
 }
 
 /** Whether the header would take the field for this column. */
