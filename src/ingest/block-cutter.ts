@@ -1,8 +1,8 @@
 // Cuts a stream of CSV into blocks of whole records, and says on which line each starts and which of them are damaged.
 
-import { DamageReader, type DamagedRecord, type Verdict } from './damage-reader.ts';
-import type { ByteDialect } from './dialect.ts';
 import { LoadstoneError } from '../errors.ts';
+import { type DamagedRecord, DamageReader, type Verdict } from './damage-reader.ts';
+import type { ByteDialect } from './dialect.ts';
 import { OversizedRecordReader } from './oversized-record.ts';
 import { type Place, RecordScanner } from './record-boundaries.ts';
 import type { RowShape } from './row-shape.ts';
@@ -157,10 +157,9 @@ export class BlockCutter {
     this.#scanner.resume(resume);
     if (!oversized) return;
     if (resume.at > 0) yield this.#take(resume);
-    const head = this.#bytes.slice(0, Math.min(this.#length, HEAD_BYTES));
     const { dialect } = this.#options;
     this.#passing = {
-      record: { line: resume.line, lineCount: 1, head },
+      record: { line: resume.line, lineCount: 1, head: new Uint8Array(0) },
       reader: new OversizedRecordReader(dialect, oversized === 'line', resume.line),
     };
   }
@@ -169,17 +168,16 @@ export class BlockCutter {
   #passOn(atEnd: boolean): RecordBlock | undefined {
     const { record, reader } = this.#passing as Passing;
     const end = reader.read(this.#bytes, this.#length, atEnd);
-    if (end < 0) {
-      const kept = reader.rebase();
-      this.#bytes.copyWithin(0, kept, this.#length);
-      this.#length -= kept;
-      return undefined;
-    }
+    const done = end < 0 ? reader.rebase() : end;
+    const missing = HEAD_BYTES - record.head.length;
+    if (missing > 0)
+      record.head = Buffer.concat([record.head, this.#bytes.subarray(0, Math.min(done, missing))]);
+    this.#bytes.copyWithin(0, done, this.#length);
+    this.#length -= done;
+    if (end < 0) return undefined;
     const { openQuoteLine } = reader;
     if (openQuoteLine !== undefined) throw neverClosed(openQuoteLine, this.#options.maxRecordBytes);
     this.#passing = undefined;
-    this.#bytes.copyWithin(0, end, this.#length);
-    this.#length -= end;
     this.#line = reader.line;
     this.#scanner.resume({ at: 0, line: reader.line });
     const oversized = [{ ...record, lineCount: reader.lineCount }];

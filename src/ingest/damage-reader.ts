@@ -53,6 +53,7 @@ export interface DamageOptions {
 }
 
 const QUOTE = 0x22;
+const SPACE = 0x20;
 /** What it costs to take a line for part of a broken field that would be a whole row by itself. */
 const ROW_TAKEN = 0.25;
 const ROW_TAKEN_UNUSUAL = 0.7;
@@ -99,6 +100,8 @@ interface Step extends Reading {
 
 export class DamageReader {
   readonly #options: DamageOptions;
+  /** Whether the file has fields over several lines. */
+  readonly #isUsual: boolean;
   readonly #rowTaken: number;
   readonly #noRow: number;
   #at: Place;
@@ -109,9 +112,9 @@ export class DamageReader {
   constructor(options: DamageOptions) {
     this.#options = options;
     this.#at = options.start;
-    const isUsual = options.spanning.includes(1);
-    this.#rowTaken = isUsual ? ROW_TAKEN : ROW_TAKEN_UNUSUAL;
-    this.#noRow = isUsual ? 0 : NO_ROW;
+    this.#isUsual = options.spanning.includes(1);
+    this.#rowTaken = this.#isUsual ? ROW_TAKEN : ROW_TAKEN_UNUSUAL;
+    this.#noRow = this.#isUsual ? 0 : NO_ROW;
     this.#outside = { cost: 0, stretches: undefined, start: this.#at, whole: 0, column: 0, rows: 0 };
   }
 
@@ -157,7 +160,7 @@ export class DamageReader {
     const from = this.#at;
     const fresh = shapeOfLine(bytes, from.at, end, dialect, false);
     const within = shapeOfLine(bytes, from.at, end, dialect, true);
-    const blank = isBlank(bytes, from.at, end);
+    const blank = isBlank(bytes, from.at, end, dialect.delimiter);
     const isRow = fresh.end === 'outside' && !blank && isWhole(shape, fresh.delimiters, fresh.endsEmpty);
     const row = isRow ? 1 : 0;
     const outside: Step[] = [];
@@ -199,8 +202,8 @@ export class DamageReader {
       const taken = row * this.#rowTaken;
       const { spanning } = this.#options;
       if (within.end === 'outside') {
-        const usual = spanning[shape.columns - 1 - within.delimiters] === 1;
-        outside.push(this.#toOutside(reading, usual ? 0 : ROW_TAKEN_UNUSUAL, 'damaged'));
+        const isElsewhere = this.#isUsual && spanning[shape.columns - 1 - within.delimiters] !== 1;
+        outside.push(this.#toOutside(reading, isElsewhere ? ROW_TAKEN_UNUSUAL : 0, 'damaged'));
       } else outside.push(this.#toOutside(reading, 1 + taken, 'damaged'));
       if (within.end === 'inside') broken.push({ ...reading, cost: reading.cost + taken });
       if (within.end === 'fault') broken.push({ ...reading, cost: reading.cost + 1 + taken });
@@ -214,8 +217,9 @@ export class DamageReader {
   /** A record over several lines that ends as it should. */
   #close(reading: Reading, within: LineShape, next: Place): Step {
     const { shape, maxRecordBytes } = this.#options;
+    // Well-formed, and yet to be rejected.
     if (next.at - reading.start.at > maxRecordBytes)
-      return this.#toOutside(reading, 1 + this.#takenBy(reading, 0), 'damaged');
+      return this.#toOutside(reading, this.#takenBy(reading, 0), 'damaged');
     if (!isWhole(shape, reading.column + within.delimiters, within.endsEmpty))
       return this.#toOutside(reading, 1 + this.#takenBy(reading, 0), 'whole');
     const whole = this.#toOutside(reading, 0, 'whole');
@@ -294,7 +298,10 @@ export class DamageReader {
 
   /** The reading that costs the least, should a record that is too long be no row. */
   #best(): Reading {
-    const readings = [this.#outside, this.#broken, ...this.#quoted].filter((reading) => reading !== undefined);
+    // Of equal ones a field that goes on: that a record starts here may follow from taking it for closed.
+    const readings = [...this.#quoted, this.#outside, this.#broken].filter(
+      (reading) => reading !== undefined,
+    );
     const cost = (reading: Reading) => {
       if (reading === this.#outside) return reading.cost;
       if (reading === this.#broken) return reading.cost + 1;
@@ -375,11 +382,19 @@ function damagedOf(stretches: Stretch | undefined, end: Place): DamagedRecord[] 
 }
 
 /** Whether the line has delimiters enough for a row, should its quotes mean nothing. */
-function couldBeRow(bytes: Uint8Array, from: number, to: number, dialect: ByteDialect, shape: RowShape): boolean {
+function couldBeRow(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  dialect: ByteDialect,
+  shape: RowShape,
+): boolean {
   return shapeOfLine(bytes, from, to, { ...dialect, quoting: 'NONE' }, false).delimiters >= shape.columns - 1;
 }
 
-function isBlank(bytes: Uint8Array, from: number, to: number): boolean {
-  for (let at = from; at < to; at++) if (bytes[at] !== 0x20 && bytes[at] !== 0x09) return false;
+/** Whether nothing is in the line, or nothing that can be seen. */
+function isBlank(bytes: Uint8Array, from: number, to: number, delimiter: number): boolean {
+  for (let at = from; at < to; at++)
+    if ((bytes[at] as number) > SPACE && bytes[at] !== delimiter) return false;
   return true;
 }

@@ -2,13 +2,13 @@
 // before a delimiter or the line end; doubled inside of quotes it is a character; any other is a fault.
 
 import type { ByteDialect } from './dialect.ts';
+import { afterMarks } from './marks.ts';
 
 const QUOTE = 0x22;
 const SPACE = 0x20;
 const TAB = 0x09;
 const LF = 0x0a;
 const CR = 0x0d;
-const BOM = [0xef, 0xbb, 0xbf];
 
 export interface LineShape {
   /** Where the line ends: outside of quotes or inside; or it has a quote that may not stand where it does. */
@@ -88,16 +88,22 @@ export function opensField(
   { delimiter, skipInitialSpace }: ByteDialect,
 ): boolean {
   let start = at;
-  if (skipInitialSpace) while (start > fieldStart && isSkipped(bytes[start - 1] as number, delimiter)) start--;
+  if (skipInitialSpace)
+    while (start > fieldStart && isSkipped(bytes[start - 1] as number, delimiter)) start--;
   if (start === recordStart || bytes[start - 1] === delimiter) return true;
-  return start === recordStart + BOM.length && BOM.every((byte, index) => bytes[recordStart + index] === byte);
+  return start === afterMarks(bytes, recordStart);
 }
 
 /**
  * The bytes from a record's start on without the spaces at the start of fields, for csv-parse: its `ltrim` takes other
  * characters too, and in latin1 even brackets.
  */
-export function withoutInitialSpaces(bytes: Uint8Array, from: number, to: number, dialect: ByteDialect): Buffer {
+export function withoutInitialSpaces(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  dialect: ByteDialect,
+): Buffer {
   const { delimiter } = dialect;
   const reads = dialect.quoting !== 'NONE';
   const kept = Buffer.allocUnsafe(to - from);

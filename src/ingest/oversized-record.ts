@@ -75,7 +75,8 @@ export class OversizedRecordReader {
         else this.#quoted = next !== delimiter && next !== LF && next !== CR;
         this.#begins = false;
       } else if (!this.#quoted) {
-        this.#begins = byte === delimiter || (this.#begins && skipInitialSpace === true && isSkipped(byte, delimiter));
+        this.#begins =
+          byte === delimiter || (this.#begins && skipInitialSpace === true && isSkipped(byte, delimiter));
       }
     }
     this.#at = at;

@@ -239,18 +239,24 @@ export class RecordScanner {
 
 /**
  * @param sample of a file, from the start of a record on
+ * @param isRest whether it goes to the end of the file
  * @returns by column: 1 where a field of a whole record spans lines
  */
-export function spanningColumns(sample: Uint8Array, dialect: ByteDialect, shape: RowShape): Uint8Array {
+export function spanningColumns(
+  sample: Uint8Array,
+  isRest: boolean,
+  dialect: ByteDialect,
+  shape: RowShape,
+): Uint8Array {
   const spanning = new Uint8Array(shape.columns);
   const start = { at: 0, line: 1 };
   const scanner = new RecordScanner({ dialect, shape, spanning, maxRecordBytes: sample.length, start });
-  let trouble = scanner.scan(sample, sample.length, false);
+  let trouble = scanner.scan(sample, sample.length, isRest);
   while (trouble >= 0) {
     const next = afterLineEnd(sample, endOfLine(sample, trouble));
     if (next >= sample.length) break;
     scanner.resume({ at: next, line: 1 });
-    trouble = scanner.scan(sample, sample.length, false);
+    trouble = scanner.scan(sample, sample.length, isRest);
   }
   return spanning;
 }

@@ -4,11 +4,11 @@ import { applicationName, type Database } from '../db/client.ts';
 import type { ImportRecord, ImportStore } from '../db/import-store.ts';
 import { StagingLostError } from '../db/merge-partition.ts';
 import type { RowIssueStore } from '../db/row-issue-store.ts';
-import type { ImportWarning } from '../db/tables.ts';
 import { createStaging, dropStaging, type Staging } from '../db/staging.ts';
+import type { ImportWarning } from '../db/tables.ts';
 import { LoadstoneError } from '../errors.ts';
 import { dialectOf } from './dialect.ts';
-import type { LaneTask, LongRecord } from './lane/messages.ts';
+import type { LaneTask, LongRecord, PaddedSkus } from './lane/messages.ts';
 import type { LaneSupply, LoadedBlock } from './lanes.ts';
 import { mergeStaged } from './merge.ts';
 import type { Progress } from './progress.ts';
@@ -106,8 +106,12 @@ async function loadRows(
     await createStaging(database.sql, staging, task.partitions, task.withRecord);
 
     const rows = { rowsRead: 0, rowsRejected: 0, bytesProcessed: 0 };
-    const onLoaded = ({ read, rejected, long, spoolBytes }: LoadedBlock) => {
-      for (const one of long) warnings.add(longRecord(one));
+    const padded: PaddedSkus = { count: 0, line: Number.POSITIVE_INFINITY };
+    const onLoaded = (block: LoadedBlock) => {
+      const { read, rejected, spoolBytes } = block;
+      for (const one of block.long) warnings.add(longRecord(one));
+      padded.count += block.padded?.count ?? 0;
+      padded.line = Math.min(padded.line, block.padded?.line ?? padded.line);
       rows.rowsRead += read;
       rows.rowsRejected += rejected;
       rows.bytesProcessed = Math.max(rows.bytesProcessed, spoolBytes);
@@ -115,6 +119,7 @@ async function loadRows(
       if (rows.rowsRejected > record.maxRejectedRows) throw tooManyRejected(record.maxRejectedRows);
     };
     const staged = await lanes.load(task, blocks, onLoaded, reading);
+    if (padded.count > 0) warnings.add(paddedSkus(padded));
     await progress.flush();
     const merging = await importStore.beginMerging(record.id, owner, staged, { ...columns, ...rows });
     progress.adopt(merging);
@@ -130,7 +135,7 @@ function laneTask(
   work: ImportWork,
   record: ImportRecord,
   staging: Staging,
-  { header, compressed }: BlockReader,
+  { header, encoding, compressed }: BlockReader,
   before: number,
 ): LaneTask {
   const { ingestLanes, parser, maxDescriptionLength, maxRecordBytes } = work.limits;
@@ -146,6 +151,7 @@ function laneTask(
       delimiter,
       quoting: record.quoting,
       skipInitialSpace: record.skipInitialSpace,
+      encoding,
       skuIndex,
       nameIndex,
       descriptionIndex,
@@ -209,6 +215,12 @@ async function mergeRows(
   }
   await dropStaging(database.sql, record.id);
   progress.report(rows);
+}
+
+function paddedSkus({ count, line }: PaddedSkus): ImportWarning {
+  const which = count === 1 ? 'A SKU begins or ends' : `${count} SKUs begin or end`;
+  const message = `${which} with white space or other characters that cannot be seen. They were kept: such a SKU is another one than the same without them.`;
+  return { code: 'PADDED_SKU', message, line };
 }
 
 function fileIsGone(): LoadstoneError {

@@ -48,11 +48,13 @@ export function styleFrom(random: Random): FileStyle {
   };
 }
 
+/** Where descriptions span lines, the last one does. */
 export function goodRows(random: Random, count: number, style: FileStyle): GoodRow[] {
   return Array.from({ length: count }, (_, index) => {
     const name = phrase(random, style);
     const sku = `s-${index}`;
-    const description = random() < style.spanning ? paragraph(random, style) : random() < 0.1 ? '' : phrase(random, style);
+    const spans = random() < style.spanning || (style.spanning > 0 && index === count - 1);
+    const description = spans ? paragraph(random, style) : random() < 0.1 ? '' : phrase(random, style);
     const text = [name, sku, description].map((value) => field(random, value, style)).join(style.delimiter);
     return { name, sku, description, text: text + style.lineEnd };
   });
@@ -68,7 +70,8 @@ function phrase(random: Random, { delimiter }: FileStyle): string {
 function paragraph(random: Random, style: FileStyle): string {
   const { delimiter, lineEnd, rowLike } = style;
   const line = () => {
-    if (random() < rowLike) return ['a', 'b', 'c'].map((word) => word + Math.floor(random() * 99)).join(delimiter);
+    if (random() < rowLike)
+      return ['a', 'b', 'c'].map((word) => word + Math.floor(random() * 99)).join(delimiter);
     return random() < 0.1 ? '' : phrase(random, style);
   };
   const between = Array.from({ length: Math.floor(random() * 5) }, line);
@@ -97,12 +100,19 @@ export interface DamagedText {
   hitLines: Set<number>;
 }
 
-/** Does damage to the text of the rows in so many places at most. */
+/**
+ * Does damage to the text of the rows in so many places at most, not to the last one: where no field spans lines but the
+ * damaged one, nobody can tell whether lines in it are rows.
+ */
 export function damageRows(random: Random, rows: GoodRow[], style: FileStyle, count: number): DamagedText {
   const good = rows.map(({ text }) => text).join('');
+  const damageable = rows
+    .slice(0, -1)
+    .map(({ text }) => text)
+    .join('');
   const damages: Damage[] = [];
   for (let i = 0; i < count; i++) {
-    const damage = damageTo(random, good, style);
+    const damage = damageTo(random, damageable, style);
     if (damages.every(({ at, end }) => damage.end < at || damage.at > end)) damages.push(damage);
   }
   damages.sort((a, b) => a.at - b.at);
@@ -110,7 +120,10 @@ export function damageRows(random: Random, rows: GoodRow[], style: FileStyle, co
     damages
       .filter(({ at }) => at < place)
       .reduce((sum, { at, end, put }) => sum + put.length - (Math.min(end, place) - at), place);
-  const text = damages.reduceRight((whole, { at, end, put }) => whole.slice(0, at) + put + whole.slice(end), good);
+  const text = damages.reduceRight(
+    (whole, { at, end, put }) => whole.slice(0, at) + put + whole.slice(end),
+    good,
+  );
   const lineAt = (place: number) => 1 + text.slice(0, moved(place)).split(/\r\n|\n|\r/).length;
 
   const hit = new Set<GoodRow>();

@@ -3,7 +3,7 @@
 import type { ByteDialect } from '../dialect.ts';
 import { afterLineEnd, endOfLine } from '../line-ends.ts';
 import { isSkipped, shapeOfLine } from '../line-shape.ts';
-import { isWhole } from '../row-shape.ts';
+import { isWhole, shapeOf } from '../row-shape.ts';
 import type { Rejection, RowLayout } from './row.ts';
 import { reject } from './row-rules.ts';
 
@@ -65,7 +65,7 @@ function isSound(record: Uint8Array, dialect: ByteDialect): boolean {
 
 function areRowsWithoutQuotes(record: Uint8Array, layout: RowLayout): boolean {
   const dialect = { ...layout, quoting: 'NONE' as const };
-  const shape = { columns: layout.columns.length };
+  const shape = shapeOf(layout.columns);
   for (let from = 0; from < record.length; ) {
     const to = endOfLine(record, from);
     const { delimiters, endsEmpty } = shapeOfLine(record, from, to, dialect, false);

@@ -24,7 +24,7 @@ export function readBlock(
     const record = withoutLineEnd(bytes.subarray(one.start, one.end));
     if (one.end - one.start > maxRecordBytes)
       sink.reject(rejectOversized(one.line, one.lineCount, record, maxRecordBytes));
-    else sink.reject(judgeBytes(one.line, record) ?? rejectQuotes(one.line, record, layout));
+    else sink.reject(judgeBytes(one.line, record, layout.encoding) ?? rejectQuotes(one.line, record, layout));
     start = one.end;
     line = one.line + one.lineCount;
   }
