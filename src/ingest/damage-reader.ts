@@ -59,6 +59,11 @@ const ROW_TAKEN = 0.25;
 const ROW_TAKEN_UNUSUAL = 0.7;
 /** What more a line costs, in a file without such fields, that has quotes at wrong places and could be no row anyway. */
 const NO_ROW = 0.8;
+/** The same for a line that looks like the first one of a row that spans lines: so many rows. */
+const BEGINNING = 3;
+/** What more it costs that a quote at a wrong place opens a broken field. */
+const MISREAD = 1;
+const MISREAD_UNUSUAL = 1.7;
 /** A reading that costs so much more than the best one may still be true. */
 const DOUBT = 0.6;
 /** Whole records that must follow, and how much is read at most to find them where another reading is a repair worse. */
@@ -93,9 +98,31 @@ interface Reading {
 
 /** A way to the next line start. */
 interface Step extends Reading {
-  /** What it makes of the lines from its record's start. */
-  stretch: 'damaged' | 'whole' | 'none';
+  /** What it makes of the lines from its record's start: refused is one with a wrong number of fields. */
+  stretch: 'damaged' | 'whole' | 'refused' | 'none';
   taken: Place;
+}
+
+/** A line, and what speaks for each way to read it. */
+interface Line {
+  from: Place;
+  /** As it reads from outside, and from inside of quotes. */
+  fresh: LineShape;
+  within: LineShape;
+  isBlank: boolean;
+  isRow: boolean;
+  /** How many rows it would be to take it for part of another record. */
+  rows: number;
+  /** Whether it has delimiters enough, should its quotes mean nothing. */
+  couldBeRow: boolean;
+  endsWithQuote: boolean;
+}
+
+/** The ways that lead to the next line start. */
+interface Ways {
+  outside: Step[];
+  quoted: Reading[];
+  broken: Reading[];
 }
 
 export class DamageReader {
@@ -104,6 +131,7 @@ export class DamageReader {
   readonly #isUsual: boolean;
   readonly #rowTaken: number;
   readonly #noRow: number;
+  readonly #misread: number;
   #at: Place;
   #outside: Reading | undefined;
   #broken: Reading | undefined;
@@ -115,6 +143,7 @@ export class DamageReader {
     this.#isUsual = options.spanning.includes(1);
     this.#rowTaken = this.#isUsual ? ROW_TAKEN : ROW_TAKEN_UNUSUAL;
     this.#noRow = this.#isUsual ? 0 : NO_ROW;
+    this.#misread = this.#isUsual ? MISREAD : MISREAD_UNUSUAL;
     this.#outside = { cost: 0, stretches: undefined, start: this.#at, whole: 0, column: 0, rows: 0 };
   }
 
@@ -156,74 +185,76 @@ export class DamageReader {
   }
 
   #step(bytes: Uint8Array, end: number, next: Place): void {
-    const { dialect, shape } = this.#options;
-    const from = this.#at;
-    const fresh = shapeOfLine(bytes, from.at, end, dialect, false);
-    const within = shapeOfLine(bytes, from.at, end, dialect, true);
-    const blank = isBlank(bytes, from.at, end, dialect.delimiter);
-    const isRow = fresh.end === 'outside' && !blank && isWhole(shape, fresh.delimiters, fresh.endsEmpty);
-    const row = isRow ? 1 : 0;
-    const outside: Step[] = [];
-    const broken: Reading[] = [];
-    const quoted: Reading[] = [];
-    const before = this.#outside;
+    const line = this.#lineAt(bytes, this.#at, end);
+    const ways: Ways = { outside: [], quoted: [], broken: [] };
     this.#at = next;
-
-    if (before) {
-      const begun = { ...before, start: from, whole: 0, rows: 0 };
-      if (fresh.end !== 'outside') {
-        const cost = couldBeRow(bytes, from.at, end, dialect, shape) ? 1 : 1 + this.#noRow;
-        outside.push(this.#toOutside(begun, cost, 'damaged'));
-      } else if (isRow || blank) {
-        const whole = before.whole + row;
-        const start = before.whole === 0 ? from : before.start;
-        outside.push({ ...before, start, whole, stretch: 'none', taken: from });
-      } else outside.push(this.#toOutside(begun, 1, 'none'));
-      if (fresh.end === 'inside') {
-        // A quote last of all in its line is as likely to close.
-        const rows = bytes[end - 1] === QUOTE ? 1 : 0;
-        quoted.push({ ...begun, column: fresh.before, rows });
-      }
-      if (!blank) broken.push({ ...begun, cost: before.cost + 1 + row * this.#rowTaken });
-    }
-    for (const reading of this.#quoted) {
-      const repaired = 1 + this.#takenBy(reading, row);
-      outside.push(this.#toOutside(reading, repaired, 'damaged'));
-      if (within.end === 'fault') broken.push({ ...reading, cost: reading.cost + repaired });
-      else if (within.end === 'outside') {
-        outside.push(this.#close(reading, within, next));
-      } else {
-        const column = reading.column + Math.max(within.before, 0);
-        quoted.push({ ...reading, rows: reading.rows + row, column });
-      }
-    }
-    if (this.#broken) {
-      const reading = this.#broken;
-      const taken = row * this.#rowTaken;
-      const { spanning } = this.#options;
-      if (within.end === 'outside') {
-        const isElsewhere = this.#isUsual && spanning[shape.columns - 1 - within.delimiters] !== 1;
-        outside.push(this.#toOutside(reading, isElsewhere ? ROW_TAKEN_UNUSUAL : 0, 'damaged'));
-      } else outside.push(this.#toOutside(reading, 1 + taken, 'damaged'));
-      if (within.end === 'inside') broken.push({ ...reading, cost: reading.cost + taken });
-      if (within.end === 'fault') broken.push({ ...reading, cost: reading.cost + 1 + taken });
-    }
-
-    this.#outside = outside.length > 0 ? this.#merge(outside) : undefined;
-    this.#broken = mergeBroken(broken, next);
-    this.#quoted = this.#fewest(quoted);
+    if (this.#outside) this.#readFromOutside(this.#outside, line, ways);
+    for (const reading of this.#quoted) this.#readFromQuoted(reading, line, ways);
+    if (this.#broken) this.#readFromBroken(this.#broken, line, ways);
+    this.#outside = ways.outside.length > 0 ? this.#merge(ways.outside) : undefined;
+    this.#broken = mergeBroken(ways.broken, next);
+    this.#quoted = this.#fewest(ways.quoted);
   }
 
-  /** A record over several lines that ends as it should. */
-  #close(reading: Reading, within: LineShape, next: Place): Step {
+  #lineAt(bytes: Uint8Array, from: Place, end: number): Line {
+    const { dialect, shape, spanning } = this.#options;
+    const fresh = shapeOfLine(bytes, from.at, end, dialect, false);
+    const within = shapeOfLine(bytes, from.at, end, dialect, true);
+    const isBlank = isBlankLine(bytes, from.at, end, dialect.delimiter);
+    const isRow = fresh.end === 'outside' && !isBlank && isWhole(shape, fresh.delimiters, fresh.endsEmpty);
+    const { before, delimiters } = fresh;
+    const beginsRow = fresh.end === 'inside' && before === delimiters && spanning[before] === 1;
+    const rows = isRow ? 1 : beginsRow ? BEGINNING : 0;
+    const couldBeRow =
+      shapeOfLine(bytes, from.at, end, { ...dialect, quoting: 'NONE' }, false).delimiters >= shape.fewest - 1;
+    return { from, fresh, within, isBlank, isRow, rows, couldBeRow, endsWithQuote: bytes[end - 1] === QUOTE };
+  }
+
+  #readFromOutside(before: Reading, line: Line, { outside, quoted, broken }: Ways): void {
+    const { from, fresh, isBlank, isRow } = line;
+    const begun = { ...before, start: from, whole: 0, rows: 0 };
+    if (fresh.end !== 'outside') {
+      outside.push(this.#toOutside(begun, line.couldBeRow ? 1 : 1 + this.#noRow, 'damaged'));
+    } else if (isRow || isBlank) {
+      const start = before.whole === 0 ? from : before.start;
+      const whole = before.whole + (isRow ? 1 : 0);
+      outside.push({ ...before, start, whole, stretch: 'none', taken: from });
+    } else outside.push(this.#toOutside(begun, 1, 'none'));
+    // A quote last of all in its line is as likely to close.
+    if (fresh.end === 'inside')
+      quoted.push({ ...begun, column: fresh.before, rows: line.endsWithQuote ? 1 : 0 });
+    if (isBlank) return;
+    const misread = fresh.end === 'fault' ? this.#misread : 0;
+    broken.push({ ...begun, cost: before.cost + 1 + misread + (isRow ? this.#rowTaken : 0) });
+  }
+
+  #readFromQuoted(reading: Reading, { within, rows }: Line, { outside, quoted, broken }: Ways): void {
     const { shape, maxRecordBytes } = this.#options;
-    // Well-formed, and yet to be rejected.
-    if (next.at - reading.start.at > maxRecordBytes)
-      return this.#toOutside(reading, this.#takenBy(reading, 0), 'damaged');
-    if (!isWhole(shape, reading.column + within.delimiters, within.endsEmpty))
-      return this.#toOutside(reading, 1 + this.#takenBy(reading, 0), 'whole');
-    const whole = this.#toOutside(reading, 0, 'whole');
-    return { ...whole, start: reading.start, whole: 1 };
+    const repaired = 1 + this.#takenBy(reading, rows);
+    if (within.end === 'fault') broken.push({ ...reading, cost: reading.cost + repaired });
+    else if (within.end === 'inside') {
+      const column = reading.column + Math.max(within.before, 0);
+      quoted.push({ ...reading, rows: reading.rows + rows, column });
+    } else if (this.#at.at - reading.start.at > maxRecordBytes) {
+      // Well-formed, and rejected for its length.
+      outside.push(this.#toOutside(reading, this.#takenBy(reading, 0), 'damaged'));
+    } else if (isWhole(shape, reading.column + within.delimiters, within.endsEmpty)) {
+      outside.push({ ...this.#toOutside(reading, 0, 'whole'), start: reading.start, whole: 1 });
+    } else outside.push(this.#toOutside(reading, 1 + this.#takenBy(reading, 0), 'refused'));
+    outside.push(this.#toOutside(reading, repaired, 'damaged'));
+  }
+
+  #readFromBroken(reading: Reading, { within, rows }: Line, { outside, broken }: Ways): void {
+    const { shape, spanning } = this.#options;
+    const taken = rows * this.#rowTaken;
+    if (within.end === 'outside') {
+      const isElsewhere = this.#isUsual && spanning[shape.columns - 1 - within.delimiters] !== 1;
+      outside.push(this.#toOutside(reading, isElsewhere ? ROW_TAKEN_UNUSUAL : 0, 'damaged'));
+      return;
+    }
+    const cost = taken + (within.end === 'fault' ? 1 : 0);
+    outside.push(this.#toOutside(reading, 1 + taken, 'damaged'));
+    broken.push({ ...reading, cost: reading.cost + cost });
   }
 
   #toOutside(reading: Reading, cost: number, stretch: Step['stretch']): Step {
@@ -259,7 +290,8 @@ export class DamageReader {
       if (step === best || doubt > DOUBT) continue;
       const known = stretches;
       stretches = withDoubts(stretches, step.stretches, doubt);
-      if (step.stretch !== 'none')
+      const isRefused = best.stretch === 'refused' && step.taken.at >= best.taken.at;
+      if (step.stretch !== 'none' && !isRefused)
         stretches = { from: step.taken, to: this.#at, damaged: true, doubt, before: stretches };
       doubtful ||= stretches !== known;
     }
@@ -381,19 +413,8 @@ function damagedOf(stretches: Stretch | undefined, end: Place): DamagedRecord[] 
   return damaged;
 }
 
-/** Whether the line has delimiters enough for a row, should its quotes mean nothing. */
-function couldBeRow(
-  bytes: Uint8Array,
-  from: number,
-  to: number,
-  dialect: ByteDialect,
-  shape: RowShape,
-): boolean {
-  return shapeOfLine(bytes, from, to, { ...dialect, quoting: 'NONE' }, false).delimiters >= shape.columns - 1;
-}
-
 /** Whether nothing is in the line, or nothing that can be seen. */
-function isBlank(bytes: Uint8Array, from: number, to: number, delimiter: number): boolean {
+function isBlankLine(bytes: Uint8Array, from: number, to: number, delimiter: number): boolean {
   for (let at = from; at < to; at++)
     if ((bytes[at] as number) > SPACE && bytes[at] !== delimiter) return false;
   return true;
