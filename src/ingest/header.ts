@@ -110,7 +110,9 @@ function readAs(sample: Buffer, dialect: ByteDialect): Reading {
       error.code === 'CSV_QUOTE_NOT_CLOSED'
         ? 'a quote in it is never closed'
         : 'a quote stands inside of a column name';
-    return { delimiter, byteLength, fields: [], fault: unbalancedQuote(what, error) };
+    const skipping = { ...dialect, skipInitialSpace: true };
+    const isSpaced = !dialect.skipInitialSpace && hasAllColumns(readAs(sample, skipping).fields);
+    return { delimiter, byteLength, fields: [], fault: unbalancedQuote(what, isSpaced, error) };
   }
 }
 
@@ -177,8 +179,13 @@ function tooLarge(): LoadstoneError {
   return new LoadstoneError('HEADER_TOO_LARGE', message);
 }
 
-function unbalancedQuote(what: string, cause?: Error): LoadstoneError {
-  const message = `The quotes of the header do not match: ${what}. Put a name that has quotes in it in quotes, and double those ("").`;
+/** @param isSpaced whether it is well-formed but for spaces before quotes */
+function unbalancedQuote(what: string, isSpaced: boolean, cause: Error): LoadstoneError {
+  const fault = isSpaced ? 'a space stands before a quote' : what;
+  const advice = isSpaced
+    ? 'Read the file with the option `skipInitialSpace`.'
+    : 'Put a name that has quotes in it in quotes, and double those ("").';
+  const message = `The quotes of the header do not match: ${fault}. ${advice}`;
   return new LoadstoneError('UNBALANCED_QUOTE', message, { cause });
 }
 
