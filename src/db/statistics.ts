@@ -43,6 +43,22 @@ export async function gatherStatistics({ sql }: Database, changes: TableChanges)
   );
 }
 
+/**
+ * Before a merge into tables that have rows: where the statistics take one for empty, as after a TRUNCATE and a load past
+ * Loadstone, joins with it would be planned as if they cost nothing, and cost the square of its rows.
+ */
+export async function replaceEmptyStatistics({ sql }: Database): Promise<void> {
+  const tables = ['products', 'product_name_counts'];
+  const empty = await sql<{ table: string }[]>`
+    SELECT relname AS table FROM pg_class
+    WHERE oid IN (SELECT to_regclass(name) FROM unnest(${tables}::text[]) AS tables (name)) AND reltuples <= 0`;
+  if (empty.length > 0)
+    await analyze(
+      sql,
+      empty.map(({ table }) => table),
+    );
+}
+
 async function analyze(sql: postgres.Sql, tables: readonly string[]): Promise<void> {
   try {
     await sql.begin((tx) =>
