@@ -120,7 +120,7 @@ const CASES: Case[] = [
   },
   {
     what: 'UTF-8 that is called UTF-16, and might be some',
-    attempt: [`${HEADER.replace('name', 'name ')}Grosse,a-1,x\n`, { encoding: 'utf-16le' }],
+    attempt: [`${HEADER.replace('name', 'name ')}Grosse,a-12,x\n`, { encoding: 'utf-16le' }],
     advice: /if it is not, leave out the option encoding, or give the right one/,
     followed: [[GOOD], [GOOD, { encoding: 'utf-8' }]],
   },
