@@ -170,7 +170,9 @@ function undecodable({ name, isMarked }: FileEncoding): LoadstoneError {
   const fault = `The header is not valid ${name === 'utf-8' ? 'UTF-8' : name}`;
   const message = isMarked
     ? `${fault}, which the file's byte order mark says it is. Save the file anew as UTF-8.`
-    : `${fault}. Name the file's encoding with the option encoding (${name === 'windows-1252' ? 'utf-8' : 'windows-1252'}, for example), or save it as UTF-8.`;
+    : name === 'utf-8'
+      ? `${fault}. Name the file's encoding with the option encoding (windows-1252, for example), or save it as UTF-8.`
+      : `${fault}. Leave out the option encoding if the file is UTF-8, or give the right one.`;
   return new LoadstoneError('INVALID_ENCODING', message);
 }
 

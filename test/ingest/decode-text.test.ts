@@ -200,7 +200,8 @@ const HEADERS: { what: string; file: Buffer; encoding?: string; message: RegExp 
     what: 'in Latin-1 that is called Shift_JIS',
     file: Buffer.from('ÿ,name,sku,description\n', 'latin1'),
     encoding: 'shift-jis',
-    message: /header is not valid shift_jis\. Name.*option encoding/,
+    message:
+      /header is not valid shift_jis\. Leave out the option encoding if the file is UTF-8, or give the right one/,
   },
   {
     what: 'in UTF-16 that is damaged',
