@@ -60,7 +60,7 @@ const ROW_TAKEN_UNUSUAL = 0.7;
 /** What more a line costs, in a file without such fields, that has quotes at wrong places and could be no row anyway. */
 const NO_ROW = 0.8;
 /** The same for a line that looks like the first one of a row that spans lines: so many rows. */
-const BEGINNING = 3;
+const BEGINNING = 2;
 /** What more it costs that a quote at a wrong place opens a broken field. */
 const MISREAD = 1;
 const MISREAD_UNUSUAL = 1.7;
