@@ -20,7 +20,7 @@ export interface RecordBlock {
 }
 
 /** A record that is longer than allowed, and was not kept. */
-export interface OversizedRecord {
+interface OversizedRecord {
   /** The physical line on which it starts. */
   line: number;
   lineCount: number;

@@ -17,8 +17,6 @@ import { shapeOf } from './row-shape.ts';
 import type { Spool } from './spool.ts';
 import type { Upload } from './upload.ts';
 
-export type { OversizedRecord } from './block-cutter.ts';
-
 export interface Block extends RecordBlock {
   /** Counts the blocks, from 0. */
   index: number;

@@ -69,9 +69,13 @@ function phrase(random: Random, { delimiter }: FileStyle): string {
 
 function paragraph(random: Random, style: FileStyle): string {
   const { delimiter, lineEnd, rowLike } = style;
+  let rows = 0;
   const line = () => {
-    if (random() < rowLike)
+    // Several in one field are more likely to be rows.
+    if (rows === 0 && random() < rowLike) {
+      rows++;
       return ['a', 'b', 'c'].map((word) => word + Math.floor(random() * 99)).join(delimiter);
+    }
     return random() < 0.1 ? '' : phrase(random, style);
   };
   const between = Array.from({ length: Math.floor(random() * 5) }, line);

@@ -10,7 +10,7 @@ import { readChunks } from './uploads.ts';
 
 export const PARSERS = { fast: FastParser, 'csv-parse': CsvParseParser };
 
-export interface ReadRow {
+interface ReadRow {
   line: number;
   name: string;
   sku: string;
