@@ -85,6 +85,7 @@ export class ImportService {
         owner: presence.id,
         lanes: this.#lanes,
         limits: settings,
+        log,
       },
       settings,
       presence,

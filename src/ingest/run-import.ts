@@ -1,5 +1,6 @@
 // The way of an import, top to bottom: read, load, merge, finish.
 
+import type { Logger } from 'pino';
 import { applicationName, type Database } from '../db/client.ts';
 import type { ImportRecord, ImportStore } from '../db/import-store.ts';
 import { StagingLostError } from '../db/merge-partition.ts';
@@ -31,6 +32,7 @@ export interface ImportWork {
   spool: Spool;
   lanes: LaneSupply;
   limits: ImportLimits;
+  log: Logger;
 }
 
 export interface ImportControl {
@@ -86,7 +88,10 @@ async function loadRows(
   const reading = AbortSignal.any([signal, drain, ended.signal]);
   const lanes = work.lanes.take();
   progress.report({ warnings: [] });
-  const warnings = new Warnings((kept) => progress.report({ warnings: kept }));
+  const warnings = new Warnings((kept) => {
+    progress.report({ warnings: kept });
+    work.log.info({ import: record.id, warning: kept.at(-1) }, 'something about a file');
+  });
   try {
     await using blocks = await openBlocks(work.spool, record.id, {
       ...dialectOf(record),

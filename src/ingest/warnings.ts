@@ -21,3 +21,20 @@ export class Warnings {
     this.#onChange(this.#kept);
   }
 }
+
+/** @param bytes how many were passed over */
+export function bytesPassedOver(format: string, bytes: number): ImportWarning {
+  const message = `${bytes} bytes that are no part of the ${format} were passed over: behind its end, or before its beginning. If something is missing, make it again.`;
+  return { code: 'BYTES_PASSED_OVER', message, line: null };
+}
+
+/**
+ * @param read the name of the file that was read
+ * @param others the names of some that were not
+ * @param count how many were not
+ */
+export function filesPassedOver(read: string, others: readonly string[], count: number): ImportWarning {
+  const more = count > others.length ? ` and ${count - others.length} more` : '';
+  const message = `Of the zip, "${read}" was read and ${count === 1 ? 'another file was' : `${count} other files were`} passed over: ${others.map((name) => `"${name}"`).join(', ')}${more}.`;
+  return { code: 'FILES_PASSED_OVER', message, line: null };
+}
