@@ -29,8 +29,8 @@ const PROGRAMS: Signature[] = [{ bytes: Buffer.from('MZ') }, { bytes: Buffer.fro
 
 const ZIP: Signature = { bytes: Buffer.from('PK\x03\x04') };
 
-const EXPORT = 'Export the table as CSV and upload that.';
-const UNPACK = 'Unpack it and upload the CSV file in it, as it is or as gzip, zstd or zip.';
+const EXPORT = 'Export the table as CSV.';
+const UNPACK = 'Give the CSV file in it, as it is or as gzip, zstd or zip.';
 
 const OTHERS: (Signature & { what: string; remedy: string })[] = [
   { what: 'a PDF', remedy: EXPORT, bytes: Buffer.from('%PDF-') },

@@ -129,7 +129,7 @@ async function* entriesOf(zip: ZipFile): AsyncGenerator<Entry, void, undefined> 
     const next = await orDamaged(entries.next());
     if (next.done) return;
     if (count === MAX_ENTRIES) {
-      const message = `The zip has more than ${MAX_ENTRIES} files. Send a zip with the CSV file alone.`;
+      const message = `The zip has more than ${MAX_ENTRIES} files. Make a zip with the CSV file alone.`;
       throw new LoadstoneError('ARCHIVE_NOT_ONE_FILE', message);
     }
     yield next.value;
