@@ -30,7 +30,7 @@ export interface Header {
 }
 
 /** How the content of a source is read. */
-export type SourceDialect = Pick<DataSourceRecord, 'delimiter' | 'encoding' | 'quoting' | 'skipInitialSpace'>;
+type SourceDialect = Pick<DataSourceRecord, 'delimiter' | 'encoding' | 'quoting' | 'skipInitialSpace'>;
 
 /** What a client says of a source. */
 export interface DataSourceSetup extends SourceDialect {

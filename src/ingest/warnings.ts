@@ -31,7 +31,8 @@ export class Warnings {
 
 /** @param bytes how many were passed over */
 export function bytesPassedOver(format: string, bytes: number): ImportWarning {
-  const message = `${bytes} bytes that are no part of the ${format} were passed over: behind its end, or before its beginning. If something is missing, make it again.`;
+  const what = bytes === 1 ? 'A byte was' : `${bytes} bytes were`;
+  const message = `${what} passed over, behind the end of the ${format} or before its beginning. If something is missing, make it again.`;
   return { code: 'BYTES_PASSED_OVER', message, line: null };
 }
 

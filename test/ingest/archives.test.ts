@@ -52,7 +52,10 @@ for (const [format, whole] of Object.entries({ gzip: GZIP, zstd: ZSTD, zip: ZIP 
         warnings.map(({ code }) => code),
         ['BYTES_PASSED_OVER'],
       );
-      assert.match(warnings[0]?.message ?? '', new RegExp(`^\\d+ bytes .* the ${format} `));
+      assert.match(
+        warnings[0]?.message ?? '',
+        new RegExp(`^(A byte was|\\d+ bytes were) passed over.* the ${format} `),
+      );
     });
   }
 }
@@ -178,7 +181,7 @@ for (const [what, before] of Object.entries({
     for (const zip of [ZIP, formedZip({ zip64: true }, { name: 'a.csv', content: CSV })]) {
       const { text, warnings } = await read(t, Buffer.concat([before, zip, JUNK]));
       assert.equal(text, ROWS);
-      assert.match(warnings[0]?.message ?? '', new RegExp(`^${before.length + JUNK.length} bytes `));
+      assert.match(warnings[0]?.message ?? '', new RegExp(`^${before.length + JUNK.length} bytes were`));
     }
   });
 }
