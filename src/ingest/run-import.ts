@@ -7,9 +7,10 @@ import { StagingLostError } from '../db/merge-partition.ts';
 import type { RowIssueStore } from '../db/row-issue-store.ts';
 import { createStaging, dropStaging, type Staging } from '../db/staging.ts';
 import { gatherStatistics } from '../db/statistics.ts';
+import type { ImportWarning } from '../db/tables.ts';
 import { LoadstoneError } from '../errors.ts';
 import { dialectOf } from './dialect.ts';
-import type { LaneTask } from './lane/messages.ts';
+import type { LaneTask, PaddedSkus } from './lane/messages.ts';
 import type { LaneSupply, LoadedBlock } from './lanes.ts';
 import { mergeStaged } from './merge.ts';
 import type { Progress } from './progress.ts';
@@ -112,7 +113,11 @@ async function loadRows(
     await createStaging(database.sql, staging, task.partitions, task.withRecord);
 
     const rows = { rowsRead: 0, rowsRejected: 0, bytesProcessed: 0 };
-    const onLoaded = ({ read, rejected, spoolBytes }: LoadedBlock) => {
+    const padded: PaddedSkus = { count: 0, line: Number.POSITIVE_INFINITY };
+    const onLoaded = (block: LoadedBlock) => {
+      const { read, rejected, spoolBytes } = block;
+      padded.count += block.padded?.count ?? 0;
+      padded.line = Math.min(padded.line, block.padded?.line ?? padded.line);
       rows.rowsRead += read;
       rows.rowsRejected += rejected;
       rows.bytesProcessed = Math.max(rows.bytesProcessed, spoolBytes);
@@ -120,6 +125,7 @@ async function loadRows(
       if (rows.rowsRejected > record.maxRejectedRows) throw tooManyRejected(record.maxRejectedRows);
     };
     const staged = await lanes.load(task, blocks, onLoaded, reading);
+    if (padded.count > 0) warnings.add(paddedSkus(padded));
     await progress.flush();
     const merging = await importStore.beginMerging(record.id, owner, staged, { ...columns, ...rows });
     progress.adopt(merging);
@@ -135,7 +141,7 @@ function laneTask(
   work: ImportWork,
   record: ImportRecord,
   staging: Staging,
-  { header, compressed }: BlockReader,
+  { header, encoding, compressed }: BlockReader,
   before: number,
 ): LaneTask {
   const { ingestLanes, parser, maxDescriptionLength, maxRecordBytes } = work.limits;
@@ -146,7 +152,7 @@ function laneTask(
     staging,
     databaseUrl: work.database.url,
     applicationName: applicationName(work.database, 'lane'),
-    layout: { columns, delimiter, skuIndex, nameIndex, descriptionIndex, maxDescriptionLength },
+    layout: { columns, delimiter, skuIndex, nameIndex, descriptionIndex, maxDescriptionLength, encoding },
     parser,
     // At least one for each lane; more only where they would get too large, as each has counts of its own to write.
     partitions: before || (bytes > SMALL_FILE_BYTES ? Math.min(partitions, MAX_PARTITIONS) : 1),
@@ -213,6 +219,12 @@ async function mergeRows(
   }
   await dropStaging(database.sql, record.id);
   progress.report(rows);
+}
+
+function paddedSkus({ count, line }: PaddedSkus): ImportWarning {
+  const which = count === 1 ? 'A SKU begins or ends' : `${count} SKUs begin or end`;
+  const message = `${which} with white space or other characters that cannot be seen. They were kept: such a SKU is another one than the same without them.`;
+  return { code: 'PADDED_SKU', message, line };
 }
 
 function fileIsGone(): LoadstoneError {

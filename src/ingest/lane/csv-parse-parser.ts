@@ -3,18 +3,12 @@
 
 import { parse } from 'csv-parse/sync';
 import { afterLineEnd, countLineEnds } from '../line-ends.ts';
+import { afterMarks, startsWithMark } from '../marks.ts';
 import { endOfRecord } from '../record-boundaries.ts';
 import { csvParseOptions } from './csv-parse-options.ts';
 import { rejectQuotes } from './quote-errors.ts';
-import {
-  type BlockParser,
-  emptyRow,
-  type Field,
-  type Rejection,
-  type RowLayout,
-  type RowSink,
-} from './row.ts';
-import { judge, judgeBytes, rejectFieldCount } from './row-rules.ts';
+import { type BlockParser, emptyRow, type Field, type RowLayout, type RowSink } from './row.ts';
+import { fewestFields, judge, judgeBytes, judgeFieldCount, type Verdict } from './row-rules.ts';
 
 interface ParsedRecord {
   record: string[];
@@ -25,12 +19,22 @@ interface ParsedRecord {
 export class CsvParseParser implements BlockParser {
   readonly #layout: RowLayout;
   readonly #row = emptyRow();
+  readonly #fewestFields: number;
 
   constructor(layout: RowLayout) {
     this.#layout = layout;
+    this.#fewestFields = fewestFields(layout.columns);
   }
 
   parse(bytes: Uint8Array, firstLine: number, sink: RowSink): void {
+    let line = firstLine;
+    for (const part of betweenMarks(bytes, this.#layout.delimiter)) {
+      this.#parsePart(part, line, sink);
+      line += countLineEnds(part, 0, part.length);
+    }
+  }
+
+  #parsePart(bytes: Uint8Array, firstLine: number, sink: RowSink): void {
     const { delimiter } = this.#layout;
     const parsed = parseRecords(bytes, delimiter);
     let next = 0;
@@ -43,9 +47,9 @@ export class CsvParseParser implements BlockParser {
         const candidate = parsed[next];
         const fields = candidate && candidate.info.bytes === behind ? candidate.record : undefined;
         if (fields) next++;
-        const rejection = this.#judge(bytes.subarray(start, end), fields, line);
-        if (rejection) sink.reject(rejection);
-        else sink.accept(this.#row);
+        const verdict = this.#judge(bytes.subarray(start, end), fields, line);
+        if (verdict === undefined) sink.accept(this.#row);
+        else if (verdict !== 'BLANK') sink.reject(verdict);
       }
       line += countLineEnds(bytes, start, behind);
       start = behind;
@@ -54,13 +58,14 @@ export class CsvParseParser implements BlockParser {
   }
 
   /** Judges a record; when it is a product, `#row` is it. */
-  #judge(record: Uint8Array, fields: string[] | undefined, line: number): Rejection | undefined {
+  #judge(record: Uint8Array, fields: string[] | undefined, line: number): Verdict {
     const layout = this.#layout;
-    const bad = judgeBytes(line, record);
+    const bad = judgeBytes(line, record, layout.encoding);
     if (bad) return bad;
     if (!fields) return rejectQuotes(line, record, layout.delimiter);
     if (fields.length !== layout.columns.length) {
-      return rejectFieldCount(line, fields.length, layout.columns.length, record);
+      const verdict = judgeFieldCount(line, fields.length, this.#fewestFields, record, layout);
+      if (verdict !== undefined) return verdict;
     }
     const row = this.#row;
     row.line = line;
@@ -70,6 +75,20 @@ export class CsvParseParser implements BlockParser {
     setField(row.description, Buffer.from(fields[layout.descriptionIndex] ?? '', 'latin1'));
     return judge(row, layout);
   }
+}
+
+/** Yields the records without what joining files left at the start of some. */
+function* betweenMarks(bytes: Uint8Array, delimiter: number): Generator<Uint8Array, void, undefined> {
+  let kept = 0;
+  for (let start = 0; start < bytes.length; ) {
+    if (startsWithMark(bytes, start)) {
+      yield bytes.subarray(kept, start);
+      start = afterMarks(bytes, start);
+      kept = start;
+    }
+    start = afterLineEnd(bytes, endOfRecord(bytes, start, delimiter));
+  }
+  yield bytes.subarray(kept);
 }
 
 function parseRecords(bytes: Uint8Array, delimiter: number): ParsedRecord[] {

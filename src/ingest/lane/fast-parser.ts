@@ -4,17 +4,11 @@
 
 import { isUtf8 } from 'node:buffer';
 import { afterLineEnd, countLineEnds } from '../line-ends.ts';
+import { afterMarks, startsWithMark } from '../marks.ts';
 import { endOfRecord } from '../record-boundaries.ts';
 import { rejectQuotes } from './quote-errors.ts';
-import {
-  type BlockParser,
-  emptyRow,
-  type Field,
-  type Rejection,
-  type RowLayout,
-  type RowSink,
-} from './row.ts';
-import { judge, judgeBytes, rejectFieldCount } from './row-rules.ts';
+import { type BlockParser, emptyRow, type Field, type RowLayout, type RowSink } from './row.ts';
+import { fewestFields, judge, judgeBytes, judgeFieldCount, type Verdict } from './row-rules.ts';
 
 const QUOTE = 0x22;
 const CR = 0x0d;
@@ -25,6 +19,7 @@ export class FastParser implements BlockParser {
   readonly #starts: Uint32Array;
   readonly #ends: Uint32Array;
   readonly #row = emptyRow();
+  readonly #fewestFields: number;
   /** Bit per field of ours (sku 1, name 2, description 4) that has doubled quotes. */
   #escaped = 0;
   /** Line breaks met inside the quotes of the current record. */
@@ -34,6 +29,7 @@ export class FastParser implements BlockParser {
 
   constructor(layout: RowLayout) {
     this.#layout = layout;
+    this.#fewestFields = fewestFields(layout.columns);
     this.#starts = new Uint32Array(layout.columns.length);
     this.#ends = new Uint32Array(layout.columns.length);
   }
@@ -44,12 +40,13 @@ export class FastParser implements BlockParser {
     let line = firstLine;
     let start = 0;
     while (start < end) {
+      if (startsWithMark(bytes, start)) start = afterMarks(bytes, start);
       const fields = this.#scan(bytes, start);
       const recordEnd = fields < 0 ? endOfRecord(bytes, start, this.#layout.delimiter) : this.#recordEnd;
       if (recordEnd > start) {
-        const rejection = this.#judge(bytes, start, recordEnd, fields, line, clean);
-        if (rejection) sink.reject(rejection);
-        else sink.accept(this.#row);
+        const verdict = this.#judge(bytes, start, recordEnd, fields, line, clean);
+        if (verdict === undefined) sink.accept(this.#row);
+        else if (verdict !== 'BLANK') sink.reject(verdict);
       }
       line += fields < 0 ? countLineEnds(bytes, start, recordEnd) : this.#innerLines;
       if (recordEnd < end) line++;
@@ -65,13 +62,15 @@ export class FastParser implements BlockParser {
     fields: number,
     line: number,
     clean: boolean,
-  ): Rejection | undefined {
+  ): Verdict {
     const layout = this.#layout;
-    const bad = clean ? undefined : judgeBytes(line, bytes.subarray(start, end));
+    const bad = clean ? undefined : judgeBytes(line, bytes.subarray(start, end), layout.encoding);
     if (bad) return bad;
     if (fields < 0) return rejectQuotes(line, bytes.subarray(start, end), layout.delimiter);
     if (fields !== layout.columns.length) {
-      return rejectFieldCount(line, fields, layout.columns.length, bytes.subarray(start, end));
+      const record = bytes.subarray(start, end);
+      const verdict = judgeFieldCount(line, fields, this.#fewestFields, record, layout);
+      if (verdict !== undefined) return verdict;
     }
     const row = this.#row;
     row.line = line;

@@ -7,10 +7,10 @@ import { copyIntoStaging } from '../../db/staging.ts';
 import type { OversizedRecord } from '../read-blocks.ts';
 import { CsvParseParser } from './csv-parse-parser.ts';
 import { FastParser } from './fast-parser.ts';
-import type { FromLane, LaneFailure, LaneTask, ToLane } from './messages.ts';
+import type { FromLane, LaneFailure, LaneTask, PaddedSkus, ToLane } from './messages.ts';
 import { partitionOf } from './partition.ts';
 import type { BlockParser, Rejection, Row, RowSink } from './row.ts';
-import { rejectOversized } from './row-rules.ts';
+import { isPadded, rejectOversized } from './row-rules.ts';
 import { StagingBuffer } from './staging-buffer.ts';
 
 /**
@@ -29,6 +29,7 @@ class Lane implements RowSink {
   readonly #staged: number[];
   #rejections: Rejection[] = [];
   #accepted = 0;
+  #padded: PaddedSkus | undefined;
   #writing: Promise<void>[] = [];
 
   constructor(sql: Connections, task: LaneTask) {
@@ -45,6 +46,7 @@ class Lane implements RowSink {
     oversized: OversizedRecord[],
   ): Promise<FromLane> {
     this.#accepted = 0;
+    this.#padded = undefined;
     for (const { line, head } of oversized)
       this.reject(rejectOversized(line, head, this.#task.maxRecordBytes));
     this.#parser.parse(bytes, firstLine, this);
@@ -62,6 +64,7 @@ class Lane implements RowSink {
       type: 'loaded',
       read: this.#accepted + rejections.length,
       rejected: rejections.length,
+      padded: this.#padded,
       buffer: bytes.buffer,
     };
   }
@@ -77,10 +80,16 @@ class Lane implements RowSink {
     const partition = partitionOf(bytes, start, end, this.#buffers.length);
     (this.#buffers[partition] as StagingBuffer).append(row);
     this.#accepted++;
+    if (isPadded(row.sku)) this.#notePadded(row.line);
   }
 
   reject(rejection: Rejection): void {
     this.#rejections.push(rejection);
+  }
+
+  #notePadded(line: number): void {
+    this.#padded ??= { count: 0, line };
+    this.#padded.count++;
   }
 
   async #copyAll(): Promise<void> {

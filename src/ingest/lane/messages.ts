@@ -23,11 +23,17 @@ export type ToLane =
   | { type: 'block'; bytes: Uint8Array<ArrayBuffer>; firstLine: number; oversized: OversizedRecord[] }
   | { type: 'finish' };
 
+/** SKUs that begin or end with something that cannot be seen, and the line of the first. */
+export interface PaddedSkus {
+  count: number;
+  line: number;
+}
+
 /** Every message to a lane is answered by one of these, in order. */
 export type FromLane =
   | { type: 'opened' }
   /** Rows of the block, and its buffer, given back. */
-  | { type: 'loaded'; read: number; rejected: number; buffer: ArrayBuffer }
+  | { type: 'loaded'; read: number; rejected: number; padded: PaddedSkus | undefined; buffer: ArrayBuffer }
   /** All rows are staged: so many in each partition. */
   | { type: 'finished'; staged: number[] }
   | { type: 'failed'; error: LaneFailure };

@@ -1,5 +1,7 @@
 // What a parser hands over: accepted rows as ranges of bytes, rejected ones with their reason.
 
+import type { FileEncoding } from '../decode-text.ts';
+
 /** A field's value, quotes and escapes already undone: bytes[start, end). */
 export interface Field {
   bytes: Uint8Array;
@@ -25,6 +27,8 @@ export type RejectionCode =
   | 'NAME_TOO_LONG'
   | 'DESCRIPTION_TOO_LONG'
   | 'INVALID_UTF8'
+  | 'INVALID_ENCODING'
+  | 'REPEATED_HEADER'
   | 'NUL_CHARACTER'
   | 'UNBALANCED_QUOTE'
   | 'RECORD_TOO_LARGE';
@@ -58,6 +62,8 @@ export interface RowLayout {
   descriptionIndex: number;
   /** Of a description, in characters. */
   maxDescriptionLength: number;
+  /** Of the file, before it was decoded; UTF-8 if it is not given. */
+  encoding?: FileEncoding;
 }
 
 /** Reads the records of a block; the fast parser and csv-parse are both one. */

@@ -5,6 +5,7 @@ import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { useApi, useFreshQuery, useImport, useUploads } from '../../api/api.tsx';
 import { hasEnded, type ImportState } from '../../api/import-state.ts';
+import { isBlank } from '../../components/blank.ts';
 import { CheckIcon, WarningIcon } from '../../components/icons.tsx';
 import { messageOf } from '../../components/states.tsx';
 import { type Issue, Issues } from './documents.ts';
@@ -57,7 +58,7 @@ export function CorrectRow({ state, issue, onClose }: CorrectRowProps) {
         onChange={({ currentTarget }) => setRecord(currentTarget.value)}
       />
       <Group gap="sm">
-        <Button type="submit" size="sm" disabled={record.trim() === ''}>
+        <Button type="submit" size="sm" disabled={isBlank(record)}>
           Import this row
         </Button>
         <Button variant="subtle" size="sm" onClick={onClose}>
