@@ -76,8 +76,9 @@ export function wantsGraphiQL(accept: string | null | undefined): boolean {
 function useHtmlCharset(): Plugin {
   return {
     onResponse({ response }) {
-      if (response.headers.get('content-type') === 'text/html')
-        response.headers.set('content-type', 'text/html; charset=utf-8');
+      if (response.headers.get('content-type') !== 'text/html') return;
+      response.headers.delete('content-type');
+      response.headers.set('content-type', 'text/html; charset=utf-8');
     },
   };
 }

@@ -1,6 +1,5 @@
 // Brings what a request says of itself into the one spelling that everything behind it reads, or refuses it.
 
-import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { refusal } from './refusal.ts';
 
@@ -39,7 +38,7 @@ export function checkParameters(parameters: URLSearchParams, known: readonly str
   for (const name of parameters.keys()) {
     if (!known.includes(name)) {
       const advice =
-        known.length === 0 ? 'This address takes no parameters.' : `There are ${known.join(', ')}.`;
+        known.length === 0 ? 'This address takes none.' : `This address takes ${known.join(', ')}.`;
       throw refusal(400, 'BAD_REQUEST', `There is no parameter ${JSON.stringify(name)} here. ${advice}`);
     }
     if (parameters.getAll(name).length > 1)
@@ -59,10 +58,7 @@ function hostOf({ headersDistinct, httpVersion }: IncomingMessage): string | und
 }
 
 /** The target as a path, or as a whole address, which proxies send. */
-function targetOf({ url: raw = '' }: IncomingMessage): { url: URL; host?: string } {
-  const bytes = Buffer.from(raw, 'latin1');
-  if (!isUtf8(bytes)) throw badRequest('The address of the request is no UTF-8. Percent-encode it.');
-  const target = bytes.toString('utf8');
+function targetOf({ url: target = '' }: IncomingMessage): { url: URL; host?: string } {
   const rest = target.split('?', 1)[0] ?? '';
   if (/[\\#]|%(?![\da-f]{2})/i.test(rest))
     throw badRequest('The address has a sign that no path can have. Percent-encode it.');

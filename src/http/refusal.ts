@@ -1,6 +1,6 @@
 // What a request is answered that cannot be served: a status, and a body in the shape of a GraphQL result that says why.
 
-import type { ServerResponse } from 'node:http';
+import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { GraphQLError } from 'graphql';
 import type { ErrorCode } from '../errors.ts';
@@ -15,15 +15,14 @@ export type RefusalCode =
   | 'UNSUPPORTED_MEDIA_TYPE'
   | 'OPERATION_RESOLUTION_FAILURE';
 
-const REASONS: Record<number, string> = {
-  400: 'Bad Request',
-  403: 'Forbidden',
-  404: 'Not Found',
-  408: 'Request Timeout',
-  413: 'Content Too Large',
-  431: 'Request Header Fields Too Large',
-  503: 'Service Unavailable',
-};
+/** What Yoga, too, looks for in the extensions of an error. */
+interface HttpExtension {
+  status: number;
+  headers: Record<string, string>;
+}
+
+/** A client that does not close its side in turn is not waited for. */
+const LINGER_MS = 1000;
 
 /** An error that Yoga and `answerRefusal` turn into a response with this status and these headers. */
 export function refusal(
@@ -46,36 +45,36 @@ export function stoppingRefusal(): GraphQLError {
 }
 
 export function isRefusal(error: unknown): error is GraphQLError {
-  return error instanceof GraphQLError && statusOf(error) !== undefined;
-}
-
-export function statusOf({ extensions }: GraphQLError): number | undefined {
-  return (extensions['http'] as { status?: number } | undefined)?.status;
+  return error instanceof GraphQLError && error.extensions['http'] !== undefined;
 }
 
 /** @param error without a status when something is out of order here */
 export function answerRefusal(response: ServerResponse, error: GraphQLError): void {
-  const { headers } = (error.extensions['http'] ?? {}) as { headers?: Record<string, string> };
-  const status = statusOf(error) ?? (error.extensions['code'] === 'INTERNAL' ? 500 : 503);
-  response.writeHead(status, { ...headers, ...bodyHeaders }).end(bodyOf(error));
+  const { status, headers, body } = messageOf(error);
+  response.writeHead(status, headers).end(body);
 }
 
 /** For a connection on which no response exists: what came is no request, or asks for another protocol. */
 export function refuseSocket(socket: Duplex, error: GraphQLError): void {
-  const status = statusOf(error) ?? 500;
-  const body = bodyOf(error);
-  const headers = { ...bodyHeaders, 'content-length': Buffer.byteLength(body), connection: 'close' };
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  const { status, headers, body } = messageOf(error);
+  const lines = Object.entries({ ...headers, connection: 'close' }).map((header) => header.join(': '));
   socket.on('error', () => {});
-  socket.end([`HTTP/1.1 ${status} ${REASONS[status] ?? 'Refused'}`, ...lines, '', body].join('\r\n'));
-  // A client that does not close its side in turn is not waited for.
+  socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, '', body].join('\r\n'));
   const linger = setTimeout(() => socket.destroy(), LINGER_MS);
   socket.once('close', () => clearTimeout(linger));
 }
 
-const LINGER_MS = 1000;
-const bodyHeaders = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' };
-
-function bodyOf(error: GraphQLError): string {
-  return JSON.stringify(presentResult({ errors: [error] }));
+function messageOf(error: GraphQLError) {
+  const { status, headers } = (error.extensions['http'] ?? {}) as Partial<HttpExtension>;
+  const body = JSON.stringify(presentResult({ errors: [error] }));
+  return {
+    status: status ?? (error.extensions['code'] === 'INTERNAL' ? 500 : 503),
+    headers: {
+      ...headers,
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': String(Buffer.byteLength(body)),
+      'cache-control': 'no-store',
+    },
+    body,
+  };
 }

@@ -16,12 +16,18 @@ import type { HttpContext } from './server-context.ts';
 /** Codings that a body would have to be unpacked from. Any other word does not change the bytes. */
 const PACKED = /\b(gzip|deflate|br|zstd|compress)\b/i;
 
+const OF_DOCUMENTS: unknown[] = [
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'OPERATION_RESOLUTION_FAILURE',
+];
+
 /** To be used behind all that choose a parser for the request. */
 export function useNegotiation(): Plugin<object, HttpContext> {
   return {
     onRequestParse({ request, requestParser }) {
       checkBody(request.headers, requestParser !== undefined);
-      if (!preferredType(request.headers.get('accept'), RESULT_TYPES)) throw notAcceptable('An operation');
+      if (!preferredType(request.headers.get('accept'), RESULT_TYPES)) throw notAcceptable();
     },
     onParse() {
       return ({ result, context }) => {
@@ -29,8 +35,7 @@ export function useNegotiation(): Plugin<object, HttpContext> {
         if (!request || result instanceof Error) return;
         const operation = getOperationAST(result as DocumentNode, params?.operationName)?.operation;
         if (operation !== 'subscription') return;
-        if (!preferredType(request.headers.get('accept'), STREAM_TYPES))
-          throw notAcceptable('A subscription');
+        if (!preferredType(request.headers.get('accept'), STREAM_TYPES)) throw notAcceptable();
       };
     },
     onResultProcess({ request, result, setResultProcessor }) {
@@ -50,9 +55,11 @@ export function formOf(request: Request, result: unknown): string {
   return preferredType(accept, [JSON_TYPE, GRAPHQL_TYPE]) ?? JSON_TYPE;
 }
 
-/** Over an event stream these are told in the stream, as the graphql-sse protocol wants it. */
-function isOfDocument({ extensions }: GraphQLError): boolean {
-  return extensions['code'] === 'GRAPHQL_PARSE_FAILED' || extensions['code'] === 'GRAPHQL_VALIDATION_FAILED';
+/** What is wrong with the document or its variables is told in an event stream, as the graphql-sse protocol wants it. */
+function isOfDocument({ extensions: { code, http } }: GraphQLError): boolean {
+  return code === 'BAD_USER_INPUT'
+    ? (http as { status: number }).status === 400
+    : OF_DOCUMENTS.includes(code);
 }
 
 function checkBody(headers: Headers, isKnownType: boolean): void {
@@ -80,10 +87,7 @@ function unsupported(message: string, headers: Record<string, string> = {}): Gra
   return refusal(415, 'UNSUPPORTED_MEDIA_TYPE', message, headers);
 }
 
-function notAcceptable(what: 'An operation' | 'A subscription'): GraphQLError {
-  const message =
-    what === 'A subscription'
-      ? `${what} is answered as Server-Sent Events. Send "Accept: ${EVENT_STREAM}", or subscribe over WebSocket (graphql-transport-ws).`
-      : `${what} is answered as ${JSON_TYPE}, ${GRAPHQL_TYPE} or ${EVENT_STREAM}. Name one of them in the Accept header, or leave it out.`;
+function notAcceptable(): GraphQLError {
+  const message = `Queries and mutations are answered as ${JSON_TYPE} or ${GRAPHQL_TYPE}, subscriptions as Server-Sent Events (${EVENT_STREAM}) or over WebSocket (graphql-transport-ws). Send "Accept: ${JSON_TYPE}, ${EVENT_STREAM}", or no Accept header.`;
   return refusal(406, 'NOT_ACCEPTABLE', message);
 }

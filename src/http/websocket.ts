@@ -63,6 +63,13 @@ export function serveWebSocket(server: HttpServer, options: WebSocketOptions): {
     });
   });
 
+  sockets.on('wsClientError', ({ message }, socket) =>
+    refuseSocket(
+      socket,
+      refusal(400, 'BAD_REQUEST', `This opens no WebSocket: ${message}.`, { 'sec-websocket-version': '13' }),
+    ),
+  );
+
   const keepAlive = setInterval(() => {
     for (const webSocket of sockets.clients) {
       if (silent.has(webSocket)) {
