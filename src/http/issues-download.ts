@@ -20,7 +20,10 @@ interface Question {
   parameters: URLSearchParams;
 }
 
-export const DOWNLOAD_PARAMETERS = ['kind'];
+export const DOWNLOAD_PARAMETERS = ['kind', 'code'];
+
+/** What a reason looks like. */
+const CODE = /^[A-Z\d_]+$/;
 
 /** What spreadsheets take for the beginning of a formula, the full-width forms included. */
 const FORMULA = /^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/;
@@ -39,6 +42,12 @@ export async function answerIssuesDownload(
   const kind = parameters.get('kind');
   if (!isKind(kind))
     throw refusal(400, 'BAD_REQUEST', 'kind must be REJECTED or SUPERSEDED; leave it out for both.');
+  const code = parameters.get('code') ?? undefined;
+  if (code !== undefined && !CODE.test(code)) {
+    const message =
+      'code must be a reason as in Import.issueCounts, such as BLANK_SKU; leave it out for all.';
+    throw refusal(400, 'BAD_REQUEST', message);
+  }
   const record = UUID.test(importId) ? await importStore.get(importId) : undefined;
   if (!record) {
     const message = `There is no import ${importId}. Take the address from Import.issuesUrl.`;
@@ -55,7 +64,7 @@ export async function answerIssuesDownload(
     'x-content-type-options': 'nosniff',
   });
   if (request.method === 'HEAD') return void response.end();
-  const rows = toRows(record, rowIssues.all(record.id, kind ?? undefined));
+  const rows = toRows(record, rowIssues.all(record.id, { kind: kind ?? undefined, code }));
   const csv = stringify({ delimiter: record.delimiter ?? ',', record_delimiter: '\r\n' });
   await pipeline([Readable.from(rows), csv, ...stages, response]);
 }
