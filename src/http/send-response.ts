@@ -15,7 +15,7 @@ export async function sendResponse(
   answer: Response,
   { hasBody }: { hasBody: boolean },
 ): Promise<void> {
-  const headers = Object.fromEntries(answer.headers);
+  const headers: Record<string, string> = { vary: 'accept', ...Object.fromEntries(answer.headers) };
   if (headers['content-type']?.startsWith('text/event-stream') && answer.body) {
     if (response.destroyed || !hasBody) {
       if (!hasBody) response.writeHead(answer.status, headers).end();

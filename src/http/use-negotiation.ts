@@ -26,7 +26,7 @@ const OF_DOCUMENTS: unknown[] = [
 export function useNegotiation(): Plugin<object, HttpContext> {
   return {
     onRequestParse({ request, requestParser }) {
-      checkBody(request.headers, requestParser !== undefined);
+      if (request.method === 'POST') checkBody(request.headers, requestParser !== undefined);
       if (!preferredType(request.headers.get('accept'), RESULT_TYPES)) throw notAcceptable();
     },
     onParse() {

@@ -68,6 +68,7 @@ test('an answer has the form that its client likes most', async (t) => {
     const text = await response.text();
     const found = [response.status, response.headers.get('content-type')];
     assert.deepEqual(found, [status, type], `${accept} ${document}`);
+    assert.equal(response.headers.get('vary'), 'accept');
     if (status === 406) assert.match(text, /"message":".*text\/event-stream.*NOT_ACCEPTABLE/, accept);
     if (status === 406 && document.startsWith('subscription')) assert.match(text, /WebSocket/, accept);
   }
