@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'SPOOL_UNAVAILABLE'
   | 'SHUTTING_DOWN'
   | 'NO_DELETION_TO_CONFIRM'
+  | 'QUERY_TIMEOUT'
   // of an import
   | 'UPLOAD_INTERRUPTED'
   | 'EMPTY_FILE'
