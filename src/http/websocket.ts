@@ -14,14 +14,17 @@ import {
 import { isAsyncIterable } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { BodyRoom } from './body-room.ts';
 import { endable } from './endable.ts';
 import { GRAPHQL_PATH, type GraphQLServer } from './graphql.ts';
+import { limitLargeMessages } from './large-messages.ts';
 import { isFromAnotherSite } from './origin.ts';
 import { presentResult } from './present-result.ts';
 import type { ServerContext } from './server-context.ts';
 
 export interface WebSocketOptions {
   graphql: GraphQLServer;
+  room: BodyRoom;
   log: Logger;
   /** Aborts when subscriptions are to complete because the server closes. */
   stopping: AbortSignal;
@@ -29,15 +32,12 @@ export interface WebSocketOptions {
   keepAliveMs: number;
 }
 
-const MAX_MESSAGE_BYTES = 1024 * 1024;
 const MAX_OPERATIONS = 100;
-/** What may wait for a client to read it before a further request from it cuts the connection. */
-const MAX_UNREAD_BYTES = 1024 * 1024;
 const CLOSE_WITHIN_MS = 1000;
 
 /** @returns how to end all connections, in at most a second; `stopping` must have aborted */
 export function serveWebSocket(server: HttpServer, options: WebSocketOptions): { close(): Promise<void> } {
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, handleProtocols });
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: options.room.maxBytes, handleProtocols });
   const protocol = makeProtocol(options);
   const silent = new WeakSet<WebSocket>();
 
@@ -45,13 +45,16 @@ export function serveWebSocket(server: HttpServer, options: WebSocketOptions): {
     const refusal = refusalOf(request, options.stopping);
     if (refusal) return refuse(socket, refusal);
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      webSocket.on('pong', () => silent.delete(webSocket));
-      speak(webSocket, request, protocol, options.log);
+      // Not only a pong: a client that sends a large message sends nothing else meanwhile.
+      socket.on('data', () => silent.delete(webSocket));
+      limitLargeMessages(webSocket, request.socket, options.room);
+      speak(webSocket, request, protocol, options);
     });
   });
 
   const keepAlive = setInterval(() => {
     for (const webSocket of sockets.clients) {
+      if (webSocket.isPaused) continue;
       if (silent.has(webSocket)) {
         webSocket.terminate();
       } else {
@@ -138,7 +141,12 @@ function withoutHttp(error: GraphQLError): GraphQLError {
 }
 
 /** Connects a socket to the protocol. Each message waits until the connection took the one before. */
-function speak(webSocket: WebSocket, request: IncomingMessage, protocol: Protocol, log: Logger): void {
+function speak(
+  webSocket: WebSocket,
+  request: IncomingMessage,
+  protocol: Protocol,
+  { log, room }: WebSocketOptions,
+): void {
   webSocket.on('error', (error) => log.debug({ err: error }, 'A WebSocket failed'));
   const closed = protocol.opened(
     {
@@ -151,7 +159,8 @@ function speak(webSocket: WebSocket, request: IncomingMessage, protocol: Protoco
         }),
       onMessage: (handle) =>
         webSocket.on('message', async (data) => {
-          if (webSocket.bufferedAmount > MAX_UNREAD_BYTES) return webSocket.terminate();
+          // A client that asks for more, and does not read what it asked for before.
+          if (webSocket.bufferedAmount > room.maxBytes) return webSocket.terminate();
           try {
             await handle(String(data));
           } catch (error) {
