@@ -112,13 +112,15 @@ class MultipartReader {
       .on('part', (part) => this.#onPart(part))
       .on('finish', () => {
         this.#isWhole = true;
+        this.#stopClocks();
+        // It may never take the rest of what it was given; nothing of use comes behind the last part.
+        request.unpipe(parser).resume();
         this.#inTurn(() => this.#onFinish());
       })
       // A parser may report one fault more than once.
       .on('error', (cause) => this.#fail(malformed(cause)));
     request
       .on('data', (chunk: Buffer) => this.#onBytes(chunk.length))
-      .once('end', () => this.#stopClocks())
       .once('error', () => this.#onGone())
       .once('close', () => this.#onGone())
       .pipe(parser)

@@ -33,6 +33,8 @@ export interface WebSocketOptions {
 }
 
 const MAX_OPERATIONS = 100;
+/** What may wait for a client to read it, beside the last answer, before a further request from it cuts the connection. */
+const MAX_UNREAD_BYTES = 1024 * 1024;
 const CLOSE_WITHIN_MS = 1000;
 
 /** @returns how to end all connections, in at most a second; `stopping` must have aborted */
@@ -145,9 +147,10 @@ function speak(
   webSocket: WebSocket,
   request: IncomingMessage,
   protocol: Protocol,
-  { log, room }: WebSocketOptions,
+  { log }: WebSocketOptions,
 ): void {
   webSocket.on('error', (error) => log.debug({ err: error }, 'A WebSocket failed'));
+  let lastBytes = 0;
   const closed = protocol.opened(
     {
       protocol: webSocket.protocol,
@@ -155,12 +158,13 @@ function speak(
       send: (data) =>
         new Promise((resolve, reject) => {
           if (webSocket.readyState !== webSocket.OPEN) return resolve();
+          lastBytes = Buffer.byteLength(data);
           webSocket.send(data, (error) => (error ? reject(error) : resolve()));
         }),
       onMessage: (handle) =>
         webSocket.on('message', async (data) => {
-          // A client that asks for more, and does not read what it asked for before.
-          if (webSocket.bufferedAmount > room.maxBytes) return webSocket.terminate();
+          // A client that asks for more, and does not read what it asked for before; it may still read the last of that.
+          if (webSocket.bufferedAmount > MAX_UNREAD_BYTES + lastBytes) return webSocket.terminate();
           try {
             await handle(String(data));
           } catch (error) {
