@@ -133,7 +133,7 @@ class MultipartReader {
     this.#bytes += count;
     if (!this.#file && this.#bytes > MAX_OVERHEAD_BYTES) {
       this.#fail(
-        badMultipart(`No file comes in the first ${MAX_OVERHEAD_BYTES} bytes of the request. ${ORDER}`),
+        badMultipart(`No file comes in the first ${MAX_OVERHEAD_BYTES} bytes of the request. ${ORDER}.`),
       );
     }
   }
@@ -153,7 +153,7 @@ class MultipartReader {
     const field = FIELDS.find((name) => name === info.name);
     if (field) return this.#readField(field, part);
     const missing = FIELDS.find((name) => !this.#fields.has(name));
-    if (missing) throw badMultipart(`The part ${shown(info.name)} comes before ${shown(missing)}. ${ORDER}`);
+    if (missing) throw badMultipart(`The part ${shown(info.name)} comes before ${shown(missing)}. ${ORDER}.`);
     if (this.#file) {
       throw badMultipart(`Send one file per request: the part ${shown(info.name)} comes behind the file.`);
     }
@@ -227,10 +227,8 @@ class MultipartReader {
       return;
     }
     const missing = FIELDS.filter((name) => !this.#fields.has(name)).map(shown);
-    const file = this.#place
-      ? `the file, as a part with the name ${shown(this.#place.partName)}`
-      : 'the file';
-    throw badMultipart(`The request lacks ${[...missing, file].join(' and ')}. ${ORDER}`);
+    const called = this.#place ? `, whose part "map" calls ${shown(this.#place.partName)}` : '';
+    throw badMultipart(`The request lacks ${[...missing, 'the file'].join(' and ')}. ${ORDER}${called}.`);
   }
 
   #onGone(): void {
@@ -279,7 +277,7 @@ class MultipartReader {
   }
 }
 
-const ORDER = 'Send the parts "operations" and "map", then the file.';
+const ORDER = 'Send "operations", "map", then the file';
 
 function shown(name: string): string {
   return JSON.stringify(name.length > SHOWN_NAME_LENGTH ? `${name.slice(0, SHOWN_NAME_LENGTH)}…` : name);

@@ -354,7 +354,11 @@ const causes: [what: string, body: string, cause: RegExp][] = [
   ['nothing but the end', '', /lacks "operations" and "map" and the file/],
   ['no operations', MAP, /lacks "operations" and the file/],
   ['no map', OPERATIONS, /lacks "map" and the file/],
-  ['no file', `${OPERATIONS}${MAP}`, /lacks the file, as a part with the name "0"/],
+  [
+    'no file',
+    `${OPERATIONS}${MAP}`,
+    /lacks the file\. Send "operations", "map", then the file, whose part "map" calls "0"\./,
+  ],
   ['the file first', `${filePart('a')}${OPERATIONS}${MAP}`, /part "0" comes before "operations"/],
   ['the file before the map', `${OPERATIONS}${filePart('a')}${MAP}`, /part "0" comes before "map"/],
   [
