@@ -56,6 +56,7 @@ export interface UploadOperation {
  * Takes the parts by their names, whatever else their headers say. The order counts only where it must: the file comes
  * last, as it is not kept.
  *
+ * @param answered aborts when nobody reads the file any more
  * @returns the operation, with an `Upload` in place, once the file begins to arrive
  * @throws LoadstoneError BAD_MULTIPART, BAD_USER_INPUT, FILE_TOO_LARGE, UPLOAD_INTERRUPTED or UPLOAD_TOO_SLOW; after the
  *   file began, its stream errors with it
@@ -63,10 +64,13 @@ export interface UploadOperation {
 export async function readMultipartRequest(
   request: IncomingMessage,
   limits: UploadLimits,
+  answered: AbortSignal,
 ): Promise<UploadOperation> {
   const length = Number(request.headers['content-length']);
   if (length > limits.maxUploadBytes + MAX_OVERHEAD_BYTES) throw fileTooLarge(limits);
-  return new MultipartReader(request, createParser(request), limits).operation;
+  const reader = new MultipartReader(request, createParser(request), limits);
+  answered.addEventListener('abort', () => reader.leave(), { once: true });
+  return reader.operation;
 }
 
 function createParser({ headers }: IncomingMessage): Dicer {
@@ -124,7 +128,7 @@ class MultipartReader {
       .once('error', () => this.#onGone())
       .once('close', () => this.#onGone())
       .pipe(parser)
-      .once('unpipe', () => queueMicrotask(() => this.#onUnread()));
+      .once('unpipe', () => queueMicrotask(() => this.leave()));
   }
 
   #onBytes(count: number): void {
@@ -237,8 +241,11 @@ class MultipartReader {
     this.#fail(interrupted('The connection was lost before the whole file had arrived. Upload it again.'));
   }
 
-  /** Whoever answers a request takes it off its reader; so does a parser that fails, just before it says why. */
-  #onUnread(): void {
+  /**
+   * Whoever answers a request takes it off its reader, or is done with it; a parser that fails does so too, just before it
+   * says why.
+   */
+  leave(): void {
     if (!this.#isWhole) this.#fail(interrupted('The request was answered before the whole file was read.'));
   }
 

@@ -11,10 +11,10 @@ export function useUpload(limits: UploadLimits): Plugin<HttpContext, HttpContext
   /** The variables in which the requests under way have their files. */
   const variables = new WeakMap<IncomingMessage, string>();
   return {
-    onRequestParse({ setRequestParser, serverContext: { req } }) {
+    onRequestParse({ setRequestParser, serverContext: { req, over } }) {
       if (!isUpload(req)) return;
       setRequestParser(async () => {
-        const { params, variable } = await readMultipartRequest(req, limits);
+        const { params, variable } = await readMultipartRequest(req, limits, over);
         variables.set(req, variable);
         return params;
       });

@@ -76,7 +76,8 @@ export function serveWebSocket(server: HttpServer, options: WebSocketOptions): {
   };
 }
 
-type Extra = { request: IncomingMessage };
+/** What is known of a connection; `gone` aborts when it is. */
+type Extra = { request: IncomingMessage; gone: AbortSignal };
 type Protocol = ReturnType<typeof makeProtocol>;
 
 function makeProtocol({ graphql, stopping }: WebSocketOptions) {
@@ -107,7 +108,11 @@ async function prepare(
   params: SubscribePayload,
 ): Promise<ExecutionArgs | GraphQLError[]> {
   const over = new AbortController();
-  const context: ServerContext = { req: extra.request, over: over.signal, stopping };
+  const context: ServerContext = {
+    req: extra.request,
+    over: AbortSignal.any([over.signal, extra.gone]),
+    stopping,
+  };
   const yoga = graphql.getEnveloped({ ...context, params });
   let document: ExecutionArgs['document'];
   try {
@@ -149,6 +154,7 @@ function speak(
   protocol: Protocol,
   { log }: WebSocketOptions,
 ): void {
+  const gone = new AbortController();
   webSocket.on('error', (error) => log.debug({ err: error }, 'A WebSocket failed'));
   let lastBytes = 0;
   const closed = protocol.opened(
@@ -174,9 +180,12 @@ function speak(
           }
         }),
     },
-    { request },
+    { request, gone: gone.signal },
   );
-  webSocket.once('close', (code, reason) => closed(code, String(reason)));
+  webSocket.once('close', (code, reason) => {
+    gone.abort();
+    closed(code, String(reason));
+  });
 }
 
 function refusalOf({ url, headers }: IncomingMessage, stopping: AbortSignal): string | undefined {
