@@ -31,6 +31,8 @@ export interface Settings {
   retryHours: number;
   /** An upload that is silent for so long is cut off. */
   uploadIdleSeconds: number;
+  /** An upload that comes more slowly than this is cut off; 0 for no such limit. */
+  uploadMinBytesPerSecond: number;
   /** Of the disk of the files being received, what they leave free. */
   spoolReserveBytes: number;
   /** Whether data sources may be at addresses of this machine and of private networks. */
@@ -72,6 +74,7 @@ const variables = z.object({
   DATABASE_WAIT_SECONDS: integer(120, 1, 86_400),
   RETRY_HOURS: integer(24, 0, 8760),
   UPLOAD_IDLE_SECONDS: integer(60, 1, 86_400),
+  UPLOAD_MIN_BYTES_PER_SECOND: integer(1024, 0, 2 ** 30),
   SPOOL_RESERVE_BYTES: integer(256 * 2 ** 20, 0, Number.MAX_SAFE_INTEGER),
   ALLOW_PRIVATE_SOURCES: oneOf('false', ['true', 'false']),
   SOURCE_SILENCE_SECONDS: integer(30, 1, 3600),
@@ -107,6 +110,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     databaseWaitSeconds: read.DATABASE_WAIT_SECONDS,
     retryHours: read.RETRY_HOURS,
     uploadIdleSeconds: read.UPLOAD_IDLE_SECONDS,
+    uploadMinBytesPerSecond: read.UPLOAD_MIN_BYTES_PER_SECOND,
     spoolReserveBytes: read.SPOOL_RESERVE_BYTES,
     allowPrivateSources: read.ALLOW_PRIVATE_SOURCES === 'true',
     sourceSilenceSeconds: read.SOURCE_SILENCE_SECONDS,

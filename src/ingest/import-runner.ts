@@ -11,7 +11,7 @@ import { Patience } from './patience.ts';
 import { Progress } from './progress.ts';
 import type { ProgressFeed } from './progress-feed.ts';
 import { type ImportWork, runImport } from './run-import.ts';
-import type { WorkSlots } from './work-slots.ts';
+import { WorkSlot, type WorkSlots } from './work-slots.ts';
 
 export interface RunnerSettings {
   /** How long an import waits for a database that is away or in trouble, until a partition more is merged. */
@@ -103,15 +103,16 @@ export class ImportRunner {
     const stop = this.#stop.signal;
     const drain = this.#drain.signal;
     try {
-      const onWait = () => this.#progress.report({ waitingFor: 'IMPORT_LIMIT' });
-      using _slot = await slots.take(onWait, AbortSignal.any([stop, drain]));
+      using slot = new WorkSlot(slots, (waits) =>
+        this.#progress.report({ waitingFor: waits ? 'IMPORT_LIMIT' : null }),
+      );
       let state = record;
       const patience = new Patience(this.#parts.settings.databaseWaitSeconds * 1000);
       for (;;) {
         this.#progress.report({ waitingFor: null });
         const signal = AbortSignal.any([stop, presence.silence]);
         try {
-          await runImport(work, state, this.#progress, { signal, drain });
+          await runImport(work, state, this.#progress, { signal, drain, slot });
           await this.#progress.flush();
           return { status: 'COMPLETED' };
         } catch (error) {

@@ -32,7 +32,7 @@ export interface LoadedBlock {
 
 type Blocks = AsyncIterable<Block> & Pick<BlockReader, 'recycle'>;
 
-export class Lanes {
+export class Lanes implements AsyncDisposable {
   readonly #lanes: Lane[];
 
   /** Starts the threads. */
@@ -95,7 +95,7 @@ export class Lanes {
   }
 
   /** Ends the threads, whatever they are at; their connections close with them. */
-  async close(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#lanes.map((lane) => lane.close()));
   }
 
@@ -185,7 +185,7 @@ export class LaneSupply {
     this.#ready ??= new Lanes(this.#count);
   }
 
-  /** @returns lanes to use once, then to close */
+  /** @returns lanes to use once, then to dispose of */
   take(): Lanes {
     const lanes = this.#ready ?? new Lanes(this.#count);
     this.#ready = undefined;
@@ -193,6 +193,6 @@ export class LaneSupply {
   }
 
   async close(): Promise<void> {
-    await this.#ready?.close();
+    await this.#ready?.[Symbol.asyncDispose]();
   }
 }

@@ -9,6 +9,7 @@ import { createStaging, dropStaging, type Staging } from '../db/staging.ts';
 import { gatherStatistics } from '../db/statistics.ts';
 import type { ImportWarning } from '../db/tables.ts';
 import { LoadstoneError } from '../errors.ts';
+import { Bursts, readingPace } from './bursts.ts';
 import { dialectOf } from './dialect.ts';
 import type { LaneTask, PaddedSkus } from './lane/messages.ts';
 import type { LaneSupply, LoadedBlock } from './lanes.ts';
@@ -17,6 +18,7 @@ import type { Progress } from './progress.ts';
 import { type BlockReader, openBlocks } from './read-blocks.ts';
 import type { Spool } from './spool.ts';
 import { toldBefore, Warnings } from './warnings.ts';
+import type { WorkSlot } from './work-slots.ts';
 
 export interface ImportLimits {
   ingestLanes: number;
@@ -42,6 +44,8 @@ export interface ImportControl {
   signal: AbortSignal;
   /** Ends it when the partitions at work are merged. */
   drain: AbortSignal;
+  /** Held by whoever works on rows. */
+  slot: WorkSlot;
 }
 
 /** Bytes of CSV that make a partition of the merge at most, about 600,000 products. */
@@ -79,7 +83,7 @@ async function loadRows(
   work: ImportWork,
   record: ImportRecord,
   progress: Progress,
-  { signal, drain }: ImportControl,
+  { signal, drain, slot }: ImportControl,
 ): Promise<ImportRecord> {
   const { database, importStore, owner, limits } = work;
   if (record.status !== 'RECEIVING' && !(await work.spool.isComplete(record.id))) throw fileIsGone();
@@ -88,52 +92,67 @@ async function loadRows(
   await progress.flush();
   const ended = new AbortController();
   const reading = AbortSignal.any([signal, drain, ended.signal]);
-  const lanes = work.lanes.take();
-  const before = toldBefore(record.warnings);
-  progress.report({ warnings: before });
-  const warnings = new Warnings(before, (kept) => {
+  const pace = readingPace();
+  const told = toldBefore(record.warnings);
+  progress.report({ warnings: told });
+  const warnings = new Warnings(told, (kept) => {
     progress.report({ warnings: kept });
     work.log.info({ import: record.id, warning: kept.at(-1) }, 'something about a file');
   });
-  try {
-    await using blocks = await openBlocks(work.spool, record.id, {
-      ...dialectOf(record),
-      warn: (warning) => warnings.add(warning),
-      maxRecordBytes: limits.maxRecordBytes,
-      signal: reading,
-    });
-    const { header } = blocks;
-    const delimiter = String.fromCharCode(header.delimiter);
-    const columns = { columns: header.columns, ignoredColumns: header.ignoredColumns, delimiter };
-    progress.report(columns);
+  await using blocks = await openBlocks(work.spool, record.id, {
+    ...dialectOf(record),
+    warn: (warning) => warnings.add(warning),
+    maxRecordBytes: limits.maxRecordBytes,
+    pace,
+    signal: reading,
+  });
+  // Before the reader is closed, which waits until it has read what it is at.
+  using _ended = { [Symbol.dispose]: () => ended.abort() };
+  const { header } = blocks;
+  const delimiter = String.fromCharCode(header.delimiter);
+  const columns = { columns: header.columns, ignoredColumns: header.ignoredColumns, delimiter };
+  progress.report(columns);
+  // Nothing that others need is held until there are rows to load.
+  const bursts = new Bursts(blocks, pace);
+  await bursts.begin();
+  await slot.take(reading);
 
-    const partitions = await importStore.partitions(record.id);
-    const task = laneTask(work, record, staging, blocks, partitions.length);
-    await work.rowIssues.clearRejected(record.id);
-    await createStaging(database.sql, staging, task.partitions, task.withRecord);
+  const before = await importStore.partitions(record.id);
+  const task = laneTask(work, record, staging, blocks, before.length);
+  await work.rowIssues.clearRejected(record.id);
+  await createStaging(database.sql, staging, task.partitions, task.withRecord);
 
-    const rows = { rowsRead: 0, rowsRejected: 0, bytesProcessed: 0 };
-    const padded: PaddedSkus = { count: 0, line: Number.POSITIVE_INFINITY };
-    const onLoaded = (block: LoadedBlock) => {
-      const { read, rejected, spoolBytes } = block;
-      padded.count += block.padded?.count ?? 0;
-      padded.line = Math.min(padded.line, block.padded?.line ?? padded.line);
-      rows.rowsRead += read;
-      rows.rowsRejected += rejected;
-      rows.bytesProcessed = Math.max(rows.bytesProcessed, spoolBytes);
-      progress.report({ ...rows });
-      if (rows.rowsRejected > record.maxRejectedRows) throw tooManyRejected(record.maxRejectedRows);
+  const rows = { rowsRead: 0, rowsRejected: 0, bytesProcessed: 0 };
+  const padded: PaddedSkus = { count: 0, line: Number.POSITIVE_INFINITY };
+  const onLoaded = (block: LoadedBlock) => {
+    const { read, rejected, spoolBytes } = block;
+    padded.count += block.padded?.count ?? 0;
+    padded.line = Math.min(padded.line, block.padded?.line ?? padded.line);
+    rows.rowsRead += read;
+    rows.rowsRejected += rejected;
+    rows.bytesProcessed = Math.max(rows.bytesProcessed, spoolBytes);
+    progress.report({ ...rows });
+    if (rows.rowsRejected > record.maxRejectedRows) throw tooManyRejected(record.maxRejectedRows);
+  };
+  const staged: number[] = new Array(task.partitions).fill(0);
+  while (!bursts.isOver) {
+    await bursts.begin();
+    await slot.take(reading);
+    await using lanes = work.lanes.take();
+    const burst = {
+      [Symbol.asyncIterator]: () => bursts.burst(() => slot.isWanted),
+      recycle: blocks.recycle,
     };
-    const staged = await lanes.load(task, blocks, onLoaded, reading);
-    if (padded.count > 0) warnings.add(paddedSkus(padded));
-    await progress.flush();
-    const merging = await importStore.beginMerging(record.id, owner, staged, { ...columns, ...rows });
-    progress.adopt(merging);
-    return merging;
-  } finally {
-    ended.abort();
-    await lanes.close();
+    const loaded = await lanes.load(task, burst, onLoaded, reading);
+    for (const [partition, count] of loaded.entries()) staged[partition] = (staged[partition] ?? 0) + count;
+    // Its client has to send more first.
+    if (!bursts.isOver) slot.giveBack();
   }
+  if (padded.count > 0) warnings.add(paddedSkus(padded));
+  await progress.flush();
+  const merging = await importStore.beginMerging(record.id, owner, staged, { ...columns, ...rows });
+  progress.adopt(merging);
+  return merging;
 }
 
 /** @param before partitions that an earlier try made, whose merge may have begun; 0 without one */
@@ -165,9 +184,10 @@ async function mergeRows(
   work: ImportWork,
   record: ImportRecord,
   progress: Progress,
-  { signal, drain }: ImportControl,
+  { signal, drain, slot }: ImportControl,
 ): Promise<void> {
   const { database, importStore, limits } = work;
+  await slot.take(AbortSignal.any([signal, drain]));
   const partitions = await importStore.partitions(record.id);
   const waiting = partitions.filter(({ mergedAt }) => mergedAt === null).map(({ partition }) => partition);
   const rows = { rowsInserted: 0, rowsUpdated: 0, rowsUnchanged: 0, rowsSuperseded: 0, rowsDeleted: 0 };

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { addAbortSignal, type Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { LoadstoneError } from '../errors.ts';
+import { type ReadingPace, readingPace } from './bursts.ts';
 
 export interface SpooledUpload {
   bytes: number;
@@ -32,8 +33,6 @@ export interface WriteOptions {
 const PART = '.part';
 /** Read at once, at most. */
 const READ_BYTES = 1024 * 1024;
-/** Of an upload that arrives, what is waited for before it is read on: each read has its cost. */
-const WORTH_READING_BYTES = 256 * 1024;
 /** Bytes that may wait to be written. */
 const WAITING_BYTES = 1024 * 1024;
 /** How much of an upload is written before the room on the disk is looked at again. */
@@ -90,13 +89,17 @@ export class Spool {
    *
    * @throws LoadstoneError UPLOAD_INTERRUPTED if it never becomes complete; the signal's reason
    */
-  async *follow(id: string, signal?: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
+  async *follow(
+    id: string,
+    signal?: AbortSignal,
+    pace: ReadingPace = readingPace(),
+  ): AsyncGenerator<Buffer, void, undefined> {
     const { file, arrival } = await this.#openEither(id, signal);
     await using _ = file;
     for (let at = 0; ; ) {
       signal?.throwIfAborted();
       // The beginning is read at once, so that a file which cannot be imported is told soon.
-      await arrival?.reaches(at + (at === 0 ? 1 : WORTH_READING_BYTES), signal);
+      await arrival?.reaches(at + (at === 0 ? 1 : pace.worthReadingBytes), signal);
       // Asked before reading: when nothing more comes by then, the read finds all there is.
       const state = arrival?.state ?? 'complete';
       const available = arrival ? arrival.bytes - at : READ_BYTES;
@@ -385,7 +388,7 @@ function noRoom(bytes: number, promised: number, reserve: number, free: number):
   const message =
     `The disk of the server has no room for the upload: it would need ${parts.join(' and ')}; ` +
     `${Math.floor(free / MIB)} MiB are free. Free some space, or set DATA_DIR to a larger disk, and send the file ` +
-    'again with a new id.';
+    'again.';
   return new LoadstoneError('SPOOL_FULL', message);
 }
 
