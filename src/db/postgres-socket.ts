@@ -40,7 +40,8 @@ export async function openSocket(target: SocketTarget, options: SocketOptions): 
       withinMs: CONNECT_WITHIN,
       signal: limit,
     });
-    const encrypted = options.encryption !== 'NONE' && (await encrypt(plain, target, options.encryption, limit));
+    const encrypted =
+      options.encryption !== 'NONE' && (await encrypt(plain, target, options.encryption, limit));
     const socket = encrypted || plain;
     setUpSession(socket, options.setup);
     return socket;

@@ -64,7 +64,9 @@ const CONDITIONAL = `
   SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
   SELECT set_config('transaction_timeout', '0', false) WHERE current_setting('transaction_timeout', true) IS NOT NULL`;
 
-const ASSIGNMENTS = Object.entries(SETTINGS).map(([name, value]) => `SET ${name} = ${assigned(name, value)};`);
+const ASSIGNMENTS = Object.entries(SETTINGS).map(
+  ([name, value]) => `SET ${name} = ${assigned(name, value)};`,
+);
 
 /**
  * @param applicationName what the connection is called in `pg_stat_activity`

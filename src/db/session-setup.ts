@@ -30,12 +30,19 @@ export function setUpSession(socket: Socket, setup: string): void {
   // What is read goes through `push`, which is the socket's own again once the session has begun.
   const push = socket.push.bind(socket);
   socket.push = (chunk: Buffer | null) => {
-    if (chunk === null) return push(null);
+    // Left to itself, postgres.js would connect anew at once, for ever.
+    if (chunk === null) {
+      socket.destroy(new CannotConnectError('the server there closed the connection'));
+      return false;
+    }
     const { forward, reply, state } = beginning.take(chunk);
     if (reply) socket.write(reply);
     if (state !== 'going on') delete (socket as Partial<Pick<Socket, 'push'>>).push;
+    if (state === 'not Postgres') {
+      socket.destroy(new CannotConnectError('no Postgres answers there'));
+      return false;
+    }
     const wantsMore = forward.length === 0 || push(forward);
-    if (state === 'not Postgres') socket.destroy(new CannotConnectError('no Postgres answers there'));
     if (state === 'failed') socket.destroySoon();
     return wantsMore;
   };

@@ -7,9 +7,12 @@ import { SettingsError } from '../errors.ts';
 export function unreachable(url: string, cause: unknown): SettingsError {
   const server = URL.canParse(url) ? new URL(url).host : 'the given address';
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new SettingsError(oneLine(`Cannot use the database at ${server}: ${reason}. ${advice(url, cause)}`), {
-    cause,
-  });
+  return new SettingsError(
+    oneLine(`Cannot use the database at ${server}: ${reason}. ${advice(url, cause)}`),
+    {
+      cause,
+    },
+  );
 }
 
 /** @param cause what a statement failed with that prepares the database */
@@ -34,7 +37,7 @@ function advice(url: string, cause: unknown): string {
   const [role, database] = [username, pathname.slice(1)].map((part) => quoted(decodeURIComponent(part)));
   switch (code) {
     case '28P01':
-      return 'Check DATABASE_URL: its user and its password.';
+      return 'Check DATABASE_URL: its user, and its password, in which a % is written %25.';
     case '28000':
       return 'Check DATABASE_URL, and pg_hba.conf at the server: it may want encryption (?sslmode=require), or not know this machine.';
     case '3D000':
