@@ -5,7 +5,8 @@
 // ready when they are done. That is also why the encryption is begun here.
 
 import { once } from 'node:events';
-import { connect as connectPlain, isIP, Socket } from 'node:net';
+import { connect as connectPlain, isIP, type Socket } from 'node:net';
+import { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import { isOutOfDescriptors, whenDescriptorIsFree } from '../descriptors.ts';
 import { CannotConnectError, setUpSession } from './session-setup.ts';
@@ -33,7 +34,7 @@ const CONNECT_WITHIN = 10_000;
 const KEEP_ALIVE = 10_000;
 
 /** Never rejects, as postgres.js would lose a connection of its pool by that: the socket that it gets fails instead. */
-export async function openSocket(target: SocketTarget, options: SocketOptions): Promise<Socket> {
+export async function openSocket(target: SocketTarget, options: SocketOptions): Promise<Duplex> {
   const limit = AbortSignal.timeout(CONNECT_WITHIN);
   try {
     const plain = await whenDescriptorIsFree(() => openPlain(target, options.sockets, limit), {
@@ -118,12 +119,18 @@ async function happens(socket: Socket, event: string, signal: AbortSignal): Prom
   }
 }
 
-/** A socket that fails as soon as postgres.js has it. It takes no descriptor, as it is never connected. */
-function failing(cause: unknown): Socket {
+/**
+ * A socket that fails at the first word. Not before: what postgres.js has not written yet when a socket closes, it sends on
+ * the next one.
+ */
+function failing(cause: unknown): Duplex {
   const error = isOutOfDescriptors(cause) ? (cause as Error) : new CannotConnectError(told(cause), { cause });
-  const socket = new Socket();
-  setImmediate(() => socket.destroy(error));
-  return socket;
+  return new Duplex({
+    read() {},
+    write(_chunk, _encoding, done) {
+      done(error);
+    },
+  });
 }
 
 /** Of a name with several addresses Node tells what failed for each, and nothing in one. */
