@@ -22,7 +22,7 @@ export function unprepared(cause: postgres.PostgresError): SettingsError {
 }
 
 /** Messages of Postgres may have several. */
-export function oneLine(text: string): string {
+function oneLine(text: string): string {
   return text.replaceAll(/\s+/g, ' ');
 }
 
