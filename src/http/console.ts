@@ -4,13 +4,18 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join } from 'node:path';
+import Negotiator from 'negotiator';
 import send from 'send';
+import { whenDescriptorIsFree } from '../descriptors.ts';
 
 /** Where `npm run console:build` leaves it. */
 export const CONSOLE_FOLDER = join(import.meta.dirname, '../../dist/console');
 
 /** The addresses of the console's pages. Any other that a browser opens gets its page "not found", as a 404. */
 const PAGE = /^\/(?:|(?:imports|sources|products|names)(?:\/[^/]*)?|sources\/[^/]+\/edit)\/?$/;
+
+/** How long there may be no file descriptor for the page, in milliseconds. */
+const WAIT_MS = 10_000;
 
 /** Files whose names tell their content: a new build has new names. */
 const HASHED = '/assets/';
@@ -52,10 +57,17 @@ export async function answerConsole(
   path: string,
   folder: string,
 ): Promise<void> {
-  if (PAGE.test(path)) return answerPage(response, folder, 200);
-  // The path is empty where the request line was rubbish.
-  if (path !== '' && (await sendFile(request, response, path, folder))) return;
+  if (isConsolePage(path)) return answerPage(response, folder, 200);
+  if (await sendFile(request, response, path, folder)) return;
   if (wantsPage(request, path)) return answerPage(response, folder, 404);
+  answerNothing(response);
+}
+
+export function isConsolePage(path: string): boolean {
+  return PAGE.test(path);
+}
+
+export function answerNothing(response: ServerResponse): void {
   response
     .writeHead(404, { 'content-type': 'text/plain; charset=utf-8' })
     .end('Nothing is here. The GraphQL endpoint is /graphql, the console is at /.\n');
@@ -63,7 +75,8 @@ export async function answerConsole(
 
 async function answerPage(response: ServerResponse, folder: string, status: 200 | 404): Promise<void> {
   const nonce = randomBytes(16).toString('base64');
-  const page = await readFile(join(folder, 'index.html'), 'utf8').catch(() => undefined);
+  const read = () => readFile(join(folder, 'index.html'), 'utf8');
+  const page = await whenDescriptorIsFree(read, { withinMs: WAIT_MS }).catch(() => undefined);
   response
     .writeHead(page ? status : 503, {
       ...SAFETY,
@@ -99,8 +112,9 @@ async function sendFile(
   if (extname(path) === '.html') return false;
   const type = COMPRESSED[extname(path)];
   if (type === undefined) return sendOne(request, response, path, folder, {});
+  const accepted = new Negotiator(request).encodings(ENCODINGS.map(([encoding]) => encoding));
   for (const [encoding, extension] of ENCODINGS) {
-    if (!acceptsEncoding(request, encoding)) continue;
+    if (!accepted.includes(encoding)) continue;
     const headers = { 'content-type': type, 'content-encoding': encoding, vary: 'accept-encoding' };
     if (await sendOne(request, response, path + extension, folder, headers)) return true;
   }
@@ -132,14 +146,6 @@ function sendOne(
       })
       .pipe(response);
     response.once('close', () => resolve(true));
-  });
-}
-
-function acceptsEncoding({ headers }: IncomingMessage, encoding: string): boolean {
-  const accepted = String(headers['accept-encoding'] ?? '').split(',');
-  return accepted.some((entry) => {
-    const [name = '', ...parameters] = entry.split(';').map((part) => part.trim().toLowerCase());
-    return name === encoding && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
   });
 }
 

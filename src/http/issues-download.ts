@@ -1,10 +1,13 @@
 // Rejected and superseded rows of an import as a CSV file, to be repaired and imported again.
 
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { stringify } from 'csv-stringify';
 import type { ImportRecord, ImportStore } from '../db/import-store.ts';
 import { issueMessage, type RowIssueKind, type RowIssueStore } from '../db/row-issue-store.ts';
+import { compression } from './compression.ts';
+import { refusal } from './refusal.ts';
 import { splitRecord } from './split-record.ts';
 
 export interface IssueSources {
@@ -14,9 +17,13 @@ export interface IssueSources {
 
 interface Question {
   importId: string;
-  /** One of RowIssueKind, or null for all. */
-  kind: string | null;
+  parameters: URLSearchParams;
 }
+
+export const DOWNLOAD_PARAMETERS = ['kind', 'code'];
+
+/** What a reason looks like. */
+const CODE = /^[A-Z\d_]+$/;
 
 /** What spreadsheets take for the beginning of a formula, the full-width forms included. */
 const FORMULA = /^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/;
@@ -27,26 +34,39 @@ const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const ISSUE_COLUMNS = ['line', 'code', 'message'];
 
 export async function answerIssuesDownload(
+  request: IncomingMessage,
   response: ServerResponse,
   { importStore, rowIssues }: IssueSources,
-  { importId, kind }: Question,
+  { importId, parameters }: Question,
 ): Promise<void> {
+  const kind = parameters.get('kind');
   if (!isKind(kind))
-    return refuse(response, 400, 'kind must be REJECTED or SUPERSEDED; leave it out for both.');
+    throw refusal(400, 'BAD_REQUEST', 'kind must be REJECTED or SUPERSEDED; leave it out for both.');
+  const code = parameters.get('code') ?? undefined;
+  if (code !== undefined && !CODE.test(code)) {
+    const message =
+      'code must be a reason as in Import.issueCounts, such as BLANK_SKU; leave it out for all.';
+    throw refusal(400, 'BAD_REQUEST', message);
+  }
   const record = UUID.test(importId) ? await importStore.get(importId) : undefined;
-  if (!record)
-    return refuse(response, 404, `There is no import ${importId}. Take the address from Import.issuesUrl.`);
+  if (!record) {
+    const message = `There is no import ${importId}. Take the address from Import.issuesUrl.`;
+    throw refusal(404, 'NOT_FOUND', message);
+  }
 
+  const { headers, stages } = compression(request);
   response.writeHead(200, {
+    ...headers,
     'content-type': 'text/csv; charset=utf-8',
     'content-disposition': attachment(record.fileName),
     'cache-control': 'no-store',
     // A record of the file must never be taken for a page of this server.
     'x-content-type-options': 'nosniff',
   });
-  const rows = toRows(record, rowIssues.all(record.id, kind ?? undefined));
+  if (request.method === 'HEAD') return void response.end();
+  const rows = toRows(record, rowIssues.all(record.id, { kind: kind ?? undefined, code }));
   const csv = stringify({ delimiter: record.delimiter ?? ',', record_delimiter: '\r\n' });
-  await pipeline(rows, csv, response);
+  await pipeline([Readable.from(rows), csv, ...stages, response]);
 }
 
 async function* toRows(
@@ -100,8 +120,4 @@ function attachment(fileName: string): string {
     (sign) => `%${sign.charCodeAt(0).toString(16)}`,
   );
   return `attachment; filename="${ascii}"; filename*=UTF-8''${exact}`;
-}
-
-function refuse(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
 }

@@ -32,6 +32,8 @@ test('resolvers know the address of the server as the client wrote it', async (t
   assert.equal(await ask({}), server.url);
   assert.equal(await ask({ host: 'shop.example:8080' }), 'http://shop.example:8080');
   assert.equal(await ask({ host: 'shop.example', 'x-forwarded-proto': 'https' }), 'https://shop.example');
+  const chain = { host: 'shop.example:443', 'x-forwarded-proto': 'https, http' };
+  assert.equal(await ask(chain), 'https://shop.example');
 });
 
 test('an error meant for the client keeps its code and message', async (t) => {
@@ -95,8 +97,8 @@ test('JSON that is none is refused with 400', async (t) => {
   assert.deepEqual(server.logged, []);
 });
 
-test('a request without a file is limited to 1 MiB, and the client reads so', async (t) => {
-  const server = await startTestServer(t);
+test('a request without a file is limited by what a description may be, and the client reads so', async (t) => {
+  const server = await startTestServer(t, { maxDescriptionLength: 100_000 });
   const body = JSON.stringify({ query: '{ hello }', variables: { x: 'x'.repeat(4 * 1024 * 1024) } });
   for (const headers of [{ 'content-length': body.length }, { 'transfer-encoding': 'chunked' }]) {
     const request = http.request(`${server.url}/graphql`, {

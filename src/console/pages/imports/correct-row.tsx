@@ -7,6 +7,7 @@ import { useApi, useFreshQuery, useImport, useUploads } from '../../api/api.tsx'
 import { hasEnded, type ImportState } from '../../api/import-state.ts';
 import { isBlank } from '../../components/blank.ts';
 import { CheckIcon, WarningIcon } from '../../components/icons.tsx';
+import { shownText, withEdit } from '../../components/kept-line-ends.ts';
 import { messageOf } from '../../components/states.tsx';
 import { type Issue, Issues } from './documents.ts';
 import { fileOfOneRow, headerOf } from './one-row-file.ts';
@@ -54,8 +55,8 @@ export function CorrectRow({ state, issue, onClose }: CorrectRowProps) {
         maxRows={12}
         spellCheck={false}
         ref={field}
-        value={record}
-        onChange={({ currentTarget }) => setRecord(currentTarget.value)}
+        value={shownText(record)}
+        onChange={({ target }) => setRecord((text) => withEdit(text, target))}
       />
       <Group gap="sm">
         <Button type="submit" size="sm" disabled={isBlank(record)}>
