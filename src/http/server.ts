@@ -13,6 +13,8 @@ import { answerHealth, answerReadiness } from './health.ts';
 import { answerIssuesDownload } from './issues-download.ts';
 import type { UploadLimits } from './multipart-reader.ts';
 import { sendResponse } from './send-response.ts';
+import type { HttpContext } from './server-context.ts';
+import { UnderWay } from './under-way.ts';
 import { serveWebSocket } from './websocket.ts';
 
 export interface HttpServerOptions {
@@ -33,7 +35,12 @@ export interface HttpServerOptions {
 
 export interface HttpServer {
   url: string;
-  /** Accepts nothing more, completes subscriptions, lets requests finish for the time of grace, cuts the rest. */
+  /** Accepts nothing more, and lets requests come to their end for the time of grace. Streams go on. */
+  drain(): Promise<void>;
+  /**
+   * Drains, then cuts all connections. Streams are cut without having been completed: their data has not ended, and
+   * clients take up again only what was cut.
+   */
   close(): Promise<void>;
 }
 
@@ -43,7 +50,9 @@ const HEADERS_WITHIN_MS = 30_000;
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { host, port, schema, services, settings, log, keepAliveMs = 12_000, graceMs = 5000 } = options;
   const { consoleFolder = CONSOLE_FOLDER } = options;
-  const stopping = new AbortController();
+  const underWay = new UnderWay();
+  let draining: Promise<void> | undefined;
+  const isStopping = () => draining !== undefined;
   const graphql = createGraphQLServer({ schema, services, limits: settings, keepAliveMs, log });
   // No limit on how long a request takes: an upload takes what it takes. Its silence is limited, and so are headers.
   const server = createServer({ requestTimeout: 0, headersTimeout: HEADERS_WITHIN_MS });
@@ -52,16 +61,18 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  const webSockets = serveWebSocket(server, { graphql, log, stopping: stopping.signal, keepAliveMs });
+  const webSockets = serveWebSocket(server, { graphql, log, underWay, isStopping, keepAliveMs });
 
   server.on('request', async (request, response) => {
     const over = new AbortController();
+    const onEnd = underWay.begin();
     response.once('close', () => {
       over.abort();
-      if (stopping.signal.aborted) setImmediate(() => server.closeIdleConnections());
+      onEnd();
+      if (isStopping()) setImmediate(() => server.closeIdleConnections());
     });
     try {
-      await answer(request, response, over.signal);
+      await answer(request, response, { over: over.signal, onStream: onEnd });
     } catch (error) {
       if (!isClientGone(error)) log.error({ err: error }, 'A request failed unexpectedly');
       response.destroy();
@@ -71,13 +82,13 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   async function answer(
     request: IncomingMessage,
     response: ServerResponse,
-    over: AbortSignal,
+    lifetime: Pick<HttpContext, 'over' | 'onStream'>,
   ): Promise<void> {
     const url = URL.parse(request.url ?? '', 'http://localhost');
     const path = url?.pathname ?? '';
-    if (stopping.signal.aborted) return answerStopping(response);
+    if (isStopping()) return answerStopping(response);
     if (path === GRAPHQL_PATH) {
-      const context = { req: request, res: response, over, stopping: stopping.signal };
+      const context = { req: request, res: response, ...lifetime };
       const result = await graphql.handleNodeRequestAndResponse(request, response, context);
       return sendResponse(request, response, result);
     }
@@ -92,16 +103,22 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     return answerConsole(request, response, path, consoleFolder);
   }
 
-  let closing: Promise<void> | undefined;
-  async function close(): Promise<void> {
-    stopping.abort();
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const closed = new Promise<void>((resolve) => server.once('close', () => resolve()));
+  function drain(): Promise<void> {
+    if (draining) return draining;
+    server.close();
     // Browsers open connections ahead of need; Node does not count one that never asked anything as idle.
     for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
-    const graceOver = setTimeout(() => server.closeAllConnections(), graceMs);
+    draining = underWay.end(graceMs);
+    return draining;
+  }
+
+  let closing: Promise<void> | undefined;
+  async function close(): Promise<void> {
+    await drain();
+    server.closeAllConnections();
     await webSockets.close();
     await closed;
-    clearTimeout(graceOver);
   }
 
   try {
@@ -113,6 +130,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   }
   return {
     url: addressOf(host, server.address() as AddressInfo),
+    drain,
     close: () => (closing ??= close()),
   };
 }

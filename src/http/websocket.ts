@@ -17,54 +17,58 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { endable } from './endable.ts';
 import { GRAPHQL_PATH, type GraphQLServer } from './graphql.ts';
 import { isFromAnotherSite } from './origin.ts';
+import { PacedSocket } from './paced-socket.ts';
 import { presentResult } from './present-result.ts';
 import type { ServerContext } from './server-context.ts';
+import type { UnderWay } from './under-way.ts';
 
 export interface WebSocketOptions {
   graphql: GraphQLServer;
   log: Logger;
-  /** Aborts when subscriptions are to complete because the server closes. */
-  stopping: AbortSignal;
-  /** How often a client is asked for a sign of life; one that gives none until the next time is cut. */
+  underWay: UnderWay;
+  /** Whether the server closes. */
+  isStopping: () => boolean;
+  /** How often a client is asked for a sign of life; one that gives none several times is cut. */
   keepAliveMs: number;
 }
 
 const MAX_MESSAGE_BYTES = 1024 * 1024;
 const MAX_OPERATIONS = 100;
+/** How long a client may take to begin once it is connected: many that come at once keep one another waiting. */
+const INIT_WITHIN_MS = 30_000;
 /** What may wait for a client to read it before a further request from it cuts the connection. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
 const CLOSE_WITHIN_MS = 1000;
+/** RFC 6455. */
+const GOING_AWAY = 1001;
 
-/** @returns how to end all connections, in at most a second; `stopping` must have aborted */
+/** @returns how to close all connections, in at most a second */
 export function serveWebSocket(server: HttpServer, options: WebSocketOptions): { close(): Promise<void> } {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, handleProtocols });
   const protocol = makeProtocol(options);
-  const silent = new WeakSet<WebSocket>();
+  const paced = new Set<PacedSocket>();
 
   server.on('upgrade', (request, socket, head) => {
-    const refusal = refusalOf(request, options.stopping);
+    const refusal = refusalOf(request);
     if (refusal) return refuse(socket, refusal);
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      webSocket.on('pong', () => silent.delete(webSocket));
-      speak(webSocket, request, protocol, options.log);
+      // Clients come back after this, and not after a refusal.
+      if (options.isStopping()) return void closeSocket(webSocket);
+      const socket = new PacedSocket(webSocket);
+      paced.add(socket);
+      webSocket.once('close', () => paced.delete(socket));
+      speak(webSocket, socket, request, protocol, options.log);
     });
   });
 
   const keepAlive = setInterval(() => {
-    for (const webSocket of sockets.clients) {
-      if (silent.has(webSocket)) {
-        webSocket.terminate();
-      } else {
-        silent.add(webSocket);
-        webSocket.ping();
-      }
-    }
+    for (const socket of paced) socket.ask();
   }, options.keepAliveMs);
 
   return {
     async close() {
       clearInterval(keepAlive);
-      await nextTurn(); // Lets the ended subscriptions say so.
+      await nextTurn(); // Lets what has just ended say so.
       const closed = [...sockets.clients].map((webSocket) => closeSocket(webSocket));
       await Promise.all(closed);
     },
@@ -74,16 +78,20 @@ export function serveWebSocket(server: HttpServer, options: WebSocketOptions): {
 type Extra = { request: IncomingMessage };
 type Protocol = ReturnType<typeof makeProtocol>;
 
-function makeProtocol({ graphql, stopping }: WebSocketOptions) {
+function makeProtocol({ graphql, underWay }: WebSocketOptions) {
   return makeServer<Record<string, unknown>, Extra>({
+    connectionInitWaitTimeout: INIT_WITHIN_MS,
     async onSubscribe(connection, _id, payload) {
       if (Object.keys(connection.subscriptions).length > MAX_OPERATIONS) {
         const message = `A connection carries at most ${MAX_OPERATIONS} operations at a time. Open another one.`;
         return [new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } })];
       }
-      return prepare(graphql, stopping, connection, payload);
+      return prepare(graphql, connection, payload);
     },
-    execute: (args) => (args.rootValue as Operation).execute(args),
+    async execute(args) {
+      const onEnd = underWay.begin();
+      return (args.rootValue as Operation).execute(args).finally(onEnd);
+    },
     subscribe: (args) => (args.rootValue as Operation).subscribe(args),
     onNext: (_connection, _id, _payload, _args, result) => presentResult(result as ExecutionResult),
   });
@@ -97,12 +105,11 @@ interface Operation {
 /** @returns what to execute, by way of Yoga's plugins, or the errors of the document */
 async function prepare(
   graphql: GraphQLServer,
-  stopping: AbortSignal,
   { extra }: Connection<Record<string, unknown>, Extra>,
   params: SubscribePayload,
 ): Promise<ExecutionArgs | GraphQLError[]> {
   const over = new AbortController();
-  const context: ServerContext = { req: extra.request, over: over.signal, stopping };
+  const context: ServerContext = { req: extra.request, over: over.signal };
   const yoga = graphql.getEnveloped({ ...context, params });
   let document: ExecutionArgs['document'];
   try {
@@ -118,7 +125,7 @@ async function prepare(
     async subscribe(args) {
       const results = await yoga.subscribe(args);
       return isAsyncIterable<ExecutionResult>(results)
-        ? endable(results, { signals: [stopping], onEnd: () => over.abort() })
+        ? endable(results, { onEnd: () => over.abort() })
         : results;
     },
   };
@@ -137,18 +144,20 @@ function withoutHttp(error: GraphQLError): GraphQLError {
   return new GraphQLError(error.message, { nodes: error.nodes ?? null, extensions });
 }
 
-/** Connects a socket to the protocol. Each message waits until the connection took the one before. */
-function speak(webSocket: WebSocket, request: IncomingMessage, protocol: Protocol, log: Logger): void {
+/** Connects a socket to the protocol. Each message waits until the client took those before. */
+function speak(
+  webSocket: WebSocket,
+  paced: PacedSocket,
+  request: IncomingMessage,
+  protocol: Protocol,
+  log: Logger,
+): void {
   webSocket.on('error', (error) => log.debug({ err: error }, 'A WebSocket failed'));
   const closed = protocol.opened(
     {
       protocol: webSocket.protocol,
       close: (code, reason) => webSocket.close(code, reason),
-      send: (data) =>
-        new Promise((resolve, reject) => {
-          if (webSocket.readyState !== webSocket.OPEN) return resolve();
-          webSocket.send(data, (error) => (error ? reject(error) : resolve()));
-        }),
+      send: (data) => paced.send(data),
       onMessage: (handle) =>
         webSocket.on('message', async (data) => {
           if (webSocket.bufferedAmount > MAX_UNREAD_BYTES) return webSocket.terminate();
@@ -166,8 +175,7 @@ function speak(webSocket: WebSocket, request: IncomingMessage, protocol: Protoco
   webSocket.once('close', (code, reason) => closed(code, String(reason)));
 }
 
-function refusalOf({ url, headers }: IncomingMessage, stopping: AbortSignal): string | undefined {
-  if (stopping.aborted) return '503 Service Unavailable';
+function refusalOf({ url, headers }: IncomingMessage): string | undefined {
   if (URL.parse(url ?? '', 'http://localhost')?.pathname !== GRAPHQL_PATH) return '404 Not Found';
   return isFromAnotherSite(headers) ? '403 Forbidden' : undefined;
 }
@@ -177,9 +185,10 @@ function refuse(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
 }
 
+/** `complete` is the end of a subscription; a connection that goes away is not, and clients come back after this code. */
 async function closeSocket(webSocket: WebSocket): Promise<void> {
   const closed = new Promise<void>((resolve) => webSocket.once('close', () => resolve()));
-  webSocket.close(1001, 'The server closes');
+  webSocket.close(GOING_AWAY, 'The server closes');
   await Promise.race([closed, delay(CLOSE_WITHIN_MS, undefined, { ref: false })]);
   webSocket.terminate();
 }

@@ -34,6 +34,8 @@ interface Probe {
   /** Values that subscriptions handed out, and subscriptions under way. */
   ticks: number;
   watching: number;
+  /** `slow` fields that are being resolved. */
+  slow: number;
 }
 
 export interface TestServer {
@@ -41,6 +43,7 @@ export interface TestServer {
   port: number;
   probe: Probe;
   logged: string[];
+  drain(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -52,7 +55,7 @@ type Options = Partial<Omit<HttpServerOptions, 'settings' | 'services'>> & {
 
 export async function startTestServer(t: TestContext, options: Options = {}): Promise<TestServer> {
   const { maxUploadBytes = 2 ** 40, uploadIdleSeconds = 30, services = {}, ...rest } = options;
-  const probe: Probe = { bytesRead: 0, uploadErrors: [], gate: undefined, ticks: 0, watching: 0 };
+  const probe: Probe = { bytesRead: 0, uploadErrors: [], gate: undefined, ticks: 0, watching: 0, slow: 0 };
   const logged: string[] = [];
   const server = await startHttpServer({
     host: '127.0.0.1',
@@ -96,7 +99,12 @@ function testSchema(probe: Probe): GraphQLSchema {
         slow: {
           type: GraphQLString,
           args: { ms: { type: GraphQLInt } },
-          resolve: (_, { ms }) => delay(ms, 'done'),
+          async resolve(_, { ms }) {
+            probe.slow += 1;
+            return delay(ms, 'done').finally(() => {
+              probe.slow -= 1;
+            });
+          },
         },
         missing: {
           type: GraphQLString,
