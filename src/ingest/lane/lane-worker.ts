@@ -112,9 +112,16 @@ class Lane implements RowSink {
 }
 
 function stored(rejection: Rejection): RejectedRow {
-  const { line, code, column, message, record } = rejection;
+  const { line, code, column, message, record, lineCount } = rejection;
   const text = Buffer.from(record).toString('utf8').replaceAll('\0', '\ufffd');
-  return { line, code, columnName: column?.replaceAll('\0', '\ufffd') ?? null, message, record: text };
+  return {
+    line,
+    code,
+    columnName: column?.replaceAll('\0', '\ufffd') ?? null,
+    message,
+    record: text,
+    lineCount,
+  };
 }
 
 function failure(error: unknown): LaneFailure {
