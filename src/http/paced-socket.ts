@@ -31,9 +31,12 @@ export class PacedSocket {
 
   /** Asks for a sign of life; cuts a client that gave none for long. To be called now and then. */
   ask(): void {
-    if (this.#unanswered >= MAX_UNANSWERED) return this.#socket.terminate();
-    this.#unanswered += 1;
-    this.#socket.ping();
+    if (this.#unanswered >= MAX_UNANSWERED) {
+      this.#socket.terminate();
+    } else {
+      this.#unanswered += 1;
+      this.#socket.ping();
+    }
   }
 
   /** Resolves when more may be sent, or nothing any more. */

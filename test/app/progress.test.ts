@@ -180,6 +180,19 @@ for (const protocol of ['Server-Sent Events', 'WebSocket'] as const) {
   });
 }
 
+test('three hundred WebSocket subscribers of one import, in one process, each see its end', async (t) => {
+  const server = await startTestServer(t);
+  const { id, held } = await startMerging(t, server);
+  const watching = Array.from({ length: 300 }, () => watchOverWebSocket(server.url, id));
+  for (const { value } of await Promise.all(watching.map((states) => states.next()))) {
+    assert.equal(value?.status, 'MERGING');
+  }
+  await held.release();
+  for (const seen of await Promise.all(watching.map(collect))) {
+    assert.equal(seen.at(-1)?.state.status, 'COMPLETED');
+  }
+});
+
 test('news goes on when the connection breaks that carries it', async (t) => {
   const server = await startTestServer(t);
   const { id, held } = await startMerging(t, server);

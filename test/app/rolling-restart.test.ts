@@ -10,6 +10,7 @@ import { WebSocket } from 'ws';
 import { LoadstoneClient } from '../../src/cli/client.ts';
 import { expectNoErrors, query, upload } from '../support/graphql-client.ts';
 import { holdMerges, waitForWaiting } from '../support/hold-lock.ts';
+import { releaseAfter } from '../support/release.ts';
 import { startTestServer } from '../support/server.ts';
 import { startServerProcess } from '../support/server-process.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -116,7 +117,7 @@ function sseClient(t: TestContext, url: string) {
     retryAttempts: RETRIES,
     retry: () => pause(AGAIN_AFTER_MS),
   });
-  t.after(() => client.dispose());
+  releaseAfter(t, () => client.dispose());
   return client;
 }
 
@@ -129,7 +130,8 @@ function wsClient(t: TestContext, url: string) {
     // A connection that is refused, while no server is there, is an error to it; without this it would be the end.
     shouldRetry: () => true,
   });
-  t.after(() => client.dispose());
+  // It tells of a connection that it was about to make, to a server that is gone by now.
+  releaseAfter(t, () => Promise.resolve(client.dispose()).catch(() => {}));
   return client;
 }
 
@@ -173,7 +175,7 @@ function followWithUrql(
     else if (hasNext === false) sink.complete();
     else sink.next({ data });
   });
-  t.after(unsubscribe);
+  releaseAfter(t, () => unsubscribe());
   return seen;
 }
 
@@ -182,7 +184,7 @@ function followAsEventSource(t: TestContext, url: string, document: string): See
   const seen: Seen = { events: [], end: undefined };
   const sink = sinkOf(seen);
   const over = new AbortController();
-  t.after(() => over.abort());
+  releaseAfter(t, () => over.abort());
   const address = `${url}/graphql?query=${encodeURIComponent(document)}`;
   const connect = async () => {
     const response = await fetch(address, { headers: { accept: 'text/event-stream' }, signal: over.signal });
