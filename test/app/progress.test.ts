@@ -168,9 +168,9 @@ for (const protocol of ['Server-Sent Events', 'WebSocket'] as const) {
     vanishing.socket.destroy();
     const states = watch[protocol](server.url, id);
     await states.next();
-    const end = states.next();
+    const rest = collect(states);
     const closed = server.close();
-    await assert.rejects(end, protocol === 'WebSocket' ? { code: 1001 } : NetworkError);
+    await assert.rejects(rest, protocol === 'WebSocket' ? { code: 1001 } : NetworkError);
     await closed;
   });
 
