@@ -75,7 +75,8 @@ export function serveWebSocket(server: HttpServer, options: WebSocketOptions): {
   };
 }
 
-type Extra = { request: IncomingMessage };
+/** What is known of a connection; `gone` aborts when it is. */
+type Extra = { request: IncomingMessage; gone: AbortSignal };
 type Protocol = ReturnType<typeof makeProtocol>;
 
 function makeProtocol({ graphql, underWay }: WebSocketOptions) {
@@ -109,7 +110,7 @@ async function prepare(
   params: SubscribePayload,
 ): Promise<ExecutionArgs | GraphQLError[]> {
   const over = new AbortController();
-  const context: ServerContext = { req: extra.request, over: over.signal };
+  const context: ServerContext = { req: extra.request, over: AbortSignal.any([over.signal, extra.gone]) };
   const yoga = graphql.getEnveloped({ ...context, params });
   let document: ExecutionArgs['document'];
   try {
@@ -152,6 +153,7 @@ function speak(
   protocol: Protocol,
   log: Logger,
 ): void {
+  const gone = new AbortController();
   webSocket.on('error', (error) => log.debug({ err: error }, 'A WebSocket failed'));
   const closed = protocol.opened(
     {
@@ -170,9 +172,12 @@ function speak(
           }
         }),
     },
-    { request },
+    { request, gone: gone.signal },
   );
-  webSocket.once('close', (code, reason) => closed(code, String(reason)));
+  webSocket.once('close', (code, reason) => {
+    gone.abort();
+    closed(code, String(reason));
+  });
 }
 
 function refusalOf({ url, headers }: IncomingMessage): string | undefined {
