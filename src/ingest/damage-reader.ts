@@ -64,6 +64,8 @@ const BEGINNING = 2;
 /** What more it costs that a quote at a wrong place opens a broken field. */
 const MISREAD = 1;
 const MISREAD_UNUSUAL = 1.7;
+/** What more it costs that a broken field lacks the quotes at both of its ends: nothing speaks for it. */
+const BARE = 4;
 /** A reading that costs so much more than the best one may still be true. */
 const DOUBT = 0.6;
 /** Whole records that must follow, and how much is read at most to find them where another reading is a repair worse. */
@@ -91,6 +93,8 @@ interface Reading {
   start: Place;
   /** Outside: whole records that were read last. */
   whole: number;
+  /** Broken: whether no quote stands where it began. */
+  bare: boolean;
   /** Quoted: the column, and lines taken that would be rows. */
   column: number;
   rows: number;
@@ -144,7 +148,7 @@ export class DamageReader {
     this.#rowTaken = this.#isUsual ? ROW_TAKEN : ROW_TAKEN_UNUSUAL;
     this.#noRow = this.#isUsual ? 0 : NO_ROW;
     this.#misread = this.#isUsual ? MISREAD : MISREAD_UNUSUAL;
-    this.#outside = { cost: 0, stretches: undefined, start: this.#at, whole: 0, column: 0, rows: 0 };
+    this.#outside = { cost: 0, stretches: undefined, start: this.#at, whole: 0, bare: false, column: 0, rows: 0 };
   }
 
   /** Where the next line starts. */
@@ -212,7 +216,7 @@ export class DamageReader {
 
   #readFromOutside(before: Reading, line: Line, { outside, quoted, broken }: Ways): void {
     const { from, fresh, isBlank, isRow } = line;
-    const begun = { ...before, start: from, whole: 0, rows: 0 };
+    const begun = { ...before, start: from, whole: 0, bare: false, rows: 0 };
     if (fresh.end !== 'outside') {
       outside.push(this.#toOutside(begun, line.couldBeRow ? 1 : 1 + this.#noRow, 'damaged'));
     } else if (isRow || isBlank) {
@@ -225,7 +229,8 @@ export class DamageReader {
       quoted.push({ ...begun, column: fresh.before, rows: line.endsWithQuote ? 1 : 0 });
     if (isBlank) return;
     const misread = fresh.end === 'fault' ? this.#misread : 0;
-    broken.push({ ...begun, cost: before.cost + 1 + misread + (isRow ? this.#rowTaken : 0) });
+    const bare = fresh.end === 'outside';
+    broken.push({ ...begun, bare, cost: before.cost + 1 + misread + (isRow ? this.#rowTaken : 0) });
   }
 
   #readFromQuoted(reading: Reading, { within, rows }: Line, { outside, quoted, broken }: Ways): void {
@@ -253,7 +258,7 @@ export class DamageReader {
       return;
     }
     const cost = taken + (within.end === 'fault' ? 1 : 0);
-    outside.push(this.#toOutside(reading, 1 + taken, 'damaged'));
+    outside.push(this.#toOutside(reading, 1 + taken + (reading.bare ? BARE : 0), 'damaged'));
     broken.push({ ...reading, cost: reading.cost + cost });
   }
 
@@ -263,6 +268,7 @@ export class DamageReader {
       stretches: reading.stretches,
       start: this.#at,
       whole: 0,
+      bare: false,
       column: 0,
       rows: 0,
       stretch,
@@ -296,8 +302,8 @@ export class DamageReader {
       doubtful ||= stretches !== known;
     }
     return doubtful
-      ? { cost, stretches, start: this.#at, whole: 0, column, rows }
-      : { cost, stretches, start, whole, column, rows };
+      ? { cost, stretches, start: this.#at, whole: 0, bare: false, column, rows }
+      : { cost, stretches, start, whole, bare: false, column, rows };
   }
 
   #fewest(quoted: Reading[]): Reading[] {
