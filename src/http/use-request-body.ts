@@ -1,5 +1,6 @@
 // Reads the body of a request that uploads nothing: bounded in size and in time.
 
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
@@ -16,7 +17,7 @@ export function useRequestBody(room: BodyRoom): Plugin<object, HttpContext> {
         const { url, method, headers, signal } = request;
         // Its place is free again once it is read: what is left then are the values.
         using held = method === 'POST' ? await readBody(serverContext.req, room) : undefined;
-        const body = held?.body ?? null;
+        const body = held ? textOf(held.body, headers.get('content-type')) : null;
         try {
           return await requestParser(new fetchAPI.Request(url, { method, headers, signal, body }));
         } catch (error) {
@@ -27,6 +28,29 @@ export function useRequestBody(room: BodyRoom): Plugin<object, HttpContext> {
       });
     },
   };
+}
+
+const BYTE_ORDER_MARK = Buffer.from('\ufeff');
+
+/**
+ * @returns the body without what some editors put before a text
+ * @throws GraphQLError BAD_REQUEST for bytes that would be replaced by other characters, and so spoil what is stored
+ */
+function textOf(body: Buffer<ArrayBuffer>, contentType: string | null): Buffer<ArrayBuffer> {
+  const isForm = /^application\/x-www-form-urlencoded\b/i.test(contentType ?? '');
+  if (!isUtf8(body) || (isForm && !isDecodable(body.toString())))
+    throw refusal(400, 'BAD_REQUEST', 'The body is not UTF-8. Send it in UTF-8.');
+  return body.subarray(0, 3).equals(BYTE_ORDER_MARK) ? body.subarray(3) : body;
+}
+
+function isDecodable(form: string): boolean {
+  try {
+    // A lone % stands for itself in a form.
+    decodeURIComponent(form.replace(/%(?![0-9a-f]{2})/gi, '%25'));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 interface HeldBody extends Disposable {
