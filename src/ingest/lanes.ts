@@ -126,7 +126,7 @@ class Lane {
       const { error } = message;
       this.#fail(new LaneError(error.message, error.code, error.stack));
     });
-    this.#worker.on('error', (error) => this.#fail(error));
+    this.#worker.on('error', (error) => this.#fail(startFailure(error) ?? error));
   }
 
   /** Rejects as soon as the lane fails, whoever is waiting for it. */
@@ -169,6 +169,12 @@ class Lane {
     this.#failed.reject(this.#failure);
     for (const { reject } of this.#waiting.splice(0)) reject(this.#failure);
   }
+}
+
+/** Of a thread that could not be started, Node tells the reason in words alone. */
+function startFailure(error: Error & { code?: unknown }): LaneError | undefined {
+  const reason = error.code === 'ERR_WORKER_INIT_FAILED' && /\b(EMFILE|ENFILE)\b/.exec(error.message)?.[0];
+  return reason ? new LaneError(error.message, reason, error.stack) : undefined;
 }
 
 /** Has the lanes of the next import ready: a thread takes longer to start than a small file to load. */

@@ -3,7 +3,7 @@
 import type { Logger } from 'pino';
 import { applicationName, type Database } from '../db/client.ts';
 import type { ImportRecord, ImportStore } from '../db/import-store.ts';
-import { StagingLostError } from '../db/merge-partition.ts';
+import { type PartitionLedger, StagingLostError } from '../db/merge-partition.ts';
 import type { RowIssueStore } from '../db/row-issue-store.ts';
 import { createStaging, dropStaging, type Staging } from '../db/staging.ts';
 import { gatherStatistics } from '../db/statistics.ts';
@@ -190,17 +190,15 @@ async function mergeRows(
   await slot.take(AbortSignal.any([signal, drain]));
   const partitions = await importStore.partitions(record.id);
   const waiting = partitions.filter(({ mergedAt }) => mergedAt === null).map(({ partition }) => partition);
-  const rows = { rowsInserted: 0, rowsUpdated: 0, rowsUnchanged: 0, rowsSuperseded: 0, rowsDeleted: 0 };
-  let merged = 0;
-  const onMerged = (part: { inserted: number; updated: number; unchanged: number; superseded: number }) => {
-    rows.rowsInserted += part.inserted;
-    rows.rowsUpdated += part.updated;
-    rows.rowsUnchanged += part.unchanged;
-    rows.rowsSuperseded += part.superseded;
-    merged++;
-    progress.report({ ...rows, mergedShare: merged / partitions.length });
+  const done: PartitionLedger[] = partitions.filter(({ mergedAt }) => mergedAt !== null);
+  let rowsDeleted = 0;
+  const report = () =>
+    progress.report({ ...mergedRows(done), rowsDeleted, mergedShare: done.length / partitions.length });
+  const onMerged = (part: PartitionLedger) => {
+    done.push(part);
+    report();
   };
-  for (const partition of partitions) if (partition.mergedAt) onMerged(partition);
+  report();
 
   const task = {
     importId: record.id,
@@ -215,14 +213,14 @@ async function mergeRows(
     sourceId: record.sourceId,
   };
   const onDeleted = (products: number) => {
-    rows.rowsDeleted = products;
-    progress.report({ ...rows });
+    rowsDeleted = products;
+    report();
   };
   const onTurn = (turn: 'awaited' | 'taken') =>
     progress.report({ waitingFor: turn === 'awaited' ? 'MERGE_TURN' : null });
   const planned = await mergeStaged(database, task, { signal, drain, onTurn, onMerged, onDeleted });
 
-  const { rowsInserted, rowsUpdated, rowsUnchanged, rowsSuperseded, rowsDeleted } = rows;
+  const { rowsInserted, rowsUpdated, rowsUnchanged, rowsSuperseded } = mergedRows(done);
   const products = rowsInserted + rowsUpdated + rowsDeleted;
   await gatherStatistics(database, {
     products,
@@ -238,7 +236,25 @@ async function mergeRows(
     throw new Error(`the ledger of import ${record.id} does not close: ${accounted} of ${expected} rows`);
   }
   await dropStaging(database.sql, record.id);
-  progress.report(rows);
+}
+
+interface MergedRows {
+  rowsInserted: number;
+  rowsUpdated: number;
+  rowsUnchanged: number;
+  rowsSuperseded: number;
+}
+
+/** @returns the part of the ledger that these partitions booked, merged or not */
+export function mergedRows(partitions: readonly Omit<PartitionLedger, 'staged'>[]): MergedRows {
+  const sum = { rowsInserted: 0, rowsUpdated: 0, rowsUnchanged: 0, rowsSuperseded: 0 };
+  for (const { inserted, updated, unchanged, superseded } of partitions) {
+    sum.rowsInserted += inserted;
+    sum.rowsUpdated += updated;
+    sum.rowsUnchanged += unchanged;
+    sum.rowsSuperseded += superseded;
+  }
+  return sum;
 }
 
 function paddedSkus({ count, line }: PaddedSkus): ImportWarning {

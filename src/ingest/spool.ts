@@ -12,6 +12,7 @@ import { access, type FileHandle, mkdir, open, readdir, rename, rm, statfs } fro
 import { join } from 'node:path';
 import { addAbortSignal, type Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { isOutOfDescriptors, whenDescriptorIsFree } from '../descriptors.ts';
 import { LoadstoneError } from '../errors.ts';
 import { type ReadingPace, readingPace } from './bursts.ts';
 
@@ -33,6 +34,10 @@ export interface WriteOptions {
 const PART = '.part';
 /** Read at once, at most. */
 const READ_BYTES = 1024 * 1024;
+/** How long there may be no file descriptor for an upload that arrives, in milliseconds: its client waits as long. */
+const WRITERS_WAIT_MS = 60_000;
+/** The same for one that is read. */
+const READERS_WAIT_MS = 10_000;
 /** Bytes that may wait to be written. */
 const WAITING_BYTES = 1024 * 1024;
 /** How much of an upload is written before the room on the disk is looked at again. */
@@ -120,7 +125,7 @@ export class Spool {
    */
   async openComplete(id: string, signal?: AbortSignal): Promise<FileHandle> {
     await this.#arrivals.get(id)?.reaches(Number.POSITIVE_INFINITY, signal);
-    const file = await openIfThere(this.#path(id));
+    const file = await openIfThere(this.#path(id), signal);
     if (!file) throw interrupted();
     return file;
   }
@@ -172,7 +177,7 @@ export class Spool {
     const path = this.#path(id);
     if (await exists(path)) throw taken(id);
     await this.#admit(arrival, sizeHint);
-    await using file = await create(path + PART, id);
+    await using file = await create(path + PART, id, signal);
     arrival.grow(0);
     const hash = createHash('sha256');
     let bytes = 0;
@@ -237,13 +242,14 @@ export class Spool {
     id: string,
     signal: AbortSignal | undefined,
   ): Promise<{ file: FileHandle; arrival?: Arrival }> {
-    const complete = await openIfThere(this.#path(id));
+    const complete = await openIfThere(this.#path(id), signal);
     if (complete) return { file: complete };
     // The writer may have been started just after the reader: it is known by now.
     const arrival = this.#arrivals.get(id);
     if (!arrival) throw interrupted();
     await arrival.reaches(0, signal);
-    const file = (await openIfThere(this.#path(id) + PART)) ?? (await openIfThere(this.#path(id)));
+    const path = this.#path(id);
+    const file = (await openIfThere(path + PART, signal)) ?? (await openIfThere(path, signal));
     if (!file) throw interrupted();
     return { file, arrival };
   }
@@ -304,20 +310,23 @@ async function freeBytes(folder: string): Promise<number> {
   return disk && disk.blocks > 0 ? disk.bavail * disk.bsize : Number.POSITIVE_INFINITY;
 }
 
-async function create(path: string, id: string): Promise<FileHandle> {
+async function create(path: string, id: string, signal: AbortSignal | undefined): Promise<FileHandle> {
   try {
-    return await open(path, 'wx', PRIVATE_FILE);
+    const limits = { withinMs: WRITERS_WAIT_MS, signal };
+    return await whenDescriptorIsFree(() => open(path, 'wx', PRIVATE_FILE), limits);
   } catch (error) {
     if (hasCode(error, 'EEXIST')) throw taken(id);
     throw error;
   }
 }
 
-async function openIfThere(path: string): Promise<FileHandle | undefined> {
+/** Without a descriptor it fails as it is, for whoever reads may well wait longer, or come again. */
+async function openIfThere(path: string, signal: AbortSignal | undefined): Promise<FileHandle | undefined> {
   try {
-    return await open(path, 'r');
+    return await whenDescriptorIsFree(() => open(path, 'r'), { withinMs: READERS_WAIT_MS, signal });
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined;
+    if (isOutOfDescriptors(error)) throw error;
     throw diskFault(error) ?? error;
   }
 }
@@ -331,7 +340,7 @@ async function exists(path: string): Promise<boolean> {
 
 /** Makes a renaming survive a power failure. */
 async function syncFolder(folder: string): Promise<void> {
-  await using handle = await open(folder, 'r');
+  await using handle = await whenDescriptorIsFree(() => open(folder, 'r'), { withinMs: WRITERS_WAIT_MS });
   await handle.sync();
 }
 
