@@ -1,7 +1,7 @@
 // The lanes of one import, as the main thread sees them: threads that are given blocks and answer with counts.
 
 import { Worker } from 'node:worker_threads';
-import type { FromLane, LaneTask, PaddedSkus, ToLane } from './lane/messages.ts';
+import type { FromLane, LaneTask, LongRecord, PaddedSkus, ToLane } from './lane/messages.ts';
 import type { Block, BlockReader } from './read-blocks.ts';
 
 /** Blocks that a lane has at once: one at work and one waiting, so that it never idles. */
@@ -24,6 +24,8 @@ class LaneError extends Error {
 export interface LoadedBlock {
   read: number;
   rejected: number;
+  /** Rejected records of many lines, the first ones. */
+  long: LongRecord[];
   padded: PaddedSkus | undefined;
   /** Bytes of the spool up to the end of this block. */
   spoolBytes: number;
@@ -147,11 +149,11 @@ class Lane {
     return answer.promise;
   }
 
-  async load({ bytes, firstLine, oversized, spoolBytes }: Block): Promise<LoadedBlock> {
-    const answer = await this.ask({ type: 'block', bytes, firstLine, oversized });
+  async load({ bytes, firstLine, damaged, oversized, spoolBytes }: Block): Promise<LoadedBlock> {
+    const answer = await this.ask({ type: 'block', bytes, firstLine, damaged, oversized });
     if (answer.type !== 'loaded') throw new Error(`a lane answered ${answer.type} to a block`);
-    const { read, rejected, padded, buffer } = answer;
-    return { read, rejected, padded, buffer, spoolBytes };
+    const { read, rejected, long, padded, buffer } = answer;
+    return { read, rejected, long, padded, buffer, spoolBytes };
   }
 
   async finish(): Promise<number[]> {

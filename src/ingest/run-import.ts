@@ -11,7 +11,7 @@ import type { ImportWarning } from '../db/tables.ts';
 import { LoadstoneError } from '../errors.ts';
 import { Bursts, readingPace } from './bursts.ts';
 import { dialectOf } from './dialect.ts';
-import type { LaneTask, PaddedSkus } from './lane/messages.ts';
+import type { LaneTask, LongRecord, PaddedSkus } from './lane/messages.ts';
 import type { LaneSupply, LoadedBlock } from './lanes.ts';
 import { mergeStaged } from './merge.ts';
 import type { Progress } from './progress.ts';
@@ -126,6 +126,7 @@ async function loadRows(
   const padded: PaddedSkus = { count: 0, line: Number.POSITIVE_INFINITY };
   const onLoaded = (block: LoadedBlock) => {
     const { read, rejected, spoolBytes } = block;
+    for (const one of block.long) warnings.add(longRecord(one));
     padded.count += block.padded?.count ?? 0;
     padded.line = Math.min(padded.line, block.padded?.line ?? padded.line);
     rows.rowsRead += read;
@@ -171,7 +172,17 @@ function laneTask(
     staging,
     databaseUrl: work.database.url,
     applicationName: applicationName(work.database, 'lane'),
-    layout: { columns, delimiter, skuIndex, nameIndex, descriptionIndex, maxDescriptionLength, encoding },
+    layout: {
+      columns,
+      delimiter,
+      quoting: record.quoting,
+      skipInitialSpace: record.skipInitialSpace,
+      encoding,
+      skuIndex,
+      nameIndex,
+      descriptionIndex,
+      maxDescriptionLength,
+    },
     parser,
     // At least one for each lane; more only where they would get too large, as each has counts of its own to write.
     partitions: before || (bytes > SMALL_FILE_BYTES ? Math.min(partitions, MAX_PARTITIONS) : 1),
@@ -268,6 +279,14 @@ function fileIsGone(): LoadstoneError {
     'SPOOL_UNAVAILABLE',
     'Its rows have to be read again, and its file is not in the data folder of this server (DATA_DIR). Send the file again.',
   );
+}
+
+function longRecord({ line, lineCount }: LongRecord): ImportWarning {
+  return {
+    code: 'LONG_REJECTED_RECORD',
+    message: `The rejected record that starts on line ${line} holds ${lineCount} lines: rows may be among them. Correct its first quote that does not match.`,
+    line,
+  };
 }
 
 function tooManyRejected(limit: number): LoadstoneError {

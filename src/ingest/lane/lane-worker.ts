@@ -4,13 +4,14 @@ import { parentPort } from 'node:worker_threads';
 import { type Connections, closeConnections, openConnections } from '../../db/connections.ts';
 import { addRejectedRows, type RejectedRow } from '../../db/rejected-rows.ts';
 import { copyIntoStaging } from '../../db/staging.ts';
-import type { OversizedRecord } from '../read-blocks.ts';
+import type { RecordBlock } from '../block-cutter.ts';
 import { CsvParseParser } from './csv-parse-parser.ts';
 import { FastParser } from './fast-parser.ts';
-import type { FromLane, LaneFailure, LaneTask, PaddedSkus, ToLane } from './messages.ts';
+import type { FromLane, LaneFailure, LaneTask, LongRecord, PaddedSkus, ToLane } from './messages.ts';
 import { partitionOf } from './partition.ts';
+import { readBlock } from './read-block.ts';
 import type { BlockParser, Rejection, Row, RowSink } from './row.ts';
-import { isPadded, rejectOversized } from './row-rules.ts';
+import { isPadded } from './row-rules.ts';
 import { StagingBuffer } from './staging-buffer.ts';
 
 /**
@@ -20,6 +21,10 @@ import { StagingBuffer } from './staging-buffer.ts';
 const BUFFERED_BYTES = 7 * 1024 * 1024;
 /** Writes that may wait for the connection while parsing goes on. */
 const MAX_WAITING_WRITES = 4;
+/** A rejected record of more lines is told to the sender of the file: rows may be in it. */
+const MANY_LINES = 20;
+/** Of a block. */
+const MAX_LONG_TOLD = 20;
 
 class Lane implements RowSink {
   readonly #sql: Connections;
@@ -28,6 +33,7 @@ class Lane implements RowSink {
   readonly #buffers: StagingBuffer[];
   readonly #staged: number[];
   #rejections: Rejection[] = [];
+  #long: LongRecord[] = [];
   #accepted = 0;
   #padded: PaddedSkus | undefined;
   #writing: Promise<void>[] = [];
@@ -40,16 +46,11 @@ class Lane implements RowSink {
     this.#staged = new Array(task.partitions).fill(0);
   }
 
-  async load(
-    bytes: Uint8Array<ArrayBuffer>,
-    firstLine: number,
-    oversized: OversizedRecord[],
-  ): Promise<FromLane> {
+  async load(block: RecordBlock): Promise<FromLane> {
     this.#accepted = 0;
+    this.#long = [];
     this.#padded = undefined;
-    for (const { line, head } of oversized)
-      this.reject(rejectOversized(line, head, this.#task.maxRecordBytes));
-    this.#parser.parse(bytes, firstLine, this);
+    readBlock(block, this.#parser, this.#task.layout, this.#task.maxRecordBytes, this);
     const rejections = this.#rejections;
     this.#rejections = [];
     // Before they are counted: should they be too many, whoever asks why finds them.
@@ -64,8 +65,9 @@ class Lane implements RowSink {
       type: 'loaded',
       read: this.#accepted + rejections.length,
       rejected: rejections.length,
+      long: this.#long,
       padded: this.#padded,
-      buffer: bytes.buffer,
+      buffer: block.bytes.buffer,
     };
   }
 
@@ -84,6 +86,8 @@ class Lane implements RowSink {
   }
 
   reject(rejection: Rejection): void {
+    const { line, lineCount } = rejection;
+    if (lineCount > MANY_LINES && this.#long.length < MAX_LONG_TOLD) this.#long.push({ line, lineCount });
     this.#rejections.push(rejection);
   }
 
@@ -154,7 +158,7 @@ function serve(): void {
       return { type: 'opened' };
     }
     if (!lane || !sql) throw new Error('a lane is opened before it is used');
-    if (message.type === 'block') return lane.load(message.bytes, message.firstLine, message.oversized);
+    if (message.type === 'block') return lane.load(message);
     const finished = await lane.finish();
     await closeConnections(sql);
     return finished;

@@ -1,7 +1,7 @@
 // What the main thread and a lane say to each other. Blocks cross threads, rows never do.
 
 import type { Staging } from '../../db/staging.ts';
-import type { OversizedRecord } from '../read-blocks.ts';
+import type { RecordBlock } from '../block-cutter.ts';
 import type { RowLayout } from './row.ts';
 
 /** Given once the header is known, before the first block. */
@@ -20,7 +20,7 @@ export interface LaneTask {
 
 export type ToLane =
   | { type: 'open'; task: LaneTask }
-  | { type: 'block'; bytes: Uint8Array<ArrayBuffer>; firstLine: number; oversized: OversizedRecord[] }
+  | ({ type: 'block' } & RecordBlock)
   | { type: 'finish' };
 
 /** SKUs that begin or end with something that cannot be seen, and the line of the first. */
@@ -33,10 +33,23 @@ export interface PaddedSkus {
 export type FromLane =
   | { type: 'opened' }
   /** Rows of the block, and its buffer, given back. */
-  | { type: 'loaded'; read: number; rejected: number; padded: PaddedSkus | undefined; buffer: ArrayBuffer }
+  | {
+      type: 'loaded';
+      read: number;
+      rejected: number;
+      long: LongRecord[];
+      padded: PaddedSkus | undefined;
+      buffer: ArrayBuffer;
+    }
   /** All rows are staged: so many in each partition. */
   | { type: 'finished'; staged: number[] }
   | { type: 'failed'; error: LaneFailure };
+
+/** A rejected record of more lines than damage usually costs. */
+export interface LongRecord {
+  line: number;
+  lineCount: number;
+}
 
 /** An error as it crosses threads. `code` is Postgres' SQLSTATE or Node's, where there is one. */
 export interface LaneFailure {

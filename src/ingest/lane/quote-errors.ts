@@ -1,32 +1,76 @@
-// What is wrong with the quotes of a record, in csv-parse's judgement.
+// What is wrong with the quotes of a record, and what would help.
 
-import { CsvError, parse } from 'csv-parse/sync';
-import { csvParseOptions } from './csv-parse-options.ts';
-import type { Rejection } from './row.ts';
+import type { ByteDialect } from '../dialect.ts';
+import { afterLineEnd, endOfLine } from '../line-ends.ts';
+import { isSkipped, shapeOfLine } from '../line-shape.ts';
+import { isWhole, shapeOf } from '../row-shape.ts';
+import type { Rejection, RowLayout } from './row.ts';
 import { reject } from './row-rules.ts';
 
-const MESSAGES: Record<string, string> = {
-  CSV_INVALID_CLOSING_QUOTE:
-    'A quoted field goes on after its closing quote. Double the quotes that belong to the text ("").',
-  INVALID_OPENING_QUOTE:
-    'A quote stands inside a field that does not start with one. Put the whole field in quotes and double the quote ("").',
-  CSV_QUOTE_NOT_CLOSED:
-    'A quoted field is never closed: everything from this line on was read as part of it. Close or double the quote.',
-};
+const TAB = 0x09;
 
-/** @param record one record, which csv-parse refuses */
-export function rejectQuotes(line: number, record: Uint8Array, delimiter: number): Rejection {
-  const code = errorCode(record, delimiter);
-  const message = MESSAGES[code] ?? 'The quotes of this record do not match.';
-  return reject(line, 'UNBALANCED_QUOTE', message, record);
+const BEHIND_CLOSING =
+  'A quoted field goes on after its closing quote. Double the quotes that belong to the text ("").';
+const INSIDE_PLAIN =
+  'A quote stands inside a field that does not start with one. Put the whole field in quotes and double the quote ("").';
+const NEVER_CLOSED = 'A quoted field is never closed. Close or double the quote.';
+const IN_DOUBT =
+  'A quote on these lines is missing or too many, and which of them are rows cannot be told. Correct the quote.';
+const SPACES_HELP =
+  'Or, as a space stands before the opening quote, read the file with the option `skipInitialSpace`.';
+const NO_QUOTES_HELP =
+  'Or, if the file is written without quoting, read it with the option `quoting: NONE`: each quote is then part of the text.';
+
+/** @param record one or more lines whose quotes do not match, or of which it cannot be told whether they do */
+export function rejectQuotes(line: number, record: Uint8Array, layout: RowLayout): Rejection {
+  const { message, space } = faultOf(record, layout);
+  const advice = [message];
+  if (space && isSound(record, { ...layout, skipInitialSpace: true })) advice.push(SPACES_HELP);
+  else if (layout.delimiter === TAB && areRowsWithoutQuotes(record, layout)) advice.push(NO_QUOTES_HELP);
+  return reject(line, 'UNBALANCED_QUOTE', advice.join(' '), record);
 }
 
-function errorCode(record: Uint8Array, delimiter: number): string {
-  try {
-    parse(Buffer.from(record), csvParseOptions(delimiter));
-  } catch (error) {
-    if (error instanceof CsvError) return error.code;
-    throw error;
+/** `space`: whether only spaces stand before the quote at fault in its field. */
+function faultOf(record: Uint8Array, dialect: ByteDialect): { message: string; space: boolean } {
+  let inside = false;
+  for (let from = 0; from < record.length; ) {
+    const to = endOfLine(record, from);
+    const { end, fault, endsQuoted } = shapeOfLine(record, from, to, dialect, inside);
+    if (end === 'fault' && endsQuoted) return { message: BEHIND_CLOSING, space: false };
+    if (end === 'fault') return { message: INSIDE_PLAIN, space: isBehindSpace(record, fault, from, dialect) };
+    inside = end === 'inside';
+    from = afterLineEnd(record, to);
   }
-  throw new Error('csv-parse accepts a record that the fast parser refused');
+  return { message: inside ? NEVER_CLOSED : IN_DOUBT, space: false };
+}
+
+function isBehindSpace(record: Uint8Array, quote: number, from: number, { delimiter }: ByteDialect): boolean {
+  let at = quote;
+  while (at > from && isSkipped(record[at - 1] as number, delimiter)) at--;
+  return at < quote && (at === from || record[at - 1] === delimiter);
+}
+
+/** Whether the quotes match by another dialect, to the end. */
+function isSound(record: Uint8Array, dialect: ByteDialect): boolean {
+  let inside = false;
+  for (let from = 0; from < record.length; ) {
+    const to = endOfLine(record, from);
+    const { end } = shapeOfLine(record, from, to, dialect, inside);
+    if (end === 'fault') return false;
+    inside = end === 'inside';
+    from = afterLineEnd(record, to);
+  }
+  return !inside;
+}
+
+function areRowsWithoutQuotes(record: Uint8Array, layout: RowLayout): boolean {
+  const dialect = { ...layout, quoting: 'NONE' as const };
+  const shape = shapeOf(layout.columns);
+  for (let from = 0; from < record.length; ) {
+    const to = endOfLine(record, from);
+    const { delimiters, endsEmpty } = shapeOfLine(record, from, to, dialect, false);
+    if (!isWhole(shape, delimiters, endsEmpty)) return false;
+    from = afterLineEnd(record, to);
+  }
+  return true;
 }

@@ -1,6 +1,7 @@
 // What a parser hands over: accepted rows as ranges of bytes, rejected ones with their reason.
 
 import type { FileEncoding } from '../decode-text.ts';
+import type { ByteDialect } from '../dialect.ts';
 
 /** A field's value, quotes and escapes already undone: bytes[start, end). */
 export interface Field {
@@ -52,11 +53,9 @@ export interface RowSink {
 }
 
 /** Where the columns of this file stand, and the limits its rows must keep. */
-export interface RowLayout {
+export interface RowLayout extends ByteDialect {
   /** The header as the file has it. */
   columns: string[];
-  /** The delimiter's byte. */
-  delimiter: number;
   skuIndex: number;
   nameIndex: number;
   descriptionIndex: number;
@@ -69,7 +68,7 @@ export interface RowLayout {
 /** Reads the records of a block; the fast parser and csv-parse are both one. */
 export interface BlockParser {
   /**
-   * @param bytes whole records
+   * @param bytes whole records, their quotes without fault
    * @param firstLine the physical line on which the block starts
    */
   parse(bytes: Uint8Array, firstLine: number, sink: RowSink): void;
