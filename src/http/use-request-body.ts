@@ -19,7 +19,9 @@ export function useRequestBody(room: BodyRoom): Plugin<object, HttpContext> {
         using held = method === 'POST' ? await readBody(serverContext.req, room) : undefined;
         const body = held ? textOf(held.body, headers.get('content-type')) : null;
         try {
-          return await requestParser(new fetchAPI.Request(url, { method, headers, signal, body }));
+          const params = await requestParser(new fetchAPI.Request(url, { method, headers, signal, body }));
+          if (Array.isArray(params)) throw batch();
+          return params;
         } catch (error) {
           if (error instanceof SyntaxError)
             throw refusal(400, 'BAD_REQUEST', `Send valid JSON: ${error.message}.`);
@@ -112,4 +114,9 @@ function tooLate(milliseconds: number): GraphQLError {
 function tooLarge(maxBytes: number): GraphQLError {
   const message = `A request without a file is limited to ${maxBytes} bytes, which follow from MAX_DESCRIPTION_LENGTH. Send files as a GraphQL multipart request.`;
   return refusal(413, 'BAD_USER_INPUT', message);
+}
+
+function batch(): GraphQLError {
+  const message = 'Send one operation per request: a list of them is not taken.';
+  return refusal(400, 'BAD_REQUEST', message);
 }

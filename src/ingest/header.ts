@@ -8,8 +8,9 @@ import type { FileEncoding } from './decode-text.ts';
 import { chooseReading, USUAL_DELIMITERS } from './detect-delimiter.ts';
 import type { ByteDialect } from './dialect.ts';
 import { csvParseOptions } from './lane/csv-parse-options.ts';
-import { afterLineEnd } from './line-ends.ts';
+import { afterLineEnd, endOfLine } from './line-ends.ts';
 import { withoutInitialSpaces } from './line-shape.ts';
+import { type Markup, markupOf, startOf } from './markup.ts';
 import { endOfRecord } from './record-boundaries.ts';
 
 export interface Header {
@@ -31,6 +32,8 @@ const COLUMNS_SHOWN = 10;
 const COLUMN_SHOWN_LENGTH = 40;
 /** Of a file without a good header, what is looked at to tell whether it is text at all. */
 const BINARY_SAMPLE_BYTES = 4096;
+/** Below a first line that is no header, those among which the header is looked for. */
+const LINES_SEARCHED = 50;
 
 /** As a client chose it: without a delimiter that is found out. */
 type HeaderDialect = Omit<ByteDialect, 'delimiter'> & { delimiter?: number | undefined };
@@ -77,7 +80,7 @@ export function readHeader(
   const bytes = sample.subarray(0, byteLength);
   const fault = reading.fault ?? faultOf(bytes, reading, origin);
   if (fault ? isBinary(bytes, sample) : bytes.includes(0)) throw notText(sample);
-  if (fault) throw fault;
+  if (fault) throw notFirst(sample, fault, candidates, dialect) ?? fault;
   const indexOf = (needed: string) => fields.findIndex((field) => columnOf(field) === needed);
   const header = {
     columns: fields,
@@ -88,6 +91,27 @@ export function readHeader(
     descriptionIndex: indexOf('description'),
   };
   return { header, byteLength };
+}
+
+/** What helps more than the fault of the first line: that the file is no table, or that its header stands further down. */
+function notFirst(
+  sample: Buffer,
+  fault: LoadstoneError,
+  delimiters: number[],
+  dialect: HeaderDialect,
+): LoadstoneError | undefined {
+  const markup = markupOf(startOf(sample));
+  if (markup) return notTable(markup);
+  if (fault.code !== 'MISSING_COLUMN' && fault.code !== 'UNBALANCED_QUOTE') return undefined;
+  let at = 0;
+  for (let lines = 1; lines <= LINES_SEARCHED; lines++) {
+    at = afterLineEnd(sample, endOfLine(sample, at));
+    if (at >= sample.length) return undefined;
+    const rest = sample.subarray(at);
+    const isHeader = (delimiter: number) => hasAllColumns(readAs(rest, { ...dialect, delimiter }).fields);
+    if (delimiters.some(isHeader)) return furtherDown(lines);
+  }
+  return undefined;
 }
 
 function readAs(sample: Buffer, dialect: ByteDialect): Reading {
@@ -155,6 +179,17 @@ function notText(sample: Buffer): LoadstoneError {
     ? `The file looks like ${encoding.slice(0, 6).toUpperCase()} without a byte order mark. Name its encoding with the option encoding: ${encoding}; or save it as UTF-8.`
     : 'The file is binary, not CSV. Export the table as CSV and upload that.';
   return new LoadstoneError('NOT_A_CSV', message);
+}
+
+function notTable(markup: Markup): LoadstoneError {
+  const message = `The file is ${markup}, not a CSV file. Export the table as CSV, or open it in a spreadsheet and save it as CSV.`;
+  return new LoadstoneError('NOT_A_CSV', message);
+}
+
+function furtherDown(lines: number): LoadstoneError {
+  const where = lines === 1 ? 'in the next line' : `${lines} lines further down`;
+  const message = `The first line that is not blank must be the header, but the columns are named ${where}. In the file, remove what stands before them.`;
+  return new LoadstoneError('MISSING_COLUMN', message);
 }
 
 /** ASCII in units of two or four bytes has its zeros at the same places in each. */
