@@ -197,7 +197,7 @@ const CASES: Case[] = [
   {
     what: 'a tar archive',
     attempt: [Buffer.concat([Buffer.alloc(257, 'a'), Buffer.from('ustar\0'), Buffer.alloc(400)])],
-    advice: /Unpack it and upload the CSV file in it, as it is or as gzip, zstd or zip/,
+    advice: /Give the CSV file in it, as it is or as gzip, zstd or zip/,
     followed: [
       [GOOD],
       [gzipSync(GOOD)],
