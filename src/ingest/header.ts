@@ -2,7 +2,7 @@
 
 import { isUtf8 } from 'node:buffer';
 import { CsvError, parse } from 'csv-parse/sync';
-import { LoadstoneError } from '../errors.ts';
+import { type ErrorCode, LoadstoneError } from '../errors.ts';
 import { columnMeant, columnOf, NEEDED_COLUMNS } from './column-names.ts';
 import type { FileEncoding } from './decode-text.ts';
 import { chooseReading, USUAL_DELIMITERS } from './detect-delimiter.ts';
@@ -109,7 +109,7 @@ function notFirst(
     if (at >= sample.length) return undefined;
     const rest = sample.subarray(at);
     const isHeader = (delimiter: number) => hasAllColumns(readAs(rest, { ...dialect, delimiter }).fields);
-    if (delimiters.some(isHeader)) return furtherDown(lines);
+    if (delimiters.some(isHeader)) return furtherDown(lines, fault.code);
   }
   return undefined;
 }
@@ -186,10 +186,10 @@ function notTable(markup: Markup): LoadstoneError {
   return new LoadstoneError('NOT_A_CSV', message);
 }
 
-function furtherDown(lines: number): LoadstoneError {
+function furtherDown(lines: number, code: ErrorCode): LoadstoneError {
   const where = lines === 1 ? 'in the next line' : `${lines} lines further down`;
   const message = `The first line that is not blank must be the header, but the columns are named ${where}. In the file, remove what stands before them.`;
-  return new LoadstoneError('MISSING_COLUMN', message);
+  return new LoadstoneError(code, message);
 }
 
 /** ASCII in units of two or four bytes has its zeros at the same places in each. */

@@ -524,7 +524,7 @@ const REQUESTS: Record<string, RequestCase> = {
   'a request that waits for 100 Continue (uploads by command line)': {
     send: { headers: [JSON_TYPE, 'Expect: 100-continue'], body: JSON.stringify({ query: HELLO }) },
     status: 100,
-    says: /HTTP\/1\.1 200 OK[^]*"names":\d/,
+    says: /HTTP\/1\.1 200 OK[\s\S]*"names":\d/,
   },
   'HTTP/1.0, which proxies speak by default (web servers)': {
     send: { version: '1.0', headers: [JSON_TYPE], body: JSON.stringify({ query: HELLO }) },
