@@ -247,7 +247,10 @@ class MultipartReader {
    * says why.
    */
   leave(): void {
-    if (!this.#isWhole) this.#fail(interrupted('The request was answered before the whole file was read.'));
+    if (this.#isWhole) return;
+    // With its connection a response is over too, and may be so first.
+    if (this.#request.socket.destroyed) this.#onGone();
+    this.#fail(interrupted('The request was answered before the whole file was read.'));
   }
 
   #onSilence(): void {
