@@ -35,6 +35,9 @@ const BINARY_SAMPLE_BYTES = 4096;
 /** Below a first line that is no header, those among which the header is looked for. */
 const LINES_SEARCHED = 50;
 
+/** Quotes of word processors and of some databases. */
+const OTHER_QUOTES = /^\s*(['`´‘’‚“”„«»])(.*)(['`´‘’‚“”„«»])\s*$/s;
+
 /** As a client chose it: without a delimiter that is found out. */
 type HeaderDialect = Omit<ByteDialect, 'delimiter'> & { delimiter?: number | undefined };
 
@@ -232,7 +235,7 @@ function missingColumns(missing: string[], reading: Reading, origin: HeaderOrigi
   const more = fields.length > COLUMNS_SHOWN ? ` and ${fields.length - COLUMNS_SHOWN} more` : '';
   const fault = `The header lacks ${list(missing)}; it has ${list(shown)}${more}.`;
   const hints = [
-    delimiterHint(reading, origin) ?? renamingHint(missing, fields),
+    delimiterHint(reading, origin) ?? quotesHint(missing, fields) ?? renamingHint(missing, fields),
     encodingHint(fields, origin),
   ];
   return new LoadstoneError('MISSING_COLUMN', [fault, ...hints].filter(Boolean).join(' '));
@@ -251,6 +254,17 @@ function renamingHint(missing: string[], fields: string[]): string {
   const thatHold = missing.length === 1 ? 'column that holds it' : 'columns that hold them';
   const which = renamed.length > 0 ? `: ${renamed.join(', ')}` : '';
   return `Add ${them} to the header, or rename the ${thatHold}${which}.`;
+}
+
+/** Where the columns only lack the quotes that others put around them: with another name they would stay around values. */
+function quotesHint(missing: string[], fields: string[]): string | undefined {
+  const quoted = fields.flatMap((field) => {
+    const [, open, name = '', close] = OTHER_QUOTES.exec(field) ?? [];
+    return open && missing.includes(columnOf(name)) ? [{ open, close }] : [];
+  });
+  const [first] = quoted;
+  if (!first || quoted.length < missing.length) return undefined;
+  return `Its columns are in quotes of another kind (${first.open} ${first.close}), which are text here. Save the file with " around its fields, or with nothing around them.`;
 }
 
 /** Where another delimiter splits the header into what is needed. */
