@@ -7,6 +7,7 @@ import type postgres from 'postgres';
 import { COUNTS } from './locks.ts';
 import type { MergeTurn } from './merge-turn.ts';
 import { COUNTS_CHANNEL } from './product-count-store.ts';
+import { trimBlank } from './product-rules.ts';
 import { NEXT_VERSION } from './product-version.ts';
 import { type ClaimChange, changeClaims } from './source-claims.ts';
 import { type Staging, stagingTable } from './staging.ts';
@@ -166,7 +167,7 @@ function recordExpression({ columns, delimiter, quoting, withRecord }: Partition
   if (withRecord) return 'staged.record';
   const separator = delimiter === '\t' ? "E'\\t'" : `'${delimiter.replaceAll("'", "''")}'`;
   const quoted = columns.map((column) => {
-    const value = `staged.${column.trim().toLowerCase()}`;
+    const value = `staged.${trimBlank(column).toLowerCase()}`;
     if (quoting === 'NONE') return value;
     return `CASE WHEN ${value} ~ '["\\r\\n]' OR strpos(${value}, ${separator}) > 0
       THEN '"' || replace(${value}, '"', '""') || '"' ELSE ${value} END`;

@@ -154,6 +154,7 @@ class MultipartReader {
 
   async #readPart(info: PartInfo | undefined, part: Readable, headers: PartHeaders): Promise<void> {
     if (!info) throw unreadable();
+    refuseTransferEncoding(info.name, headers['content-transfer-encoding']?.[0]);
     const field = FIELDS.find((name) => name === info.name);
     if (field) return this.#readField(field, part);
     const missing = FIELDS.find((name) => !this.#fields.has(name));
@@ -183,7 +184,7 @@ class MultipartReader {
       }
       chunks.push(chunk);
     }
-    this.#fields.set(name, new TextDecoder().decode(Buffer.concat(chunks)));
+    this.#fields.set(name, textOf(name, Buffer.concat(chunks)));
     this.#findPlace();
   }
 
@@ -246,7 +247,10 @@ class MultipartReader {
    * says why.
    */
   leave(): void {
-    if (!this.#isWhole) this.#fail(interrupted('The request was answered before the whole file was read.'));
+    if (this.#isWhole) return;
+    // With its connection a response is over too, and may be so first.
+    if (this.#request.socket.destroyed) this.#onGone();
+    this.#fail(interrupted('The request was answered before the whole file was read.'));
   }
 
   #onSilence(): void {
@@ -282,6 +286,23 @@ class MultipartReader {
     this.#file?.destroy(error);
     this.#operation.reject(error);
   }
+}
+
+/** @throws LoadstoneError BAD_MULTIPART for bytes that would be replaced by other characters */
+function textOf(field: Field, bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw badMultipart(`The part ${shown(field)} is not UTF-8. Send its JSON text in UTF-8.`, { cause });
+  }
+}
+
+/** Libraries for mail write multipart bodies too; HTTP knows none of their encodings. */
+function refuseTransferEncoding(part: string, encoding: string | undefined): void {
+  if (!/^\s*(base64|quoted-printable)\s*$/i.test(encoding ?? '')) return;
+  throw badMultipart(
+    `The part ${shown(part)} has the Content-Transfer-Encoding ${shown(String(encoding).trim())}. Send its bytes as they are.`,
+  );
 }
 
 const ORDER = 'Send "operations", "map", then the file';

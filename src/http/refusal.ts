@@ -13,7 +13,8 @@ export type RefusalCode =
   | 'CROSS_ORIGIN_REQUEST'
   | 'NOT_ACCEPTABLE'
   | 'UNSUPPORTED_MEDIA_TYPE'
-  | 'OPERATION_RESOLUTION_FAILURE';
+  | 'OPERATION_RESOLUTION_FAILURE'
+  | 'PERSISTED_QUERY_NOT_SUPPORTED';
 
 /** What Yoga, too, looks for in the extensions of an error. */
 interface HttpExtension {

@@ -23,6 +23,9 @@ type Validate = typeof validate;
 
 export function useDocumentCheck(): Plugin {
   return {
+    onParams({ params: { query, extensions } }) {
+      if (query == null && extensions?.['persistedQuery'] != null) throw notPersisted();
+    },
     onParse({ parseFn, setParseFn }) {
       setParseFn((source: string | Source, options?: object) =>
         parseWithin(parseFn as Parse, source, options),
@@ -36,6 +39,11 @@ export function useDocumentCheck(): Plugin {
       setValidationFn((...args) => validateWithin(validateFn as Validate, args as Parameters<Validate>));
     },
   };
+}
+
+/** Clients of automatic persisted queries wait for these very words, and send the whole query from then on. */
+function notPersisted(): GraphQLError {
+  return refusal(200, 'PERSISTED_QUERY_NOT_SUPPORTED', 'PersistedQueryNotSupported');
 }
 
 /** @throws GraphQLError GRAPHQL_PARSE_FAILED */

@@ -1,5 +1,6 @@
 // Reads the body of a request that uploads nothing: bounded in size and in time.
 
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
@@ -16,9 +17,11 @@ export function useRequestBody(room: BodyRoom): Plugin<object, HttpContext> {
         const { url, method, headers, signal } = request;
         // Its place is free again once it is read: what is left then are the values.
         using held = method === 'POST' ? await readBody(serverContext.req, room) : undefined;
-        const body = held?.body ?? null;
+        const body = held ? textOf(held.body, headers.get('content-type')) : null;
         try {
-          return await requestParser(new fetchAPI.Request(url, { method, headers, signal, body }));
+          const params = await requestParser(new fetchAPI.Request(url, { method, headers, signal, body }));
+          if (Array.isArray(params)) throw batch();
+          return params;
         } catch (error) {
           if (error instanceof SyntaxError)
             throw refusal(400, 'BAD_REQUEST', `Send valid JSON: ${error.message}.`);
@@ -27,6 +30,29 @@ export function useRequestBody(room: BodyRoom): Plugin<object, HttpContext> {
       });
     },
   };
+}
+
+const BYTE_ORDER_MARK = Buffer.from('\ufeff');
+
+/**
+ * @returns the body without what some editors put before a text
+ * @throws GraphQLError BAD_REQUEST for bytes that would be replaced by other characters, and so spoil what is stored
+ */
+function textOf(body: Buffer<ArrayBuffer>, contentType: string | null): Buffer<ArrayBuffer> {
+  const isForm = /^application\/x-www-form-urlencoded\b/i.test(contentType ?? '');
+  if (!isUtf8(body) || (isForm && !isDecodable(body.toString())))
+    throw refusal(400, 'BAD_REQUEST', 'The body is not UTF-8. Send it in UTF-8.');
+  return body.subarray(0, 3).equals(BYTE_ORDER_MARK) ? body.subarray(3) : body;
+}
+
+function isDecodable(form: string): boolean {
+  try {
+    // A lone % stands for itself in a form.
+    decodeURIComponent(form.replace(/%(?![0-9a-f]{2})/gi, '%25'));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 interface HeldBody extends Disposable {
@@ -88,4 +114,9 @@ function tooLate(milliseconds: number): GraphQLError {
 function tooLarge(maxBytes: number): GraphQLError {
   const message = `A request without a file is limited to ${maxBytes} bytes, which follow from MAX_DESCRIPTION_LENGTH. Send files as a GraphQL multipart request.`;
   return refusal(413, 'BAD_USER_INPUT', message);
+}
+
+function batch(): GraphQLError {
+  const message = 'Send one operation per request: a list of them is not taken.';
+  return refusal(400, 'BAD_REQUEST', message);
 }

@@ -34,6 +34,7 @@ const UNPACK = 'Give the CSV file in it, as it is or as gzip, zstd or zip.';
 
 const OTHERS: (Signature & { what: string; remedy: string })[] = [
   { what: 'a PDF', remedy: EXPORT, bytes: Buffer.from('%PDF-') },
+  { what: 'a formatted text (RTF)', remedy: 'Save it as plain text.', bytes: Buffer.from('{\\rtf') },
   { what: 'a PNG image', remedy: EXPORT, bytes: Buffer.from('\x89PNG', 'latin1') },
   { what: 'a JPEG image', remedy: EXPORT, bytes: Buffer.from([0xff, 0xd8, 0xff]) },
   { what: 'a GIF image', remedy: EXPORT, bytes: Buffer.from('GIF8') },

@@ -2,14 +2,15 @@
 
 import { isUtf8 } from 'node:buffer';
 import { CsvError, parse } from 'csv-parse/sync';
-import { LoadstoneError } from '../errors.ts';
+import { type ErrorCode, LoadstoneError } from '../errors.ts';
 import { columnMeant, columnOf, NEEDED_COLUMNS } from './column-names.ts';
 import type { FileEncoding } from './decode-text.ts';
 import { chooseReading, USUAL_DELIMITERS } from './detect-delimiter.ts';
 import type { ByteDialect } from './dialect.ts';
 import { csvParseOptions } from './lane/csv-parse-options.ts';
-import { afterLineEnd } from './line-ends.ts';
+import { afterLineEnd, endOfLine } from './line-ends.ts';
 import { withoutInitialSpaces } from './line-shape.ts';
+import { type Markup, markupOf, startOf } from './markup.ts';
 import { endOfRecord } from './record-boundaries.ts';
 
 export interface Header {
@@ -31,6 +32,11 @@ const COLUMNS_SHOWN = 10;
 const COLUMN_SHOWN_LENGTH = 40;
 /** Of a file without a good header, what is looked at to tell whether it is text at all. */
 const BINARY_SAMPLE_BYTES = 4096;
+/** Below a first line that is no header, those among which the header is looked for. */
+const LINES_SEARCHED = 50;
+
+/** Quotes of word processors and of some databases. */
+const OTHER_QUOTES = /^\s*(['`´‘’‚“”„«»])(.*)(['`´‘’‚“”„«»])\s*$/s;
 
 /** As a client chose it: without a delimiter that is found out. */
 type HeaderDialect = Omit<ByteDialect, 'delimiter'> & { delimiter?: number | undefined };
@@ -77,7 +83,7 @@ export function readHeader(
   const bytes = sample.subarray(0, byteLength);
   const fault = reading.fault ?? faultOf(bytes, reading, origin);
   if (fault ? isBinary(bytes, sample) : bytes.includes(0)) throw notText(sample);
-  if (fault) throw fault;
+  if (fault) throw notFirst(sample, fault, candidates, dialect) ?? fault;
   const indexOf = (needed: string) => fields.findIndex((field) => columnOf(field) === needed);
   const header = {
     columns: fields,
@@ -88,6 +94,27 @@ export function readHeader(
     descriptionIndex: indexOf('description'),
   };
   return { header, byteLength };
+}
+
+/** What helps more than the fault of the first line: that the file is no table, or that its header stands further down. */
+function notFirst(
+  sample: Buffer,
+  fault: LoadstoneError,
+  delimiters: number[],
+  dialect: HeaderDialect,
+): LoadstoneError | undefined {
+  const markup = markupOf(startOf(sample));
+  if (markup) return notTable(markup);
+  if (fault.code !== 'MISSING_COLUMN' && fault.code !== 'UNBALANCED_QUOTE') return undefined;
+  let at = 0;
+  for (let lines = 1; lines <= LINES_SEARCHED; lines++) {
+    at = afterLineEnd(sample, endOfLine(sample, at));
+    if (at >= sample.length) return undefined;
+    const rest = sample.subarray(at);
+    const isHeader = (delimiter: number) => hasAllColumns(readAs(rest, { ...dialect, delimiter }).fields);
+    if (delimiters.some(isHeader)) return furtherDown(lines, fault.code);
+  }
+  return undefined;
 }
 
 function readAs(sample: Buffer, dialect: ByteDialect): Reading {
@@ -157,6 +184,17 @@ function notText(sample: Buffer): LoadstoneError {
   return new LoadstoneError('NOT_A_CSV', message);
 }
 
+function notTable(markup: Markup): LoadstoneError {
+  const message = `The file is ${markup}, not a CSV file. Export the table as CSV, or open it in a spreadsheet and save it as CSV.`;
+  return new LoadstoneError('NOT_A_CSV', message);
+}
+
+function furtherDown(lines: number, code: ErrorCode): LoadstoneError {
+  const where = lines === 1 ? 'in the next line' : `${lines} lines further down`;
+  const message = `The first line that is not blank must be the header, but the columns are named ${where}. In the file, remove what stands before them.`;
+  return new LoadstoneError(code, message);
+}
+
 /** ASCII in units of two or four bytes has its zeros at the same places in each. */
 function wideEncodingOf(sample: Buffer): string | undefined {
   const zeros = Array.from(sample.subarray(0, 8), (byte) => (byte === 0 ? '0' : 'x')).join('');
@@ -197,7 +235,7 @@ function missingColumns(missing: string[], reading: Reading, origin: HeaderOrigi
   const more = fields.length > COLUMNS_SHOWN ? ` and ${fields.length - COLUMNS_SHOWN} more` : '';
   const fault = `The header lacks ${list(missing)}; it has ${list(shown)}${more}.`;
   const hints = [
-    delimiterHint(reading, origin) ?? renamingHint(missing, fields),
+    delimiterHint(reading, origin) ?? quotesHint(missing, fields) ?? renamingHint(missing, fields),
     encodingHint(fields, origin),
   ];
   return new LoadstoneError('MISSING_COLUMN', [fault, ...hints].filter(Boolean).join(' '));
@@ -216,6 +254,17 @@ function renamingHint(missing: string[], fields: string[]): string {
   const thatHold = missing.length === 1 ? 'column that holds it' : 'columns that hold them';
   const which = renamed.length > 0 ? `: ${renamed.join(', ')}` : '';
   return `Add ${them} to the header, or rename the ${thatHold}${which}.`;
+}
+
+/** Where the columns only lack the quotes that others put around them: with another name they would stay around values. */
+function quotesHint(missing: string[], fields: string[]): string | undefined {
+  const quoted = fields.flatMap((field) => {
+    const [, open, name = '', close] = OTHER_QUOTES.exec(field) ?? [];
+    return open && missing.includes(columnOf(name)) ? [{ open, close }] : [];
+  });
+  const [first] = quoted;
+  if (!first || quoted.length < missing.length) return undefined;
+  return `Its columns are in quotes of another kind (${first.open} ${first.close}), which are text here. Save the file with " around its fields, or with nothing around them.`;
 }
 
 /** Where another delimiter splits the header into what is needed. */

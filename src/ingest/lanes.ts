@@ -1,7 +1,7 @@
 // The lanes of one import, as the main thread sees them: threads that are given blocks and answer with counts.
 
 import { Worker } from 'node:worker_threads';
-import type { FromLane, LaneTask, LongRecord, PaddedSkus, ToLane } from './lane/messages.ts';
+import type { FromLane, LaneTask, LongRecord, OddSkus, ToLane } from './lane/messages.ts';
 import type { Block, BlockReader } from './read-blocks.ts';
 
 /** Blocks that a lane has at once: one at work and one waiting, so that it never idles. */
@@ -26,7 +26,7 @@ export interface LoadedBlock {
   rejected: number;
   /** Rejected records of many lines, the first ones. */
   long: LongRecord[];
-  padded: PaddedSkus | undefined;
+  odd: OddSkus;
   /** Bytes of the spool up to the end of this block. */
   spoolBytes: number;
   buffer: ArrayBuffer;
@@ -152,8 +152,8 @@ class Lane {
   async load({ bytes, firstLine, damaged, oversized, spoolBytes }: Block): Promise<LoadedBlock> {
     const answer = await this.ask({ type: 'block', bytes, firstLine, damaged, oversized });
     if (answer.type !== 'loaded') throw new Error(`a lane answered ${answer.type} to a block`);
-    const { read, rejected, long, padded, buffer } = answer;
-    return { read, rejected, long, padded, buffer, spoolBytes };
+    const { read, rejected, long, odd, buffer } = answer;
+    return { read, rejected, long, odd, buffer, spoolBytes };
   }
 
   async finish(): Promise<number[]> {

@@ -11,9 +11,10 @@ import type { ImportWarning } from '../db/tables.ts';
 import { LoadstoneError } from '../errors.ts';
 import { Bursts, readingPace } from './bursts.ts';
 import { dialectOf } from './dialect.ts';
-import type { LaneTask, LongRecord, PaddedSkus } from './lane/messages.ts';
+import type { LaneTask, LongRecord } from './lane/messages.ts';
 import type { LaneSupply, LoadedBlock } from './lanes.ts';
 import { mergeStaged } from './merge.ts';
+import { OddSkuCount } from './odd-skus.ts';
 import type { Progress } from './progress.ts';
 import { type BlockReader, openBlocks } from './read-blocks.ts';
 import type { Spool } from './spool.ts';
@@ -123,12 +124,11 @@ async function loadRows(
   await createStaging(database.sql, staging, task.partitions, task.withRecord);
 
   const rows = { rowsRead: 0, rowsRejected: 0, bytesProcessed: 0 };
-  const padded: PaddedSkus = { count: 0, line: Number.POSITIVE_INFINITY };
+  const oddSkus = new OddSkuCount();
   const onLoaded = (block: LoadedBlock) => {
     const { read, rejected, spoolBytes } = block;
     for (const one of block.long) warnings.add(longRecord(one));
-    padded.count += block.padded?.count ?? 0;
-    padded.line = Math.min(padded.line, block.padded?.line ?? padded.line);
+    oddSkus.add(block.odd);
     rows.rowsRead += read;
     rows.rowsRejected += rejected;
     rows.bytesProcessed = Math.max(rows.bytesProcessed, spoolBytes);
@@ -149,7 +149,7 @@ async function loadRows(
     // Its client has to send more first.
     if (!bursts.isOver) slot.giveBack();
   }
-  if (padded.count > 0) warnings.add(paddedSkus(padded));
+  for (const warning of oddSkus.warnings()) warnings.add(warning);
   await progress.flush();
   const merging = await importStore.beginMerging(record.id, owner, staged, { ...columns, ...rows });
   progress.adopt(merging);
@@ -266,12 +266,6 @@ export function mergedRows(partitions: readonly Omit<PartitionLedger, 'staged'>[
     sum.rowsSuperseded += superseded;
   }
   return sum;
-}
-
-function paddedSkus({ count, line }: PaddedSkus): ImportWarning {
-  const which = count === 1 ? 'A SKU begins or ends' : `${count} SKUs begin or end`;
-  const message = `${which} with white space or other characters that cannot be seen. They were kept: such a SKU is another one than the same without them.`;
-  return { code: 'PADDED_SKU', message, line };
 }
 
 function fileIsGone(): LoadstoneError {

@@ -25,6 +25,8 @@ const DEFLATED = 8;
 const MAX_ENTRIES = 100_000;
 /** Characters of a name told in a message. */
 const NAME_SHOWN = 80;
+/** What documents of Numbers, Pages and Keynote have in them. */
+const IWORK = /^Index(\.zip$|\/Document\.iwa$)/;
 const UTF8_FLAG = 0x800;
 const DOS_FOLDER = 0x10;
 const UNIX_TYPE = 0o170000;
@@ -106,6 +108,7 @@ async function onlyFile(zip: ZipFile, warn: Upload['warn']): Promise<Entry> {
     if (isFolderOrLink(entry, name)) continue;
     if (name === '[Content_Types].xml')
       throw document('an Excel workbook (.xlsx) or another Office document');
+    if (IWORK.test(name)) throw document('a Numbers document, or another one of iWork');
     if (name === 'mimetype') throw document('an OpenDocument file (.ods)');
     choice.add({ name, entry });
   }

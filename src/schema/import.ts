@@ -97,7 +97,7 @@ const ImportWarningRef = builder.objectRef<ImportWarning>('ImportWarning').imple
   description: 'Something about a file that its sender should know, though no row was rejected for it.',
   fields: (t) => ({
     code: t.exposeString('code', {
-      description: 'What it is, stable: SEPARATOR_LINE, LONG_REJECTED_RECORD, PADDED_SKU.',
+      description: 'What it is, stable: SEPARATOR_LINE, LONG_REJECTED_RECORD, PADDED_SKU, ROUNDED_SKU.',
     }),
     message: t.exposeString('message', { description: 'The same for a person to read.' }),
     line: t.expose('line', {

@@ -7,11 +7,11 @@ import { copyIntoStaging } from '../../db/staging.ts';
 import type { RecordBlock } from '../block-cutter.ts';
 import { CsvParseParser } from './csv-parse-parser.ts';
 import { FastParser } from './fast-parser.ts';
-import type { FromLane, LaneFailure, LaneTask, LongRecord, PaddedSkus, ToLane } from './messages.ts';
+import type { FromLane, LaneFailure, LaneTask, LongRecord, NotedSkus, OddSkus, ToLane } from './messages.ts';
 import { partitionOf } from './partition.ts';
 import { readBlock } from './read-block.ts';
 import type { BlockParser, Rejection, Row, RowSink } from './row.ts';
-import { isPadded } from './row-rules.ts';
+import { isPadded, isRounded } from './row-rules.ts';
 import { StagingBuffer } from './staging-buffer.ts';
 
 /**
@@ -35,7 +35,7 @@ class Lane implements RowSink {
   #rejections: Rejection[] = [];
   #long: LongRecord[] = [];
   #accepted = 0;
-  #padded: PaddedSkus | undefined;
+  #odd: OddSkus = noOddSkus();
   #writing: Promise<void>[] = [];
 
   constructor(sql: Connections, task: LaneTask) {
@@ -49,7 +49,7 @@ class Lane implements RowSink {
   async load(block: RecordBlock): Promise<FromLane> {
     this.#accepted = 0;
     this.#long = [];
-    this.#padded = undefined;
+    this.#odd = noOddSkus();
     readBlock(block, this.#parser, this.#task.layout, this.#task.maxRecordBytes, this);
     const rejections = this.#rejections;
     this.#rejections = [];
@@ -66,7 +66,7 @@ class Lane implements RowSink {
       read: this.#accepted + rejections.length,
       rejected: rejections.length,
       long: this.#long,
-      padded: this.#padded,
+      odd: this.#odd,
       buffer: block.bytes.buffer,
     };
   }
@@ -82,18 +82,14 @@ class Lane implements RowSink {
     const partition = partitionOf(bytes, start, end, this.#buffers.length);
     (this.#buffers[partition] as StagingBuffer).append(row);
     this.#accepted++;
-    if (isPadded(row.sku)) this.#notePadded(row.line);
+    if (isPadded(row.sku)) note(this.#odd.padded, row.line);
+    if (isRounded(row.sku)) note(this.#odd.rounded, row.line);
   }
 
   reject(rejection: Rejection): void {
     const { line, lineCount } = rejection;
     if (lineCount > MANY_LINES && this.#long.length < MAX_LONG_TOLD) this.#long.push({ line, lineCount });
     this.#rejections.push(rejection);
-  }
-
-  #notePadded(line: number): void {
-    this.#padded ??= { count: 0, line };
-    this.#padded.count++;
   }
 
   async #copyAll(): Promise<void> {
@@ -122,6 +118,16 @@ class Lane implements RowSink {
   async #settle(left: number): Promise<void> {
     while (this.#writing.length > left) await this.#writing.shift();
   }
+}
+
+function noOddSkus(): OddSkus {
+  const none = () => ({ count: 0, line: Number.POSITIVE_INFINITY });
+  return { padded: none(), rounded: none() };
+}
+
+function note(noted: NotedSkus, line: number): void {
+  noted.count++;
+  noted.line = Math.min(noted.line, line);
 }
 
 function stored(rejection: Rejection): RejectedRow {

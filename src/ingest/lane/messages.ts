@@ -23,10 +23,18 @@ export type ToLane =
   | ({ type: 'block' } & RecordBlock)
   | { type: 'finish' };
 
-/** SKUs that begin or end with something that cannot be seen, and the line of the first. */
-export interface PaddedSkus {
+/** How many SKUs, and the line of the first. */
+export interface NotedSkus {
   count: number;
   line: number;
+}
+
+/** SKUs that were taken, and may not be what was meant. */
+export interface OddSkus {
+  /** They begin or end with something that cannot be seen. */
+  padded: NotedSkus;
+  /** They are numbers as spreadsheets shorten them. */
+  rounded: NotedSkus;
 }
 
 /** Every message to a lane is answered by one of these, in order. */
@@ -38,7 +46,7 @@ export type FromLane =
       read: number;
       rejected: number;
       long: LongRecord[];
-      padded: PaddedSkus | undefined;
+      odd: OddSkus;
       buffer: ArrayBuffer;
     }
   /** All rows are staged: so many in each partition. */

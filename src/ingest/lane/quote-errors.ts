@@ -18,6 +18,10 @@ const IN_DOUBT =
   'A quote on these lines is missing or too many, and which of them are rows cannot be told. Correct the quote.';
 const SPACES_HELP =
   'Or, as a space stands before the opening quote, read the file with the option `skipInitialSpace`.';
+const BACKSLASH_HELP =
+  'A backslash before a quote is text, and escapes nothing: write the file with doubled quotes in place of \\".';
+const FORMULA_HELP =
+  'Or write the value alone, without the formula (="…") that some programs put round it for spreadsheets.';
 const NO_QUOTES_HELP =
   'Or, if the file is written without quoting, read it with the option `quoting: NONE`: each quote is then part of the text.';
 
@@ -26,8 +30,19 @@ export function rejectQuotes(line: number, record: Uint8Array, layout: RowLayout
   const { message, space } = faultOf(record, layout);
   const advice = [message];
   if (space && isSound(record, { ...layout, skipInitialSpace: true })) advice.push(SPACES_HELP);
+  else if (indexOf(record, '\\"') >= 0) advice.push(BACKSLASH_HELP);
+  else if (hasFormula(record, layout)) advice.push(FORMULA_HELP);
   else if (layout.delimiter === TAB && areRowsWithoutQuotes(record, layout)) advice.push(NO_QUOTES_HELP);
   return reject(line, 'UNBALANCED_QUOTE', advice.join(' '), record);
+}
+
+function hasFormula(record: Uint8Array, { delimiter }: ByteDialect): boolean {
+  const at = indexOf(record, '="');
+  return at === 0 || (at > 0 && record[at - 1] === delimiter);
+}
+
+function indexOf(record: Uint8Array, text: string): number {
+  return Buffer.from(record.buffer, record.byteOffset, record.byteLength).indexOf(text);
 }
 
 /** `space`: whether only spaces stand before the quote at fault in its field. */

@@ -11,11 +11,18 @@ const QUOTE = 0x22;
 const SPACE = 0x20;
 const DELETE = 0x7f;
 const ASCII_END = 0x80;
+const PLUS = 0x2b;
+const ROUNDED = /^-?\d([.,]\d+)?E\+\d\d$/i;
+const SHORTEST_ROUNDED = '1E+12'.length;
 /** Of a rejected record's bytes, what is kept to show. */
 const RECORD_KEPT_BYTES = 10_000;
 const HEADER_AGAIN =
   'The record is the header again, as in files that were joined. Nothing is lost: leave it out, or send each file by itself.';
 const RECORD_CUT = 'Only the beginning of the record is kept here: repair it in the file itself.';
+
+const QUOTES_NEEDED = 'A delimiter or a line break inside a field needs quotes around it.';
+const TYPOGRAPHIC = 'Typographic quotes (“ ”) are text, and hold no field together: write " in their place.';
+const OPENING = ['“', '”', '„'].map((text) => Buffer.from(text));
 
 /** What a record is: rejected, nothing at all, or, if undefined, a row. */
 export type Verdict = Rejection | 'BLANK' | undefined;
@@ -89,8 +96,19 @@ export function judgeFieldCount(
   if (found === wanted + 1 && endsWithEmptyField(record, layout)) return undefined;
   if (isBlankRecord(record, layout)) return 'BLANK';
   const fields = found === 1 ? '1 field' : `${found} fields`;
-  const message = `The record has ${fields}, the header has ${wanted}. A delimiter or a line break inside a field needs quotes around it.`;
+  const message = `The record has ${fields}, the header has ${wanted}. ${hasTypographicQuotes(record, layout) ? TYPOGRAPHIC : QUOTES_NEEDED}`;
   return reject(line, 'WRONG_FIELD_COUNT', message, record);
+}
+
+/** Whether a field begins with quotes as word processors write them. */
+function hasTypographicQuotes(record: Uint8Array, { delimiter }: RowLayout): boolean {
+  const bytes = Buffer.from(record.buffer, record.byteOffset, record.byteLength);
+  return OPENING.some((quote) => {
+    for (let at = bytes.indexOf(quote); at >= 0; at = bytes.indexOf(quote, at + 1)) {
+      if (at === 0 || bytes[at - 1] === delimiter) return true;
+    }
+    return false;
+  });
 }
 
 /** @param record one whose quotes are well-formed, with two fields or more */
@@ -191,6 +209,12 @@ export function isPadded({ bytes, start, end }: Field): boolean {
   if (first < ASCII_END && last < ASCII_END) return false;
   const text = Buffer.from(bytes.subarray(start, end)).toString();
   return trimBlank(text).length < text.length;
+}
+
+/** Whether the field is a number as spreadsheets show a long one: 4.00601E+12. */
+export function isRounded({ bytes, start, end }: Field): boolean {
+  if (bytes[end - 3] !== PLUS || end - start < SHORTEST_ROUNDED) return false;
+  return ROUNDED.test(Buffer.from(bytes.subarray(start, end)).toString('latin1'));
 }
 
 /** Whether the header would take the field for this column. */

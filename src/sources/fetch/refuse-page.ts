@@ -2,19 +2,10 @@
 // other answers. It is told by how it begins.
 
 import type { ByteStream } from '../../ingest/byte-stream.ts';
+import { MARKUP_BYTES, type Markup, markupOf, startOf } from '../../ingest/markup.ts';
 import { SourceError, shown } from './source-error.ts';
 
-/** Bytes from the start that are enough to tell; and that tell of nearly every file that it is a table. */
-const PAGE_BYTES = 512;
 const FIRST_BYTES = 4;
-
-const HTML = /^<(!doctype html|html|head|body)\b/;
-/** The markup of a page behind what all XML may begin with. */
-const XHTML = /<(!doctype html|html)\b/;
-/** A declaration, a comment, or an element with another one in it: a name of a column in such brackets is no XML. */
-const XML = /^(<\?xml\b|<!--|<!doctype\b|<[\w:.-]+(\s[^<>]*)?>\s*<)/;
-/** An object or a list of them, of lists or of texts; also behind what keeps a browser from running it. */
-const JSON_BEGINNING = /^(\)\]\}',?\s*)?(\{\s*["}]|\[\s*[[{"\]])/;
 
 /**
  * @param contentType as the server says; not enough by itself, as many servers say text/html of whatever they make
@@ -29,7 +20,7 @@ export async function refusePage(
   // A server that sends a header and then thinks is not waited for.
   const first = startOf(await bytes.peek(FIRST_BYTES));
   if (!/^([<{[)]|$)/.test(first) && !isJsonType(type)) return;
-  const head = await bytes.peek(PAGE_BYTES);
+  const head = await bytes.peek(MARKUP_BYTES);
   const what = kindOf(startOf(head), type) ?? (isWholeJson(head, type) ? 'JSON' : undefined);
   if (what === undefined) return;
   const perhaps =
@@ -42,12 +33,11 @@ export async function refusePage(
   );
 }
 
-function kindOf(start: string, type: string): 'a web page' | 'XML' | 'JSON' | undefined {
+function kindOf(start: string, type: string): Markup | undefined {
   const saysPage = /^\s*(text\/html|application\/xhtml\+xml)\b/.test(type);
-  if (HTML.test(start) || (saysPage && start.startsWith('<'))) return 'a web page';
+  if (saysPage && start.startsWith('<')) return 'a web page';
   const saysXml = /^\s*[\w.+-]+\/([\w.-]+\+)?xml\b/.test(type);
-  if (XML.test(start) || (saysXml && start.startsWith('<'))) return XHTML.test(start) ? 'a web page' : 'XML';
-  return JSON_BEGINNING.test(start) ? 'JSON' : undefined;
+  return markupOf(start) ?? (saysXml && start.startsWith('<') ? 'XML' : undefined);
 }
 
 function isJsonType(type: string): boolean {
@@ -56,20 +46,11 @@ function isJsonType(type: string): boolean {
 
 /** A short answer such as null or "Not allowed", by a server that says what it is. */
 function isWholeJson(head: Buffer, type: string): boolean {
-  if (!isJsonType(type) || head.length >= PAGE_BYTES) return false;
+  if (!isJsonType(type) || head.length >= MARKUP_BYTES) return false;
   try {
     JSON.parse(head.toString('utf8').replace(/^\ufeff/, ''));
     return true;
   } catch {
     return false;
   }
-}
-
-/** Without a byte order mark and white space. */
-function startOf(head: Buffer): string {
-  return head
-    .toString('latin1')
-    .replace(/^\xef\xbb\xbf/, '')
-    .trimStart()
-    .toLowerCase();
 }

@@ -1,0 +1,665 @@
+// Files, requests and subscribers of which people told the makers of other importers, loaders and clients, because they
+// went wrong there. Each says in brackets of what it was told.
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import net from 'node:net';
+import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { WebSocket } from 'ws';
+import type { ImportOptions, ImportState } from '../../src/cli/client.ts';
+import { expectExactCounts } from '../support/catalogue.ts';
+import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
+import { importIssues } from '../support/issues.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { zipOf } from '../support/zip.ts';
+
+const HEADER = 'name,sku,description\n';
+const BOM = '\ufeff';
+
+type Product = [sku: string, name: string, description: string];
+
+interface FileCase {
+  file: string | Buffer;
+  options?: ImportOptions;
+  /** All that the file brings. */
+  products: Product[];
+  rejected?: [line: number, code: string, message: RegExp][];
+  superseded?: number;
+  ignored?: string[];
+  warnings?: [code: string, line: number | null, message: RegExp][];
+}
+
+const FILES: Record<string, FileCase> = {
+  'a byte order mark before a quoted first column with a delimiter and a line end in it (CSV libraries for PHP)':
+    {
+      file: `${BOM}"note, (internal)\r\nof the shop","name","sku","description"\r\n"a,b","Ann","q-1","x"\r\n`,
+      products: [['q-1', 'Ann', 'x']],
+      ignored: ['note, (internal)\r\nof the shop'],
+    },
+  'a byte order mark inside the quotes of the first column (CSV libraries for C#)': {
+    file: `"${BOM}name",sku,description\nAnn,q-1,x\n`,
+    products: [['q-1', 'Ann', 'x']],
+  },
+  'no-break and zero-width spaces around the names of columns (shop systems, case managers)': {
+    file: '\u00a0name\u00a0,\u200bSku,\tDescription \u2060\nBob,q-1,w\nAnn,q-1,x\n',
+    products: [['q-1', 'Ann', 'x']],
+    superseded: 1,
+  },
+  'delimiters of other dialects in quoted columns of the header (statistics offices)': {
+    file: 'name,sku,description,"a|b|c|d|e;f;g;h;i;j"\nAnn,q-1,x,y\n',
+    products: [['q-1', 'Ann', 'x']],
+    ignored: ['a|b|c|d|e;f;g;h;i;j'],
+  },
+  'semicolons, with decimal commas and lists in fields (sniffers of dialects, no-code databases)': {
+    file: "name;sku;description;price\nAnn, Bob;q-1;['345', '112'], ['765'];10,5\n",
+    products: [['q-1', 'Ann, Bob', "['345', '112'], ['765']"]],
+    ignored: ['price'],
+  },
+  'another delimiter from some line on, which loses all that came before (analytical databases)': {
+    file: `${HEADER}Ann,q-1,a;b\nBob,q-2,x\nCy;q-3;x\nDee;q-4;x\n`,
+    products: [
+      ['q-1', 'Ann', 'a;b'],
+      ['q-2', 'Bob', 'x'],
+    ],
+    rejected: [
+      [4, 'WRONG_FIELD_COUNT', /has 1 field, the header has 3/],
+      [5, 'WRONG_FIELD_COUNT', /has 1 field/],
+    ],
+  },
+  'a value that is a quote and the delimiter, late in the file (analytical databases)': {
+    file: `${HEADER}${'Ann,q-1,a\n'.repeat(2047)}Ann,q-1,""","\nBob,q-2,""""\n`,
+    products: [
+      ['q-1', 'Ann', '",'],
+      ['q-2', 'Bob', '"'],
+    ],
+    superseded: 2047,
+  },
+  'a header in CRLF and rows in LF, with CRLF inside of fields (data frames, cloud connectors)': {
+    file: 'name,sku,description\r\nAnn,q-1,"a\r\nb"\nBob,q-2,"c\rd\n"\nCy,q-3,e',
+    products: [
+      ['q-1', 'Ann', 'a\r\nb'],
+      ['q-2', 'Bob', 'c\rd\n'],
+      ['q-3', 'Cy', 'e'],
+    ],
+  },
+  'Unicode line ends, vertical tabs, form feeds and separators inside of fields (scripts in Python)': {
+    file: `${HEADER}A\u2028nn,q-1,a\u0085b\vc\fd\x1ce\x1df\x1eg\u2029h\n`,
+    products: [['q-1', 'A\u2028nn', 'a\u0085b\vc\fd\x1ce\x1df\x1eg\u2029h']],
+  },
+  'the mark with which psql ends data (bulk loaders)': {
+    file: `${HEADER}Ann,\\.,\\.\n\\.\nBob,q-2,x\n`,
+    products: [
+      ['\\.', 'Ann', '\\.'],
+      ['q-2', 'Bob', 'x'],
+    ],
+    rejected: [[3, 'WRONG_FIELD_COUNT', /has 1 field/]],
+  },
+  'words that stand for nothing elsewhere (data frames, graph databases)': {
+    file: `${HEADER}NA,NULL,null\nNaN,\\N,None\nN/A,nan,#N/A\ntrue,TRUE,-\n`,
+    products: [
+      ['NULL', 'NA', 'null'],
+      ['\\N', 'NaN', 'None'],
+      ['nan', 'N/A', '#N/A'],
+      ['TRUE', 'true', '-'],
+    ],
+  },
+  'SKUs that look like numbers and dates (shop systems, spreadsheets)': {
+    file: `${HEADER}A,007,x\nA,7,x\nA,7.0,x\nA,90.750,x\nA,90.75,x\nA,1201060000935294000001,x\nA,3-4,x\nA,1e5,x\n`,
+    products: ['007', '7', '7.0', '90.750', '90.75', '1201060000935294000001', '3-4', '1e5'].map((sku) => [
+      sku,
+      'A',
+      'x',
+    ]),
+  },
+  'long numbers as spreadsheets shorten them, of which several become one (shop systems)': {
+    file: `${HEADER}A,q-1,x\nB,4.00601E+12,x\nC,4.00601E+12,y\nD,"1,2e+15",z\nE,1E+6,z\nF,AE+12,z\n`,
+    products: [
+      ['q-1', 'A', 'x'],
+      ['4.00601E+12', 'C', 'y'],
+      ['1,2e+15', 'D', 'z'],
+      ['1E+6', 'E', 'z'],
+      ['AE+12', 'F', 'z'],
+    ],
+    superseded: 1,
+    warnings: [['ROUNDED_SKU', 3, /^3 SKUs are numbers as spreadsheets shorten/]],
+  },
+  'SKUs that differ in letter case, in Unicode form, or behind sixty characters (shop systems)': {
+    file: `${HEADER}A,abc,x\nB,ABC,x\nC,caf\u00e9,x\nD,cafe\u0301,x\nE,${'s'.repeat(60)}1,x\nF,${'s'.repeat(60)}2,x\n`,
+    products: [
+      ['abc', 'A', 'x'],
+      ['ABC', 'B', 'x'],
+      ['caf\u00e9', 'C', 'x'],
+      ['cafe\u0301', 'D', 'x'],
+      [`${'s'.repeat(60)}1`, 'E', 'x'],
+      [`${'s'.repeat(60)}2`, 'F', 'x'],
+    ],
+  },
+  'names of what every object of JavaScript has (CSV libraries for Node)': {
+    file: `name,__proto__,constructor,sku,description\n__proto__,a,b,constructor,toString\nhasOwnProperty,a,b,__proto__,valueOf\n`,
+    products: [
+      ['constructor', '__proto__', 'toString'],
+      ['__proto__', 'hasOwnProperty', 'valueOf'],
+    ],
+    ignored: ['__proto__', 'constructor'],
+  },
+  'an apostrophe, typographic quotes and a backslash before a closing quote (shop systems, PHP)': {
+    file: `${HEADER}Your Cat's Hydration,q-1,“Mad Dog” says\nBob,"q-2\\","C:\\dir\\"\nCy,q-3,"„x“, «y»"\n`,
+    products: [
+      ['q-1', "Your Cat's Hydration", '“Mad Dog” says'],
+      ['q-2\\', 'Bob', 'C:\\dir\\'],
+      ['q-3', 'Cy', '„x“, «y»'],
+    ],
+  },
+  'quotes escaped with a backslash (dumps of MySQL, column stores)': {
+    file: `${HEADER}Ann,q-1,"\\"Walt\\""\nBob,q-2,x\nCy,q-3,"5\\" pipe"\nDee,q-4,y\nEve,q-5,z\nFay,q-6,z\n`,
+    products: [
+      ['q-2', 'Bob', 'x'],
+      ['q-4', 'Dee', 'y'],
+      ['q-5', 'Eve', 'z'],
+      ['q-6', 'Fay', 'z'],
+    ],
+    rejected: [
+      [2, 'UNBALANCED_QUOTE', /backslash/],
+      [4, 'UNBALANCED_QUOTE', /backslash/],
+    ],
+  },
+  'formulas that keep leading zeros from spreadsheets (editors, CSV libraries for PHP)': {
+    file: `${HEADER}Ann,="00123",x\nBob,q-2,y\n`,
+    products: [['q-2', 'Bob', 'y']],
+    rejected: [[2, 'UNBALANCED_QUOTE', /write the value alone/]],
+  },
+  'typographic quotes in the place of quotes (aid portals, shop systems)': {
+    file: `${HEADER}“Ann, Bob”,q-1,x\nCy,q-2,y\n`,
+    products: [['q-2', 'Cy', 'y']],
+    rejected: [[2, 'WRONG_FIELD_COUNT', /Typographic quotes .*write " in their place/]],
+  },
+  'a total and the number of the page below the table (report writers)': {
+    file: `${HEADER}Ann,q-1,x\n"Grand Total: 6,634",,\nPage -1 of 1,,\nTotal: 3 rows\n`,
+    products: [['q-1', 'Ann', 'x']],
+    rejected: [
+      [3, 'BLANK_SKU', /"sku" has no value/],
+      [4, 'BLANK_SKU', /"sku" has no value/],
+      [5, 'WRONG_FIELD_COUNT', /has 1 field/],
+    ],
+  },
+  'a header and no row (admin panels, customer databases)': { file: 'name,sku,description', products: [] },
+  'NUL behind each line end, and NULs to the end of the last block (geodata, crashed programs)': {
+    file: `${HEADER}Ann,q-1,x\n\0Bob,q-2,y\nCy,q-3,z\n${'\0'.repeat(3000)}`,
+    products: [
+      ['q-1', 'Ann', 'x'],
+      ['q-3', 'Cy', 'z'],
+    ],
+    rejected: [
+      [3, 'NUL_CHARACTER', /NUL/],
+      [5, 'NUL_CHARACTER', /NUL/],
+    ],
+  },
+  'more columns, and longer fields, than parsers take (validators, loaders)': {
+    file: `name,sku,description,${Array.from({ length: 5000 }, (_, i) => `c${i}`).join()}\nAnn,q-1,${'x'.repeat(200_000)}${','.repeat(5000)}\n`,
+    products: [['q-1', 'Ann', 'x'.repeat(200_000)]],
+    ignored: Array.from({ length: 5000 }, (_, i) => `c${i}`),
+  },
+  'a zip written as a stream, and its CSV in a folder (file services)': {
+    file: zipOf({ name: 'export/2025/p.csv', content: Buffer.from(`${HEADER}Ann,q-1,x\n`), streamed: true }),
+    products: [['q-1', 'Ann', 'x']],
+  },
+  'letters of many parts, and those beyond the first 65,536 (shop systems)': {
+    file: `${HEADER}👩‍👩‍👧‍👦 e\u0301,🛒-1,\u202bעברית\u202c 𝒳\n`,
+    products: [['🛒-1', '👩‍👩‍👧‍👦 e\u0301', '\u202bעברית\u202c 𝒳']],
+  },
+};
+
+/** Files that are none: the code, and what the message says. */
+const NO_TABLES: Record<string, [file: string | Buffer, code: string, message: RegExp]> = {
+  'a title and a date above the header (report writers)': [
+    `Report_B,3/13/2025,,\n\n${HEADER}Ann,q-1,x\n`,
+    'MISSING_COLUMN',
+    /named 2 lines further down.*remove what stands before them/,
+  ],
+  'comments above the header, which has another delimiter (password exporters, statistics)': [
+    '# Generated by the exporter; format 1.1\n# 2 rows\nname;sku;description\nAnn;q-1;x\n',
+    'MISSING_COLUMN',
+    /named 2 lines further down.*remove what stands before them/,
+  ],
+  'typographic quotes around the names of columns (aid portals)': [
+    '“name”,“sku”,“description”\n“Ann”,“q-1”,“x”\n',
+    'MISSING_COLUMN',
+    /in quotes of another kind \(“ ”\).*Save the file with " around its fields/,
+  ],
+  'apostrophes around fields (loaders by command line)': [
+    "'name';'sku';'description'\n'Ann; Bob';'q-1';'x'\n",
+    'MISSING_COLUMN',
+    /in quotes of another kind \(' '\)/,
+  ],
+  'UTF-7 of old spreadsheets (shop systems)': [
+    'product+AF8-name,product+AF8-sku,description\nAnn,q-1,x\n',
+    'MISSING_COLUMN',
+    /lacks "name", "sku"/,
+  ],
+  'JSON (tables of offices)': ['[{"name":"Ann","sku":"q-1"}]', 'NOT_A_CSV', /is JSON, not a CSV file/],
+  'JSON, an object a line (tables of offices)': [
+    '{"name":"Ann","sku":"q-1"}\n{"name":"Bob"}\n',
+    'NOT_A_CSV',
+    /is JSON/,
+  ],
+  'a web page, as login pages and workbooks of web shops are (importers of tables)': [
+    '\n<html xmlns:o="urn:schemas-microsoft-com:office:office"><body><table><tr><td>name</td></tr></table>',
+    'NOT_A_CSV',
+    /is a web page, not a CSV file/,
+  ],
+  'a workbook in XML (importers of tables)': [
+    '<?xml version="1.0"?>\n<Workbook><Worksheet ss:Name="P"/></Workbook>\n',
+    'NOT_A_CSV',
+    /is XML, not a CSV file/,
+  ],
+  'a workbook of Excel 97 with the name of a CSV (machine learning)': [
+    Buffer.from('d0cf11e0a1b11ae1'.padEnd(2048, '0'), 'hex'),
+    'NOT_A_CSV',
+    /Excel workbook/,
+  ],
+  'a spreadsheet of LibreOffice (food data)': [
+    zipOf(
+      { name: 'mimetype', content: Buffer.from('application/vnd.oasis.opendocument.spreadsheet'), method: 0 },
+      { name: 'content.xml', content: Buffer.from('<x/>') },
+    ),
+    'NOT_A_CSV',
+    /OpenDocument.*save it as CSV/,
+  ],
+  'a document of Numbers (schools, flight logs)': [
+    zipOf(
+      { name: 'Index/Document.iwa', content: Buffer.from('x') },
+      { name: 'preview.jpg', content: Buffer.from('x') },
+    ),
+    'NOT_A_CSV',
+    /Numbers.*save it as CSV/,
+  ],
+  'formatted text of the editor of macOS (payment importers)': [
+    '{\\rtf1\\ansi\\ansicpg1252\n\\f0 name,sku,description\\\n}',
+    'NOT_A_CSV',
+    /RTF.*plain text/,
+  ],
+  'a gzip of nothing (loaders)': [gzipSync(''), 'EMPTY_FILE', /empty/],
+};
+
+test('files of which others were told bring what is in them, or are told for what they are', async (t) => {
+  const server = await startTestServer(t);
+  for (const [what, one] of Object.entries(FILES)) {
+    await t.test(what, async () => {
+      await server.database.sql`TRUNCATE products, product_name_counts`;
+      const { products, rejected = [], superseded = 0, ignored = [], warnings = [] } = one;
+      const done = await importAndWait(server.url, one.file, one.options);
+      assert.deepEqual([done.status, done.error], ['COMPLETED', null]);
+      const issues = await importIssues(server.url, done.id, { kind: 'REJECTED' });
+      assert.deepEqual(
+        issues.map(({ line, code }) => [line, code]),
+        rejected.map(([line, code]) => [line, code]),
+      );
+      for (const [i, { message }] of issues.entries()) assert.match(message, rejected[i]?.[2] as RegExp);
+      const { length: inserted } = products;
+      const read = inserted + superseded + rejected.length;
+      assert.deepEqual(done.rows, {
+        read,
+        inserted,
+        updated: 0,
+        unchanged: 0,
+        superseded,
+        rejected: rejected.length,
+      });
+      assert.deepEqual(await catalogueOf(server), [...products].sort(bySku));
+      const told = await toldOf(server, done);
+      assert.deepEqual(told.ignoredColumns, ignored);
+      assert.deepEqual(
+        told.warnings.map(({ code, line }) => [code, line]),
+        warnings.map(([code, line]) => [code, line]),
+      );
+      for (const [i, { message }] of told.warnings.entries())
+        assert.match(message, warnings[i]?.[2] as RegExp);
+      await expectExactCounts(server);
+    });
+  }
+  for (const [what, [file, code, message]] of Object.entries(NO_TABLES)) {
+    await t.test(what, async () => {
+      const { status, error } = await importAndWait(server.url, file);
+      assert.deepEqual([status, error?.code], ['FAILED', code]);
+      assert.match(error?.message ?? '', message);
+    });
+  }
+  assert.equal(({} as Record<string, unknown>)['a'], undefined, 'no prototype was touched');
+});
+
+function bySku([a]: Product, [b]: Product): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+async function catalogueOf({ database }: TestServer): Promise<Product[]> {
+  const rows = await database.sql<{ sku: string; name: string; description: string }[]>`
+    SELECT sku, name, description FROM products ORDER BY sku COLLATE "C"`;
+  return rows.map(({ sku, name, description }) => [sku, name, description]);
+}
+
+interface Told {
+  ignoredColumns: string[];
+  warnings: { code: string; line: number | null; message: string }[];
+}
+
+async function toldOf({ url }: TestServer, { id }: ImportState): Promise<Told> {
+  const document = 'query ($id: ID!) { import(id: $id) { ignoredColumns warnings { code line message } } }';
+  return expectNoErrors(await query<{ import: Told }>(url, document, { id })).import;
+}
+
+const MUTATION =
+  'mutation ($file: Upload!) { importProducts(file: $file) { fileName status error { code } } }';
+const OPERATIONS = JSON.stringify({ query: MUTATION, variables: { file: null } });
+const MAP = '{"0":["variables.file"]}';
+const CSV = `${HEADER}Ann,r-1,x\n`;
+const JSON_TYPE = 'Content-Type: application/json';
+
+function part(name: string, content: string, file = '', ...headers: string[]): string {
+  const lines = [`Content-Disposition: form-data; name="${name}"${file}`, ...headers];
+  return `--b\r\n${lines.join('\r\n')}\r\n\r\n${content}\r\n`;
+}
+
+function form(
+  filePart: string,
+  { operations = OPERATIONS, map = MAP, type = 'boundary=b' } = {},
+): RequestCase['send'] {
+  return {
+    headers: [`Content-Type: multipart/form-data; ${type}`],
+    body: `${part('operations', operations)}${part('map', map)}${filePart}--b--\r\n`,
+  };
+}
+
+interface RequestCase {
+  send: { method?: string; path?: string; version?: string; headers?: string[]; body?: string | Buffer };
+  status: number;
+  /** What is in the answer. */
+  says: RegExp;
+}
+
+const HELLO = '{ productCountTotals { names } }';
+const RENAME = 'mutation { updateProduct(sku: "r-1", input: { description: "caf\u00e9" }) { description } }';
+
+const REQUESTS: Record<string, RequestCase> = {
+  'a boundary in quotes, behind a charset (clients in .NET, on phones)': {
+    send: form(part('0', CSV, '; filename="p.csv"'), { type: 'charset=utf-8; boundary="b"' }),
+    status: 200,
+    says: /"fileName":"p\.csv","status":"(LOADING|MERGING|COMPLETED)","error":null/,
+  },
+  'a part for the file that is not called 0 (clients of API tools)': {
+    send: form(part('file', CSV, '; filename="p.csv"', 'Content-Type: application/vnd.ms-excel'), {
+      map: '{"file":["variables.file"]}',
+    }),
+    status: 200,
+    says: /"fileName":"p\.csv"/,
+  },
+  'semicolons and equals signs in the name of the file (servers in Haskell and C++)': {
+    send: form(part('0', CSV, '; filename="semi; colon=v2;.csv"')),
+    status: 200,
+    says: /"fileName":"semi; colon=v2;\.csv"/,
+  },
+  'the whole path of a file, as old browsers send it (parsers of forms)': {
+    send: form(part('0', CSV, '; filename="C:\\\\shop\\\\p.csv"')),
+    status: 200,
+    says: /"fileName":"p\.csv"/,
+  },
+  'a quote in the name of the file, which is not escaped (parsers of forms)': {
+    send: form(part('0', CSV, '; filename="5" pipes.csv"')),
+    status: 200,
+    says: /"fileName":"/,
+  },
+  'an empty name of the file (browsers without a choice)': {
+    send: form(part('0', CSV, '; filename=""')),
+    status: 200,
+    says: /"fileName":"unnamed"/,
+  },
+  'base64 in a part (parsers of forms)': {
+    send: form(
+      part(
+        '0',
+        Buffer.from(CSV).toString('base64'),
+        '; filename="p.csv"',
+        'Content-Transfer-Encoding: base64',
+      ),
+    ),
+    status: 400,
+    says: /Content-Transfer-Encoding .*Send its bytes as they are.*BAD_MULTIPART/,
+  },
+  'operations that are not UTF-8 (servers in Java)': {
+    send: {
+      headers: ['Content-Type: multipart/form-data; boundary=b'],
+      body: Buffer.from(
+        `${part('operations', OPERATIONS.replace('file:', '#\xe9\nfile:'))}${part('map', MAP)}${part('0', CSV)}--b--\r\n`,
+        'latin1',
+      ),
+    },
+    status: 400,
+    says: /"operations\\" is not UTF-8/,
+  },
+  'an empty form in chunks (parsers of forms)': {
+    send: {
+      headers: ['Content-Type: multipart/form-data; boundary=b', 'Transfer-Encoding: chunked'],
+      body: '0\r\n\r\n',
+    },
+    status: 400,
+    says: /BAD_MULTIPART/,
+  },
+  'a form without its last boundary (parsers of forms)': {
+    send: {
+      ...form(part('0', CSV)),
+      body: `${part('operations', OPERATIONS)}${part('map', MAP)}${part('0', CSV)}`,
+    },
+    status: 400,
+    says: /ends too early.*BAD_MULTIPART/,
+  },
+  'a batch with a file (links of clients that gather)': {
+    send: form(part('0', CSV), { operations: `[${OPERATIONS}]`, map: '{"0":["0.variables.file"]}' }),
+    status: 400,
+    says: /one operation per request/,
+  },
+  'a batch of queries (links of clients that gather)': {
+    send: { headers: [JSON_TYPE], body: `[{"query":"${HELLO}"},{"query":"${HELLO}"}]` },
+    status: 400,
+    says: /Send one operation per request/,
+  },
+  'the hash of a query in its place (persisted queries)': {
+    send: { headers: [JSON_TYPE], body: '{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"ab"}}}' },
+    status: 200,
+    says: /"message":"PersistedQueryNotSupported","extensions":\{"code":"PERSISTED_QUERY_NOT_SUPPORTED"\}/,
+  },
+  'the hash of a query by GET (persisted queries)': {
+    send: {
+      method: 'GET',
+      path: `/graphql?extensions=${encodeURIComponent('{"persistedQuery":{"version":1,"sha256Hash":"ab"}}')}`,
+    },
+    status: 200,
+    says: /PERSISTED_QUERY_NOT_SUPPORTED/,
+  },
+  'variables as text in the text (API tools)': {
+    send: { headers: [JSON_TYPE], body: JSON.stringify({ query: HELLO, variables: '{"a":1}' }) },
+    status: 400,
+    says: /variables.*object/,
+  },
+  'a byte order mark before JSON (editors, shells of Windows)': {
+    send: { headers: [JSON_TYPE], body: `${BOM}${JSON.stringify({ query: `{ ${BOM}__typename }` })}` },
+    status: 200,
+    says: /"__typename":"Query"/,
+  },
+  'JSON in another encoding than UTF-8, which is stored with other letters (API servers)': {
+    send: { headers: [JSON_TYPE], body: Buffer.from(JSON.stringify({ query: RENAME }), 'latin1') },
+    status: 400,
+    says: /not UTF-8/,
+  },
+  'a form in another encoding than UTF-8 (API servers)': {
+    send: { headers: ['Content-Type: application/x-www-form-urlencoded'], body: `query=${escape(RENAME)}` },
+    status: 400,
+    says: /not UTF-8/,
+  },
+  'a request packed as gzip (GraphQL servers)': {
+    send: {
+      headers: [JSON_TYPE, 'Content-Encoding: gzip'],
+      body: gzipSync(JSON.stringify({ query: HELLO })),
+    },
+    status: 415,
+    says: /Content-Encoding/,
+  },
+  'the answers that clients with @defer accept (GraphQL clients)': {
+    send: {
+      headers: [
+        JSON_TYPE,
+        'Accept: multipart/mixed;deferSpec=20220824,application/graphql-response+json,application/json;q=0.9',
+      ],
+      body: JSON.stringify({ query: HELLO }),
+    },
+    status: 200,
+    says: /"names":\d/,
+  },
+  '@defer itself (GraphQL clients)': {
+    send: { headers: [JSON_TYPE], body: JSON.stringify({ query: '{ ... @defer { __typename } }' }) },
+    status: 200,
+    says: /Unknown directive \\"@defer\\"/,
+  },
+  'two operations of one name (GraphQL clients)': {
+    send: {
+      headers: [JSON_TYPE],
+      body: JSON.stringify({ query: 'query A { __typename } query A { __typename }', operationName: 'A' }),
+    },
+    status: 200,
+    says: /There can be only one operation named \\"A\\"/,
+  },
+  'a request that waits for 100 Continue (uploads by command line)': {
+    send: { headers: [JSON_TYPE, 'Expect: 100-continue'], body: JSON.stringify({ query: HELLO }) },
+    status: 100,
+    says: /HTTP\/1\.1 200 OK[\s\S]*"names":\d/,
+  },
+  'HTTP/1.0, which proxies speak by default (web servers)': {
+    send: { version: '1.0', headers: [JSON_TYPE], body: JSON.stringify({ query: HELLO }) },
+    status: 200,
+    says: /"names":\d/,
+  },
+  'a subscription over HTTP/1.0, with the mark of a last event (event streams behind proxies)': {
+    send: {
+      method: 'GET',
+      version: '1.0',
+      path: `/graphql?query=${encodeURIComponent('subscription { importProgress(id: "ID") { status } }')}`,
+      headers: ['Accept: text/event-stream', 'Last-Event-ID: 7'],
+    },
+    status: 200,
+    says: /event: next\ndata: \{"data":\{"importProgress":\{"status":"COMPLETED"\}\}\}\n\nevent: complete/,
+  },
+  'the single connection mode of event streams (GraphQL over SSE)': {
+    send: { method: 'PUT', headers: ['X-GraphQL-Event-Stream-Token: a'] },
+    status: 405,
+    says: /Use .*POST/,
+  },
+};
+
+test('requests of which others were told are answered, or told what is wrong', async (t) => {
+  const server = await startTestServer(t);
+  const { id } = await importAndWait(server.url, `${HEADER}Seed,r-1,before\n`);
+  for (const [what, { send, status, says }] of Object.entries(REQUESTS)) {
+    await t.test(what, async () => {
+      const answer = await ask(server, { ...send, ...(send.path && { path: send.path.replace('ID', id) }) });
+      assert.match(answer, says);
+      assert.equal(Number(answer.split(' ')[1]), status, answer);
+    });
+  }
+  const seed = await query(server.url, '{ product(sku: "r-1") { description } }');
+  assert.match(JSON.stringify(seed.data), /"description":"(before|x)"/, 'nothing was spoiled');
+});
+
+/** @returns all that the server says, over a connection of its own */
+async function ask(
+  { url }: TestServer,
+  { method = 'POST', path = '/graphql', version = '1.1', headers = [], body = '' }: RequestCase['send'],
+): Promise<string> {
+  const length = headers.some((line) => line.startsWith('Transfer-'))
+    ? []
+    : [`Content-Length: ${Buffer.byteLength(body)}`];
+  const lines = [
+    `${method} ${path} HTTP/${version}`,
+    'Host: shop.example',
+    ...headers,
+    ...length,
+    'Connection: close',
+  ];
+  const socket = net.connect(Number(new URL(url).port), '127.0.0.1');
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk) => chunks.push(chunk));
+  socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+  socket.write(body);
+  await once(socket, 'close');
+  return String(Buffer.concat(chunks));
+}
+
+/** What is sent over a WebSocket, each behind an answer to the one before, and the code with which it is closed. */
+const COUNTS = 'subscription { productCountsChanged { at } }';
+const SOCKETS: Record<
+  string,
+  [protocol: string | undefined, messages: object[], code: number, reason: RegExp]
+> = {
+  'no protocol (clients by command line)': [undefined, [], 4406, /Subprotocol/],
+  'an operation before the connection is begun (clients on phones)': [
+    'graphql-transport-ws',
+    [{ type: 'subscribe', id: '1', payload: { query: HELLO } }],
+    4401,
+    /Unauthorized/,
+  ],
+  'a connection begun twice (servers in .NET)': [
+    'graphql-transport-ws',
+    [{ type: 'connection_init' }, { type: 'connection_init' }],
+    4429,
+    /Too many/,
+  ],
+  'two operations of one id (servers on lambdas)': [
+    'graphql-transport-ws',
+    [
+      { type: 'connection_init' },
+      { type: 'subscribe', id: '1', payload: { query: COUNTS } },
+      { type: 'subscribe', id: '1', payload: { query: COUNTS } },
+    ],
+    4409,
+    /already exists/,
+  ],
+};
+
+test('WebSockets of which others were told are closed with a code that says why', async (t) => {
+  const { url } = await startTestServer(t);
+  for (const [what, [protocol, messages, code, reason]] of Object.entries(SOCKETS)) {
+    await t.test(what, async () => {
+      const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, protocol);
+      const closed = new Promise<[number, string]>((resolve, reject) => {
+        socket.once('close', (number, why) => resolve([number, String(why)]));
+        socket.once('error', reject);
+      });
+      const rest = [...messages];
+      const next = () => rest.length > 0 && socket.send(JSON.stringify(rest.shift()));
+      socket.once('open', next).on('message', next);
+      const [number, why] = await closed;
+      assert.equal(number, code);
+      assert.match(why, reason);
+    });
+  }
+  await t.test('the protocol before this one (clients on phones, playgrounds)', async () => {
+    // As lenient clients are, which take any protocol that they are given.
+    const answer = await handshake(url, 'graphql-ws');
+    assert.match(answer, /^HTTP\/1\.1 101 /);
+    assert.doesNotMatch(answer, /sec-websocket-protocol/i);
+    assert.match(answer, /Subprotocol not acceptable/);
+  });
+});
+
+/** @returns the answer, and what comes over the WebSocket until it is closed, as text */
+async function handshake(url: string, protocol: string): Promise<string> {
+  const socket = net.connect(Number(new URL(url).port), '127.0.0.1');
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk) => {
+    chunks.push(chunk);
+    if (String(Buffer.concat(chunks)).includes('Subprotocol')) socket.end();
+  });
+  socket.write(
+    `GET /graphql HTTP/1.1\r\nHost: shop.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: ${protocol}\r\n\r\n`,
+  );
+  await once(socket, 'close');
+  return String(Buffer.concat(chunks));
+}
