@@ -132,12 +132,13 @@ export function endOfRecord(bytes: Uint8Array, start: number, delimiter: number)
   return bytes.length;
 }
 
-function opensQuote(previous: number, delimiter: number): boolean {
+/** @param previous the byte before the quote, which is outside of quotes */
+export function opensQuote(previous: number, delimiter: number): boolean {
   return previous === delimiter || previous === LF || previous === CR;
 }
 
 /** @param next the byte behind the quote, which is no quote; undefined at the end of the file */
-function closesQuote(next: number | undefined, delimiter: number): boolean {
+export function closesQuote(next: number | undefined, delimiter: number): boolean {
   return next === delimiter || next === LF || next === CR || next === NUL || next === undefined;
 }
 

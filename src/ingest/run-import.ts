@@ -7,7 +7,7 @@ import type { RowIssueStore } from '../db/row-issue-store.ts';
 import { createStaging, dropStaging, type Staging } from '../db/staging.ts';
 import { LoadstoneError } from '../errors.ts';
 import type { LaneTask } from './lane/messages.ts';
-import type { LaneSupply, LoadedBlock } from './lanes.ts';
+import type { LaneSupply, LoadedRows } from './lanes.ts';
 import { mergeStaged } from './merge.ts';
 import type { Progress } from './progress.ts';
 import { type BlockReader, openBlocks } from './read-blocks.ts';
@@ -101,7 +101,7 @@ async function loadRows(
     await createStaging(database.sql, staging, task.partitions, task.withRecord);
 
     const rows = { rowsRead: 0, rowsRejected: 0, bytesProcessed: 0 };
-    const onLoaded = ({ read, rejected, spoolBytes }: LoadedBlock) => {
+    const onLoaded = ({ read, rejected, spoolBytes = 0 }: LoadedRows) => {
       rows.rowsRead += read;
       rows.rowsRejected += rejected;
       rows.bytesProcessed = Math.max(rows.bytesProcessed, spoolBytes);

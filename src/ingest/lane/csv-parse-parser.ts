@@ -5,7 +5,7 @@ import { parse } from 'csv-parse/sync';
 import { afterLineEnd, countLineEnds } from '../line-ends.ts';
 import { endOfRecord } from '../record-boundaries.ts';
 import { csvParseOptions } from './csv-parse-options.ts';
-import { rejectQuotes } from './quote-errors.ts';
+import { inspectQuotes, rejectQuotes } from './quote-errors.ts';
 import {
   type BlockParser,
   emptyRow,
@@ -22,6 +22,18 @@ interface ParsedRecord {
   info: { bytes: number };
 }
 
+/** Some whole records, few enough for csv-parse to make arrays and strings of them all. */
+interface Slice {
+  end: number;
+  /** Whether it is one record of more fields than any header has, which no array need hold. */
+  isTooWide: boolean;
+}
+
+const SLICE_BYTES = 256 * 1024;
+const SLICE_RECORDS = 1000;
+/** A header of 64 KiB has fewer. */
+const SLICE_FIELDS = 100_000;
+
 export class CsvParseParser implements BlockParser {
   readonly #layout: RowLayout;
   readonly #row = emptyRow();
@@ -30,38 +42,49 @@ export class CsvParseParser implements BlockParser {
     this.#layout = layout;
   }
 
-  parse(bytes: Uint8Array, firstLine: number, sink: RowSink): void {
+  *parse(bytes: Uint8Array, firstLine: number, sink: RowSink): Generator<void, void, void> {
     const { delimiter } = this.#layout;
-    const parsed = parseRecords(bytes, delimiter);
-    let next = 0;
     let line = firstLine;
     let start = 0;
     while (start < bytes.length) {
-      const end = endOfRecord(bytes, start, delimiter);
-      const behind = end < bytes.length ? afterLineEnd(bytes, end) : end;
-      if (end > start) {
-        const candidate = parsed[next];
-        const fields = candidate && candidate.info.bytes === behind ? candidate.record : undefined;
-        if (fields) next++;
-        const rejection = this.#judge(bytes.subarray(start, end), fields, line);
-        if (rejection) sink.reject(rejection);
-        else sink.accept(this.#row);
+      const slice = cutSlice(bytes, start, delimiter);
+      const parsed = slice.isTooWide ? [] : parseRecords(bytes.subarray(start, slice.end), delimiter);
+      const sliceStart = start;
+      let next = 0;
+      while (start < slice.end) {
+        const end = endOfRecord(bytes, start, delimiter);
+        const behind = end < bytes.length ? afterLineEnd(bytes, end) : end;
+        if (end > start) {
+          const candidate = parsed[next];
+          const fields =
+            candidate && candidate.info.bytes === behind - sliceStart ? candidate.record : undefined;
+          if (fields) next++;
+          const rejection = this.#judge(bytes.subarray(start, end), fields, line);
+          if (!rejection) sink.accept(this.#row);
+          else {
+            sink.reject(rejection);
+            if (sink.isFull) yield;
+          }
+        }
+        line += countLineEnds(bytes, start, behind);
+        start = behind;
       }
-      line += countLineEnds(bytes, start, behind);
-      start = behind;
+      if (next !== parsed.length) throw new Error('csv-parse and the reader disagree on where records end');
     }
-    if (next !== parsed.length) throw new Error('csv-parse and the reader disagree on where records end');
   }
 
   /** Judges a record; when it is a product, `#row` is it. */
   #judge(record: Uint8Array, fields: string[] | undefined, line: number): Rejection | undefined {
     const layout = this.#layout;
+    const wanted = layout.columns.length;
     const bad = judgeBytes(line, record);
     if (bad) return bad;
-    if (!fields) return rejectQuotes(line, record, layout.delimiter);
-    if (fields.length !== layout.columns.length) {
-      return rejectFieldCount(line, fields.length, layout.columns.length, record);
+    if (!fields) {
+      const { fault, fields: found } = inspectQuotes(record, layout.delimiter);
+      if (fault) return rejectQuotes(line, record, layout.delimiter);
+      return rejectFieldCount(line, found, wanted, record);
     }
+    if (fields.length !== wanted) return rejectFieldCount(line, fields.length, wanted, record);
     const row = this.#row;
     row.line = line;
     setField(row.record, record);
@@ -70,6 +93,22 @@ export class CsvParseParser implements BlockParser {
     setField(row.description, Buffer.from(fields[layout.descriptionIndex] ?? '', 'latin1'));
     return judge(row, layout);
   }
+}
+
+function cutSlice(bytes: Uint8Array, start: number, delimiter: number): Slice {
+  let fields = 0;
+  let end = start;
+  for (let records = 0; records < SLICE_RECORDS && end < bytes.length; records++) {
+    const recordEnd = endOfRecord(bytes, end, delimiter);
+    fields += inspectQuotes(bytes.subarray(end, recordEnd), delimiter).fields;
+    const behind = recordEnd < bytes.length ? afterLineEnd(bytes, recordEnd) : recordEnd;
+    const isTooMuch = fields > SLICE_FIELDS || behind - start > SLICE_BYTES;
+    // What makes it too much begins the next one, unless it is alone.
+    if (isTooMuch && end > start) return { end, isTooWide: false };
+    end = behind;
+    if (isTooMuch) return { end, isTooWide: fields > SLICE_FIELDS };
+  }
+  return { end, isTooWide: false };
 }
 
 function parseRecords(bytes: Uint8Array, delimiter: number): ParsedRecord[] {

@@ -38,7 +38,7 @@ export class FastParser implements BlockParser {
     this.#ends = new Uint32Array(layout.columns.length);
   }
 
-  parse(bytes: Uint8Array, firstLine: number, sink: RowSink): void {
+  *parse(bytes: Uint8Array, firstLine: number, sink: RowSink): Generator<void, void, void> {
     const clean = isUtf8(bytes) && !bytes.includes(0);
     const end = bytes.length;
     let line = firstLine;
@@ -48,8 +48,11 @@ export class FastParser implements BlockParser {
       const recordEnd = fields < 0 ? endOfRecord(bytes, start, this.#layout.delimiter) : this.#recordEnd;
       if (recordEnd > start) {
         const rejection = this.#judge(bytes, start, recordEnd, fields, line, clean);
-        if (rejection) sink.reject(rejection);
-        else sink.accept(this.#row);
+        if (!rejection) sink.accept(this.#row);
+        else {
+          sink.reject(rejection);
+          if (sink.isFull) yield;
+        }
       }
       line += fields < 0 ? countLineEnds(bytes, start, recordEnd) : this.#innerLines;
       if (recordEnd < end) line++;

@@ -2,13 +2,14 @@
 
 import { parentPort } from 'node:worker_threads';
 import { type Connections, closeConnections, openConnections } from '../../db/connections.ts';
-import { addRejectedRows, type RejectedRow } from '../../db/rejected-rows.ts';
+import { addRejectedRows } from '../../db/rejected-rows.ts';
 import { copyIntoStaging } from '../../db/staging.ts';
 import type { OversizedRecord } from '../read-blocks.ts';
 import { CsvParseParser } from './csv-parse-parser.ts';
 import { FastParser } from './fast-parser.ts';
-import type { FromLane, LaneFailure, LaneTask, ToLane } from './messages.ts';
+import type { Answer, FromLane, LaneFailure, LaneTask, RowCounts, ToLane } from './messages.ts';
 import { partitionOf } from './partition.ts';
+import { RejectionBuffer } from './rejection-buffer.ts';
 import type { BlockParser, Rejection, Row, RowSink } from './row.ts';
 import { rejectOversized } from './row-rules.ts';
 import { StagingBuffer } from './staging-buffer.ts';
@@ -27,13 +28,16 @@ class Lane implements RowSink {
   readonly #parser: BlockParser;
   readonly #buffers: StagingBuffer[];
   readonly #staged: number[];
-  #rejections: Rejection[] = [];
+  readonly #rejections = new RejectionBuffer();
+  readonly #onRows: (rows: RowCounts) => void;
   #accepted = 0;
   #writing: Promise<void>[] = [];
 
-  constructor(sql: Connections, task: LaneTask) {
+  /** @param onRows told of rows while a block is read, each once */
+  constructor(sql: Connections, task: LaneTask, onRows: (rows: RowCounts) => void) {
     this.#sql = sql;
     this.#task = task;
+    this.#onRows = onRows;
     this.#parser = task.parser === 'fast' ? new FastParser(task.layout) : new CsvParseParser(task.layout);
     this.#buffers = Array.from({ length: task.partitions }, () => new StagingBuffer(task.withRecord));
     this.#staged = new Array(task.partitions).fill(0);
@@ -43,30 +47,17 @@ class Lane implements RowSink {
     bytes: Uint8Array<ArrayBuffer>,
     firstLine: number,
     oversized: OversizedRecord[],
-  ): Promise<FromLane> {
-    this.#accepted = 0;
+  ): Promise<Answer> {
     for (const { line, head } of oversized)
       this.reject(rejectOversized(line, head, this.#task.maxRecordBytes));
-    this.#parser.parse(bytes, firstLine, this);
-    const rejections = this.#rejections;
-    this.#rejections = [];
-    // Before they are counted: should they be too many, whoever asks why finds them.
-    if (rejections.length > 0) {
-      await this.#write(() =>
-        addRejectedRows(this.#sql, this.#task.staging.importId, rejections.map(stored)),
-      );
-    }
+    for (const _ of this.#parser.parse(bytes, firstLine, this)) this.#onRows(await this.#count());
+    const rows = await this.#count();
     const buffered = this.#buffers.reduce((sum, buffer) => sum + buffer.byteLength, 0);
     if (buffered > BUFFERED_BYTES) await this.#copyAll();
-    return {
-      type: 'loaded',
-      read: this.#accepted + rejections.length,
-      rejected: rejections.length,
-      buffer: bytes.buffer,
-    };
+    return { type: 'loaded', ...rows, buffer: bytes.buffer };
   }
 
-  async finish(): Promise<FromLane> {
+  async finish(): Promise<Answer> {
     await this.#copyAll();
     await this.#settle(0);
     return { type: 'finished', staged: this.#staged };
@@ -80,7 +71,26 @@ class Lane implements RowSink {
   }
 
   reject(rejection: Rejection): void {
-    this.#rejections.push(rejection);
+    this.#rejections.add(rejection);
+  }
+
+  get isFull(): boolean {
+    return this.#rejections.isFull;
+  }
+
+  /**
+   * Writes the rejections that wait before they are counted: should they be too many, whoever asks why finds them.
+   *
+   * @returns the rows since the last count
+   */
+  async #count(): Promise<RowCounts> {
+    const accepted = this.#accepted;
+    this.#accepted = 0;
+    const rejected = this.#rejections.take();
+    if (rejected.length > 0) {
+      await this.#write(() => addRejectedRows(this.#sql, this.#task.staging.importId, rejected));
+    }
+    return { read: accepted + rejected.length, rejected: rejected.length };
   }
 
   async #copyAll(): Promise<void> {
@@ -111,12 +121,6 @@ class Lane implements RowSink {
   }
 }
 
-function stored(rejection: Rejection): RejectedRow {
-  const { line, code, column, message, record } = rejection;
-  const text = Buffer.from(record).toString('utf8').replaceAll('\0', '\ufffd');
-  return { line, code, columnName: column?.replaceAll('\0', '\ufffd') ?? null, message, record: text };
-}
-
 function failure(error: unknown): LaneFailure {
   if (!(error instanceof Error)) return { message: String(error), code: undefined, stack: undefined };
   const code = 'code' in error ? String(error.code) : undefined;
@@ -129,12 +133,13 @@ function serve(): void {
   let sql: Connections | undefined;
   let lane: Lane | undefined;
   let turn: Promise<void> = Promise.resolve();
+  const tell = (message: FromLane, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
 
-  async function answer(message: ToLane): Promise<FromLane> {
+  async function answer(message: ToLane): Promise<Answer> {
     if (message.type === 'open') {
       const { databaseUrl, applicationName } = message.task;
       sql = openConnections(databaseUrl, { max: 1, applicationName });
-      lane = new Lane(sql, message.task);
+      lane = new Lane(sql, message.task, (rows) => tell({ type: 'rows', ...rows }));
       return { type: 'opened' };
     }
     if (!lane || !sql) throw new Error('a lane is opened before it is used');
@@ -147,9 +152,9 @@ function serve(): void {
   port.on('message', (message: ToLane) => {
     turn = turn
       .then(() => answer(message))
-      .catch((error): FromLane => ({ type: 'failed', error: failure(error) }))
+      .catch((error): Answer => ({ type: 'failed', error: failure(error) }))
       .then((reply) => {
-        port.postMessage(reply, reply.type === 'loaded' ? [reply.buffer] : []);
+        tell(reply, reply.type === 'loaded' ? [reply.buffer] : []);
         if (reply.type === 'finished' || reply.type === 'failed') port.close();
       });
   });

@@ -23,14 +23,23 @@ export type ToLane =
   | { type: 'block'; bytes: Uint8Array<ArrayBuffer>; firstLine: number; oversized: OversizedRecord[] }
   | { type: 'finish' };
 
+/** Rows that were read, and those among them that were rejected and written as issues. */
+export interface RowCounts {
+  read: number;
+  rejected: number;
+}
+
 /** Every message to a lane is answered by one of these, in order. */
-export type FromLane =
+export type Answer =
   | { type: 'opened' }
-  /** Rows of the block, and its buffer, given back. */
-  | { type: 'loaded'; read: number; rejected: number; buffer: ArrayBuffer }
+  /** The rows of the block that were not told before, and its buffer, given back. */
+  | ({ type: 'loaded'; buffer: ArrayBuffer } & RowCounts)
   /** All rows are staged: so many in each partition. */
   | { type: 'finished'; staged: number[] }
   | { type: 'failed'; error: LaneFailure };
+
+/** `rows`: of the block at work, told before its answer where many are rejected. */
+export type FromLane = Answer | ({ type: 'rows' } & RowCounts);
 
 /** An error as it crosses threads. `code` is Postgres' SQLSTATE or Node's, where there is one. */
 export interface LaneFailure {

@@ -43,6 +43,8 @@ export interface Rejection {
 export interface RowSink {
   accept(row: Row): void;
   reject(rejection: Rejection): void;
+  /** Whether it holds as many rejections as it may: the parser pauses then. */
+  readonly isFull: boolean;
 }
 
 /** Where the columns of this file stand, and the limits its rows must keep. */
@@ -61,10 +63,12 @@ export interface RowLayout {
 /** Reads the records of a block; the fast parser and csv-parse are both one. */
 export interface BlockParser {
   /**
+   * Pauses where the sink is full, to go on when that has been emptied. One block at a time.
+   *
    * @param bytes whole records
    * @param firstLine the physical line on which the block starts
    */
-  parse(bytes: Uint8Array, firstLine: number, sink: RowSink): void;
+  parse(bytes: Uint8Array, firstLine: number, sink: RowSink): Generator<void, void, void>;
 }
 
 /** @returns a row to be filled again and again */
