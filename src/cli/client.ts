@@ -39,6 +39,8 @@ export interface ImportOptions {
   id?: string;
   delimiter?: string;
   encoding?: string;
+  quoting?: 'STANDARD' | 'NONE';
+  skipInitialSpace?: boolean;
   maxRejectedRows?: number;
 }
 

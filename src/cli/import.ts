@@ -25,6 +25,8 @@ const USAGE = `Imports a file of products into a running Loadstone server.
   --id UUID          the import's id, to send the same file again safely (a new one)
   --delimiter D      what separates the fields (detected: , ; | or tab)
   --encoding E       the file's encoding, such as latin1 (UTF-8, or what its byte order mark says)
+  --no-quotes        a quote is a character like any other, and each line is a row
+  --skip-space       spaces behind a delimiter are no part of the field
   --max-rejected N   fail when more rows than this are bad (the server's limit)
 
 Exit status: 0 when the import completed, 1 when not, 2 when called wrongly, 130 after Ctrl-C, which cancels it.`;
@@ -37,6 +39,8 @@ await runCommand(USAGE, async () => {
       id: { type: 'string' },
       delimiter: { type: 'string' },
       encoding: { type: 'string' },
+      'no-quotes': { type: 'boolean' },
+      'skip-space': { type: 'boolean' },
       'max-rejected': { type: 'string' },
     },
   });
@@ -50,6 +54,8 @@ await runCommand(USAGE, async () => {
     id: values.id ?? randomUUID(),
     ...(values.delimiter && { delimiter: values.delimiter === '\\t' ? '\t' : values.delimiter }),
     ...(values.encoding && { encoding: values.encoding }),
+    ...(values['no-quotes'] && { quoting: 'NONE' }),
+    ...(values['skip-space'] && { skipInitialSpace: true }),
     ...(rejected && { maxRejectedRows: wholeNumber('--max-rejected', rejected, 0, 2 ** 31 - 1) }),
   };
   const file = path === '-' ? standardInput() : await openFile(path);

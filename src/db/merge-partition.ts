@@ -16,6 +16,7 @@ export interface PartitionMerge extends Staging {
   /** The header and delimiter of the file, to write superseded records as the file has them. */
   columns: readonly string[];
   delimiter: string;
+  quoting: 'STANDARD' | 'NONE';
   /** Whether the staged rows have the record itself. */
   withRecord: boolean;
   /** Whether the catalogue had no product when the merge began: then no staged row can have one. */
@@ -156,11 +157,12 @@ function collectChanges(merge: PartitionMerge): string {
     SET LOCAL enable_mergejoin = on`;
 }
 
-function recordExpression({ columns, delimiter, withRecord }: PartitionMerge): string {
+function recordExpression({ columns, delimiter, quoting, withRecord }: PartitionMerge): string {
   if (withRecord) return 'staged.record';
   const separator = delimiter === '\t' ? "E'\\t'" : `'${delimiter.replaceAll("'", "''")}'`;
   const quoted = columns.map((column) => {
     const value = `staged.${column.trim().toLowerCase()}`;
+    if (quoting === 'NONE') return value;
     return `CASE WHEN ${value} ~ '["\\r\\n]' OR strpos(${value}, ${separator}) > 0
       THEN '"' || replace(${value}, '"', '""') || '"' ELSE ${value} END`;
   });

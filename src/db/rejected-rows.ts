@@ -8,6 +8,8 @@ export interface RejectedRow {
   columnName: string | null;
   message: string;
   record: string;
+  /** Physical lines that the record spans. */
+  lineCount: number;
 }
 
 const BATCH_ROWS = 1000;
@@ -22,15 +24,18 @@ export async function addRejectedRows(
   rows: readonly RejectedRow[],
 ): Promise<void> {
   for (let at = 0; at < rows.length; at += BATCH_ROWS) {
-    const batch = rows.slice(at, at + BATCH_ROWS).map(({ line, code, columnName, message, record }) => ({
-      import_id: importId,
-      line,
-      kind: 'REJECTED',
-      code,
-      column_name: columnName,
-      message,
-      record,
-    }));
+    const batch = rows
+      .slice(at, at + BATCH_ROWS)
+      .map(({ line, code, columnName, message, record, lineCount }) => ({
+        import_id: importId,
+        line,
+        kind: 'REJECTED',
+        code,
+        column_name: columnName,
+        message,
+        record,
+        line_count: lineCount,
+      }));
     await sql`INSERT INTO import_row_issues ${sql(batch)} ON CONFLICT DO NOTHING`;
   }
 }

@@ -22,6 +22,12 @@ import {
 } from 'drizzle-orm/pg-core';
 
 const key = customType<{ data: string }>({ dataType: () => 'text COLLATE "C"' });
+/** How quotes are read: as RFC 4180 has them, or as characters like any other. */
+const quoting = () =>
+  text('quoting', { enum: ['STANDARD', 'NONE'] })
+    .notNull()
+    .default('STANDARD');
+const skipInitialSpace = () => boolean('skip_initial_space').notNull().default(false);
 const count = (name: string) => bigint(name, { mode: 'number' });
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
 
@@ -70,10 +76,14 @@ export const imports = pgTable(
     }).notNull(),
     delimiter: text('delimiter'),
     encoding: text('encoding'),
+    quoting: quoting(),
+    skipInitialSpace: skipInitialSpace(),
     maxRejectedRows: count('max_rejected_rows').notNull(),
     /** The header as the file has it, and the columns of it that are not ours. */
     columns: text('columns').array(),
     ignoredColumns: text('ignored_columns').array(),
+    /** What was passed over or guessed while the file was read; a few at most. */
+    warnings: jsonb('warnings').$type<ImportWarning[]>().notNull().default([]),
     bytesReceived: count('bytes_received').notNull().default(0),
     bytesTotal: count('bytes_total'),
     bytesProcessed: count('bytes_processed').notNull().default(0),
@@ -123,6 +133,16 @@ export const imports = pgTable(
   ],
 );
 
+/** Something about a file that its sender should know, though nothing was rejected for it. */
+export interface ImportWarning {
+  /** Stable, for programs. */
+  code: string;
+  /** For a person to read. */
+  message: string;
+  /** The physical line where it was noticed first, from 1; null where it is no line's. */
+  line: number | null;
+}
+
 /** The partitions of an import's staged rows. Those with `merged_at` are in the catalogue, with their part of the ledger. */
 export const importPartitions = pgTable(
   'import_partitions',
@@ -154,6 +174,8 @@ export const rowIssues = pgTable(
     message: text('message'),
     /** For a superseded row: the line whose row has the same SKU and was taken. */
     winningLine: count('winning_line'),
+    /** Physical lines that a rejected record spans, 1 or more; null for a superseded one. */
+    lineCount: integer('line_count'),
     /** The record as it stands in the file. */
     record: text('record').notNull(),
   },
@@ -193,6 +215,11 @@ export const dataSources = pgTable(
     mode: text('mode', { enum: ['UPSERT', 'REPLACE'] }).notNull(),
     /** Of what the source brought: an import that would delete a larger share asks first. */
     maxDeletedShare: doublePrecision('max_deleted_share').notNull(),
+    /** How its content is read; null where that is found out from the content. */
+    delimiter: text('delimiter'),
+    encoding: text('encoding'),
+    quoting: quoting(),
+    skipInitialSpace: skipInitialSpace(),
     paused: boolean('paused').notNull().default(false),
     /** Raised whenever something else is to be fetched: what was found out before no longer holds. */
     revision: integer('revision').notNull().default(1),

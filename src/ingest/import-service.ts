@@ -9,6 +9,7 @@ import { hasEnded, type ImportChanges, type ImportRecord, type ImportStore } fro
 import type { ProcessPresence } from '../db/process-presence.ts';
 import type { RowIssueStore } from '../db/row-issue-store.ts';
 import { LoadstoneError } from '../errors.ts';
+import type { Dialect } from './dialect.ts';
 import { failureOf } from './import-failure.ts';
 import { ImportRunner, type Outcome, type RunnerParts, type RunnerSettings } from './import-runner.ts';
 import { LaneSupply } from './lanes.ts';
@@ -28,10 +29,8 @@ export interface UploadedFile {
 }
 
 /** As the client chose, already validated. */
-export interface ImportOptions {
+export interface ImportOptions extends Dialect {
   id?: string;
-  delimiter?: string;
-  encoding?: string;
   maxRejectedRows?: number;
 }
 
@@ -143,6 +142,8 @@ export class ImportService {
         status: 'RECEIVING',
         delimiter: options.delimiter,
         encoding: options.encoding,
+        quoting: options.quoting,
+        skipInitialSpace: options.skipInitialSpace,
         maxRejectedRows: options.maxRejectedRows ?? this.#settings.maxRejectedRows,
         bytesTotal: file.sizeHint,
         sourceId: file.source?.id,

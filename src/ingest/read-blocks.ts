@@ -1,11 +1,13 @@
 // Reads an upload from its first byte to blocks of whole records: format, compression, encoding, header, blocks.
 
+import type { ImportWarning } from '../db/tables.ts';
 import { BlockCutter, type RecordBlock } from './block-cutter.ts';
 import { ByteStream } from './byte-stream.ts';
 import { decodeText } from './decode-text.ts';
 import { decompress } from './decompress.ts';
 import { parseDelimiter } from './detect-delimiter.ts';
 import { detectFormat, FORMAT_BYTES, refuseNested } from './detect-format.ts';
+import type { Dialect } from './dialect.ts';
 import { type Header, MAX_HEADER_BYTES, readHeader } from './header.ts';
 import { countLineEnds } from './line-ends.ts';
 import type { Spool } from './spool.ts';
@@ -20,11 +22,9 @@ export interface Block extends RecordBlock {
   spoolBytes: number;
 }
 
-export interface ReadOptions {
-  /** One ASCII character; found in the header if it is not given. */
-  delimiter?: string | undefined;
-  /** A label that `isKnownEncoding`; UTF-8 or what a byte order mark says, if it is not given. */
-  encoding?: string | undefined;
+export interface ReadOptions extends Dialect {
+  /** Told what the sender of the file should know. */
+  warn?: (warning: ImportWarning) => void;
   /** Of a record with its line end; longer ones are passed over. */
   maxRecordBytes: number;
   blockBytes?: number;

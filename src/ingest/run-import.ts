@@ -6,12 +6,14 @@ import { StagingLostError } from '../db/merge-partition.ts';
 import type { RowIssueStore } from '../db/row-issue-store.ts';
 import { createStaging, dropStaging, type Staging } from '../db/staging.ts';
 import { LoadstoneError } from '../errors.ts';
+import { dialectOf } from './dialect.ts';
 import type { LaneTask } from './lane/messages.ts';
 import type { LaneSupply, LoadedRows } from './lanes.ts';
 import { mergeStaged } from './merge.ts';
 import type { Progress } from './progress.ts';
 import { type BlockReader, openBlocks } from './read-blocks.ts';
 import type { Spool } from './spool.ts';
+import { Warnings } from './warnings.ts';
 
 export interface ImportLimits {
   ingestLanes: number;
@@ -83,10 +85,12 @@ async function loadRows(
   const ended = new AbortController();
   const reading = AbortSignal.any([signal, drain, ended.signal]);
   const lanes = work.lanes.take();
+  progress.report({ warnings: [] });
+  const warnings = new Warnings((kept) => progress.report({ warnings: kept }));
   try {
     await using blocks = await openBlocks(work.spool, record.id, {
-      delimiter: record.delimiter ?? undefined,
-      encoding: record.encoding ?? undefined,
+      ...dialectOf(record),
+      warn: (warning) => warnings.add(warning),
       maxRecordBytes: limits.maxRecordBytes,
       signal: reading,
     });
@@ -170,6 +174,7 @@ async function mergeRows(
     attempt: record.attempt,
     columns: record.columns ?? [],
     delimiter: record.delimiter ?? ',',
+    quoting: record.quoting,
     withRecord: (record.ignoredColumns ?? []).length > 0,
     partitions: waiting,
     rows: record.rowsRead,

@@ -1,6 +1,7 @@
 // Imports: what an upload became, and how to start, watch, cancel and list them.
 
 import type { ImportRecord } from '../db/import-store.ts';
+import type { ImportWarning } from '../db/tables.ts';
 import {
   type ImportError,
   type ImportRows,
@@ -24,6 +25,7 @@ import {
 import { importIssueCounts, importIssues } from '../resolvers/row-issues.ts';
 import { builder } from './builder.ts';
 import { connectionType, pageArgs } from './connection.ts';
+import { dialectFields, QuotingRef } from './dialect.ts';
 import { RowIssueConnectionRef, RowIssueCountRef, RowIssueKindRef } from './row-issue.ts';
 
 const ImportStatusRef = builder.enumType('ImportStatus', {
@@ -85,6 +87,19 @@ const ImportErrorRef = builder.objectRef<ImportError>('ImportError').implement({
         'Stable: UPLOAD_INTERRUPTED, FILE_TOO_LARGE, EMPTY_FILE, MISSING_COLUMN, DUPLICATE_COLUMN, HEADER_TOO_LARGE, NOT_A_CSV, CORRUPT_ARCHIVE, ARCHIVE_NOT_ONE_FILE, INVALID_ENCODING, UNBALANCED_QUOTE, TOO_MANY_REJECTED_ROWS, DATABASE_REJECTED_ROWS, SPOOL_FULL, SPOOL_UNAVAILABLE, DATABASE_UNAVAILABLE, DATABASE_FULL, INTERNAL, and of a data source DELETION_NOT_CONFIRMED or a code that begins with SOURCE_.',
     }),
     message: t.exposeString('message', { description: 'What is wrong, and what to do.' }),
+  }),
+});
+
+const ImportWarningRef = builder.objectRef<ImportWarning>('ImportWarning').implement({
+  description: 'Something about a file that its sender should know, though no row was rejected for it.',
+  fields: (t) => ({
+    code: t.exposeString('code', { description: 'What it is, stable.' }),
+    message: t.exposeString('message', { description: 'The same for a person to read.' }),
+    line: t.expose('line', {
+      type: 'SafeInt',
+      nullable: true,
+      description: 'The physical line on which it was noticed first; null where it is not one of a line.',
+    }),
   }),
 });
 
@@ -168,6 +183,15 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
       nullable: true,
       description: 'Of the text, as chosen; null for UTF-8 and for what a byte order mark says.',
     }),
+    quoting: t.expose('quoting', { type: QuotingRef, description: 'What a quote means in it, as chosen.' }),
+    skipInitialSpace: t.exposeBoolean('skipInitialSpace', {
+      description: 'Whether spaces behind a delimiter are no part of the field, as chosen.',
+    }),
+    warnings: t.expose('warnings', {
+      type: [ImportWarningRef],
+      description:
+        'What was passed over or guessed while the file was read, in the order in which it was noticed; 20 at most.',
+    }),
     error: t.field({
       type: ImportErrorRef,
       nullable: true,
@@ -241,13 +265,7 @@ const ImportOptionsRef = builder.inputType('ImportOptions', {
       description:
         "A UUID of the client's choosing, to watch the import from its first byte. Sending the same file with the same id again does not import it twice; another file is IMPORT_ID_TAKEN.",
     }),
-    delimiter: t.string({
-      description: 'One ASCII character between the fields. Detected among , ; | and tab unless told.',
-    }),
-    encoding: t.string({
-      description:
-        'The name of the text encoding, such as windows-1252. UTF-8, or UTF-16 by its byte order mark, unless told.',
-    }),
+    ...dialectFields(t),
     maxRejectedRows: t.int({
       description:
         "With more rejected rows than this the import fails, TOO_MANY_REJECTED_ROWS, and leaves the catalogue untouched. 0 or more; the server's setting unless told, which is 100,000 unless set.",

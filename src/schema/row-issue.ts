@@ -36,6 +36,11 @@ const RowIssueRef = builder.objectRef<RowIssue>('RowIssue').implement({
       description:
         'The record as the file has it; of a very long one the beginning. That of a superseded row may be quoted otherwise.',
     }),
+    lineCount: t.exposeInt('lineCount', {
+      nullable: true,
+      description:
+        'Physical lines that the rejected record spans: more than the fields show where a quote is out of place. Null for a superseded row.',
+    }),
     winningLine: t.expose('winningLine', {
       type: 'SafeInt',
       nullable: true,

@@ -16,8 +16,9 @@ const REJECTED = {
   code: 'BLANK_SKU',
   message: 'The sku is blank.',
   winningLine: null,
+  lineCount: 1,
 } as const;
-const SUPERSEDED = { kind: 'SUPERSEDED', code: 'SUPERSEDED', message: null } as const;
+const SUPERSEDED = { kind: 'SUPERSEDED', code: 'SUPERSEDED', message: null, lineCount: null } as const;
 
 test('issues come as a CSV file with the original columns, then line, code and message', async (t) => {
   const server = await serveDatabase(t);

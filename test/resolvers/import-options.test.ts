@@ -16,6 +16,10 @@ test('good options pass, and what is left out stays out', () => {
     readImportOptions({ id: ID, delimiter: '\t', encoding: 'Windows-1252', maxRejectedRows: 0 }),
     { id: ID.toLowerCase(), delimiter: '\t', encoding: 'Windows-1252', maxRejectedRows: 0 },
   );
+  assert.deepEqual(readImportOptions({ quoting: 'NONE', skipInitialSpace: true }), {
+    quoting: 'NONE',
+    skipInitialSpace: true,
+  });
 });
 
 test('wrong options are refused by name', () => {

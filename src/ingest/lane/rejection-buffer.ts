@@ -28,7 +28,14 @@ export class RejectionBuffer {
   }
 }
 
-function stored({ line, code, column, message, record }: Rejection): RejectedRow {
+function stored({ line, code, column, message, record, lineCount }: Rejection): RejectedRow {
   const text = Buffer.from(record).toString('utf8').replaceAll('\0', '\ufffd');
-  return { line, code, columnName: column?.replaceAll('\0', '\ufffd') ?? null, message, record: text };
+  return {
+    line,
+    code,
+    columnName: column?.replaceAll('\0', '\ufffd') ?? null,
+    message,
+    record: text,
+    lineCount,
+  };
 }

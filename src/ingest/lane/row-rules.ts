@@ -2,6 +2,7 @@
 
 import { isUtf8 } from 'node:buffer';
 import { isBlank, MAX_NAME_LENGTH, MAX_SKU_LENGTH } from '../../db/product-rules.ts';
+import { countLineEnds } from '../line-ends.ts';
 import type { Field, Rejection, RejectionCode, Row, RowLayout } from './row.ts';
 
 const TAB = 0x09;
@@ -74,6 +75,7 @@ export function reject(
     column,
     message: cut ? `${message} ${RECORD_CUT}` : message,
     record: record.slice(0, RECORD_KEPT_BYTES),
+    lineCount: 1 + countLineEnds(record, 0, record.length),
   };
 }
 

@@ -37,6 +37,8 @@ export interface Rejection {
   message: string;
   /** The record's bytes as the file has them; its beginning if it is very long. */
   record: Uint8Array;
+  /** Physical lines that the record spans, 1 or more. */
+  lineCount: number;
 }
 
 /** Takes what a parser finds. A row and its fields are reused for the next one: copy what must stay. */

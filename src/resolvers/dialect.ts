@@ -1,0 +1,31 @@
+// How a client may say that a file is to be read, checked before anything is read.
+
+import { isKnownEncoding } from '../ingest/decode-text.ts';
+import type { Dialect, Quoting } from '../ingest/dialect.ts';
+import { badInput } from './bad-input.ts';
+
+export interface DialectInput {
+  delimiter?: string | null | undefined;
+  encoding?: string | null | undefined;
+  quoting?: Quoting | null | undefined;
+  skipInitialSpace?: boolean | null | undefined;
+}
+
+/** One byte, and none that means something else in a CSV file. */
+const DELIMITER = /^(?!")[\t\x20-\x7e]$/;
+
+/** @throws LoadstoneError BAD_USER_INPUT that names the option at fault */
+export function checkDialect({ delimiter, encoding }: Dialect): void {
+  if (delimiter !== undefined && !DELIMITER.test(delimiter)) {
+    throw badInput(
+      '`delimiter` must be one ASCII character, such as ; or a tab, and not a quote or a line end.',
+      'delimiter',
+    );
+  }
+  if (encoding !== undefined && !isKnownEncoding(encoding)) {
+    throw badInput(
+      '`encoding` is not a known encoding: give a name such as utf-8, windows-1252 or shift_jis.',
+      'encoding',
+    );
+  }
+}
