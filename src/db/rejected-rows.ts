@@ -12,6 +12,9 @@ export interface RejectedRow {
   lineCount: number;
 }
 
+/** Of a rejected record, what is kept to show. */
+export const RECORD_KEPT_BYTES = 10_000;
+
 /**
  * In one statement. A row that is there already stays: the same file has the same rows, and a process that lost its
  * import to another one may still write some of them.

@@ -1,10 +1,21 @@
 // Rejected and superseded rows of an import as a CSV file, to be repaired and imported again.
+//
+// A row that nobody has repaired must not become a product when the file comes back: one that could be cut into its
+// columns still breaks its rule, and of any other the product columns are empty.
 
 import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { stringify } from 'csv-stringify';
 import type { ImportRecord, ImportStore } from '../db/import-store.ts';
-import { issueMessage, type RowIssueKind, type RowIssueStore } from '../db/row-issue-store.ts';
+import {
+  issueMessage,
+  isRecordWhole,
+  type RowIssue,
+  type RowIssueKind,
+  type RowIssueStore,
+} from '../db/row-issue-store.ts';
+import { guardFormula, unguardFormula } from '../ingest/formula-guard.ts';
+import { issueCodeIndex, issueColumns } from '../ingest/issue-columns.ts';
 import { splitRecord } from './split-record.ts';
 
 export interface IssueSources {
@@ -14,25 +25,33 @@ export interface IssueSources {
 
 interface Question {
   importId: string;
-  /** One of RowIssueKind, or null for all. */
+  /** A RowIssueKind, or ALL for both; null for the rejected ones. */
   kind: string | null;
 }
 
-/** What spreadsheets take for the beginning of a formula, the full-width forms included. */
-const FORMULA = /^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/;
+const KINDS: Record<string, RowIssueKind | undefined> = {
+  REJECTED: 'REJECTED',
+  SUPERSEDED: 'SUPERSEDED',
+  ALL: undefined,
+};
+
+/** With white space at the start, which some readers drop. */
+const NEEDS_QUOTES = /^\s/;
+/** Of a record that is not all there, in characters. */
+const BEGINNING_LENGTH = 1000;
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
-
-/** The columns that follow those of the file. */
-const ISSUE_COLUMNS = ['line', 'code', 'message'];
 
 export async function answerIssuesDownload(
   response: ServerResponse,
   { importStore, rowIssues }: IssueSources,
   { importId, kind }: Question,
 ): Promise<void> {
-  if (!isKind(kind))
-    return refuse(response, 400, 'kind must be REJECTED or SUPERSEDED; leave it out for both.');
+  const wanted = kind ?? 'REJECTED';
+  if (!Object.hasOwn(KINDS, wanted)) {
+    const message = 'kind must be REJECTED, SUPERSEDED or ALL; leave it out for the rejected rows.';
+    return refuse(response, 400, message);
+  }
   const record = UUID.test(importId) ? await importStore.get(importId) : undefined;
   if (!record)
     return refuse(response, 404, `There is no import ${importId}. Take the address from Import.issuesUrl.`);
@@ -44,8 +63,14 @@ export async function answerIssuesDownload(
     // A record of the file must never be taken for a page of this server.
     'x-content-type-options': 'nosniff',
   });
-  const rows = toRows(record, rowIssues.all(record.id, kind ?? undefined));
-  const csv = stringify({ delimiter: record.delimiter ?? ',', record_delimiter: '\r\n' });
+  const rows = toRows(record, rowIssues.all(record.id, KINDS[wanted]));
+  const csv = stringify({
+    // Spreadsheets take a file without it for one in the encoding of old.
+    bom: true,
+    delimiter: record.delimiter ?? ',',
+    record_delimiter: '\r\n',
+    quoted_match: NEEDS_QUOTES,
+  });
   await pipeline(rows, csv, response);
 }
 
@@ -54,41 +79,30 @@ async function* toRows(
   batches: ReturnType<IssueSources['rowIssues']['all']>,
 ): AsyncGenerator<string[]> {
   const columns = record.columns ?? [];
-  yield [...columns.map(defuse), ...issueColumns(columns)];
+  // The cells of a download that came back are guarded already, unless someone took that off.
+  const restore = issueCodeIndex(columns) === undefined ? (cell: string) => cell : unguardFormula;
+  yield [...columns.map(restore), ...issueColumns(columns)].map(guardFormula);
+  const empty = columns.map(() => '');
   for await (const batch of batches) {
     for (const issue of batch) {
-      const fields = splitRecord(issue.record, record.delimiter ?? ',', columns.length);
-      const cells = fields.map(defuse);
-      const changed = columns.filter((_, index) => cells[index] !== fields[index]);
-      yield [...cells, String(issue.line), issue.code, issueMessage(issue) + defusedHint(changed)];
+      const fields = fieldsOf(issue, record);
+      const cells = fields?.map(restore) ?? empty;
+      const raw = fields ? '' : rawRecord(issue);
+      yield [...cells, String(issue.line), issue.code, issueMessage(issue), raw].map(guardFormula);
     }
   }
 }
 
-/** A spreadsheet would run such a cell as a formula; a leading apostrophe makes it text. */
-function defuse(cell: string): string {
-  return FORMULA.test(cell) ? `'${cell}` : cell;
+/** The fields of a row of which a value is at fault, or none, and which is all there. */
+function fieldsOf(issue: RowIssue, { columns, delimiter, ...record }: ImportRecord): string[] | undefined {
+  const isCut = issue.kind === 'SUPERSEDED' || issue.columnName !== null;
+  if (!isCut || !isRecordWhole(issue)) return undefined;
+  return splitRecord(issue.record, { ...record, delimiter: delimiter ?? ',' }, columns?.length ?? 0);
 }
 
-/** The apostrophe would be imported as part of the value. */
-function defusedHint(columns: readonly string[]): string {
-  if (columns.length === 0) return '';
-  const names = columns.map((name) => `"${name}"`).join(', ');
-  return ` Here, ${names} got a leading ' so that no spreadsheet runs it as a formula: take it off before you import this row again.`;
-}
-
-/** Named so that none collides with a column of the file. */
-function issueColumns(columns: readonly string[]): string[] {
-  const taken = new Set(columns.map((name) => name.toLowerCase()));
-  return ISSUE_COLUMNS.map((name) => {
-    let free = name;
-    while (taken.has(free)) free = `issue_${free}`;
-    return free;
-  });
-}
-
-function isKind(kind: string | null): kind is RowIssueKind | null {
-  return kind === null || kind === 'REJECTED' || kind === 'SUPERSEDED';
+/** Of what is kept of a long record a little: a row with its repaired values must not be too long for that. */
+function rawRecord(issue: RowIssue): string {
+  return isRecordWhole(issue) ? issue.record : issue.record.slice(0, BEGINNING_LENGTH).toWellFormed();
 }
 
 /** The name once in plain ASCII for old clients, once as it is (RFC 6266). */

@@ -4,9 +4,10 @@ import { applicationName, type Database } from '../db/client.ts';
 import type { ImportRecord, ImportStore } from '../db/import-store.ts';
 import { StagingLostError } from '../db/merge-partition.ts';
 import type { RowIssueStore } from '../db/row-issue-store.ts';
-import { createStaging, dropStaging, type Staging } from '../db/staging.ts';
+import { createStaging, dropStaging, type StagedColumns, type Staging } from '../db/staging.ts';
 import { LoadstoneError } from '../errors.ts';
 import { dialectOf } from './dialect.ts';
+import { issueCodeIndex } from './issue-columns.ts';
 import type { LaneTask } from './lane/messages.ts';
 import type { LaneSupply, LoadedRows } from './lanes.ts';
 import { mergeStaged } from './merge.ts';
@@ -102,7 +103,7 @@ async function loadRows(
     const before = await importStore.partitions(record.id);
     const task = laneTask(work, record, staging, blocks, before.length);
     await work.rowIssues.clearRejected(record.id);
-    await createStaging(database.sql, staging, task.partitions, task.withRecord);
+    await createStaging(database.sql, staging, task.partitions, task.columns);
 
     const rows = { rowsRead: 0, rowsRejected: 0, bytesProcessed: 0 };
     const onLoaded = ({ read, rejected, spoolBytes = 0 }: LoadedRows) => {
@@ -139,12 +140,27 @@ function laneTask(
     staging,
     databaseUrl: work.database.url,
     applicationName: applicationName(work.database, 'lane'),
-    layout: { columns, delimiter, skuIndex, nameIndex, descriptionIndex, maxDescriptionLength },
+    layout: {
+      columns,
+      delimiter,
+      skuIndex,
+      nameIndex,
+      descriptionIndex,
+      maxDescriptionLength,
+      issueCodeIndex: issueCodeIndex(columns),
+    },
     parser,
     // At least one for each lane; more only where they would get too large, as each has counts of its own to write.
     partitions: before || (bytes > SMALL_FILE_BYTES ? Math.min(partitions, MAX_PARTITIONS) : 1),
-    withRecord: ignoredColumns.length > 0,
+    columns: stagedColumns(columns, ignoredColumns),
     maxRecordBytes,
+  };
+}
+
+function stagedColumns(columns: readonly string[], ignoredColumns: readonly string[]): StagedColumns {
+  return {
+    withRecord: ignoredColumns.length > 0,
+    withPassedOver: issueCodeIndex(columns) !== undefined,
   };
 }
 
@@ -175,7 +191,7 @@ async function mergeRows(
     columns: record.columns ?? [],
     delimiter: record.delimiter ?? ',',
     quoting: record.quoting,
-    withRecord: (record.ignoredColumns ?? []).length > 0,
+    ...stagedColumns(record.columns ?? [], record.ignoredColumns ?? []),
     partitions: waiting,
     rows: record.rowsRead,
     lanes: limits.ingestLanes,

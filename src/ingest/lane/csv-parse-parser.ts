@@ -5,9 +5,11 @@ import { parse } from 'csv-parse/sync';
 import { afterLineEnd, countLineEnds } from '../line-ends.ts';
 import { endOfRecord } from '../record-boundaries.ts';
 import { csvParseOptions } from './csv-parse-options.ts';
+import { restoreIssueRow } from './issue-row.ts';
 import { inspectQuotes, rejectQuotes } from './quote-errors.ts';
 import {
   type BlockParser,
+  emptyField,
   emptyRow,
   type Field,
   type Rejection,
@@ -37,6 +39,7 @@ const SLICE_FIELDS = 100_000;
 export class CsvParseParser implements BlockParser {
   readonly #layout: RowLayout;
   readonly #row = emptyRow();
+  readonly #code = emptyField();
 
   constructor(layout: RowLayout) {
     this.#layout = layout;
@@ -91,6 +94,10 @@ export class CsvParseParser implements BlockParser {
     setField(row.sku, Buffer.from(fields[layout.skuIndex] ?? '', 'latin1'));
     setField(row.name, Buffer.from(fields[layout.nameIndex] ?? '', 'latin1'));
     setField(row.description, Buffer.from(fields[layout.descriptionIndex] ?? '', 'latin1'));
+    if (layout.issueCodeIndex !== undefined) {
+      setField(this.#code, Buffer.from(fields[layout.issueCodeIndex] ?? '', 'latin1'));
+      restoreIssueRow(row, this.#code);
+    }
     return judge(row, layout);
   }
 }

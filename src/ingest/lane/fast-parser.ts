@@ -5,9 +5,11 @@
 import { isUtf8 } from 'node:buffer';
 import { afterLineEnd, countLineEnds } from '../line-ends.ts';
 import { endOfRecord } from '../record-boundaries.ts';
+import { restoreIssueRow } from './issue-row.ts';
 import { rejectQuotes } from './quote-errors.ts';
 import {
   type BlockParser,
+  emptyField,
   emptyRow,
   type Field,
   type Rejection,
@@ -25,6 +27,7 @@ export class FastParser implements BlockParser {
   readonly #starts: Uint32Array;
   readonly #ends: Uint32Array;
   readonly #row = emptyRow();
+  readonly #code = emptyField();
   /** Bit per field of ours (sku 1, name 2, description 4) that has doubled quotes. */
   #escaped = 0;
   /** Line breaks met inside the quotes of the current record. */
@@ -84,6 +87,10 @@ export class FastParser implements BlockParser {
     this.#fill(row.sku, bytes, layout.skuIndex, 1);
     this.#fill(row.name, bytes, layout.nameIndex, 2);
     this.#fill(row.description, bytes, layout.descriptionIndex, 4);
+    if (layout.issueCodeIndex !== undefined) {
+      this.#fill(this.#code, bytes, layout.issueCodeIndex, 0);
+      restoreIssueRow(row, this.#code);
+    }
     return judge(row, layout);
   }
 

@@ -39,7 +39,7 @@ class Lane implements RowSink {
     this.#task = task;
     this.#onRows = onRows;
     this.#parser = task.parser === 'fast' ? new FastParser(task.layout) : new CsvParseParser(task.layout);
-    this.#buffers = Array.from({ length: task.partitions }, () => new StagingBuffer(task.withRecord));
+    this.#buffers = Array.from({ length: task.partitions }, () => new StagingBuffer(task.columns));
     this.#staged = new Array(task.partitions).fill(0);
   }
 

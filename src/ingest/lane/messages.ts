@@ -1,6 +1,6 @@
 // What the main thread and a lane say to each other. Blocks cross threads, rows never do.
 
-import type { Staging } from '../../db/staging.ts';
+import type { StagedColumns, Staging } from '../../db/staging.ts';
 import type { OversizedRecord } from '../read-blocks.ts';
 import type { RowLayout } from './row.ts';
 
@@ -13,8 +13,7 @@ export interface LaneTask {
   layout: RowLayout;
   parser: 'fast' | 'csv-parse';
   partitions: number;
-  /** Whether the staging tables have the record as the file has it. */
-  withRecord: boolean;
+  columns: StagedColumns;
   maxRecordBytes: number;
 }
 

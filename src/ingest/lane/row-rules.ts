@@ -3,18 +3,18 @@
 import { isUtf8 } from 'node:buffer';
 import { isBlank, MAX_NAME_LENGTH, MAX_SKU_LENGTH } from '../../db/product-rules.ts';
 import { countLineEnds } from '../line-ends.ts';
+import { RECORD_KEPT_BYTES } from '../../db/rejected-rows.ts';
 import type { Field, Rejection, RejectionCode, Row, RowLayout } from './row.ts';
 
 const TAB = 0x09;
 const CR = 0x0d;
 const SPACE = 0x20;
 const ASCII_END = 0x80;
-/** Of a rejected record's bytes, what is kept to show. */
-const RECORD_KEPT_BYTES = 10_000;
 const RECORD_CUT = 'Only the beginning of the record is kept here: repair it in the file itself.';
 
 /** @returns why the row is refused, or undefined when it is a product */
 export function judge(row: Row, layout: RowLayout): Rejection | undefined {
+  if (row.isPassedOver) return undefined;
   const { sku, name, description } = row;
   if (isBlankField(sku)) return refuse(row, layout, 'BLANK_SKU', layout.skuIndex, 'has no value');
   if (isBlankField(name)) return refuse(row, layout, 'BLANK_NAME', layout.nameIndex, 'has no value');

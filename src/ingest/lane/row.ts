@@ -15,19 +15,24 @@ export interface Row {
   description: Field;
   /** The record as the file has it, without its line end. */
   record: Field;
+  /** Whether it was superseded in the file from whose issues it comes: it counts as that, and becomes no product. */
+  isPassedOver: boolean;
 }
 
-export type RejectionCode =
-  | 'WRONG_FIELD_COUNT'
-  | 'BLANK_SKU'
-  | 'BLANK_NAME'
-  | 'SKU_TOO_LONG'
-  | 'NAME_TOO_LONG'
-  | 'DESCRIPTION_TOO_LONG'
-  | 'INVALID_UTF8'
-  | 'NUL_CHARACTER'
-  | 'UNBALANCED_QUOTE'
-  | 'RECORD_TOO_LARGE';
+export const REJECTION_CODES = [
+  'WRONG_FIELD_COUNT',
+  'BLANK_SKU',
+  'BLANK_NAME',
+  'SKU_TOO_LONG',
+  'NAME_TOO_LONG',
+  'DESCRIPTION_TOO_LONG',
+  'INVALID_UTF8',
+  'NUL_CHARACTER',
+  'UNBALANCED_QUOTE',
+  'RECORD_TOO_LARGE',
+] as const;
+
+export type RejectionCode = (typeof REJECTION_CODES)[number];
 
 export interface Rejection {
   line: number;
@@ -60,6 +65,8 @@ export interface RowLayout {
   descriptionIndex: number;
   /** Of a description, in characters. */
   maxDescriptionLength: number;
+  /** Of a file that is a download of issues: where the code stands in its rows. */
+  issueCodeIndex: number | undefined;
 }
 
 /** Reads the records of a block; the fast parser and csv-parse are both one. */
@@ -75,9 +82,16 @@ export interface BlockParser {
 
 /** @returns a row to be filled again and again */
 export function emptyRow(): Row {
-  return { line: 0, sku: emptyField(), name: emptyField(), description: emptyField(), record: emptyField() };
+  return {
+    line: 0,
+    sku: emptyField(),
+    name: emptyField(),
+    description: emptyField(),
+    record: emptyField(),
+    isPassedOver: false,
+  };
 }
 
-function emptyField(): Field {
+export function emptyField(): Field {
   return { bytes: new Uint8Array(0), start: 0, end: 0 };
 }
