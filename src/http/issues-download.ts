@@ -8,14 +8,14 @@ import { pipeline } from 'node:stream/promises';
 import { stringify } from 'csv-stringify';
 import type { ImportRecord, ImportStore } from '../db/import-store.ts';
 import {
-  issueMessage,
   isRecordWhole,
+  issueMessage,
   type RowIssue,
   type RowIssueKind,
   type RowIssueStore,
 } from '../db/row-issue-store.ts';
 import { guardFormula, unguardFormula } from '../ingest/formula-guard.ts';
-import { issueCodeIndex, issueColumns } from '../ingest/issue-columns.ts';
+import { isGuarded, issueCodeIndex, issueColumns } from '../ingest/issue-columns.ts';
 import { splitRecord } from './split-record.ts';
 
 export interface IssueSources {
@@ -69,6 +69,7 @@ export async function answerIssuesDownload(
     bom: true,
     delimiter: record.delimiter ?? ',',
     record_delimiter: '\r\n',
+    quote_record_delimiter: true,
     quoted_match: NEEDS_QUOTES,
   });
   await pipeline(rows, csv, response);
@@ -79,14 +80,16 @@ async function* toRows(
   batches: ReturnType<IssueSources['rowIssues']['all']>,
 ): AsyncGenerator<string[]> {
   const columns = record.columns ?? [];
-  // The cells of a download that came back are guarded already, unless someone took that off.
-  const restore = issueCodeIndex(columns) === undefined ? (cell: string) => cell : unguardFormula;
-  yield [...columns.map(restore), ...issueColumns(columns)].map(guardFormula);
+  const codeIndex = issueCodeIndex(columns);
+  // Of a download that came back they are guarded already, unless someone took that off.
+  const plainly = (cells: string[]) =>
+    codeIndex !== undefined && isGuarded(cells[codeIndex] ?? '') ? cells.map(unguardFormula) : cells;
+  yield [...columns, ...issueColumns(columns)].map(guardFormula);
   const empty = columns.map(() => '');
   for await (const batch of batches) {
     for (const issue of batch) {
       const fields = fieldsOf(issue, record);
-      const cells = fields?.map(restore) ?? empty;
+      const cells = fields ? plainly(fields) : empty;
       const raw = fields ? '' : rawRecord(issue);
       yield [...cells, String(issue.line), issue.code, issueMessage(issue), raw].map(guardFormula);
     }

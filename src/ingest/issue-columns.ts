@@ -1,6 +1,8 @@
 // The columns that a download of issues has behind those of its file, and how a file tells that it is such a download,
 // sent back: its superseded rows are passed over, and what was done to values for spreadsheets is undone.
 
+import { REJECTION_CODES } from './lane/row.ts';
+
 /** The order in which they follow the columns of the file. */
 const ISSUE_COLUMNS = ['line', 'code', 'message', 'record'];
 /** Those without which a file is none: people delete what they do not need. */
@@ -31,6 +33,19 @@ export function issueCodeIndex(columns: readonly string[]): number | undefined {
     }
   }
   return undefined;
+}
+
+/** Of a row that was superseded in the file from whose issues it comes. */
+export const SUPERSEDED = 'SUPERSEDED';
+
+const CODES: ReadonlySet<string> = new Set([...REJECTION_CODES, SUPERSEDED, '']);
+
+/**
+ * Whether a row of a download of issues has guarded values, by its code: one of ours, or none in a row that someone
+ * added. With any other it is from a file that has such columns itself.
+ */
+export function isGuarded(code: string): boolean {
+  return CODES.has(code.trim());
 }
 
 function plain(column: string): string {

@@ -1,6 +1,6 @@
 // Rows of a file that did not reach the catalogue.
 
-import { issueMessage, isRecordWhole, type RowIssue, type RowIssueCount } from '../db/row-issue-store.ts';
+import { isRecordWhole, issueMessage, type RowIssue, type RowIssueCount } from '../db/row-issue-store.ts';
 import { builder } from './builder.ts';
 import { connectionType } from './connection.ts';
 

@@ -2,8 +2,8 @@
 
 import { isUtf8 } from 'node:buffer';
 import { isBlank, MAX_NAME_LENGTH, MAX_SKU_LENGTH } from '../../db/product-rules.ts';
-import { countLineEnds } from '../line-ends.ts';
 import { RECORD_KEPT_BYTES } from '../../db/rejected-rows.ts';
+import { countLineEnds } from '../line-ends.ts';
 import type { Field, Rejection, RejectionCode, Row, RowLayout } from './row.ts';
 
 const TAB = 0x09;

@@ -40,11 +40,7 @@ export class StagingBuffer {
     const { withRecord, withPassedOver } = this.#columns;
     const { sku, name, description, record } = row;
     const size =
-      ROW_OVERHEAD +
-      length(sku) +
-      length(name) +
-      length(description) +
-      (withRecord ? length(record) : 0);
+      ROW_OVERHEAD + length(sku) + length(name) + length(description) + (withRecord ? length(record) : 0);
     this.#reserve(size);
     this.#int16(4 + (withRecord ? 1 : 0) + (withPassedOver ? 1 : 0));
     this.#int32(LINE_BYTES);
