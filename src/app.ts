@@ -50,7 +50,7 @@ export async function createApp(settings: Settings): Promise<App> {
   if (postgres) opened.defer(() => postgres.close());
   const databaseUrl = settings.databaseUrl ?? postgres?.url ?? '';
   await migrateDatabase(databaseUrl);
-  const database = openDatabase(databaseUrl);
+  const database = openDatabase(databaseUrl, { queryTimeoutMs: settings.queryTimeoutSeconds * 1000 });
   opened.defer(() => database.close());
 
   const importStore = new ImportStore(database);

@@ -23,6 +23,8 @@ export interface Settings {
   maxRejectedRows: number;
   /** Imports that this process works on at once; the others wait. */
   maxActiveImports: number;
+  /** What one statement of a client's query may take in the database; 0: any time. */
+  queryTimeoutSeconds: number;
   /** How long an import waits for a database that is away, or for a server that has its file. */
   databaseWaitSeconds: number;
   /** How long the file of a failed import is kept for a retry, where one can help. */
@@ -66,6 +68,7 @@ const variables = z.object({
   MAX_DESCRIPTION_LENGTH: integer(1_000_000, 1, LARGEST_RECORD),
   MAX_REJECTED_ROWS: integer(100_000, 0, Number.MAX_SAFE_INTEGER),
   MAX_ACTIVE_IMPORTS: integer(4, 1, 1000),
+  QUERY_TIMEOUT_SECONDS: integer(30, 0, 86_400),
   DATABASE_WAIT_SECONDS: integer(120, 1, 86_400),
   RETRY_HOURS: integer(24, 0, 8760),
   UPLOAD_IDLE_SECONDS: integer(60, 1, 86_400),
@@ -100,6 +103,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     maxDescriptionLength: read.MAX_DESCRIPTION_LENGTH,
     maxRejectedRows: read.MAX_REJECTED_ROWS,
     maxActiveImports: read.MAX_ACTIVE_IMPORTS,
+    queryTimeoutSeconds: read.QUERY_TIMEOUT_SECONDS,
     databaseWaitSeconds: read.DATABASE_WAIT_SECONDS,
     retryHours: read.RETRY_HOURS,
     uploadIdleSeconds: read.UPLOAD_IDLE_SECONDS,

@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'SHUTTING_DOWN'
   | 'CROSS_ORIGIN_REQUEST'
   | 'NO_DELETION_TO_CONFIRM'
+  | 'QUERY_TIMEOUT'
   // of an import
   | 'UPLOAD_INTERRUPTED'
   | 'EMPTY_FILE'

@@ -2,6 +2,7 @@
 // costs a tenth of that. So such a load goes without, and the index is built again in the background. Searches by
 // name are right meanwhile, and read the table.
 
+import type postgres from 'postgres';
 import type { Database } from './client.ts';
 
 const INDEX = 'products_name';
@@ -28,7 +29,7 @@ export async function dropIndexForBulkLoad({ sql }: Database, rows: number): Pro
 }
 
 /** Whether the index is there, whole. */
-export async function hasIndex(sql: Database['sql']): Promise<boolean> {
+export async function hasIndex(sql: postgres.ISql): Promise<boolean> {
   const valid = await sql`SELECT FROM pg_index WHERE indexrelid = to_regclass(${INDEX}) AND indisvalid`;
   return valid.length > 0;
 }

@@ -16,24 +16,55 @@ export interface Database {
   process: string;
   /** Of its connections and of sessions on it, those that are open. */
   sockets: Set<Socket>;
+  /** What a query of a client may take in the database, in milliseconds; 0: any time. */
+  queryTimeoutMs: number;
+  /**
+   * Cancels what a process at the database is at, over a connection of its own: all others may be at work on what is
+   * to be cancelled.
+   *
+   * @param pid of the process
+   */
+  cancel(pid: number): Promise<void>;
   /** Cuts all of them, for when the network is silent; the pool makes new ones when it needs them. */
   cut(): void;
   /** Waits up to five seconds for running queries, then cuts them. */
   close(): Promise<void>;
 }
 
+/** Until the connection that cancels is closed again, in seconds. */
+const CANCELLER_IDLE = 10;
 const TIMESTAMPTZ = 1184;
 
 /** Opens a pool as `openConnections` does, for Drizzle too. */
-export function openDatabase(url: string, options: Omit<ConnectionOptions, 'sockets'> = {}): Database {
+export function openDatabase(
+  url: string,
+  {
+    queryTimeoutMs = 0,
+    ...options
+  }: Omit<ConnectionOptions, 'sockets' | 'idleSeconds'> & { queryTimeoutMs?: number } = {},
+): Database {
   const process = randomUUID();
   const sockets = new Set<Socket>();
   const applicationName = options.applicationName ?? `loadstone ${applicationSuffix(process)}`;
   const sql = openConnections(url, { ...options, applicationName, sockets });
-  const cut = () => {
-    for (const socket of sockets) socket.destroy();
+  const canceller = openConnections(url, { max: 1, idleSeconds: CANCELLER_IDLE, applicationName, sockets });
+  return {
+    sql,
+    orm: withDrizzle(sql),
+    url,
+    process,
+    sockets,
+    queryTimeoutMs,
+    async cancel(pid) {
+      await canceller`SELECT pg_cancel_backend(${pid}::integer)`;
+    },
+    cut() {
+      for (const socket of sockets) socket.destroy();
+    },
+    async close() {
+      await Promise.all([closeConnections(sql), closeConnections(canceller)]);
+    },
   };
-  return { sql, orm: withDrizzle(sql), url, process, sockets, cut, close: () => closeConnections(sql) };
 }
 
 /** @returns what a connection is called at the database (`pg_stat_activity.application_name`) */

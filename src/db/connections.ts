@@ -10,6 +10,8 @@ export interface ConnectionOptions {
   /** Connections at most; 10 unless told. */
   max?: number;
   applicationName?: string;
+  /** Closes a connection that nobody used for so long. */
+  idleSeconds?: number;
   /** Where the sockets of open connections are kept. */
   sockets?: Set<Socket>;
   /** Told of each connection that is gone. */
@@ -37,6 +39,7 @@ export function openConnections(url: string, options: ConnectionOptions = {}): p
   const settings = {
     max: options.max ?? 10,
     connect_timeout: 10,
+    ...(options.idleSeconds !== undefined && { idle_timeout: options.idleSeconds }),
     backoff: (retries: number) => Math.min(0.05 * 2 ** retries, LONGEST_BACKOFF),
     // Else each would be replaced after half an hour, and with it the locks that it holds.
     max_lifetime: null,
@@ -121,6 +124,13 @@ const DATABASE_AWAY =
 /** Whether it was not the statement that failed, but the way to the database: it may succeed when tried again. */
 export function isDatabaseAway(error: unknown): boolean {
   return hasCode(error, DATABASE_AWAY);
+}
+
+const CANCELLED = /^57014$/;
+
+/** Whether somebody cancelled the statement, or it passed `statement_timeout`. */
+export function isCancelled(error: unknown): boolean {
+  return hasCode(error, CANCELLED);
 }
 
 const DISK_FULL = /^53100$/;

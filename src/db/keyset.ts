@@ -1,7 +1,6 @@
 // Keyset pagination: a page is found by the keys at its edges, so its cost does not depend on how far down it is.
 
 import type postgres from 'postgres';
-import type { Database } from './client.ts';
 
 /** Which part of an ordered list is wanted: the first or the last rows strictly between two keys. */
 export interface Window<Key> {
@@ -39,17 +38,6 @@ export async function readPage<Key, Row>(window: Window<Key>, reader: KeysetRead
   return window.backwards
     ? { rows: rows.reverse(), hasPreviousPage: goesOn || outsideBefore, hasNextPage: outsideAfter }
     : { rows, hasPreviousPage: outsideBefore, hasNextPage: goesOn || outsideAfter };
-}
-
-/** Runs queries that all see the database as it was at one instant, so that what they find fits together. */
-export async function inOneSnapshot<Result>(
-  db: Database,
-  read: (sql: postgres.TransactionSql) => Promise<Result>,
-): Promise<Result> {
-  const boxed = await db.sql.begin('isolation level repeatable read read only', async (sql) => ({
-    result: await read(sql),
-  }));
-  return boxed.result;
 }
 
 /** Joins conditions with AND; none at all is TRUE. */

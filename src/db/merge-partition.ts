@@ -134,12 +134,15 @@ async function checkStaging(
  *
  * Products are looked up one by one through their key, in its order. That costs the same however large the
  * catalogue is, where a hash join would read all of it for each partition, and it leaves the changes in the order of
- * SKU. A first load need not look: no SKU is in two partitions, and nobody else inserts meanwhile.
+ * SKU. A first load need not look: no SKU is in two partitions, and nobody else inserts meanwhile. Settings see to it,
+ * not costs: statistics that took the table for empty would have all of it read for each row.
  */
 function collectChanges(merge: PartitionMerge): string {
   return `
     SET LOCAL enable_hashjoin = off;
     SET LOCAL enable_mergejoin = off;
+    SET LOCAL enable_seqscan = off;
+    SET LOCAL enable_material = off;
     INSERT INTO merge_changes
     SELECT staged.sku, staged.name, staged.description, products.name, staged.line, staged.next_line,
       CASE WHEN staged.next_line IS NOT NULL THEN ${recordExpression(merge)} END
@@ -153,7 +156,9 @@ function collectChanges(merge: PartitionMerge): string {
     WHERE staged.next_line IS NOT NULL OR products.sku IS NULL
       OR products.name <> staged.name OR products.description <> staged.description;
     SET LOCAL enable_hashjoin = on;
-    SET LOCAL enable_mergejoin = on`;
+    SET LOCAL enable_mergejoin = on;
+    SET LOCAL enable_seqscan = on;
+    SET LOCAL enable_material = on`;
 }
 
 /** The staged rows that are to be products. */

@@ -2,9 +2,10 @@
 
 import type postgres from 'postgres';
 import type { Database } from './client.ts';
-import { allOf, inOneSnapshot, type Page, readPage, type Window } from './keyset.ts';
+import { allOf, type Page, readPage, type Window } from './keyset.ts';
 import { COUNTS } from './locks.ts';
-import { hasPart, namesContaining, planForTheseValues } from './name-search.ts';
+import { hasPart, isOneOf, namesContaining } from './name-search.ts';
+import { inOneSnapshot } from './snapshot.ts';
 import { type productNameCounts, RARE_COUNT } from './tables.ts';
 import { compareKeys, endOfPrefix } from './text-order.ts';
 
@@ -41,8 +42,6 @@ const RARE_COUNTS = Array.from({ length: RARE_COUNT }, (_, index) => RARE_COUNT 
 
 /** Up to so many rows, sorting them is cheaper than walking another order's index in search of them. */
 const FEW_ROWS = 50_000;
-/** The same where each row has to be searched for. */
-const FEW_FOUND = 10_000;
 
 export class ProductCountStore {
   readonly #db: Database;
@@ -56,9 +55,9 @@ export class ProductCountStore {
     window: Window<ProductCount>,
     order: ProductCountOrder = 'COUNT_DESC',
     filter: ProductCountFilter = {},
+    signal?: AbortSignal,
   ): Promise<Page<ProductCount>> {
-    const read = async (sql: postgres.ISql): Promise<Page<ProductCount>> => {
-      const source = sourceOf(sql, filter, await isNarrow(sql, order, filter));
+    const read = async (sql: postgres.ISql, source: postgres.Fragment): Promise<Page<ProductCount>> => {
       const hasRow = async (ranges: postgres.Fragment[]) => {
         const found = ranges.map((range) => sql`(SELECT FROM counts WHERE ${range} LIMIT 1)`);
         const rows = await sql`WITH ${source} SELECT FROM (${unionOf(sql, found)}) AS found LIMIT 1`;
@@ -80,25 +79,28 @@ export class ProductCountStore {
       });
     };
     // The first page is one query, which is a snapshot by itself: it is asked for most, and need not wait three times.
+    const { sql: pool } = this.#db;
     const isOneQuery =
       window.after === undefined &&
       window.before === undefined &&
-      crossingConditions(this.#db.sql, order, filter).length === 0;
-    if (isOneQuery) return read(this.#db.sql);
-    return inOneSnapshot(this.#db, async (sql) => {
-      if (filter.nameContains !== undefined) await planForTheseValues(sql);
-      return read(sql);
-    });
+      filter.nameContains === undefined &&
+      crossingConditions(pool, order, filter).length === 0;
+    if (isOneQuery) return read(pool, sourceOf(pool, filter, { narrow: false }));
+    return inOneSnapshot(
+      this.#db,
+      async (sql) => read(sql, sourceOf(sql, filter, await selectivity(sql, order, filter))),
+      signal,
+    );
   }
 
   /** How many names the filter leaves. */
-  count(filter: ProductCountFilter = {}): Promise<number> {
-    return inOneSnapshot(this.#db, async (sql) => {
-      if (filter.nameContains !== undefined) await planForTheseValues(sql);
-      const source = sourceOf(sql, filter, await isNarrow(sql, 'COUNT_DESC', filter));
+  count(filter: ProductCountFilter = {}, signal?: AbortSignal): Promise<number> {
+    const read = async (sql: postgres.TransactionSql) => {
+      const source = sourceOf(sql, filter, await selectivity(sql, 'COUNT_DESC', filter));
       const [counted] = await sql<{ total: number }[]>`WITH ${source} SELECT count(*) AS total FROM counts`;
       return counted?.total ?? 0;
-    });
+    };
+    return inOneSnapshot(this.#db, read, signal);
   }
 
   /** The counts of these names, in their order; 0 where no product has the name. */
@@ -111,17 +113,21 @@ export class ProductCountStore {
   }
 
   /** Costs a look at all names. */
-  async totals(): Promise<CountTotals> {
-    const [totals] = await this.#db.sql<CountTotals[]>`
-      SELECT count(*) AS names, coalesce(sum(product_count), 0)::bigint AS products FROM product_name_counts`;
-    return totals ?? { names: 0, products: 0 };
+  totals(signal?: AbortSignal): Promise<CountTotals> {
+    const read = async (sql: postgres.ISql) => {
+      const [totals] = await sql<CountTotals[]>`
+        SELECT count(*) AS names, coalesce(sum(product_count), 0)::bigint AS products FROM product_name_counts`;
+      return totals ?? { names: 0, products: 0 };
+    };
+    return inOneSnapshot(this.#db, read, signal);
   }
 
   /** How many names have each number of products, in ascending order. Costs a look at all names. */
-  async histogram(): Promise<CountOfCounts[]> {
-    return this.#db.sql<CountOfCounts[]>`
+  histogram(signal?: AbortSignal): Promise<CountOfCounts[]> {
+    const read = async (sql: postgres.ISql) => sql<CountOfCounts[]>`
       SELECT product_count AS "productCount", count(*) AS names, sum(product_count)::bigint AS products
       FROM product_name_counts GROUP BY product_count ORDER BY product_count`;
+    return inOneSnapshot(this.#db, read, signal);
   }
 }
 
@@ -169,22 +175,28 @@ async function announceNewName(sql: postgres.TransactionSql, name: string): Prom
     SELECT ${name} WHERE NOT EXISTS (SELECT FROM product_name_search WHERE name = ${name})`;
 }
 
-/**
- * Whether the filter speaks of another index than the order does, and leaves few rows there. Those are then sorted: a
- * walk in the wanted order might pass millions to find them.
- */
-async function isNarrow(
-  sql: postgres.ISql,
+/** What is known of the rows that a filter leaves, before they are read. */
+interface Selectivity {
+  /** They are few: collected and sorted, they cost less than a walk in the wanted order, which might pass millions. */
+  narrow: boolean;
+  /** The names that have the part that the filter wants, if they are few. */
+  names?: readonly string[] | undefined;
+}
+
+async function selectivity(
+  sql: postgres.TransactionSql,
   order: ProductCountOrder,
   filter: ProductCountFilter,
-): Promise<boolean> {
+): Promise<Selectivity> {
+  const { nameContains } = filter;
+  const names = nameContains === undefined ? undefined : await namesContaining(sql, nameContains);
+  if (names) return { narrow: true, names };
   const crossing = crossingConditions(sql, order, filter);
-  if (crossing.length === 0) return false;
-  const few = filter.nameContains === undefined ? FEW_ROWS : FEW_FOUND;
+  if (crossing.length === 0) return { narrow: false };
   const [bounded] = await sql<{ rows: number }[]>`
     SELECT count(*) AS rows
-    FROM (SELECT FROM product_name_counts WHERE ${allOf(sql, crossing)} LIMIT ${few + 1}) AS bounded`;
-  return bounded !== undefined && bounded.rows <= few;
+    FROM (SELECT FROM product_name_counts WHERE ${allOf(sql, crossing)} LIMIT ${FEW_ROWS + 1}) AS bounded`;
+  return { narrow: bounded !== undefined && bounded.rows <= FEW_ROWS };
 }
 
 /** What the filter says in terms of another index than that of the order. */
@@ -193,17 +205,18 @@ function crossingConditions(
   order: ProductCountOrder,
   filter: ProductCountFilter,
 ): postgres.Fragment[] {
-  return [
-    ...partConditions(sql, filter),
-    ...(order === 'COUNT_DESC' ? prefixConditions(sql, filter) : leastCountConditions(sql, filter)),
-  ];
+  return order === 'COUNT_DESC' ? prefixConditions(sql, filter) : leastCountConditions(sql, filter);
 }
 
-/** @param narrow has the rows collected first: the planner would walk in the order of the page all the same */
-function sourceOf(sql: postgres.ISql, filter: ProductCountFilter, narrow: boolean): postgres.Fragment {
+/** Narrow rows are collected first: the planner would walk in the order of the page all the same. */
+function sourceOf(
+  sql: postgres.ISql,
+  filter: ProductCountFilter,
+  { narrow, names }: Selectivity,
+): postgres.Fragment {
   const { nameContains } = filter;
   const conditions = [...prefixConditions(sql, filter), ...leastCountConditions(sql, filter)];
-  if (narrow) conditions.push(...partConditions(sql, filter));
+  if (names) conditions.push(isOneOf(sql, names));
   else if (nameContains !== undefined) conditions.push(hasPart(sql, nameContains));
   return sql`counts AS ${narrow ? sql`MATERIALIZED` : sql`NOT MATERIALIZED`} (
     SELECT name, product_count FROM product_name_counts WHERE ${allOf(sql, conditions)}
@@ -214,10 +227,6 @@ function prefixConditions(sql: postgres.ISql, { namePrefix }: ProductCountFilter
   if (namePrefix === undefined || namePrefix === '') return [];
   const end = endOfPrefix(namePrefix);
   return [sql`name >= ${namePrefix}`, ...(end === undefined ? [] : [sql`name < ${end}`])];
-}
-
-function partConditions(sql: postgres.ISql, { nameContains }: ProductCountFilter): postgres.Fragment[] {
-  return nameContains === undefined ? [] : [sql`name IN (${namesContaining(sql, nameContains)})`];
 }
 
 function leastCountConditions(

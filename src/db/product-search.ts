@@ -6,8 +6,9 @@
 // enough of them soon. A bounded look at the names and their counts tells which it is.
 
 import type postgres from 'postgres';
+import { hasIndex } from './bulk-load-index.ts';
 import { allOf, type Page, readPage, type Window } from './keyset.ts';
-import { hasPart, namesContaining, planForTheseValues } from './name-search.ts';
+import { hasPart, isOneOf, namesContaining, planByIndexes } from './name-search.ts';
 import type { products } from './tables.ts';
 import { endOfPrefix } from './text-order.ts';
 
@@ -40,6 +41,8 @@ export async function readProducts(
 ): Promise<Page<Product>> {
   const conditions = filterConditions(sql, filter);
   const names = await fewMatchingNames(sql, filter);
+  // A walk along all SKUs would stand in for the index that a large first load goes without.
+  if (names && !(await hasIndex(sql))) await planByIndexes(sql, false);
   const readRange = names ? byNames(sql, names, filter) : inSkuOrder(sql, conditions);
   const after = window.after === undefined ? [] : [sql`sku > ${window.after}`];
   const before = window.before === undefined ? [] : [sql`sku < ${window.before}`];
@@ -90,23 +93,20 @@ function byNames(
   const prefix = skuConditions(sql, skuPrefix);
   // A search also finds products by their SKU: here those that it does not find by their name.
   const bySku = [...skuConditions(sql, search), sql`NOT (${isOneOf(sql, names)})`, ...prefix];
-  // The inner LIMIT makes the planner go name by name along the index, whatever it thinks of the list's length.
+  // Materialized: they are few, and are not to be met one by one on a walk along all SKUs.
   return (range, direction, limit) => sql<Product[]>`
-    SELECT * FROM (
-      SELECT of_name.*
-      FROM unnest(${names}::text[]) AS matching (name)
-      CROSS JOIN LATERAL (
-        SELECT ${productColumns(sql)} FROM products
-        WHERE ${allOf(sql, [sql`products.name = matching.name`, ...prefix, range])}
-        ORDER BY ${inOrder(sql, direction)} LIMIT ${limit}
-      ) AS of_name
-      UNION ALL (
-        SELECT ${productColumns(sql)} FROM products
-        WHERE ${search === undefined ? sql`FALSE` : allOf(sql, [...bySku, range])}
-        ORDER BY ${inOrder(sql, direction)} LIMIT ${limit}
+      WITH named AS MATERIALIZED (
+        SELECT ${productColumns(sql)} FROM products WHERE ${allOf(sql, [isOneOf(sql, names), ...prefix, range])}
       )
-    ) AS found
-    ORDER BY ${inOrder(sql, direction)} LIMIT ${limit}`;
+      SELECT * FROM (
+        SELECT * FROM named
+        UNION ALL (
+          SELECT ${productColumns(sql)} FROM products
+          WHERE ${search === undefined ? sql`FALSE` : allOf(sql, [...bySku, range])}
+          ORDER BY ${inOrder(sql, direction)} LIMIT ${limit}
+        )
+      ) AS found
+      ORDER BY ${inOrder(sql, direction)} LIMIT ${limit}`;
 }
 
 /** The names that have the wanted part, or undefined when they are not few, or it is not a part that is wanted. */
@@ -115,19 +115,16 @@ async function fewMatchingNames(
   { name, nameContains, search }: ProductFilter,
 ): Promise<string[] | undefined> {
   const parts = [nameContains, search].filter((part) => part !== undefined);
-  if (name !== undefined || parts.length > 0) await planForTheseValues(sql);
   const [part] = parts;
   if (name !== undefined || part === undefined || parts.length > 1) return undefined;
-  const found = await sql<{ name: string; productCount: number }[]>`
-    SELECT candidate.name, in_use.product_count AS "productCount"
-    FROM (${namesContaining(sql, part)}) AS candidate
-    CROSS JOIN LATERAL (
-      SELECT product_count FROM product_name_counts AS counts WHERE counts.name = candidate.name LIMIT 1
-    ) AS in_use
-    LIMIT ${FEW_NAMES + 1}`;
-  const counts = new Map(found.map((row) => [row.name, row.productCount]));
-  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
-  return found.length > FEW_NAMES || total > FEW_PRODUCTS ? undefined : [...counts.keys()];
+  const candidates = await namesContaining(sql, part);
+  if (candidates === undefined) return undefined;
+  const used = await sql<{ name: string; productCount: number }[]>`
+    SELECT name, product_count AS "productCount" FROM product_name_counts WHERE ${isOneOf(sql, candidates)}`;
+  const products = used.reduce((sum, { productCount }) => sum + productCount, 0);
+  if (used.length <= FEW_NAMES && products <= FEW_PRODUCTS) return used.map((row) => row.name);
+  await planByIndexes(sql, false);
+  return undefined;
 }
 
 function filterConditions(
@@ -152,10 +149,6 @@ function nameConditions(
     ...(name === undefined ? [] : [sql`name = ${name}`]),
     ...(part === undefined ? [] : [hasPart(sql, part)]),
   ];
-}
-
-function isOneOf(sql: postgres.TransactionSql, names: string[]): postgres.Fragment {
-  return sql`name = ANY (${names}::text[])`;
 }
 
 function skuConditions(sql: postgres.TransactionSql, prefix: string | undefined): postgres.Fragment[] {

@@ -2,7 +2,7 @@
 
 import { LoadstoneError } from '../errors.ts';
 import type { Database } from './client.ts';
-import { inOneSnapshot, type Page, type Window } from './keyset.ts';
+import type { Page, Window } from './keyset.ts';
 import { moveProductBetweenNames } from './product-count-store.ts';
 import {
   countCharacters,
@@ -13,6 +13,7 @@ import {
 } from './product-rules.ts';
 import { countProducts, type Product, type ProductFilter, readProducts } from './product-search.ts';
 import { NEXT_VERSION } from './product-version.ts';
+import { inOneSnapshot } from './snapshot.ts';
 
 /** What an update gives: at least one of the two. Null is what a client may send, and is refused. */
 export interface ProductChanges {
@@ -48,13 +49,13 @@ export class ProductStore {
   }
 
   /** Products in ascending byte order of SKU; the window's keys are SKUs. All texts must be storable. */
-  page(window: Window<string>, filter: ProductFilter = {}): Promise<Page<Product>> {
-    return inOneSnapshot(this.#db, (sql) => readProducts(sql, window, filter));
+  page(window: Window<string>, filter: ProductFilter = {}, signal?: AbortSignal): Promise<Page<Product>> {
+    return inOneSnapshot(this.#db, (sql) => readProducts(sql, window, filter), signal);
   }
 
   /** How many products the filter leaves. */
-  count(filter: ProductFilter = {}): Promise<number> {
-    return inOneSnapshot(this.#db, (sql) => countProducts(sql, filter));
+  count(filter: ProductFilter = {}, signal?: AbortSignal): Promise<number> {
+    return inOneSnapshot(this.#db, (sql) => countProducts(sql, filter), signal);
   }
 
   /**

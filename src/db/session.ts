@@ -63,7 +63,7 @@ export class Session {
     if (this.#isClosed) throw new ConnectionLostError();
     let again: NodeJS.Timeout | undefined;
     const cancel = () => {
-      this.#database.sql`SELECT pg_cancel_backend(${this.pid})`.catch(() => {});
+      this.#database.cancel(this.pid).catch(() => {});
       // It may have come between two statements, and then did nothing.
       again = setTimeout(cancel, CANCEL_AGAIN_MS);
     };

@@ -31,6 +31,7 @@ export function errorMask(log: Logger): (error: unknown) => GraphQLError {
     if (error instanceof GraphQLError && (cause === error || isBadVariable(error))) {
       return placed(place, error.message, { code: 'BAD_USER_INPUT', ...error.extensions });
     }
+    if (isClientGone(cause)) return placed(place, 'The client has left.', { code: 'INTERNAL' });
     if (mayPass(cause)) {
       log.warn({ err: cause }, 'A request failed for want of the database');
       return placed(place, ...troubleOfDatabase(cause));
@@ -42,6 +43,11 @@ export function errorMask(log: Logger): (error: unknown) => GraphQLError {
       ...(place?.path === undefined && { http: { status: 500 } }),
     });
   };
+}
+
+/** The reason of a request's signal: nobody reads what is answered, and nothing went wrong here. */
+function isClientGone(cause: unknown): boolean {
+  return cause instanceof DOMException && cause.name === 'AbortError';
 }
 
 /** What is told of a database that may be well again soon: the message, and the code. */

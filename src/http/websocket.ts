@@ -71,7 +71,8 @@ export function serveWebSocket(server: HttpServer, options: WebSocketOptions): {
   };
 }
 
-type Extra = { request: IncomingMessage };
+/** What is known of a connection; `gone` aborts when it is. */
+type Extra = { request: IncomingMessage; gone: AbortSignal };
 type Protocol = ReturnType<typeof makeProtocol>;
 
 function makeProtocol({ graphql, stopping }: WebSocketOptions) {
@@ -102,7 +103,11 @@ async function prepare(
   params: SubscribePayload,
 ): Promise<ExecutionArgs | GraphQLError[]> {
   const over = new AbortController();
-  const context: ServerContext = { req: extra.request, over: over.signal, stopping };
+  const context: ServerContext = {
+    req: extra.request,
+    over: AbortSignal.any([over.signal, extra.gone]),
+    stopping,
+  };
   const yoga = graphql.getEnveloped({ ...context, params });
   let document: ExecutionArgs['document'];
   try {
@@ -139,6 +144,7 @@ function withoutHttp(error: GraphQLError): GraphQLError {
 
 /** Connects a socket to the protocol. Each message waits until the connection took the one before. */
 function speak(webSocket: WebSocket, request: IncomingMessage, protocol: Protocol, log: Logger): void {
+  const gone = new AbortController();
   webSocket.on('error', (error) => log.debug({ err: error }, 'A WebSocket failed'));
   const closed = protocol.opened(
     {
@@ -161,9 +167,12 @@ function speak(webSocket: WebSocket, request: IncomingMessage, protocol: Protoco
           }
         }),
     },
-    { request },
+    { request, gone: gone.signal },
   );
-  webSocket.once('close', (code, reason) => closed(code, String(reason)));
+  webSocket.once('close', (code, reason) => {
+    gone.abort();
+    closed(code, String(reason));
+  });
 }
 
 function refusalOf({ url, headers }: IncomingMessage, stopping: AbortSignal): string | undefined {

@@ -11,6 +11,7 @@ import {
 import { MergeTurn } from '../db/merge-turn.ts';
 import { Session } from '../db/session.ts';
 import { hasClaims } from '../db/source-claims.ts';
+import { replaceEmptyStatistics } from '../db/statistics.ts';
 import { openRemoval } from './removal.ts';
 
 export interface MergeTask extends Omit<PartitionMerge, 'partition' | 'firstLoad' | 'claims'> {
@@ -57,6 +58,7 @@ export async function mergeStaged(
   await using removal = sourceId === null ? undefined : await openRemoval(database, turn, task, stop);
   await dropIndexForBulkLoad(database, rows);
   const firstLoad = !(await hasMoreProductsThan(database.sql, 0));
+  if (!firstLoad) await replaceEmptyStatistics(database);
   const upload = (await hasClaims(database.sql)) ? ('RELEASE' as const) : undefined;
   const claims = sourceId === null ? upload : { sourceId };
   const waiting = [...partitions];

@@ -5,6 +5,7 @@ import type { ImportRecord, ImportStore } from '../db/import-store.ts';
 import { StagingLostError } from '../db/merge-partition.ts';
 import type { RowIssueStore } from '../db/row-issue-store.ts';
 import { createStaging, dropStaging, type StagedColumns, type Staging } from '../db/staging.ts';
+import { gatherStatistics } from '../db/statistics.ts';
 import { LoadstoneError } from '../errors.ts';
 import { dialectOf } from './dialect.ts';
 import { issueCodeIndex } from './issue-columns.ts';
@@ -206,6 +207,14 @@ async function mergeRows(
   const planned = await mergeStaged(database, task, { signal, drain, onTurn, onMerged, onDeleted });
 
   const { rowsInserted, rowsUpdated, rowsUnchanged, rowsSuperseded, rowsDeleted } = rows;
+  const products = rowsInserted + rowsUpdated + rowsDeleted;
+  await gatherStatistics(database, {
+    products,
+    names: products,
+    issues: rowsSuperseded + record.rowsRejected,
+    claims: record.sourceId === null ? 0 : record.rowsRead + rowsDeleted,
+  });
+
   const written = rowsInserted + rowsUpdated + rowsUnchanged + rowsSuperseded + rowsDeleted;
   const accounted = written + record.rowsRejected;
   const expected = record.rowsRead + planned;

@@ -40,26 +40,26 @@ export interface ProductCountArgs extends PageArgs {
 
 export async function productCountsByName(
   args: ProductCountArgs,
-  { services }: Context,
+  { services, signal }: Context,
 ): Promise<CountedConnection<ProductCount>> {
   const order = args.orderBy ?? 'COUNT_DESC';
   const window = windowOf(args, CURSORS[order]);
   const filter: ProductCountFilter = withoutNulls(args.filter);
   checkText('filter.namePrefix', filter.namePrefix);
   checkText('filter.nameContains', filter.nameContains);
-  const page = await services.productCounts.page(window, order, filter);
+  const page = await services.productCounts.page(window, order, filter, signal);
   return {
     ...connectionOf(page, CURSORS[order].encode),
-    totalCount: () => services.productCounts.count(filter),
+    totalCount: () => services.productCounts.count(filter, signal),
   };
 }
 
-export async function productCountHistogram({ services }: Context): Promise<ProductCountBucket[]> {
-  return bucketsOf(await services.productCounts.histogram());
+export async function productCountHistogram({ services, signal }: Context): Promise<ProductCountBucket[]> {
+  return bucketsOf(await services.productCounts.histogram(signal));
 }
 
-export function productCountTotals({ services }: Context): Promise<CountTotals> {
-  return services.productCounts.totals();
+export function productCountTotals({ services, signal }: Context): Promise<CountTotals> {
+  return services.productCounts.totals(signal);
 }
 
 /** The counts as they are, then after each change; what is returned ends with the client's `return()`. */

@@ -22,7 +22,7 @@ export async function product({ sku }: { sku: string }, { services }: Context): 
 
 export async function products(
   args: PageArgs & { filter?: ProductFilterInput | null | undefined },
-  { services }: Context,
+  { services, signal }: Context,
 ): Promise<CountedConnection<Product>> {
   const window = windowOf(args, bySku);
   const filter: ProductFilter = withoutNulls(args.filter);
@@ -30,10 +30,10 @@ export async function products(
   checkText('filter.skuPrefix', filter.skuPrefix);
   checkText('filter.nameContains', filter.nameContains);
   checkText('filter.search', filter.search);
-  const page = await services.products.page(window, filter);
+  const page = await services.products.page(window, filter, signal);
   return {
     ...connectionOf(page, ({ sku }) => bySku.encode(sku)),
-    totalCount: () => services.products.count(filter),
+    totalCount: () => services.products.count(filter, signal),
   };
 }
 

@@ -33,7 +33,10 @@ const ImportStatusRef = builder.enumType('ImportStatus', {
   values: {
     RECEIVING: { description: 'The file arrives; its rows are read meanwhile.' },
     LOADING: { description: 'The file is here, safe on disk; the rest of its rows are read.' },
-    MERGING: { description: 'All rows are read and go into the catalogue, part by part.' },
+    MERGING: {
+      description:
+        "All rows are read and go into the catalogue, part by part; last, the database's statistics of it are renewed.",
+    },
     COMPLETED: { description: 'Every row is accounted for.' },
     FAILED: { description: 'It ended with `error`. Before MERGING the catalogue is untouched.' },
     CANCELLED: { description: 'A client ended it. Before MERGING the catalogue is untouched.' },

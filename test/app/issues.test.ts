@@ -65,7 +65,11 @@ const ROWS: FileRow[] = [
     code: 'INVALID_UTF8',
     repair: { Description: 'café', SKU: 'l-1', Name: 'Lea' },
   },
-  { record: `13;${'x'.repeat(3_000)};m-1;Max`, code: 'RECORD_TOO_LARGE', repair: { Description: 'less', SKU: 'm-1', Name: 'Max' } },
+  {
+    record: `13;${'x'.repeat(3_000)};m-1;Max`,
+    code: 'RECORD_TOO_LARGE',
+    repair: { Description: 'less', SKU: 'm-1', Name: 'Max' },
+  },
   { record: '14;second;twice;Bob', code: 'SUPERSEDED' },
   { record: '15;third;twice;Bob' },
 ];

@@ -14,7 +14,7 @@ export interface HeldLock {
 /** @param statement takes the lock */
 export async function holdLock(
   t: TestContext,
-  { database }: TestServer,
+  { database }: Pick<TestServer, 'database'>,
   statement: string,
 ): Promise<HeldLock> {
   const held = openConnections(database.url, { max: 1, applicationName: 'test' });

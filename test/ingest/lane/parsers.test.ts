@@ -109,7 +109,7 @@ test('any bytes give the same with another delimiter and columns in another orde
     nameIndex: 4,
     descriptionIndex: 1,
     maxDescriptionLength: 12,
-  issueCodeIndex: undefined,
+    issueCodeIndex: undefined,
   };
   const cells = fc.array(
     fc.constantFrom('a', ';', '"', '""', '\n', '\r\n', '1;"two;""2""";;k;n\n', 'x;y;z;s;n'),
