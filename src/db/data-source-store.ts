@@ -29,14 +29,19 @@ export interface Header {
   value: string;
 }
 
+/** How the content of a source is read. */
+type SourceDialect = Pick<DataSourceRecord, 'delimiter' | 'encoding' | 'quoting' | 'skipInitialSpace'>;
+
 /** What a client says of a source. */
-export interface DataSourceSetup {
+export interface DataSourceSetup extends SourceDialect {
   name: string;
   kind: DataSourceKind;
   url: string;
   intervalSeconds: number;
   mode: DataSourceMode;
   maxDeletedShare: number;
+  /** Null: the setting of the server. */
+  maxRejectedRows: number | null;
 }
 
 /** Which part of the list, between two names; all of it without `first`. */
@@ -85,6 +90,8 @@ const FORGOTTEN = {
   errorCode: null,
   errorMessage: null,
 };
+/** What decides which content there is, and what is read from it. */
+const OF_CONTENT = ['url', 'kind', 'delimiter', 'encoding', 'quoting', 'skipInitialSpace'] as const;
 /** What was refused may be allowed by now. */
 const TO_JUDGE_AGAIN = { refusedValidators: null, mustFetch: true };
 
@@ -114,7 +121,8 @@ export class DataSourceStore {
   }
 
   /**
-   * Changes a source. Where something else is to be fetched, what was found out before is forgotten.
+   * Changes a source. Where something else is to be fetched, or to be read from it, what was found out before is
+   * forgotten.
    *
    * @throws LoadstoneError NOT_FOUND; BAD_USER_INPUT when another source has the name
    */
@@ -123,16 +131,16 @@ export class DataSourceStore {
       .transaction(async (tx) => {
         const [before] = await tx.select().from(dataSources).where(present(id)).for('update');
         if (!before) return undefined;
-        const { url, kind } = { ...before, ...changes };
-        const elsewhere = url !== before.url || kind !== before.kind || headers !== undefined;
-        const { mode, maxDeletedShare } = { ...before, ...changes };
+        const after = { ...before, ...changes };
+        const isOther = headers !== undefined || OF_CONTENT.some((field) => after[field] !== before[field]);
+        const { mode, maxDeletedShare } = after;
         const judged = mode !== before.mode || maxDeletedShare !== before.maxDeletedShare;
         const [record] = await tx
           .update(dataSources)
           .set({
             ...changes,
             ...(judged && before.deletionImportId !== null && TO_JUDGE_AGAIN),
-            ...(elsewhere && FORGOTTEN),
+            ...(isOther && FORGOTTEN),
             nextCheckAt: before.paused ? null : NOW,
             updatedAt: NOW,
           })

@@ -220,6 +220,8 @@ export const dataSources = pgTable(
     encoding: text('encoding'),
     quoting: quoting(),
     skipInitialSpace: skipInitialSpace(),
+    /** Of an import; null where the setting of the server holds. */
+    maxRejectedRows: count('max_rejected_rows'),
     paused: boolean('paused').notNull().default(false),
     /** Raised whenever something else is to be fetched: what was found out before no longer holds. */
     revision: integer('revision').notNull().default(1),

@@ -1,8 +1,10 @@
 // A stream of bytes whose beginning can be looked at before it is read.
 
+const EMPTY = Buffer.alloc(0);
+
 export class ByteStream implements AsyncIterable<Buffer>, AsyncDisposable {
   readonly #chunks: AsyncIterator<Buffer>;
-  #head: Buffer = Buffer.alloc(0);
+  #head: Buffer = EMPTY;
 
   constructor(chunks: AsyncIterable<Buffer>) {
     this.#chunks = chunks[Symbol.asyncIterator]();
@@ -27,14 +29,28 @@ export class ByteStream implements AsyncIterable<Buffer>, AsyncDisposable {
     this.#head = this.#head.subarray(length);
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Buffer, void, undefined> {
+  /** @returns the next bytes, as many as come at once; undefined behind the last */
+  async read(): Promise<Buffer | undefined> {
     const head = this.#head;
-    this.#head = Buffer.alloc(0);
-    if (head.length > 0) yield head;
+    this.#head = EMPTY;
+    if (head.length > 0) return head;
     for (;;) {
       const next = await this.#chunks.next();
-      if (next.done) return;
-      if (next.value.length > 0) yield next.value;
+      if (next.done) return undefined;
+      if (next.value.length > 0) return next.value;
+    }
+  }
+
+  /** Puts back the end of what was read last. */
+  unread(bytes: Buffer): void {
+    this.#head = bytes;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Buffer, void, undefined> {
+    for (;;) {
+      const chunk = await this.read();
+      if (!chunk) return;
+      yield chunk;
     }
   }
 

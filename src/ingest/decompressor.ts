@@ -81,6 +81,6 @@ export function damaged(format: Format, cause: Error): LoadstoneError {
       'The zstd file needs a window of more than 128 MiB to unpack. Pack it again without --long.';
     return new LoadstoneError('CORRUPT_ARCHIVE', message, { cause });
   }
-  const message = `The ${format} file is truncated or damaged (${cause.message}). Check it, or make it again, and upload it again.`;
+  const message = `The ${format} file is truncated or damaged (${cause.message}). Check it, or make it again.`;
   return new LoadstoneError('CORRUPT_ARCHIVE', message, { cause });
 }

@@ -19,10 +19,18 @@ const ARCHIVES: (Signature & { format: Format })[] = [
   { format: 'zip', bytes: Buffer.from('PK\x03\x04') },
   // A zip with nothing in it.
   { format: 'zip', bytes: Buffer.from('PK\x05\x06') },
+  // A zip that was meant to be several, and became one.
+  { format: 'zip', bytes: Buffer.from('PK\x07\x08PK\x03\x04') },
+  { format: 'zip', bytes: Buffer.from('PK00PK\x03\x04') },
 ];
 
-const EXPORT = 'Export the table as CSV and upload that.';
-const UNPACK = 'Unpack it and upload the CSV file in it, as it is or as gzip, zstd or zip.';
+/** Programs; one that unpacks itself has a zip at its end. */
+const PROGRAMS: Signature[] = [{ bytes: Buffer.from('MZ') }, { bytes: Buffer.from('\x7fELF') }];
+
+const ZIP: Signature = { bytes: Buffer.from('PK\x03\x04') };
+
+const EXPORT = 'Export the table as CSV.';
+const UNPACK = 'Give the CSV file in it, as it is or as gzip, zstd or zip.';
 
 const OTHERS: (Signature & { what: string; remedy: string })[] = [
   { what: 'a PDF', remedy: EXPORT, bytes: Buffer.from('%PDF-') },
@@ -54,6 +62,7 @@ export function detectFormat(head: Buffer): Format {
   const archive = ARCHIVES.find((signature) => matches(head, signature));
   if (archive) return archive.format;
   if (startsWithSkippableFrame(head)) return 'zstd';
+  if (isProgram(head) || matches(withoutBlanks(head), ZIP)) return 'zip';
   const other = OTHERS.find((signature) => matches(head, signature));
   if (other)
     throw new LoadstoneError('NOT_A_CSV', `The file is ${other.what}, not a CSV file. ${other.remedy}`);
@@ -73,6 +82,16 @@ export function refuseNested(head: Buffer, outer: Format): void {
     'NOT_A_CSV',
     `The file is ${inner} inside of ${outer}: it is packed twice. Unpack it once, so that the archive has the CSV file itself.`,
   );
+}
+
+export function isProgram(head: Buffer): boolean {
+  return head.includes(0) && PROGRAMS.some((signature) => matches(head, signature));
+}
+
+/** Line ends before an archive come from scripts that take the file out of something larger. */
+function withoutBlanks(head: Buffer): Buffer {
+  const text = head.toString('latin1');
+  return head.subarray(text.length - text.trimStart().length);
 }
 
 function matches(head: Buffer, { bytes, offset = 0 }: Signature): boolean {

@@ -22,6 +22,13 @@ export interface StoredDialect {
   skipInitialSpace: boolean;
 }
 
+export const DEFAULT_DIALECT: StoredDialect = {
+  delimiter: null,
+  encoding: null,
+  quoting: 'STANDARD',
+  skipInitialSpace: false,
+};
+
 export function dialectOf({ delimiter, encoding, quoting, skipInitialSpace }: StoredDialect): Dialect {
   return {
     ...(delimiter !== null && { delimiter }),

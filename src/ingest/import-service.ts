@@ -8,6 +8,7 @@ import type { Database } from '../db/client.ts';
 import { hasEnded, type ImportChanges, type ImportRecord, type ImportStore } from '../db/import-store.ts';
 import type { ProcessPresence } from '../db/process-presence.ts';
 import type { RowIssueStore } from '../db/row-issue-store.ts';
+import type { ImportWarning } from '../db/tables.ts';
 import { LoadstoneError } from '../errors.ts';
 import type { Dialect } from './dialect.ts';
 import { failureOf } from './import-failure.ts';
@@ -26,6 +27,8 @@ export interface UploadedFile {
   stream: Readable;
   /** The data source that it comes from; without one it is an upload. */
   source?: { id: string; name: string };
+  /** What is known of it before it is read. */
+  warnings?: ImportWarning[];
 }
 
 /** As the client chose, already validated. */
@@ -85,6 +88,7 @@ export class ImportService {
         owner: presence.id,
         lanes: this.#lanes,
         limits: settings,
+        log,
       },
       settings,
       presence,
@@ -146,6 +150,7 @@ export class ImportService {
         skipInitialSpace: options.skipInitialSpace,
         maxRejectedRows: options.maxRejectedRows ?? this.#settings.maxRejectedRows,
         bytesTotal: file.sizeHint,
+        warnings: file.warnings,
         sourceId: file.source?.id,
         sourceName: file.source?.name,
         owner: this.#presence.id,

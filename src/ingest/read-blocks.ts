@@ -71,6 +71,7 @@ export async function openBlocks(
     onPosition: (bytes) => {
       spoolBytes = bytes;
     },
+    warn: options.warn ?? (() => {}),
   };
   const format = detectFormat(await upload.stream.peek(FORMAT_BYTES));
   const file = opened.use(new ByteStream(decompress(upload, format)));

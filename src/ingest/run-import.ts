@@ -1,5 +1,6 @@
 // The way of an import, top to bottom: read, load, merge, finish.
 
+import type { Logger } from 'pino';
 import { applicationName, type Database } from '../db/client.ts';
 import type { ImportRecord, ImportStore } from '../db/import-store.ts';
 import { StagingLostError } from '../db/merge-partition.ts';
@@ -15,7 +16,7 @@ import { mergeStaged } from './merge.ts';
 import type { Progress } from './progress.ts';
 import { type BlockReader, openBlocks } from './read-blocks.ts';
 import type { Spool } from './spool.ts';
-import { Warnings } from './warnings.ts';
+import { toldBefore, Warnings } from './warnings.ts';
 
 export interface ImportLimits {
   ingestLanes: number;
@@ -33,6 +34,7 @@ export interface ImportWork {
   spool: Spool;
   lanes: LaneSupply;
   limits: ImportLimits;
+  log: Logger;
 }
 
 export interface ImportControl {
@@ -87,8 +89,12 @@ async function loadRows(
   const ended = new AbortController();
   const reading = AbortSignal.any([signal, drain, ended.signal]);
   const lanes = work.lanes.take();
-  progress.report({ warnings: [] });
-  const warnings = new Warnings((kept) => progress.report({ warnings: kept }));
+  const before = toldBefore(record.warnings);
+  progress.report({ warnings: before });
+  const warnings = new Warnings(before, (kept) => {
+    progress.report({ warnings: kept });
+    work.log.info({ import: record.id, warning: kept.at(-1) }, 'something about a file');
+  });
   try {
     await using blocks = await openBlocks(work.spool, record.id, {
       ...dialectOf(record),
@@ -101,8 +107,8 @@ async function loadRows(
     const columns = { columns: header.columns, ignoredColumns: header.ignoredColumns, delimiter };
     progress.report(columns);
 
-    const before = await importStore.partitions(record.id);
-    const task = laneTask(work, record, staging, blocks, before.length);
+    const partitions = await importStore.partitions(record.id);
+    const task = laneTask(work, record, staging, blocks, partitions.length);
     await work.rowIssues.clearRejected(record.id);
     await createStaging(database.sql, staging, task.partitions, task.columns);
 

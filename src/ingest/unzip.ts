@@ -1,27 +1,58 @@
-// The one file in a zip. The list of a zip's files stands at its end, so this needs the whole upload.
+// The one CSV file in a zip. The list of a zip's files stands at its end, so this needs the whole upload.
 
+import { isUtf8 } from 'node:buffer';
 import type { FileHandle } from 'node:fs/promises';
 import { crc32, createInflateRaw } from 'node:zlib';
-import { type Entry, fromFdPromise, type ZipFile } from 'yauzl';
+import {
+  type Entry,
+  fromRandomAccessReaderPromise,
+  getFileNameLowLevel,
+  RandomAccessReader,
+  type ZipFile,
+} from 'yauzl';
 import { LoadstoneError } from '../errors.ts';
+import { EntryChoice } from './choose-entry.ts';
 import { Decompressor, damaged } from './decompressor.ts';
+import { FORMAT_BYTES, isProgram } from './detect-format.ts';
 import type { Upload } from './upload.ts';
+import { bytesPassedOver, filesPassedOver } from './warnings.ts';
+import { findZip, type ZipExtent } from './zip-extent.ts';
 
 const READ_BYTES = 512 * 1024;
 const STORED = 0;
 const DEFLATED = 8;
 /** Entries looked at. */
-const MAX_ENTRIES = 1000;
-/** Names told in a message. */
-const NAMES_SHOWN = 3;
+const MAX_ENTRIES = 100_000;
+/** Characters of a name told in a message. */
+const NAME_SHOWN = 80;
+const UTF8_FLAG = 0x800;
+const DOS_FOLDER = 0x10;
+const UNIX_TYPE = 0o170000;
+const UNIX_LINK = 0o120000;
+
+interface Candidate {
+  name: string;
+  entry: Entry;
+}
 
 /** @throws LoadstoneError CORRUPT_ARCHIVE, ARCHIVE_NOT_ONE_FILE, NOT_A_CSV */
-export async function* unzip({ openComplete, onPosition }: Upload): AsyncGenerator<Buffer, void, undefined> {
+export async function* unzip({
+  stream,
+  openComplete,
+  onPosition,
+  warn,
+}: Upload): AsyncGenerator<Buffer, void, undefined> {
   await using file = await openComplete();
-  const zip = await orDamaged(fromFdPromise(file.fd, { decodeStrings: false }));
-  const entry = await onlyFile(zip);
+  const extent = await findZip(file);
+  if (!extent) {
+    if (isProgram(await stream.peek(FORMAT_BYTES))) throw program();
+    throw damaged('zip', new Error('the list of its files is not there'));
+  }
+  const zip = await orDamaged(openZip(file, extent));
+  const entry = await onlyFile(zip, warn);
   const { fileDataStart } = await orDamaged(zip.readLocalFileHeaderPromise(entry, { minimal: true }));
-  const packed = readRange(file, fileDataStart, fileDataStart + entry.compressedSize, onPosition);
+  const start = extent.start + fileDataStart;
+  const packed = readRange(file, start, start + entry.compressedSize, onPosition);
   const content = entry.compressionMethod === STORED ? packed : inflate(packed);
 
   let size = 0;
@@ -33,65 +64,104 @@ export async function* unzip({ openComplete, onPosition }: Upload): AsyncGenerat
   }
   if (size !== entry.uncompressedSize) throw damaged('zip', new Error('wrong length'));
   if (checksum !== entry.crc32) throw damaged('zip', new Error('wrong checksum'));
+
+  const passedOver = extent.start + (await file.stat()).size - extent.end;
+  if (passedOver > 0) warn(bytesPassedOver('zip', passedOver));
 }
 
-async function onlyFile(zip: ZipFile): Promise<Entry> {
-  const files: Entry[] = [];
-  for (const entry of await orDamaged(allEntries(zip))) {
-    const name = nameOf(entry);
-    if (name === '[Content_Types].xml') {
-      throw new LoadstoneError(
-        'NOT_A_CSV',
-        'The file is an Excel workbook (.xlsx) or another Office document. Open it and save it as CSV.',
-      );
-    }
-    if (name === 'mimetype') {
-      throw new LoadstoneError(
-        'NOT_A_CSV',
-        'The file is an OpenDocument file (.ods). Open it and save it as CSV.',
-      );
-    }
-    if (!isJunk(name)) files.push(entry);
+function openZip(file: FileHandle, { start, end }: ZipExtent): Promise<ZipFile> {
+  const options = { decodeStrings: false, autoClose: false };
+  return fromRandomAccessReaderPromise(new FileRange(file, start), end - start, options);
+}
+
+/** A file from some place on, as yauzl reads it. */
+class FileRange extends RandomAccessReader {
+  readonly #file: FileHandle;
+  readonly #start: number;
+
+  constructor(file: FileHandle, start: number) {
+    super();
+    this.#file = file;
+    this.#start = start;
   }
-  const [entry] = files;
-  if (!entry || files.length > 1) throw notOneFile(files);
+
+  override read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+    callback: (error: Error | null, bytesRead?: number) => void,
+  ): void {
+    this.#file.read(buffer, offset, length, this.#start + position).then(
+      ({ bytesRead }) => callback(null, bytesRead),
+      (error: Error) => callback(error),
+    );
+  }
+}
+
+async function onlyFile(zip: ZipFile, warn: Upload['warn']): Promise<Entry> {
+  const choice = new EntryChoice<Candidate>();
+  for await (const entry of entriesOf(zip)) {
+    const name = nameOf(entry);
+    if (isFolderOrLink(entry, name)) continue;
+    if (name === '[Content_Types].xml')
+      throw document('an Excel workbook (.xlsx) or another Office document');
+    if (name === 'mimetype') throw document('an OpenDocument file (.ods)');
+    choice.add({ name, entry });
+  }
+  const chosen = choice.choose();
+  if (!('entry' in chosen)) throw notOneFile(chosen);
+  const { name, entry } = chosen.entry;
   if (entry.isEncrypted()) throw encrypted();
   if (entry.compressionMethod !== STORED && entry.compressionMethod !== DEFLATED) {
     const message = `The zip uses compression method ${entry.compressionMethod}, which cannot be read. Make it with the usual one (Deflate), or use gzip or zstd.`;
     throw new LoadstoneError('NOT_A_CSV', message);
   }
+  const { count, first } = choice.besides(chosen.entry);
+  const others = first.map(({ name }) => shownName(name));
+  if (count > 0) warn(filesPassedOver(shownName(name), others, count));
   return entry;
 }
 
-async function allEntries(zip: ZipFile): Promise<Entry[]> {
-  const entries: Entry[] = [];
-  for await (const entry of zip.eachEntry()) {
-    entries.push(entry);
-    // No more are needed to see that it is not one file.
-    if (entries.length === MAX_ENTRIES) break;
+async function* entriesOf(zip: ZipFile): AsyncGenerator<Entry, void, undefined> {
+  const entries = zip.eachEntry();
+  for (let count = 0; ; count++) {
+    const next = await orDamaged(entries.next());
+    if (next.done) return;
+    if (count === MAX_ENTRIES) {
+      const message = `The zip has more than ${MAX_ENTRIES} files. Make a zip with the CSV file alone.`;
+      throw new LoadstoneError('ARCHIVE_NOT_ONE_FILE', message);
+    }
+    yield next.value;
   }
-  return entries;
 }
 
-/** Folders, and what macOS adds of its own accord. */
-function isJunk(name: string): boolean {
-  return (
-    name.endsWith('/') || name.startsWith('__MACOSX/') || name === '.DS_Store' || name.endsWith('/.DS_Store')
-  );
+function isFolderOrLink({ externalFileAttributes, uncompressedSize }: Entry, name: string): boolean {
+  const isFolder =
+    name.endsWith('/') || ((externalFileAttributes & DOS_FOLDER) !== 0 && uncompressedSize === 0);
+  return isFolder || ((externalFileAttributes >>> 16) & UNIX_TYPE) === UNIX_LINK;
 }
 
-function notOneFile(files: Entry[]): LoadstoneError {
-  const shown = files.slice(0, NAMES_SHOWN).map((entry) => `"${nameOf(entry).slice(-80)}"`);
-  const more = files.length > NAMES_SHOWN ? ` and ${files.length - NAMES_SHOWN} more` : '';
-  const found = files.length === 0 ? 'no file' : `${files.length} files (${shown.join(', ')}${more})`;
+function notOneFile({ count, first }: { count: number; first: Candidate[] }): LoadstoneError {
+  const shown = first.map(({ name }) => `"${shownName(name)}"`);
+  const more = count > first.length ? ` and ${count - first.length} more` : '';
+  const found =
+    count === 0 ? 'no file' : `${count} files (${shown.join(', ')}${more}), of which any may be meant`;
   return new LoadstoneError(
     'ARCHIVE_NOT_ONE_FILE',
-    `The zip has ${found}. Send a zip with exactly one CSV file, or one zip for each.`,
+    `The zip has ${found}. Make a zip with exactly one CSV file, or one zip for each.`,
   );
 }
 
-function nameOf(entry: Entry): string {
-  return entry.fileNameRaw.toString('utf8');
+/** Those who wrote names in UTF-8 did not always say so; other names are in the code page of DOS. */
+function nameOf({ generalPurposeBitFlag, fileNameRaw, extraFields }: Entry): string {
+  const flags = generalPurposeBitFlag & ~UTF8_FLAG;
+  return getFileNameLowLevel(flags | (isUtf8(fileNameRaw) ? UTF8_FLAG : 0), fileNameRaw, extraFields, false);
+}
+
+/** The end of a name, without what a screen or a database takes for something else. */
+function shownName(name: string): string {
+  return [...name.toWellFormed().replace(/[\p{Cc}\p{Cf}]/gu, '\ufffd')].slice(-NAME_SHOWN).join('');
 }
 
 async function* readRange(
@@ -123,11 +193,18 @@ async function* inflate(packed: AsyncIterable<Buffer>): AsyncGenerator<Buffer, v
   }
 }
 
+function document(what: string): LoadstoneError {
+  return new LoadstoneError('NOT_A_CSV', `The file is ${what}. Open it and save it as CSV.`);
+}
+
+function program(): LoadstoneError {
+  const message =
+    'The file is a program, which is binary, and no archive that unpacks itself. Choose the CSV file.';
+  return new LoadstoneError('NOT_A_CSV', message);
+}
+
 function encrypted(): LoadstoneError {
-  return new LoadstoneError(
-    'NOT_A_CSV',
-    'The zip is encrypted. Make one without a password and upload that.',
-  );
+  return new LoadstoneError('NOT_A_CSV', 'The zip is encrypted. Make one without a password.');
 }
 
 /** What yauzl rejects with is about the bytes of the zip. */

@@ -1,6 +1,7 @@
 // An upload as the readers of its format see it.
 
 import type { FileHandle } from 'node:fs/promises';
+import type { ImportWarning } from '../db/tables.ts';
 import type { ByteStream } from './byte-stream.ts';
 
 export interface Upload {
@@ -10,4 +11,6 @@ export interface Upload {
   openComplete(): Promise<FileHandle>;
   /** Told how far into the upload reading got, where that is not in the stream's order. */
   onPosition(bytes: number): void;
+  /** Told what was passed over. */
+  warn(warning: ImportWarning): void;
 }

@@ -8,16 +8,20 @@ import type {
   Header,
 } from '../db/data-source-store.ts';
 import { countCharacters, isBlank } from '../db/product-rules.ts';
+import { DEFAULT_DIALECT } from '../ingest/dialect.ts';
 import { checkSourceHeaders, checkSourceUrl } from '../sources/fetch/source-address.ts';
 import { badInput, checkText, withoutNulls } from './bad-input.ts';
+import { type DialectInput, readDialectChanges } from './dialect.ts';
+import { checkMaxRejectedRows } from './import-options.ts';
 
-export interface DataSourceInput {
+export interface DataSourceInput extends DialectInput {
   name?: string | null | undefined;
   kind?: DataSourceKind | null | undefined;
   url?: string | null | undefined;
   intervalSeconds?: number | null | undefined;
   mode?: DataSourceMode | null | undefined;
   maxDeletedShare?: number | null | undefined;
+  maxRejectedRows?: number | null | undefined;
   headers?: Header[] | null | undefined;
 }
 
@@ -39,18 +43,21 @@ export function readNewSource(
     intervalSeconds: DEFAULT_INTERVAL_SECONDS,
     mode: 'UPSERT' as const,
     maxDeletedShare: DEFAULT_MAX_DELETED_SHARE,
+    maxRejectedRows: null,
+    ...DEFAULT_DIALECT,
   };
   return { setup: { name, kind, url, ...defaults, ...given }, headers };
 }
 
 /**
- * Fields that are left out or null stay as they are.
+ * Fields that are left out stay as they are; null does the same, but puts back the default of how
+ * a file is read.
  *
  * @throws LoadstoneError BAD_USER_INPUT, SOURCE_ADDRESS_REFUSED; each with the field at fault
  */
 export function readSourceChanges(input: DataSourceInput, allowPrivate: boolean): DataSourceChanges {
-  const changes: DataSourceChanges = withoutNulls(input);
-  const { name, url, intervalSeconds, maxDeletedShare, headers } = changes;
+  const { kind, mode, ...given } = input;
+  const { name, url, intervalSeconds, maxDeletedShare, headers } = withoutNulls(given);
   checkName(name);
   if (intervalSeconds !== undefined && (intervalSeconds < 1 || intervalSeconds > LONGEST_INTERVAL_SECONDS)) {
     throw badInput(
@@ -65,7 +72,20 @@ export function readSourceChanges(input: DataSourceInput, allowPrivate: boolean)
     );
   }
   if (headers) checkSourceHeaders(headers);
-  return url === undefined ? changes : { ...changes, url: checkSourceUrl(url, allowPrivate) };
+  const others = { name, kind, mode, intervalSeconds, maxDeletedShare, headers };
+  return {
+    ...withoutNulls(others),
+    ...(url !== undefined && { url: checkSourceUrl(url, allowPrivate) }),
+    ...readDialectChanges(input),
+    ...readRejectionLimit(input),
+  };
+}
+
+/** The setting of the server again, where it is null. */
+function readRejectionLimit({ maxRejectedRows }: DataSourceInput): DataSourceChanges {
+  if (maxRejectedRows === undefined) return {};
+  checkMaxRejectedRows(maxRejectedRows);
+  return { maxRejectedRows };
 }
 
 function checkName(name: string | undefined): void {

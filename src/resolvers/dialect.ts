@@ -1,8 +1,8 @@
 // How a client may say that a file is to be read, checked before anything is read.
 
 import { isKnownEncoding } from '../ingest/decode-text.ts';
-import type { Dialect, Quoting } from '../ingest/dialect.ts';
-import { badInput } from './bad-input.ts';
+import { DEFAULT_DIALECT, type Dialect, type Quoting, type StoredDialect } from '../ingest/dialect.ts';
+import { badInput, withoutNulls } from './bad-input.ts';
 
 export interface DialectInput {
   delimiter?: string | null | undefined;
@@ -28,4 +28,24 @@ export function checkDialect({ delimiter, encoding }: Dialect): void {
       'encoding',
     );
   }
+}
+
+/**
+ * What a client changes of a dialect that is kept: a field that is left out stays, and null puts back the default.
+ *
+ * @throws LoadstoneError BAD_USER_INPUT that names the option at fault
+ */
+export function readDialectChanges({
+  delimiter,
+  encoding,
+  quoting,
+  skipInitialSpace,
+}: DialectInput): Partial<StoredDialect> {
+  const given = { delimiter, encoding, quoting, skipInitialSpace };
+  checkDialect(withoutNulls(given));
+  const changes = Object.entries(DEFAULT_DIALECT).flatMap(([option, usual]) => {
+    const value = given[option as keyof StoredDialect];
+    return value === undefined ? [] : [[option, value ?? usual]];
+  });
+  return Object.fromEntries(changes);
 }

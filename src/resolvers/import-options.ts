@@ -14,8 +14,13 @@ export function readImportOptions(input: ImportOptionsInput | null | undefined):
   const options: ImportOptions = withoutNulls(input);
   const { id, maxRejectedRows } = options;
   checkDialect(options);
-  if (maxRejectedRows !== undefined && maxRejectedRows < 0) {
+  checkMaxRejectedRows(maxRejectedRows);
+  return id === undefined ? options : { ...options, id: checkId('id', id) };
+}
+
+/** @throws LoadstoneError BAD_USER_INPUT */
+export function checkMaxRejectedRows(rows: number | null | undefined): void {
+  if (typeof rows === 'number' && rows < 0) {
     throw badInput('`maxRejectedRows` must be 0 or more.', 'maxRejectedRows');
   }
-  return id === undefined ? options : { ...options, id: checkId('id', id) };
 }

@@ -24,6 +24,7 @@ import {
 } from '../resolvers/data-sources.ts';
 import { builder } from './builder.ts';
 import { connectionType, pageArgs } from './connection.ts';
+import { dialectFields, QuotingRef } from './dialect.ts';
 import { ImportRef } from './import.ts';
 
 const DataSourceKindRef = builder.enumType('DataSourceKind', {
@@ -120,6 +121,23 @@ const DataSourceRef = builder.objectRef<DataSourceRecord>('DataSource').implemen
       description:
         'An import that would delete a larger share of what the source brought is refused until that is confirmed. 0 to 1.',
     }),
+    delimiter: t.exposeString('delimiter', {
+      nullable: true,
+      description: 'Between the fields, as given; null where it is detected.',
+    }),
+    encoding: t.exposeString('encoding', {
+      nullable: true,
+      description: 'Of the text, as given; null where the file or its server tells.',
+    }),
+    quoting: t.expose('quoting', { type: QuotingRef, description: 'What a quote means in it.' }),
+    skipInitialSpace: t.exposeBoolean('skipInitialSpace', {
+      description: 'Whether spaces behind a delimiter are no part of the field.',
+    }),
+    maxRejectedRows: t.expose('maxRejectedRows', {
+      type: 'SafeInt',
+      nullable: true,
+      description: 'With more rejected rows an import of it fails; null for the setting of the server.',
+    }),
     state: t.field({
       type: DataSourceStateRef,
       description: 'What happens with it at present.',
@@ -198,6 +216,23 @@ const DataSourceHeaderRef = builder.inputType('DataSourceHeader', {
   }),
 });
 
+type InputFieldBuilder = Parameters<typeof dialectFields>[0];
+
+/** How its content is read: what ImportOptions has, as far as it does not belong to one upload. */
+function readingFields(t: InputFieldBuilder) {
+  return {
+    ...dialectFields(t),
+    encoding: t.string({
+      description:
+        'The name of the text encoding, such as windows-1252. By default what the server says (`charset` of the Content-Type), or else UTF-8; a byte order mark counts more than any.',
+    }),
+    maxRejectedRows: t.int({
+      description:
+        "With more rejected rows than this an import fails, TOO_MANY_REJECTED_ROWS. 0 or more; the server's setting by default.",
+    }),
+  };
+}
+
 const AddDataSourceInputRef = builder.inputType('AddDataSourceInput', {
   description: 'A new data source.',
   fields: (t) => ({
@@ -220,11 +255,13 @@ const AddDataSourceInputRef = builder.inputType('AddDataSourceInput', {
       type: [DataSourceHeaderRef],
       description: 'Headers to send to it; none unless told.',
     }),
+    ...readingFields(t),
   }),
 });
 
 const UpdateDataSourceInputRef = builder.inputType('UpdateDataSourceInput', {
-  description: 'What to change of a data source. Whatever is left out stays.',
+  description:
+    'What to change of a data source. Whatever is left out stays. `delimiter`, `encoding`, `quoting`, `skipInitialSpace` and `maxRejectedRows` may be null for their default. Where the address, a header, or how the content is read changes, the content is fetched and imported again.',
   fields: (t) => ({
     name: t.string({ description: 'A new name.' }),
     kind: t.field({ type: DataSourceKindRef, description: 'How it tells that it changed.' }),
@@ -236,6 +273,7 @@ const UpdateDataSourceInputRef = builder.inputType('UpdateDataSourceInput', {
       type: [DataSourceHeaderRef],
       description: 'All headers, in place of those before; an empty list for none.',
     }),
+    ...readingFields(t),
   }),
 });
 

@@ -184,7 +184,8 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
     }),
     encoding: t.exposeString('encoding', {
       nullable: true,
-      description: 'Of the text, as chosen; null for UTF-8 and for what a byte order mark says.',
+      description:
+        'Of the text, as chosen, or as the server of its data source says; null for UTF-8 and for what a byte order mark says.',
     }),
     quoting: t.expose('quoting', { type: QuotingRef, description: 'What a quote means in it, as chosen.' }),
     skipInitialSpace: t.exposeBoolean('skipInitialSpace', {

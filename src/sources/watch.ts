@@ -18,6 +18,7 @@ import type { SourceFetcher } from './fetch/source-fetcher.ts';
 import type { Fetched, Validators } from './fetch/types.ts';
 import { ImportsUnderWay } from './imports-under-way.ts';
 import { pauseAfter } from './pauses.ts';
+import { readingOf } from './reading.ts';
 import { StateWriter } from './state-writer.ts';
 import { WatchedSource } from './watched-source.ts';
 
@@ -253,11 +254,12 @@ export class Watch {
       if (!(await store.beginFetch({ importId, sourceId: id, revision }))) return this.#lookAgain(source);
       source.record = { ...source.record, importId };
       try {
-        const { fileName, sizeHint, stream } = fetched;
-        const { name } = source.record;
+        const { fileName, sizeHint, stream, charset } = fetched;
+        const { name, maxRejectedRows } = source.record;
+        const { dialect, warnings } = readingOf(source.record, charset);
         const received = await imports.receive(
-          { fileName, sizeHint, stream, source: { id, name } },
-          { id: importId },
+          { fileName, sizeHint, stream, source: { id, name }, warnings },
+          { id: importId, ...dialect, ...(maxRejectedRows !== null && { maxRejectedRows }) },
         );
         if (received.sha256 !== null) await store.noteValidators(importId, { ...fetched.validators() });
         this.#note(source, { activity: 'IMPORTING' });

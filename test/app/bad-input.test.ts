@@ -99,7 +99,7 @@ const UNREADABLE: BadFile[] = [
     'a gzip cut short',
     gzipSync(SAMPLE).subarray(0, -100),
     'CORRUPT_ARCHIVE',
-    /gzip file is truncated or damaged.*upload it again/,
+    /gzip file is truncated or damaged.*make it again/,
   ],
   [
     'a gzip without its checksum',

@@ -364,6 +364,11 @@ test('what a source may not be is refused with a reason', async (t) => {
     [{ intervalSeconds: 0 }, 'BAD_USER_INPUT', /intervalSeconds/],
     [{ maxDeletedShare: 1.5 }, 'BAD_USER_INPUT', /maxDeletedShare/],
     [{ headers: [long] }, 'BAD_USER_INPUT', /8192/],
+    [{ encoding: 'klingon' }, 'BAD_USER_INPUT', /encoding/],
+    [{ encoding: '' }, 'BAD_USER_INPUT', /encoding/],
+    [{ delimiter: 'tab' }, 'BAD_USER_INPUT', /delimiter/],
+    [{ delimiter: '"' }, 'BAD_USER_INPUT', /delimiter/],
+    [{ maxRejectedRows: -1 }, 'BAD_USER_INPUT', /maxRejectedRows/],
   ];
   for (const [input, code, message] of bad) {
     const { errors } = await query(server.url, document, { input: { ...good, ...input } });

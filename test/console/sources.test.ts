@@ -411,6 +411,53 @@ test('headers that are kept while the address moves to another host are pointed 
   await warning.waitFor({ state: 'detached' });
 });
 
+test('how the file of a source is read is set up in the form, shown, and put back to what is found out', async (t) => {
+  const { server, host, page } = await start(t);
+  const body = Buffer.from('sku^name^description\na-1^Gr\u00f6\u00dfe^ok\n', 'latin1');
+  host.answer(PATH, (_request, response) => response.end(body));
+  await page.goto('/sources/new');
+  await field(page, 'Name').fill('Shop');
+  await field(page, 'Address').fill(host.url + PATH);
+  await field(page, 'Encoding').fill('klingon');
+  await field(page, 'Rejected rows at most').fill('many');
+  await button(page, 'Add the source').click();
+  await expectFault(field(page, 'Rejected rows at most'), /whole number/);
+  await field(page, 'Rejected rows at most').fill('5');
+  await button(page, 'Add the source').click();
+  await expectFault(field(page, 'Encoding'), /not a known encoding/);
+  await field(page, 'Encoding').fill(' windows-1252 ');
+  await field(page, 'Delimiter').fill('^');
+  await page.getByRole('checkbox', { name: 'A quote is a character like any other' }).check();
+  await button(page, 'Add the source').click();
+  await heading(page, 'Shop');
+  await expectLedger(cardOf(page, 'products.csv'), { Inserted: 1, Rejected: 0 });
+  const [product] = await server.database.sql`SELECT name, description FROM products`;
+  assert.deepEqual({ ...product }, { name: 'Größe', description: 'ok' });
+  for (const [name, value] of [
+    ['Encoding', 'windows-1252'],
+    ['Between fields', '^'],
+    ['Quotes', 'are characters like any other'],
+    ['Rejected rows', 'at most 5'],
+  ] as const)
+    assert.equal(await fact(page, name).textContent(), value);
+
+  const id = page.url().split('/').at(-1) ?? '';
+  await page.getByRole('link', { name: 'Edit' }).click();
+  await heading(page, 'Edit Shop');
+  assert.equal(await field(page, 'Encoding').inputValue(), 'windows-1252');
+  assert.equal(await button(page, 'Save').isEnabled(), false, 'there is nothing to save');
+  await field(page, 'Encoding').fill('');
+  await field(page, 'Delimiter').fill('tab');
+  await expectAccessible(page);
+  await button(page, 'Save').click();
+  await heading(page, 'Shop');
+  const state = await sourceState(server, id);
+  assert.deepEqual(
+    [state?.encoding, state?.delimiter, state?.quoting, state?.maxRejectedRows],
+    [null, '\t', 'NONE', 5],
+  );
+});
+
 test('a source is removed once somebody has read that its products stay', async (t) => {
   const { server, host, page } = await start(t);
   const { id } = await addShop({ server, host });

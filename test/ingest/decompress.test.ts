@@ -116,18 +116,6 @@ const BAD: { what: string; file: Buffer; code: string; message: RegExp }[] = [
     message: /damaged/,
   },
   {
-    what: 'gzip with something else behind it',
-    file: Buffer.concat([GZIP, Buffer.from('more')]),
-    code: 'CORRUPT_ARCHIVE',
-    message: /damaged/,
-  },
-  {
-    what: 'gzip with zeros and something else behind it',
-    file: Buffer.concat([GZIP, ZEROS, Buffer.from('more')]),
-    code: 'CORRUPT_ARCHIVE',
-    message: /damaged/,
-  },
-  {
     what: 'the first bytes of gzip',
     file: GZIP.subarray(0, 3),
     code: 'CORRUPT_ARCHIVE',
@@ -161,12 +149,6 @@ const BAD: { what: string; file: Buffer; code: string; message: RegExp }[] = [
   {
     what: 'zstd with a wrong checksum',
     file: flipped(ZSTD, ZSTD.length - 2),
-    code: 'CORRUPT_ARCHIVE',
-    message: /damaged/,
-  },
-  {
-    what: 'zstd with something else behind it',
-    file: Buffer.concat([ZSTD, Buffer.from('more and more')]),
     code: 'CORRUPT_ARCHIVE',
     message: /damaged/,
   },

@@ -15,6 +15,11 @@ export interface SourceState {
   headerNames: string[];
   intervalSeconds: number;
   mode: string;
+  delimiter: string | null;
+  encoding: string | null;
+  quoting: string;
+  skipInitialSpace: boolean;
+  maxRejectedRows: number | null;
   state: string;
   error: { code: string; message: string } | null;
   consecutiveFailures: number;
@@ -39,14 +44,17 @@ export interface SourceImport {
   id: string;
   fileName: string;
   source: { id: string; name: string } | null;
+  encoding: string | null;
+  warnings: { code: string; message: string }[];
   rows: Record<'read' | 'inserted' | 'updated' | 'unchanged' | 'superseded' | 'rejected' | 'deleted', number>;
 }
 
 const IMPORT_OF_SOURCE =
-  'id fileName source { id name } rows { read inserted updated unchanged superseded rejected deleted }';
+  'id fileName source { id name } encoding warnings { code message } rows { read inserted updated unchanged superseded rejected deleted }';
 
 const SOURCE_FIELDS = `
-  id name kind url headerNames intervalSeconds mode state error { code message } consecutiveFailures
+  id name kind url headerNames intervalSeconds mode
+  delimiter encoding quoting skipInitialSpace maxRejectedRows state error { code message } consecutiveFailures
   lastCheckAt lastChangeAt lastImportAt nextCheckAt currentImport { id status } lastImport { ${IMPORT_OF_SOURCE} }
   deletionToConfirm { importId products of skus isConfirmed } productCount heldProductCount`;
 
@@ -61,6 +69,11 @@ export interface SourceInput {
   mode?: 'UPSERT' | 'REPLACE';
   maxDeletedShare?: number;
   headers?: { name: string; value: string }[];
+  delimiter?: string | null;
+  encoding?: string | null;
+  quoting?: 'STANDARD' | 'NONE' | null;
+  skipInitialSpace?: boolean | null;
+  maxRejectedRows?: number | null;
 }
 
 /** Wherever the server runs. */

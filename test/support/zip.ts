@@ -3,47 +3,113 @@
 import { crc32, deflateRawSync } from 'node:zlib';
 
 export interface ZipEntry {
-  name: string;
+  /** As bytes where it is not to be in UTF-8. */
+  name: string | Buffer;
   content?: Buffer;
   /** Compression method; 8 is Deflate, any other leaves the content as it is. */
   method?: number;
   encrypted?: boolean;
   /** In place of the right one. */
   checksum?: number;
+  /** Written without knowing how long it gets: checksum and sizes stand behind the content, and in the list. */
+  streamed?: boolean;
+  /** As Unix and DOS have them. */
+  attributes?: number;
+}
+
+export interface ZipForm {
+  comment?: Buffer;
+  /** With the records that zips of more than 4 GiB have. */
+  zip64?: boolean;
 }
 
 const DEFLATED = 8;
 const VERSION = 20;
+const VERSION_64 = 45;
 const ENCRYPTED_FLAG = 1;
+const STREAMED_FLAG = 8;
+const IN_ZIP64_FIELD = 0xffffffff;
 
 export function zipOf(...entries: ZipEntry[]): Buffer {
+  return formedZip({}, ...entries);
+}
+
+export function formedZip(
+  { comment = Buffer.alloc(0), zip64 = false }: ZipForm,
+  ...entries: ZipEntry[]
+): Buffer {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];
-  let offset = 0;
-  for (const { name, content = Buffer.alloc(0), method = DEFLATED, encrypted = false, checksum } of entries) {
+  for (const entry of entries) {
+    const { content = Buffer.alloc(0), method = DEFLATED, checksum = crc32(content) } = entry;
+    const name = Buffer.from(entry.name);
     const packed = method === DEFLATED ? deflateRawSync(content) : content;
-    const fields = Buffer.alloc(26);
-    fields.writeUInt16LE(VERSION, 0);
-    fields.writeUInt16LE(encrypted ? ENCRYPTED_FLAG : 0, 2);
-    fields.writeUInt16LE(method, 4);
-    fields.writeUInt32LE(checksum ?? crc32(content), 10);
-    fields.writeUInt32LE(packed.length, 14);
-    fields.writeUInt32LE(content.length, 18);
-    fields.writeUInt16LE(Buffer.byteLength(name), 22);
-    const local = [Buffer.from('PK\x03\x04'), fields, Buffer.from(name), packed];
+    const sizes = [packed.length, content.length];
+    const offset = lengthOf(parts);
+    const fields = (known: boolean, extraBytes: number) => {
+      const bytes = Buffer.alloc(26);
+      const flags = (entry.encrypted ? ENCRYPTED_FLAG : 0) | (entry.streamed ? STREAMED_FLAG : 0);
+      bytes.writeUInt16LE(zip64 ? VERSION_64 : VERSION, 0);
+      bytes.writeUInt16LE(flags, 2);
+      bytes.writeUInt16LE(method, 4);
+      bytes.writeUInt32LE(known ? checksum : 0, 10);
+      for (const [i, size] of sizes.entries())
+        bytes.writeUInt32LE(zip64 ? IN_ZIP64_FIELD : known ? size : 0, 14 + 4 * i);
+      bytes.writeUInt16LE(name.length, 22);
+      bytes.writeUInt16LE(extraBytes, 24);
+      return bytes;
+    };
+    const localExtra = zip64 ? zip64Field(sizes.toReversed()) : Buffer.alloc(0);
+    const listExtra = zip64 ? zip64Field([...sizes.toReversed(), offset]) : Buffer.alloc(0);
+    const descriptor = Buffer.from([0x50, 0x4b, 7, 8, ...uint32(checksum), ...sizes.flatMap(uint32)]);
+    const local = fields(!entry.streamed, localExtra.length);
+    parts.push(Buffer.from('PK\x03\x04'), local, name, localExtra, packed);
+    if (entry.streamed) parts.push(descriptor);
     const rest = Buffer.alloc(14);
-    rest.writeUInt32LE(offset, 10);
-    directory.push(Buffer.from('PK\x01\x02'), Buffer.from([VERSION, 0]), fields, rest, Buffer.from(name));
-    parts.push(...local);
-    offset += local.reduce((sum, part) => sum + part.length, 0);
+    rest.writeUInt32LE(entry.attributes ?? 0, 6);
+    rest.writeUInt32LE(zip64 ? IN_ZIP64_FIELD : offset, 10);
+    directory.push(
+      Buffer.from('PK\x01\x02'),
+      Buffer.from([VERSION, 0]),
+      fields(true, listExtra.length),
+      rest,
+    );
+    directory.push(name, listExtra);
+  }
+  const listAt = lengthOf(parts);
+  const listBytes = lengthOf(directory);
+  if (zip64) {
+    const end64 = Buffer.alloc(76);
+    end64.write('PK\x06\x06', 0, 'latin1');
+    end64.writeBigUInt64LE(44n, 4);
+    for (const at of [24, 32]) end64.writeBigUInt64LE(BigInt(entries.length), at);
+    end64.writeBigUInt64LE(BigInt(listBytes), 40);
+    end64.writeBigUInt64LE(BigInt(listAt), 48);
+    end64.write('PK\x06\x07', 56, 'latin1');
+    end64.writeBigUInt64LE(BigInt(listAt + listBytes), 64);
+    end64.writeUInt32LE(1, 72);
+    directory.push(end64);
   }
   const end = Buffer.alloc(18);
-  end.writeUInt16LE(entries.length, 4);
-  end.writeUInt16LE(entries.length, 6);
-  end.writeUInt32LE(
-    directory.reduce((sum, part) => sum + part.length, 0),
-    8,
-  );
-  end.writeUInt32LE(offset, 12);
-  return Buffer.concat([...parts, ...directory, Buffer.from('PK\x05\x06'), end]);
+  for (const at of [4, 6]) end.writeUInt16LE(zip64 ? 0xffff : entries.length, at);
+  end.writeUInt32LE(zip64 ? IN_ZIP64_FIELD : listBytes, 8);
+  end.writeUInt32LE(zip64 ? IN_ZIP64_FIELD : listAt, 12);
+  end.writeUInt16LE(comment.length, 16);
+  return Buffer.concat([...parts, ...directory, Buffer.from('PK\x05\x06'), end, comment]);
+}
+
+function zip64Field(values: number[]): Buffer {
+  const field = Buffer.alloc(4 + 8 * values.length);
+  field.writeUInt16LE(1, 0);
+  field.writeUInt16LE(8 * values.length, 2);
+  for (const [i, value] of values.entries()) field.writeBigUInt64LE(BigInt(value), 4 + 8 * i);
+  return field;
+}
+
+function uint32(value: number): number[] {
+  return [0, 8, 16, 24].map((shift) => (value >>> shift) & 0xff);
+}
+
+function lengthOf(parts: Buffer[]): number {
+  return parts.reduce((sum, part) => sum + part.length, 0);
 }

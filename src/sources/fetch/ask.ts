@@ -4,12 +4,14 @@ import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import type { Connection, Connections } from './connections.ts';
+import { escapedAddress } from './header-text.ts';
 import { asInterrupted, asUnreachable, isBroken, silent, wrongLength } from './network-failure.ts';
 import { isHttp } from './source-address.ts';
 import { SourceError, shown } from './source-error.ts';
 
 const MAX_REDIRECTS = 5;
 const REDIRECTS = [301, 302, 303, 307, 308];
+const LISTS = ['content-encoding'];
 /** What is read of an answer that nobody wants, to keep its connection, and for how long. */
 const DROP_BYTES = 64 * 1024;
 const DROP_MS = 1000;
@@ -122,9 +124,12 @@ export class Answer {
     data.body.on('error', () => {});
   }
 
+  /** @returns each byte as one character, whatever they are meant to be: see header-text.ts */
   header(name: string): string | undefined {
     const value = this.#data.headers[name];
-    return Array.isArray(value) ? value.join(', ') : value;
+    if (!Array.isArray(value)) return value;
+    // Only of lists several are the same as one.
+    return LISTS.includes(name) ? value.join(', ') : value[0];
   }
 
   /** The number of bytes to come, if the server tells it. */
@@ -202,7 +207,8 @@ async function surplusFollows(connection: Connection): Promise<boolean> {
 }
 
 function readLocation(answer: Answer): URL {
-  const location = answer.header('location');
+  const header = answer.header('location');
+  const location = header === undefined ? undefined : escapedAddress(header);
   const from = shown(answer.url);
   if (location === undefined || !URL.canParse(location, answer.url))
     throw new SourceError(

@@ -2,6 +2,7 @@
 
 import { ByteStream } from '../../ingest/byte-stream.ts';
 import type { Answer } from './ask.ts';
+import { charsetOf } from './charset.ts';
 import { decode, readCodings } from './content-coding.ts';
 import type { Download } from './download.ts';
 import { fileNameOf } from './file-name.ts';
@@ -10,6 +11,8 @@ import { refusePage } from './refuse-page.ts';
 
 export class Content {
   readonly fileName: string;
+  /** The encoding of the text, as the server names it; undefined where that says nothing new. */
+  readonly charset: string | undefined;
   /** How many bytes there are at most; undefined if that is not known. */
   readonly sizeHint: number | undefined;
   readonly #answer: Answer;
@@ -26,6 +29,7 @@ export class Content {
     const codings = readCodings(answer.header('content-encoding'), url);
     if ((contentLength ?? 0) > maxBytes) throw tooLarge(maxBytes, url);
     this.fileName = fileNameOf(url, answer.header('content-disposition'));
+    this.charset = charsetOf(answer.header('content-type'));
     this.sizeHint = codings.length === 0 ? contentLength : undefined;
     this.#answer = answer;
     // Packed or not: neither may be more than the limit.

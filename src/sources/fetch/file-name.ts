@@ -1,32 +1,54 @@
 // What a fetched file is called.
 
-import { MIMEType } from 'node:util';
+import { bytesOfPercent, percentDecoded, textOf } from './header-text.ts';
 
 const MAX_LENGTH = 255;
+/** A parameter of a header: its name, and its value in quotes or as it is. */
+const PARAMETER = /\s*([^\s=;"]*)\s*(?:=\s*(?:"((?:\\.|[^"\\])*)"?|([^;]*)))?[^;]*(?:;|$)/gy;
+const EXTENDED = /^([\w-]+)'[^']*'(.*)$/;
+const ENCODED_WORDS = /=\?([\w-]+)(?:\*[\w-]+)?\?([bq])\?([^?\s]*)\?=(?:\s+(?==\?))?/gi;
 
-/** @param disposition Content-Disposition */
+/** @param disposition Content-Disposition, each character a byte */
 export function fileNameOf(url: URL, disposition: string | undefined): string {
-  const candidates = [named(disposition), decoded(url.pathname.split('/').at(-1) ?? ''), url.hostname];
+  const path = url.pathname.split('/').at(-1) ?? '';
+  const candidates = [...named(disposition ?? ''), percentDecoded(path) ?? path, url.hostname];
   return candidates.map(clean).find((name) => name !== '') ?? 'file';
 }
 
-function named(disposition: string | undefined): string {
-  if (disposition === undefined) return '';
-  // In the form that can hold any character, or as everyone writes it.
-  const extended = /;\s*filename\*\s*=\s*utf-8'[^']*'([^;]+)/i.exec(disposition)?.[1];
-  if (extended !== undefined) return decoded(extended.trim());
-  try {
-    return new MIMEType(`disposition/${disposition}`).params.get('filename') ?? '';
-  } catch {
-    return '';
+/** In the form that can hold any character, then as everyone writes it. */
+function named(disposition: string): string[] {
+  const parameters = new Map<string, string>();
+  for (const [, name = '', quoted, bare = ''] of disposition.matchAll(PARAMETER)) {
+    const key = name.toLowerCase();
+    if (!parameters.has(key)) parameters.set(key, quoted?.replace(/\\(["\\])/g, '$1') ?? bare.trim());
   }
+  return [extended(parameters.get('filename*') ?? ''), plain(parameters.get('filename') ?? '')];
 }
 
-function decoded(text: string): string {
+/** @returns an empty text where the value is not what it says */
+function extended(value: string): string {
+  const [, charset = '', escaped = ''] = EXTENDED.exec(value) ?? [];
+  return decodedAs(charset, bytesOfPercent(escaped)) ?? '';
+}
+
+/** As browsers read it: escapes of addresses and of mail do not belong there, and are there all the same. */
+function plain(value: string): string {
+  const text = textOf(value);
+  const words = text.replace(ENCODED_WORDS, (word, charset: string, kind: string, content: string) => {
+    const bytes =
+      kind.toLowerCase() === 'b'
+        ? Buffer.from(content, 'base64')
+        : bytesOfPercent(content.replaceAll('_', ' ').replaceAll('%', '=25').replaceAll('=', '%'));
+    return decodedAs(charset, bytes) ?? word;
+  });
+  return percentDecoded(words) ?? words;
+}
+
+function decodedAs(charset: string, bytes: Buffer): string | undefined {
   try {
-    return decodeURIComponent(text);
+    return new TextDecoder(charset, { fatal: true }).decode(bytes);
   } catch {
-    return text;
+    return undefined;
   }
 }
 

@@ -1,11 +1,20 @@
-// Servers send a page where a file was: a login, an apology, a list of files. It is told by how it begins.
+// Servers send something else where a file was: a login, an apology, a list of files, an error in the form of their
+// other answers. It is told by how it begins.
 
 import type { ByteStream } from '../../ingest/byte-stream.ts';
 import { SourceError, shown } from './source-error.ts';
 
-/** Bytes from the start that are enough to tell; and that tell of nearly every file that it is no page. */
+/** Bytes from the start that are enough to tell; and that tell of nearly every file that it is a table. */
 const PAGE_BYTES = 512;
 const FIRST_BYTES = 4;
+
+const HTML = /^<(!doctype html|html|head|body)\b/;
+/** The markup of a page behind what all XML may begin with. */
+const XHTML = /<(!doctype html|html)\b/;
+/** A declaration, a comment, or an element with another one in it: a name of a column in such brackets is no XML. */
+const XML = /^(<\?xml\b|<!--|<!doctype\b|<[\w:.-]+(\s[^<>]*)?>\s*<)/;
+/** An object or a list of them, of lists or of texts; also behind what keeps a browser from running it. */
+const JSON_BEGINNING = /^(\)\]\}',?\s*)?(\{\s*["}]|\[\s*[[{"\]])/;
 
 /**
  * @param contentType as the server says; not enough by itself, as many servers say text/html of whatever they make
@@ -16,15 +25,44 @@ export async function refusePage(
   contentType: string | undefined,
   url: URL,
 ): Promise<void> {
+  const type = (contentType ?? '').toLowerCase();
   // A server that sends a header and then thinks is not waited for.
-  if (!/^(<|$)/.test(startOf(await bytes.peek(FIRST_BYTES)))) return;
-  const start = startOf(await bytes.peek(PAGE_BYTES));
-  const saysPage = /^\s*(text\/html|application\/xhtml\+xml)\b/i.test(contentType ?? '');
-  if (!/^<(!doctype html|html|head|body)\b/.test(start) && !(saysPage && start.startsWith('<'))) return;
+  const first = startOf(await bytes.peek(FIRST_BYTES));
+  if (!/^([<{[)]|$)/.test(first) && !isJsonType(type)) return;
+  const head = await bytes.peek(PAGE_BYTES);
+  const what = kindOf(startOf(head), type) ?? (isWholeJson(head, type) ? 'JSON' : undefined);
+  if (what === undefined) return;
+  const perhaps =
+    what === 'a web page'
+      ? 'a login, or a page that leads to the file'
+      : 'an error, or an answer for programs';
   throw new SourceError(
     'SOURCE_NOT_DATA',
-    `${shown(url)} sends a web page, not a file: perhaps a login, or a page that leads to the file. Open the address in a browser, and give the source the address of the file itself.`,
+    `${shown(url)} sends ${what}, not a CSV file: perhaps ${perhaps}. Open the address in a browser, and give the source the address of the file itself.`,
   );
+}
+
+function kindOf(start: string, type: string): 'a web page' | 'XML' | 'JSON' | undefined {
+  const saysPage = /^\s*(text\/html|application\/xhtml\+xml)\b/.test(type);
+  if (HTML.test(start) || (saysPage && start.startsWith('<'))) return 'a web page';
+  const saysXml = /^\s*[\w.+-]+\/([\w.-]+\+)?xml\b/.test(type);
+  if (XML.test(start) || (saysXml && start.startsWith('<'))) return XHTML.test(start) ? 'a web page' : 'XML';
+  return JSON_BEGINNING.test(start) ? 'JSON' : undefined;
+}
+
+function isJsonType(type: string): boolean {
+  return /^\s*[\w.+-]+\/([\w.-]+\+)?json\b/.test(type);
+}
+
+/** A short answer such as null or "Not allowed", by a server that says what it is. */
+function isWholeJson(head: Buffer, type: string): boolean {
+  if (!isJsonType(type) || head.length >= PAGE_BYTES) return false;
+  try {
+    JSON.parse(head.toString('utf8').replace(/^\ufeff/, ''));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Without a byte order mark and white space. */

@@ -123,7 +123,7 @@ export class SourceFetcher {
 
   async #deliver(content: Content, before: Validators | undefined, now: Validators): Promise<Fetched> {
     await content.refusePage();
-    const { sizeHint, fileName } = content;
+    const { sizeHint, fileName, charset } = content;
     if (before?.sha256 !== undefined) {
       const kept = await KeptContent.of(content.chunks(), this.#limits.tempDir);
       content.close();
@@ -133,7 +133,8 @@ export class SourceFetcher {
         return { changed: false, validators };
       }
       const stream = toStream(kept.chunks(), () => void kept.close());
-      return { changed: true, stream, sizeHint: kept.bytes, fileName, validators: () => validators };
+      const told = { sizeHint: kept.bytes, fileName, charset };
+      return { changed: true, stream, ...told, validators: () => validators };
     }
     const hash = Object.keys(now).length === 0 ? createHash('sha256') : undefined;
     const chunks = hash ? hashed(content.chunks(), hash) : content.chunks();
@@ -142,6 +143,7 @@ export class SourceFetcher {
       stream: toStream(chunks, () => content.close()),
       sizeHint,
       fileName,
+      charset,
       validators: () => (hash ? { sha256: hash.copy().digest('hex') } : now),
     };
   }

@@ -44,6 +44,8 @@ export type Fetched =
       /** An upper bound, if there is one. */
       sizeHint: number | undefined;
       fileName: string;
+      /** The encoding of the text, as the server names it; undefined where that says nothing new. */
+      charset: string | undefined;
       /** Of the content; to be asked when all of the stream was read. */
       validators: () => Validators;
     };

@@ -9,8 +9,8 @@ import type { Validators } from './types.ts';
  */
 const STRONG_AFTER_MS = 60_000;
 
-/** What can be kept, and sent back as it came. */
-const SENDABLE = /^[\x20-\x7e]{1,1000}$/;
+/** What can be kept, and sent back byte for byte, whatever characters the bytes stand for. */
+const SENDABLE = /^[\x20-\x7e\x80-\xff]{1,1000}$/;
 
 /** What is worth keeping of an answer, to ask with the next time. */
 export function validatorsOf(answer: Answer): Validators {

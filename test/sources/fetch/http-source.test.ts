@@ -110,8 +110,26 @@ test('an answer with the same tag or date is no change, though the server sends 
   });
 });
 
+test('a tag is sent back byte for byte, whatever characters its bytes stand for', async (t) => {
+  let tag = '';
+  const { url, requests } = await startOrigin(t, ({ headers }, response) => {
+    response.setHeader('etag', tag);
+    if (headers['if-none-match'] === tag) response.writeHead(304).end();
+    else response.end(CSV);
+  });
+  const fetcher = await createFetcher(t);
+  for (const text of ['"größe-7"', '"\u20ac"']) {
+    for (const bytes of [Buffer.from(text), Buffer.from(text.replace('\u20ac', '\u00e9'), 'latin1')]) {
+      tag = bytes.toString('latin1');
+      const first = await fetcher.read(url);
+      assert.deepEqual(await fetcher.fetch(url, { validators: first?.validators }), { changed: false });
+      assert.equal(requests.at(-1)?.headers['if-none-match'], tag);
+    }
+  }
+});
+
 test('a tag or date that could not be sent back is none', async (t) => {
-  const values = ['"\u00e9"', `"${'x'.repeat(2000)}"`, '""\u0080'];
+  const values = [`"${'x'.repeat(2000)}"`, `"${'\u00e9'.repeat(1001)}"`];
   let value = '';
   const { url, requests } = await startOrigin(t, (_, response) => {
     response.setHeader('etag', value);
@@ -229,6 +247,28 @@ test('credentials that were left behind are not taken up again', async (t) => {
   );
 });
 
+test('addresses that redirects give in raw bytes are taken as browsers take them', async (t) => {
+  let location = '';
+  const { url, requests } = await startOrigin(t, ({ url: path }, response) => {
+    if (path === '/start') response.writeHead(302, { location }).end();
+    else response.end(CSV);
+  });
+  const fetcher = await createFetcher(t);
+  const cases: [string, string, string][] = [
+    [bytesOf('/Größen/a b é.csv?q=ü#ö'), '/Gr%C3%B6%C3%9Fen/a%20b%20%C3%A9.csv?q=%C3%BC', 'a b é.csv'],
+    [bytesOf('商品.csv'), '/%E5%95%86%E5%93%81.csv', '商品.csv'],
+    ['/Gr%C3%B6%C3%9Fe.csv', '/Gr%C3%B6%C3%9Fe.csv', 'Größe.csv'],
+    // Not UTF-8: the bytes are what that server knows.
+    ['/Gr\u00f6\u00dfe.csv', '/Gr%F6%DFe.csv', 'Gr%F6%DFe.csv'],
+    [`${url}${bytesOf('/€')}`, '/%E2%82%AC', '€'],
+  ];
+  for (const [given, path, name] of cases) {
+    location = given;
+    assert.equal((await fetcher.read(`${url}/start`))?.fileName, name);
+    assert.equal(requests.at(-1)?.path, path);
+  }
+});
+
 test('redirects that lead nowhere are errors', async (t) => {
   const { url, requests } = await startOrigin(t, ({ url: path = '' }, response) => {
     const number = Number(path.slice(2));
@@ -325,6 +365,39 @@ test('a web page is not a file, whatever it is sent as; a file is one, though it
   for (const index of [0, 1, 2, 3])
     await assert.rejects(fetcher.fetch(`${url}/${index}`), { code: 'SOURCE_NOT_DATA', message: /web page/ });
   for (const index of [4, 5]) assert.ok(await fetcher.read(`${url}/${index}`));
+});
+
+test('JSON and XML are called that; what only looks a little like them is a file', async (t) => {
+  const cases: [string, string, RegExp | undefined][] = [
+    ['application/json', '{"error":"no"}', /sends JSON, not a CSV file/],
+    ['text/csv', '\ufeff\n [ {"sku": "a-1"} ]', /sends JSON/],
+    ['', '{"name":"Ada","sku":"a-1"}\n{"name":"Bob"}\n', /sends JSON/],
+    ['application/problem+json; charset=utf-8', '{ }', /sends JSON/],
+    ['application/json', 'null', /sends JSON/],
+    ['application/json', '"Not allowed"', /sends JSON/],
+    ['text/plain', ')]}\',\n{"a":1}', /sends JSON/],
+    ['application/xml', '<?xml version="1.0"?>\n<Error><Code>AccessDenied</Code></Error>', /sends XML/],
+    ['text/csv', '<rss version="2.0">\n<channel>', /sends XML/],
+    ['application/atom+xml', '<feed>', /sends XML/],
+    ['text/xml', '<?xml version="1.0"?><!DOCTYPE html><html>', /sends a web page/],
+    ['application/json', CSV.toString(), undefined],
+    ['application/json', '"name","sku","description"\n', undefined],
+    ['application/xml', 'name,sku,description\n', undefined],
+    ['text/csv', '[id],name,sku,description\n', undefined],
+    ['text/csv', '<id>;<x>;name;sku;description\n', undefined],
+    ['text/csv', '{id},name,sku,description\n', undefined],
+  ];
+  const { url } = await startOrigin(t, ({ url: path = '' }, response) => {
+    const [type = '', body] = cases[Number(path.slice(1))] ?? [];
+    response.setHeader('content-type', type);
+    response.end(body);
+  });
+  const fetcher = await createFetcher(t);
+  for (const [index, [, body, message]] of cases.entries()) {
+    const reading = fetcher.read(`${url}/${index}`);
+    if (message) await assert.rejects(reading, { code: 'SOURCE_NOT_DATA', message }, body);
+    else assert.equal(String((await reading)?.content), body);
+  }
 });
 
 test('what begins like a file is handed over at its first bytes', async (t) => {
@@ -514,11 +587,28 @@ test('the name of the file is what the server says, else the end of its address'
     ['/x', ';;;', 'x'],
     ['/%0d%0aa%E2%80%AEb', undefined, 'ab'],
     [`/${'n'.repeat(400)}`, undefined, 'n'.repeat(255)],
+    ['/x', bytesOf('attachment; filename="Größen.csv"'), 'Größen.csv'],
+    ['/x', bytesOf('attachment; filename=商品 列表.csv'), '商品 列表.csv'],
+    ['/x', 'attachment; filename="Gr\u00f6\u00dfen \u0080.csv"', 'Größen €.csv'],
+    ['/x', 'attachment; filename="Gr%C3%B6%C3%9Fen%20a.csv"', 'Größen a.csv'],
+    ['/x', 'attachment; filename="50%off %E4.csv"', '50%off %E4.csv'],
+    ['/x', 'attachment; filename="=?UTF-8?B?R3LDtsOfZW4uY3N2?="', 'Größen.csv'],
+    ['/x', 'attachment; filename="=?utf-8?Q?Gr=C3=B6=C3=9F?= =?iso-8859-1?q?en_=E4.csv?="', 'Größen ä.csv'],
+    ['/x', "attachment; filename*=ISO-8859-1'en'%A3%20rates.csv; filename=rates.csv", '£ rates.csv'],
+    ['/x', "attachment; filename*=utf-8''%E9.csv; filename=good.csv", 'good.csv'],
+    ['/x', "attachment; filename*=x-unknown''a.csv; filename=b.csv", 'b.csv'],
+    ['/x', `attachment; filename*=UTF-8''${bytesOf('Ä')}.csv`, 'Ä.csv'],
+    ['/x', 'ATTACHMENT;FileName = "a \\"b\\".csv" ; size=3', 'a "b".csv'],
+    ['/x', 'attachment; note="; filename=wrong.csv"; filename=right.csv', 'right.csv'],
+    ['/x', 'filename=bare.csv', 'bare.csv'],
+    ['/x', 'attachment; filename="C:\\shop\\a.csv', 'a.csv'],
+    ['/x', "attachment; filename*=UTF-8''a%00%0Ab.csv", 'ab.csv'],
   ];
   let disposition: string | undefined;
-  const { url } = await startOrigin(t, (_, response) => {
-    if (disposition !== undefined) response.setHeader('content-disposition', disposition);
-    response.end(CSV);
+  // A server of Node's would not send every byte as it is.
+  const url = await startRaw(t, (socket) => {
+    const header = disposition === undefined ? '' : `Content-Disposition: ${disposition}\r\n`;
+    socket.write(`HTTP/1.1 200 OK\r\n${header}Content-Length: 3\r\n\r\na,b`, 'latin1');
   });
   const fetcher = await createFetcher(t);
   for (const [path, header, name] of names) {
@@ -526,6 +616,11 @@ test('the name of the file is what the server says, else the end of its address'
     assert.equal((await fetcher.read(url + path))?.fileName, name);
   }
 });
+
+/** As a header has them whose server writes UTF-8. */
+function bytesOf(text: string): string {
+  return Buffer.from(text).toString('latin1');
+}
 
 /** What this process has open, where the system tells. */
 async function openFiles(): Promise<string[]> {

@@ -13,6 +13,11 @@ const SourceFields = graphql(`
     intervalSeconds
     mode
     maxDeletedShare
+    delimiter
+    encoding
+    quoting
+    skipInitialSpace
+    maxRejectedRows
     state
     error {
       code

@@ -2,7 +2,7 @@
 
 import type { SourceChangesInput, SourceDetails, SourceInput } from './documents.ts';
 import { type Interval, intervalOf, secondsOf } from './interval.ts';
-import { percentOf } from './words.ts';
+import { delimiterNamed, nameOfDelimiter, percentOf } from './words.ts';
 
 export interface Draft {
   name: string;
@@ -12,7 +12,18 @@ export interface Draft {
   mode: NonNullable<SourceInput['mode']>;
   /** Of what it brought, how much may be deleted at once, in percent. */
   maxDeleted: string;
+  reading: Reading;
   headers: readonly DraftHeader[];
+}
+
+/** How its file is read; an empty text is what is found out, or the usual. */
+export interface Reading {
+  encoding: string;
+  /** A character, or the name of one that cannot be typed. */
+  delimiter: string;
+  isUnquoted: boolean;
+  skipInitialSpace: boolean;
+  maxRejectedRows: string;
 }
 
 export interface DraftHeader {
@@ -23,7 +34,15 @@ export interface DraftHeader {
 }
 
 /** Fields as the server names them where one is at fault. */
-export type Field = 'name' | 'url' | 'intervalSeconds' | 'maxDeletedShare' | 'headers';
+export type Field =
+  | 'name'
+  | 'url'
+  | 'intervalSeconds'
+  | 'maxDeletedShare'
+  | 'encoding'
+  | 'delimiter'
+  | 'maxRejectedRows'
+  | 'headers';
 export type Problems = Partial<Record<Field, string>>;
 
 const DEFAULT_INTERVAL_SECONDS = 300;
@@ -38,6 +57,7 @@ export const EMPTY_DRAFT: Draft = {
   interval: intervalOf(DEFAULT_INTERVAL_SECONDS),
   mode: 'UPSERT',
   maxDeleted: String(percentOf(DEFAULT_MAX_DELETED_SHARE)),
+  reading: { encoding: '', delimiter: '', isUnquoted: false, skipInitialSpace: false, maxRejectedRows: '' },
   headers: [],
 };
 
@@ -51,6 +71,13 @@ export function draftOf(source: SourceDetails): Draft {
     interval: intervalOf(intervalSeconds),
     mode,
     maxDeleted: String(percentOf(maxDeletedShare)),
+    reading: {
+      encoding: source.encoding ?? '',
+      delimiter: source.delimiter === null ? '' : nameOfDelimiter(source.delimiter),
+      isUnquoted: source.quoting === 'NONE',
+      skipInitialSpace: source.skipInitialSpace,
+      maxRejectedRows: source.maxRejectedRows === null ? '' : String(source.maxRejectedRows),
+    },
     headers: headerNames.map((header, key) => ({ key, name: header, value: '' })),
   };
 }
@@ -61,6 +88,8 @@ export function problemsOf(draft: Draft, before?: Draft): Problems {
   if (secondsOf(draft.interval) === undefined)
     problems.intervalSeconds = 'How often it is checked must be a number.';
   if (shareOf(draft) === undefined) problems.maxDeletedShare = 'This must be a number from 0 to 100.';
+  if (!/^\d*$/.test(draft.reading.maxRejectedRows.trim()))
+    problems.maxRejectedRows = 'This must be a whole number, or nothing.';
   if (haveChanged(draft, before) && filledIn(draft).some(({ value }) => value === '')) {
     problems.headers = before
       ? 'Headers are replaced all at once: write the value of each again, or remove the header.'
@@ -78,6 +107,7 @@ export function newSourceOf(draft: Draft): SourceInput {
     mode,
     intervalSeconds: intervalSecondsOf(draft),
     maxDeletedShare: shareOf(draft) ?? null,
+    ...readingOf(draft),
     headers: headersOf(draft),
   };
 }
@@ -92,6 +122,9 @@ export function changesOf(draft: Draft, before: Draft): SourceChangesInput {
   if (intervalSecondsOf(draft) !== intervalSecondsOf(before))
     changes.intervalSeconds = intervalSecondsOf(draft);
   if (shareOf(draft) !== shareOf(before)) changes.maxDeletedShare = shareOf(draft) ?? null;
+  const reading = readingOf(before);
+  for (const [option, value] of Object.entries(readingOf(draft)))
+    if (value !== reading[option as keyof typeof reading]) Object.assign(changes, { [option]: value });
   if (haveChanged(draft, before)) changes.headers = headersOf(draft);
   return changes;
 }
@@ -110,6 +143,18 @@ function filledIn({ headers }: Draft): DraftHeader[] {
 
 function headersOf(draft: Draft): { name: string; value: string }[] {
   return filledIn(draft).map(({ name, value }) => ({ name: name.trim(), value }));
+}
+
+/** As the server takes it: null for what is to be found out. */
+function readingOf({ reading }: Draft) {
+  const rows = reading.maxRejectedRows.trim();
+  return {
+    encoding: reading.encoding.trim() || null,
+    delimiter: delimiterNamed(reading.delimiter) || null,
+    quoting: reading.isUnquoted ? ('NONE' as const) : ('STANDARD' as const),
+    skipInitialSpace: reading.skipInitialSpace,
+    maxRejectedRows: rows === '' ? null : Math.min(Number(rows), LARGEST_INT),
+  };
 }
 
 function intervalSecondsOf({ interval }: Draft): number | null {

@@ -6,7 +6,7 @@ import { countOf, formatCount, formatDateTime } from '../../components/format.ts
 import { RelativeTime } from '../../components/relative-time.tsx';
 import type { SourceDetails } from './documents.ts';
 import { intervalInWords } from './interval.ts';
-import { KINDS, labelOf, MODES, shareInWords } from './words.ts';
+import { KINDS, labelOf, MODES, nameOfDelimiter, shareInWords } from './words.ts';
 
 interface SourceFactsProps {
   source: SourceDetails;
@@ -22,6 +22,11 @@ export function SourceFacts({ source, count }: SourceFactsProps) {
     ['Checked', intervalInWords(intervalSeconds)],
     ['What an import does', labelOf(MODES, mode)],
     ['Deleted without asking', mode === 'REPLACE' && `up to ${shareInWords(maxDeletedShare)} at once`],
+    ['Encoding', source.encoding],
+    ['Between fields', source.delimiter !== null && nameOfDelimiter(source.delimiter)],
+    ['Quotes', source.quoting === 'NONE' && 'are characters like any other'],
+    ['Spaces behind a delimiter', source.skipInitialSpace && 'are no part of the field'],
+    ['Rejected rows', source.maxRejectedRows !== null && `at most ${formatCount(source.maxRejectedRows)}`],
     ['Headers sent', headerNames.join(', ')],
     ['Last check', pastOf(source.lastCheckAt)],
     ['Last change', pastOf(source.lastChangeAt)],

@@ -7,6 +7,7 @@ import { Link } from 'wouter';
 import { Failure, messageOf } from '../../components/states.tsx';
 import { HeaderFields } from './header-fields.tsx';
 import { UNITS, type Unit } from './interval.ts';
+import { ReadingFields } from './reading-fields.tsx';
 import { changesOf, type Draft, type Field, haveChanged, type Problems, problemsOf } from './source-draft.ts';
 import { KINDS, MODES } from './words.ts';
 
@@ -130,6 +131,11 @@ export function SourceForm({ start, isChange, submitLabel, cancelHref, onSubmit 
             onChange={({ currentTarget }) => change({ maxDeleted: currentTarget.value })}
           />
         )}
+        <ReadingFields
+          reading={draft.reading}
+          problems={problems}
+          onChange={(reading) => change({ reading })}
+        />
         <HeaderFields
           headers={draft.headers}
           isChange={isChange && start.headers.length > 0}

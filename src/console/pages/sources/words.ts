@@ -37,6 +37,20 @@ export const MODES: readonly Choice<SourceMode>[] = [
   },
 ];
 
+/** Of characters that cannot be typed into a field, or not be seen there. */
+const DELIMITER_NAMES: Record<string, string> = { '\t': 'tab', ' ': 'space' };
+
+export function nameOfDelimiter(delimiter: string): string {
+  return DELIMITER_NAMES[delimiter] ?? delimiter;
+}
+
+/** @param text a character, or the name of one */
+export function delimiterNamed(text: string): string {
+  const typed = text.trim();
+  const [named] = Object.entries(DELIMITER_NAMES).find(([, name]) => name === typed.toLowerCase()) ?? [];
+  return named ?? (typed === '\\t' ? '\t' : typed);
+}
+
 export function labelOf<Value>(choices: readonly Choice<Value>[], value: Value): string {
   return choices.find((choice) => choice.value === value)?.label ?? String(value);
 }

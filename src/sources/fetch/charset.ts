@@ -1,0 +1,20 @@
+// The encoding that a server names with a file.
+
+import { textOf } from './header-text.ts';
+
+const CHARSET = /;\s*charset\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s;]*))/i;
+const MAX_LENGTH = 40;
+/** What is read as UTF-8 anyway: nothing more is known of it. */
+const UTF8 = /^(utf-?8|unicode-1-1-utf-8|us-ascii|ascii|ansi_x3\.4-1968)$/i;
+
+/**
+ * @param contentType the header, each character a byte
+ * @returns the name as the server gives it; undefined if it gives none, or one that changes nothing
+ */
+export function charsetOf(contentType: string | undefined): string | undefined {
+  const [, double, single, bare] = CHARSET.exec(contentType ?? '') ?? [];
+  const name = textOf((double ?? single ?? bare ?? '').trim())
+    .slice(0, MAX_LENGTH)
+    .toWellFormed();
+  return name === '' || UTF8.test(name) ? undefined : name;
+}
