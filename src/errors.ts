@@ -14,7 +14,6 @@ export type ErrorCode =
   | 'CONFLICT'
   | 'SPOOL_UNAVAILABLE'
   | 'SHUTTING_DOWN'
-  | 'CROSS_ORIGIN_REQUEST'
   | 'NO_DELETION_TO_CONFIRM'
   | 'QUERY_TIMEOUT'
   // of an import

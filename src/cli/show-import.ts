@@ -3,6 +3,7 @@
 import type { ImportOptions, ImportState, LoadstoneClient } from './client.ts';
 import { alignTable, formatCount, formatDuration } from './format.ts';
 import { type FinishedImport, importFile } from './import-file.ts';
+import { withFlags } from './options-as-flags.ts';
 import type { OutgoingFile } from './post-file.ts';
 import { openProgressBar } from './progress-bar.ts';
 
@@ -13,11 +14,19 @@ interface Rejected {
   message: string;
 }
 
+interface Warning {
+  code: string;
+  message: string;
+  line: number | null;
+}
+
 const CANCEL_WITHIN_MS = 5000;
 
 const FIRST_REJECTED = `query ($id: ID!) {
   import(id: $id) { issues(first: 10, kind: REJECTED) { edges { node { line column code message } } } }
 }`;
+
+const WARNINGS = 'query ($id: ID!) { import(id: $id) { warnings { code message line } } }';
 
 /**
  * `importFile` with a progress bar. The signal cancels the import.
@@ -53,14 +62,25 @@ export async function showImport(client: LoadstoneClient, { state, seconds }: Fi
   const { id, fileName, status, rows, error, issuesUrl, retryableUntil } = state;
   const speed = formatCount(rows.read / seconds);
   console.log(`\nImport ${id} of ${fileName}: ${status} after ${formatDuration(seconds)}, ${speed} rows/s`);
-  if (error) console.log(`${error.code}: ${error.message}`);
+  if (error) console.log(`${error.code}: ${withFlags(error.message)}`);
   if (retryableUntil) {
     console.log(`Its file is kept until ${retryableUntil}: mutation { retryImport(id: "${id}") { status } }`);
   }
   console.log(`\n${alignTable(Object.entries(rows))}`);
+  await showWarnings(client, id);
   if (rows.rejected > 0) await showRejected(client, id, rows.rejected);
   if (issuesUrl && rows.rejected > 0) console.log(`\nRejected rows as CSV, to be repaired: ${issuesUrl}`);
   if (issuesUrl && rows.superseded > 0) console.log(`\nAll issues as CSV: ${issuesUrl}?kind=ALL`);
+}
+
+async function showWarnings(client: LoadstoneClient, id: string): Promise<void> {
+  const data = await client.query<{ import: { warnings: Warning[] } }>(WARNINGS, { id });
+  const table = data.import.warnings.map(({ code, message, line }) => [
+    line === null ? '' : String(line),
+    code,
+    withFlags(message),
+  ]);
+  if (table.length > 0) console.log(`\nWorth knowing:\n${alignTable(table)}`);
 }
 
 async function showRejected(client: LoadstoneClient, id: string, count: number): Promise<void> {
@@ -68,7 +88,12 @@ async function showRejected(client: LoadstoneClient, id: string, count: number):
     id,
   });
   const first = data.import.issues.edges.map(({ node }) => node);
-  const table = first.map(({ line, column, code, message }) => [line, column ?? '', code, message]);
+  const table = first.map(({ line, column, code, message }) => [
+    line,
+    column ?? '',
+    code,
+    withFlags(message),
+  ]);
   console.log(
     `\nRejected rows (${formatCount(first.length)} of ${formatCount(count)}):\n${alignTable(table)}`,
   );

@@ -9,9 +9,18 @@ export const DEFAULT_MAX_DESCRIPTION_LENGTH = 1_000_000;
 
 const SURROGATE_PAIRS = /[\ud800-\udbff][\udc00-\udfff]/g;
 
-/** Whether the text is empty or whitespace only. */
+/** White space, format and control characters, and others that look like nothing (a Hangul filler, an empty Braille cell). */
+const BLANK = /^[\p{White_Space}\p{Cf}\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]*$/u;
+const BLANK_AROUND = /^[\p{White_Space}\p{Cf}\p{Cc}]+|[\p{White_Space}\p{Cf}\p{Cc}]+$/gu;
+
+/** Whether the text is empty or looks so. */
 export function isBlank(text: string): boolean {
-  return text.trim() === '';
+  return BLANK.test(text);
+}
+
+/** @returns the text without what cannot be seen at its beginning and its end */
+export function trimBlank(text: string): string {
+  return text.replace(BLANK_AROUND, '');
 }
 
 /** The text's length in characters (Unicode code points), which is how Postgres counts. */

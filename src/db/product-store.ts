@@ -98,7 +98,7 @@ function checkChanges(
   if (name !== undefined) checkText('name', name, MAX_NAME_LENGTH);
   if (description !== undefined) checkText('description', description, limits.maxDescriptionLength);
   if (typeof name === 'string' && isBlank(name)) {
-    throw badInput('A product needs a name: `name` is empty or whitespace only.');
+    throw badInput('A product needs a name: `name` is empty or has nothing that can be seen.');
   }
   return {
     ...(typeof name === 'string' ? { name } : {}),

@@ -53,10 +53,10 @@ export class RowIssueStore {
   }
 
   /** All of an import's issues in the order of lines, a batch at a time. */
-  async *all(importId: string, kind?: RowIssueKind): AsyncGenerator<RowIssue[]> {
+  async *all(importId: string, filter: RowIssueFilter = {}): AsyncGenerator<RowIssue[]> {
     let after: number | undefined;
     for (;;) {
-      const batch = await this.page(importId, { limit: BATCH_ROWS, after }, { kind });
+      const batch = await this.page(importId, { limit: BATCH_ROWS, after }, filter);
       if (batch.length > 0) yield batch;
       if (batch.length < BATCH_ROWS) return;
       after = batch.at(-1)?.line;

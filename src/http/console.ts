@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join } from 'node:path';
+import Negotiator from 'negotiator';
 import send from 'send';
 
 /** Where `npm run console:build` leaves it. */
@@ -52,10 +53,17 @@ export async function answerConsole(
   path: string,
   folder: string,
 ): Promise<void> {
-  if (PAGE.test(path)) return answerPage(response, folder, 200);
-  // The path is empty where the request line was rubbish.
-  if (path !== '' && (await sendFile(request, response, path, folder))) return;
+  if (isConsolePage(path)) return answerPage(response, folder, 200);
+  if (await sendFile(request, response, path, folder)) return;
   if (wantsPage(request, path)) return answerPage(response, folder, 404);
+  answerNothing(response);
+}
+
+export function isConsolePage(path: string): boolean {
+  return PAGE.test(path);
+}
+
+export function answerNothing(response: ServerResponse): void {
   response
     .writeHead(404, { 'content-type': 'text/plain; charset=utf-8' })
     .end('Nothing is here. The GraphQL endpoint is /graphql, the console is at /.\n');
@@ -99,8 +107,9 @@ async function sendFile(
   if (extname(path) === '.html') return false;
   const type = COMPRESSED[extname(path)];
   if (type === undefined) return sendOne(request, response, path, folder, {});
+  const accepted = new Negotiator(request).encodings(ENCODINGS.map(([encoding]) => encoding));
   for (const [encoding, extension] of ENCODINGS) {
-    if (!acceptsEncoding(request, encoding)) continue;
+    if (!accepted.includes(encoding)) continue;
     const headers = { 'content-type': type, 'content-encoding': encoding, vary: 'accept-encoding' };
     if (await sendOne(request, response, path + extension, folder, headers)) return true;
   }
@@ -132,14 +141,6 @@ function sendOne(
       })
       .pipe(response);
     response.once('close', () => resolve(true));
-  });
-}
-
-function acceptsEncoding({ headers }: IncomingMessage, encoding: string): boolean {
-  const accepted = String(headers['accept-encoding'] ?? '').split(',');
-  return accepted.some((entry) => {
-    const [name = '', ...parameters] = entry.split(';').map((part) => part.trim().toLowerCase());
-    return name === encoding && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
   });
 }
 

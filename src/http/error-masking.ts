@@ -9,14 +9,15 @@ import { type ErrorCode, LoadstoneError } from '../errors.ts';
 /** For errors that concern the HTTP request itself; all others travel in a GraphQL result with status 200. */
 const HTTP_STATUS: Partial<Record<ErrorCode, number>> = {
   BAD_MULTIPART: 400,
-  CROSS_ORIGIN_REQUEST: 403,
   UPLOAD_INTERRUPTED: 408,
   FILE_TOO_LARGE: 413,
   SHUTTING_DOWN: 503,
 };
 
-/** @returns a function that turns any error into one that may be sent; what it hides it logs, with the id it sends */
-export function errorMask(log: Logger): (error: unknown) => GraphQLError {
+/** Turns any error into one that may be sent; what it hides it logs, with the id it sends. */
+export type ErrorMask = (error: unknown) => GraphQLError;
+
+export function errorMask(log: Logger): ErrorMask {
   return (error) => {
     const cause = originalError(error);
     const place = error instanceof GraphQLError ? error : undefined;

@@ -2,16 +2,18 @@
 
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import type { GraphQLSchema } from 'graphql';
-import { createYoga } from 'graphql-yoga';
+import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Context, Services } from '../resolvers/context.ts';
+import { GRAPHQL_TYPE, JSON_TYPE, preferredType } from './accept.ts';
 import { errorMask } from './error-masking.ts';
 import type { UploadLimits } from './multipart-reader.ts';
 import { baseUrl, type HttpContext, type ServerContext } from './server-context.ts';
+import { useDocumentCheck } from './use-document-check.ts';
+import { useNegotiation } from './use-negotiation.ts';
 import { useRequestBody } from './use-request-body.ts';
 import { useSameOrigin } from './use-same-origin.ts';
 import { useSubscriptionsSse } from './use-subscriptions-sse.ts';
-import { useTokenLimit } from './use-token-limit.ts';
 import { useUpload } from './use-upload.ts';
 
 export const GRAPHQL_PATH = '/graphql';
@@ -25,6 +27,8 @@ const FIRST_QUERY = `# The names that most products have, and the newest imports
   }
 }
 `;
+
+const GRAPHIQL = { title: 'Loadstone', subscriptionsProtocol: 'SSE', defaultQuery: FIRST_QUERY } as const;
 
 export interface GraphQLOptions {
   schema: GraphQLSchema;
@@ -46,13 +50,15 @@ export function createGraphQLServer({ schema, services, limits, keepAliveMs, log
       useSameOrigin(),
       useRequestBody(),
       useUpload(limits),
-      useTokenLimit(),
+      useDocumentCheck(),
+      useNegotiation(),
       useSubscriptionsSse(keepAliveMs),
+      useHtmlCharset(),
     ],
     graphqlEndpoint: GRAPHQL_PATH,
     // Its page carries its scripts with it: no other host is asked for anything.
     renderGraphiQL,
-    graphiql: { title: 'Loadstone', subscriptionsProtocol: 'SSE', defaultQuery: FIRST_QUERY },
+    graphiql: (request) => wantsGraphiQL(request.headers.get('accept')) && GRAPHIQL,
     landingPage: false,
     cors: false,
     logging: false,
@@ -60,4 +66,19 @@ export function createGraphQLServer({ schema, services, limits, keepAliveMs, log
     multipart: false,
     maxRequestBodySize: false,
   });
+}
+
+/** Whether a client with this Accept header would rather have a page than a result. */
+export function wantsGraphiQL(accept: string | null | undefined): boolean {
+  return preferredType(accept, [JSON_TYPE, GRAPHQL_TYPE, 'text/html']) === 'text/html';
+}
+
+function useHtmlCharset(): Plugin {
+  return {
+    onResponse({ response }) {
+      if (response.headers.get('content-type') !== 'text/html') return;
+      response.headers.delete('content-type');
+      response.headers.set('content-type', 'text/html; charset=utf-8');
+    },
+  };
 }

@@ -3,7 +3,8 @@
 // A row that nobody has repaired must not become a product when the file comes back: one that could be cut into its
 // columns still breaks its rule, and of any other the product columns are empty.
 
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { stringify } from 'csv-stringify';
 import type { ImportRecord, ImportStore } from '../db/import-store.ts';
@@ -15,7 +16,9 @@ import {
   type RowIssueStore,
 } from '../db/row-issue-store.ts';
 import { guardFormula, unguardFormula } from '../ingest/formula-guard.ts';
-import { isGuarded, issueCodeIndex, issueColumns } from '../ingest/issue-columns.ts';
+import { isGuarded, issueCodeIndex, issueColumns, SUPERSEDED } from '../ingest/issue-columns.ts';
+import { compression } from './compression.ts';
+import { refusal } from './refusal.ts';
 import { splitRecord } from './split-record.ts';
 
 export interface IssueSources {
@@ -25,16 +28,20 @@ export interface IssueSources {
 
 interface Question {
   importId: string;
-  /** A RowIssueKind, or ALL for both; null for the rejected ones. */
-  kind: string | null;
+  parameters: URLSearchParams;
 }
 
+export const DOWNLOAD_PARAMETERS = ['kind', 'code'];
+
+/** What `kind` may be; REJECTED where it is left out. */
 const KINDS: Record<string, RowIssueKind | undefined> = {
   REJECTED: 'REJECTED',
   SUPERSEDED: 'SUPERSEDED',
   ALL: undefined,
 };
 
+/** What a reason looks like. */
+const CODE = /^[A-Z\d_]+$/;
 /** With white space at the start, which some readers drop. */
 const NEEDS_QUOTES = /^\s/;
 /** Of a record that is not all there, in characters. */
@@ -43,27 +50,39 @@ const BEGINNING_LENGTH = 1000;
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 export async function answerIssuesDownload(
+  request: IncomingMessage,
   response: ServerResponse,
   { importStore, rowIssues }: IssueSources,
-  { importId, kind }: Question,
+  { importId, parameters }: Question,
 ): Promise<void> {
-  const wanted = kind ?? 'REJECTED';
-  if (!Object.hasOwn(KINDS, wanted)) {
+  const code = parameters.get('code') ?? undefined;
+  const kind = parameters.get('kind') ?? (code === SUPERSEDED ? SUPERSEDED : 'REJECTED');
+  if (!Object.hasOwn(KINDS, kind)) {
     const message = 'kind must be REJECTED, SUPERSEDED or ALL; leave it out for the rejected rows.';
-    return refuse(response, 400, message);
+    throw refusal(400, 'BAD_REQUEST', message);
+  }
+  if (code !== undefined && !CODE.test(code)) {
+    const message =
+      'code must be a reason as in Import.issueCounts, such as BLANK_SKU; leave it out for all.';
+    throw refusal(400, 'BAD_REQUEST', message);
   }
   const record = UUID.test(importId) ? await importStore.get(importId) : undefined;
-  if (!record)
-    return refuse(response, 404, `There is no import ${importId}. Take the address from Import.issuesUrl.`);
+  if (!record) {
+    const message = `There is no import ${importId}. Take the address from Import.issuesUrl.`;
+    throw refusal(404, 'NOT_FOUND', message);
+  }
 
+  const { headers, stages } = compression(request);
   response.writeHead(200, {
+    ...headers,
     'content-type': 'text/csv; charset=utf-8',
     'content-disposition': attachment(record.fileName),
     'cache-control': 'no-store',
     // A record of the file must never be taken for a page of this server.
     'x-content-type-options': 'nosniff',
   });
-  const rows = toRows(record, rowIssues.all(record.id, KINDS[wanted]));
+  if (request.method === 'HEAD') return void response.end();
+  const rows = toRows(record, rowIssues.all(record.id, { kind: KINDS[kind], code }));
   const csv = stringify({
     // Spreadsheets take a file without it for one in the encoding of old.
     bom: true,
@@ -72,7 +91,7 @@ export async function answerIssuesDownload(
     quote_record_delimiter: true,
     quoted_match: NEEDS_QUOTES,
   });
-  await pipeline(rows, csv, response);
+  await pipeline([Readable.from(rows), csv, ...stages, response]);
 }
 
 async function* toRows(
@@ -117,8 +136,4 @@ function attachment(fileName: string): string {
     (sign) => `%${sign.charCodeAt(0).toString(16)}`,
   );
   return `attachment; filename="${ascii}"; filename*=UTF-8''${exact}`;
-}
-
-function refuse(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
 }

@@ -1,13 +1,32 @@
 // Tells requests that another site's page makes its visitor's browser send (cross-site request forgery).
 
 import type { IncomingHttpHeaders } from 'node:http';
+import { refusal } from './refusal.ts';
 
 /** A page can add one of these only after a CORS preflight, which this server never grants to another site. */
 const PREFLIGHT_HEADERS = ['graphql-preflight', 'x-graphql-yoga-csrf', 'apollo-require-preflight'];
 
-/** Browsers name the page's origin in every cross-site POST and WebSocket handshake; other clients send none. */
+/**
+ * Browsers tell whether a request comes from a page of the same origin, in a header that no page can set; it holds
+ * whatever a proxy has made of the Host. Where they do not (older ones, and some at a WebSocket handshake), they name
+ * the origin of the page in every POST and handshake. Other clients send neither.
+ */
 export function isFromAnotherSite(headers: IncomingHttpHeaders): boolean {
-  if (headers.origin === undefined) return false;
   if (PREFLIGHT_HEADERS.some((name) => headers[name] !== undefined)) return false;
-  return URL.parse(headers.origin)?.host !== headers.host?.toLowerCase();
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined) return site !== 'same-origin' && site !== 'none';
+  if (headers.origin === undefined) return false;
+  const origin = URL.parse(headers.origin)?.host;
+  return origin === undefined || withoutDefaultPort(origin) !== withoutDefaultPort(headers.host);
+}
+
+export function crossOriginRefusal(): Error {
+  const message =
+    'This request comes from a page of another origin. Send it from this server’s own pages, without an Origin header, or with the header "graphql-preflight: 1". Behind a proxy, let it pass on the Host header.';
+  return refusal(403, 'CROSS_ORIGIN_REQUEST', message);
+}
+
+/** A proxy may end TLS, so either default port may stand for none. */
+function withoutDefaultPort(host: string | undefined): string | undefined {
+  return host?.toLowerCase().replace(/:(80|443)?$/, '');
 }

@@ -13,11 +13,15 @@ export async function sendResponse(
   request: IncomingMessage,
   response: ServerResponse,
   answer: Response,
+  { hasBody }: { hasBody: boolean },
 ): Promise<void> {
-  const headers = Object.fromEntries(answer.headers);
+  const headers: Record<string, string> = { vary: 'accept', ...Object.fromEntries(answer.headers) };
   if (headers['content-type']?.startsWith('text/event-stream') && answer.body) {
-    if (!response.destroyed) await sendStream(response.writeHead(answer.status, headers), answer.body);
-    return;
+    if (response.destroyed || !hasBody) {
+      if (!hasBody) response.writeHead(answer.status, headers).end();
+      return answer.body.cancel();
+    }
+    return sendStream(response.writeHead(answer.status, headers), answer.body);
   }
   const body = Buffer.from(await answer.text());
   if (response.destroyed) return;

@@ -15,7 +15,8 @@ export type HttpContext = ServerContext & { res: ServerResponse };
 
 /** @returns this server’s address as the client wrote it in its request */
 export function baseUrl({ headers, socket }: IncomingMessage): string {
-  const scheme = headers['x-forwarded-proto'] === 'https' ? 'https' : 'http';
+  // Of several proxies, the first is the one that the client asked.
+  const scheme = /^\s*https\s*(,|$)/i.test(String(headers['x-forwarded-proto'])) ? 'https' : 'http';
   const host = headers.host ?? `${socket.localAddress}:${socket.localPort}`;
   return URL.parse(`${scheme}://${host}`)?.origin ?? `${scheme}://localhost`;
 }

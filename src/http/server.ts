@@ -1,19 +1,19 @@
-// The HTTP server: which address answers what, and how it ends.
+// The HTTP server: what reaches it, and how it ends.
 
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { GraphQLSchema } from 'graphql';
+import type { GraphQLError, GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import { SettingsError } from '../errors.ts';
 import type { Services } from '../resolvers/context.ts';
-import { answerConsole, CONSOLE_FOLDER } from './console.ts';
-import { createGraphQLServer, GRAPHQL_PATH } from './graphql.ts';
-import { answerHealth, answerReadiness } from './health.ts';
-import { answerIssuesDownload } from './issues-download.ts';
+import { CONSOLE_FOLDER } from './console.ts';
+import { errorMask } from './error-masking.ts';
+import { createGraphQLServer } from './graphql.ts';
 import type { UploadLimits } from './multipart-reader.ts';
-import { sendResponse } from './send-response.ts';
-import { serveWebSocket } from './websocket.ts';
+import { answerRefusal, isRefusal, refusal, refuseSocket, stoppingRefusal } from './refusal.ts';
+import { createRouter } from './router.ts';
+import { isWebSocket, serveWebSocket } from './websocket.ts';
 
 export interface HttpServerOptions {
   host: string;
@@ -46,7 +46,17 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const stopping = new AbortController();
   const graphql = createGraphQLServer({ schema, services, limits: settings, keepAliveMs, log });
   // No limit on how long a request takes: an upload takes what it takes. Its silence is limited, and so are headers.
-  const server = createServer({ requestTimeout: 0, headersTimeout: HEADERS_WITHIN_MS });
+  const server = createServer({
+    requestTimeout: 0,
+    headersTimeout: HEADERS_WITHIN_MS,
+    // Refused by the router, with a message.
+    requireHostHeader: false,
+    // A request that would rather go on in another protocol, such as h2c, is answered as it stands.
+    shouldUpgradeCallback: isWebSocket,
+  });
+  const answer = createRouter({ graphql, services, consoleFolder, stopping: stopping.signal });
+  const mask = errorMask(log);
+  const answers = new WeakMap<Socket, ServerResponse>();
   const sockets = new Set<Socket>();
   server.on('connection', (socket) => {
     sockets.add(socket);
@@ -55,42 +65,38 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const webSockets = serveWebSocket(server, { graphql, log, stopping: stopping.signal, keepAliveMs });
 
   server.on('request', async (request, response) => {
+    answers.set(request.socket, response);
     const over = new AbortController();
     response.once('close', () => {
       over.abort();
       if (stopping.signal.aborted) setImmediate(() => server.closeIdleConnections());
     });
     try {
+      if (stopping.signal.aborted) throw stoppingRefusal();
       await answer(request, response, over.signal);
     } catch (error) {
-      if (!isClientGone(error)) log.error({ err: error }, 'A request failed unexpectedly');
-      response.destroy();
+      if (isClientGone(error)) return void response.destroy();
+      const told = isRefusal(error) ? error : mask(error);
+      if (response.headersSent) response.destroy();
+      else answerRefusal(response, told);
     }
   });
-
-  async function answer(
-    request: IncomingMessage,
-    response: ServerResponse,
-    over: AbortSignal,
-  ): Promise<void> {
-    const url = URL.parse(request.url ?? '', 'http://localhost');
-    const path = url?.pathname ?? '';
-    if (stopping.signal.aborted) return answerStopping(response);
-    if (path === GRAPHQL_PATH) {
-      const context = { req: request, res: response, over, stopping: stopping.signal };
-      const result = await graphql.handleNodeRequestAndResponse(request, response, context);
-      return sendResponse(request, response, result);
-    }
-    if (request.method !== 'GET' && request.method !== 'HEAD')
-      return answerText(response, 405, 'Use GET here.');
-    if (path === '/healthz') return answerHealth(response);
-    if (path === '/readyz') return answerReadiness(response, services.importStore);
-    const importId = /^\/imports\/([^/]+)\/issues\.csv$/.exec(path)?.[1];
-    if (url && importId) {
-      return answerIssuesDownload(response, services, { importId, kind: url.searchParams.get('kind') });
-    }
-    return answerConsole(request, response, path, consoleFolder);
-  }
+  server.on('checkExpectation', (_request, response) =>
+    answerRefusal(response, refusal(417, 'BAD_REQUEST', 'The only Expect that is met is 100-continue.')),
+  );
+  server.on('connect', (_request, socket) =>
+    refuseSocket(
+      socket,
+      refusal(400, 'BAD_REQUEST', 'This server is no proxy. Send the request without CONNECT.'),
+    ),
+  );
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    const answer = answers.get(socket);
+    // What is being sent must not be mixed with the refusal of what came behind its request.
+    const isSending = answer?.headersSent && !answer.writableFinished;
+    if (isSending || !socket.writable || error.code === 'ECONNRESET') socket.destroy();
+    else refuseSocket(socket, refusalOf(error));
+  });
 
   let closing: Promise<void> | undefined;
   async function close(): Promise<void> {
@@ -121,16 +127,24 @@ function isClientGone(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
 }
 
-function answerStopping(response: ServerResponse): void {
-  const message = 'The server is closing. Try again in a moment.';
-  const body = JSON.stringify({ errors: [{ message, extensions: { code: 'SHUTTING_DOWN' } }] });
-  response
-    .writeHead(503, { 'content-type': 'application/json; charset=utf-8', connection: 'close' })
-    .end(body);
-}
-
-function answerText(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
+/** What is told who sends something that is no HTTP request. */
+function refusalOf({ code, message }: NodeJS.ErrnoException): GraphQLError {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return refusal(431, 'BAD_REQUEST', 'The headers are larger than 16 KiB. Send fewer or shorter ones.');
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return refusal(413, 'BAD_REQUEST', 'The chunk extensions are larger than 16 KiB. Send none.');
+    case 'ERR_HTTP_REQUEST_TIMEOUT': {
+      const seconds = HEADERS_WITHIN_MS / 1000;
+      return refusal(
+        408,
+        'BAD_REQUEST',
+        `The headers took longer than ${seconds} s to arrive. Send them at once.`,
+      );
+    }
+    default:
+      return refusal(400, 'BAD_REQUEST', `This is no HTTP/1.1 request (${message}). Send one.`);
+  }
 }
 
 function cannotListen({ host, port }: HttpServerOptions, cause: unknown): unknown {

@@ -1,8 +1,9 @@
 // Reads the body of a request that uploads nothing: bounded in size and in time.
 
 import type { IncomingMessage } from 'node:http';
-import { GraphQLError } from 'graphql';
+import type { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { refusal } from './refusal.ts';
 import type { HttpContext } from './server-context.ts';
 import { isUpload } from './use-upload.ts';
 
@@ -19,7 +20,8 @@ export function useRequestBody(): Plugin<object, HttpContext> {
         try {
           return await requestParser(new fetchAPI.Request(url, { method, headers, signal, body }));
         } catch (error) {
-          if (error instanceof SyntaxError) throw refusal(400, `Send valid JSON: ${error.message}.`);
+          if (error instanceof SyntaxError)
+            throw refusal(400, 'BAD_REQUEST', `Send valid JSON: ${error.message}.`);
           throw error;
         }
       });
@@ -42,22 +44,26 @@ function readBody(request: IncomingMessage): Promise<Buffer<ArrayBuffer>> {
       else chunks.push(chunk);
     };
     const deadline = setTimeout(() => {
-      stop(refusal(408, `The request took longer than ${MAX_BODY_MS / 1000} s to arrive. Send it again.`));
+      stop(
+        refusal(
+          408,
+          'BAD_USER_INPUT',
+          `The request took longer than ${MAX_BODY_MS / 1000} s to arrive. Send it again.`,
+        ),
+      );
     }, MAX_BODY_MS);
     if (Number(request.headers['content-length']) > MAX_BODY_BYTES) return stop(tooLarge());
     request
       .on('data', onData)
       .once('end', () => resolve(Buffer.concat(chunks)))
-      .once('error', () => stop(refusal(400, 'The connection was lost. Send the request again.')))
+      .once('error', () =>
+        stop(refusal(400, 'BAD_USER_INPUT', 'The connection was lost. Send the request again.')),
+      )
       .once('close', () => clearTimeout(deadline));
   });
 }
 
 function tooLarge(): GraphQLError {
   const message = `A request without a file is limited to ${MAX_BODY_BYTES} bytes. Send files as a GraphQL multipart request.`;
-  return refusal(413, message);
-}
-
-function refusal(status: number, message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT', http: { status } } });
+  return refusal(413, 'BAD_USER_INPUT', message);
 }

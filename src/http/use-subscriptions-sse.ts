@@ -6,12 +6,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ExecutionResult } from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
+import { EVENT_STREAM } from './accept.ts';
 import { endable } from './endable.ts';
 import { presentResult } from './present-result.ts';
 import type { HttpContext } from './server-context.ts';
+import { formOf } from './use-negotiation.ts';
 
 const HEADERS = {
-  'content-type': 'text/event-stream',
+  'content-type': `${EVENT_STREAM}; charset=utf-8`,
   'cache-control': 'no-cache',
   // Asks a reverse proxy not to collect events.
   'x-accel-buffering': 'no',
@@ -20,17 +22,13 @@ const HEADERS = {
 export function useSubscriptionsSse(keepAliveMs: number): Plugin<object, HttpContext> {
   return {
     onResultProcess({ request, result, setResultProcessor, serverContext: { over, stopping } }) {
-      const accept = request.headers.get('accept') ?? '*/*';
-      const wanted = isAsyncIterable(result)
-        ? /text\/event-stream|text\/\*|\*\/\*/.test(accept)
-        : /text\/event-stream/.test(accept) && !/json|\*\/\*/.test(accept);
-      if (!wanted) return;
+      if (formOf(request, result) !== EVENT_STREAM) return;
       setResultProcessor((outcome, fetchAPI) => {
         const results = isAsyncIterable(outcome) ? outcome : single(outcome as ExecutionResult);
         const body = events(endable(results, { signals: [over, stopping] }), keepAliveMs);
         // Async iterables are bodies in Node's types and in this fetchAPI, not yet in the DOM's types.
         return new fetchAPI.Response(body as unknown as BodyInit, { headers: HEADERS });
-      }, 'text/event-stream');
+      }, EVENT_STREAM);
     },
   };
 }

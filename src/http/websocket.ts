@@ -1,7 +1,6 @@
 // Operations over WebSocket: the graphql-ws protocol, on the address of the HTTP endpoint.
 
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql';
 import {
@@ -15,9 +14,12 @@ import { isAsyncIterable } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { endable } from './endable.ts';
+import { type ErrorMask, errorMask } from './error-masking.ts';
 import { GRAPHQL_PATH, type GraphQLServer } from './graphql.ts';
-import { isFromAnotherSite } from './origin.ts';
+import { normalizeRequest } from './normalize-request.ts';
+import { crossOriginRefusal, isFromAnotherSite } from './origin.ts';
 import { presentResult } from './present-result.ts';
+import { isRefusal, refusal, refuseSocket, stoppingRefusal } from './refusal.ts';
 import type { ServerContext } from './server-context.ts';
 
 export interface WebSocketOptions {
@@ -34,21 +36,39 @@ const MAX_OPERATIONS = 100;
 /** What may wait for a client to read it before a further request from it cuts the connection. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
 const CLOSE_WITHIN_MS = 1000;
+/** Messages that only a server sends. */
+const NOT_OF_CLIENTS = ['connection_ack', 'next', 'error'];
+
+/** What opens a WebSocket; a request with any other `Upgrade` is one like all others. */
+export function isWebSocket({ method, headers }: IncomingMessage): boolean {
+  return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket';
+}
 
 /** @returns how to end all connections, in at most a second; `stopping` must have aborted */
 export function serveWebSocket(server: HttpServer, options: WebSocketOptions): { close(): Promise<void> } {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, handleProtocols });
-  const protocol = makeProtocol(options);
+  const mask = errorMask(options.log);
+  const protocol = makeProtocol(options, mask);
   const silent = new WeakSet<WebSocket>();
 
   server.on('upgrade', (request, socket, head) => {
-    const refusal = refusalOf(request, options.stopping);
-    if (refusal) return refuse(socket, refusal);
+    try {
+      admit(request, options.stopping);
+    } catch (error) {
+      return refuseSocket(socket, isRefusal(error) ? error : mask(error));
+    }
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       webSocket.on('pong', () => silent.delete(webSocket));
       speak(webSocket, request, protocol, options.log);
     });
   });
+
+  sockets.on('wsClientError', ({ message }, socket) =>
+    refuseSocket(
+      socket,
+      refusal(400, 'BAD_REQUEST', `This opens no WebSocket: ${message}.`, { 'sec-websocket-version': '13' }),
+    ),
+  );
 
   const keepAlive = setInterval(() => {
     for (const webSocket of sockets.clients) {
@@ -75,14 +95,14 @@ export function serveWebSocket(server: HttpServer, options: WebSocketOptions): {
 type Extra = { request: IncomingMessage; gone: AbortSignal };
 type Protocol = ReturnType<typeof makeProtocol>;
 
-function makeProtocol({ graphql, stopping }: WebSocketOptions) {
+function makeProtocol({ graphql, stopping }: WebSocketOptions, mask: ErrorMask) {
   return makeServer<Record<string, unknown>, Extra>({
     async onSubscribe(connection, _id, payload) {
       if (Object.keys(connection.subscriptions).length > MAX_OPERATIONS) {
         const message = `A connection carries at most ${MAX_OPERATIONS} operations at a time. Open another one.`;
         return [new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } })];
       }
-      return prepare(graphql, stopping, connection, payload);
+      return prepare({ graphql, stopping, mask }, connection, payload);
     },
     execute: (args) => (args.rootValue as Operation).execute(args),
     subscribe: (args) => (args.rootValue as Operation).subscribe(args),
@@ -97,8 +117,7 @@ interface Operation {
 
 /** @returns what to execute, by way of Yoga's plugins, or the errors of the document */
 async function prepare(
-  graphql: GraphQLServer,
-  stopping: AbortSignal,
+  { graphql, stopping, mask }: Pick<WebSocketOptions, 'graphql' | 'stopping'> & { mask: ErrorMask },
   { extra }: Connection<Record<string, unknown>, Extra>,
   params: SubscribePayload,
 ): Promise<ExecutionArgs | GraphQLError[]> {
@@ -113,7 +132,7 @@ async function prepare(
   try {
     document = yoga.parse(params.query);
   } catch (error) {
-    return [new GraphQLError((error as Error).message, { extensions: { code: 'GRAPHQL_PARSE_FAILED' } })];
+    return [withoutHttp(mask(error))];
   }
   const errors: readonly GraphQLError[] = yoga.validate(yoga.schema, document);
   if (errors.length > 0) return errors.map(withoutHttp);
@@ -162,6 +181,9 @@ function speak(webSocket: WebSocket, request: IncomingMessage, protocol: Protoco
             await handle(String(data));
           } catch (error) {
             if (webSocket.readyState !== webSocket.OPEN) return;
+            const { type } = JSON.parse(String(data));
+            if (NOT_OF_CLIENTS.includes(type))
+              return webSocket.close(CloseCode.BadRequest, `Only a server sends "${type}"`);
             log.error({ err: error }, 'A WebSocket message failed unexpectedly');
             webSocket.close(CloseCode.InternalServerError, 'Internal error');
           }
@@ -175,15 +197,17 @@ function speak(webSocket: WebSocket, request: IncomingMessage, protocol: Protoco
   });
 }
 
-function refusalOf({ url, headers }: IncomingMessage, stopping: AbortSignal): string | undefined {
-  if (stopping.aborted) return '503 Service Unavailable';
-  if (URL.parse(url ?? '', 'http://localhost')?.pathname !== GRAPHQL_PATH) return '404 Not Found';
-  return isFromAnotherSite(headers) ? '403 Forbidden' : undefined;
-}
-
-function refuse(socket: Duplex, status: string): void {
-  socket.on('error', () => {});
-  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+/** @throws a refusal */
+function admit(request: IncomingMessage, stopping: AbortSignal): void {
+  if (stopping.aborted) throw stoppingRefusal();
+  if (!isWebSocket(request)) {
+    const message = 'This protocol is not spoken here. Send the request without the header Upgrade.';
+    throw refusal(400, 'BAD_REQUEST', message);
+  }
+  const { path } = normalizeRequest(request);
+  if (path !== GRAPHQL_PATH && path !== `${GRAPHQL_PATH}/`)
+    throw refusal(404, 'NOT_FOUND', `No WebSocket is here. Connect to ${GRAPHQL_PATH}.`);
+  if (isFromAnotherSite(request.headers)) throw crossOriginRefusal();
 }
 
 async function closeSocket(webSocket: WebSocket): Promise<void> {

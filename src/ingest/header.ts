@@ -3,6 +3,8 @@
 import { isUtf8 } from 'node:buffer';
 import { CsvError, parse } from 'csv-parse/sync';
 import { LoadstoneError } from '../errors.ts';
+import { columnMeant, columnOf, NEEDED_COLUMNS } from './column-names.ts';
+import type { FileEncoding } from './decode-text.ts';
 import { chooseReading, USUAL_DELIMITERS } from './detect-delimiter.ts';
 import { csvParseOptions } from './lane/csv-parse-options.ts';
 import { RecordScanner } from './record-boundaries.ts';
@@ -21,7 +23,6 @@ export interface Header {
 
 export const MAX_HEADER_BYTES = 64 * 1024;
 
-const NEEDED_COLUMNS = ['name', 'sku', 'description'];
 /** Column names told in a message, and characters of each. */
 const COLUMNS_SHOWN = 10;
 const COLUMN_SHOWN_LENGTH = 40;
@@ -39,29 +40,42 @@ interface Reading {
   fault?: LoadstoneError;
 }
 
+/** How it came about that the header is read as it is, for advice. */
+export interface HeaderOrigin {
+  encoding: FileEncoding;
+  /** Whether the client chose the delimiter. */
+  isDelimiterGiven: boolean;
+}
+
+const UTF8: HeaderOrigin = { encoding: { name: 'utf-8', isMarked: false }, isDelimiterGiven: false };
+
 /**
  * Reads the header at the start of a file.
  *
  * @param sample the file's beginning without blank lines: more than MAX_HEADER_BYTES, or all of a shorter file
- * @param delimiter its byte, if the client chose it
+ * @param delimiter its byte, if the client or a line before the header says it
  * @returns the header and its length in bytes, its line end included
  * @throws LoadstoneError EMPTY_FILE, NOT_A_CSV, HEADER_TOO_LARGE, UNBALANCED_QUOTE, INVALID_ENCODING, MISSING_COLUMN,
  *   DUPLICATE_COLUMN
  */
-export function readHeader(sample: Buffer, delimiter?: number): { header: Header; byteLength: number } {
+export function readHeader(
+  sample: Buffer,
+  delimiter?: number,
+  origin: HeaderOrigin = UTF8,
+): { header: Header; byteLength: number } {
   if (sample.toString('latin1').trim() === '') throw emptyFile();
   const candidates = delimiter === undefined ? USUAL_DELIMITERS : [delimiter];
   const readings = candidates.map((candidate) => readAs(sample, candidate));
   const reading = chooseReading(readings, hasAllColumns);
   const { fields, byteLength } = reading;
   const bytes = sample.subarray(0, byteLength);
-  const fault = reading.fault ?? faultOf(bytes, fields);
+  const fault = reading.fault ?? faultOf(bytes, reading, origin);
   if (fault ? isBinary(bytes, sample) : bytes.includes(0)) throw notText(sample);
   if (fault) throw fault;
   const indexOf = (needed: string) => fields.findIndex((field) => columnOf(field) === needed);
   const header = {
     columns: fields,
-    ignoredColumns: fields.filter((field) => !NEEDED_COLUMNS.includes(columnOf(field))),
+    ignoredColumns: fields.filter((field) => !isNeeded(columnOf(field))),
     delimiter: reading.delimiter,
     nameIndex: indexOf('name'),
     skuIndex: indexOf('sku'),
@@ -90,15 +104,11 @@ function readAs(sample: Buffer, delimiter: number): Reading {
   }
 }
 
-function faultOf(bytes: Buffer, fields: string[]): LoadstoneError | undefined {
-  if (!isUtf8(bytes)) {
-    const message =
-      "The header is not valid UTF-8. Name the file's encoding with the option encoding (windows-1252, for example), or save it as UTF-8.";
-    return new LoadstoneError('INVALID_ENCODING', message);
-  }
-  const found = fields.map(columnOf);
+function faultOf(bytes: Buffer, reading: Reading, origin: HeaderOrigin): LoadstoneError | undefined {
+  if (!isUtf8(bytes)) return undecodable(origin.encoding);
+  const found = reading.fields.map(columnOf);
   const missing = NEEDED_COLUMNS.filter((needed) => !found.includes(needed));
-  if (missing.length > 0) return missingColumns(missing, fields);
+  if (missing.length > 0) return missingColumns(missing, reading, origin);
   const twice = NEEDED_COLUMNS.filter((needed) => found.indexOf(needed) !== found.lastIndexOf(needed));
   if (twice.length > 0) {
     const message = `The header has the column ${list(twice)} more than once. Leave one, or rename the others.`;
@@ -112,9 +122,8 @@ function hasAllColumns(fields: string[]): boolean {
   return NEEDED_COLUMNS.every((needed) => found.includes(needed));
 }
 
-/** The name by which a field of the header is known. */
-function columnOf(field: string): string {
-  return field.trim().toLowerCase();
+function isNeeded(column: string): boolean {
+  return NEEDED_COLUMNS.some((needed) => needed === column);
 }
 
 /** Text has no NUL, and its header no control characters but tabs and line ends. */
@@ -129,13 +138,30 @@ function emptyFile(): LoadstoneError {
 }
 
 function notText(sample: Buffer): LoadstoneError {
-  const [even = 1, odd = 1, third = 1, fourth = 1] = sample;
-  const isUtf16 =
-    (even === 0) !== (odd === 0) && (even === 0) === (third === 0) && (odd === 0) === (fourth === 0);
-  const message = isUtf16
-    ? `The file looks like UTF-16 without a byte order mark. Name its encoding with the option encoding: ${even === 0 ? 'utf-16be' : 'utf-16le'}.`
+  const encoding = wideEncodingOf(sample);
+  const message = encoding
+    ? `The file looks like ${encoding.slice(0, 6).toUpperCase()} without a byte order mark. Name its encoding with the option encoding: ${encoding}; or save it as UTF-8.`
     : 'The file is binary, not CSV. Export the table as CSV and upload that.';
   return new LoadstoneError('NOT_A_CSV', message);
+}
+
+/** ASCII in units of two or four bytes has its zeros at the same places in each. */
+function wideEncodingOf(sample: Buffer): string | undefined {
+  const zeros = Array.from(sample.subarray(0, 8), (byte) => (byte === 0 ? '0' : 'x')).join('');
+  if (zeros === 'x000x000') return 'utf-32le';
+  if (zeros === '000x000x') return 'utf-32be';
+  if (zeros.startsWith('x0x0')) return 'utf-16le';
+  return zeros.startsWith('0x0x') ? 'utf-16be' : undefined;
+}
+
+function undecodable({ name, isMarked }: FileEncoding): LoadstoneError {
+  const fault = `The header is not valid ${name === 'utf-8' ? 'UTF-8' : name}`;
+  const message = isMarked
+    ? `${fault}, which the file's byte order mark says it is. Save the file anew as UTF-8.`
+    : name === 'utf-8'
+      ? `${fault}. Name the file's encoding with the option encoding (windows-1252, for example), or save it as UTF-8.`
+      : `${fault}. Leave out the option encoding if the file is UTF-8, or give the right one.`;
+  return new LoadstoneError('INVALID_ENCODING', message);
 }
 
 function tooLarge(): LoadstoneError {
@@ -148,21 +174,62 @@ function unbalancedQuote(what: string, cause?: Error): LoadstoneError {
   return new LoadstoneError('UNBALANCED_QUOTE', message, { cause });
 }
 
-function missingColumns(missing: string[], found: string[]): LoadstoneError {
-  const shown = found.slice(0, COLUMNS_SHOWN).map((field) => shorten(field));
-  const more = found.length > COLUMNS_SHOWN ? ` and ${found.length - COLUMNS_SHOWN} more` : '';
-  const hint =
-    missing.length === NEEDED_COLUMNS.length
-      ? `The first line of the file must be a header with the columns ${list(NEEDED_COLUMNS)}.`
-      : 'Add it to the header, or rename the column that holds it.';
-  const message = `The header lacks ${list(missing)}; it has ${list(shown)}${more}. ${hint}`;
-  return new LoadstoneError('MISSING_COLUMN', message);
+function missingColumns(missing: string[], reading: Reading, origin: HeaderOrigin): LoadstoneError {
+  const { fields } = reading;
+  const shown = fields.slice(0, COLUMNS_SHOWN).map((field) => shorten(field));
+  const more = fields.length > COLUMNS_SHOWN ? ` and ${fields.length - COLUMNS_SHOWN} more` : '';
+  const fault = `The header lacks ${list(missing)}; it has ${list(shown)}${more}.`;
+  const hints = [
+    delimiterHint(reading, origin) ?? renamingHint(missing, fields),
+    encodingHint(fields, origin),
+  ];
+  return new LoadstoneError('MISSING_COLUMN', [fault, ...hints].filter(Boolean).join(' '));
+}
+
+function renamingHint(missing: string[], fields: string[]): string {
+  const renamed = missing.flatMap((needed) => {
+    const field = fields.find((one) => columnMeant(one) === needed);
+    return field === undefined ? [] : [`"${shorten(field)}" to "${needed}"`];
+  });
+  const isAnyNeeded = missing.length < NEEDED_COLUMNS.length || renamed.length > 0;
+  if (!isAnyNeeded) {
+    return `The first line of the file must be a header with the columns ${list(NEEDED_COLUMNS)}.`;
+  }
+  const them = missing.length === 1 ? 'it' : 'them';
+  const thatHold = missing.length === 1 ? 'column that holds it' : 'columns that hold them';
+  const which = renamed.length > 0 ? `: ${renamed.join(', ')}` : '';
+  return `Add ${them} to the header, or rename the ${thatHold}${which}.`;
+}
+
+/** Where another delimiter splits the header into what is needed. */
+function delimiterHint({ fields, delimiter }: Reading, origin: HeaderOrigin): string | undefined {
+  if (fields.length !== 1) return undefined;
+  const [line = ''] = fields;
+  const other = [...new Set(line)].find((text) => /[^\w"]/.test(text) && hasAllColumns(line.split(text)));
+  if (other === undefined) return undefined;
+  const shown = other === '\t' ? 'a tab' : `"${other}"`;
+  const fault = `Its columns are separated by ${shown}, not by "${String.fromCharCode(delimiter)}".`;
+  if (!/[\t\x20-\x7e]/.test(other))
+    return `${fault} Save the file with a comma, semicolon, tab or | instead.`;
+  const isUsual = USUAL_DELIMITERS.includes(other.charCodeAt(0));
+  const away = !isUsual
+    ? ''
+    : origin.isDelimiterGiven
+      ? 'Leave out the option delimiter, or give'
+      : 'Remove the line "sep=" before it, or give';
+  return `${fault} ${away || 'Give'} ${shown} as the option delimiter.`;
+}
+
+/** Text that was read in an encoding not its own is full of characters that no column name has. */
+function encodingHint(fields: string[], { encoding }: HeaderOrigin): string | undefined {
+  if (encoding.name === 'utf-8' || encoding.isMarked || /[a-z]{2}/i.test(fields.join(' '))) return undefined;
+  return `The file was read as ${encoding.name}: if it is not, leave out the option encoding, or give the right one.`;
 }
 
 function shorten(text: string): string {
   return text.length > COLUMN_SHOWN_LENGTH ? `${text.slice(0, COLUMN_SHOWN_LENGTH)}…` : text;
 }
 
-function list(names: string[]): string {
+function list(names: readonly string[]): string {
   return names.map((name) => `"${name}"`).join(', ');
 }

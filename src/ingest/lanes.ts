@@ -146,8 +146,9 @@ class Lane {
   async load({ bytes, firstLine, oversized, spoolBytes }: Block, onLoaded: OnLoaded): Promise<ArrayBuffer> {
     const answer = await this.ask({ type: 'block', bytes, firstLine, oversized }, onLoaded);
     if (answer.type !== 'loaded') throw new Error(`a lane answered ${answer.type} to a block`);
-    onLoaded({ read: answer.read, rejected: answer.rejected, spoolBytes });
-    return answer.buffer;
+    const { read, rejected, padded, buffer } = answer;
+    onLoaded({ read, rejected, padded, spoolBytes });
+    return buffer;
   }
 
   async finish(): Promise<number[]> {
@@ -160,9 +161,9 @@ class Lane {
     await this.#worker.terminate();
   }
 
-  #tell({ read, rejected }: RowCounts): void {
+  #tell({ read, rejected, padded }: RowCounts): void {
     try {
-      this.#waiting[0]?.onRows?.({ read, rejected });
+      this.#waiting[0]?.onRows?.({ read, rejected, padded });
     } catch (error) {
       this.#fail(error as Error);
     }

@@ -3,13 +3,15 @@
 import type { ImportWarning } from '../db/tables.ts';
 import { BlockCutter, type RecordBlock } from './block-cutter.ts';
 import { ByteStream } from './byte-stream.ts';
-import { decodeText } from './decode-text.ts';
+import { decodeText, type FileEncoding } from './decode-text.ts';
 import { decompress } from './decompress.ts';
 import { parseDelimiter } from './detect-delimiter.ts';
 import { detectFormat, FORMAT_BYTES, refuseNested } from './detect-format.ts';
 import type { Dialect } from './dialect.ts';
 import { type Header, MAX_HEADER_BYTES, readHeader } from './header.ts';
 import { countLineEnds } from './line-ends.ts';
+import { CTRL_Z } from './marks.ts';
+import { type Separator, skipPreamble } from './preamble.ts';
 import type { Spool } from './spool.ts';
 import type { Upload } from './upload.ts';
 
@@ -34,6 +36,7 @@ export interface ReadOptions extends Dialect {
 /** A file whose header has been read. Iterate over its blocks, once, or dispose of it. */
 export interface BlockReader extends AsyncIterable<Block>, AsyncDisposable {
   header: Header;
+  encoding: FileEncoding;
   /** Whether the file is bigger than its upload. */
   compressed: boolean;
   /** Takes back the buffer of a block that nobody reads any more. */
@@ -41,8 +44,6 @@ export interface BlockReader extends AsyncIterable<Block>, AsyncDisposable {
 }
 
 const BLOCK_BYTES = 1024 * 1024;
-const CR = 0x0d;
-const LF = 0x0a;
 
 /**
  * Opens an upload, which may still be arriving, and reads its header.
@@ -54,7 +55,7 @@ export async function openBlocks(
   id: string,
   options: ReadOptions,
 ): Promise<BlockReader> {
-  const { encoding, signal, maxRecordBytes, blockBytes = BLOCK_BYTES } = options;
+  const { signal, maxRecordBytes, blockBytes = BLOCK_BYTES } = options;
   const delimiter = options.delimiter === undefined ? undefined : parseDelimiter(options.delimiter);
   await using opened = new AsyncDisposableStack();
 
@@ -76,12 +77,17 @@ export async function openBlocks(
   const format = detectFormat(await upload.stream.peek(FORMAT_BYTES));
   const file = opened.use(new ByteStream(decompress(upload, format)));
   if (format !== 'plain') refuseNested(await file.peek(FORMAT_BYTES), format);
-  const text = opened.use(new ByteStream(decodeText(file, encoding)));
+  const { encoding, text: decoded } = await decodeText(file, options.encoding);
+  const text = opened.use(new ByteStream(withoutLastCtrlZ(decoded)));
 
-  const headerLine = 1 + (await skipBlankLines(text));
+  const before = await skipPreamble(text, delimiter);
+  if (before.separator) options.warn?.(separatorLine(before.separator, delimiter));
   const sample = await text.peek(MAX_HEADER_BYTES + 1);
-  const { header, byteLength } = readHeader(sample, delimiter);
-  const firstLine = headerLine + countLineEnds(sample, 0, byteLength);
+  const { header, byteLength } = readHeader(sample, delimiter ?? before.separator?.delimiter, {
+    encoding,
+    isDelimiterGiven: delimiter !== undefined,
+  });
+  const firstLine = 1 + before.lines + countLineEnds(sample, 0, byteLength);
   text.skip(byteLength);
 
   const resources = opened.move();
@@ -97,6 +103,7 @@ export async function openBlocks(
   const iterator = blocks();
   return {
     header,
+    encoding,
     compressed: format !== 'plain',
     recycle: (buffer) => cutter.recycle(buffer),
     [Symbol.asyncIterator]: () => iterator,
@@ -104,20 +111,22 @@ export async function openBlocks(
   };
 }
 
-/** @returns how many lines were skipped */
-async function skipBlankLines(text: ByteStream): Promise<number> {
-  let lines = 0;
-  for (;;) {
-    const blank = countLeadingLineEnds(await text.peek(1));
-    if (blank === 0) return lines;
-    // With the byte behind them: an LF there would belong to the last CR, and be counted in the next turn.
-    lines += countLineEnds(await text.peek(blank + 1), 0, blank);
-    text.skip(blank);
+/** DOS ended files with Ctrl-Z, and filled them up with it. */
+async function* withoutLastCtrlZ(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+  let held = 0;
+  for await (const chunk of chunks) {
+    const end = chunk.findLastIndex((byte) => byte !== CTRL_Z) + 1;
+    if (end > 0 && held > 0) yield Buffer.alloc(held, CTRL_Z);
+    held = (end > 0 ? 0 : held) + chunk.length - end;
+    if (end > 0) yield chunk.subarray(0, end);
   }
 }
 
-function countLeadingLineEnds(bytes: Buffer): number {
-  let count = 0;
-  while (bytes[count] === CR || bytes[count] === LF) count++;
-  return count;
+function separatorLine({ delimiter, line }: Separator, given: number | undefined): ImportWarning {
+  const text = `The line "sep=${String.fromCharCode(delimiter)}" before the header is no row.`;
+  const use =
+    given === undefined
+      ? 'Its delimiter is used.'
+      : 'Not its delimiter is used, but that of the option `delimiter`.';
+  return { code: 'SEPARATOR_LINE', message: `${text} ${use}`, line };
 }

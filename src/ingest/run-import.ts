@@ -7,10 +7,11 @@ import { StagingLostError } from '../db/merge-partition.ts';
 import type { RowIssueStore } from '../db/row-issue-store.ts';
 import { createStaging, dropStaging, type StagedColumns, type Staging } from '../db/staging.ts';
 import { gatherStatistics } from '../db/statistics.ts';
+import type { ImportWarning } from '../db/tables.ts';
 import { LoadstoneError } from '../errors.ts';
 import { dialectOf } from './dialect.ts';
 import { issueCodeIndex } from './issue-columns.ts';
-import type { LaneTask } from './lane/messages.ts';
+import type { LaneTask, PaddedSkus } from './lane/messages.ts';
 import type { LaneSupply, LoadedRows } from './lanes.ts';
 import { mergeStaged } from './merge.ts';
 import type { Progress } from './progress.ts';
@@ -113,7 +114,10 @@ async function loadRows(
     await createStaging(database.sql, staging, task.partitions, task.columns);
 
     const rows = { rowsRead: 0, rowsRejected: 0, bytesProcessed: 0 };
-    const onLoaded = ({ read, rejected, spoolBytes = 0 }: LoadedRows) => {
+    const padded: PaddedSkus = { count: 0, line: Number.POSITIVE_INFINITY };
+    const onLoaded = ({ read, rejected, spoolBytes = 0, ...found }: LoadedRows) => {
+      padded.count += found.padded?.count ?? 0;
+      padded.line = Math.min(padded.line, found.padded?.line ?? padded.line);
       rows.rowsRead += read;
       rows.rowsRejected += rejected;
       rows.bytesProcessed = Math.max(rows.bytesProcessed, spoolBytes);
@@ -121,6 +125,7 @@ async function loadRows(
       if (rows.rowsRejected > record.maxRejectedRows) throw tooManyRejected(record.maxRejectedRows);
     };
     const staged = await lanes.load(task, blocks, onLoaded, reading);
+    if (padded.count > 0) warnings.add(paddedSkus(padded));
     await progress.flush();
     const merging = await importStore.beginMerging(record.id, owner, staged, { ...columns, ...rows });
     progress.adopt(merging);
@@ -136,7 +141,7 @@ function laneTask(
   work: ImportWork,
   record: ImportRecord,
   staging: Staging,
-  { header, compressed }: BlockReader,
+  { header, encoding, compressed }: BlockReader,
   before: number,
 ): LaneTask {
   const { ingestLanes, parser, maxDescriptionLength, maxRecordBytes } = work.limits;
@@ -154,6 +159,7 @@ function laneTask(
       nameIndex,
       descriptionIndex,
       maxDescriptionLength,
+      encoding,
       issueCodeIndex: issueCodeIndex(columns),
     },
     parser,
@@ -229,6 +235,12 @@ async function mergeRows(
   }
   await dropStaging(database.sql, record.id);
   progress.report(rows);
+}
+
+function paddedSkus({ count, line }: PaddedSkus): ImportWarning {
+  const which = count === 1 ? 'A SKU begins or ends' : `${count} SKUs begin or end`;
+  const message = `${which} with white space or other characters that cannot be seen. They were kept: such a SKU is another one than the same without them.`;
+  return { code: 'PADDED_SKU', message, line };
 }
 
 function fileIsGone(): LoadstoneError {

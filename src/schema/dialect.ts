@@ -24,11 +24,12 @@ type InputFieldBuilder = PothosSchemaTypes.InputFieldBuilder<
 export function dialectFields(t: InputFieldBuilder) {
   return {
     delimiter: t.string({
-      description: 'One ASCII character between the fields. Detected among , ; | and tab by default.',
+      description:
+        'One ASCII character between the fields. Default: as a line sep= before the header says, or else detected among , ; | and tab.',
     }),
     encoding: t.string({
       description:
-        'The name of the text encoding, such as windows-1252. Default: UTF-8, or what a byte order mark says.',
+        'The name of the text encoding, such as windows-1252, as the WHATWG Encoding standard has it. Default: UTF-8. A byte order mark (UTF-8, UTF-16, UTF-32) counts more.',
     }),
     quoting: t.field({ type: QuotingRef, description: 'What a quote means. Default: STANDARD.' }),
     skipInitialSpace: t.boolean({

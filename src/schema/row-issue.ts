@@ -22,7 +22,7 @@ const RowIssueRef = builder.objectRef<RowIssue>('RowIssue').implement({
     kind: t.expose('kind', { type: RowIssueKindRef, description: 'Rejected or superseded.' }),
     code: t.exposeString('code', {
       description:
-        'The reason, stable: WRONG_FIELD_COUNT, BLANK_SKU, BLANK_NAME, SKU_TOO_LONG, NAME_TOO_LONG, DESCRIPTION_TOO_LONG, INVALID_UTF8, NUL_CHARACTER, UNBALANCED_QUOTE, RECORD_TOO_LARGE or SUPERSEDED.',
+        'The reason, stable: WRONG_FIELD_COUNT, BLANK_SKU, BLANK_NAME, SKU_TOO_LONG, NAME_TOO_LONG, DESCRIPTION_TOO_LONG, INVALID_UTF8, INVALID_ENCODING, REPEATED_HEADER, NUL_CHARACTER, UNBALANCED_QUOTE, RECORD_TOO_LARGE or SUPERSEDED.',
     }),
     column: t.exposeString('columnName', {
       nullable: true,

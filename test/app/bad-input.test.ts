@@ -89,11 +89,16 @@ const UNREADABLE: BadFile[] = [
     /option encoding: utf-16le/,
   ],
   [
-    'bytes that are not in the encoding named',
-    Buffer.from(`${GOOD}Caf\xe9\xff,c-1,x\n`, 'latin1'),
+    'UTF-32 without a byte order mark',
+    Buffer.from(Uint32Array.from(GOOD, (character) => character.charCodeAt(0)).buffer),
+    'NOT_A_CSV',
+    /option encoding: utf-32le/,
+  ],
+  [
+    'a header in an encoding that nobody named',
+    Buffer.from('größe,name,sku,description\n', 'latin1'),
     'INVALID_ENCODING',
-    /not valid shift_jis.*near byte/,
-    { encoding: 'shift_jis' },
+    /header is not valid UTF-8.*option encoding/,
   ],
   [
     'a gzip cut short',

@@ -67,6 +67,19 @@ test('an import that fails is told with its reason, before the rest of the file 
   assert.match(stdout, /MISSING_COLUMN: /);
 });
 
+test('advice and warnings name the flags of the command, which help', async (t) => {
+  const { url } = await startTestServer(t);
+  const file = await fileOf(t, Buffer.from('name^sku^description\nJos\u00e9^ p-1^a\n', 'latin1'));
+  const run = (...options: string[]) => runCommand(t, 'import', [file, '--url', url, ...options]);
+  const first = await run();
+  assert.match(first.stdout, /MISSING_COLUMN: .* Give "\^" as the option --delimiter\./);
+  const second = await run('--delimiter', '^');
+  assert.match(second.stdout, /INVALID_UTF8 .* name it with the option --encoding/);
+  const third = await run('--delimiter', '^', '--encoding', 'latin1');
+  assert.equal(third.status, 0, third.stdout);
+  assert.match(third.stdout, /Worth knowing:\n2 {2}PADDED_SKU {2}\S/);
+});
+
 test('a request that the server refuses is told with its message', async (t) => {
   const { url } = await startTestServer(t);
   const file = await fileOf(t, FILE);
@@ -133,7 +146,7 @@ test('where no server answers, or another one does, it says so', async (t) => {
   assert.match(none.stderr, /No server answers at .*npm start/);
 });
 
-async function fileOf(t: TestContext, content: string): Promise<string> {
+async function fileOf(t: TestContext, content: string | Buffer): Promise<string> {
   const file = join(await createTemporaryFolder(t), 'products.csv');
   await writeFile(file, content);
   return file;

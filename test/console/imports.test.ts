@@ -182,6 +182,22 @@ test('a row with bytes that are no text is written anew, and none goes in with w
   assert.deepEqual(expectNoErrors(answer), { product: { name: 'Café' } });
 });
 
+test('a corrected row keeps the line ends of what was not corrected', async (t) => {
+  const server = await startTestServer(t);
+  const file = 'name,sku,description\r\n,b,"one\r\ntwo\nthree"\r\n';
+  const { id } = await importAndWait(server.url, file, { fileName: 'ends.csv' });
+  const page = await openPage(t, server);
+  await page.goto(`/imports/${id}`);
+  await page.getByRole('button', { name: 'Correct line 2' }).click();
+  await page.locator('textarea:focus').waitFor();
+  await page.keyboard.press('ControlOrMeta+Home');
+  await page.keyboard.type('Chair');
+  await page.getByRole('button', { name: 'Import this row' }).click();
+  await page.getByText('The row is in the catalogue').waitFor();
+  const answer = await query(server.url, '{ product(sku: "b") { name description } }');
+  assert.deepEqual(expectNoErrors(answer), { product: { name: 'Chair', description: 'one\r\ntwo\nthree' } });
+});
+
 test('pages through 50,000 rejected rows', async (t) => {
   const server = await startTestServer(t);
   const rows = Array.from({ length: 50_000 }, (_, index) =>

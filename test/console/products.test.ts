@@ -187,6 +187,34 @@ test('an edit that would overwrite a newer one says so, and lets one choose', as
   await assertCountsAreExact(server.database);
 });
 
+test('what is not edited is not changed: line ends stay as they were', async (t) => {
+  const { server, page } = await openProducts(t, '/');
+  const lines = { sku: 'ends', name: 'Two\r\nlines', description: 'one\r\ntwo\rthree\nfour\r\n' };
+  await insertProducts(server.database, [lines]);
+  await page.goto('/products/edit?sku=ends');
+  const form = page.getByRole('form', { name: 'Edit ends' });
+  const save = async () => {
+    await form.getByRole('button', { name: 'Save' }).click();
+    await form.getByText('Saved.', { exact: true }).waitFor();
+    return productOf(server, 'ends');
+  };
+  const description = form.getByLabel('Description');
+  await description.press('ControlOrMeta+Home');
+  await description.pressSequentially('> ');
+  await description.press('ArrowDown');
+  await description.press('End');
+  await description.pressSequentially('!');
+  await description.press('Enter');
+  await description.pressSequentially('new');
+  const edited = '> one\r\ntwo!\r\nnew\rthree\nfour\r\n';
+  assert.equal(await description.inputValue(), edited.replace(/\r\n?/g, '\n'));
+  assert.equal((await save()).description, edited);
+  await form.getByLabel('Name').press('ControlOrMeta+End');
+  await form.getByLabel('Name').pressSequentially(' more');
+  const saved = await save();
+  assert.deepEqual([saved.name, saved.description], ['Two\r\nlines more', edited]);
+});
+
 test('values that a product cannot have are refused in words', async (t) => {
   const { server, page } = await openProducts(t, '/products/edit?sku=zebra');
   const form = page.getByRole('form', { name: 'Edit zebra' });

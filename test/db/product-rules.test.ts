@@ -2,11 +2,32 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isBlank as isBlankInConsole } from '../../src/console/components/blank.ts';
 import { countCharacters, isBlank, isStorable } from '../../src/db/product-rules.ts';
 
-test('text of whitespace only is blank, whatever the whitespace', () => {
-  for (const blank of ['', ' ', '\t\r\n', '\u00a0\u3000']) assert.equal(isBlank(blank), true);
-  for (const text of ['a', ' a ', '0', '\u200b']) assert.equal(isBlank(text), false);
+test('text in which nothing can be seen is blank', () => {
+  const blanks = [
+    '',
+    ' ',
+    '\t\r\n',
+    '\u00a0\u3000',
+    '\u0085\x01\x7f',
+    '\u200b\u2060\ufeff',
+    '\u3164',
+    '\u2800',
+    '\u{e0020}',
+  ];
+  for (const blank of blanks) assert.equal(isBlank(blank), true, JSON.stringify(blank));
+  for (const text of ['a', ' a ', '0', '.', '\u0301', '\ufffd', '\u200ba\u200b', '\ud800', '\u200d😀']) {
+    assert.equal(isBlank(text), false, JSON.stringify(text));
+  }
+});
+
+test('the console judges each character as the server does', () => {
+  for (let code = 0; code <= 0x10ffff; code++) {
+    const character = String.fromCodePoint(code);
+    assert.equal(isBlankInConsole(character), isBlank(character), code.toString(16));
+  }
 });
 
 test('characters are code points, as Postgres counts them', () => {

@@ -2,7 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import http from 'node:http';
+import { buffer } from 'node:stream/consumers';
 import { test } from 'node:test';
+import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
 import type { Database } from '../../src/db/client.ts';
 import { ImportStore, type NewImport } from '../../src/db/import-store.ts';
@@ -144,6 +148,81 @@ test('the plain download has the rejected rows; the others come when they are as
   assert.deepEqual(await linesOf('SUPERSEDED'), ['3']);
   assert.deepEqual(await linesOf('ALL'), ['2', '3']);
   assert.equal((await download(server, `${id}/issues.csv?kind=other`, '')).status, 400);
+});
+
+test('one reason can be asked for; a parameter that there is not is refused', async (t) => {
+  const server = await serveDatabase(t);
+  const id = await server.add({ columns: ['sku'] }, [
+    { ...REJECTED, line: 2, record: '' },
+    { ...REJECTED, line: 3, record: 'a,b', code: 'WRONG_FIELD_COUNT', message: 'The record has 2 fields.' },
+    { ...SUPERSEDED, line: 4, record: 'a', winningLine: 5 },
+  ]);
+  const linesOf = async (parameters: string) => {
+    const rows = await rowsOf(await download(server, `${id}/issues.csv?${parameters}`, ''));
+    return rows.slice(1).map((row) => row[1]);
+  };
+  assert.deepEqual(await linesOf('code=BLANK_SKU'), ['2']);
+  assert.deepEqual(await linesOf('kind=REJECTED&code=WRONG_FIELD_COUNT'), ['3']);
+  assert.deepEqual(await linesOf('code=SUPERSEDED&kind=SUPERSEDED'), ['4']);
+  assert.deepEqual(await linesOf('code=NAME_TOO_LONG'), []);
+  for (const wrong of [
+    'codes=BLANK_SKU',
+    'format=json',
+    'kind',
+    'code=',
+    'code=blank_sku',
+    'code=%00',
+    'code=A&code=B',
+  ]) {
+    const response = await download(server, `${id}/issues.csv?${wrong}`, '');
+    const text = await response.text();
+    assert.equal(response.status, 400, wrong);
+    assert.match(text, /"code":"BAD_REQUEST"/, wrong);
+  }
+  const unknown = await download(server, `${id}/issues.csv?reason=BLANK_SKU`, '');
+  assert.match(await unknown.text(), /kind, code/, 'the parameters that there are, are named');
+});
+
+test('issues go out compressed to those who ask for it, and not at all to those who want the headers', async (t) => {
+  const server = await serveDatabase(t);
+  const issues = Array.from({ length: 3000 }, (_, index) => ({
+    ...REJECTED,
+    line: index + 2,
+    record: `,${index}`,
+  }));
+  const id = await server.add({ columns: ['name', 'sku'] }, issues);
+  const url = `${server.url}/imports/${id}/issues.csv`;
+  const plain = await fetch(url, { headers: { 'accept-encoding': 'identity' } });
+  const text = await plain.text();
+  assert.equal(plain.headers.get('vary'), 'accept-encoding');
+  const asked: [accept: string, coding: string | null][] = [
+    ['gzip', 'gzip'],
+    ['gzip, deflate, br, zstd', 'gzip'],
+    ['br;q=1, gzip;q=0.5', 'br'],
+    ['gzip;q=0, zstd', 'zstd'],
+    ['*', 'gzip'],
+    ['deflate', null],
+    ['gzip;q=0', null],
+    ['identity, gzip;q=0.5', null],
+  ];
+  const unpack: Record<string, (bytes: Buffer) => Buffer> = {
+    gzip: gunzipSync,
+    br: brotliDecompressSync,
+    zstd: zstdDecompressSync,
+  };
+  for (const [accept, coding] of asked) {
+    const request = http.get(url, { headers: { 'accept-encoding': accept }, agent: false });
+    const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+    const body = await buffer(response);
+    assert.equal(response.headers['content-encoding'] ?? null, coding, accept);
+    assert.equal(response.headers.vary, 'accept-encoding');
+    assert.equal(String(coding ? unpack[coding]?.(body) : body), text, accept);
+    if (coding) assert.ok(body.length < text.length / 4, accept);
+  }
+  const head = await fetch(url, { method: 'HEAD', headers: { 'accept-encoding': 'identity' } });
+  assert.deepEqual([head.status, await head.text()], [200, '']);
+  for (const name of ['content-type', 'content-disposition', 'vary'])
+    assert.equal(head.headers.get(name), plain.headers.get(name), name);
 });
 
 test('thousands of issues come whole and in order', async (t) => {

@@ -32,6 +32,8 @@ test('resolvers know the address of the server as the client wrote it', async (t
   assert.equal(await ask({}), server.url);
   assert.equal(await ask({ host: 'shop.example:8080' }), 'http://shop.example:8080');
   assert.equal(await ask({ host: 'shop.example', 'x-forwarded-proto': 'https' }), 'https://shop.example');
+  const chain = { host: 'shop.example:443', 'x-forwarded-proto': 'https, http' };
+  assert.equal(await ask(chain), 'https://shop.example');
 });
 
 test('an error meant for the client keeps its code and message', async (t) => {

@@ -34,6 +34,8 @@ interface Probe {
   /** Values that subscriptions handed out, and subscriptions under way. */
   ticks: number;
   watching: number;
+  /** How often `touch` has run. */
+  touched: number;
 }
 
 export interface TestServer {
@@ -52,7 +54,7 @@ type Options = Partial<Omit<HttpServerOptions, 'settings' | 'services'>> & {
 
 export async function startTestServer(t: TestContext, options: Options = {}): Promise<TestServer> {
   const { maxUploadBytes = 2 ** 40, uploadIdleSeconds = 30, services = {}, ...rest } = options;
-  const probe: Probe = { bytesRead: 0, uploadErrors: [], gate: undefined, ticks: 0, watching: 0 };
+  const probe: Probe = { bytesRead: 0, uploadErrors: [], gate: undefined, ticks: 0, watching: 0, touched: 0 };
   const logged: string[] = [];
   const server = await startHttpServer({
     host: '127.0.0.1',
@@ -121,7 +123,13 @@ function testSchema(probe: Probe): GraphQLSchema {
           args: { file },
           resolve: async (_, args: Incoming) => (await args.file).filename,
         },
-        touch: { type: GraphQLString, resolve: () => 'touched' },
+        touch: {
+          type: GraphQLString,
+          resolve: () => {
+            probe.touched += 1;
+            return 'touched';
+          },
+        },
       },
     }),
     subscription: new GraphQLObjectType({
@@ -285,6 +293,25 @@ export async function connectRaw(server: TestServer): Promise<net.Socket> {
   const socket = net.connect(server.port, '127.0.0.1');
   await once(socket, 'connect');
   return socket;
+}
+
+/** Sends these bytes over a connection of their own, and reads what comes until it is closed. */
+export async function sendRaw(server: TestServer, bytes: string): Promise<Answer> {
+  const socket = await connectRaw(server);
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk) => chunks.push(chunk)).write(bytes);
+  await once(socket, 'close');
+  const [head = '', ...rest] = String(Buffer.concat(chunks)).split('\r\n\r\n');
+  const [line = '', ...lines] = head.split('\r\n');
+  const headers = Object.fromEntries(
+    lines.map((each) => {
+      const colon = each.indexOf(':');
+      return [each.slice(0, colon).toLowerCase(), each.slice(colon + 1).trim()];
+    }),
+  );
+  const text = rest.join('\r\n\r\n');
+  const isJson = /json/.test(headers['content-type'] ?? '') && headers['content-length'] !== undefined;
+  return { status: Number(line.split(' ')[1]), headers, text, json: isJson && text ? JSON.parse(text) : {} };
 }
 
 export async function until(what: string, condition: () => boolean, withinMs = 10_000): Promise<void> {

@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { LoadstoneError } from '../../src/errors.ts';
 import { parseDelimiter } from '../../src/ingest/detect-delimiter.ts';
-import { readHeader } from '../../src/ingest/header.ts';
+import { type HeaderOrigin, readHeader } from '../../src/ingest/header.ts';
 
 function read(text: string | Buffer, delimiter?: string) {
   return readHeader(Buffer.from(text), delimiter === undefined ? undefined : parseDelimiter(delimiter));
@@ -145,6 +146,85 @@ const REFUSED: { what: string; text: string | Buffer; code: string; message: Reg
       message: /binary/,
     },
   ];
+
+/** Headers of other programs, and what is advised for them. */
+const NOT_NAMED_SO: [header: string, advice: string][] = [
+  ['Title,SKU,Description', 'Add it to the header, or rename the column that holds it: "Title" to "name".'],
+  ['Product Name;SKU Code;Desc.', '"Product Name" to "name", "SKU Code" to "sku", "Desc." to "description".'],
+  ['ID,Name,Body (HTML)', '"ID" to "sku", "Body (HTML)" to "description".'],
+  [
+    'Artikelnummer;Bezeichnung;Beschreibung',
+    '"Bezeichnung" to "name", "Artikelnummer" to "sku", "Beschreibung" to "description".',
+  ],
+  ['Référence\tNom du produit\tDescription', '"Nom du produit" to "name", "Référence" to "sku".'],
+  ['nmae,sku,descripton', '"nmae" to "name", "descripton" to "description".'],
+  ['product_name,product_sku,product-description', '"product_name" to "name", "product_sku" to "sku"'],
+  ['game,sku,description', 'Add it to the header, or rename the column that holds it.'],
+  [
+    'price,stock',
+    'The first line of the file must be a header with the columns "name", "sku", "description".',
+  ],
+];
+
+for (const [header, advice] of NOT_NAMED_SO) {
+  test(`${header}: what to rename is told, and helps`, () => {
+    const fault = faultOf(header);
+    assert.equal(fault.code, 'MISSING_COLUMN');
+    assert.ok(fault.message.endsWith(advice) || fault.message.includes(advice), fault.message);
+    const renamings = [...fault.message.matchAll(/"([^"]*)" to "([^"]*)"/g)];
+    if (renamings.length === 0) return;
+    const renamed = renamings.reduce((text, [, from = '', to = '']) => text.replace(from, to), header);
+    assert.doesNotThrow(() => read(`${renamed}\n`));
+  });
+}
+
+test('where another delimiter separates the columns, it is told, and helps', () => {
+  for (const delimiter of ['^', ':', ' ', '~', '/']) {
+    const header = ['name', 'sku', 'description'].join(delimiter);
+    const advice = `separated by "${delimiter}", not by ",". Give "${delimiter}" as the option delimiter.`;
+    assert.ok(faultOf(header).message.endsWith(advice), faultOf(header).message);
+    assert.doesNotThrow(() => read(header, delimiter));
+  }
+  const byOption = faultOf('name,sku,description', ';', { isDelimiterGiven: true });
+  assert.match(
+    byOption.message,
+    /not by ";"\. Leave out the option delimiter, or give "," as the option delimiter\.$/,
+  );
+  const byLine = faultOf('name\tsku\tdescription', ';');
+  assert.match(byLine.message, /Remove the line "sep=" before it, or give a tab as the option delimiter\.$/);
+  assert.match(
+    faultOf('name¦sku¦description').message,
+    /Save the file with a comma, semicolon, tab or \| instead\.$/,
+  );
+});
+
+test('text that was read in an encoding not its own is told so', () => {
+  const encoding = { name: 'utf-16le', isMarked: false };
+  const misread = Buffer.from('name,sku,description').toString('utf16le');
+  const advice = /read as utf-16le: if it is not, leave out the option encoding, or give the right one\.$/;
+  assert.match(faultOf(misread, undefined, { encoding }).message, advice);
+  assert.doesNotMatch(
+    faultOf('a,b,c', undefined, { encoding: { ...encoding, name: 'utf-8' } }).message,
+    /encoding/,
+  );
+});
+
+test('what cannot be seen around a name is no part of it', () => {
+  const { header } = read('\u200bname\u200b,\u00a0sku,\ufeffdescription\u2060\n');
+  assert.deepEqual([header.nameIndex, header.skuIndex, header.descriptionIndex], [0, 1, 2]);
+});
+
+function faultOf(header: string, delimiter?: string, origin: Partial<HeaderOrigin> = {}): LoadstoneError {
+  const byte = delimiter === undefined ? undefined : parseDelimiter(delimiter);
+  const encoding = { name: 'utf-8', isMarked: false };
+  try {
+    readHeader(Buffer.from(header), byte, { encoding, isDelimiterGiven: false, ...origin });
+  } catch (error) {
+    assert.ok(error instanceof LoadstoneError);
+    return error;
+  }
+  throw new assert.AssertionError({ message: `${header} is read` });
+}
 
 for (const { what, text, code, message, delimiter } of REFUSED) {
   test(`a file with ${what} is refused: ${code}`, () => {

@@ -5,6 +5,7 @@ import { readdir, readlink } from 'node:fs/promises';
 import { PassThrough, Readable } from 'node:stream';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { ImportWarning } from '../../src/db/tables.ts';
 import { openBlocks } from '../../src/ingest/read-blocks.ts';
 import { collect, cutAt, readChunks, readUpload, temporarySpool } from '../support/uploads.ts';
 
@@ -63,6 +64,102 @@ test('a file of a million blank lines is empty, and costs little', { timeout: 10
     blocks.map(({ firstLine }) => firstLine),
     [1_000_002],
   );
+});
+
+/** Before the header; the line of the header, and the rows' delimiter. */
+const PREAMBLES: [what: string, before: string, line: number, delimiter: string][] = [
+  ['lines of spaces and tabs', '   \n\t\r\n \t \r', 4, ','],
+  ['lines of delimiters and empty quotes', ',,\n;;;\n"","",""\n\t\t\n| |\n', 6, ','],
+  ['lines of white space that is not ASCII', '\u00a0\n\u3000,\u200b,\n', 3, ','],
+  ['byte order marks', '\ufeff\ufeff\n\ufeff', 2, ','],
+  ['Ctrl-Z', '\x1a\r\n\x1a', 2, ','],
+  ['sep=;', 'sep=;\r\n', 2, ';'],
+  ['SEP=;, a byte order mark and blank lines', '\ufeff\n ,\nSEP=; \n;;\n\n', 6, ';'],
+  ['"sep=;"', '"Sep=;"\n', 2, ';'],
+  ['"sep=," as a spreadsheet saves it again', '"sep=,",,\n', 2, ','],
+  ['sep= with a tab', 'sep=\t\r', 2, '\t'],
+  ['sep= with a delimiter that is not usual', 'sep=^\n', 2, '^'],
+];
+
+for (const [what, before, line, delimiter] of PREAMBLES) {
+  test(`${what} may stand before the header`, async (t) => {
+    const row = ['a', 'b', '"c\nd"'].join(delimiter);
+    const file = Buffer.from(`${before}${['name', 'sku', 'description'].join(delimiter)}\n${row}`);
+    const warnings: ImportWarning[] = [];
+    const { header, blocks, text } = await readUpload(t, file, { warn: (warning) => warnings.push(warning) });
+    assert.deepEqual(header.columns, ['name', 'sku', 'description']);
+    assert.deepEqual([blocks[0]?.firstLine, text], [line + 1, row]);
+    assert.deepEqual(
+      warnings.map(({ code }) => code),
+      /sep=/i.test(before) ? ['SEPARATOR_LINE'] : [],
+    );
+    const bytes = Array.from({ length: file.length }, (_, i) => file.subarray(i, i + 1));
+    const cut = await readChunks(bytes);
+    assert.deepEqual([cut.header, cut.blocks[0]?.firstLine], [header, line + 1]);
+    const wide = await readChunks([Buffer.from(`\ufeff${file}`, 'utf16le')]);
+    assert.deepEqual([wide.header, wide.blocks[0]?.firstLine], [header, line + 1]);
+  });
+}
+
+test('a client that names the delimiter is right, and the line sep= is told to be passed over', async (t) => {
+  const warnings: ImportWarning[] = [];
+  const file = `\nsep=,\nname;sku;description\na;b;c`;
+  const { header, text } = await readUpload(t, file, {
+    delimiter: ';',
+    warn: (warning) => warnings.push(warning),
+  });
+  assert.deepEqual([header.columns.length, text], [3, 'a;b;c']);
+  assert.deepEqual(
+    warnings.map(({ code, line }) => [code, line]),
+    [['SEPARATOR_LINE', 2]],
+  );
+  assert.match(warnings[0]?.message ?? '', /Not its delimiter is used/);
+});
+
+test('a line sep= that names a wrong delimiter fails the header, with advice that helps', async (t) => {
+  const file = 'sep=;\nname,sku,description\na,b,c';
+  const message = /Remove the line "sep=" before it, or give "," as the option delimiter/;
+  await assert.rejects(readUpload(t, file), { code: 'MISSING_COLUMN', message });
+  assert.equal((await readUpload(t, file.slice(6))).text, 'a,b,c');
+  assert.equal((await readUpload(t, file, { delimiter: ',' })).text, 'a,b,c');
+});
+
+test('what only begins like a preamble is the header', async (t) => {
+  for (const [file, code] of [
+    ['sep=\nname,sku,description\n', 'MISSING_COLUMN'],
+    ['sep="\nname,sku,description\n', 'UNBALANCED_QUOTE'],
+    ['separator;\nname,sku,description\n', 'MISSING_COLUMN'],
+    [',,x\nname,sku,description\n', 'MISSING_COLUMN'],
+    [`${' '.repeat(70_000)}x\nname,sku,description\n`, 'HEADER_TOO_LARGE'],
+    [`,${' '.repeat(70_000)}x\nname,sku,description\n`, 'HEADER_TOO_LARGE'],
+  ] as const) {
+    await assert.rejects(readUpload(t, file), { code }, file.slice(0, 20));
+  }
+  const quoted = '"\n",name,sku,description\n';
+  assert.equal((await readUpload(t, quoted)).header.columns[0], '\n');
+});
+
+test('blank lines before the header cost little, however many and however they are cut', {
+  timeout: 30_000,
+}, async (t) => {
+  const lines = 300_000;
+  for (const blank of [',,\n', '  \r\n', '"",\r']) {
+    const { blocks } = await readUpload(t, `${blank.repeat(lines)}${HEADER}a,b,c`);
+    assert.equal(blocks[0]?.firstLine, lines + 2);
+  }
+  await assert.rejects(readUpload(t, ',,\n'.repeat(lines)), { code: 'EMPTY_FILE' });
+});
+
+test('Ctrl-Z at the end of a file is dropped, as often as it stands there, in any encoding', async (t) => {
+  const rows = 'a,b,c\x1ad\n\x1a\n';
+  for (const end of ['', '\x1a', '\x1a'.repeat(100)]) {
+    assert.equal((await readUpload(t, HEADER + rows + end)).text, rows);
+    assert.equal((await readUpload(t, Buffer.from(`\ufeff${HEADER}${rows}${end}`, 'utf16le'))).text, rows);
+    const bytes = Array.from(HEADER + rows + end, (character) => Buffer.from(character));
+    assert.equal((await readChunks(bytes)).text, rows);
+    assert.equal((await readUpload(t, `name,sku,description${end}`)).header.descriptionIndex, 2);
+  }
+  await assert.rejects(readUpload(t, '\x1a\x1a'), { code: 'EMPTY_FILE' });
 });
 
 test('blocks have about the size asked for, and their memory to themselves', async (t) => {

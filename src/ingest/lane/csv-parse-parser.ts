@@ -3,20 +3,13 @@
 
 import { parse } from 'csv-parse/sync';
 import { afterLineEnd, countLineEnds } from '../line-ends.ts';
+import { afterMarks, startsWithMark } from '../marks.ts';
 import { endOfRecord } from '../record-boundaries.ts';
 import { csvParseOptions } from './csv-parse-options.ts';
 import { restoreIssueRow } from './issue-row.ts';
 import { inspectQuotes, rejectQuotes } from './quote-errors.ts';
-import {
-  type BlockParser,
-  emptyField,
-  emptyRow,
-  type Field,
-  type Rejection,
-  type RowLayout,
-  type RowSink,
-} from './row.ts';
-import { judge, judgeBytes, rejectFieldCount } from './row-rules.ts';
+import { type BlockParser, emptyField, emptyRow, type Field, type RowLayout, type RowSink } from './row.ts';
+import { fewestFields, judge, judgeBytes, judgeFieldCount, type Verdict } from './row-rules.ts';
 
 interface ParsedRecord {
   record: string[];
@@ -40,12 +33,22 @@ export class CsvParseParser implements BlockParser {
   readonly #layout: RowLayout;
   readonly #row = emptyRow();
   readonly #code = emptyField();
+  readonly #fewestFields: number;
 
   constructor(layout: RowLayout) {
     this.#layout = layout;
+    this.#fewestFields = fewestFields(layout.columns);
   }
 
   *parse(bytes: Uint8Array, firstLine: number, sink: RowSink): Generator<void, void, void> {
+    let line = firstLine;
+    for (const part of betweenMarks(bytes, this.#layout.delimiter)) {
+      yield* this.#parsePart(part, line, sink);
+      line += countLineEnds(part, 0, part.length);
+    }
+  }
+
+  *#parsePart(bytes: Uint8Array, firstLine: number, sink: RowSink): Generator<void, void, void> {
     const { delimiter } = this.#layout;
     let line = firstLine;
     let start = 0;
@@ -62,10 +65,10 @@ export class CsvParseParser implements BlockParser {
           const fields =
             candidate && candidate.info.bytes === behind - sliceStart ? candidate.record : undefined;
           if (fields) next++;
-          const rejection = this.#judge(bytes.subarray(start, end), fields, line);
-          if (!rejection) sink.accept(this.#row);
-          else {
-            sink.reject(rejection);
+          const verdict = this.#judge(bytes.subarray(start, end), fields, line);
+          if (verdict === undefined) sink.accept(this.#row);
+          else if (verdict !== 'BLANK') {
+            sink.reject(verdict);
             if (sink.isFull) yield;
           }
         }
@@ -77,17 +80,19 @@ export class CsvParseParser implements BlockParser {
   }
 
   /** Judges a record; when it is a product, `#row` is it. */
-  #judge(record: Uint8Array, fields: string[] | undefined, line: number): Rejection | undefined {
+  #judge(record: Uint8Array, fields: string[] | undefined, line: number): Verdict {
     const layout = this.#layout;
-    const wanted = layout.columns.length;
-    const bad = judgeBytes(line, record);
+    const bad = judgeBytes(line, record, layout.encoding);
     if (bad) return bad;
     if (!fields) {
       const { fault, fields: found } = inspectQuotes(record, layout.delimiter);
       if (fault) return rejectQuotes(line, record, layout.delimiter);
-      return rejectFieldCount(line, found, wanted, record);
+      return judgeFieldCount(line, found, this.#fewestFields, record, layout);
     }
-    if (fields.length !== wanted) return rejectFieldCount(line, fields.length, wanted, record);
+    if (fields.length !== layout.columns.length) {
+      const verdict = judgeFieldCount(line, fields.length, this.#fewestFields, record, layout);
+      if (verdict !== undefined) return verdict;
+    }
     const row = this.#row;
     row.line = line;
     setField(row.record, record);
@@ -116,6 +121,20 @@ function cutSlice(bytes: Uint8Array, start: number, delimiter: number): Slice {
     if (isTooMuch) return { end, isTooWide: fields > SLICE_FIELDS };
   }
   return { end, isTooWide: false };
+}
+
+/** Yields the records without what joining files left at the start of some. */
+function* betweenMarks(bytes: Uint8Array, delimiter: number): Generator<Uint8Array, void, undefined> {
+  let kept = 0;
+  for (let start = 0; start < bytes.length; ) {
+    if (startsWithMark(bytes, start)) {
+      yield bytes.subarray(kept, start);
+      start = afterMarks(bytes, start);
+      kept = start;
+    }
+    start = afterLineEnd(bytes, endOfRecord(bytes, start, delimiter));
+  }
+  yield bytes.subarray(kept);
 }
 
 function parseRecords(bytes: Uint8Array, delimiter: number): ParsedRecord[] {

@@ -4,19 +4,12 @@
 
 import { isUtf8 } from 'node:buffer';
 import { afterLineEnd, countLineEnds } from '../line-ends.ts';
+import { afterMarks, startsWithMark } from '../marks.ts';
 import { endOfRecord } from '../record-boundaries.ts';
 import { restoreIssueRow } from './issue-row.ts';
 import { rejectQuotes } from './quote-errors.ts';
-import {
-  type BlockParser,
-  emptyField,
-  emptyRow,
-  type Field,
-  type Rejection,
-  type RowLayout,
-  type RowSink,
-} from './row.ts';
-import { judge, judgeBytes, rejectFieldCount } from './row-rules.ts';
+import { type BlockParser, emptyField, emptyRow, type Field, type RowLayout, type RowSink } from './row.ts';
+import { fewestFields, judge, judgeBytes, judgeFieldCount, type Verdict } from './row-rules.ts';
 
 const QUOTE = 0x22;
 const CR = 0x0d;
@@ -28,6 +21,7 @@ export class FastParser implements BlockParser {
   readonly #ends: Uint32Array;
   readonly #row = emptyRow();
   readonly #code = emptyField();
+  readonly #fewestFields: number;
   /** Bit per field of ours (sku 1, name 2, description 4) that has doubled quotes. */
   #escaped = 0;
   /** Line breaks met inside the quotes of the current record. */
@@ -37,6 +31,7 @@ export class FastParser implements BlockParser {
 
   constructor(layout: RowLayout) {
     this.#layout = layout;
+    this.#fewestFields = fewestFields(layout.columns);
     this.#starts = new Uint32Array(layout.columns.length);
     this.#ends = new Uint32Array(layout.columns.length);
   }
@@ -47,13 +42,14 @@ export class FastParser implements BlockParser {
     let line = firstLine;
     let start = 0;
     while (start < end) {
+      if (startsWithMark(bytes, start)) start = afterMarks(bytes, start);
       const fields = this.#scan(bytes, start);
       const recordEnd = fields < 0 ? endOfRecord(bytes, start, this.#layout.delimiter) : this.#recordEnd;
       if (recordEnd > start) {
-        const rejection = this.#judge(bytes, start, recordEnd, fields, line, clean);
-        if (!rejection) sink.accept(this.#row);
-        else {
-          sink.reject(rejection);
+        const verdict = this.#judge(bytes, start, recordEnd, fields, line, clean);
+        if (verdict === undefined) sink.accept(this.#row);
+        else if (verdict !== 'BLANK') {
+          sink.reject(verdict);
           if (sink.isFull) yield;
         }
       }
@@ -71,13 +67,15 @@ export class FastParser implements BlockParser {
     fields: number,
     line: number,
     clean: boolean,
-  ): Rejection | undefined {
+  ): Verdict {
     const layout = this.#layout;
-    const bad = clean ? undefined : judgeBytes(line, bytes.subarray(start, end));
+    const bad = clean ? undefined : judgeBytes(line, bytes.subarray(start, end), layout.encoding);
     if (bad) return bad;
     if (fields < 0) return rejectQuotes(line, bytes.subarray(start, end), layout.delimiter);
     if (fields !== layout.columns.length) {
-      return rejectFieldCount(line, fields, layout.columns.length, bytes.subarray(start, end));
+      const record = bytes.subarray(start, end);
+      const verdict = judgeFieldCount(line, fields, this.#fewestFields, record, layout);
+      if (verdict !== undefined) return verdict;
     }
     const row = this.#row;
     row.line = line;

@@ -7,11 +7,11 @@ import { copyIntoStaging } from '../../db/staging.ts';
 import type { OversizedRecord } from '../read-blocks.ts';
 import { CsvParseParser } from './csv-parse-parser.ts';
 import { FastParser } from './fast-parser.ts';
-import type { Answer, FromLane, LaneFailure, LaneTask, RowCounts, ToLane } from './messages.ts';
+import type { Answer, FromLane, LaneFailure, LaneTask, PaddedSkus, RowCounts, ToLane } from './messages.ts';
 import { partitionOf } from './partition.ts';
 import { RejectionBuffer } from './rejection-buffer.ts';
 import type { BlockParser, Rejection, Row, RowSink } from './row.ts';
-import { rejectOversized } from './row-rules.ts';
+import { isPadded, rejectOversized } from './row-rules.ts';
 import { StagingBuffer } from './staging-buffer.ts';
 
 /**
@@ -31,6 +31,7 @@ class Lane implements RowSink {
   readonly #rejections = new RejectionBuffer();
   readonly #onRows: (rows: RowCounts) => void;
   #accepted = 0;
+  #padded: PaddedSkus | undefined;
   #writing: Promise<void>[] = [];
 
   /** @param onRows told of rows while a block is read, each once */
@@ -68,6 +69,7 @@ class Lane implements RowSink {
     const partition = partitionOf(bytes, start, end, this.#buffers.length);
     (this.#buffers[partition] as StagingBuffer).append(row);
     this.#accepted++;
+    if (isPadded(row.sku)) this.#notePadded(row.line);
   }
 
   reject(rejection: Rejection): void {
@@ -90,7 +92,14 @@ class Lane implements RowSink {
     if (rejected.length > 0) {
       await this.#write(() => addRejectedRows(this.#sql, this.#task.staging.importId, rejected));
     }
-    return { read: accepted + rejected.length, rejected: rejected.length };
+    const padded = this.#padded;
+    this.#padded = undefined;
+    return { read: accepted + rejected.length, rejected: rejected.length, padded };
+  }
+
+  #notePadded(line: number): void {
+    this.#padded ??= { count: 0, line };
+    this.#padded.count++;
   }
 
   async #copyAll(): Promise<void> {

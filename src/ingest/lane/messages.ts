@@ -26,6 +26,13 @@ export type ToLane =
 export interface RowCounts {
   read: number;
   rejected: number;
+  padded: PaddedSkus | undefined;
+}
+
+/** SKUs that begin or end with something that cannot be seen, and the line of the first. */
+export interface PaddedSkus {
+  count: number;
+  line: number;
 }
 
 /** Every message to a lane is answered by one of these, in order. */

@@ -1,23 +1,35 @@
 // When a row is taken, and why not. Both parsers ask here, so they cannot differ.
 
 import { isUtf8 } from 'node:buffer';
-import { isBlank, MAX_NAME_LENGTH, MAX_SKU_LENGTH } from '../../db/product-rules.ts';
+import { isBlank, MAX_NAME_LENGTH, MAX_SKU_LENGTH, trimBlank } from '../../db/product-rules.ts';
 import { RECORD_KEPT_BYTES } from '../../db/rejected-rows.ts';
+import type { FileEncoding } from '../decode-text.ts';
 import { countLineEnds } from '../line-ends.ts';
 import type { Field, Rejection, RejectionCode, Row, RowLayout } from './row.ts';
 
-const TAB = 0x09;
-const CR = 0x0d;
+const QUOTE = 0x22;
 const SPACE = 0x20;
+const DELETE = 0x7f;
 const ASCII_END = 0x80;
+const HEADER_AGAIN =
+  'The record is the header again, as in files that were joined. Nothing is lost: leave it out, or send each file by itself.';
 const RECORD_CUT = 'Only the beginning of the record is kept here: repair it in the file itself.';
 
+/** What a record is: rejected, nothing at all, or, if undefined, a row. */
+export type Verdict = Rejection | 'BLANK' | undefined;
+
 /** @returns why the row is refused, or undefined when it is a product */
-export function judge(row: Row, layout: RowLayout): Rejection | undefined {
+export function judge(row: Row, layout: RowLayout): Verdict {
   if (row.isPassedOver) return undefined;
   const { sku, name, description } = row;
-  if (isBlankField(sku)) return refuse(row, layout, 'BLANK_SKU', layout.skuIndex, 'has no value');
+  if (isBlankField(sku)) {
+    if (isBlankRecord(recordOf(row), layout.delimiter)) return 'BLANK';
+    return refuse(row, layout, 'BLANK_SKU', layout.skuIndex, 'has no value');
+  }
   if (isBlankField(name)) return refuse(row, layout, 'BLANK_NAME', layout.nameIndex, 'has no value');
+  if (reads(sku, 'sku') && reads(name, 'name') && reads(description, 'description')) {
+    return reject(row.line, 'REPEATED_HEADER', HEADER_AGAIN, recordOf(row));
+  }
   if (isLongerThan(sku, MAX_SKU_LENGTH)) {
     return refuse(row, layout, 'SKU_TOO_LONG', layout.skuIndex, tooLong(sku, MAX_SKU_LENGTH));
   }
@@ -32,7 +44,11 @@ export function judge(row: Row, layout: RowLayout): Rejection | undefined {
 }
 
 /** @returns why the record's bytes cannot be text in the database, or undefined when they can */
-export function judgeBytes(line: number, record: Uint8Array): Rejection | undefined {
+export function judgeBytes(
+  line: number,
+  record: Uint8Array,
+  encoding: FileEncoding | undefined,
+): Rejection | undefined {
   if (record.includes(0)) {
     return reject(
       line,
@@ -42,17 +58,68 @@ export function judgeBytes(line: number, record: Uint8Array): Rejection | undefi
     );
   }
   if (!isUtf8(record)) {
-    const message =
-      'The record has bytes that are not UTF-8. If the file has another encoding, name it with the option `encoding`.';
-    return reject(line, 'INVALID_UTF8', message, record);
+    const { name = 'utf-8', isMarked = false } = encoding ?? {};
+    const fault = `The record has bytes that are not ${name === 'utf-8' ? 'UTF-8' : name}.`;
+    // A byte order mark counts more than the option.
+    const advice = isMarked
+      ? 'Correct them in the file.'
+      : 'If the file has another encoding, name it with the option `encoding`; else correct them in the file.';
+    return reject(line, name === 'utf-8' ? 'INVALID_UTF8' : 'INVALID_ENCODING', `${fault} ${advice}`, record);
   }
   return undefined;
 }
 
-export function rejectFieldCount(line: number, found: number, wanted: number, record: Uint8Array): Rejection {
+/** @returns how many fields a row needs: those of the header without nameless ones at its end */
+export function fewestFields(columns: readonly string[]): number {
+  return 1 + columns.findLastIndex((column) => !isBlank(column));
+}
+
+/**
+ * Judges a record with another number of fields than the header. A delimiter at the end is nothing, be it in the record
+ * or in the header alone.
+ *
+ * @param found how many fields it has
+ * @param fewest how many it needs
+ */
+export function judgeFieldCount(
+  line: number,
+  found: number,
+  fewest: number,
+  record: Uint8Array,
+  { columns, delimiter }: RowLayout,
+): Verdict {
+  const wanted = columns.length;
+  if (found >= fewest && found < wanted) return undefined;
+  if (found === wanted + 1 && endsWithEmptyField(record, delimiter)) return undefined;
+  if (isBlankRecord(record, delimiter)) return 'BLANK';
   const fields = found === 1 ? '1 field' : `${found} fields`;
   const message = `The record has ${fields}, the header has ${wanted}. A delimiter or a line break inside a field needs quotes around it.`;
   return reject(line, 'WRONG_FIELD_COUNT', message, record);
+}
+
+/** @param record one whose quotes are well-formed, with two fields or more */
+function endsWithEmptyField(record: Uint8Array, delimiter: number): boolean {
+  const isQuoted = record.at(-1) === QUOTE && record.at(-2) === QUOTE;
+  return record.at(isQuoted ? -3 : -1) === delimiter;
+}
+
+/**
+ * Whether all fields of a record are empty or look so: a line of the table that nobody filled in.
+ *
+ * @param record one whose quotes are well-formed
+ */
+function isBlankRecord(record: Uint8Array, delimiter: number): boolean {
+  let isQuoted = false;
+  let isAscii = true;
+  for (let at = 0; at < record.length; at++) {
+    const byte = record[at] as number;
+    if (byte === QUOTE) {
+      if (isQuoted && record[at + 1] === QUOTE) return false;
+      isQuoted = !isQuoted;
+    } else if (byte >= ASCII_END) isAscii = false;
+    else if (!isBlankByte(byte) && (byte !== delimiter || isQuoted)) return false;
+  }
+  return isAscii || isBlank(Buffer.from(record.filter((byte) => byte >= ASCII_END)).toString());
 }
 
 /** @param head the beginning of a record that was too long to be read */
@@ -81,8 +148,11 @@ export function reject(
 
 function refuse(row: Row, layout: RowLayout, code: RejectionCode, index: number, fault: string): Rejection {
   const column = layout.columns[index] ?? '';
-  const record = row.record.bytes.subarray(row.record.start, row.record.end);
-  return reject(row.line, code, `The column "${column}" ${fault}.`, record, column);
+  return reject(row.line, code, `The column "${column}" ${fault}.`, recordOf(row), column);
+}
+
+function recordOf({ record: { bytes, start, end } }: Row): Uint8Array {
+  return bytes.subarray(start, end);
 }
 
 function tooLong(field: Field, limit: number): string {
@@ -93,7 +163,36 @@ function isBlankField({ bytes, start, end }: Field): boolean {
   for (let i = start; i < end; i++) {
     const byte = bytes[i] as number;
     if (byte >= ASCII_END) return isBlank(Buffer.from(bytes.subarray(start, end)).toString());
-    if (byte !== SPACE && (byte < TAB || byte > CR)) return false;
+    if (!isBlankByte(byte)) return false;
+  }
+  return true;
+}
+
+/** Of those in ASCII: white space and control characters. */
+function isBlankByte(byte: number): boolean {
+  return byte <= SPACE || byte === DELETE;
+}
+
+/** Whether something that cannot be seen begins or ends the field, which is not blank. */
+export function isPadded({ bytes, start, end }: Field): boolean {
+  const first = bytes[start] as number;
+  const last = bytes[end - 1] as number;
+  if (isBlankByte(first) || isBlankByte(last)) return true;
+  if (first < ASCII_END && last < ASCII_END) return false;
+  const text = Buffer.from(bytes.subarray(start, end)).toString();
+  return trimBlank(text).length < text.length;
+}
+
+/** Whether the header would take the field for this column. */
+function reads({ bytes, start, end }: Field, column: string): boolean {
+  let from = start;
+  let to = end;
+  while (from < to && isBlankByte(bytes[from] as number)) from++;
+  while (from < to && isBlankByte(bytes[to - 1] as number)) to--;
+  if (to - from !== column.length) return false;
+  for (let i = 0; i < column.length; i++) {
+    // The letters of ASCII differ from their capitals in this bit.
+    if (((bytes[from + i] as number) | 0x20) !== column.charCodeAt(i)) return false;
   }
   return true;
 }

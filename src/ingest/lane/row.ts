@@ -1,5 +1,7 @@
 // What a parser hands over: accepted rows as ranges of bytes, rejected ones with their reason.
 
+import type { FileEncoding } from '../decode-text.ts';
+
 /** A field's value, quotes and escapes already undone: bytes[start, end). */
 export interface Field {
   bytes: Uint8Array;
@@ -27,6 +29,8 @@ export const REJECTION_CODES = [
   'NAME_TOO_LONG',
   'DESCRIPTION_TOO_LONG',
   'INVALID_UTF8',
+  'INVALID_ENCODING',
+  'REPEATED_HEADER',
   'NUL_CHARACTER',
   'UNBALANCED_QUOTE',
   'RECORD_TOO_LARGE',
@@ -66,7 +70,9 @@ export interface RowLayout {
   /** Of a description, in characters. */
   maxDescriptionLength: number;
   /** Of a file that is a download of issues: where the code stands in its rows. */
-  issueCodeIndex: number | undefined;
+  issueCodeIndex?: number | undefined;
+  /** Of the file, before it was decoded; UTF-8 if it is not given. */
+  encoding?: FileEncoding;
 }
 
 /** Reads the records of a block; the fast parser and csv-parse are both one. */

@@ -5,7 +5,9 @@ import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { useApi, useFreshQuery, useImport, useUploads } from '../../api/api.tsx';
 import { hasEnded, type ImportState } from '../../api/import-state.ts';
+import { isBlank } from '../../components/blank.ts';
 import { CheckIcon, WarningIcon } from '../../components/icons.tsx';
+import { shownText, withEdit } from '../../components/kept-line-ends.ts';
 import { messageOf } from '../../components/states.tsx';
 import { type Issue, Issues } from './documents.ts';
 import { fileOfOneRow, headerOf } from './one-row-file.ts';
@@ -65,12 +67,12 @@ export function CorrectRow({ state, issue, onClose }: CorrectRowProps) {
         maxRows={12}
         spellCheck={false}
         ref={field}
-        value={record}
+        value={shownText(record)}
         error={hasLostBytes && 'Write what belongs in place of �.'}
-        onChange={({ currentTarget }) => setRecord(currentTarget.value)}
+        onChange={({ target }) => setRecord((text) => withEdit(text, target))}
       />
       <Group gap="sm">
-        <Button type="submit" size="sm" disabled={record.trim() === '' || hasLostBytes}>
+        <Button type="submit" size="sm" disabled={isBlank(record) || hasLostBytes}>
           Import this row
         </Button>
         <Button variant="subtle" size="sm" onClick={onClose}>

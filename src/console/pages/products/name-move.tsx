@@ -2,6 +2,7 @@
 
 import { Group, Paper, Text } from '@mantine/core';
 import { useEffect, useRef } from 'react';
+import { isBlank } from '../../components/blank.ts';
 import { countOf, formatCount } from '../../components/format.ts';
 import type { NameCount } from '../../components/live-counts.ts';
 import classes from './name-move.module.css';
@@ -16,7 +17,7 @@ interface NameMoveProps {
 }
 
 export function NameMove({ from, to, counts, before }: NameMoveProps) {
-  const moves = to.trim() !== '' && to !== from;
+  const moves = !isBlank(to) && to !== from;
   return (
     <Group gap="sm" grow align="stretch" wrap="nowrap" aria-live="polite">
       <NameCountTile name={from} counts={counts} before={before} change={moves ? -1 : 0} />

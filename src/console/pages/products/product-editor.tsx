@@ -5,6 +5,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { type CombinedError, useMutation } from 'urql';
 import { CheckIcon } from '../../components/icons.tsx';
+import { shownText, withEdit } from '../../components/kept-line-ends.ts';
 import { type NameCount, useCountsOf } from '../../components/live-counts.ts';
 import { Failure, messageOf } from '../../components/states.tsx';
 import { Conflict } from './conflict.tsx';
@@ -31,7 +32,7 @@ interface Saved {
 }
 
 export function ProductEditor({ product, takesFocus = false, onClose }: ProductEditorProps) {
-  const nameInput = useRef<HTMLInputElement>(null);
+  const nameInput = useRef<HTMLInputElement & HTMLTextAreaElement>(null);
   useEffect(() => {
     if (takesFocus) nameInput.current?.focus();
   }, [takesFocus]);
@@ -46,6 +47,8 @@ export function ProductEditor({ product, takesFocus = false, onClose }: ProductE
   const shown = saved ?? { from: base.name, to: typed };
   useCountsOf([...new Set([shown.from, shown.to])], setCounts);
 
+  // A field of one line would drop line ends from what it shows, and so from what is saved.
+  const NameInput = /[\r\n]/.test(base.name) ? Textarea : TextInput;
   const isChanged = name !== base.name || description !== base.description;
 
   async function save(onto: Product): Promise<void> {
@@ -84,14 +87,14 @@ export function ProductEditor({ product, takesFocus = false, onClose }: ProductE
       <Stack gap="md">
         <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
           <Stack gap="sm">
-            <TextInput
+            <NameInput
               label="Name"
               required
               withAsterisk={false}
               maxLength={MAX_NAME_LENGTH}
               ref={nameInput}
-              value={name}
-              onChange={(event) => edit(() => setName(event.target.value))}
+              value={shownText(name)}
+              onChange={({ target }) => edit(() => setName((text) => withEdit(text, target)))}
             />
             <NameMove from={shown.from} to={shown.to} counts={counts} before={saved?.before} />
           </Stack>
@@ -100,8 +103,8 @@ export function ProductEditor({ product, takesFocus = false, onClose }: ProductE
             autosize
             minRows={4}
             maxRows={14}
-            value={description}
-            onChange={(event) => edit(() => setDescription(event.target.value))}
+            value={shownText(description)}
+            onChange={({ target }) => edit(() => setDescription((text) => withEdit(text, target)))}
           />
         </SimpleGrid>
         {conflict && (

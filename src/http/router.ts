@@ -1,0 +1,87 @@
+// Which address answers what, to which methods and with which parameters.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Services } from '../resolvers/context.ts';
+import { answerConsole, answerNothing, isConsolePage } from './console.ts';
+import { GRAPHQL_PATH, type GraphQLServer, wantsGraphiQL } from './graphql.ts';
+import { answerHealth, answerReadiness } from './health.ts';
+import { answerIssuesDownload, DOWNLOAD_PARAMETERS } from './issues-download.ts';
+import { checkParameters, normalizeRequest } from './normalize-request.ts';
+import { methodRefusal } from './refusal.ts';
+import { sendResponse } from './send-response.ts';
+
+export interface RouterOptions {
+  graphql: GraphQLServer;
+  services: Services;
+  consoleFolder: string;
+  /** Aborts when the server begins to close. */
+  stopping: AbortSignal;
+}
+
+/** Answers a request that is not refused; `over` aborts when it is answered or its client is gone. */
+export type Router = (request: IncomingMessage, response: ServerResponse, over: AbortSignal) => Promise<void>;
+
+interface Route {
+  methods: readonly string[];
+  /** Undefined: any. */
+  parameters?: readonly string[];
+  answer(): Promise<void> | void;
+}
+
+const READ = ['GET', 'HEAD', 'OPTIONS'];
+const READ_AND_POST = ['GET', 'HEAD', 'POST', 'OPTIONS'];
+const ISSUES_PATH = /^\/imports\/([^/]+)\/issues\.csv$/;
+
+/** The router throws a refusal where there is nothing to answer. */
+export function createRouter({ graphql, services, consoleFolder, stopping }: RouterOptions): Router {
+  async function answerGraphQL(request: IncomingMessage, response: ServerResponse, over: AbortSignal) {
+    const hasBody = request.method !== 'HEAD';
+    if (!hasBody) request.method = 'GET';
+    const context = { req: request, res: response, over, stopping };
+    const result = await graphql.handleNodeRequestAndResponse(request, response, context);
+    return sendResponse(request, response, result, { hasBody });
+  }
+
+  return async (request, response, over) => {
+    // Asks for the server as a whole.
+    if (request.method === 'OPTIONS' && request.url === '*') return answerOptions(response, READ_AND_POST);
+    const { path, parameters } = normalizeRequest(request);
+    const route = routeTo(path);
+    if (!route) return answerNothing(response);
+    if (request.method === 'OPTIONS') return answerOptions(response, route.methods);
+    if (!route.methods.includes(request.method ?? '')) throw methodRefusal(request.method, route.methods);
+    if (route.parameters) checkParameters(parameters, route.parameters);
+    await route.answer();
+
+    function routeTo(path: string): Route | undefined {
+      // A path with an empty part is none of ours, whatever others may read into it.
+      if (path.includes('//')) return undefined;
+      const address = path.replace(/(?<=.)\/$/, '');
+      if (address === GRAPHQL_PATH) {
+        const isOperation = request.method !== 'POST' && !wantsGraphiQL(request.headers.accept);
+        return {
+          methods: READ_AND_POST,
+          ...(isOperation && { parameters: ['query', 'variables', 'operationName', 'extensions'] }),
+          answer: () => answerGraphQL(request, response, over),
+        };
+      }
+      if (address === '/healthz')
+        return { methods: READ, parameters: [], answer: () => answerHealth(response) };
+      if (address === '/readyz') {
+        const answer = () => answerReadiness(response, services.importStore);
+        return { methods: READ, parameters: [], answer };
+      }
+      const importId = ISSUES_PATH.exec(address)?.[1];
+      if (importId) {
+        const answer = () => answerIssuesDownload(request, response, services, { importId, parameters });
+        return { methods: READ, parameters: DOWNLOAD_PARAMETERS, answer };
+      }
+      if (!READ.includes(request.method ?? '') && !isConsolePage(path)) return undefined;
+      return { methods: READ, answer: () => answerConsole(request, response, path, consoleFolder) };
+    }
+  };
+}
+
+function answerOptions(response: ServerResponse, methods: readonly string[]): void {
+  response.writeHead(204, { allow: methods.join(', ') }).end();
+}
