@@ -3,13 +3,14 @@
 /** A layer, and all that its files may import of src. */
 const layers = {
   'errors.ts': [],
+  'descriptors.ts': [],
   'config.ts': ['errors.ts'],
-  'db/': ['db/', 'errors.ts'],
-  'ingest/': ['ingest/', 'db/', 'errors.ts'],
-  'sources/': ['sources/', 'ingest/', 'db/', 'errors.ts'],
+  'db/': ['db/', 'descriptors.ts', 'errors.ts'],
+  'ingest/': ['ingest/', 'db/', 'descriptors.ts', 'errors.ts'],
+  'sources/': ['sources/', 'ingest/', 'db/', 'descriptors.ts', 'errors.ts'],
   'resolvers/': ['resolvers/', 'sources/', 'ingest/', 'db/', 'errors.ts'],
   'schema/': ['schema/', 'resolvers/', 'sources/', 'ingest/', 'db/', 'errors.ts'],
-  'http/': ['http/', 'resolvers/', 'sources/', 'ingest/', 'db/', 'errors.ts'],
+  'http/': ['http/', 'resolvers/', 'sources/', 'ingest/', 'db/', 'descriptors.ts', 'errors.ts'],
   'console/': ['console/'],
   'app.ts': ['http/', 'schema/', 'resolvers/', 'sources/', 'ingest/', 'db/', 'config.ts', 'errors.ts'],
   // Clients of the server; the demos start one, the check of a database needs none.

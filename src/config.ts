@@ -31,6 +31,8 @@ export interface Settings {
   retryHours: number;
   /** An upload that is silent for so long is cut off. */
   uploadIdleSeconds: number;
+  /** An upload that comes more slowly than this is cut off; 0 for no such limit. */
+  uploadMinBytesPerSecond: number;
   /** Of the disk of the files being received, what they leave free. */
   spoolReserveBytes: number;
   /** Whether data sources may be at addresses of this machine and of private networks. */
@@ -55,10 +57,11 @@ const variables = z.object({
   PORT: integer(4000, 0, 65_535),
   DATABASE_URL: z
     .string()
-    .refine(
-      isPostgresUrl,
-      'must be the address of a Postgres, as in postgres://user:password@host:5432/database',
-    )
+    .trim()
+    .superRefine((value, context) => {
+      const message = faultOfAddress(value);
+      if (message) context.addIssue({ code: 'custom', message });
+    })
     .optional(),
   DATA_DIR: text('.data'),
   INGEST_LANES: integer(availableParallelism(), 1, 64),
@@ -72,6 +75,7 @@ const variables = z.object({
   DATABASE_WAIT_SECONDS: integer(120, 1, 86_400),
   RETRY_HOURS: integer(24, 0, 8760),
   UPLOAD_IDLE_SECONDS: integer(60, 1, 86_400),
+  UPLOAD_MIN_BYTES_PER_SECOND: integer(1024, 0, 2 ** 30),
   SPOOL_RESERVE_BYTES: integer(256 * 2 ** 20, 0, Number.MAX_SAFE_INTEGER),
   ALLOW_PRIVATE_SOURCES: oneOf('false', ['true', 'false']),
   SOURCE_SILENCE_SECONDS: integer(30, 1, 3600),
@@ -107,6 +111,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     databaseWaitSeconds: read.DATABASE_WAIT_SECONDS,
     retryHours: read.RETRY_HOURS,
     uploadIdleSeconds: read.UPLOAD_IDLE_SECONDS,
+    uploadMinBytesPerSecond: read.UPLOAD_MIN_BYTES_PER_SECOND,
     spoolReserveBytes: read.SPOOL_RESERVE_BYTES,
     allowPrivateSources: read.ALLOW_PRIVATE_SOURCES === 'true',
     sourceSilenceSeconds: read.SOURCE_SILENCE_SECONDS,
@@ -135,8 +140,27 @@ function oneOf<const Choice extends string>(fallback: NoInfer<Choice>, choices: 
   return z.enum(choices, `must be one of ${choices.join(', ')}`).default(() => fallback);
 }
 
-function isPostgresUrl(value: string): boolean {
-  return URL.canParse(value) && ['postgres:', 'postgresql:'].includes(new URL(value).protocol);
+const EXAMPLE = 'postgres://user:password@host:5432/database';
+const ESCAPES = 'in the password, % is written %25, and / ? # @ : are %2F %3F %23 %40 %3A';
+
+/** @returns what is wrong with the address of a database */
+function faultOfAddress(value: string): string | undefined {
+  const url = URL.parse(value);
+  if (!url || !['postgres:', 'postgresql:'].includes(url.protocol))
+    return `must be the address of a Postgres, as in ${EXAMPLE} (${ESCAPES})`;
+  if (![url.username, url.password, url.host, url.pathname].every(isDecodable))
+    return `has a % that stands for no character (${ESCAPES})`;
+  if (url.host.includes(',')) return `names several hosts; it must name one, as in ${EXAMPLE}`;
+  return undefined;
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function describe(error: z.ZodError, env: Record<string, string | undefined>): string {
@@ -144,7 +168,9 @@ function describe(error: z.ZodError, env: Record<string, string | undefined>): s
     const name = String(path[0]);
     // An address may hold a password.
     const value = name === 'DATABASE_URL' ? '' : ` is "${env[name]}"; it`;
-    return `  ${name}${value} ${message}`;
+    return `${name}${value} ${message}`;
   });
-  return ['Wrong settings in the environment:', ...faults].join('\n');
+  const [only, ...others] = faults;
+  if (others.length === 0) return `Wrong setting in the environment: ${only}`;
+  return ['Wrong settings in the environment:', ...faults.map((fault) => `  ${fault}`)].join('\n');
 }

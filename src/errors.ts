@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'QUERY_TIMEOUT'
   // of an import
   | 'UPLOAD_INTERRUPTED'
+  | 'UPLOAD_TOO_SLOW'
   | 'EMPTY_FILE'
   | 'MISSING_COLUMN'
   | 'DUPLICATE_COLUMN'

@@ -1,8 +1,10 @@
 // Connections to Postgres, for SQL alone. Light: a lane starts with it in a tenth of the time that Drizzle takes.
 
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import postgres from 'postgres';
 import { parse as parseArray } from 'postgres-array';
+import { type Encryption, openSocket, type SocketTarget } from './postgres-socket.ts';
+import { sessionSetup } from './session-settings.ts';
 
 export type Connections = postgres.Sql;
 
@@ -20,33 +22,31 @@ export interface ConnectionOptions {
 
 /** Between two tries to connect to a database that is away, in seconds. */
 const LONGEST_BACKOFF = 1;
-/** An idle connection is asked for life by the network's own means after this time, in milliseconds. */
-const KEEP_ALIVE = 10_000;
-/** The same in the other direction, so that what a client that is gone holds is free within half a minute. */
-const SERVER_KEEP_ALIVE = {
-  tcp_keepalives_idle: 10,
-  tcp_keepalives_interval: 5,
-  tcp_keepalives_count: 3,
-  client_connection_check_interval: 5000,
-};
 
 /**
- * Opens a pool on `url`; connections are made when first needed. A bigint arrives as a number (and fails
- * beyond 2^53 - 1), a timestamptz as a Date. A numeric, such as `sum(bigint)`, stays a string: cast it.
+ * Opens a pool on `url`; connections are made when first needed, and each begins with the settings of
+ * `session-settings.ts`. A bigint arrives as a number (and fails beyond 2^53 - 1), a timestamptz as a Date. A numeric,
+ * such as `sum(bigint)`, stays a string: cast it.
  */
 export function openConnections(url: string, options: ConnectionOptions = {}): postgres.Sql {
-  const { sockets, onClose } = options;
+  const { sockets, onClose, applicationName = 'loadstone' } = options;
+  const { database, encryption } = readAddress(url);
+  const setup = sessionSetup(applicationName);
   const settings = {
     max: options.max ?? 10,
+    database,
+    // It begins where the settings do: with the socket.
+    ssl: false,
     connect_timeout: 10,
     ...(options.idleSeconds !== undefined && { idle_timeout: options.idleSeconds }),
     backoff: (retries: number) => Math.min(0.05 * 2 ** retries, LONGEST_BACKOFF),
     // Else each would be replaced after half an hour, and with it the locks that it holds.
     max_lifetime: null,
-    connection: { application_name: options.applicationName ?? 'loadstone', ...SERVER_KEEP_ALIVE },
+    // The one setting that every pooler takes on the way in, and shows in its own list of clients.
+    connection: { application_name: applicationName },
     onnotice: () => {},
     ...(onClose && { onclose: onClose }),
-    socket: (target: SocketTarget) => openSocket(target, sockets),
+    socket: (target: SocketTarget) => openSocket(target, { encryption, setup, sockets }),
     // postgres.js asks for the types of arrays behind the scenes: a connection lost just then would end the process.
     fetch_types: false,
     types: {
@@ -61,6 +61,21 @@ export function openConnections(url: string, options: ConnectionOptions = {}): p
   };
   return survivingLoss(postgres(url, settings));
 }
+
+/** What postgres.js does not read in an address, or not as others do. */
+function readAddress(url: string): { database: string; encryption: Encryption } {
+  const { pathname, searchParams } = new URL(url);
+  const mode = searchParams.get('sslmode') ?? searchParams.get('ssl') ?? 'disable';
+  return { database: decodeURIComponent(pathname.slice(1)), encryption: ENCRYPTION[mode] ?? 'VERIFIED' };
+}
+
+const ENCRYPTION: Record<string, Encryption> = {
+  disable: 'NONE',
+  false: 'NONE',
+  allow: 'PREFERRED',
+  prefer: 'PREFERRED',
+  require: 'REQUIRED',
+};
 
 /** Waits for running queries, for so many seconds, then cuts them. */
 export async function closeConnections(sql: postgres.Sql, timeout = 5): Promise<void> {
@@ -119,7 +134,7 @@ export class DatabaseSilentError extends Error {
  * and codes of postgres.js and of sockets.
  */
 const DATABASE_AWAY =
-  /^(08...|53300|57P0[1-5]|CONNECTION_(CLOSED|ENDED|DESTROYED|LOST)|CONNECT_TIMEOUT|ECONN(REFUSED|RESET|ABORTED)|EPIPE|ETIMEDOUT)$/;
+  /^(08...|53300|57P0[1-5]|CONNECTION_(CLOSED|ENDED|DESTROYED|LOST)|CONNECT_TIMEOUT|CANNOT_CONNECT|ECONN(RESET|ABORTED)|EPIPE|ETIMEDOUT)$/;
 
 /** Whether it was not the statement that failed, but the way to the database: it may succeed when tried again. */
 export function isDatabaseAway(error: unknown): boolean {
@@ -142,9 +157,10 @@ export function isDatabaseFull(error: unknown): boolean {
 
 /**
  * Of statements that may succeed when tried again: out of disk or memory (53), deadlock and the like (40), a lock not to
- * be had (55P03), cancelled (57014), an input or output error (58030).
+ * be had (55P03), cancelled (57014), an input or output error (58030), a server that has become a standby (25006); and of
+ * this process, when it has no file descriptor left.
  */
-const MAY_PASS = /^(53...|40...|55P03|57014|58030)$/;
+const MAY_PASS = /^(53...|40...|55P03|57014|58030|25006|EMFILE|ENFILE)$/;
 
 /** Whether what failed may succeed later as it is: the database is away, or in trouble that passes. */
 export function mayPass(error: unknown): boolean {
@@ -155,28 +171,6 @@ export function mayPass(error: unknown): boolean {
 function hasCode(error: unknown, codes: RegExp): boolean {
   if (!(error instanceof Error)) return false;
   return ('code' in error && codes.test(String(error.code))) || hasCode(error.cause, codes);
-}
-
-interface SocketTarget {
-  path?: string;
-  host: string[];
-  port: number[];
-}
-
-/**
- * Without Nagle's algorithm: with it, the few bytes that end a COPY wait for the server to acknowledge what went
- * before, 40 ms each time.
- */
-function openSocket({ path, host, port }: SocketTarget, sockets: Set<Socket> | undefined): Socket {
-  const [address = 'localhost'] = host;
-  const [number = 5432] = port;
-  const socket = path ? connect(path) : connect(number, address);
-  socket.setNoDelay(true);
-  socket.setKeepAlive(true, KEEP_ALIVE);
-  sockets?.add(socket);
-  socket.once('close', () => sockets?.delete(socket));
-  // postgres.js checks a certificate against it.
-  return Object.assign(socket, { host: address });
 }
 
 /** An array of texts as Postgres reads it. Drizzle writes its own. */

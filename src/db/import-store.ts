@@ -3,9 +3,21 @@
 // An import has one owner, the server process that works on it. What an owner writes is written only while it is the
 // owner: a process that lost an import to another one, and does not know it yet, can do it no harm.
 
-import { and, desc, eq, gt, inArray, isNull, lt, or, sql as raw, type SQL } from 'drizzle-orm';
+import {
+  and,
+  desc,
+  eq,
+  getTableColumns,
+  gt,
+  inArray,
+  isNull,
+  lt,
+  or,
+  sql as raw,
+  type SQL,
+} from 'drizzle-orm';
 import type { Database } from './client.ts';
-import { importPartitions, imports } from './tables.ts';
+import { importPartitions, imports, rowIssues } from './tables.ts';
 
 /** The state of an import: a row of `imports`. */
 export type ImportRecord = typeof imports.$inferSelect;
@@ -19,6 +31,14 @@ export const FINAL_STATUSES: readonly ImportStatus[] = ['COMPLETED', 'FAILED', '
 /** Whether nothing more happens to the import. */
 export function hasEnded({ status }: ImportRecord): boolean {
   return FINAL_STATUSES.includes(status);
+}
+
+/**
+ * Whether an upload failed before its file had arrived whole. Nothing of it has reached the catalogue, and nobody decided
+ * that it should end: with its file it may begin anew.
+ */
+export function isBrokenOff({ status, sha256, sourceId }: ImportRecord): boolean {
+  return status === 'FAILED' && sha256 === null && sourceId === null;
 }
 
 /** The import belongs to another process by now, or has ended. */
@@ -53,6 +73,36 @@ export class ImportStore {
     const created = await this.#database.orm.insert(imports).values(record).onConflictDoNothing().returning();
     if (created.length > 0) await this.#announce(record.id);
     return created.length > 0;
+  }
+
+  /**
+   * Makes a new import of one that was broken off, as if there had been none; its state is newer than all before.
+   *
+   * @returns false when it is not broken off (any more); nothing is written then
+   */
+  async beginAnew(record: NewImport): Promise<boolean> {
+    const { id } = record;
+    // What is undefined would be left as it is.
+    const given = Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined));
+    const brokenOff = and(
+      eq(imports.id, id),
+      eq(imports.status, 'FAILED'),
+      isNull(imports.sha256),
+      isNull(imports.sourceId),
+    );
+    const begun = await this.#database.orm.transaction(async (tx) => {
+      const updated = await tx
+        .update(imports)
+        .set({ ...BLANK, ...given, ...MOVED })
+        .where(brokenOff)
+        .returning();
+      if (updated.length === 0) return false;
+      await tx.delete(rowIssues).where(eq(rowIssues.importId, id));
+      await tx.delete(importPartitions).where(eq(importPartitions.importId, id));
+      return true;
+    });
+    if (begun) await this.#announce(id);
+    return begun;
   }
 
   async get(id: string): Promise<ImportRecord | undefined> {
@@ -261,6 +311,13 @@ const MOVED = {
   updatedAt: raw`now()` as unknown as Date,
   revision: raw`${imports.revision} + 1` as unknown as number,
 };
+
+/** What a new import has; not `attempt`, as of an earlier one tables may be left. */
+const BLANK = Object.fromEntries(
+  Object.keys(getTableColumns(imports))
+    .filter((column) => !['id', 'attempt'].includes(column))
+    .map((column) => [column, raw`DEFAULT`]),
+) as unknown as ImportChanges;
 
 function lost(id: string): never {
   throw new OwnershipLostError(`import ${id} belongs to another process, or has ended`);

@@ -28,11 +28,3 @@ export function countCharacters(text: string): number {
   const pairs = text.match(SURROGATE_PAIRS)?.length ?? 0;
   return text.length - pairs;
 }
-
-/**
- * Whether Postgres stores the text as it is: it refuses a NUL character, and half of a surrogate pair would
- * silently become U+FFFD.
- */
-export function isStorable(text: string): boolean {
-  return text.isWellFormed() && !text.includes('\0');
-}

@@ -8,12 +8,12 @@ import {
   countCharacters,
   DEFAULT_MAX_DESCRIPTION_LENGTH,
   isBlank,
-  isStorable,
   MAX_NAME_LENGTH,
 } from './product-rules.ts';
 import { countProducts, type Product, type ProductFilter, readProducts } from './product-search.ts';
 import { NEXT_VERSION } from './product-version.ts';
 import { inOneSnapshot } from './snapshot.ts';
+import { isStorable } from './storable-text.ts';
 
 /** What an update gives: at least one of the two. Null is what a client may send, and is refused. */
 export interface ProductChanges {

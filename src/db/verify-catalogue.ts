@@ -7,9 +7,9 @@ import postgres from 'postgres';
 import { SettingsError } from '../errors.ts';
 import type { Database } from './client.ts';
 import { FINAL_STATUSES, type ImportStatus } from './import-store.ts';
-import { unreachable } from './migrate.ts';
 import { Session } from './session.ts';
 import { STAGING_SCHEMA } from './staging.ts';
+import { unreachable } from './unusable.ts';
 
 /** How many there are, and the first of them. */
 export interface Listed<Item> {

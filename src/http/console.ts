@@ -6,12 +6,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join } from 'node:path';
 import Negotiator from 'negotiator';
 import send from 'send';
+import { whenDescriptorIsFree } from '../descriptors.ts';
 
 /** Where `npm run console:build` leaves it. */
 export const CONSOLE_FOLDER = join(import.meta.dirname, '../../dist/console');
 
 /** The addresses of the console's pages. Any other that a browser opens gets its page "not found", as a 404. */
 const PAGE = /^\/(?:|(?:imports|sources|products|names)(?:\/[^/]*)?|sources\/[^/]+\/edit)\/?$/;
+
+/** How long there may be no file descriptor for the page, in milliseconds. */
+const WAIT_MS = 10_000;
 
 /** Files whose names tell their content: a new build has new names. */
 const HASHED = '/assets/';
@@ -71,7 +75,8 @@ export function answerNothing(response: ServerResponse): void {
 
 async function answerPage(response: ServerResponse, folder: string, status: 200 | 404): Promise<void> {
   const nonce = randomBytes(16).toString('base64');
-  const page = await readFile(join(folder, 'index.html'), 'utf8').catch(() => undefined);
+  const read = () => readFile(join(folder, 'index.html'), 'utf8');
+  const page = await whenDescriptorIsFree(read, { withinMs: WAIT_MS }).catch(() => undefined);
   response
     .writeHead(page ? status : 503, {
       ...SAFETY,

@@ -10,6 +10,7 @@ import { type ErrorCode, LoadstoneError } from '../errors.ts';
 const HTTP_STATUS: Partial<Record<ErrorCode, number>> = {
   BAD_MULTIPART: 400,
   UPLOAD_INTERRUPTED: 408,
+  UPLOAD_TOO_SLOW: 408,
   FILE_TOO_LARGE: 413,
   SHUTTING_DOWN: 503,
 };

@@ -6,6 +6,8 @@ import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Context, Services } from '../resolvers/context.ts';
 import { GRAPHQL_TYPE, JSON_TYPE, preferredType } from './accept.ts';
+import type { BodyRoom } from './body-room.ts';
+import { cacheOfShortDocuments } from './document-cache.ts';
 import { errorMask } from './error-masking.ts';
 import type { UploadLimits } from './multipart-reader.ts';
 import { baseUrl, type HttpContext, type ServerContext } from './server-context.ts';
@@ -34,6 +36,7 @@ export interface GraphQLOptions {
   schema: GraphQLSchema;
   services: Services;
   limits: UploadLimits;
+  room: BodyRoom;
   /** How often a silent event stream shows that it is alive, in milliseconds. */
   keepAliveMs: number;
   log: Logger;
@@ -41,14 +44,14 @@ export interface GraphQLOptions {
 
 export type GraphQLServer = ReturnType<typeof createGraphQLServer>;
 
-export function createGraphQLServer({ schema, services, limits, keepAliveMs, log }: GraphQLOptions) {
+export function createGraphQLServer({ schema, services, limits, room, keepAliveMs, log }: GraphQLOptions) {
   return createYoga<HttpContext, Context>({
     schema,
     context: ({ req, over }: ServerContext): Context => ({ services, baseUrl: baseUrl(req), signal: over }),
     maskedErrors: { maskError: errorMask(log) },
     plugins: [
       useSameOrigin(),
-      useRequestBody(),
+      useRequestBody(room),
       useUpload(limits),
       useDocumentCheck(),
       useNegotiation(),
@@ -62,6 +65,7 @@ export function createGraphQLServer({ schema, services, limits, keepAliveMs, log
     landingPage: false,
     cors: false,
     logging: false,
+    parserAndValidationCache: { documentCache: cacheOfShortDocuments(), errorCache: cacheOfShortDocuments() },
     // Ours instead: both would hold a whole upload in memory, or refuse it.
     multipart: false,
     maxRequestBodySize: false,

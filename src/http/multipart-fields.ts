@@ -8,6 +8,8 @@ import { LoadstoneError } from '../errors.ts';
 export interface FilePlace {
   /** The name of the file's part in the request. */
   partName: string;
+  /** The variable that has it. */
+  variable: string;
   /** Puts the file there. */
   fill(upload: Upload): void;
 }
@@ -34,10 +36,25 @@ export function parseMap(text: string, operations: GraphQLParams): FilePlace {
   if (!entry) throw badMultipart('"map" names no file. Send one, or send the operation as application/json.');
   if (entries.length > 1) throw badMultipart('Send one file per request: "map" names several.');
   const [partName, paths] = entry;
-  if (!Array.isArray(paths) || paths.length !== 1 || typeof paths[0] !== 'string') {
+  if (partName === 'operations' || partName === 'map')
+    throw badMultipart(`"map" must not call the file ${partName}: give its part another name, such as 0.`);
+  if (!Array.isArray(paths) || paths.length === 0 || !paths.every((path) => typeof path === 'string')) {
     throw badMultipart('"map" must give the file one path, such as {"0": ["variables.file"]}.');
   }
-  return { partName, fill: findPlace(operations, paths[0]) };
+  const places = paths.map((path) => findPlace(operations, path));
+  if (new Set(paths).size > 1) throw usedTwice();
+  const [place] = places;
+  if (!place || places.length > 1)
+    throw badMultipart('"map" gives the file the same path twice. Give it once.');
+  return { partName, ...place };
+}
+
+/** A file is read as it arrives, and so once only. */
+export function usedTwice(): LoadstoneError {
+  return new LoadstoneError(
+    'BAD_USER_INPUT',
+    'One file is used in two places, and can be read once only; nothing was started. Use it in one place, or send it again in a request of its own.',
+  );
 }
 
 export function badMultipart(message: string, options?: ErrorOptions): LoadstoneError {
@@ -45,7 +62,7 @@ export function badMultipart(message: string, options?: ErrorOptions): Loadstone
 }
 
 /** Follows the path through what the client itself sent, never through what an object inherits. */
-function findPlace(operations: GraphQLParams, path: string): FilePlace['fill'] {
+function findPlace(operations: GraphQLParams, path: string): Omit<FilePlace, 'partName'> {
   const [root, ...segments] = path.split('.');
   const last = segments.pop();
   const wrong = badMultipart(
@@ -56,8 +73,11 @@ function findPlace(operations: GraphQLParams, path: string): FilePlace['fill'] {
   for (const segment of segments) parent = ownValue(parent, segment);
   if (ownValue(parent, last) !== null) throw wrong;
   const holder = parent as Record<string, unknown>;
-  return (upload) => {
-    holder[last] = upload;
+  return {
+    variable: segments[0] ?? last,
+    fill: (upload) => {
+      holder[last] = upload;
+    },
   };
 }
 

@@ -7,6 +7,7 @@ import type { GraphQLError, GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import { SettingsError } from '../errors.ts';
 import type { Services } from '../resolvers/context.ts';
+import { BodyRoom } from './body-room.ts';
 import { CONSOLE_FOLDER } from './console.ts';
 import { errorMask } from './error-masking.ts';
 import { createGraphQLServer } from './graphql.ts';
@@ -21,7 +22,7 @@ export interface HttpServerOptions {
   port: number;
   schema: GraphQLSchema;
   services: Services;
-  settings: UploadLimits;
+  settings: UploadLimits & { maxDescriptionLength: number };
   log: Logger;
   /** The build of the console. */
   consoleFolder?: string;
@@ -44,7 +45,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const { host, port, schema, services, settings, log, keepAliveMs = 12_000, graceMs = 5000 } = options;
   const { consoleFolder = CONSOLE_FOLDER } = options;
   const stopping = new AbortController();
-  const graphql = createGraphQLServer({ schema, services, limits: settings, keepAliveMs, log });
+  const room = new BodyRoom(settings.maxDescriptionLength);
+  const graphql = createGraphQLServer({ schema, services, limits: settings, room, keepAliveMs, log });
   // No limit on how long a request takes: an upload takes what it takes. Its silence is limited, and so are headers.
   const server = createServer({
     requestTimeout: 0,
@@ -62,7 +64,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  const webSockets = serveWebSocket(server, { graphql, log, stopping: stopping.signal, keepAliveMs });
+  const webSockets = serveWebSocket(server, { graphql, room, log, stopping: stopping.signal, keepAliveMs });
 
   server.on('request', async (request, response) => {
     answers.set(request.socket, response);

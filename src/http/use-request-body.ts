@@ -3,20 +3,20 @@
 import type { IncomingMessage } from 'node:http';
 import type { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { type BodyRoom, SMALL_BODY_BYTES } from './body-room.ts';
 import { refusal } from './refusal.ts';
 import type { HttpContext } from './server-context.ts';
 import { isUpload } from './use-upload.ts';
 
-const MAX_BODY_BYTES = 1024 * 1024;
-const MAX_BODY_MS = 30_000;
-
-export function useRequestBody(): Plugin<object, HttpContext> {
+export function useRequestBody(room: BodyRoom): Plugin<object, HttpContext> {
   return {
     onRequestParse({ request, requestParser, setRequestParser, serverContext, fetchAPI }) {
       if (!requestParser || isUpload(serverContext.req)) return;
       setRequestParser(async () => {
         const { url, method, headers, signal } = request;
-        const body = method === 'POST' ? await readBody(serverContext.req) : null;
+        // Its place is free again once it is read: what is left then are the values.
+        using held = method === 'POST' ? await readBody(serverContext.req, room) : undefined;
+        const body = held?.body ?? null;
         try {
           return await requestParser(new fetchAPI.Request(url, { method, headers, signal, body }));
         } catch (error) {
@@ -29,41 +29,63 @@ export function useRequestBody(): Plugin<object, HttpContext> {
   };
 }
 
-function readBody(request: IncomingMessage): Promise<Buffer<ArrayBuffer>> {
+interface HeldBody extends Disposable {
+  body: Buffer<ArrayBuffer>;
+}
+
+function readBody(request: IncomingMessage, room: BodyRoom): Promise<HeldBody> {
   const chunks: Buffer[] = [];
+  const over = new AbortController();
+  const held = new DisposableStack();
   let bytes = 0;
-  return new Promise<Buffer<ArrayBuffer>>((resolve, reject) => {
+  let isLarge = false;
+  return new Promise<HeldBody>((resolve, reject) => {
+    let deadline = setTimeout(() => stop(tooLate(room.arrivesWithin(isLarge))), room.arrivesWithin(isLarge));
     const stop = (error: Error) => {
       clearTimeout(deadline);
+      over.abort(error);
+      held.dispose();
       request.pause().off('data', onData);
       reject(error);
     };
     const onData = (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes > MAX_BODY_BYTES) stop(tooLarge());
-      else chunks.push(chunk);
+      if (bytes > room.maxBytes) return stop(tooLarge(room.maxBytes));
+      chunks.push(chunk);
+      if (bytes > SMALL_BODY_BYTES && !isLarge) waitForRoom().catch(stop);
     };
-    const deadline = setTimeout(() => {
-      stop(
-        refusal(
-          408,
-          'BAD_USER_INPUT',
-          `The request took longer than ${MAX_BODY_MS / 1000} s to arrive. Send it again.`,
-        ),
-      );
-    }, MAX_BODY_MS);
-    if (Number(request.headers['content-length']) > MAX_BODY_BYTES) return stop(tooLarge());
+    const waitForRoom = async () => {
+      isLarge = true;
+      clearTimeout(deadline);
+      request.pause();
+      held.use(await room.enter(over.signal));
+      deadline = setTimeout(() => stop(tooLate(room.arrivesWithin(isLarge))), room.arrivesWithin(isLarge));
+      request.resume();
+    };
+    if (Number(request.headers['content-length']) > room.maxBytes) return stop(tooLarge(room.maxBytes));
     request
       .on('data', onData)
-      .once('end', () => resolve(Buffer.concat(chunks)))
+      .once('end', () => resolve({ body: Buffer.concat(chunks), [Symbol.dispose]: () => held.dispose() }))
       .once('error', () =>
         stop(refusal(400, 'BAD_USER_INPUT', 'The connection was lost. Send the request again.')),
       )
-      .once('close', () => clearTimeout(deadline));
+      .once('close', () => {
+        clearTimeout(deadline);
+        over.abort();
+      });
   });
 }
 
-function tooLarge(): GraphQLError {
-  const message = `A request without a file is limited to ${MAX_BODY_BYTES} bytes. Send files as a GraphQL multipart request.`;
+function tooLate(milliseconds: number): GraphQLError {
+  const seconds = Math.round(milliseconds / 1000);
+  return refusal(
+    408,
+    'BAD_USER_INPUT',
+    `The request took longer than ${seconds} s to arrive. Send it again.`,
+  );
+}
+
+function tooLarge(maxBytes: number): GraphQLError {
+  const message = `A request without a file is limited to ${maxBytes} bytes, which follow from MAX_DESCRIPTION_LENGTH. Send files as a GraphQL multipart request.`;
   return refusal(413, 'BAD_USER_INPUT', message);
 }

@@ -2,13 +2,26 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { Plugin } from 'graphql-yoga';
+import { countUses } from './count-uses.ts';
+import { usedTwice } from './multipart-fields.ts';
 import { readMultipartRequest, type UploadLimits } from './multipart-reader.ts';
 import type { HttpContext } from './server-context.ts';
 
-export function useUpload(limits: UploadLimits): Plugin<object, HttpContext> {
+export function useUpload(limits: UploadLimits): Plugin<HttpContext, HttpContext> {
+  /** The variables in which the requests under way have their files. */
+  const variables = new WeakMap<IncomingMessage, string>();
   return {
-    onRequestParse({ setRequestParser, serverContext: { req } }) {
-      if (isUpload(req)) setRequestParser(() => readMultipartRequest(req, limits));
+    onRequestParse({ setRequestParser, serverContext: { req, over } }) {
+      if (!isUpload(req)) return;
+      setRequestParser(async () => {
+        const { params, variable } = await readMultipartRequest(req, limits, over);
+        variables.set(req, variable);
+        return params;
+      });
+    },
+    onExecute({ args }) {
+      const variable = variables.get(args.contextValue.req);
+      if (variable !== undefined && countUses(variable, args) > 1) throw usedTwice();
     },
   };
 }

@@ -13,9 +13,11 @@ import {
 import { isAsyncIterable } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { BodyRoom } from './body-room.ts';
 import { endable } from './endable.ts';
 import { type ErrorMask, errorMask } from './error-masking.ts';
 import { GRAPHQL_PATH, type GraphQLServer } from './graphql.ts';
+import { limitLargeMessages } from './large-messages.ts';
 import { normalizeRequest } from './normalize-request.ts';
 import { crossOriginRefusal, isFromAnotherSite } from './origin.ts';
 import { presentResult } from './present-result.ts';
@@ -24,6 +26,7 @@ import type { ServerContext } from './server-context.ts';
 
 export interface WebSocketOptions {
   graphql: GraphQLServer;
+  room: BodyRoom;
   log: Logger;
   /** Aborts when subscriptions are to complete because the server closes. */
   stopping: AbortSignal;
@@ -31,9 +34,8 @@ export interface WebSocketOptions {
   keepAliveMs: number;
 }
 
-const MAX_MESSAGE_BYTES = 1024 * 1024;
 const MAX_OPERATIONS = 100;
-/** What may wait for a client to read it before a further request from it cuts the connection. */
+/** What may wait for a client to read it, beside the last answer, before a further request from it cuts the connection. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
 const CLOSE_WITHIN_MS = 1000;
 /** Messages that only a server sends. */
@@ -46,7 +48,7 @@ export function isWebSocket({ method, headers }: IncomingMessage): boolean {
 
 /** @returns how to end all connections, in at most a second; `stopping` must have aborted */
 export function serveWebSocket(server: HttpServer, options: WebSocketOptions): { close(): Promise<void> } {
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, handleProtocols });
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: options.room.maxBytes, handleProtocols });
   const mask = errorMask(options.log);
   const protocol = makeProtocol(options, mask);
   const silent = new WeakSet<WebSocket>();
@@ -58,8 +60,10 @@ export function serveWebSocket(server: HttpServer, options: WebSocketOptions): {
       return refuseSocket(socket, isRefusal(error) ? error : mask(error));
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      webSocket.on('pong', () => silent.delete(webSocket));
-      speak(webSocket, request, protocol, options.log);
+      // Not only a pong: a client that sends a large message sends nothing else meanwhile.
+      socket.on('data', () => silent.delete(webSocket));
+      limitLargeMessages(webSocket, request.socket, options.room);
+      speak(webSocket, request, protocol, options);
     });
   });
 
@@ -72,6 +76,7 @@ export function serveWebSocket(server: HttpServer, options: WebSocketOptions): {
 
   const keepAlive = setInterval(() => {
     for (const webSocket of sockets.clients) {
+      if (webSocket.isPaused) continue;
       if (silent.has(webSocket)) {
         webSocket.terminate();
       } else {
@@ -162,9 +167,15 @@ function withoutHttp(error: GraphQLError): GraphQLError {
 }
 
 /** Connects a socket to the protocol. Each message waits until the connection took the one before. */
-function speak(webSocket: WebSocket, request: IncomingMessage, protocol: Protocol, log: Logger): void {
+function speak(
+  webSocket: WebSocket,
+  request: IncomingMessage,
+  protocol: Protocol,
+  { log }: WebSocketOptions,
+): void {
   const gone = new AbortController();
   webSocket.on('error', (error) => log.debug({ err: error }, 'A WebSocket failed'));
+  let lastBytes = 0;
   const closed = protocol.opened(
     {
       protocol: webSocket.protocol,
@@ -172,11 +183,13 @@ function speak(webSocket: WebSocket, request: IncomingMessage, protocol: Protoco
       send: (data) =>
         new Promise((resolve, reject) => {
           if (webSocket.readyState !== webSocket.OPEN) return resolve();
+          lastBytes = Buffer.byteLength(data);
           webSocket.send(data, (error) => (error ? reject(error) : resolve()));
         }),
       onMessage: (handle) =>
         webSocket.on('message', async (data) => {
-          if (webSocket.bufferedAmount > MAX_UNREAD_BYTES) return webSocket.terminate();
+          // A client that asks for more, and does not read what it asked for before; it may still read the last of that.
+          if (webSocket.bufferedAmount > MAX_UNREAD_BYTES + lastBytes) return webSocket.terminate();
           try {
             await handle(String(data));
           } catch (error) {

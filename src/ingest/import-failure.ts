@@ -2,6 +2,7 @@
 
 import type { Logger } from 'pino';
 import { isDatabaseAway, isDatabaseFull, mayPass } from '../db/connections.ts';
+import { isOutOfDescriptors } from '../descriptors.ts';
 import { type ErrorCode, LoadstoneError } from '../errors.ts';
 
 export interface ImportFailure {
@@ -35,6 +36,12 @@ export function failureOf(error: unknown, importId: string, log: Logger): Import
       message: `The disk of the database is full (${message}). Free some space there, then retry the import.`,
     };
   }
+  if (isOutOfDescriptors(error)) {
+    return {
+      code: 'SPOOL_UNAVAILABLE',
+      message: `The server had too many files and connections open for too long (${message}). Raise its limit (ulimit -n, LimitNOFILE) or have fewer clients, then retry the import.`,
+    };
+  }
   if (isDatabaseAway(error)) {
     return {
       code: 'DATABASE_UNAVAILABLE',
@@ -50,13 +57,27 @@ export function failureOf(error: unknown, importId: string, log: Logger): Import
   if (code !== undefined && VALUE_REFUSED.test(code)) {
     return {
       code: 'DATABASE_REJECTED_ROWS',
-      message: `Postgres refused rows of this file (${code}: ${message}). Nothing of them was imported; correct them and send the file again.`,
+      message: `Postgres refused rows of this file (${code}: ${message}): correct them and send the file again.`,
     };
   }
   return {
     code: 'INTERNAL',
     message: `The import failed on the server; its log has the details under import ${importId}.`,
   };
+}
+
+/**
+ * @param products of the file that were merged before it failed
+ * @param canBeRetried whether its file is kept for that
+ * @returns what of the file is in the catalogue, and what becomes of it: for the end of the message
+ */
+export function whatIsIn(code: ErrorCode, products: number, canBeRetried: boolean): string {
+  if (products === 0) return code === 'DATABASE_REJECTED_ROWS' ? ' Nothing of it was imported.' : '';
+  const found = products === 1 ? '1 product of the file is' : `${products} products of the file are`;
+  const next = canBeRetried
+    ? 'the retry goes on with the others'
+    : 'when the file comes again they are unchanged, and the others follow';
+  return ` ${found} in the catalogue, as the ledger has it: ${next}.`;
 }
 
 /** Drizzle wraps what postgres.js throws. */

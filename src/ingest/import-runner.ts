@@ -6,12 +6,12 @@ import { mayPass } from '../db/connections.ts';
 import { type ImportChanges, type ImportRecord, OwnershipLostError } from '../db/import-store.ts';
 import type { ProcessPresence } from '../db/process-presence.ts';
 import { dropStaging } from '../db/staging.ts';
-import { failureOf, type ImportFailure, isRetryable } from './import-failure.ts';
+import { failureOf, type ImportFailure, isRetryable, whatIsIn } from './import-failure.ts';
 import { Patience } from './patience.ts';
 import { Progress } from './progress.ts';
 import type { ProgressFeed } from './progress-feed.ts';
-import { type ImportWork, runImport } from './run-import.ts';
-import type { WorkSlots } from './work-slots.ts';
+import { type ImportWork, mergedRows, runImport } from './run-import.ts';
+import { WorkSlot, type WorkSlots } from './work-slots.ts';
 
 export interface RunnerSettings {
   /** How long an import waits for a database that is away or in trouble, until a partition more is merged. */
@@ -103,15 +103,16 @@ export class ImportRunner {
     const stop = this.#stop.signal;
     const drain = this.#drain.signal;
     try {
-      const onWait = () => this.#progress.report({ waitingFor: 'IMPORT_LIMIT' });
-      using _slot = await slots.take(onWait, AbortSignal.any([stop, drain]));
+      using slot = new WorkSlot(slots, (waits) =>
+        this.#progress.report({ waitingFor: waits ? 'IMPORT_LIMIT' : null }),
+      );
       let state = record;
       const patience = new Patience(this.#parts.settings.databaseWaitSeconds * 1000);
       for (;;) {
         this.#progress.report({ waitingFor: null });
         const signal = AbortSignal.any([stop, presence.silence]);
         try {
-          await runImport(work, state, this.#progress, { signal, drain });
+          await runImport(work, state, this.#progress, { signal, drain, slot });
           await this.#progress.flush();
           return { status: 'COMPLETED' };
         } catch (error) {
@@ -178,11 +179,17 @@ export class ImportRunner {
     const keep = failed && isRetryable(outcome.code) && sha256 !== null && sourceId === null;
     // Where the disk is full, what is staged may be what fills it: a retry stages it once more.
     if (!keep || outcome.code === 'DATABASE_FULL') await dropStaging(database.sql, this.#id);
+    // Counted once more: the answer to a commit may have been lost, or have come when the work was over.
+    const rows = mergedRows(await importStore.partitions(this.#id));
+    this.#progress.report(rows);
     await this.#progress.flush();
     if (!keep) await spool.remove(this.#id);
-    const changes: ImportChanges = failed
-      ? { status: 'FAILED', errorCode: outcome.code, errorMessage: outcome.message }
-      : { status: outcome.status };
+    const changes: ImportChanges = { status: outcome.status };
+    if (failed) {
+      const products = rows.rowsInserted + rows.rowsUpdated + rows.rowsUnchanged;
+      changes.errorCode = outcome.code;
+      changes.errorMessage = outcome.message + whatIsIn(outcome.code, products, keep);
+    }
     if (outcome.status === 'COMPLETED') changes.mergedShare = 1;
     await importStore.end(this.#id, presence.id, changes, keep ? settings.retryHours : 0);
   }

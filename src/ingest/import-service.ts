@@ -5,9 +5,17 @@ import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Database } from '../db/client.ts';
-import { hasEnded, type ImportChanges, type ImportRecord, type ImportStore } from '../db/import-store.ts';
+import {
+  hasEnded,
+  type ImportChanges,
+  type ImportRecord,
+  type ImportStore,
+  isBrokenOff,
+  type NewImport,
+} from '../db/import-store.ts';
 import type { ProcessPresence } from '../db/process-presence.ts';
 import type { RowIssueStore } from '../db/row-issue-store.ts';
+import { toStorable } from '../db/storable-text.ts';
 import type { ImportWarning } from '../db/tables.ts';
 import { LoadstoneError } from '../errors.ts';
 import type { Dialect } from './dialect.ts';
@@ -59,6 +67,7 @@ export class ImportService {
   readonly #lanes: LaneSupply;
   readonly #parts: RunnerParts;
   readonly #running = new Map<string, ImportRunner>();
+  /** By id: settles when all that were sent so far with it have been received. */
   readonly #receiving = new Map<string, Promise<void>>();
   #closing = false;
 
@@ -133,36 +142,23 @@ export class ImportService {
    *   SHUTTING_DOWN
    */
   async receive(file: UploadedFile, options: ImportOptions): Promise<ImportRecord> {
-    if (this.#closing) throw shuttingDown();
     const id = options.id ?? randomUUID();
-    const received = Promise.withResolvers<void>();
+    const { fileName, sizeHint, source, warnings } = file;
+    const { maxRejectedRows = this.#settings.maxRejectedRows, ...dialect } = options;
+    const record: NewImport = {
+      ...dialect,
+      id,
+      fileName: toStorable(fileName, FILE_NAME_LENGTH),
+      status: 'RECEIVING',
+      maxRejectedRows,
+      bytesTotal: sizeHint,
+      warnings,
+      sourceId: source?.id,
+      sourceName: source?.name,
+      owner: this.#presence.id,
+    };
     // From before it has a record: nobody is to find that without anyone at work on it.
-    const first = !this.#receiving.has(id);
-    if (first) this.#receiving.set(id, received.promise);
-    try {
-      const created = await this.#store.create({
-        id,
-        fileName: file.fileName.slice(0, FILE_NAME_LENGTH),
-        status: 'RECEIVING',
-        delimiter: options.delimiter,
-        encoding: options.encoding,
-        quoting: options.quoting,
-        skipInitialSpace: options.skipInitialSpace,
-        maxRejectedRows: options.maxRejectedRows ?? this.#settings.maxRejectedRows,
-        bytesTotal: file.sizeHint,
-        warnings: file.warnings,
-        sourceId: file.source?.id,
-        sourceName: file.source?.name,
-        owner: this.#presence.id,
-      });
-      const record = await this.#get(id);
-      return created
-        ? await this.#receive(record, file.stream)
-        : await this.#sameAsBefore(record, file.stream);
-    } finally {
-      if (first) this.#receiving.delete(id);
-      received.resolve();
-    }
+    return this.#inTurn(id, () => this.#receiveInTurn(record, file));
   }
 
   /**
@@ -238,10 +234,48 @@ export class ImportService {
     const runner = new ImportRunner(this.#parts, record);
     this.#running.set(record.id, runner);
     runner.done.then(() => {
-      this.#running.delete(record.id);
+      if (this.#running.get(record.id) === runner) this.#running.delete(record.id);
       if (!this.#closing) this.#lanes.prepare();
     });
     return runner;
+  }
+
+  /** What is sent with one id is received one after the other: only then is it known what the first of it became. */
+  async #inTurn<Result>(id: string, receive: () => Promise<Result>): Promise<Result> {
+    const receiving = (this.#receiving.get(id) ?? Promise.resolve()).then(receive);
+    const received = receiving.then(
+      () => {},
+      () => {},
+    );
+    this.#receiving.set(id, received);
+    try {
+      return await receiving;
+    } finally {
+      if (this.#receiving.get(id) === received) this.#receiving.delete(id);
+    }
+  }
+
+  async #receiveInTurn(record: NewImport, file: UploadedFile): Promise<ImportRecord> {
+    for (;;) {
+      if (this.#closing) throw shuttingDown();
+      // Its client may have left while it waited.
+      if (file.stream.errored) throw file.stream.errored;
+      if ((await this.#store.create(record)) || (await this.#beginAnew(record))) {
+        return this.#receive(await this.#get(record.id), file.stream);
+      }
+      const first = await this.#waitFor(record.id, (state) => {
+        if (this.#closing) throw shuttingDown();
+        return state.sha256 !== null || hasEnded(state);
+      });
+      if (!isBrokenOff(first)) return this.#sameAsBefore(first, file);
+    }
+  }
+
+  async #beginAnew(record: NewImport): Promise<boolean> {
+    const begun = await this.#store.beginAnew(record);
+    // The process that had it may have been killed.
+    if (begun) await this.#spool.remove(record.id);
+    return begun;
   }
 
   async #receive(record: ImportRecord, stream: Readable): Promise<ImportRecord> {
@@ -282,17 +316,11 @@ export class ImportService {
     await last.done;
   }
 
-  /** The same id again: the first import is the answer as soon as its file is here, unless that is another one. */
-  async #sameAsBefore({ id }: ImportRecord, stream: Readable): Promise<ImportRecord> {
-    const hash = createHash('sha256');
-    for await (const chunk of stream) hash.update(chunk as Buffer);
-    const first = await this.#waitFor(id, (record) => {
-      if (this.#closing) throw shuttingDown();
-      return record.sha256 !== null || hasEnded(record);
-    });
-    // One that ended before its file had arrived whole says so itself.
-    if (first.sha256 === null || first.sha256 === hash.digest('hex')) return first;
-    const message = `The id ${id} belongs to an import of another file. Choose a new id for each file.`;
+  /** The same id again: the first import is the answer, unless its file is another one. */
+  async #sameAsBefore(first: ImportRecord, file: UploadedFile): Promise<ImportRecord> {
+    // Of one that was cancelled before there is nothing to compare with: what is sent is not read.
+    if (first.sha256 === null || (await isSameFile(first, file))) return first;
+    const message = `The id ${first.id} belongs to an import of another file. Choose a new id for each file.`;
     throw new LoadstoneError('IMPORT_ID_TAKEN', message);
   }
 
@@ -310,6 +338,19 @@ export class ImportService {
     if (!record) throw new LoadstoneError('NOT_FOUND', `There is no import with the id ${id}.`);
     return record;
   }
+}
+
+/** Reads no further than to where the files differ in length. */
+async function isSameFile({ bytesReceived, sha256 }: ImportRecord, file: UploadedFile): Promise<boolean> {
+  if (file.sizeHint !== undefined && file.sizeHint < bytesReceived) return false;
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of file.stream as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > bytesReceived) return false;
+    hash.update(chunk);
+  }
+  return hash.digest('hex') === sha256;
 }
 
 function arrived({ bytes, sha256 }: SpooledUpload): ImportChanges {

@@ -30,7 +30,7 @@ export interface LoadedRows extends RowCounts {
 type OnLoaded = (rows: LoadedRows) => void;
 type Blocks = AsyncIterable<Block> & Pick<BlockReader, 'recycle'>;
 
-export class Lanes {
+export class Lanes implements AsyncDisposable {
   readonly #lanes: Lane[];
 
   /** Starts the threads. */
@@ -85,7 +85,7 @@ export class Lanes {
   }
 
   /** Ends the threads, whatever they are at; their connections close with them. */
-  async close(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#lanes.map((lane) => lane.close()));
   }
 
@@ -121,7 +121,7 @@ class Lane {
       const { error } = message;
       this.#fail(new LaneError(error.message, error.code, error.stack));
     });
-    this.#worker.on('error', (error) => this.#fail(error));
+    this.#worker.on('error', (error) => this.#fail(startFailure(error) ?? error));
   }
 
   /** Rejects as soon as the lane fails, whoever is waiting for it. */
@@ -176,6 +176,12 @@ class Lane {
   }
 }
 
+/** Of a thread that could not be started, Node tells the reason in words alone. */
+function startFailure(error: Error & { code?: unknown }): LaneError | undefined {
+  const reason = error.code === 'ERR_WORKER_INIT_FAILED' && /\b(EMFILE|ENFILE)\b/.exec(error.message)?.[0];
+  return reason ? new LaneError(error.message, reason, error.stack) : undefined;
+}
+
 /** Has the lanes of the next import ready: a thread takes longer to start than a small file to load. */
 export class LaneSupply {
   readonly #count: number;
@@ -190,7 +196,7 @@ export class LaneSupply {
     this.#ready ??= new Lanes(this.#count);
   }
 
-  /** @returns lanes to use once, then to close */
+  /** @returns lanes to use once, then to dispose of */
   take(): Lanes {
     const lanes = this.#ready ?? new Lanes(this.#count);
     this.#ready = undefined;
@@ -198,6 +204,6 @@ export class LaneSupply {
   }
 
   async close(): Promise<void> {
-    await this.#ready?.close();
+    await this.#ready?.[Symbol.asyncDispose]();
   }
 }

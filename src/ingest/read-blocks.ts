@@ -2,6 +2,7 @@
 
 import type { ImportWarning } from '../db/tables.ts';
 import { BlockCutter, type RecordBlock } from './block-cutter.ts';
+import type { ReadingPace } from './bursts.ts';
 import { ByteStream } from './byte-stream.ts';
 import { decodeText, type FileEncoding } from './decode-text.ts';
 import { decompress } from './decompress.ts';
@@ -30,6 +31,8 @@ export interface ReadOptions extends Dialect {
   /** Of a record with its line end; longer ones are passed over. */
   maxRecordBytes: number;
   blockBytes?: number;
+  /** Of an upload that arrives; may be changed meanwhile. */
+  pace?: ReadingPace;
   signal?: AbortSignal;
 }
 
@@ -61,7 +64,7 @@ export async function openBlocks(
 
   let spoolBytes = 0;
   async function* counted() {
-    for await (const chunk of spool.follow(id, signal)) {
+    for await (const chunk of spool.follow(id, signal, options.pace)) {
       spoolBytes += chunk.length;
       yield chunk;
     }

@@ -3,12 +3,13 @@
 import type { Logger } from 'pino';
 import { applicationName, type Database } from '../db/client.ts';
 import type { ImportRecord, ImportStore } from '../db/import-store.ts';
-import { StagingLostError } from '../db/merge-partition.ts';
+import { type PartitionLedger, StagingLostError } from '../db/merge-partition.ts';
 import type { RowIssueStore } from '../db/row-issue-store.ts';
 import { createStaging, dropStaging, type StagedColumns, type Staging } from '../db/staging.ts';
 import { gatherStatistics } from '../db/statistics.ts';
 import type { ImportWarning } from '../db/tables.ts';
 import { LoadstoneError } from '../errors.ts';
+import { Bursts, readingPace } from './bursts.ts';
 import { dialectOf } from './dialect.ts';
 import { issueCodeIndex } from './issue-columns.ts';
 import type { LaneTask, PaddedSkus } from './lane/messages.ts';
@@ -18,6 +19,7 @@ import type { Progress } from './progress.ts';
 import { type BlockReader, openBlocks } from './read-blocks.ts';
 import type { Spool } from './spool.ts';
 import { toldBefore, Warnings } from './warnings.ts';
+import type { WorkSlot } from './work-slots.ts';
 
 export interface ImportLimits {
   ingestLanes: number;
@@ -43,6 +45,8 @@ export interface ImportControl {
   signal: AbortSignal;
   /** Ends it when the partitions at work are merged. */
   drain: AbortSignal;
+  /** Held by whoever works on rows. */
+  slot: WorkSlot;
 }
 
 /** Bytes of CSV that make a partition of the merge at most, about 600,000 products. */
@@ -80,7 +84,7 @@ async function loadRows(
   work: ImportWork,
   record: ImportRecord,
   progress: Progress,
-  { signal, drain }: ImportControl,
+  { signal, drain, slot }: ImportControl,
 ): Promise<ImportRecord> {
   const { database, importStore, owner, limits } = work;
   if (record.status !== 'RECEIVING' && !(await work.spool.isComplete(record.id))) throw fileIsGone();
@@ -89,51 +93,66 @@ async function loadRows(
   await progress.flush();
   const ended = new AbortController();
   const reading = AbortSignal.any([signal, drain, ended.signal]);
-  const lanes = work.lanes.take();
-  const before = toldBefore(record.warnings);
-  progress.report({ warnings: before });
-  const warnings = new Warnings(before, (kept) => {
+  const pace = readingPace();
+  const told = toldBefore(record.warnings);
+  progress.report({ warnings: told });
+  const warnings = new Warnings(told, (kept) => {
     progress.report({ warnings: kept });
     work.log.info({ import: record.id, warning: kept.at(-1) }, 'something about a file');
   });
-  try {
-    await using blocks = await openBlocks(work.spool, record.id, {
-      ...dialectOf(record),
-      warn: (warning) => warnings.add(warning),
-      maxRecordBytes: limits.maxRecordBytes,
-      signal: reading,
-    });
-    const { header } = blocks;
-    const delimiter = String.fromCharCode(header.delimiter);
-    const columns = { columns: header.columns, ignoredColumns: header.ignoredColumns, delimiter };
-    progress.report(columns);
+  await using blocks = await openBlocks(work.spool, record.id, {
+    ...dialectOf(record),
+    warn: (warning) => warnings.add(warning),
+    maxRecordBytes: limits.maxRecordBytes,
+    pace,
+    signal: reading,
+  });
+  // Before the reader is closed, which waits until it has read what it is at.
+  using _ended = { [Symbol.dispose]: () => ended.abort() };
+  const { header } = blocks;
+  const delimiter = String.fromCharCode(header.delimiter);
+  const columns = { columns: header.columns, ignoredColumns: header.ignoredColumns, delimiter };
+  progress.report(columns);
+  // Nothing that others need is held until there are rows to load.
+  const bursts = new Bursts(blocks, pace);
+  await bursts.begin();
+  await slot.take(reading);
 
-    const partitions = await importStore.partitions(record.id);
-    const task = laneTask(work, record, staging, blocks, partitions.length);
-    await work.rowIssues.clearRejected(record.id);
-    await createStaging(database.sql, staging, task.partitions, task.columns);
+  const before = await importStore.partitions(record.id);
+  const task = laneTask(work, record, staging, blocks, before.length);
+  await work.rowIssues.clearRejected(record.id);
+  await createStaging(database.sql, staging, task.partitions, task.columns);
 
-    const rows = { rowsRead: 0, rowsRejected: 0, bytesProcessed: 0 };
-    const padded: PaddedSkus = { count: 0, line: Number.POSITIVE_INFINITY };
-    const onLoaded = ({ read, rejected, spoolBytes = 0, ...found }: LoadedRows) => {
-      padded.count += found.padded?.count ?? 0;
-      padded.line = Math.min(padded.line, found.padded?.line ?? padded.line);
-      rows.rowsRead += read;
-      rows.rowsRejected += rejected;
-      rows.bytesProcessed = Math.max(rows.bytesProcessed, spoolBytes);
-      progress.report({ ...rows });
-      if (rows.rowsRejected > record.maxRejectedRows) throw tooManyRejected(record.maxRejectedRows);
+  const rows = { rowsRead: 0, rowsRejected: 0, bytesProcessed: 0 };
+  const padded: PaddedSkus = { count: 0, line: Number.POSITIVE_INFINITY };
+  const onLoaded = ({ read, rejected, spoolBytes = 0, ...found }: LoadedRows) => {
+    padded.count += found.padded?.count ?? 0;
+    padded.line = Math.min(padded.line, found.padded?.line ?? padded.line);
+    rows.rowsRead += read;
+    rows.rowsRejected += rejected;
+    rows.bytesProcessed = Math.max(rows.bytesProcessed, spoolBytes);
+    progress.report({ ...rows });
+    if (rows.rowsRejected > record.maxRejectedRows) throw tooManyRejected(record.maxRejectedRows);
+  };
+  const staged: number[] = new Array(task.partitions).fill(0);
+  while (!bursts.isOver) {
+    await bursts.begin();
+    await slot.take(reading);
+    await using lanes = work.lanes.take();
+    const burst = {
+      [Symbol.asyncIterator]: () => bursts.burst(() => slot.isWanted),
+      recycle: blocks.recycle,
     };
-    const staged = await lanes.load(task, blocks, onLoaded, reading);
-    if (padded.count > 0) warnings.add(paddedSkus(padded));
-    await progress.flush();
-    const merging = await importStore.beginMerging(record.id, owner, staged, { ...columns, ...rows });
-    progress.adopt(merging);
-    return merging;
-  } finally {
-    ended.abort();
-    await lanes.close();
+    const loaded = await lanes.load(task, burst, onLoaded, reading);
+    for (const [partition, count] of loaded.entries()) staged[partition] = (staged[partition] ?? 0) + count;
+    // Its client has to send more first.
+    if (!bursts.isOver) slot.giveBack();
   }
+  if (padded.count > 0) warnings.add(paddedSkus(padded));
+  await progress.flush();
+  const merging = await importStore.beginMerging(record.id, owner, staged, { ...columns, ...rows });
+  progress.adopt(merging);
+  return merging;
 }
 
 /** @param before partitions that an earlier try made, whose merge may have begun; 0 without one */
@@ -181,22 +200,21 @@ async function mergeRows(
   work: ImportWork,
   record: ImportRecord,
   progress: Progress,
-  { signal, drain }: ImportControl,
+  { signal, drain, slot }: ImportControl,
 ): Promise<void> {
   const { database, importStore, limits } = work;
+  await slot.take(AbortSignal.any([signal, drain]));
   const partitions = await importStore.partitions(record.id);
   const waiting = partitions.filter(({ mergedAt }) => mergedAt === null).map(({ partition }) => partition);
-  const rows = { rowsInserted: 0, rowsUpdated: 0, rowsUnchanged: 0, rowsSuperseded: 0, rowsDeleted: 0 };
-  let merged = 0;
-  const onMerged = (part: { inserted: number; updated: number; unchanged: number; superseded: number }) => {
-    rows.rowsInserted += part.inserted;
-    rows.rowsUpdated += part.updated;
-    rows.rowsUnchanged += part.unchanged;
-    rows.rowsSuperseded += part.superseded;
-    merged++;
-    progress.report({ ...rows, mergedShare: merged / partitions.length });
+  const done: PartitionLedger[] = partitions.filter(({ mergedAt }) => mergedAt !== null);
+  let rowsDeleted = 0;
+  const report = () =>
+    progress.report({ ...mergedRows(done), rowsDeleted, mergedShare: done.length / partitions.length });
+  const onMerged = (part: PartitionLedger) => {
+    done.push(part);
+    report();
   };
-  for (const partition of partitions) if (partition.mergedAt) onMerged(partition);
+  report();
 
   const task = {
     importId: record.id,
@@ -211,14 +229,14 @@ async function mergeRows(
     sourceId: record.sourceId,
   };
   const onDeleted = (products: number) => {
-    rows.rowsDeleted = products;
-    progress.report({ ...rows });
+    rowsDeleted = products;
+    report();
   };
   const onTurn = (turn: 'awaited' | 'taken') =>
     progress.report({ waitingFor: turn === 'awaited' ? 'MERGE_TURN' : null });
   const planned = await mergeStaged(database, task, { signal, drain, onTurn, onMerged, onDeleted });
 
-  const { rowsInserted, rowsUpdated, rowsUnchanged, rowsSuperseded, rowsDeleted } = rows;
+  const { rowsInserted, rowsUpdated, rowsUnchanged, rowsSuperseded } = mergedRows(done);
   const products = rowsInserted + rowsUpdated + rowsDeleted;
   await gatherStatistics(database, {
     products,
@@ -234,7 +252,25 @@ async function mergeRows(
     throw new Error(`the ledger of import ${record.id} does not close: ${accounted} of ${expected} rows`);
   }
   await dropStaging(database.sql, record.id);
-  progress.report(rows);
+}
+
+interface MergedRows {
+  rowsInserted: number;
+  rowsUpdated: number;
+  rowsUnchanged: number;
+  rowsSuperseded: number;
+}
+
+/** @returns the part of the ledger that these partitions booked, merged or not */
+export function mergedRows(partitions: readonly Omit<PartitionLedger, 'staged'>[]): MergedRows {
+  const sum = { rowsInserted: 0, rowsUpdated: 0, rowsUnchanged: 0, rowsSuperseded: 0 };
+  for (const { inserted, updated, unchanged, superseded } of partitions) {
+    sum.rowsInserted += inserted;
+    sum.rowsUpdated += updated;
+    sum.rowsUnchanged += unchanged;
+    sum.rowsSuperseded += superseded;
+  }
+  return sum;
 }
 
 function paddedSkus({ count, line }: PaddedSkus): ImportWarning {

@@ -12,7 +12,9 @@ import { access, type FileHandle, mkdir, open, readdir, rename, rm, statfs } fro
 import { join } from 'node:path';
 import { addAbortSignal, type Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { isOutOfDescriptors, whenDescriptorIsFree } from '../descriptors.ts';
 import { LoadstoneError } from '../errors.ts';
+import { type ReadingPace, readingPace } from './bursts.ts';
 
 export interface SpooledUpload {
   bytes: number;
@@ -32,8 +34,10 @@ export interface WriteOptions {
 const PART = '.part';
 /** Read at once, at most. */
 const READ_BYTES = 1024 * 1024;
-/** Of an upload that arrives, what is waited for before it is read on: each read has its cost. */
-const WORTH_READING_BYTES = 256 * 1024;
+/** How long there may be no file descriptor for an upload that arrives, in milliseconds: its client waits as long. */
+const WRITERS_WAIT_MS = 60_000;
+/** The same for one that is read. */
+const READERS_WAIT_MS = 10_000;
 /** Bytes that may wait to be written. */
 const WAITING_BYTES = 1024 * 1024;
 /** How much of an upload is written before the room on the disk is looked at again. */
@@ -90,13 +94,17 @@ export class Spool {
    *
    * @throws LoadstoneError UPLOAD_INTERRUPTED if it never becomes complete; the signal's reason
    */
-  async *follow(id: string, signal?: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
+  async *follow(
+    id: string,
+    signal?: AbortSignal,
+    pace: ReadingPace = readingPace(),
+  ): AsyncGenerator<Buffer, void, undefined> {
     const { file, arrival } = await this.#openEither(id, signal);
     await using _ = file;
     for (let at = 0; ; ) {
       signal?.throwIfAborted();
       // The beginning is read at once, so that a file which cannot be imported is told soon.
-      await arrival?.reaches(at + (at === 0 ? 1 : WORTH_READING_BYTES), signal);
+      await arrival?.reaches(at + (at === 0 ? 1 : pace.worthReadingBytes), signal);
       // Asked before reading: when nothing more comes by then, the read finds all there is.
       const state = arrival?.state ?? 'complete';
       const available = arrival ? arrival.bytes - at : READ_BYTES;
@@ -117,7 +125,7 @@ export class Spool {
    */
   async openComplete(id: string, signal?: AbortSignal): Promise<FileHandle> {
     await this.#arrivals.get(id)?.reaches(Number.POSITIVE_INFINITY, signal);
-    const file = await openIfThere(this.#path(id));
+    const file = await openIfThere(this.#path(id), signal);
     if (!file) throw interrupted();
     return file;
   }
@@ -169,7 +177,7 @@ export class Spool {
     const path = this.#path(id);
     if (await exists(path)) throw taken(id);
     await this.#admit(arrival, sizeHint);
-    await using file = await create(path + PART, id);
+    await using file = await create(path + PART, id, signal);
     arrival.grow(0);
     const hash = createHash('sha256');
     let bytes = 0;
@@ -234,13 +242,14 @@ export class Spool {
     id: string,
     signal: AbortSignal | undefined,
   ): Promise<{ file: FileHandle; arrival?: Arrival }> {
-    const complete = await openIfThere(this.#path(id));
+    const complete = await openIfThere(this.#path(id), signal);
     if (complete) return { file: complete };
     // The writer may have been started just after the reader: it is known by now.
     const arrival = this.#arrivals.get(id);
     if (!arrival) throw interrupted();
     await arrival.reaches(0, signal);
-    const file = (await openIfThere(this.#path(id) + PART)) ?? (await openIfThere(this.#path(id)));
+    const path = this.#path(id);
+    const file = (await openIfThere(path + PART, signal)) ?? (await openIfThere(path, signal));
     if (!file) throw interrupted();
     return { file, arrival };
   }
@@ -301,20 +310,23 @@ async function freeBytes(folder: string): Promise<number> {
   return disk && disk.blocks > 0 ? disk.bavail * disk.bsize : Number.POSITIVE_INFINITY;
 }
 
-async function create(path: string, id: string): Promise<FileHandle> {
+async function create(path: string, id: string, signal: AbortSignal | undefined): Promise<FileHandle> {
   try {
-    return await open(path, 'wx', PRIVATE_FILE);
+    const limits = { withinMs: WRITERS_WAIT_MS, signal };
+    return await whenDescriptorIsFree(() => open(path, 'wx', PRIVATE_FILE), limits);
   } catch (error) {
     if (hasCode(error, 'EEXIST')) throw taken(id);
     throw error;
   }
 }
 
-async function openIfThere(path: string): Promise<FileHandle | undefined> {
+/** Without a descriptor it fails as it is, for whoever reads may well wait longer, or come again. */
+async function openIfThere(path: string, signal: AbortSignal | undefined): Promise<FileHandle | undefined> {
   try {
-    return await open(path, 'r');
+    return await whenDescriptorIsFree(() => open(path, 'r'), { withinMs: READERS_WAIT_MS, signal });
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined;
+    if (isOutOfDescriptors(error)) throw error;
     throw diskFault(error) ?? error;
   }
 }
@@ -328,7 +340,7 @@ async function exists(path: string): Promise<boolean> {
 
 /** Makes a renaming survive a power failure. */
 async function syncFolder(folder: string): Promise<void> {
-  await using handle = await open(folder, 'r');
+  await using handle = await whenDescriptorIsFree(() => open(folder, 'r'), { withinMs: WRITERS_WAIT_MS });
   await handle.sync();
 }
 
@@ -385,7 +397,7 @@ function noRoom(bytes: number, promised: number, reserve: number, free: number):
   const message =
     `The disk of the server has no room for the upload: it would need ${parts.join(' and ')}; ` +
     `${Math.floor(free / MIB)} MiB are free. Free some space, or set DATA_DIR to a larger disk, and send the file ` +
-    'again with a new id.';
+    'again.';
   return new LoadstoneError('SPOOL_FULL', message);
 }
 

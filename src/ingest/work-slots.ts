@@ -50,3 +50,45 @@ export class WorkSlots {
     else this.#free++;
   }
 }
+
+/** The slot of one import: held while there is work to do for it, and given back while it waits for its client. */
+export class WorkSlot implements Disposable {
+  readonly #slots: WorkSlots;
+  readonly #onWait: (waits: boolean) => void;
+  #held: Disposable | undefined;
+
+  /** @param onWait told when it waits for a slot, and when it waits no more */
+  constructor(slots: WorkSlots, onWait: (waits: boolean) => void) {
+    this.#slots = slots;
+    this.#onWait = onWait;
+  }
+
+  /** Whether others wait for one. */
+  get isWanted(): boolean {
+    return this.#slots.waiting > 0;
+  }
+
+  /**
+   * Waits for a slot, unless it has one.
+   *
+   * @throws the signal's reason when it comes before a slot does
+   */
+  async take(signal: AbortSignal): Promise<void> {
+    if (this.#held) return;
+    let waited = false;
+    this.#held = await this.#slots.take(() => {
+      waited = true;
+      this.#onWait(true);
+    }, signal);
+    if (waited) this.#onWait(false);
+  }
+
+  giveBack(): void {
+    this.#held?.[Symbol.dispose]();
+    this.#held = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.giveBack();
+  }
+}

@@ -2,7 +2,7 @@
 
 import { isKnownEncoding } from '../ingest/decode-text.ts';
 import { DEFAULT_DIALECT, type Dialect, type Quoting, type StoredDialect } from '../ingest/dialect.ts';
-import { badInput, withoutNulls } from './bad-input.ts';
+import { badInput, checkText, withoutNulls } from './bad-input.ts';
 
 export interface DialectInput {
   delimiter?: string | null | undefined;
@@ -22,6 +22,7 @@ export function checkDialect({ delimiter, encoding }: Dialect): void {
       'delimiter',
     );
   }
+  checkText('encoding', encoding);
   if (encoding !== undefined && !isKnownEncoding(encoding)) {
     throw badInput(
       '`encoding` is not a known encoding: give a name such as utf-8, windows-1252 or shift_jis.',

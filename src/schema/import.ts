@@ -44,7 +44,7 @@ const ImportStatusRef = builder.enumType('ImportStatus', {
 });
 
 const ImportWaitRef = builder.enumType('ImportWait', {
-  description: 'What an import waits for.',
+  description: 'What an import waits for, beside its client.',
   values: {
     DATABASE: { description: 'The database is away or in trouble; it is asked again and again.' },
     MERGE_TURN: { description: 'Another import is merging.' },
@@ -87,7 +87,7 @@ const ImportErrorRef = builder.objectRef<ImportError>('ImportError').implement({
   fields: (t) => ({
     code: t.exposeString('code', {
       description:
-        'Stable: UPLOAD_INTERRUPTED, FILE_TOO_LARGE, EMPTY_FILE, MISSING_COLUMN, DUPLICATE_COLUMN, HEADER_TOO_LARGE, NOT_A_CSV, CORRUPT_ARCHIVE, ARCHIVE_NOT_ONE_FILE, INVALID_ENCODING, UNBALANCED_QUOTE, TOO_MANY_REJECTED_ROWS, DATABASE_REJECTED_ROWS, SPOOL_FULL, SPOOL_UNAVAILABLE, DATABASE_UNAVAILABLE, DATABASE_FULL, INTERNAL, and of a data source DELETION_NOT_CONFIRMED or a code that begins with SOURCE_.',
+        'Stable: UPLOAD_INTERRUPTED, UPLOAD_TOO_SLOW, FILE_TOO_LARGE, EMPTY_FILE, MISSING_COLUMN, DUPLICATE_COLUMN, HEADER_TOO_LARGE, NOT_A_CSV, CORRUPT_ARCHIVE, ARCHIVE_NOT_ONE_FILE, INVALID_ENCODING, UNBALANCED_QUOTE, TOO_MANY_REJECTED_ROWS, DATABASE_REJECTED_ROWS, SPOOL_FULL, SPOOL_UNAVAILABLE, DATABASE_UNAVAILABLE, DATABASE_FULL, INTERNAL, and of a data source DELETION_NOT_CONFIRMED or a code that begins with SOURCE_.',
     }),
     message: t.exposeString('message', { description: 'What is wrong, and what to do.' }),
   }),
@@ -118,7 +118,10 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
   description: 'A file on its way into the catalogue, or what became of it.',
   fields: (t) => ({
     id: t.exposeID('id', { description: 'A UUID; the one that the client chose, if it did.' }),
-    fileName: t.exposeString('fileName', { description: 'The name that the client gave the file.' }),
+    fileName: t.exposeString('fileName', {
+      description:
+        'The name that the client gave the file, without folders, and without characters that cannot be shown.',
+    }),
     status: t.expose('status', { type: ImportStatusRef, description: 'How far it is.' }),
     source: t.field({
       type: ImportSourceRef,
@@ -267,7 +270,7 @@ const ImportOptionsRef = builder.inputType('ImportOptions', {
   fields: (t) => ({
     id: t.id({
       description:
-        "A UUID of the client's choosing, to watch the import from its first byte. Sending the same file with the same id again does not import it twice; another file is IMPORT_ID_TAKEN.",
+        "A UUID of the client's choosing, to watch the import from its first byte. Sending the same file with the same id again does not import it twice; another file is IMPORT_ID_TAKEN. An import that failed before its file had arrived whole begins anew with the file that is sent with its id.",
     }),
     ...dialectFields(t),
     maxRejectedRows: t.int({
@@ -300,7 +303,7 @@ builder.mutationFields((t) => ({
   importProducts: t.field({
     type: ImportRef,
     description:
-      "Imports a file of products: CSV, or one CSV file as gzip, zstd or zip. Answers once all of the file is safe on the server's disk; the import goes on and `importProgress` shows it. FILE_TOO_LARGE, UPLOAD_INTERRUPTED, IMPORT_ID_TAKEN, SPOOL_FULL (at once, when the size of the request tells), SPOOL_UNAVAILABLE, SHUTTING_DOWN and BAD_USER_INPUT are errors here; what is wrong with the file's content is the import's `error`.",
+      "Imports a file of products: CSV, or one CSV file as gzip, zstd or zip. Answers once all of the file is safe on the server's disk; the import goes on and `importProgress` shows it. FILE_TOO_LARGE, UPLOAD_INTERRUPTED, UPLOAD_TOO_SLOW, IMPORT_ID_TAKEN, SPOOL_FULL (at once, when the size of the request tells), SPOOL_UNAVAILABLE, SHUTTING_DOWN and BAD_USER_INPUT are errors here; what is wrong with the file's content is the import's `error`.",
     args: {
       file: t.arg({
         type: 'Upload',

@@ -544,8 +544,49 @@ test('rows that the catalogue refuses are undone with their whole partition', as
   const seeded = await seed(server);
   await server.database.sql`ALTER TABLE products ADD CONSTRAINT no_cy CHECK (name <> 'Cy')`;
   const done = await importAndWait(server.url, `${GOOD}Cy,c-1,x\nAnn,seed-1,changed\n`);
-  expectFailed(done, 'DATABASE_REJECTED_ROWS', /Postgres refused rows.*23514.*no_cy/);
+  expectFailed(
+    done,
+    'DATABASE_REJECTED_ROWS',
+    /Postgres refused rows.*23514.*no_cy.*Nothing of it was imported/,
+  );
   await expectUnharmed(server, seeded);
+});
+
+test('what was merged before a partition is refused is told, and the rest follows when the file comes again', async (t) => {
+  const server = await startTestServer(t);
+  const { sql } = server.database;
+  // Refuses a row once another partition is in the catalogue.
+  await sql`
+    CREATE FUNCTION refused_late(sku text) RETURNS boolean LANGUAGE plpgsql AS $$
+    BEGIN
+      WHILE sku = 'refused' AND NOT EXISTS (SELECT FROM import_partitions WHERE merged_at IS NOT NULL) LOOP
+        PERFORM pg_sleep(0.02);
+      END LOOP;
+      RETURN sku <> 'refused';
+    END $$`;
+  await sql`ALTER TABLE products ADD CONSTRAINT not_refused CHECK (refused_late(sku))`;
+  const description = 'x'.repeat(200);
+  const rows = Array.from({ length: 45_000 }, (_, i) => `Ann,a-${i},${description}\n`).join('');
+  const file = `name,sku,description\n${rows}Cy,refused,x\n`;
+
+  const failed = await importAndWait(server.url, file);
+  const { inserted } = failed.rows;
+  expectFailed(
+    failed,
+    'DATABASE_REJECTED_ROWS',
+    new RegExp(`not_refused.*send the file again\\. ${inserted} products of the file are in the catalogue`),
+  );
+  assert.doesNotMatch(failed.error?.message ?? '', /nothing/i);
+  const [stored] = await sql`SELECT count(*) AS products FROM products`;
+  assert.ok(inserted > 0);
+  assert.equal(stored?.['products'], inserted);
+  await expectExactCounts(server);
+  await expectNothingLeft(server);
+
+  await sql`ALTER TABLE products DROP CONSTRAINT not_refused`;
+  const done = await importAndWait(server.url, file);
+  assert.equal(done.status, 'COMPLETED');
+  assert.deepEqual([done.rows.unchanged, done.rows.inserted], [inserted, 45_001 - inserted]);
 });
 
 async function seed(server: TestServer): Promise<CatalogueModel> {

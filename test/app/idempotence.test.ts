@@ -5,15 +5,25 @@ import { randomUUID } from 'node:crypto';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import type { ImportState } from '../../src/cli/client.ts';
 import { sampleChunks } from '../../src/cli/sample-rows.ts';
 import { expectCatalogue, expectNothingLeft } from '../support/catalogue.ts';
 import { CatalogueModel } from '../support/catalogue-model.ts';
-import { type Answer, expectNoErrors, importAndWait, query, upload } from '../support/graphql-client.ts';
+import {
+  type Answer,
+  expectNoErrors,
+  importAndWait,
+  query,
+  upload,
+  watchProgress,
+} from '../support/graphql-client.ts';
 import { holdMerges } from '../support/hold-lock.ts';
 import { importEnds, importReaches, importState } from '../support/import-state.ts';
+import { importIssues } from '../support/issues.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
 const FILE = Buffer.concat([...sampleChunks(5_000, 1)].map(({ bytes }) => bytes));
+const MIB = 1024 * 1024;
 const OTHER = 'name,sku,description\nOther,o-1,x\n';
 
 test('the same file with the same id, after the first has ended: the first import is the answer', async (t) => {
@@ -120,23 +130,116 @@ test('another file with the same id is refused also while the first arrives', as
   await expectCatalogue(server, modelOf(FILE).model);
 });
 
-test('an import whose file never arrived whole is the answer to its id, and says so: a new try takes a new one', async (t) => {
-  const server = await startTestServer(t);
-  const id = randomUUID();
+test('an upload that broke off begins anew with the same id: nothing of the first try is left', async (t) => {
+  const server = await startTestServer(t, { maxUploadBytes: 4 * MIB });
+  for (const [what, breakOff] of BREAKS) {
+    const id = randomUUID();
+    const failed = await breakOff(server, id);
+    assert.deepEqual([failed.status, failed.rows.inserted], ['FAILED', 0], what);
+    const revision = await revisionOf(server, id);
+    const seen: ImportState[] = [];
+    const again = expectNoErrors(await upload(server.url, 'again.csv', FILE, { id })).importProducts;
+    assert.deepEqual([again.id, again.fileName, again.error], [id, 'again.csv', null], what);
+    for await (const state of watchProgress(server.url, id)) seen.push(state);
+    const done = seen.at(-1) ?? assert.fail(what);
+    assert.deepEqual([done.status, done.error], ['COMPLETED', null], what);
+    assert.equal(done.rows.read, modelOf(FILE).ledger.read, what);
+    assert.equal(done.rows.rejected, 0, what);
+    assert.ok((await revisionOf(server, id)) > revision, `${what}: who watches must see the newer state`);
+    assert.ok(Date.parse(done.createdAt) > Date.parse(failed.createdAt), what);
+    assert.deepEqual(await importIssues(server.url, id, { kind: 'REJECTED' }), [], what);
+    // Whole by now: sent once more, it is answered and not imported.
+    const third = expectNoErrors(await upload(server.url, 'third.csv', FILE, { id })).importProducts;
+    assert.deepEqual(third, done, what);
+    expectTaken(await upload(server.url, 'other.csv', OTHER, { id }), /belongs to an import of another file/);
+  }
+  await expectCatalogue(server, modelOf(FILE).model);
+  await expectNothingLeft(server);
+});
+
+type Break = (server: TestServer, id: string) => Promise<ImportState>;
+
+const BREAKS: [what: string, breakOff: Break][] = [
+  ['the client went away', (server, id) => leave(server, id, FILE.subarray(0, 1_000))],
+  [
+    'the client went away when some rows were rejected',
+    (server, id) =>
+      leave(server, id, Buffer.from(`name,sku,description\n${`${'x'.repeat(100)}\n`.repeat(20_000)}`), 1),
+  ],
+  [
+    'the file was too large',
+    async (server, id) => {
+      const { errors } = await upload(server.url, 'large.csv', Buffer.alloc(6 * MIB, FILE), { id });
+      assert.equal(errors?.[0]?.extensions?.code, 'FILE_TOO_LARGE');
+      return importEnds(server.url, id);
+    },
+  ],
+  [
+    'the header lacked a column, and the rest of the file was not read',
+    async (server, id) => {
+      const file = new PassThrough();
+      const answer = upload(server.url, 'wrong.csv', file, { id });
+      file.write(`name,sku\n${'Ann,a-1\n'.repeat(100_000)}`);
+      expectNoErrors(await answer);
+      return importEnds(server.url, id);
+    },
+  ],
+];
+
+/** Goes away half way, when so many rows were rejected. */
+async function leave(server: TestServer, id: string, part: Buffer, rejected = 0): Promise<ImportState> {
   const gone = new AbortController();
   const file = new PassThrough();
-  const first = upload(server.url, 'first.csv', file, { id }, gone.signal);
+  const answer = upload(server.url, 'first.csv', file, { id }, gone.signal);
+  file.write(part);
+  await importReaches(server.url, id, 'it arrives', ({ rows }) => rows.rejected >= rejected);
+  gone.abort();
+  await assert.rejects(answer);
+  return importEnds(server.url, id);
+}
+
+test('sent again while the server does not know yet that the first has broken off: the second takes over', async (t) => {
+  const server = await startTestServer(t, { uploadIdleSeconds: 1 });
+  const other = await startTestServer(t, { databaseUrl: server.database.url });
+  const id = randomUUID();
+  const file = new PassThrough();
+  const first = upload(server.url, 'first.csv', file, { id });
   file.write(FILE.subarray(0, 1_000));
   await importReaches(server.url, id, 'it exists', () => true);
-  gone.abort();
-  await assert.rejects(first);
-  const failed = await importEnds(server.url, id);
-  assert.equal(failed.error?.code, 'UPLOAD_INTERRUPTED');
-  const again = expectNoErrors(await upload(server.url, 'again.csv', FILE, { id })).importProducts;
-  assert.deepEqual([again.id, again.status], [id, 'FAILED']);
-  assert.deepEqual(await importState(server.url, id), failed);
-  assert.equal((await importAndWait(server.url, FILE)).status, 'COMPLETED');
+  const second = await upload(other.url, 'second.csv', FILE, { id });
+  assert.equal((await first).errors?.[0]?.extensions?.code, 'UPLOAD_INTERRUPTED');
+  assert.equal(expectNoErrors(second).importProducts.fileName, 'second.csv');
+  assert.equal((await importEnds(server.url, id)).status, 'COMPLETED');
+  await expectCatalogue(server, modelOf(FILE).model);
 });
+
+test('what is sent to a cancelled import, or is longer than the first file, is answered before it is read', async (t) => {
+  const server = await startTestServer(t);
+  const cancelled = randomUUID();
+  const file = new PassThrough();
+  const first = upload(server.url, 'first.csv', file, { id: cancelled });
+  file.write(FILE.subarray(0, 1_000));
+  await importReaches(server.url, cancelled, 'it exists', () => true);
+  expectNoErrors(
+    await query(server.url, 'mutation ($id: ID!) { cancelImport(id: $id) { id } }', { id: cancelled }),
+  );
+  expectNoErrors(await first);
+  const again = await upload(server.url, 'again.csv', endless(), { id: cancelled });
+  assert.equal(expectNoErrors(again).importProducts.status, 'CANCELLED');
+
+  const { id } = await importAndWait(server.url, OTHER);
+  expectTaken(await upload(server.url, 'long.csv', endless(), { id }), /another file/);
+  const announced = { stream: endless(), size: 2 ** 40 };
+  expectTaken(await upload(server.url, 'long.csv', announced, { id }), /another file/);
+  await expectNothingLeft(server);
+});
+
+/** A file whose client waits for the answer before it sends the rest. */
+function endless(): PassThrough {
+  const file = new PassThrough();
+  file.write(FILE.subarray(0, 100_000));
+  return file;
+}
 
 function modelOf(file: Buffer): { model: CatalogueModel; ledger: ReturnType<CatalogueModel['import']> } {
   const model = new CatalogueModel();
@@ -155,6 +258,11 @@ async function versions({ database }: TestServer): Promise<object[]> {
   const counts =
     await database.sql`SELECT name, xmin::text, ctid::text FROM product_name_counts ORDER BY name`;
   return [...products, ...counts];
+}
+
+async function revisionOf({ database }: TestServer, id: string): Promise<number> {
+  const [row] = await database.sql<[{ revision: number }]>`SELECT revision FROM imports WHERE id = ${id}`;
+  return row.revision;
 }
 
 async function countImports({ url }: TestServer): Promise<number> {

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isBlank as isBlankInConsole } from '../../src/console/components/blank.ts';
-import { countCharacters, isBlank, isStorable } from '../../src/db/product-rules.ts';
+import { countCharacters, isBlank } from '../../src/db/product-rules.ts';
+import { isStorable, toStorable } from '../../src/db/storable-text.ts';
 
 test('text in which nothing can be seen is blank', () => {
   const blanks = [
@@ -40,4 +41,11 @@ test('NUL and half a surrogate pair cannot be stored', () => {
   assert.equal(isStorable('a😀\u{10ffff}\u0001'), true);
   assert.equal(isStorable('a\0'), false);
   assert.equal(isStorable('😀'.slice(0, 1)), false);
+});
+
+test('text that is only shown is made storable', () => {
+  assert.equal(toStorable('März 😀.csv', 255), 'März 😀.csv');
+  assert.equal(toStorable('a\0b\u001b[2J\u009f\n', 255), 'a\ufffdb\ufffd[2J\ufffd\ufffd');
+  assert.equal(toStorable('a\ud83d', 255), 'a\ufffd');
+  assert.equal(toStorable('😀'.repeat(300), 255), '😀'.repeat(255));
 });

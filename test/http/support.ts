@@ -49,11 +49,17 @@ export interface TestServer {
 type Options = Partial<Omit<HttpServerOptions, 'settings' | 'services'>> & {
   maxUploadBytes?: number;
   uploadIdleSeconds?: number;
+  uploadMinBytesPerSecond?: number;
+  uploadRateSeconds?: number;
+  maxDescriptionLength?: number;
   services?: object;
 };
 
 export async function startTestServer(t: TestContext, options: Options = {}): Promise<TestServer> {
-  const { maxUploadBytes = 2 ** 40, uploadIdleSeconds = 30, services = {}, ...rest } = options;
+  const { services = {}, ...rest } = options;
+  const { maxUploadBytes = 2 ** 40, uploadIdleSeconds = 30, uploadMinBytesPerSecond = 0 } = options;
+  const { uploadRateSeconds = 30, maxDescriptionLength = 1_000_000 } = options;
+  const limits = { maxUploadBytes, uploadIdleSeconds, uploadMinBytesPerSecond, uploadRateSeconds };
   const probe: Probe = { bytesRead: 0, uploadErrors: [], gate: undefined, ticks: 0, watching: 0, touched: 0 };
   const logged: string[] = [];
   const server = await startHttpServer({
@@ -61,7 +67,7 @@ export async function startTestServer(t: TestContext, options: Options = {}): Pr
     port: 0,
     schema: testSchema(probe),
     services: services as Services,
-    settings: { maxUploadBytes, uploadIdleSeconds },
+    settings: { ...limits, maxDescriptionLength },
     log: pino({ level: 'warn' }, { write: (line) => logged.push(line) }),
     graceMs: 1000,
     ...rest,

@@ -140,7 +140,6 @@ const malformed: [what: string, body: string][] = [
   ['a nameless field', `${part('form-data', 'x')}${END}`],
   ['a nameless file', `${OPERATIONS}${MAP}${part('form-data; filename="x"', 'x')}${END}`],
   ['the file before the fields', `${filePart('a')}${OPERATIONS}${MAP}${END}`],
-  ['the map before the operations', `${MAP}${OPERATIONS}${filePart('a')}${END}`],
   ['the file before the map', `${OPERATIONS}${filePart('a')}${MAP}${END}`],
   ['no map', `${OPERATIONS}${END}`],
   ['no operations', `${MAP}${filePart('a')}${END}`],
@@ -234,6 +233,278 @@ for (const [what, rest] of [
   });
 }
 
+const DEFAULT_NAME = 'unnamed';
+const blob = (name: string, value: unknown, fileName = 'blob') =>
+  part(
+    `form-data; name="${name}"; filename="${fileName}"`,
+    typeof value === 'string' ? value : JSON.stringify(value),
+    'application/json',
+  );
+const OPERATIONS_BLOB = blob('operations', { query: DIGEST, variables: { file: null } });
+const namedFile = (disposition: string) => part(`form-data; name="0"; ${disposition}`, 'a,b');
+
+const taken: [what: string, body: string, fileName?: string][] = [
+  [
+    'operations and map as JSON blobs',
+    `${OPERATIONS_BLOB}${blob('map', { 0: ['variables.file'] })}${filePart('a,b')}`,
+  ],
+  [
+    'operations from a file',
+    `${blob('operations', { query: DIGEST, variables: { file: null } }, 'ops.json')}${MAP}${filePart('a,b')}`,
+  ],
+  [
+    'operations with a byte order mark',
+    `${blob('operations', `\ufeff${JSON.stringify({ query: DIGEST, variables: { file: null } })}`)}${MAP}${filePart('a,b')}`,
+  ],
+  [
+    'operations as bytes',
+    `${part('form-data; name=operations', JSON.stringify({ query: DIGEST, variables: { file: null } }), 'application/octet-stream')}${MAP}${filePart('a,b')}`,
+  ],
+  ['the map before the operations', `${MAP}${OPERATIONS}${filePart('a,b')}`],
+  [
+    'the map as a blob before the operations',
+    `${blob('map', { 0: ['variables.file'] })}${OPERATIONS_BLOB}${filePart('a,b')}`,
+  ],
+  [
+    'names of headers and parameters in capitals',
+    `${OPERATIONS}${MAP}--the-boundary\r\nCONTENT-DISPOSITION: Form-Data; NAME=0; FILENAME="A.csv"\r\n\r\na,b\r\n`,
+    'A.csv',
+  ],
+  ['a file without a name', `${OPERATIONS}${MAP}${field('0', 'a,b')}`, DEFAULT_NAME],
+  ['a file whose name is empty', `${OPERATIONS}${MAP}${namedFile('filename=""')}`, DEFAULT_NAME],
+  ['a file whose name is a folder', `${OPERATIONS}${MAP}${namedFile('filename="a/b/"')}`, DEFAULT_NAME],
+  ['a path of Unix', `${OPERATIONS}${MAP}${namedFile('filename="/home/ann/c.csv"')}`, 'c.csv'],
+  ['a path of Windows', `${OPERATIONS}${MAP}${namedFile('filename="C:\\Users\\ann\\c.csv"')}`, 'c.csv'],
+  [
+    'a quote in the name, as browsers write it',
+    `${OPERATIONS}${MAP}${namedFile('filename="5%22.csv"')}`,
+    '5".csv',
+  ],
+  ['an extended name', `${OPERATIONS}${MAP}${namedFile("filename*=UTF-8''M%C3%A4rz.csv")}`, 'März.csv'],
+  [
+    'an extended name beside a plain one',
+    `${OPERATIONS}${MAP}${namedFile('filename="x.csv"; filename*=UTF-8\'\'M%C3%A4rz.csv')}`,
+    'März.csv',
+  ],
+  [
+    'an extended name in bytes that are no UTF-8',
+    `${OPERATIONS}${MAP}${namedFile('filename*=UTF-8\'\'%FF%FE.csv; filename="x.csv"')}`,
+    'x.csv',
+  ],
+  [
+    'an extended name cut in the middle of a byte',
+    `${OPERATIONS}${MAP}${namedFile("filename*=UTF-8''a%2; filename=x.csv")}`,
+    'x.csv',
+  ],
+  [
+    'an extended name of an unknown charset',
+    `${OPERATIONS}${MAP}${namedFile("filename*=KOI9''%AA.csv; filename=x.csv")}`,
+    'x.csv',
+  ],
+  ['an extended name without a charset', `${OPERATIONS}${MAP}${namedFile('filename*=a.csv')}`, DEFAULT_NAME],
+  [
+    'a quote that is not closed in the name',
+    `${OPERATIONS}${MAP}${namedFile('filename="x.csv')}`,
+    DEFAULT_NAME,
+  ],
+];
+
+test('parts go by their names, however they are written', async (t) => {
+  const server = await startTestServer(t);
+  for (const [what, body, fileName = 'products.csv'] of taken) {
+    const { status, json } = await postMultipart(server, `${body}${END}`);
+    assert.equal(status, 200, `${what}: ${JSON.stringify(json)}`);
+    assert.deepEqual(
+      [json.data?.digest.filename, json.data?.digest.bytes],
+      [fileName, body.includes('a,b') ? 3 : 0],
+      what,
+    );
+  }
+});
+
+test('a name in Latin-1 bytes is read as such', async (t) => {
+  const server = await startTestServer(t);
+  const body = Buffer.from(`${OPERATIONS}${MAP}${filePart('a,b', '0', 'März.csv')}${END}`, 'latin1');
+  const { json } = await postMultipart(server, body);
+  assert.equal(json.data?.digest.filename, 'März.csv');
+});
+
+test('a request may be cut into pieces anywhere', async (t) => {
+  const server = await startTestServer(t);
+  const body = Buffer.from(
+    `${OPERATIONS_BLOB}${MAP}${filePart('a,b\r\n--the-bound', '0', 'März.csv')}${END}`,
+  );
+  const expected = createHash('sha256').update('a,b\r\n--the-bound').digest('hex');
+  for (let at = 1; at < body.length; at += 7) {
+    const request = openUpload(server, { 'transfer-encoding': 'chunked' });
+    const answer = answerTo(request);
+    request.write(body.subarray(0, at));
+    await delay(1);
+    request.end(body.subarray(at));
+    const { json } = await answer;
+    assert.deepEqual(
+      [json.data?.digest.filename, json.data?.digest.sha256],
+      ['März.csv', expected],
+      `cut at ${at}`,
+    );
+  }
+});
+
+const causes: [what: string, body: string, cause: RegExp][] = [
+  ['nothing but the end', '', /lacks "operations" and "map" and the file/],
+  ['no operations', MAP, /lacks "operations" and the file/],
+  ['no map', OPERATIONS, /lacks "map" and the file/],
+  [
+    'no file',
+    `${OPERATIONS}${MAP}`,
+    /lacks the file\. Send "operations", "map", then the file, whose part "map" calls "0"\./,
+  ],
+  ['the file first', `${filePart('a')}${OPERATIONS}${MAP}`, /part "0" comes before "operations"/],
+  ['the file before the map', `${OPERATIONS}${filePart('a')}${MAP}`, /part "0" comes before "map"/],
+  [
+    'another part',
+    `${OPERATIONS}${MAP}${filePart('a', 'x')}`,
+    /names the file "0", but the part "x" was sent/,
+  ],
+  [
+    'two files',
+    `${OPERATIONS}${MAP}${filePart('a')}${filePart('b', '1')}`,
+    /one file per request: the part "1"/,
+  ],
+  [
+    'operations twice',
+    `${OPERATIONS}${OPERATIONS_BLOB}${MAP}${filePart('a')}`,
+    /part "operations" is there twice/,
+  ],
+  ['map after the file', `${OPERATIONS}${MAP}${filePart('a')}${MAP}`, /part "map" is there twice/],
+  [
+    'a part without a name',
+    `${OPERATIONS}${part('form-data; filename="a.csv"', 'a')}`,
+    /has no header that names it/,
+  ],
+  [
+    'a part that is no form data',
+    `${OPERATIONS}${part('attachment; name="0"', 'a')}`,
+    /has no header that names it/,
+  ],
+  [
+    'operations that are a large blob',
+    blob('operations', 'x'.repeat(2 * MIB)),
+    /part "operations" is larger than 1048576/,
+  ],
+  [
+    'operations that are no JSON',
+    `${blob('operations', '{')}${MAP}${filePart('a')}`,
+    /"operations" is not valid JSON/,
+  ],
+  [
+    'a map that takes the name of a field',
+    `${OPERATIONS}${field('map', { operations: ['variables.file'] })}`,
+    /must not call the file operations/,
+  ],
+  [
+    'a head without an end',
+    `--the-boundary\r\nX: ${'x'.repeat(5 * MIB)}`,
+    /No file comes in the first 4194304 bytes/,
+  ],
+];
+
+test('a request that is wrong is told what is wrong with it', async (t) => {
+  const server = await startTestServer(t);
+  for (const [what, body, cause] of causes) {
+    const { status, json } = await postMultipart(server, `${body}${END}`);
+    assert.deepEqual([status, json.errors?.[0]?.extensions.code], [400, 'BAD_MULTIPART'], what);
+    assert.match(json.errors?.[0]?.message ?? '', cause, what);
+  }
+});
+
+const TWO = 'mutation ($file: Upload!) { a: digest(file: $file) { bytes } b: digest(file: $file)';
+const usedTwice: [what: string, query: string, map: string[], isTwice: boolean][] = [
+  [
+    'two places in the map',
+    `mutation ($file: Upload!, $b: Upload) { digest(file: $file) { bytes } }`,
+    ['variables.file', 'variables.b'],
+    true,
+  ],
+  ['two fields', `${TWO} { bytes } }`, ['variables.file'], true],
+  [
+    'two fields of two kinds',
+    'mutation ($file: Upload!) { ignore(file: $file) digest(file: $file) { bytes } }',
+    ['variables.file'],
+    true,
+  ],
+  [
+    'a field and a fragment',
+    `mutation ($file: Upload!) { ...F digest(file: $file) { bytes } } fragment F on Mutation { ignore(file: $file) }`,
+    ['variables.file'],
+    true,
+  ],
+  ['one that is skipped', `${TWO} @skip(if: true) { bytes } }`, ['variables.file'], false],
+  [
+    'one that is not included, by a variable',
+    `${TWO.replace('Upload!)', 'Upload!, $no: Boolean = false)')} @include(if: $no) { bytes } }`,
+    ['variables.file'],
+    false,
+  ],
+  [
+    'one field, twice',
+    'mutation ($file: Upload!) { digest(file: $file) { bytes } digest(file: $file) { sha256 } }',
+    ['variables.file'],
+    false,
+  ],
+];
+
+test('one file in two places is refused before anything of it is read', async (t) => {
+  const server = await startTestServer(t);
+  for (const [what, query, map, isTwice] of usedTwice) {
+    const before = server.probe.bytesRead;
+    const operations = field('operations', { query, variables: { file: null, b: null } });
+    const { json } = await postMultipart(
+      server,
+      `${operations}${field('map', { 0: map })}${filePart('a,b')}${END}`,
+    );
+    if (isTwice) {
+      assert.equal(json.errors?.[0]?.extensions.code, 'BAD_USER_INPUT', `${what}: ${JSON.stringify(json)}`);
+      assert.match(json.errors[0].message, /used in two places.*nothing was started/);
+      assert.ok(!json.data, what);
+      assert.equal(server.probe.bytesRead, before, what);
+    } else {
+      assert.equal(json.errors, undefined, `${what}: ${JSON.stringify(json)}`);
+    }
+  }
+});
+
+test('an upload that comes too slowly is cut with UPLOAD_TOO_SLOW, one that is fast enough or waits for us is not', async (t) => {
+  const server = await startTestServer(t, { uploadMinBytesPerSecond: 1000, uploadRateSeconds: 1 });
+  const send = async (bytes: number) => {
+    const request = openUpload(server, { 'transfer-encoding': 'chunked' });
+    let isOver = false;
+    const answer = answerTo(request.on('error', () => {})).finally(() => {
+      isOver = true;
+    });
+    request.write(HEAD);
+    for (let sent = 0; sent < 30 && !isOver; sent += 1) {
+      request.write('x'.repeat(bytes));
+      await delay(100);
+    }
+    request.end(TAIL);
+    return answer;
+  };
+  const { promise, resolve: openGate } = Promise.withResolvers<void>();
+  const slow = await send(1);
+  assert.deepEqual([slow.status, slow.json.errors?.[0]?.extensions.code], [408, 'UPLOAD_TOO_SLOW']);
+  assert.match(
+    slow.json.errors?.[0]?.message ?? '',
+    /more slowly than 1000 bytes a second.*with the same id/,
+  );
+  assert.equal((await send(1000)).json.data?.digest.bytes, 30_000);
+  server.probe.gate = promise;
+  const large = postMultipart(server, `${OPERATIONS}${MAP}${filePart('x'.repeat(8 * MIB))}${END}`);
+  await delay(2500);
+  openGate();
+  assert.equal((await large).json.data?.digest.bytes, 8 * MIB);
+});
+
 for (const contentType of [
   'multipart/form-data',
   'multipart/form-data; boundary=',
@@ -275,7 +546,7 @@ test('a client that writes all of a large body before it reads gets to read why 
   const content = Buffer.alloc(32 * MIB, 'x');
   const { status, json } = await postMultipart(
     server,
-    Buffer.concat([Buffer.from(`${MAP}${OPERATIONS}${filePart('')}`), content]),
+    Buffer.concat([Buffer.from(`${MAP}${filePart('')}`), content]),
   );
   assert.equal(status, 400);
   assert.equal(json.errors?.[0]?.extensions.code, 'BAD_MULTIPART');

@@ -35,7 +35,7 @@ test('lanes whose last word arrives while they are closed are closed all the sam
     // Once they are asked to finish, keeps this thread from reading their answers until it closes them.
     setImmediate(() => {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
-      closing.resolve(lanes.close());
+      closing.resolve(lanes[Symbol.asyncDispose]());
     });
   }
   const loading = lanes.load(

@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Database, openDatabase } from '../../src/db/client.ts';
+import { IS_RUN_HOSTILE, makeHostile } from './hostile-settings.ts';
 import { releaseAfter } from './release.ts';
 import { addressOf, TEMPLATE, testServer } from './template.ts';
 
@@ -17,14 +18,21 @@ const GRACE_MS = 2_000;
  *
  * @param options.max connections of the pool at most
  * @param options.bare leaves out the tables
+ * @param options.hostile gives it settings that its connections had better not rely on
  */
 export async function createTestDatabase(
   t: TestContext,
-  { bare = false, ...options }: { max?: number; bare?: boolean } = {},
+  {
+    bare = false,
+    hostile = IS_RUN_HOSTILE,
+    ...options
+  }: { max?: number; bare?: boolean; hostile?: boolean } = {},
 ): Promise<Database> {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
-  await administer(async ({ sql }) => {
+  await administer(async (admin) => {
+    const { sql } = admin;
     await sql`create database ${sql(name)} template ${sql(bare ? 'template0' : TEMPLATE)}`;
+    if (hostile) await makeHostile(admin, name);
   });
   releaseAfter(t, () => drop(name));
   const database = openDatabase(addressOf(name, testServer()), { ...options, applicationName: 'test' });

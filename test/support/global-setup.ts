@@ -9,6 +9,7 @@ import { openDatabase } from '../../src/db/client.ts';
 import { startEmbeddedPostgres } from '../../src/db/embedded-postgres.ts';
 import { migrateDatabase } from '../../src/db/migrate.ts';
 import { buildConsole } from './build-console.ts';
+import { IS_RUN_HOSTILE, makeHostile } from './hostile-settings.ts';
 import { addressOf, publishServer, TEMPLATE } from './template.ts';
 
 /** Where Linux has a file system in memory. */
@@ -70,11 +71,12 @@ async function placeForDatabases(): Promise<string> {
 }
 
 async function createTemplate(server: string): Promise<void> {
-  const { sql, close } = openDatabase(server, { max: 1 });
+  const admin = openDatabase(server, { max: 1 });
   try {
-    await sql`create database ${sql(TEMPLATE)}`;
+    await admin.sql`create database ${admin.sql(TEMPLATE)}`;
+    if (IS_RUN_HOSTILE) await makeHostile(admin, TEMPLATE);
   } finally {
-    await close();
+    await admin.close();
   }
   await migrateDatabase(addressOf(TEMPLATE, server));
 }

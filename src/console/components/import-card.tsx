@@ -32,6 +32,7 @@ const MAY_PASS = new Set([
   'SPOOL_FULL',
   'SPOOL_UNAVAILABLE',
   'UPLOAD_INTERRUPTED',
+  'UPLOAD_TOO_SLOW',
 ]);
 
 interface ImportCardProps {

@@ -4,11 +4,14 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { whenDescriptorIsFree } from '../../descriptors.ts';
 import { LoadstoneError } from '../../errors.ts';
 
 const PRIVATE_FOLDER = 0o700;
 const PRIVATE_FILE = 0o600;
 const READ_BYTES = 1024 * 1024;
+/** How long there may be no file descriptor for it. */
+const WAIT_MS = 10_000;
 const DISK_FAULTS = ['ENOSPC', 'EDQUOT', 'EACCES', 'EPERM', 'EROFS', 'EIO', 'ENOTDIR', 'EMFILE', 'ENFILE'];
 
 export class KeptContent {
@@ -62,7 +65,7 @@ export class KeptContent {
 async function openNameless(folder: string): Promise<FileHandle> {
   await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
   const path = join(folder, randomUUID());
-  const file = await open(path, 'wx+', PRIVATE_FILE);
+  const file = await whenDescriptorIsFree(() => open(path, 'wx+', PRIVATE_FILE), { withinMs: WAIT_MS });
   await rm(path);
   return file;
 }

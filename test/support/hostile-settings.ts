@@ -1,0 +1,71 @@
+// Settings that a role or a database may have, each of which once made Loadstone fail, or answer wrongly, or might.
+
+import type { Database } from '../../src/db/client.ts';
+
+const HOSTILE: Record<string, string> = {
+  default_transaction_isolation: 'repeatable read',
+  default_transaction_read_only: 'on',
+  default_transaction_deferrable: 'on',
+  exit_on_error: 'on',
+  statement_timeout: '1s',
+  lock_timeout: '1ms',
+  idle_in_transaction_session_timeout: '500ms',
+  idle_session_timeout: '500ms',
+  transaction_timeout: '1500ms',
+  DateStyle: 'German, DMY',
+  IntervalStyle: 'sql_standard',
+  TimeZone: 'Asia/Kathmandu',
+  client_encoding: 'LATIN1',
+  bytea_output: 'escape',
+  extra_float_digits: '-15',
+  standard_conforming_strings: 'off',
+  array_nulls: 'off',
+  transform_null_equals: 'on',
+  search_path: 'nowhere',
+  row_security: 'on',
+  session_replication_role: 'replica',
+  check_function_bodies: 'off',
+  default_table_access_method: 'nowhere',
+  default_tablespace: 'nowhere',
+  temp_tablespaces: 'nowhere',
+  synchronous_commit: 'off',
+  gin_fuzzy_search_limit: '1',
+  plan_cache_mode: 'force_generic_plan',
+  client_min_messages: 'debug1',
+  work_mem: '64kB',
+  temp_buffers: '800kB',
+  max_parallel_workers_per_gather: '0',
+  from_collapse_limit: '1',
+  join_collapse_limit: '1',
+  default_statistics_target: '1',
+};
+for (const method of [
+  'bitmapscan',
+  'hashagg',
+  'hashjoin',
+  'incremental_sort',
+  'indexonlyscan',
+  'indexscan',
+  'material',
+  'memoize',
+  'mergejoin',
+  'nestloop',
+  'seqscan',
+  'sort',
+]) {
+  HOSTILE[`enable_${method}`] = 'off';
+}
+
+/** Whether all databases of a run of the tests are to have them. */
+export const IS_RUN_HOSTILE = process.env['LOADSTONE_TEST_HOSTILE'] === '1';
+
+/**
+ * Every new connection to the database begins with them.
+ *
+ * @param admin connected to the same server
+ */
+export async function makeHostile({ sql }: Database, database: string): Promise<void> {
+  for (const [name, value] of Object.entries(HOSTILE)) {
+    await sql`ALTER DATABASE ${sql(database)} SET ${sql(name.toLowerCase())} TO ${sql.unsafe(`'${value}'`)}`;
+  }
+}
