@@ -24,10 +24,9 @@ interface Slice {
   isTooWide: boolean;
 }
 
-const SLICE_BYTES = 256 * 1024;
+/** More than any header has, so that what has more fields than that has too many. */
+const SLICE_BYTES = 128 * 1024;
 const SLICE_RECORDS = 1000;
-/** A header of 64 KiB has fewer. */
-const SLICE_FIELDS = 100_000;
 
 export class CsvParseParser implements BlockParser {
   readonly #layout: RowLayout;
@@ -108,17 +107,16 @@ export class CsvParseParser implements BlockParser {
 }
 
 function cutSlice(bytes: Uint8Array, start: number, delimiter: number): Slice {
-  let fields = 0;
   let end = start;
   for (let records = 0; records < SLICE_RECORDS && end < bytes.length; records++) {
     const recordEnd = endOfRecord(bytes, end, delimiter);
-    fields += inspectQuotes(bytes.subarray(end, recordEnd), delimiter).fields;
     const behind = recordEnd < bytes.length ? afterLineEnd(bytes, recordEnd) : recordEnd;
-    const isTooMuch = fields > SLICE_FIELDS || behind - start > SLICE_BYTES;
-    // What makes it too much begins the next one, unless it is alone.
-    if (isTooMuch && end > start) return { end, isTooWide: false };
-    end = behind;
-    if (isTooMuch) return { end, isTooWide: fields > SLICE_FIELDS };
+    if (behind - start <= SLICE_BYTES) end = behind;
+    else if (end > start) break;
+    else {
+      const { fields } = inspectQuotes(bytes.subarray(start, recordEnd), delimiter);
+      return { end: behind, isTooWide: fields > SLICE_BYTES };
+    }
   }
   return { end, isTooWide: false };
 }
