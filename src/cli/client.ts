@@ -70,8 +70,8 @@ const CANCEL_IMPORT = `mutation ($id: ID!) { cancelImport(id: $id) { ${IMPORT_FI
 
 const TERMINAL: readonly ImportState['status'][] = ['COMPLETED', 'FAILED', 'CANCELLED'];
 
-/** How often in a row a broken stream is taken up again before the server counts as gone, and how long between. */
-const WATCH_ATTEMPTS = 20;
+/** How long a broken stream is taken up again before the server counts as gone, and how long between two tries. */
+const WATCH_AGAIN_FOR_MS = 60_000;
 const WATCH_PAUSE_MS = 500;
 
 export function hasEnded(state: ImportState): boolean {
@@ -131,21 +131,20 @@ export class LoadstoneClient {
    * @throws RequestRefused, ServerUnreachable, the signal's reason
    */
   async *watch(id: string, signal?: AbortSignal): AsyncGenerator<ImportState> {
-    for (let attempt = 0; ; attempt++) {
-      let broken: unknown = new Error('the stream of states ends too early');
+    let heardAt = performance.now();
+    for (;;) {
       try {
         for await (const state of this.#progress(id, signal)) {
-          attempt = 0;
           yield state;
-          if (hasEnded(state)) return;
+          heardAt = performance.now();
         }
+        signal?.throwIfAborted();
+        return;
       } catch (error) {
         signal?.throwIfAborted();
         if (!(error instanceof NetworkError)) throw error;
-        broken = error;
+        if (performance.now() - heardAt > WATCH_AGAIN_FOR_MS) throw unreachable(this.#url, error);
       }
-      signal?.throwIfAborted();
-      if (attempt >= WATCH_ATTEMPTS) throw unreachable(this.#url, broken);
       await pause(WATCH_PAUSE_MS, undefined, signal ? { signal } : {});
     }
   }

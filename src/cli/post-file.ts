@@ -53,6 +53,8 @@ export async function postFile(
   const request = send(url, {
     method: 'POST',
     headers: { 'content-type': type, accept: 'application/json', ...length },
+    // A new connection: one that was idle may be closed by now, and a file that is under way cannot be sent again.
+    agent: false,
     ...(signal && { signal }),
   });
   // A server may answer before it has all of the file: its answer counts, however the sending ends.

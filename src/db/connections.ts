@@ -131,10 +131,10 @@ export class DatabaseSilentError extends Error {
 
 /**
  * Of connections that ended or could not be made: SQLSTATEs of the server, "too many connections" (53300) among them,
- * and codes of postgres.js and of sockets.
+ * and codes of postgres.js, of sockets and of the look-up of names.
  */
 const DATABASE_AWAY =
-  /^(08...|53300|57P0[1-5]|CONNECTION_(CLOSED|ENDED|DESTROYED|LOST)|CONNECT_TIMEOUT|CANNOT_CONNECT|ECONN(RESET|ABORTED)|EPIPE|ETIMEDOUT)$/;
+  /^(08...|53300|57P0[1-5]|CONNECTION_(CLOSED|ENDED|DESTROYED|LOST)|CONNECT_TIMEOUT|CANNOT_CONNECT|ECONN(REFUSED|RESET|ABORTED)|EPIPE|ETIMEDOUT|EHOST(DOWN|UNREACH)|ENET(DOWN|RESET|UNREACH)|EAI_AGAIN|ENOTFOUND)$/;
 
 /** Whether it was not the statement that failed, but the way to the database: it may succeed when tried again. */
 export function isDatabaseAway(error: unknown): boolean {
@@ -157,10 +157,11 @@ export function isDatabaseFull(error: unknown): boolean {
 
 /**
  * Of statements that may succeed when tried again: out of disk or memory (53), deadlock and the like (40), a lock not to
- * be had (55P03), cancelled (57014), an input or output error (58030), a server that has become a standby (25006); and of
- * this process, when it has no file descriptor left.
+ * be had (55P03), cancelled (57014), idle or at work for too long in a transaction (25P03, 25P04), a server that may only
+ * read while another takes its place (25006), an input or output error (58030); and of this process, when it has no file
+ * descriptor left.
  */
-const MAY_PASS = /^(53...|40...|55P03|57014|58030|25006|EMFILE|ENFILE)$/;
+const MAY_PASS = /^(53...|40...|25006|25P0[34]|55P03|57014|58030|EMFILE|ENFILE)$/;
 
 /** Whether what failed may succeed later as it is: the database is away, or in trouble that passes. */
 export function mayPass(error: unknown): boolean {

@@ -37,7 +37,7 @@ export class ProductCountFeed {
     this.#unlisten = listening.unlisten;
   }
 
-  /** Ends every watch with a clean completion. */
+  /** Ends every watch; those of clients must have been cut before, or they would take it for the end. */
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#unlisten?.().catch(() => {});

@@ -2,17 +2,17 @@
 
 /** What may end an iterable before its source does, and who wants to know when it is over. */
 interface Ending {
-  /** The iterable completes when one of them aborts. */
-  signals: readonly AbortSignal[];
+  /** The iterable completes when it aborts. */
+  signal?: AbortSignal;
   /** Called once, however the iterable ended. */
   onEnd?: () => void;
 }
 
 /**
  * The values of `source`. An async generator that waits cannot be interrupted: its `return()` queues behind the
- * pending `next()`. Here `return()` and the signals take effect immediately; the source is told and not waited for.
+ * pending `next()`. Here `return()` and the signal take effect immediately; the source is told and not waited for.
  */
-export function endable<T>(source: AsyncIterable<T>, { signals, onEnd }: Ending): AsyncIterableIterator<T> {
+export function endable<T>(source: AsyncIterable<T>, { signal, onEnd }: Ending): AsyncIterableIterator<T> {
   const iterator = source[Symbol.asyncIterator]();
   const done: IteratorResult<T> = { done: true, value: undefined };
   let over = false;
@@ -21,13 +21,13 @@ export function endable<T>(source: AsyncIterable<T>, { signals, onEnd }: Ending)
   const end = () => {
     if (over) return;
     over = true;
-    for (const signal of signals) signal.removeEventListener('abort', end);
+    signal?.removeEventListener('abort', end);
     settlePending?.(done);
     onEnd?.();
     iterator.return?.().catch(() => {});
   };
-  for (const signal of signals) signal.addEventListener('abort', end);
-  if (signals.some((signal) => signal.aborted)) end();
+  signal?.addEventListener('abort', end);
+  if (signal?.aborted) end();
 
   return {
     async next() {

@@ -9,17 +9,22 @@ import { answerIssuesDownload, DOWNLOAD_PARAMETERS } from './issues-download.ts'
 import { checkParameters, normalizeRequest } from './normalize-request.ts';
 import { methodRefusal } from './refusal.ts';
 import { sendResponse } from './send-response.ts';
+import type { HttpContext } from './server-context.ts';
 
 export interface RouterOptions {
   graphql: GraphQLServer;
   services: Services;
   consoleFolder: string;
-  /** Aborts when the server begins to close. */
-  stopping: AbortSignal;
 }
 
-/** Answers a request that is not refused; `over` aborts when it is answered or its client is gone. */
-export type Router = (request: IncomingMessage, response: ServerResponse, over: AbortSignal) => Promise<void>;
+type Lifetime = Pick<HttpContext, 'over' | 'onStream'>;
+
+/** Answers a request that is not refused. */
+export type Router = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  lifetime: Lifetime,
+) => Promise<void>;
 
 interface Route {
   methods: readonly string[];
@@ -33,16 +38,16 @@ const READ_AND_POST = ['GET', 'HEAD', 'POST', 'OPTIONS'];
 const ISSUES_PATH = /^\/imports\/([^/]+)\/issues\.csv$/;
 
 /** The router throws a refusal where there is nothing to answer. */
-export function createRouter({ graphql, services, consoleFolder, stopping }: RouterOptions): Router {
-  async function answerGraphQL(request: IncomingMessage, response: ServerResponse, over: AbortSignal) {
+export function createRouter({ graphql, services, consoleFolder }: RouterOptions): Router {
+  async function answerGraphQL(request: IncomingMessage, response: ServerResponse, lifetime: Lifetime) {
     const hasBody = request.method !== 'HEAD';
     if (!hasBody) request.method = 'GET';
-    const context = { req: request, res: response, over, stopping };
+    const context = { req: request, res: response, ...lifetime };
     const result = await graphql.handleNodeRequestAndResponse(request, response, context);
     return sendResponse(request, response, result, { hasBody });
   }
 
-  return async (request, response, over) => {
+  return async (request, response, lifetime) => {
     // Asks for the server as a whole.
     if (request.method === 'OPTIONS' && request.url === '*') return answerOptions(response, READ_AND_POST);
     const { path, parameters } = normalizeRequest(request);
@@ -62,7 +67,7 @@ export function createRouter({ graphql, services, consoleFolder, stopping }: Rou
         return {
           methods: READ_AND_POST,
           ...(isOperation && { parameters: ['query', 'variables', 'operationName', 'extensions'] }),
-          answer: () => answerGraphQL(request, response, over),
+          answer: () => answerGraphQL(request, response, lifetime),
         };
       }
       if (address === '/healthz')

@@ -6,12 +6,14 @@ export type ServerContext = {
   req: IncomingMessage;
   /** Aborts when the request is over: answered, or its client gone. */
   over: AbortSignal;
-  /** Aborts when the server begins to close. */
-  stopping: AbortSignal;
 };
 
 /** A request that came over HTTP and not over a WebSocket. */
-export type HttpContext = ServerContext & { res: ServerResponse };
+export type HttpContext = ServerContext & {
+  res: ServerResponse;
+  /** Called when the answer turns out to be a stream, for whose end a server that closes does not wait. */
+  onStream: () => void;
+};
 
 /** @returns this server’s address as the client wrote it in its request */
 export function baseUrl({ headers, socket }: IncomingMessage): string {

@@ -14,6 +14,7 @@ import { createGraphQLServer } from './graphql.ts';
 import type { UploadLimits } from './multipart-reader.ts';
 import { answerRefusal, isRefusal, refusal, refuseSocket, stoppingRefusal } from './refusal.ts';
 import { createRouter } from './router.ts';
+import { UnderWay } from './under-way.ts';
 import { isWebSocket, serveWebSocket } from './websocket.ts';
 
 export interface HttpServerOptions {
@@ -34,7 +35,12 @@ export interface HttpServerOptions {
 
 export interface HttpServer {
   url: string;
-  /** Accepts nothing more, completes subscriptions, lets requests finish for the time of grace, cuts the rest. */
+  /** Accepts nothing more, and lets requests come to their end for the time of grace. Streams go on. */
+  drain(): Promise<void>;
+  /**
+   * Drains, then cuts all connections. Streams are cut without having been completed: their data has not ended, and
+   * clients take up again only what was cut.
+   */
   close(): Promise<void>;
 }
 
@@ -44,7 +50,9 @@ const HEADERS_WITHIN_MS = 30_000;
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { host, port, schema, services, settings, log, keepAliveMs = 12_000, graceMs = 5000 } = options;
   const { consoleFolder = CONSOLE_FOLDER } = options;
-  const stopping = new AbortController();
+  const underWay = new UnderWay();
+  let draining: Promise<void> | undefined;
+  const isStopping = () => draining !== undefined;
   const room = new BodyRoom(settings.maxDescriptionLength);
   const graphql = createGraphQLServer({ schema, services, limits: settings, room, keepAliveMs, log });
   // No limit on how long a request takes: an upload takes what it takes. Its silence is limited, and so are headers.
@@ -56,7 +64,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     // A request that would rather go on in another protocol, such as h2c, is answered as it stands.
     shouldUpgradeCallback: isWebSocket,
   });
-  const answer = createRouter({ graphql, services, consoleFolder, stopping: stopping.signal });
+  const answer = createRouter({ graphql, services, consoleFolder });
   const mask = errorMask(log);
   const answers = new WeakMap<Socket, ServerResponse>();
   const sockets = new Set<Socket>();
@@ -64,18 +72,20 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  const webSockets = serveWebSocket(server, { graphql, room, log, stopping: stopping.signal, keepAliveMs });
+  const webSockets = serveWebSocket(server, { graphql, room, log, underWay, isStopping, keepAliveMs });
 
   server.on('request', async (request, response) => {
     answers.set(request.socket, response);
     const over = new AbortController();
+    const onEnd = underWay.begin();
     response.once('close', () => {
       over.abort();
-      if (stopping.signal.aborted) setImmediate(() => server.closeIdleConnections());
+      onEnd();
+      if (isStopping()) setImmediate(() => server.closeIdleConnections());
     });
     try {
-      if (stopping.signal.aborted) throw stoppingRefusal();
-      await answer(request, response, over.signal);
+      if (isStopping()) throw stoppingRefusal();
+      await answer(request, response, { over: over.signal, onStream: onEnd });
     } catch (error) {
       if (isClientGone(error)) return void response.destroy();
       const told = isRefusal(error) ? error : mask(error);
@@ -100,16 +110,22 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     else refuseSocket(socket, refusalOf(error));
   });
 
-  let closing: Promise<void> | undefined;
-  async function close(): Promise<void> {
-    stopping.abort();
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const closed = new Promise<void>((resolve) => server.once('close', () => resolve()));
+  function drain(): Promise<void> {
+    if (draining) return draining;
+    server.close();
     // Browsers open connections ahead of need; Node does not count one that never asked anything as idle.
     for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
-    const graceOver = setTimeout(() => server.closeAllConnections(), graceMs);
+    draining = underWay.end(graceMs);
+    return draining;
+  }
+
+  let closing: Promise<void> | undefined;
+  async function close(): Promise<void> {
+    await drain();
+    server.closeAllConnections();
     await webSockets.close();
     await closed;
-    clearTimeout(graceOver);
   }
 
   try {
@@ -121,6 +137,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   }
   return {
     url: addressOf(host, server.address() as AddressInfo),
+    drain,
     close: () => (closing ??= close()),
   };
 }

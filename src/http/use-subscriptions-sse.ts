@@ -2,6 +2,9 @@
 //
 // One event is asked of the subscription for each that the connection took, so that a subscriber that does not read
 // costs one event and not a backlog. (Both Yoga's own processor and graphql-sse's handler buffer ahead.)
+//
+// `complete` is the end of the subscription and of nothing else: clients take it as final. A server that closes cuts the
+// connection instead, and they come back.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ExecutionResult } from 'graphql';
@@ -21,11 +24,12 @@ const HEADERS = {
 
 export function useSubscriptionsSse(keepAliveMs: number): Plugin<object, HttpContext> {
   return {
-    onResultProcess({ request, result, setResultProcessor, serverContext: { over, stopping } }) {
+    onResultProcess({ request, result, setResultProcessor, serverContext: { over, onStream } }) {
       if (formOf(request, result) !== EVENT_STREAM) return;
+      if (isAsyncIterable(result)) onStream();
       setResultProcessor((outcome, fetchAPI) => {
         const results = isAsyncIterable(outcome) ? outcome : single(outcome as ExecutionResult);
-        const body = events(endable(results, { signals: [over, stopping] }), keepAliveMs);
+        const body = events(endable(results, { signal: over }), keepAliveMs);
         // Async iterables are bodies in Node's types and in this fetchAPI, not yet in the DOM's types.
         return new fetchAPI.Response(body as unknown as BodyInit, { headers: HEADERS });
       }, EVENT_STREAM);

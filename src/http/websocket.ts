@@ -20,24 +20,31 @@ import { GRAPHQL_PATH, type GraphQLServer } from './graphql.ts';
 import { limitLargeMessages } from './large-messages.ts';
 import { normalizeRequest } from './normalize-request.ts';
 import { crossOriginRefusal, isFromAnotherSite } from './origin.ts';
+import { PacedSocket } from './paced-socket.ts';
 import { presentResult } from './present-result.ts';
-import { isRefusal, refusal, refuseSocket, stoppingRefusal } from './refusal.ts';
+import { isRefusal, refusal, refuseSocket } from './refusal.ts';
 import type { ServerContext } from './server-context.ts';
+import type { UnderWay } from './under-way.ts';
 
 export interface WebSocketOptions {
   graphql: GraphQLServer;
   room: BodyRoom;
   log: Logger;
-  /** Aborts when subscriptions are to complete because the server closes. */
-  stopping: AbortSignal;
-  /** How often a client is asked for a sign of life; one that gives none until the next time is cut. */
+  underWay: UnderWay;
+  /** Whether the server closes. */
+  isStopping: () => boolean;
+  /** How often a client is asked for a sign of life; one that gives none several times is cut. */
   keepAliveMs: number;
 }
 
 const MAX_OPERATIONS = 100;
+/** How long a client may take to begin once it is connected: many that come at once keep one another waiting. */
+const INIT_WITHIN_MS = 30_000;
 /** What may wait for a client to read it, beside the last answer, before a further request from it cuts the connection. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
 const CLOSE_WITHIN_MS = 1000;
+/** RFC 6455. */
+const GOING_AWAY = 1001;
 /** Messages that only a server sends. */
 const NOT_OF_CLIENTS = ['connection_ack', 'next', 'error'];
 
@@ -46,24 +53,27 @@ export function isWebSocket({ method, headers }: IncomingMessage): boolean {
   return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket';
 }
 
-/** @returns how to end all connections, in at most a second; `stopping` must have aborted */
+/** @returns how to close all connections, in at most a second */
 export function serveWebSocket(server: HttpServer, options: WebSocketOptions): { close(): Promise<void> } {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: options.room.maxBytes, handleProtocols });
   const mask = errorMask(options.log);
   const protocol = makeProtocol(options, mask);
-  const silent = new WeakSet<WebSocket>();
+  const paced = new Set<PacedSocket>();
 
   server.on('upgrade', (request, socket, head) => {
     try {
-      admit(request, options.stopping);
+      admit(request);
     } catch (error) {
       return refuseSocket(socket, isRefusal(error) ? error : mask(error));
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      // Not only a pong: a client that sends a large message sends nothing else meanwhile.
-      socket.on('data', () => silent.delete(webSocket));
+      // Clients come back after this, and not after a refusal.
+      if (options.isStopping()) return void closeSocket(webSocket);
+      const client = new PacedSocket(webSocket, socket);
+      paced.add(client);
+      webSocket.once('close', () => paced.delete(client));
       limitLargeMessages(webSocket, request.socket, options.room);
-      speak(webSocket, request, protocol, options);
+      speak(webSocket, client, request, protocol, options);
     });
   });
 
@@ -75,21 +85,13 @@ export function serveWebSocket(server: HttpServer, options: WebSocketOptions): {
   );
 
   const keepAlive = setInterval(() => {
-    for (const webSocket of sockets.clients) {
-      if (webSocket.isPaused) continue;
-      if (silent.has(webSocket)) {
-        webSocket.terminate();
-      } else {
-        silent.add(webSocket);
-        webSocket.ping();
-      }
-    }
+    for (const client of paced) client.ask();
   }, options.keepAliveMs);
 
   return {
     async close() {
       clearInterval(keepAlive);
-      await nextTurn(); // Lets the ended subscriptions say so.
+      await nextTurn(); // Lets what has just ended say so.
       const closed = [...sockets.clients].map((webSocket) => closeSocket(webSocket));
       await Promise.all(closed);
     },
@@ -100,16 +102,20 @@ export function serveWebSocket(server: HttpServer, options: WebSocketOptions): {
 type Extra = { request: IncomingMessage; gone: AbortSignal };
 type Protocol = ReturnType<typeof makeProtocol>;
 
-function makeProtocol({ graphql, stopping }: WebSocketOptions, mask: ErrorMask) {
+function makeProtocol({ graphql, underWay }: WebSocketOptions, mask: ErrorMask) {
   return makeServer<Record<string, unknown>, Extra>({
+    connectionInitWaitTimeout: INIT_WITHIN_MS,
     async onSubscribe(connection, _id, payload) {
       if (Object.keys(connection.subscriptions).length > MAX_OPERATIONS) {
         const message = `A connection carries at most ${MAX_OPERATIONS} operations at a time. Open another one.`;
         return [new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } })];
       }
-      return prepare({ graphql, stopping, mask }, connection, payload);
+      return prepare(graphql, mask, connection, payload);
     },
-    execute: (args) => (args.rootValue as Operation).execute(args),
+    async execute(args) {
+      const onEnd = underWay.begin();
+      return (args.rootValue as Operation).execute(args).finally(onEnd);
+    },
     subscribe: (args) => (args.rootValue as Operation).subscribe(args),
     onNext: (_connection, _id, _payload, _args, result) => presentResult(result as ExecutionResult),
   });
@@ -122,16 +128,13 @@ interface Operation {
 
 /** @returns what to execute, by way of Yoga's plugins, or the errors of the document */
 async function prepare(
-  { graphql, stopping, mask }: Pick<WebSocketOptions, 'graphql' | 'stopping'> & { mask: ErrorMask },
+  graphql: GraphQLServer,
+  mask: ErrorMask,
   { extra }: Connection<Record<string, unknown>, Extra>,
   params: SubscribePayload,
 ): Promise<ExecutionArgs | GraphQLError[]> {
   const over = new AbortController();
-  const context: ServerContext = {
-    req: extra.request,
-    over: AbortSignal.any([over.signal, extra.gone]),
-    stopping,
-  };
+  const context: ServerContext = { req: extra.request, over: AbortSignal.any([over.signal, extra.gone]) };
   const yoga = graphql.getEnveloped({ ...context, params });
   let document: ExecutionArgs['document'];
   try {
@@ -147,7 +150,7 @@ async function prepare(
     async subscribe(args) {
       const results = await yoga.subscribe(args);
       return isAsyncIterable<ExecutionResult>(results)
-        ? endable(results, { signals: [stopping], onEnd: () => over.abort() })
+        ? endable(results, { onEnd: () => over.abort() })
         : results;
     },
   };
@@ -166,9 +169,10 @@ function withoutHttp(error: GraphQLError): GraphQLError {
   return new GraphQLError(error.message, { nodes: error.nodes ?? null, extensions });
 }
 
-/** Connects a socket to the protocol. Each message waits until the connection took the one before. */
+/** Connects a socket to the protocol. Each message waits until the client took those before. */
 function speak(
   webSocket: WebSocket,
+  client: PacedSocket,
   request: IncomingMessage,
   protocol: Protocol,
   { log }: WebSocketOptions,
@@ -180,12 +184,10 @@ function speak(
     {
       protocol: webSocket.protocol,
       close: (code, reason) => webSocket.close(code, reason),
-      send: (data) =>
-        new Promise((resolve, reject) => {
-          if (webSocket.readyState !== webSocket.OPEN) return resolve();
-          lastBytes = Buffer.byteLength(data);
-          webSocket.send(data, (error) => (error ? reject(error) : resolve()));
-        }),
+      send(data) {
+        lastBytes = Buffer.byteLength(data);
+        return client.send(data);
+      },
       onMessage: (handle) =>
         webSocket.on('message', async (data) => {
           // A client that asks for more, and does not read what it asked for before; it may still read the last of that.
@@ -211,8 +213,7 @@ function speak(
 }
 
 /** @throws a refusal */
-function admit(request: IncomingMessage, stopping: AbortSignal): void {
-  if (stopping.aborted) throw stoppingRefusal();
+function admit(request: IncomingMessage): void {
   if (!isWebSocket(request)) {
     const message = 'This protocol is not spoken here. Send the request without the header Upgrade.';
     throw refusal(400, 'BAD_REQUEST', message);
@@ -223,9 +224,10 @@ function admit(request: IncomingMessage, stopping: AbortSignal): void {
   if (isFromAnotherSite(request.headers)) throw crossOriginRefusal();
 }
 
+/** `complete` is the end of a subscription; a connection that goes away is not, and clients come back after this code. */
 async function closeSocket(webSocket: WebSocket): Promise<void> {
   const closed = new Promise<void>((resolve) => webSocket.once('close', () => resolve()));
-  webSocket.close(1001, 'The server closes');
+  webSocket.close(GOING_AWAY, 'The server closes');
   await Promise.race([closed, delay(CLOSE_WITHIN_MS, undefined, { ref: false })]);
   webSocket.terminate();
 }

@@ -1,8 +1,11 @@
-// Cuts a stream of CSV into blocks of whole records, and says on which line each starts.
+// Cuts a stream of CSV into blocks of whole records, and says on which line each starts and which of them are damaged.
 
 import { LoadstoneError } from '../errors.ts';
-import { countLineEnds } from './line-ends.ts';
-import { RecordScanner } from './record-boundaries.ts';
+import { type DamagedRecord, DamageReader, type Verdict } from './damage-reader.ts';
+import type { ByteDialect } from './dialect.ts';
+import { OversizedRecordReader } from './oversized-record.ts';
+import { type Place, RecordScanner } from './record-boundaries.ts';
+import type { RowShape } from './row-shape.ts';
 
 /** Some whole records of the file, in its order; blank lines between them are there too. */
 export interface RecordBlock {
@@ -10,20 +13,31 @@ export interface RecordBlock {
   bytes: Uint8Array<ArrayBuffer>;
   /** The physical line on which `bytes` start, from 1. */
   firstLine: number;
+  /** Records in `bytes` that are not to be parsed, in order: by their quotes alone they would end elsewhere. */
+  damaged: DamagedRecord[];
   /** Records that stand before `bytes` and were left out for their length. */
   oversized: OversizedRecord[];
 }
 
 /** A record that is longer than allowed, and was not kept. */
-export interface OversizedRecord {
+interface OversizedRecord {
   /** The physical line on which it starts. */
   line: number;
+  lineCount: number;
   /** Its beginning, 10 KB at most. */
   head: Uint8Array;
 }
 
+interface Passing {
+  record: OversizedRecord;
+  reader: OversizedRecordReader;
+}
+
 export interface CutOptions {
-  delimiter: number;
+  dialect: ByteDialect;
+  shape: RowShape;
+  /** By column: 1 where fields over several lines are known to be. */
+  spanning?: Uint8Array;
   /** The physical line on which the first record starts. */
   firstLine: number;
   /** Of a record with its line end. */
@@ -34,28 +48,34 @@ export interface CutOptions {
 
 const HEAD_BYTES = 10_000;
 const MAX_SPARES = 4;
+const CR = 0x0d;
+const LF = 0x0a;
 
 export class BlockCutter {
+  readonly #options: CutOptions;
   readonly #scanner: RecordScanner;
-  readonly #maxRecordBytes: number;
-  /** At most a record: so no record is too long that lies wholly in what is scanned at once. */
   readonly #blockBytes: number;
-  /** What is kept, #bytes[0, #length), starts at a record; #end is the end of the last whole one, 0 without one. */
+  /** What is kept, #bytes[0, #length), starts at a record. */
   #bytes: Uint8Array<ArrayBuffer>;
   #length = 0;
-  #end = 0;
   /** The line on which #bytes start. */
   #line: number;
+  #damaged: DamagedRecord[] = [];
   /** Buffers of earlier blocks, to be filled again. */
   readonly #spares: ArrayBuffer[] = [];
+  /** While damage is looked at: its reader, and up to where its next line was searched for its end. */
+  #damage: DamageReader | undefined;
+  #searched = 0;
   /** The record that is being passed over. */
-  #oversized: OversizedRecord | undefined;
+  #passing: Passing | undefined;
 
-  constructor({ delimiter, firstLine, maxRecordBytes, blockBytes }: CutOptions) {
-    this.#scanner = new RecordScanner(delimiter, firstLine);
-    this.#maxRecordBytes = maxRecordBytes;
-    this.#blockBytes = Math.min(blockBytes, maxRecordBytes);
-    this.#bytes = new Uint8Array(this.#blockBytes);
+  constructor(options: CutOptions) {
+    const { dialect, shape, spanning, firstLine, maxRecordBytes, blockBytes } = options;
+    const start = { at: 0, line: firstLine };
+    this.#options = options;
+    this.#scanner = new RecordScanner({ dialect, shape, spanning, maxRecordBytes, start });
+    this.#blockBytes = blockBytes;
+    this.#bytes = new Uint8Array(blockBytes);
     this.#line = firstLine;
   }
 
@@ -65,7 +85,8 @@ export class BlockCutter {
       const room = this.#blockBytes - (this.#length % this.#blockBytes);
       const piece = chunk.subarray(at, at + room);
       at += piece.length;
-      yield* this.#add(piece);
+      this.#append(piece);
+      yield* this.#read(false);
     }
   }
 
@@ -80,35 +101,87 @@ export class BlockCutter {
    * @throws LoadstoneError UNBALANCED_QUOTE if a quote that was never closed made the last record too long
    */
   *end(): Generator<RecordBlock, void, undefined> {
-    const line = this.#scanner.openQuoteLine;
-    if (this.#oversized) {
-      if (line !== undefined) throw neverClosed(line, this.#maxRecordBytes);
-      yield this.#passedOver(this.#oversized);
-    } else if (this.#length > 0) yield this.#take(this.#length);
+    yield* this.#read(true);
+    if (this.#length > 0) yield this.#take({ at: this.#length, line: this.#line });
   }
 
-  *#add(piece: Uint8Array): Generator<RecordBlock, void, undefined> {
-    const from = this.#length;
-    this.#append(piece);
-    const { first, last } = this.#scanner.scan(this.#bytes, from, this.#length);
-    const recordEnd = first < 0 ? this.#length : first;
-    if (this.#end === 0 && recordEnd > this.#maxRecordBytes) {
-      this.#oversized ??= { line: this.#line, head: this.#bytes.slice(0, Math.min(recordEnd, HEAD_BYTES)) };
-    }
-    if (this.#oversized) {
-      if (first < 0) {
-        this.#length = 0;
-        return;
+  *#read(atEnd: boolean): Generator<RecordBlock, void, undefined> {
+    for (;;) {
+      if (this.#passing) {
+        const passed = this.#passOn(atEnd);
+        if (!passed) return;
+        yield passed;
+      } else if (this.#damage) {
+        const verdict = this.#judge(this.#damage, atEnd);
+        if (!verdict) return;
+        yield* this.#goOn(verdict);
+      } else {
+        const trouble = this.#scanner.scan(this.#bytes, this.#length, atEnd);
+        if (trouble < 0) break;
+        const start = this.#scanner.lookBack;
+        const { dialect, shape, maxRecordBytes } = this.#options;
+        const { spanning } = this.#scanner;
+        this.#damage = new DamageReader({ dialect, shape, maxRecordBytes, spanning, start, trouble });
+        this.#searched = start.at;
       }
-      const oversized = this.#oversized;
-      this.#oversized = undefined;
-      this.#line = this.#scanner.recordLine - countLineEnds(this.#bytes, first, last);
-      yield this.#passedOver(oversized);
-      this.#bytes.copyWithin(0, first, this.#length);
-      this.#length -= first;
-      this.#end = last - first;
-    } else if (last >= 0) this.#end = last;
-    if (this.#end > 0 && this.#length >= this.#blockBytes) yield this.#take(this.#end);
+    }
+    const { lookBack } = this.#scanner;
+    if (this.#length >= this.#blockBytes && lookBack.at > 0) yield this.#take(lookBack);
+  }
+
+  /** Lets the reader of damage read line by line, as far as there are whole ones. */
+  #judge(damage: DamageReader, atEnd: boolean): Verdict | undefined {
+    const bytes = this.#bytes;
+    const length = this.#length;
+    for (;;) {
+      let end = this.#searched;
+      while (end < length && bytes[end] !== LF && bytes[end] !== CR) end++;
+      this.#searched = end;
+      const isWhole = end < length && (bytes[end] === LF || end + 1 < length || atEnd);
+      let verdict: Verdict | undefined;
+      if (isWhole) {
+        const next = end + (bytes[end] === CR && end + 1 < length && bytes[end + 1] === LF ? 2 : 1);
+        this.#searched = next;
+        verdict = damage.read(bytes, end, next);
+      } else if (length - damage.at > this.#options.maxRecordBytes) verdict = damage.readOversized(bytes);
+      else if (!atEnd) return undefined;
+      else if (end > damage.at) verdict = damage.read(bytes, end, end);
+      else verdict = damage.finish();
+      if (verdict) return verdict;
+    }
+  }
+
+  *#goOn({ damaged, resume, oversized }: Verdict): Generator<RecordBlock, void, undefined> {
+    this.#damage = undefined;
+    this.#damaged.push(...damaged);
+    this.#scanner.resume(resume);
+    if (!oversized) return;
+    if (resume.at > 0) yield this.#take(resume);
+    const { dialect } = this.#options;
+    this.#passing = {
+      record: { line: resume.line, lineCount: 1, head: new Uint8Array(0) },
+      reader: new OversizedRecordReader(dialect, oversized === 'line', resume.line),
+    };
+  }
+
+  /** @returns the record that is passed over, when it ends */
+  #passOn(atEnd: boolean): RecordBlock | undefined {
+    const { record, reader } = this.#passing as Passing;
+    const end = reader.read(this.#bytes, this.#length, atEnd);
+    const done = end < 0 ? reader.rebase() : end;
+    const missing = HEAD_BYTES - record.head.length;
+    if (missing > 0)
+      record.head = Buffer.concat([record.head, this.#bytes.subarray(0, Math.min(done, missing))]);
+    this.#bytes.copyWithin(0, done, this.#length);
+    this.#length -= done;
+    if (end < 0) return undefined;
+    const { openQuoteLine } = reader;
+    if (openQuoteLine !== undefined) throw neverClosed(openQuoteLine, this.#options.maxRecordBytes);
+    this.#passing = undefined;
+    this.#line = reader.line;
+    this.#scanner.resume({ at: 0, line: reader.line });
+    const oversized = [{ ...record, lineCount: reader.lineCount }];
+    return { bytes: new Uint8Array(0), firstLine: this.#line, damaged: [], oversized };
   }
 
   #append(piece: Uint8Array): void {
@@ -122,22 +195,19 @@ export class BlockCutter {
     this.#length = length;
   }
 
-  /** Takes the first bytes out, as a block. */
-  #take(length: number): RecordBlock {
-    const bytes = this.#bytes.subarray(0, length);
-    const rest = this.#bytes.subarray(length, this.#length);
-    const block = { bytes, firstLine: this.#line, oversized: [] };
+  /** Takes the bytes up to a record's start out, as a block. */
+  #take({ at, line }: Place): RecordBlock {
+    const bytes = this.#bytes.subarray(0, at);
+    const rest = this.#bytes.subarray(at, this.#length);
+    const block = { bytes, firstLine: this.#line, damaged: this.#damaged, oversized: [] };
     const spare = rest.length <= this.#blockBytes ? this.#spares.pop() : undefined;
     this.#bytes = spare ? new Uint8Array(spare) : new Uint8Array(Math.max(this.#blockBytes, rest.length));
     this.#bytes.set(rest);
     this.#length = rest.length;
-    this.#end = 0;
-    this.#line = this.#scanner.recordLine;
+    this.#damaged = [];
+    this.#line = line;
+    this.#scanner.rebase(at);
     return block;
-  }
-
-  #passedOver(record: OversizedRecord): RecordBlock {
-    return { bytes: new Uint8Array(0), firstLine: this.#line, oversized: [record] };
   }
 }
 

@@ -37,3 +37,13 @@ export function dialectOf({ delimiter, encoding, quoting, skipInitialSpace }: St
     skipInitialSpace,
   };
 }
+
+/** What those who look at single bytes need of a dialect. */
+export interface ByteDialect {
+  /** The delimiter's byte. */
+  delimiter: number;
+  /** Default: STANDARD. */
+  quoting?: Quoting | undefined;
+  /** Whether spaces and tabs at the start of a field are no part of it. Default: false. */
+  skipInitialSpace?: boolean | undefined;
+}

@@ -6,8 +6,11 @@ import { LoadstoneError } from '../errors.ts';
 import { columnMeant, columnOf, NEEDED_COLUMNS } from './column-names.ts';
 import type { FileEncoding } from './decode-text.ts';
 import { chooseReading, USUAL_DELIMITERS } from './detect-delimiter.ts';
+import type { ByteDialect } from './dialect.ts';
 import { csvParseOptions } from './lane/csv-parse-options.ts';
-import { RecordScanner } from './record-boundaries.ts';
+import { afterLineEnd } from './line-ends.ts';
+import { withoutInitialSpaces } from './line-shape.ts';
+import { endOfRecord } from './record-boundaries.ts';
 
 export interface Header {
   /** All columns, as the file has them. */
@@ -28,6 +31,9 @@ const COLUMNS_SHOWN = 10;
 const COLUMN_SHOWN_LENGTH = 40;
 /** Of a file without a good header, what is looked at to tell whether it is text at all. */
 const BINARY_SAMPLE_BYTES = 4096;
+
+/** As a client chose it: without a delimiter that is found out. */
+type HeaderDialect = Omit<ByteDialect, 'delimiter'> & { delimiter?: number | undefined };
 
 /** The header as one delimiter splits it. */
 interface Reading {
@@ -53,19 +59,19 @@ const UTF8: HeaderOrigin = { encoding: { name: 'utf-8', isMarked: false }, isDel
  * Reads the header at the start of a file.
  *
  * @param sample the file's beginning without blank lines: more than MAX_HEADER_BYTES, or all of a shorter file
- * @param delimiter its byte, if the client or a line before the header says it
+ * @param dialect as the client says it; the delimiter also from a line before the header
  * @returns the header and its length in bytes, its line end included
  * @throws LoadstoneError EMPTY_FILE, NOT_A_CSV, HEADER_TOO_LARGE, UNBALANCED_QUOTE, INVALID_ENCODING, MISSING_COLUMN,
  *   DUPLICATE_COLUMN
  */
 export function readHeader(
   sample: Buffer,
-  delimiter?: number,
+  dialect: HeaderDialect = {},
   origin: HeaderOrigin = UTF8,
 ): { header: Header; byteLength: number } {
   if (sample.toString('latin1').trim() === '') throw emptyFile();
-  const candidates = delimiter === undefined ? USUAL_DELIMITERS : [delimiter];
-  const readings = candidates.map((candidate) => readAs(sample, candidate));
+  const candidates = dialect.delimiter === undefined ? USUAL_DELIMITERS : [dialect.delimiter];
+  const readings = candidates.map((delimiter) => readAs(sample, { ...dialect, delimiter }));
   const reading = chooseReading(readings, hasAllColumns);
   const { fields, byteLength } = reading;
   const bytes = sample.subarray(0, byteLength);
@@ -84,23 +90,29 @@ export function readHeader(
   return { header, byteLength };
 }
 
-function readAs(sample: Buffer, delimiter: number): Reading {
-  const scanner = new RecordScanner(delimiter, 1);
-  const limit = Math.min(sample.length, MAX_HEADER_BYTES);
-  const { first } = scanner.scan(sample, 0, limit);
-  const byteLength = first < 0 ? limit : first;
-  if (first < 0 && scanner.openQuoteLine !== undefined) {
-    return { delimiter, byteLength, fields: [], fault: unbalancedQuote('a quote in it is never closed') };
-  }
-  if (first < 0 && sample.length > limit) return { delimiter, byteLength, fields: [], fault: tooLarge() };
+function readAs(sample: Buffer, dialect: ByteDialect): Reading {
+  const { delimiter } = dialect;
+  const limited = sample.subarray(0, MAX_HEADER_BYTES);
+  const end = endOfRecord(limited, 0, dialect);
+  const byteLength = end < limited.length ? afterLineEnd(sample, end) : end;
+  const isWhole = end < limited.length || sample.length === limited.length;
+  const record = dialect.skipInitialSpace
+    ? withoutInitialSpaces(sample, 0, byteLength, dialect)
+    : sample.subarray(0, byteLength);
   try {
-    const options = { ...csvParseOptions(delimiter), encoding: 'utf8' as const };
-    const [fields = []] = parse(sample.subarray(0, byteLength), options) as string[][];
-    return { delimiter, byteLength, fields };
+    const [fields = []] = parse(record, { ...csvParseOptions(dialect), encoding: 'utf8' }) as string[][];
+    return isWhole
+      ? { delimiter, byteLength, fields }
+      : { delimiter, byteLength, fields: [], fault: tooLarge() };
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    const fault = unbalancedQuote('a quote stands inside of a column name', error);
-    return { delimiter, byteLength, fields: [], fault };
+    const what =
+      error.code === 'CSV_QUOTE_NOT_CLOSED'
+        ? 'a quote in it is never closed'
+        : 'a quote stands inside of a column name';
+    const skipping = { ...dialect, skipInitialSpace: true };
+    const isSpaced = !dialect.skipInitialSpace && hasAllColumns(readAs(sample, skipping).fields);
+    return { delimiter, byteLength, fields: [], fault: unbalancedQuote(what, isSpaced, error) };
   }
 }
 
@@ -169,8 +181,13 @@ function tooLarge(): LoadstoneError {
   return new LoadstoneError('HEADER_TOO_LARGE', message);
 }
 
-function unbalancedQuote(what: string, cause?: Error): LoadstoneError {
-  const message = `The quotes of the header do not match: ${what}. Put a name that has quotes in it in quotes, and double those ("").`;
+/** @param isSpaced whether it is well-formed but for spaces before quotes */
+function unbalancedQuote(what: string, isSpaced: boolean, cause: Error): LoadstoneError {
+  const fault = isSpaced ? 'a space stands before a quote' : what;
+  const advice = isSpaced
+    ? 'Read the file with the option `skipInitialSpace`.'
+    : 'Put a name that has quotes in it in quotes, and double those ("").';
+  const message = `The quotes of the header do not match: ${fault}. ${advice}`;
   return new LoadstoneError('UNBALANCED_QUOTE', message, { cause });
 }
 

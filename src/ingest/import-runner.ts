@@ -116,7 +116,9 @@ export class ImportRunner {
           await this.#progress.flush();
           return { status: 'COMPLETED' };
         } catch (error) {
-          if (stop.aborted || drain.aborted || !mayPass(error)) throw error;
+          if (stop.aborted || !mayPass(error)) throw error;
+          // It may have come but once: whoever takes the import up tries again, as this process would.
+          drain.throwIfAborted();
           log.warn({ import: this.#id, err: error }, 'an import waits for the database');
           patience.noteProgress(this.#progress.current.mergedShare);
           const returned = await this.#waitForDatabase(patience);

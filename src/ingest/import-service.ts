@@ -118,16 +118,20 @@ export class ImportService {
     return this.#running.has(id) || this.#receiving.has(id);
   }
 
-  /** Begins no more work, and ends that under way at the next partition; uploads may go on until `close`. */
-  handBack(): void {
+  /**
+   * Begins no more work, and ends that under way at the next partition; uploads may go on until `close`. Resolves when no
+   * work is under way, after some seconds at most.
+   */
+  async handBack(): Promise<void> {
     this.#closing = true;
-    for (const runner of this.#running.values()) runner.handBack(HAND_BACK_WITHIN);
+    const running = [...this.#running.values()];
+    for (const runner of running) runner.handBack(HAND_BACK_WITHIN);
+    await Promise.all(running.map(({ done }) => done));
   }
 
   /** Ends the work, and gives up the imports that are not finished for another process to go on with. */
   async close(): Promise<void> {
-    this.handBack();
-    await Promise.all([...this.#running.values()].map(({ done }) => done));
+    await this.handBack();
     await Promise.all(this.#receiving.values());
     await this.#lanes.close();
     // Should the database be away, the others find out by themselves that this process is gone.

@@ -143,11 +143,14 @@ class Lane {
   }
 
   /** @returns the block's buffer */
-  async load({ bytes, firstLine, oversized, spoolBytes }: Block, onLoaded: OnLoaded): Promise<ArrayBuffer> {
-    const answer = await this.ask({ type: 'block', bytes, firstLine, oversized }, onLoaded);
+  async load(
+    { bytes, firstLine, damaged, oversized, spoolBytes }: Block,
+    onLoaded: OnLoaded,
+  ): Promise<ArrayBuffer> {
+    const answer = await this.ask({ type: 'block', bytes, firstLine, damaged, oversized }, onLoaded);
     if (answer.type !== 'loaded') throw new Error(`a lane answered ${answer.type} to a block`);
-    const { read, rejected, padded, buffer } = answer;
-    onLoaded({ read, rejected, padded, spoolBytes });
+    const { type: _, buffer, ...rows } = answer;
+    onLoaded({ ...rows, spoolBytes });
     return buffer;
   }
 
@@ -161,9 +164,9 @@ class Lane {
     await this.#worker.terminate();
   }
 
-  #tell({ read, rejected, padded }: RowCounts): void {
+  #tell(rows: RowCounts): void {
     try {
-      this.#waiting[0]?.onRows?.({ read, rejected, padded });
+      this.#waiting[0]?.onRows?.(rows);
     } catch (error) {
       this.#fail(error as Error);
     }

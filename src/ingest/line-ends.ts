@@ -13,6 +13,13 @@ export function countLineEnds(bytes: Uint8Array, from: number, to: number): numb
   return lines;
 }
 
+/** @returns where the line of `from` ends: the offset of its line end, or of the end of the bytes */
+export function endOfLine(bytes: Uint8Array, from: number): number {
+  let at = from;
+  while (at < bytes.length && bytes[at] !== LF && bytes[at] !== CR) at++;
+  return at;
+}
+
 /** @returns where the line after the line end at `at` begins */
 export function afterLineEnd(bytes: Uint8Array, at: number): number {
   return bytes[at] === CR && bytes[at + 1] === LF ? at + 2 : at + 1;

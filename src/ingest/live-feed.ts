@@ -3,6 +3,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Database } from '../db/client.ts';
+import { mayPass } from '../db/connections.ts';
 
 export interface LiveSource<State> {
   /** On which the database tells ids whose states changed, with commas between them. */
@@ -41,7 +42,7 @@ export class LiveFeed<State extends { id: string }> {
     this.#unlisten = listening.unlisten;
   }
 
-  /** Ends every watch with a clean completion. */
+  /** Ends every watch; those of clients must have been cut before, or they would take it for the end. */
   async close(): Promise<void> {
     this.#closing.abort();
     for (const watcher of this.#watchers) watcher.end();
@@ -80,12 +81,12 @@ export class LiveFeed<State extends { id: string }> {
     id: string | undefined,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<State, undefined> {
-    const { present, isFinal } = this.#source;
+    const { isFinal } = this.#source;
     const end = () => watcher.end();
     signal?.addEventListener('abort', end, { once: true });
     if (signal?.aborted) watcher.end();
     try {
-      for (const state of await present(id)) watcher.offer(state);
+      for (const state of await this.#present(id, watcher)) watcher.offer(state);
       for (let state = await watcher.next(); state; state = await watcher.next()) {
         yield state;
         if (id !== undefined && isFinal(state)) return;
@@ -94,6 +95,19 @@ export class LiveFeed<State extends { id: string }> {
       this.#watchers.delete(watcher);
       signal?.removeEventListener('abort', end);
     }
+  }
+
+  /** Waits for a database that is away: to watchers an error would be the end, of a restart for example. */
+  async #present(id: string | undefined, watcher: Watcher<State>): Promise<State[]> {
+    while (!watcher.hasEnded) {
+      try {
+        return await this.#source.present(id);
+      } catch (error) {
+        if (!mayPass(error)) throw error;
+        await pause(READ_AGAIN_AFTER);
+      }
+    }
+    return [];
   }
 
   async #refresh(): Promise<void> {
@@ -141,6 +155,10 @@ class Watcher<State extends { id: string }> {
   constructor(id: string | undefined, source: LiveSource<State>) {
     this.#id = id;
     this.#source = source;
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded;
   }
 
   wants(id: string): boolean {

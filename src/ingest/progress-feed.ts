@@ -23,7 +23,7 @@ export class ProgressFeed {
     await this.#feed.start();
   }
 
-  /** Ends every watch with a clean completion. */
+  /** Ends every watch; those of clients must have been cut before, or they would take it for the end. */
   async close(): Promise<void> {
     await this.#feed.close();
   }

@@ -13,10 +13,10 @@ import { type Header, MAX_HEADER_BYTES, readHeader } from './header.ts';
 import { countLineEnds } from './line-ends.ts';
 import { CTRL_Z } from './marks.ts';
 import { type Separator, skipPreamble } from './preamble.ts';
+import { spanningColumns } from './record-boundaries.ts';
+import { shapeOf } from './row-shape.ts';
 import type { Spool } from './spool.ts';
 import type { Upload } from './upload.ts';
-
-export type { OversizedRecord } from './block-cutter.ts';
 
 export interface Block extends RecordBlock {
   /** Counts the blocks, from 0. */
@@ -83,18 +83,22 @@ export async function openBlocks(
   const { encoding, text: decoded } = await decodeText(file, options.encoding);
   const text = opened.use(new ByteStream(withoutLastCtrlZ(decoded)));
 
+  const { quoting, skipInitialSpace } = options;
   const before = await skipPreamble(text, delimiter);
   if (before.separator) options.warn?.(separatorLine(before.separator, delimiter));
   const sample = await text.peek(MAX_HEADER_BYTES + 1);
-  const { header, byteLength } = readHeader(sample, delimiter ?? before.separator?.delimiter, {
-    encoding,
-    isDelimiterGiven: delimiter !== undefined,
-  });
+  const said = { delimiter: delimiter ?? before.separator?.delimiter, quoting, skipInitialSpace };
+  const origin = { encoding, isDelimiterGiven: delimiter !== undefined };
+  const { header, byteLength } = readHeader(sample, said, origin);
   const firstLine = 1 + before.lines + countLineEnds(sample, 0, byteLength);
   text.skip(byteLength);
 
   const resources = opened.move();
-  const cutter = new BlockCutter({ delimiter: header.delimiter, firstLine, maxRecordBytes, blockBytes });
+  const dialect = { delimiter: header.delimiter, quoting, skipInitialSpace };
+  const shape = shapeOf(header.columns);
+  const isAll = sample.length <= MAX_HEADER_BYTES;
+  const spanning = spanningColumns(sample.subarray(byteLength, MAX_HEADER_BYTES), isAll, dialect, shape);
+  const cutter = new BlockCutter({ dialect, shape, spanning, firstLine, maxRecordBytes, blockBytes });
   async function* blocks(): AsyncGenerator<Block, void, undefined> {
     await using _ = resources;
     let index = 0;

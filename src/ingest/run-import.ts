@@ -12,7 +12,7 @@ import { LoadstoneError } from '../errors.ts';
 import { Bursts, readingPace } from './bursts.ts';
 import { dialectOf } from './dialect.ts';
 import { issueCodeIndex } from './issue-columns.ts';
-import type { LaneTask, PaddedSkus } from './lane/messages.ts';
+import type { LaneTask, LongRecord, PaddedSkus } from './lane/messages.ts';
 import type { LaneSupply, LoadedRows } from './lanes.ts';
 import { mergeStaged } from './merge.ts';
 import type { Progress } from './progress.ts';
@@ -126,6 +126,7 @@ async function loadRows(
   const rows = { rowsRead: 0, rowsRejected: 0, bytesProcessed: 0 };
   const padded: PaddedSkus = { count: 0, line: Number.POSITIVE_INFINITY };
   const onLoaded = ({ read, rejected, spoolBytes = 0, ...found }: LoadedRows) => {
+    for (const one of found.long) warnings.add(longRecord(one));
     padded.count += found.padded?.count ?? 0;
     padded.line = Math.min(padded.line, found.padded?.line ?? padded.line);
     rows.rowsRead += read;
@@ -174,11 +175,13 @@ function laneTask(
     layout: {
       columns,
       delimiter,
+      quoting: record.quoting,
+      skipInitialSpace: record.skipInitialSpace,
+      encoding,
       skuIndex,
       nameIndex,
       descriptionIndex,
       maxDescriptionLength,
-      encoding,
       issueCodeIndex: issueCodeIndex(columns),
     },
     parser,
@@ -284,6 +287,14 @@ function fileIsGone(): LoadstoneError {
     'SPOOL_UNAVAILABLE',
     'Its rows have to be read again, and its file is not in the data folder of this server (DATA_DIR). Send the file again.',
   );
+}
+
+function longRecord({ line, lineCount }: LongRecord): ImportWarning {
+  return {
+    code: 'LONG_REJECTED_RECORD',
+    message: `The rejected record that starts on line ${line} holds ${lineCount} lines: rows may be among them. Correct its first quote that does not match.`,
+    line,
+  };
 }
 
 function tooManyRejected(limit: number): LoadstoneError {

@@ -96,7 +96,9 @@ const ImportErrorRef = builder.objectRef<ImportError>('ImportError').implement({
 const ImportWarningRef = builder.objectRef<ImportWarning>('ImportWarning').implement({
   description: 'Something about a file that its sender should know, though no row was rejected for it.',
   fields: (t) => ({
-    code: t.exposeString('code', { description: 'What it is, stable: SEPARATOR_LINE, PADDED_SKU.' }),
+    code: t.exposeString('code', {
+      description: 'What it is, stable: SEPARATOR_LINE, LONG_REJECTED_RECORD, PADDED_SKU.',
+    }),
     message: t.exposeString('message', { description: 'The same for a person to read.' }),
     line: t.expose('line', {
       type: 'SafeInt',

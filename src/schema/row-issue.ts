@@ -39,7 +39,7 @@ const RowIssueRef = builder.objectRef<RowIssue>('RowIssue').implement({
     lineCount: t.exposeInt('lineCount', {
       nullable: true,
       description:
-        'Physical lines that the rejected record spans: more than the fields show where a quote is out of place. Null for a superseded row.',
+        'Physical lines that the rejected record holds: more than one where quotes hold line ends, or where a quote is out of place and it cannot be told which of its lines are rows. Null for a superseded row.',
     }),
     recordIsWhole: t.boolean({
       description:

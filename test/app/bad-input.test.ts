@@ -148,7 +148,7 @@ const UNREADABLE: BadFile[] = [
   ['a gzip in a gzip', gzipSync(gzipSync(GOOD)), 'NOT_A_CSV', /packed twice. Unpack it once/],
   [
     'a quote that is never closed and swallows megabytes',
-    `${GOOD}Cy,c-1,"oops\n${'Dee,d-1,x\n'.repeat(500_000)}`,
+    `${GOOD}Cy,c-1,"oops\n${'no row of the table\n'.repeat(250_000)}`,
     'UNBALANCED_QUOTE',
     /quote opened on line 4 is never closed.*Close it, or double it/,
   ],
@@ -257,28 +257,70 @@ test('a lone CR ends a record, as a line end of its own', async (t) => {
   await expectCatalogue(server, modelOf('name,sku,description\nBob,b-1,good\n'));
 });
 
-test('text behind a closing quote: the record goes on to the next quote that closes, and is set aside whole', async (t) => {
+test('a quote at a wrong place costs its own row of 20,000, and says so', async (t) => {
   const server = await startTestServer(t);
-  const done = await importAndWait(server.url, `${GOOD}Cy,c-1,"x" y\nDee,d-1,"z"\nEve,e-1,good\n`);
-  assert.deepEqual([done.status, done.rows.read, done.rows.rejected], ['COMPLETED', 4, 1]);
-  const [issue] = await importIssues(server.url, done.id);
-  assert.deepEqual(
-    [issue?.line, issue?.code, issue?.record],
-    [4, 'UNBALANCED_QUOTE', 'Cy,c-1,"x" y\nDee,d-1,"z"'],
-  );
-  assert.match(issue?.message ?? '', /Double the quotes that belong to the text/);
-  await expectCatalogue(server, modelOf(`${GOOD}Eve,e-1,good\n`));
+  const rows = Array.from({ length: 19_999 }, (_, i) => `Name ${i % 500},x-${i},text ${i}\n`).join('');
+  const done = await importAndWait(server.url, `name,sku,description\nCy,c-1,"Best" shirt\n${rows}`);
+  assert.deepEqual([done.status, done.rows.read, done.rows.rejected], ['COMPLETED', 20_000, 1]);
+  const { issues, warnings } = await linesRejected(server.url, done.id);
+  assert.deepEqual(issues, [
+    { line: 2, code: 'UNBALANCED_QUOTE', record: 'Cy,c-1,"Best" shirt', lineCount: 1 },
+  ]);
+  assert.deepEqual(warnings, []);
+  await expectCatalogue(server, modelOf(`name,sku,description\n${rows}`));
 });
 
-test('a quote that is never closed takes the rest of a small file with it, and says so', async (t) => {
+test('a quote that is never closed costs its own row, and a record of many lines is a warning', async (t) => {
   const server = await startTestServer(t);
-  const done = await importAndWait(server.url, `${GOOD}Cy,c-1,"oops\nDee,d-1,x\n`);
-  assert.deepEqual([done.status, done.rows.read, done.rows.rejected], ['COMPLETED', 3, 1]);
-  const [issue] = await importIssues(server.url, done.id);
-  assert.deepEqual([issue?.line, issue?.code], [4, 'UNBALANCED_QUOTE']);
-  assert.match(issue?.message ?? '', /everything from this line on was read as part of it/);
-  await expectCatalogue(server, modelOf(GOOD));
+  const long = `Cy,c-1,"a letter\n${'of many lines\n'.repeat(24)}that "ends" here\n`;
+  const done = await importAndWait(server.url, `${GOOD}${long}Dee,d-1,x\nEve,e-1,"oops\nFay,f-1,y\n`);
+  assert.deepEqual([done.status, done.rows.read, done.rows.rejected], ['COMPLETED', 6, 2]);
+  const { issues, warnings } = await linesRejected(server.url, done.id);
+  assert.deepEqual(
+    issues.map(({ line, code, lineCount }) => [line, code, lineCount]),
+    [
+      [4, 'UNBALANCED_QUOTE', 26],
+      [31, 'UNBALANCED_QUOTE', 1],
+    ],
+  );
+  assert.deepEqual(
+    warnings.map(({ code, line }) => [code, line]),
+    [['LONG_REJECTED_RECORD', 4]],
+  );
+  assert.match(warnings[0]?.message ?? '', /starts on line 4 holds 26 lines/);
+  await expectCatalogue(server, modelOf(`${GOOD}Dee,d-1,x\nFay,f-1,y\n`));
 });
+
+test('spaces before quotes, and text without quoting, are imported as the options say', async (t) => {
+  const server = await startTestServer(t);
+  const spaced = '"name", "sku", "description"\n"Ann", "a-1", "x, y"\n';
+  const failed = await importAndWait(server.url, spaced);
+  assert.match(failed.error?.message ?? '', /option `skipInitialSpace`/);
+  const done = await importAndWait(server.url, spaced, { skipInitialSpace: true });
+  assert.deepEqual([done.status, done.rows.inserted], ['COMPLETED', 1]);
+  const plain = 'name\tsku\tdescription\nPipe\tp-1\t5" pipe\n';
+  const told = await importAndWait(server.url, plain);
+  const [issue] = await importIssues(server.url, told.id);
+  assert.match(issue?.message ?? '', /option `quoting: NONE`/);
+  const read = await importAndWait(server.url, plain, { quoting: 'NONE' });
+  assert.deepEqual([read.status, read.rows.inserted], ['COMPLETED', 1]);
+  await expectCatalogue(server, modelOf('name,sku,description\nAnn,a-1,"x, y"\nPipe,p-1,"5"" pipe"\n'));
+});
+
+interface LinesRejected {
+  issues: { line: number; code: string; record: string; lineCount: number }[];
+  warnings: { code: string; message: string; line: number }[];
+}
+
+async function linesRejected(url: string, id: string): Promise<LinesRejected> {
+  const document = `query ($id: ID!) { import(id: $id) {
+    warnings { code message line } issues(first: 100) { nodes { line code record lineCount } } } }`;
+  type Found = {
+    import: { warnings: LinesRejected['warnings']; issues: { nodes: LinesRejected['issues'] } };
+  };
+  const found = expectNoErrors(await query<Found>(url, document, { id }));
+  return { warnings: found.import.warnings, issues: found.import.issues.nodes };
+}
 
 test('a field of 100 MB is set aside in bounded memory, and the rest is imported', async (t) => {
   const server = await startTestServer(t);

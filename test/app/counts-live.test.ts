@@ -86,8 +86,9 @@ for (const protocol of ['Server-Sent Events', 'WebSocket'] as const) {
         { names: 3, products: 5 },
       ],
     );
+    const cut = assert.rejects(ended, protocol === 'WebSocket' ? { code: 1001 } : { name: 'NetworkError' });
     await here.close();
-    await ended;
+    await cut;
   });
 }
 

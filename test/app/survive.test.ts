@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { NetworkError } from 'graphql-sse';
 import type { ImportState } from '../../src/cli/client.ts';
 import { sampleChunks } from '../../src/cli/sample-rows.ts';
 import { closeConnections, openConnections } from '../../src/db/connections.ts';
@@ -181,13 +182,47 @@ test('SIGTERM: what merges is handed back, and a server that runs goes on with i
   const states = watchProgress(stopped.url, id);
   await states.next();
   const ended = stopped.terminate();
-  for await (const { status } of states) assert.equal(status, 'MERGING');
+  const rest = async () => {
+    for await (const { status } of states) assert.equal(status, 'MERGING');
+  };
+  await assert.rejects(rest(), NetworkError, 'the stream is cut, and does not complete');
   assert.equal(await ended, 0);
   await held.release();
   assert.equal((await importEnds(sibling.url, id)).status, 'COMPLETED');
   await expectCatalogue(sibling, modelOf(LARGE));
   await expectNothingLeft(sibling);
 });
+
+/** What comes to the merge of an import while its server shuts down. */
+const PASSING = {
+  'its statement is cancelled': (server: TestServer) => endMerges(server, 'pg_cancel_backend'),
+  'its connection is cut': (server: TestServer) => endMerges(server, 'pg_terminate_backend'),
+  'it waits too long for a lock': (server: TestServer) => waitForNoMerge(server),
+};
+
+for (const [what, strike] of Object.entries(PASSING)) {
+  test(`SIGTERM, and ${what}: the import does not fail, the next start goes on with it`, async (t) => {
+    const server = await startTestServer(t);
+    const { sql } = server.database;
+    const [database] = await sql`SELECT current_database() AS name`;
+    const held = await holdMerges(t, server);
+    // Of sessions to come.
+    await sql.unsafe(`ALTER DATABASE ${database?.['name']} SET lock_timeout = '2s'`);
+    const { id } = expectNoErrors(await upload(server.url, 'a.csv', FILE)).importProducts;
+    await waitForWaiting(server, 'merge');
+    const closed = server.close();
+    await strike(server);
+    await closed;
+    assert.deepEqual({ ...(await stored(server, id)) }, { status: 'MERGING', owner: null });
+    await held.release();
+    await sql.unsafe(`ALTER DATABASE ${database?.['name']} RESET lock_timeout`);
+    const { dataDir, databaseUrl } = server.settings;
+    const next = await startTestServer(t, { dataDir, databaseUrl });
+    assert.equal((await importEnds(next.url, id)).status, 'COMPLETED');
+    await expectCatalogue(next, modelOf(FILE));
+    await expectNothingLeft(next);
+  });
+}
 
 test('a statement of an import is cancelled, or chosen to end a deadlock: it is tried again', async (t) => {
   const server = await startTestServer(t);
@@ -339,6 +374,17 @@ async function stored(
   const [row] = await database.sql<{ status: string; owner: string | null }[]>`
     SELECT status, owner FROM imports WHERE id = ${id}`;
   return row ?? assert.fail('no such import');
+}
+
+async function endMerges({ database }: TestServer, how: 'pg_cancel_backend' | 'pg_terminate_backend') {
+  const ended = await database.sql.unsafe(`
+    SELECT ${how}(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name LIKE 'loadstone merge @%'`);
+  assert.ok(ended.length > 0);
+}
+
+async function waitForNoMerge(server: TestServer): Promise<void> {
+  await waitUntil('the merge gives up', async () => (await merges(server)) === 0);
 }
 
 async function merges({ database }: TestServer): Promise<number> {

@@ -48,6 +48,16 @@ test('an id that belongs to another file is refused, however that one ended', as
   await assert.rejects(other, { code: 'IMPORT_ID_TAKEN' });
 });
 
+test('each file goes over a connection of its own: one that was idle may be closed by the time', async (t) => {
+  const { url } = await startTestServer(t);
+  const proxy = await startProxy(t, url);
+  const client = new LoadstoneClient(`${proxy.url}/graphql`);
+  for (const count of [1, 2, 3]) {
+    await client.upload(fileOf('name,sku,description\nAnn,a-1,one\n'), {});
+    assert.equal(proxy.connections, count);
+  }
+});
+
 test('a file that cannot be read to its end fails with its own error', async (t) => {
   const { url } = await startTestServer(t);
   const stream = new PassThrough();

@@ -6,6 +6,7 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { sql as raw } from 'drizzle-orm';
 import { type Database, openDatabase } from '../../src/db/client.ts';
+import { isDatabaseAway, mayPass } from '../../src/db/connections.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { releaseAfter } from '../support/release.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -59,6 +60,22 @@ test('a connection asks for nothing by itself, and has arrays of texts all the s
   assert.deepEqual([...(await sql`SELECT ${texts}::text[] AS texts`)], [{ texts }]);
   assert.match(overheard.said(), /AS texts/);
   assert.doesNotMatch(overheard.said(), /pg_type/);
+});
+
+test('what may pass is told from what does not, also where another error wraps it', () => {
+  const away = ['08006', '53300', '57P01', 'CONNECTION_CLOSED', 'ECONNRESET', 'EHOSTUNREACH', 'EAI_AGAIN'];
+  const passing = ['25006', '25P03', '40P01', '53100', '55P03', '57014', '58030'];
+  const final = ['22021', '23505', '25001', '42P01', '57P0X', 'ENOENT', undefined];
+  const errors = (codes: (string | undefined)[]) =>
+    codes.flatMap((code) => {
+      const error = Object.assign(new Error('x'), { code });
+      return [error, new Error('wrapped', { cause: error })];
+    });
+  for (const error of errors(away)) assert.deepEqual([isDatabaseAway(error), mayPass(error)], [true, true]);
+  for (const error of errors(passing))
+    assert.deepEqual([isDatabaseAway(error), mayPass(error)], [false, true]);
+  for (const error of errors(final))
+    assert.deepEqual([isDatabaseAway(error), mayPass(error)], [false, false]);
 });
 
 function openDatabaseFor(t: TestContext, url: string): Database {

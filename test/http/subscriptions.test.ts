@@ -38,6 +38,15 @@ const connectors = {
     }),
 };
 
+/** What the protocols' clients take for a connection that is to be made anew. */
+const CUT = { [SSE]: /^NetworkError/, [WS]: /^1001 The server closes$/ };
+
+function cutOf(end: unknown): string {
+  if (end instanceof Error) return String(end.name);
+  const { code, reason } = end as { code?: number; reason?: string };
+  return code === undefined ? JSON.stringify(end) : `${code} ${reason}`;
+}
+
 for (const name of [SSE, WS] as const) {
   const connect = connectors[name];
 
@@ -87,18 +96,42 @@ for (const name of [SSE, WS] as const) {
     await until('the resolver is released', () => server.probe.watching === 0);
   });
 
-  test(`${name}: closing the server completes a silent subscription`, async (t) => {
+  test(`${name}: closing the server cuts a silent subscription and does not complete it`, async (t) => {
     const server = await startTestServer(t);
     const client = connect(server);
     t.after(() => client.dispose());
     const results = client.iterate({ query: 'subscription { silence }' });
     await results.next();
-    const end = results.next();
+    const end = results.next().catch((error: unknown) => error);
     const begun = Date.now();
     await server.close();
     assert.ok(Date.now() - begun < 900);
-    assert.equal((await end).done, true);
+    assert.match(cutOf(await end), CUT[name]);
     await until('the resolver is released', () => server.probe.watching === 0);
+    assert.deepEqual(server.logged, []);
+  });
+
+  test(`${name}: a subscription goes on while requests come to their end, and completes when its data end`, async (t) => {
+    const server = await startTestServer(t);
+    const client = connect(server);
+    t.after(() => client.dispose());
+    const silent = client.iterate({ query: 'subscription { silence }' });
+    await silent.next();
+    const ended = connect(server).iterate({ query: 'subscription { count(to: 2) }' });
+    await ended.next();
+    const slow = query(server, { query: '{ slow(ms: 400) }' });
+    const slowHere = collect(connect(server), '{ slow(ms: 400) }');
+    await until('both are under way', () => server.probe.slow === 2);
+    const drained = server.drain();
+    const rest = [];
+    for await (const result of ended) rest.push(result);
+    assert.deepEqual(rest, [{ data: { count: 2 } }]);
+    await drained;
+    assert.equal((await slow).status, 200);
+    assert.deepEqual(await slowHere, [{ data: { slow: 'done' } }]);
+    assert.equal(server.probe.watching, 1, 'the silent one goes on');
+    await server.close();
+    assert.match(cutOf(await silent.next().catch((error: unknown) => error)), CUT[name]);
   });
 
   test(`${name}: one subscriber that does not read does not hold up another`, async (t) => {
@@ -203,6 +236,27 @@ test('WebSocket: a client that answers pings stays', async (t) => {
   assert.equal(client.readyState, WebSocket.OPEN);
 });
 
+test('WebSocket: a client that reads slowly, but reads, stays: a sign of life does not wait behind all that it could be sent', async (t) => {
+  const server = await startTestServer(t, { keepAliveMs: 250 });
+  const [client] = await openWebSocket(server);
+  t.after(() => client.terminate());
+  client.send('{"type":"connection_init"}');
+  await once(client, 'message');
+  let values = 0;
+  client.on('message', () => {
+    values += 1;
+    client.pause();
+    setTimeout(() => client.resume(), 50);
+  });
+  client.send('{"id":"1","type":"subscribe","payload":{"query":"subscription { flood }"}}');
+  // Ten times as long as one without a sign of life would stay, did its messages not count.
+  await delay(2500);
+  assert.equal(client.readyState, WebSocket.OPEN);
+  assert.ok(values > 0);
+  // What is on its way, and what is being made ready.
+  assert.ok(server.probe.ticks - values < 20, `${server.probe.ticks} values for ${values} that were read`);
+});
+
 test('WebSocket: a client that asks and asks and never reads is cut', async (t) => {
   const server = await startTestServer(t);
   const [client, socket] = await openWebSocket(server);
@@ -271,6 +325,25 @@ test('WebSocket: another site’s page cannot connect, nor is there anything at 
     const [, response] = (await once(client, 'unexpected-response')) as [unknown, http.IncomingMessage];
     assert.equal(response.statusCode, expected);
   }
+});
+
+test('WebSocket: one that is opened while the server closes is closed in a way that its client takes up again', async (t) => {
+  const server = await startTestServer(t);
+  const slow = query(server, { query: '{ slow(ms: 300) }' });
+  const socket = await connectRaw(server);
+  socket.write('GET /graphql HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n');
+  await until('a request is under way', () => server.probe.slow === 1);
+  const drained = server.drain();
+  let received = Buffer.alloc(0);
+  socket.on('data', (chunk) => {
+    received = Buffer.concat([received, chunk]);
+  });
+  socket.write('Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n');
+  // The frame of a close, with its code: 1001.
+  await until('it is closed', () => received.includes(Buffer.from([0x03, 0xe9])));
+  assert.match(String(received), /^HTTP\/1\.1 101 /);
+  await drained;
+  assert.equal((await slow).status, 200);
 });
 
 test('closing does not wait for a connection that never asked anything', async (t) => {

@@ -36,6 +36,8 @@ interface Probe {
   watching: number;
   /** How often `touch` has run. */
   touched: number;
+  /** `slow` fields that are being resolved. */
+  slow: number;
 }
 
 export interface TestServer {
@@ -43,6 +45,7 @@ export interface TestServer {
   port: number;
   probe: Probe;
   logged: string[];
+  drain(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -60,7 +63,15 @@ export async function startTestServer(t: TestContext, options: Options = {}): Pr
   const { maxUploadBytes = 2 ** 40, uploadIdleSeconds = 30, uploadMinBytesPerSecond = 0 } = options;
   const { uploadRateSeconds = 30, maxDescriptionLength = 1_000_000 } = options;
   const limits = { maxUploadBytes, uploadIdleSeconds, uploadMinBytesPerSecond, uploadRateSeconds };
-  const probe: Probe = { bytesRead: 0, uploadErrors: [], gate: undefined, ticks: 0, watching: 0, touched: 0 };
+  const probe: Probe = {
+    bytesRead: 0,
+    uploadErrors: [],
+    gate: undefined,
+    ticks: 0,
+    watching: 0,
+    touched: 0,
+    slow: 0,
+  };
   const logged: string[] = [];
   const server = await startHttpServer({
     host: '127.0.0.1',
@@ -104,7 +115,12 @@ function testSchema(probe: Probe): GraphQLSchema {
         slow: {
           type: GraphQLString,
           args: { ms: { type: GraphQLInt } },
-          resolve: (_, { ms }) => delay(ms, 'done'),
+          async resolve(_, { ms }) {
+            probe.slow += 1;
+            return delay(ms, 'done').finally(() => {
+              probe.slow -= 1;
+            });
+          },
         },
         missing: {
           type: GraphQLString,

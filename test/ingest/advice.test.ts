@@ -7,7 +7,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { LoadstoneError } from '../../src/errors.ts';
 import type { Dialect } from '../../src/ingest/dialect.ts';
 import { FastParser } from '../../src/ingest/lane/fast-parser.ts';
-import { rejectOversized } from '../../src/ingest/lane/row-rules.ts';
+import { readBlock } from '../../src/ingest/lane/read-block.ts';
 import { openBlocks } from '../../src/ingest/read-blocks.ts';
 import { collect, temporarySpool } from '../support/uploads.ts';
 import { zipOf } from '../support/zip.ts';
@@ -39,7 +39,35 @@ const utf32 = Buffer.from(Uint32Array.from(GOOD, (character) => character.codePo
 const utf16 = Buffer.from(GOOD, 'utf16le');
 const LONG = `${HEADER}A,b,${'x'.repeat(2000)}\n`;
 
+const SPACED = '"name", "sku", "description"\nA, a-1, "x, y"\n';
+const SPACED_ROW = `${HEADER}A, "a-1", "x, y"\n`;
+const TABS = HEADER.replaceAll(',', '\t');
+
 const CASES: Case[] = [
+  {
+    what: 'spaces before the quotes of a header',
+    attempt: [SPACED],
+    advice: /Read the file with the option `skipInitialSpace`/,
+    followed: [[SPACED, { skipInitialSpace: true }]],
+  },
+  {
+    what: 'spaces before the quotes of a row',
+    attempt: [SPACED_ROW],
+    advice: /read the file with the option `skipInitialSpace`/,
+    followed: [[SPACED_ROW, { skipInitialSpace: true }]],
+  },
+  {
+    what: 'quotes in text without quoting',
+    attempt: [`${TABS}Pipe\tp-1\t5" pipe\n`],
+    advice: /option `quoting: NONE`/,
+    followed: [[`${TABS}Pipe\tp-1\t5" pipe\n`, { quoting: 'NONE' }], [`${TABS}Pipe\tp-1\t"5"" pipe"\n`]],
+  },
+  {
+    what: 'text behind a closing quote',
+    attempt: [`${HEADER}A,a-1,"Best" shirt\n`],
+    advice: /Double the quotes that belong to the text/,
+    followed: [[`${HEADER}A,a-1,"""Best"" shirt"\n`]],
+  },
   {
     what: 'an empty file',
     attempt: [' \n'],
@@ -169,7 +197,7 @@ const CASES: Case[] = [
   {
     what: 'a tar archive',
     attempt: [Buffer.concat([Buffer.alloc(257, 'a'), Buffer.from('ustar\0'), Buffer.alloc(400)])],
-    advice: /Unpack it and upload the CSV file in it, as it is or as gzip, zstd or zip/,
+    advice: /Give the CSV file in it, as it is or as gzip, zstd or zip/,
     followed: [
       [GOOD],
       [gzipSync(GOOD)],
@@ -204,15 +232,15 @@ async function read(
     const reader = await openBlocks(spool, 'upload', { ...dialect, maxRecordBytes });
     const { header, encoding } = reader;
     const outcome: Outcome = { messages: [], rows: 0 };
-    const parser = new FastParser({ ...header, encoding, maxDescriptionLength: 10_000 });
+    const layout = { ...dialect, ...header, encoding, maxDescriptionLength: 10_000 };
+    const parser = new FastParser(layout);
     const sink = {
       accept: () => outcome.rows++,
       reject: ({ message }: { message: string }) => outcome.messages.push(message),
       isFull: false,
     };
-    for (const { bytes, firstLine, oversized } of await collect(reader)) {
-      for (const { line, head } of oversized) sink.reject(rejectOversized(line, head, maxRecordBytes));
-      for (const _ of parser.parse(bytes, firstLine, sink));
+    for (const block of await collect(reader)) {
+      for (const _ of readBlock(block, parser, layout, maxRecordBytes, sink));
     }
     return outcome;
   } catch (error) {

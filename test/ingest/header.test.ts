@@ -7,7 +7,10 @@ import { parseDelimiter } from '../../src/ingest/detect-delimiter.ts';
 import { type HeaderOrigin, readHeader } from '../../src/ingest/header.ts';
 
 function read(text: string | Buffer, delimiter?: string) {
-  return readHeader(Buffer.from(text), delimiter === undefined ? undefined : parseDelimiter(delimiter));
+  return readHeader(
+    Buffer.from(text),
+    delimiter === undefined ? {} : { delimiter: parseDelimiter(delimiter) },
+  );
 }
 
 test('columns stand in any order and letter case, among others', () => {
@@ -215,10 +218,10 @@ test('what cannot be seen around a name is no part of it', () => {
 });
 
 function faultOf(header: string, delimiter?: string, origin: Partial<HeaderOrigin> = {}): LoadstoneError {
-  const byte = delimiter === undefined ? undefined : parseDelimiter(delimiter);
+  const dialect = delimiter === undefined ? {} : { delimiter: parseDelimiter(delimiter) };
   const encoding = { name: 'utf-8', isMarked: false };
   try {
-    readHeader(Buffer.from(header), byte, { encoding, isDelimiterGiven: false, ...origin });
+    readHeader(Buffer.from(header), dialect, { encoding, isDelimiterGiven: false, ...origin });
   } catch (error) {
     assert.ok(error instanceof LoadstoneError);
     return error;

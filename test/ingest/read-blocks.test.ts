@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { ImportWarning } from '../../src/db/tables.ts';
 import { openBlocks } from '../../src/ingest/read-blocks.ts';
+import { readRows } from '../support/read-rows.ts';
 import { collect, cutAt, readChunks, readUpload, temporarySpool } from '../support/uploads.ts';
 
 const HEADER = 'name,sku,description\n';
@@ -35,20 +36,17 @@ test('the last record needs no line end, nor its quote', async (t) => {
   assert.equal((await readUpload(t, `${HEADER}a,b,"c"`)).text, 'a,b,"c"');
 });
 
-test('lines are counted as an editor counts them: blank ones, quoted ones, before the header too', async (t) => {
+test('lines are counted as an editor counts them: blank ones, quoted ones, before the header too', async () => {
   for (const end of ['\n', '\r\n', '\r']) {
     const header = `${end}${end}name,sku,"descr${end}iption",description${end}`;
-    const { blocks } = await readUpload(t, `${header}${end}a,b,"c${end}d"${end}e,f,g`, { blockBytes: 1 });
-    const found = blocks.map(({ firstLine, bytes }) => [firstLine, Buffer.from(bytes).toString().trim()]);
-    assert.deepEqual(
-      found,
-      [
-        [5, ''],
-        [6, `a,b,"c${end}d"`],
-        [8, 'e,f,g'],
-      ],
-      JSON.stringify(end),
-    );
+    const file = Buffer.from(`${header}${end}a,b,,"c${end}d"${end}e,f,,g`);
+    const { rows } = await readRows([file], 'fast', { blockBytes: 1 });
+    const found = rows.map(({ line, description }) => [line, description]);
+    const expected = [
+      [6, `c${end}d`],
+      [8, 'g'],
+    ];
+    assert.deepEqual(found, expected, JSON.stringify(end));
   }
 });
 
@@ -168,7 +166,8 @@ test('blocks have about the size asked for, and their memory to themselves', asy
   assert.equal(text, rows);
   for (const [i, { bytes, index }] of blocks.entries()) {
     assert.equal(index, i);
-    assert.ok(bytes.length <= 10_000 && (i === blocks.length - 1 || bytes.length > 9_900));
+    // The last records are held back: what is wrong with one may show in the next ones.
+    assert.ok(i === blocks.length - 1 || (bytes.length <= 10_000 && bytes.length > 9_000));
     assert.equal(bytes.byteOffset, 0);
     assert.equal(structuredClone(bytes, { transfer: [bytes.buffer] }).length > 0, true);
   }
@@ -220,7 +219,7 @@ test('a 100 MB field is passed over without being held', { timeout: 30_000 }, as
 
 test('a quote that is never closed fails a large file, with the line of the quote', async (t) => {
   const rows = 'a,b,c\n'.repeat(1000);
-  const file = `${HEADER}${rows}a,"b\nc","open\n${'d,e,f\n'.repeat(1_000_000)}`;
+  const file = `${HEADER}${rows}a,"b\nc","open\n${'a line of text\n'.repeat(500_000)}`;
   await assert.rejects(readUpload(t, file), {
     code: 'UNBALANCED_QUOTE',
     message: /quote opened on line 1003 is never closed/,

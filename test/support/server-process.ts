@@ -18,7 +18,7 @@ export interface ServerProcess {
 /** @param environment on top of the settings that it shares */
 export async function startServerProcess(
   t: TestContext,
-  { settings }: TestServer,
+  { settings }: Pick<TestServer, 'settings'>,
   environment: Record<string, string> = {},
 ): Promise<ServerProcess> {
   const child = spawn(process.execPath, ['src/main.ts'], {

@@ -67,8 +67,8 @@ const HOLDS: Record<Stage, (round: Round) => Promise<Hold | undefined>> = {
   merging: ({ database }) => holdMerges(database.url),
 };
 
-async function reached(round: Round, { id }: Submission, stage: Stage): Promise<void> {
-  await round.importReaches(id, ({ status, bytesReceived, finished }) => {
+async function reached(round: Round, submission: Submission, stage: Stage): Promise<void> {
+  await round.reaches(submission, ({ status, bytesReceived, finished }) => {
     if (finished) return true;
     if (stage === 'receiving') return bytesReceived > 0;
     return status === 'MERGING' || (stage === 'loading' && status === 'LOADING');

@@ -2,8 +2,12 @@
 
 import type { Fault } from './fault.ts';
 import { judge, type Outcome } from './judge.ts';
+import { within } from './patiently.ts';
 import type { TorturePostgres } from './postgres.ts';
 import { Round, type RoundOptions } from './round.ts';
+
+/** What is waited for inside has limits of its own, and says more when they are passed. */
+const PART_WITHIN_MS = 300_000;
 
 export interface Played {
   fault: Fault;
@@ -35,14 +39,18 @@ export async function play(
   };
   let round: Round | undefined;
   try {
-    round = await Round.begin(postgres, fault, options);
+    round = await within('a round begins', Round.begin(postgres, fault, options), PART_WITHIN_MS);
     played.notes = round.notes;
     played.outcome = await orAborted(strikeAndJudge(fault, round), signal);
   } catch (error) {
     signal.throwIfAborted();
     played.complaint = `${describe(error)}${logsOf(round)}`;
   } finally {
-    await round?.[Symbol.asyncDispose]();
+    const cleared = round?.[Symbol.asyncDispose]() ?? Promise.resolve();
+    await within('a round is cleared away', cleared, PART_WITHIN_MS).catch((error: unknown) => {
+      played.outcome = 'wrong';
+      played.complaint ??= describe(error);
+    });
   }
   played.looks = round?.lookOut.looks ?? 0;
   played.seconds = (performance.now() - begun) / 1000;
@@ -50,8 +58,8 @@ export async function play(
 }
 
 async function strikeAndJudge(fault: Fault, round: Round): Promise<Outcome> {
-  await fault.strike(round);
-  return judge(round);
+  await within('a fault has struck', fault.strike(round), PART_WITHIN_MS);
+  return within('a round is judged', judge(round), PART_WITHIN_MS);
 }
 
 async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

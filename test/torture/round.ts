@@ -175,6 +175,20 @@ export class Round implements AsyncDisposable {
     });
   }
 
+  /** The same for the import of a file; fails at once when that is refused and never gets one. */
+  async reaches(
+    { id, reply }: Submission,
+    isSo: (row: ImportRow) => boolean,
+    within?: number,
+  ): Promise<void> {
+    const refused = reply.then(async ({ code }) => {
+      if (code && !(await this.importRow(id)))
+        throw new Error(`a file was refused before it had an import: ${code}`);
+      return new Promise<never>(() => {});
+    });
+    await Promise.race([this.importReaches(id, isSo, within), refused]);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#opened.disposeAsync();
   }
@@ -197,10 +211,10 @@ export class Round implements AsyncDisposable {
 
   async #fill(): Promise<void> {
     const file = this.makeFile();
-    const { id, reply } = new Submission(this.server.url, file);
-    const { code } = await reply;
+    const first = new Submission(this.server.url, file);
+    const { code } = await first.replied();
     if (code) throw new Error(`the first file was refused: ${code}`);
-    await this.importReaches(id, ({ finished }) => finished);
+    await this.importReaches(first.id, ({ finished }) => finished);
     this.before.import(file.products);
   }
 }

@@ -6,9 +6,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { TcpRelay } from '../support/tcp-relay.ts';
+import { within } from './patiently.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
 const READY_WITHIN_MS = 60_000;
+/** Far longer than it may take, which is judged elsewhere. */
+const ENDS_WITHIN_MS = 60_000;
 /** Of what it logs, as much as explains its end. */
 const LOG_KEPT = 6_000;
 
@@ -110,7 +113,7 @@ export class ServerProcess implements AsyncDisposable {
     if (this.hasEnded) return;
     const gone = once(this.#child, 'exit');
     this.#child.kill(signal);
-    await gone;
+    await within(`a server ends after ${signal}`, gone, ENDS_WITHIN_MS);
   }
 }
 

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { ImportState } from '../../src/cli/client.ts';
 import { type Answer, upload } from '../support/graphql-client.ts';
+import { within } from './patiently.ts';
 import type { ProductFile } from './product-file.ts';
 
 /** How an import may end: completed, failed with a code, or with no trace at all. */
@@ -23,11 +24,13 @@ export type Reply =
   | { state?: undefined; code: string };
 
 const CHUNK_BYTES = 64 * 1024;
+/** From when nothing is in the way any more. */
+const REPLIES_WITHIN_MS = 90_000;
 
 export class Submission {
   readonly id: string;
   readonly file: ProductFile;
-  /** Settles when all bytes were handed to the connection. */
+  /** Settles when all bytes were handed to the connection, or are not wanted any more. */
   readonly sent: Promise<void>;
   /** Never rejects. */
   readonly reply: Promise<Reply>;
@@ -40,7 +43,6 @@ export class Submission {
   constructor(url: string, file: ProductFile, { id, share = 1, sized = true }: SubmissionOptions = {}) {
     this.id = id ?? randomUUID();
     this.file = file;
-    this.sent = this.#sent.promise;
     const stream = Readable.from(this.#chunks(share), { objectMode: false, highWaterMark: CHUNK_BYTES });
     const content = sized ? { stream, size: file.bytes.length } : stream;
     this.reply = upload(url, file.name, content, { id: this.id }, this.#giveUp.signal).then(
@@ -49,6 +51,12 @@ export class Submission {
         code: String(error.code ?? error.message),
       }),
     );
+    this.sent = Promise.race([this.#sent.promise, this.reply.then(() => {})]);
+  }
+
+  /** The reply, which must come. */
+  async replied(): Promise<Reply> {
+    return within('a client has its answer', this.reply, REPLIES_WITHIN_MS);
   }
 
   openGate(): void {

@@ -10,7 +10,7 @@ export type ConnectionState = 'connecting' | 'connected' | 'reconnecting';
 
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 4000;
-/** A server that closes completes its subscriptions: they begin again after this. */
+/** A subscription that the server refused, as it cannot serve it at present, begins again after this. */
 const RESUBSCRIBE_MS = 500;
 /** How often an idle connection is asked for a sign of life, and how long it may take to give one. */
 const KEEP_ALIVE_MS = 10_000;
@@ -84,7 +84,7 @@ export class LiveConnection {
             if (data && !stopped) onData(data);
           },
           error: resubscribe,
-          complete: resubscribe,
+          complete() {},
         },
       );
     };

@@ -2,14 +2,16 @@
 // would rather trust it alone (INGEST_PARSER=csv-parse).
 
 import { parse } from 'csv-parse/sync';
-import { afterLineEnd, countLineEnds } from '../line-ends.ts';
+import { afterLineEnd, countLineEnds, endOfLine } from '../line-ends.ts';
+import { shapeOfLine, withoutInitialSpaces } from '../line-shape.ts';
 import { afterMarks, startsWithMark } from '../marks.ts';
 import { endOfRecord } from '../record-boundaries.ts';
+import { fewestFields } from '../row-shape.ts';
 import { csvParseOptions } from './csv-parse-options.ts';
 import { restoreIssueRow } from './issue-row.ts';
-import { inspectQuotes, rejectQuotes } from './quote-errors.ts';
+import { rejectQuotes } from './quote-errors.ts';
 import { type BlockParser, emptyField, emptyRow, type Field, type RowLayout, type RowSink } from './row.ts';
-import { fewestFields, judge, judgeBytes, judgeFieldCount, type Verdict } from './row-rules.ts';
+import { judge, judgeBytes, judgeFieldCount, type Verdict } from './row-rules.ts';
 
 interface ParsedRecord {
   record: string[];
@@ -20,8 +22,8 @@ interface ParsedRecord {
 /** Some whole records, few enough for csv-parse to make arrays and strings of them all. */
 interface Slice {
   end: number;
-  /** Whether it is one record of more fields than any header has, which no array need hold. */
-  isTooWide: boolean;
+  /** Of a single record that is longer than a slice: its fields, where they are more than any header has. */
+  tooManyFields: number | undefined;
 }
 
 /** More than any header has, so that what has more fields than that has too many. */
@@ -41,30 +43,37 @@ export class CsvParseParser implements BlockParser {
 
   *parse(bytes: Uint8Array, firstLine: number, sink: RowSink): Generator<void, void, void> {
     let line = firstLine;
-    for (const part of betweenMarks(bytes, this.#layout.delimiter)) {
+    for (const part of betweenMarks(bytes, this.#layout)) {
       yield* this.#parsePart(part, line, sink);
       line += countLineEnds(part, 0, part.length);
     }
   }
 
   *#parsePart(bytes: Uint8Array, firstLine: number, sink: RowSink): Generator<void, void, void> {
-    const { delimiter } = this.#layout;
+    const layout = this.#layout;
     let line = firstLine;
     let start = 0;
     while (start < bytes.length) {
-      const slice = cutSlice(bytes, start, delimiter);
-      const parsed = slice.isTooWide ? [] : parseRecords(bytes.subarray(start, slice.end), delimiter);
-      const sliceStart = start;
+      const slice = cutSlice(bytes, start, layout);
+      const parsed = slice.tooManyFields ? [] : parseRecords(bytes.subarray(start, slice.end), layout);
       let next = 0;
+      /** Bytes that csv-parse was not given: the slices before, and spaces. */
+      let skipped = start;
       while (start < slice.end) {
-        const end = endOfRecord(bytes, start, delimiter);
+        const end = endOfRecord(bytes, start, layout);
         const behind = end < bytes.length ? afterLineEnd(bytes, end) : end;
         if (end > start) {
+          const kept = layout.skipInitialSpace
+            ? withoutInitialSpaces(bytes, start, end, layout).length
+            : end - start;
+          skipped += end - start - kept;
           const candidate = parsed[next];
-          const fields =
-            candidate && candidate.info.bytes === behind - sliceStart ? candidate.record : undefined;
-          if (fields) next++;
-          const verdict = this.#judge(bytes.subarray(start, end), fields, line);
+          const isNext = candidate?.info.bytes === behind - skipped;
+          if (isNext) next++;
+          // Nothing but spaces that are skipped is a blank line to csv-parse.
+          const fields = isNext ? candidate?.record : kept === 0 ? [''] : undefined;
+          const record = bytes.subarray(start, end);
+          const verdict = this.#judge(record, fields, line, slice.tooManyFields);
           if (verdict === undefined) sink.accept(this.#row);
           else if (verdict !== 'BLANK') {
             sink.reject(verdict);
@@ -78,16 +87,22 @@ export class CsvParseParser implements BlockParser {
     }
   }
 
-  /** Judges a record; when it is a product, `#row` is it. */
-  #judge(record: Uint8Array, fields: string[] | undefined, line: number): Verdict {
+  /**
+   * Judges a record; when it is a product, `#row` is it.
+   *
+   * @param tooMany how many fields it has, if csv-parse was not asked for them
+   */
+  #judge(
+    record: Uint8Array,
+    fields: string[] | undefined,
+    line: number,
+    tooMany: number | undefined,
+  ): Verdict {
     const layout = this.#layout;
     const bad = judgeBytes(line, record, layout.encoding);
     if (bad) return bad;
-    if (!fields) {
-      const { fault, fields: found } = inspectQuotes(record, layout.delimiter);
-      if (fault) return rejectQuotes(line, record, layout.delimiter);
-      return judgeFieldCount(line, found, this.#fewestFields, record, layout);
-    }
+    if (tooMany) return judgeFieldCount(line, tooMany, this.#fewestFields, record, layout);
+    if (!fields) return rejectQuotes(line, record, layout);
     if (fields.length !== layout.columns.length) {
       const verdict = judgeFieldCount(line, fields.length, this.#fewestFields, record, layout);
       if (verdict !== undefined) return verdict;
@@ -106,23 +121,38 @@ export class CsvParseParser implements BlockParser {
   }
 }
 
-function cutSlice(bytes: Uint8Array, start: number, delimiter: number): Slice {
+function cutSlice(bytes: Uint8Array, start: number, layout: RowLayout): Slice {
   let end = start;
   for (let records = 0; records < SLICE_RECORDS && end < bytes.length; records++) {
-    const recordEnd = endOfRecord(bytes, end, delimiter);
+    const recordEnd = endOfRecord(bytes, end, layout);
     const behind = recordEnd < bytes.length ? afterLineEnd(bytes, recordEnd) : recordEnd;
     if (behind - start <= SLICE_BYTES) end = behind;
     else if (end > start) break;
     else {
-      const { fields } = inspectQuotes(bytes.subarray(start, recordEnd), delimiter);
-      return { end: behind, isTooWide: fields > SLICE_BYTES };
+      const fields = countFields(bytes.subarray(start, recordEnd), layout);
+      return { end: behind, tooManyFields: fields > SLICE_BYTES ? fields : undefined };
     }
   }
-  return { end, isTooWide: false };
+  return { end, tooManyFields: undefined };
+}
+
+/** @returns how many fields the record has; 0 when its quotes have a fault */
+function countFields(record: Uint8Array, layout: RowLayout): number {
+  let fields = 1;
+  let inside = false;
+  for (let from = 0; from < record.length; ) {
+    const to = endOfLine(record, from);
+    const { end, delimiters } = shapeOfLine(record, from, to, layout, inside);
+    if (end === 'fault') return 0;
+    fields += delimiters;
+    inside = end === 'inside';
+    from = afterLineEnd(record, to);
+  }
+  return inside ? 0 : fields;
 }
 
 /** Yields the records without what joining files left at the start of some. */
-function* betweenMarks(bytes: Uint8Array, delimiter: number): Generator<Uint8Array, void, undefined> {
+function* betweenMarks(bytes: Uint8Array, layout: RowLayout): Generator<Uint8Array, void, undefined> {
   let kept = 0;
   for (let start = 0; start < bytes.length; ) {
     if (startsWithMark(bytes, start)) {
@@ -130,14 +160,16 @@ function* betweenMarks(bytes: Uint8Array, delimiter: number): Generator<Uint8Arr
       start = afterMarks(bytes, start);
       kept = start;
     }
-    start = afterLineEnd(bytes, endOfRecord(bytes, start, delimiter));
+    start = afterLineEnd(bytes, endOfRecord(bytes, start, layout));
   }
   yield bytes.subarray(kept);
 }
 
-function parseRecords(bytes: Uint8Array, delimiter: number): ParsedRecord[] {
-  const options = { ...csvParseOptions(delimiter), info: true, skip_records_with_error: true };
-  const input = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+function parseRecords(bytes: Uint8Array, layout: RowLayout): ParsedRecord[] {
+  const options = { ...csvParseOptions(layout), info: true, skip_records_with_error: true };
+  const input = layout.skipInitialSpace
+    ? withoutInitialSpaces(bytes, 0, bytes.length, layout)
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return parse(input, options) as unknown as ParsedRecord[];
 }
 

@@ -4,16 +4,19 @@
 
 import { isUtf8 } from 'node:buffer';
 import { afterLineEnd, countLineEnds } from '../line-ends.ts';
+import { isSkipped } from '../line-shape.ts';
 import { afterMarks, startsWithMark } from '../marks.ts';
 import { endOfRecord } from '../record-boundaries.ts';
+import { fewestFields } from '../row-shape.ts';
 import { restoreIssueRow } from './issue-row.ts';
 import { rejectQuotes } from './quote-errors.ts';
 import { type BlockParser, emptyField, emptyRow, type Field, type RowLayout, type RowSink } from './row.ts';
-import { fewestFields, judge, judgeBytes, judgeFieldCount, type Verdict } from './row-rules.ts';
+import { judge, judgeBytes, judgeFieldCount, type Verdict } from './row-rules.ts';
 
 const QUOTE = 0x22;
 const CR = 0x0d;
 const LF = 0x0a;
+const NO_BYTE = -1;
 
 export class FastParser implements BlockParser {
   readonly #layout: RowLayout;
@@ -44,7 +47,7 @@ export class FastParser implements BlockParser {
     while (start < end) {
       if (startsWithMark(bytes, start)) start = afterMarks(bytes, start);
       const fields = this.#scan(bytes, start);
-      const recordEnd = fields < 0 ? endOfRecord(bytes, start, this.#layout.delimiter) : this.#recordEnd;
+      const recordEnd = fields < 0 ? endOfRecord(bytes, start, this.#layout) : this.#recordEnd;
       if (recordEnd > start) {
         const verdict = this.#judge(bytes, start, recordEnd, fields, line, clean);
         if (verdict === undefined) sink.accept(this.#row);
@@ -71,7 +74,7 @@ export class FastParser implements BlockParser {
     const layout = this.#layout;
     const bad = clean ? undefined : judgeBytes(line, bytes.subarray(start, end), layout.encoding);
     if (bad) return bad;
-    if (fields < 0) return rejectQuotes(line, bytes.subarray(start, end), layout.delimiter);
+    if (fields < 0) return rejectQuotes(line, bytes.subarray(start, end), layout);
     if (fields !== layout.columns.length) {
       const record = bytes.subarray(start, end);
       const verdict = judgeFieldCount(line, fields, this.#fewestFields, record, layout);
@@ -105,7 +108,8 @@ export class FastParser implements BlockParser {
    * @returns how many fields it has, or -1 when its quotes are not well-formed
    */
   #scan(bytes: Uint8Array, start: number): number {
-    const { delimiter, columns, skuIndex, nameIndex, descriptionIndex } = this.#layout;
+    const { delimiter, skipInitialSpace, columns, skuIndex, nameIndex, descriptionIndex } = this.#layout;
+    const quote = this.#layout.quoting === 'NONE' ? NO_BYTE : QUOTE;
     const starts = this.#starts;
     const ends = this.#ends;
     const wanted = columns.length;
@@ -115,9 +119,10 @@ export class FastParser implements BlockParser {
     let at = start;
     this.#escaped = 0;
     for (;;) {
+      if (skipInitialSpace) while (at < end && isSkipped(bytes[at] as number, delimiter)) at++;
       let from = at;
       let to: number;
-      if (at < end && bytes[at] === QUOTE) {
+      if (at < end && bytes[at] === quote) {
         from = ++at;
         let doubled = false;
         for (;;) {
@@ -142,7 +147,7 @@ export class FastParser implements BlockParser {
         for (; at < end; at++) {
           const byte = bytes[at] as number;
           if (byte === delimiter || byte === LF || byte === CR) break;
-          if (byte === QUOTE) return -1;
+          if (byte === quote) return -1;
         }
         to = at;
       }

@@ -4,14 +4,24 @@ import { parentPort } from 'node:worker_threads';
 import { type Connections, closeConnections, openConnections } from '../../db/connections.ts';
 import { addRejectedRows } from '../../db/rejected-rows.ts';
 import { copyIntoStaging } from '../../db/staging.ts';
-import type { OversizedRecord } from '../read-blocks.ts';
+import type { RecordBlock } from '../block-cutter.ts';
 import { CsvParseParser } from './csv-parse-parser.ts';
 import { FastParser } from './fast-parser.ts';
-import type { Answer, FromLane, LaneFailure, LaneTask, PaddedSkus, RowCounts, ToLane } from './messages.ts';
+import type {
+  Answer,
+  FromLane,
+  LaneFailure,
+  LaneTask,
+  LongRecord,
+  PaddedSkus,
+  RowCounts,
+  ToLane,
+} from './messages.ts';
 import { partitionOf } from './partition.ts';
+import { readBlock } from './read-block.ts';
 import { RejectionBuffer } from './rejection-buffer.ts';
 import type { BlockParser, Rejection, Row, RowSink } from './row.ts';
-import { isPadded, rejectOversized } from './row-rules.ts';
+import { isPadded } from './row-rules.ts';
 import { StagingBuffer } from './staging-buffer.ts';
 
 /**
@@ -21,6 +31,10 @@ import { StagingBuffer } from './staging-buffer.ts';
 const BUFFERED_BYTES = 7 * 1024 * 1024;
 /** Writes that may wait for the connection while parsing goes on. */
 const MAX_WAITING_WRITES = 4;
+/** A rejected record of more lines is told to the sender of the file: rows may be in it. */
+const MANY_LINES = 20;
+/** At once. */
+const MAX_LONG_TOLD = 20;
 
 class Lane implements RowSink {
   readonly #sql: Connections;
@@ -30,6 +44,7 @@ class Lane implements RowSink {
   readonly #staged: number[];
   readonly #rejections = new RejectionBuffer();
   readonly #onRows: (rows: RowCounts) => void;
+  #long: LongRecord[] = [];
   #accepted = 0;
   #padded: PaddedSkus | undefined;
   #writing: Promise<void>[] = [];
@@ -44,18 +59,15 @@ class Lane implements RowSink {
     this.#staged = new Array(task.partitions).fill(0);
   }
 
-  async load(
-    bytes: Uint8Array<ArrayBuffer>,
-    firstLine: number,
-    oversized: OversizedRecord[],
-  ): Promise<Answer> {
-    for (const { line, head } of oversized)
-      this.reject(rejectOversized(line, head, this.#task.maxRecordBytes));
-    for (const _ of this.#parser.parse(bytes, firstLine, this)) this.#onRows(await this.#count());
+  async load(block: RecordBlock): Promise<Answer> {
+    const { layout, maxRecordBytes } = this.#task;
+    for (const _ of readBlock(block, this.#parser, layout, maxRecordBytes, this)) {
+      this.#onRows(await this.#count());
+    }
     const rows = await this.#count();
     const buffered = this.#buffers.reduce((sum, buffer) => sum + buffer.byteLength, 0);
     if (buffered > BUFFERED_BYTES) await this.#copyAll();
-    return { type: 'loaded', ...rows, buffer: bytes.buffer };
+    return { type: 'loaded', ...rows, buffer: block.bytes.buffer };
   }
 
   async finish(): Promise<Answer> {
@@ -73,6 +85,8 @@ class Lane implements RowSink {
   }
 
   reject(rejection: Rejection): void {
+    const { line, lineCount } = rejection;
+    if (lineCount > MANY_LINES && this.#long.length < MAX_LONG_TOLD) this.#long.push({ line, lineCount });
     this.#rejections.add(rejection);
   }
 
@@ -86,15 +100,20 @@ class Lane implements RowSink {
    * @returns the rows since the last count
    */
   async #count(): Promise<RowCounts> {
-    const accepted = this.#accepted;
-    this.#accepted = 0;
     const rejected = this.#rejections.take();
+    const rows = {
+      read: this.#accepted + rejected.length,
+      rejected: rejected.length,
+      long: this.#long,
+      padded: this.#padded,
+    };
+    this.#accepted = 0;
+    this.#long = [];
+    this.#padded = undefined;
     if (rejected.length > 0) {
       await this.#write(() => addRejectedRows(this.#sql, this.#task.staging.importId, rejected));
     }
-    const padded = this.#padded;
-    this.#padded = undefined;
-    return { read: accepted + rejected.length, rejected: rejected.length, padded };
+    return rows;
   }
 
   #notePadded(line: number): void {
@@ -152,7 +171,7 @@ function serve(): void {
       return { type: 'opened' };
     }
     if (!lane || !sql) throw new Error('a lane is opened before it is used');
-    if (message.type === 'block') return lane.load(message.bytes, message.firstLine, message.oversized);
+    if (message.type === 'block') return lane.load(message);
     const finished = await lane.finish();
     await closeConnections(sql);
     return finished;

@@ -1,7 +1,7 @@
 // What the main thread and a lane say to each other. Blocks cross threads, rows never do.
 
 import type { StagedColumns, Staging } from '../../db/staging.ts';
-import type { OversizedRecord } from '../read-blocks.ts';
+import type { RecordBlock } from '../block-cutter.ts';
 import type { RowLayout } from './row.ts';
 
 /** Given once the header is known, before the first block. */
@@ -19,13 +19,15 @@ export interface LaneTask {
 
 export type ToLane =
   | { type: 'open'; task: LaneTask }
-  | { type: 'block'; bytes: Uint8Array<ArrayBuffer>; firstLine: number; oversized: OversizedRecord[] }
+  | ({ type: 'block' } & RecordBlock)
   | { type: 'finish' };
 
 /** Rows that were read, and those among them that were rejected and written as issues. */
 export interface RowCounts {
   read: number;
   rejected: number;
+  /** Rejected records of many lines, the first ones. */
+  long: LongRecord[];
   padded: PaddedSkus | undefined;
 }
 
@@ -46,6 +48,12 @@ export type Answer =
 
 /** `rows`: of the block at work, told before its answer where many are rejected. */
 export type FromLane = Answer | ({ type: 'rows' } & RowCounts);
+
+/** A rejected record of more lines than damage usually costs. */
+export interface LongRecord {
+  line: number;
+  lineCount: number;
+}
 
 /** An error as it crosses threads. `code` is Postgres' SQLSTATE or Node's, where there is one. */
 export interface LaneFailure {

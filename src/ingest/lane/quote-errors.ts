@@ -1,53 +1,76 @@
-// What is wrong with the quotes of a record, as csv-parse would judge it: without a string for each of its fields,
-// which may be millions.
+// What is wrong with the quotes of a record, and what would help.
 
-import { closesQuote, opensQuote } from '../record-boundaries.ts';
-import type { Rejection } from './row.ts';
+import type { ByteDialect } from '../dialect.ts';
+import { afterLineEnd, endOfLine } from '../line-ends.ts';
+import { isSkipped, shapeOfLine } from '../line-shape.ts';
+import { isWhole, shapeOf } from '../row-shape.ts';
+import type { Rejection, RowLayout } from './row.ts';
 import { reject } from './row-rules.ts';
 
-const QUOTE = 0x22;
+const TAB = 0x09;
 
-const FAULTS = {
-  GOES_ON: 'A quoted field goes on after its closing quote. Double the quotes that belong to the text ("").',
-  INSIDE:
-    'A quote stands inside a field that does not start with one. Put the whole field in quotes and double the quote ("").',
-  NOT_CLOSED:
-    'A quoted field is never closed: everything from this line on was read as part of it. Close or double the quote.',
-};
+const BEHIND_CLOSING =
+  'A quoted field goes on after its closing quote. Double the quotes that belong to the text ("").';
+const INSIDE_PLAIN =
+  'A quote stands inside a field that does not start with one. Put the whole field in quotes and double the quote ("").';
+const NEVER_CLOSED = 'A quoted field is never closed. Close or double the quote.';
+const IN_DOUBT =
+  'A quote on these lines is missing or too many, and which of them are rows cannot be told. Correct the quote.';
+const SPACES_HELP =
+  'Or, as a space stands before the opening quote, read the file with the option `skipInitialSpace`.';
+const NO_QUOTES_HELP =
+  'Or, if the file is written without quoting, read it with the option `quoting: NONE`: each quote is then part of the text.';
 
-type QuoteFault = keyof typeof FAULTS;
-
-/**
- * @param record one record without its line end
- * @returns how many fields it has, and the first fault of its quotes, if there is one
- */
-export function inspectQuotes(
-  record: Uint8Array,
-  delimiter: number,
-): { fields: number; fault: QuoteFault | undefined } {
-  let fields = 1;
-  let fault: QuoteFault | undefined;
-  let quoted = false;
-  for (let at = 0; at < record.length; at++) {
-    const byte = record[at];
-    if (byte === QUOTE) {
-      if (!quoted) {
-        quoted = at === 0 || opensQuote(record[at - 1] as number, delimiter);
-        if (!quoted) fault ??= 'INSIDE';
-      } else if (record[at + 1] === QUOTE) at++;
-      else {
-        quoted = !closesQuote(record[at + 1], delimiter);
-        if (quoted) fault ??= 'GOES_ON';
-      }
-    } else if (!quoted && byte === delimiter) fields++;
-  }
-  if (quoted) fault ??= 'NOT_CLOSED';
-  return { fields, fault };
+/** @param record one or more lines whose quotes do not match, or of which it cannot be told whether they do */
+export function rejectQuotes(line: number, record: Uint8Array, layout: RowLayout): Rejection {
+  const { message, space } = faultOf(record, layout);
+  const advice = [message];
+  if (space && isSound(record, { ...layout, skipInitialSpace: true })) advice.push(SPACES_HELP);
+  else if (layout.delimiter === TAB && areRowsWithoutQuotes(record, layout)) advice.push(NO_QUOTES_HELP);
+  return reject(line, 'UNBALANCED_QUOTE', advice.join(' '), record);
 }
 
-/** @param record one record, whose quotes have a fault */
-export function rejectQuotes(line: number, record: Uint8Array, delimiter: number): Rejection {
-  const { fault } = inspectQuotes(record, delimiter);
-  if (!fault) throw new Error('a record was refused for its quotes, and they have no fault');
-  return reject(line, 'UNBALANCED_QUOTE', FAULTS[fault], record);
+/** `space`: whether only spaces stand before the quote at fault in its field. */
+function faultOf(record: Uint8Array, dialect: ByteDialect): { message: string; space: boolean } {
+  let inside = false;
+  for (let from = 0; from < record.length; ) {
+    const to = endOfLine(record, from);
+    const { end, fault, endsQuoted } = shapeOfLine(record, from, to, dialect, inside);
+    if (end === 'fault' && endsQuoted) return { message: BEHIND_CLOSING, space: false };
+    if (end === 'fault') return { message: INSIDE_PLAIN, space: isBehindSpace(record, fault, from, dialect) };
+    inside = end === 'inside';
+    from = afterLineEnd(record, to);
+  }
+  return { message: inside ? NEVER_CLOSED : IN_DOUBT, space: false };
+}
+
+function isBehindSpace(record: Uint8Array, quote: number, from: number, { delimiter }: ByteDialect): boolean {
+  let at = quote;
+  while (at > from && isSkipped(record[at - 1] as number, delimiter)) at--;
+  return at < quote && (at === from || record[at - 1] === delimiter);
+}
+
+/** Whether the quotes match by another dialect, to the end. */
+function isSound(record: Uint8Array, dialect: ByteDialect): boolean {
+  let inside = false;
+  for (let from = 0; from < record.length; ) {
+    const to = endOfLine(record, from);
+    const { end } = shapeOfLine(record, from, to, dialect, inside);
+    if (end === 'fault') return false;
+    inside = end === 'inside';
+    from = afterLineEnd(record, to);
+  }
+  return !inside;
+}
+
+function areRowsWithoutQuotes(record: Uint8Array, layout: RowLayout): boolean {
+  const dialect = { ...layout, quoting: 'NONE' as const };
+  const shape = shapeOf(layout.columns);
+  for (let from = 0; from < record.length; ) {
+    const to = endOfLine(record, from);
+    const { delimiters, endsEmpty } = shapeOfLine(record, from, to, dialect, false);
+    if (!isWhole(shape, delimiters, endsEmpty)) return false;
+    from = afterLineEnd(record, to);
+  }
+  return true;
 }

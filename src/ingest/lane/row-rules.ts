@@ -5,6 +5,7 @@ import { isBlank, MAX_NAME_LENGTH, MAX_SKU_LENGTH, trimBlank } from '../../db/pr
 import { RECORD_KEPT_BYTES } from '../../db/rejected-rows.ts';
 import type { FileEncoding } from '../decode-text.ts';
 import { countLineEnds } from '../line-ends.ts';
+import { isSkipped } from '../line-shape.ts';
 import type { Field, Rejection, RejectionCode, Row, RowLayout } from './row.ts';
 
 const QUOTE = 0x22;
@@ -23,7 +24,7 @@ export function judge(row: Row, layout: RowLayout): Verdict {
   if (row.isPassedOver) return undefined;
   const { sku, name, description } = row;
   if (isBlankField(sku)) {
-    if (isBlankRecord(recordOf(row), layout.delimiter)) return 'BLANK';
+    if (isBlankRecord(recordOf(row), layout)) return 'BLANK';
     return refuse(row, layout, 'BLANK_SKU', layout.skuIndex, 'has no value');
   }
   if (isBlankField(name)) return refuse(row, layout, 'BLANK_NAME', layout.nameIndex, 'has no value');
@@ -69,11 +70,6 @@ export function judgeBytes(
   return undefined;
 }
 
-/** @returns how many fields a row needs: those of the header without nameless ones at its end */
-export function fewestFields(columns: readonly string[]): number {
-  return 1 + columns.findLastIndex((column) => !isBlank(column));
-}
-
 /**
  * Judges a record with another number of fields than the header. A delimiter at the end is nothing, be it in the record
  * or in the header alone.
@@ -86,21 +82,26 @@ export function judgeFieldCount(
   found: number,
   fewest: number,
   record: Uint8Array,
-  { columns, delimiter }: RowLayout,
+  layout: RowLayout,
 ): Verdict {
-  const wanted = columns.length;
+  const wanted = layout.columns.length;
   if (found >= fewest && found < wanted) return undefined;
-  if (found === wanted + 1 && endsWithEmptyField(record, delimiter)) return undefined;
-  if (isBlankRecord(record, delimiter)) return 'BLANK';
+  if (found === wanted + 1 && endsWithEmptyField(record, layout)) return undefined;
+  if (isBlankRecord(record, layout)) return 'BLANK';
   const fields = found === 1 ? '1 field' : `${found} fields`;
   const message = `The record has ${fields}, the header has ${wanted}. A delimiter or a line break inside a field needs quotes around it.`;
   return reject(line, 'WRONG_FIELD_COUNT', message, record);
 }
 
 /** @param record one whose quotes are well-formed, with two fields or more */
-function endsWithEmptyField(record: Uint8Array, delimiter: number): boolean {
-  const isQuoted = record.at(-1) === QUOTE && record.at(-2) === QUOTE;
-  return record.at(isQuoted ? -3 : -1) === delimiter;
+function endsWithEmptyField(
+  record: Uint8Array,
+  { delimiter, quoting, skipInitialSpace }: RowLayout,
+): boolean {
+  const isQuoted = quoting !== 'NONE' && record.at(-1) === QUOTE && record.at(-2) === QUOTE;
+  let end = record.length - (isQuoted ? 2 : 0);
+  if (skipInitialSpace) while (end > 0 && isSkipped(record[end - 1] as number, delimiter)) end--;
+  return record[end - 1] === delimiter;
 }
 
 /**
@@ -108,12 +109,12 @@ function endsWithEmptyField(record: Uint8Array, delimiter: number): boolean {
  *
  * @param record one whose quotes are well-formed
  */
-function isBlankRecord(record: Uint8Array, delimiter: number): boolean {
+function isBlankRecord(record: Uint8Array, { delimiter, quoting }: RowLayout): boolean {
   let isQuoted = false;
   let isAscii = true;
   for (let at = 0; at < record.length; at++) {
     const byte = record[at] as number;
-    if (byte === QUOTE) {
+    if (byte === QUOTE && quoting !== 'NONE') {
       if (isQuoted && record[at + 1] === QUOTE) return false;
       isQuoted = !isQuoted;
     } else if (byte >= ASCII_END) isAscii = false;
@@ -123,9 +124,14 @@ function isBlankRecord(record: Uint8Array, delimiter: number): boolean {
 }
 
 /** @param head the beginning of a record that was too long to be read */
-export function rejectOversized(line: number, head: Uint8Array, maxRecordBytes: number): Rejection {
+export function rejectOversized(
+  line: number,
+  lineCount: number,
+  head: Uint8Array,
+  maxRecordBytes: number,
+): Rejection {
   const message = `The record is longer than ${maxRecordBytes} bytes. Shorten it, or raise MAX_RECORD_BYTES on the server.`;
-  return reject(line, 'RECORD_TOO_LARGE', message, head);
+  return reject(line, 'RECORD_TOO_LARGE', message, head, undefined, lineCount);
 }
 
 export function reject(
@@ -134,15 +140,19 @@ export function reject(
   message: string,
   record: Uint8Array,
   column?: string,
+  lineCount = 1 + countLineEnds(record, 0, record.length),
 ): Rejection {
+  const parts = [message];
+  if (lineCount > 1) parts.push(`The record holds ${lineCount} lines.`);
   const cut = record.length > RECORD_KEPT_BYTES || code === 'RECORD_TOO_LARGE';
+  if (cut) parts.push(RECORD_CUT);
   return {
     line,
     code,
     column,
-    message: cut ? `${message} ${RECORD_CUT}` : message,
+    message: parts.join(' '),
     record: record.slice(0, RECORD_KEPT_BYTES),
-    lineCount: 1 + countLineEnds(record, 0, record.length),
+    lineCount,
   };
 }
 

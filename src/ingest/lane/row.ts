@@ -1,6 +1,7 @@
 // What a parser hands over: accepted rows as ranges of bytes, rejected ones with their reason.
 
 import type { FileEncoding } from '../decode-text.ts';
+import type { ByteDialect } from '../dialect.ts';
 
 /** A field's value, quotes and escapes already undone: bytes[start, end). */
 export interface Field {
@@ -59,11 +60,9 @@ export interface RowSink {
 }
 
 /** Where the columns of this file stand, and the limits its rows must keep. */
-export interface RowLayout {
+export interface RowLayout extends ByteDialect {
   /** The header as the file has it. */
   columns: string[];
-  /** The delimiter's byte. */
-  delimiter: number;
   skuIndex: number;
   nameIndex: number;
   descriptionIndex: number;
@@ -80,7 +79,7 @@ export interface BlockParser {
   /**
    * Pauses where the sink is full, to go on when that has been emptied. One block at a time.
    *
-   * @param bytes whole records
+   * @param bytes whole records, their quotes without fault
    * @param firstLine the physical line on which the block starts
    */
   parse(bytes: Uint8Array, firstLine: number, sink: RowSink): Generator<void, void, void>;

@@ -2,12 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CsvError, parse } from 'csv-parse/sync';
 import fc from 'fast-check';
-import { csvParseOptions } from '../../../src/ingest/lane/csv-parse-options.ts';
 import { CsvParseParser } from '../../../src/ingest/lane/csv-parse-parser.ts';
 import { FastParser } from '../../../src/ingest/lane/fast-parser.ts';
-import { inspectQuotes } from '../../../src/ingest/lane/quote-errors.ts';
 import type { BlockParser, Field, RowLayout, RowSink } from '../../../src/ingest/lane/row.ts';
 
 const COMMA = 0x2c;
@@ -19,7 +16,6 @@ const LAYOUT: RowLayout = {
   nameIndex: 0,
   descriptionIndex: 2,
   maxDescriptionLength: 12,
-  issueCodeIndex: undefined,
 };
 
 interface Parsed {
@@ -172,7 +168,6 @@ test('any bytes give the same with another delimiter and columns in another orde
     nameIndex: 4,
     descriptionIndex: 1,
     maxDescriptionLength: 12,
-    issueCodeIndex: undefined,
   };
   const cells = fc.array(
     fc.constantFrom('a', ';', '"', '""', '\n', '\r\n', '1;"two;""2""";;k;n\n', 'x;y;z;s;n'),
@@ -197,29 +192,6 @@ test('a record of more fields than any header has is told as another parser woul
     assert.deepEqual([parsed.rows.length, parsed.rejections.length], [2, 1]);
     assert.deepEqual(parsed, parseWith(fast(), input));
   }
-});
-
-test('what is wrong with quotes is what csv-parse says', () => {
-  const codes = {
-    GOES_ON: 'CSV_INVALID_CLOSING_QUOTE',
-    INSIDE: 'INVALID_OPENING_QUOTE',
-    NOT_CLOSED: 'CSV_QUOTE_NOT_CLOSED',
-  };
-  const cells = fc.array(fc.constantFrom('a', ',', '"', '""', ' ', '","', 'é'), { maxLength: 20 });
-  fc.assert(
-    fc.property(cells, (parts) => {
-      const record = Buffer.from(parts.join(''));
-      const { fields, fault } = inspectQuotes(record, COMMA);
-      try {
-        const [parsed = ['']] = parse(record, csvParseOptions(COMMA)) as string[][];
-        assert.deepEqual([fields, fault], [parsed.length, undefined]);
-      } catch (error) {
-        if (!(error instanceof CsvError)) throw error;
-        assert.equal(fault && codes[fault], error.code);
-      }
-    }),
-    { numRuns: 5_000 },
-  );
 });
 
 for (const [name, make] of [

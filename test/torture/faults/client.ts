@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Fault } from '../fault.ts';
 import { atMoment } from '../moment.ts';
+import { within } from '../patiently.ts';
 import { pause } from '../pauses.ts';
 import type { Round } from '../round.ts';
 import type { Reply } from '../submission.ts';
@@ -28,7 +29,7 @@ export const client: Fault[] = [
       const submissions = Array.from({ length: count }, () =>
         round.submit(round.random.pick(round.servers), file, { id }),
       );
-      for (const { reply } of submissions) expectImport(await reply, id);
+      for (const submission of submissions) expectImport(await submission.replied(), id);
       await expectOneImport(round, id);
     },
   },
@@ -40,14 +41,14 @@ export const client: Fault[] = [
       const file = round.makeFile();
       const first = round.submit(round.server, file);
       first.endings = ['COMPLETED', 'UPLOAD_INTERRUPTED'];
-      await first.sent;
+      await within('a file is sent', first.sent);
       await pause(round, 0, 60);
       first.giveUp();
-      await first.reply;
+      await first.replied();
       const { id } = first;
       const again = round.submit(round.random.pick(round.servers), file, { id });
       again.endings = first.endings;
-      const reply = await again.reply;
+      const reply = await again.replied();
       if (reply.code !== 'IMPORT_ID_TAKEN') expectImport(reply, id);
       else if ((await round.importRow(id))?.errorCode !== 'UPLOAD_INTERRUPTED') {
         throw new Error('the same file with the same id was refused, although it had arrived');

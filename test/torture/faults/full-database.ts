@@ -43,7 +43,7 @@ export const fullDatabase: Fault = {
     const { waitingFor } = (await round.importRow(submission.id)) ?? {};
     round.note(waitingFor ? `waits for ${waitingFor}` : 'does not wait');
     await disk?.empty();
-    const { code } = await submission.reply;
+    const { code } = await submission.replied();
     if (await round.importRow(submission.id)) return;
     // Not even the import itself could be noted.
     submission.endings = ['REFUSED'];

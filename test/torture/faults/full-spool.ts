@@ -46,7 +46,7 @@ async function fillDisk(round: Round, disk: SmallDisk): Promise<void> {
   await disk.fill(Math.floor((file.bytes.length * round.random.below(60)) / 100));
   await expectRefusal(round, file);
   await disk.empty();
-  await round.submit(round.server, file).reply;
+  await round.submit(round.server, file).replied();
 }
 
 async function reserveAll(round: Round): Promise<void> {
@@ -57,13 +57,13 @@ async function reserveAll(round: Round): Promise<void> {
   await expectRefusal(round, file);
   await round.server.stop();
   await round.startServer();
-  await round.submit(round.server, file).reply;
+  await round.submit(round.server, file).replied();
 }
 
 async function expectRefusal(round: Round, file: ProductFile): Promise<void> {
   const refused = round.submit(round.server, file, { sized: round.random.chance(50) });
   refused.endings = ['SPOOL_FULL', 'REFUSED'];
-  const { code } = await refused.reply;
+  const { code } = await refused.replied();
   if (code !== 'SPOOL_FULL')
     throw new Error(`a file without room in the spool was answered ${code ?? 'well'}`);
 }

@@ -25,11 +25,7 @@ async function strike(round: Round, stage: Stage): Promise<void> {
       await pause(round, 0, 1_500);
       await round.startServer();
     }
-    await round.importReaches(
-      submission.id,
-      (row) => row.finished || row.owner !== owner,
-      TAKEN_OVER_WITHIN_MS,
-    );
+    await round.reaches(submission, (row) => row.finished || row.owner !== owner, TAKEN_OVER_WITHIN_MS);
     round.note(`taken over after ${((Date.now() - begun) / 1000).toFixed(1)} s`);
   };
   await atMoment(round, round.server, kill, [stage]);

@@ -9,6 +9,7 @@ import { IMPORT_CHANNEL } from '../../../src/db/import-store.ts';
 import { watchProgress } from '../../support/graphql-client.ts';
 import type { Fault } from '../fault.ts';
 import { holdMerges } from '../hold.ts';
+import { within } from '../patiently.ts';
 import type { Round } from '../round.ts';
 import type { ServerProcess } from '../server-process.ts';
 
@@ -31,12 +32,13 @@ export const silentSubscribers: Fault = {
   async strike(round) {
     const { server } = round;
     const id = randomUUID();
-    await Promise.all(Array.from({ length: SUBSCRIBERS }, (_, at) => subscribe(round, server, at, id)));
+    const subscribed = Array.from({ length: SUBSCRIBERS }, (_, at) => subscribe(round, server, at, id));
+    await within('all have subscribed', Promise.all(subscribed));
     const last = lastState(server, id);
     const hold = await holdMerges(round.database.url);
     try {
-      round.submit(server, round.makeFile(WIDE_COLUMNS), { id });
-      await round.importReaches(id, ({ status }) => status === 'MERGING');
+      const submission = round.submit(server, round.makeFile(WIDE_COLUMNS), { id });
+      await round.reaches(submission, ({ status }) => status === 'MERGING');
       const before = await server.memory();
       for (let move = 0; move < MOVES; move++) {
         await round.database.sql.notify(IMPORT_CHANNEL, id);
@@ -46,7 +48,8 @@ export const silentSubscribers: Fault = {
     } finally {
       await hold.release();
     }
-    if ((await last) !== 'COMPLETED') throw new Error('a subscriber that reads was not told the end');
+    const end = await within('a subscriber that reads is told the end', last);
+    if (end !== 'COMPLETED') throw new Error('a subscriber that reads was not told the end');
   },
 };
 

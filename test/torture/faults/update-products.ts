@@ -24,21 +24,31 @@ export const updateProducts: Fault = {
     const all = [...new Set([...round.before.products.keys(), ...file.skus])];
     const skus = round.random.shuffled(all);
     const submission = round.submit(round.server, file);
+    let isOver = false;
+    const ended = round
+      .reaches(submission, ({ finished }) => finished)
+      .finally(() => {
+        isOver = true;
+      });
     const editors = Array.from({ length: EDITORS }, (_, editor) => {
       const own = skus.slice(editor * SKUS_OF_AN_EDITOR, (editor + 1) * SKUS_OF_AN_EDITOR);
-      return edit(round, submission, own);
+      return edit(round, submission, own, () => isOver);
     });
-    await Promise.all(editors);
+    await Promise.all([ended, ...editors]);
     round.note(`${round.updates.size} updates`);
   },
 };
 
 /** Until the import has ended, and once more. */
-async function edit(round: Round, submission: Submission, skus: readonly string[]): Promise<void> {
+async function edit(
+  round: Round,
+  submission: Submission,
+  skus: readonly string[],
+  isOver: () => boolean,
+): Promise<void> {
   const { url } = round.random.pick(round.servers);
   for (let isLast = false; !isLast; ) {
-    const row = await round.importRow(submission.id);
-    isLast = row?.finished === true;
+    isLast = isOver();
     for (const sku of skus) {
       const name = `Edited ${round.random.below(NAMES)}`;
       const { data, errors } = await query(url, UPDATE, { sku, name });
