@@ -120,6 +120,7 @@ test('hostile values of headers and of the query string are answered', async (t)
       'origin',
       'x-forwarded-proto',
       'x-forwarded-host',
+      'host',
       'cookie',
       'x-any',
     ]) {

@@ -91,9 +91,9 @@ test('every query is quick right after a large import, with statistics of an emp
   await sql.unsafe(`ANALYZE ${TABLES.join(', ')}`);
   await expectQuick(t, server, 'of the full tables');
   // As ANALYZE leaves them where a table had rows once, and has none.
-  await sql`UPDATE pg_class SET reltuples = 0 WHERE relname = ANY (${TABLES})`;
+  await sql`UPDATE pg_class SET reltuples = 0 WHERE relname = ANY (${TABLES}::text[])`;
   await sql`
-    DELETE FROM pg_statistic WHERE starelid IN (SELECT oid FROM pg_class WHERE relname = ANY (${TABLES}))`;
+    DELETE FROM pg_statistic WHERE starelid IN (SELECT oid FROM pg_class WHERE relname = ANY (${TABLES}::text[]))`;
   await expectQuick(t, server, 'of empty tables');
 });
 

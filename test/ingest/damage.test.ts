@@ -25,8 +25,7 @@ const faults = ({ rejections }: ReadFile) =>
 test('one damage costs two rows at most on average, four at most, and no other row is wrong', async () => {
   let damages = 0;
   let lost = 0;
-  const first = Math.floor(Math.random() * 2 ** 31);
-  for (let seed = first; seed < first + 600; seed++) {
+  for (let seed = 0; seed < 600; seed++) {
     const outcome = await tryDamage(seed, 1);
     assert.deepEqual(outcome.wrong, [], `seed ${seed}`);
     assert.ok(outcome.lost <= 4, `seed ${seed} lost ${outcome.lost} rows`);
@@ -39,8 +38,7 @@ test('one damage costs two rows at most on average, four at most, and no other r
 test('several damages cost no more each, and no other row is wrong', async () => {
   let damages = 0;
   let lost = 0;
-  const first = Math.floor(Math.random() * 2 ** 31);
-  for (let seed = first; seed < first + 300; seed++) {
+  for (let seed = 0; seed < 300; seed++) {
     const outcome = await tryDamage(seed, 3);
     assert.deepEqual(outcome.wrong, [], `seed ${seed}`);
     damages += outcome.damages;

@@ -113,7 +113,8 @@ export function damageRows(random: Random, rows: GoodRow[], style: FileStyle, co
   const damageable = rows
     .slice(0, -1)
     .map(({ text }) => text)
-    .join('');
+    .join('')
+    .slice(0, -style.lineEnd.length);
   const damages: Damage[] = [];
   for (let i = 0; i < count; i++) {
     const damage = damageTo(random, damageable, style);
