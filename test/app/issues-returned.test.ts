@@ -24,6 +24,9 @@ const HEADERS = [
   ['sku', 'name', 'description', '=x', '', "'-y"],
 ];
 
+const BETWEEN = 4;
+const PLAIN = { name: 'Zoe', description: 'fine', fault: undefined };
+
 type Values = { sku: string; name: string; description: string };
 
 /** A row of the first file: what is wrong with it, if anything, and what its columns should hold. */
@@ -96,15 +99,21 @@ test('issues sent back untouched change nothing; repaired rows, and no others, b
     }));
     const repeated = file.filter((_, index) => rows[index]?.isRepeated && !rows[index]?.fault);
     const older = repeated.map((each) => ({ ...each, name: '=old', description: '' }));
-    const bytes = fileOf(header, delimiter, [...older, ...file]);
+    // So many good rows in a row leave no doubt that what is wrong before them is over.
+    const between = file.map((_, index) =>
+      Array.from({ length: BETWEEN }, (_, at) => ({ ...PLAIN, sku: `z${run}-${index}-${at}` })),
+    );
+    const plain = between.flat();
+    const all = [...older, ...file.flatMap((each, index) => [...(between[index] ?? []), each])];
+    const bytes = fileOf(header, delimiter, all);
     const first = await importAndWait(server.url, bytes, { delimiter });
     const bad = file.filter(({ fault }) => fault);
     assert.deepEqual(ledgerOf(first), {
       superseded: older.length,
       rejected: bad.length,
-      written: file.length - bad.length,
+      written: plain.length + file.length - bad.length,
     });
-    for (const { sku, name, description, fault } of file)
+    for (const { sku, name, description, fault } of [...plain, ...file])
       if (!fault) model.products.set(sku, { name, description });
     await expectCatalogue(server, model);
     if (bad.length === 0) return;
