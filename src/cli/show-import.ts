@@ -69,7 +69,8 @@ export async function showImport(client: LoadstoneClient, { state, seconds }: Fi
   console.log(`\n${alignTable(Object.entries(rows))}`);
   await showWarnings(client, id);
   if (rows.rejected > 0) await showRejected(client, id, rows.rejected);
-  if (issuesUrl && rows.rejected + rows.superseded > 0) console.log(`\nAll issues as CSV: ${issuesUrl}`);
+  if (issuesUrl && rows.rejected > 0) console.log(`\nRejected rows as CSV, to be repaired: ${issuesUrl}`);
+  if (issuesUrl && rows.superseded > 0) console.log(`\nAll issues as CSV: ${issuesUrl}?kind=ALL`);
 }
 
 async function showWarnings(client: LoadstoneClient, id: string): Promise<void> {

@@ -10,16 +10,14 @@ import { COUNTS_CHANNEL } from './product-count-store.ts';
 import { trimBlank } from './product-rules.ts';
 import { NEXT_VERSION } from './product-version.ts';
 import { type ClaimChange, changeClaims } from './source-claims.ts';
-import { type Staging, stagingTable } from './staging.ts';
+import { type StagedColumns, type Staging, stagingTable } from './staging.ts';
 
-export interface PartitionMerge extends Staging {
+export interface PartitionMerge extends Staging, StagedColumns {
   partition: number;
   /** The header and delimiter of the file, to write superseded records as the file has them. */
   columns: readonly string[];
   delimiter: string;
   quoting: 'STANDARD' | 'NONE';
-  /** Whether the staged rows have the record itself. */
-  withRecord: boolean;
   /** Whether the catalogue had no product when the merge began: then no staged row can have one. */
   firstLoad: boolean;
   /** What the merge does to the claims of data sources; undefined when there are none. */
@@ -75,7 +73,7 @@ export async function mergePartition(
     const superseded = await tx.unsafe(BOOK_SUPERSEDED, [importId]);
     const [changed] = await tx.unsafe(UPDATE_CHANGED);
     const inserted = await tx.unsafe(INSERT_NEW);
-    if (merge.claims) await changeClaims(tx, merge.claims, stagingTable(merge, partition));
+    if (merge.claims) await changeClaims(tx, merge.claims, stagedProducts(merge));
     await tx.unsafe(SUM_COUNT_CHANGES);
     await tx.unsafe(NOTE_NEW_NAMES);
     await lockCounts(tx);
@@ -132,8 +130,8 @@ async function checkStaging(
 
 /**
  * The staged rows in the order of SKU and line. A row that another one with its SKU follows (`next_line`) is
- * beaten; of the others, those that differ from the catalogue or are new to it are kept. `old_name` is null for a
- * new one.
+ * beaten, and one that is passed over has a `next_line` of 0; of the others, those that differ from the catalogue or
+ * are new to it are kept. `old_name` is null for a new one.
  *
  * Products are looked up one by one through their key, in its order. That costs the same however large the
  * catalogue is, where a hash join would read all of it for each partition, and it leaves the changes in the order of
@@ -150,9 +148,10 @@ function collectChanges(merge: PartitionMerge): string {
     SELECT staged.sku, staged.name, staged.description, products.name, staged.line, staged.next_line,
       CASE WHEN staged.next_line IS NOT NULL THEN ${recordExpression(merge)} END
     FROM (
-      SELECT *, CASE WHEN lead(sku) OVER in_order = sku THEN lead(line) OVER in_order END AS next_line
+      SELECT *, CASE ${merge.withPassedOver ? 'WHEN passed_over THEN 0' : ''}
+        WHEN lead(sku) OVER in_order = sku THEN lead(line) OVER in_order END AS next_line
       FROM ${stagingTable(merge, merge.partition)}
-      WINDOW in_order AS (ORDER BY sku, line)
+      WINDOW in_order AS (${merge.withPassedOver ? 'PARTITION BY passed_over' : ''} ORDER BY sku, line)
     ) staged
     LEFT JOIN (SELECT * FROM products ${merge.firstLoad ? 'WHERE FALSE' : ''}) products ON products.sku = staged.sku AND staged.next_line IS NULL
     WHERE staged.next_line IS NOT NULL OR products.sku IS NULL
@@ -161,6 +160,12 @@ function collectChanges(merge: PartitionMerge): string {
     SET LOCAL enable_mergejoin = on;
     SET LOCAL enable_seqscan = on;
     SET LOCAL enable_material = on`;
+}
+
+/** The staged rows that are to be products. */
+function stagedProducts(merge: PartitionMerge): string {
+  const table = stagingTable(merge, merge.partition);
+  return merge.withPassedOver ? `(SELECT * FROM ${table} WHERE NOT passed_over)` : table;
 }
 
 function recordExpression({ columns, delimiter, quoting, withRecord }: PartitionMerge): string {
@@ -177,7 +182,8 @@ function recordExpression({ columns, delimiter, quoting, withRecord }: Partition
 
 const BOOK_SUPERSEDED = `
   INSERT INTO import_row_issues (import_id, line, kind, code, winning_line, record)
-  SELECT $1::uuid, line, 'SUPERSEDED', 'SUPERSEDED', max(next_line) OVER (PARTITION BY sku), record
+  SELECT $1::uuid, line, 'SUPERSEDED', 'SUPERSEDED',
+    CASE WHEN next_line > 0 THEN max(next_line) OVER (PARTITION BY sku) END, record
   FROM merge_changes WHERE next_line IS NOT NULL`;
 
 /** What someone wrote since the comparison is looked at once more, under the lock: the old name must be the true one. */

@@ -12,30 +12,29 @@ export interface RejectedRow {
   lineCount: number;
 }
 
-const BATCH_ROWS = 1000;
+/** Of a rejected record, what is kept to show. */
+export const RECORD_KEPT_BYTES = 10_000;
 
 /**
- * A row that is there already stays: the same file has the same rows, and a process that lost its import to another one
- * may still write some of them.
+ * In one statement. A row that is there already stays: the same file has the same rows, and a process that lost its
+ * import to another one may still write some of them.
+ *
+ * @param rows 1 to 8,000, as a statement takes 65,535 values
  */
 export async function addRejectedRows(
   sql: postgres.Sql,
   importId: string,
   rows: readonly RejectedRow[],
 ): Promise<void> {
-  for (let at = 0; at < rows.length; at += BATCH_ROWS) {
-    const batch = rows
-      .slice(at, at + BATCH_ROWS)
-      .map(({ line, code, columnName, message, record, lineCount }) => ({
-        import_id: importId,
-        line,
-        kind: 'REJECTED',
-        code,
-        column_name: columnName,
-        message,
-        record,
-        line_count: lineCount,
-      }));
-    await sql`INSERT INTO import_row_issues ${sql(batch)} ON CONFLICT DO NOTHING`;
-  }
+  const values = rows.map(({ line, code, columnName, message, record, lineCount }) => ({
+    import_id: importId,
+    line,
+    kind: 'REJECTED',
+    code,
+    column_name: columnName,
+    message,
+    record,
+    line_count: lineCount,
+  }));
+  await sql`INSERT INTO import_row_issues ${sql(values)} ON CONFLICT DO NOTHING`;
 }

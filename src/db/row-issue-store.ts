@@ -4,6 +4,7 @@ import { and, asc, desc, eq, gt, lt, sql as raw, type SQL } from 'drizzle-orm';
 import type { Database } from './client.ts';
 import type { Window } from './keyset.ts';
 import { withLockSoon } from './lock-patience.ts';
+import { RECORD_KEPT_BYTES } from './rejected-rows.ts';
 import { rowIssues } from './tables.ts';
 
 export type RowIssue = typeof rowIssues.$inferSelect;
@@ -88,7 +89,20 @@ export class RowIssueStore {
 /** @returns what to tell a person about this row */
 export function issueMessage(issue: RowIssue): string {
   if (issue.message !== null) return issue.message;
+  if (issue.winningLine === null) {
+    return 'The row was superseded in the file from whose issues it comes, and is passed over. Empty its column code to import it all the same.';
+  }
   return `A later row of the file, on line ${issue.winningLine}, has the same SKU and was taken instead.`;
+}
+
+/**
+ * Whether `record` is all of the record, and nothing else: not where it was cut, and not where U+FFFD stands for bytes
+ * that are no text. (A record with a column at fault could be read, so a U+FFFD in it is the file's own.)
+ */
+export function isRecordWhole({ kind, code, columnName, record }: RowIssue): boolean {
+  if (kind === 'SUPERSEDED') return true;
+  if (code === 'RECORD_TOO_LARGE' || Buffer.byteLength(record) >= RECORD_KEPT_BYTES) return false;
+  return columnName !== null || !record.includes('\ufffd');
 }
 
 /** The kind is written out, not a parameter: so the plan can rely on the index of rejected rows. */

@@ -15,7 +15,7 @@ export async function hasClaims(sql: postgres.Sql): Promise<boolean> {
 /**
  * In the transaction that merges the rows of `staged`.
  *
- * @param staged the quoted name of a staging table
+ * @param staged the quoted name of a staging table, or a query of one in parentheses
  */
 export async function changeClaims(
   tx: postgres.TransactionSql,

@@ -14,30 +14,35 @@ export interface Staging {
   attempt: number;
 }
 
+/** What is staged of each row beside its line and its product. */
+export interface StagedColumns {
+  /** The record as the file has it (of a file with columns that are not ours). */
+  withRecord: boolean;
+  /** Whether it is passed over (of a file that is a download of issues). */
+  withPassedOver: boolean;
+}
+
 /** @returns the quoted name of the table that holds this partition's rows */
 export function stagingTable({ importId, attempt }: Staging, partition: number): string {
   return `${STAGING_SCHEMA}."${importId}_${attempt}_${partition}"`;
 }
 
-/**
- * Makes the tables of an attempt, empty; those of earlier ones are dropped.
- *
- * @param withRecord whether the record as the file has it is staged too
- */
+/** Makes the tables of an attempt, empty; those of earlier ones are dropped. */
 export async function createStaging(
   sql: postgres.Sql,
   staging: Staging,
   partitions: number,
-  withRecord: boolean,
+  { withRecord, withPassedOver }: StagedColumns,
 ): Promise<void> {
   const record = withRecord ? ', record text NOT NULL' : '';
+  const passedOver = withPassedOver ? ', passed_over boolean NOT NULL' : '';
   const statements = [`CREATE SCHEMA IF NOT EXISTS ${STAGING_SCHEMA}`];
   for (let partition = 0; partition < partitions; partition++) {
     statements.push(`CREATE UNLOGGED TABLE ${stagingTable(staging, partition)} (
       line bigint NOT NULL,
       sku text COLLATE "C" NOT NULL,
       name text COLLATE "C" NOT NULL,
-      description text NOT NULL${record}
+      description text NOT NULL${record}${passedOver}
     ) WITH (autovacuum_enabled = false)`);
   }
   await dropStaging(sql, staging.importId);
@@ -61,7 +66,7 @@ export async function stagedImports(sql: postgres.Sql): Promise<string[]> {
   return found.map(({ id }) => id);
 }
 
-/** @param data rows in COPY's binary format: line, sku, name, description and, where it is staged, record */
+/** @param data rows in COPY's binary format: line, sku, name, description, and the staged columns in their order */
 export async function copyIntoStaging(
   sql: postgres.Sql,
   staging: Staging,

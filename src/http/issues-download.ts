@@ -1,11 +1,22 @@
 // Rejected and superseded rows of an import as a CSV file, to be repaired and imported again.
+//
+// A row that nobody has repaired must not become a product when the file comes back: one that could be cut into its
+// columns still breaks its rule, and of any other the product columns are empty.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { stringify } from 'csv-stringify';
 import type { ImportRecord, ImportStore } from '../db/import-store.ts';
-import { issueMessage, type RowIssueKind, type RowIssueStore } from '../db/row-issue-store.ts';
+import {
+  isRecordWhole,
+  issueMessage,
+  type RowIssue,
+  type RowIssueKind,
+  type RowIssueStore,
+} from '../db/row-issue-store.ts';
+import { guardFormula, unguardFormula } from '../ingest/formula-guard.ts';
+import { isGuarded, issueCodeIndex, issueColumns, SUPERSEDED } from '../ingest/issue-columns.ts';
 import { compression } from './compression.ts';
 import { refusal } from './refusal.ts';
 import { splitRecord } from './split-record.ts';
@@ -22,16 +33,21 @@ interface Question {
 
 export const DOWNLOAD_PARAMETERS = ['kind', 'code'];
 
+/** What `kind` may be; REJECTED where it is left out. */
+const KINDS: Record<string, RowIssueKind | undefined> = {
+  REJECTED: 'REJECTED',
+  SUPERSEDED: 'SUPERSEDED',
+  ALL: undefined,
+};
+
 /** What a reason looks like. */
 const CODE = /^[A-Z\d_]+$/;
-
-/** What spreadsheets take for the beginning of a formula, the full-width forms included. */
-const FORMULA = /^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/;
+/** With white space at the start, which some readers drop. */
+const NEEDS_QUOTES = /^\s/;
+/** Of a record that is not all there, in characters. */
+const BEGINNING_LENGTH = 1000;
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
-
-/** The columns that follow those of the file. */
-const ISSUE_COLUMNS = ['line', 'code', 'message'];
 
 export async function answerIssuesDownload(
   request: IncomingMessage,
@@ -39,10 +55,12 @@ export async function answerIssuesDownload(
   { importStore, rowIssues }: IssueSources,
   { importId, parameters }: Question,
 ): Promise<void> {
-  const kind = parameters.get('kind');
-  if (!isKind(kind))
-    throw refusal(400, 'BAD_REQUEST', 'kind must be REJECTED or SUPERSEDED; leave it out for both.');
   const code = parameters.get('code') ?? undefined;
+  const kind = parameters.get('kind') ?? (code === SUPERSEDED ? SUPERSEDED : 'REJECTED');
+  if (!Object.hasOwn(KINDS, kind)) {
+    const message = 'kind must be REJECTED, SUPERSEDED or ALL; leave it out for the rejected rows.';
+    throw refusal(400, 'BAD_REQUEST', message);
+  }
   if (code !== undefined && !CODE.test(code)) {
     const message =
       'code must be a reason as in Import.issueCounts, such as BLANK_SKU; leave it out for all.';
@@ -64,8 +82,15 @@ export async function answerIssuesDownload(
     'x-content-type-options': 'nosniff',
   });
   if (request.method === 'HEAD') return void response.end();
-  const rows = toRows(record, rowIssues.all(record.id, { kind: kind ?? undefined, code }));
-  const csv = stringify({ delimiter: record.delimiter ?? ',', record_delimiter: '\r\n' });
+  const rows = toRows(record, rowIssues.all(record.id, { kind: KINDS[kind], code }));
+  const csv = stringify({
+    // Spreadsheets take a file without it for one in the encoding of old.
+    bom: true,
+    delimiter: record.delimiter ?? ',',
+    record_delimiter: '\r\n',
+    quote_record_delimiter: true,
+    quoted_match: NEEDS_QUOTES,
+  });
   await pipeline([Readable.from(rows), csv, ...stages, response]);
 }
 
@@ -74,41 +99,32 @@ async function* toRows(
   batches: ReturnType<IssueSources['rowIssues']['all']>,
 ): AsyncGenerator<string[]> {
   const columns = record.columns ?? [];
-  yield [...columns.map(defuse), ...issueColumns(columns)];
+  const codeIndex = issueCodeIndex(columns);
+  // Of a download that came back they are guarded already, unless someone took that off.
+  const plainly = (cells: string[]) =>
+    codeIndex !== undefined && isGuarded(cells[codeIndex] ?? '') ? cells.map(unguardFormula) : cells;
+  yield [...columns, ...issueColumns(columns)].map(guardFormula);
+  const empty = columns.map(() => '');
   for await (const batch of batches) {
     for (const issue of batch) {
-      const fields = splitRecord(issue.record, record.delimiter ?? ',', columns.length);
-      const cells = fields.map(defuse);
-      const changed = columns.filter((_, index) => cells[index] !== fields[index]);
-      yield [...cells, String(issue.line), issue.code, issueMessage(issue) + defusedHint(changed)];
+      const fields = fieldsOf(issue, record);
+      const cells = fields ? plainly(fields) : empty;
+      const raw = fields ? '' : rawRecord(issue);
+      yield [...cells, String(issue.line), issue.code, issueMessage(issue), raw].map(guardFormula);
     }
   }
 }
 
-/** A spreadsheet would run such a cell as a formula; a leading apostrophe makes it text. */
-function defuse(cell: string): string {
-  return FORMULA.test(cell) ? `'${cell}` : cell;
+/** The fields of a row of which a value is at fault, or none, and which is all there. */
+function fieldsOf(issue: RowIssue, { columns, delimiter, ...record }: ImportRecord): string[] | undefined {
+  const isCut = issue.kind === 'SUPERSEDED' || issue.columnName !== null;
+  if (!isCut || !isRecordWhole(issue)) return undefined;
+  return splitRecord(issue.record, { ...record, delimiter: delimiter ?? ',' }, columns?.length ?? 0);
 }
 
-/** The apostrophe would be imported as part of the value. */
-function defusedHint(columns: readonly string[]): string {
-  if (columns.length === 0) return '';
-  const names = columns.map((name) => `"${name}"`).join(', ');
-  return ` Here, ${names} got a leading ' so that no spreadsheet runs it as a formula: take it off before you import this row again.`;
-}
-
-/** Named so that none collides with a column of the file. */
-function issueColumns(columns: readonly string[]): string[] {
-  const taken = new Set(columns.map((name) => name.toLowerCase()));
-  return ISSUE_COLUMNS.map((name) => {
-    let free = name;
-    while (taken.has(free)) free = `issue_${free}`;
-    return free;
-  });
-}
-
-function isKind(kind: string | null): kind is RowIssueKind | null {
-  return kind === null || kind === 'REJECTED' || kind === 'SUPERSEDED';
+/** Of what is kept of a long record a little: a row with its repaired values must not be too long for that. */
+function rawRecord(issue: RowIssue): string {
+  return isRecordWhole(issue) ? issue.record : issue.record.slice(0, BEGINNING_LENGTH).toWellFormed();
 }
 
 /** The name once in plain ASCII for old clients, once as it is (RFC 6266). */

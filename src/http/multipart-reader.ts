@@ -128,7 +128,8 @@ class MultipartReader {
       .once('error', () => this.#onGone())
       .once('close', () => this.#onGone())
       .pipe(parser)
-      .once('unpipe', () => queueMicrotask(() => this.leave()));
+      // A parser that was given all of the request is off it too, though it may hold parts that nobody has read yet.
+      .once('unpipe', () => queueMicrotask(() => parser.writableEnded || this.leave()));
   }
 
   #onBytes(count: number): void {

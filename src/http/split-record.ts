@@ -1,23 +1,32 @@
-// Makes of a raw record of the file as many fields as its header has, also when the record is broken.
+// The fields of a record as its import read them.
 
 import { parse } from 'csv-parse/sync';
+import type { Quoting } from '../ingest/dialect.ts';
 
-/** @returns exactly `width` fields; a surplus is joined into the last, what is missing is empty */
-export function splitRecord(record: string, delimiter: string, width: number): string[] {
-  const fields = parseLeniently(record, delimiter);
-  if (fields.length > width && width > 0)
-    fields.splice(width - 1, Infinity, fields.slice(width - 1).join(delimiter));
-  return Array.from({ length: width }, (_, index) => fields[index] ?? '');
+export interface RecordDialect {
+  delimiter: string;
+  quoting: Quoting;
+  skipInitialSpace: boolean;
 }
 
-function parseLeniently(record: string, delimiter: string): string[] {
-  const options = { delimiter, record_delimiter: ['\r\n', '\n', '\r'], relax_column_count: true };
-  for (const relax_quotes of [false, true]) {
-    try {
-      return (parse(record, { ...options, relax_quotes }) as string[][]).flat();
-    } catch {
-      // Unbalanced quotes, for the most part.
-    }
+/** @returns as many fields as the header has, or undefined where the record cannot be cut into them */
+export function splitRecord(record: string, dialect: RecordDialect, width: number): string[] | undefined {
+  const { delimiter, quoting, skipInitialSpace } = dialect;
+  if (record === '') return width === 1 ? [''] : undefined;
+  try {
+    const [fields, more] = parse(record, {
+      delimiter,
+      quote: quoting === 'NONE' ? null : '"',
+      ltrim: skipInitialSpace,
+      record_delimiter: ['\r\n', '\n', '\r'],
+      relax_column_count: true,
+    }) as string[][];
+    if (!fields || more) return undefined;
+    // A delimiter at the end, in the rows alone or in the header alone.
+    if (fields.length === width + 1 && fields.at(-1) === '') fields.pop();
+    if (fields.length === width - 1) fields.push('');
+    return fields.length === width ? fields : undefined;
+  } catch {
+    return undefined;
   }
-  return record.split(delimiter);
 }

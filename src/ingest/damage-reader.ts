@@ -148,7 +148,15 @@ export class DamageReader {
     this.#rowTaken = this.#isUsual ? ROW_TAKEN : ROW_TAKEN_UNUSUAL;
     this.#noRow = this.#isUsual ? 0 : NO_ROW;
     this.#misread = this.#isUsual ? MISREAD : MISREAD_UNUSUAL;
-    this.#outside = { cost: 0, stretches: undefined, start: this.#at, whole: 0, bare: false, column: 0, rows: 0 };
+    this.#outside = {
+      cost: 0,
+      stretches: undefined,
+      start: this.#at,
+      whole: 0,
+      bare: false,
+      column: 0,
+      rows: 0,
+    };
   }
 
   /** Where the next line starts. */

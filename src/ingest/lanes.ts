@@ -1,7 +1,7 @@
 // The lanes of one import, as the main thread sees them: threads that are given blocks and answer with counts.
 
 import { Worker } from 'node:worker_threads';
-import type { FromLane, LaneTask, LongRecord, OddSkus, ToLane } from './lane/messages.ts';
+import type { Answer, FromLane, LaneTask, RowCounts, ToLane } from './lane/messages.ts';
 import type { Block, BlockReader } from './read-blocks.ts';
 
 /** Blocks that a lane has at once: one at work and one waiting, so that it never idles. */
@@ -21,17 +21,13 @@ class LaneError extends Error {
   }
 }
 
-export interface LoadedBlock {
-  read: number;
-  rejected: number;
-  /** Rejected records of many lines, the first ones. */
-  long: LongRecord[];
-  odd: OddSkus;
-  /** Bytes of the spool up to the end of this block. */
-  spoolBytes: number;
-  buffer: ArrayBuffer;
+/** Rows that are with the database, or in the buffer before it. */
+export interface LoadedRows extends RowCounts {
+  /** Bytes of the spool up to the end of their block; undefined where more of its rows follow. */
+  spoolBytes?: number;
 }
 
+type OnLoaded = (rows: LoadedRows) => void;
 type Blocks = AsyncIterable<Block> & Pick<BlockReader, 'recycle'>;
 
 export class Lanes implements AsyncDisposable {
@@ -45,15 +41,10 @@ export class Lanes implements AsyncDisposable {
   /**
    * Loads all blocks.
    *
-   * @param onLoaded told of each block when its rows are with the database, or in the buffer before it
+   * @param onLoaded told of the rows of each block, at once or in parts. What it throws ends the work
    * @returns how many rows each partition has
    */
-  async load(
-    task: LaneTask,
-    blocks: Blocks,
-    onLoaded: (block: LoadedBlock) => void,
-    signal: AbortSignal,
-  ): Promise<number[]> {
+  async load(task: LaneTask, blocks: Blocks, onLoaded: OnLoaded, signal: AbortSignal): Promise<number[]> {
     // Told at once, also while no block comes: the upload may be slow.
     signal.throwIfAborted();
     const failed = Promise.withResolvers<never>();
@@ -71,7 +62,7 @@ export class Lanes implements AsyncDisposable {
   async #load(
     task: LaneTask,
     blocks: Blocks,
-    onLoaded: (block: LoadedBlock) => void,
+    onLoaded: OnLoaded,
     signal: AbortSignal,
     fail: (error: unknown) => void,
   ): Promise<number[]> {
@@ -80,10 +71,7 @@ export class Lanes implements AsyncDisposable {
     for await (const block of blocks) {
       signal.throwIfAborted();
       const lane = this.#leastBusy();
-      const loading = lane.load(block).then((loaded) => {
-        blocks.recycle(loaded.buffer);
-        onLoaded(loaded);
-      });
+      const loading = lane.load(block, onLoaded).then((buffer) => blocks.recycle(buffer));
       underway.add(loading);
       loading.then(() => underway.delete(loading), fail);
       if (this.#leastBusy().waiting >= BLOCKS_PER_LANE) await Promise.race(underway);
@@ -106,11 +94,15 @@ export class Lanes implements AsyncDisposable {
   }
 }
 
-type Answer = Exclude<FromLane, { type: 'failed' }>;
+type GoodAnswer = Exclude<Answer, { type: 'failed' }>;
+
+interface Question extends PromiseWithResolvers<GoodAnswer> {
+  onRows?: OnLoaded | undefined;
+}
 
 class Lane {
   readonly #worker: Worker;
-  readonly #waiting: PromiseWithResolvers<Answer>[] = [];
+  readonly #waiting: Question[] = [];
   readonly #failed = Promise.withResolvers<never>();
   #failure: Error | undefined;
 
@@ -124,6 +116,7 @@ class Lane {
     this.#worker.on('message', (message: FromLane) => {
       // This listener alone: whoever closes the lane waits for its exit too.
       if (message.type === 'finished') this.#worker.off('exit', onExit);
+      if (message.type === 'rows') return this.#tell(message);
       if (message.type !== 'failed') return this.#waiting.shift()?.resolve(message);
       const { error } = message;
       this.#fail(new LaneError(error.message, error.code, error.stack));
@@ -141,19 +134,24 @@ class Lane {
     return this.#waiting.length;
   }
 
-  async ask(message: ToLane): Promise<Answer> {
+  async ask(message: ToLane, onRows?: OnLoaded): Promise<GoodAnswer> {
     if (this.#failure) throw this.#failure;
-    const answer = Promise.withResolvers<Answer>();
-    this.#waiting.push(answer);
+    const answer = Promise.withResolvers<GoodAnswer>();
+    this.#waiting.push({ ...answer, onRows });
     this.#worker.postMessage(message, message.type === 'block' ? [message.bytes.buffer] : []);
     return answer.promise;
   }
 
-  async load({ bytes, firstLine, damaged, oversized, spoolBytes }: Block): Promise<LoadedBlock> {
-    const answer = await this.ask({ type: 'block', bytes, firstLine, damaged, oversized });
+  /** @returns the block's buffer */
+  async load(
+    { bytes, firstLine, damaged, oversized, spoolBytes }: Block,
+    onLoaded: OnLoaded,
+  ): Promise<ArrayBuffer> {
+    const answer = await this.ask({ type: 'block', bytes, firstLine, damaged, oversized }, onLoaded);
     if (answer.type !== 'loaded') throw new Error(`a lane answered ${answer.type} to a block`);
-    const { read, rejected, long, odd, buffer } = answer;
-    return { read, rejected, long, odd, buffer, spoolBytes };
+    const { type: _, buffer, ...rows } = answer;
+    onLoaded({ ...rows, spoolBytes });
+    return buffer;
   }
 
   async finish(): Promise<number[]> {
@@ -164,6 +162,14 @@ class Lane {
 
   async close(): Promise<void> {
     await this.#worker.terminate();
+  }
+
+  #tell(rows: RowCounts): void {
+    try {
+      this.#waiting[0]?.onRows?.(rows);
+    } catch (error) {
+      this.#fail(error as Error);
+    }
   }
 
   #fail(error: Error): void {

@@ -5,14 +5,15 @@ import { applicationName, type Database } from '../db/client.ts';
 import type { ImportRecord, ImportStore } from '../db/import-store.ts';
 import { type PartitionLedger, StagingLostError } from '../db/merge-partition.ts';
 import type { RowIssueStore } from '../db/row-issue-store.ts';
-import { createStaging, dropStaging, type Staging } from '../db/staging.ts';
+import { createStaging, dropStaging, type StagedColumns, type Staging } from '../db/staging.ts';
 import { gatherStatistics } from '../db/statistics.ts';
 import type { ImportWarning } from '../db/tables.ts';
 import { LoadstoneError } from '../errors.ts';
 import { Bursts, readingPace } from './bursts.ts';
 import { dialectOf } from './dialect.ts';
+import { issueCodeIndex } from './issue-columns.ts';
 import type { LaneTask, LongRecord } from './lane/messages.ts';
-import type { LaneSupply, LoadedBlock } from './lanes.ts';
+import type { LaneSupply, LoadedRows } from './lanes.ts';
 import { mergeStaged } from './merge.ts';
 import { OddSkuCount } from './odd-skus.ts';
 import type { Progress } from './progress.ts';
@@ -121,14 +122,13 @@ async function loadRows(
   const before = await importStore.partitions(record.id);
   const task = laneTask(work, record, staging, blocks, before.length);
   await work.rowIssues.clearRejected(record.id);
-  await createStaging(database.sql, staging, task.partitions, task.withRecord);
+  await createStaging(database.sql, staging, task.partitions, task.columns);
 
   const rows = { rowsRead: 0, rowsRejected: 0, bytesProcessed: 0 };
   const oddSkus = new OddSkuCount();
-  const onLoaded = (block: LoadedBlock) => {
-    const { read, rejected, spoolBytes } = block;
-    for (const one of block.long) warnings.add(longRecord(one));
-    oddSkus.add(block.odd);
+  const onLoaded = ({ read, rejected, spoolBytes = 0, ...found }: LoadedRows) => {
+    for (const one of found.long) warnings.add(longRecord(one));
+    oddSkus.add(found.odd);
     rows.rowsRead += read;
     rows.rowsRejected += rejected;
     rows.bytesProcessed = Math.max(rows.bytesProcessed, spoolBytes);
@@ -182,12 +182,20 @@ function laneTask(
       nameIndex,
       descriptionIndex,
       maxDescriptionLength,
+      issueCodeIndex: issueCodeIndex(columns),
     },
     parser,
     // At least one for each lane; more only where they would get too large, as each has counts of its own to write.
     partitions: before || (bytes > SMALL_FILE_BYTES ? Math.min(partitions, MAX_PARTITIONS) : 1),
-    withRecord: ignoredColumns.length > 0,
+    columns: stagedColumns(columns, ignoredColumns),
     maxRecordBytes,
+  };
+}
+
+function stagedColumns(columns: readonly string[], ignoredColumns: readonly string[]): StagedColumns {
+  return {
+    withRecord: ignoredColumns.length > 0,
+    withPassedOver: issueCodeIndex(columns) !== undefined,
   };
 }
 
@@ -217,7 +225,7 @@ async function mergeRows(
     columns: record.columns ?? [],
     delimiter: record.delimiter ?? ',',
     quoting: record.quoting,
-    withRecord: (record.ignoredColumns ?? []).length > 0,
+    ...stagedColumns(record.columns ?? [], record.ignoredColumns ?? []),
     partitions: waiting,
     rows: record.rowsRead,
     lanes: limits.ingestLanes,

@@ -251,7 +251,7 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
     issuesUrl: t.string({
       nullable: true,
       description:
-        'Where to download the same rows as CSV: the columns of the file and line, code and message. Null while there are none.',
+        'Where to download the rejected rows as CSV, to be repaired and imported again: the columns of the file, then line, code, message and record. `?kind=SUPERSEDED` has the superseded rows, `?kind=ALL` both. Null while there are neither.',
       resolve: (record, _args, context) => issuesUrl(record, context),
     }),
   }),

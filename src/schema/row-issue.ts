@@ -1,6 +1,6 @@
 // Rows of a file that did not reach the catalogue.
 
-import { issueMessage, type RowIssue, type RowIssueCount } from '../db/row-issue-store.ts';
+import { isRecordWhole, issueMessage, type RowIssue, type RowIssueCount } from '../db/row-issue-store.ts';
 import { builder } from './builder.ts';
 import { connectionType } from './connection.ts';
 
@@ -41,10 +41,16 @@ const RowIssueRef = builder.objectRef<RowIssue>('RowIssue').implement({
       description:
         'Physical lines that the rejected record holds: more than one where quotes hold line ends, or where a quote is out of place and it cannot be told which of its lines are rows. Null for a superseded row.',
     }),
+    recordIsWhole: t.boolean({
+      description:
+        'Whether `record` is all of the record, character for character. If not, only its beginning is kept, or U+FFFD stands there for bytes that are no text: correct it in the file, or write the row anew.',
+      resolve: (issue) => isRecordWhole(issue),
+    }),
     winningLine: t.expose('winningLine', {
       type: 'SafeInt',
       nullable: true,
-      description: 'Of a superseded row: the line of the row that was taken instead.',
+      description:
+        'Of a superseded row: the line of the row that was taken instead. Null where that was in an earlier file, from whose issues the row comes.',
     }),
   }),
 });

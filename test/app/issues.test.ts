@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
 import type { ImportState } from '../../src/cli/client.ts';
+import { verifyCatalogue } from '../../src/db/verify-catalogue.ts';
 import { expectCatalogue, expectNothingLeft } from '../support/catalogue.ts';
 import { CatalogueModel } from '../support/catalogue-model.ts';
 import { importAndWait } from '../support/graphql-client.ts';
@@ -25,7 +26,7 @@ const LIMITS = { maxRecordBytes: 2_048, maxDescriptionLength: 1_000 };
 
 // Other order, other letter case, one more column, another delimiter.
 const HEADER = 'price;Description;SKU;Name';
-const ROWS: FileRow[] = [
+const DISTINCT: FileRow[] = [
   { record: '1;good;a-1;Ann' },
   { record: '2;first;twice;Bob', code: 'SUPERSEDED' },
   { record: '3;"two\nlines; quoted";;Cy', code: 'BLANK_SKU', column: 'SKU', repair: { SKU: 'c-1' } },
@@ -38,26 +39,57 @@ const ROWS: FileRow[] = [
     column: 'Description',
     repair: { Description: 'short' },
   },
-  { record: '8;too few;h-1', code: 'WRONG_FIELD_COUNT', repair: { Name: 'Hal' } },
-  { record: '9;too many;i-1;Ida;more', code: 'WRONG_FIELD_COUNT', repair: { Name: 'Ida' } },
-  { record: '10;a "quote" inside;j-1;Jo', code: 'UNBALANCED_QUOTE', repair: {} },
-  { record: '11;a\0b;k-1;Kim', code: 'NUL_CHARACTER', repair: { Description: 'ab' } },
+  // The columns of those that follow come empty.
+  {
+    record: '8;too few;h-1',
+    code: 'WRONG_FIELD_COUNT',
+    repair: { Description: 'too few', SKU: 'h-1', Name: 'Hal' },
+  },
+  {
+    record: '9;too many;i-1;Ida;more',
+    code: 'WRONG_FIELD_COUNT',
+    repair: { Description: 'too many', SKU: 'i-1', Name: 'Ida' },
+  },
+  {
+    record: '10;a "quote" inside;j-1;Jo',
+    code: 'UNBALANCED_QUOTE',
+    repair: { Description: 'a "quote" inside', SKU: 'j-1', Name: 'Jo' },
+  },
+  {
+    record: '11;a\0b;k-1;Kim',
+    code: 'NUL_CHARACTER',
+    repair: { Description: 'ab', SKU: 'k-1', Name: 'Kim' },
+  },
   {
     record: Buffer.from('12;caf\xe9;l-1;Lea', 'latin1'),
     code: 'INVALID_UTF8',
-    repair: { Description: 'café' },
+    repair: { Description: 'café', SKU: 'l-1', Name: 'Lea' },
   },
-  { record: `13;${'x'.repeat(3_000)};m-1;Max`, code: 'RECORD_TOO_LARGE', repair: { Description: 'less' } },
+  {
+    record: `13;${'x'.repeat(3_000)};m-1;Max`,
+    code: 'RECORD_TOO_LARGE',
+    repair: { Description: 'less', SKU: 'm-1', Name: 'Max' },
+  },
   { record: '14;second;twice;Bob', code: 'SUPERSEDED' },
   { record: '15;third;twice;Bob' },
 ];
+/** So many good rows in a row leave no doubt that what is wrong before them is over. */
+const BETWEEN = 4;
+const ROWS = DISTINCT.flatMap((row, index) => [
+  ...Array.from({ length: index < DISTINCT.length - 1 ? BETWEEN : 0 }, (_, at) => ({
+    record: `0;fine;z-${index}-${at};Zoe`,
+  })),
+  row,
+]) as FileRow[];
+const GOOD = ROWS.filter(({ code }) => !code);
 const FILE = Buffer.concat(
   [HEADER, ...ROWS.map(({ record }) => record)].flatMap((line) => [Buffer.from(line), Buffer.from('\n')]),
 );
 const REJECTED = ROWS.filter(({ repair }) => repair);
 const REPAIRED = `name,sku,description
-Ann,a-1,good
-Bob,twice,third
+${GOOD.map(({ record }) => String(record).split(';'))
+  .map(([, description, sku, name]) => [name, sku, description].join(','))
+  .join('\n')}
 Cy,c-1,"two
 lines; quoted"
 Dee,d-1,no name
@@ -115,20 +147,52 @@ test('the issues come in pages, of both kinds or of one', async (t) => {
   assert.equal(beginning.edges.length + rest.edges.length, all.length);
 });
 
-test('the download has the columns of the file, then line, code and message', async (t) => {
+test('the download has the columns of the file, then line, code, message and record', async (t) => {
   const { done } = await importRows(t);
   const response = await fetch(done.issuesUrl ?? assert.fail('there is no address'));
   assert.match(response.headers.get('content-type') ?? '', /text\/csv/);
   assert.match(response.headers.get('content-disposition') ?? '', /filename="spring-issues.csv"/);
   const [header, ...rows] = parse(await response.text(), { delimiter: ';' }) as string[][];
-  assert.deepEqual(header, ['price', 'Description', 'SKU', 'Name', 'line', 'code', 'message']);
-  const bad = ROWS.map(({ code }, index) => [String(lineOf(index)), code]).filter(([, code]) => code);
+  assert.deepEqual(header, ['price', 'Description', 'SKU', 'Name', 'line', 'code', 'message', 'record']);
+  const bad = ROWS.map(({ code }, index) => [String(lineOf(index)), code]);
   assert.deepEqual(
     rows.map((row) => row.slice(4, 6)),
-    bad,
+    bad.filter(([, code]) => code && code !== 'SUPERSEDED'),
   );
-  assert.deepEqual(rows[1]?.slice(0, 4), ['3', 'two\nlines; quoted', '', 'Cy']);
-  assert.deepEqual(rows[0]?.slice(0, 4), ['2', 'first', 'twice', 'Bob']);
+  assert.deepEqual(rows[0]?.slice(0, 4), ['3', 'two\nlines; quoted', '', 'Cy']);
+  assert.equal(rows[0]?.at(-1), '');
+  const tooFew = rows.find((row) => row.includes('WRONG_FIELD_COUNT'));
+  assert.deepEqual(tooFew?.slice(0, 4), ['', '', '', '']);
+  assert.equal(tooFew?.at(-1), '8;too few;h-1');
+
+  const both = await fetch(`${done.issuesUrl}?kind=ALL`);
+  const [, first, ...others] = parse(await both.text(), { delimiter: ';' }) as string[][];
+  assert.deepEqual(first?.slice(0, 4), ['2', 'first', 'twice', 'Bob']);
+  assert.equal(first?.[5], 'SUPERSEDED');
+  assert.equal(others.length, rows.length + 1);
+});
+
+test('a superseded row that is sent back wins over nothing: it is passed over, and told', async (t) => {
+  const server = await startTestServer(t);
+  const first = await importAndWait(server.url, 'name,sku,description\nOld,a-1,old\nNew,a-1,new\n,b-1,x\n');
+  const text = await (await fetch(`${first.issuesUrl}?kind=ALL`)).text();
+  const repaired = text.replace(/^,b-1/m, 'Bob,b-1');
+  const second = await importAndWait(server.url, repaired);
+  assert.deepEqual([second.rows.inserted, second.rows.superseded, second.rows.rejected], [1, 1, 0]);
+  await expectCatalogue(server, modelOf('name,sku,description\nNew,a-1,new\nBob,b-1,x\n'));
+  const [issue, ...others] = await importIssues(server.url, second.id);
+  assert.deepEqual([issue?.kind, issue?.winningLine, others], ['SUPERSEDED', null, []]);
+  assert.match(issue?.message ?? '', /Empty its column code/);
+
+  // A row of the same SKU that is not passed over is taken; and so is this one once its code is empty.
+  const third = await importAndWait(server.url, `${repaired}Newest,a-1,mine,,,,\r\n`);
+  assert.deepEqual([third.rows.updated, third.rows.unchanged, third.rows.superseded], [1, 1, 1]);
+  await expectCatalogue(server, modelOf('name,sku,description\nNewest,a-1,mine\nBob,b-1,x\n'));
+  const asTold = await importAndWait(server.url, text.replace('SUPERSEDED', ''));
+  assert.deepEqual([asTold.rows.updated, asTold.rows.superseded, asTold.rows.rejected], [1, 0, 1]);
+  await expectCatalogue(server, modelOf('name,sku,description\nOld,a-1,old\nBob,b-1,x\n'));
+  const { equal } = await verifyCatalogue(server.database, () => {}, t.signal);
+  assert.ok(equal);
 });
 
 test('the rejected rows, downloaded, repaired and imported again, land', async (t) => {
@@ -166,9 +230,11 @@ test('rows that are still wrong after the repair can be downloaded and repaired 
     'line',
     'code',
     'message',
+    'record',
     'issue_line',
     'issue_code',
     'issue_message',
+    'issue_record',
   ]);
   const whole = twice.rows.map((row) => ({ ...row, sku: 'b-1' }));
   const third = await importAndWait(server.url, stringify(whole, { header: true, columns: twice.header }));
@@ -176,23 +242,36 @@ test('rows that are still wrong after the repair can be downloaded and repaired 
   await expectCatalogue(server, modelOf('name,sku,description\nAnn,a-1,x\nBob,b-1,y\n'));
 });
 
-test('cells that a spreadsheet would run are defused, and the message says what to do before importing them again', async (t) => {
+test('cells that a spreadsheet would run get an apostrophe, which is taken off when they come back', async (t) => {
   const server = await startTestServer(t);
-  const done = await importAndWait(server.url, 'name,sku,description\n=1+1,,-x\nplain,,text\n');
+  const file = "name,sku,description\n=1+1,,-x\nplain,,text\n'=a,,''=b\n";
+  const done = await importAndWait(server.url, file);
   const { header, rows } = await downloadRejected(done, ',');
-  const [defused, plain] = rows;
-  assert.deepEqual([defused?.['name'], defused?.['description']], ["'=1+1", "'-x"]);
-  assert.match(
-    defused?.['message'] ?? '',
-    /"name", "description" got a leading '.*take it off before you import this row again/,
+  assert.deepEqual(
+    rows.map(({ name, description }) => [name, description]),
+    [
+      ["'=1+1", "'-x"],
+      ['plain', 'text'],
+      ["''=a", "'''=b"],
+    ],
   );
-  assert.doesNotMatch(plain?.['message'] ?? '', /'/);
+  const skus = ['=s-1', 's-2', "'=s-3"];
+  const repaired: Record<string, string | undefined>[] = rows.map((row, index) => ({
+    ...row,
+    sku: skus[index],
+  }));
+  // One more, which someone adds.
+  repaired.push({ name: "'@c", sku: "'-s", description: "'" });
+  await importAndWait(server.url, stringify(repaired, { header: true, columns: header }));
+  const wanted = "name,sku,description\n=1+1,=s-1,-x\nplain,s-2,text\n'=a,=s-3,''=b\n@c,-s,'\n";
+  await expectCatalogue(server, modelOf(wanted));
+});
 
-  // Values are kept byte for byte: an apostrophe that stays is part of the value. Taken off, the value is the first one.
-  const asTold = { ...defused, sku: 's-1', name: '=1+1', description: '-x' };
-  const asItCame = { ...defused, sku: 's-2' };
-  await importAndWait(server.url, stringify([asTold, asItCame], { header: true, columns: header }));
-  await expectCatalogue(server, modelOf("name,sku,description\n=1+1,s-1,-x\n'=1+1,s-2,'-x\n"));
+test('a file that has such columns itself keeps its values as they are', async (t) => {
+  const server = await startTestServer(t);
+  const file = "name,sku,description,line,code,message,record\n'=a,a-1,'-b,1,K-7,m,r\n";
+  await importAndWait(server.url, file);
+  await expectCatalogue(server, modelOf("name,sku,description\n'=a,a-1,'-b\n"));
 });
 
 test('an import without issues has no download, and an empty list', async (t) => {
@@ -209,7 +288,7 @@ async function importRows(t: TestContext): Promise<{ server: TestServer; done: I
   const rejected = REJECTED.length;
   assert.deepEqual(done.rows, {
     read: ROWS.length,
-    inserted: 2,
+    inserted: GOOD.length,
     updated: 0,
     unchanged: 0,
     superseded: 2,

@@ -29,7 +29,10 @@ test('a file is imported: the progress, the ledger and the rejected rows are sho
     /read {8}4\ninserted {4}2\nupdated {5}0\nunchanged {3}0\nsuperseded {2}1\nrejected {4}1\n/,
   );
   assert.match(stdout, /Rejected rows \(1 of 1\):\n5 {2}name {2}BLANK_NAME {2}\S/);
-  assert.match(stdout, /All issues as CSV: http:\/\//);
+  assert.match(
+    stdout,
+    /Rejected rows as CSV, to be repaired: http\S+\.csv\n\nAll issues as CSV: http\S+\?kind=ALL\n/,
+  );
 });
 
 test('the address of the start page will do', async (t) => {

@@ -101,12 +101,12 @@ test('downloads rejected rows, which are imported once they are corrected', asyn
   const server = await startTestServer(t);
   const { id } = await importAndWait(server.url, MIXED, { fileName: 'mixed.csv' });
   const page = await openPage(t, server);
-  await page.goto(`/imports/${id}?kind=REJECTED`);
+  await page.goto(`/imports/${id}`);
   const downloading = page.waitForEvent('download');
   await page.getByRole('link', { name: 'Download as CSV' }).click();
   const text = await readFile(await (await downloading).path(), 'utf8');
   const lines = text.trimEnd().split('\r\n');
-  assert.equal(lines[0], `${HEADER},line,code,message`);
+  assert.equal(lines[0], `\ufeff${HEADER},line,code,message,record`);
   assert.equal(lines.length, 3);
 
   await page.getByRole('link', { name: 'Import', exact: true }).click();
@@ -160,6 +160,26 @@ test('corrects a rejected row in place and imports it alone', async (t) => {
   await page.goto('/imports');
   await page.getByRole('link', { name: 'semicolons, line 2.csv', exact: true }).first().click();
   await page.getByRole('heading', { name: 'semicolons, line 2.csv', level: 1 }).waitFor();
+});
+
+test('a row with bytes that are no text is written anew, and none goes in with what stands for them', async (t) => {
+  const server = await startTestServer(t);
+  const file = Buffer.from('name,sku,description\nCaf\xe9,b-1,x\n', 'latin1');
+  const { id } = await importAndWait(server.url, file, { fileName: 'latin.csv' });
+  const page = await openPage(t, server);
+  await page.goto(`/imports/${id}`);
+  await page.getByRole('button', { name: 'Correct line 2' }).click();
+  await page.getByText('Write the row anew').waitFor();
+  const field = page.getByRole('textbox', { name: 'Line 2, corrected' });
+  assert.equal(await field.inputValue(), '');
+  await field.fill('Caf\ufffd,b-1,x');
+  await page.getByText('Write what belongs in place of').waitFor();
+  assert.ok(await page.getByRole('button', { name: 'Import this row' }).isDisabled());
+  await field.fill('Café,b-1,x');
+  await page.getByRole('button', { name: 'Import this row' }).click();
+  await page.getByText('The row is in the catalogue').waitFor();
+  const answer = await query(server.url, '{ product(sku: "b-1") { name } }');
+  assert.deepEqual(expectNoErrors(answer), { product: { name: 'Café' } });
 });
 
 test('a corrected row keeps the line ends of what was not corrected', async (t) => {

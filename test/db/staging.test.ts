@@ -6,12 +6,14 @@ import { test } from 'node:test';
 import { createStaging, dropStaging, stagedImports, stagingTable } from '../../src/db/staging.ts';
 import { createTestDatabase } from '../support/database.ts';
 
+const PLAIN = { withRecord: false, withPassedOver: false };
+
 test('a new attempt drops the tables of those before', async (t) => {
   const { sql } = await createTestDatabase(t);
   const [importId, other] = [randomUUID(), randomUUID()];
-  await createStaging(sql, { importId, attempt: 1 }, 3, false);
-  await createStaging(sql, { importId: other, attempt: 1 }, 1, true);
-  await createStaging(sql, { importId, attempt: 2 }, 1, false);
+  await createStaging(sql, { importId, attempt: 1 }, 3, PLAIN);
+  await createStaging(sql, { importId: other, attempt: 1 }, 1, { withRecord: true, withPassedOver: true });
+  await createStaging(sql, { importId, attempt: 2 }, 1, PLAIN);
   const tables = await sql<{ name: string }[]>`
     SELECT tablename AS name FROM pg_tables WHERE schemaname = 'loadstone_staging' ORDER BY name`;
   assert.deepEqual(tables.map(({ name }) => name).sort(), [`${importId}_2_0`, `${other}_1_0`].sort());
@@ -23,11 +25,11 @@ test('a new attempt drops the tables of those before', async (t) => {
 test('tables that somebody reads are dropped at a later try, and the wait for them is short', async (t) => {
   const { sql } = await createTestDatabase(t);
   const staging = { importId: randomUUID(), attempt: 1 };
-  await createStaging(sql, staging, 1, false);
+  await createStaging(sql, staging, 1, PLAIN);
   await sql.begin(async (reader) => {
     await reader.unsafe(`SELECT FROM ${stagingTable(staging, 0)}`);
     await assert.rejects(dropStaging(sql, staging.importId), { code: '55P03' });
-    await assert.rejects(createStaging(sql, { ...staging, attempt: 2 }, 1, false), { code: '55P03' });
+    await assert.rejects(createStaging(sql, { ...staging, attempt: 2 }, 1, PLAIN), { code: '55P03' });
   });
   assert.deepEqual(await stagedImports(sql), [staging.importId]);
   await dropStaging(sql, staging.importId);

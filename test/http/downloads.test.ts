@@ -18,19 +18,27 @@ import { startTestServer, type TestServer } from './support.ts';
 const REJECTED = {
   kind: 'REJECTED',
   code: 'BLANK_SKU',
+  columnName: 'sku',
   message: 'The sku is blank.',
   winningLine: null,
   lineCount: 1,
 } as const;
-const SUPERSEDED = { kind: 'SUPERSEDED', code: 'SUPERSEDED', message: null, lineCount: null } as const;
+const SUPERSEDED = {
+  kind: 'SUPERSEDED',
+  code: 'SUPERSEDED',
+  columnName: null,
+  message: null,
+  lineCount: null,
+} as const;
 
-test('issues come as a CSV file with the original columns, then line, code and message', async (t) => {
+test('issues come as a CSV file with the original columns, then line, code, message and record', async (t) => {
   const server = await serveDatabase(t);
   const id = await server.add({ fileName: 'März "Liste".csv.gz', columns: ['Name', 'sku', 'description'] }, [
     { ...REJECTED, line: 2, record: 'Ann,,"two\r\nlines, quoted"' },
     { ...SUPERSEDED, line: 4, record: 'Bob,b,first\r\n', winningLine: 9 },
+    { ...REJECTED, line: 5, record: 'Cy,,"lone\nend"' },
   ]);
-  const response = await download(server, id);
+  const response = await download(server, id, '/issues.csv?kind=ALL');
   assert.equal(response.status, 200);
   assert.equal(response.headers.get('content-type'), 'text/csv; charset=utf-8');
   assert.equal(
@@ -38,36 +46,54 @@ test('issues come as a CSV file with the original columns, then line, code and m
     `attachment; filename="M_rz_Liste_-issues.csv"; filename*=UTF-8''M%C3%A4rz%20%22Liste%22-issues.csv`,
   );
   assert.equal(
-    await response.text(),
+    Buffer.from(await response.arrayBuffer()).toString(),
     [
-      'Name,sku,description,line,code,message',
-      'Ann,,"two\r\nlines, quoted",2,BLANK_SKU,The sku is blank.',
-      'Bob,b,first,4,SUPERSEDED,"A later row of the file, on line 9, has the same SKU and was taken instead."',
+      '\ufeffName,sku,description,line,code,message,record',
+      'Ann,,"two\r\nlines, quoted",2,BLANK_SKU,The sku is blank.,',
+      'Bob,b,first,4,SUPERSEDED,"A later row of the file, on line 9, has the same SKU and was taken instead.",',
+      'Cy,,"lone\nend",5,BLANK_SKU,The sku is blank.,',
       '',
     ].join('\r\n'),
   );
 });
 
-test('a broken record keeps what it holds: too few fields, too many, unbalanced quotes', async (t) => {
+test('a record that is not cut into its columns, or not all there, leaves them empty', async (t) => {
   const server = await serveDatabase(t);
+  const broken = { ...REJECTED, columnName: null };
+  const long = `a,,${'x'.repeat(9_997)}`;
   const id = await server.add({ columns: ['name', 'sku', 'description'] }, [
-    { ...REJECTED, line: 2, record: 'only' },
-    { ...REJECTED, line: 3, record: 'a,b,c,d,e' },
-    { ...REJECTED, line: 4, record: 'a,b,"c' },
-    { ...REJECTED, line: 5, record: 'a,b"b,c "c"' },
-    { ...REJECTED, line: 6, record: '' },
+    { ...broken, line: 2, code: 'WRONG_FIELD_COUNT', record: 'only' },
+    { ...broken, line: 3, code: 'UNBALANCED_QUOTE', record: 'a,b"b,c' },
+    { ...broken, line: 4, code: 'INVALID_UTF8', record: 'a,b,\ufffd' },
+    { ...broken, line: 5, code: 'RECORD_TOO_LARGE', record: '=a,b,c' },
+    { ...broken, line: 6, code: 'OF_ANOTHER_VERSION', record: 'a,b,c' },
+    { ...REJECTED, line: 7, record: long },
+    { ...REJECTED, line: 8, record: 'a,"",c"' },
+    { ...REJECTED, line: 9, record: 'a,,\ufffd' },
   ]);
-  assert.deepEqual(
-    (await rowsOf(await download(server, id))).map((row) => row.slice(0, 4)),
-    [
-      ['name', 'sku', 'description', 'line'],
-      ['only', '', '', '2'],
-      ['a', 'b', 'c,d,e', '3'],
-      ['a', 'b', '"c', '4'],
-      ['a', 'b"b', 'c "c"', '5'],
-      ['', '', '', '6'],
-    ],
-  );
+  const rows = await rowsOf(await download(server, id));
+  const told = rows.slice(1).map((row) => [...row.slice(0, 3), row.at(-1)]);
+  assert.deepEqual(told, [
+    ['', '', '', 'only'],
+    ['', '', '', 'a,b"b,c'],
+    ['', '', '', 'a,b,\ufffd'],
+    ['', '', '', "'=a,b,c"],
+    ['', '', '', 'a,b,c'],
+    ['', '', '', long.slice(0, 1000)],
+    ['', '', '', 'a,"",c"'],
+    // It could be read, so this is the file's own.
+    ['a', '', '\ufffd', ''],
+  ]);
+});
+
+test('a file without quoting is cut without it', async (t) => {
+  const server = await serveDatabase(t);
+  const columns = ['name', 'sku', 'description'];
+  const id = await server.add({ columns, delimiter: '\t', quoting: 'NONE' }, [
+    { ...REJECTED, line: 2, record: '5" pipe\t\t"x"' },
+  ]);
+  const [, row] = await rowsOf(await download(server, id), '\t');
+  assert.deepEqual(row?.slice(0, 3), ['5" pipe', '', '"x"']);
 });
 
 test('cells that a spreadsheet would run as a formula are made text', async (t) => {
@@ -76,12 +102,14 @@ test('cells that a spreadsheet would run as a formula are made text', async (t) 
     { ...REJECTED, line: 2, record: '=1+1;+1;-1' },
     { ...REJECTED, line: 3, record: '@x;\tx;"\rx"' },
     { ...REJECTED, line: 4, record: 'a=1;1-1;"""=1"' },
+    { ...REJECTED, line: 5, record: "'=1;''＋1;'a" },
   ]);
   const rows = await rowsOf(await download(server, id), ';');
   assert.deepEqual(rows.map((row) => row.slice(0, 3)).slice(1), [
     ["'=1+1", "'+1", "'-1"],
     ["'@x", "'\tx", "'\rx"],
     ['a=1', '1-1', '"=1'],
+    ["''=1", "'''＋1", "'a"],
   ]);
 });
 
@@ -97,21 +125,28 @@ test('a file that has such columns itself keeps them', async (t) => {
     'issue_line',
     'issue_issue_code',
     'message',
+    'record',
   ]);
 });
 
-test('one kind of issue can be asked for', async (t) => {
+test('the plain download has the rejected rows; the others come when they are asked for', async (t) => {
   const server = await serveDatabase(t);
   const id = await server.add({ columns: ['sku'] }, [
-    { ...REJECTED, line: 2, record: '' },
+    { ...REJECTED, line: 2, record: 'b' },
     { ...SUPERSEDED, line: 3, record: 'a', winningLine: 4 },
   ]);
+  const plain = await rowsOf(await download(server, id));
+  assert.deepEqual(
+    plain.slice(1).map((row) => row[1]),
+    ['2'],
+  );
   const linesOf = async (kind: string) => {
     const rows = await rowsOf(await download(server, `${id}/issues.csv?kind=${kind}`, ''));
     return rows.slice(1).map((row) => row[1]);
   };
   assert.deepEqual(await linesOf('REJECTED'), ['2']);
   assert.deepEqual(await linesOf('SUPERSEDED'), ['3']);
+  assert.deepEqual(await linesOf('ALL'), ['2', '3']);
   assert.equal((await download(server, `${id}/issues.csv?kind=other`, '')).status, 400);
 });
 
@@ -181,7 +216,7 @@ test('issues go out compressed to those who ask for it, and not at all to those 
     const body = await buffer(response);
     assert.equal(response.headers['content-encoding'] ?? null, coding, accept);
     assert.equal(response.headers.vary, 'accept-encoding');
-    assert.equal(String(coding ? unpack[coding]?.(body) : body), text, accept);
+    assert.equal(new TextDecoder().decode(coding ? unpack[coding]?.(body) : body), text, accept);
     if (coding) assert.ok(body.length < text.length / 4, accept);
   }
   const head = await fetch(url, { method: 'HEAD', headers: { 'accept-encoding': 'identity' } });
@@ -225,7 +260,7 @@ test('the server is healthy while it runs, and ready while its database answers'
 type Served = TestServer & {
   database: Database;
   /** Stores an import with its issues. */
-  add(record: Partial<NewImport>, issues: Omit<RowIssue, 'importId' | 'columnName'>[]): Promise<string>;
+  add(record: Partial<NewImport>, issues: Omit<RowIssue, 'importId'>[]): Promise<string>;
 };
 
 async function serveDatabase(t: Parameters<typeof startTestServer>[0]): Promise<Served> {
@@ -234,7 +269,7 @@ async function serveDatabase(t: Parameters<typeof startTestServer>[0]): Promise<
   const server = await startTestServer(t, {
     services: { importStore, rowIssues: new RowIssueStore(database) },
   });
-  async function add(record: Partial<NewImport>, issues: Omit<RowIssue, 'importId' | 'columnName'>[]) {
+  async function add(record: Partial<NewImport>, issues: Omit<RowIssue, 'importId'>[]) {
     const importId = randomUUID();
     await importStore.create({
       id: importId,

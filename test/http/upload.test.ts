@@ -3,9 +3,13 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LoadstoneError } from '../../src/errors.ts';
+import { type IncomingFile, readMultipartRequest } from '../../src/http/multipart-reader.ts';
+import { releaseAfter } from '../support/release.ts';
 import {
   answerTo,
   connectRaw,
@@ -27,6 +31,7 @@ import {
 } from './support.ts';
 
 const MIB = 1024 * 1024;
+const LIMITS = { maxUploadBytes: MIB, uploadIdleSeconds: 60, uploadMinBytesPerSecond: 0 };
 
 test('a file arrives byte for byte, with its name and a hint of its size', async (t) => {
   const server = await startTestServer(t);
@@ -40,6 +45,36 @@ test('a file arrives byte for byte, with its name and a hint of its size', async
     bytes: Buffer.byteLength(content),
     sha256: createHash('sha256').update(content).digest('hex'),
   });
+});
+
+test('a file of which nobody has read the end yet when its request has come whole arrives whole', async (t) => {
+  const read: unknown[] = [];
+  const server = createServer(async (request, response) => {
+    try {
+      const { params } = await readMultipartRequest(request, LIMITS, new AbortController().signal);
+      const { promise } = (params.variables ?? {})['file'] as { promise: Promise<IncomingFile> };
+      const file = await promise;
+      const stream = file.createReadStream();
+      // All of it has come, or as much as there is room for.
+      await delay(30);
+      let bytes = 0;
+      for await (const chunk of stream) bytes += chunk.length;
+      read.push(bytes);
+    } catch (error) {
+      read.push(error);
+    }
+    response.end();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  releaseAfter(t, () => server.close());
+  const { port } = server.address() as AddressInfo;
+  const headers = { 'content-type': 'multipart/form-data; boundary=the-boundary' };
+  for (let length = 60_000; length < 400_000; length += 20_000) {
+    const body = `${OPERATIONS}${MAP}${filePart('x'.repeat(length))}${END}`;
+    await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', headers, body });
+    assert.equal(read.at(-1), length);
+  }
 });
 
 test('200 MB stream through with flat memory', { timeout: 60_000 }, async (t) => {

@@ -237,8 +237,11 @@ async function read(
     const sink = {
       accept: () => outcome.rows++,
       reject: ({ message }: { message: string }) => outcome.messages.push(message),
+      isFull: false,
     };
-    for (const block of await collect(reader)) readBlock(block, parser, layout, maxRecordBytes, sink);
+    for (const block of await collect(reader)) {
+      for (const _ of readBlock(block, parser, layout, maxRecordBytes, sink));
+    }
     return outcome;
   } catch (error) {
     if (!(error instanceof LoadstoneError)) throw error;

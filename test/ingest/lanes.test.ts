@@ -20,10 +20,11 @@ const TASK: LaneTask = {
     skuIndex: 1,
     descriptionIndex: 2,
     maxDescriptionLength: 100,
+    issueCodeIndex: undefined,
   },
   parser: 'fast',
   partitions: 2,
-  withRecord: false,
+  columns: { withRecord: false, withPassedOver: false },
   maxRecordBytes: 1000,
 };
 

@@ -47,8 +47,11 @@ export async function readRows(
     reject: (rejection: Rejection) => {
       read.rejections.push({ ...rejection, record: Buffer.from(rejection.record).toString() });
     },
+    isFull: false,
   };
-  for (const block of blocks) readBlock(block, parse, layout, maxRecordBytes, sink);
+  for (const block of blocks) {
+    for (const _ of readBlock(block, parse, layout, maxRecordBytes, sink));
+  }
   return read;
 }
 

@@ -30,6 +30,8 @@ export const ImportFields = graphql(`
     ignoredColumns
     delimiter
     encoding
+    quoting
+    skipInitialSpace
     error {
       code
       message

@@ -2,14 +2,15 @@
 // would rather trust it alone (INGEST_PARSER=csv-parse).
 
 import { parse } from 'csv-parse/sync';
-import { afterLineEnd, countLineEnds } from '../line-ends.ts';
-import { withoutInitialSpaces } from '../line-shape.ts';
+import { afterLineEnd, countLineEnds, endOfLine } from '../line-ends.ts';
+import { shapeOfLine, withoutInitialSpaces } from '../line-shape.ts';
 import { afterMarks, startsWithMark } from '../marks.ts';
 import { endOfRecord } from '../record-boundaries.ts';
 import { fewestFields } from '../row-shape.ts';
 import { csvParseOptions } from './csv-parse-options.ts';
+import { restoreIssueRow } from './issue-row.ts';
 import { rejectQuotes } from './quote-errors.ts';
-import { type BlockParser, emptyRow, type Field, type RowLayout, type RowSink } from './row.ts';
+import { type BlockParser, emptyField, emptyRow, type Field, type RowLayout, type RowSink } from './row.ts';
 import { judge, judgeBytes, judgeFieldCount, type Verdict } from './row-rules.ts';
 
 interface ParsedRecord {
@@ -18,9 +19,21 @@ interface ParsedRecord {
   info: { bytes: number };
 }
 
+/** Some whole records, few enough for csv-parse to make arrays and strings of them all. */
+interface Slice {
+  end: number;
+  /** Of a single record that is longer than a slice: its fields, where they are more than any header has. */
+  tooManyFields: number | undefined;
+}
+
+/** More than any header has, so that what has more fields than that has too many. */
+const SLICE_BYTES = 128 * 1024;
+const SLICE_RECORDS = 1000;
+
 export class CsvParseParser implements BlockParser {
   readonly #layout: RowLayout;
   readonly #row = emptyRow();
+  readonly #code = emptyField();
   readonly #fewestFields: number;
 
   constructor(layout: RowLayout) {
@@ -28,49 +41,67 @@ export class CsvParseParser implements BlockParser {
     this.#fewestFields = fewestFields(layout.columns);
   }
 
-  parse(bytes: Uint8Array, firstLine: number, sink: RowSink): void {
+  *parse(bytes: Uint8Array, firstLine: number, sink: RowSink): Generator<void, void, void> {
     let line = firstLine;
     for (const part of betweenMarks(bytes, this.#layout)) {
-      this.#parsePart(part, line, sink);
+      yield* this.#parsePart(part, line, sink);
       line += countLineEnds(part, 0, part.length);
     }
   }
 
-  #parsePart(bytes: Uint8Array, firstLine: number, sink: RowSink): void {
+  *#parsePart(bytes: Uint8Array, firstLine: number, sink: RowSink): Generator<void, void, void> {
     const layout = this.#layout;
-    const parsed = parseRecords(bytes, layout);
-    let next = 0;
-    let skipped = 0;
     let line = firstLine;
     let start = 0;
     while (start < bytes.length) {
-      const end = endOfRecord(bytes, start, layout);
-      const behind = end < bytes.length ? afterLineEnd(bytes, end) : end;
-      if (end > start) {
-        const kept = layout.skipInitialSpace
-          ? withoutInitialSpaces(bytes, start, end, layout).length
-          : end - start;
-        skipped += end - start - kept;
-        const candidate = parsed[next];
-        const isNext = candidate?.info.bytes === behind - skipped;
-        if (isNext) next++;
-        // Nothing but spaces that are skipped is a blank line to csv-parse.
-        const fields = isNext ? candidate?.record : kept === 0 ? [''] : undefined;
-        const verdict = this.#judge(bytes.subarray(start, end), fields, line);
-        if (verdict === undefined) sink.accept(this.#row);
-        else if (verdict !== 'BLANK') sink.reject(verdict);
+      const slice = cutSlice(bytes, start, layout);
+      const parsed = slice.tooManyFields ? [] : parseRecords(bytes.subarray(start, slice.end), layout);
+      let next = 0;
+      /** Bytes that csv-parse was not given: the slices before, and spaces. */
+      let skipped = start;
+      while (start < slice.end) {
+        const end = endOfRecord(bytes, start, layout);
+        const behind = end < bytes.length ? afterLineEnd(bytes, end) : end;
+        if (end > start) {
+          const kept = layout.skipInitialSpace
+            ? withoutInitialSpaces(bytes, start, end, layout).length
+            : end - start;
+          skipped += end - start - kept;
+          const candidate = parsed[next];
+          const isNext = candidate?.info.bytes === behind - skipped;
+          if (isNext) next++;
+          // Nothing but spaces that are skipped is a blank line to csv-parse.
+          const fields = isNext ? candidate?.record : kept === 0 ? [''] : undefined;
+          const record = bytes.subarray(start, end);
+          const verdict = this.#judge(record, fields, line, slice.tooManyFields);
+          if (verdict === undefined) sink.accept(this.#row);
+          else if (verdict !== 'BLANK') {
+            sink.reject(verdict);
+            if (sink.isFull) yield;
+          }
+        }
+        line += countLineEnds(bytes, start, behind);
+        start = behind;
       }
-      line += countLineEnds(bytes, start, behind);
-      start = behind;
+      if (next !== parsed.length) throw new Error('csv-parse and the reader disagree on where records end');
     }
-    if (next !== parsed.length) throw new Error('csv-parse and the reader disagree on where records end');
   }
 
-  /** Judges a record; when it is a product, `#row` is it. */
-  #judge(record: Uint8Array, fields: string[] | undefined, line: number): Verdict {
+  /**
+   * Judges a record; when it is a product, `#row` is it.
+   *
+   * @param tooMany how many fields it has, if csv-parse was not asked for them
+   */
+  #judge(
+    record: Uint8Array,
+    fields: string[] | undefined,
+    line: number,
+    tooMany: number | undefined,
+  ): Verdict {
     const layout = this.#layout;
     const bad = judgeBytes(line, record, layout.encoding);
     if (bad) return bad;
+    if (tooMany) return judgeFieldCount(line, tooMany, this.#fewestFields, record, layout);
     if (!fields) return rejectQuotes(line, record, layout);
     if (fields.length !== layout.columns.length) {
       const verdict = judgeFieldCount(line, fields.length, this.#fewestFields, record, layout);
@@ -82,8 +113,42 @@ export class CsvParseParser implements BlockParser {
     setField(row.sku, Buffer.from(fields[layout.skuIndex] ?? '', 'latin1'));
     setField(row.name, Buffer.from(fields[layout.nameIndex] ?? '', 'latin1'));
     setField(row.description, Buffer.from(fields[layout.descriptionIndex] ?? '', 'latin1'));
+    if (layout.issueCodeIndex !== undefined) {
+      setField(this.#code, Buffer.from(fields[layout.issueCodeIndex] ?? '', 'latin1'));
+      restoreIssueRow(row, this.#code);
+    }
     return judge(row, layout);
   }
+}
+
+function cutSlice(bytes: Uint8Array, start: number, layout: RowLayout): Slice {
+  let end = start;
+  for (let records = 0; records < SLICE_RECORDS && end < bytes.length; records++) {
+    const recordEnd = endOfRecord(bytes, end, layout);
+    const behind = recordEnd < bytes.length ? afterLineEnd(bytes, recordEnd) : recordEnd;
+    if (behind - start <= SLICE_BYTES) end = behind;
+    else if (end > start) break;
+    else {
+      const fields = countFields(bytes.subarray(start, recordEnd), layout);
+      return { end: behind, tooManyFields: fields > SLICE_BYTES ? fields : undefined };
+    }
+  }
+  return { end, tooManyFields: undefined };
+}
+
+/** @returns how many fields the record has; 0 when its quotes have a fault */
+function countFields(record: Uint8Array, layout: RowLayout): number {
+  let fields = 1;
+  let inside = false;
+  for (let from = 0; from < record.length; ) {
+    const to = endOfLine(record, from);
+    const { end, delimiters } = shapeOfLine(record, from, to, layout, inside);
+    if (end === 'fault') return 0;
+    fields += delimiters;
+    inside = end === 'inside';
+    from = afterLineEnd(record, to);
+  }
+  return inside ? 0 : fields;
 }
 
 /** Yields the records without what joining files left at the start of some. */

@@ -8,8 +8,9 @@ import { isSkipped } from '../line-shape.ts';
 import { afterMarks, startsWithMark } from '../marks.ts';
 import { endOfRecord } from '../record-boundaries.ts';
 import { fewestFields } from '../row-shape.ts';
+import { restoreIssueRow } from './issue-row.ts';
 import { rejectQuotes } from './quote-errors.ts';
-import { type BlockParser, emptyRow, type Field, type RowLayout, type RowSink } from './row.ts';
+import { type BlockParser, emptyField, emptyRow, type Field, type RowLayout, type RowSink } from './row.ts';
 import { judge, judgeBytes, judgeFieldCount, type Verdict } from './row-rules.ts';
 
 const QUOTE = 0x22;
@@ -22,6 +23,7 @@ export class FastParser implements BlockParser {
   readonly #starts: Uint32Array;
   readonly #ends: Uint32Array;
   readonly #row = emptyRow();
+  readonly #code = emptyField();
   readonly #fewestFields: number;
   /** Bit per field of ours (sku 1, name 2, description 4) that has doubled quotes. */
   #escaped = 0;
@@ -37,7 +39,7 @@ export class FastParser implements BlockParser {
     this.#ends = new Uint32Array(layout.columns.length);
   }
 
-  parse(bytes: Uint8Array, firstLine: number, sink: RowSink): void {
+  *parse(bytes: Uint8Array, firstLine: number, sink: RowSink): Generator<void, void, void> {
     const clean = isUtf8(bytes) && !bytes.includes(0);
     const end = bytes.length;
     let line = firstLine;
@@ -49,7 +51,10 @@ export class FastParser implements BlockParser {
       if (recordEnd > start) {
         const verdict = this.#judge(bytes, start, recordEnd, fields, line, clean);
         if (verdict === undefined) sink.accept(this.#row);
-        else if (verdict !== 'BLANK') sink.reject(verdict);
+        else if (verdict !== 'BLANK') {
+          sink.reject(verdict);
+          if (sink.isFull) yield;
+        }
       }
       line += fields < 0 ? countLineEnds(bytes, start, recordEnd) : this.#innerLines;
       if (recordEnd < end) line++;
@@ -83,6 +88,10 @@ export class FastParser implements BlockParser {
     this.#fill(row.sku, bytes, layout.skuIndex, 1);
     this.#fill(row.name, bytes, layout.nameIndex, 2);
     this.#fill(row.description, bytes, layout.descriptionIndex, 4);
+    if (layout.issueCodeIndex !== undefined) {
+      this.#fill(this.#code, bytes, layout.issueCodeIndex, 0);
+      restoreIssueRow(row, this.#code);
+    }
     return judge(row, layout);
   }
 

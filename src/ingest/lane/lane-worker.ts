@@ -2,14 +2,25 @@
 
 import { parentPort } from 'node:worker_threads';
 import { type Connections, closeConnections, openConnections } from '../../db/connections.ts';
-import { addRejectedRows, type RejectedRow } from '../../db/rejected-rows.ts';
+import { addRejectedRows } from '../../db/rejected-rows.ts';
 import { copyIntoStaging } from '../../db/staging.ts';
 import type { RecordBlock } from '../block-cutter.ts';
 import { CsvParseParser } from './csv-parse-parser.ts';
 import { FastParser } from './fast-parser.ts';
-import type { FromLane, LaneFailure, LaneTask, LongRecord, NotedSkus, OddSkus, ToLane } from './messages.ts';
+import type {
+  Answer,
+  FromLane,
+  LaneFailure,
+  LaneTask,
+  LongRecord,
+  NotedSkus,
+  OddSkus,
+  RowCounts,
+  ToLane,
+} from './messages.ts';
 import { partitionOf } from './partition.ts';
 import { readBlock } from './read-block.ts';
+import { RejectionBuffer } from './rejection-buffer.ts';
 import type { BlockParser, Rejection, Row, RowSink } from './row.ts';
 import { isPadded, isRounded } from './row-rules.ts';
 import { StagingBuffer } from './staging-buffer.ts';
@@ -23,7 +34,7 @@ const BUFFERED_BYTES = 7 * 1024 * 1024;
 const MAX_WAITING_WRITES = 4;
 /** A rejected record of more lines is told to the sender of the file: rows may be in it. */
 const MANY_LINES = 20;
-/** Of a block. */
+/** At once. */
 const MAX_LONG_TOLD = 20;
 
 class Lane implements RowSink {
@@ -32,46 +43,35 @@ class Lane implements RowSink {
   readonly #parser: BlockParser;
   readonly #buffers: StagingBuffer[];
   readonly #staged: number[];
-  #rejections: Rejection[] = [];
+  readonly #rejections = new RejectionBuffer();
+  readonly #onRows: (rows: RowCounts) => void;
   #long: LongRecord[] = [];
   #accepted = 0;
   #odd: OddSkus = noOddSkus();
   #writing: Promise<void>[] = [];
 
-  constructor(sql: Connections, task: LaneTask) {
+  /** @param onRows told of rows while a block is read, each once */
+  constructor(sql: Connections, task: LaneTask, onRows: (rows: RowCounts) => void) {
     this.#sql = sql;
     this.#task = task;
+    this.#onRows = onRows;
     this.#parser = task.parser === 'fast' ? new FastParser(task.layout) : new CsvParseParser(task.layout);
-    this.#buffers = Array.from({ length: task.partitions }, () => new StagingBuffer(task.withRecord));
+    this.#buffers = Array.from({ length: task.partitions }, () => new StagingBuffer(task.columns));
     this.#staged = new Array(task.partitions).fill(0);
   }
 
-  async load(block: RecordBlock): Promise<FromLane> {
-    this.#accepted = 0;
-    this.#long = [];
-    this.#odd = noOddSkus();
-    readBlock(block, this.#parser, this.#task.layout, this.#task.maxRecordBytes, this);
-    const rejections = this.#rejections;
-    this.#rejections = [];
-    // Before they are counted: should they be too many, whoever asks why finds them.
-    if (rejections.length > 0) {
-      await this.#write(() =>
-        addRejectedRows(this.#sql, this.#task.staging.importId, rejections.map(stored)),
-      );
+  async load(block: RecordBlock): Promise<Answer> {
+    const { layout, maxRecordBytes } = this.#task;
+    for (const _ of readBlock(block, this.#parser, layout, maxRecordBytes, this)) {
+      this.#onRows(await this.#count());
     }
+    const rows = await this.#count();
     const buffered = this.#buffers.reduce((sum, buffer) => sum + buffer.byteLength, 0);
     if (buffered > BUFFERED_BYTES) await this.#copyAll();
-    return {
-      type: 'loaded',
-      read: this.#accepted + rejections.length,
-      rejected: rejections.length,
-      long: this.#long,
-      odd: this.#odd,
-      buffer: block.bytes.buffer,
-    };
+    return { type: 'loaded', ...rows, buffer: block.bytes.buffer };
   }
 
-  async finish(): Promise<FromLane> {
+  async finish(): Promise<Answer> {
     await this.#copyAll();
     await this.#settle(0);
     return { type: 'finished', staged: this.#staged };
@@ -89,7 +89,33 @@ class Lane implements RowSink {
   reject(rejection: Rejection): void {
     const { line, lineCount } = rejection;
     if (lineCount > MANY_LINES && this.#long.length < MAX_LONG_TOLD) this.#long.push({ line, lineCount });
-    this.#rejections.push(rejection);
+    this.#rejections.add(rejection);
+  }
+
+  get isFull(): boolean {
+    return this.#rejections.isFull;
+  }
+
+  /**
+   * Writes the rejections that wait before they are counted: should they be too many, whoever asks why finds them.
+   *
+   * @returns the rows since the last count
+   */
+  async #count(): Promise<RowCounts> {
+    const rejected = this.#rejections.take();
+    const rows = {
+      read: this.#accepted + rejected.length,
+      rejected: rejected.length,
+      long: this.#long,
+      odd: this.#odd,
+    };
+    this.#accepted = 0;
+    this.#long = [];
+    this.#odd = noOddSkus();
+    if (rejected.length > 0) {
+      await this.#write(() => addRejectedRows(this.#sql, this.#task.staging.importId, rejected));
+    }
+    return rows;
   }
 
   async #copyAll(): Promise<void> {
@@ -130,19 +156,6 @@ function note(noted: NotedSkus, line: number): void {
   noted.line = Math.min(noted.line, line);
 }
 
-function stored(rejection: Rejection): RejectedRow {
-  const { line, code, column, message, record, lineCount } = rejection;
-  const text = Buffer.from(record).toString('utf8').replaceAll('\0', '\ufffd');
-  return {
-    line,
-    code,
-    columnName: column?.replaceAll('\0', '\ufffd') ?? null,
-    message,
-    record: text,
-    lineCount,
-  };
-}
-
 function failure(error: unknown): LaneFailure {
   if (!(error instanceof Error)) return { message: String(error), code: undefined, stack: undefined };
   const code = 'code' in error ? String(error.code) : undefined;
@@ -155,12 +168,13 @@ function serve(): void {
   let sql: Connections | undefined;
   let lane: Lane | undefined;
   let turn: Promise<void> = Promise.resolve();
+  const tell = (message: FromLane, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
 
-  async function answer(message: ToLane): Promise<FromLane> {
+  async function answer(message: ToLane): Promise<Answer> {
     if (message.type === 'open') {
       const { databaseUrl, applicationName } = message.task;
       sql = openConnections(databaseUrl, { max: 1, applicationName });
-      lane = new Lane(sql, message.task);
+      lane = new Lane(sql, message.task, (rows) => tell({ type: 'rows', ...rows }));
       return { type: 'opened' };
     }
     if (!lane || !sql) throw new Error('a lane is opened before it is used');
@@ -173,9 +187,9 @@ function serve(): void {
   port.on('message', (message: ToLane) => {
     turn = turn
       .then(() => answer(message))
-      .catch((error): FromLane => ({ type: 'failed', error: failure(error) }))
+      .catch((error): Answer => ({ type: 'failed', error: failure(error) }))
       .then((reply) => {
-        port.postMessage(reply, reply.type === 'loaded' ? [reply.buffer] : []);
+        tell(reply, reply.type === 'loaded' ? [reply.buffer] : []);
         if (reply.type === 'finished' || reply.type === 'failed') port.close();
       });
   });

@@ -1,6 +1,6 @@
 // What the main thread and a lane say to each other. Blocks cross threads, rows never do.
 
-import type { Staging } from '../../db/staging.ts';
+import type { StagedColumns, Staging } from '../../db/staging.ts';
 import type { RecordBlock } from '../block-cutter.ts';
 import type { RowLayout } from './row.ts';
 
@@ -13,8 +13,7 @@ export interface LaneTask {
   layout: RowLayout;
   parser: 'fast' | 'csv-parse';
   partitions: number;
-  /** Whether the staging tables have the record as the file has it. */
-  withRecord: boolean;
+  columns: StagedColumns;
   maxRecordBytes: number;
 }
 
@@ -22,6 +21,15 @@ export type ToLane =
   | { type: 'open'; task: LaneTask }
   | ({ type: 'block' } & RecordBlock)
   | { type: 'finish' };
+
+/** Rows that were read, and those among them that were rejected and written as issues. */
+export interface RowCounts {
+  read: number;
+  rejected: number;
+  /** Rejected records of many lines, the first ones. */
+  long: LongRecord[];
+  odd: OddSkus;
+}
 
 /** How many SKUs, and the line of the first. */
 export interface NotedSkus {
@@ -38,20 +46,16 @@ export interface OddSkus {
 }
 
 /** Every message to a lane is answered by one of these, in order. */
-export type FromLane =
+export type Answer =
   | { type: 'opened' }
-  /** Rows of the block, and its buffer, given back. */
-  | {
-      type: 'loaded';
-      read: number;
-      rejected: number;
-      long: LongRecord[];
-      odd: OddSkus;
-      buffer: ArrayBuffer;
-    }
+  /** The rows of the block that were not told before, and its buffer, given back. */
+  | ({ type: 'loaded'; buffer: ArrayBuffer } & RowCounts)
   /** All rows are staged: so many in each partition. */
   | { type: 'finished'; staged: number[] }
   | { type: 'failed'; error: LaneFailure };
+
+/** `rows`: of the block at work, told before its answer where many are rejected. */
+export type FromLane = Answer | ({ type: 'rows' } & RowCounts);
 
 /** A rejected record of more lines than damage usually costs. */
 export interface LongRecord {

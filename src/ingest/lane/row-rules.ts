@@ -2,6 +2,7 @@
 
 import { isUtf8 } from 'node:buffer';
 import { isBlank, MAX_NAME_LENGTH, MAX_SKU_LENGTH, trimBlank } from '../../db/product-rules.ts';
+import { RECORD_KEPT_BYTES } from '../../db/rejected-rows.ts';
 import type { FileEncoding } from '../decode-text.ts';
 import { countLineEnds } from '../line-ends.ts';
 import { isSkipped } from '../line-shape.ts';
@@ -14,8 +15,6 @@ const ASCII_END = 0x80;
 const PLUS = 0x2b;
 const ROUNDED = /^-?\d([.,]\d+)?E\+\d\d$/i;
 const SHORTEST_ROUNDED = '1E+12'.length;
-/** Of a rejected record's bytes, what is kept to show. */
-const RECORD_KEPT_BYTES = 10_000;
 const HEADER_AGAIN =
   'The record is the header again, as in files that were joined. Nothing is lost: leave it out, or send each file by itself.';
 const RECORD_CUT = 'Only the beginning of the record is kept here: repair it in the file itself.';
@@ -29,6 +28,7 @@ export type Verdict = Rejection | 'BLANK' | undefined;
 
 /** @returns why the row is refused, or undefined when it is a product */
 export function judge(row: Row, layout: RowLayout): Verdict {
+  if (row.isPassedOver) return undefined;
   const { sku, name, description } = row;
   if (isBlankField(sku)) {
     if (isBlankRecord(recordOf(row), layout)) return 'BLANK';

@@ -18,21 +18,26 @@ export interface Row {
   description: Field;
   /** The record as the file has it, without its line end. */
   record: Field;
+  /** Whether it was superseded in the file from whose issues it comes: it counts as that, and becomes no product. */
+  isPassedOver: boolean;
 }
 
-export type RejectionCode =
-  | 'WRONG_FIELD_COUNT'
-  | 'BLANK_SKU'
-  | 'BLANK_NAME'
-  | 'SKU_TOO_LONG'
-  | 'NAME_TOO_LONG'
-  | 'DESCRIPTION_TOO_LONG'
-  | 'INVALID_UTF8'
-  | 'INVALID_ENCODING'
-  | 'REPEATED_HEADER'
-  | 'NUL_CHARACTER'
-  | 'UNBALANCED_QUOTE'
-  | 'RECORD_TOO_LARGE';
+export const REJECTION_CODES = [
+  'WRONG_FIELD_COUNT',
+  'BLANK_SKU',
+  'BLANK_NAME',
+  'SKU_TOO_LONG',
+  'NAME_TOO_LONG',
+  'DESCRIPTION_TOO_LONG',
+  'INVALID_UTF8',
+  'INVALID_ENCODING',
+  'REPEATED_HEADER',
+  'NUL_CHARACTER',
+  'UNBALANCED_QUOTE',
+  'RECORD_TOO_LARGE',
+] as const;
+
+export type RejectionCode = (typeof REJECTION_CODES)[number];
 
 export interface Rejection {
   line: number;
@@ -50,6 +55,8 @@ export interface Rejection {
 export interface RowSink {
   accept(row: Row): void;
   reject(rejection: Rejection): void;
+  /** Whether it holds as many rejections as it may: the parser pauses then. */
+  readonly isFull: boolean;
 }
 
 /** Where the columns of this file stand, and the limits its rows must keep. */
@@ -61,6 +68,8 @@ export interface RowLayout extends ByteDialect {
   descriptionIndex: number;
   /** Of a description, in characters. */
   maxDescriptionLength: number;
+  /** Of a file that is a download of issues: where the code stands in its rows. */
+  issueCodeIndex?: number | undefined;
   /** Of the file, before it was decoded; UTF-8 if it is not given. */
   encoding?: FileEncoding;
 }
@@ -68,17 +77,26 @@ export interface RowLayout extends ByteDialect {
 /** Reads the records of a block; the fast parser and csv-parse are both one. */
 export interface BlockParser {
   /**
+   * Pauses where the sink is full, to go on when that has been emptied. One block at a time.
+   *
    * @param bytes whole records, their quotes without fault
    * @param firstLine the physical line on which the block starts
    */
-  parse(bytes: Uint8Array, firstLine: number, sink: RowSink): void;
+  parse(bytes: Uint8Array, firstLine: number, sink: RowSink): Generator<void, void, void>;
 }
 
 /** @returns a row to be filled again and again */
 export function emptyRow(): Row {
-  return { line: 0, sku: emptyField(), name: emptyField(), description: emptyField(), record: emptyField() };
+  return {
+    line: 0,
+    sku: emptyField(),
+    name: emptyField(),
+    description: emptyField(),
+    record: emptyField(),
+    isPassedOver: false,
+  };
 }
 
-function emptyField(): Field {
+export function emptyField(): Field {
   return { bytes: new Uint8Array(0), start: 0, end: 0 };
 }

@@ -3,6 +3,7 @@
 // Binary, because the server then takes each value by its length: nothing a file holds (a backslash, a tab, `\.`
 // alone on a line) can mean anything to it.
 
+import type { StagedColumns } from '../../db/staging.ts';
 import type { Field, Row } from './row.ts';
 
 /** "PGCOPY\n\xff\r\n\0", no flags, no header extension. */
@@ -10,8 +11,8 @@ const HEADER = Uint8Array.from([
   0x50, 0x47, 0x43, 0x4f, 0x50, 0x59, 0x0a, 0xff, 0x0d, 0x0a, 0x00, 0, 0, 0, 0, 0, 0, 0, 0,
 ]);
 const TRAILER = Uint8Array.from([0xff, 0xff]);
-/** Field count, line (length and int8), and the lengths of four values. */
-const ROW_OVERHEAD = 2 + 12 + 4 * 4;
+/** Field count, line (length and int8), the lengths of four values, and a boolean with its own. */
+const ROW_OVERHEAD = 2 + 12 + 4 * 4 + 5;
 const INITIAL_BYTES = 64 * 1024;
 const LINE_BYTES = 8;
 const TWO_POW_32 = 2 ** 32;
@@ -19,16 +20,15 @@ const TWO_POW_32 = 2 ** 32;
 const LONG_VALUE = 64;
 
 export class StagingBuffer {
-  /** Whether the record as the file has it is stored too (a file with columns that are not ours). */
-  readonly #withRecord: boolean;
+  readonly #columns: StagedColumns;
   #bytes = new Uint8Array(INITIAL_BYTES);
   #length = 0;
   /** Bytes that were taken and given back, to be filled again. */
   #spare: Uint8Array<ArrayBuffer> | undefined;
   rows = 0;
 
-  constructor(withRecord: boolean) {
-    this.#withRecord = withRecord;
+  constructor(columns: StagedColumns) {
+    this.#columns = columns;
     this.#begin();
   }
 
@@ -37,22 +37,20 @@ export class StagingBuffer {
   }
 
   append(row: Row): void {
+    const { withRecord, withPassedOver } = this.#columns;
     const { sku, name, description, record } = row;
     const size =
-      ROW_OVERHEAD +
-      length(sku) +
-      length(name) +
-      length(description) +
-      (this.#withRecord ? length(record) : 0);
+      ROW_OVERHEAD + length(sku) + length(name) + length(description) + (withRecord ? length(record) : 0);
     this.#reserve(size);
-    this.#int16(this.#withRecord ? 5 : 4);
+    this.#int16(4 + (withRecord ? 1 : 0) + (withPassedOver ? 1 : 0));
     this.#int32(LINE_BYTES);
     this.#int32(Math.floor(row.line / TWO_POW_32));
     this.#int32(row.line >>> 0);
     this.#value(sku);
     this.#value(name);
     this.#value(description);
-    if (this.#withRecord) this.#value(record);
+    if (withRecord) this.#value(record);
+    if (withPassedOver) this.#boolean(row.isPassedOver);
     this.rows++;
   }
 
@@ -96,6 +94,11 @@ export class StagingBuffer {
     this.#bytes[this.#length++] = value >>> 16;
     this.#bytes[this.#length++] = value >>> 8;
     this.#bytes[this.#length++] = value;
+  }
+
+  #boolean(value: boolean): void {
+    this.#int32(1);
+    this.#bytes[this.#length++] = value ? 1 : 0;
   }
 
   #value({ bytes, start, end }: Field): void {

@@ -12,6 +12,9 @@ import { messageOf } from '../../components/states.tsx';
 import { type Issue, Issues } from './documents.ts';
 import { fileOfOneRow, headerOf } from './one-row-file.ts';
 
+/** Shown for bytes that are no text. */
+const REPLACEMENT = '\ufffd';
+
 interface CorrectRowProps {
   state: ImportState;
   issue: Issue;
@@ -20,7 +23,7 @@ interface CorrectRowProps {
 
 export function CorrectRow({ state, issue, onClose }: CorrectRowProps) {
   const { uploads } = useApi();
-  const [record, setRecord] = useState(issue.record);
+  const [record, setRecord] = useState(issue.recordIsWhole ? issue.record : '');
   const [importId, setImportId] = useState<string>();
   const field = useRef<HTMLTextAreaElement>(null);
   useEffect(() => field.current?.focus(), []);
@@ -28,10 +31,13 @@ export function CorrectRow({ state, issue, onClose }: CorrectRowProps) {
     fileName: state.fileName,
     columns: state.columns ?? [],
     delimiter: state.delimiter ?? ',',
+    quoting: state.quoting,
   };
+  const hasLostBytes = !issue.recordIsWhole && record.includes(REPLACEMENT);
   function send() {
     const file = fileOfOneRow(source, { line: issue.line, record });
-    setImportId(uploads.add([file], { delimiter: source.delimiter })[0]);
+    const { quoting, skipInitialSpace } = state;
+    setImportId(uploads.add([file], { delimiter: source.delimiter, quoting, skipInitialSpace })[0]);
   }
   return (
     <Stack
@@ -46,6 +52,12 @@ export function CorrectRow({ state, issue, onClose }: CorrectRowProps) {
       <Text size="sm" component="div">
         The columns of the file: <Code>{headerOf(source)}</Code>
       </Text>
+      {!issue.recordIsWhole && (
+        <Text size="sm">
+          What is shown above is not the row as the file has it: it is a beginning, or has � in place of bytes
+          that are no text. Write the row anew.
+        </Text>
+      )}
       <Textarea
         label={`Line ${issue.line}, corrected`}
         description="As CSV: a field with a line break, a quote or what stands between fields goes into double quotes."
@@ -56,10 +68,11 @@ export function CorrectRow({ state, issue, onClose }: CorrectRowProps) {
         spellCheck={false}
         ref={field}
         value={shownText(record)}
+        error={hasLostBytes && 'Write what belongs in place of �.'}
         onChange={({ target }) => setRecord((text) => withEdit(text, target))}
       />
       <Group gap="sm">
-        <Button type="submit" size="sm" disabled={isBlank(record)}>
+        <Button type="submit" size="sm" disabled={isBlank(record) || hasLostBytes}>
           Import this row
         </Button>
         <Button variant="subtle" size="sm" onClick={onClose}>

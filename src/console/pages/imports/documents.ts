@@ -55,6 +55,7 @@ export const Issues = graphql(`
           code
           message
           record
+          recordIsWhole
           winningLine
         }
         pageInfo {

@@ -16,7 +16,7 @@ const PAGE_SIZE = 25;
 const KINDS: readonly IssueKind[] = ['REJECTED', 'SUPERSEDED'];
 
 export function IssuesSection({ state }: { state: ImportState }) {
-  const { id, rows, issuesUrl } = state;
+  const { id, rows } = state;
   const address = useAddress();
   const kind = KINDS.find((each) => each === address.get('kind'));
   const code = address.get('code');
@@ -48,14 +48,14 @@ export function IssuesSection({ state }: { state: ImportState }) {
             Issues
           </Title>
           <Text size="sm" c="dimmed" maw="46rem">
-            Rows that did not reach the catalogue. Correct a rejected row here, or download them, correct them
-            in a spreadsheet and import that file: its further columns are passed over.
+            Rows that did not reach the catalogue. Correct a rejected row here, or download the rejected rows,
+            correct them in a spreadsheet and import that file: those that are still wrong are rejected again.
           </Text>
         </div>
-        {issuesUrl && (
+        {(kind === 'SUPERSEDED' ? rows.superseded : rows.rejected) > 0 && (
           <Button
             component="a"
-            href={`/imports/${id}/issues.csv${kind ? `?kind=${kind}` : ''}`}
+            href={`/imports/${id}/issues.csv${kind === 'SUPERSEDED' ? '?kind=SUPERSEDED' : ''}`}
             download
             variant="default"
             leftSection={<DownloadIcon size={16} />}

@@ -4,6 +4,8 @@ interface Source {
   fileName: string;
   columns: readonly string[];
   delimiter: string;
+  /** NONE: a quote is a character like any other. */
+  quoting: 'STANDARD' | 'NONE';
 }
 
 export function fileOfOneRow(source: Source, row: { line: number; record: string }): File {
@@ -12,8 +14,9 @@ export function fileOfOneRow(source: Source, row: { line: number; record: string
   return new File([text], `${name}, line ${row.line}.csv`, { type: 'text/csv' });
 }
 
-export function headerOf({ columns, delimiter }: Pick<Source, 'columns' | 'delimiter'>): string {
-  return columns.map((column) => quoted(column, delimiter)).join(delimiter);
+export function headerOf({ columns, delimiter, quoting }: Omit<Source, 'fileName'>): string {
+  const fields = quoting === 'NONE' ? columns : columns.map((column) => quoted(column, delimiter));
+  return fields.join(delimiter);
 }
 
 function quoted(field: string, delimiter: string): string {
