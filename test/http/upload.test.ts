@@ -52,8 +52,8 @@ test('a file of which nobody has read the end yet when its request has come whol
   const server = createServer(async (request, response) => {
     try {
       const { params } = await readMultipartRequest(request, LIMITS, new AbortController().signal);
-      const { promise } = (params.variables ?? {})['file'] as { promise: Promise<IncomingFile> };
-      const file = await promise;
+      const upload = params.variables?.['file'] as { promise: Promise<IncomingFile> };
+      const file = await upload.promise;
       const stream = file.createReadStream();
       // All of it has come, or as much as there is room for.
       await delay(30);
