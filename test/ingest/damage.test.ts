@@ -217,6 +217,12 @@ const DAMAGED: Case[] = [
     REST_SKUS,
     '2+2 WRONG_FIELD_COUNT',
   ],
+  [
+    'a field less and one more just before it, in a file with fields over lines',
+    `A,a-1,"two\nlines"\nG,g-1,x\nB,b-1\nC,c-1,x,y\nD,d-1,a "quote" inside\n${REST}`,
+    `a-1 g-1 ${REST_SKUS}`,
+    '5+1 WRONG_FIELD_COUNT, 6+1 WRONG_FIELD_COUNT, 7+1 UNBALANCED_QUOTE',
+  ],
   ['a NUL in it', `B,b-1,"a\0b" c\n${REST}`, REST_SKUS, '2+1 NUL_CHARACTER'],
   ['a NUL behind a closing quote', `B,b-1,"a"\0\n${REST}`, REST_SKUS, '2+1 NUL_CHARACTER'],
   [
