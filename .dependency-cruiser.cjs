@@ -1,4 +1,5 @@
-// Which file may import which. Downwards only: main → app → http, schema → resolvers → sources → ingest → db → errors.
+// Which file may import which. Downwards only: main → app → http, schema → resolvers → sources → ingest → db → errors,
+// and from room to room inside of db, ingest and http in the order of `rooms`.
 
 /** A layer, and all that its files may import of src. */
 const layers = {
@@ -16,14 +17,34 @@ const layers = {
   // Clients of the server; the demos start one, the check of a database needs none.
   'cli/': [
     'cli/',
+    'source-server/',
     'app.ts',
     'config.ts',
     'errors.ts',
-    'db/client.ts',
-    'db/use-embedded-postgres.ts',
-    'db/verify-catalogue.ts',
+    'db/postgres/client.ts',
+    'db/embedded/use-embedded-postgres.ts',
+    'db/catalogue/verify-catalogue.ts',
   ],
+  'source-server/': ['source-server/'],
   'main.ts': ['app.ts', 'config.ts', 'errors.ts'],
+};
+
+/** Of a layer, from the ground up: each may import itself and what stands before it. The layer's own files stand on top. */
+const rooms = {
+  'db/': ['tables.ts', 'postgres/', 'embedded/', 'imports/', 'catalogue/', 'merge/', 'sources/'],
+  'ingest/': ['spool/', 'read/', 'lane/', 'merge/', 'progress/'],
+  'ingest/read/': [
+    'byte-stream.ts',
+    'dialect.ts',
+    'csv-parse-options.ts',
+    'warnings.ts',
+    'text/',
+    'records/',
+    'header/',
+    'format/',
+  ],
+  'ingest/lane/': ['rows/', 'parsers/', 'staging/'],
+  'sources/': ['fetch/', 'watch/'],
 };
 
 const anyOf = (paths) => `^(${paths.join('|').replaceAll('.', '\\.')})`;
@@ -38,6 +59,17 @@ module.exports = {
       from: { path: inSource([layer]) },
       to: { path: '^src/', ...(below.length > 0 && { pathNot: inSource(below) }) },
     })),
+    ...Object.entries(rooms).flatMap(([layer, order]) =>
+      order.map((room, at) => ({
+        name: `${layer}${room} imports no room above it`,
+        severity: 'error',
+        from: { path: inSource([`${layer}${room}`]) },
+        to: {
+          path: inSource([layer]),
+          pathNot: inSource(order.slice(0, at + 1).map((below) => `${layer}${below}`)),
+        },
+      })),
+    ),
     {
       name: 'only db speaks to the database',
       severity: 'error',

@@ -3,7 +3,7 @@
 import { createReadStream } from 'node:fs';
 import { parse } from 'csv-parse';
 import { sql as raw } from 'drizzle-orm';
-import { type Database, openDatabase } from '../src/db/client.ts';
+import { type Database, openDatabase } from '../src/db/postgres/client.ts';
 import { products } from '../src/db/tables.ts';
 import { checkCatalogue, type Expected } from './expected.ts';
 import { COUNT_NAMES, EXPERT_TABLES } from './expert-tables.ts';

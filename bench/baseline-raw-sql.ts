@@ -4,7 +4,7 @@
 
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { openDatabase } from '../src/db/client.ts';
+import { openDatabase } from '../src/db/postgres/client.ts';
 import { checkCatalogue, type Expected } from './expected.ts';
 import { COUNT_NAMES, EXPERT_TABLES } from './expert-tables.ts';
 import { type Parts, Stopwatch } from './stopwatch.ts';

@@ -9,7 +9,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type postgres from 'postgres';
 import { type Ledger, LoadstoneClient } from '../src/cli/client.ts';
 import { importFile, openFile } from '../src/cli/import-file.ts';
-import { openDatabase } from '../src/db/client.ts';
+import { openDatabase } from '../src/db/postgres/client.ts';
 import { checkCatalogue, type Expected } from './expected.ts';
 import { type Latencies, probe } from './latency-probe.ts';
 import { ServerProcess } from './server-process.ts';

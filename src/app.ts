@@ -3,28 +3,28 @@
 import { join } from 'node:path';
 import { pino } from 'pino';
 import type { Settings } from './config.ts';
-import { openDatabase } from './db/client.ts';
-import { DataSourceStore } from './db/data-source-store.ts';
-import { startEmbeddedPostgres } from './db/embedded-postgres.ts';
-import { ImportStore } from './db/import-store.ts';
-import { migrateDatabase } from './db/migrate.ts';
-import { ProcessPresence } from './db/process-presence.ts';
-import { ProductCountFeed } from './db/product-count-feed.ts';
-import { ProductCountStore } from './db/product-count-store.ts';
-import { ProductStore } from './db/product-store.ts';
-import { RowIssueStore } from './db/row-issue-store.ts';
-import { SourceWatchStore } from './db/source-watch-store.ts';
+import { ProductCountFeed } from './db/catalogue/count-feed.ts';
+import { ProductCountStore } from './db/catalogue/count-store.ts';
+import { ProductStore } from './db/catalogue/product-store.ts';
+import { startEmbeddedPostgres } from './db/embedded/embedded-postgres.ts';
+import { ImportStore } from './db/imports/import-store.ts';
+import { RowIssueStore } from './db/imports/row-issue-store.ts';
+import { openDatabase } from './db/postgres/client.ts';
+import { migrateDatabase } from './db/postgres/migrate.ts';
+import { ProcessPresence } from './db/postgres/presence.ts';
+import { DataSourceStore } from './db/sources/data-source-store.ts';
+import { SourceWatchStore } from './db/sources/source-watch-store.ts';
 import { startHttpServer } from './http/server.ts';
 import { Caretaker } from './ingest/caretaker.ts';
 import { ImportService } from './ingest/import-service.ts';
 import { NameIndexing } from './ingest/name-indexing.ts';
-import { ProgressFeed } from './ingest/progress-feed.ts';
-import { Spool } from './ingest/spool.ts';
+import { ProgressFeed } from './ingest/progress/progress-feed.ts';
+import { Spool } from './ingest/spool/spool.ts';
 import { buildSchema } from './schema/index.ts';
 import { SourceFetcher } from './sources/fetch/source-fetcher.ts';
 import type { FetchLimits } from './sources/fetch/types.ts';
 import { createSourceFeed } from './sources/source-feed.ts';
-import { SourceWatcher } from './sources/source-watcher.ts';
+import { SourceWatcher } from './sources/watch/source-watcher.ts';
 
 export interface App {
   /** Where it answers, e.g. http://127.0.0.1:4000 */

@@ -2,12 +2,12 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Services } from '../resolvers/context.ts';
-import { answerConsole, answerNothing, isConsolePage } from './console.ts';
-import { GRAPHQL_PATH, type GraphQLServer, wantsGraphiQL } from './graphql.ts';
-import { answerHealth, answerReadiness } from './health.ts';
-import { answerIssuesDownload, DOWNLOAD_PARAMETERS } from './issues-download.ts';
+import { GRAPHQL_PATH, type GraphQLServer, wantsGraphiQL } from './graphql/yoga.ts';
 import { checkParameters, normalizeRequest } from './normalize-request.ts';
 import { methodRefusal } from './refusal.ts';
+import { answerConsole, answerNothing, isConsolePage } from './routes/console.ts';
+import { answerHealth, answerReadiness } from './routes/health.ts';
+import { answerIssuesDownload, DOWNLOAD_PARAMETERS } from './routes/issues-download.ts';
 import { sendResponse } from './send-response.ts';
 import type { HttpContext } from './server-context.ts';
 

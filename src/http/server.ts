@@ -7,15 +7,15 @@ import type { GraphQLError, GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import { SettingsError } from '../errors.ts';
 import type { Services } from '../resolvers/context.ts';
-import { BodyRoom } from './body-room.ts';
-import { CONSOLE_FOLDER } from './console.ts';
-import { errorMask } from './error-masking.ts';
-import { createGraphQLServer } from './graphql.ts';
-import type { UploadLimits } from './multipart-reader.ts';
+import { BodyRoom } from './graphql/body-room.ts';
+import { errorMask } from './graphql/error-masking.ts';
+import { isWebSocket, serveWebSocket } from './graphql/websocket.ts';
+import { createGraphQLServer } from './graphql/yoga.ts';
 import { answerRefusal, isRefusal, refusal, refuseSocket, stoppingRefusal } from './refusal.ts';
 import { createRouter } from './router.ts';
+import { CONSOLE_FOLDER } from './routes/console.ts';
 import { UnderWay } from './under-way.ts';
-import { isWebSocket, serveWebSocket } from './websocket.ts';
+import type { UploadLimits } from './upload/multipart-reader.ts';
 
 export interface HttpServerOptions {
   host: string;

@@ -1,12 +1,12 @@
 // Looks after what processes leave behind that are gone: their imports are taken up, what belongs to no import is removed.
 
 import type { Logger } from 'pino';
-import type { Database } from '../db/client.ts';
-import type { ImportRecord, ImportStore } from '../db/import-store.ts';
-import type { ProcessPresence } from '../db/process-presence.ts';
-import { dropStaging, stagedImports } from '../db/staging.ts';
+import type { ImportRecord, ImportStore } from '../db/imports/import-store.ts';
+import { dropStaging, stagedImports } from '../db/imports/staging.ts';
+import type { Database } from '../db/postgres/client.ts';
+import type { ProcessPresence } from '../db/postgres/presence.ts';
 import type { ImportService } from './import-service.ts';
-import type { Spool } from './spool.ts';
+import type { Spool } from './spool/spool.ts';
 
 /** Time between two looks, in milliseconds. */
 const LOOK_EVERY = 1500;

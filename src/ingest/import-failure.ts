@@ -1,7 +1,7 @@
 // Why an import failed, as its client is told.
 
 import type { Logger } from 'pino';
-import { isDatabaseAway, isDatabaseFull, mayPass } from '../db/connections.ts';
+import { isDatabaseAway, isDatabaseFull, mayPass } from '../db/postgres/sqlstate.ts';
 import { isOutOfDescriptors } from '../descriptors.ts';
 import { type ErrorCode, LoadstoneError } from '../errors.ts';
 

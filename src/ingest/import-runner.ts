@@ -2,14 +2,14 @@
 // it came out.
 
 import type { Logger } from 'pino';
-import { mayPass } from '../db/connections.ts';
-import { type ImportChanges, type ImportRecord, OwnershipLostError } from '../db/import-store.ts';
-import type { ProcessPresence } from '../db/process-presence.ts';
-import { dropStaging } from '../db/staging.ts';
+import { type ImportChanges, type ImportRecord, OwnershipLostError } from '../db/imports/import-store.ts';
+import { dropStaging } from '../db/imports/staging.ts';
+import type { ProcessPresence } from '../db/postgres/presence.ts';
+import { mayPass } from '../db/postgres/sqlstate.ts';
+import { Patience } from './backoff.ts';
 import { failureOf, type ImportFailure, isRetryable, whatIsIn } from './import-failure.ts';
-import { Patience } from './patience.ts';
-import { Progress } from './progress.ts';
-import type { ProgressFeed } from './progress-feed.ts';
+import { Progress } from './progress/progress.ts';
+import type { ProgressFeed } from './progress/progress-feed.ts';
 import { type ImportWork, mergedRows, runImport } from './run-import.ts';
 import { WorkSlot, type WorkSlots } from './work-slots.ts';
 

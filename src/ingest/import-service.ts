@@ -4,7 +4,6 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { Database } from '../db/client.ts';
 import {
   hasEnded,
   type ImportChanges,
@@ -12,19 +11,20 @@ import {
   type ImportStore,
   isBrokenOff,
   type NewImport,
-} from '../db/import-store.ts';
-import type { ProcessPresence } from '../db/process-presence.ts';
-import type { RowIssueStore } from '../db/row-issue-store.ts';
-import { toStorable } from '../db/storable-text.ts';
+} from '../db/imports/import-store.ts';
+import type { RowIssueStore } from '../db/imports/row-issue-store.ts';
+import type { Database } from '../db/postgres/client.ts';
+import type { ProcessPresence } from '../db/postgres/presence.ts';
+import { toStorable } from '../db/postgres/storable-text.ts';
 import type { ImportWarning } from '../db/tables.ts';
 import { LoadstoneError } from '../errors.ts';
-import type { Dialect } from './dialect.ts';
 import { failureOf } from './import-failure.ts';
 import { ImportRunner, type Outcome, type RunnerParts, type RunnerSettings } from './import-runner.ts';
-import { LaneSupply } from './lanes.ts';
-import type { ProgressFeed } from './progress-feed.ts';
+import { LaneSupply } from './lane/lanes.ts';
+import type { ProgressFeed } from './progress/progress-feed.ts';
+import type { Dialect } from './read/dialect.ts';
 import type { ImportLimits } from './run-import.ts';
-import type { Spool, SpooledUpload } from './spool.ts';
+import type { Spool, SpooledUpload } from './spool/spool.ts';
 import { WorkSlots } from './work-slots.ts';
 
 export interface UploadedFile {

@@ -1,10 +1,10 @@
 // Keeps searches by name fast: builds what imports left to be indexed, in the background, when none needs the machine.
 
 import type { Logger } from 'pino';
-import { hasIndex, restoreIndex } from '../db/bulk-load-index.ts';
-import type { Database } from '../db/client.ts';
-import { ProductNameIndex } from '../db/product-name-index.ts';
-import { Session } from '../db/session.ts';
+import { hasIndex, restoreIndex } from '../db/catalogue/name-index.ts';
+import { ProductNameIndex } from '../db/catalogue/name-search-index.ts';
+import type { Database } from '../db/postgres/client.ts';
+import { Session } from '../db/postgres/session.ts';
 import type { ImportService } from './import-service.ts';
 
 /** Time between two looks, in milliseconds. */

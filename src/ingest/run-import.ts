@@ -1,25 +1,26 @@
 // The way of an import, top to bottom: read, load, merge, finish.
 
 import type { Logger } from 'pino';
-import { applicationName, type Database } from '../db/client.ts';
-import type { ImportRecord, ImportStore } from '../db/import-store.ts';
-import { type PartitionLedger, StagingLostError } from '../db/merge-partition.ts';
-import type { RowIssueStore } from '../db/row-issue-store.ts';
-import { createStaging, dropStaging, type StagedColumns, type Staging } from '../db/staging.ts';
-import { gatherStatistics } from '../db/statistics.ts';
+import type { ImportRecord, ImportStore } from '../db/imports/import-store.ts';
+import type { RowIssueStore } from '../db/imports/row-issue-store.ts';
+import { createStaging, dropStaging, type StagedColumns, type Staging } from '../db/imports/staging.ts';
+import { type PartitionLedger, StagingLostError } from '../db/merge/merge-partition.ts';
+import { gatherStatistics } from '../db/merge/statistics.ts';
+import { applicationName, type Database } from '../db/postgres/client.ts';
 import type { ImportWarning } from '../db/tables.ts';
 import { LoadstoneError } from '../errors.ts';
-import { Bursts, readingPace } from './bursts.ts';
-import { dialectOf } from './dialect.ts';
-import { issueCodeIndex } from './issue-columns.ts';
+import { Bursts } from './lane/bursts.ts';
+import type { LaneSupply, LoadedRows } from './lane/lanes.ts';
 import type { LaneTask, LongRecord } from './lane/messages.ts';
-import type { LaneSupply, LoadedRows } from './lanes.ts';
-import { mergeStaged } from './merge.ts';
-import { OddSkuCount } from './odd-skus.ts';
-import type { Progress } from './progress.ts';
-import { type BlockReader, openBlocks } from './read-blocks.ts';
-import type { Spool } from './spool.ts';
-import { toldBefore, Warnings } from './warnings.ts';
+import { OddSkuCount } from './lane/odd-skus.ts';
+import { issueCodeIndex } from './lane/rows/issue-columns.ts';
+import { mergeStaged } from './merge/merge-staged.ts';
+import type { Progress } from './progress/progress.ts';
+import { dialectOf } from './read/dialect.ts';
+import { type BlockReader, openBlocks } from './read/read-blocks.ts';
+import { toldBefore, Warnings } from './read/warnings.ts';
+import { readingPace } from './spool/reading-pace.ts';
+import type { Spool } from './spool/spool.ts';
 import type { WorkSlot } from './work-slots.ts';
 
 export interface ImportLimits {

@@ -1,6 +1,6 @@
 // Checks of what a client sends that every resolver shares.
 
-import { isStorable } from '../db/storable-text.ts';
+import { isStorable } from '../db/postgres/storable-text.ts';
 import { LoadstoneError } from '../errors.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

@@ -1,6 +1,6 @@
 // Pages as the Relay cursor specification has them: arguments to windows, rows to edges.
 
-import type { Page, Window } from '../db/keyset.ts';
+import type { Page, Window } from '../db/postgres/keyset.ts';
 import { badInput } from './bad-input.ts';
 import type { Cursors } from './cursor.ts';
 

@@ -1,13 +1,13 @@
 // What a resolver is given: the services of the application and what it must know of the request.
 
-import type { DataSourceStore } from '../db/data-source-store.ts';
-import type { ImportStore } from '../db/import-store.ts';
-import type { ProductCountFeed } from '../db/product-count-feed.ts';
-import type { ProductCountStore } from '../db/product-count-store.ts';
-import type { ProductStore } from '../db/product-store.ts';
-import type { RowIssueStore } from '../db/row-issue-store.ts';
+import type { ProductCountFeed } from '../db/catalogue/count-feed.ts';
+import type { ProductCountStore } from '../db/catalogue/count-store.ts';
+import type { ProductStore } from '../db/catalogue/product-store.ts';
+import type { ImportStore } from '../db/imports/import-store.ts';
+import type { RowIssueStore } from '../db/imports/row-issue-store.ts';
+import type { DataSourceStore } from '../db/sources/data-source-store.ts';
 import type { ImportService } from '../ingest/import-service.ts';
-import type { ProgressFeed } from '../ingest/progress-feed.ts';
+import type { ProgressFeed } from '../ingest/progress/progress-feed.ts';
 import type { SourceFeed } from '../sources/source-feed.ts';
 
 export interface Services {

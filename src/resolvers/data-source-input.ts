@@ -1,14 +1,14 @@
 // What a client says of a data source, checked before anything is kept of it.
 
+import { countCharacters, isBlank } from '../db/catalogue/product-rules.ts';
 import type {
   DataSourceChanges,
   DataSourceKind,
   DataSourceMode,
   DataSourceSetup,
   Header,
-} from '../db/data-source-store.ts';
-import { countCharacters, isBlank } from '../db/product-rules.ts';
-import { DEFAULT_DIALECT } from '../ingest/dialect.ts';
+} from '../db/sources/data-source-store.ts';
+import { DEFAULT_DIALECT } from '../ingest/read/dialect.ts';
 import { checkSourceHeaders, checkSourceUrl } from '../sources/fetch/source-address.ts';
 import { badInput, checkText, withoutNulls } from './bad-input.ts';
 import { type DialectInput, readDialectChanges } from './dialect.ts';

@@ -1,8 +1,8 @@
 // Data sources: setting them up, looking at them, having them checked.
 
 import { randomUUID } from 'node:crypto';
-import type { DataSourceRecord } from '../db/data-source-store.ts';
-import type { ImportRecord } from '../db/import-store.ts';
+import type { ImportRecord } from '../db/imports/import-store.ts';
+import type { DataSourceRecord } from '../db/sources/data-source-store.ts';
 import { checkId } from './bad-input.ts';
 import { type Connection, connectionOf, type PageArgs, pageOf, windowOf } from './connection.ts';
 import type { Context } from './context.ts';

@@ -1,7 +1,7 @@
 // How a client may say that a file is to be read, checked before anything is read.
 
-import { isKnownEncoding } from '../ingest/decode-text.ts';
-import { DEFAULT_DIALECT, type Dialect, type Quoting, type StoredDialect } from '../ingest/dialect.ts';
+import { DEFAULT_DIALECT, type Dialect, type Quoting, type StoredDialect } from '../ingest/read/dialect.ts';
+import { isKnownEncoding } from '../ingest/read/text/decode-text.ts';
 import { badInput, checkText, withoutNulls } from './bad-input.ts';
 
 export interface DialectInput {

@@ -1,6 +1,6 @@
 // What the API says of an import beyond the columns of its record.
 
-import type { ImportRecord, ImportWait } from '../db/import-store.ts';
+import type { ImportRecord, ImportWait } from '../db/imports/import-store.ts';
 import type { Context } from './context.ts';
 
 export interface ImportRows {

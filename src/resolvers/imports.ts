@@ -2,7 +2,7 @@
 
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
-import type { ImportPlace, ImportRecord, ImportStatus } from '../db/import-store.ts';
+import type { ImportPlace, ImportRecord, ImportStatus } from '../db/imports/import-store.ts';
 import { badInput, checkId } from './bad-input.ts';
 import { type Connection, connectionOf, type PageArgs, pageOf, windowOf } from './connection.ts';
 import type { Context } from './context.ts';

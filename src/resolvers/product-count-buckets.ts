@@ -1,6 +1,6 @@
 // A histogram of counts: how many names have one product, two, three and so on.
 
-import type { CountOfCounts, CountTotals } from '../db/product-count-store.ts';
+import type { CountOfCounts, CountTotals } from '../db/catalogue/count-store.ts';
 
 /** The names that have from `from` to `to` products, and the products that they have together. */
 export interface ProductCountBucket extends CountTotals {

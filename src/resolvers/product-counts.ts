@@ -1,13 +1,13 @@
 // How many products have each name: a page at a time, as a histogram, and live.
 
 import { z } from 'zod';
-import type { ProductCountChange } from '../db/product-count-feed.ts';
+import type { ProductCountChange } from '../db/catalogue/count-feed.ts';
 import type {
   CountTotals,
   ProductCount,
   ProductCountFilter,
   ProductCountOrder,
-} from '../db/product-count-store.ts';
+} from '../db/catalogue/count-store.ts';
 import { badInput, checkText, withoutNulls } from './bad-input.ts';
 import {
   type CountedConnection,

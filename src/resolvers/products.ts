@@ -1,7 +1,7 @@
 // Products: one, a page of them, and the change of one.
 
-import type { Product, ProductFilter } from '../db/product-search.ts';
-import type { ProductChanges } from '../db/product-store.ts';
+import type { Product, ProductFilter } from '../db/catalogue/product-search.ts';
+import type { ProductChanges } from '../db/catalogue/product-store.ts';
 import { checkText, withoutNulls } from './bad-input.ts';
 import { type CountedConnection, connectionOf, type PageArgs, windowOf } from './connection.ts';
 import type { Context } from './context.ts';

@@ -1,8 +1,8 @@
 // The rows of a file that did not reach the catalogue, in the order of their lines, and how many have which reason.
 
 import { z } from 'zod';
-import type { ImportRecord } from '../db/import-store.ts';
-import type { RowIssue, RowIssueCount, RowIssueKind } from '../db/row-issue-store.ts';
+import type { ImportRecord } from '../db/imports/import-store.ts';
+import type { RowIssue, RowIssueCount, RowIssueKind } from '../db/imports/row-issue-store.ts';
 import { checkText } from './bad-input.ts';
 import { type Connection, connectionOf, type PageArgs, pageOf, windowOf } from './connection.ts';
 import type { Context } from './context.ts';

@@ -1,6 +1,6 @@
 // Imports: what an upload became, and how to start, watch, cancel and list them.
 
-import type { ImportRecord } from '../db/import-store.ts';
+import type { ImportRecord } from '../db/imports/import-store.ts';
 import type { ImportWarning } from '../db/tables.ts';
 import {
   type ImportError,

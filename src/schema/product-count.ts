@@ -1,7 +1,7 @@
 // How many products share a name.
 
-import type { ProductCountChange } from '../db/product-count-feed.ts';
-import type { CountTotals, ProductCount } from '../db/product-count-store.ts';
+import type { ProductCountChange } from '../db/catalogue/count-feed.ts';
+import type { CountTotals, ProductCount } from '../db/catalogue/count-store.ts';
 import type { ProductCountBucket } from '../resolvers/product-count-buckets.ts';
 import {
   productCountHistogram,

@@ -1,7 +1,7 @@
 // Products: the type, how they are found, and how one is changed.
 
-import { MAX_NAME_LENGTH } from '../db/product-rules.ts';
-import type { Product } from '../db/product-search.ts';
+import { MAX_NAME_LENGTH } from '../db/catalogue/product-rules.ts';
+import type { Product } from '../db/catalogue/product-search.ts';
 import { product, products, updateProduct } from '../resolvers/products.ts';
 import { builder } from './builder.ts';
 import { countedConnectionType, pageArgs } from './connection.ts';

@@ -1,6 +1,11 @@
 // Rows of a file that did not reach the catalogue.
 
-import { isRecordWhole, issueMessage, type RowIssue, type RowIssueCount } from '../db/row-issue-store.ts';
+import {
+  isRecordWhole,
+  issueMessage,
+  type RowIssue,
+  type RowIssueCount,
+} from '../db/imports/row-issue-store.ts';
 import { builder } from './builder.ts';
 import { connectionType } from './connection.ts';
 

@@ -1,8 +1,12 @@
 // The live state of data sources. A watch of one ends when it is removed.
 
-import type { Database } from '../db/client.ts';
-import { type DataSourceRecord, type DataSourceStore, SOURCE_CHANNEL } from '../db/data-source-store.ts';
-import { LiveFeed } from '../ingest/live-feed.ts';
+import type { Database } from '../db/postgres/client.ts';
+import {
+  type DataSourceRecord,
+  type DataSourceStore,
+  SOURCE_CHANNEL,
+} from '../db/sources/data-source-store.ts';
+import { LiveFeed } from '../ingest/progress/live-feed.ts';
 
 export type SourceFeed = LiveFeed<DataSourceRecord>;
 

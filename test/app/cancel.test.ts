@@ -6,7 +6,7 @@ import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { IMPORT_FIELDS, type ImportState } from '../../src/cli/client.ts';
-import { sampleChunks } from '../../src/cli/sample-rows.ts';
+import { sampleChunks } from '../../src/cli/sample/sample-rows.ts';
 import { expectCatalogue, expectExactCounts, expectNothingLeft } from '../support/catalogue.ts';
 import { CatalogueModel } from '../support/catalogue-model.ts';
 import { type Answer, expectNoErrors, importAndWait, query, upload } from '../support/graphql-client.ts';

@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { createClient as createSseClient } from 'graphql-sse';
 import { createClient as createWsClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
-import { insertProducts } from '../db/product-fixtures.ts';
+import { insertProducts } from '../db/catalogue/product-fixtures.ts';
 import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
 import { releaseAfter } from '../support/release.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';

@@ -8,7 +8,7 @@ import { Agent, type ClientRequest, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { sampleChunks } from '../../src/cli/sample-rows.ts';
+import { sampleChunks } from '../../src/cli/sample/sample-rows.ts';
 import { importEnds } from '../support/import-state.ts';
 import { releaseAfter } from '../support/release.ts';
 import { startTestServer } from '../support/server.ts';

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { sampleChunks } from '../../src/cli/sample-rows.ts';
+import { sampleChunks } from '../../src/cli/sample/sample-rows.ts';
 import { expectCatalogue, expectExactCounts, expectNothingLeft } from '../support/catalogue.ts';
 import { CatalogueModel } from '../support/catalogue-model.ts';
 import { expectNoErrors, importAndWait, query, upload } from '../support/graphql-client.ts';

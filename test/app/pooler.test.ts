@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sampleChunks } from '../../src/cli/sample-rows.ts';
-import { openDatabase } from '../../src/db/client.ts';
-import { migrateDatabase } from '../../src/db/migrate.ts';
+import { sampleChunks } from '../../src/cli/sample/sample-rows.ts';
+import { openDatabase } from '../../src/db/postgres/client.ts';
+import { migrateDatabase } from '../../src/db/postgres/migrate.ts';
 import { expectExactCounts } from '../support/catalogue.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { importAndWait } from '../support/graphql-client.ts';

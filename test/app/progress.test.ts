@@ -12,7 +12,7 @@ import { NetworkError } from 'graphql-sse';
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { hasEnded, IMPORT_FIELDS, type ImportState } from '../../src/cli/client.ts';
-import { sampleChunks } from '../../src/cli/sample-rows.ts';
+import { sampleChunks } from '../../src/cli/sample/sample-rows.ts';
 import { expectNothingLeft } from '../support/catalogue.ts';
 import { expectNoErrors, importAndWait, upload, watchProgress } from '../support/graphql-client.ts';
 import { type HeldLock, holdMerges, waitForWaiting } from '../support/hold-lock.ts';

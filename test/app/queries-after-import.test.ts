@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
-import { sampleChunks } from '../../src/cli/sample-rows.ts';
+import { sampleChunks } from '../../src/cli/sample/sample-rows.ts';
 import { expectNoErrors, query, upload } from '../support/graphql-client.ts';
 import { importEnds, importState } from '../support/import-state.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';

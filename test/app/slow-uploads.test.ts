@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import type { ImportState } from '../../src/cli/client.ts';
-import { sampleChunks } from '../../src/cli/sample-rows.ts';
+import { sampleChunks } from '../../src/cli/sample/sample-rows.ts';
 import { expectCatalogue, expectNothingLeft } from '../support/catalogue.ts';
 import { CatalogueModel } from '../support/catalogue-model.ts';
 import { expectNoErrors, importAndWait, upload } from '../support/graphql-client.ts';

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { createClient } from 'graphql-sse';
-import { startSourceServer } from '../../src/cli/source-server/start.ts';
+import { startSourceServer } from '../../src/source-server/start.ts';
 import { expectCatalogue, expectNothingLeft } from '../support/catalogue.ts';
 import { CatalogueModel } from '../support/catalogue-model.ts';
 import {

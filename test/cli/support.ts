@@ -26,7 +26,7 @@ export function startCommand(
   args: readonly string[],
   env: Record<string, string> = {},
 ): Command {
-  const script = join(import.meta.dirname, `../../src/cli/${name}.ts`);
+  const script = join(import.meta.dirname, `../../src/cli/commands/${name}.ts`);
   const child = spawn(process.execPath, [script, ...args], { env: { ...process.env, ...env } });
   const exited = once(child, 'close');
   releaseAfter(t, async () => {

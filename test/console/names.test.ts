@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { insertProducts } from '../db/product-fixtures.ts';
+import { insertProducts } from '../db/catalogue/product-fixtures.ts';
 import { expectAccessible, openPage, type PageOptions, PHONE } from '../support/browser.ts';
 import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
 import { startTestServer } from '../support/server.ts';

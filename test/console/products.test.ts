@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
-import { assertCountsAreExact, insertProducts } from '../db/product-fixtures.ts';
+import { assertCountsAreExact, insertProducts } from '../db/catalogue/product-fixtures.ts';
 import { expectAccessible, openPage, openTab, type PageOptions, PHONE } from '../support/browser.ts';
 import { expectNoErrors, query } from '../support/graphql-client.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';

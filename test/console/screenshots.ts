@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type Page } from 'playwright-core';
 import { createApp } from '../../src/app.ts';
-import { writeSampleFile } from '../../src/cli/write-sample.ts';
+import { writeSampleFile } from '../../src/cli/sample/write-sample.ts';
 import { readSettings } from '../../src/config.ts';
 import { browserBinary } from '../support/browser-binary.ts';
 import { buildConsole } from '../support/build-console.ts';

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse, subscribe } from 'graphql';
-import { ImportStore } from '../../src/db/import-store.ts';
-import { ProgressFeed } from '../../src/ingest/progress-feed.ts';
+import { ImportStore } from '../../src/db/imports/import-store.ts';
+import { ProgressFeed } from '../../src/ingest/progress/progress-feed.ts';
 import type { Context, Services } from '../../src/resolvers/context.ts';
 import { buildSchema } from '../../src/schema/index.ts';
 import { createTestDatabase } from '../support/database.ts';

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { assertCountsAreExact, insertProducts } from '../db/product-fixtures.ts';
+import { assertCountsAreExact, insertProducts } from '../db/catalogue/product-fixtures.ts';
 import { expectNoErrors, query } from '../support/graphql-client.ts';
 import { startTestServer } from '../support/server.ts';
 

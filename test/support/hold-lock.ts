@@ -1,8 +1,8 @@
 // Makes an import wait, as anyone else who uses the database might: by a lock in a transaction that stays open.
 
 import type { TestContext } from 'node:test';
-import { closeConnections, openConnections } from '../../src/db/connections.ts';
-import { COUNTS } from '../../src/db/locks.ts';
+import { COUNTS } from '../../src/db/postgres/advisory-locks.ts';
+import { closeConnections, openConnections } from '../../src/db/postgres/pool.ts';
 import { releaseAfter } from './release.ts';
 import type { TestServer } from './server.ts';
 import { waitUntil } from './wait-until.ts';

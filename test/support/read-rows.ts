@@ -1,11 +1,11 @@
 // A whole file through the reader and a parser: its rows, and what was rejected.
 
-import { CsvParseParser } from '../../src/ingest/lane/csv-parse-parser.ts';
-import { FastParser } from '../../src/ingest/lane/fast-parser.ts';
-import { readBlock } from '../../src/ingest/lane/read-block.ts';
-import type { Field, Rejection, Row } from '../../src/ingest/lane/row.ts';
-import { countLineEnds } from '../../src/ingest/line-ends.ts';
-import type { ReadOptions } from '../../src/ingest/read-blocks.ts';
+import { CsvParseParser } from '../../src/ingest/lane/parsers/csv-parse-parser.ts';
+import { FastParser } from '../../src/ingest/lane/parsers/fast-parser.ts';
+import { readBlock } from '../../src/ingest/lane/parsers/read-block.ts';
+import type { Field, Rejection, Row } from '../../src/ingest/lane/rows/row.ts';
+import type { ReadOptions } from '../../src/ingest/read/read-blocks.ts';
+import { countLineEnds } from '../../src/ingest/read/text/line-ends.ts';
 import { readChunks } from './uploads.ts';
 
 export const PARSERS = { fast: FastParser, 'csv-parse': CsvParseParser };

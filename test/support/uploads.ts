@@ -3,9 +3,9 @@
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { TestContext } from 'node:test';
-import type { Header } from '../../src/ingest/header.ts';
-import { type Block, openBlocks, type ReadOptions } from '../../src/ingest/read-blocks.ts';
-import { Spool } from '../../src/ingest/spool.ts';
+import type { Header } from '../../src/ingest/read/header/header.ts';
+import { type Block, openBlocks, type ReadOptions } from '../../src/ingest/read/read-blocks.ts';
+import { Spool } from '../../src/ingest/spool/spool.ts';
 import { createTemporaryFolder } from './temporary-folder.ts';
 
 export interface ReadUpload {

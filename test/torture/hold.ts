@@ -1,7 +1,7 @@
 // Makes imports stay at a stage, as anyone else who uses the database might: by a lock in a session that stays open.
 
-import { closeConnections, openConnections } from '../../src/db/connections.ts';
-import { COUNTS } from '../../src/db/locks.ts';
+import { COUNTS } from '../../src/db/postgres/advisory-locks.ts';
+import { closeConnections, openConnections } from '../../src/db/postgres/pool.ts';
 
 export interface Hold {
   /** May be called again, and when Postgres took the lock with it. */

@@ -1,7 +1,7 @@
 // Looks at a database again and again during a round, past the servers: what must hold at every instant.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { closeConnections, openConnections } from '../../src/db/connections.ts';
+import { closeConnections, openConnections } from '../../src/db/postgres/pool.ts';
 
 const LOOK_EVERY_MS = 100;
 

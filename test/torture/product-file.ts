@@ -2,8 +2,8 @@
 
 import { gzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
-import { sampleChunks } from '../../src/cli/sample-rows.ts';
-import { MAX_SKU_LENGTH } from '../../src/db/product-rules.ts';
+import { sampleChunks } from '../../src/cli/sample/sample-rows.ts';
+import { MAX_SKU_LENGTH } from '../../src/db/catalogue/product-rules.ts';
 import type { Random } from './random.ts';
 
 export interface ProductFile {

@@ -1,6 +1,6 @@
 // Choices that a seed repeats: which file, which moment, how long.
 
-import { seededRandom } from '../../src/cli/random.ts';
+import { seededRandom } from '../../src/cli/sample/random.ts';
 
 export class Random {
   readonly #next: () => number;

@@ -1,6 +1,6 @@
 // What a run of rounds prints: a line for each, and a table of all.
 
-import { alignTable, formatDuration } from '../../src/cli/format.ts';
+import { alignTable, formatDuration } from '../../src/cli/output/format.ts';
 import type { Played } from './play.ts';
 
 export function progressLine(at: number, rounds: number, played: Played): string {

@@ -3,7 +3,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImportState } from '../../src/cli/client.ts';
-import { type Database, openDatabase } from '../../src/db/client.ts';
+import { type Database, openDatabase } from '../../src/db/postgres/client.ts';
 import { CatalogueModel } from '../support/catalogue-model.ts';
 import { expectNoErrors, query } from '../support/graphql-client.ts';
 import { LookOut } from './look-out.ts';

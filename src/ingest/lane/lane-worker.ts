@@ -1,12 +1,10 @@
 // A lane: a thread that turns blocks into staged rows over its own connection.
 
 import { parentPort } from 'node:worker_threads';
-import { type Connections, closeConnections, openConnections } from '../../db/connections.ts';
-import { addRejectedRows } from '../../db/rejected-rows.ts';
-import { copyIntoStaging } from '../../db/staging.ts';
-import type { RecordBlock } from '../block-cutter.ts';
-import { CsvParseParser } from './csv-parse-parser.ts';
-import { FastParser } from './fast-parser.ts';
+import { addRejectedRows } from '../../db/imports/rejected-rows.ts';
+import { copyIntoStaging } from '../../db/imports/staging.ts';
+import { type Connections, closeConnections, openConnections } from '../../db/postgres/pool.ts';
+import type { RecordBlock } from '../read/records/block-cutter.ts';
 import type {
   Answer,
   FromLane,
@@ -18,12 +16,14 @@ import type {
   RowCounts,
   ToLane,
 } from './messages.ts';
-import { partitionOf } from './partition.ts';
-import { readBlock } from './read-block.ts';
-import { RejectionBuffer } from './rejection-buffer.ts';
-import type { BlockParser, Rejection, Row, RowSink } from './row.ts';
-import { isPadded, isRounded } from './row-rules.ts';
-import { StagingBuffer } from './staging-buffer.ts';
+import { CsvParseParser } from './parsers/csv-parse-parser.ts';
+import { FastParser } from './parsers/fast-parser.ts';
+import { readBlock } from './parsers/read-block.ts';
+import type { BlockParser, Rejection, Row, RowSink } from './rows/row.ts';
+import { isPadded, isRounded } from './rows/row-rules.ts';
+import { partitionOf } from './staging/partition.ts';
+import { RejectionBuffer } from './staging/rejection-buffer.ts';
+import { StagingBuffer } from './staging/staging-buffer.ts';
 
 /**
  * Rows are sent when this many bytes of them wait, all partitions together: a COPY costs about a millisecond

@@ -1,8 +1,8 @@
 // What the main thread and a lane say to each other. Blocks cross threads, rows never do.
 
-import type { StagedColumns, Staging } from '../../db/staging.ts';
-import type { RecordBlock } from '../block-cutter.ts';
-import type { RowLayout } from './row.ts';
+import type { StagedColumns, Staging } from '../../db/imports/staging.ts';
+import type { RecordBlock } from '../read/records/block-cutter.ts';
+import type { RowLayout } from './rows/row.ts';
 
 /** Given once the header is known, before the first block. */
 export interface LaneTask {

@@ -7,10 +7,10 @@
 import { isUtf8 } from 'node:buffer';
 import { createBrotliDecompress, createInflate, createInflateRaw } from 'node:zlib';
 import { LoadstoneError } from '../../errors.ts';
-import { ByteStream } from '../../ingest/byte-stream.ts';
-import { Decompressor, type Engine } from '../../ingest/decompressor.ts';
-import type { Format } from '../../ingest/detect-format.ts';
-import { beginsMember, unpackMembers } from '../../ingest/packed-members.ts';
+import { ByteStream } from '../../ingest/read/byte-stream.ts';
+import { Decompressor, type Engine } from '../../ingest/read/format/decompressor.ts';
+import type { Format } from '../../ingest/read/format/detect-format.ts';
+import { beginsMember, unpackMembers } from '../../ingest/read/format/packed-members.ts';
 import { SourceError, shown } from './source-error.ts';
 
 /** What a server may choose from. */

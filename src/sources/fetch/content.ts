@@ -1,6 +1,6 @@
 // What an answer brings: its bytes as the file has them, within the limits.
 
-import { ByteStream } from '../../ingest/byte-stream.ts';
+import { ByteStream } from '../../ingest/read/byte-stream.ts';
 import type { Answer } from './ask.ts';
 import { charsetOf } from './charset.ts';
 import { decode, readCodings } from './content-coding.ts';

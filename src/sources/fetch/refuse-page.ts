@@ -1,8 +1,8 @@
 // Servers send something else where a file was: a login, an apology, a list of files, an error in the form of their
 // other answers. It is told by how it begins.
 
-import type { ByteStream } from '../../ingest/byte-stream.ts';
-import { MARKUP_BYTES, type Markup, markupOf, startOf } from '../../ingest/markup.ts';
+import type { ByteStream } from '../../ingest/read/byte-stream.ts';
+import { MARKUP_BYTES, type Markup, markupOf, startOf } from '../../ingest/read/header/markup.ts';
 import { SourceError, shown } from './source-error.ts';
 
 const FIRST_BYTES = 4;

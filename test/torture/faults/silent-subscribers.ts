@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket } from 'ws';
-import { IMPORT_CHANNEL } from '../../../src/db/import-store.ts';
+import { IMPORT_CHANNEL } from '../../../src/db/imports/import-store.ts';
 import { watchProgress } from '../../support/graphql-client.ts';
 import type { Fault } from '../fault.ts';
 import { holdMerges } from '../hold.ts';

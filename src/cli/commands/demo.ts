@@ -1,0 +1,151 @@
+// `npm run demo`: the whole of Loadstone in one go, on half a million products.
+
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { access, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createApp } from '../../app.ts';
+import { readSettings } from '../../config.ts';
+import { LoadstoneClient } from '../client.ts';
+import { openFile } from '../import-file.ts';
+import { alignTable, formatCount } from '../output/format.ts';
+import { withSampleBar } from '../output/sample-bar.ts';
+import { importWithBar, showImport } from '../output/show-import.ts';
+import {
+  CommandError,
+  INTERRUPTED,
+  interruptSignal,
+  readArguments,
+  runCommand,
+  wholeNumber,
+} from '../run-command.ts';
+import { writeSampleFile } from '../sample/write-sample.ts';
+
+const USAGE = `Starts Loadstone on its embedded Postgres, makes a sample file, imports it, and shows what came of it.
+
+  npm run demo [-- options]
+
+  --rows N   how many products the sample has (500000)
+  --exit     stop at the end; without it the server goes on until Ctrl-C
+
+The settings of the server apply, such as PORT, DATA_DIR and DATABASE_URL.`;
+
+const NEW_NAME = 'Ada Lovelace';
+
+await runCommand(USAGE, async () => {
+  const { values } = readArguments({
+    options: { rows: { type: 'string', default: '500000' }, exit: { type: 'boolean', default: false } },
+  });
+  const rows = wholeNumber('--rows', values.rows, 1, 1e9);
+  const settings = readSettings({ LOG_LEVEL: 'warn', ...process.env });
+  const interrupt = interruptSignal();
+
+  console.log(`Starting the server and ${settings.databaseUrl ? 'using your' : 'its'} Postgres …`);
+  const app = await createApp(settings);
+  try {
+    const client = new LoadstoneClient(`${app.url}/graphql`);
+    interrupt.throwIfAborted();
+    const file = await sampleFile(join(settings.dataDir, 'sample'), rows, interrupt);
+    await importSample(client, file, interrupt);
+    await showTopNames(client);
+    await showUpdate(client);
+    showAddresses(app.url);
+    if (!values.exit) {
+      console.log('\nCtrl-C stops it.');
+      if (!interrupt.aborted) await once(interrupt, 'abort');
+    }
+    return 0;
+  } catch (error) {
+    if (interrupt.aborted) return INTERRUPTED;
+    throw error;
+  } finally {
+    await app.close();
+  }
+});
+
+/** Makes the sample unless it is there from an earlier time. */
+async function sampleFile(folder: string, rows: number, signal: AbortSignal): Promise<string> {
+  const file = join(folder, `products-${rows}.csv`);
+  const exists = await access(file).then(
+    () => true,
+    () => false,
+  );
+  if (!exists) {
+    console.log(`Making a sample of ${formatCount(rows)} products …`);
+    await mkdir(folder, { recursive: true });
+    await withSampleBar(rows, (onRows) => writeSampleFile(file, { rows, seed: 1, onRows, signal }));
+  }
+  return file;
+}
+
+async function importSample(client: LoadstoneClient, path: string, signal: AbortSignal): Promise<void> {
+  console.log('Uploading it with importProducts, watching it with importProgress …');
+  const finished = await importWithBar(client, await openFile(path), { id: randomUUID() }, signal);
+  await showImport(client, finished);
+  signal.throwIfAborted();
+  if (finished.state.status !== 'COMPLETED') throw new CommandError('The import did not complete.');
+}
+
+interface Counts {
+  productCountsByName: { totalCount: number; edges: { node: { name: string; productCount: number } }[] };
+}
+
+async function showTopNames(client: LoadstoneClient): Promise<void> {
+  const { productCountsByName } = await client.query<Counts>(
+    '{ productCountsByName(first: 10) { totalCount edges { node { name productCount } } } }',
+  );
+  const { totalCount, edges } = productCountsByName;
+  const table = alignTable(edges.map(({ node }) => [node.name, node.productCount]));
+  console.log(`\nThe most frequent of ${formatCount(totalCount)} names:\n${table}`);
+}
+
+/** Gives a product of the most frequent name another one. */
+async function showUpdate(client: LoadstoneClient): Promise<void> {
+  const { productCountsByName } = await client.query<Counts>(
+    '{ productCountsByName(first: 1) { totalCount edges { node { name productCount } } } }',
+  );
+  const name = productCountsByName.edges[0]?.node.name ?? '';
+  const { products } = await client.query<{ products: { edges: { node: { sku: string } }[] } }>(
+    'query ($name: String!) { products(first: 1, filter: { name: $name }) { edges { node { sku } } } }',
+    { name },
+  );
+  const sku = products.edges[0]?.node.sku;
+
+  const before = [await countOf(client, name), await countOf(client, NEW_NAME)] as const;
+  await client.query(
+    'mutation ($sku: String!, $name: String!) { updateProduct(sku: $sku, input: { name: $name }) { sku } }',
+    {
+      sku,
+      name: NEW_NAME,
+    },
+  );
+  const after = [await countOf(client, name), await countOf(client, NEW_NAME)] as const;
+  const table = alignTable([
+    ['', 'before', 'after'],
+    [name, before[0], after[0]],
+    [NEW_NAME, before[1], after[1]],
+  ]);
+  console.log(`\nupdateProduct gives ${sku} the name ${NEW_NAME}, and the counts move with it:\n${table}`);
+}
+
+async function countOf(client: LoadstoneClient, name: string): Promise<number> {
+  const { productCountsByName } = await client.query<Counts>(
+    `query ($name: String!) {
+      productCountsByName(first: 1, orderBy: NAME_ASC, filter: { namePrefix: $name }) {
+        totalCount edges { node { name productCount } }
+      }
+    }`,
+    { name },
+  );
+  const first = productCountsByName.edges[0]?.node;
+  return first?.name === name ? first.productCount : 0;
+}
+
+function showAddresses(url: string): void {
+  const table = alignTable([
+    ['start page', `${url}/`],
+    ['GraphQL', `${url}/graphql`],
+    ['health', `${url}/healthz, ${url}/readyz`],
+  ]);
+  console.log(`\n${table}`);
+}

@@ -1,0 +1,100 @@
+// Shows an import on the console: a bar while it goes on, then its ledger, its error, the first rejected rows.
+
+import type { ImportOptions, ImportState, LoadstoneClient } from '../client.ts';
+import { type FinishedImport, importFile } from '../import-file.ts';
+import type { OutgoingFile } from '../post-file.ts';
+import { alignTable, formatCount, formatDuration } from './format.ts';
+import { withFlags } from './options-as-flags.ts';
+import { openProgressBar } from './progress-bar.ts';
+
+interface Rejected {
+  line: number;
+  column: string | null;
+  code: string;
+  message: string;
+}
+
+interface Warning {
+  code: string;
+  message: string;
+  line: number | null;
+}
+
+const CANCEL_WITHIN_MS = 5000;
+
+const FIRST_REJECTED = `query ($id: ID!) {
+  import(id: $id) { issues(first: 10, kind: REJECTED) { edges { node { line column code message } } } }
+}`;
+
+const WARNINGS = 'query ($id: ID!) { import(id: $id) { warnings { code message line } } }';
+
+/**
+ * `importFile` with a progress bar. The signal cancels the import.
+ *
+ * @throws RequestRefused, ServerUnreachable, an error of the file's stream, the signal's reason
+ */
+export async function importWithBar(
+  client: LoadstoneClient,
+  file: OutgoingFile,
+  options: ImportOptions & { id: string },
+  signal: AbortSignal,
+): Promise<FinishedImport> {
+  const cut = new AbortController();
+  // First cancelled, then cut: a connection that just breaks would count as a failure.
+  const cancel = async () => {
+    await client.cancel(options.id, AbortSignal.timeout(CANCEL_WITHIN_MS)).catch(() => {});
+    cut.abort(signal.reason);
+  };
+  signal.addEventListener('abort', cancel, { once: true });
+  const bar = openProgressBar();
+  const show = (state: ImportState) =>
+    bar.show({ ...state, phase: state.status.toLowerCase(), rows: state.rows.read });
+  try {
+    signal.throwIfAborted();
+    return await importFile(client, file, options, show, cut.signal);
+  } finally {
+    bar.close();
+    signal.removeEventListener('abort', cancel);
+  }
+}
+
+export async function showImport(client: LoadstoneClient, { state, seconds }: FinishedImport): Promise<void> {
+  const { id, fileName, status, rows, error, issuesUrl, retryableUntil } = state;
+  const speed = formatCount(rows.read / seconds);
+  console.log(`\nImport ${id} of ${fileName}: ${status} after ${formatDuration(seconds)}, ${speed} rows/s`);
+  if (error) console.log(`${error.code}: ${withFlags(error.message)}`);
+  if (retryableUntil) {
+    console.log(`Its file is kept until ${retryableUntil}: mutation { retryImport(id: "${id}") { status } }`);
+  }
+  console.log(`\n${alignTable(Object.entries(rows))}`);
+  await showWarnings(client, id);
+  if (rows.rejected > 0) await showRejected(client, id, rows.rejected);
+  if (issuesUrl && rows.rejected > 0) console.log(`\nRejected rows as CSV, to be repaired: ${issuesUrl}`);
+  if (issuesUrl && rows.superseded > 0) console.log(`\nAll issues as CSV: ${issuesUrl}?kind=ALL`);
+}
+
+async function showWarnings(client: LoadstoneClient, id: string): Promise<void> {
+  const data = await client.query<{ import: { warnings: Warning[] } }>(WARNINGS, { id });
+  const table = data.import.warnings.map(({ code, message, line }) => [
+    line === null ? '' : String(line),
+    code,
+    withFlags(message),
+  ]);
+  if (table.length > 0) console.log(`\nWorth knowing:\n${alignTable(table)}`);
+}
+
+async function showRejected(client: LoadstoneClient, id: string, count: number): Promise<void> {
+  const data = await client.query<{ import: { issues: { edges: { node: Rejected }[] } } }>(FIRST_REJECTED, {
+    id,
+  });
+  const first = data.import.issues.edges.map(({ node }) => node);
+  const table = first.map(({ line, column, code, message }) => [
+    line,
+    column ?? '',
+    code,
+    withFlags(message),
+  ]);
+  console.log(
+    `\nRejected rows (${formatCount(first.length)} of ${formatCount(count)}):\n${alignTable(table)}`,
+  );
+}

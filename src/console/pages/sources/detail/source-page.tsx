@@ -1,0 +1,152 @@
+// One data source, live: what it is at, what it brought, and what somebody can do about it.
+
+import { Alert, Anchor, Group, Paper, Stack, Text, Title } from '@mantine/core';
+import { useEffect, useMemo, useState } from 'react';
+import { Link } from 'wouter';
+import { useApi, useFreshQuery, useLiveImports } from '../../../api/api.tsx';
+import { hasEnded } from '../../../api/import-state.ts';
+import { countOf } from '../../../components/format.ts';
+import { WarningIcon } from '../../../components/icons.tsx';
+import { ImportCard } from '../../../components/import-card.tsx';
+import { Page } from '../../../components/page.tsx';
+import { Empty, Failure, Loading } from '../../../components/states.tsx';
+import { SourceById, SourceCount, type SourceDetails } from '../documents.ts';
+import { NextCheck } from '../next-check.tsx';
+import { isNoId, NoSuchSource } from '../no-such-source.tsx';
+import { useSourceChanges } from '../source-changes.ts';
+import { SourceStateBadge } from '../source-state.tsx';
+import { DeletionQuestion } from './deletion-question.tsx';
+import { SourceCommands } from './source-commands.tsx';
+import { SourceFacts } from './source-facts.tsx';
+
+export default function SourcePage({ id }: { id: string }) {
+  const [{ data, error, fetching }, ask] = useFreshQuery({ query: SourceById, variables: { id } });
+  const [isRemoved, setRemoved] = useState(false);
+  const refresh = () => ask({ requestPolicy: 'network-only' });
+  const details = data?.dataSource;
+  if (isRemoved || details === null || isNoId(error)) return <NoSuchSource />;
+  if (!details) {
+    return (
+      <Page title="Source">
+        {error ? (
+          <Failure title="The source could not be loaded" error={error} onRetry={refresh} />
+        ) : (
+          <Loading rows={6} rowHeight={52} what="the source" />
+        )}
+      </Page>
+    );
+  }
+  return (
+    <LiveSource
+      details={details}
+      refresh={refresh}
+      busy={fetching}
+      // What is removed is followed no more: the server would end that at once, again and again.
+      onRemoved={() => setRemoved(true)}
+    />
+  );
+}
+
+interface LiveSourceProps {
+  details: SourceDetails;
+  refresh(): void;
+  busy: boolean;
+  onRemoved(): void;
+}
+
+function LiveSource({ details, refresh, busy, onRemoved }: LiveSourceProps) {
+  const { id } = details;
+  const [{ data: counted, fetching: counting }, count] = useFreshQuery({
+    query: SourceCount,
+    variables: { id },
+  });
+  const known = useMemo(() => [details], [details]);
+  const newest = useSourceChanges({
+    id,
+    known,
+    refresh() {
+      refresh();
+      count({ requestPolicy: 'network-only' });
+    },
+    busy: busy || counting,
+  });
+  const source = newest(details);
+  const isRemoved = source.state === 'REMOVED';
+  useEffect(() => {
+    if (isRemoved) onRemoved();
+  }, [isRemoved, onRemoved]);
+
+  const { name, state, error, consecutiveFailures, deletionToConfirm, lastImport } = source;
+  const running = useRunningImport(details);
+  // The question says all of it, and what can be done.
+  const failure = error?.code === 'DELETION_NOT_CONFIRMED' && deletionToConfirm ? null : error;
+  return (
+    <Page
+      title={name}
+      description={
+        <Anchor component={Link} href="/sources" inherit underline="always">
+          Sources
+        </Anchor>
+      }
+    >
+      <Paper withBorder p="md">
+        <Stack gap="md">
+          <Group gap="sm">
+            <SourceStateBadge state={state} />
+            <Text size="sm" c="dimmed">
+              Next check: <NextCheck source={source} />
+            </Text>
+          </Group>
+          <SourceCommands source={source} />
+        </Stack>
+      </Paper>
+      {deletionToConfirm && <DeletionQuestion source={source} deletion={deletionToConfirm} />}
+      {failure && (
+        <Alert color="red" icon={<WarningIcon />} title={failure.code}>
+          {failure.message}
+          {consecutiveFailures > 1 && (
+            <Text size="sm" mt="xs">
+              {countOf(consecutiveFailures, 'failure')} in a row. It is tried again, after longer and longer
+              pauses.
+            </Text>
+          )}
+        </Alert>
+      )}
+      {running && (
+        <Stack gap="sm" component="section" aria-labelledby="running">
+          <Title order={2} id="running">
+            Import under way
+          </Title>
+          <ImportCard state={running} withoutSource />
+        </Stack>
+      )}
+      <SourceFacts source={source} count={counted?.dataSource?.productCount} />
+      <Stack gap="sm" component="section" aria-labelledby="last">
+        <Group justify="space-between">
+          <Title order={2} id="last">
+            Last import
+          </Title>
+          <Anchor component={Link} href={`/imports?source=${id}`} size="sm" underline="always">
+            All its imports
+          </Anchor>
+        </Group>
+        {lastImport ? (
+          <ImportCard state={lastImport} withoutSource />
+        ) : (
+          <Empty title="Nothing was imported from it yet">
+            Its products are imported as soon as its address has answered.
+          </Empty>
+        )}
+      </Stack>
+    </Page>
+  );
+}
+
+/** As the page hears of all imports, that of this source among them. */
+function useRunningImport({ id, currentImport }: SourceDetails) {
+  const { imports } = useApi();
+  useEffect(() => {
+    if (currentImport && !hasEnded(currentImport)) imports.take(currentImport);
+  }, [currentImport, imports]);
+  return useLiveImports().find((state) => state.source?.id === id && !hasEnded(state));
+}

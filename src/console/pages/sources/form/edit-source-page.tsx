@@ -1,0 +1,71 @@
+// Changes a data source. What others change meanwhile stays, where it is not changed here too.
+
+import { Anchor } from '@mantine/core';
+import { useState } from 'react';
+import { useMutation } from 'urql';
+import { Link, useLocation } from 'wouter';
+import { useFreshQuery } from '../../../api/api.tsx';
+import { Page } from '../../../components/page.tsx';
+import { Failure, Loading } from '../../../components/states.tsx';
+import { SourceById, type SourceDetails, UpdateSource } from '../documents.ts';
+import { isNoId, NoSuchSource } from '../no-such-source.tsx';
+import { changesOf, draftOf } from './source-draft.ts';
+import { SourceForm } from './source-form.tsx';
+
+export default function EditSourcePage({ id }: { id: string }) {
+  const [{ data, error }, ask] = useFreshQuery({
+    query: SourceById,
+    variables: { id },
+    // An old copy would have someone change what is no longer so.
+    requestPolicy: 'network-only',
+  });
+  const source = data?.dataSource;
+  if (source === null || isNoId(error)) return <NoSuchSource />;
+  return (
+    <Page
+      title={source ? `Edit ${source.name}` : 'Edit a source'}
+      description={
+        <>
+          <Anchor component={Link} href="/sources" inherit underline="always">
+            Sources
+          </Anchor>
+          {source && (
+            <>
+              {' / '}
+              <Anchor component={Link} href={`/sources/${id}`} inherit underline="always">
+                {source.name}
+              </Anchor>
+            </>
+          )}
+        </>
+      }
+    >
+      {source && <Editor source={source} />}
+      {!source && error && (
+        <Failure title="The source could not be loaded" error={error} onRetry={() => ask()} />
+      )}
+      {!source && !error && <Loading rows={6} rowHeight={64} what="the source" />}
+    </Page>
+  );
+}
+
+function Editor({ source }: { source: SourceDetails }) {
+  const { id } = source;
+  // As it was when the editing began.
+  const [start] = useState(() => draftOf(source));
+  const [, update] = useMutation(UpdateSource);
+  const [, navigate] = useLocation();
+  return (
+    <SourceForm
+      start={start}
+      isChange
+      submitLabel="Save"
+      cancelHref={`/sources/${id}`}
+      onSubmit={async (draft) => {
+        const { data, error } = await update({ id, input: changesOf(draft, start) });
+        if (data) navigate(`/sources/${id}`, { replace: true });
+        return error;
+      }}
+    />
+  );
+}

@@ -1,0 +1,88 @@
+// The data sources: what they are at, and whether they need somebody. Live.
+
+import { Button, Group } from '@mantine/core';
+import { useMemo } from 'react';
+import { Link } from 'wouter';
+import { useFreshQuery } from '../../../api/api.tsx';
+import { useAddress } from '../../../components/address.ts';
+import { Page } from '../../../components/page.tsx';
+import { FIRST_PAGE, Pager, pageVariables } from '../../../components/pager.tsx';
+import { Empty, Failure, Loading } from '../../../components/states.tsx';
+import { SourceCounts, Sources } from '../documents.ts';
+import { useSourceChanges } from '../source-changes.ts';
+import { SourceTable } from './source-table.tsx';
+
+const PAGE_SIZE = 25;
+const NONE: never[] = [];
+
+export default function SourcesPage() {
+  const address = useAddress();
+  const variables = pageVariables(address, PAGE_SIZE);
+  const [{ data, error, fetching }, ask] = useFreshQuery({ query: Sources, variables });
+  const [{ data: counted, fetching: counting }, count] = useFreshQuery({ query: SourceCounts, variables });
+  const connection = data?.dataSources;
+  const newest = useSourceChanges({
+    known: connection?.nodes ?? NONE,
+    refresh() {
+      ask({ requestPolicy: 'network-only' });
+      count({ requestPolicy: 'network-only' });
+    },
+    busy: fetching || counting,
+  });
+  const sources = connection?.nodes.map(newest).filter(({ state }) => state !== 'REMOVED');
+  const counts = useMemo(
+    () => new Map(counted?.dataSources.nodes.map(({ id, productCount }) => [id, productCount])),
+    [counted],
+  );
+  function retry(): void {
+    // The server refused the address: what it says of the page is most likely at fault.
+    if (error?.graphQLErrors.length) address.set(FIRST_PAGE, { replace: true });
+    ask({ requestPolicy: 'network-only' });
+  }
+  const isOnFirstPage = !variables.after && !variables.before;
+  return (
+    <Page
+      title="Sources"
+      description="Places elsewhere that have products. They are watched, and what changes there is imported by itself."
+      actions={
+        <Button component={Link} href="/sources/new">
+          Add a source
+        </Button>
+      }
+    >
+      {(connection?.pageInfo.hasNextPage || connection?.pageInfo.hasPreviousPage) && (
+        <Group justify="flex-end">
+          <Pager label="sources" pageInfo={connection.pageInfo} />
+        </Group>
+      )}
+      {error && !connection && (
+        <Failure title="The sources could not be loaded" error={error} onRetry={retry} />
+      )}
+      {!connection && !error && <Loading rows={6} rowHeight={64} what="the sources" />}
+      {sources && sources.length > 0 && <SourceTable sources={sources} counts={counts} />}
+      {sources?.length === 0 &&
+        (isOnFirstPage ? (
+          <Empty
+            title="No source is watched yet"
+            actions={
+              <Button component={Link} href="/sources/new">
+                Add the first one
+              </Button>
+            }
+          >
+            Give the address of a product file, at a shop or a supplier. It is imported at once, and again
+            whenever it changes: nobody has to upload it.
+          </Empty>
+        ) : (
+          <Empty
+            title="No source is left on this page"
+            actions={
+              <Button variant="default" onClick={() => address.set(FIRST_PAGE)}>
+                Go to the first page
+              </Button>
+            }
+          />
+        ))}
+    </Page>
+  );
+}

@@ -1,0 +1,139 @@
+// The catalogue: reads products, and changes one at a time. Imports write theirs by themselves.
+
+import { LoadstoneError } from '../../errors.ts';
+import type { Database } from '../postgres/client.ts';
+import type { Page, Window } from '../postgres/keyset.ts';
+import { inOneSnapshot } from '../postgres/snapshot.ts';
+import { isStorable } from '../postgres/storable-text.ts';
+import { moveProductBetweenNames } from './count-store.ts';
+import {
+  countCharacters,
+  DEFAULT_MAX_DESCRIPTION_LENGTH,
+  isBlank,
+  MAX_NAME_LENGTH,
+} from './product-rules.ts';
+import { countProducts, type Product, type ProductFilter, readProducts } from './product-search.ts';
+import { NEXT_VERSION } from './product-version.ts';
+
+/** What an update gives: at least one of the two. Null is what a client may send, and is refused. */
+export interface ProductChanges {
+  name?: string | null | undefined;
+  description?: string | null | undefined;
+}
+
+export interface ProductLimits {
+  /** Of a description, in characters. */
+  maxDescriptionLength: number;
+}
+
+/** Of a value that stands in a message, in UTF-16 units. */
+const SHOWN_LENGTH = 80;
+
+export class ProductStore {
+  readonly #db: Database;
+  readonly #limits: ProductLimits;
+
+  constructor(
+    db: Database,
+    limits: ProductLimits = { maxDescriptionLength: DEFAULT_MAX_DESCRIPTION_LENGTH },
+  ) {
+    this.#db = db;
+    this.#limits = limits;
+  }
+
+  async get(sku: string): Promise<Product | undefined> {
+    if (!isStorable(sku)) return undefined;
+    const [product] = await this.#db.sql<Product[]>`
+      SELECT sku, name, description, updated_at AS "updatedAt" FROM products WHERE sku = ${sku}`;
+    return product;
+  }
+
+  /** Products in ascending byte order of SKU; the window's keys are SKUs. All texts must be storable. */
+  page(window: Window<string>, filter: ProductFilter = {}, signal?: AbortSignal): Promise<Page<Product>> {
+    return inOneSnapshot(this.#db, (sql) => readProducts(sql, window, filter), signal);
+  }
+
+  /** How many products the filter leaves. */
+  count(filter: ProductFilter = {}, signal?: AbortSignal): Promise<number> {
+    return inOneSnapshot(this.#db, (sql) => countProducts(sql, filter), signal);
+  }
+
+  /**
+   * Changes a product and, with its name, the counts of both names, in one transaction. Where nothing changes
+   * nothing is written, and `updatedAt` stays.
+   *
+   * @param seen the `updatedAt` of the product that the change was made from, to change that one and no newer
+   * @throws LoadstoneError NOT_FOUND when no product has the SKU, BAD_USER_INPUT for values a product cannot have,
+   *   CONFLICT when the product has changed since `seen`
+   */
+  async update(sku: string, changes: ProductChanges, seen?: Date): Promise<Product> {
+    const wanted = checkChanges(changes, this.#limits);
+    if (!isStorable(sku)) throw unknownSku(sku);
+
+    return this.#db.sql.begin('isolation level read committed', async (sql) => {
+      const [current] = await sql<Product[]>`
+        SELECT sku, name, description, updated_at AS "updatedAt" FROM products WHERE sku = ${sku} FOR UPDATE`;
+      if (current === undefined) throw unknownSku(sku);
+
+      const { name, description } = { ...current, ...wanted };
+      if (name === current.name && description === current.description) return current;
+      if (seen !== undefined && !isSameVersion(current.updatedAt, seen)) throw conflict(current);
+      if (name !== current.name) await moveProductBetweenNames(sql, current.name, name);
+      const [updatedAt] = await sql<{ updatedAt: Date }[]>`
+        UPDATE products SET name = ${name}, description = ${description}, updated_at = ${sql.unsafe(NEXT_VERSION)}
+        WHERE sku = ${sku} RETURNING updated_at AS "updatedAt"`;
+      return { ...current, name, description, ...updatedAt };
+    });
+  }
+}
+
+function checkChanges(
+  changes: ProductChanges,
+  limits: ProductLimits,
+): Partial<Pick<Product, 'name' | 'description'>> {
+  const { name, description } = changes;
+  if (name === undefined && description === undefined) {
+    throw badInput('The input gives nothing to change: give `name`, `description` or both.');
+  }
+  if (name !== undefined) checkText('name', name, MAX_NAME_LENGTH);
+  if (description !== undefined) checkText('description', description, limits.maxDescriptionLength);
+  if (typeof name === 'string' && isBlank(name)) {
+    throw badInput('A product needs a name: `name` is empty or has nothing that can be seen.');
+  }
+  return {
+    ...(typeof name === 'string' ? { name } : {}),
+    ...(typeof description === 'string' ? { description } : {}),
+  };
+}
+
+function checkText(field: string, text: string | null, maxLength: number): void {
+  if (text === null) {
+    throw badInput(`\`${field}\` cannot be null: leave it out to keep it, or give its new text.`);
+  }
+  if (!isStorable(text)) {
+    throw badInput(`\`${field}\` has a NUL character or half of a surrogate pair: take it out.`);
+  }
+  const length = countCharacters(text);
+  if (length > maxLength) {
+    throw badInput(`\`${field}\` has ${length} characters, more than the ${maxLength} that are allowed.`);
+  }
+}
+
+/** A Date has milliseconds of what Postgres has in microseconds; NEXT_VERSION sees that they suffice. */
+function isSameVersion(a: Date, b: Date): boolean {
+  return a.getTime() === b.getTime();
+}
+
+function conflict(product: Product): LoadstoneError {
+  const message = `Someone changed this product meanwhile, at ${product.updatedAt.toISOString()}: nothing was written. Look at \`product\` of this error, and send the change again with its \`updatedAt\` if you still want it.`;
+  return new LoadstoneError('CONFLICT', message, { details: { product } });
+}
+
+function badInput(message: string): LoadstoneError {
+  return new LoadstoneError('BAD_USER_INPUT', message);
+}
+
+function unknownSku(sku: string): LoadstoneError {
+  const shown = sku.length > SHOWN_LENGTH ? `${sku.slice(0, SHOWN_LENGTH)}…` : sku;
+  return new LoadstoneError('NOT_FOUND', `No product has the SKU "${shown.toWellFormed()}".`);
+}

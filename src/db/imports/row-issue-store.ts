@@ -1,0 +1,121 @@
+// Rows that did not reach the catalogue: kept with their reason, counted, read back page by page or as a whole.
+
+import { and, asc, desc, eq, gt, lt, sql as raw, type SQL } from 'drizzle-orm';
+import type { Database } from '../postgres/client.ts';
+import type { Window } from '../postgres/keyset.ts';
+import { withLockSoon } from '../postgres/lock-timeout.ts';
+import { rowIssues } from '../tables.ts';
+import { RECORD_KEPT_BYTES } from './rejected-rows.ts';
+
+export type RowIssue = typeof rowIssues.$inferSelect;
+export type RowIssueKind = RowIssue['kind'];
+
+/** Conditions that all have to hold. */
+export interface RowIssueFilter {
+  kind?: RowIssueKind | undefined;
+  code?: string | undefined;
+}
+
+/** How many rows of an import have the same reason. */
+export interface RowIssueCount {
+  kind: RowIssueKind;
+  code: string;
+  count: number;
+}
+
+/** The code of all superseded rows, and of no rejected one. */
+const SUPERSEDED = 'SUPERSEDED';
+const BATCH_ROWS = 1000;
+
+export class RowIssueStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** The rows of the window, whose keys are lines; from its end and in reverse when it is backwards. */
+  async page(importId: string, window: Window<number>, filter: RowIssueFilter = {}): Promise<RowIssue[]> {
+    const { limit, backwards, after, before } = window;
+    return this.#database.orm
+      .select()
+      .from(rowIssues)
+      .where(
+        and(
+          eq(rowIssues.importId, importId),
+          after === undefined ? undefined : gt(rowIssues.line, after),
+          before === undefined ? undefined : lt(rowIssues.line, before),
+          ...conditionsOf(filter),
+        ),
+      )
+      .orderBy(backwards ? desc(rowIssues.line) : asc(rowIssues.line))
+      .limit(limit);
+  }
+
+  /** All of an import's issues in the order of lines, a batch at a time. */
+  async *all(importId: string, filter: RowIssueFilter = {}): AsyncGenerator<RowIssue[]> {
+    let after: number | undefined;
+    for (;;) {
+      const batch = await this.page(importId, { limit: BATCH_ROWS, after }, filter);
+      if (batch.length > 0) yield batch;
+      if (batch.length < BATCH_ROWS) return;
+      after = batch.at(-1)?.line;
+    }
+  }
+
+  /**
+   * How many rows there are for each reason, the most frequent first. Reads the rejected ones, whose number an import
+   * limits; of the superseded ones each merged partition has kept the number, in the transaction that wrote them.
+   */
+  async counts(importId: string): Promise<RowIssueCount[]> {
+    return this.#database.sql<RowIssueCount[]>`
+      SELECT 'REJECTED' AS kind, code, count(*) AS count FROM import_row_issues
+      WHERE import_id = ${importId} AND kind = 'REJECTED' GROUP BY code
+      UNION ALL
+      SELECT ${SUPERSEDED}, ${SUPERSEDED}, sum(superseded)::bigint FROM import_partitions
+      WHERE import_id = ${importId} HAVING sum(superseded) > 0
+      ORDER BY count DESC, code`;
+  }
+
+  /** Before the rows of an import are read (again): those that are rejected will be found again. */
+  async clearRejected(importId: string): Promise<void> {
+    await withLockSoon(
+      this.#database.sql,
+      (tx) => tx`DELETE FROM import_row_issues WHERE import_id = ${importId} AND kind = 'REJECTED'`,
+    );
+  }
+}
+
+/** @returns what to tell a person about this row */
+export function issueMessage(issue: RowIssue): string {
+  if (issue.message !== null) return issue.message;
+  if (issue.winningLine === null) {
+    return 'The row was superseded in the file from whose issues it comes, and is passed over. Empty its column code to import it all the same.';
+  }
+  return `A later row of the file, on line ${issue.winningLine}, has the same SKU and was taken instead.`;
+}
+
+/**
+ * Whether `record` is all of the record, and nothing else: not where it was cut, and not where U+FFFD stands for bytes
+ * that are no text. (A record with a column at fault could be read, so a U+FFFD in it is the file's own.)
+ */
+export function isRecordWhole({ kind, code, columnName, record }: RowIssue): boolean {
+  if (kind === 'SUPERSEDED') return true;
+  if (code === 'RECORD_TOO_LARGE' || Buffer.byteLength(record) >= RECORD_KEPT_BYTES) return false;
+  return columnName !== null || !record.includes('\ufffd');
+}
+
+/** The kind is written out, not a parameter: so the plan can rely on the index of rejected rows. */
+function conditionsOf({ kind, code }: RowIssueFilter): SQL[] {
+  const kinds = [...(kind ? [kind] : []), ...(code === undefined ? [] : [kindOf(code)])];
+  return [
+    ...kinds.map((wanted) =>
+      wanted === SUPERSEDED ? raw`${rowIssues.kind} = 'SUPERSEDED'` : raw`${rowIssues.kind} = 'REJECTED'`,
+    ),
+    ...(code === undefined || code === SUPERSEDED ? [] : [eq(rowIssues.code, code)]),
+  ];
+}
+
+function kindOf(code: string): RowIssueKind {
+  return code === SUPERSEDED ? 'SUPERSEDED' : 'REJECTED';
+}

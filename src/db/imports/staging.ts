@@ -1,0 +1,82 @@
+// The staged rows of an import: one unlogged table a partition, filled by the lanes, emptied by the merge.
+//
+// Each attempt to load an import has tables of its own: what a process still writes that lost the import to another one
+// never mixes with the rows of that one.
+
+import type postgres from 'postgres';
+import { copyFrom } from '../postgres/copy.ts';
+import { withLockSoon } from '../postgres/lock-timeout.ts';
+import { STAGING_SCHEMA } from '../postgres/schemas.ts';
+
+export interface Staging {
+  importId: string;
+  attempt: number;
+}
+
+/** What is staged of each row beside its line and its product. */
+export interface StagedColumns {
+  /** The record as the file has it (of a file with columns that are not ours). */
+  withRecord: boolean;
+  /** Whether it is passed over (of a file that is a download of issues). */
+  withPassedOver: boolean;
+}
+
+/** @returns the quoted name of the table that holds this partition's rows */
+export function stagingTable({ importId, attempt }: Staging, partition: number): string {
+  return `${STAGING_SCHEMA}."${importId}_${attempt}_${partition}"`;
+}
+
+/** Makes the tables of an attempt, empty; those of earlier ones are dropped. */
+export async function createStaging(
+  sql: postgres.Sql,
+  staging: Staging,
+  partitions: number,
+  { withRecord, withPassedOver }: StagedColumns,
+): Promise<void> {
+  const record = withRecord ? ', record text NOT NULL' : '';
+  const passedOver = withPassedOver ? ', passed_over boolean NOT NULL' : '';
+  const statements = [`CREATE SCHEMA IF NOT EXISTS ${STAGING_SCHEMA}`];
+  for (let partition = 0; partition < partitions; partition++) {
+    statements.push(`CREATE UNLOGGED TABLE ${stagingTable(staging, partition)} (
+      line bigint NOT NULL,
+      sku text COLLATE "C" NOT NULL,
+      name text COLLATE "C" NOT NULL,
+      description text NOT NULL${record}${passedOver}
+    ) WITH (autovacuum_enabled = false)`);
+  }
+  await dropStaging(sql, staging.importId);
+  await withLockSoon(sql, (tx) => tx.unsafe(statements.join(';')));
+}
+
+/** Drops the tables of all attempts. */
+export async function dropStaging(sql: postgres.Sql, importId: string): Promise<void> {
+  const tables = await sql<{ name: string }[]>`
+    SELECT tablename AS name FROM pg_tables
+    WHERE schemaname = ${STAGING_SCHEMA} AND starts_with(tablename, ${`${importId}_`})`;
+  if (tables.length === 0) return;
+  const names = tables.map(({ name }) => `${STAGING_SCHEMA}."${name}"`);
+  await withLockSoon(sql, (tx) => tx.unsafe(`DROP TABLE IF EXISTS ${names.join(', ')}`));
+}
+
+/** @returns the ids of all imports that have staging tables */
+export async function stagedImports(sql: postgres.Sql): Promise<string[]> {
+  const found = await sql<{ id: string }[]>`
+    SELECT DISTINCT split_part(tablename, '_', 1) AS id FROM pg_tables WHERE schemaname = ${STAGING_SCHEMA}`;
+  return found.map(({ id }) => id);
+}
+
+/** @param data rows in COPY's binary format: line, sku, name, description, and the staged columns in their order */
+export async function copyIntoStaging(
+  sql: postgres.Sql,
+  staging: Staging,
+  partition: number,
+  data: Uint8Array,
+): Promise<void> {
+  await copyFrom(sql, `COPY ${stagingTable(staging, partition)} FROM STDIN (FORMAT binary)`, chunksOf(data));
+}
+
+const CHUNK_BYTES = 256 * 1024;
+
+function* chunksOf(data: Uint8Array): Iterable<Uint8Array> {
+  for (let at = 0; at < data.length; at += CHUNK_BYTES) yield data.subarray(at, at + CHUNK_BYTES);
+}

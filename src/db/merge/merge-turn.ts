@@ -1,0 +1,66 @@
+// One import merges at a time, in the order in which they asked: so the later one wins every SKU they share, and
+// no two of them ever insert the same one at once.
+
+import type postgres from 'postgres';
+import { MERGE_TURN, MERGING } from '../postgres/advisory-locks.ts';
+import type { Database } from '../postgres/client.ts';
+import { Session } from '../postgres/session.ts';
+import { ConnectionLostError } from '../postgres/sqlstate.ts';
+
+export class MergeTurn implements AsyncDisposable {
+  readonly #session: Session;
+  readonly #lost = new AbortController();
+
+  private constructor(session: Session) {
+    this.#session = session;
+    session.closed.then(() => this.#lost.abort(new ConnectionLostError()));
+  }
+
+  /**
+   * Waits for the turn; it is given back when disposed of.
+   *
+   * @param onWait told when another import has it
+   */
+  static async take(database: Database, onWait: () => void, signal: AbortSignal): Promise<MergeTurn> {
+    const session = await Session.open(database, 'merge turn', '');
+    try {
+      await session.run(signal, async (sql) => {
+        // It fails also when others wait already: nobody overtakes them.
+        const [row] = await sql<{ taken: boolean }[]>`SELECT pg_try_advisory_lock(${MERGE_TURN}) AS taken`;
+        if (!row?.taken) {
+          onWait();
+          await sql`SELECT pg_advisory_lock(${MERGE_TURN})`;
+        }
+        await sql`SELECT pg_advisory_lock(${MERGING}), pg_advisory_unlock(${MERGING})`;
+      });
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+    return new MergeTurn(session);
+  }
+
+  /** Aborts when the turn is lost, its connection being gone. */
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  /**
+   * Makes sure of the turn for the transaction: nobody else gets it before its end.
+   *
+   * @throws ConnectionLostError when it is lost
+   */
+  async hold(tx: postgres.TransactionSql): Promise<void> {
+    await tx`SELECT pg_advisory_xact_lock_shared(${MERGING})`;
+    const held = await tx`
+      SELECT FROM pg_locks
+      WHERE locktype = 'advisory' AND pid = ${this.#session.pid} AND granted AND objsubid = 1
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        AND (classid::bigint << 32) | objid::bigint = ${MERGE_TURN}`;
+    if (held.length === 0) throw new ConnectionLostError();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#session.close();
+  }
+}

@@ -1,0 +1,3 @@
+// The schemas of the database beside `public`.
+
+export const STAGING_SCHEMA = 'loadstone_staging';

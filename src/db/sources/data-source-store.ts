@@ -1,0 +1,308 @@
+// Data sources as clients see and change them. The process that watches them hears of each change.
+
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  getTableColumns,
+  gt,
+  inArray,
+  isNull,
+  lt,
+  sql as raw,
+  type SQL,
+} from 'drizzle-orm';
+import { LoadstoneError } from '../../errors.ts';
+import type { Database } from '../postgres/client.ts';
+import { dataSourceHeaders, dataSourceImports, dataSources, sourceProducts } from '../tables.ts';
+
+/** A row of `data_sources`, which has no credentials. */
+export type DataSourceRecord = typeof dataSources.$inferSelect;
+export type DataSourceKind = DataSourceRecord['kind'];
+export type DataSourceMode = DataSourceRecord['mode'];
+/** What an import from a data source is to do beyond one of an upload, and how far it is with that. */
+export type DataSourceImport = typeof dataSourceImports.$inferSelect;
+
+export interface Header {
+  name: string;
+  value: string;
+}
+
+/** How the content of a source is read. */
+type SourceDialect = Pick<DataSourceRecord, 'delimiter' | 'encoding' | 'quoting' | 'skipInitialSpace'>;
+
+/** What a client says of a source. */
+export interface DataSourceSetup extends SourceDialect {
+  name: string;
+  kind: DataSourceKind;
+  url: string;
+  intervalSeconds: number;
+  mode: DataSourceMode;
+  maxDeletedShare: number;
+  /** Null: the setting of the server. */
+  maxRejectedRows: number | null;
+}
+
+/** Which part of the list, between two names; all of it without `first`. */
+export interface DataSourcePage {
+  first?: number;
+  backwards?: boolean | undefined;
+  after?: string | undefined;
+  before?: string | undefined;
+}
+
+export interface DataSourceChanges extends Partial<DataSourceSetup> {
+  /** All of them, in place of those before. */
+  headers?: Header[];
+}
+
+/** On which the ids of sources that changed are sent, with commas between them. */
+export const SOURCE_CHANNEL = 'loadstone_source';
+/** On which whoever watches the sources is sent each order: the id of the source, and `askedAt` if there is one. */
+export const SOURCE_ORDER_CHANNEL = 'loadstone_source_order';
+
+/** A client changed a source. */
+export interface SourceOrder {
+  id: string;
+  /** If it is to be checked: when that was asked for, which is `updatedAt` of the source then, in milliseconds. */
+  askedAt: number | undefined;
+}
+
+export function readOrder(text: string): SourceOrder {
+  const [id = '', askedAt] = text.split(' ');
+  return { id, askedAt: askedAt === undefined ? undefined : Number(askedAt) };
+}
+
+type Transaction = Parameters<Parameters<Database['orm']['transaction']>[0]>[0];
+
+const UNIQUE_VIOLATION = '23505';
+const NOW = raw`now()` as unknown as Date;
+/** What was found out about a source before something else was to be fetched from it. */
+const FORGOTTEN = {
+  revision: raw`${dataSources.revision} + 1` as unknown as number,
+  validators: null,
+  refusedValidators: null,
+  deletionImportId: null,
+  deletionConfirmed: false,
+  mustFetch: true,
+  failures: 0,
+  errorCode: null,
+  errorMessage: null,
+};
+/** What decides which content there is, and what is read from it. */
+const OF_CONTENT = ['url', 'kind', 'delimiter', 'encoding', 'quoting', 'skipInitialSpace'] as const;
+/** What was refused may be allowed by now. */
+const TO_JUDGE_AGAIN = { refusedValidators: null, mustFetch: true };
+
+export class DataSourceStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** @throws LoadstoneError BAD_USER_INPUT when another source has the name */
+  async add(id: string, setup: DataSourceSetup, headers: readonly Header[]): Promise<DataSourceRecord> {
+    const added = await this.#database.orm
+      .transaction(async (tx) => {
+        const [record] = await tx
+          .insert(dataSources)
+          .values({ id, ...setup, nextCheckAt: NOW })
+          .returning();
+        if (headers.length > 0) await tx.insert(dataSourceHeaders).values(headersOf(id, headers));
+        await announce(tx, record);
+        return record;
+      })
+      .catch((error: unknown) => {
+        throw nameTaken(error, setup.name);
+      });
+    return found(added, id);
+  }
+
+  /**
+   * Changes a source. Where something else is to be fetched, or to be read from it, what was found out before is
+   * forgotten.
+   *
+   * @throws LoadstoneError NOT_FOUND; BAD_USER_INPUT when another source has the name
+   */
+  async update(id: string, { headers, ...changes }: DataSourceChanges): Promise<DataSourceRecord> {
+    const updated = await this.#database.orm
+      .transaction(async (tx) => {
+        const [before] = await tx.select().from(dataSources).where(present(id)).for('update');
+        if (!before) return undefined;
+        const after = { ...before, ...changes };
+        const isOther = headers !== undefined || OF_CONTENT.some((field) => after[field] !== before[field]);
+        const { mode, maxDeletedShare } = after;
+        const judged = mode !== before.mode || maxDeletedShare !== before.maxDeletedShare;
+        const [record] = await tx
+          .update(dataSources)
+          .set({
+            ...changes,
+            ...(judged && before.deletionImportId !== null && TO_JUDGE_AGAIN),
+            ...(isOther && FORGOTTEN),
+            nextCheckAt: before.paused ? null : NOW,
+            updatedAt: NOW,
+          })
+          .where(eq(dataSources.id, id))
+          .returning();
+        if (headers) {
+          await tx.delete(dataSourceHeaders).where(eq(dataSourceHeaders.sourceId, id));
+          if (headers.length > 0) await tx.insert(dataSourceHeaders).values(headersOf(id, headers));
+        }
+        await announce(tx, record);
+        return record;
+      })
+      .catch((error: unknown) => {
+        throw nameTaken(error, changes.name ?? '');
+      });
+    return found(updated, id);
+  }
+
+  /** Its credentials go at once; what it brought is given up by whoever watches the sources. */
+  async remove(id: string): Promise<DataSourceRecord> {
+    const removed = await this.#database.orm.transaction(async (tx) => {
+      await tx.delete(dataSourceHeaders).where(eq(dataSourceHeaders.sourceId, id));
+      const [record] = await tx
+        .update(dataSources)
+        .set({ removedAt: NOW, updatedAt: NOW, nextCheckAt: null })
+        .where(present(id))
+        .returning();
+      await announce(tx, record);
+      return record;
+    });
+    return found(removed, id);
+  }
+
+  async setPaused(id: string, paused: boolean): Promise<DataSourceRecord> {
+    return found(await this.#write(present(id), { paused, nextCheckAt: paused ? null : NOW }), id);
+  }
+
+  /** Has it checked as soon as possible, whatever its interval; once, if it is paused. */
+  async checkNow(id: string): Promise<DataSourceRecord> {
+    return found(await this.#write(present(id), { nextCheckAt: NOW }), id);
+  }
+
+  /**
+   * Has the content fetched again whose import was refused, and the same deletion done.
+   *
+   * @throws LoadstoneError NOT_FOUND, NO_DELETION_TO_CONFIRM
+   */
+  async confirmDeletion(id: string, importId: string): Promise<DataSourceRecord> {
+    const confirmed = await this.#write(
+      and(present(id), eq(dataSources.deletionImportId, importId), isNull(dataSources.importId)),
+      { deletionConfirmed: true, refusedValidators: null, mustFetch: true, nextCheckAt: NOW },
+    );
+    if (confirmed) return confirmed;
+    found(await this.get(id), id);
+    throw new LoadstoneError(
+      'NO_DELETION_TO_CONFIRM',
+      `No deletion of the import ${importId} waits to be confirmed. Look at deletionToConfirm of the source as it is now.`,
+    );
+  }
+
+  /** @returns undefined when there is none, or it was removed */
+  async get(id: string): Promise<DataSourceRecord | undefined> {
+    const [record] = await this.#database.orm.select().from(dataSources).where(present(id));
+    return record;
+  }
+
+  /** Those that were removed too. */
+  async getMany(ids: string[]): Promise<DataSourceRecord[]> {
+    return this.#database.orm.select().from(dataSources).where(inArray(dataSources.id, ids));
+  }
+
+  /**
+   * By name.
+   *
+   * @param page one more row than the page holds tells whether the list goes on; in reverse when it is backwards
+   */
+  async list({ first, backwards, after, before }: DataSourcePage = {}): Promise<DataSourceRecord[]> {
+    const { name, removedAt } = dataSources;
+    const query = this.#database.orm
+      .select(getTableColumns(dataSources))
+      .from(dataSources)
+      .where(
+        and(
+          isNull(removedAt),
+          after === undefined ? undefined : gt(name, after),
+          before === undefined ? undefined : lt(name, before),
+        ),
+      )
+      .orderBy(backwards ? desc(name) : asc(name));
+    return first === undefined ? query : query.limit(first);
+  }
+
+  /** The names of the headers that are sent to it. Their values leave the database for a fetch alone. */
+  async headerNames(id: string): Promise<string[]> {
+    const headers = await this.#database.orm
+      .select({ name: dataSourceHeaders.name })
+      .from(dataSourceHeaders)
+      .where(eq(dataSourceHeaders.sourceId, id))
+      .orderBy(asc(dataSourceHeaders.name));
+    return headers.map(({ name }) => name);
+  }
+
+  /** How many products it brought and has not given up. */
+  async countProducts(id: string): Promise<number> {
+    return this.#database.orm.$count(sourceProducts, eq(sourceProducts.sourceId, id));
+  }
+
+  async getImport(importId: string): Promise<DataSourceImport | undefined> {
+    const [record] = await this.#database.orm
+      .select()
+      .from(dataSourceImports)
+      .where(eq(dataSourceImports.importId, importId));
+    return record;
+  }
+
+  async #write(
+    where: SQL | undefined,
+    changes: Partial<DataSourceRecord>,
+  ): Promise<DataSourceRecord | undefined> {
+    return this.#database.orm.transaction(async (tx) => {
+      const [record] = await tx
+        .update(dataSources)
+        .set({ ...changes, updatedAt: NOW })
+        .where(where)
+        .returning();
+      await announce(tx, record);
+      return record;
+    });
+  }
+}
+
+/** Told when the change is committed, and only then: no process can die between the two. */
+async function announce(tx: Transaction, record: DataSourceRecord | undefined): Promise<void> {
+  if (!record) return;
+  const { id, nextCheckAt, updatedAt } = record;
+  const order = nextCheckAt === null ? id : `${id} ${updatedAt.getTime()}`;
+  await tx.execute(raw`
+    SELECT pg_notify(${SOURCE_CHANNEL}, ${id}), pg_notify(${SOURCE_ORDER_CHANNEL}, ${order})`);
+}
+
+function present(id: string): SQL | undefined {
+  return and(eq(dataSources.id, id), isNull(dataSources.removedAt));
+}
+
+function headersOf(sourceId: string, headers: readonly Header[]) {
+  return headers.map(({ name, value }) => ({ sourceId, name: name.toLowerCase(), value }));
+}
+
+function found(record: DataSourceRecord | undefined, id: string): DataSourceRecord {
+  if (record) return record;
+  throw new LoadstoneError('NOT_FOUND', `There is no data source with the id ${id}.`);
+}
+
+/** Drizzle wraps what the database says, and its message has the values that were to be written. */
+function nameTaken(error: unknown, name: string): unknown {
+  const cause = (error as { cause?: { code?: string } }).cause;
+  if (cause?.code === UNIQUE_VIOLATION) {
+    return new LoadstoneError(
+      'BAD_USER_INPUT',
+      `Another data source has the name "${name}". Choose one for each.`,
+      { details: { field: 'name' } },
+    );
+  }
+  return cause ?? error;
+}

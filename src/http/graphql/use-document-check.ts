@@ -1,0 +1,106 @@
+// What makes a GraphQL document unfit to run, whichever way it came: said with the same code over HTTP and WebSocket,
+// and the first time as when it is known from the cache.
+
+import {
+  type DocumentNode,
+  GraphQLError,
+  getOperationAST,
+  Lexer,
+  Source,
+  TokenKind,
+  type validate,
+} from 'graphql';
+import type { GraphQLParams, Plugin } from 'graphql-yoga';
+import { refusal } from '../refusal.ts';
+
+/** Bounds how large a document can be, and how often aliased. */
+const MAX_TOKENS = 2000;
+/** Of brackets of any kind. The parser goes into itself for each, and would overflow the stack at some thousand. */
+const MAX_DEPTH = 200;
+
+type Parse = (source: string | Source, options?: object) => DocumentNode;
+type Validate = typeof validate;
+
+export function useDocumentCheck(): Plugin {
+  return {
+    onParams({ params: { query, extensions } }) {
+      if (query == null && extensions?.['persistedQuery'] != null) throw notPersisted();
+    },
+    onParse({ parseFn, setParseFn }) {
+      setParseFn((source: string | Source, options?: object) =>
+        parseWithin(parseFn as Parse, source, options),
+      );
+      return ({ result, context }) => {
+        const { operationName } = (context as { params?: GraphQLParams }).params ?? {};
+        if (!(result instanceof Error)) checkOperation(result as DocumentNode, operationName);
+      };
+    },
+    onValidate({ validateFn, setValidationFn }) {
+      setValidationFn((...args) => validateWithin(validateFn as Validate, args as Parameters<Validate>));
+    },
+  };
+}
+
+/** Clients of automatic persisted queries wait for these very words, and send the whole query from then on. */
+function notPersisted(): GraphQLError {
+  return refusal(200, 'PERSISTED_QUERY_NOT_SUPPORTED', 'PersistedQueryNotSupported');
+}
+
+/** @throws GraphQLError GRAPHQL_PARSE_FAILED */
+function parseWithin(parse: Parse, source: string | Source, options: object | undefined): DocumentNode {
+  try {
+    checkDepth(typeof source === 'string' ? new Source(source) : source);
+    return parse(source, { ...options, maxTokens: MAX_TOKENS });
+  } catch (error) {
+    throw documentError('GRAPHQL_PARSE_FAILED', error);
+  }
+}
+
+function validateWithin(run: Validate, args: Parameters<Validate>): readonly GraphQLError[] {
+  try {
+    return run(...args);
+  } catch (error) {
+    return [documentError('GRAPHQL_VALIDATION_FAILED', error)];
+  }
+}
+
+/** @throws GraphQLError */
+function checkDepth(source: Source): void {
+  const lexer = new Lexer(source);
+  let depth = 0;
+  for (let tokens = 0; tokens < MAX_TOKENS; tokens += 1) {
+    const { kind } = lexer.advance();
+    if (kind === TokenKind.EOF) return;
+    if (kind === TokenKind.BRACE_L || kind === TokenKind.BRACKET_L || kind === TokenKind.PAREN_L) depth += 1;
+    if (kind === TokenKind.BRACE_R || kind === TokenKind.BRACKET_R || kind === TokenKind.PAREN_R) depth -= 1;
+    if (depth > MAX_DEPTH) throw new GraphQLError(`${TOO_DEEP}: its brackets nest deeper than ${MAX_DEPTH}.`);
+  }
+}
+
+const TOO_DEEP = 'The document is nested too deeply';
+
+/** What is no GraphQLError is an overflow of the stack, whose message is nobody's business. */
+function documentError(code: string, error: unknown): GraphQLError {
+  if (!(error instanceof GraphQLError || error instanceof RangeError)) throw error;
+  const { message, nodes, source, positions } =
+    error instanceof GraphQLError
+      ? error
+      : new GraphQLError(`${TOO_DEEP}. Use fewer fragments and brackets.`);
+  const extensions = { code, http: { spec: true, status: 400 } };
+  return new GraphQLError(message, {
+    nodes: nodes ?? null,
+    source: source ?? null,
+    positions: positions ?? null,
+    extensions,
+  });
+}
+
+/** @throws GraphQLError OPERATION_RESOLUTION_FAILURE */
+function checkOperation(document: DocumentNode, operationName: string | null | undefined): void {
+  if (getOperationAST(document, operationName)) return;
+  const message =
+    operationName == null
+      ? 'The document has several operations, or none. Send one, or name the one to run in "operationName".'
+      : `The document has no operation ${JSON.stringify(operationName)}. Name one of its operations in "operationName".`;
+  throw refusal(400, 'OPERATION_RESOLUTION_FAILURE', message);
+}

@@ -1,0 +1,190 @@
+// The fast parser: one pass over the bytes of well-formed records. It only takes what RFC 4180 leaves no doubt
+// about. A record with a stray quote goes to csv-parse, which stays the authority on what a record is; that both
+// agree on any bytes is shown by a property test.
+
+import { isUtf8 } from 'node:buffer';
+import { isSkipped } from '../../read/records/line-shape.ts';
+import { endOfRecord } from '../../read/records/record-boundaries.ts';
+import { fewestFields } from '../../read/records/row-shape.ts';
+import { afterLineEnd, countLineEnds } from '../../read/text/line-ends.ts';
+import { afterMarks, startsWithMark } from '../../read/text/marks.ts';
+import { restoreIssueRow } from '../rows/issue-row.ts';
+import { rejectQuotes } from '../rows/quote-errors.ts';
+import {
+  type BlockParser,
+  emptyField,
+  emptyRow,
+  type Field,
+  type RowLayout,
+  type RowSink,
+} from '../rows/row.ts';
+import { judge, judgeBytes, judgeFieldCount, type Verdict } from '../rows/row-rules.ts';
+
+const QUOTE = 0x22;
+const CR = 0x0d;
+const LF = 0x0a;
+const NO_BYTE = -1;
+
+export class FastParser implements BlockParser {
+  readonly #layout: RowLayout;
+  readonly #starts: Uint32Array;
+  readonly #ends: Uint32Array;
+  readonly #row = emptyRow();
+  readonly #code = emptyField();
+  readonly #fewestFields: number;
+  /** Bit per field of ours (sku 1, name 2, description 4) that has doubled quotes. */
+  #escaped = 0;
+  /** Line breaks met inside the quotes of the current record. */
+  #innerLines = 0;
+  /** Of the current record, without its line end. */
+  #recordEnd = 0;
+
+  constructor(layout: RowLayout) {
+    this.#layout = layout;
+    this.#fewestFields = fewestFields(layout.columns);
+    this.#starts = new Uint32Array(layout.columns.length);
+    this.#ends = new Uint32Array(layout.columns.length);
+  }
+
+  *parse(bytes: Uint8Array, firstLine: number, sink: RowSink): Generator<void, void, void> {
+    const clean = isUtf8(bytes) && !bytes.includes(0);
+    const end = bytes.length;
+    let line = firstLine;
+    let start = 0;
+    while (start < end) {
+      if (startsWithMark(bytes, start)) start = afterMarks(bytes, start);
+      const fields = this.#scan(bytes, start);
+      const recordEnd = fields < 0 ? endOfRecord(bytes, start, this.#layout) : this.#recordEnd;
+      if (recordEnd > start) {
+        const verdict = this.#judge(bytes, start, recordEnd, fields, line, clean);
+        if (verdict === undefined) sink.accept(this.#row);
+        else if (verdict !== 'BLANK') {
+          sink.reject(verdict);
+          if (sink.isFull) yield;
+        }
+      }
+      line += fields < 0 ? countLineEnds(bytes, start, recordEnd) : this.#innerLines;
+      if (recordEnd < end) line++;
+      start = afterLineEnd(bytes, recordEnd);
+    }
+  }
+
+  /** Judges the record that was just scanned; when it is a product, `#row` is it. */
+  #judge(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    fields: number,
+    line: number,
+    clean: boolean,
+  ): Verdict {
+    const layout = this.#layout;
+    const bad = clean ? undefined : judgeBytes(line, bytes.subarray(start, end), layout.encoding);
+    if (bad) return bad;
+    if (fields < 0) return rejectQuotes(line, bytes.subarray(start, end), layout);
+    if (fields !== layout.columns.length) {
+      const record = bytes.subarray(start, end);
+      const verdict = judgeFieldCount(line, fields, this.#fewestFields, record, layout);
+      if (verdict !== undefined) return verdict;
+    }
+    const row = this.#row;
+    row.line = line;
+    row.record.bytes = bytes;
+    row.record.start = start;
+    row.record.end = end;
+    this.#fill(row.sku, bytes, layout.skuIndex, 1);
+    this.#fill(row.name, bytes, layout.nameIndex, 2);
+    this.#fill(row.description, bytes, layout.descriptionIndex, 4);
+    if (layout.issueCodeIndex !== undefined) {
+      this.#fill(this.#code, bytes, layout.issueCodeIndex, 0);
+      restoreIssueRow(row, this.#code);
+    }
+    return judge(row, layout);
+  }
+
+  #fill(field: Field, bytes: Uint8Array, index: number, bit: number): void {
+    field.bytes = bytes;
+    field.start = this.#starts[index] as number;
+    field.end = this.#ends[index] as number;
+    if (this.#escaped & bit) undouble(field);
+  }
+
+  /**
+   * Finds the fields of the record at `start`.
+   *
+   * @returns how many fields it has, or -1 when its quotes are not well-formed
+   */
+  #scan(bytes: Uint8Array, start: number): number {
+    const { delimiter, skipInitialSpace, columns, skuIndex, nameIndex, descriptionIndex } = this.#layout;
+    const quote = this.#layout.quoting === 'NONE' ? NO_BYTE : QUOTE;
+    const starts = this.#starts;
+    const ends = this.#ends;
+    const wanted = columns.length;
+    const end = bytes.length;
+    let fields = 0;
+    let innerLines = 0;
+    let at = start;
+    this.#escaped = 0;
+    for (;;) {
+      if (skipInitialSpace) while (at < end && isSkipped(bytes[at] as number, delimiter)) at++;
+      let from = at;
+      let to: number;
+      if (at < end && bytes[at] === quote) {
+        from = ++at;
+        let doubled = false;
+        for (;;) {
+          if (at >= end) return -1;
+          const byte = bytes[at] as number;
+          if (byte === QUOTE) {
+            if (bytes[at + 1] !== QUOTE) break;
+            doubled = true;
+            at += 2;
+            continue;
+          }
+          if (byte === LF || (byte === CR && bytes[at + 1] !== LF)) innerLines++;
+          at++;
+        }
+        to = at++;
+        if (doubled) {
+          if (fields === skuIndex) this.#escaped |= 1;
+          else if (fields === nameIndex) this.#escaped |= 2;
+          else if (fields === descriptionIndex) this.#escaped |= 4;
+        }
+      } else {
+        for (; at < end; at++) {
+          const byte = bytes[at] as number;
+          if (byte === delimiter || byte === LF || byte === CR) break;
+          if (byte === quote) return -1;
+        }
+        to = at;
+      }
+      if (fields < wanted) {
+        starts[fields] = from;
+        ends[fields] = to;
+      }
+      fields++;
+      if (at >= end) break;
+      const byte = bytes[at] as number;
+      if (byte === delimiter) at++;
+      else if (byte === LF || byte === CR) break;
+      else return -1;
+    }
+    this.#innerLines = innerLines;
+    this.#recordEnd = at;
+    return fields;
+  }
+}
+
+function undouble(field: Field): void {
+  const { bytes, start, end } = field;
+  const value = new Uint8Array(end - start);
+  let length = 0;
+  for (let i = start; i < end; i++) {
+    const byte = bytes[i] as number;
+    value[length++] = byte;
+    if (byte === QUOTE) i++;
+  }
+  field.bytes = value;
+  field.start = 0;
+  field.end = length;
+}

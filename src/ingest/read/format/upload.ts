@@ -1,0 +1,16 @@
+// An upload as the readers of its format see it.
+
+import type { FileHandle } from 'node:fs/promises';
+import type { ImportWarning } from '../../../db/tables.ts';
+import type { ByteStream } from '../byte-stream.ts';
+
+export interface Upload {
+  /** The upload from its first byte, while it arrives. */
+  stream: ByteStream;
+  /** Opens the whole upload once it is complete. */
+  openComplete(): Promise<FileHandle>;
+  /** Told how far into the upload reading got, where that is not in the stream's order. */
+  onPosition(bytes: number): void;
+  /** Told what was passed over. */
+  warn(warning: ImportWarning): void;
+}

@@ -1,0 +1,17 @@
+// How the content of a source is read: as the source is set up, else as its server says.
+
+import type { ImportWarning } from '../../db/tables.ts';
+import { type Dialect, dialectOf, type StoredDialect } from '../../ingest/read/dialect.ts';
+import { isKnownEncoding } from '../../ingest/read/text/decode-text.ts';
+import { charsetUnknown, encodingByCharset } from '../../ingest/read/warnings.ts';
+
+/** @param charset what the server says of the encoding */
+export function readingOf(
+  source: StoredDialect,
+  charset: string | undefined,
+): { dialect: Dialect; warnings: ImportWarning[] } {
+  const dialect = dialectOf(source);
+  if (dialect.encoding !== undefined || charset === undefined) return { dialect, warnings: [] };
+  if (!isKnownEncoding(charset)) return { dialect, warnings: [charsetUnknown(charset)] };
+  return { dialect: { ...dialect, encoding: charset }, warnings: [encodingByCharset(charset)] };
+}

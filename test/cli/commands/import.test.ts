@@ -1,0 +1,153 @@
+// A user imports a file from the command line.
+
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { expectNoErrors, query } from '../../support/graphql-client.ts';
+import { releaseAfter } from '../../support/release.ts';
+import { startTestServer } from '../../support/server.ts';
+import { createTemporaryFolder } from '../../support/temporary-folder.ts';
+import { runCommand, startCommand } from '../support.ts';
+
+const FILE = 'name,sku,description\r\nAnn,a-1,one\r\nBob,b-1,two\r\nCid,a-1,three\r\n,c-1,nameless\r\n';
+
+test('a file is imported: the progress, the ledger and the rejected rows are shown', async (t) => {
+  const { url } = await startTestServer(t);
+  const file = await fileOf(t, FILE);
+  const { status, stdout, stderr } = await runCommand(t, 'import', [file, '--url', `${url}/graphql`]);
+  assert.equal(status, 0, stderr);
+  assert.match(stderr, /completed 100%, 4 rows/);
+  assert.match(stdout, /of products\.csv: COMPLETED after /);
+  assert.match(
+    stdout,
+    /read {8}4\ninserted {4}2\nupdated {5}0\nunchanged {3}0\nsuperseded {2}1\nrejected {4}1\n/,
+  );
+  assert.match(stdout, /Rejected rows \(1 of 1\):\n5 {2}name {2}BLANK_NAME {2}\S/);
+  assert.match(
+    stdout,
+    /Rejected rows as CSV, to be repaired: http\S+\.csv\n\nAll issues as CSV: http\S+\?kind=ALL\n/,
+  );
+});
+
+test('the address of the start page will do', async (t) => {
+  const { url } = await startTestServer(t);
+  const { status, stderr } = await runCommand(t, 'import', [await fileOf(t, FILE), '--url', url]);
+  assert.equal(status, 0, stderr);
+});
+
+test('the options reach the server, and the file may come from the standard input', async (t) => {
+  const { url } = await startTestServer(t);
+  const id = randomUUID();
+  const options = ['--id', id, '--delimiter', ';', '--encoding', 'latin1', '--max-rejected', '7'];
+  const command = startCommand(t, 'import', ['-', '--url', `${url}/graphql`, ...options]);
+  command.process.stdin.end(Buffer.from('name;sku;description\nJos\u00e9;j-1;a\n', 'latin1'));
+  const { status, stderr } = await command.finished;
+  assert.equal(status, 0, stderr);
+  const { product } = expectNoErrors(
+    await query<{ product: object }>(url, '{ product(sku: "j-1") { name } }'),
+  );
+  assert.deepEqual(product, { name: 'José' });
+  const ended = expectNoErrors(await query<{ import: object }>(url, `{ import(id: "${id}") { status } }`));
+  assert.deepEqual(ended.import, { status: 'COMPLETED' });
+});
+
+test('an import that fails is told with its reason, before the rest of the file is sent', async (t) => {
+  const { url } = await startTestServer(t);
+  const command = startCommand(t, 'import', ['-', '--url', `${url}/graphql`]);
+  command.process.stdin.write('title,price\n'.repeat(100_000));
+  const { status, stdout } = await command.finished;
+  assert.equal(status, 1);
+  assert.match(stdout, /FAILED after /);
+  assert.match(stdout, /MISSING_COLUMN: /);
+});
+
+test('advice and warnings name the flags of the command, which help', async (t) => {
+  const { url } = await startTestServer(t);
+  const file = await fileOf(t, Buffer.from('name^sku^description\nJos\u00e9^ p-1^a\n', 'latin1'));
+  const run = (...options: string[]) => runCommand(t, 'import', [file, '--url', url, ...options]);
+  const first = await run();
+  assert.match(first.stdout, /MISSING_COLUMN: .* Give "\^" as the option --delimiter\./);
+  const second = await run('--delimiter', '^');
+  assert.match(second.stdout, /INVALID_UTF8 .* name it with the option --encoding/);
+  const third = await run('--delimiter', '^', '--encoding', 'latin1');
+  assert.equal(third.status, 0, third.stdout);
+  assert.match(third.stdout, /Worth knowing:\n2 {2}PADDED_SKU {2}\S/);
+});
+
+test('a request that the server refuses is told with its message', async (t) => {
+  const { url } = await startTestServer(t);
+  const file = await fileOf(t, FILE);
+  const args = [file, '--url', `${url}/graphql`, '--encoding', 'klingon'];
+  const { status, stderr } = await runCommand(t, 'import', args);
+  assert.equal(status, 1);
+  assert.match(stderr, /`encoding` is not a known encoding/);
+  assert.doesNotMatch(stderr, /\n {4}at /, 'no stack trace');
+});
+
+test('Ctrl-C cancels the import', async (t) => {
+  const { url } = await startTestServer(t);
+  const id = randomUUID();
+  const status = async () => {
+    const found = await query<{ import: { status: string } | null }>(
+      url,
+      `{ import(id: "${id}") { status } }`,
+    );
+    return expectNoErrors(found).import?.status;
+  };
+  const command = startCommand(t, 'import', ['-', '--url', `${url}/graphql`, '--id', id]);
+  command.process.stdin.write(FILE);
+  while ((await status()) !== 'RECEIVING') await pause(20);
+  command.process.kill('SIGINT');
+  assert.equal((await command.finished).status, 130);
+  assert.equal(await status(), 'CANCELLED');
+});
+
+test('a wrong call is told what is wrong with it', async (t) => {
+  const folder = await createTemporaryFolder(t);
+  const file = await fileOf(t, FILE);
+  const calls: [string[], number, RegExp][] = [
+    [[], 2, /Name one file/],
+    [[file, file], 2, /Name one file/],
+    [[file, '--max-rejected', 'all'], 2, /--max-rejected must be a whole number/],
+    [[file, '--url', 'nowhere'], 2, /--url must be an address/],
+    [[join(folder, 'missing.csv')], 1, /There is no file .*missing\.csv/],
+    [[folder], 1, /is a folder/],
+  ];
+  for (const [args, status, message] of calls) {
+    const finished = await runCommand(t, 'import', args);
+    assert.match(finished.stderr, message);
+    assert.equal(finished.status, status);
+  }
+});
+
+test('where no server answers, or another one does, it says so', async (t) => {
+  const file = await fileOf(t, FILE);
+  const server = createServer((request, response) => {
+    request.resume();
+    response.writeHead(404).end('nothing here');
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  releaseAfter(t, () => server.listening && server.close());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
+
+  const another = await runCommand(t, 'import', [file, '--url', url]);
+  assert.equal(another.status, 1);
+  assert.match(another.stderr, /answered 404, but not as a Loadstone server does/);
+
+  await new Promise((resolve) => server.close(resolve));
+  const none = await runCommand(t, 'import', [file, '--url', url]);
+  assert.equal(none.status, 1);
+  assert.match(none.stderr, /No server answers at .*npm start/);
+});
+
+async function fileOf(t: TestContext, content: string | Buffer): Promise<string> {
+  const file = join(await createTemporaryFolder(t), 'products.csv');
+  await writeFile(file, content);
+  return file;
+}

@@ -1,0 +1,118 @@
+// Whoever watches the counts hears of changes by anyone: at once, at most as often as agreed, and never old ones.
+
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type ProductCountChange, ProductCountFeed } from '../../../src/db/catalogue/count-feed.ts';
+import { ProductCountStore } from '../../../src/db/catalogue/count-store.ts';
+import { ProductStore } from '../../../src/db/catalogue/product-store.ts';
+import { createTestDatabase } from '../../support/database.ts';
+import { releaseAfter } from '../../support/release.ts';
+import { waitUntil } from '../../support/wait-until.ts';
+import { insertProducts } from './product-fixtures.ts';
+
+async function startFeed(t: TestContext, pauseMs = 20) {
+  const database = await createTestDatabase(t);
+  await insertProducts(
+    database,
+    Array.from({ length: 20 }, (_, i) => ({ sku: `${i}`, name: i < 15 ? 'Lamp' : 'Lantern' })),
+  );
+  const feed = new ProductCountFeed(database, new ProductCountStore(database), pauseMs);
+  releaseAfter(t, () => feed.close());
+  await feed.start();
+  return { database, feed, products: new ProductStore(database) };
+}
+
+function collect(watch: AsyncIterable<ProductCountChange>) {
+  const changes: ProductCountChange[] = [];
+  const ended = (async () => {
+    for await (const change of watch) changes.push(change);
+  })();
+  const counts = () => changes.map((change) => change.counts.map(({ productCount }) => productCount));
+  return { changes, counts, ended };
+}
+
+test('the counts come at once, and again when they have moved', async (t) => {
+  const { feed, products } = await startFeed(t);
+  const watch = feed.watch(['Lamp', 'Lantern', 'Candle']);
+  const { counts, ended } = collect(watch);
+  await waitUntil('the first has come', () => counts().length === 1);
+  await products.update('0', { name: 'Candle' });
+  await waitUntil('the second has come', () => counts().length === 2);
+  assert.deepEqual(counts(), [
+    [15, 5, 0],
+    [14, 5, 1],
+  ]);
+  await watch.return?.();
+  await ended;
+});
+
+test('nothing comes while nothing changes, nor when other names do', async (t) => {
+  const { feed, products } = await startFeed(t);
+  const [lamps, all] = [feed.watch(['Lamp']), feed.watch(undefined)];
+  const [ofLamps, ofAll] = [collect(lamps), collect(all)];
+  await waitUntil('the first have come', () => ofLamps.changes.length === 1 && ofAll.changes.length === 1);
+  await products.update('19', { name: 'Candle' });
+  await waitUntil('who watches all hears of it', () => ofAll.changes.length === 2);
+  await products.update('19', { description: 'no name changes' });
+  await products.update('19', { name: 'Candle' });
+  await pause(200);
+  assert.deepEqual([ofLamps.changes.length, ofAll.changes.length], [1, 2]);
+  await lamps.return?.();
+  await all.return?.();
+});
+
+test('many changes are few events, of which the last is true', async (t) => {
+  const { feed, products } = await startFeed(t, 150);
+  const watch = feed.watch(['Lamp']);
+  const { changes, counts } = collect(watch);
+  await waitUntil('the first has come', () => counts().length === 1);
+  for (let i = 0; i < 12; i++) await products.update(`${i}`, { name: 'Lantern' });
+  await waitUntil('the last has come', () => counts().at(-1)?.[0] === 3);
+  assert.ok(counts().length < 12, `${counts().length} events for 12 changes`);
+  const times = changes.map(({ at }) => at.getTime());
+  const gaps = times.slice(1).map((at, index) => at - (times[index] ?? at));
+  assert.ok(Math.min(...gaps) >= 140, `events ${gaps} ms apart`);
+  await watch.return?.();
+});
+
+test('who reads slowly gets the newest counts, not those in between', async (t) => {
+  const { feed, products } = await startFeed(t);
+  const watch = feed.watch(['Lamp']);
+  assert.deepEqual((await watch.next()).value?.counts, [{ name: 'Lamp', productCount: 15 }]);
+  for (let i = 0; i < 5; i++) {
+    await products.update(`${i}`, { name: 'Lantern' });
+    await pause(40);
+  }
+  assert.deepEqual((await watch.next()).value?.counts, [{ name: 'Lamp', productCount: 10 }]);
+  await watch.return?.();
+});
+
+test('a watch ends when its reader leaves, its signal comes, or the server closes', async (t) => {
+  const { feed } = await startFeed(t);
+  const leaving = new AbortController();
+  const watches = [feed.watch(['Lamp']), feed.watch(undefined, leaving.signal), feed.watch(undefined)];
+  const collected = watches.map((watch) => collect(watch));
+  await waitUntil('all have begun', () => collected.every(({ changes }) => changes.length === 1));
+  await watches[0]?.return?.();
+  await collected[0]?.ended;
+  leaving.abort();
+  await collected[1]?.ended;
+  await feed.close();
+  await collected[2]?.ended;
+  const late = feed.watch(undefined, AbortSignal.abort());
+  assert.deepEqual(await late.next(), { done: true, value: undefined });
+});
+
+test('after the connection was lost it hears again, and looks at what it missed', async (t) => {
+  const { database, feed, products } = await startFeed(t);
+  const watch = feed.watch(['Lamp']);
+  const { counts } = collect(watch);
+  await waitUntil('the first has come', () => counts().length === 1);
+  await database.sql`
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND query ILIKE 'listen%'`;
+  await products.update('0', { name: 'Lantern' });
+  await waitUntil('the change is seen', () => counts().at(-1)?.[0] === 14, 20_000);
+  await watch.return?.();
+});

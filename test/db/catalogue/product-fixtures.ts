@@ -1,0 +1,32 @@
+// A small catalogue for the tests of the product stores, with its counts.
+
+import assert from 'node:assert/strict';
+import type { Database } from '../../../src/db/postgres/client.ts';
+
+export interface ProductRow {
+  sku: string;
+  name: string;
+  description?: string;
+}
+
+/** Writes products, their counts and the notes of their names, as an import leaves them. */
+export async function insertProducts({ sql }: Database, products: ProductRow[]): Promise<void> {
+  const rows = products.map(({ sku, name, description = '' }) => ({ sku, name, description }));
+  await sql.begin(async (tx) => {
+    await tx`INSERT INTO products ${tx(rows)}`;
+    await tx`
+      INSERT INTO product_name_counts (name, product_count)
+      SELECT name, count(*) FROM products GROUP BY name
+      ON CONFLICT (name) DO UPDATE SET product_count = excluded.product_count`;
+    await tx`INSERT INTO product_names_unindexed (name) SELECT DISTINCT name FROM products`;
+  });
+}
+
+/** Fails if any name's count is not the number of its products, as one reader sees both at one instant. */
+export async function assertCountsAreExact({ sql }: Database): Promise<void> {
+  const { kept, counted } = await sql.begin('isolation level repeatable read read only', async (tx) => ({
+    kept: await tx`SELECT name, product_count FROM product_name_counts ORDER BY name`,
+    counted: await tx`SELECT name, count(*) AS product_count FROM products GROUP BY name ORDER BY name`,
+  }));
+  assert.deepEqual([...kept], [...counted]);
+}

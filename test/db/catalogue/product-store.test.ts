@@ -1,0 +1,149 @@
+// A product is read and changed, and the counts of its names go with it.
+
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { ProductStore } from '../../../src/db/catalogue/product-store.ts';
+import type { LoadstoneError } from '../../../src/errors.ts';
+import { createTestDatabase } from '../../support/database.ts';
+import { assertCountsAreExact, insertProducts } from './product-fixtures.ts';
+
+async function twoLamps(t: TestContext) {
+  const database = await createTestDatabase(t);
+  await insertProducts(database, [
+    { sku: 'lamp-1', name: 'Lamp', description: 'bright' },
+    { sku: 'lamp-2', name: 'Lamp', description: 'dim' },
+  ]);
+  const counts = async () => {
+    const rows = await database.sql<{ name: string; count: number }[]>`
+      SELECT name, product_count AS count FROM product_name_counts ORDER BY name`;
+    return Object.fromEntries(rows.map(({ name, count }) => [name, count]));
+  };
+  return { database, counts, store: new ProductStore(database, { maxDescriptionLength: 10 }) };
+}
+
+test('a product is found by its whole SKU and nothing else', async (t) => {
+  const { store } = await twoLamps(t);
+  assert.equal((await store.get('lamp-1'))?.description, 'bright');
+  assert.ok((await store.get('lamp-1'))?.updatedAt instanceof Date);
+  for (const sku of ['lamp-', 'LAMP-1', '', 'lamp-1\0', '\ud800']) {
+    assert.equal(await store.get(sku), undefined);
+  }
+});
+
+test('a new name moves the product from one count to the other', async (t) => {
+  const { database, store, counts } = await twoLamps(t);
+  const before = await store.get('lamp-1');
+  const changed = await store.update('lamp-1', { name: 'Lantern' });
+  assert.equal(changed.name, 'Lantern');
+  assert.equal(changed.description, 'bright');
+  assert.ok(before && changed.updatedAt > before.updatedAt);
+  assert.deepEqual(await store.get('lamp-1'), changed);
+  assert.deepEqual(await counts(), { Lamp: 1, Lantern: 1 });
+
+  await store.update('lamp-2', { name: 'Lantern', description: 'now brighter'.slice(0, 10) });
+  assert.deepEqual(await counts(), { Lantern: 2 });
+  await assertCountsAreExact(database);
+});
+
+test('a new description leaves the counts alone', async (t) => {
+  const { store, counts } = await twoLamps(t);
+  assert.equal((await store.update('lamp-1', { description: '' })).description, '');
+  assert.deepEqual(await counts(), { Lamp: 2 });
+});
+
+test('where nothing changes nothing is written', async (t) => {
+  const { database, store } = await twoLamps(t);
+  const version = async () =>
+    (await database.sql`SELECT xmin, updated_at FROM products ORDER BY sku`).slice();
+  const before = await version();
+  const answer = await store.update('lamp-1', { name: 'Lamp', description: 'bright' });
+  assert.deepEqual(await version(), before);
+  assert.deepEqual(answer, await store.get('lamp-1'));
+});
+
+test('limits are counted in characters, and met exactly', async (t) => {
+  const { store } = await twoLamps(t);
+  const longest = { name: '😀'.repeat(512), description: '😀'.repeat(10) };
+  assert.equal((await store.update('lamp-1', longest)).name, longest.name);
+  await assert.rejects(store.update('lamp-1', { name: 'x'.repeat(513) }), /513 characters.*512/);
+  await assert.rejects(store.update('lamp-1', { description: 'x'.repeat(11) }), /11 characters.*10/);
+});
+
+test('values that a product cannot have are refused, and nothing changes', async (t) => {
+  const { database, store, counts } = await twoLamps(t);
+  const refused = [
+    {},
+    { name: undefined },
+    { name: null },
+    { name: 'ok', description: null },
+    { name: '' },
+    { name: ' \t\n' },
+    { name: 'a\0b' },
+    { name: '\udc00' },
+    { description: '\0' },
+    { name: 'ok', description: '\ud83d' },
+  ];
+  for (const changes of refused) {
+    await assert.rejects(
+      store.update('lamp-1', changes),
+      { code: 'BAD_USER_INPUT' },
+      JSON.stringify(changes),
+    );
+  }
+  assert.deepEqual(await counts(), { Lamp: 2 });
+  await assertCountsAreExact(database);
+});
+
+test('an unknown SKU is not found, and named, shortened', async (t) => {
+  const { store } = await twoLamps(t);
+  await assert.rejects(store.update('lamp-3', { name: 'x' }), { code: 'NOT_FOUND', message: /"lamp-3"/ });
+  await assert.rejects(store.update('a\0', { name: 'x' }), { code: 'NOT_FOUND' });
+  await assert.rejects(
+    store.update('😀'.repeat(10_000), { name: 'x' }),
+    (error: Error) => error.message.length < 200 && error.message.isWellFormed(),
+  );
+});
+
+test('a change made from an older product than the present one is refused, and shows the present one', async (t) => {
+  const { database, store, counts } = await twoLamps(t);
+  const seen = (await store.get('lamp-1'))?.updatedAt;
+  const theirs = await store.update('lamp-1', { name: 'Theirs' }, seen);
+  await assert.rejects(store.update('lamp-1', { description: 'mine' }, seen), (error: LoadstoneError) => {
+    assert.equal(error.code, 'CONFLICT');
+    assert.deepEqual(error.details, { product: theirs });
+    return true;
+  });
+  assert.deepEqual(await store.get('lamp-1'), theirs);
+  assert.deepEqual(await counts(), { Lamp: 1, Theirs: 1 });
+  // What is already so is no conflict: a change that is sent twice succeeds twice.
+  assert.deepEqual(await store.update('lamp-1', { name: 'Theirs' }, seen), theirs);
+  const mine = await store.update('lamp-1', { description: 'mine' }, theirs.updatedAt);
+  assert.deepEqual([mine.name, mine.description], ['Theirs', 'mine']);
+  await assertCountsAreExact(database);
+});
+
+test('each change makes a version of its own, in the milliseconds that clients see', async (t) => {
+  const { database, store } = await twoLamps(t);
+  const seen = new Set<number>();
+  for (let i = 0; i < 30; i++)
+    seen.add((await store.update('lamp-1', { name: `Name ${i}` })).updatedAt.getTime());
+  assert.equal(seen.size, 30);
+
+  // A product from the future of this clock, with microseconds.
+  await database.sql`UPDATE products SET updated_at = now() + interval '1 hour 789 microseconds' WHERE sku = 'lamp-2'`;
+  const before = await store.get('lamp-2');
+  const after = await store.update('lamp-2', { name: 'Later' }, before?.updatedAt);
+  assert.ok(before && after.updatedAt.getTime() > before.updatedAt.getTime());
+  await assert.rejects(store.update('lamp-2', { name: 'Old' }, before.updatedAt), { code: 'CONFLICT' });
+  assert.equal((await store.get('lamp-2'))?.updatedAt.getTime(), after.updatedAt.getTime());
+});
+
+test('of many who change the same version at once one succeeds', async (t) => {
+  const { database, store } = await twoLamps(t);
+  const seen = (await store.get('lamp-1'))?.updatedAt;
+  const tries = Array.from({ length: 12 }, (_, i) => store.update('lamp-1', { name: `Name ${i}` }, seen));
+  const ended = await Promise.allSettled(tries);
+  assert.equal(ended.filter(({ status }) => status === 'fulfilled').length, 1);
+  for (const each of ended) if (each.status === 'rejected') assert.equal(each.reason.code, 'CONFLICT');
+  await assertCountsAreExact(database);
+});

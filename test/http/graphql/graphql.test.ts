@@ -1,0 +1,172 @@
+// Plain requests to the GraphQL endpoint: what a client gets, and what it is told when it is wrong.
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http from 'node:http';
+import { test } from 'node:test';
+import { answerTo, connectRaw, query, startTestServer, type TestServer } from '../support.ts';
+
+test('a query is answered', async (t) => {
+  const server = await startTestServer(t);
+  const { status, json } = await query(server, {
+    query: 'query ($name: String) { hello(name: $name) }',
+    variables: { name: 'you' },
+  });
+  assert.deepEqual([status, json], [200, { data: { hello: 'you' } }]);
+});
+
+test('a browser gets GraphiQL, with subscriptions over Server-Sent Events', async (t) => {
+  const server = await startTestServer(t);
+  const response = await fetch(`${server.url}/graphql`, { headers: { accept: 'text/html' } });
+  assert.match(response.headers.get('content-type') ?? '', /text\/html/);
+  assert.match(await response.text(), /"subscriptionsProtocol":"SSE"/);
+});
+
+test('resolvers know the address of the server as the client wrote it', async (t) => {
+  const server = await startTestServer(t);
+  const ask = async (headers: http.OutgoingHttpHeaders) => {
+    const request = http.request(`${server.url}/graphql?query={address}`, { headers, agent: false });
+    request.end();
+    return (await answerTo(request)).json.data?.address;
+  };
+  assert.equal(await ask({}), server.url);
+  assert.equal(await ask({ host: 'shop.example:8080' }), 'http://shop.example:8080');
+  assert.equal(await ask({ host: 'shop.example', 'x-forwarded-proto': 'https' }), 'https://shop.example');
+  const chain = { host: 'shop.example:443', 'x-forwarded-proto': 'https, http' };
+  assert.equal(await ask(chain), 'https://shop.example');
+});
+
+test('an error meant for the client keeps its code and message', async (t) => {
+  const server = await startTestServer(t);
+  const { status, json } = await query(server, { query: '{ missing }' });
+  assert.equal(status, 200);
+  assert.deepEqual(json.errors?.[0], {
+    message: 'There is no such thing. Look elsewhere.',
+    locations: [{ line: 1, column: 3 }],
+    path: ['missing'],
+    extensions: { code: 'NOT_FOUND' },
+  });
+});
+
+test('any other error is hidden behind an id, under which it is logged', async (t) => {
+  const server = await startTestServer(t);
+  const { text, json } = await query(server, { query: '{ broken }' });
+  assert.equal(json.errors?.[0]?.extensions.code, 'INTERNAL');
+  assert.doesNotMatch(text, /secret|stack/);
+  const reference = /reference ([\da-f-]{36})/.exec(text)?.[1] ?? 'none';
+  const line = server.logged.find((logged) => logged.includes(reference));
+  assert.match(line ?? '', /secret of the database/);
+});
+
+const wrong: [what: string, body: object, code: string][] = [
+  ['a document that does not parse', { query: '{ hello' }, 'GRAPHQL_PARSE_FAILED'],
+  ['an unknown field', { query: '{ nonsense }' }, 'GRAPHQL_VALIDATION_FAILED'],
+  ['a document of endless aliases', { query: `{ ${'a: hello '.repeat(3000)} }` }, 'GRAPHQL_PARSE_FAILED'],
+  [
+    'a variable of the wrong type',
+    { query: 'query ($name: String) { hello(name: $name) }', variables: { name: 1 } },
+    'BAD_USER_INPUT',
+  ],
+  [
+    'a file as JSON',
+    { query: 'mutation ($file: Upload!) { ignore(file: $file) }', variables: { file: 'x' } },
+    'BAD_USER_INPUT',
+  ],
+];
+for (const [what, body, code] of wrong) {
+  test(`${what} is refused as ${code}, and nothing is logged`, async (t) => {
+    const server = await startTestServer(t);
+    const { json } = await query(server, body);
+    assert.equal(json.errors?.[0]?.extensions.code, code, JSON.stringify(json));
+    assert.deepEqual(server.logged, []);
+  });
+}
+
+test('JSON that is none is refused with 400', async (t) => {
+  const server = await startTestServer(t);
+  const post = await fetch(`${server.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{',
+  });
+  const get = await fetch(`${server.url}/graphql?query={hello}&variables={`);
+  for (const response of [post, get]) {
+    assert.equal(response.status, 400);
+    assert.match(await response.text(), /"code":"BAD_/);
+  }
+  assert.deepEqual(server.logged, []);
+});
+
+test('a request without a file is limited by what a description may be, and the client reads so', async (t) => {
+  const server = await startTestServer(t, { maxDescriptionLength: 100_000 });
+  const body = JSON.stringify({ query: '{ hello }', variables: { x: 'x'.repeat(4 * 1024 * 1024) } });
+  for (const headers of [{ 'content-length': body.length }, { 'transfer-encoding': 'chunked' }]) {
+    const request = http.request(`${server.url}/graphql`, {
+      method: 'POST',
+      agent: false,
+      headers: { 'content-type': 'application/json', ...headers },
+    });
+    request.end(body);
+    const { status, json } = await answerTo(request);
+    assert.equal(status, 413);
+    assert.equal(json.errors?.[0]?.extensions.code, 'BAD_USER_INPUT');
+  }
+});
+
+test('another site’s page can neither post an operation nor read an answer', async (t) => {
+  const server = await startTestServer(t);
+  const origin = 'https://evil.example';
+  const form = await fetch(`${server.url}/graphql`, {
+    method: 'POST',
+    headers: { origin, 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams({ query: 'mutation { touch }' }),
+  });
+  assert.equal(form.status, 403);
+  assert.match(await form.text(), /CROSS_ORIGIN_REQUEST/);
+  const preflight = await fetch(`${server.url}/graphql`, {
+    method: 'OPTIONS',
+    headers: { origin, 'access-control-request-method': 'POST' },
+  });
+  const read = await fetch(`${server.url}/graphql?query={hello}`, { headers: { origin } });
+  for (const response of [form, preflight, read]) {
+    assert.equal(response.headers.get('access-control-allow-origin'), null);
+  }
+});
+
+test('a mutation is not taken by GET', async (t) => {
+  const server = await startTestServer(t);
+  const response = await fetch(`${server.url}/graphql?query=mutation{touch}`);
+  assert.equal(response.status, 405);
+});
+
+test('a request line of rubbish does not disturb the others', async (t) => {
+  const server = await startTestServer(t);
+  for (const line of [
+    'GET // HTTP/1.1',
+    'GET http:// HTTP/1.1',
+    'POST * HTTP/1.1',
+    'rubbish',
+    'GET /%zz HTTP/1.1',
+  ]) {
+    const socket = await connectRaw(server);
+    socket.end(`${line}\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    const [answer] = await once(socket, 'data');
+    assert.match(String(answer), /^HTTP\/1\.1 4\d\d/);
+  }
+  await assertAlive(server);
+});
+
+test('closing lets a query under way finish, and is done at once when nothing is', async (t) => {
+  const server = await startTestServer(t);
+  const slow = query(server, { query: '{ slow(ms: 300) }' });
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const begun = Date.now();
+  await Promise.all([server.close(), server.close()]);
+  assert.ok(Date.now() - begun < 900);
+  assert.deepEqual((await slow).json, { data: { slow: 'done' } });
+  await assert.rejects(fetch(server.url));
+});
+
+async function assertAlive(server: TestServer): Promise<void> {
+  assert.deepEqual((await query(server, { query: '{ hello }' })).json, { data: { hello: 'world' } });
+}

@@ -1,0 +1,366 @@
+// The fast parser and csv-parse see the same rows, and the same faults, in any bytes.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { CsvParseParser } from '../../../../src/ingest/lane/parsers/csv-parse-parser.ts';
+import { FastParser } from '../../../../src/ingest/lane/parsers/fast-parser.ts';
+import type { BlockParser, Field, RowLayout, RowSink } from '../../../../src/ingest/lane/rows/row.ts';
+
+const COMMA = 0x2c;
+
+const LAYOUT: RowLayout = {
+  columns: ['name', 'sku', 'description'],
+  delimiter: COMMA,
+  skuIndex: 1,
+  nameIndex: 0,
+  descriptionIndex: 2,
+  maxDescriptionLength: 12,
+};
+
+interface Parsed {
+  rows: { line: number; sku: string; name: string; description: string; record: string }[];
+  rejections: { line: number; code: string; column: string | undefined; message: string; record: string }[];
+}
+
+/** @param pauseEvery how many rejections the sink takes before it wants to be emptied */
+function parseWith(parser: BlockParser, bytes: Uint8Array, firstLine = 2, pauseEvery = 1): Parsed {
+  const parsed: Parsed = { rows: [], rejections: [] };
+  let held = 0;
+  const sink: RowSink = {
+    accept({ line, sku, name, description, record }) {
+      parsed.rows.push({
+        line,
+        sku: hex(sku),
+        name: hex(name),
+        description: hex(description),
+        record: hex(record),
+      });
+    },
+    reject({ line, code, column, message, record }) {
+      assert.ok(held < pauseEvery, 'a rejection is given to a sink that is full');
+      held++;
+      const bytes = Buffer.from(record).toString('hex');
+      parsed.rejections.push({ line, code, column, message, record: bytes });
+    },
+    get isFull() {
+      return held >= pauseEvery;
+    },
+  };
+  for (const _ of parser.parse(bytes, firstLine, sink)) held = 0;
+  return parsed;
+}
+
+function hex({ bytes, start, end }: Field): string {
+  return Buffer.from(bytes.subarray(start, end)).toString('hex');
+}
+
+const fast = () => new FastParser(LAYOUT);
+const reference = () => new CsvParseParser(LAYOUT);
+const text = (parsed: Parsed) =>
+  parsed.rows.map((row) => [
+    row.line,
+    ...[row.name, row.sku, row.description].map((v) => Buffer.from(v, 'hex').toString()),
+  ]);
+
+/** What looks like nothing. */
+const BLANK_TEXTS = [
+  '\u00a0 \t',
+  '\u200b',
+  '\u0085',
+  '\u0001',
+  '\x7f',
+  '\u009f',
+  '\u2060',
+  '\u3164',
+  '\u2800',
+  '\u3000\u00ad',
+  '\u200b\ufeff',
+  '\u{e0020}',
+];
+const escaped = (text: string) =>
+  Array.from(text, (character) => `U+${character.codePointAt(0)?.toString(16).padStart(4, '0')}`).join(' ');
+
+const BLANK_RECORDS = [
+  ...[',,', ',', ',,,,,', ' ', '\t', ' \t , ,\v', '\x1a'],
+  ...['"",""', '"","",""', '" "," ",', '"\t",', '"",,"",'],
+];
+const NOT_BLANK_RECORDS = [
+  [';;', 'WRONG_FIELD_COUNT'],
+  [',,,,x', 'WRONG_FIELD_COUNT'],
+  ['"""",,,,', 'WRONG_FIELD_COUNT'],
+  [',",",,,', 'WRONG_FIELD_COUNT'],
+  ['"""",,', 'BLANK_SKU'],
+  ['",",,', 'BLANK_SKU'],
+  [',,x', 'BLANK_SKU'],
+  [',,""""', 'BLANK_SKU'],
+];
+
+const THREE = ['name', 'sku', 'description'];
+/** Without an outcome it is a row. */
+const DELIMITERS_AT_THE_END: [what: string, columns: string[], record: string, outcome?: string][] = [
+  ['a delimiter at the end of the row', THREE, 'A,1,x,'],
+  ['an empty field in quotes at the end of the row', THREE, 'A,1,x,""'],
+  ['quotes before the delimiter at the end of the row', THREE, '"A","1","x",'],
+  ['two delimiters at the end of the row', THREE, 'A,1,x,,', 'WRONG_FIELD_COUNT'],
+  ['a value behind the last column', THREE, 'A,1,x,y', 'WRONG_FIELD_COUNT'],
+  ['a quote behind the last column', THREE, 'A,1,x,""""', 'WRONG_FIELD_COUNT'],
+  ['a nameless last column that the row lacks', [...THREE, ''], 'A,1,x'],
+  ['a nameless last column that the row has', [...THREE, ''], 'A,1,x,'],
+  ['a nameless last column with something in it', [...THREE, ''], 'A,1,x,y'],
+  ['a nameless last column, and a delimiter more in the row', [...THREE, ''], 'A,1,x,,'],
+  ['nameless last columns that the row lacks in part', [...THREE, '', ' '], 'A,1,x,'],
+  ['a last column with a name that the row lacks', [...THREE, 'price'], 'A,1,x', 'WRONG_FIELD_COUNT'],
+  ['a nameless column before one with a name', [...THREE, '', 'price'], 'A,1,x', 'WRONG_FIELD_COUNT'],
+  ['a nameless last column, and a row that is too short', [...THREE, ''], 'A,1', 'WRONG_FIELD_COUNT'],
+];
+
+const piece = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom('"', ',', '\r\n', '\n', '\r', 'a', ' ', '""', '","', '"\r\n"') },
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom(
+      'name,sku,description\r\n',
+      ',,\n',
+      ' ,"",\t',
+      'a,b,c,\n',
+      'n,s,"two\nlines"\r\n',
+      'n,"s ""q"" ",d\n',
+      '"n",s,\r\n',
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom('\0', '\\.', '\n\\.\n', '\t', 'é', '😀', '\ufeff', '\u00a0', '\u200b', '\x1a'),
+  },
+);
+const bytes = fc
+  .array(
+    fc.oneof({ weight: 20, arbitrary: piece }, { weight: 1, arbitrary: fc.constantFrom('BAD1', 'BAD2') }),
+    { maxLength: 40 },
+  )
+  .map((pieces) =>
+    Buffer.concat(
+      pieces.map((part) =>
+        part === 'BAD1'
+          ? Buffer.from([0xff])
+          : part === 'BAD2'
+            ? Buffer.from([0xe2, 0x82])
+            : Buffer.from(part),
+      ),
+    ),
+  );
+
+test('any bytes give the same rows and the same rejections with both parsers', () => {
+  fc.assert(
+    fc.property(bytes, (input) => {
+      assert.deepEqual(parseWith(fast(), input), parseWith(reference(), input));
+    }),
+    { numRuns: 20_000 },
+  );
+});
+
+test('any bytes give the same with another delimiter and columns in another order, some not ours', () => {
+  const layout: RowLayout = {
+    columns: ['x', 'DESCRIPTION', 'y', 'Sku', 'name'],
+    delimiter: 0x3b,
+    skuIndex: 3,
+    nameIndex: 4,
+    descriptionIndex: 1,
+    maxDescriptionLength: 12,
+  };
+  const cells = fc.array(
+    fc.constantFrom('a', ';', '"', '""', '\n', '\r\n', '1;"two;""2""";;k;n\n', 'x;y;z;s;n'),
+    { maxLength: 30 },
+  );
+  fc.assert(
+    fc.property(cells, (parts) => {
+      const input = Buffer.from(parts.join(''));
+      assert.deepEqual(
+        parseWith(new FastParser(layout), input),
+        parseWith(new CsvParseParser(layout), input),
+      );
+    }),
+    { numRuns: 5_000 },
+  );
+});
+
+test('a record of more fields than any header has is told as another parser would tell it', () => {
+  for (const record of ['a,'.repeat(200_000), `${','.repeat(200_000)}x"y`, `,"${','.repeat(200_000)}"`]) {
+    const input = Buffer.from(`A,1,x\n${record}\nB,2,y\n`);
+    const parsed = parseWith(reference(), input);
+    assert.deepEqual([parsed.rows.length, parsed.rejections.length], [2, 1]);
+    assert.deepEqual(parsed, parseWith(fast(), input));
+  }
+});
+
+for (const [name, make] of [
+  ['fast', fast],
+  ['csv-parse', reference],
+] as const) {
+  test(`${name}: rows carry the physical line on which they start`, () => {
+    const parsed = parseWith(make(), Buffer.from('A,1,"x\ny"\r\nB,2,z\rC,3,"p\r\nq\rr"\n\n\nD,4,'));
+    assert.deepEqual(text(parsed), [
+      [2, 'A', '1', 'x\ny'],
+      [4, 'B', '2', 'z'],
+      [5, 'C', '3', 'p\r\nq\rr'],
+      [10, 'D', '4', ''],
+    ]);
+    assert.deepEqual(parsed.rejections, []);
+  });
+
+  test(`${name}: values are kept byte for byte, doubled quotes undone`, () => {
+    const parsed = parseWith(make(), Buffer.from(' a b ,"1""2"," ""x"" "\n'));
+    assert.deepEqual(text(parsed), [[2, ' a b ', '1"2', ' "x" ']]);
+  });
+
+  const faults: [string, string, string | undefined, Buffer][] = [
+    ['too few fields', 'WRONG_FIELD_COUNT', undefined, Buffer.from('a,b')],
+    ['too many fields', 'WRONG_FIELD_COUNT', undefined, Buffer.from('a,b,c,d')],
+    ['a blank SKU', 'BLANK_SKU', 'sku', Buffer.from('a,,c')],
+    ['a SKU of spaces', 'BLANK_SKU', 'sku', Buffer.from('a,\u00a0 \t,c')],
+    ['a blank name', 'BLANK_NAME', 'name', Buffer.from('"",b,c')],
+    ['a SKU of 257 characters', 'SKU_TOO_LONG', 'sku', Buffer.from(`a,${'é'.repeat(257)},c`)],
+    ['a name of 513 characters', 'NAME_TOO_LONG', 'name', Buffer.from(`${'n'.repeat(513)},b,c`)],
+    ['a description over the limit', 'DESCRIPTION_TOO_LONG', 'description', Buffer.from('a,b,1234567890123')],
+    ['a NUL', 'NUL_CHARACTER', undefined, Buffer.from('a,b\0,c')],
+    ['bytes that are not UTF-8', 'INVALID_UTF8', undefined, Buffer.from([0x61, 0x2c, 0xff, 0x2c, 0x63])],
+    ['a quote in the middle', 'UNBALANCED_QUOTE', undefined, Buffer.from('a,b"b,c')],
+    ['text after a closing quote', 'UNBALANCED_QUOTE', undefined, Buffer.from('a,"b"b,c\nd"')],
+  ];
+  for (const [what, code, column, record] of faults) {
+    test(`${name}: ${what} is rejected, the rows around it are not`, () => {
+      const input = Buffer.concat([Buffer.from('A,1,x\n'), record, Buffer.from('\nB,2,y\n')]);
+      const parsed = parseWith(make(), input);
+      assert.deepEqual(
+        text(parsed).map(([, rowName]) => rowName),
+        ['A', 'B'],
+      );
+      assert.equal(parsed.rejections.length, 1);
+      const [rejection] = parsed.rejections;
+      assert.deepEqual([rejection?.line, rejection?.code, rejection?.column], [3, code, column]);
+      assert.equal(rejection?.record, record.toString('hex'));
+    });
+  }
+
+  test(`${name}: a SKU of 256 characters and a name of 512 are taken, whatever their bytes`, () => {
+    const parsed = parseWith(make(), Buffer.from(`${'😀'.repeat(512)},${'é'.repeat(256)},d\n`));
+    assert.equal(parsed.rows.length, 1);
+  });
+
+  for (const blank of BLANK_TEXTS) {
+    test(`${name}: ${escaped(blank)} is no SKU and no name`, () => {
+      const parsed = parseWith(make(), Buffer.from(`A,${blank},x\n${blank},1,x\n`));
+      assert.deepEqual(
+        parsed.rejections.map(({ line, code }) => [line, code]),
+        [
+          [2, 'BLANK_SKU'],
+          [3, 'BLANK_NAME'],
+        ],
+      );
+      const all = parseWith(make(), Buffer.from(`${blank},"${blank}",${blank}\n${blank}\nB,1,x\n`));
+      assert.deepEqual(all.rejections, []);
+      assert.deepEqual(text(all), [[4, 'B', '1', 'x']]);
+    });
+  }
+
+  test(`${name}: records whose fields are all empty or blank are no rows`, () => {
+    const blank = BLANK_RECORDS.join('\n');
+    const parsed = parseWith(make(), Buffer.from(`A,1,x\n${blank}\nB,2,y\r\n"\n"," ",\r\n,,\rC,3,z`));
+    assert.deepEqual(parsed.rejections, []);
+    const line = 3 + BLANK_RECORDS.length;
+    assert.deepEqual(text(parsed), [
+      [2, 'A', '1', 'x'],
+      [line, 'B', '2', 'y'],
+      [line + 4, 'C', '3', 'z'],
+    ]);
+  });
+
+  test(`${name}: a record with anything in it is no blank one`, () => {
+    const parsed = parseWith(make(), Buffer.from(NOT_BLANK_RECORDS.map(([record]) => record).join('\n')));
+    assert.deepEqual(
+      parsed.rejections.map(({ line, code }) => [line, code]),
+      NOT_BLANK_RECORDS.map(([, code], index) => [index + 2, code]),
+    );
+  });
+
+  test(`${name}: the header again is rejected, whatever its letters and quotes; what only looks like it is not`, () => {
+    const headers = ['name,sku,description', 'NAME, Sku ,"Description"', '\ufeffname,sku,description,'];
+    const products = ['name,sku-1,description', 'nam,sku,description', 'name,sku,x', 'name,sku,names'];
+    const parsed = parseWith(make(), Buffer.from([...headers, ...products].join('\r\n')), 1);
+    assert.deepEqual(
+      parsed.rejections.map(({ line, code }) => [line, code]),
+      headers.map((_, index) => [index + 1, 'REPEATED_HEADER']),
+    );
+    assert.deepEqual(
+      parsed.rows.map(({ line }) => line),
+      products.map((_, index) => index + headers.length + 1),
+    );
+  });
+
+  test(`${name}: byte order marks and Ctrl-Z at the start of records are dropped, elsewhere they stay`, () => {
+    const mark = '\ufeff';
+    const records = [
+      `${mark}A,1,x\n`,
+      `${mark}${mark}"B",2,"y\n${mark}z"\r`,
+      `${mark}\n`,
+      `C,${mark}3,${mark}\n`,
+      `\x1a${mark}D,4,\x1a\n`,
+      `${mark}E\n`,
+    ];
+    const parsed = parseWith(make(), Buffer.from(records.join('')));
+    assert.deepEqual(text(parsed), [
+      [2, 'A', '1', 'x'],
+      [3, 'B', '2', `y\n${mark}z`],
+      [6, 'C', `${mark}3`, mark],
+      [7, 'D', '4', '\x1a'],
+    ]);
+    assert.deepEqual(
+      parsed.rejections.map(({ line, record }) => [line, Buffer.from(record, 'hex').toString()]),
+      [[8, 'E']],
+    );
+  });
+
+  for (const [what, columns, record, outcome] of DELIMITERS_AT_THE_END) {
+    test(`${name}: ${what}: ${outcome ?? 'a row'}`, () => {
+      const layout = { ...LAYOUT, columns };
+      const parser = name === 'fast' ? new FastParser(layout) : new CsvParseParser(layout);
+      const parsed = parseWith(parser, Buffer.from(`${record}\n`));
+      assert.deepEqual(
+        parsed.rejections.map(({ code }) => code),
+        outcome === undefined ? [] : [outcome],
+      );
+      if (outcome === undefined) assert.deepEqual(text(parsed), [[2, 'A', '1', 'x']]);
+    });
+  }
+
+  test(`${name}: bytes that the encoding of the file does not have are told with its name, and advice that helps`, () => {
+    const encodings: [RowLayout['encoding'], string, RegExp][] = [
+      [
+        undefined,
+        'INVALID_UTF8',
+        /not UTF-8\. If the file has another encoding, name it with the option `encoding`/,
+      ],
+      [{ name: 'utf-8', isMarked: true }, 'INVALID_UTF8', /not UTF-8\. Correct them in the file\.$/],
+      [{ name: 'shift_jis', isMarked: false }, 'INVALID_ENCODING', /not shift_jis\. If .* option `encoding`/],
+      [
+        { name: 'utf-16le', isMarked: true },
+        'INVALID_ENCODING',
+        /not utf-16le\. Correct them in the file\.$/,
+      ],
+    ];
+    for (const [encoding, code, message] of encodings) {
+      const layout: RowLayout = { ...LAYOUT, ...(encoding && { encoding }) };
+      const parser = name === 'fast' ? new FastParser(layout) : new CsvParseParser(layout);
+      const [rejection] = parseWith(parser, Buffer.from([0x41, 0x2c, 0x31, 0x2c, 0xff])).rejections;
+      assert.equal(rejection?.code, code);
+      assert.match(rejection?.message ?? '', message);
+    }
+  });
+
+  test(`${name}: a quote that is never closed is rejected with what follows it`, () => {
+    const parsed = parseWith(make(), Buffer.from('A,1,x\nB,2,"y\nC,3,z\n'));
+    assert.equal(parsed.rows.length, 1);
+    assert.deepEqual([parsed.rejections[0]?.line, parsed.rejections[0]?.code], [3, 'UNBALANCED_QUOTE']);
+  });
+}
