@@ -3,15 +3,16 @@
 
 /** A layer, and all that its files may import of src. */
 const layers = {
-  'errors.ts': [],
+  'codes/': [],
+  'errors.ts': ['codes/'],
   'descriptors.ts': [],
   'config.ts': ['errors.ts'],
-  'db/': ['db/', 'descriptors.ts', 'errors.ts'],
-  'ingest/': ['ingest/', 'db/', 'descriptors.ts', 'errors.ts'],
-  'sources/': ['sources/', 'ingest/', 'db/', 'descriptors.ts', 'errors.ts'],
-  'resolvers/': ['resolvers/', 'sources/', 'ingest/', 'db/', 'errors.ts'],
-  'schema/': ['schema/', 'resolvers/', 'sources/', 'ingest/', 'db/', 'errors.ts'],
-  'http/': ['http/', 'resolvers/', 'sources/', 'ingest/', 'db/', 'descriptors.ts', 'errors.ts'],
+  'db/': ['db/', 'descriptors.ts', 'errors.ts', 'codes/'],
+  'ingest/': ['ingest/', 'db/', 'descriptors.ts', 'errors.ts', 'codes/'],
+  'sources/': ['sources/', 'ingest/', 'db/', 'descriptors.ts', 'errors.ts', 'codes/'],
+  'resolvers/': ['resolvers/', 'sources/', 'ingest/', 'db/', 'errors.ts', 'codes/'],
+  'schema/': ['schema/', 'resolvers/', 'sources/', 'ingest/', 'db/', 'errors.ts', 'codes/'],
+  'http/': ['http/', 'resolvers/', 'sources/', 'ingest/', 'db/', 'descriptors.ts', 'errors.ts', 'codes/'],
   'console/': ['console/'],
   'app.ts': ['http/', 'schema/', 'resolvers/', 'sources/', 'ingest/', 'db/', 'config.ts', 'errors.ts'],
   // Clients of the server; the demos start one, the check of a database needs none.
