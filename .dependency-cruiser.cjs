@@ -22,8 +22,8 @@ const layers = {
     'app.ts',
     'config.ts',
     'errors.ts',
-    'db/postgres/client.ts',
-    'db/embedded/use-embedded-postgres.ts',
+    'db/postgres/connection/database.ts',
+    'db/embedded/attach-embedded-postgres.ts',
     'db/catalogue/verify-catalogue.ts',
   ],
   'source-server/': ['source-server/'],
@@ -33,6 +33,7 @@ const layers = {
 /** Of a layer, from the ground up: each may import itself and what stands before it. The layer's own files stand on top. */
 const rooms = {
   'db/': ['tables.ts', 'postgres/', 'embedded/', 'imports/', 'catalogue/', 'merge/', 'sources/'],
+  'db/postgres/': ['schemas.ts', 'sqlstate.ts', 'connection/', 'locks/', 'startup/'],
   'ingest/': ['spool/', 'read/', 'lane/', 'merge/', 'progress/'],
   'ingest/read/': [
     'byte-stream.ts',

@@ -12,7 +12,7 @@ import type { Field, Row } from './row.ts';
  */
 export function restoreIssueRow(row: Row, code: Field): void {
   const text = Buffer.from(code.bytes.subarray(code.start, code.end)).toString();
-  row.isPassedOver = text.trim() === SUPERSEDED;
+  row.isSuperseded = text.trim() === SUPERSEDED;
   if (!isGuarded(text)) return;
   for (const field of [row.sku, row.name, row.description]) {
     field.start = unguardedStart(field.bytes, field.start, field.end);

@@ -20,7 +20,7 @@ export interface Row {
   /** The record as the file has it, without its line end. */
   record: Field;
   /** Whether it was superseded in the file from whose issues it comes: it counts as that, and becomes no product. */
-  isPassedOver: boolean;
+  isSuperseded: boolean;
 }
 
 export interface Rejection {
@@ -77,7 +77,7 @@ export function emptyRow(): Row {
     name: emptyField(),
     description: emptyField(),
     record: emptyField(),
-    isPassedOver: false,
+    isSuperseded: false,
   };
 }
 
