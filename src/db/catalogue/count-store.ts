@@ -1,11 +1,11 @@
 // How many products have each name: reads the kept counts, and moves a product from one name to another.
 
 import type postgres from 'postgres';
-import { COUNTS } from '../postgres/advisory-locks.ts';
-import type { Database } from '../postgres/client.ts';
+import { compareKeys, prefixUpperBound } from '../postgres/collation.ts';
+import type { Database } from '../postgres/connection/database.ts';
 import { allOf, type Page, readPage, type Window } from '../postgres/keyset.ts';
+import { COUNTS_LOCK } from '../postgres/locks/advisory-locks.ts';
 import { inOneSnapshot } from '../postgres/snapshot.ts';
-import { compareKeys, endOfPrefix } from '../postgres/text-order.ts';
 import { type productNameCounts, RARE_COUNT } from '../tables.ts';
 import { hasPart, isOneOf, namesContaining } from './name-search.ts';
 
@@ -140,7 +140,7 @@ export async function moveProductBetweenNames(
   from: string,
   to: string,
 ): Promise<void> {
-  await sql`SELECT pg_advisory_xact_lock_shared(${COUNTS}), pg_notify(${COUNTS_CHANNEL}, '')`;
+  await sql`SELECT pg_advisory_xact_lock_shared(${COUNTS_LOCK}), pg_notify(${COUNTS_CHANNEL}, '')`;
   if (compareKeys(from, to) < 0) {
     await takeProductFrom(sql, from);
     await giveProductTo(sql, to);
@@ -225,7 +225,7 @@ function sourceOf(
 
 function prefixConditions(sql: postgres.ISql, { namePrefix }: ProductCountFilter): postgres.Fragment[] {
   if (namePrefix === undefined || namePrefix === '') return [];
-  const end = endOfPrefix(namePrefix);
+  const end = prefixUpperBound(namePrefix);
   return [sql`name >= ${namePrefix}`, ...(end === undefined ? [] : [sql`name < ${end}`])];
 }
 
