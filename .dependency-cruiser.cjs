@@ -3,15 +3,16 @@
 
 /** A layer, and all that its files may import of src. */
 const layers = {
-  'errors.ts': [],
+  'codes/': [],
+  'errors.ts': ['codes/'],
   'descriptors.ts': [],
   'config.ts': ['errors.ts'],
-  'db/': ['db/', 'descriptors.ts', 'errors.ts'],
-  'ingest/': ['ingest/', 'db/', 'descriptors.ts', 'errors.ts'],
-  'sources/': ['sources/', 'ingest/', 'db/', 'descriptors.ts', 'errors.ts'],
-  'resolvers/': ['resolvers/', 'sources/', 'ingest/', 'db/', 'errors.ts'],
-  'schema/': ['schema/', 'resolvers/', 'sources/', 'ingest/', 'db/', 'errors.ts'],
-  'http/': ['http/', 'resolvers/', 'sources/', 'ingest/', 'db/', 'descriptors.ts', 'errors.ts'],
+  'db/': ['db/', 'descriptors.ts', 'errors.ts', 'codes/'],
+  'ingest/': ['ingest/', 'db/', 'descriptors.ts', 'errors.ts', 'codes/'],
+  'sources/': ['sources/', 'ingest/', 'db/', 'descriptors.ts', 'errors.ts', 'codes/'],
+  'resolvers/': ['resolvers/', 'sources/', 'ingest/', 'db/', 'errors.ts', 'codes/'],
+  'schema/': ['schema/', 'resolvers/', 'sources/', 'ingest/', 'db/', 'errors.ts', 'codes/'],
+  'http/': ['http/', 'resolvers/', 'sources/', 'ingest/', 'db/', 'descriptors.ts', 'errors.ts', 'codes/'],
   'console/': ['console/'],
   'app.ts': ['http/', 'schema/', 'resolvers/', 'sources/', 'ingest/', 'db/', 'config.ts', 'errors.ts'],
   // Clients of the server; the demos start one, the check of a database needs none.
@@ -21,8 +22,8 @@ const layers = {
     'app.ts',
     'config.ts',
     'errors.ts',
-    'db/postgres/client.ts',
-    'db/embedded/use-embedded-postgres.ts',
+    'db/postgres/connection/database.ts',
+    'db/embedded/attach-embedded-postgres.ts',
     'db/catalogue/verify-catalogue.ts',
   ],
   'source-server/': ['source-server/'],
@@ -32,6 +33,7 @@ const layers = {
 /** Of a layer, from the ground up: each may import itself and what stands before it. The layer's own files stand on top. */
 const rooms = {
   'db/': ['tables.ts', 'postgres/', 'embedded/', 'imports/', 'catalogue/', 'merge/', 'sources/'],
+  'db/postgres/': ['schemas.ts', 'sqlstate.ts', 'connection/', 'locks/', 'startup/'],
   'ingest/': ['spool/', 'read/', 'lane/', 'merge/', 'progress/'],
   'ingest/read/': [
     'byte-stream.ts',

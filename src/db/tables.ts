@@ -20,6 +20,7 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
+import type { WarningCode } from '../codes/warning-codes.ts';
 
 const key = customType<{ data: string }>({ dataType: () => 'text COLLATE "C"' });
 /** How quotes are read: as RFC 4180 has them, or as characters like any other. */
@@ -135,8 +136,7 @@ export const imports = pgTable(
 
 /** Something about a file that its sender should know, though nothing was rejected for it. */
 export interface ImportWarning {
-  /** Stable, for programs. */
-  code: string;
+  code: WarningCode;
   /** For a person to read. */
   message: string;
   /** The physical line where it was noticed first, from 1; null where it is no line's. */

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sampleChunks } from '../../src/cli/sample/sample-rows.ts';
-import { openDatabase } from '../../src/db/postgres/client.ts';
-import { migrateDatabase } from '../../src/db/postgres/migrate.ts';
+import { openDatabase } from '../../src/db/postgres/connection/database.ts';
+import { migrateDatabase } from '../../src/db/postgres/startup/migrate.ts';
 import { expectExactCounts } from '../support/catalogue.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { importAndWait } from '../support/graphql-client.ts';

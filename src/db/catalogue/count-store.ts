@@ -1,10 +1,10 @@
 // How many products have each name: reads the counts that merges and updates keep.
 
 import type postgres from 'postgres';
-import type { Database } from '../postgres/client.ts';
+import { prefixUpperBound } from '../postgres/collation.ts';
+import type { Database } from '../postgres/connection/database.ts';
 import { allOf, type Page, readPage, type Window } from '../postgres/keyset.ts';
 import { inOneSnapshot } from '../postgres/snapshot.ts';
-import { endOfPrefix } from '../postgres/text-order.ts';
 import { type productNameCounts, RARE_COUNT } from '../tables.ts';
 import { hasPart, isOneOf, namesContaining } from './name-search.ts';
 
@@ -180,7 +180,7 @@ function sourceOf(
 
 function prefixConditions(sql: postgres.ISql, { namePrefix }: ProductCountFilter): postgres.Fragment[] {
   if (namePrefix === undefined || namePrefix === '') return [];
-  const end = endOfPrefix(namePrefix);
+  const end = prefixUpperBound(namePrefix);
   return [sql`name >= ${namePrefix}`, ...(end === undefined ? [] : [sql`name < ${end}`])];
 }
 

@@ -1,7 +1,7 @@
 // The catalogue: reads products, and changes one at a time. Imports write theirs by themselves.
 
 import { LoadstoneError } from '../../errors.ts';
-import type { Database } from '../postgres/client.ts';
+import type { Database } from '../postgres/connection/database.ts';
 import type { Page, Window } from '../postgres/keyset.ts';
 import { inOneSnapshot } from '../postgres/snapshot.ts';
 import { isStorable } from '../postgres/storable-text.ts';

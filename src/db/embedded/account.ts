@@ -41,7 +41,7 @@ export class Account {
   }
 
   /** Hands a file or folder of ours to the account. */
-  async own(path: string): Promise<void> {
+  async giveOwnership(path: string): Promise<void> {
     if (this.#ids) await chown(path, this.#ids.uid, this.#ids.gid);
   }
 

@@ -62,9 +62,9 @@ async function createCluster(options: {
   const unfinished = `${clusterDir}.new`;
   const passwordFile = `${unfinished}.password`;
   await mkdir(unfinished, { mode: 0o700 });
-  await account.own(unfinished);
+  await account.giveOwnership(unfinished);
   await writeFile(passwordFile, randomBytes(24).toString('hex'), { mode: 0o600 });
-  await account.own(passwordFile);
+  await account.giveOwnership(passwordFile);
   await account.run(binaries.initdb, [
     `--pgdata=${unfinished}`,
     '--username=loadstone',

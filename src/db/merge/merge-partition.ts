@@ -8,7 +8,7 @@ import { COUNTS_CHANNEL } from '../catalogue/count-store.ts';
 import { trimBlank } from '../catalogue/product-rules.ts';
 import { NEXT_VERSION } from '../catalogue/product-version.ts';
 import { type StagedColumns, type Staging, stagingTable } from '../imports/staging.ts';
-import { COUNTS } from '../postgres/advisory-locks.ts';
+import { COUNTS_LOCK } from '../postgres/locks/advisory-locks.ts';
 import type { MergeTurn } from './merge-turn.ts';
 import { type ClaimChange, changeClaims } from './source-claims.ts';
 
@@ -148,10 +148,10 @@ function collectChanges(merge: PartitionMerge): string {
     SELECT staged.sku, staged.name, staged.description, products.name, staged.line, staged.next_line,
       CASE WHEN staged.next_line IS NOT NULL THEN ${recordExpression(merge)} END
     FROM (
-      SELECT *, CASE ${merge.withPassedOver ? 'WHEN passed_over THEN 0' : ''}
+      SELECT *, CASE ${merge.withSuperseded ? 'WHEN passed_over THEN 0' : ''}
         WHEN lead(sku) OVER in_order = sku THEN lead(line) OVER in_order END AS next_line
       FROM ${stagingTable(merge, merge.partition)}
-      WINDOW in_order AS (${merge.withPassedOver ? 'PARTITION BY passed_over' : ''} ORDER BY sku, line)
+      WINDOW in_order AS (${merge.withSuperseded ? 'PARTITION BY passed_over' : ''} ORDER BY sku, line)
     ) staged
     LEFT JOIN (SELECT * FROM products ${merge.firstLoad ? 'WHERE FALSE' : ''}) products ON products.sku = staged.sku AND staged.next_line IS NULL
     WHERE staged.next_line IS NOT NULL OR products.sku IS NULL
@@ -165,7 +165,7 @@ function collectChanges(merge: PartitionMerge): string {
 /** The staged rows that are to be products. */
 function stagedProducts(merge: PartitionMerge): string {
   const table = stagingTable(merge, merge.partition);
-  return merge.withPassedOver ? `(SELECT * FROM ${table} WHERE NOT passed_over)` : table;
+  return merge.withSuperseded ? `(SELECT * FROM ${table} WHERE NOT passed_over)` : table;
 }
 
 function recordExpression({ columns, delimiter, quoting, withRecord }: PartitionMerge): string {
@@ -229,7 +229,7 @@ const NOTE_NEW_NAMES = `
 /** Before `WRITE_COUNTS`; whoever watches counts is told when the transaction commits, if any of them moves. */
 export async function lockCounts(tx: postgres.TransactionSql): Promise<void> {
   await tx`
-    SELECT pg_advisory_xact_lock(${COUNTS}), (SELECT pg_notify(${COUNTS_CHANNEL}, '') FROM merge_counts LIMIT 1)`;
+    SELECT pg_advisory_xact_lock(${COUNTS_LOCK}), (SELECT pg_notify(${COUNTS_CHANNEL}, '') FROM merge_counts LIMIT 1)`;
 }
 
 /** Applies what `merge_counts` has. Needs the lock `COUNTS`. */

@@ -2,9 +2,9 @@
 // no two of them ever insert the same one at once.
 
 import type postgres from 'postgres';
-import { MERGE_TURN, MERGING } from '../postgres/advisory-locks.ts';
-import type { Database } from '../postgres/client.ts';
-import { Session } from '../postgres/session.ts';
+import type { Database } from '../postgres/connection/database.ts';
+import { Session } from '../postgres/connection/session.ts';
+import { MERGE_TURN_LOCK, MERGING_LOCK } from '../postgres/locks/advisory-locks.ts';
 import { ConnectionLostError } from '../postgres/sqlstate.ts';
 
 export class MergeTurn implements AsyncDisposable {
@@ -26,12 +26,14 @@ export class MergeTurn implements AsyncDisposable {
     try {
       await session.run(signal, async (sql) => {
         // It fails also when others wait already: nobody overtakes them.
-        const [row] = await sql<{ taken: boolean }[]>`SELECT pg_try_advisory_lock(${MERGE_TURN}) AS taken`;
+        const [row] = await sql<
+          { taken: boolean }[]
+        >`SELECT pg_try_advisory_lock(${MERGE_TURN_LOCK}) AS taken`;
         if (!row?.taken) {
           onWait();
-          await sql`SELECT pg_advisory_lock(${MERGE_TURN})`;
+          await sql`SELECT pg_advisory_lock(${MERGE_TURN_LOCK})`;
         }
-        await sql`SELECT pg_advisory_lock(${MERGING}), pg_advisory_unlock(${MERGING})`;
+        await sql`SELECT pg_advisory_lock(${MERGING_LOCK}), pg_advisory_unlock(${MERGING_LOCK})`;
       });
     } catch (error) {
       await session.close();
@@ -51,12 +53,12 @@ export class MergeTurn implements AsyncDisposable {
    * @throws ConnectionLostError when it is lost
    */
   async hold(tx: postgres.TransactionSql): Promise<void> {
-    await tx`SELECT pg_advisory_xact_lock_shared(${MERGING})`;
+    await tx`SELECT pg_advisory_xact_lock_shared(${MERGING_LOCK})`;
     const held = await tx`
       SELECT FROM pg_locks
       WHERE locktype = 'advisory' AND pid = ${this.#session.pid} AND granted AND objsubid = 1
         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-        AND (classid::bigint << 32) | objid::bigint = ${MERGE_TURN}`;
+        AND (classid::bigint << 32) | objid::bigint = ${MERGE_TURN_LOCK}`;
     if (held.length === 0) throw new ConnectionLostError();
   }
 

@@ -2,7 +2,7 @@
 // knew before, until autovacuum comes by, a minute later at the earliest.
 
 import type postgres from 'postgres';
-import type { Database } from '../postgres/client.ts';
+import type { Database } from '../postgres/connection/database.ts';
 
 /** Changed rows, by table. */
 export interface TableChanges {

@@ -3,11 +3,11 @@
 
 import type postgres from 'postgres';
 import { LoadstoneError } from '../../errors.ts';
-import type { Database } from './client.ts';
-import { isCancelled } from './sqlstate.ts';
+import type { Database } from './connection/database.ts';
+import { isQueryCanceled } from './sqlstate.ts';
 
 /** Between two tries to cancel: one that comes between two statements does nothing. */
-const CANCEL_AGAIN_MS = 50;
+const CANCEL_RETRY_MS = 50;
 
 /**
  * Runs queries that all see the database as it was at one instant, so that what they find fits together.
@@ -34,7 +34,7 @@ export async function inOneSnapshot<Result>(
     } catch (error) {
       signal?.throwIfAborted();
       const late = db.queryTimeoutMs > 0 && performance.now() - begin >= db.queryTimeoutMs;
-      throw late && isCancelled(error) ? tookTooLong(db.queryTimeoutMs) : error;
+      throw late && isQueryCanceled(error) ? queryTimeout(db.queryTimeoutMs) : error;
     }
   });
   return boxed.result;
@@ -53,8 +53,8 @@ function cancelling(db: Database, pid: number, signal: AbortSignal | undefined):
   let again: NodeJS.Timeout | undefined;
   let last: Promise<void> = Promise.resolve();
   const cancel = () => {
-    last = db.cancel(pid).catch(() => {});
-    again = setTimeout(cancel, CANCEL_AGAIN_MS);
+    last = db.cancelBackend(pid).catch(() => {});
+    again = setTimeout(cancel, CANCEL_RETRY_MS);
   };
   signal?.addEventListener('abort', cancel, { once: true });
   return {
@@ -67,7 +67,7 @@ function cancelling(db: Database, pid: number, signal: AbortSignal | undefined):
   };
 }
 
-function tookTooLong(timeoutMs: number): LoadstoneError {
+function queryTimeout(timeoutMs: number): LoadstoneError {
   const message = `The query took longer than ${timeoutMs / 1000} seconds, and was cancelled. Ask for less at once (fewer fields that count, such as totalCount; a longer part of a name), or raise QUERY_TIMEOUT_SECONDS on the server.`;
   return new LoadstoneError('QUERY_TIMEOUT', message);
 }

@@ -11,7 +11,7 @@ export class ConnectionLostError extends Error {
 }
 
 /** The network to the database passes nothing on, and tells nobody. */
-export class DatabaseSilentError extends Error {
+export class DatabaseUnresponsiveError extends Error {
   readonly code = 'CONNECTION_LOST';
 
   constructor() {
@@ -27,21 +27,21 @@ const DATABASE_AWAY =
   /^(08...|53300|57P0[1-5]|CONNECTION_(CLOSED|ENDED|DESTROYED|LOST)|CONNECT_TIMEOUT|CANNOT_CONNECT|ECONN(REFUSED|RESET|ABORTED)|EPIPE|ETIMEDOUT|EHOST(DOWN|UNREACH)|ENET(DOWN|RESET|UNREACH)|EAI_AGAIN|ENOTFOUND)$/;
 
 /** Whether it was not the statement that failed, but the way to the database: it may succeed when tried again. */
-export function isDatabaseAway(error: unknown): boolean {
+export function isConnectionFailure(error: unknown): boolean {
   return hasCode(error, DATABASE_AWAY);
 }
 
 const CANCELLED = /^57014$/;
 
 /** Whether somebody cancelled the statement, or it passed `statement_timeout`. */
-export function isCancelled(error: unknown): boolean {
+export function isQueryCanceled(error: unknown): boolean {
   return hasCode(error, CANCELLED);
 }
 
 const DISK_FULL = /^53100$/;
 
 /** Whether the database has no room on its disk for what was to be written. */
-export function isDatabaseFull(error: unknown): boolean {
+export function isDiskFull(error: unknown): boolean {
   return hasCode(error, DISK_FULL);
 }
 
@@ -54,8 +54,8 @@ export function isDatabaseFull(error: unknown): boolean {
 const MAY_PASS = /^(53...|40...|25006|25P0[34]|55P03|57014|58030|EMFILE|ENFILE)$/;
 
 /** Whether what failed may succeed later as it is: the database is away, or in trouble that passes. */
-export function mayPass(error: unknown): boolean {
-  return isDatabaseAway(error) || hasCode(error, MAY_PASS);
+export function isTransient(error: unknown): boolean {
+  return isConnectionFailure(error) || hasCode(error, MAY_PASS);
 }
 
 /** Drizzle wraps what postgres.js throws. */

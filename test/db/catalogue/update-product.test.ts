@@ -5,8 +5,8 @@ import { test } from 'node:test';
 import { COUNTS_CHANNEL } from '../../../src/db/catalogue/count-store.ts';
 import { ProductStore } from '../../../src/db/catalogue/product-store.ts';
 import { NEXT_VERSION } from '../../../src/db/catalogue/product-version.ts';
-import { COUNTS } from '../../../src/db/postgres/advisory-locks.ts';
-import { openDatabase } from '../../../src/db/postgres/client.ts';
+import { openDatabase } from '../../../src/db/postgres/connection/database.ts';
+import { COUNTS_LOCK } from '../../../src/db/postgres/locks/advisory-locks.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { releaseAfter } from '../../support/release.ts';
 import { TcpRelay } from '../../support/tcp-relay.ts';
@@ -54,7 +54,7 @@ test('the function has the lock, the channel and the next version that the serve
   const [found] = await sql<{ source: string }[]>`
     SELECT prosrc AS source FROM pg_proc WHERE proname = 'update_product'`;
   for (const shared of [
-    `pg_advisory_xact_lock_shared(${COUNTS})`,
+    `pg_advisory_xact_lock_shared(${COUNTS_LOCK})`,
     `pg_notify('${COUNTS_CHANNEL}', '')`,
     `updated_at = ${NEXT_VERSION}`,
   ]) {
