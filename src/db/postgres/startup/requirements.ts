@@ -145,7 +145,7 @@ export async function requireIntactTables(sql: postgres.Sql): Promise<void> {
     WHERE NOT EXISTS (SELECT FROM pg_proc WHERE proname = name AND pg_function_is_visible(oid)) LIMIT 1`;
   if (missing) {
     throw new SettingsError(
-      `The function ${quoted(missing.name)} is gone from the database. Restore it from a backup, or name another database in DATABASE_URL.`,
+      `The function ${quoteIdentifier(missing.name)} is gone from the database. Restore it from a backup, or name another database in DATABASE_URL.`,
     );
   }
 }
