@@ -6,7 +6,8 @@ const layers = {
   'codes/': [],
   'errors.ts': ['codes/'],
   'descriptors.ts': [],
-  'config.ts': ['errors.ts'],
+  'config/': ['config/'],
+  'config.ts': ['config/', 'errors.ts'],
   'db/': ['db/', 'descriptors.ts', 'errors.ts', 'codes/'],
   'ingest/': ['ingest/', 'db/', 'descriptors.ts', 'errors.ts', 'codes/'],
   'sources/': ['sources/', 'ingest/', 'db/', 'descriptors.ts', 'errors.ts', 'codes/'],
@@ -96,7 +97,7 @@ module.exports = {
       name: 'what is shipped imports no tests, benchmarks or development tools',
       severity: 'error',
       from: { path: '^src/' },
-      to: { path: '^(test|bench)/' },
+      to: { path: '^(test|bench|scripts)/' },
     },
     {
       name: 'what is shipped has its packages among the dependencies',

@@ -4,11 +4,6 @@ const LAST_CODE_POINT = 0x10ffff;
 const FIRST_SURROGATE = 0xd800;
 const AFTER_SURROGATES = 0xe000;
 
-/** Compares as Postgres compares two keys; JavaScript's own `<` differs beyond U+FFFF. */
-export function compareKeys(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
-}
-
 /**
  * The smallest text above all texts that begin with the prefix: they are exactly those in [prefix, end).
  *

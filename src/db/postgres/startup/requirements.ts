@@ -75,6 +75,8 @@ const OWN_TABLES = Object.values<unknown>(tables)
   .filter((table): table is PgTable => is(table, PgTable))
   .map((table) => getTableConfig(table));
 const OWN_NAMES = OWN_TABLES.map(({ name }) => name);
+/** By migrations that are written by hand. */
+const OWN_FUNCTIONS = ['fold_name', 'update_product'];
 
 /**
  * Of a database without Loadstone's tables.
@@ -121,7 +123,7 @@ export async function requireTableOwnership(sql: postgres.Sql): Promise<void> {
 /**
  * Of a database with all migrations.
  *
- * @throws SettingsError when a table is not what they made
+ * @throws SettingsError when a table is not what they made, or a function is gone
  */
 export async function requireIntactTables(sql: postgres.Sql): Promise<void> {
   const found = await sql<{ name: string; kind: string; columns: string[] }[]>`
@@ -137,6 +139,14 @@ export async function requireIntactTables(sql: postgres.Sql): Promise<void> {
         `The table ${quoteIdentifier(name)} is not as Loadstone made it: ${fault}. Restore it from a backup, or name another database in DATABASE_URL.`,
       );
     }
+  }
+  const [missing] = await sql<{ name: string }[]>`
+    SELECT name FROM unnest(${OWN_FUNCTIONS}::text[]) AS name
+    WHERE NOT EXISTS (SELECT FROM pg_proc WHERE proname = name AND pg_function_is_visible(oid)) LIMIT 1`;
+  if (missing) {
+    throw new SettingsError(
+      `The function ${quoteIdentifier(missing.name)} is gone from the database. Restore it from a backup, or name another database in DATABASE_URL.`,
+    );
   }
 }
 
