@@ -20,6 +20,7 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
+import type { WarningCode } from '../codes/warning-codes.ts';
 
 const key = customType<{ data: string }>({ dataType: () => 'text COLLATE "C"' });
 /** STANDARD: as in RFC 4180. NONE: quotes are ordinary characters. */
@@ -135,8 +136,7 @@ export const imports = pgTable(
 
 /** Something that the sender of a file should know, although no row was rejected for it. */
 export interface ImportWarning {
-  /** Stable, for programs to act on. */
-  code: string;
+  code: WarningCode;
   /** For a person to read. */
   message: string;
   /** The first physical line that it applies to, from 1; null if it applies to the whole file. */

@@ -1,25 +1,14 @@
 // Why an import failed, as its client is told.
 
 import type { Logger } from 'pino';
+import type { ErrorCode } from '../codes/error-codes.ts';
 import { isConnectionFailure, isDiskFull, isTransient } from '../db/postgres/sqlstate.ts';
 import { isOutOfDescriptors } from '../descriptors.ts';
-import { type ErrorCode, LoadstoneError } from '../errors.ts';
+import { LoadstoneError } from '../errors.ts';
 
 export interface ImportFailure {
   code: ErrorCode;
   message: string;
-}
-
-/** Failures whose cause may be gone later, with the same file. */
-const RETRYABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'DATABASE_UNAVAILABLE',
-  'DATABASE_FULL',
-  'SPOOL_UNAVAILABLE',
-  'INTERNAL',
-]);
-
-export function isRetryable(code: ErrorCode): boolean {
-  return RETRYABLE.has(code);
 }
 
 /** SQLSTATE classes of data exceptions, violated constraints and exceeded limits of the database. */

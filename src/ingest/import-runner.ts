@@ -2,12 +2,13 @@
 // it came out.
 
 import type { Logger } from 'pino';
+import { ERROR_CODES } from '../codes/error-codes.ts';
 import { type ImportChanges, type ImportRecord, OwnershipLostError } from '../db/imports/import-store.ts';
 import { dropStaging } from '../db/imports/staging.ts';
 import type { ProcessPresence } from '../db/postgres/locks/process-presence.ts';
 import { isTransient } from '../db/postgres/sqlstate.ts';
 import { Patience } from './backoff.ts';
-import { failureOf, type ImportFailure, isRetryable, whatIsIn } from './import-failure.ts';
+import { failureOf, type ImportFailure, whatIsIn } from './import-failure.ts';
 import { Progress } from './progress/progress.ts';
 import type { ProgressFeed } from './progress/progress-feed.ts';
 import { type ImportWork, mergedRows, runImport } from './run-import.ts';
@@ -178,7 +179,8 @@ export class ImportRunner {
     await importStore.report(this.#id, presence.id, {});
     const { sha256, sourceId } = this.#progress.current;
     // What a data source has is fetched again by itself: an older content is not to come after that.
-    const keep = failed && isRetryable(outcome.code) && sha256 !== null && sourceId === null;
+    const keep =
+      failed && ERROR_CODES[outcome.code].isRetryable === true && sha256 !== null && sourceId === null;
     // Where the disk is full, what is staged may be what fills it: a retry stages it once more.
     if (!keep || outcome.code === 'DATABASE_FULL') await dropStaging(database.sql, this.#id);
     // Counted once more: the answer to a commit may have been lost, or have come when the work was over.

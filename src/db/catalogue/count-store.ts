@@ -1,10 +1,9 @@
-// How many products have each name: reads the kept counts, and moves a product from one name to another.
+// How many products have each name: reads the counts that merges and updates keep.
 
 import type postgres from 'postgres';
-import { compareKeys, prefixUpperBound } from '../postgres/collation.ts';
+import { prefixUpperBound } from '../postgres/collation.ts';
 import type { Database } from '../postgres/connection/database.ts';
 import { allOf, type Page, readPage, type Window } from '../postgres/keyset.ts';
-import { COUNTS_LOCK } from '../postgres/locks/advisory-locks.ts';
 import { inOneSnapshot } from '../postgres/snapshot.ts';
 import { type productNameCounts, RARE_COUNT } from '../tables.ts';
 import { hasPart, isOneOf, namesContaining } from './name-search.ts';
@@ -129,50 +128,6 @@ export class ProductCountStore {
       FROM product_name_counts GROUP BY product_count ORDER BY product_count`;
     return inOneSnapshot(this.#db, read, signal);
   }
-}
-
-/**
- * Takes one product from a name and gives it to another, inside the transaction that has locked and writes the
- * product.
- */
-export async function moveProductBetweenNames(
-  sql: postgres.TransactionSql,
-  from: string,
-  to: string,
-): Promise<void> {
-  await sql`SELECT pg_advisory_xact_lock_shared(${COUNTS_LOCK}), pg_notify(${COUNTS_CHANNEL}, '')`;
-  if (compareKeys(from, to) < 0) {
-    await takeProductFrom(sql, from);
-    await giveProductTo(sql, to);
-  } else {
-    await giveProductTo(sql, to);
-    await takeProductFrom(sql, from);
-  }
-}
-
-async function giveProductTo(sql: postgres.TransactionSql, name: string): Promise<void> {
-  const [count] = await sql<{ productCount: number }[]>`
-    INSERT INTO product_name_counts (name, product_count) VALUES (${name}, 1)
-    ON CONFLICT (name) DO UPDATE SET product_count = product_name_counts.product_count + 1
-    RETURNING product_count AS "productCount"`;
-  if (count?.productCount === 1) await announceNewName(sql, name);
-}
-
-async function takeProductFrom(sql: postgres.TransactionSql, name: string): Promise<void> {
-  // Locked before it is judged: a count that another update is raising would be deleted as the 1 it was.
-  const [count] = await sql<{ productCount: number }[]>`
-    SELECT product_count AS "productCount" FROM product_name_counts WHERE name = ${name} FOR UPDATE`;
-  if (count?.productCount === 1) {
-    await sql`DELETE FROM product_name_counts WHERE name = ${name}`;
-  } else {
-    await sql`UPDATE product_name_counts SET product_count = product_count - 1 WHERE name = ${name}`;
-  }
-}
-
-async function announceNewName(sql: postgres.TransactionSql, name: string): Promise<void> {
-  await sql`
-    INSERT INTO product_names_unindexed (name)
-    SELECT ${name} WHERE NOT EXISTS (SELECT FROM product_name_search WHERE name = ${name})`;
 }
 
 /** What is known of the rows that a filter leaves, before they are read. */

@@ -1,6 +1,7 @@
 // Rows that did not reach the catalogue: kept with their reason, counted, read back page by page or as a whole.
 
 import { and, asc, desc, eq, gt, lt, sql as raw, type SQL } from 'drizzle-orm';
+import { SUPERSEDED } from '../../codes/row-issue-codes.ts';
 import type { Database } from '../postgres/connection/database.ts';
 import type { Window } from '../postgres/keyset.ts';
 import { withLockTimeout } from '../postgres/locks/lock-timeout.ts';
@@ -23,8 +24,6 @@ export interface RowIssueCount {
   count: number;
 }
 
-/** The code of all superseded rows, and of no rejected one. */
-const SUPERSEDED = 'SUPERSEDED';
 const BATCH_ROWS = 1000;
 
 export class RowIssueStore {

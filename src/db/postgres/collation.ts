@@ -4,11 +4,6 @@ const LAST_CODE_POINT = 0x10ffff;
 const FIRST_SURROGATE = 0xd800;
 const AFTER_SURROGATES = 0xe000;
 
-/** Compares two keys as Postgres does. JavaScript's `<` compares UTF-16 units, which differs above U+FFFF. */
-export function compareKeys(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
-}
-
 /**
  * The texts that start with the prefix are exactly those in [prefix, upper bound).
  *

@@ -3,17 +3,9 @@
 import { randomUUID } from 'node:crypto';
 import { GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
+import { ERROR_CODES, type ErrorCode } from '../../codes/error-codes.ts';
 import { isConnectionFailure, isDiskFull, isTransient } from '../../db/postgres/sqlstate.ts';
-import { type ErrorCode, LoadstoneError } from '../../errors.ts';
-
-/** For errors that concern the HTTP request itself; all others travel in a GraphQL result with status 200. */
-const HTTP_STATUS: Partial<Record<ErrorCode, number>> = {
-  BAD_MULTIPART: 400,
-  UPLOAD_INTERRUPTED: 408,
-  UPLOAD_TOO_SLOW: 408,
-  FILE_TOO_LARGE: 413,
-  SHUTTING_DOWN: 503,
-};
+import { LoadstoneError } from '../../errors.ts';
 
 /** Turns any error into one that may be sent; what it hides it logs, with the id it sends. */
 export type ErrorMask = (error: unknown) => GraphQLError;
@@ -23,7 +15,7 @@ export function errorMask(log: Logger): ErrorMask {
     const cause = originalError(error);
     const place = error instanceof GraphQLError ? error : undefined;
     if (cause instanceof LoadstoneError) {
-      const status = HTTP_STATUS[cause.code];
+      const { status } = ERROR_CODES[cause.code];
       return placed(place, cause.message, {
         ...cause.details,
         code: cause.code,

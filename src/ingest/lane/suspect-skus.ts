@@ -1,11 +1,12 @@
 // What the sender of a file is told of SKUs that were taken as they are, and may not be what was meant.
 
+import type { WarningCode } from '../../codes/warning-codes.ts';
 import type { ImportWarning } from '../../db/tables.ts';
 import type { SuspectSkus } from './messages.ts';
 
 type Suspicion = keyof SuspectSkus;
 
-const WARNINGS: Record<Suspicion, { code: string; one: string; many: string; rest: string }> = {
+const WARNINGS: Record<Suspicion, { code: WarningCode; one: string; many: string; rest: string }> = {
   padded: {
     code: 'PADDED_SKU',
     one: 'A SKU begins or ends',

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { compareKeys, prefixUpperBound } from '../../../src/db/postgres/collation.ts';
+import { prefixUpperBound } from '../../../src/db/postgres/collation.ts';
 import { createTestDatabase } from '../../support/database.ts';
 
 const EDGES = ['a', 'z', '~', '\u007f', '\u07ff', '\ud7ff', '\ue000', '\uffff', '\u{10000}', '\u{10ffff}'];
@@ -36,3 +36,8 @@ test('there is no end above the last code point', () => {
   assert.equal(prefixUpperBound('a\u{10ffff}'), 'b');
   assert.equal(prefixUpperBound('\ud7ff'), '\ue000');
 });
+
+/** Compares as Postgres compares two keys; JavaScript's own `<` differs beyond U+FFFF. */
+function compareKeys(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}

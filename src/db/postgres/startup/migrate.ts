@@ -12,7 +12,7 @@ import { isConnectionFailure } from '../sqlstate.ts';
 import { requireUsableServer } from './server-requirements.ts';
 import { requireSessionPooling } from './session-pooling.ts';
 import { connectionError, migrationError } from './startup-errors.ts';
-import { requireIntactTables, requireTableOwnership, requireUnusedTableNames } from './table-requirements.ts';
+import { requireIntactSchema, requireTableOwnership, requireUnusedTableNames } from './table-requirements.ts';
 
 const migrationsFolder = join(import.meta.dirname, '../../../../drizzle');
 
@@ -55,7 +55,7 @@ async function prepare({ sql, orm, url }: Database): Promise<void> {
     migrationsSchema: MIGRATIONS_SCHEMA,
     migrationsTable: MIGRATIONS_TABLE,
   });
-  await requireIntactTables(sql);
+  await requireIntactSchema(sql);
 }
 
 async function hasMigrations(sql: postgres.Sql): Promise<boolean> {

@@ -13,6 +13,8 @@ const OWN_TABLES = Object.values<unknown>(tables)
   .filter((table): table is PgTable => is(table, PgTable))
   .map((table) => getTableConfig(table));
 const OWN_NAMES = OWN_TABLES.map(({ name }) => name);
+/** Created by hand-written migrations. */
+const OWN_FUNCTIONS = ['fold_name', 'update_product'];
 
 /**
  * For a database without Loadstone's tables.
@@ -59,9 +61,9 @@ export async function requireTableOwnership(sql: postgres.Sql): Promise<void> {
 /**
  * For a database with all migrations.
  *
- * @throws SettingsError if a table is not what the migrations created
+ * @throws SettingsError if a table is not what the migrations created, or a function is missing
  */
-export async function requireIntactTables(sql: postgres.Sql): Promise<void> {
+export async function requireIntactSchema(sql: postgres.Sql): Promise<void> {
   const found = await sql<{ name: string; kind: string; columns: string[] }[]>`
     SELECT relname AS name, relkind AS kind,
       ARRAY(SELECT attname::text FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped) AS columns
@@ -75,6 +77,14 @@ export async function requireIntactTables(sql: postgres.Sql): Promise<void> {
         `The table ${quoteIdentifier(name)} is not as Loadstone created it: ${difference}. Restore it from a backup, or set DATABASE_URL to another database.`,
       );
     }
+  }
+  const [missing] = await sql<{ name: string }[]>`
+    SELECT name FROM unnest(${OWN_FUNCTIONS}::text[]) AS name
+    WHERE NOT EXISTS (SELECT FROM pg_proc WHERE proname = name AND pg_function_is_visible(oid)) LIMIT 1`;
+  if (missing) {
+    throw new SettingsError(
+      `The function ${quoteIdentifier(missing.name)} is missing from the database. Restore it from a backup, or set DATABASE_URL to another database.`,
+    );
   }
 }
 

@@ -1,7 +1,8 @@
 // A row of a download of issues that is sent back.
 
+import { SUPERSEDED } from '../../../codes/row-issue-codes.ts';
 import { unguardedStart } from './formula-guard.ts';
-import { isGuarded, SUPERSEDED } from './issue-columns.ts';
+import { isGuarded } from './issue-columns.ts';
 import type { Field, Row } from './row.ts';
 
 /**

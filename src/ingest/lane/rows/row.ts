@@ -1,5 +1,6 @@
 // What a parser hands over: accepted rows as ranges of bytes, rejected ones with their reason.
 
+import type { RejectionCode } from '../../../codes/row-issue-codes.ts';
 import type { ByteDialect } from '../../read/dialect.ts';
 import type { FileEncoding } from '../../read/text/decode-text.ts';
 
@@ -21,23 +22,6 @@ export interface Row {
   /** Whether it was superseded in the file from whose issues it comes: it counts as that, and becomes no product. */
   isSuperseded: boolean;
 }
-
-export const REJECTION_CODES = [
-  'WRONG_FIELD_COUNT',
-  'BLANK_SKU',
-  'BLANK_NAME',
-  'SKU_TOO_LONG',
-  'NAME_TOO_LONG',
-  'DESCRIPTION_TOO_LONG',
-  'INVALID_UTF8',
-  'INVALID_ENCODING',
-  'REPEATED_HEADER',
-  'NUL_CHARACTER',
-  'UNBALANCED_QUOTE',
-  'RECORD_TOO_LARGE',
-] as const;
-
-export type RejectionCode = (typeof REJECTION_CODES)[number];
 
 export interface Rejection {
   line: number;

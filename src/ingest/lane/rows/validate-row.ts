@@ -1,12 +1,13 @@
 // When a row is taken, and why not. Both parsers ask here, so they cannot differ.
 
 import { isUtf8 } from 'node:buffer';
+import type { RejectionCode } from '../../../codes/row-issue-codes.ts';
 import { isBlank, MAX_NAME_LENGTH, MAX_SKU_LENGTH, trimBlank } from '../../../db/catalogue/product-rules.ts';
 import { RECORD_KEPT_BYTES } from '../../../db/imports/rejected-rows.ts';
 import { isInitialSpace } from '../../read/records/scan-line.ts';
 import type { FileEncoding } from '../../read/text/decode-text.ts';
 import { countLineEndings } from '../../read/text/line-endings.ts';
-import type { Field, Rejection, RejectionCode, Row, RowLayout } from './row.ts';
+import type { Field, Rejection, Row, RowLayout } from './row.ts';
 
 const QUOTE = 0x22;
 const SPACE = 0x20;

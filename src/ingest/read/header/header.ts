@@ -2,7 +2,8 @@
 
 import { isUtf8 } from 'node:buffer';
 import { CsvError, parse } from 'csv-parse/sync';
-import { type ErrorCode, LoadstoneError } from '../../../errors.ts';
+import type { ErrorCode } from '../../../codes/error-codes.ts';
+import { LoadstoneError } from '../../../errors.ts';
 import { csvParseOptions } from '../csv-parse-options.ts';
 import type { ByteDialect } from '../dialect.ts';
 import { endOfRecord } from '../records/record-scanner.ts';

@@ -120,6 +120,11 @@ const CASES: Record<string, Case> = {
     given: ({ admin }) => admin.sql`DROP TABLE product_name_search`,
     refused: [/The table "product_name_search" is not as Loadstone created it: it is missing/],
   },
+  'a function that was dropped': {
+    migrated: true,
+    given: ({ admin }) => admin.sql`DROP FUNCTION update_product`,
+    refused: [/The function "update_product" is missing from the database/],
+  },
   'another application that uses Drizzle': {
     given: async ({ admin }) => {
       await admin.sql`CREATE SCHEMA drizzle`;
@@ -140,9 +145,10 @@ for (const [name, { migrated = false, given, refused }] of Object.entries(CASES)
     const place = await createPlace(t, !migrated);
     await given(place);
     // Where the role does not matter, the owner comes to it.
-    const roleMatters = !/as Loadstone created it|Another application|cannot be created/.test(
-      String(refused[0]),
-    );
+    const roleMatters =
+      !/as Loadstone created it|is missing from the database|Another application|cannot be created/.test(
+        String(refused[0]),
+      );
     const url = roleMatters ? place.url : place.admin.url;
     for (const reason of refused) {
       const message = await refusal(url);
