@@ -13,7 +13,7 @@ import { type Header, MAX_HEADER_BYTES, readHeader } from './header/header.ts';
 import { type Separator, skipPreamble } from './header/preamble.ts';
 import { BlockSplitter, type RecordBlock } from './records/block-splitter.ts';
 import { fieldCountRange } from './records/field-count.ts';
-import { findMultilineColumns } from './records/record-scanner.ts';
+import { findMultilineColumns } from './records/multiline-columns.ts';
 import { CTRL_Z } from './text/bom-and-ctrl-z.ts';
 import { decodeText, type FileEncoding } from './text/decode-text.ts';
 import { countLineEndings } from './text/line-endings.ts';

@@ -3,8 +3,8 @@
 
 import { parse } from 'csv-parse/sync';
 import { csvParseOptions } from '../../read/csv-parse-options.ts';
+import { endOfRecord } from '../../read/records/end-of-record.ts';
 import { minFieldCount } from '../../read/records/field-count.ts';
-import { endOfRecord } from '../../read/records/record-scanner.ts';
 import { scanLine, stripInitialSpaces } from '../../read/records/scan-line.ts';
 import { skipBomsAndCtrlZ, startsWithBomOrCtrlZ } from '../../read/text/bom-and-ctrl-z.ts';
 import { afterLineEnding, countLineEndings, endOfLine } from '../../read/text/line-endings.ts';

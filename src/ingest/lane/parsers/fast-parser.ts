@@ -3,8 +3,8 @@
 // agree on any bytes is shown by a property test.
 
 import { isUtf8 } from 'node:buffer';
+import { endOfRecord } from '../../read/records/end-of-record.ts';
 import { minFieldCount } from '../../read/records/field-count.ts';
-import { endOfRecord } from '../../read/records/record-scanner.ts';
 import { isInitialSpace } from '../../read/records/scan-line.ts';
 import { skipBomsAndCtrlZ, startsWithBomOrCtrlZ } from '../../read/text/bom-and-ctrl-z.ts';
 import { afterLineEnding, countLineEndings } from '../../read/text/line-endings.ts';

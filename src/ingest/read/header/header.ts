@@ -6,7 +6,7 @@ import type { ErrorCode } from '../../../codes/error-codes.ts';
 import { LoadstoneError } from '../../../errors.ts';
 import { csvParseOptions } from '../csv-parse-options.ts';
 import type { ByteDialect } from '../dialect.ts';
-import { endOfRecord } from '../records/record-scanner.ts';
+import { endOfRecord } from '../records/end-of-record.ts';
 import { stripInitialSpaces } from '../records/scan-line.ts';
 import type { FileEncoding } from '../text/decode-text.ts';
 import { afterLineEnding, endOfLine } from '../text/line-endings.ts';
