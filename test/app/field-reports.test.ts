@@ -63,7 +63,7 @@ const FILES: Record<string, FileCase> = {
       ['q-2', 'Bob', 'x'],
     ],
     rejected: [
-      [4, 'WRONG_FIELD_COUNT', /has 1 field, the header has 3/],
+      [4, 'WRONG_FIELD_COUNT', /has 1 field, but the header has 3/],
       [5, 'WRONG_FIELD_COUNT', /has 1 field/],
     ],
   },
@@ -167,12 +167,12 @@ const FILES: Record<string, FileCase> = {
   'formulas that keep leading zeros from spreadsheets (editors, CSV libraries for PHP)': {
     file: `${HEADER}Ann,="00123",x\nBob,q-2,y\n`,
     products: [['q-2', 'Bob', 'y']],
-    rejected: [[2, 'UNBALANCED_QUOTE', /write the value alone/]],
+    rejected: [[2, 'UNBALANCED_QUOTE', /write the value without the formula/]],
   },
   'typographic quotes in the place of quotes (aid portals, shop systems)': {
     file: `${HEADER}“Ann, Bob”,q-1,x\nCy,q-2,y\n`,
     products: [['q-2', 'Cy', 'y']],
-    rejected: [[2, 'WRONG_FIELD_COUNT', /Typographic quotes .*write " in their place/]],
+    rejected: [[2, 'WRONG_FIELD_COUNT', /Typographic quotes .*replace them by "/]],
   },
   'a total and the number of the page below the table (report writers)': {
     file: `${HEADER}Ann,q-1,x\n"Grand Total: 6,634",,\nPage -1 of 1,,\nTotal: 3 rows\n`,
@@ -225,12 +225,12 @@ const NO_TABLES: Record<string, [file: string | Buffer, code: string, message: R
   'typographic quotes around the names of columns (aid portals)': [
     '“name”,“sku”,“description”\n“Ann”,“q-1”,“x”\n',
     'MISSING_COLUMN',
-    /in quotes of another kind \(“ ”\).*Save the file with " around its fields/,
+    /enclosed in other quotes \(“ ”\).*Save the file with " around its fields/,
   ],
   'apostrophes around fields (loaders by command line)': [
     "'name';'sku';'description'\n'Ann; Bob';'q-1';'x'\n",
     'MISSING_COLUMN',
-    /in quotes of another kind \(' '\)/,
+    /enclosed in other quotes \(' '\)/,
   ],
   'UTF-7 of old spreadsheets (shop systems)': [
     'product+AF8-name,product+AF8-sku,description\nAnn,q-1,x\n',
