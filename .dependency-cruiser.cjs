@@ -34,7 +34,7 @@ const layers = {
 /** Of a layer, from the ground up: each may import itself and what stands before it. The layer's own files stand on top. */
 const rooms = {
   'db/': ['tables.ts', 'postgres/', 'embedded/', 'imports/', 'catalogue/', 'merge/', 'sources/'],
-  'db/postgres/': ['schemas.ts', 'sqlstate.ts', 'connection/', 'locks/', 'startup/'],
+  'db/postgres/': ['schemas.ts', 'sqlstate.ts', 'quote-identifier.ts', 'connection/', 'locks/', 'startup/'],
   'ingest/': ['spool/', 'read/', 'lane/', 'merge/', 'progress/'],
   'ingest/read/': [
     'byte-stream.ts',
