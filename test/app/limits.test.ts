@@ -16,7 +16,7 @@ import { importEnds, importReaches, importState } from '../support/import-state.
 import { releaseAfter } from '../support/release.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { fillSmallDisk, mountSmallDisk, NO_SMALL_DISK, resizeSmallDisk } from '../support/small-disk.ts';
-import { testServer } from '../support/template.ts';
+import { testPostgres } from '../support/template.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const TOO_SMALL = 8;
@@ -136,7 +136,7 @@ async function databaseOnSmallDisk(
 ): Promise<{ database: Database; disk: string; tablespace: string } | undefined> {
   const disk = await mountSmallDisk(t, TOO_SMALL);
   if (!disk) return undefined;
-  const admin = openDatabase(testServer(), { max: 1, applicationName: 'test' });
+  const admin = openDatabase(testPostgres().url, { max: 1, applicationName: 'test' });
   releaseAfter(t, () => admin.close());
   const [cluster] = await admin.sql<[{ folder: string }]>`SELECT current_setting('data_directory') AS folder`;
   const { uid, gid } = await stat(cluster.folder);
