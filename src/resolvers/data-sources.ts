@@ -1,6 +1,7 @@
 // Data sources: setting them up, looking at them, having them checked.
 
 import { randomUUID } from 'node:crypto';
+import { type ErrorCode, errorCodeOf } from '../codes/error-codes.ts';
 import type { ImportRecord } from '../db/imports/import-store.ts';
 import type { DataSourceRecord } from '../db/sources/data-source-store.ts';
 import { checkId } from './bad-input.ts';
@@ -25,7 +26,7 @@ export type DataSourceState =
   | 'REMOVED';
 
 export interface DataSourceError {
-  code: string;
+  code: ErrorCode;
   message: string;
 }
 
@@ -113,7 +114,7 @@ export function sourceState(record: DataSourceRecord): DataSourceState {
 }
 
 export function sourceError({ errorCode, errorMessage }: DataSourceRecord): DataSourceError | null {
-  return errorCode === null ? null : { code: errorCode, message: errorMessage ?? '' };
+  return errorCode === null ? null : { code: errorCodeOf(errorCode), message: errorMessage ?? '' };
 }
 
 export function sourceHeaderNames({ id }: DataSourceRecord, { services }: Context): Promise<string[]> {

@@ -25,6 +25,7 @@ import {
 import { builder } from './builder.ts';
 import { connectionType, pageArgs } from './connection.ts';
 import { dialectFields, QuotingRef } from './dialect.ts';
+import { ErrorCodeRef } from './error-code.ts';
 import { ImportRef } from './import.ts';
 
 const DataSourceKindRef = builder.enumType('DataSourceKind', {
@@ -73,10 +74,7 @@ const DataSourceStateRef = builder.enumType('DataSourceState', {
 const DataSourceErrorRef = builder.objectRef<DataSourceError>('DataSourceError').implement({
   description: 'Why a data source fails.',
   fields: (t) => ({
-    code: t.exposeString('code', {
-      description:
-        'Stable: SOURCE_ADDRESS_REFUSED, SOURCE_UNREACHABLE, SOURCE_TIMEOUT, SOURCE_STATUS, SOURCE_REDIRECTS, SOURCE_INTERRUPTED, SOURCE_NOT_DATA, DELETION_NOT_CONFIRMED, IMPORT_CANCELLED, or what `ImportError.code` may be.',
-    }),
+    code: t.expose('code', { type: ErrorCodeRef, description: 'The reason, for programs.' }),
     message: t.exposeString('message', { description: 'What is wrong, and what to do.' }),
   }),
 });

@@ -1,5 +1,6 @@
 // Imports: what an upload became, and how to start, watch, cancel and list them.
 
+import { WARNING_CODES } from '../codes/warning-codes.ts';
 import type { ImportRecord } from '../db/imports/import-store.ts';
 import type { ImportWarning } from '../db/tables.ts';
 import {
@@ -26,6 +27,7 @@ import { importIssueCounts, importIssues } from '../resolvers/row-issues.ts';
 import { builder } from './builder.ts';
 import { connectionType, pageArgs } from './connection.ts';
 import { dialectFields, QuotingRef } from './dialect.ts';
+import { ErrorCodeRef } from './error-code.ts';
 import { RowIssueConnectionRef, RowIssueCountRef, RowIssueKindRef } from './row-issue.ts';
 
 const ImportStatusRef = builder.enumType('ImportStatus', {
@@ -85,10 +87,7 @@ const ImportRowsRef = builder.objectRef<ImportRows>('ImportRows').implement({
 const ImportErrorRef = builder.objectRef<ImportError>('ImportError').implement({
   description: 'Why an import failed.',
   fields: (t) => ({
-    code: t.exposeString('code', {
-      description:
-        'Stable: UPLOAD_INTERRUPTED, UPLOAD_TOO_SLOW, FILE_TOO_LARGE, EMPTY_FILE, MISSING_COLUMN, DUPLICATE_COLUMN, HEADER_TOO_LARGE, NOT_A_CSV, CORRUPT_ARCHIVE, ARCHIVE_NOT_ONE_FILE, INVALID_ENCODING, UNBALANCED_QUOTE, TOO_MANY_REJECTED_ROWS, DATABASE_REJECTED_ROWS, SPOOL_FULL, SPOOL_UNAVAILABLE, DATABASE_UNAVAILABLE, DATABASE_FULL, INTERNAL, and of a data source DELETION_NOT_CONFIRMED or a code that begins with SOURCE_.',
-    }),
+    code: t.expose('code', { type: ErrorCodeRef, description: 'The reason, for programs.' }),
     message: t.exposeString('message', { description: 'What is wrong, and what to do.' }),
   }),
 });
@@ -97,7 +96,7 @@ const ImportWarningRef = builder.objectRef<ImportWarning>('ImportWarning').imple
   description: 'Something about a file that its sender should know, though no row was rejected for it.',
   fields: (t) => ({
     code: t.exposeString('code', {
-      description: 'What it is, stable: SEPARATOR_LINE, LONG_REJECTED_RECORD, PADDED_SKU, ROUNDED_SKU.',
+      description: `Stable: ${Object.keys(WARNING_CODES).join(', ')}.`,
     }),
     message: t.exposeString('message', { description: 'The same for a person to read.' }),
     line: t.expose('line', {

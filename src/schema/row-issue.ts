@@ -1,5 +1,6 @@
 // Rows of a file that did not reach the catalogue.
 
+import { REJECTION_CODES, SUPERSEDED } from '../codes/row-issue-codes.ts';
 import {
   isRecordWhole,
   issueMessage,
@@ -26,8 +27,7 @@ const RowIssueRef = builder.objectRef<RowIssue>('RowIssue').implement({
     }),
     kind: t.expose('kind', { type: RowIssueKindRef, description: 'Rejected or superseded.' }),
     code: t.exposeString('code', {
-      description:
-        'The reason, stable: WRONG_FIELD_COUNT, BLANK_SKU, BLANK_NAME, SKU_TOO_LONG, NAME_TOO_LONG, DESCRIPTION_TOO_LONG, INVALID_UTF8, INVALID_ENCODING, REPEATED_HEADER, NUL_CHARACTER, UNBALANCED_QUOTE, RECORD_TOO_LARGE or SUPERSEDED.',
+      description: `The reason. Stable: ${Object.keys(REJECTION_CODES).join(', ')} or ${SUPERSEDED}.`,
     }),
     column: t.exposeString('columnName', {
       nullable: true,

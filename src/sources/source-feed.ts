@@ -1,6 +1,6 @@
 // The live state of data sources. A watch of one ends when it is removed.
 
-import type { Database } from '../db/postgres/client.ts';
+import type { Database } from '../db/postgres/connection/database.ts';
 import {
   type DataSourceRecord,
   type DataSourceStore,

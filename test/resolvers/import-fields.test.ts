@@ -137,3 +137,8 @@ function next(record: ImportRecord, move: string, size: number): ImportRecord {
   }
   return record;
 }
+
+test('an error code of another version is shown as INTERNAL, with its message', () => {
+  const failed = state({ status: 'FAILED', errorCode: 'FROM_A_LATER_VERSION', errorMessage: 'Try again.' });
+  assert.deepEqual(importError(failed), { code: 'INTERNAL', message: 'Try again.' });
+});

@@ -1,9 +1,10 @@
 // Rows that did not reach the catalogue: kept with their reason, counted, read back page by page or as a whole.
 
 import { and, asc, desc, eq, gt, lt, sql as raw, type SQL } from 'drizzle-orm';
-import type { Database } from '../postgres/client.ts';
+import { SUPERSEDED } from '../../codes/row-issue-codes.ts';
+import type { Database } from '../postgres/connection/database.ts';
 import type { Window } from '../postgres/keyset.ts';
-import { withLockSoon } from '../postgres/lock-timeout.ts';
+import { withLockTimeout } from '../postgres/locks/lock-timeout.ts';
 import { rowIssues } from '../tables.ts';
 import { RECORD_KEPT_BYTES } from './rejected-rows.ts';
 
@@ -23,8 +24,6 @@ export interface RowIssueCount {
   count: number;
 }
 
-/** The code of all superseded rows, and of no rejected one. */
-const SUPERSEDED = 'SUPERSEDED';
 const BATCH_ROWS = 1000;
 
 export class RowIssueStore {
@@ -79,7 +78,7 @@ export class RowIssueStore {
 
   /** Before the rows of an import are read (again): those that are rejected will be found again. */
   async clearRejected(importId: string): Promise<void> {
-    await withLockSoon(
+    await withLockTimeout(
       this.#database.sql,
       (tx) => tx`DELETE FROM import_row_issues WHERE import_id = ${importId} AND kind = 'REJECTED'`,
     );

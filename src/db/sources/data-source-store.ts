@@ -14,7 +14,7 @@ import {
   type SQL,
 } from 'drizzle-orm';
 import { LoadstoneError } from '../../errors.ts';
-import type { Database } from '../postgres/client.ts';
+import type { Database } from '../postgres/connection/database.ts';
 import { dataSourceHeaders, dataSourceImports, dataSources, sourceProducts } from '../tables.ts';
 
 /** A row of `data_sources`, which has no credentials. */

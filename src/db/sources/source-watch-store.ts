@@ -2,7 +2,7 @@
 
 import { eq, isNull, sql as raw } from 'drizzle-orm';
 import type { ImportRecord } from '../imports/import-store.ts';
-import type { Database } from '../postgres/client.ts';
+import type { Database } from '../postgres/connection/database.ts';
 import { dataSourceHeaders, dataSourceImports, dataSources } from '../tables.ts';
 import { type DataSourceRecord, SOURCE_CHANNEL } from './data-source-store.ts';
 

@@ -1,6 +1,6 @@
 // What follows for a source from how the import of its content ended.
 
-import { isDatabaseAway } from '../../db/postgres/sqlstate.ts';
+import { isConnectionFailure } from '../../db/postgres/sqlstate.ts';
 import type { CheckState, EndedImport, Settlement } from '../../db/sources/source-watch-store.ts';
 import { LoadstoneError } from '../../errors.ts';
 import { retryAfter } from '../fetch/source-error.ts';
@@ -53,5 +53,5 @@ export function conclude(
 function isOurs({ status }: EndedImport, refusal: Refusal | undefined): boolean {
   if (refusal === undefined) return status === null;
   const { error } = refusal;
-  return (error instanceof LoadstoneError && error.code === 'SHUTTING_DOWN') || isDatabaseAway(error);
+  return (error instanceof LoadstoneError && error.code === 'SHUTTING_DOWN') || isConnectionFailure(error);
 }

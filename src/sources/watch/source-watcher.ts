@@ -1,7 +1,7 @@
 // Has the data sources watched by one server process at a time: this one, when its turn comes.
 
-import { SOURCE_WATCH } from '../../db/postgres/advisory-locks.ts';
-import { lead } from '../../db/postgres/leader-election.ts';
+import { SOURCE_WATCH_LOCK } from '../../db/postgres/locks/advisory-locks.ts';
+import { runAsLeader } from '../../db/postgres/locks/leader-election.ts';
 import { readOrder, SOURCE_ORDER_CHANNEL } from '../../db/sources/data-source-store.ts';
 import { LoadstoneError } from '../../errors.ts';
 import { Watch, type WatchParts } from './watch.ts';
@@ -24,7 +24,7 @@ export class SourceWatcher {
     const obey = (order: string) => this.#watch?.obey(readOrder(order));
     const listening = await database.sql.listen(SOURCE_ORDER_CHANNEL, obey, onListen);
     this.#unlisten = listening.unlisten;
-    this.#leading = lead(database, SOURCE_WATCH, 'source watch', this.#closing.signal, (signal) =>
+    this.#leading = runAsLeader(database, SOURCE_WATCH_LOCK, 'source watch', this.#closing.signal, (signal) =>
       this.#work(signal),
     );
   }

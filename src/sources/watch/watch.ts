@@ -4,8 +4,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { MergeTurn } from '../../db/merge/merge-turn.ts';
-import type { Database } from '../../db/postgres/client.ts';
-import { isDatabaseAway } from '../../db/postgres/sqlstate.ts';
+import type { Database } from '../../db/postgres/connection/database.ts';
+import { isConnectionFailure } from '../../db/postgres/sqlstate.ts';
 import type { SourceOrder } from '../../db/sources/data-source-store.ts';
 import type {
   CheckState,
@@ -190,7 +190,7 @@ export class Watch {
       if (fetched.changed) await this.#import(source, record.revision, fetched, controller.signal);
       else this.#settleUnchanged(source, record.revision, fetched.validators);
     } catch (error) {
-      if (isDatabaseAway(error)) this.#queue.set(id, Date.now() + DATABASE_PAUSE_MS);
+      if (isConnectionFailure(error)) this.#queue.set(id, Date.now() + DATABASE_PAUSE_MS);
       else if (!controller.signal.aborted) this.#settleFailed(source, record.revision, error);
     } finally {
       this.#signal.removeEventListener('abort', stop);

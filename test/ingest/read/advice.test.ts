@@ -6,9 +6,9 @@ import { type TestContext, test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { LoadstoneError } from '../../../src/errors.ts';
 import { FastParser } from '../../../src/ingest/lane/parsers/fast-parser.ts';
-import { readBlock } from '../../../src/ingest/lane/parsers/read-block.ts';
+import { parseBlock } from '../../../src/ingest/lane/parsers/parse-block.ts';
+import { openBlockReader } from '../../../src/ingest/read/block-reader.ts';
 import type { Dialect } from '../../../src/ingest/read/dialect.ts';
-import { openBlocks } from '../../../src/ingest/read/read-blocks.ts';
 import { collect, temporarySpool } from '../../support/uploads.ts';
 import { zipOf } from '../../support/zip.ts';
 
@@ -229,7 +229,7 @@ async function read(
   const { spool } = await temporarySpool(t);
   await spool.write('upload', Readable.from([Buffer.from(file)]));
   try {
-    const reader = await openBlocks(spool, 'upload', { ...dialect, maxRecordBytes });
+    const reader = await openBlockReader(spool, 'upload', { ...dialect, maxRecordBytes });
     const { header, encoding } = reader;
     const outcome: Outcome = { messages: [], rows: 0 };
     const layout = { ...dialect, ...header, encoding, maxDescriptionLength: 10_000 };
@@ -240,7 +240,7 @@ async function read(
       isFull: false,
     };
     for (const block of await collect(reader)) {
-      for (const _ of readBlock(block, parser, layout, maxRecordBytes, sink));
+      for (const _ of parseBlock(block, parser, layout, maxRecordBytes, sink));
     }
     return outcome;
   } catch (error) {

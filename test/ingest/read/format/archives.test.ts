@@ -6,8 +6,8 @@ import { open, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { constants, createZstdCompress, gzipSync, zstdCompressSync } from 'node:zlib';
-import { EntryChoice } from '../../../../src/ingest/read/format/choose-entry.ts';
-import { openBlocks } from '../../../../src/ingest/read/read-blocks.ts';
+import { openBlockReader } from '../../../../src/ingest/read/block-reader.ts';
+import { EntryChoice } from '../../../../src/ingest/read/format/entry-choice.ts';
 import { createTemporaryFolder } from '../../../support/temporary-folder.ts';
 import { collect, readChunks, readUpload } from '../../../support/uploads.ts';
 import { formedZip, type ZipEntry, zipOf } from '../../../support/zip.ts';
@@ -31,7 +31,7 @@ const NAMED_GZIP = Buffer.concat([
 
 async function read(t: TestContext, file: Buffer) {
   const warnings: { code: string; message: string }[] = [];
-  const { text } = await readUpload(t, file, { warn: (warning) => warnings.push(warning) });
+  const { text } = await readUpload(t, file, { onWarning: (warning) => warnings.push(warning) });
   return { text, warnings };
 }
 
@@ -116,7 +116,7 @@ test('a zip that was cut off anywhere is an error', async (t) => {
         },
         openComplete: () => open(path),
       };
-      const opening = openBlocks(source, 'zip', { maxRecordBytes: 1000 }).then(collect);
+      const opening = openBlockReader(source, 'zip', { maxRecordBytes: 1000 }).then(collect);
       await assert.rejects(opening, { code: 'CORRUPT_ARCHIVE' }, `cut at ${end}`);
     }
   }
@@ -225,7 +225,7 @@ test('of the files in an archive the one that is meant is chosen, in whatever or
       const made = choice.choose();
       if ('entry' in made) {
         assert.equal(made.entry.name, chosen, names.join());
-        assert.equal(choice.besides(made.entry).count, names.length - 1);
+        assert.equal(choice.others(made.entry).count, names.length - 1);
       } else assert.equal(made.count, rivals, names.join());
     }
   }

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { constants, createZstdCompress, gzipSync, zstdCompressSync } from 'node:zlib';
-import { openBlocks } from '../../../../src/ingest/read/read-blocks.ts';
+import { openBlockReader } from '../../../../src/ingest/read/block-reader.ts';
 import { collect, readChunks, readUpload, temporarySpool } from '../../../support/uploads.ts';
 import { zipOf } from '../../../support/zip.ts';
 
@@ -295,7 +295,7 @@ test('a zip is read once it is complete, others while they arrive', async (t) =>
       yield file.subarray(file.length - 10);
     }
     const written = spool.write('upload', Readable.from(slowly()));
-    const opening = openBlocks(spool, 'upload', { maxRecordBytes: 1e6 });
+    const opening = openBlockReader(spool, 'upload', { maxRecordBytes: 1e6 });
     if (waits) gate.resolve();
     const reader = await opening;
     gate.resolve();
@@ -334,7 +334,7 @@ test('what is packed a hundredfold is unpacked as it is taken, not at once', {
   const before = process.memoryUsage().arrayBuffers;
   let most = 0;
   let bytes = 0;
-  for await (const block of await openBlocks(spool, 'bomb', { maxRecordBytes: 4e6 })) {
+  for await (const block of await openBlockReader(spool, 'bomb', { maxRecordBytes: 4e6 })) {
     bytes += block.bytes.length;
     most = Math.max(most, process.memoryUsage().arrayBuffers - before);
   }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LoadstoneError } from '../../../../src/errors.ts';
-import { parseDelimiter } from '../../../../src/ingest/read/header/detect-delimiter.ts';
+import { parseDelimiter } from '../../../../src/ingest/read/header/delimiter.ts';
 import { type HeaderOrigin, readHeader } from '../../../../src/ingest/read/header/header.ts';
 
 function read(text: string | Buffer, delimiter?: string) {
