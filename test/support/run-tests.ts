@@ -26,7 +26,10 @@ const options = [
   ...(unit ? [] : [`--test-global-setup=${join(import.meta.dirname, 'global-setup.ts')}`]),
   ...(rest.some((argument) => argument.startsWith('--test-reporter'))
     ? []
-    : [`--test-reporter=${join(import.meta.dirname, 'slowest-reporter.ts')}`, '--test-reporter-destination=stdout']),
+    : [
+        `--test-reporter=${join(import.meta.dirname, 'slowest-reporter.ts')}`,
+        '--test-reporter-destination=stdout',
+      ]),
   ...rest,
   ...(rest.some((argument) => !argument.startsWith('-')) ? [] : [pattern]),
 ];

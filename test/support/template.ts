@@ -23,7 +23,9 @@ export function publishPostgres(postgres: TestPostgres): void {
 export function testPostgres(): TestPostgres {
   const published = process.env[VARIABLE];
   if (!published) {
-    throw new Error('There is no Postgres here: unit tests (*.unit.test.ts) run without. Run others as: npm test -- FILE');
+    throw new Error(
+      'There is no Postgres here: unit tests (*.unit.test.ts) run without. Run others as: npm test -- FILE',
+    );
   }
   return JSON.parse(published) as TestPostgres;
 }
