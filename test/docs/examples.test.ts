@@ -130,7 +130,7 @@ interface Place {
 /** @returns what it printed, until it ended or had printed enough */
 async function run(t: TestContext, command: string, { folder, addresses, where }: Place): Promise<string> {
   let adapted = command.replace(/npm run ([\w:]+) --/g, (_match, script) =>
-    String(manifest.scripts[script]).replace(/^node (\S+)/, `"${process.execPath}" "${ROOT}/$1"`),
+    String(manifest.scripts[script]).replace(/^node (?:-\S+ )*(\S+)/, `"${process.execPath}" "${ROOT}/$1"`),
   );
   if (/npm run import\b/.test(command)) adapted += ` --url http://${addresses.get('127.0.0.1:4000')}/graphql`;
   if (/npm run source\b/.test(command)) adapted = `exec ${adapted.replace('--port 4100', '--port 0')}`;

@@ -24,7 +24,7 @@ function isReachable(target: string, anchor: string | undefined): boolean {
 }
 
 test('files and folders exist', () => {
-  const path = /^(?:src|test|bench|docs|drizzle|lint)\/[\w./-]*$/;
+  const path = /^(?:src|test|bench|docs|drizzle|lint|scripts)\/[\w./-]*$/;
   assert.deepEqual(
     mentions(path).filter(({ name }) => !existsSync(join(ROOT, name))),
     [],
