@@ -94,6 +94,16 @@ module.exports = {
       to: { circular: true },
     },
     {
+      name: 'unit tests use neither Postgres nor a browser',
+      comment: 'Rename the test from *.unit.test.ts to *.test.ts: `npm run test:unit` starts no Postgres.',
+      severity: 'error',
+      from: { path: '[.]unit[.]test[.]ts$' },
+      to: {
+        path: '^(test/support/(template|browser)|src/db/embedded/start-embedded-postgres)[.]ts$',
+        reachable: true,
+      },
+    },
+    {
       name: 'what is shipped imports no tests, benchmarks or development tools',
       severity: 'error',
       from: { path: '^src/' },
