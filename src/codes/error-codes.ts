@@ -1,7 +1,7 @@
 // The codes of all errors, in one list: the type `ErrorCode`, the GraphQL enum and docs/errors.md come from it.
 
 /** Where clients meet a code. */
-type ErrorPlace =
+export type ErrorPlace =
   /** In the errors of a GraphQL result. */
   | 'request'
   /** In the answer to a request that is refused before it is executed. */

@@ -223,7 +223,7 @@ export class ImportService {
     if (!claimed) return;
     this.#log.info({ import: id }, 'taking up an import that was left');
     if (record.owner && record.owner !== this.#presence.id)
-      await this.#presence.endConnectionsOf(record.owner);
+      await this.#presence.terminateBackendsOf(record.owner);
     // Killed when the file was safe, and before it had said so.
     const upload = status === 'RECEIVING' && isComplete ? await this.#spool.inspect(id) : undefined;
     const runner = this.#run(claimed);

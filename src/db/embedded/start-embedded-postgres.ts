@@ -1,6 +1,6 @@
-// The Postgres that Loadstone brings along: a real server, its cluster in <dataDir>/postgres.
+// The embedded Postgres: a regular server from the npm package, with its cluster in <dataDir>/postgres.
 //
-// It outlives a killed Loadstone, and the next one takes it over.
+// It keeps running when Loadstone is killed; the next Loadstone takes it over.
 
 import { access, constants, mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,19 +15,19 @@ import { Postmaster } from './postmaster.ts';
 import { measureMachine, tuning } from './tuning.ts';
 
 export interface EmbeddedPostgres {
-  /** The address of the database, password included: not for logs. */
+  /** Connection URL with its password: never log it. */
   url: string;
-  /** Stops Postgres in order, and waits until it is gone. May be called again. */
+  /** Shuts Postgres down and waits until it has exited. Idempotent. */
   close(): Promise<void>;
 }
 
 /**
- * Starts the embedded Postgres, or takes over the one that a killed process left running; makes the cluster
- * if there is none. If Postgres dies later, it is started again at the same address.
+ * Starts the embedded Postgres, or takes over the one that a killed process left running. Creates the cluster if there is
+ * none. If Postgres dies later, it is restarted on the same port.
  *
- * @param options.settings server settings on top of `tuning.ts`
- * @throws SettingsError if it cannot run here: the folder is in use or not reachable, the cluster is of
- *   another major version, or there are no binaries for this machine
+ * @param options.settings server settings that override `tuning.ts`
+ * @throws SettingsError if the folder is in use or not accessible, the cluster has another major version, or there are no
+ *   binaries for this platform
  */
 export async function startEmbeddedPostgres(options: {
   dataDir: string;
@@ -35,11 +35,11 @@ export async function startEmbeddedPostgres(options: {
   settings?: Record<string, string>;
 }): Promise<EmbeddedPostgres> {
   const { log } = options;
-  await using started = new AsyncDisposableStack();
+  await using resources = new AsyncDisposableStack();
 
-  const dataDir = await makeFolder(options.dataDir);
+  const dataDir = await createFolder(options.dataDir);
   const lock = await lockDataDir(dataDir);
-  started.defer(() => lock.release());
+  resources.defer(() => lock.release());
 
   const clusterDir = join(dataDir, 'postgres');
   const binaries = await findBinaries();
@@ -53,12 +53,12 @@ export async function startEmbeddedPostgres(options: {
     account,
     log,
   });
-  started.defer(() => postmaster.stop());
+  resources.defer(() => postmaster.stop());
   const port = await postmaster.start();
 
   await createDatabase(embeddedUrl(password, port, 'postgres'));
 
-  const running = started.move();
+  const running = resources.move();
   return { url: embeddedUrl(password, port), close: () => running.disposeAsync() };
 }
 
@@ -66,25 +66,24 @@ export function embeddedUrl(password: string, port: number, database = 'loadston
   return `postgres://loadstone:${password}@127.0.0.1:${port}/${database}`;
 }
 
-async function makeFolder(dataDir: string): Promise<string> {
+async function createFolder(dataDir: string): Promise<string> {
   try {
     await mkdir(dataDir, { recursive: true });
     await access(dataDir, constants.W_OK);
     return await realpath(dataDir);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new SettingsError(
-      `The data folder cannot be used: ${reason}. Set DATA_DIR to a folder you may write.`,
-      { cause },
-    );
+    throw new SettingsError(`The data folder cannot be used: ${reason}. Set DATA_DIR to a writable folder.`, {
+      cause,
+    });
   }
 }
 
 async function createDatabase(adminUrl: string): Promise<void> {
   const { sql, close } = openDatabase(adminUrl, { max: 1 });
   try {
-    const [existing] = await sql`select from pg_database where datname = 'loadstone'`;
-    if (!existing) await sql`create database loadstone`;
+    const [existing] = await sql`SELECT FROM pg_database WHERE datname = 'loadstone'`;
+    if (!existing) await sql`CREATE DATABASE loadstone`;
   } finally {
     await close();
   }

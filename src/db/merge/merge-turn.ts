@@ -1,5 +1,5 @@
-// One import merges at a time, in the order in which they asked: so the later one wins every SKU they share, and
-// no two of them ever insert the same one at once.
+// Lets one import merge at a time, in first-come, first-served order: the later one wins all SKUs that both have, and two
+// imports never insert the same SKU at once.
 
 import type postgres from 'postgres';
 import type { Database } from '../postgres/connection/database.ts';
@@ -17,15 +17,15 @@ export class MergeTurn implements AsyncDisposable {
   }
 
   /**
-   * Waits for the turn; it is given back when disposed of.
+   * Waits for the turn, which ends when disposed.
    *
-   * @param onWait told when another import has it
+   * @param onWait called if the turn is taken
    */
   static async take(database: Database, onWait: () => void, signal: AbortSignal): Promise<MergeTurn> {
     const session = await Session.open(database, 'merge turn', '');
     try {
       await session.run(signal, async (sql) => {
-        // It fails also when others wait already: nobody overtakes them.
+        // Also fails if others are waiting, so nobody jumps the queue.
         const [row] = await sql<
           { taken: boolean }[]
         >`SELECT pg_try_advisory_lock(${MERGE_TURN_LOCK}) AS taken`;
@@ -42,15 +42,15 @@ export class MergeTurn implements AsyncDisposable {
     return new MergeTurn(session);
   }
 
-  /** Aborts when the turn is lost, its connection being gone. */
+  /** Aborts when the turn is lost because its connection closed. */
   get lost(): AbortSignal {
     return this.#lost.signal;
   }
 
   /**
-   * Makes sure of the turn for the transaction: nobody else gets it before its end.
+   * Guarantees that nobody else gets the turn before the transaction ends.
    *
-   * @throws ConnectionLostError when it is lost
+   * @throws ConnectionLostError if the turn is lost already
    */
   async hold(tx: postgres.TransactionSql): Promise<void> {
     await tx`SELECT pg_advisory_xact_lock_shared(${MERGING_LOCK})`;

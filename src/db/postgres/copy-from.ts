@@ -1,8 +1,8 @@
 // COPY … FROM STDIN that always settles.
 //
-// postgres.js resolves a COPY query with its stream and forgets the query. When the server rejects the rows after
-// the last byte was sent, nobody is told: the stream never finishes and its connection never comes back. The
-// query object stays reachable here, so that its late rejection ends the stream.
+// postgres.js resolves a COPY query with its stream and forgets the query. If the server then rejects the rows after the
+// last byte was sent, the stream never finishes and its connection is never released. Here a late rejection of the query
+// destroys the stream.
 
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
@@ -10,9 +10,10 @@ import { finished } from 'node:stream/promises';
 import type postgres from 'postgres';
 
 /**
- * Runs one COPY statement over the given bytes, in the format that the statement names.
+ * Runs a COPY statement.
  *
- * @throws the server's PostgresError when it refuses a row; nothing of this COPY is stored then
+ * @param chunks in the format that the statement names
+ * @throws PostgresError if the server rejects a row; then no row is stored
  */
 export async function copyFrom(
   sql: postgres.Sql | postgres.ReservedSql | postgres.TransactionSql,

@@ -123,7 +123,7 @@ test('what cannot be checked is told with what to do, and ends with 2', async (t
     [
       [],
       { DATA_DIR: folder },
-      /no embedded database in .*DATA_DIR to the folder of your server, or DATABASE_URL/,
+      /no embedded database in .*DATA_DIR to your server's data folder, or DATABASE_URL/,
     ],
     [[], { DATA_DIR: join(folder, 'missing') }, /no embedded database in/],
   ];

@@ -172,7 +172,7 @@ test('a cluster of another major version is refused with advice, and not touched
   await writeFile(join(dataDir, 'postgres', 'PG_VERSION'), '14\n');
   await assert.rejects(start(t, dataDir), (error) => {
     assert.ok(error instanceof SettingsError);
-    assert.match(error.message, /made by Postgres 14, and this Loadstone brings Postgres \d+/);
+    assert.match(error.message, /created by Postgres 14\. This version of Loadstone includes Postgres \d+/);
     return true;
   });
   assert.equal(existsSync(join(dataDir, 'owner.json')), false);

@@ -1,4 +1,4 @@
-// Opens the database: one pool of connections, for SQL (postgres.js) and for Drizzle alike.
+// The database as the rest of the server sees it: one connection pool, shared by postgres.js and Drizzle.
 
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
@@ -10,32 +10,29 @@ import { closePool, openPool, type PoolOptions } from './pool.ts';
 export interface Database {
   sql: postgres.Sql;
   orm: PostgresJsDatabase<typeof tables>;
-  /** The address, password included: not for logs. */
+  /** Connection URL with its password: never log it. */
   url: string;
-  /** A UUID for whoever opened it: what the database knows a server process by. */
+  /** UUID that identifies this server process in the database. */
   processId: string;
-  /** Of its connections and of sessions on it, those that are open. */
+  /** Sockets of all open connections, those of sessions included. */
   sockets: Set<Socket>;
-  /** What a query of a client may take in the database, in milliseconds; 0: any time. */
+  /** Time limit of a client's query in the database, in milliseconds. 0: no limit. */
   queryTimeoutMs: number;
   /**
-   * Cancels what a process at the database is at, over a connection of its own: all others may be at work on what is
+   * Cancels the running statement of a backend. Uses a connection of its own, as the whole pool may be busy with what is
    * to be cancelled.
-   *
-   * @param pid of the process
    */
   cancelBackend(pid: number): Promise<void>;
-  /** Cuts all of them, for when the network is silent; the pool makes new ones when it needs them. */
+  /** Drops all connections, for a network that no longer answers. The pool reconnects on demand. */
   destroySockets(): void;
-  /** Waits up to five seconds for running queries, then cuts them. */
+  /** Waits up to five seconds for running queries, then closes all connections. */
   close(): Promise<void>;
 }
 
-/** Until the connection that cancels is closed again, in seconds. */
+/** In seconds. */
 const CANCELLER_IDLE = 10;
 const TIMESTAMPTZ = 1184;
 
-/** Opens a pool as `openConnections` does, for Drizzle too. */
 export function openDatabase(
   url: string,
   {
@@ -67,17 +64,17 @@ export function openDatabase(
   };
 }
 
-/** @returns what a connection is called at the database (`pg_stat_activity.application_name`) */
+/** @returns `application_name` for a connection of this process, as `pg_stat_activity` shows it */
 export function applicationName({ processId }: Database, purpose: string): string {
   return `loadstone ${purpose} ${applicationSuffix(processId)}`;
 }
 
-/** The end of the names of all connections of a process. */
+/** The suffix that the `application_name` of all connections of a process have. */
 export function applicationSuffix(processId: string): string {
   return `@${processId.slice(0, 8)}`;
 }
 
-/** Drizzle switches off the parsing of dates for the whole pool; it understands Dates just as well. */
+/** Drizzle disables date parsing for the whole pool, although it handles Date values as well: undo that. */
 function withDrizzle(sql: postgres.Sql): PostgresJsDatabase<typeof tables> {
   const { parsers, serializers } = sql.options;
   const parse = parsers[TIMESTAMPTZ];

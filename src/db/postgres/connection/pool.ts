@@ -1,4 +1,4 @@
-// Connections to Postgres, for SQL alone. Light: a lane starts with it in a tenth of the time that Drizzle takes.
+// The connection pool, for SQL alone. Lanes use it without Drizzle, which takes ten times as long to load.
 
 import type { Socket } from 'node:net';
 import postgres from 'postgres';
@@ -9,45 +9,46 @@ import { type Encryption, openSocket, type SocketTarget } from './socket.ts';
 export type Pool = postgres.Sql;
 
 export interface PoolOptions {
-  /** Connections at most; 10 unless told. */
+  /** Maximum number of connections. Default: 10. */
   max?: number;
   applicationName?: string;
-  /** Closes a connection that nobody used for so long. */
+  /** Closes connections that were idle for this long. */
   idleSeconds?: number;
-  /** Where the sockets of open connections are kept. */
+  /** Collects the sockets of open connections. */
   sockets?: Set<Socket>;
-  /** Told of each connection that is gone. */
+  /** Called when a connection closes. */
   onClose?: () => void;
 }
 
-/** Between two tries to connect to a database that is away, in seconds. */
-const LONGEST_BACKOFF = 1;
+/** Of reconnecting, in seconds. */
+const MAX_BACKOFF = 1;
 
 /**
- * Opens a pool on `url`; connections are made when first needed, and each begins with the settings of
- * `session-settings.ts`. A bigint arrives as a number (and fails beyond 2^53 - 1), a timestamptz as a Date. A numeric,
- * such as `sum(bigint)`, stays a string: cast it.
+ * Opens a pool. Connections are made on demand and start with the settings of `session-settings.ts`.
+ *
+ * A bigint is read as a number (and fails above 2^53 - 1), a timestamptz as a Date. A numeric, such as `sum(bigint)`,
+ * remains a string: cast it.
  */
 export function openPool(url: string, options: PoolOptions = {}): postgres.Sql {
   const { sockets, onClose, applicationName = 'loadstone' } = options;
-  const { database, encryption } = readAddress(url);
-  const setup = sessionSettingsQuery(applicationName);
+  const { database, encryption } = parseUrl(url);
+  const startupQuery = sessionSettingsQuery(applicationName);
   const settings = {
     max: options.max ?? 10,
     database,
-    // It begins where the settings do: with the socket.
+    // `openSocket` does TLS.
     ssl: false,
     connect_timeout: 10,
     ...(options.idleSeconds !== undefined && { idle_timeout: options.idleSeconds }),
-    backoff: (retries: number) => Math.min(0.05 * 2 ** retries, LONGEST_BACKOFF),
-    // Else each would be replaced after half an hour, and with it the locks that it holds.
+    backoff: (retries: number) => Math.min(0.05 * 2 ** retries, MAX_BACKOFF),
+    // By default connections are replaced after half an hour, which would drop their session locks.
     max_lifetime: null,
-    // The one setting that every pooler takes on the way in, and shows in its own list of clients.
+    // The one startup parameter that every pooler accepts; it also shows in a pooler's list of clients.
     connection: { application_name: applicationName },
     onnotice: () => {},
     ...(onClose && { onclose: onClose }),
-    socket: (target: SocketTarget) => openSocket(target, { encryption, setup, sockets }),
-    // postgres.js asks for the types of arrays behind the scenes: a connection lost just then would end the process.
+    socket: (target: SocketTarget) => openSocket(target, { encryption, startupQuery, sockets }),
+    // postgres.js would query array types in the background; a connection lost during that crashes the process.
     fetch_types: false,
     types: {
       textArray: {
@@ -62,8 +63,8 @@ export function openPool(url: string, options: PoolOptions = {}): postgres.Sql {
   return surviveConnectionLoss(postgres(url, settings));
 }
 
-/** What postgres.js does not read in an address, or not as others do. */
-function readAddress(url: string): { database: string; encryption: Encryption } {
+/** The parts of a connection URL that postgres.js ignores or reads differently from libpq. */
+function parseUrl(url: string): { database: string; encryption: Encryption } {
   const { pathname, searchParams } = new URL(url);
   const mode = searchParams.get('sslmode') ?? searchParams.get('ssl') ?? 'disable';
   return { database: decodeURIComponent(pathname.slice(1)), encryption: ENCRYPTION[mode] ?? 'VERIFIED' };
@@ -77,7 +78,7 @@ const ENCRYPTION: Record<string, Encryption> = {
   require: 'REQUIRED',
 };
 
-/** Waits for running queries, for so many seconds, then cuts them. */
+/** @param timeout in seconds, for running queries to finish */
 export async function closePool(sql: postgres.Sql, timeout = 5): Promise<void> {
   await sql.end({ timeout });
 }
@@ -85,13 +86,12 @@ export async function closePool(sql: postgres.Sql, timeout = 5): Promise<void> {
 type Work = (tx: postgres.TransactionSql) => Promise<unknown>;
 
 /**
- * postgres.js answers every failure in a transaction with ROLLBACK, also when it is the connection that failed, and
- * that write ends the process. Here such a failure is held back: the transaction fails with CONNECTION_CLOSED as
- * soon as the closing is noticed.
+ * postgres.js sends ROLLBACK after every error in a transaction, even when the connection itself failed, and that write
+ * crashes the process. Such errors are withheld here; the transaction then fails with CONNECTION_CLOSED.
  */
 function surviveConnectionLoss(sql: postgres.Sql): postgres.Sql {
   const begin = sql.begin as (mode: string, work: Work) => Promise<unknown>;
-  function surviving(...args: [Work] | [string, Work]): Promise<unknown> {
+  function beginSafely(...args: [Work] | [string, Work]): Promise<unknown> {
     const [mode, work] = args.length === 1 ? (['', args[0]] as const) : args;
     return begin(mode, (tx) =>
       work(tx).catch((error: unknown) => {
@@ -100,10 +100,10 @@ function surviveConnectionLoss(sql: postgres.Sql): postgres.Sql {
       }),
     );
   }
-  return Object.assign(sql, { begin: surviving as postgres.Sql['begin'] });
+  return Object.assign(sql, { begin: beginSafely as postgres.Sql['begin'] });
 }
 
-/** Only where the connection is sure to be closed, or about to be. Drizzle wraps what postgres.js throws. */
+/** Whether the connection is certainly closed or closing. Drizzle wraps the errors of postgres.js. */
 function isConnectionLost(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error instanceof postgres.PostgresError) return ['FATAL', 'PANIC'].includes(error.severity);
@@ -111,7 +111,7 @@ function isConnectionLost(error: unknown): boolean {
   return isConnectionLost(error.cause);
 }
 
-/** An array of texts as Postgres reads it. Drizzle writes its own. */
+/** Strings are arrays that Drizzle has serialized already. */
 function serializeTextArray(texts: readonly string[] | string): string {
   if (typeof texts === 'string') return texts;
   return `{${texts.map((text) => `"${text.replaceAll(/[\\"]/g, '\\$&')}"`).join(',')}}`;
@@ -119,6 +119,6 @@ function serializeTextArray(texts: readonly string[] | string): string {
 
 function parseSafeInteger(text: string): number {
   const value = Number(text);
-  if (!Number.isSafeInteger(value)) throw new RangeError(`${text} is beyond the integers a number can hold`);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`${text} is not a safe integer`);
   return value;
 }

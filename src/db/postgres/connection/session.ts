@@ -1,4 +1,4 @@
-// One connection to itself, for work that outlives a statement: session locks, temporary tables.
+// A dedicated connection, for state that outlives a transaction: session locks, temporary tables.
 
 import type postgres from 'postgres';
 import { ConnectionLostError } from '../sqlstate.ts';
@@ -9,9 +9,9 @@ const CANCEL_RETRY_MS = 50;
 
 export class Session {
   readonly sql: postgres.Sql;
-  /** Of the process that serves it at the database. */
+  /** Of its backend. */
   readonly pid: number;
-  /** Resolves when the connection is gone, and with it all that it held. */
+  /** Resolves when the connection has closed, which releases its locks and drops its temporary tables. */
   readonly closed: Promise<void>;
   readonly #database: Database;
   #isClosed = false;
@@ -30,8 +30,7 @@ export class Session {
   }
 
   /**
-   * @param database whose address it takes, and over which its work is cancelled
-   * @param purpose for `pg_stat_activity`, in a word or two
+   * @param purpose a word or two for `application_name`
    * @param setup statements to run first
    */
   static async open(database: Database, purpose: string, setup: string): Promise<Session> {
@@ -53,20 +52,20 @@ export class Session {
   }
 
   /**
-   * Runs work on this session. When the signal comes, the server cancels what it does: that statement fails, and
-   * with it the transaction. Close the session then.
+   * Runs work on this session. Aborting the signal cancels the current statement in the database, and with it the
+   * transaction. Close the session afterwards.
    *
-   * @throws the signal's reason when it came and the work did not end before; ConnectionLostError when the connection
-   *   is gone, before or meanwhile: a new one in its place has none of the locks and tables
+   * @throws the signal's reason when it aborts before the work is done; ConnectionLostError when the connection closes
+   *   before or during it
    */
   async run<T>(signal: AbortSignal, work: (sql: postgres.Sql) => Promise<T>): Promise<T> {
     signal.throwIfAborted();
     if (this.#isClosed) throw new ConnectionLostError();
-    let again: NodeJS.Timeout | undefined;
+    let retry: NodeJS.Timeout | undefined;
     const cancel = () => {
       this.#database.cancelBackend(this.pid).catch(() => {});
-      // It may have come between two statements, and then did nothing.
-      again = setTimeout(cancel, CANCEL_RETRY_MS);
+      // A cancel that arrives between two statements has no effect.
+      retry = setTimeout(cancel, CANCEL_RETRY_MS);
     };
     signal.addEventListener('abort', cancel, { once: true });
     try {
@@ -76,12 +75,12 @@ export class Session {
       throw this.#isClosed ? new ConnectionLostError({ cause: error }) : error;
     } finally {
       signal.removeEventListener('abort', cancel);
-      clearTimeout(again);
+      clearTimeout(retry);
     }
   }
 
   async close(): Promise<void> {
-    // postgres.js waits for the queries of a connection that is gone.
+    // Without a timeout of 0, postgres.js waits for queries of a closed connection.
     await closePool(this.sql, this.#isClosed ? 0 : undefined);
   }
 }

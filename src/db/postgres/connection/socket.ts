@@ -1,17 +1,17 @@
-// Sockets to Postgres, on each of which a session begins with statements of ours.
+// Opens sockets to Postgres for postgres.js, and sends the session settings on each.
 //
-// postgres.js has no place for such statements. It can send settings along with the name of the user, but poolers refuse
-// those that they do not know. So they are sent here, as soon as the server is ready, and postgres.js is told that it is
-// ready when they are done. That is also why the encryption is begun here.
+// postgres.js can only send settings as startup parameters, and poolers reject those that they do not know. So they are
+// sent as a query as soon as the server is ready, before postgres.js learns that it is. TLS must be set up before that,
+// hence here.
 
 import { once } from 'node:events';
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
-import { isOutOfDescriptors, whenDescriptorIsFree } from '../../../descriptors.ts';
+import { isOutOfFileDescriptors, openWithRetry } from '../../../file-descriptors.ts';
 import { CannotConnectError, sendStartupQuery } from './startup-query.ts';
 
-/** `PREFERRED`: where the server can. `VERIFIED`: with the server that the certificate is for. */
+/** `PREFERRED`: if the server supports it. `VERIFIED`: and its certificate is valid for its name. */
 export type Encryption = 'NONE' | 'PREFERRED' | 'REQUIRED' | 'VERIFIED';
 
 export interface SocketTarget {
@@ -22,60 +22,56 @@ export interface SocketTarget {
 
 export interface SocketOptions {
   encryption: Encryption;
-  /** Statements for the beginning of each session, as one simple query. */
-  setup: string;
-  /** Where the sockets of open connections are kept. */
+  /** Runs at the start of each connection; statements for one simple query. */
+  startupQuery: string;
+  /** Collects the sockets of open connections. */
   sockets: Set<Socket> | undefined;
 }
 
-/** How long it may take to connect, a wait for a file descriptor included, in milliseconds. */
-const CONNECT_WITHIN = 10_000;
-/** An idle connection is asked for life by the network's own means after this time, in milliseconds. */
-const KEEP_ALIVE = 10_000;
+/** Includes the wait for a free file descriptor. */
+const CONNECT_TIMEOUT_MS = 10_000;
+const KEEP_ALIVE_DELAY_MS = 10_000;
 
-/** Never rejects, as postgres.js would lose a connection of its pool by that: the socket that it gets fails instead. */
+/** Never rejects, as postgres.js would then lose a slot of its pool: it returns a socket that fails on the first write. */
 export async function openSocket(target: SocketTarget, options: SocketOptions): Promise<Duplex> {
-  const limit = AbortSignal.timeout(CONNECT_WITHIN);
+  const limit = AbortSignal.timeout(CONNECT_TIMEOUT_MS);
   try {
-    const plain = await whenDescriptorIsFree(() => openPlain(target, options.sockets, limit), {
-      withinMs: CONNECT_WITHIN,
+    const plain = await openWithRetry(() => openPlain(target, options.sockets, limit), {
+      withinMs: CONNECT_TIMEOUT_MS,
       signal: limit,
     });
     const encrypted =
       options.encryption !== 'NONE' && (await encrypt(plain, target, options.encryption, limit));
     const socket = encrypted || plain;
-    sendStartupQuery(socket, options.setup);
+    sendStartupQuery(socket, options.startupQuery);
     return socket;
   } catch (error) {
-    return failing(error);
+    return failingSocket(error);
   }
 }
 
-/**
- * Without Nagle's algorithm: with it, the few bytes that end a COPY wait for the server to acknowledge what went
- * before, 40 ms each time.
- */
 async function openPlain(
   { path, host, port }: SocketTarget,
   sockets: Set<Socket> | undefined,
   signal: AbortSignal,
 ): Promise<Socket> {
   const socket = path ? connectPlain(path) : connectPlain(port[0] ?? 5432, host[0] ?? 'localhost');
+  // With Nagle's algorithm, the last few bytes of each COPY would wait 40 ms for an acknowledgement.
   socket.setNoDelay(true);
-  socket.setKeepAlive(true, KEEP_ALIVE);
+  socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
   sockets?.add(socket);
   socket.once('close', () => sockets?.delete(socket));
-  // A failure between two steps shows in the closing.
+  // Errors between two steps are noticed by the 'close' event.
   socket.on('error', () => {});
-  await happens(socket, 'connect', signal);
+  await waitFor(socket, 'connect', signal);
   return socket;
 }
 
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
-const AGREED = 'S';
+const ACCEPTED = 'S';
 const DECLINED = 'N';
 
-/** @returns false when it goes on unencrypted */
+/** @returns false when the connection stays unencrypted */
 async function encrypt(
   plain: Socket,
   { host }: SocketTarget,
@@ -83,13 +79,13 @@ async function encrypt(
   signal: AbortSignal,
 ): Promise<Socket | false> {
   plain.write(SSL_REQUEST);
-  await happens(plain, 'readable', signal);
-  // One letter; more would be what somebody in between has slipped in.
+  await waitFor(plain, 'readable', signal);
+  // A single letter: anything after it may have been injected by a man in the middle.
   const answer = String(plain.read());
   if (answer === DECLINED && encryption === 'PREFERRED') return false;
-  if (answer !== AGREED) {
+  if (answer !== ACCEPTED) {
     plain.destroy();
-    throw new Error('the server there takes no encrypted connections');
+    throw new Error('the server does not accept encrypted connections');
   }
   const [name = 'localhost'] = host;
   const socket = connectTls({
@@ -99,32 +95,34 @@ async function encrypt(
     rejectUnauthorized: encryption === 'VERIFIED',
   });
   socket.on('error', () => {});
-  await happens(socket, 'secureConnect', signal);
+  await waitFor(socket, 'secureConnect', signal);
   return socket;
 }
 
-async function happens(socket: Socket, event: string, signal: AbortSignal): Promise<void> {
-  const over = new AbortController();
-  const closed = once(socket, 'close', { signal: over.signal }).then(() => {
-    throw new Error('the server there closed the connection');
+async function waitFor(socket: Socket, event: string, signal: AbortSignal): Promise<void> {
+  const done = new AbortController();
+  const closed = once(socket, 'close', { signal: done.signal }).then(() => {
+    throw new Error('the server closed the connection');
   });
   closed.catch(() => {});
   try {
     await Promise.race([once(socket, event, { signal }), closed]);
   } catch (error) {
     socket.destroy();
-    throw signal.aborted ? new Error(`no answer within ${CONNECT_WITHIN / 1000} s`) : error;
+    throw signal.aborted ? new Error(`no answer within ${CONNECT_TIMEOUT_MS / 1000} s`) : error;
   } finally {
-    over.abort();
+    done.abort();
   }
 }
 
 /**
- * A socket that fails at the first word. Not before: what postgres.js has not written yet when a socket closes, it sends on
- * the next one.
+ * A socket that fails on the first write, not before: what postgres.js has not written when a socket closes, it would
+ * send on the next one.
  */
-function failing(cause: unknown): Duplex {
-  const error = isOutOfDescriptors(cause) ? (cause as Error) : new CannotConnectError(told(cause), { cause });
+function failingSocket(cause: unknown): Duplex {
+  const error = isOutOfFileDescriptors(cause)
+    ? (cause as Error)
+    : new CannotConnectError(reasonOf(cause), { cause });
   return new Duplex({
     read() {},
     write(_chunk, _encoding, done) {
@@ -133,8 +131,8 @@ function failing(cause: unknown): Duplex {
   });
 }
 
-/** Of a name with several addresses Node tells what failed for each, and nothing in one. */
-function told(cause: unknown): string {
-  if (cause instanceof AggregateError) return cause.errors.map(told).join(', ');
+/** For a host with several addresses, Node throws an AggregateError with one error for each and no message. */
+function reasonOf(cause: unknown): string {
+  if (cause instanceof AggregateError) return cause.errors.map(reasonOf).join(', ');
   return cause instanceof Error ? cause.message : String(cause);
 }

@@ -1,45 +1,45 @@
-// The beginning of a session, as it goes over the wire: the statements that are slipped in between the server's being
-// ready and whoever waits for that.
+// Runs a query at the start of each connection, on the wire: when the server first reports ReadyForQuery, the query is
+// sent, and postgres.js sees the ReadyForQuery that follows it.
 
 import type { Socket } from 'node:net';
 
 const TYPE_BYTES = 1;
 const LENGTH_BYTES = 4;
-/** Messages before a session begins are short: a longer one is not of Postgres. */
-const LONGEST_MESSAGE = 1024 * 1024;
+/** Startup messages are short: a server that sends a longer one is not Postgres. */
+const MAX_MESSAGE_BYTES = 1024 * 1024;
 
-const READY = 'Z';
-const FAILED = 'E';
-/** A setting that the server tells of. */
-const PARAMETER = 'S';
-/** Authentication, error, notice, parameter, key for cancelling, ready, other protocol version. */
-const AT_BEGINNING = 'RENSKZv';
+const READY_FOR_QUERY = 'Z';
+const ERROR_RESPONSE = 'E';
+const PARAMETER_STATUS = 'S';
+/** Authentication, error, notice, parameter status, backend key, ready for query, protocol negotiation. */
+const STARTUP_TYPES = 'RENSKZv';
 
-/** There is no way to the database at present; the message says why. */
+/** The database cannot be reached. The message says why. */
 export class CannotConnectError extends Error {
   readonly code = 'CANNOT_CONNECT';
 }
 
 /**
- * Has the session on a socket begin with these statements. Where one fails, its error is passed on, and the session ends.
+ * Sends `query` when the connection is ready, before anything else. If it fails, its error is forwarded and the socket is
+ * closed.
  *
- * @param setup as one simple query
+ * @param query statements for one simple query
  */
-export function sendStartupQuery(socket: Socket, setup: string): void {
-  const beginning = new StartupMessages(setup);
-  // What is read goes through `push`, which is the socket's own again once the session has begun.
+export function sendStartupQuery(socket: Socket, query: string): void {
+  const messages = new StartupMessages(query);
+  // Overrides `push`, by which all received data passes, until the query is done.
   const push = socket.push.bind(socket);
   socket.push = (chunk: Buffer | null) => {
-    // Left to itself, postgres.js would connect anew at once, for ever.
+    // Without an error, postgres.js would reconnect at once, forever.
     if (chunk === null) {
-      socket.destroy(new CannotConnectError('the server there closed the connection'));
+      socket.destroy(new CannotConnectError('the server closed the connection'));
       return false;
     }
-    const { forward, reply, state } = beginning.take(chunk);
+    const { forward, reply, state } = messages.receive(chunk);
     if (reply) socket.write(reply);
-    if (state !== 'going on') delete (socket as Partial<Pick<Socket, 'push'>>).push;
+    if (state !== 'starting') delete (socket as Partial<Pick<Socket, 'push'>>).push;
     if (state === 'not Postgres') {
-      socket.destroy(new CannotConnectError('no Postgres answers there'));
+      socket.destroy(new CannotConnectError('the server is not Postgres'));
       return false;
     }
     const wantsMore = forward.length === 0 || push(forward);
@@ -49,46 +49,48 @@ export function sendStartupQuery(socket: Socket, setup: string): void {
 }
 
 interface Step {
-  /** What is for whoever reads from the socket. */
+  /** Bytes for the reader of the socket. */
   forward: Buffer;
-  /** What is to be sent to the server. */
+  /** Bytes for the server. */
   reply: Buffer | undefined;
-  state: 'going on' | 'begun' | 'failed' | 'not Postgres';
+  state: 'starting' | 'ready' | 'failed' | 'not Postgres';
 }
 
 class StartupMessages {
-  readonly #setup: string;
-  #isSetUp = false;
+  readonly #query: string;
+  #isQuerySent = false;
   #rest: Buffer = Buffer.alloc(0);
 
-  constructor(setup: string) {
-    this.#setup = setup;
+  constructor(query: string) {
+    this.#query = query;
   }
 
-  take(chunk: Buffer): Step {
-    const step: Step = { forward: Buffer.alloc(0), reply: undefined, state: 'going on' };
+  receive(chunk: Buffer): Step {
+    const step: Step = { forward: Buffer.alloc(0), reply: undefined, state: 'starting' };
     const forward: Buffer[] = [];
     this.#rest = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk;
-    while (step.state === 'going on' && this.#rest.length >= TYPE_BYTES + LENGTH_BYTES) {
+    while (step.state === 'starting' && this.#rest.length >= TYPE_BYTES + LENGTH_BYTES) {
       const type = String.fromCharCode(this.#rest[0] ?? 0);
       const length = this.#rest.readUInt32BE(TYPE_BYTES);
-      if (length > LONGEST_MESSAGE || (!this.#isSetUp && !AT_BEGINNING.includes(type))) {
+      if (length > MAX_MESSAGE_BYTES || (!this.#isQuerySent && !STARTUP_TYPES.includes(type))) {
         step.state = 'not Postgres';
         break;
       }
       const message = this.#rest.subarray(0, TYPE_BYTES + length);
       if (message.length < TYPE_BYTES + length) break;
       this.#rest = this.#rest.subarray(message.length);
-      if (type === READY && !this.#isSetUp) {
-        this.#isSetUp = true;
-        step.reply = simpleQuery(this.#setup);
+      if (type === READY_FOR_QUERY && !this.#isQuerySent) {
+        this.#isQuerySent = true;
+        step.reply = simpleQuery(this.#query);
         continue;
       }
-      if (type === READY) step.state = 'begun';
-      if (type === FAILED && this.#isSetUp) step.state = 'failed';
-      if (!this.#isSetUp || [READY, FAILED, PARAMETER].includes(type)) forward.push(message);
+      if (type === READY_FOR_QUERY) step.state = 'ready';
+      if (type === ERROR_RESPONSE && this.#isQuerySent) step.state = 'failed';
+      const isResult =
+        this.#isQuerySent && ![READY_FOR_QUERY, ERROR_RESPONSE, PARAMETER_STATUS].includes(type);
+      if (!isResult) forward.push(message);
     }
-    if (step.state !== 'going on') forward.push(this.#rest);
+    if (step.state !== 'starting') forward.push(this.#rest);
     step.forward = Buffer.concat(forward);
     return step;
   }

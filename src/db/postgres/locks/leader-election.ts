@@ -1,17 +1,17 @@
-// A duty that one server process has at a time. It holds a session lock, which falls with its connection however that
-// ends: the next process in the queue has the duty then.
+// Leader election by a session lock: one server process at a time does the work. The lock is released when the leader's
+// connection closes, for whatever reason, and the next process in the queue becomes the leader.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Database } from '../connection/database.ts';
 import { Session } from '../connection/session.ts';
 
-const TRY_AGAIN_MS = 1000;
+const RETRY_MS = 1000;
 
 /**
- * Waits for the duty and does it; does it again when it was lost with the connection.
+ * Waits to become the leader, then runs the work. Starts over when the leader's connection is lost.
  *
- * @param purpose for `pg_stat_activity`, in a word or two
- * @param work ends with the signal, which aborts when the duty is lost or `signal` comes
+ * @param purpose a word or two for `application_name`
+ * @param work must end when its signal aborts, which is when `signal` does or the leadership is lost
  */
 export async function runAsLeader(
   database: Database,
@@ -21,9 +21,9 @@ export async function runAsLeader(
   work: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   while (!signal.aborted) {
-    // Whatever fails is the way to the database, or shows itself again: there is nobody to tell but the work.
+    // Errors of the connection; any other would come again.
     await leadOnce(database, key, purpose, signal, work).catch(() => {});
-    if (!signal.aborted) await pause(TRY_AGAIN_MS, undefined, { signal }).catch(() => {});
+    if (!signal.aborted) await pause(RETRY_MS, undefined, { signal }).catch(() => {});
   }
 }
 

@@ -1,16 +1,16 @@
-// For statements that wait for a lock which somebody may hold for long: they give up soon (SQLSTATE 55P03), and whoever
-// asked may look at what else is to do before the next try.
+// For statements that need a lock which others may hold for a long time: they fail after two seconds (SQLSTATE 55P03)
+// rather than block, and are retried later.
 
 import type postgres from 'postgres';
 
-const LOCK_WITHIN = '2s';
+const LOCK_TIMEOUT = '2s';
 
 export async function withLockTimeout(
   sql: postgres.Sql,
   work: (tx: postgres.TransactionSql) => Promise<unknown>,
 ): Promise<void> {
   await sql.begin(async (tx) => {
-    await tx.unsafe(`SET LOCAL lock_timeout = '${LOCK_WITHIN}'`);
+    await tx.unsafe(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
     await work(tx);
   });
 }

@@ -1,6 +1,6 @@
-// Whether server processes are alive, as the database sees it: each holds a session lock under its id, which falls
-// with its connection however it ends. And whether the database is there, as the process sees it: that connection is
-// asked for an answer now and then, for a network may fall silent without closing anything.
+// Detects dead server processes, and a dead network. Each process holds a session lock under its id, which is released when
+// its connection closes, for whatever reason. A heartbeat over that connection detects a network that drops packets without
+// closing connections.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { applicationSuffix, type Database } from '../connection/database.ts';
@@ -8,36 +8,35 @@ import { Session } from '../connection/session.ts';
 import { DatabaseUnresponsiveError } from '../sqlstate.ts';
 import { PROCESS_LOCK } from './advisory-locks.ts';
 
-/** Between two questions, in milliseconds. */
-const ASK_EVERY = 5000;
-/** How long an answer may take. Twice, as a process that was busy itself sees its clock before its mail. */
-const ANSWER_WITHIN = 5000;
-/** Before the lock is taken again after a lost connection. */
-const TAKE_AGAIN_AFTER = 250;
+const HEARTBEAT_MS = 5000;
+/** Awaited twice: after being busy itself, a process sees an expired timer before the answer that has arrived. */
+const HEARTBEAT_TIMEOUT_MS = 5000;
+/** Before reconnecting. */
+const RECONNECT_MS = 250;
 
 export class ProcessPresence {
   readonly #database: Database;
   readonly #closing = new AbortController();
   #session: Session | undefined;
-  #silence = new AbortController();
+  #unresponsive = new AbortController();
   #keeping: Promise<void> = Promise.resolve();
 
   constructor(database: Database) {
     this.#database = database;
   }
 
-  /** The id under which this process is known. */
+  /** The id of this process. */
   get id(): string {
     return this.#database.processId;
   }
 
-  /** Aborts when the network to the database has fallen silent; whatever waits for an answer will not get it. */
+  /** Aborts when the database stops responding: pending queries will get no answer. */
   get unresponsive(): AbortSignal {
-    return this.#silence.signal;
+    return this.#unresponsive.signal;
   }
 
   async start(): Promise<void> {
-    await this.#take();
+    await this.#acquire();
     this.#keeping = this.#keep();
   }
 
@@ -47,8 +46,8 @@ export class ProcessPresence {
     return row?.free === false;
   }
 
-  /** Ends what is left at the database of a process that is gone, so that nothing of it holds a lock or writes. */
-  async endConnectionsOf(id: string, sql = this.#database.sql): Promise<void> {
+  /** Terminates the backends of a dead process, so that they neither hold locks nor write. */
+  async terminateBackendsOf(id: string, sql = this.#database.sql): Promise<void> {
     await sql`
       SELECT pg_terminate_backend(pid) FROM pg_stat_activity
       WHERE datname = current_database() AND application_name LIKE ${`%${applicationSuffix(id)}`}
@@ -64,25 +63,28 @@ export class ProcessPresence {
   async #keep(): Promise<void> {
     const { signal } = this.#closing;
     while (!signal.aborted) {
-      if (this.#session && (await this.#answers(this.#session))) {
-        await Promise.race([pause(ASK_EVERY, undefined, { signal }).catch(() => {}), this.#session.closed]);
+      if (this.#session && (await this.#isResponsive(this.#session))) {
+        await Promise.race([
+          pause(HEARTBEAT_MS, undefined, { signal }).catch(() => {}),
+          this.#session.closed,
+        ]);
         continue;
       }
-      const silent = this.#session !== undefined && !this.#session.isClosed;
-      if (silent) this.#cut();
+      const isUnresponsive = this.#session !== undefined && !this.#session.isClosed;
+      if (isUnresponsive) this.#dropConnections();
       this.#session?.close().catch(() => {});
       this.#session = undefined;
-      await pause(TAKE_AGAIN_AFTER, undefined, { signal }).catch(() => {});
+      await pause(RECONNECT_MS, undefined, { signal }).catch(() => {});
       if (signal.aborted) return;
-      // What the silent network left at the database may hold this very lock, and others.
-      await this.#take(silent).catch(() => {});
+      // Backends on the other side of a dead network may still hold this lock, and others.
+      await this.#acquire(isUnresponsive).catch(() => {});
     }
   }
 
-  async #take(afterSilence = false): Promise<void> {
+  async #acquire(terminateOld = false): Promise<void> {
     const session = await Session.open(this.#database, 'presence', '');
     try {
-      if (afterSilence) await this.endConnectionsOf(this.id, session.sql);
+      if (terminateOld) await this.terminateBackendsOf(this.id, session.sql);
       await session.sql`SELECT pg_advisory_lock(${PROCESS_LOCK}, hashtext(${this.id}))`;
     } catch (error) {
       await session.close();
@@ -92,14 +94,14 @@ export class ProcessPresence {
     if (this.#closing.signal.aborted) await session.close();
   }
 
-  async #answers(session: Session): Promise<boolean> {
+  async #isResponsive(session: Session): Promise<boolean> {
     if (session.isClosed) return false;
     const answered = session.sql`SELECT 1`.then(
       () => true,
       () => false,
     );
     const timer = new AbortController();
-    const waited = () => pause(ANSWER_WITHIN, undefined, { signal: timer.signal });
+    const waited = () => pause(HEARTBEAT_TIMEOUT_MS, undefined, { signal: timer.signal });
     const late = waited()
       .then(waited)
       .then(
@@ -111,9 +113,9 @@ export class ProcessPresence {
     return inTime && !session.isClosed;
   }
 
-  #cut(): void {
-    this.#silence.abort(new DatabaseUnresponsiveError());
-    this.#silence = new AbortController();
+  #dropConnections(): void {
+    this.#unresponsive.abort(new DatabaseUnresponsiveError());
+    this.#unresponsive = new AbortController();
     this.#database.destroySockets();
   }
 }

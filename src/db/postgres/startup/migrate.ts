@@ -1,4 +1,4 @@
-// Sees that a database can serve, and brings its tables up to date, before anything else touches it.
+// Checks at startup that a database is usable, and migrates its tables.
 
 import { join } from 'node:path';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
@@ -6,28 +6,21 @@ import { migrate } from 'drizzle-orm/postgres-js/migrator';
 import postgres from 'postgres';
 import { SettingsError } from '../../../errors.ts';
 import { type Database, openDatabase } from '../connection/database.ts';
+import { MIGRATION_LOCK } from '../locks/advisory-locks.ts';
+import { MIGRATIONS_SCHEMA, MIGRATIONS_TABLE } from '../schemas.ts';
 import { isConnectionFailure } from '../sqlstate.ts';
-import {
-  MIGRATIONS_SCHEMA,
-  MIGRATIONS_TABLE,
-  requireIntactTables,
-  requireTableOwnership,
-  requireUnusedTableNames,
-  requireUsableServer,
-} from './requirements.ts';
+import { requireUsableServer } from './server-requirements.ts';
 import { requireSessionPooling } from './session-pooling.ts';
 import { connectionError, migrationError } from './startup-errors.ts';
+import { requireIntactSchema, requireTableOwnership, requireUnusedTableNames } from './table-requirements.ts';
 
 const migrationsFolder = join(import.meta.dirname, '../../../../drizzle');
 
-/** Key of the advisory lock held while migrating. Any number will do, as long as it never changes. */
-const MIGRATION_LOCK = 7_160_318_204;
-
 /**
- * Applies the migrations that the database has not seen. Processes that start together take turns.
+ * Applies pending migrations. Processes that start at the same time take turns.
  *
- * @throws SettingsError, with a message of one line, if the database cannot be reached or cannot serve, or was already
- *   migrated by a newer Loadstone
+ * @throws SettingsError with a one-line message if the database is unreachable or unusable, or was migrated by a newer
+ *   Loadstone
  */
 export async function migrateDatabase(url: string): Promise<void> {
   const database = openDatabase(url, { max: 1, applicationName: 'loadstone migrate' });
@@ -49,7 +42,7 @@ async function prepare({ sql, orm, url }: Database): Promise<void> {
   });
   await requireSessionPooling(sql, url);
   await requireUsableServer(sql);
-  // Of the session: released when the connection closes, so a killed process blocks nobody.
+  // A session lock: released when the connection closes, so a killed process does not block others.
   await sql`SELECT pg_advisory_lock(${MIGRATION_LOCK}::bigint)`;
   if (await hasMigrations(sql)) {
     await requireTableOwnership(sql);
@@ -62,7 +55,7 @@ async function prepare({ sql, orm, url }: Database): Promise<void> {
     migrationsSchema: MIGRATIONS_SCHEMA,
     migrationsTable: MIGRATIONS_TABLE,
   });
-  await requireIntactTables(sql);
+  await requireIntactSchema(sql);
 }
 
 async function hasMigrations(sql: postgres.Sql): Promise<boolean> {
@@ -78,18 +71,18 @@ async function requireKnownMigrations(sql: postgres.Sql): Promise<void> {
   const known = readMigrationFiles({ migrationsFolder });
   if (applied.length > 0 && !applied.some(({ hash }) => known.some((migration) => migration.hash === hash))) {
     throw new SettingsError(
-      `Another application keeps its migrations in ${MIGRATIONS_SCHEMA}.${MIGRATIONS_TABLE} of this database, where Loadstone keeps its own. Name a database of its own in DATABASE_URL.`,
+      `Another application keeps its migrations in ${MIGRATIONS_SCHEMA}.${MIGRATIONS_TABLE} of this database, where Loadstone keeps its own. Set DATABASE_URL to a database for Loadstone alone.`,
     );
   }
   const newest = known.at(-1)?.folderMillis ?? 0;
   if (applied.some(({ at }) => at > newest)) {
     throw new SettingsError(
-      'The database was migrated by a newer Loadstone than this one. Start that version, or use another database.',
+      'The database was migrated by a newer version of Loadstone. Start that version, or set DATABASE_URL to another database.',
     );
   }
 }
 
-/** Drizzle wraps what postgres.js throws. */
+/** Drizzle wraps the errors of postgres.js. */
 function causeOf(error: unknown): unknown {
   return error instanceof Error && error.cause instanceof postgres.PostgresError ? error.cause : error;
 }

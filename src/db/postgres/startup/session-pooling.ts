@@ -1,17 +1,17 @@
-// Locks, temporary tables and settings of a session need it to last. Behind a pooler in transaction or statement mode it
-// does not: each statement may run on whatever connection is free.
+// Session locks, temporary tables and session settings need connections that stay with one client. A pooler in transaction
+// or statement mode runs each statement on any free connection instead.
 
 import { randomUUID } from 'node:crypto';
 import type postgres from 'postgres';
 import { SettingsError } from '../../../errors.ts';
 import { closePool, openPool, type Pool } from '../connection/pool.ts';
 
-/** After both sessions have left their marks, this often each is asked for its own: poolers take turns, or do not. */
-const ASKED = ['first', 'second', 'second', 'first', 'first', 'second'] as const;
+/** The order in which two sessions are checked after both set a marker: some poolers rotate connections, others do not. */
+const CHECKS = ['first', 'second', 'second', 'first', 'first', 'second'] as const;
 
 /**
- * @param sql one connection to that address
- * @throws SettingsError when sessions do not last there
+ * @param sql one connection to that URL
+ * @throws SettingsError if a pooler does not keep sessions
  */
 export async function requireSessionPooling(sql: postgres.Sql, url: string): Promise<void> {
   const other = openPool(url, { max: 1, applicationName: 'loadstone migrate' });
@@ -19,35 +19,35 @@ export async function requireSessionPooling(sql: postgres.Sql, url: string): Pro
     await other.unsafe('SELECT 1').catch((cause: unknown) => {
       throw noSecondConnection(cause);
     });
-    const sessions = { first: await mark(sql), second: await mark(other) };
-    for (const session of ASKED) if (!(await sessions[session].isThere())) throw sessionsDoNotLast();
+    const sessions = { first: await setMarker(sql), second: await setMarker(other) };
+    for (const session of CHECKS) if (!(await sessions[session].hasMarker())) throw sessionsNotKept();
   } finally {
     await closePool(other);
   }
 }
 
-/** In the simple protocol: prepared statements do not last in such a session either. */
-async function mark(sql: Pool): Promise<{ isThere(): Promise<boolean> }> {
-  const token = randomUUID();
-  await sql.unsafe(`SELECT set_config('loadstone.session', '${token}', false)`);
+/** Uses the simple protocol, as prepared statements would fail behind such a pooler. */
+async function setMarker(sql: Pool): Promise<{ hasMarker(): Promise<boolean> }> {
+  const marker = randomUUID();
+  await sql.unsafe(`SELECT set_config('loadstone.session', '${marker}', false)`);
   return {
-    async isThere() {
-      const [row] = await sql.unsafe(`SELECT current_setting('loadstone.session', true) AS token`);
-      return row?.['token'] === token;
+    async hasMarker() {
+      const [row] = await sql.unsafe(`SELECT current_setting('loadstone.session', true) AS marker`);
+      return row?.['marker'] === marker;
     },
   };
 }
 
-function sessionsDoNotLast(): SettingsError {
+function sessionsNotKept(): SettingsError {
   return new SettingsError(
-    'DATABASE_URL leads to a connection pooler in transaction or statement mode, where sessions do not last. Set it to session mode (pgbouncer: pool_mode = session), or give the address of the database itself.',
+    'DATABASE_URL points to a connection pooler in transaction or statement mode, which does not keep sessions. Set the pooler to session mode (pgbouncer: pool_mode = session), or connect to the database directly.',
   );
 }
 
 function noSecondConnection(cause: unknown): SettingsError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new SettingsError(
-    `The database of DATABASE_URL gives no second connection (${reason}). Let it have more: CONNECTION LIMIT of the role or the database, max_connections of the server, or default_pool_size of a pooler.`,
+    `The database in DATABASE_URL allows no second connection (${reason}). Raise the limit: CONNECTION LIMIT of the role or the database, max_connections of the server, or default_pool_size of a pooler.`,
     { cause },
   );
 }

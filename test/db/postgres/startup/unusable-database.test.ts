@@ -1,4 +1,4 @@
-// Databases that cannot serve: each is refused in one line that says why, and the way on that it names works.
+// Databases that Loadstone cannot use: each is refused with one line that says why, and its advice works.
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -7,7 +7,10 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import type { Database } from '../../../../src/db/postgres/connection/database.ts';
 import { migrateDatabase } from '../../../../src/db/postgres/startup/migrate.ts';
-import { type DatabaseFacts, unmetRequirement } from '../../../../src/db/postgres/startup/requirements.ts';
+import {
+  type DatabaseFacts,
+  unmetRequirement,
+} from '../../../../src/db/postgres/startup/server-requirements.ts';
 import { SettingsError } from '../../../../src/errors.ts';
 import { createTestDatabase } from '../../../support/database.ts';
 import { releaseAfter } from '../../../support/release.ts';
@@ -41,7 +44,7 @@ async function ownAll(place: Place): Promise<void> {
 const CASES: Record<string, Case> = {
   'a role that may only connect': {
     given: async () => {},
-    refused: [/may not make schemas and temporary tables/, /may not make tables in the schema "public"/],
+    refused: [/may not create schemas and temporary tables/, /may not create tables in the schema "public"/],
   },
   'a database in which nobody may have temporary tables': {
     given: async (place) => {
@@ -49,14 +52,14 @@ const CASES: Record<string, Case> = {
       const { sql, url } = place.admin;
       await sql`REVOKE TEMPORARY ON DATABASE ${sql(nameOf(url))} FROM PUBLIC, ${sql(place.role)}`;
     },
-    refused: [/may not make schemas and temporary tables/],
+    refused: [/may not create schemas and temporary tables/],
   },
   'no schema public': {
     given: async (place) => {
       await own(place);
       await place.admin.sql`DROP SCHEMA public`;
     },
-    refused: [/has no schema for the tables/],
+    refused: [/has no schema in which/],
   },
   'a table products of someone else': {
     given: async (place) => {
@@ -97,7 +100,7 @@ const CASES: Record<string, Case> = {
       await ownAll(place);
       await place.admin.sql`ALTER ROLE ${place.admin.sql(place.role)} CONNECTION LIMIT 1`;
     },
-    refused: [/gives no second connection \(too many connections for role/],
+    refused: [/allows no second connection \(too many connections for role/],
   },
   'a products table that became a view': {
     migrated: true,
@@ -105,22 +108,22 @@ const CASES: Record<string, Case> = {
       await admin.sql`ALTER TABLE products RENAME TO kept`;
       await admin.sql`CREATE VIEW products AS SELECT * FROM kept`;
     },
-    refused: [/The table "products" is not as Loadstone made it: it is a view/],
+    refused: [/The table "products" is not as Loadstone created it: it is a view/],
   },
   'a column that was dropped': {
     migrated: true,
     given: ({ admin }) => admin.sql`ALTER TABLE imports DROP COLUMN sha256`,
-    refused: [/The table "imports" is not as Loadstone made it: the column "sha256" is gone/],
+    refused: [/The table "imports" is not as Loadstone created it: the column "sha256" is missing/],
   },
   'a table that was dropped': {
     migrated: true,
     given: ({ admin }) => admin.sql`DROP TABLE product_name_search`,
-    refused: [/The table "product_name_search" is not as Loadstone made it: it is gone/],
+    refused: [/The table "product_name_search" is not as Loadstone created it: it is missing/],
   },
   'a function that was dropped': {
     migrated: true,
     given: ({ admin }) => admin.sql`DROP FUNCTION update_product`,
-    refused: [/The function "update_product" is gone from the database/],
+    refused: [/The function "update_product" is missing from the database/],
   },
   'another application that uses Drizzle': {
     given: async ({ admin }) => {
@@ -133,7 +136,7 @@ const CASES: Record<string, Case> = {
   'a function of a name that a migration wants': {
     given: ({ admin }) =>
       admin.sql`CREATE FUNCTION fold_name(name text) RETURNS text LANGUAGE sql RETURN name`,
-    refused: [/cannot be made or brought up to date: function "fold_name" already exists .*\(42723\)/],
+    refused: [/cannot be created or migrated: function "fold_name" already exists .*\(42723\)/],
   },
 };
 
@@ -143,14 +146,14 @@ for (const [name, { migrated = false, given, refused }] of Object.entries(CASES)
     await given(place);
     // Where the role does not matter, the owner comes to it.
     const roleMatters =
-      !/as Loadstone made it|is gone from the database|Another application|cannot be made/.test(
+      !/as Loadstone created it|is missing from the database|Another application|cannot be created/.test(
         String(refused[0]),
       );
     const url = roleMatters ? place.url : place.admin.url;
     for (const reason of refused) {
       const message = await refusal(url);
       assert.match(message, reason);
-      const remedy = /(?:Run there|or run there|of its own there): (.*)$/i.exec(message)?.[1];
+      const remedy = /(?:Run there|or run there|in this one): (.*)$/i.exec(message)?.[1];
       if (remedy) await place.admin.sql.unsafe(remedy);
       else if (/second connection/.test(message))
         await place.admin.sql`ALTER ROLE ${place.admin.sql(place.role)} CONNECTION LIMIT 2`;
@@ -188,17 +191,21 @@ for (const [name, spoil, reason] of [
     /database "not "here"" does not exist.* CREATE DATABASE "not ""here"""/,
   ],
   ['no such host', { hostname: 'database.invalid' }, /getaddrinfo .*database\.invalid.*Check DATABASE_URL/],
-  ['nobody at the port', { port: '1' }, /ECONNREFUSED.*Check DATABASE_URL and that Postgres runs there/],
+  [
+    'nobody at the port',
+    { port: '1' },
+    /ECONNREFUSED.*Check DATABASE_URL, and that Postgres is running there/,
+  ],
   ['a name with several addresses, nobody at any', { hostname: 'localhost', port: '1' }, /ECONNREFUSED/],
   [
     'a parameter that the server does not know',
     { search: '?schema=shop' },
-    /unrecognized configuration parameter "schema".*take out/,
+    /unrecognized configuration parameter "schema".*remove/,
   ],
   [
     'encryption that the server does not have',
     { search: '?sslmode=require' },
-    /takes no encrypted connections/,
+    /does not accept encrypted connections/,
   ],
 ] as const) {
   test(`refused in one line: ${name}`, async (t) => {
@@ -212,14 +219,14 @@ for (const [name, answer, reason] of [
   [
     'a web server',
     (socket: Socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'),
-    /no Postgres answers there/,
+    /the server is not Postgres/,
   ],
   [
     'MySQL',
     (socket: Socket) => socket.write(Buffer.from('4a0000000a382e302e3336', 'hex')),
-    /no Postgres answers there/,
+    /the server is not Postgres/,
   ],
-  ['someone who hangs up', (socket: Socket) => socket.destroy(), /the server there closed the connection/],
+  ['someone who hangs up', (socket: Socket) => socket.destroy(), /the server closed the connection/],
 ] as const) {
   test(`refused in one line: ${name} in place of Postgres`, async (t) => {
     const server = createServer((socket) => {

@@ -1,14 +1,15 @@
-// The configuration of nginx that README.md gives, with a real nginx before the server.
+// The configuration of nginx that docs/operations.md gives, with a real nginx before the server.
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import net from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { WebSocket } from 'ws';
+import { readDocument } from '../docs/documents.ts';
 import { releaseAfter } from '../support/release.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 import { answerTo, HEAD, openUpload, startTestServer, TAIL, type TestServer, until } from './support.ts';
@@ -27,8 +28,8 @@ async function startBehindNginx(t: TestContext): Promise<TestServer> {
   const server = await startTestServer(t);
   const folder = await createTemporaryFolder(t);
   await mkdir(join(folder, 'temp'));
-  const readme = await readFile(join(import.meta.dirname, '../../README.md'), 'utf8');
-  const documented = /```nginx\n(.*?)```/s.exec(readme)?.[1] ?? '';
+  const { blocks } = readDocument('docs/operations.md');
+  const documented = blocks.find(({ language }) => language === 'nginx')?.text ?? '';
   assert.ok(documented.includes('listen 80;') && documented.includes('http://127.0.0.1:4000'));
   const port = await freePort();
   const site = documented
