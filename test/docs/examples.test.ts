@@ -12,7 +12,7 @@ import { openDatabase } from '../../src/db/postgres/connection/database.ts';
 import { migrateDatabase } from '../../src/db/postgres/startup/migrate.ts';
 import { releaseAfter } from '../support/release.ts';
 import { startTestServer } from '../support/server.ts';
-import { addressOf, testServer } from '../support/template.ts';
+import { addressOf, testPostgres } from '../support/template.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 import { type Block, type Document, ROOT, readDocument, readDocuments } from './documents.ts';
 
@@ -23,7 +23,7 @@ const WITH_COMMANDS = ['README.md', 'docs/api.md', 'docs/cli.md', 'docs/data-sou
 const TESTED_ELSEWHERE =
   /^(npm ci|npm start|npm test|npm run (demo|verify|torture|check|dev)\b|ALLOW_PRIVATE_SOURCES=true npm start$)/;
 
-/** Blocks of these languages are tested here or, nginx, in test/http/nginx.test.ts. */
+/** Blocks of these languages are tested here or, nginx, in test/http/nginx.unit.test.ts. */
 const LANGUAGES = ['sh', 'json', 'js', 'graphql', 'sql', 'nginx', ''];
 
 /** Stands for any text in an answer. */
@@ -92,14 +92,14 @@ test('the SQL of docs/operations.md makes a database that serves', async (t) => 
     .replaceAll('loadstone', name)
     .split(';')
     .filter((text) => text.trim() !== '');
-  const admin = openDatabase(testServer(), { max: 1, applicationName: 'test' });
+  const admin = openDatabase(testPostgres().url, { max: 1, applicationName: 'test' });
   releaseAfter(t, async () => {
     await admin.sql`drop database if exists ${admin.sql(name)} with (force)`;
     await admin.sql`drop role if exists ${admin.sql(name)}`;
     await admin.close();
   });
   for (const statement of statements) await admin.sql.unsafe(statement);
-  const url = new URL(addressOf(name, testServer()));
+  const url = new URL(addressOf(name, testPostgres().url));
   url.username = name;
   url.password = /PASSWORD '(.*?)'/.exec(create.text)?.[1] ?? '';
   await migrateDatabase(url.href);
@@ -130,7 +130,7 @@ interface Place {
 /** @returns what it printed, until it ended or had printed enough */
 async function run(t: TestContext, command: string, { folder, addresses, where }: Place): Promise<string> {
   let adapted = command.replace(/npm run ([\w:]+) --/g, (_match, script) =>
-    String(manifest.scripts[script]).replace(/^node (\S+)/, `"${process.execPath}" "${ROOT}/$1"`),
+    String(manifest.scripts[script]).replace(/^node (?:-\S+ )*(\S+)/, `"${process.execPath}" "${ROOT}/$1"`),
   );
   if (/npm run import\b/.test(command)) adapted += ` --url http://${addresses.get('127.0.0.1:4000')}/graphql`;
   if (/npm run source\b/.test(command)) adapted = `exec ${adapted.replace('--port 4100', '--port 0')}`;

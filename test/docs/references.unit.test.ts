@@ -24,12 +24,32 @@ function isReachable(target: string, anchor: string | undefined): boolean {
 }
 
 test('files and folders exist', () => {
-  const path = /^(?:src|test|bench|docs|drizzle|lint)\/[\w./-]*$/;
+  const path = /^(?:src|test|bench|docs|drizzle|lint|scripts)\/[\w./-]*$/;
   assert.deepEqual(
     mentions(path).filter(({ name }) => !existsSync(join(ROOT, name))),
     [],
   );
 });
+
+test('ARCHITECTURE names each folder of src', () => {
+  const rooms = readDocument('ARCHITECTURE.md')
+    .prose.split('\n')
+    .filter((line) => line.startsWith('| `src/'));
+  const layers = foldersIn('src').map((layer) => ({ layer, folders: foldersIn(join('src', layer)) }));
+  const unnamed = layers.flatMap(({ layer, folders }) => {
+    const row = rooms.find((line) => line.includes(`\`src/${layer}/\``)) ?? '';
+    return (row === '' ? [''] : folders.filter((folder) => !row.includes(`\`${folder}/\``))).map(
+      (folder) => `src/${layer}/${folder}`,
+    );
+  });
+  assert.deepEqual(unnamed, []);
+});
+
+function foldersIn(path: string): string[] {
+  return readdirSync(join(ROOT, path), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+}
 
 test('settings, codes and other names in capitals exist', () => {
   const source = sourceText();
