@@ -16,7 +16,7 @@ test('it imports its sample, shows the ledger and the names, moves a count, and 
   assert.match(stdout, /Ada Lovelace +0 +1\n/);
 
   const again = await runCommand(t, 'demo', ['--rows', '3000', '--exit'], env);
-  assert.doesNotMatch(again.stdout, /Making a sample/, 'the sample is still there');
+  assert.doesNotMatch(again.stdout, /Generating a sample/, 'the sample is still there');
   assert.match(again.stdout, /inserted +0\nupdated +1\n/, 'what the first demo changed is put right');
 });
 

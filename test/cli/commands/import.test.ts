@@ -115,7 +115,7 @@ test('a wrong call is told what is wrong with it', async (t) => {
     [[], 2, /Name one file/],
     [[file, file], 2, /Name one file/],
     [[file, '--max-rejected', 'all'], 2, /--max-rejected must be a whole number/],
-    [[file, '--url', 'nowhere'], 2, /--url must be an address/],
+    [[file, '--url', 'nowhere'], 2, /--url must be a URL/],
     [[join(folder, 'missing.csv')], 1, /There is no file .*missing\.csv/],
     [[folder], 1, /is a folder/],
   ];
@@ -143,7 +143,7 @@ test('where no server answers, or another one does, it says so', async (t) => {
   await new Promise((resolve) => server.close(resolve));
   const none = await runCommand(t, 'import', [file, '--url', url]);
   assert.equal(none.status, 1);
-  assert.match(none.stderr, /No server answers at .*npm start/);
+  assert.match(none.stderr, /No server is listening at .*npm start/);
 });
 
 async function fileOf(t: TestContext, content: string | Buffer): Promise<string> {
