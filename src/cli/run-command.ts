@@ -55,7 +55,7 @@ export function readArguments<const T extends ParseArgsConfig>(config: T): Retur
 export function wholeNumber(option: string, text: string, min: number, max: number): number {
   const value = Number(text.replaceAll('_', ''));
   if (text.trim() !== '' && Number.isInteger(value) && value >= min && value <= max) return value;
-  throw new UsageError(`${option} must be a integer from ${min} to ${max}, not "${text}".`);
+  throw new UsageError(`${option} must be a whole number from ${min} to ${max}, not "${text}".`);
 }
 
 function describe(error: unknown): string {

@@ -22,7 +22,7 @@ test('it imports its sample, shows the ledger and the names, moves a count, and 
 
 test('it keeps serving until Ctrl-C', async (t) => {
   const command = startCommand(t, 'demo', ['--rows', '10'], await demoSettings(t));
-  const output = await command.printed('Ctrl-C stops it.');
+  const output = await command.printed('Press Ctrl-C to stop.');
   const url = /GraphQL +(\S+)/.exec(output)?.[1] ?? '';
   const answer = await fetch(url, {
     method: 'POST',
