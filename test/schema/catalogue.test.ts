@@ -191,7 +191,7 @@ test('a client that saw an older product is told so, with the newer one', async 
   const { errors, data } = await query(url, update, { input: { name: 'Mine' }, ...seen });
   assert.equal(data, null);
   assert.deepEqual(errors?.[0]?.extensions, { product: theirs['updateProduct'], code: 'CONFLICT' });
-  assert.match(errors?.[0]?.message ?? '', /Someone changed this product/);
+  assert.match(errors?.[0]?.message ?? '', /Someone changed this product at/);
   const newer = expectNoErrors(await query<Found>(url, product)).product;
   expectNoErrors(await query(url, update, { input: { name: 'Mine' }, ...newer }));
   // Without it the change is made in any case.

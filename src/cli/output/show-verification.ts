@@ -1,13 +1,9 @@
 // Shows on the console what a check of a database found.
 
-import type {
-  CountDifference,
-  LedgerCheck,
-  LedgerDifference,
-  Listed,
-  Verification,
-  VerificationPart,
-} from '../../db/catalogue/verify-catalogue.ts';
+import type { Verification, VerificationPart } from '../../db/catalogue/verify-catalogue.ts';
+import type { CountDifference } from '../../db/catalogue/verify-counts.ts';
+import type { Listed } from '../../db/catalogue/verify-findings.ts';
+import type { LedgerCheck, LedgerDifference } from '../../db/catalogue/verify-imports.ts';
 import { alignTable, formatCount } from './format.ts';
 
 const PARTS: Record<VerificationPart, string> = {

@@ -2,13 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  type ProductCount,
-  type ProductCountFilter,
-  type ProductCountOrder,
-  ProductCountStore,
-} from '../../../src/db/catalogue/count-store.ts';
-import { ProductNameIndex } from '../../../src/db/catalogue/name-search-index.ts';
+import type {
+  ProductCount,
+  ProductCountFilter,
+  ProductCountOrder,
+} from '../../../src/db/catalogue/count-pages.ts';
+import { ProductCountStore } from '../../../src/db/catalogue/count-store.ts';
+import { NameSubstringIndex } from '../../../src/db/catalogue/name-substring-index.ts';
 import type { Database } from '../../../src/db/postgres/connection/database.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { insertProducts } from './product-fixtures.ts';
@@ -93,7 +93,7 @@ test('many names behind a filter come in the same order as few', async (t) => {
     { nameContains: '7', minProductCount: 3 },
   ];
   for (const indexed of [false, true]) {
-    if (indexed) await new ProductNameIndex(database.sql).refresh();
+    if (indexed) await new NameSubstringIndex(database.sql).refresh();
     for (const order of ORDERS) {
       for (const filter of filters) {
         const what = `${order} ${JSON.stringify(filter)}`;

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { ProductNameIndex } from '../../../src/db/catalogue/name-search-index.ts';
-import type { ProductFilter } from '../../../src/db/catalogue/product-search.ts';
+import { NameSubstringIndex } from '../../../src/db/catalogue/name-substring-index.ts';
+import type { ProductFilter } from '../../../src/db/catalogue/product-queries.ts';
 import { ProductStore } from '../../../src/db/catalogue/product-store.ts';
 import type { Database } from '../../../src/db/postgres/connection/database.ts';
 import { createTestDatabase } from '../../support/database.ts';
@@ -155,7 +155,7 @@ test('a common part of a name is found as surely as a rare one', async (t) => {
     { search: 'sku-24', nameContains: 'common' },
   ];
   for (const indexed of [false, true]) {
-    if (indexed) await new ProductNameIndex(database.sql).refresh();
+    if (indexed) await new NameSubstringIndex(database.sql).refresh();
     for (const filter of filters) {
       const expected = await plainQuery(database, filter);
       assert.ok(expected.length > 0);

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ProductNameIndex } from '../../../src/db/catalogue/name-search-index.ts';
+import { NameSubstringIndex } from '../../../src/db/catalogue/name-substring-index.ts';
 import { ProductStore } from '../../../src/db/catalogue/product-store.ts';
 import type { Database } from '../../../src/db/postgres/connection/database.ts';
 import { createTestDatabase } from '../../support/database.ts';
@@ -27,7 +27,7 @@ test('names move into the index once, and are found all the time', async (t) => 
   ]);
   assert.deepEqual(await skusWith(database, 'LAMP'), ['1', '2']);
 
-  const index = new ProductNameIndex(database.sql);
+  const index = new NameSubstringIndex(database.sql);
   assert.equal(await index.refresh(), 3);
   assert.equal(await index.refresh(), 0);
   assert.deepEqual(await rowsOf(database, 'product_names_unindexed'), []);
@@ -38,7 +38,7 @@ test('names move into the index once, and are found all the time', async (t) => 
 test('a name that an update brings is found at once, and a name left behind harms nothing', async (t) => {
   const database = await createTestDatabase(t);
   await insertProducts(database, [{ sku: '1', name: 'Blue Lamp' }]);
-  const index = new ProductNameIndex(database.sql);
+  const index = new NameSubstringIndex(database.sql);
   await index.refresh();
   const store = new ProductStore(database);
 
@@ -61,9 +61,9 @@ test('several processes may index at the same time as names come in', async (t) 
   await Promise.all([
     add(names.slice(0, 2000)),
     add(names.slice(1000).reverse()),
-    ...[1, 2, 3].map(() => new ProductNameIndex(database.sql).refresh()),
+    ...[1, 2, 3].map(() => new NameSubstringIndex(database.sql).refresh()),
   ]);
-  await new ProductNameIndex(database.sql).refresh();
+  await new NameSubstringIndex(database.sql).refresh();
   assert.deepEqual(await rowsOf(database, 'product_names_unindexed'), []);
   assert.equal((await rowsOf(database, 'product_name_search')).length, 3000);
 });
@@ -74,7 +74,7 @@ test('where Postgres has no trigrams the search finds the same', async (t) => {
     { sku: '1', name: 'Blue Lamp' },
     { sku: '2', name: 'Chair' },
   ]);
-  await new ProductNameIndex(database.sql).refresh();
+  await new NameSubstringIndex(database.sql).refresh();
   await database.sql`DROP EXTENSION pg_trgm CASCADE`;
   assert.deepEqual(await skusWith(database, 'e lam'), ['1']);
 });

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { dropIndexForBulkLoad, hasIndex, restoreIndex } from '../../../src/db/catalogue/name-index.ts';
+import { dropIndexForBulkLoad, hasIndex, restoreIndex } from '../../../src/db/catalogue/exact-name-index.ts';
 import { createTestDatabase } from '../../support/database.ts';
 
 test('a load that at least doubles the catalogue drops the index, and it is built again', async (t) => {
