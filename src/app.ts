@@ -95,7 +95,7 @@ export async function createApp(settings: Settings): Promise<App> {
   const server = await startHttpServer({ host, port, schema: buildSchema(), services, settings, log });
   opened.defer(() => server.close());
   // First of all: partitions at work come to their end while requests do, and watchers see it.
-  opened.defer(async () => void (await Promise.all([imports.handBack(), server.drain()])));
+  opened.defer(async () => void (await Promise.all([imports.drain(), server.drain()])));
 
   const running = opened.move();
   let closing: Promise<void> | undefined;

@@ -102,7 +102,7 @@ export function dataSourceChanged(
   { id }: { id?: string | null | undefined },
   { services, signal }: Context,
 ): AsyncIterable<DataSourceRecord> {
-  return services.sourceFeed.watch(id ? checkId('id', id) : undefined, signal);
+  return services.sourceFeed.subscribe(id ? checkId('id', id) : undefined, signal);
 }
 
 export function sourceState(record: DataSourceRecord): DataSourceState {

@@ -1,6 +1,6 @@
 // What a client may ask of an import, checked before the first byte of its file is taken.
 
-import type { ImportOptions } from '../ingest/import-service.ts';
+import type { ImportOptions } from '../ingest/upload-receiver.ts';
 import { badInput, checkId, withoutNulls } from './bad-input.ts';
 import { checkDialect, type DialectInput } from './dialect.ts';
 

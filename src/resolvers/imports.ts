@@ -83,5 +83,5 @@ export function importProgress(
   { id }: { id?: string | null | undefined },
   { services, signal }: Context,
 ): AsyncIterable<ImportRecord> {
-  return services.progress.watch(id ? checkId('id', id) : undefined, signal);
+  return services.progress.subscribe(id ? checkId('id', id) : undefined, signal);
 }
