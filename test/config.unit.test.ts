@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { readSettings } from '../src/config.ts';
 import { SettingsError } from '../src/errors.ts';
 
-test('with nothing set, the server is for this machine alone and brings its own Postgres', () => {
+test('by default, the server listens on loopback and uses its embedded Postgres', () => {
   assert.deepEqual(readSettings({}), {
     host: '127.0.0.1',
     port: 4000,
@@ -89,7 +89,7 @@ test('everything can be set', () => {
   });
 });
 
-test('one message names every fault and what is allowed', () => {
+test('one message names every invalid setting and what is allowed', () => {
   const env = { PORT: '70000', INGEST_LANES: 'many', LOG_LEVEL: 'loud', MAX_UPLOAD_BYTES: '1e9' };
   assert.throws(
     () => readSettings(env),
@@ -107,7 +107,7 @@ test('one message names every fault and what is allowed', () => {
   );
 });
 
-test('a wrong database address is explained without showing its password', () => {
+test('an invalid database address is reported without its password', () => {
   assert.throws(
     () => readSettings({ DATABASE_URL: 'mysql://shop:secret@db.example/catalogue' }),
     (error) => {
@@ -128,7 +128,7 @@ for (const [name, value] of [
   ['SPOOL_RESERVE_BYTES', '-1'],
   ['INGEST_PARSER', 'FAST'],
 ] as const) {
-  test(`${name}=${value} is refused`, () => {
+  test(`${name}=${value} is rejected`, () => {
     assert.throws(() => readSettings({ [name]: value }), SettingsError);
   });
 }

@@ -8,14 +8,15 @@ import { code, generatedNotice, table } from './markdown.ts';
 const INTRODUCTION = `Codes are stable: programs can act on them. Messages may change. In the schema, the codes of errors are the enum
 \`ErrorCode\`.`;
 
-const REQUEST = `In \`errors[0].extensions.code\` of a GraphQL result. The HTTP status is 200 if the table has no other. Downloads and
-health checks fail with errors of the same form.`;
+const REQUEST = `In \`errors[0].extensions.code\` of a GraphQL result. Without a status in the table, the HTTP status is 200
+for clients that accept \`application/json\`. Errors of downloads have the same form.`;
 
 const TRANSPORT = `Requests that are refused before anything is executed: the answer has the form of a GraphQL result, with the code in
 \`errors[0].extensions.code\`. An address that does not exist is answered with status 404 and a text.`;
 
 const IMPORT = `In \`Import.error.code\`: an error of the file or of the server, never of the request. \`Import.error.message\` has the details.
-If the import can be retried, its file is kept for \`RETRY_HOURS\` after all of it has arrived: call \`retryImport\`.`;
+After a retryable error, \`retryImport\` continues the import if its whole file has arrived: the file is kept for
+\`RETRY_HOURS\`. Data sources need no retry: their content is fetched again.`;
 
 const DATA_SOURCE = `In \`DataSource.error.code\`: one of these, or a code of an import. The next check clears the error if it succeeds.`;
 

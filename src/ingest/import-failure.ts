@@ -3,8 +3,8 @@
 import type { Logger } from 'pino';
 import type { ErrorCode } from '../codes/error-codes.ts';
 import { isConnectionFailure, isDiskFull, isTransient } from '../db/postgres/sqlstate.ts';
-import { isOutOfDescriptors } from '../descriptors.ts';
 import { LoadstoneError } from '../errors.ts';
+import { isOutOfFileDescriptors } from '../file-descriptors.ts';
 
 export interface ImportFailure {
   code: ErrorCode;
@@ -25,7 +25,7 @@ export function failureOf(error: unknown, importId: string, log: Logger): Import
       message: `The disk of the database is full (${message}). Free some space there, then retry the import.`,
     };
   }
-  if (isOutOfDescriptors(error)) {
+  if (isOutOfFileDescriptors(error)) {
     return {
       code: 'SPOOL_UNAVAILABLE',
       message: `The server had too many files and connections open for too long (${message}). Raise its limit (ulimit -n, LimitNOFILE) or have fewer clients, then retry the import.`,

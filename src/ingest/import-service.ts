@@ -7,7 +7,7 @@ import type { Database } from '../db/postgres/connection/database.ts';
 import type { ProcessPresence } from '../db/postgres/locks/process-presence.ts';
 import { LoadstoneError } from '../errors.ts';
 import type { RunnerSettings } from './import-runner.ts';
-import { WarmLanes } from './lane/lane-pool.ts';
+import { WarmLanes } from './lane/warm-lanes.ts';
 import type { ProgressFeed } from './progress/progress-feed.ts';
 import type { ImportLimits } from './run-import.ts';
 import { RunningImports } from './running-imports.ts';

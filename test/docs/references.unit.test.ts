@@ -31,6 +31,26 @@ test('files and folders exist', () => {
   );
 });
 
+test('ARCHITECTURE names each folder of src', () => {
+  const rooms = readDocument('ARCHITECTURE.md')
+    .prose.split('\n')
+    .filter((line) => line.startsWith('| `src/'));
+  const layers = foldersIn('src').map((layer) => ({ layer, folders: foldersIn(join('src', layer)) }));
+  const unnamed = layers.flatMap(({ layer, folders }) => {
+    const row = rooms.find((line) => line.includes(`\`src/${layer}/\``)) ?? '';
+    return (row === '' ? [''] : folders.filter((folder) => !row.includes(`\`${folder}/\``))).map(
+      (folder) => `src/${layer}/${folder}`,
+    );
+  });
+  assert.deepEqual(unnamed, []);
+});
+
+function foldersIn(path: string): string[] {
+  return readdirSync(join(ROOT, path), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+}
+
 test('settings, codes and other names in capitals exist', () => {
   const source = sourceText();
   const name = /^[A-Z][A-Z\d]*(?:_[A-Z\d]+)+(?==|$)/;

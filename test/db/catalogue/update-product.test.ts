@@ -6,23 +6,16 @@ import { COUNTS_CHANNEL } from '../../../src/db/catalogue/count-store.ts';
 import { ProductStore } from '../../../src/db/catalogue/product-store.ts';
 import { NEXT_VERSION } from '../../../src/db/catalogue/product-version.ts';
 import { COUNTS_LOCK } from '../../../src/db/postgres/locks/advisory-locks.ts';
+import { openCounted } from '../../support/count-statements.ts';
 import { createTestDatabase } from '../../support/database.ts';
-import { openRecorded } from '../../support/wire-messages.ts';
 import { insertProducts } from './product-fixtures.ts';
-
-/** Messages after which a client waits for Postgres: a simple query, Sync and Flush. */
-const WAITING = new Set(['Q', 'S', 'H']);
 
 test('an update is one round trip, whatever comes of it, and two when a connection makes its first', async (t) => {
   const database = await createTestDatabase(t);
   await insertProducts(database, [{ sku: 'lamp', name: 'Lamp', description: 'bright' }]);
-  const { recorded, record } = await openRecorded(t, database);
-  const store = new ProductStore(recorded);
-
-  const roundTripsOf = async (action: () => Promise<unknown>) => {
-    const sent = await record(action);
-    return sent.filter(({ type }) => WAITING.has(type)).length;
-  };
+  const distant = await openCounted(t, database);
+  const store = new ProductStore(distant.database);
+  const roundTripsOf = async (action: () => Promise<unknown>) => (await distant.sentBy(action)).roundTrips;
   assert.equal(await roundTripsOf(() => store.update('lamp', { description: 'dim' })), 2);
 
   const { updatedAt } = await store.update('lamp', { name: 'Lantern' });

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { IMPORT_CHANNEL, type ImportRecord, ImportStore } from '../../../src/db/imports/import-store.ts';
+import { openCounted } from '../../support/count-statements.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { waitUntil } from '../../support/wait-until.ts';
-import { openRecorded } from '../../support/wire-messages.ts';
 
 const ID = '00000000-0000-4000-8000-000000000001';
 const ME = '00000000-0000-4000-8000-0000000000aa';
@@ -16,12 +16,12 @@ test('each write notifies in its own statement, with the revision that it writes
   const database = await createTestDatabase(t);
   const heard: string[] = [];
   await database.sql.listen(IMPORT_CHANNEL, (payload) => heard.push(payload));
-  const { recorded, record } = await openRecorded(t, database);
-  const store = new ImportStore(recorded);
+  const counted = await openCounted(t, database);
+  const store = new ImportStore(counted.database);
   const written: ImportRecord[] = [];
   store.onWritten((state) => written.push(state));
 
-  const sent = await record(async () => {
+  const { texts } = await counted.sentBy(async () => {
     await store.create({ id: ID, ...FILE, status: 'RECEIVING', owner: ME });
     await store.end(ID, ME, { status: 'FAILED' }, 0);
     await store.restart({ id: ID, ...FILE, status: 'RECEIVING', owner: ME });
@@ -44,9 +44,8 @@ test('each write notifies in its own statement, with the revision that it writes
     heard,
     written.map(({ id, revision }) => `${id}:${revision}`),
   );
-  const statements = sent.filter(({ type }) => type === 'P' || type === 'Q').map(({ text }) => text);
-  const writes = statements.filter((text) => /\b(insert into|update) "imports"/.test(text));
-  const notifying = statements.filter((text) => /\b(pg_)?notify\b/i.test(text));
+  const writes = texts.filter((text) => /\b(insert into|update) "imports"/.test(text));
+  const notifying = texts.filter((text) => /\b(pg_)?notify\b/i.test(text));
   assert.ok(writes.length > 0);
   assert.deepEqual(notifying, writes);
 });

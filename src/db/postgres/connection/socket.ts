@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
-import { isOutOfDescriptors, whenDescriptorIsFree } from '../../../descriptors.ts';
+import { isOutOfFileDescriptors, openWithRetry } from '../../../file-descriptors.ts';
 import { CannotConnectError, sendStartupQuery } from './startup-query.ts';
 
 /** `PREFERRED`: if the server supports it. `VERIFIED`: and its certificate is valid for its name. */
@@ -36,7 +36,7 @@ const KEEP_ALIVE_DELAY_MS = 10_000;
 export async function openSocket(target: SocketTarget, options: SocketOptions): Promise<Duplex> {
   const limit = AbortSignal.timeout(CONNECT_TIMEOUT_MS);
   try {
-    const plain = await whenDescriptorIsFree(() => openPlain(target, options.sockets, limit), {
+    const plain = await openWithRetry(() => openPlain(target, options.sockets, limit), {
       withinMs: CONNECT_TIMEOUT_MS,
       signal: limit,
     });
@@ -120,7 +120,7 @@ async function waitFor(socket: Socket, event: string, signal: AbortSignal): Prom
  * send on the next one.
  */
 function failingSocket(cause: unknown): Duplex {
-  const error = isOutOfDescriptors(cause)
+  const error = isOutOfFileDescriptors(cause)
     ? (cause as Error)
     : new CannotConnectError(reasonOf(cause), { cause });
   return new Duplex({
