@@ -20,7 +20,7 @@ import type { ImportWarning } from '../db/tables.ts';
 import { LoadstoneError } from '../errors.ts';
 import { failureOf } from './import-failure.ts';
 import { ImportRunner, type Outcome, type RunnerParts, type RunnerSettings } from './import-runner.ts';
-import { WarmLanes } from './lane/lane-pool.ts';
+import { WarmLanes } from './lane/warm-lanes.ts';
 import type { ProgressFeed } from './progress/progress-feed.ts';
 import type { Dialect } from './read/dialect.ts';
 import type { ImportLimits } from './run-import.ts';

@@ -19,6 +19,7 @@ export interface RowIssueFilter {
 
 /** How many rows of an import have the same reason. */
 export interface RowIssueCount {
+  importId: string;
   kind: RowIssueKind;
   code: string;
   count: number;
@@ -63,16 +64,18 @@ export class RowIssueStore {
   }
 
   /**
-   * How many rows there are for each reason, the most frequent first. Reads the rejected ones, whose number an import
-   * limits; of the superseded ones each merged partition has kept the number, in the transaction that wrote them.
+   * How many rows of each of these imports there are for each reason, the most frequent reason first. Reads the rejected
+   * rows, whose number an import limits; of the superseded ones each merged partition has kept the number, in the
+   * transaction that wrote them.
    */
-  async counts(importId: string): Promise<RowIssueCount[]> {
+  async counts(importIds: readonly string[]): Promise<RowIssueCount[]> {
+    const ids = [...importIds];
     return this.#database.sql<RowIssueCount[]>`
-      SELECT 'REJECTED' AS kind, code, count(*) AS count FROM import_row_issues
-      WHERE import_id = ${importId} AND kind = 'REJECTED' GROUP BY code
+      SELECT import_id AS "importId", 'REJECTED' AS kind, code, count(*) AS count FROM import_row_issues
+      WHERE import_id = ANY (${ids}::text[]::uuid[]) AND kind = 'REJECTED' GROUP BY import_id, code
       UNION ALL
-      SELECT ${SUPERSEDED}, ${SUPERSEDED}, sum(superseded)::bigint FROM import_partitions
-      WHERE import_id = ${importId} HAVING sum(superseded) > 0
+      SELECT import_id, ${SUPERSEDED}, ${SUPERSEDED}, sum(superseded)::bigint FROM import_partitions
+      WHERE import_id = ANY (${ids}::text[]::uuid[]) GROUP BY import_id HAVING sum(superseded) > 0
       ORDER BY count DESC, code`;
   }
 

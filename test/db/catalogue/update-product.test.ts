@@ -5,34 +5,17 @@ import { test } from 'node:test';
 import { COUNTS_CHANNEL } from '../../../src/db/catalogue/count-store.ts';
 import { ProductStore } from '../../../src/db/catalogue/product-store.ts';
 import { NEXT_VERSION } from '../../../src/db/catalogue/product-version.ts';
-import { openDatabase } from '../../../src/db/postgres/connection/database.ts';
 import { COUNTS_LOCK } from '../../../src/db/postgres/locks/advisory-locks.ts';
+import { openCounted } from '../../support/count-statements.ts';
 import { createTestDatabase } from '../../support/database.ts';
-import { releaseAfter } from '../../support/release.ts';
-import { TcpRelay } from '../../support/tcp-relay.ts';
 import { insertProducts } from './product-fixtures.ts';
-
-/** Messages after which a client waits for Postgres: a simple query, Sync and Flush. */
-const WAITING = new Set(['Q', 'S', 'H']);
 
 test('an update is one round trip, whatever comes of it, and two when a connection makes its first', async (t) => {
   const database = await createTestDatabase(t);
   await insertProducts(database, [{ sku: 'lamp', name: 'Lamp', description: 'bright' }]);
-  const url = new URL(database.url);
-  const relay = await TcpRelay.start(Number(url.port));
-  releaseAfter(t, () => relay[Symbol.asyncDispose]());
-  url.port = String(relay.port);
-  const distant = openDatabase(url.href, { max: 1 });
-  releaseAfter(t, () => distant.close());
-  await distant.sql`SELECT 1`;
-  const store = new ProductStore(distant);
-
-  const roundTripsOf = async (action: () => Promise<unknown>) => {
-    const sent: Buffer[] = [];
-    relay.onSent = (bytes) => sent.push(bytes);
-    await action();
-    return messageTypes(Buffer.concat(sent)).filter((type) => WAITING.has(type)).length;
-  };
+  const distant = await openCounted(t, database);
+  const store = new ProductStore(distant.database);
+  const roundTripsOf = async (action: () => Promise<unknown>) => (await distant.sentBy(action)).roundTrips;
   assert.equal(await roundTripsOf(() => store.update('lamp', { description: 'dim' })), 2);
 
   const { updatedAt } = await store.update('lamp', { name: 'Lantern' });
@@ -61,12 +44,3 @@ test('the function has the lock, the channel and the next version that the serve
     assert.ok(found?.source.includes(shared), shared);
   }
 });
-
-/** Of messages to Postgres after the start of a session: a letter, a length, and so many bytes. */
-function messageTypes(sent: Buffer): string[] {
-  const types: string[] = [];
-  for (let at = 0; at < sent.length; at += 1 + sent.readInt32BE(at + 1)) {
-    types.push(String.fromCharCode(sent.readUInt8(at)));
-  }
-  return types;
-}

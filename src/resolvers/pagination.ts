@@ -14,12 +14,12 @@ export interface PageArgs {
   before?: string | null | undefined;
 }
 
-export interface Edge<Node> {
+interface Edge<Node> {
   node: Node;
   cursor: string;
 }
 
-export interface PageInfo {
+interface PageInfo {
   hasNextPage: boolean;
   hasPreviousPage: boolean;
   startCursor: string | null;

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { connectionOf, pageOf, windowOf } from '../../src/resolvers/connection.ts';
 import { cursorsOf, keyText } from '../../src/resolvers/cursor.ts';
+import { connectionOf, pageOf, windowOf } from '../../src/resolvers/pagination.ts';
 
 const bySku = cursorsOf('sku', keyText);
 const byLine = cursorsOf('line', z.int().positive());
