@@ -42,7 +42,7 @@ export class NameIndexing {
   }
 
   async #refresh(): Promise<void> {
-    this.#quietLooks = this.#imports.busy ? 0 : this.#quietLooks + 1;
+    this.#quietLooks = this.#imports.isBusy ? 0 : this.#quietLooks + 1;
     if (this.#quietLooks < QUIET_LOOKS) return;
     try {
       const { sql } = this.#database;
@@ -61,7 +61,7 @@ export class NameIndexing {
     try {
       await session.run(this.#stopping.signal, async (sql) => {
         await restoreIndex(sql);
-        await new NameSubstringIndex(sql).refresh(() => !this.#imports.busy);
+        await new NameSubstringIndex(sql).refresh(() => !this.#imports.isBusy);
       });
     } finally {
       await session.close();

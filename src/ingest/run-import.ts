@@ -11,10 +11,11 @@ import { applicationName, type Database } from '../db/postgres/connection/databa
 import type { ImportWarning } from '../db/tables.ts';
 import { LoadstoneError } from '../errors.ts';
 import { Bursts } from './lane/bursts.ts';
-import type { LoadedRows, WarmLanes } from './lane/lane-pool.ts';
+import type { LoadedRows } from './lane/lane-thread.ts';
 import type { LaneTask, LongRecord } from './lane/messages.ts';
 import { issueCodeIndex } from './lane/rows/issue-columns.ts';
 import { SuspectSkuCounter } from './lane/suspect-skus.ts';
+import type { WarmLanes } from './lane/warm-lanes.ts';
 import { mergeStaged } from './merge/merge-staged.ts';
 import type { Progress } from './progress/progress.ts';
 import { type BlockReader, openBlockReader } from './read/block-reader.ts';

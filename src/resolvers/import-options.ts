@@ -1,6 +1,6 @@
 // Validates the options of an import before its file is read.
 
-import type { ImportOptions } from '../ingest/import-service.ts';
+import type { ImportOptions } from '../ingest/upload-receiver.ts';
 import { badInput, checkId, withoutNulls } from './bad-input.ts';
 import { checkDialect, type DialectInput } from './dialect.ts';
 

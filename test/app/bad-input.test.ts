@@ -52,15 +52,20 @@ const UNREADABLE: BadFile[] = [
     'the column sku twice',
     'name,sku,SKU,description\nA,1,2,x\n',
     'DUPLICATE_COLUMN',
-    /"sku" more than once. Leave one/,
+    /"sku" more than once. Keep one/,
   ],
   [
     'a header that does not end',
     `name,sku,description,${'x'.repeat(70_000)}\n`,
     'HEADER_TOO_LARGE',
-    /first line must name the columns/,
+    /first line must contain the column names/,
   ],
-  ['a header with a stray quote', 'na"me,sku,description\nA,1,x\n', 'UNBALANCED_QUOTE', /double those/],
+  [
+    'a header with a stray quote',
+    'na"me,sku,description\nA,1,x\n',
+    'UNBALANCED_QUOTE',
+    /double the quotes inside it/,
+  ],
   [
     'random bytes',
     Buffer.concat([Buffer.from([0, 1, 2, 3]), randomBytes(100_000)]),
@@ -86,13 +91,13 @@ const UNREADABLE: BadFile[] = [
     'UTF-16 without a byte order mark',
     Buffer.from(GOOD, 'utf16le'),
     'NOT_A_CSV',
-    /option encoding: utf-16le/,
+    /option encoding to utf-16le/,
   ],
   [
     'UTF-32 without a byte order mark',
     Buffer.from(Uint32Array.from(GOOD, (character) => character.charCodeAt(0)).buffer),
     'NOT_A_CSV',
-    /option encoding: utf-32le/,
+    /option encoding to utf-32le/,
   ],
   [
     'a header in an encoding that nobody named',
@@ -104,7 +109,7 @@ const UNREADABLE: BadFile[] = [
     'a gzip cut short',
     gzipSync(SAMPLE).subarray(0, -100),
     'CORRUPT_ARCHIVE',
-    /gzip file is truncated or damaged.*make it again/,
+    /gzip file is truncated or damaged.*create it again/,
   ],
   [
     'a gzip without its checksum',
@@ -145,7 +150,7 @@ const UNREADABLE: BadFile[] = [
     'NOT_A_CSV',
     /without a password/,
   ],
-  ['a gzip in a gzip', gzipSync(gzipSync(GOOD)), 'NOT_A_CSV', /packed twice. Unpack it once/],
+  ['a gzip in a gzip', gzipSync(gzipSync(GOOD)), 'NOT_A_CSV', /compressed twice. Unpack it once/],
   [
     'a quote that is never closed and swallows megabytes',
     `${GOOD}Cy,c-1,"oops\n${'no row of the table\n'.repeat(250_000)}`,
@@ -177,8 +182,8 @@ test('a file that cannot be read fails its import with a code and advice, and ch
 type BadRow = [what: string, record: string | Buffer, code: string, column: string | null, advice: RegExp];
 
 const BAD_ROWS: BadRow[] = [
-  ['too few fields', 'Cy,c-1', 'WRONG_FIELD_COUNT', null, /has 2 fields, the header has 3/],
-  ['a single field', 'Cy', 'WRONG_FIELD_COUNT', null, /has 1 field, the header has 3/],
+  ['too few fields', 'Cy,c-1', 'WRONG_FIELD_COUNT', null, /has 2 fields, but the header has 3/],
+  ['a single field', 'Cy', 'WRONG_FIELD_COUNT', null, /has 1 field, but the header has 3/],
   ['too many fields', 'Cy,c-1,x,y', 'WRONG_FIELD_COUNT', null, /needs quotes around it/],
   ['a blank sku', 'Cy, ,x', 'BLANK_SKU', 'sku', /"sku" has no value/],
   ['an empty name', ',c-1,x', 'BLANK_NAME', 'name', /"name" has no value/],
@@ -202,7 +207,7 @@ const BAD_ROWS: BadRow[] = [
     Buffer.from('Cy,c-1,caf\xe9', 'latin1'),
     'INVALID_UTF8',
     null,
-    /name it with the option `encoding`/,
+    /set the option `encoding`/,
   ],
   [
     'a quote inside a field',

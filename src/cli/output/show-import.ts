@@ -80,7 +80,7 @@ async function showWarnings(client: LoadstoneClient, id: string): Promise<void> 
     code,
     withFlags(message),
   ]);
-  if (table.length > 0) console.log(`\nWorth knowing:\n${alignTable(table)}`);
+  if (table.length > 0) console.log(`\nWarnings:\n${alignTable(table)}`);
 }
 
 async function showRejected(client: LoadstoneClient, id: string, count: number): Promise<void> {

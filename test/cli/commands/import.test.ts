@@ -72,12 +72,12 @@ test('advice and warnings name the flags of the command, which help', async (t) 
   const file = await fileOf(t, Buffer.from('name^sku^description\nJos\u00e9^ p-1^a\n', 'latin1'));
   const run = (...options: string[]) => runCommand(t, 'import', [file, '--url', url, ...options]);
   const first = await run();
-  assert.match(first.stdout, /MISSING_COLUMN: .* Give "\^" as the option --delimiter\./);
+  assert.match(first.stdout, /MISSING_COLUMN: .* Set the option --delimiter to "\^"\./);
   const second = await run('--delimiter', '^');
-  assert.match(second.stdout, /INVALID_UTF8 .* name it with the option --encoding/);
+  assert.match(second.stdout, /INVALID_UTF8 .* set the option --encoding/);
   const third = await run('--delimiter', '^', '--encoding', 'latin1');
   assert.equal(third.status, 0, third.stdout);
-  assert.match(third.stdout, /Worth knowing:\n2 {2}PADDED_SKU {2}\S/);
+  assert.match(third.stdout, /Warnings:\n2 {2}PADDED_SKU {2}\S/);
 });
 
 test('a request that the server refuses is told with its message', async (t) => {

@@ -229,7 +229,7 @@ const LEDGER_CASES: LedgerCase[] = [
   ],
 ];
 
-test('a ledger that does not close, or differs from issues and partitions, is told with both numbers', async (t) => {
+test('a ledger that does not close, or differs from issues and partitions, is reported with both numbers', async (t) => {
   const server = await startTestServer(t);
   const { database } = server;
   const { id } = await importAndWait(server.url, FILE, { fileName: 'first.csv' });
@@ -295,13 +295,13 @@ test('a check that is stopped lets go of the database at once', async (t) => {
   await stopped;
 });
 
-test('a database without the tables, or none at all, is told with what to do', async (t) => {
+test('a database without the tables, or none at all, is reported with what to do', async (t) => {
   const bare = await createTestDatabase(t, { bare: true });
   await assert.rejects(verify(bare), (error) => {
     assert.ok(error instanceof SettingsError);
     assert.match(
       error.message,
-      /no database of Loadstone: it lacks products, product_name_counts.*DATABASE_URL/,
+      /not a Loadstone database: it lacks products, product_name_counts.*DATABASE_URL/,
     );
     return true;
   });
@@ -311,7 +311,7 @@ test('a database without the tables, or none at all, is told with what to do', a
     assert.ok(error instanceof SettingsError);
     assert.match(
       error.message,
-      /older Loadstone \(column .*retry_until.* Start the server of this version once/,
+      /older version of Loadstone \(column .*retry_until.* Start the server of this version once/,
     );
     return true;
   });
