@@ -26,7 +26,7 @@ for (const { what, products, rounds } of [
   });
 }
 
-test('two updates of one product take their turns', async (t) => {
+test('concurrent updates of one product are serialized', async (t) => {
   const database = await createTestDatabase(t);
   await insertProducts(database, [{ sku: 'one', name: 'Anchor' }]);
   const store = new ProductStore(database);
