@@ -1,4 +1,4 @@
-// What a client may ask of an import, and what is refused before the file is taken.
+// Which options an import accepts, and which are rejected before its file is read.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// Whoever watches an import may leave at any time, also while nothing happens.
+// A subscriber to the progress of an import can disconnect at any time, even while nothing happens.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

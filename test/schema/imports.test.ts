@@ -1,4 +1,4 @@
-// A client lists imports, reads their issues, and is told what is wrong with its requests.
+// A client lists imports and reads their issues; invalid requests are rejected with an explanation.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// Whoever watches the counts hears of changes by anyone: at once, at most as often as agreed, and never old ones.
+// Subscribers are notified of changes to counts by any process: promptly, at a limited rate, and with current values.
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';

@@ -1,4 +1,4 @@
-// The index on names steps aside for a large first load, and comes back by itself.
+// The index on names is dropped for a large first load, and rebuilt.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

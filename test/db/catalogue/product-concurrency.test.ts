@@ -1,4 +1,4 @@
-// Many clients rename products at once, from A to B and from B to A: nobody fails, and counts stay exact throughout.
+// Many clients rename products at once, from A to B and from B to A: no update fails, and counts are always exact.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// Products are found by every filter, and walking the pages either way gives the list that a plain query gives.
+// Products are found by every filter, and paging in either direction returns the same list as a plain query.
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';

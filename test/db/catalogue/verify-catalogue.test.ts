@@ -1,5 +1,5 @@
-// A database is checked against itself: all is equal while imports and updates run, and whatever was changed past
-// Loadstone is told exactly.
+// A database is checked for consistency: there are no differences while imports and updates run, and changes made outside
+// Loadstone are reported exactly.
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
