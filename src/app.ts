@@ -123,7 +123,7 @@ async function startServer({ settings, log, opened }: Base, services: Services):
   const server = await startHttpServer({ host, port, schema: buildSchema(), services, settings, log });
   opened.defer(() => server.close());
   // On shutdown, partitions that are being merged finish while requests do, and subscribers see the result.
-  opened.defer(async () => void (await Promise.all([services.imports.handBack(), server.drain()])));
+  opened.defer(async () => void (await Promise.all([services.imports.drain(), server.drain()])));
   return server;
 }
 

@@ -81,7 +81,7 @@ export class Caretaker {
       const since = before.get(record.id);
       // Seen twice, as an owner that lost its connection takes its lock again at once. Given up is given up.
       if (since === undefined && record.owner !== null) continue;
-      await this.#imports.takeUp(record, now - (since ?? now));
+      await this.#imports.takeOver(record, now - (since ?? now));
     }
   }
 
@@ -90,7 +90,7 @@ export class Caretaker {
     const abandoned = [];
     for (const record of await this.#store.unfinished()) {
       const { id, owner } = record;
-      if (this.#imports.isAtWork(id)) continue;
+      if (this.#imports.isActive(id)) continue;
       if (owner !== null && owner !== this.#presence.id) {
         if (!alive.has(owner)) alive.set(owner, await this.#presence.isAlive(owner));
         if (alive.get(owner)) continue;

@@ -77,7 +77,7 @@ export class ImportRunner {
   }
 
   /** Stops after the partitions at work, or after this time, whichever comes first, and leaves the rest to others. */
-  handBack(graceMs: number): void {
+  drain(graceMs: number): void {
     this.#drain.abort(new Stop(undefined));
     const late = setTimeout(() => this.#stop.abort(new Stop(undefined)), graceMs);
     this.done.then(() => clearTimeout(late));
@@ -95,7 +95,7 @@ export class ImportRunner {
       log.error({ import: this.#id, err: error }, 'the end of an import could not be written');
       return false;
     } finally {
-      feed.forget(this.#id);
+      feed.clearUncommitted(this.#id);
     }
   }
 
@@ -152,7 +152,7 @@ export class ImportRunner {
 
   #showWaiting(): void {
     this.#progress.report({ waitingFor: 'DATABASE' });
-    this.#parts.feed.show(this.#progress.current);
+    this.#parts.feed.showUncommitted(this.#progress.current);
   }
 
   /** However long the database stays away: an import whose end is not written is one that seems to run. */

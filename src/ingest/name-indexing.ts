@@ -1,8 +1,8 @@
 // Keeps searches by name fast: builds what imports left to be indexed, in the background, when none needs the machine.
 
 import type { Logger } from 'pino';
-import { hasIndex, restoreIndex } from '../db/catalogue/name-index.ts';
-import { ProductNameIndex } from '../db/catalogue/name-search-index.ts';
+import { hasIndex, restoreIndex } from '../db/catalogue/exact-name-index.ts';
+import { NameSubstringIndex } from '../db/catalogue/name-substring-index.ts';
 import type { Database } from '../db/postgres/connection/database.ts';
 import { Session } from '../db/postgres/connection/session.ts';
 import type { ImportService } from './import-service.ts';
@@ -42,11 +42,11 @@ export class NameIndexing {
   }
 
   async #refresh(): Promise<void> {
-    this.#quietLooks = this.#imports.busy ? 0 : this.#quietLooks + 1;
+    this.#quietLooks = this.#imports.isBusy ? 0 : this.#quietLooks + 1;
     if (this.#quietLooks < QUIET_LOOKS) return;
     try {
       const { sql } = this.#database;
-      if ((await hasIndex(sql)) && !(await new ProductNameIndex(sql).isBehind())) return;
+      if ((await hasIndex(sql)) && !(await new NameSubstringIndex(sql).isBehind())) return;
       await this.#index();
     } catch (error) {
       if (this.#stopping.signal.aborted) return;
@@ -61,7 +61,7 @@ export class NameIndexing {
     try {
       await session.run(this.#stopping.signal, async (sql) => {
         await restoreIndex(sql);
-        await new ProductNameIndex(sql).refresh(() => !this.#imports.busy);
+        await new NameSubstringIndex(sql).refresh(() => !this.#imports.isBusy);
       });
     } finally {
       await session.close();

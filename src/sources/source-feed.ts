@@ -14,8 +14,8 @@ export function createSourceFeed(database: Database, store: DataSourceStore): So
   return new LiveFeed(database, {
     channel: SOURCE_CHANNEL,
     getMany: (ids) => store.getMany(ids),
-    present: (id) => (id === undefined ? store.list() : store.getMany([id])),
-    versionOf: ({ updatedAt }) => updatedAt.getTime(),
+    current: (id) => (id === undefined ? store.list() : store.getMany([id])),
+    revisionOf: ({ updatedAt }) => updatedAt.getTime(),
     isFinal: ({ removedAt }) => removedAt !== null,
   });
 }

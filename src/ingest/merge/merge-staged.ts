@@ -1,6 +1,6 @@
 // Staged rows become products: partition by partition, as many at once as there are lanes.
 
-import { dropIndexForBulkLoad, hasMoreProductsThan } from '../../db/catalogue/name-index.ts';
+import { dropIndexForBulkLoad, hasMoreProductsThan } from '../../db/catalogue/exact-name-index.ts';
 import {
   MERGE_SETUP,
   mergePartition,

@@ -1,9 +1,9 @@
-// Products are found by every filter, and walking the pages either way gives the list that a plain query gives.
+// Products are found by every filter, and paging in either direction returns the same list as a plain query.
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { ProductNameIndex } from '../../../src/db/catalogue/name-search-index.ts';
-import type { ProductFilter } from '../../../src/db/catalogue/product-search.ts';
+import { NameSubstringIndex } from '../../../src/db/catalogue/name-substring-index.ts';
+import type { ProductFilter } from '../../../src/db/catalogue/product-queries.ts';
 import { ProductStore } from '../../../src/db/catalogue/product-store.ts';
 import type { Database } from '../../../src/db/postgres/connection/database.ts';
 import { createTestDatabase } from '../../support/database.ts';
@@ -89,7 +89,7 @@ async function smallCatalogue(t: TestContext): Promise<Database> {
   return database;
 }
 
-test('a page walk in either direction gives what a sorted query gives, with exact totals', async (t) => {
+test('paging in either direction returns what a sorted query returns, with exact totals', async (t) => {
   const database = await smallCatalogue(t);
   const store = new ProductStore(database);
   for (const filter of FILTERS) {
@@ -110,7 +110,7 @@ test('a page walk in either direction gives what a sorted query gives, with exac
   }
 });
 
-test('a page between two cursors knows what is around it', async (t) => {
+test('a page between two cursors knows whether there are rows around it', async (t) => {
   const database = await smallCatalogue(t);
   const store = new ProductStore(database);
   const all = await plainQuery(database, {});
@@ -135,7 +135,7 @@ test('a page between two cursors knows what is around it', async (t) => {
   }
 });
 
-test('a common part of a name is found as surely as a rare one', async (t) => {
+test('common text in names is found as reliably as rare text', async (t) => {
   const database = await createTestDatabase(t);
   await database.sql`
     INSERT INTO products (sku, name, description)
@@ -155,7 +155,7 @@ test('a common part of a name is found as surely as a rare one', async (t) => {
     { search: 'sku-24', nameContains: 'common' },
   ];
   for (const indexed of [false, true]) {
-    if (indexed) await new ProductNameIndex(database.sql).refresh();
+    if (indexed) await new NameSubstringIndex(database.sql).refresh();
     for (const filter of filters) {
       const expected = await plainQuery(database, filter);
       assert.ok(expected.length > 0);

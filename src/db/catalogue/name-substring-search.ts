@@ -1,20 +1,19 @@
-// Names by a part of them, letter case aside.
+// Finds names that contain a text, ignoring case.
 //
-// The names that have a part are found first, and then looked up by `= ANY`, in statements of their own. So the
-// planner knows how many there are, and no estimate of it, which may be of another time, can turn a look-up into a
-// walk along the whole table for each name.
+// First the names are found, then other statements look them up by `= ANY`. So the planner knows how many there are;
+// an outdated estimate cannot turn each lookup into a scan of the whole table.
 
 import type postgres from 'postgres';
 
-/** Names that are found before it counts as a part that too many have. Some of them no product has any more. */
+/** The most names to look up one by one; with more, the text is too common. */
 const FEW_CANDIDATES = 20_000;
-/** A trigram index knows parts of this length, in characters; for shorter ones it would be read as a whole. */
+/** The length of a trigram. For a shorter text, the trigram index would be read completely. */
 const INDEXED_LENGTH = 3;
 
 /**
- * Where they are few, the rest of the transaction is planned by indexes, for look-ups of these names.
+ * If they are few, index lookups are forced for the rest of the transaction.
  *
- * @returns the names that have the part, and some that no product has any more; undefined when they are not few
+ * @returns the names that contain the text, perhaps with some that no product has any more; undefined if they are not few
  */
 export async function namesContaining(
   sql: postgres.TransactionSql,
@@ -32,15 +31,15 @@ export async function namesContaining(
   return few ? [...names] : undefined;
 }
 
-/** Has the transaction use an index wherever one fits, whatever the statistics say of the tables; or not any more. */
+/** Makes the planner use an index wherever one fits, whatever the statistics say, until the transaction ends; or stops that. */
 export async function planByIndexes(sql: postgres.TransactionSql, wanted: boolean): Promise<void> {
   await sql`SELECT set_config('enable_seqscan', ${wanted ? 'off' : 'on'}, TRUE)`;
 }
 
-/** The same as a condition on a column `name`, for a walk along another index. */
+/** The same as a condition on a column `name`, for a scan of another index. */
 export function hasPart(sql: postgres.ISql, part: string): postgres.Fragment {
-  // The planner takes LIKE for far more selective than it is here and would sort all rows; this it takes for one row
-  // in three, and walks the index.
+  // The planner would take LIKE for far more selective than it is here, and sort all rows. It expects this to match one
+  // row in three, and scans the index in order.
   return sql`strpos(fold_name(name), fold_name(${part})) > 0`;
 }
 

@@ -1,30 +1,30 @@
-// Fills the index behind the search by a part of the name, away from the writers that bring new names.
+// Fills the trigram index for substring searches in the background, so that writers of new names need not.
 
 import type { Pool } from '../postgres/connection/pool.ts';
 
-/** Of one transaction, in names: large enough to be fast, small enough to be stopped soon. */
+/** Names per transaction: enough to be fast, few enough to stop soon. */
 const BATCH_SIZE = 10_000;
-/** After so many new names the planner's picture of the tables is renewed at once, not when autovacuum comes by. */
+/** After this many new names, planner statistics are refreshed immediately instead of waiting for autovacuum. */
 const MANY_NAMES = 10_000;
 
-export class ProductNameIndex {
+export class NameSubstringIndex {
   readonly #sql: Pool;
 
   constructor(sql: Pool) {
     this.#sql = sql;
   }
 
-  /** Whether names have come since the last time. */
+  /** Whether there are names that are not indexed yet. */
   async isBehind(): Promise<boolean> {
     const unindexed = await this.#sql`SELECT FROM product_names_unindexed LIMIT 1`;
     return unindexed.length > 0;
   }
 
   /**
-   * Moves the names that came since the last time into the index. Searches find a name before, during and after;
-   * afterwards faster. Several processes may do this at once.
+   * Moves new names into the index. Searches find a name before, during and after this. Several processes may do this
+   * at once.
    *
-   * @param goOn asked after each batch; what is left when it says no stays for the next time
+   * @param goOn called after each batch; if it returns false, the remaining names are left for the next call
    * @returns the number of names moved
    */
   async refresh(goOn: () => boolean = () => true): Promise<number> {
@@ -39,8 +39,8 @@ export class ProductNameIndex {
   }
 
   async #moveBatch(): Promise<number> {
-    // One statement, so no reader sees a name in neither table. Sorted, two processes that meet on the same
-    // names do not wait for each other in a circle.
+    // One statement, so that every reader sees the name in one of the tables. Sorted, so that two processes that insert
+    // the same names cannot deadlock.
     const [moved] = await this.#sql<{ names: number }[]>`
       WITH taken AS (
         DELETE FROM product_names_unindexed

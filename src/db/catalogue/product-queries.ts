@@ -1,36 +1,35 @@
-// Finds products by name, by the beginning of a SKU and by a part of the name, in the order of SKUs; and, for a search
-// box, by either of the last two.
+// Reads and counts products that match a filter, ordered by SKU.
 //
-// A part of a name can be rare or in half of all names, and each wants its own plan. Where few products have it,
-// they are fetched by their names and sorted. Where many have it, walking the products in the order of SKUs meets
-// enough of them soon. A bounded look at the names and their counts tells which it is.
+// A text can be in a few names or in half of them, and each case needs its own plan. Few products are fetched by their
+// names and sorted. For many, a scan of the products in the order of SKUs soon finds enough. A bounded read of the
+// names and their counts decides.
 
 import type postgres from 'postgres';
 import { prefixUpperBound } from '../postgres/collation.ts';
 import { allOf, type Page, readPage, type Window } from '../postgres/keyset.ts';
 import type { products } from '../tables.ts';
-import { hasIndex } from './name-index.ts';
-import { hasPart, isOneOf, namesContaining, planByIndexes } from './name-search.ts';
+import { hasIndex } from './exact-name-index.ts';
+import { hasPart, isOneOf, namesContaining, planByIndexes } from './name-substring-search.ts';
 
 export type Product = typeof products.$inferSelect;
 
-/** Conditions that all have to hold. */
+/** All conditions must match. */
 export interface ProductFilter {
-  /** The whole name, letter for letter. */
+  /** The exact name. */
   name?: string | undefined;
-  /** The beginning of the SKU, letter for letter. */
+  /** The beginning of the SKU. Case-sensitive. */
   skuPrefix?: string | undefined;
-  /** A part of the name; letter case does not matter. */
+  /** Text anywhere in the name. Case-insensitive. */
   nameContains?: string | undefined;
-  /** The beginning of the SKU, letter for letter, or a part of the name, whatever its letter case. */
+  /** Either of the last two: the beginning of the SKU, or text anywhere in the name. */
   search?: string | undefined;
 }
 
-/** Up to so many names with so many products in all, going from names to products is the cheaper way. */
+/** Up to this many names with this many products in total, fetching products by name is cheaper. */
 const FEW_NAMES = 5_000;
 const FEW_PRODUCTS = 20_000;
 
-/** Reads products in the order of SKUs, as far as a range of SKUs goes. */
+/** Reads the products in a range of SKUs, in the order of SKUs. */
 type ReadRange = (range: postgres.Fragment, direction: Direction, limit: number) => PromiseLike<Product[]>;
 type Direction = 'ascending' | 'descending';
 
@@ -41,7 +40,7 @@ export async function readProducts(
 ): Promise<Page<Product>> {
   const conditions = filterConditions(sql, filter);
   const names = await fewMatchingNames(sql, filter);
-  // A walk along all SKUs would stand in for the index that a large first load goes without.
+  // Without its index (see exact-name-index.ts), a forced index lookup would scan all SKUs instead.
   if (names && !(await hasIndex(sql))) await planByIndexes(sql, false);
   const readRange = names ? byNames(sql, names, filter) : inSkuOrder(sql, conditions);
   const after = window.after === undefined ? [] : [sql`sku > ${window.after}`];
@@ -63,7 +62,7 @@ export async function countProducts(sql: postgres.TransactionSql, filter: Produc
   const asksNameTwice = search !== undefined && (name !== undefined || nameContains !== undefined);
   if (skuPrefix !== undefined || asksNameTwice) return countRows(sql, filterConditions(sql, filter));
 
-  // The counts by name add up to the products, and are fewer rows to read.
+  // The counts by name add up to the same number, and are fewer rows to read.
   const named = names ? isOneOf(sql, names) : allOf(sql, nameConditions(sql, name, nameContains ?? search));
   const [counted] = await sql<{ total: number }[]>`
     SELECT coalesce(sum(product_count), 0)::bigint AS total FROM product_name_counts WHERE ${named}`;
@@ -91,9 +90,9 @@ function byNames(
   { skuPrefix, search }: ProductFilter,
 ): ReadRange {
   const prefix = skuConditions(sql, skuPrefix);
-  // A search also finds products by their SKU: here those that it does not find by their name.
+  // A search also finds products by SKU: here those that it does not find by name.
   const bySku = [...skuConditions(sql, search), sql`NOT (${isOneOf(sql, names)})`, ...prefix];
-  // Materialized: they are few, and are not to be met one by one on a walk along all SKUs.
+  // Materialized, because they are few; otherwise the planner might look for them in a scan of all SKUs.
   return (range, direction, limit) => sql<Product[]>`
       WITH named AS MATERIALIZED (
         SELECT ${productColumns(sql)} FROM products WHERE ${allOf(sql, [isOneOf(sql, names), ...prefix, range])}
@@ -109,7 +108,7 @@ function byNames(
       ORDER BY ${inOrder(sql, direction)} LIMIT ${limit}`;
 }
 
-/** The names that have the wanted part, or undefined when they are not few, or it is not a part that is wanted. */
+/** The names that contain the text; undefined if they are not few, or if the filter is not for a single text. */
 async function fewMatchingNames(
   sql: postgres.TransactionSql,
   { name, nameContains, search }: ProductFilter,

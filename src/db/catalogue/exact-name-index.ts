@@ -1,20 +1,20 @@
-// The index on product names costs a large first load a sixth of its time, row by row; built at once afterwards it
-// costs a tenth of that. So such a load goes without, and the index is built again in the background. Searches by
-// name are right meanwhile, and read the table.
+// The hash index on products.name, for searches by the exact name. Maintaining it row by row takes a sixth of the time of a
+// large first load; building it afterwards takes a tenth of that. So it is dropped for such a load and rebuilt in the
+// background. Until then, searches by name scan the table.
 
 import type postgres from 'postgres';
 import type { Database } from '../postgres/connection/database.ts';
 
 const INDEX = 'products_name';
 const MIN_ROWS = 100_000;
-/** Whoever reads or writes products now must not be held up: then the load keeps the index. */
+/** Keep the index rather than block other readers and writers of products for longer. */
 const LOCK_WITHIN = '200ms';
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
- * Drops the index for a load that at least doubles the catalogue.
+ * Drops the index for a load that would at least double the catalogue.
  *
- * @param rows that are about to be merged, at most
+ * @param rows the maximum number of rows to be merged
  */
 export async function dropIndexForBulkLoad({ sql }: Database, rows: number): Promise<void> {
   if (rows < MIN_ROWS || (await hasMoreProductsThan(sql, rows))) return;
@@ -28,13 +28,13 @@ export async function dropIndexForBulkLoad({ sql }: Database, rows: number): Pro
   }
 }
 
-/** Whether the index is there, whole. */
+/** Whether the index exists and is complete. */
 export async function hasIndex(sql: postgres.ISql): Promise<boolean> {
   const valid = await sql`SELECT FROM pg_index WHERE indexrelid = to_regclass(${INDEX}) AND indisvalid`;
   return valid.length > 0;
 }
 
-/** Builds the index if it is not there, or was left half built; nobody is held up meanwhile. */
+/** Builds the index if it is missing or incomplete, without blocking readers and writers. */
 export async function restoreIndex(sql: Database['sql']): Promise<void> {
   const [index] = await sql<{ valid: boolean }[]>`
     SELECT indisvalid AS valid FROM pg_index WHERE indexrelid = to_regclass(${INDEX})`;
@@ -43,7 +43,7 @@ export async function restoreIndex(sql: Database['sql']): Promise<void> {
   await sql.unsafe(`CREATE INDEX CONCURRENTLY IF NOT EXISTS ${INDEX} ON products USING hash (name)`);
 }
 
-/** @param rows of the catalogue, exceeded or not */
+/** Whether the catalogue has more than this many products. */
 export async function hasMoreProductsThan(sql: Database['sql'], rows: number): Promise<boolean> {
   const more = await sql`SELECT FROM products OFFSET ${rows} LIMIT 1`;
   return more.length > 0;
