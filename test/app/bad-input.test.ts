@@ -438,7 +438,7 @@ const BAD_REQUESTS: BadRequest[] = [
     'an encoding that is none',
     (url) => upload(url, 'a.csv', GOOD, { encoding: 'klingon' }),
     'BAD_USER_INPUT',
-    /`encoding` is not a known encoding: give a name such as/,
+    /`encoding` is not a known encoding. Use a name such as/,
   ],
   [
     'a delimiter of two characters',
