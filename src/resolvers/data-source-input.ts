@@ -92,7 +92,7 @@ function checkName(name: string | undefined): void {
   if (name === undefined) return;
   checkText('name', name);
   if (isBlank(name))
-    throw badInput('`name` must not be blank: it is empty or has only invisible characters.', 'name');
+    throw badInput('A data source needs a name: `name` is empty or has only invisible characters.', 'name');
   if (countCharacters(name) > MAX_NAME_LENGTH) {
     throw badInput(`\`name\` must have at most ${MAX_NAME_LENGTH} characters.`, 'name');
   }

@@ -438,7 +438,7 @@ const BAD_REQUESTS: BadRequest[] = [
     'an encoding that is none',
     (url) => upload(url, 'a.csv', GOOD, { encoding: 'klingon' }),
     'BAD_USER_INPUT',
-    /`encoding` is not a known encoding: give a name such as/,
+    /`encoding` is not a known encoding\. Use a name such as/,
   ],
   [
     'a delimiter of two characters',
@@ -557,7 +557,7 @@ test('a file that fills the disk, sent in chunks, fails; with room again, the ne
   const seeded = await seed(server);
   const id = randomUUID();
   const file = Readable.from(Array.from({ length: 100 }, () => SAMPLE));
-  const advice = /cannot keep the upload: its disk is full. Free some space.*DATA_DIR/;
+  const advice = /cannot store the upload: its disk is full. Free some space.*DATA_DIR/;
   expectRefused(await upload(server.url, 'large.csv', file, { id }), 'SPOOL_FULL', advice);
   expectFailed(await importEnds(server.url, id), 'SPOOL_FULL', advice);
   await expectUnharmed(server, seeded);
@@ -580,7 +580,7 @@ for (const [where, refused] of [
     expectFailed(
       done,
       'DATABASE_REJECTED_ROWS',
-      /Postgres refused rows.*23514.*correct them and send the file again/,
+      /Postgres rejected rows.*23514.*Correct them and send the file again/,
     );
     await expectUnharmed(server, seeded);
   });

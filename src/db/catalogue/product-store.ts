@@ -96,7 +96,7 @@ function checkChanges(
   if (name !== undefined) checkText('name', name, MAX_NAME_LENGTH);
   if (description !== undefined) checkText('description', description, limits.maxDescriptionLength);
   if (typeof name === 'string' && isBlank(name)) {
-    throw badInput('`name` must not be blank: it is empty or has only invisible characters.');
+    throw badInput('A product needs a name: `name` is empty or has only invisible characters.');
   }
   return {
     ...(typeof name === 'string' ? { name } : {}),

@@ -40,7 +40,7 @@ export interface RunningImport {
   status: ImportStatus;
 }
 
-/** Longer than a server takes to remove what is not needed any more. */
+/** Longer than a server takes to remove the staging tables of a finished import. */
 const CLEANED_WITHIN = '5 minutes';
 
 export async function summarizeImports(

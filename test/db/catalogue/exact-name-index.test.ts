@@ -1,11 +1,11 @@
-// The index on names steps aside for a large first load, and comes back by itself.
+// The index on names is dropped for a large first load, and rebuilt.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { dropIndexForBulkLoad, hasIndex, restoreIndex } from '../../../src/db/catalogue/exact-name-index.ts';
 import { createTestDatabase } from '../../support/database.ts';
 
-test('a load that at least doubles the catalogue drops the index, and it is built again', async (t) => {
+test('a load that at least doubles the catalogue drops the index, which is then rebuilt', async (t) => {
   const database = await createTestDatabase(t);
   await dropIndexForBulkLoad(database, 100_000);
   assert.equal(await hasIndex(database.sql), false);
@@ -13,7 +13,7 @@ test('a load that at least doubles the catalogue drops the index, and it is buil
   assert.equal(await hasIndex(database.sql), true);
 });
 
-test('a small load, or one that is small beside the catalogue, keeps it', async (t) => {
+test('a load that is small, or small compared with the catalogue, keeps the index', async (t) => {
   const database = await createTestDatabase(t);
   await dropIndexForBulkLoad(database, 99_999);
   assert.equal(await hasIndex(database.sql), true);
@@ -23,7 +23,7 @@ test('a small load, or one that is small beside the catalogue, keeps it', async 
   assert.equal(await hasIndex(database.sql), true);
 });
 
-test('whoever reads the catalogue is not held up: then the load keeps the index', async (t) => {
+test('a load keeps the index rather than block readers of the catalogue', async (t) => {
   const database = await createTestDatabase(t);
   await database.sql.begin(async (reader) => {
     await reader`SELECT FROM products LIMIT 1`;
@@ -32,7 +32,7 @@ test('whoever reads the catalogue is not held up: then the load keeps the index'
   assert.equal(await hasIndex(database.sql), true);
 });
 
-test('an index that was left half built is built anew', async (t) => {
+test('an incomplete index is rebuilt', async (t) => {
   const database = await createTestDatabase(t);
   await database.sql`UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'products_name'::regclass`;
   assert.equal(await hasIndex(database.sql), false);

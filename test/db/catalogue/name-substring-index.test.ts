@@ -18,7 +18,7 @@ async function skusWith(database: Database, nameContains: string): Promise<strin
   return page.rows.map(({ sku }) => sku);
 }
 
-test('names move into the index once, and are found all the time', async (t) => {
+test('names are indexed once, and are found before, during and after that', async (t) => {
   const database = await createTestDatabase(t);
   await insertProducts(database, [
     { sku: '1', name: 'Blue Lamp' },
@@ -35,7 +35,7 @@ test('names move into the index once, and are found all the time', async (t) => 
   assert.deepEqual(await skusWith(database, 'LAMP'), ['1', '2']);
 });
 
-test('a name that an update brings is found at once, and a name left behind harms nothing', async (t) => {
+test('a name introduced by an update is found immediately, and an unused name does no harm', async (t) => {
   const database = await createTestDatabase(t);
   await insertProducts(database, [{ sku: '1', name: 'Blue Lamp' }]);
   const index = new NameSubstringIndex(database.sql);
@@ -53,7 +53,7 @@ test('a name that an update brings is found at once, and a name left behind harm
   assert.equal(await index.refresh(), 0, 'an indexed name is not announced again');
 });
 
-test('several processes may index at the same time as names come in', async (t) => {
+test('several processes can index while names are added', async (t) => {
   const database = await createTestDatabase(t);
   const names = Array.from({ length: 3000 }, (_, i) => `Name ${i}`);
   const add = (some: string[]) =>
@@ -68,7 +68,7 @@ test('several processes may index at the same time as names come in', async (t) 
   assert.equal((await rowsOf(database, 'product_name_search')).length, 3000);
 });
 
-test('where Postgres has no trigrams the search finds the same', async (t) => {
+test('without pg_trgm, the search finds the same names', async (t) => {
   const database = await createTestDatabase(t);
   await insertProducts(database, [
     { sku: '1', name: 'Blue Lamp' },
@@ -79,7 +79,7 @@ test('where Postgres has no trigrams the search finds the same', async (t) => {
   assert.deepEqual(await skusWith(database, 'e lam'), ['1']);
 });
 
-test('the search goes through the trigram index', async (t) => {
+test('the search uses the trigram index', async (t) => {
   const { sql } = await createTestDatabase(t);
   await sql`INSERT INTO product_name_search SELECT md5(i::text) FROM generate_series(1, 20000) AS i`;
   await sql`ANALYZE product_name_search`;

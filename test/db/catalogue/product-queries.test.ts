@@ -1,4 +1,4 @@
-// Products are found by every filter, and walking the pages either way gives the list that a plain query gives.
+// Products are found by every filter, and paging in either direction returns the same list as a plain query.
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -89,7 +89,7 @@ async function smallCatalogue(t: TestContext): Promise<Database> {
   return database;
 }
 
-test('a page walk in either direction gives what a sorted query gives, with exact totals', async (t) => {
+test('paging in either direction returns what a sorted query returns, with exact totals', async (t) => {
   const database = await smallCatalogue(t);
   const store = new ProductStore(database);
   for (const filter of FILTERS) {
@@ -110,7 +110,7 @@ test('a page walk in either direction gives what a sorted query gives, with exac
   }
 });
 
-test('a page between two cursors knows what is around it', async (t) => {
+test('a page between two cursors knows whether there are rows around it', async (t) => {
   const database = await smallCatalogue(t);
   const store = new ProductStore(database);
   const all = await plainQuery(database, {});
@@ -135,7 +135,7 @@ test('a page between two cursors knows what is around it', async (t) => {
   }
 });
 
-test('a common part of a name is found as surely as a rare one', async (t) => {
+test('common text in names is found as reliably as rare text', async (t) => {
   const database = await createTestDatabase(t);
   await database.sql`
     INSERT INTO products (sku, name, description)

@@ -227,7 +227,7 @@ test('of two uploads that have no room together, the second is refused until the
   const firstEnds = assert.rejects(spool.write('first', first, { sizeHint }), /gone/);
   await assert.rejects(spool.write('second', second, { sizeHint }), {
     code: 'SPOOL_FULL',
-    message: /\d+ MiB for this file and \d+ MiB that other uploads still expect; \d+ MiB are free/,
+    message: /\d+ MiB for this file and \d+ MiB for other uploads in progress, and \d+ MiB are free/,
   });
   assert.equal(second.destroyed, true);
   await spool.remove('second');

@@ -1,65 +1,71 @@
-// Whether a round came out as promised: everything in the database, on disk and in the answers against the files.
+// Verifies a round: compares database, disk and responses with what the files say.
 
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImportState, Ledger } from '../../src/cli/client/loadstone-client.ts';
 import type { ModelProduct } from '../support/catalogue-model.ts';
-import { type Expected, expectedAfter, isLedger, ordersOf, productDifferences } from './expected.ts';
-import { patiently } from './patiently.ts';
+import { eventually } from './eventually.ts';
+import {
+  type Expected,
+  expectedAfter,
+  isLedger,
+  ordersOf,
+  productDifferences,
+} from './expected-catalogue.ts';
 import { ask, type Round } from './round.ts';
 import type { Submission } from './submission.ts';
 import type { Products } from './updates.ts';
 
 export type Outcome = 'resumed' | 'failed as promised';
 
-/** From when nothing is in the way any more. */
-const ENDS_WITHIN_MS = 90_000;
-/** What dead processes left is looked for every minute. */
-const TIDY_WITHIN_MS = 75_000;
-const STOPS_WITHIN_MS = 10_000;
-const SESSIONS_GONE_WITHIN_MS = 5_000;
+/** Counted from the end of the fault. */
+const IMPORT_TIMEOUT_MS = 90_000;
+/** Servers clean up after dead processes once a minute. */
+const CLEANUP_TIMEOUT_MS = 75_000;
+const SHUTDOWN_TIMEOUT_MS = 10_000;
+const SESSIONS_TIMEOUT_MS = 5_000;
 const SHOWN = 3;
 
-/** @throws an error that says what is wrong */
-export async function judge(round: Round): Promise<Outcome> {
-  const endings: string[] = [];
+/** @throws an error that describes the first violation */
+export async function verifyRound(round: Round): Promise<Outcome> {
+  const outcomes: string[] = [];
   const completed: Submission[] = [];
   for (const submission of oneOfEachId(round.submissions)) {
-    const ending = await endingOf(round, submission);
-    endings.push(ending);
-    if (ending === 'COMPLETED') completed.push(submission);
+    const outcome = await outcomeOf(round, submission);
+    outcomes.push(outcome);
+    if (outcome === 'COMPLETED') completed.push(submission);
   }
-  await judgeCatalogue(round, completed);
-  for (const submission of completed) await judgeIssues(round, submission);
-  await judgeAnswers(round, completed);
-  await judgeTidiness(round);
-  await judgeStops(round);
-  const [fault] = round.lookOut.faults;
-  if (fault) throw new Error(fault);
-  for (const { ownEnd } of round.servers) if (ownEnd) throw new Error(ownEnd);
-  return endings.every((ending) => ending === 'COMPLETED') ? 'resumed' : 'failed as promised';
+  await verifyCatalogue(round, completed);
+  for (const submission of completed) await verifyIssues(round, submission);
+  await verifyAnswers(round, completed);
+  await verifyCleanup(round);
+  await verifyShutdown(round);
+  const [violation] = round.monitor.violations;
+  if (violation) throw new Error(violation);
+  for (const { unexpectedExit } of round.servers) if (unexpectedExit) throw new Error(unexpectedExit);
+  return outcomes.every((outcome) => outcome === 'COMPLETED') ? 'resumed' : 'failed as promised';
 }
 
-async function endingOf(round: Round, submission: Submission): Promise<string> {
-  const { id, endings } = submission;
-  const replied = await submission.replied();
+async function outcomeOf(round: Round, submission: Submission): Promise<string> {
+  const { id, allowedOutcomes } = submission;
+  const response = await submission.replied();
   const exists = (await round.importRow(id)) !== undefined;
-  if (exists) await round.importReaches(id, ({ finished }) => finished, ENDS_WITHIN_MS);
+  if (exists) await round.importReaches(id, ({ finished }) => finished, IMPORT_TIMEOUT_MS);
   const row = exists ? await round.importRow(id) : undefined;
-  const ending = !row ? 'REFUSED' : row.status === 'FAILED' ? String(row.errorCode) : row.status;
-  if (replied.code) round.note(`answer ${replied.code}`);
-  if (ending !== 'COMPLETED') round.note(ending);
-  if (!endings.includes(ending)) {
-    throw new Error(`an import ended ${ending}, where only ${endings.join(' or ')} is allowed`);
+  const outcome = !row ? 'REFUSED' : row.status === 'FAILED' ? String(row.errorCode) : row.status;
+  if (response.code) round.note(`answer ${response.code}`);
+  if (outcome !== 'COMPLETED') round.note(outcome);
+  if (!allowedOutcomes.includes(outcome)) {
+    throw new Error(`an import ended as ${outcome}; allowed: ${allowedOutcomes.join(', ')}`);
   }
-  if (replied.state && replied.state.status !== 'FAILED' && ending !== 'COMPLETED') {
-    throw new Error(`a client was told that its file is safe, and its import ended ${ending}`);
+  if (response.state && response.state.status !== 'FAILED' && outcome !== 'COMPLETED') {
+    throw new Error(`the client's upload was accepted, but the import ended as ${outcome}`);
   }
-  return ending;
+  return outcome;
 }
 
-/** Some order of the imports must explain all products and all ledgers. */
-async function judgeCatalogue(round: Round, completed: readonly Submission[]): Promise<void> {
+/** Products and row counts must be those of the imports in some order. */
+async function verifyCatalogue(round: Round, completed: readonly Submission[]): Promise<void> {
   const found = await readProducts(round);
   const ledgers = new Map<string, Ledger>();
   for (const { id } of completed) {
@@ -73,9 +79,9 @@ async function judgeCatalogue(round: Round, completed: readonly Submission[]): P
   if (!explanations.some((list) => list.length === 0)) {
     const [fewest = []] = explanations.sort((a, b) => a.length - b.length);
     const more = fewest.length > SHOWN ? ` … ${fewest.length} differences` : '';
-    throw new Error(`the catalogue is not what the files say: ${fewest.slice(0, SHOWN).join('; ')}${more}`);
+    throw new Error(`the catalogue does not match the files: ${fewest.slice(0, SHOWN).join('; ')}${more}`);
   }
-  await judgeCounts(round, found);
+  await verifyCounts(round, found);
 }
 
 function differences(
@@ -97,11 +103,11 @@ function differences(
 async function readProducts({ database }: Round): Promise<Products> {
   const read = () =>
     database.sql<(ModelProduct & { sku: string })[]>`SELECT sku, name, description FROM products`;
-  const rows = await patiently('products are read', read);
+  const rows = await eventually('the products are read', read);
   return new Map(rows.map(({ sku, ...product }) => [sku, product]));
 }
 
-async function judgeCounts(round: Round, products: Products): Promise<void> {
+async function verifyCounts(round: Round, products: Products): Promise<void> {
   const wanted = new Map<string, number>();
   for (const { name } of products.values()) wanted.set(name, (wanted.get(name) ?? 0) + 1);
   const counts = await round.database.sql<{ name: string; count: number }[]>`
@@ -114,7 +120,7 @@ async function judgeCounts(round: Round, products: Products): Promise<void> {
   }
 }
 
-async function judgeIssues({ database }: Round, { id, file }: Submission): Promise<void> {
+async function verifyIssues({ database }: Round, { id, file }: Submission): Promise<void> {
   const found = await database.sql`
     SELECT line, kind, code, winning_line AS "winningLine", record
     FROM import_row_issues WHERE import_id = ${id} ORDER BY line`;
@@ -133,8 +139,8 @@ function isSame(found: object | undefined, wanted: object): boolean {
   return Object.entries(wanted).every(([key, value]) => values.get(key) === value);
 }
 
-/** What a server answers is what its database holds. */
-async function judgeAnswers(round: Round, completed: readonly Submission[]): Promise<void> {
+/** The server must return what its database holds. */
+async function verifyAnswers(round: Round, completed: readonly Submission[]): Promise<void> {
   const { server } = round;
   for (const { id } of completed) {
     const query = '{ status percent rows { read inserted updated unchanged superseded rejected } }';
@@ -147,7 +153,7 @@ async function judgeAnswers(round: Round, completed: readonly Submission[]): Pro
     const { status, percent, rows } = answer.import;
     if (status !== 'COMPLETED' || percent !== 100 || !isSame(rows, row?.rows ?? {})) {
       throw new Error(
-        `a server answers ${JSON.stringify(answer)} for an import that is ${JSON.stringify(row)}`,
+        `the server returned ${JSON.stringify(answer)} for an import that is ${JSON.stringify(row)}`,
       );
     }
   }
@@ -161,20 +167,20 @@ async function judgeAnswers(round: Round, completed: readonly Submission[]): Pro
   const [total] = await round.database.sql`SELECT count(DISTINCT name) AS names FROM products`;
   const isRight = answered.nodes.every((node, at) => isSame(counted[at], node));
   if (!isRight || answered.nodes.length !== counted.length || answered.totalCount !== total?.['names']) {
-    throw new Error('productCountsByName answers other counts than the products have');
+    throw new Error('productCountsByName returned counts that differ from the products');
   }
 }
 
-/** No staging table, no file in the spool, no session of an import is left. */
-async function judgeTidiness(round: Round): Promise<void> {
+/** No staging table, spooled file or session of an import may be left. */
+async function verifyCleanup(round: Round): Promise<void> {
   const begun = Date.now();
-  const look = async () => {
+  const check = async () => {
     const left = await leftovers(round);
     if (left.length > 0) throw new Error(`left behind: ${left.join(', ')}`);
   };
-  await patiently('everything is tidied up', look, TIDY_WITHIN_MS);
+  await eventually('staging tables, spooled files and sessions are removed', check, CLEANUP_TIMEOUT_MS);
   const seconds = Math.round((Date.now() - begun) / 1000);
-  if (seconds > 1) round.note(`tidy after ${seconds} s`);
+  if (seconds > 1) round.note(`cleaned up after ${seconds} s`);
 }
 
 async function leftovers({ database, dataDir }: Round): Promise<string[]> {
@@ -190,23 +196,23 @@ async function leftovers({ database, dataDir }: Round): Promise<string[]> {
     .concat(files.map((file) => `file ${file}`));
 }
 
-async function judgeStops(round: Round): Promise<void> {
+async function verifyShutdown(round: Round): Promise<void> {
   for (const server of round.servers) {
-    if (!server.hasEnded) judgeStop(await server.stop());
+    if (!server.hasEnded) expectCleanExit(await server.stop());
   }
-  const look = async () => {
+  const check = async () => {
     const left = await round.database.sql`
       SELECT application_name, state, query FROM pg_stat_activity
       WHERE datname = current_database() AND application_name LIKE 'loadstone%'`;
     if (left.length > 0) throw new Error(`sessions are left: ${JSON.stringify(left)}`);
   };
-  await patiently('sessions of servers that ended are gone', look, SESSIONS_GONE_WITHIN_MS);
+  await eventually('the sessions of stopped servers are closed', check, SESSIONS_TIMEOUT_MS);
 }
 
-/** A server that is asked to end does so in order, and soon. */
-export function judgeStop({ code, milliseconds }: { code: number | null; milliseconds: number }): void {
-  if (code === 0 && milliseconds <= STOPS_WITHIN_MS) return;
-  throw new Error(`a server ended with ${code} after ${Math.round(milliseconds)} ms`);
+/** On SIGTERM a server must exit with 0 within ten seconds. */
+export function expectCleanExit({ code, milliseconds }: { code: number | null; milliseconds: number }): void {
+  if (code === 0 && milliseconds <= SHUTDOWN_TIMEOUT_MS) return;
+  throw new Error(`a server exited with ${code} after ${Math.round(milliseconds)} ms`);
 }
 
 function oneOfEachId(submissions: readonly Submission[]): Submission[] {

@@ -1,4 +1,4 @@
-// The moment of a fault: a stage of an import, and a random while after it was reached.
+// Injects a fault when an import has reached a stage, after a random delay.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Hold, holdLoads, holdMerges } from './hold.ts';
@@ -10,29 +10,29 @@ export type Stage = 'receiving' | 'loading' | 'merging';
 
 export const STAGES: readonly Stage[] = ['receiving', 'loading', 'merging'];
 
-export interface Moment {
+export interface StageReached {
   stage: Stage;
   submission: Submission;
-  /** Lets the import move on, as far as it can. */
+  /** Lets the import continue, as far as the fault allows. */
   release(): Promise<void>;
 }
 
-const LATER_MS = 300;
-/** Of a hundred moments, those in which the import is held where it is; in the others it moves on meanwhile. */
+const MAX_DELAY_MS = 300;
+/** Percentage of rounds in which the import is held at its stage; in the others it continues meanwhile. */
 const HELD = 60;
 
-/** Sends a file to the server, and strikes when it is at one of the stages. */
-export async function atMoment(
+/** Sends a file to the server and injects the fault when its import is at one of the stages. */
+export async function atStage(
   round: Round,
   server: ServerProcess,
-  strike: (moment: Moment) => Promise<void>,
+  inject: (reached: StageReached) => Promise<void>,
   stages: readonly Stage[] = STAGES,
 ): Promise<Submission> {
   const { random } = round;
   const stage = random.pick(stages);
   const file = round.makeFile();
   const share = random.between(5, 95) / 100;
-  const later = random.below(LATER_MS);
+  const delayMs = random.below(MAX_DELAY_MS);
   const isHeld = random.chance(HELD);
   const isHeldLate = stage === 'loading' && isHeld && random.chance(50);
   const gate = stage === 'receiving' || isHeldLate ? { share } : {};
@@ -47,13 +47,13 @@ export async function atMoment(
   try {
     if (isHeldLate) {
       await reached(round, submission, 'receiving');
-      await delay(later);
+      await delay(delayMs);
       hold = await HOLDS[stage](round);
       submission.openGate();
     }
     await reached(round, submission, stage);
-    await delay(later);
-    await strike({ stage, submission, release });
+    await delay(delayMs);
+    await inject({ stage, submission, release });
   } finally {
     await release();
   }
@@ -61,7 +61,7 @@ export async function atMoment(
 }
 
 const HOLDS: Record<Stage, (round: Round) => Promise<Hold | undefined>> = {
-  // The rest of the file stays with the client.
+  // The client holds back the rest of the file.
   receiving: async () => undefined,
   loading: ({ database }) => holdLoads(database.url),
   merging: ({ database }) => holdMerges(database.url),

@@ -1,4 +1,4 @@
-// What a catalogue and the ledgers must be after some imports, computed from the files alone.
+// The catalogue and row counts that imports must lead to, computed from the files alone.
 
 import type { Ledger } from '../../src/cli/client/loadstone-client.ts';
 import { CatalogueModel } from '../support/catalogue-model.ts';
@@ -10,7 +10,7 @@ export interface Expected {
   ledgers: Map<string, Ledger>;
 }
 
-/** After these imports, one after the other. */
+/** After these imports, run in this order. */
 export function expectedAfter(before: CatalogueModel, inOrder: readonly Submission[]): Expected {
   const model = new CatalogueModel();
   for (const [sku, product] of before.products) model.products.set(sku, product);
@@ -22,7 +22,7 @@ export function expectedAfter(before: CatalogueModel, inOrder: readonly Submissi
   return { products: model.products, ledgers };
 }
 
-/** All orders of the items; the given one is the first. */
+/** All permutations of the items, the given order first. */
 export function* ordersOf<T>(items: readonly T[]): Generator<T[]> {
   if (items.length === 0) yield [];
   for (const [at, item] of items.entries()) {
@@ -30,7 +30,7 @@ export function* ordersOf<T>(items: readonly T[]): Generator<T[]> {
   }
 }
 
-/** @returns how the products differ from those expected, in words; nothing when they do not */
+/** @returns a message for each product that is not as expected */
 export function productDifferences(found: Products, { products }: Expected, updates: Updates): string[] {
   const differences: string[] = [];
   const note = (sku: string, is: unknown, shouldBe: unknown) =>
@@ -46,7 +46,7 @@ export function productDifferences(found: Products, { products }: Expected, upda
   return differences;
 }
 
-/** @param rewritten how many rows that equal the product in the file's time may be booked as updated: from, to */
+/** @param undone the least and greatest number of rows that may count as updated because they undid an update */
 export function isLedger(found: Ledger, wanted: Ledger, [from, to]: readonly [number, number]): boolean {
   const shift = found.updated - wanted.updated;
   const moved = { ...wanted, updated: wanted.updated + shift, unchanged: wanted.unchanged - shift };
