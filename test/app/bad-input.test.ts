@@ -438,7 +438,7 @@ const BAD_REQUESTS: BadRequest[] = [
     'an encoding that is none',
     (url) => upload(url, 'a.csv', GOOD, { encoding: 'klingon' }),
     'BAD_USER_INPUT',
-    /`encoding` is not a known encoding\. Use a name such as/,
+    /`encoding` is not a known encoding. Use a name such as/,
   ],
   [
     'a delimiter of two characters',
@@ -591,7 +591,11 @@ test('rows that the catalogue refuses are undone with their whole partition', as
   const seeded = await seed(server);
   await server.database.sql`ALTER TABLE products ADD CONSTRAINT no_cy CHECK (name <> 'Cy')`;
   const done = await importAndWait(server.url, `${GOOD}Cy,c-1,x\nAnn,seed-1,changed\n`);
-  expectFailed(done, 'DATABASE_REJECTED_ROWS', /Postgres rejected rows.*23514.*no_cy.*Nothing was imported/);
+  expectFailed(
+    done,
+    'DATABASE_REJECTED_ROWS',
+    /Postgres rejected rows.*23514.*no_cy.*Nothing was imported/,
+  );
   await expectUnharmed(server, seeded);
 });
 

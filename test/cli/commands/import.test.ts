@@ -31,7 +31,7 @@ test('a file is imported: the progress, the ledger and the rejected rows are sho
   assert.match(stdout, /Rejected rows \(1 of 1\):\n5 {2}name {2}BLANK_NAME {2}\S/);
   assert.match(
     stdout,
-    /Rejected rows as CSV, to be repaired: http\S+\.csv\n\nAll issues as CSV: http\S+\?kind=ALL\n/,
+    /Rejected rows as CSV, to correct and import again: http\S+\.csv\n\nAll issues as CSV: http\S+\?kind=ALL\n/,
   );
 });
 
@@ -115,7 +115,7 @@ test('a wrong call is told what is wrong with it', async (t) => {
     [[], 2, /Name one file/],
     [[file, file], 2, /Name one file/],
     [[file, '--max-rejected', 'all'], 2, /--max-rejected must be a whole number/],
-    [[file, '--url', 'nowhere'], 2, /--url must be an address/],
+    [[file, '--url', 'nowhere'], 2, /--url must be a URL/],
     [[join(folder, 'missing.csv')], 1, /There is no file .*missing\.csv/],
     [[folder], 1, /is a folder/],
   ];
@@ -138,12 +138,12 @@ test('where no server answers, or another one does, it says so', async (t) => {
 
   const another = await runCommand(t, 'import', [file, '--url', url]);
   assert.equal(another.status, 1);
-  assert.match(another.stderr, /answered 404, but not as a Loadstone server does/);
+  assert.match(another.stderr, /responded with status 404, but not like a Loadstone server/);
 
   await new Promise((resolve) => server.close(resolve));
   const none = await runCommand(t, 'import', [file, '--url', url]);
   assert.equal(none.status, 1);
-  assert.match(none.stderr, /No server answers at .*npm start/);
+  assert.match(none.stderr, /No server is listening at .*npm start/);
 });
 
 async function fileOf(t: TestContext, content: string | Buffer): Promise<string> {
