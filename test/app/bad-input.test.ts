@@ -591,11 +591,7 @@ test('rows that the catalogue refuses are undone with their whole partition', as
   const seeded = await seed(server);
   await server.database.sql`ALTER TABLE products ADD CONSTRAINT no_cy CHECK (name <> 'Cy')`;
   const done = await importAndWait(server.url, `${GOOD}Cy,c-1,x\nAnn,seed-1,changed\n`);
-  expectFailed(
-    done,
-    'DATABASE_REJECTED_ROWS',
-    /Postgres rejected rows.*23514.*no_cy.*Nothing was imported/,
-  );
+  expectFailed(done, 'DATABASE_REJECTED_ROWS', /Postgres rejected rows.*23514.*no_cy.*Nothing was imported/);
   await expectUnharmed(server, seeded);
 });
 
