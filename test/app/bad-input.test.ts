@@ -534,7 +534,7 @@ test('a file for which the disk has no room is refused when only its beginning w
   const stream = new PassThrough();
   stream.write(SAMPLE);
   const advice =
-    /has no room for the upload: it would need 1073741825 MiB for this file and 256 MiB to be left free .*DATA_DIR/;
+    /has too little space for the upload: it needs 1073741825 MiB for this file and 256 MiB to be left free .*DATA_DIR/;
   expectRefused(
     await upload(server.url, 'huge.csv', { stream, size: 2 ** 50 }, { id }),
     'SPOOL_FULL',
@@ -557,7 +557,7 @@ test('a file that fills the disk, sent in chunks, fails; with room again, the ne
   const seeded = await seed(server);
   const id = randomUUID();
   const file = Readable.from(Array.from({ length: 100 }, () => SAMPLE));
-  const advice = /cannot keep the upload: its disk is full. Free some space.*DATA_DIR/;
+  const advice = /cannot store the upload: its disk is full. Free some space.*DATA_DIR/;
   expectRefused(await upload(server.url, 'large.csv', file, { id }), 'SPOOL_FULL', advice);
   expectFailed(await importEnds(server.url, id), 'SPOOL_FULL', advice);
   await expectUnharmed(server, seeded);
@@ -580,7 +580,7 @@ for (const [where, refused] of [
     expectFailed(
       done,
       'DATABASE_REJECTED_ROWS',
-      /Postgres refused rows.*23514.*correct them and send the file again/,
+      /Postgres rejected rows.*23514.*Correct them and send the file again/,
     );
     await expectUnharmed(server, seeded);
   });
@@ -591,11 +591,7 @@ test('rows that the catalogue refuses are undone with their whole partition', as
   const seeded = await seed(server);
   await server.database.sql`ALTER TABLE products ADD CONSTRAINT no_cy CHECK (name <> 'Cy')`;
   const done = await importAndWait(server.url, `${GOOD}Cy,c-1,x\nAnn,seed-1,changed\n`);
-  expectFailed(
-    done,
-    'DATABASE_REJECTED_ROWS',
-    /Postgres refused rows.*23514.*no_cy.*Nothing of it was imported/,
-  );
+  expectFailed(done, 'DATABASE_REJECTED_ROWS', /Postgres rejected rows.*23514.*no_cy.*Nothing was imported/);
   await expectUnharmed(server, seeded);
 });
 
