@@ -15,7 +15,7 @@ import { migrateDatabase } from './db/postgres/startup/migrate.ts';
 import { DataSourceStore } from './db/sources/data-source-store.ts';
 import { SourceWatchStore } from './db/sources/source-watch-store.ts';
 import { type HttpServer, startHttpServer } from './http/server.ts';
-import { Caretaker } from './ingest/caretaker.ts';
+import { ImportRecovery } from './ingest/import-recovery.ts';
 import { ImportService } from './ingest/import-service.ts';
 import { NameIndexing } from './ingest/name-indexing.ts';
 import { ProgressFeed } from './ingest/progress/progress-feed.ts';
@@ -95,7 +95,7 @@ async function startImports({ settings, log, opened }: Base, database: Database)
   const parts = { database, importStore, rowIssues, spool, presence, log };
   const imports = new ImportService({ ...parts, settings, feed: progress });
   opened.defer(() => imports.close());
-  await start(opened, new Caretaker({ ...parts, imports }));
+  await start(opened, new ImportRecovery({ ...parts, imports }));
   const naming = new NameIndexing(database, imports, log);
   opened.defer(() => naming.close());
   return { imports, importStore, rowIssues, progress };

@@ -7,10 +7,11 @@ import type { Database } from '../db/postgres/connection/database.ts';
 import type { ProcessPresence } from '../db/postgres/locks/process-presence.ts';
 import { LoadstoneError } from '../errors.ts';
 import type { RunnerSettings } from './import-runner.ts';
+import type { LaneLimits } from './lane/lane-task.ts';
 import { WarmLanes } from './lane/warm-lanes.ts';
 import type { ProgressFeed } from './progress/progress-feed.ts';
-import type { ImportLimits } from './run-import.ts';
 import { RunningImports } from './running-imports.ts';
+import { Semaphore } from './semaphore.ts';
 import type { Spool } from './spool/spool.ts';
 import {
   type ImportOptions,
@@ -20,9 +21,8 @@ import {
   shuttingDown,
   UploadReceiver,
 } from './upload-receiver.ts';
-import { WorkSlots } from './work-slots.ts';
 
-export interface ServiceSettings extends ImportLimits, RunnerSettings, ReceiverSettings {
+export interface ServiceSettings extends LaneLimits, RunnerSettings, ReceiverSettings {
   /** Imports that this process works on at the same time. */
   maxActiveImports: number;
 }
@@ -65,7 +65,7 @@ export class ImportService {
       work: { ...shared, database, rowIssues, lanes: this.#lanes, limits: settings },
       settings,
       presence,
-      slots: new WorkSlots(settings.maxActiveImports),
+      slots: new Semaphore(settings.maxActiveImports),
       feed,
       log,
     });

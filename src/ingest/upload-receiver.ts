@@ -19,7 +19,8 @@ import type { ImportRunner, Outcome } from './import-runner.ts';
 import type { ProgressFeed } from './progress/progress-feed.ts';
 import type { Dialect } from './read/dialect.ts';
 import type { RunningImports } from './running-imports.ts';
-import type { Spool, SpooledUpload } from './spool/spool.ts';
+import type { Spool } from './spool/spool.ts';
+import type { WrittenUpload } from './spool/write-upload.ts';
 
 /** A file that arrives, as an upload or from a data source. */
 export interface IncomingFile {
@@ -187,7 +188,7 @@ export class UploadReceiver {
 }
 
 /** What is known of an import once its file is in the spool. */
-export function received({ bytes, sha256 }: SpooledUpload): ImportChanges {
+export function received({ bytes, sha256 }: WrittenUpload): ImportChanges {
   return { bytesReceived: bytes, bytesTotal: bytes, sha256, status: 'LOADING' };
 }
 

@@ -2,24 +2,24 @@
 // other imports; the next one starts when enough data has arrived. A file that arrives fast is a single burst.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { FAST, type ReadingPace } from '../spool/reading-pace.ts';
+import { READ_AHEAD_BYTES, type ReadAhead } from '../spool/read-ahead.ts';
 
 /** How long a burst waits for its next block if other imports are waiting, and at most. */
 const SHORT_WAIT_MS = 250;
 const MAX_WAIT_MS = 5000;
-/** Between bursts, as each one has the cost of starting threads and connections. */
-const SLOW = 8 * 1024 * 1024;
+/** Bytes that must arrive between bursts, as each burst has the cost of starting threads and connections. */
+const BYTES_BETWEEN_BURSTS = 8 * 1024 * 1024;
 
 export class Bursts<Block> {
   readonly #blocks: AsyncIterator<Block>;
-  readonly #pace: ReadingPace;
+  readonly #readAhead: ReadAhead;
   #next: Promise<IteratorResult<Block>>;
   #isOver = false;
 
-  /** @param pace of those who read the blocks */
-  constructor(blocks: AsyncIterable<Block>, pace: ReadingPace) {
+  /** @param readAhead of the reader of the blocks */
+  constructor(blocks: AsyncIterable<Block>, readAhead: ReadAhead) {
     this.#blocks = blocks[Symbol.asyncIterator]();
-    this.#pace = pace;
+    this.#readAhead = readAhead;
     this.#next = this.#request();
   }
 
@@ -31,19 +31,19 @@ export class Bursts<Block> {
   /** Resolves when a burst can start, even if it is an empty one at the end of the file. */
   async begin(): Promise<void> {
     await this.#next;
-    this.#pace.worthReadingBytes = FAST;
+    this.#readAhead.minBytes = READ_AHEAD_BYTES;
   }
 
-  /** @param isWanted whether other imports are waiting for the slot */
-  async *burst(isWanted: () => boolean): AsyncGenerator<Block, void, undefined> {
-    while (await this.#nextArrives(isWanted)) {
+  /** @param hasWaiters whether other imports are waiting for the slot */
+  async *burst(hasWaiters: () => boolean): AsyncGenerator<Block, void, undefined> {
+    while (await this.#nextArrives(hasWaiters)) {
       const next = await this.#next;
       this.#isOver = next.done === true;
       if (next.done) return;
       this.#next = this.#request();
       yield next.value;
     }
-    this.#pace.worthReadingBytes = SLOW;
+    this.#readAhead.minBytes = BYTES_BETWEEN_BURSTS;
   }
 
   #request(): Promise<IteratorResult<Block>> {
@@ -53,13 +53,13 @@ export class Bursts<Block> {
     return next;
   }
 
-  async #nextArrives(isWanted: () => boolean): Promise<boolean> {
+  async #nextArrives(hasWaiters: () => boolean): Promise<boolean> {
     const next = this.#next.then(
       () => true,
       () => true,
     );
     for (let waited = 0; waited < MAX_WAIT_MS; waited += SHORT_WAIT_MS) {
-      if (waited > 0 && isWanted()) return false;
+      if (waited > 0 && hasWaiters()) return false;
       const timer = new AbortController();
       const timeout = pause(SHORT_WAIT_MS, false, { signal: timer.signal }).catch(() => false);
       const arrived = await Promise.race([next, timeout]);

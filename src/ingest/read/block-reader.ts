@@ -2,7 +2,7 @@
 // the rest.
 
 import type { ImportWarning } from '../../db/tables.ts';
-import type { ReadingPace } from '../spool/reading-pace.ts';
+import type { ReadAhead } from '../spool/read-ahead.ts';
 import type { Spool } from '../spool/spool.ts';
 import { ByteStream } from './byte-stream.ts';
 import type { Dialect } from './dialect.ts';
@@ -32,7 +32,7 @@ export interface ReadOptions extends Dialect {
   maxRecordBytes: number;
   blockBytes?: number;
   /** For an upload that is still arriving; may be changed while reading. */
-  pace?: ReadingPace;
+  readAhead?: ReadAhead;
   signal?: AbortSignal;
 }
 
@@ -63,7 +63,7 @@ export async function openBlockReader(
 
   let spoolBytes = 0;
   async function* counted() {
-    for await (const chunk of spool.follow(id, signal, options.pace)) {
+    for await (const chunk of spool.follow(id, signal, options.readAhead)) {
       spoolBytes += chunk.length;
       yield chunk;
     }

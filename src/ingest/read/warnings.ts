@@ -63,3 +63,17 @@ export function unknownCharsetWarning(charset: string): ImportWarning {
 export function charsetWarnings(warnings: readonly ImportWarning[]): ImportWarning[] {
   return warnings.filter(({ code }) => code === ENCODING_BY_CHARSET || code === CHARSET_UNKNOWN);
 }
+
+export function longRejectedRecordWarning({
+  line,
+  lineCount,
+}: {
+  line: number;
+  lineCount: number;
+}): ImportWarning {
+  return {
+    code: 'LONG_REJECTED_RECORD',
+    message: `The rejected record that starts on line ${line} holds ${lineCount} lines: rows may be among them. Correct its first quote that does not match.`,
+    line,
+  };
+}

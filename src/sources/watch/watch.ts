@@ -15,7 +15,7 @@ import type {
 } from '../../db/sources/source-watch-store.ts';
 import { LoadstoneError } from '../../errors.ts';
 import type { ImportService } from '../../ingest/import-service.ts';
-import { WorkSlots } from '../../ingest/work-slots.ts';
+import { Semaphore } from '../../ingest/semaphore.ts';
 import { retryAfter } from '../fetch/source-error.ts';
 import type { SourceFetcher } from '../fetch/source-fetcher.ts';
 import type { Fetched, Validators } from '../fetch/types.ts';
@@ -53,7 +53,7 @@ export class Watch {
   readonly #queue: CheckQueue;
   readonly #underWay: ImportsUnderWay;
   readonly #writer: StateWriter;
-  readonly #fetches = new WorkSlots(FETCHES);
+  readonly #fetches = new Semaphore(FETCHES);
   readonly #atWork = new Set<Promise<void>>();
   /** Reading a source's row and settling its import take turns, so that none works on what the other made old. */
   readonly #turns = new Map<string, Promise<void>>();
@@ -253,7 +253,7 @@ export class Watch {
     const importId = randomUUID();
     try {
       if (this.#fetches.waiting >= FETCHES_WAITING) return await this.#postpone(source);
-      using _place = await this.#fetches.take(() => {}, signal);
+      using _place = await this.#fetches.acquire(() => {}, signal);
       this.#note(source, { activity: 'FETCHING', lastCheckedAt: new Date() });
       await this.#writer.flush();
       if (!(await store.beginFetch({ importId, sourceId: id, revision }))) return this.#lookAgain(source);

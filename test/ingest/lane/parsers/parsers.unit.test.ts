@@ -342,7 +342,11 @@ for (const [name, make] of [
         /not valid UTF-8\. If the file has another encoding, set the option `encoding`/,
       ],
       [{ name: 'utf-8', isMarked: true }, 'INVALID_UTF8', /not valid UTF-8\. Correct them in the file\.$/],
-      [{ name: 'shift_jis', isMarked: false }, 'INVALID_ENCODING', /not shift_jis\. If .* option `encoding`/],
+      [
+        { name: 'shift_jis', isMarked: false },
+        'INVALID_ENCODING',
+        /not valid shift_jis\. If .* option `encoding`/,
+      ],
       [
         { name: 'utf-16le', isMarked: true },
         'INVALID_ENCODING',

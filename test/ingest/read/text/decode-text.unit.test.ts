@@ -224,7 +224,7 @@ test('UTF-16 and UTF-32 without a mark and without a name are refused with their
     [utf32le(HEADER + ROWS), 'utf-32le'],
     [utf32be(HEADER + ROWS), 'utf-32be'],
   ] as const) {
-    const message = new RegExp(`option encoding: ${name}; or save it as UTF-8`);
+    const message = new RegExp(`option encoding to ${name}, or save the file as UTF-8`);
     await assert.rejects(readUpload(t, file), { code: 'NOT_A_CSV', message });
     assert.equal((await readUpload(t, file, { encoding: name })).text, ROWS);
   }

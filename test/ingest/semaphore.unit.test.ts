@@ -2,15 +2,15 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { WorkSlots } from '../../src/ingest/work-slots.ts';
+import { Semaphore } from '../../src/ingest/semaphore.ts';
 
 const STAYS = new AbortController().signal;
 
 test('as many as there are slots get one at once, the others in order', async () => {
-  const slots = new WorkSlots(2);
+  const slots = new Semaphore(2);
   const order: string[] = [];
   const take = async (name: string) => {
-    const slot = await slots.take(() => order.push(`${name} waits`), STAYS);
+    const slot = await slots.acquire(() => order.push(`${name} waits`), STAYS);
     order.push(`${name} has one`);
     return slot;
   };
@@ -27,18 +27,18 @@ test('as many as there are slots get one at once, the others in order', async ()
 });
 
 test('who leaves the line takes no slot with it', async () => {
-  const slots = new WorkSlots(1);
-  const held = await slots.take(() => {}, STAYS);
+  const slots = new Semaphore(1);
+  const held = await slots.acquire(() => {}, STAYS);
   const leaves = new AbortController();
-  const gone = slots.take(() => {}, leaves.signal);
-  const next = slots.take(() => {}, STAYS);
+  const gone = slots.acquire(() => {}, leaves.signal);
+  const next = slots.acquire(() => {}, STAYS);
   leaves.abort(new Error('left'));
   await assert.rejects(gone, /left/);
   held[Symbol.dispose]();
   (await next)[Symbol.dispose]();
-  (await slots.take(() => assert.fail('it is free'), STAYS))[Symbol.dispose]();
+  (await slots.acquire(() => assert.fail('it is free'), STAYS))[Symbol.dispose]();
   await assert.rejects(
-    slots.take(() => {}, leaves.signal),
+    slots.acquire(() => {}, leaves.signal),
     /left/,
   );
 });

@@ -1,4 +1,4 @@
-// Looks after what processes leave behind that are gone: their imports are taken up, what belongs to no import is removed.
+// Recovers from processes that died: takes over their imports, and removes files and tables that belong to no import.
 
 import type { Logger } from 'pino';
 import type { ImportRecord, ImportStore } from '../db/imports/import-store.ts';
@@ -8,23 +8,22 @@ import type { ProcessPresence } from '../db/postgres/locks/process-presence.ts';
 import type { ImportService } from './import-service.ts';
 import type { Spool } from './spool/spool.ts';
 
-/** Time between two looks, in milliseconds. */
-const LOOK_EVERY = 1500;
-/** Looks between two removals of what belongs to no import. */
-const LOOKS_PER_CLEANUP = 40;
+const POLL_INTERVAL_MS = 1500;
+/** Orphaned files and tables are removed once in so many polls. */
+const POLLS_PER_CLEANUP = 40;
 
-export class Caretaker {
+export class ImportRecovery {
   readonly #database: Database;
   readonly #store: ImportStore;
   readonly #presence: ProcessPresence;
   readonly #imports: ImportService;
   readonly #spool: Spool;
   readonly #log: Logger;
-  /** When an import was first seen without anyone at work on it, in milliseconds of the process's own clock. */
+  /** When each import was first seen without a living owner, on the monotonic clock. */
   #abandoned = new Map<string, number>();
-  #looks = 0;
+  #polls = 0;
   #timer: NodeJS.Timeout | undefined;
-  #looking: Promise<void> = Promise.resolve();
+  #polling: Promise<void> = Promise.resolve();
   #closed = false;
 
   constructor(parts: {
@@ -43,43 +42,43 @@ export class Caretaker {
     this.#log = parts.log;
   }
 
-  /** Looks once, then again and again. */
+  /** Resolves after the first poll. */
   async start(): Promise<void> {
-    this.#look();
-    await this.#looking;
+    this.#poll();
+    await this.#polling;
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
-    await this.#looking;
+    await this.#polling;
   }
 
-  #look(): void {
-    this.#looking = this.#takeCare().then(() => {
-      if (!this.#closed) this.#timer = setTimeout(() => this.#look(), LOOK_EVERY);
+  #poll(): void {
+    this.#polling = this.#recover().then(() => {
+      if (!this.#closed) this.#timer = setTimeout(() => this.#poll(), POLL_INTERVAL_MS);
     });
   }
 
-  async #takeCare(): Promise<void> {
+  async #recover(): Promise<void> {
     try {
-      await this.#takeUpAbandoned();
-      if (this.#looks++ % LOOKS_PER_CLEANUP === 0) await this.#removeOrphans();
+      await this.#takeOverAbandoned();
+      if (this.#polls++ % POLLS_PER_CLEANUP === 0) await this.#removeOrphans();
     } catch (error) {
-      // A database that was away says nothing about the processes that lost it.
+      // While the database was unavailable, other processes lost their presence locks, too.
       this.#abandoned.clear();
-      this.#log.warn({ err: error }, 'imports could not be looked after; trying again');
+      this.#log.warn({ err: error }, 'abandoned imports could not be recovered; retrying');
     }
   }
 
-  async #takeUpAbandoned(): Promise<void> {
+  async #takeOverAbandoned(): Promise<void> {
     const abandoned = await this.#findAbandoned();
     const before = this.#abandoned;
     const now = performance.now();
     this.#abandoned = new Map(abandoned.map(({ id }) => [id, before.get(id) ?? now]));
     for (const record of abandoned) {
       const since = before.get(record.id);
-      // Seen twice, as an owner that lost its connection takes its lock again at once. Given up is given up.
+      // Seen twice, as an owner that has lost its connection reacquires its lock at once. A released import has no owner.
       if (since === undefined && record.owner !== null) continue;
       await this.#imports.takeOver(record, now - (since ?? now));
     }
@@ -101,7 +100,7 @@ export class Caretaker {
   }
 
   async #removeOrphans(): Promise<void> {
-    // In this order: an import that begins meanwhile has its record before its file and its tables.
+    // In this order, as an import that starts meanwhile has its record before its file and its tables.
     const spooled = await this.#spool.list();
     const staged = await stagedImports(this.#database.sql);
     const needed = await this.#store.needed();
