@@ -20,7 +20,7 @@ import {
 } from '../support/graphql-client.ts';
 import { importEnds, importReaches } from '../support/import-state.ts';
 import { importIssues } from '../support/issues.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
 import { mountSmallDisk, NO_SMALL_DISK } from '../support/small-disk.ts';
 import { zipOf } from '../support/zip.ts';
 
@@ -167,7 +167,7 @@ const UNREADABLE: BadFile[] = [
 ];
 
 test('a file that cannot be read fails its import with a code and advice, and changes nothing', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const seeded = await seed(server);
   for (const [what, file, code, advice, options] of UNREADABLE) {
     await t.test(what, async () => {
@@ -220,7 +220,7 @@ const BAD_ROWS: BadRow[] = [
 
 for (const parser of ['fast', 'csv-parse'] as const) {
   test(`a bad row is set aside with its line and reason, and the others are imported (${parser})`, async (t) => {
-    const server = await startTestServer(t, { parser });
+    const server = await startTestServer(t, { ...ONE_LANE, parser });
     for (const [what, record, code, column, advice] of BAD_ROWS) {
       await t.test(what, async () => {
         await server.database.sql`TRUNCATE products, product_name_counts`;
@@ -254,7 +254,7 @@ for (const parser of ['fast', 'csv-parse'] as const) {
 }
 
 test('a lone CR ends a record, as a line end of its own', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const done = await importAndWait(server.url, 'name,sku,description\nAnn\rBob,b-1,good\n');
   assert.deepEqual(done.rows, { read: 2, inserted: 1, updated: 0, unchanged: 0, superseded: 0, rejected: 1 });
   const [issue] = await importIssues(server.url, done.id);
@@ -263,7 +263,7 @@ test('a lone CR ends a record, as a line end of its own', async (t) => {
 });
 
 test('a quote at a wrong place costs its own row of 20,000, and says so', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const rows = Array.from({ length: 19_999 }, (_, i) => `Name ${i % 500},x-${i},text ${i}\n`).join('');
   const done = await importAndWait(server.url, `name,sku,description\nCy,c-1,"Best" shirt\n${rows}`);
   assert.deepEqual([done.status, done.rows.read, done.rows.rejected], ['COMPLETED', 20_000, 1]);
@@ -276,7 +276,7 @@ test('a quote at a wrong place costs its own row of 20,000, and says so', async 
 });
 
 test('a quote that is never closed costs its own row, and a record of many lines is a warning', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const long = `Cy,c-1,"a letter\n${'of many lines\n'.repeat(24)}that "ends" here\n`;
   const done = await importAndWait(server.url, `${GOOD}${long}Dee,d-1,x\nEve,e-1,"oops\nFay,f-1,y\n`);
   assert.deepEqual([done.status, done.rows.read, done.rows.rejected], ['COMPLETED', 6, 2]);
@@ -297,7 +297,7 @@ test('a quote that is never closed costs its own row, and a record of many lines
 });
 
 test('spaces before quotes, and text without quoting, are imported as the options say', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const spaced = '"name", "sku", "description"\n"Ann", "a-1", "x, y"\n';
   const failed = await importAndWait(server.url, spaced);
   assert.match(failed.error?.message ?? '', /option `skipInitialSpace`/);
@@ -328,7 +328,7 @@ async function linesRejected(url: string, id: string): Promise<LinesRejected> {
 }
 
 test('a field of 100 MB is set aside in bounded memory, and the rest is imported', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   await seed(server); // Until then the server itself grows.
   const block = Buffer.alloc(MIB, 'line of text\n');
   let grown = 0;
@@ -353,7 +353,7 @@ test('a field of 100 MB is set aside in bounded memory, and the rest is imported
 });
 
 test('of 300 columns, three are imported and the others named', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const more = Array.from({ length: 297 }, (_, i) => `extra ${i}`);
   const file = [
     ['name', ...more, 'sku', 'description'],
@@ -371,7 +371,7 @@ test('of 300 columns, three are imported and the others named', async (t) => {
 });
 
 test('too many bad rows: the issues found until then tell the reasons', async (t) => {
-  const server = await startTestServer(t, { maxRejectedRows: 50 });
+  const server = await startTestServer(t, { ...ONE_LANE, maxRejectedRows: 50 });
   const seeded = await seed(server);
   const done = await importAndWait(server.url, `${GOOD}${'Cy\n'.repeat(60)}`);
   expectFailed(
@@ -467,7 +467,7 @@ const BAD_REQUESTS: BadRequest[] = [
 ];
 
 test('a request that is wrong is refused with a code and advice, and leaves no import running', async (t) => {
-  const server = await startTestServer(t, { maxUploadBytes: 1_000 });
+  const server = await startTestServer(t, { ...ONE_LANE, maxUploadBytes: 1_000 });
   const seeded = await seed(server);
   for (const [what, ask, code, advice] of BAD_REQUESTS) {
     await t.test(what, async () => {
@@ -486,7 +486,7 @@ for (const [form, content] of [
   ['sent in chunks', () => Readable.from([Buffer.alloc(2_000, GOOD)])],
 ] as const) {
   test(`a file that turns out to be too large, ${form}, is cut and its import fails`, async (t) => {
-    const server = await startTestServer(t, { maxUploadBytes: 1_000 });
+    const server = await startTestServer(t, { ...ONE_LANE, maxUploadBytes: 1_000 });
     const seeded = await seed(server);
     const id = randomUUID();
     const file = typeof content === 'function' ? content() : content;
@@ -501,7 +501,7 @@ for (const [form, content] of [
 }
 
 test('a client that goes away half way: its import fails, though rows of it were read', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const seeded = await seed(server);
   const id = randomUUID();
   const gone = new AbortController();
@@ -516,7 +516,7 @@ test('a client that goes away half way: its import fails, though rows of it were
 });
 
 test('an upload that stands still is cut and its import fails', async (t) => {
-  const server = await startTestServer(t, { uploadIdleSeconds: 0.3 });
+  const server = await startTestServer(t, { ...ONE_LANE, uploadIdleSeconds: 0.3 });
   const seeded = await seed(server);
   const id = randomUUID();
   const file = new PassThrough();
@@ -528,7 +528,7 @@ test('an upload that stands still is cut and its import fails', async (t) => {
 });
 
 test('a file for which the disk has no room is refused when only its beginning was sent', async (t) => {
-  const server = await startTestServer(t, { maxUploadBytes: Number.MAX_SAFE_INTEGER });
+  const server = await startTestServer(t, { ...ONE_LANE, maxUploadBytes: Number.MAX_SAFE_INTEGER });
   const seeded = await seed(server);
   const id = randomUUID();
   const stream = new PassThrough();
@@ -553,7 +553,7 @@ test('a file that fills the disk, sent in chunks, fails; with room again, the ne
 }, async (t) => {
   const disk = await mountSmallDisk(t, 8);
   if (!disk) return;
-  const server = await startTestServer(t, { dataDir: disk, spoolReserveBytes: 0 });
+  const server = await startTestServer(t, { ...ONE_LANE, dataDir: disk, spoolReserveBytes: 0 });
   const seeded = await seed(server);
   const id = randomUUID();
   const file = Readable.from(Array.from({ length: 100 }, () => SAMPLE));
@@ -569,7 +569,7 @@ for (const [where, refused] of [
   ['while the file is still being read', 0],
 ] as const) {
   test(`rows that COPY itself refuses, ${where}, end the import with that error, at once`, async (t) => {
-    const server = await startTestServer(t);
+    const server = await startTestServer(t, ONE_LANE);
     const seeded = await seed(server);
     await constrainStaging(server, `CHECK (sku <> 'a-${refused}')`);
     const description = 'x'.repeat(100);
@@ -587,7 +587,7 @@ for (const [where, refused] of [
 }
 
 test('rows that the catalogue refuses are undone with their whole partition', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const seeded = await seed(server);
   await server.database.sql`ALTER TABLE products ADD CONSTRAINT no_cy CHECK (name <> 'Cy')`;
   const done = await importAndWait(server.url, `${GOOD}Cy,c-1,x\nAnn,seed-1,changed\n`);
@@ -596,6 +596,7 @@ test('rows that the catalogue refuses are undone with their whole partition', as
 });
 
 test('what was merged before a partition is refused is told, and the rest follows when the file comes again', async (t) => {
+  // Of two partitions.
   const server = await startTestServer(t);
   const { sql } = server.database;
   // Refuses a row once another partition is in the catalogue.

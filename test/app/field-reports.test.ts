@@ -11,7 +11,7 @@ import type { ImportOptions, ImportState } from '../../src/cli/client/loadstone-
 import { expectExactCounts } from '../support/catalogue.ts';
 import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
 import { importIssues } from '../support/issues.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
 import { zipOf } from '../support/zip.ts';
 
 const HEADER = 'name,sku,description\n';
@@ -283,7 +283,7 @@ const NO_TABLES: Record<string, [file: string | Buffer, code: string, message: R
 };
 
 test('files of which others were told bring what is in them, or are told for what they are', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   for (const [what, one] of Object.entries(FILES)) {
     await t.test(what, async () => {
       await server.database.sql`TRUNCATE products, product_name_counts`;
@@ -555,7 +555,7 @@ const REQUESTS: Record<string, RequestCase> = {
 };
 
 test('requests of which others were told are answered, or told what is wrong', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const { id } = await importAndWait(server.url, `${HEADER}Seed,r-1,before\n`);
   for (const [what, { send, status, says }] of Object.entries(REQUESTS)) {
     await t.test(what, async () => {
@@ -624,7 +624,7 @@ const SOCKETS: Record<
 };
 
 test('WebSockets of which others were told are closed with a code that says why', async (t) => {
-  const { url } = await startTestServer(t);
+  const { url } = await startTestServer(t, ONE_LANE);
   for (const [what, [protocol, messages, code, reason]] of Object.entries(SOCKETS)) {
     await t.test(what, async () => {
       const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, protocol);

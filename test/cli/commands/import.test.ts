@@ -11,14 +11,14 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expectNoErrors, query } from '../../support/graphql-client.ts';
 import { releaseAfter } from '../../support/release.ts';
-import { startTestServer } from '../../support/server.ts';
+import { ONE_LANE, startTestServer } from '../../support/server.ts';
 import { createTemporaryFolder } from '../../support/temporary-folder.ts';
 import { runCommand, startCommand } from '../support.ts';
 
 const FILE = 'name,sku,description\r\nAnn,a-1,one\r\nBob,b-1,two\r\nCid,a-1,three\r\n,c-1,nameless\r\n';
 
 test('a file is imported: the progress, the ledger and the rejected rows are shown', async (t) => {
-  const { url } = await startTestServer(t);
+  const { url } = await startTestServer(t, ONE_LANE);
   const file = await fileOf(t, FILE);
   const { status, stdout, stderr } = await runCommand(t, 'import', [file, '--url', `${url}/graphql`]);
   assert.equal(status, 0, stderr);
@@ -36,13 +36,13 @@ test('a file is imported: the progress, the ledger and the rejected rows are sho
 });
 
 test('the address of the start page will do', async (t) => {
-  const { url } = await startTestServer(t);
+  const { url } = await startTestServer(t, ONE_LANE);
   const { status, stderr } = await runCommand(t, 'import', [await fileOf(t, FILE), '--url', url]);
   assert.equal(status, 0, stderr);
 });
 
 test('the options reach the server, and the file may come from the standard input', async (t) => {
-  const { url } = await startTestServer(t);
+  const { url } = await startTestServer(t, ONE_LANE);
   const id = randomUUID();
   const options = ['--id', id, '--delimiter', ';', '--encoding', 'latin1', '--max-rejected', '7'];
   const command = startCommand(t, 'import', ['-', '--url', `${url}/graphql`, ...options]);
@@ -58,7 +58,7 @@ test('the options reach the server, and the file may come from the standard inpu
 });
 
 test('an import that fails is told with its reason, before the rest of the file is sent', async (t) => {
-  const { url } = await startTestServer(t);
+  const { url } = await startTestServer(t, ONE_LANE);
   const command = startCommand(t, 'import', ['-', '--url', `${url}/graphql`]);
   command.process.stdin.write('title,price\n'.repeat(100_000));
   const { status, stdout } = await command.finished;
@@ -68,7 +68,7 @@ test('an import that fails is told with its reason, before the rest of the file 
 });
 
 test('advice and warnings name the flags of the command, which help', async (t) => {
-  const { url } = await startTestServer(t);
+  const { url } = await startTestServer(t, ONE_LANE);
   const file = await fileOf(t, Buffer.from('name^sku^description\nJos\u00e9^ p-1^a\n', 'latin1'));
   const run = (...options: string[]) => runCommand(t, 'import', [file, '--url', url, ...options]);
   const first = await run();
@@ -81,7 +81,7 @@ test('advice and warnings name the flags of the command, which help', async (t) 
 });
 
 test('a request that the server refuses is told with its message', async (t) => {
-  const { url } = await startTestServer(t);
+  const { url } = await startTestServer(t, ONE_LANE);
   const file = await fileOf(t, FILE);
   const args = [file, '--url', `${url}/graphql`, '--encoding', 'klingon'];
   const { status, stderr } = await runCommand(t, 'import', args);
@@ -91,7 +91,7 @@ test('a request that the server refuses is told with its message', async (t) => 
 });
 
 test('Ctrl-C cancels the import', async (t) => {
-  const { url } = await startTestServer(t);
+  const { url } = await startTestServer(t, ONE_LANE);
   const id = randomUUID();
   const status = async () => {
     const found = await query<{ import: { status: string } | null }>(
