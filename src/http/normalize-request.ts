@@ -1,7 +1,7 @@
 // Brings what a request says of itself into the one spelling that everything behind it reads, or refuses it.
 
 import type { IncomingMessage } from 'node:http';
-import { refusal } from './refusal.ts';
+import { httpError } from './http-error.ts';
 
 /** Where a request goes. */
 export interface Target {
@@ -39,10 +39,10 @@ export function checkParameters(parameters: URLSearchParams, known: readonly str
     if (!known.includes(name)) {
       const advice =
         known.length === 0 ? 'This address takes none.' : `This address takes ${known.join(', ')}.`;
-      throw refusal(400, 'BAD_REQUEST', `There is no parameter ${JSON.stringify(name)} here. ${advice}`);
+      throw httpError(400, 'BAD_REQUEST', `There is no parameter ${JSON.stringify(name)} here. ${advice}`);
     }
     if (parameters.getAll(name).length > 1)
-      throw refusal(400, 'BAD_REQUEST', `Send the parameter "${name}" once.`);
+      throw httpError(400, 'BAD_REQUEST', `Send the parameter "${name}" once.`);
   }
 }
 
@@ -80,5 +80,5 @@ function decodeUnreserved(path: string): string {
 }
 
 function badRequest(message: string): Error {
-  return refusal(400, 'BAD_REQUEST', message);
+  return httpError(400, 'BAD_REQUEST', message);
 }

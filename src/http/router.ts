@@ -2,13 +2,13 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Services } from '../resolvers/context.ts';
+import { sendResponse } from './graphql/send-response.ts';
 import { GRAPHQL_PATH, type GraphQLServer, wantsGraphiQL } from './graphql/yoga.ts';
+import { methodNotAllowed } from './http-error.ts';
 import { checkParameters, normalizeRequest } from './normalize-request.ts';
-import { methodRefusal } from './refusal.ts';
-import { answerConsole, answerNothing, isConsolePage } from './routes/console.ts';
+import { answerConsole, isConsolePage, sendNotFound } from './routes/console.ts';
 import { answerHealth, answerReadiness } from './routes/health.ts';
 import { answerIssuesDownload, DOWNLOAD_PARAMETERS } from './routes/issues-download.ts';
-import { sendResponse } from './send-response.ts';
 import type { HttpContext } from './server-context.ts';
 
 export interface RouterOptions {
@@ -52,9 +52,9 @@ export function createRouter({ graphql, services, consoleFolder }: RouterOptions
     if (request.method === 'OPTIONS' && request.url === '*') return answerOptions(response, READ_AND_POST);
     const { path, parameters } = normalizeRequest(request);
     const route = routeTo(path);
-    if (!route) return answerNothing(response);
+    if (!route) return sendNotFound(response);
     if (request.method === 'OPTIONS') return answerOptions(response, route.methods);
-    if (!route.methods.includes(request.method ?? '')) throw methodRefusal(request.method, route.methods);
+    if (!route.methods.includes(request.method ?? '')) throw methodNotAllowed(request.method, route.methods);
     if (route.parameters) checkParameters(parameters, route.parameters);
     await route.answer();
 

@@ -7,14 +7,14 @@ import type { GraphQLError, GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import { SettingsError } from '../errors.ts';
 import type { Services } from '../resolvers/context.ts';
-import { BodyRoom } from './graphql/body-room.ts';
-import { errorMask } from './graphql/error-masking.ts';
+import { BodyLimits } from './graphql/body-limits.ts';
+import { errorMask } from './graphql/error-mask.ts';
 import { isWebSocket, serveWebSocket } from './graphql/websocket.ts';
 import { createGraphQLServer } from './graphql/yoga.ts';
-import { answerRefusal, isRefusal, refusal, refuseSocket, stoppingRefusal } from './refusal.ts';
+import { httpError, isHttpError, rejectSocket, sendHttpError, shuttingDown } from './http-error.ts';
+import { InFlight } from './in-flight.ts';
 import { createRouter } from './router.ts';
 import { CONSOLE_FOLDER } from './routes/console.ts';
-import { UnderWay } from './under-way.ts';
 import type { UploadLimits } from './upload/multipart-reader.ts';
 
 export interface HttpServerOptions {
@@ -50,11 +50,11 @@ const HEADERS_WITHIN_MS = 30_000;
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { host, port, schema, services, settings, log, keepAliveMs = 12_000, graceMs = 5000 } = options;
   const { consoleFolder = CONSOLE_FOLDER } = options;
-  const underWay = new UnderWay();
+  const inFlight = new InFlight();
   let draining: Promise<void> | undefined;
   const isStopping = () => draining !== undefined;
-  const room = new BodyRoom(settings.maxDescriptionLength);
-  const graphql = createGraphQLServer({ schema, services, limits: settings, room, keepAliveMs, log });
+  const bodyLimits = new BodyLimits(settings.maxDescriptionLength);
+  const graphql = createGraphQLServer({ schema, services, limits: settings, bodyLimits, keepAliveMs, log });
   // No limit on how long a request takes: an upload takes what it takes. Its silence is limited, and so are headers.
   const server = createServer({
     requestTimeout: 0,
@@ -72,34 +72,34 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  const webSockets = serveWebSocket(server, { graphql, room, log, underWay, isStopping, keepAliveMs });
+  const webSockets = serveWebSocket(server, { graphql, bodyLimits, log, inFlight, isStopping, keepAliveMs });
 
   server.on('request', async (request, response) => {
     answers.set(request.socket, response);
     const over = new AbortController();
-    const onEnd = underWay.begin();
+    const onEnd = inFlight.begin();
     response.once('close', () => {
       over.abort();
       onEnd();
       if (isStopping()) setImmediate(() => server.closeIdleConnections());
     });
     try {
-      if (isStopping()) throw stoppingRefusal();
+      if (isStopping()) throw shuttingDown();
       await answer(request, response, { over: over.signal, onStream: onEnd });
     } catch (error) {
       if (isClientGone(error)) return void response.destroy();
-      const told = isRefusal(error) ? error : mask(error);
+      const told = isHttpError(error) ? error : mask(error);
       if (response.headersSent) response.destroy();
-      else answerRefusal(response, told);
+      else sendHttpError(response, told);
     }
   });
   server.on('checkExpectation', (_request, response) =>
-    answerRefusal(response, refusal(417, 'BAD_REQUEST', 'The only Expect that is met is 100-continue.')),
+    sendHttpError(response, httpError(417, 'BAD_REQUEST', 'The only Expect that is met is 100-continue.')),
   );
   server.on('connect', (_request, socket) =>
-    refuseSocket(
+    rejectSocket(
       socket,
-      refusal(400, 'BAD_REQUEST', 'This server is no proxy. Send the request without CONNECT.'),
+      httpError(400, 'BAD_REQUEST', 'This server is no proxy. Send the request without CONNECT.'),
     ),
   );
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
@@ -107,7 +107,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     // What is being sent must not be mixed with the refusal of what came behind its request.
     const isSending = answer?.headersSent && !answer.writableFinished;
     if (isSending || !socket.writable || error.code === 'ECONNRESET') socket.destroy();
-    else refuseSocket(socket, refusalOf(error));
+    else rejectSocket(socket, clientError(error));
   });
 
   const closed = new Promise<void>((resolve) => server.once('close', () => resolve()));
@@ -116,7 +116,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     server.close();
     // Browsers open connections ahead of need; Node does not count one that never asked anything as idle.
     for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
-    draining = underWay.end(graceMs);
+    draining = inFlight.drain(graceMs);
     return draining;
   }
 
@@ -147,22 +147,22 @@ function isClientGone(error: unknown): boolean {
 }
 
 /** What is told who sends something that is no HTTP request. */
-function refusalOf({ code, message }: NodeJS.ErrnoException): GraphQLError {
+function clientError({ code, message }: NodeJS.ErrnoException): GraphQLError {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
-      return refusal(431, 'BAD_REQUEST', 'The headers are larger than 16 KiB. Send fewer or shorter ones.');
+      return httpError(431, 'BAD_REQUEST', 'The headers are larger than 16 KiB. Send fewer or shorter ones.');
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
-      return refusal(413, 'BAD_REQUEST', 'The chunk extensions are larger than 16 KiB. Send none.');
+      return httpError(413, 'BAD_REQUEST', 'The chunk extensions are larger than 16 KiB. Send none.');
     case 'ERR_HTTP_REQUEST_TIMEOUT': {
       const seconds = HEADERS_WITHIN_MS / 1000;
-      return refusal(
+      return httpError(
         408,
         'BAD_REQUEST',
         `The headers took longer than ${seconds} s to arrive. Send them at once.`,
       );
     }
     default:
-      return refusal(400, 'BAD_REQUEST', `This is no HTTP/1.1 request (${message}). Send one.`);
+      return httpError(400, 'BAD_REQUEST', `This is no HTTP/1.1 request (${message}). Send one.`);
   }
 }
 

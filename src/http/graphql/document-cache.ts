@@ -9,7 +9,7 @@ interface Cache<Value> {
   set(document: string, value: Value): void;
 }
 
-export function cacheOfShortDocuments<Value extends object>(): Cache<Value> {
+export function shortDocumentCache<Value extends object>(): Cache<Value> {
   const cache = createLRUCache<Value>({});
   return {
     get: (document) => cache.get(document),

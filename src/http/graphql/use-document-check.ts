@@ -12,7 +12,7 @@ import {
 } from 'graphql';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import type { ErrorCode } from '../../codes/error-codes.ts';
-import { refusal } from '../refusal.ts';
+import { httpError } from '../http-error.ts';
 
 /** Bounds how large a document can be, and how often aliased. */
 const MAX_TOKENS = 2000;
@@ -44,7 +44,7 @@ export function useDocumentCheck(): Plugin {
 
 /** Clients of automatic persisted queries wait for these very words, and send the whole query from then on. */
 function notPersisted(): GraphQLError {
-  return refusal(200, 'PERSISTED_QUERY_NOT_SUPPORTED', 'PersistedQueryNotSupported');
+  return httpError(200, 'PERSISTED_QUERY_NOT_SUPPORTED', 'PersistedQueryNotSupported');
 }
 
 /** @throws GraphQLError GRAPHQL_PARSE_FAILED */
@@ -103,5 +103,5 @@ function checkOperation(document: DocumentNode, operationName: string | null | u
     operationName == null
       ? 'The document has several operations, or none. Send one, or name the one to run in "operationName".'
       : `The document has no operation ${JSON.stringify(operationName)}. Name one of its operations in "operationName".`;
-  throw refusal(400, 'OPERATION_RESOLUTION_FAILURE', message);
+  throw httpError(400, 'OPERATION_RESOLUTION_FAILURE', message);
 }

@@ -2,6 +2,8 @@
 
 import { type DocumentNode, type ExecutionResult, type GraphQLError, getOperationAST } from 'graphql';
 import { isAsyncIterable, type Plugin, processRegularResult } from 'graphql-yoga';
+import { httpError, isHttpError } from '../http-error.ts';
+import type { HttpContext } from '../server-context.ts';
 import {
   EVENT_STREAM,
   GRAPHQL_TYPE,
@@ -9,9 +11,7 @@ import {
   preferredType,
   RESULT_TYPES,
   STREAM_TYPES,
-} from '../accept.ts';
-import { isRefusal, refusal } from '../refusal.ts';
-import type { HttpContext } from '../server-context.ts';
+} from './preferred-type.ts';
 
 /** Codings that a body would have to be unpacked from. Any other word does not change the bytes. */
 const PACKED = /\b(gzip|deflate|br|zstd|compress)\b/i;
@@ -39,18 +39,18 @@ export function useNegotiation(): Plugin<object, HttpContext> {
       };
     },
     onResultProcess({ request, result, setResultProcessor }) {
-      const type = formOf(request, result);
+      const type = responseType(request, result);
       if (type !== EVENT_STREAM) setResultProcessor(processRegularResult as never, type);
     },
   };
 }
 
 /** @returns the media type for this result; of a refusal always JSON, so that its status is seen */
-export function formOf(request: Request, result: unknown): string {
+export function responseType(request: Request, result: unknown): string {
   const accept = request.headers.get('accept');
   if (isAsyncIterable(result)) return EVENT_STREAM;
   const { data, errors } = result as ExecutionResult;
-  const isRefused = data === undefined && errors?.some((error) => isRefusal(error) && !isOfDocument(error));
+  const isRefused = data === undefined && errors?.some((error) => isHttpError(error) && !isOfDocument(error));
   if (!isRefused) return preferredType(accept, RESULT_TYPES) ?? JSON_TYPE;
   return preferredType(accept, [JSON_TYPE, GRAPHQL_TYPE]) ?? JSON_TYPE;
 }
@@ -84,10 +84,10 @@ const SEND =
 const ACCEPT_POST = 'application/json, multipart/form-data';
 
 function unsupported(message: string, headers: Record<string, string> = {}): GraphQLError {
-  return refusal(415, 'UNSUPPORTED_MEDIA_TYPE', message, headers);
+  return httpError(415, 'UNSUPPORTED_MEDIA_TYPE', message, headers);
 }
 
 function notAcceptable(): GraphQLError {
   const message = `Queries and mutations are answered as ${JSON_TYPE} or ${GRAPHQL_TYPE}, subscriptions as Server-Sent Events (${EVENT_STREAM}) or over WebSocket (graphql-transport-ws). Send "Accept: ${JSON_TYPE}, ${EVENT_STREAM}", or no Accept header.`;
-  return refusal(406, 'NOT_ACCEPTABLE', message);
+  return httpError(406, 'NOT_ACCEPTABLE', message);
 }

@@ -9,11 +9,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ExecutionResult } from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
-import { EVENT_STREAM } from '../accept.ts';
-import { presentResult } from '../present-result.ts';
+import { formatResult } from '../format-result.ts';
 import type { HttpContext } from '../server-context.ts';
-import { endable } from './endable.ts';
-import { formOf } from './use-negotiation.ts';
+import { abortable } from './abortable.ts';
+import { EVENT_STREAM } from './preferred-type.ts';
+import { responseType } from './use-negotiation.ts';
 
 const HEADERS = {
   'content-type': `${EVENT_STREAM}; charset=utf-8`,
@@ -25,11 +25,11 @@ const HEADERS = {
 export function useSubscriptionsSse(keepAliveMs: number): Plugin<object, HttpContext> {
   return {
     onResultProcess({ request, result, setResultProcessor, serverContext: { over, onStream } }) {
-      if (formOf(request, result) !== EVENT_STREAM) return;
+      if (responseType(request, result) !== EVENT_STREAM) return;
       if (isAsyncIterable(result)) onStream();
       setResultProcessor((outcome, fetchAPI) => {
         const results = isAsyncIterable(outcome) ? outcome : single(outcome as ExecutionResult);
-        const body = events(endable(results, { signal: over }), keepAliveMs);
+        const body = events(abortable(results, { signal: over }), keepAliveMs);
         // Async iterables are bodies in Node's types and in this fetchAPI, not yet in the DOM's types.
         return new fetchAPI.Response(body as unknown as BodyInit, { headers: HEADERS });
       }, EVENT_STREAM);
@@ -58,7 +58,7 @@ async function* events(
         yield Buffer.from('event: complete\ndata:\n\n');
         return;
       } else {
-        yield Buffer.from(`event: next\ndata: ${JSON.stringify(presentResult(result.value))}\n\n`);
+        yield Buffer.from(`event: next\ndata: ${JSON.stringify(formatResult(result.value))}\n\n`);
         next = results.next();
       }
     }

@@ -13,24 +13,24 @@ import {
 import { isAsyncIterable } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { crossOriginError, isCrossOrigin } from '../cross-origin.ts';
+import { formatResult } from '../format-result.ts';
+import { httpError, isHttpError, rejectSocket } from '../http-error.ts';
+import type { InFlight } from '../in-flight.ts';
 import { normalizeRequest } from '../normalize-request.ts';
-import { crossOriginRefusal, isFromAnotherSite } from '../origin.ts';
-import { presentResult } from '../present-result.ts';
-import { isRefusal, refusal, refuseSocket } from '../refusal.ts';
 import type { ServerContext } from '../server-context.ts';
-import type { UnderWay } from '../under-way.ts';
-import type { BodyRoom } from './body-room.ts';
-import { endable } from './endable.ts';
-import { type ErrorMask, errorMask } from './error-masking.ts';
-import { limitLargeMessages } from './large-messages.ts';
-import { PacedSocket } from './paced-socket.ts';
+import { abortable } from './abortable.ts';
+import type { BodyLimits } from './body-limits.ts';
+import { type ErrorMask, errorMask } from './error-mask.ts';
+import { FlowControlledSocket } from './flow-controlled-socket.ts';
+import { throttleLargeMessages } from './throttle-large-messages.ts';
 import { GRAPHQL_PATH, type GraphQLServer } from './yoga.ts';
 
 export interface WebSocketOptions {
   graphql: GraphQLServer;
-  room: BodyRoom;
+  bodyLimits: BodyLimits;
   log: Logger;
-  underWay: UnderWay;
+  inFlight: InFlight;
   /** Whether the server closes. */
   isStopping: () => boolean;
   /** How often a client is asked for a sign of life; one that gives none several times is cut. */
@@ -55,32 +55,38 @@ export function isWebSocket({ method, headers }: IncomingMessage): boolean {
 
 /** @returns how to close all connections, in at most a second */
 export function serveWebSocket(server: HttpServer, options: WebSocketOptions): { close(): Promise<void> } {
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: options.room.maxBytes, handleProtocols });
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: options.bodyLimits.maxBytes,
+    handleProtocols,
+  });
   const mask = errorMask(options.log);
   const protocol = makeProtocol(options, mask);
-  const paced = new Set<PacedSocket>();
+  const paced = new Set<FlowControlledSocket>();
 
   server.on('upgrade', (request, socket, head) => {
     try {
       admit(request);
     } catch (error) {
-      return refuseSocket(socket, isRefusal(error) ? error : mask(error));
+      return rejectSocket(socket, isHttpError(error) ? error : mask(error));
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       // Clients come back after this, and not after a refusal.
       if (options.isStopping()) return void closeSocket(webSocket);
-      const client = new PacedSocket(webSocket, socket);
+      const client = new FlowControlledSocket(webSocket, socket);
       paced.add(client);
       webSocket.once('close', () => paced.delete(client));
-      limitLargeMessages(webSocket, request.socket, options.room);
+      throttleLargeMessages(webSocket, request.socket, options.bodyLimits);
       speak(webSocket, client, request, protocol, options);
     });
   });
 
   sockets.on('wsClientError', ({ message }, socket) =>
-    refuseSocket(
+    rejectSocket(
       socket,
-      refusal(400, 'BAD_REQUEST', `This opens no WebSocket: ${message}.`, { 'sec-websocket-version': '13' }),
+      httpError(400, 'BAD_REQUEST', `This opens no WebSocket: ${message}.`, {
+        'sec-websocket-version': '13',
+      }),
     ),
   );
 
@@ -102,7 +108,7 @@ export function serveWebSocket(server: HttpServer, options: WebSocketOptions): {
 type Extra = { request: IncomingMessage; gone: AbortSignal };
 type Protocol = ReturnType<typeof makeProtocol>;
 
-function makeProtocol({ graphql, underWay }: WebSocketOptions, mask: ErrorMask) {
+function makeProtocol({ graphql, inFlight }: WebSocketOptions, mask: ErrorMask) {
   return makeServer<Record<string, unknown>, Extra>({
     connectionInitWaitTimeout: INIT_WITHIN_MS,
     async onSubscribe(connection, _id, payload) {
@@ -113,11 +119,11 @@ function makeProtocol({ graphql, underWay }: WebSocketOptions, mask: ErrorMask) 
       return prepare(graphql, mask, connection, payload);
     },
     async execute(args) {
-      const onEnd = underWay.begin();
+      const onEnd = inFlight.begin();
       return (args.rootValue as Operation).execute(args).finally(onEnd);
     },
     subscribe: (args) => (args.rootValue as Operation).subscribe(args),
-    onNext: (_connection, _id, _payload, _args, result) => presentResult(result as ExecutionResult),
+    onNext: (_connection, _id, _payload, _args, result) => formatResult(result as ExecutionResult),
   });
 }
 
@@ -150,7 +156,7 @@ async function prepare(
     async subscribe(args) {
       const results = await yoga.subscribe(args);
       return isAsyncIterable<ExecutionResult>(results)
-        ? endable(results, { onEnd: () => over.abort() })
+        ? abortable(results, { onEnd: () => over.abort() })
         : results;
     },
   };
@@ -172,7 +178,7 @@ function withoutHttp(error: GraphQLError): GraphQLError {
 /** Connects a socket to the protocol. Each message waits until the client took those before. */
 function speak(
   webSocket: WebSocket,
-  client: PacedSocket,
+  client: FlowControlledSocket,
   request: IncomingMessage,
   protocol: Protocol,
   { log }: WebSocketOptions,
@@ -216,12 +222,12 @@ function speak(
 function admit(request: IncomingMessage): void {
   if (!isWebSocket(request)) {
     const message = 'This protocol is not spoken here. Send the request without the header Upgrade.';
-    throw refusal(400, 'BAD_REQUEST', message);
+    throw httpError(400, 'BAD_REQUEST', message);
   }
   const { path } = normalizeRequest(request);
   if (path !== GRAPHQL_PATH && path !== `${GRAPHQL_PATH}/`)
-    throw refusal(404, 'NOT_FOUND', `No WebSocket is here. Connect to ${GRAPHQL_PATH}.`);
-  if (isFromAnotherSite(request.headers)) throw crossOriginRefusal();
+    throw httpError(404, 'NOT_FOUND', `No WebSocket is here. Connect to ${GRAPHQL_PATH}.`);
+  if (isCrossOrigin(request.headers)) throw crossOriginError();
 }
 
 /** `complete` is the end of a subscription; a connection that goes away is not, and clients come back after this code. */

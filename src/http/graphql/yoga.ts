@@ -5,13 +5,13 @@ import type { GraphQLSchema } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Context, Services } from '../../resolvers/context.ts';
-import { GRAPHQL_TYPE, JSON_TYPE, preferredType } from '../accept.ts';
 import { baseUrl, type HttpContext, type ServerContext } from '../server-context.ts';
 import type { UploadLimits } from '../upload/multipart-reader.ts';
 import { useUpload } from '../upload/use-upload.ts';
-import type { BodyRoom } from './body-room.ts';
-import { cacheOfShortDocuments } from './document-cache.ts';
-import { errorMask } from './error-masking.ts';
+import type { BodyLimits } from './body-limits.ts';
+import { shortDocumentCache } from './document-cache.ts';
+import { errorMask } from './error-mask.ts';
+import { GRAPHQL_TYPE, JSON_TYPE, preferredType } from './preferred-type.ts';
 import { useDocumentCheck } from './use-document-check.ts';
 import { useNegotiation } from './use-negotiation.ts';
 import { useRequestBody } from './use-request-body.ts';
@@ -36,7 +36,7 @@ export interface GraphQLOptions {
   schema: GraphQLSchema;
   services: Services;
   limits: UploadLimits;
-  room: BodyRoom;
+  bodyLimits: BodyLimits;
   /** How often a silent event stream shows that it is alive, in milliseconds. */
   keepAliveMs: number;
   log: Logger;
@@ -44,14 +44,21 @@ export interface GraphQLOptions {
 
 export type GraphQLServer = ReturnType<typeof createGraphQLServer>;
 
-export function createGraphQLServer({ schema, services, limits, room, keepAliveMs, log }: GraphQLOptions) {
+export function createGraphQLServer({
+  schema,
+  services,
+  limits,
+  bodyLimits,
+  keepAliveMs,
+  log,
+}: GraphQLOptions) {
   return createYoga<HttpContext, Context>({
     schema,
     context: ({ req, over }: ServerContext): Context => ({ services, baseUrl: baseUrl(req), signal: over }),
     maskedErrors: { maskError: errorMask(log) },
     plugins: [
       useSameOrigin(),
-      useRequestBody(room),
+      useRequestBody(bodyLimits),
       useUpload(limits),
       useDocumentCheck(),
       useNegotiation(),
@@ -65,7 +72,7 @@ export function createGraphQLServer({ schema, services, limits, room, keepAliveM
     landingPage: false,
     cors: false,
     logging: false,
-    parserAndValidationCache: { documentCache: cacheOfShortDocuments(), errorCache: cacheOfShortDocuments() },
+    parserAndValidationCache: { documentCache: shortDocumentCache(), errorCache: shortDocumentCache() },
     // Ours instead: both would hold a whole upload in memory, or refuse it.
     multipart: false,
     maxRequestBodySize: false,

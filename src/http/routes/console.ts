@@ -60,14 +60,14 @@ export async function answerConsole(
   if (isConsolePage(path)) return answerPage(response, folder, 200);
   if (await sendFile(request, response, path, folder)) return;
   if (wantsPage(request, path)) return answerPage(response, folder, 404);
-  answerNothing(response);
+  sendNotFound(response);
 }
 
 export function isConsolePage(path: string): boolean {
   return PAGE.test(path);
 }
 
-export function answerNothing(response: ServerResponse): void {
+export function sendNotFound(response: ServerResponse): void {
   response
     .writeHead(404, { 'content-type': 'text/plain; charset=utf-8' })
     .end('Nothing is here. The GraphQL endpoint is /graphql, the console is at /.\n');

@@ -18,8 +18,8 @@ import {
 } from '../../db/imports/row-issue-store.ts';
 import { guardFormula, unguardFormula } from '../../ingest/lane/rows/formula-guard.ts';
 import { isGuarded, issueCodeIndex, issueColumns } from '../../ingest/lane/rows/issue-columns.ts';
-import { compression } from '../compression.ts';
-import { refusal } from '../refusal.ts';
+import { httpError } from '../http-error.ts';
+import { negotiateCompression } from './negotiate-compression.ts';
 import { splitRecord } from './split-record.ts';
 
 export interface IssueSources {
@@ -60,20 +60,20 @@ export async function answerIssuesDownload(
   const kind = parameters.get('kind') ?? (code === SUPERSEDED ? SUPERSEDED : 'REJECTED');
   if (!Object.hasOwn(KINDS, kind)) {
     const message = 'kind must be REJECTED, SUPERSEDED or ALL; leave it out for the rejected rows.';
-    throw refusal(400, 'BAD_REQUEST', message);
+    throw httpError(400, 'BAD_REQUEST', message);
   }
   if (code !== undefined && !CODE.test(code)) {
     const message =
       'code must be a reason as in Import.issueCounts, such as BLANK_SKU; leave it out for all.';
-    throw refusal(400, 'BAD_REQUEST', message);
+    throw httpError(400, 'BAD_REQUEST', message);
   }
   const record = UUID.test(importId) ? await importStore.get(importId) : undefined;
   if (!record) {
     const message = `There is no import ${importId}. Take the address from Import.issuesUrl.`;
-    throw refusal(404, 'NOT_FOUND', message);
+    throw httpError(404, 'NOT_FOUND', message);
   }
 
-  const { headers, stages } = compression(request);
+  const { headers, stages } = negotiateCompression(request);
   response.writeHead(200, {
     ...headers,
     'content-type': 'text/csv; charset=utf-8',

@@ -11,7 +11,7 @@ import type { GraphQLParams } from 'graphql-yoga';
 import { LoadstoneError } from '../../errors.ts';
 import { LeastRate } from './least-rate.ts';
 import { badMultipart, type FilePlace, parseMap, parseOperations } from './multipart-fields.ts';
-import { type PartHeaders, type PartInfo, readPartHeaders } from './multipart-part.ts';
+import { type PartHeaders, type PartInfo, readPartHeaders } from './part-headers.ts';
 
 export interface UploadLimits {
   maxUploadBytes: number;

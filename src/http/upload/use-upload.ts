@@ -3,7 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Plugin } from 'graphql-yoga';
 import type { HttpContext } from '../server-context.ts';
-import { countUses } from './count-uses.ts';
+import { countVariableUses } from './count-variable-uses.ts';
 import { usedTwice } from './multipart-fields.ts';
 import { readMultipartRequest, type UploadLimits } from './multipart-reader.ts';
 
@@ -21,7 +21,7 @@ export function useUpload(limits: UploadLimits): Plugin<HttpContext, HttpContext
     },
     onExecute({ args }) {
       const variable = variables.get(args.contextValue.req);
-      if (variable !== undefined && countUses(variable, args) > 1) throw usedTwice();
+      if (variable !== undefined && countVariableUses(variable, args) > 1) throw usedTwice();
     },
   };
 }

@@ -117,6 +117,21 @@ test('however a file is cut, both parsers find the same rows and rejections', as
   );
 });
 
+test('spaces between a CR and an LF are a blank line, and do not make one line ending of the two', async () => {
+  const dialect = { quoting: 'NONE' as const, skipInitialSpace: true };
+  for (const [rows, lines] of [
+    ['"\r \n"', [2, 4]],
+    ['x\r \n\ny', [2, 5]],
+    [' \r \n x', [4]],
+  ] as const) {
+    const { rejections } = await read(rows, dialect);
+    assert.deepEqual(
+      rejections.map(({ line, code }) => [line, code]),
+      lines.map((line) => [line, 'WRONG_FIELD_COUNT']),
+    );
+  }
+});
+
 /** A record of empty fields, or a part of one. */
 function isBlank(line: string): boolean {
   return /^[\0- ",]*$/.test(line);

@@ -12,9 +12,9 @@ const MAX_UNANSWERED = 3;
 /** What a ping asks with that follows a full window; one that asks for life alone carries nothing. */
 const TAKEN = 'taken';
 
-export class PacedSocket {
+export class FlowControlledSocket {
   readonly #socket: WebSocket;
-  #underWay = 0;
+  #sentBytes = 0;
   #taken: PromiseWithResolvers<void> | undefined;
   #unanswered = 0;
 
@@ -48,10 +48,10 @@ export class PacedSocket {
     await new Promise<void>((resolve, reject) => {
       this.#socket.send(data, (error) => (error ? reject(error) : resolve()));
     });
-    this.#underWay += data.length;
-    if (this.#underWay > WINDOW_BYTES && !this.#taken && this.#isOpen) {
+    this.#sentBytes += data.length;
+    if (this.#sentBytes > WINDOW_BYTES && !this.#taken && this.#isOpen) {
       this.#taken = Promise.withResolvers<void>();
-      this.#underWay = 0;
+      this.#sentBytes = 0;
       this.#socket.ping(TAKEN);
     }
     await this.#taken?.promise;

@@ -4,7 +4,7 @@ import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { GraphQLError } from 'graphql';
 import type { ErrorCode } from '../codes/error-codes.ts';
-import { presentResult } from './present-result.ts';
+import { formatResult } from './format-result.ts';
 
 /** What Yoga, too, looks for in the extensions of an error. */
 interface HttpExtension {
@@ -15,8 +15,8 @@ interface HttpExtension {
 /** A client that does not close its side in turn is not waited for. */
 const LINGER_MS = 1000;
 
-/** An error that Yoga and `answerRefusal` turn into a response with this status and these headers. */
-export function refusal(
+/** An error that Yoga and `sendHttpError` turn into a response with this status and these headers. */
+export function httpError(
   status: number,
   code: ErrorCode,
   message: string,
@@ -25,28 +25,28 @@ export function refusal(
   return new GraphQLError(message, { extensions: { code, http: { status, headers } } });
 }
 
-export function methodRefusal(method: string | undefined, allowed: readonly string[]): GraphQLError {
+export function methodNotAllowed(method: string | undefined, allowed: readonly string[]): GraphQLError {
   const message = `${method} is not answered here. Use ${allowed.join(', ').replace(/, (\w+)$/, ' or $1')}.`;
-  return refusal(405, 'BAD_REQUEST', message, { allow: allowed.join(', ') });
+  return httpError(405, 'BAD_REQUEST', message, { allow: allowed.join(', ') });
 }
 
-export function stoppingRefusal(): GraphQLError {
+export function shuttingDown(): GraphQLError {
   const message = 'The server is closing. Try again in a moment.';
-  return refusal(503, 'SHUTTING_DOWN', message, { connection: 'close' });
+  return httpError(503, 'SHUTTING_DOWN', message, { connection: 'close' });
 }
 
-export function isRefusal(error: unknown): error is GraphQLError {
+export function isHttpError(error: unknown): error is GraphQLError {
   return error instanceof GraphQLError && error.extensions['http'] !== undefined;
 }
 
 /** @param error without a status when something is out of order here */
-export function answerRefusal(response: ServerResponse, error: GraphQLError): void {
+export function sendHttpError(response: ServerResponse, error: GraphQLError): void {
   const { status, headers, body } = messageOf(error);
   response.writeHead(status, headers).end(body);
 }
 
 /** For a connection on which no response exists: what came is no request, or asks for another protocol. */
-export function refuseSocket(socket: Duplex, error: GraphQLError): void {
+export function rejectSocket(socket: Duplex, error: GraphQLError): void {
   const { status, headers, body } = messageOf(error);
   const lines = Object.entries({ ...headers, connection: 'close' }).map((header) => header.join(': '));
   socket.on('error', () => {});
@@ -57,7 +57,7 @@ export function refuseSocket(socket: Duplex, error: GraphQLError): void {
 
 function messageOf(error: GraphQLError) {
   const { status, headers } = (error.extensions['http'] ?? {}) as Partial<HttpExtension>;
-  const body = JSON.stringify(presentResult({ errors: [error] }));
+  const body = JSON.stringify(formatResult({ errors: [error] }));
   return {
     status: status ?? (error.extensions['code'] === 'INTERNAL' ? 500 : 503),
     headers: {

@@ -1,7 +1,7 @@
 // Tells requests that another site's page makes its visitor's browser send (cross-site request forgery).
 
 import type { IncomingHttpHeaders } from 'node:http';
-import { refusal } from './refusal.ts';
+import { httpError } from './http-error.ts';
 
 /** A page can add one of these only after a CORS preflight, which this server never grants to another site. */
 const PREFLIGHT_HEADERS = ['graphql-preflight', 'x-graphql-yoga-csrf', 'apollo-require-preflight'];
@@ -11,7 +11,7 @@ const PREFLIGHT_HEADERS = ['graphql-preflight', 'x-graphql-yoga-csrf', 'apollo-r
  * whatever a proxy has made of the Host. Where they do not (older ones, and some at a WebSocket handshake), they name
  * the origin of the page in every POST and handshake. Other clients send neither.
  */
-export function isFromAnotherSite(headers: IncomingHttpHeaders): boolean {
+export function isCrossOrigin(headers: IncomingHttpHeaders): boolean {
   if (PREFLIGHT_HEADERS.some((name) => headers[name] !== undefined)) return false;
   const site = headers['sec-fetch-site'];
   if (site !== undefined) return site !== 'same-origin' && site !== 'none';
@@ -20,10 +20,10 @@ export function isFromAnotherSite(headers: IncomingHttpHeaders): boolean {
   return origin === undefined || withoutDefaultPort(origin) !== withoutDefaultPort(headers.host);
 }
 
-export function crossOriginRefusal(): Error {
+export function crossOriginError(): Error {
   const message =
     'This request comes from a page of another origin. Send it from this server’s own pages, without an Origin header, or with the header "graphql-preflight: 1". Behind a proxy, let it pass on the Host header.';
-  return refusal(403, 'CROSS_ORIGIN_REQUEST', message);
+  return httpError(403, 'CROSS_ORIGIN_REQUEST', message);
 }
 
 /** A proxy may end TLS, so either default port may stand for none. */

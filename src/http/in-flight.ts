@@ -2,7 +2,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 
-export class UnderWay {
+export class InFlight {
   readonly #begun = new Set<symbol>();
   #ended = Promise.withResolvers<void>();
 
@@ -17,7 +17,7 @@ export class UnderWay {
   }
 
   /** Resolves when nothing is under way, or after this time. */
-  async end(withinMs: number): Promise<void> {
+  async drain(withinMs: number): Promise<void> {
     if (this.#begun.size === 0) return;
     this.#ended = Promise.withResolvers<void>();
     await Promise.race([this.#ended.promise, delay(withinMs, undefined, { ref: false })]);

@@ -15,7 +15,7 @@ const LARGE_AT_ONCE = 2;
 const SMALL_BODY_MS = 30_000;
 const LEAST_BYTES_PER_MS = 128;
 
-export class BodyRoom {
+export class BodyLimits {
   /** Of a request without a file, or a WebSocket message. */
   readonly maxBytes: number;
   readonly #large = new Semaphore(LARGE_AT_ONCE);
@@ -28,7 +28,7 @@ export class BodyRoom {
   }
 
   /** In milliseconds, from its first byte or from when it was let in. */
-  arrivesWithin(isLarge: boolean): number {
+  timeoutMs(isLarge: boolean): number {
     return SMALL_BODY_MS + (isLarge ? Math.ceil(this.maxBytes / LEAST_BYTES_PER_MS) : 0);
   }
 
@@ -37,7 +37,7 @@ export class BodyRoom {
    *
    * @throws the signal's reason when it comes before
    */
-  enter(signal: AbortSignal): Promise<Disposable> {
+  acquire(signal: AbortSignal): Promise<Disposable> {
     return this.#large.acquire(() => {}, signal);
   }
 }

@@ -2,9 +2,9 @@
 
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
-import { type BodyRoom, SMALL_BODY_BYTES } from './body-room.ts';
+import { type BodyLimits, SMALL_BODY_BYTES } from './body-limits.ts';
 
-export function limitLargeMessages(webSocket: WebSocket, socket: Socket, room: BodyRoom): void {
+export function throttleLargeMessages(webSocket: WebSocket, socket: Socket, bodyLimits: BodyLimits): void {
   const closed = new AbortController();
   let readBefore = socket.bytesRead;
   /** Of the message that grows large. */
@@ -12,9 +12,9 @@ export function limitLargeMessages(webSocket: WebSocket, socket: Socket, room: B
 
   const enter = async (messageOver: AbortSignal) => {
     webSocket.pause();
-    using _place = await room.enter(AbortSignal.any([messageOver, closed.signal]));
+    using _place = await bodyLimits.acquire(AbortSignal.any([messageOver, closed.signal]));
     webSocket.resume();
-    const late = setTimeout(() => webSocket.terminate(), room.arrivesWithin(true));
+    const late = setTimeout(() => webSocket.terminate(), bodyLimits.timeoutMs(true));
     await new Promise((resolve) => messageOver.addEventListener('abort', resolve, { once: true }));
     clearTimeout(late);
   };

@@ -12,7 +12,7 @@ interface Ending {
  * The values of `source`. An async generator that waits cannot be interrupted: its `return()` queues behind the
  * pending `next()`. Here `return()` and the signal take effect immediately; the source is told and not waited for.
  */
-export function endable<T>(source: AsyncIterable<T>, { signal, onEnd }: Ending): AsyncIterableIterator<T> {
+export function abortable<T>(source: AsyncIterable<T>, { signal, onEnd }: Ending): AsyncIterableIterator<T> {
   const iterator = source[Symbol.asyncIterator]();
   const done: IteratorResult<T> = { done: true, value: undefined };
   let over = false;

@@ -18,7 +18,7 @@ import {
 } from 'graphql';
 
 /** @param args of a document that is valid; where its variables are not, the answer is 0 */
-export function countUses(variable: string, args: ExecutionArgs): number {
+export function countVariableUses(variable: string, args: ExecutionArgs): number {
   let uses = 0;
   const Variable = {
     enter({ name }: VariableNode) {

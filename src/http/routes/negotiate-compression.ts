@@ -19,7 +19,7 @@ interface Compression {
 }
 
 /** What the Accept-Encoding of the request asks for. */
-export function compression(request: IncomingMessage): Compression {
+export function negotiateCompression(request: IncomingMessage): Compression {
   const coding = new Negotiator(request).encoding([...Object.keys(CODINGS), 'identity']) ?? 'identity';
   const create = CODINGS[coding];
   const headers = { vary: 'accept-encoding', ...(create && { 'content-encoding': coding }) };

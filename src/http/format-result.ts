@@ -2,11 +2,11 @@
 
 import type { ExecutionResult, FormattedExecutionResult, GraphQLError, GraphQLFormattedError } from 'graphql';
 
-export function presentResult({ errors, ...rest }: ExecutionResult): FormattedExecutionResult {
-  return { ...rest, ...(errors && { errors: errors.map(presentError) }) };
+export function formatResult({ errors, ...rest }: ExecutionResult): FormattedExecutionResult {
+  return { ...rest, ...(errors && { errors: errors.map(formatError) }) };
 }
 
-function presentError(error: GraphQLError): GraphQLFormattedError {
+function formatError(error: GraphQLError): GraphQLFormattedError {
   const { extensions, ...formatted } = error.toJSON();
   const { http: _http, ...shown } = extensions ?? {};
   return { ...formatted, extensions: shown };
