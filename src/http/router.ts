@@ -6,7 +6,7 @@ import { sendResponse } from './graphql/send-response.ts';
 import { GRAPHQL_PATH, type GraphQLServer, wantsGraphiQL } from './graphql/yoga.ts';
 import { methodNotAllowed } from './http-error.ts';
 import { checkParameters, normalizeRequest } from './normalize-request.ts';
-import { serveConsole, isConsolePage, sendNotFound } from './routes/console.ts';
+import { isConsolePage, sendNotFound, serveConsole } from './routes/console.ts';
 import { answerHealth, answerReadiness } from './routes/health.ts';
 import { answerIssuesDownload, DOWNLOAD_PARAMETERS } from './routes/issues-download.ts';
 import type { HttpContext } from './server-context.ts';

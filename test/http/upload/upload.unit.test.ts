@@ -529,10 +529,7 @@ test('an upload that comes too slowly is cut with UPLOAD_TOO_SLOW, one that is f
   const { promise, resolve: openGate } = Promise.withResolvers<void>();
   const slow = await send(1);
   assert.deepEqual([slow.status, slow.json.errors?.[0]?.extensions.code], [408, 'UPLOAD_TOO_SLOW']);
-  assert.match(
-    slow.json.errors?.[0]?.message ?? '',
-    /slower than 1000 bytes a second.*with the same id/,
-  );
+  assert.match(slow.json.errors?.[0]?.message ?? '', /slower than 1000 bytes a second.*with the same id/);
   assert.equal((await send(1000)).json.data?.digest.bytes, 30_000);
   server.probe.gate = promise;
   const large = postMultipart(server, `${OPERATIONS}${MAP}${filePart('x'.repeat(8 * MIB))}${END}`);
