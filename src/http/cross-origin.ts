@@ -1,15 +1,15 @@
-// Tells requests that another site's page makes its visitor's browser send (cross-site request forgery).
+// Detects requests that a page of another origin makes its visitor's browser send (CSRF protection).
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { httpError } from './http-error.ts';
 
-/** A page can add one of these only after a CORS preflight, which this server never grants to another site. */
+/** A page of another origin can send these only after a CORS preflight, which this server never grants. */
 const PREFLIGHT_HEADERS = ['graphql-preflight', 'x-graphql-yoga-csrf', 'apollo-require-preflight'];
 
 /**
- * Browsers tell whether a request comes from a page of the same origin, in a header that no page can set; it holds
- * whatever a proxy has made of the Host. Where they do not (older ones, and some at a WebSocket handshake), they name
- * the origin of the page in every POST and handshake. Other clients send neither.
+ * Browsers say whether the page has the same origin in Sec-Fetch-Site, which no page can set and which holds even if a
+ * proxy rewrites the Host. Browsers without it (older ones, some in a WebSocket handshake) send Origin with every POST
+ * and handshake. Other clients send neither.
  */
 export function isCrossOrigin(headers: IncomingHttpHeaders): boolean {
   if (PREFLIGHT_HEADERS.some((name) => headers[name] !== undefined)) return false;
@@ -22,11 +22,11 @@ export function isCrossOrigin(headers: IncomingHttpHeaders): boolean {
 
 export function crossOriginError(): Error {
   const message =
-    'This request comes from a page of another origin. Send it from this server’s own pages, without an Origin header, or with the header "graphql-preflight: 1". Behind a proxy, let it pass on the Host header.';
+    'This request comes from a page of another origin. Send it from this server’s own pages, without an Origin header, or with the header "graphql-preflight: 1". If a proxy is in between, make it forward the Host header.';
   return httpError(403, 'CROSS_ORIGIN_REQUEST', message);
 }
 
-/** A proxy may end TLS, so either default port may stand for none. */
+/** A proxy may terminate TLS, so the default ports of both schemes are dropped. */
 function withoutDefaultPort(host: string | undefined): string | undefined {
   return host?.toLowerCase().replace(/:(80|443)?$/, '');
 }

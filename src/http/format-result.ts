@@ -1,4 +1,4 @@
-// A GraphQL result as it goes into a message, without what is meant for the HTTP response alone.
+// A GraphQL result as it is sent, without the extension `http`, which sets the status and headers of a response.
 
 import type { ExecutionResult, FormattedExecutionResult, GraphQLError, GraphQLFormattedError } from 'graphql';
 

@@ -1,4 +1,4 @@
-// What a request is answered that cannot be served: a status, and a body in the shape of a GraphQL result that says why.
+// Errors with an HTTP status. Their body has the shape of a GraphQL result, on every route.
 
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -6,13 +6,13 @@ import { GraphQLError } from 'graphql';
 import type { ErrorCode } from '../codes/error-codes.ts';
 import { formatResult } from './format-result.ts';
 
-/** What Yoga, too, looks for in the extensions of an error. */
+/** Yoga reads this from the extensions of an error too. */
 interface HttpExtension {
   status: number;
   headers: Record<string, string>;
 }
 
-/** A client that does not close its side in turn is not waited for. */
+/** How long a client may take to close its side of a rejected connection. */
 const LINGER_MS = 1000;
 
 /** An error that Yoga and `sendHttpError` turn into a response with this status and these headers. */
@@ -26,12 +26,12 @@ export function httpError(
 }
 
 export function methodNotAllowed(method: string | undefined, allowed: readonly string[]): GraphQLError {
-  const message = `${method} is not answered here. Use ${allowed.join(', ').replace(/, (\w+)$/, ' or $1')}.`;
+  const message = `${method} is not allowed here. Use ${allowed.join(', ').replace(/, (\w+)$/, ' or $1')}.`;
   return httpError(405, 'BAD_REQUEST', message, { allow: allowed.join(', ') });
 }
 
 export function shuttingDown(): GraphQLError {
-  const message = 'The server is closing. Try again in a moment.';
+  const message = 'The server is shutting down. Try again in a moment.';
   return httpError(503, 'SHUTTING_DOWN', message, { connection: 'close' });
 }
 
@@ -39,15 +39,15 @@ export function isHttpError(error: unknown): error is GraphQLError {
   return error instanceof GraphQLError && error.extensions['http'] !== undefined;
 }
 
-/** @param error without a status when something is out of order here */
+/** @param error if it has no status, 500 is sent for INTERNAL and 503 otherwise */
 export function sendHttpError(response: ServerResponse, error: GraphQLError): void {
-  const { status, headers, body } = messageOf(error);
+  const { status, headers, body } = responseOf(error);
   response.writeHead(status, headers).end(body);
 }
 
-/** For a connection on which no response exists: what came is no request, or asks for another protocol. */
+/** Rejects a connection that has no response object: malformed requests, CONNECT and upgrades. */
 export function rejectSocket(socket: Duplex, error: GraphQLError): void {
-  const { status, headers, body } = messageOf(error);
+  const { status, headers, body } = responseOf(error);
   const lines = Object.entries({ ...headers, connection: 'close' }).map((header) => header.join(': '));
   socket.on('error', () => {});
   socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, '', body].join('\r\n'));
@@ -55,7 +55,7 @@ export function rejectSocket(socket: Duplex, error: GraphQLError): void {
   socket.once('close', () => clearTimeout(linger));
 }
 
-function messageOf(error: GraphQLError) {
+function responseOf(error: GraphQLError) {
   const { status, headers } = (error.extensions['http'] ?? {}) as Partial<HttpExtension>;
   const body = JSON.stringify(formatResult({ errors: [error] }));
   return {

@@ -1,68 +1,67 @@
-// A WebSocket that is sent no more than its client takes. By answering pings, a client shows that it lives, and that it has
-// read what was sent before: the network alone takes megabytes for one that is slow, and a sign of life would wait behind
-// them.
+// A WebSocket with flow control: no more than a window is sent before the client has read it, which it shows by answering a
+// ping. Without it, megabytes pile up in socket buffers for a slow client, and the pongs of heartbeats wait behind them.
 
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 
-/** What may be on its way to a client. */
+/** How much may be sent before the client acknowledges it. */
 const WINDOW_BYTES = 32 * 1024;
-/** How many pings in a row may stay without an answer: a client, or this process, may be busy for a while. */
-const MAX_UNANSWERED = 3;
-/** What a ping asks with that follows a full window; one that asks for life alone carries nothing. */
-const TAKEN = 'taken';
+/** Heartbeats without a pong before the client is disconnected: it, or this process, may be busy for a while. */
+const MAX_MISSED_PONGS = 3;
+/** The payload of pings that ask for an acknowledgement of a full window; those of heartbeats are empty. */
+const WINDOW = 'window';
 
 export class FlowControlledSocket {
   readonly #socket: WebSocket;
   #sentBytes = 0;
-  #taken: PromiseWithResolvers<void> | undefined;
-  #unanswered = 0;
+  #acknowledged: PromiseWithResolvers<void> | undefined;
+  #missedPongs = 0;
 
-  /** @param connection that carries it: any bytes are a sign of life, as a large message holds up the answer to a ping */
+  /** @param connection of the socket. Any data on it shows that the client is alive, as pongs wait behind large messages. */
   constructor(socket: WebSocket, connection: Duplex) {
     this.#socket = socket;
     connection.on('data', () => {
-      this.#unanswered = 0;
+      this.#missedPongs = 0;
     });
     socket.on('pong', (data) => {
-      if (String(data) === TAKEN) this.#go();
+      if (String(data) === WINDOW) this.#resume();
     });
-    socket.once('close', () => this.#go());
+    socket.once('close', () => this.#resume());
   }
 
-  /** Asks for a sign of life; cuts a client that gave none for long. To be called now and then. */
-  ask(): void {
-    // It waits for room for its message, and is not listened to.
+  /** Sends a ping, or disconnects a client that has missed several. Call it periodically. */
+  heartbeat(): void {
+    // Its large message waits for a slot, so pongs are not read.
     if (this.#socket.isPaused) return;
-    if (this.#unanswered >= MAX_UNANSWERED) {
+    if (this.#missedPongs >= MAX_MISSED_PONGS) {
       this.#socket.terminate();
     } else {
-      this.#unanswered += 1;
+      this.#missedPongs += 1;
       this.#socket.ping();
     }
   }
 
-  /** Resolves when more may be sent, or nothing any more. */
+  /** Resolves when more may be sent, or when the connection has closed. */
   async send(data: string): Promise<void> {
     if (!this.#isOpen) return;
     await new Promise<void>((resolve, reject) => {
       this.#socket.send(data, (error) => (error ? reject(error) : resolve()));
     });
     this.#sentBytes += data.length;
-    if (this.#sentBytes > WINDOW_BYTES && !this.#taken && this.#isOpen) {
-      this.#taken = Promise.withResolvers<void>();
+    if (this.#sentBytes > WINDOW_BYTES && !this.#acknowledged && this.#isOpen) {
+      this.#acknowledged = Promise.withResolvers<void>();
       this.#sentBytes = 0;
-      this.#socket.ping(TAKEN);
+      this.#socket.ping(WINDOW);
     }
-    await this.#taken?.promise;
+    await this.#acknowledged?.promise;
   }
 
   get #isOpen(): boolean {
     return this.#socket.readyState === WebSocket.OPEN;
   }
 
-  #go(): void {
-    this.#taken?.resolve();
-    this.#taken = undefined;
+  #resume(): void {
+    this.#acknowledged?.resolve();
+    this.#acknowledged = undefined;
   }
 }

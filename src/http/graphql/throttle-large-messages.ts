@@ -1,4 +1,4 @@
-// Lets a WebSocket message that grows large arrive only when there is room for it: until then its connection waits.
+// Pauses a WebSocket whose message grows large until there is a slot for a large body.
 
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
@@ -6,30 +6,30 @@ import { type BodyLimits, SMALL_BODY_BYTES } from './body-limits.ts';
 
 export function throttleLargeMessages(webSocket: WebSocket, socket: Socket, bodyLimits: BodyLimits): void {
   const closed = new AbortController();
-  let readBefore = socket.bytesRead;
-  /** Of the message that grows large. */
-  let over: AbortController | undefined;
+  let bytesBefore = socket.bytesRead;
+  /** Aborts when the large message has arrived. */
+  let arrived: AbortController | undefined;
 
-  const enter = async (messageOver: AbortSignal) => {
+  const waitForSlot = async (messageArrived: AbortSignal) => {
     webSocket.pause();
-    using _place = await bodyLimits.acquire(AbortSignal.any([messageOver, closed.signal]));
+    using _slot = await bodyLimits.acquire(AbortSignal.any([messageArrived, closed.signal]));
     webSocket.resume();
-    const late = setTimeout(() => webSocket.terminate(), bodyLimits.timeoutMs(true));
-    await new Promise((resolve) => messageOver.addEventListener('abort', resolve, { once: true }));
-    clearTimeout(late);
+    const timeout = setTimeout(() => webSocket.terminate(), bodyLimits.timeoutMs(true));
+    await new Promise((resolve) => messageArrived.addEventListener('abort', resolve, { once: true }));
+    clearTimeout(timeout);
   };
   socket.on('data', () => {
-    if (over || socket.bytesRead - readBefore <= SMALL_BODY_BYTES) return;
-    over = new AbortController();
-    enter(over.signal).catch(() => webSocket.resume());
+    if (arrived || socket.bytesRead - bytesBefore <= SMALL_BODY_BYTES) return;
+    arrived = new AbortController();
+    waitForSlot(arrived.signal).catch(() => webSocket.resume());
   });
   webSocket.on('message', () => {
-    readBefore = socket.bytesRead;
-    over?.abort();
-    over = undefined;
+    bytesBefore = socket.bytesRead;
+    arrived?.abort();
+    arrived = undefined;
   });
   webSocket.once('close', () => {
     closed.abort();
-    over?.abort();
+    arrived?.abort();
   });
 }

@@ -1,4 +1,4 @@
-// Settles, before anything is executed, in which form a request is answered; refuses what could not be answered.
+// Negotiates the response's media type before anything is executed, and rejects requests that could not be answered.
 
 import { type DocumentNode, type ExecutionResult, type GraphQLError, getOperationAST } from 'graphql';
 import { isAsyncIterable, type Plugin, processRegularResult } from 'graphql-yoga';
@@ -13,16 +13,16 @@ import {
   STREAM_TYPES,
 } from './preferred-type.ts';
 
-/** Codings that a body would have to be unpacked from. Any other word does not change the bytes. */
-const PACKED = /\b(gzip|deflate|br|zstd|compress)\b/i;
+/** Content codings that compress. Any other value, such as identity, leaves the bytes unchanged. */
+const COMPRESSED = /\b(gzip|deflate|br|zstd|compress)\b/i;
 
-const OF_DOCUMENTS: unknown[] = [
+const DOCUMENT_ERRORS: unknown[] = [
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
   'OPERATION_RESOLUTION_FAILURE',
 ];
 
-/** To be used behind all that choose a parser for the request. */
+/** Must come after all plugins that set the request parser. */
 export function useNegotiation(): Plugin<object, HttpContext> {
   return {
     onRequestParse({ request, requestParser }) {
@@ -45,35 +45,36 @@ export function useNegotiation(): Plugin<object, HttpContext> {
   };
 }
 
-/** @returns the media type for this result; of a refusal always JSON, so that its status is seen */
+/** @returns the media type for this result; always JSON for a rejected request, so that its HTTP status shows */
 export function responseType(request: Request, result: unknown): string {
   const accept = request.headers.get('accept');
   if (isAsyncIterable(result)) return EVENT_STREAM;
   const { data, errors } = result as ExecutionResult;
-  const isRefused = data === undefined && errors?.some((error) => isHttpError(error) && !isOfDocument(error));
-  if (!isRefused) return preferredType(accept, RESULT_TYPES) ?? JSON_TYPE;
+  const isRejected =
+    data === undefined && errors?.some((error) => isHttpError(error) && !isDocumentError(error));
+  if (!isRejected) return preferredType(accept, RESULT_TYPES) ?? JSON_TYPE;
   return preferredType(accept, [JSON_TYPE, GRAPHQL_TYPE]) ?? JSON_TYPE;
 }
 
-/** What is wrong with the document or its variables is told in an event stream, as the graphql-sse protocol wants it. */
-function isOfDocument({ extensions: { code, http } }: GraphQLError): boolean {
+/** The graphql-sse protocol sends errors of the document or its variables as events. */
+function isDocumentError({ extensions: { code, http } }: GraphQLError): boolean {
   return code === 'BAD_USER_INPUT'
     ? (http as { status: number }).status === 400
-    : OF_DOCUMENTS.includes(code);
+    : DOCUMENT_ERRORS.includes(code);
 }
 
 function checkBody(headers: Headers, isKnownType: boolean): void {
   const type = headers.get('content-type');
   if (!isKnownType) {
     const what = type ? `The Content-Type ${JSON.stringify(type)}` : 'A body without a Content-Type';
-    throw unsupported(`${what} is not understood. ${SEND}`, { 'accept-post': ACCEPT_POST });
+    throw unsupported(`${what} is not supported. ${SEND}`, { 'accept-post': ACCEPT_POST });
   }
   const charset = /;\s*charset\s*=\s*"?([^";\s,]+)/i.exec(type ?? '')?.[1];
   if (charset && !/^(utf-?8|us-ascii)$/i.test(charset))
-    throw unsupported(`The charset ${JSON.stringify(charset)} is not understood. Send UTF-8.`);
-  if (PACKED.test(headers.get('content-encoding') ?? '')) {
+    throw unsupported(`The charset ${JSON.stringify(charset)} is not supported. Send UTF-8.`);
+  if (COMPRESSED.test(headers.get('content-encoding') ?? '')) {
     throw unsupported(
-      'The request has a Content-Encoding. Send its body as it is; a file in it may be packed as gzip, zstd or zip.',
+      'A Content-Encoding is not supported. Send the body uncompressed; a file in it may be compressed with gzip, zstd or zip.',
       { 'accept-encoding': 'identity' },
     );
   }

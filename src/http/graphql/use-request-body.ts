@@ -1,4 +1,4 @@
-// Reads the body of a request that uploads nothing: bounded in size and in time.
+// Reads request bodies without a file, limited in size and time.
 
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
@@ -15,7 +15,7 @@ export function useRequestBody(bodyLimits: BodyLimits): Plugin<object, HttpConte
       if (!requestParser || isUpload(serverContext.req)) return;
       setRequestParser(async () => {
         const { url, method, headers, signal } = request;
-        // Its place is free again once it is read: what is left then are the values.
+        // The slot is released once the body is parsed.
         using held = method === 'POST' ? await readBody(serverContext.req, bodyLimits) : undefined;
         const body = held ? textOf(held.body, headers.get('content-type')) : null;
         try {
@@ -35,8 +35,8 @@ export function useRequestBody(bodyLimits: BodyLimits): Plugin<object, HttpConte
 const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 
 /**
- * @returns the body without what some editors put before a text
- * @throws GraphQLError BAD_REQUEST for bytes that would be replaced by other characters, and so spoil what is stored
+ * @returns the body without a byte order mark
+ * @throws GraphQLError BAD_REQUEST if it is not UTF-8: replacement characters would end up in the catalogue
  */
 function textOf(body: Buffer<ArrayBuffer>, contentType: string | null): Buffer<ArrayBuffer> {
   const isForm = /^application\/x-www-form-urlencoded\b/i.test(contentType ?? '');
@@ -47,7 +47,7 @@ function textOf(body: Buffer<ArrayBuffer>, contentType: string | null): Buffer<A
 
 function isDecodable(form: string): boolean {
   try {
-    // A lone % stands for itself in a form.
+    // In a form, a % that starts no escape is literal.
     decodeURIComponent(form.replace(/%(?![0-9a-f]{2})/gi, '%25'));
     return true;
   } catch {
@@ -67,7 +67,7 @@ function readBody(request: IncomingMessage, bodyLimits: BodyLimits): Promise<Hel
   let isLarge = false;
   return new Promise<HeldBody>((resolve, reject) => {
     let deadline = setTimeout(
-      () => stop(tooLate(bodyLimits.timeoutMs(isLarge))),
+      () => stop(timedOut(bodyLimits.timeoutMs(isLarge))),
       bodyLimits.timeoutMs(isLarge),
     );
     const stop = (error: Error) => {
@@ -81,15 +81,15 @@ function readBody(request: IncomingMessage, bodyLimits: BodyLimits): Promise<Hel
       bytes += chunk.length;
       if (bytes > bodyLimits.maxBytes) return stop(tooLarge(bodyLimits.maxBytes));
       chunks.push(chunk);
-      if (bytes > SMALL_BODY_BYTES && !isLarge) waitForRoom().catch(stop);
+      if (bytes > SMALL_BODY_BYTES && !isLarge) waitForSlot().catch(stop);
     };
-    const waitForRoom = async () => {
+    const waitForSlot = async () => {
       isLarge = true;
       clearTimeout(deadline);
       request.pause();
       held.use(await bodyLimits.acquire(over.signal));
       deadline = setTimeout(
-        () => stop(tooLate(bodyLimits.timeoutMs(isLarge))),
+        () => stop(timedOut(bodyLimits.timeoutMs(isLarge))),
         bodyLimits.timeoutMs(isLarge),
       );
       request.resume();
@@ -109,7 +109,7 @@ function readBody(request: IncomingMessage, bodyLimits: BodyLimits): Promise<Hel
   });
 }
 
-function tooLate(milliseconds: number): GraphQLError {
+function timedOut(milliseconds: number): GraphQLError {
   const seconds = Math.round(milliseconds / 1000);
   return httpError(
     408,
@@ -124,6 +124,6 @@ function tooLarge(maxBytes: number): GraphQLError {
 }
 
 function batch(): GraphQLError {
-  const message = 'Send one operation per request: a list of them is not taken.';
+  const message = 'Send one operation per request: batches are not supported.';
   return httpError(400, 'BAD_REQUEST', message);
 }

@@ -1,4 +1,4 @@
-// Refuses operations that another site's page posts from its visitor's browser.
+// Rejects operations posted by pages of other origins.
 
 import type { Plugin } from 'graphql-yoga';
 import { crossOriginError, isCrossOrigin } from '../cross-origin.ts';

@@ -1,4 +1,4 @@
-// The GraphQL endpoint: Yoga, and the plugins that make it ours, in the order in which they act.
+// The GraphQL endpoint: Yoga and its plugins, in the order in which they run.
 
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import type { GraphQLSchema } from 'graphql';
@@ -6,7 +6,7 @@ import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Context, Services } from '../../resolvers/context.ts';
 import { baseUrl, type HttpContext, type ServerContext } from '../server-context.ts';
-import type { UploadLimits } from '../upload/multipart-reader.ts';
+import type { UploadLimits } from '../upload/upload-limits.ts';
 import { useUpload } from '../upload/use-upload.ts';
 import type { BodyLimits } from './body-limits.ts';
 import { shortDocumentCache } from './document-cache.ts';
@@ -20,8 +20,8 @@ import { useSubscriptionsSse } from './use-subscriptions-sse.ts';
 
 export const GRAPHQL_PATH = '/graphql';
 
-/** What GraphiQL shows who opens it for the first time. */
-const FIRST_QUERY = `# The names that most products have, and the newest imports.
+/** The query that GraphiQL shows first. */
+const FIRST_QUERY = `# The most common product names, and the newest imports.
 {
   productCountsByName(first: 10) { totalCount nodes { name productCount } }
   imports(first: 5) {
@@ -37,7 +37,7 @@ export interface GraphQLOptions {
   services: Services;
   limits: UploadLimits;
   bodyLimits: BodyLimits;
-  /** How often a silent event stream shows that it is alive, in milliseconds. */
+  /** Interval of keep-alive comments in idle event streams, in milliseconds. */
   keepAliveMs: number;
   log: Logger;
 }
@@ -66,20 +66,20 @@ export function createGraphQLServer({
       useHtmlCharset(),
     ],
     graphqlEndpoint: GRAPHQL_PATH,
-    // Its page carries its scripts with it: no other host is asked for anything.
+    // GraphiQL with its scripts included: the page loads nothing from other hosts.
     renderGraphiQL,
     graphiql: (request) => wantsGraphiQL(request.headers.get('accept')) && GRAPHIQL,
     landingPage: false,
     cors: false,
     logging: false,
     parserAndValidationCache: { documentCache: shortDocumentCache(), errorCache: shortDocumentCache() },
-    // Ours instead: both would hold a whole upload in memory, or refuse it.
+    // `useUpload` and `useRequestBody` do this: Yoga would buffer a whole upload, or reject it.
     multipart: false,
     maxRequestBodySize: false,
   });
 }
 
-/** Whether a client with this Accept header would rather have a page than a result. */
+/** Whether a client with this Accept header prefers HTML to JSON. */
 export function wantsGraphiQL(accept: string | null | undefined): boolean {
   return preferredType(accept, [JSON_TYPE, GRAPHQL_TYPE, 'text/html']) === 'text/html';
 }

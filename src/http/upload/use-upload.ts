@@ -1,14 +1,15 @@
-// Takes GraphQL multipart requests: the file reaches the resolver while it still arrives.
+// Handles GraphQL multipart requests. The resolver gets the file as a stream while it is being uploaded.
 
 import type { IncomingMessage } from 'node:http';
 import type { Plugin } from 'graphql-yoga';
 import type { HttpContext } from '../server-context.ts';
 import { countVariableUses } from './count-variable-uses.ts';
-import { usedTwice } from './multipart-fields.ts';
-import { readMultipartRequest, type UploadLimits } from './multipart-reader.ts';
+import { readMultipartRequest } from './multipart-reader.ts';
+import { usedTwice } from './upload-errors.ts';
+import type { UploadLimits } from './upload-limits.ts';
 
 export function useUpload(limits: UploadLimits): Plugin<HttpContext, HttpContext> {
-  /** The variables in which the requests under way have their files. */
+  /** The name of the variable that holds each request's file. */
   const variables = new WeakMap<IncomingMessage, string>();
   return {
     onRequestParse({ setRequestParser, serverContext: { req, over } }) {
