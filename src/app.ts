@@ -24,7 +24,7 @@ import { buildSchema } from './schema/index.ts';
 import { SourceFetcher } from './sources/fetch/source-fetcher.ts';
 import type { FetchLimits } from './sources/fetch/types.ts';
 import { createSourceFeed } from './sources/source-feed.ts';
-import { SourceWatcher } from './sources/watch/source-watcher.ts';
+import { WatchLeader } from './sources/watch/watch-leader.ts';
 
 export interface App {
   /** Where it answers, e.g. http://127.0.0.1:4000 */
@@ -79,9 +79,9 @@ export async function createApp(settings: Settings): Promise<App> {
   const fetcher = new SourceFetcher(fetchLimits(settings));
   opened.defer(() => fetcher.close());
   const watching = { database, store: new SourceWatchStore(database), imports, fetcher, log };
-  const watcher = new SourceWatcher({ ...watching, checks: settings.sourceChecks });
-  opened.defer(() => watcher.close());
-  await watcher.start();
+  const watch = new WatchLeader({ ...watching, checks: settings.sourceChecks });
+  opened.defer(() => watch.close());
+  await watch.start();
 
   const products = new ProductStore(database, settings);
   const productCounts = new ProductCountStore(database);

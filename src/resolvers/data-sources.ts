@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { ImportRecord } from '../db/imports/import-store.ts';
-import type { DataSourceRecord } from '../db/sources/data-source-store.ts';
+import type { DataSourceRecord } from '../db/sources/source-rows.ts';
 import { checkId } from './bad-input.ts';
 import { type Connection, connectionOf, type PageArgs, pageOf, windowOf } from './connection.ts';
 import type { Context } from './context.ts';

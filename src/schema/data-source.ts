@@ -1,6 +1,6 @@
 // Data sources: places elsewhere that are watched, and whose products are merged when they change.
 
-import type { DataSourceRecord } from '../db/sources/data-source-store.ts';
+import type { DataSourceRecord } from '../db/sources/source-rows.ts';
 import {
   addDataSource,
   confirmDataSourceDeletion,

@@ -1,11 +1,8 @@
 // The live state of data sources. A watch of one ends when it is removed.
 
 import type { Database } from '../db/postgres/client.ts';
-import {
-  type DataSourceRecord,
-  type DataSourceStore,
-  SOURCE_CHANNEL,
-} from '../db/sources/data-source-store.ts';
+import type { DataSourceStore } from '../db/sources/data-source-store.ts';
+import { type DataSourceRecord, SOURCE_CHANNEL } from '../db/sources/source-rows.ts';
 import { LiveFeed } from '../ingest/progress/live-feed.ts';
 
 export type SourceFeed = LiveFeed<DataSourceRecord>;
@@ -15,7 +12,7 @@ export function createSourceFeed(database: Database, store: DataSourceStore): So
     channel: SOURCE_CHANNEL,
     getMany: (ids) => store.getMany(ids),
     present: (id) => (id === undefined ? store.list() : store.getMany([id])),
-    versionOf: ({ updatedAt }) => updatedAt.getTime(),
+    versionOf: ({ stateRevision }) => stateRevision,
     isFinal: ({ removedAt }) => removedAt !== null,
   });
 }

@@ -1,4 +1,4 @@
-// The imports of what sources had: looks for those that have ended, whichever server process worked on them.
+// The imports of what sources had: finds out which have ended, whichever server process works on them.
 
 import type { EndedImport, SourceWatchStore } from '../../db/sources/source-watch-store.ts';
 
@@ -6,28 +6,25 @@ const LOOK_EVERY_MS = 250;
 
 export class ImportsUnderWay {
   readonly #store: SourceWatchStore;
-  readonly #settle: (ended: EndedImport) => Promise<void>;
+  readonly #onEnd: (ended: EndedImport) => void;
   readonly #track: (work: Promise<void>) => void;
-  readonly #sourceOf = new Map<string, string>();
+  readonly #ids = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  /**
-   * @param settle is called until it does not fail
-   * @param track is given each look, to be waited for at the end
-   */
+  /** @param track is given each look, to be waited for at the end */
   constructor(
     store: SourceWatchStore,
-    settle: (ended: EndedImport) => Promise<void>,
+    onEnd: (ended: EndedImport) => void,
     track: (work: Promise<void>) => void,
   ) {
     this.#store = store;
-    this.#settle = settle;
+    this.#onEnd = onEnd;
     this.#track = track;
   }
 
-  add(importId: string, sourceId: string): void {
-    this.#sourceOf.set(importId, sourceId);
+  add(importId: string, _sourceId: string): void {
+    this.#ids.add(importId);
     this.#lookSoon();
   }
 
@@ -37,21 +34,24 @@ export class ImportsUnderWay {
   }
 
   #lookSoon(): void {
-    if (this.#isClosed || this.#sourceOf.size === 0) return;
+    if (this.#isClosed || this.#ids.size === 0) return;
     this.#timer ??= setTimeout(() => {
       const again = () => {
         this.#timer = undefined;
         this.#lookSoon();
       };
-      this.#track(this.#look().finally(again));
+      this.#track(
+        this.#look()
+          .catch(() => {})
+          .finally(again),
+      );
     }, LOOK_EVERY_MS);
   }
 
   async #look(): Promise<void> {
-    const waiting = [...this.#sourceOf].map(([importId, sourceId]) => ({ importId, sourceId }));
-    for (const ended of await this.#store.ended(waiting)) {
-      await this.#settle(ended);
-      this.#sourceOf.delete(ended.importId);
+    for (const ended of await this.#store.ended([...this.#ids])) {
+      this.#ids.delete(ended.importId);
+      this.#onEnd(ended);
     }
   }
 }
