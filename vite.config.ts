@@ -1,35 +1,41 @@
-// How the console is built into dist/console, which the server serves; `npm run console:dev` serves it while it is worked on.
+// Builds the console into dist/console, which the server serves; `npm run dev` serves it from its source.
 
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import react from '@vitejs/plugin-react';
-import { defineConfig, type Plugin } from 'vite';
+import { defineConfig, loadEnv, type Plugin, type ProxyOptions } from 'vite';
+import { readSettings } from './src/config.ts';
+import { SettingsError } from './src/errors.ts';
 
-/** Where `npm run console:dev` finds a server. */
-const SERVER = 'http://127.0.0.1:4000';
-
-export default defineConfig({
+export default defineConfig(({ command, mode }) => ({
   root: 'src/console',
   plugins: [react(), precompress()],
   build: {
     outDir: '../../dist/console',
     emptyOutDir: true,
-    // The browsers that have light-dark(), on which the console's colours rest.
+    // The browsers with light-dark(), which the console's colours need.
     target: ['chrome123', 'firefox120', 'safari17.5'],
-    // Nothing is inlined as a data: address, which the content security policy refuses.
+    // No data: addresses, which the content security policy refuses.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1000,
   },
-  server: {
-    host: '127.0.0.1',
-    proxy: {
-      '/graphql': { target: SERVER, ws: true },
-      '^/imports/[^/]+/issues\\.csv': { target: SERVER },
-    },
-  },
-});
+  ...(command === 'serve' && { server: { host: '127.0.0.1', proxy: proxyToServer(mode) } }),
+}));
 
-/** Leaves each text also as `.br` and `.gz`, for the server to send as they are (src/http/console.ts). */
+/** Sends everything but the console's own files to the server, at the HOST and PORT of its settings. */
+function proxyToServer(mode: string): Record<string, ProxyOptions> {
+  const { host, port } = readSettings(loadEnv(mode, import.meta.dirname, ''));
+  if (port === 0) throw new SettingsError('The console needs a server with a fixed port: set PORT.');
+  const address = ['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host;
+  const target = `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
+  return {
+    '/graphql': { target, ws: true },
+    '^/imports/[^/]+/issues\\.csv': { target },
+    '^/(healthz|readyz)$': { target },
+  };
+}
+
+/** Adds a `.br` and a `.gz` of each text file, which the server sends as they are (src/http/routes/console.ts). */
 function precompress(): Plugin {
   return {
     name: 'precompress',

@@ -3,10 +3,10 @@
 import { createReadStream } from 'node:fs';
 import { parse } from 'csv-parse';
 import { sql as raw } from 'drizzle-orm';
-import { type Database, openDatabase } from '../src/db/postgres/client.ts';
+import { type Database, openDatabase } from '../src/db/postgres/connection/database.ts';
 import { products } from '../src/db/tables.ts';
+import { COUNT_NAMES, EXPERT_TABLES } from './baseline-tables.ts';
 import { checkCatalogue, type Expected } from './expected.ts';
-import { COUNT_NAMES, EXPERT_TABLES } from './expert-tables.ts';
 import { type Parts, Stopwatch } from './stopwatch.ts';
 
 interface Row {

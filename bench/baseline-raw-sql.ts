@@ -4,9 +4,9 @@
 
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { openDatabase } from '../src/db/postgres/client.ts';
+import { openDatabase } from '../src/db/postgres/connection/database.ts';
+import { COUNT_NAMES, EXPERT_TABLES } from './baseline-tables.ts';
 import { checkCatalogue, type Expected } from './expected.ts';
-import { COUNT_NAMES, EXPERT_TABLES } from './expert-tables.ts';
 import { type Parts, Stopwatch } from './stopwatch.ts';
 
 export interface RawSqlTimes {

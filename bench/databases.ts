@@ -1,6 +1,6 @@
 // Databases that each run gets fresh, on the one Postgres of the bench.
 
-import { type Database, openDatabase } from '../src/db/postgres/client.ts';
+import { type Database, openDatabase } from '../src/db/postgres/connection/database.ts';
 
 export class Databases {
   readonly #admin: Database;

@@ -18,7 +18,7 @@ export interface Expected {
 
 /** Reads the file in a process to itself: its memory would slow down what is measured here. */
 export async function expectedOf(file: string): Promise<Expected> {
-  const script = join(import.meta.dirname, 'read-expected.ts');
+  const script = join(import.meta.dirname, 'compute-expected.ts');
   const { stdout } = await promisify(execFile)(process.execPath, ['--max-old-space-size=8192', script, file]);
   return JSON.parse(stdout) as Expected;
 }

@@ -21,7 +21,7 @@ const PRODUCT_COUNTS = JSON.stringify({
     '{ productCountsByName(first: 20) { edges { node { name productCount } } pageInfo { hasNextPage } } }',
 });
 
-if (process.argv[1] === import.meta.filename) askUntilTold(process.argv[2] ?? '');
+if (process.argv[1] === import.meta.filename) measureUntilStopped(process.argv[2] ?? '');
 
 /** Runs work while a server is asked, and gives what came of both. */
 export async function probe<T>(url: string, work: () => Promise<T>): Promise<[T, Latencies]> {
@@ -45,7 +45,7 @@ async function message(child: ChildProcess): Promise<unknown> {
   return content;
 }
 
-async function askUntilTold(url: string): Promise<void> {
+async function measureUntilStopped(url: string): Promise<void> {
   const agent = new Agent({ keepAlive: true });
   // The first questions open connections and compile; they are not counted.
   for (let round = 0; round < 20; round++) {

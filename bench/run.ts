@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import { alignTable, formatCount, formatDuration } from '../src/cli/output/format.ts';
 import { INTERRUPTED, readArguments, runCommand, UsageError, wholeNumber } from '../src/cli/run-command.ts';
 import { writeSampleFile } from '../src/cli/sample/write-sample.ts';
-import { startEmbeddedPostgres } from '../src/db/embedded/embedded-postgres.ts';
+import { startEmbeddedPostgres } from '../src/db/embedded/start-embedded-postgres.ts';
 import { runDrizzle } from './baseline-drizzle.ts';
 import { runRawSql } from './baseline-raw-sql.ts';
 import { Databases } from './databases.ts';

@@ -11,9 +11,9 @@ import { createApp } from '../src/app.ts';
 import { alignTable, formatCount } from '../src/cli/output/format.ts';
 import { INTERRUPTED, readArguments, runCommand, wholeNumber } from '../src/cli/run-command.ts';
 import { readSettings } from '../src/config.ts';
-import { startEmbeddedPostgres } from '../src/db/embedded/embedded-postgres.ts';
-import { type Database, openDatabase } from '../src/db/postgres/client.ts';
-import { migrateDatabase } from '../src/db/postgres/migrate.ts';
+import { startEmbeddedPostgres } from '../src/db/embedded/start-embedded-postgres.ts';
+import { type Database, openDatabase } from '../src/db/postgres/connection/database.ts';
+import { migrateDatabase } from '../src/db/postgres/startup/migrate.ts';
 import { SourceHost } from './source-host.ts';
 
 const USAGE = `Measures what watching data sources costs while none of them changes: half of them files with an ETag, half

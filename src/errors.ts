@@ -1,53 +1,11 @@
-// Errors that a client may see. Whatever is not one of these is masked and logged with an id.
+// Errors whose message is written for clients or operators. Any other error is masked, and logged with a reference.
 
-/** Codes of GraphQL errors (`extensions.code`) and of `Import.error`. Stable: clients act on them. */
-export type ErrorCode =
-  // of a request
-  | 'NOT_FOUND'
-  | 'BAD_USER_INPUT'
-  | 'BAD_MULTIPART'
-  | 'FILE_TOO_LARGE'
-  | 'IMPORT_ID_TAKEN'
-  | 'IMPORT_FINISHED'
-  | 'NOT_RETRYABLE'
-  | 'SPOOL_FULL'
-  | 'CONFLICT'
-  | 'SPOOL_UNAVAILABLE'
-  | 'SHUTTING_DOWN'
-  | 'NO_DELETION_TO_CONFIRM'
-  | 'QUERY_TIMEOUT'
-  // of an import
-  | 'UPLOAD_INTERRUPTED'
-  | 'UPLOAD_TOO_SLOW'
-  | 'EMPTY_FILE'
-  | 'MISSING_COLUMN'
-  | 'DUPLICATE_COLUMN'
-  | 'HEADER_TOO_LARGE'
-  | 'NOT_A_CSV'
-  | 'CORRUPT_ARCHIVE'
-  | 'ARCHIVE_NOT_ONE_FILE'
-  | 'INVALID_ENCODING'
-  | 'UNBALANCED_QUOTE'
-  | 'TOO_MANY_REJECTED_ROWS'
-  | 'DATABASE_REJECTED_ROWS'
-  | 'DATABASE_UNAVAILABLE'
-  | 'DATABASE_FULL'
-  | 'INTERNAL'
-  // of an import from a data source
-  | 'DELETION_NOT_CONFIRMED'
-  // of a check of a data source
-  | 'SOURCE_ADDRESS_REFUSED'
-  | 'SOURCE_UNREACHABLE'
-  | 'SOURCE_TIMEOUT'
-  | 'SOURCE_STATUS'
-  | 'SOURCE_REDIRECTS'
-  | 'SOURCE_INTERRUPTED'
-  | 'SOURCE_NOT_DATA';
+import type { ErrorCode } from './codes/error-codes.ts';
 
-/** A failure whose message is written for the client: what is wrong, and what to do. */
+/** Its message tells the client what is wrong and what to do. */
 export class LoadstoneError extends Error {
   readonly code: ErrorCode;
-  /** What a program needs beyond the code to act on it; sent as it is. */
+  /** Sent in the `extensions` of the error, for programs. */
   readonly details: Record<string, unknown>;
 
   constructor(
@@ -62,7 +20,7 @@ export class LoadstoneError extends Error {
   }
 }
 
-/** The server cannot run as it is set up. The message is written for whoever starts it. */
+/** The server cannot start with its settings. Its message tells the operator what to change. */
 export class SettingsError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);

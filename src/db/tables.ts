@@ -1,7 +1,7 @@
 // The tables, as drizzle-kit reads them to write migrations (`npm run db:generate`).
 //
-// Keys are compared byte by byte (COLLATE "C"): a sorted insert then builds the index fast, a prefix search
-// can use it, and the order is the same on every machine.
+// Keys use COLLATE "C", which compares bytes: sorted inserts build the index fast, prefix searches can use it, and the
+// order is the same on every machine.
 
 import { desc, sql } from 'drizzle-orm';
 import {
@@ -20,9 +20,10 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
+import type { WarningCode } from '../codes/warning-codes.ts';
 
 const key = customType<{ data: string }>({ dataType: () => 'text COLLATE "C"' });
-/** How quotes are read: as RFC 4180 has them, or as characters like any other. */
+/** STANDARD: as in RFC 4180. NONE: quotes are ordinary characters. */
 const quoting = () =>
   text('quoting', { enum: ['STANDARD', 'NONE'] })
     .notNull()
@@ -31,7 +32,7 @@ const skipInitialSpace = () => boolean('skip_initial_space').notNull().default(f
 const count = (name: string) => bigint(name, { mode: 'number' });
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
 
-/** The catalogue: one row a SKU. */
+/** The catalogue: one row for each SKU. */
 export const products = pgTable(
   'products',
   {
@@ -40,17 +41,17 @@ export const products = pgTable(
     description: text('description').notNull(),
     updatedAt: instant('updated_at').notNull().defaultNow(),
   },
-  // A hash, not a tree: it costs an import a third of what a tree does, and names are looked up whole.
+  // A hash index takes a third of a B-tree's time to update, and names are only looked up as a whole.
   (table) => [index('products_name').using('hash', table.name)],
 );
 
 /**
- * Names of so many products and fewer are left out of the index by count. They are most of the names, and cost a
- * merge a quarter of its counting; among all names in order they are never far apart.
+ * Names with this many products or fewer are not in the index by count. They are most of the names, and indexing them would
+ * take a quarter of the time that a merge spends on counts. The index by name finds them fast enough.
  */
 export const RARE_COUNT = 3;
 
-/** How many products have each name; written in the transaction that writes the products. */
+/** How many products each name has; written in the transaction that writes the products. */
 export const productNameCounts = pgTable(
   'product_name_counts',
   {
@@ -65,7 +66,7 @@ export const productNameCounts = pgTable(
   ],
 );
 
-/** One row an import: what was sent, how far it is, and its ledger. */
+/** One row for each import: its file, its progress, its ledger. */
 export const imports = pgTable(
   'imports',
   {
@@ -79,17 +80,17 @@ export const imports = pgTable(
     quoting: quoting(),
     skipInitialSpace: skipInitialSpace(),
     maxRejectedRows: count('max_rejected_rows').notNull(),
-    /** The header as the file has it, and the columns of it that are not ours. */
+    /** The header of the file, and the columns in it that are not imported. */
     columns: text('columns').array(),
     ignoredColumns: text('ignored_columns').array(),
-    /** What was passed over or guessed while the file was read; a few at most. */
+    /** What was skipped or guessed while reading the file. */
     warnings: jsonb('warnings').$type<ImportWarning[]>().notNull().default([]),
     bytesReceived: count('bytes_received').notNull().default(0),
     bytesTotal: count('bytes_total'),
     bytesProcessed: count('bytes_processed').notNull().default(0),
-    /** Of the bytes received, in hex; null until all of them are. */
+    /** Of the file, in hex; null until it was received completely. */
     sha256: text('sha256'),
-    /** Of the merge, 0 to 1. */
+    /** Progress of the merge, 0 to 1. */
     mergedShare: doublePrecision('merged_share').notNull().default(0),
     rowsRead: count('rows_read').notNull().default(0),
     rowsInserted: count('rows_inserted').notNull().default(0),
@@ -101,21 +102,21 @@ export const imports = pgTable(
     rowsPerSecond: doublePrecision('rows_per_second'),
     errorCode: text('error_code'),
     errorMessage: text('error_message'),
-    /** The data source that it came from, with its name at that time; null for an upload. */
+    /** The data source of the file, and its name at that time; null for an upload. */
     sourceId: uuid('source_id'),
     sourceName: text('source_name'),
-    /** The server process that works on it; null when one gave it up, for another to go on. */
+    /** The server process that runs the import; null if it was released for another process to resume. */
     owner: uuid('owner'),
-    /** How often its rows were loaded; it is part of the names of its staging tables. */
+    /** Number of the attempt to load its rows; part of the names of its staging tables. */
     attempt: integer('attempt').notNull().default(0),
-    /** What it waits for; null while it works, and when it has ended. */
+    /** Null while it is not waiting. */
     waitingFor: text('waiting_for', { enum: ['DATABASE', 'MERGE_TURN', 'IMPORT_LIMIT', 'SPOOL'] }),
-    /** Grows with every change: the order of states, whatever the clock says. */
+    /** Incremented with every change: orders states independently of clocks. */
     revision: count('revision').notNull().default(0),
-    /** Until when its file is kept although it failed, so that it can go on; null when it cannot. */
+    /** Until when the file of a failed import is kept for a retry; null if it cannot be retried. */
     retryUntil: instant('retry_until'),
     cancelRequestedAt: instant('cancel_requested_at'),
-    /** In milliseconds, as a cursor can tell it. */
+    /** With the precision that cursors have: milliseconds. */
     createdAt: timestamp('created_at', { withTimezone: true, mode: 'date', precision: 3 })
       .notNull()
       .defaultNow(),
@@ -128,22 +129,21 @@ export const imports = pgTable(
     index('imports_of_source')
       .on(table.sourceId, desc(table.createdAt), table.id)
       .where(sql`source_id IS NOT NULL`),
-    // Every process looks at them every second or two.
+    // Polled by every process every second or two.
     index('imports_unfinished').on(table.createdAt).where(sql`finished_at IS NULL`),
   ],
 );
 
-/** Something about a file that its sender should know, though nothing was rejected for it. */
+/** Something that the sender of a file should know, although no row was rejected for it. */
 export interface ImportWarning {
-  /** Stable, for programs. */
-  code: string;
+  code: WarningCode;
   /** For a person to read. */
   message: string;
-  /** The physical line where it was noticed first, from 1; null where it is no line's. */
+  /** The first physical line that it applies to, from 1; null if it applies to the whole file. */
   line: number | null;
 }
 
-/** The partitions of an import's staged rows. Those with `merged_at` are in the catalogue, with their part of the ledger. */
+/** The partitions of an import's staged rows. Once merged, each holds its part of the ledger. */
 export const importPartitions = pgTable(
   'import_partitions',
   {
@@ -159,7 +159,7 @@ export const importPartitions = pgTable(
   (table) => [primaryKey({ columns: [table.importId, table.partition] })],
 );
 
-/** Rows of a file that did not reach the catalogue, each with its reason. */
+/** Rows of a file that are not in the catalogue, each with the reason. */
 export const rowIssues = pgTable(
   'import_row_issues',
   {
@@ -168,18 +168,18 @@ export const rowIssues = pgTable(
     line: count('line').notNull(),
     kind: text('kind', { enum: ['REJECTED', 'SUPERSEDED'] }).notNull(),
     code: text('code').notNull(),
-    /** The column at fault, where it is one column. */
+    /** The invalid column, if it is a single one. */
     columnName: text('column_name'),
-    /** For a rejected row. That of a superseded row follows from winningLine. */
+    /** For a rejected row. The message for a superseded row is derived from winningLine. */
     message: text('message'),
-    /** For a superseded row: the line whose row has the same SKU and was taken. */
+    /** For a superseded row: the line of the row with the same SKU that was used. */
     winningLine: count('winning_line'),
-    /** Physical lines that a rejected record spans, 1 or more; null for a superseded one. */
+    /** Number of physical lines of a rejected record; null for a superseded one. */
     lineCount: integer('line_count'),
-    /** The record as it stands in the file. */
+    /** The record as it is in the file. */
     record: text('record').notNull(),
   },
-  // Rejected rows by themselves: they may be few among many that are superseded. The others cost a merge nothing.
+  // Finds a few rejected rows among many superseded ones, and costs a merge nothing.
   (table) => [
     primaryKey({ columns: [table.importId, table.line] }),
     index('import_row_issues_rejected')
@@ -189,20 +189,20 @@ export const rowIssues = pgTable(
 );
 
 /**
- * Names that products have or had, for the search by a part of the name; rows are only ever added. Its trigram
- * index is written in the migration, where Postgres has the means for one.
+ * Names that products have or had, for substring search. Rows are only added. Its trigram index is created in a migration,
+ * if pg_trgm is available.
  */
 export const productNameSearch = pgTable('product_name_search', { name: key('name').primaryKey() });
 
 /**
- * Names that came into product_name_counts and are not in product_name_search yet: a merge writes them here at
- * full speed, the index takes them from here in the background. A name may stand here twice, or in both tables.
+ * Queue of names that are in product_name_counts but not in product_name_search yet. Merges append to it at full speed, and
+ * names are moved to the index in the background. A name may be here twice, or in both tables.
  */
 export const productNamesUnindexed = pgTable('product_names_unindexed', { name: key('name').notNull() });
 
 /**
- * Places elsewhere whose products are wanted: what each is, and what is known of it. A source that was removed keeps
- * its row, so that nobody who watches it misses that.
+ * Data sources: their definitions and their state. A removed source keeps its row, so that every subscriber learns of the
+ * removal.
  */
 export const dataSources = pgTable(
   'data_sources',
@@ -213,17 +213,17 @@ export const dataSources = pgTable(
     url: text('url').notNull(),
     intervalSeconds: integer('interval_seconds').notNull(),
     mode: text('mode', { enum: ['UPSERT', 'REPLACE'] }).notNull(),
-    /** Of what the source brought: an import that would delete a larger share asks first. */
+    /** An import that would delete a larger share of the source's products needs confirmation. */
     maxDeletedShare: doublePrecision('max_deleted_share').notNull(),
-    /** How its content is read; null where that is found out from the content. */
+    /** How its content is read; null: detected from the content. */
     delimiter: text('delimiter'),
     encoding: text('encoding'),
     quoting: quoting(),
     skipInitialSpace: skipInitialSpace(),
-    /** Of an import; null where the setting of the server holds. */
+    /** For each import; null: the server's default. */
     maxRejectedRows: count('max_rejected_rows'),
     paused: boolean('paused').notNull().default(false),
-    /** Raised whenever something else is to be fetched: what was found out before no longer holds. */
+    /** Incremented when something else is to be fetched: results of earlier checks are obsolete. */
     revision: integer('revision').notNull().default(1),
     /** Raised by every write of a client: the process that watches overwrites nothing that it has not read. */
     clientRevision: integer('client_revision').notNull().default(0),
@@ -232,13 +232,13 @@ export const dataSources = pgTable(
 
     // Written by the process that watches the sources.
     activity: text('activity', { enum: ['CHECKING', 'FETCHING', 'IMPORTING'] }),
-    /** The import of its content that is under way. */
+    /** The running import of its content. */
     importId: uuid('import_id'),
-    /** What tells the content that was imported last from the next. */
+    /** Of the content that was imported last: ETag, Last-Modified or a hash. */
     validators: jsonb('validators').$type<StoredValidators>(),
-    /** Of a content whose deletions wait to be confirmed: it need not be fetched again and again. */
+    /** Of content whose deletions await confirmation, so that it is not fetched repeatedly. */
     refusedValidators: jsonb('refused_validators').$type<StoredValidators>(),
-    /** The content is wanted whatever a check says: nothing of it was imported yet, or that went wrong. */
+    /** Fetch regardless of validators: nothing was imported yet, or the last import failed. */
     mustFetch: boolean('must_fetch').notNull().default(true),
     failures: integer('failures').notNull().default(0),
     errorCode: text('error_code'),
@@ -249,55 +249,55 @@ export const dataSources = pgTable(
     lastImportedAt: instant('last_imported_at'),
     nextCheckAt: instant('next_check_at'),
 
-    /** The import that was refused because of what it would have deleted; null when nothing waits to be confirmed. */
+    /** The import whose deletion awaits confirmation. */
     deletionImportId: uuid('deletion_import_id'),
     deletionConfirmed: boolean('deletion_confirmed').notNull().default(false),
 
     createdAt: instant('created_at').notNull().defaultNow(),
     updatedAt: instant('updated_at').notNull().defaultNow(),
     removedAt: instant('removed_at'),
-    /** When what it had brought was given up, after it was removed. */
+    /** When the claims of a removed source were released. */
     releasedAt: instant('released_at'),
   },
   (table) => [uniqueIndex('data_sources_name').on(table.name).where(sql`removed_at IS NULL`)],
 );
 
-/** As a fetcher has them; the database only keeps them. */
+/** Opaque to the database. */
 type StoredValidators = Record<string, string>;
 
-/** Headers that are sent to a source: credentials, which nothing but a fetch reads. */
+/** Request headers for a source. They may hold credentials: only fetches read them. */
 export const dataSourceHeaders = pgTable(
   'data_source_headers',
   { sourceId: uuid('source_id').notNull(), name: text('name').notNull(), value: text('value').notNull() },
   (table) => [primaryKey({ columns: [table.sourceId, table.name] })],
 );
 
-/** What an import from a data source is to do beyond one of an upload, and how far it is with that. */
+/** What an import from a data source does beyond an upload, and its progress. */
 export const dataSourceImports = pgTable('data_source_imports', {
   importId: uuid('import_id').primaryKey(),
   sourceId: uuid('source_id').notNull(),
-  /** Of the source when its content was fetched. */
+  /** Revision of the source when its content was fetched. */
   revision: integer('revision').notNull(),
   mode: text('mode', { enum: ['UPSERT', 'REPLACE'] }).notNull(),
   maxDeletedShare: doublePrecision('max_deleted_share').notNull(),
-  /** The deletion that was confirmed, if one was. */
+  /** Of the deletion that was confirmed, if any. */
   confirmedFingerprint: text('confirmed_fingerprint'),
   validators: jsonb('validators').$type<StoredValidators>(),
-  /** Products that it deletes; null until that is decided, before anything is merged. */
+  /** How many products it deletes; null until that is decided, which is before anything is merged. */
   planned: count('planned'),
   deleted: count('deleted').notNull().default(0),
-  /** When all that was planned was deleted. */
+  /** When all planned products were deleted. */
   removedAt: instant('removed_at'),
-  /** Products that the source no longer names, and that stay because of rows that could not be read. */
+  /** Products that the source no longer names, but that are kept because of rows that could not be read. */
   held: count('held').notNull().default(0),
-  /** The deletion for which it was refused: how many products, of how many, some of them, and which in all. */
+  /** The refused deletion: how many products, of how many, the first SKUs, and a fingerprint of all SKUs. */
   refusedProducts: count('refused_products'),
   refusedOf: count('refused_of'),
   refusedSkus: text('refused_skus').array(),
   refusedFingerprint: text('refused_fingerprint'),
 });
 
-/** Which source brought which product, and has not given it up. Uploads have no part in it. */
+/** Claims: which source provides which product. Uploads have none. */
 export const sourceProducts = pgTable(
   'source_products',
   { sku: key('sku').notNull(), sourceId: uuid('source_id').notNull() },

@@ -3,18 +3,8 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { GraphQLError } from 'graphql';
-import type { ErrorCode } from '../errors.ts';
+import type { ErrorCode } from '../codes/error-codes.ts';
 import { presentResult } from './present-result.ts';
-
-/** Codes that only requests have, besides those of errors. Stable: clients act on them. */
-export type RefusalCode =
-  | Extract<ErrorCode, 'BAD_USER_INPUT' | 'NOT_FOUND' | 'SHUTTING_DOWN'>
-  | 'BAD_REQUEST'
-  | 'CROSS_ORIGIN_REQUEST'
-  | 'NOT_ACCEPTABLE'
-  | 'UNSUPPORTED_MEDIA_TYPE'
-  | 'OPERATION_RESOLUTION_FAILURE'
-  | 'PERSISTED_QUERY_NOT_SUPPORTED';
 
 /** What Yoga, too, looks for in the extensions of an error. */
 interface HttpExtension {
@@ -28,7 +18,7 @@ const LINGER_MS = 1000;
 /** An error that Yoga and `answerRefusal` turn into a response with this status and these headers. */
 export function refusal(
   status: number,
-  code: RefusalCode,
+  code: ErrorCode,
   message: string,
   headers: Record<string, string> = {},
 ): GraphQLError {

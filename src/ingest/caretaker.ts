@@ -3,8 +3,8 @@
 import type { Logger } from 'pino';
 import type { ImportRecord, ImportStore } from '../db/imports/import-store.ts';
 import { dropStaging, stagedImports } from '../db/imports/staging.ts';
-import type { Database } from '../db/postgres/client.ts';
-import type { ProcessPresence } from '../db/postgres/presence.ts';
+import type { Database } from '../db/postgres/connection/database.ts';
+import type { ProcessPresence } from '../db/postgres/locks/process-presence.ts';
 import type { ImportService } from './import-service.ts';
 import type { Spool } from './spool/spool.ts';
 

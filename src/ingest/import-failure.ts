@@ -1,25 +1,14 @@
 // Why an import failed, as its client is told.
 
 import type { Logger } from 'pino';
-import { isDatabaseAway, isDatabaseFull, mayPass } from '../db/postgres/sqlstate.ts';
-import { isOutOfDescriptors } from '../descriptors.ts';
-import { type ErrorCode, LoadstoneError } from '../errors.ts';
+import type { ErrorCode } from '../codes/error-codes.ts';
+import { isConnectionFailure, isDiskFull, isTransient } from '../db/postgres/sqlstate.ts';
+import { LoadstoneError } from '../errors.ts';
+import { isOutOfFileDescriptors } from '../file-descriptors.ts';
 
 export interface ImportFailure {
   code: ErrorCode;
   message: string;
-}
-
-/** Failures whose cause may be gone later, with the same file. */
-const RETRYABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'DATABASE_UNAVAILABLE',
-  'DATABASE_FULL',
-  'SPOOL_UNAVAILABLE',
-  'INTERNAL',
-]);
-
-export function isRetryable(code: ErrorCode): boolean {
-  return RETRYABLE.has(code);
 }
 
 /** SQLSTATE classes of data exceptions, violated constraints and exceeded limits of the database. */
@@ -30,25 +19,25 @@ export function failureOf(error: unknown, importId: string, log: Logger): Import
   if (error instanceof LoadstoneError) return { code: error.code, message: error.message };
   log.error({ import: importId, err: error }, 'an import failed');
   const { code, message } = causeWithCode(error);
-  if (isDatabaseFull(error)) {
+  if (isDiskFull(error)) {
     return {
       code: 'DATABASE_FULL',
       message: `The disk of the database is full (${message}). Free some space there, then retry the import.`,
     };
   }
-  if (isOutOfDescriptors(error)) {
+  if (isOutOfFileDescriptors(error)) {
     return {
       code: 'SPOOL_UNAVAILABLE',
       message: `The server had too many files and connections open for too long (${message}). Raise its limit (ulimit -n, LimitNOFILE) or have fewer clients, then retry the import.`,
     };
   }
-  if (isDatabaseAway(error)) {
+  if (isConnectionFailure(error)) {
     return {
       code: 'DATABASE_UNAVAILABLE',
       message: 'The database stayed away for too long. Retry the import when it answers again.',
     };
   }
-  if (mayPass(error)) {
+  if (isTransient(error)) {
     return {
       code: 'DATABASE_UNAVAILABLE',
       message: `The database broke the work off again and again (${code}: ${message}). Find the reason there, then retry the import.`,

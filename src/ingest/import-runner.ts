@@ -2,12 +2,13 @@
 // it came out.
 
 import type { Logger } from 'pino';
+import { ERROR_CODES } from '../codes/error-codes.ts';
 import { type ImportChanges, type ImportRecord, OwnershipLostError } from '../db/imports/import-store.ts';
 import { dropStaging } from '../db/imports/staging.ts';
-import type { ProcessPresence } from '../db/postgres/presence.ts';
-import { mayPass } from '../db/postgres/sqlstate.ts';
+import type { ProcessPresence } from '../db/postgres/locks/process-presence.ts';
+import { isTransient } from '../db/postgres/sqlstate.ts';
 import { Patience } from './backoff.ts';
-import { failureOf, type ImportFailure, isRetryable, whatIsIn } from './import-failure.ts';
+import { failureOf, type ImportFailure, whatIsIn } from './import-failure.ts';
 import { Progress } from './progress/progress.ts';
 import type { ProgressFeed } from './progress/progress-feed.ts';
 import { type ImportWork, mergedRows, runImport } from './run-import.ts';
@@ -110,13 +111,13 @@ export class ImportRunner {
       const patience = new Patience(this.#parts.settings.databaseWaitSeconds * 1000);
       for (;;) {
         this.#progress.report({ waitingFor: null });
-        const signal = AbortSignal.any([stop, presence.silence]);
+        const signal = AbortSignal.any([stop, presence.unresponsive]);
         try {
           await runImport(work, state, this.#progress, { signal, drain, slot });
           await this.#progress.flush();
           return { status: 'COMPLETED' };
         } catch (error) {
-          if (stop.aborted || !mayPass(error)) throw error;
+          if (stop.aborted || !isTransient(error)) throw error;
           // It may have come but once: whoever takes the import up tries again, as this process would.
           drain.throwIfAborted();
           log.warn({ import: this.#id, err: error }, 'an import waits for the database');
@@ -162,7 +163,7 @@ export class ImportRunner {
         return await this.#writeEnd(outcome);
       } catch (error) {
         if (error instanceof OwnershipLostError) return;
-        if (!mayPass(error) || this.#drain.signal.aborted) throw error;
+        if (!isTransient(error) || this.#drain.signal.aborted) throw error;
         this.#showWaiting();
         await patience.pause(this.#drain.signal).catch(() => {});
       }
@@ -178,7 +179,8 @@ export class ImportRunner {
     await importStore.report(this.#id, presence.id, {});
     const { sha256, sourceId } = this.#progress.current;
     // What a data source has is fetched again by itself: an older content is not to come after that.
-    const keep = failed && isRetryable(outcome.code) && sha256 !== null && sourceId === null;
+    const keep =
+      failed && ERROR_CODES[outcome.code].isRetryable === true && sha256 !== null && sourceId === null;
     // Where the disk is full, what is staged may be what fills it: a retry stages it once more.
     if (!keep || outcome.code === 'DATABASE_FULL') await dropStaging(database.sql, this.#id);
     // Counted once more: the answer to a commit may have been lost, or have come when the work was over.

@@ -13,14 +13,14 @@ import {
   type NewImport,
 } from '../db/imports/import-store.ts';
 import type { RowIssueStore } from '../db/imports/row-issue-store.ts';
-import type { Database } from '../db/postgres/client.ts';
-import type { ProcessPresence } from '../db/postgres/presence.ts';
+import type { Database } from '../db/postgres/connection/database.ts';
+import type { ProcessPresence } from '../db/postgres/locks/process-presence.ts';
 import { toStorable } from '../db/postgres/storable-text.ts';
 import type { ImportWarning } from '../db/tables.ts';
 import { LoadstoneError } from '../errors.ts';
 import { failureOf } from './import-failure.ts';
 import { ImportRunner, type Outcome, type RunnerParts, type RunnerSettings } from './import-runner.ts';
-import { LaneSupply } from './lane/lanes.ts';
+import { WarmLanes } from './lane/lane-pool.ts';
 import type { ProgressFeed } from './progress/progress-feed.ts';
 import type { Dialect } from './read/dialect.ts';
 import type { ImportLimits } from './run-import.ts';
@@ -64,7 +64,7 @@ export class ImportService {
   readonly #spool: Spool;
   readonly #log: Logger;
   readonly #presence: ProcessPresence;
-  readonly #lanes: LaneSupply;
+  readonly #lanes: WarmLanes;
   readonly #parts: RunnerParts;
   readonly #running = new Map<string, ImportRunner>();
   /** By id: settles when all that were sent so far with it have been received. */
@@ -87,7 +87,7 @@ export class ImportService {
     this.#spool = spool;
     this.#log = log;
     this.#presence = presence;
-    this.#lanes = new LaneSupply(settings.ingestLanes);
+    this.#lanes = new WarmLanes(settings.ingestLanes);
     this.#parts = {
       work: {
         database,
@@ -223,7 +223,7 @@ export class ImportService {
     if (!claimed) return;
     this.#log.info({ import: id }, 'taking up an import that was left');
     if (record.owner && record.owner !== this.#presence.id)
-      await this.#presence.endConnectionsOf(record.owner);
+      await this.#presence.terminateBackendsOf(record.owner);
     // Killed when the file was safe, and before it had said so.
     const upload = status === 'RECEIVING' && isComplete ? await this.#spool.inspect(id) : undefined;
     const runner = this.#run(claimed);

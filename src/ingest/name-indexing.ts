@@ -3,8 +3,8 @@
 import type { Logger } from 'pino';
 import { hasIndex, restoreIndex } from '../db/catalogue/name-index.ts';
 import { ProductNameIndex } from '../db/catalogue/name-search-index.ts';
-import type { Database } from '../db/postgres/client.ts';
-import { Session } from '../db/postgres/session.ts';
+import type { Database } from '../db/postgres/connection/database.ts';
+import { Session } from '../db/postgres/connection/session.ts';
 import type { ImportService } from './import-service.ts';
 
 /** Time between two looks, in milliseconds. */

@@ -4,21 +4,22 @@ import type { Logger } from 'pino';
 import type { ImportRecord, ImportStore } from '../db/imports/import-store.ts';
 import type { RowIssueStore } from '../db/imports/row-issue-store.ts';
 import { createStaging, dropStaging, type StagedColumns, type Staging } from '../db/imports/staging.ts';
-import { type PartitionLedger, StagingLostError } from '../db/merge/merge-partition.ts';
+import type { PartitionLedger } from '../db/merge/merge-partition.ts';
+import { StagingLostError } from '../db/merge/require-staged-rows.ts';
 import { gatherStatistics } from '../db/merge/statistics.ts';
-import { applicationName, type Database } from '../db/postgres/client.ts';
+import { applicationName, type Database } from '../db/postgres/connection/database.ts';
 import type { ImportWarning } from '../db/tables.ts';
 import { LoadstoneError } from '../errors.ts';
 import { Bursts } from './lane/bursts.ts';
-import type { LaneSupply, LoadedRows } from './lane/lanes.ts';
+import type { LoadedRows, WarmLanes } from './lane/lane-pool.ts';
 import type { LaneTask, LongRecord } from './lane/messages.ts';
-import { OddSkuCount } from './lane/odd-skus.ts';
 import { issueCodeIndex } from './lane/rows/issue-columns.ts';
+import { SuspectSkuCounter } from './lane/suspect-skus.ts';
 import { mergeStaged } from './merge/merge-staged.ts';
 import type { Progress } from './progress/progress.ts';
+import { type BlockReader, openBlockReader } from './read/block-reader.ts';
 import { dialectOf } from './read/dialect.ts';
-import { type BlockReader, openBlocks } from './read/read-blocks.ts';
-import { toldBefore, Warnings } from './read/warnings.ts';
+import { charsetWarnings, Warnings } from './read/warnings.ts';
 import { readingPace } from './spool/reading-pace.ts';
 import type { Spool } from './spool/spool.ts';
 import type { WorkSlot } from './work-slots.ts';
@@ -37,7 +38,7 @@ export interface ImportWork {
   importStore: ImportStore;
   rowIssues: RowIssueStore;
   spool: Spool;
-  lanes: LaneSupply;
+  lanes: WarmLanes;
   limits: ImportLimits;
   log: Logger;
 }
@@ -96,15 +97,15 @@ async function loadRows(
   const ended = new AbortController();
   const reading = AbortSignal.any([signal, drain, ended.signal]);
   const pace = readingPace();
-  const told = toldBefore(record.warnings);
+  const told = charsetWarnings(record.warnings);
   progress.report({ warnings: told });
   const warnings = new Warnings(told, (kept) => {
     progress.report({ warnings: kept });
     work.log.info({ import: record.id, warning: kept.at(-1) }, 'something about a file');
   });
-  await using blocks = await openBlocks(work.spool, record.id, {
+  await using blocks = await openBlockReader(work.spool, record.id, {
     ...dialectOf(record),
-    warn: (warning) => warnings.add(warning),
+    onWarning: (warning) => warnings.add(warning),
     maxRecordBytes: limits.maxRecordBytes,
     pace,
     signal: reading,
@@ -126,10 +127,10 @@ async function loadRows(
   await createStaging(database.sql, staging, task.partitions, task.columns);
 
   const rows = { rowsRead: 0, rowsRejected: 0, bytesProcessed: 0 };
-  const oddSkus = new OddSkuCount();
+  const oddSkus = new SuspectSkuCounter();
   const onLoaded = ({ read, rejected, spoolBytes = 0, ...found }: LoadedRows) => {
-    for (const one of found.long) warnings.add(longRecord(one));
-    oddSkus.add(found.odd);
+    for (const one of found.longRecords) warnings.add(longRecord(one));
+    oddSkus.add(found.suspectSkus);
     rows.rowsRead += read;
     rows.rowsRejected += rejected;
     rows.bytesProcessed = Math.max(rows.bytesProcessed, spoolBytes);
@@ -196,7 +197,7 @@ function laneTask(
 function stagedColumns(columns: readonly string[], ignoredColumns: readonly string[]): StagedColumns {
   return {
     withRecord: ignoredColumns.length > 0,
-    withPassedOver: issueCodeIndex(columns) !== undefined,
+    withSuperseded: issueCodeIndex(columns) !== undefined,
   };
 }
 

@@ -1,18 +1,11 @@
-// Data sources: setting them up, looking at them, having them checked.
+// Data sources: their pages, and the fields that are derived from a record or loaded for many records at once.
 
-import { randomUUID } from 'node:crypto';
-import type { ImportRecord } from '../db/imports/import-store.ts';
+import { type ErrorCode, errorCodeOf } from '../codes/error-codes.ts';
+import type { DataSourceImport } from '../db/sources/data-source-store.ts';
 import type { DataSourceRecord } from '../db/sources/source-rows.ts';
-import { checkId } from './bad-input.ts';
-import { type Connection, connectionOf, type PageArgs, pageOf, windowOf } from './connection.ts';
 import type { Context } from './context.ts';
 import { cursorsOf, keyText } from './cursor.ts';
-import {
-  type DataSourceInput,
-  type NewDataSourceInput,
-  readNewSource,
-  readSourceChanges,
-} from './data-source-input.ts';
+import { type Connection, connectionOf, type PageArgs, pageOf, windowOf } from './pagination.ts';
 
 export type DataSourceState =
   | 'IDLE'
@@ -25,11 +18,11 @@ export type DataSourceState =
   | 'REMOVED';
 
 export interface DataSourceError {
-  code: string;
+  code: ErrorCode;
   message: string;
 }
 
-/** A deletion that waits to be confirmed. */
+/** A deletion that waits to be confirmed, or that was confirmed and is about to happen. */
 export interface DataSourceDeletion {
   importId: string;
   products: number;
@@ -40,68 +33,14 @@ export interface DataSourceDeletion {
 
 const byName = cursorsOf('source', keyText);
 
-export function addDataSource(
-  { input }: { input: NewDataSourceInput },
-  { services }: Context,
-): Promise<DataSourceRecord> {
-  const { setup, headers } = readNewSource(input, services.allowPrivateSources);
-  return services.dataSources.add(randomUUID(), setup, headers);
-}
-
-export function updateDataSource(
-  { id, input }: { id: string; input: DataSourceInput },
-  { services }: Context,
-): Promise<DataSourceRecord> {
-  const changes = readSourceChanges(input, services.allowPrivateSources);
-  return services.dataSources.update(checkId('id', id), changes);
-}
-
-export function removeDataSource({ id }: { id: string }, { services }: Context): Promise<DataSourceRecord> {
-  return services.dataSources.remove(checkId('id', id));
-}
-
-export function syncDataSource({ id }: { id: string }, { services }: Context): Promise<DataSourceRecord> {
-  return services.dataSources.checkNow(checkId('id', id));
-}
-
-export function pauseDataSource({ id }: { id: string }, { services }: Context): Promise<DataSourceRecord> {
-  return services.dataSources.setPaused(checkId('id', id), true);
-}
-
-export function resumeDataSource({ id }: { id: string }, { services }: Context): Promise<DataSourceRecord> {
-  return services.dataSources.setPaused(checkId('id', id), false);
-}
-
-export function confirmDataSourceDeletion(
-  { id, importId }: { id: string; importId: string },
-  { services }: Context,
-): Promise<DataSourceRecord> {
-  return services.dataSources.confirmDeletion(checkId('id', id), checkId('importId', importId));
-}
-
-export async function dataSourceById(
-  { id }: { id: string },
-  { services }: Context,
-): Promise<DataSourceRecord | null> {
-  return (await services.dataSources.get(checkId('id', id))) ?? null;
-}
-
 export async function dataSources(
   args: PageArgs,
   { services }: Context,
 ): Promise<Connection<DataSourceRecord>> {
   const window = windowOf(args, byName);
-  const { limit, ...edges } = window;
-  const found = await services.dataSources.list({ first: limit + 1, ...edges });
+  const { limit, ...bounds } = window;
+  const found = await services.dataSources.list({ first: limit + 1, ...bounds });
   return connectionOf(pageOf(found, window), ({ name }) => byName.encode(name));
-}
-
-/** The current state, then each newer one, of one source or of all. */
-export function dataSourceChanged(
-  { id }: { id?: string | null | undefined },
-  { services, signal }: Context,
-): AsyncIterable<DataSourceRecord> {
-  return services.sourceFeed.watch(id ? checkId('id', id) : undefined, signal);
 }
 
 export function sourceState(record: DataSourceRecord): DataSourceState {
@@ -113,44 +52,51 @@ export function sourceState(record: DataSourceRecord): DataSourceState {
 }
 
 export function sourceError({ errorCode, errorMessage }: DataSourceRecord): DataSourceError | null {
-  return errorCode === null ? null : { code: errorCode, message: errorMessage ?? '' };
+  return errorCode === null ? null : { code: errorCodeOf(errorCode), message: errorMessage ?? '' };
 }
 
-export function sourceHeaderNames({ id }: DataSourceRecord, { services }: Context): Promise<string[]> {
-  return services.dataSources.headerNames(id);
+/** The number of products that the last import of each source did not find and kept because of unreadable rows. */
+export async function heldProductCounts(
+  records: readonly DataSourceRecord[],
+  context: Context,
+): Promise<number[]> {
+  const imports = await sourceImports(
+    records.map(({ lastImportId }) => lastImportId),
+    context,
+  );
+  return imports.map((found) => found?.held ?? 0);
 }
 
-export function sourceProductCount({ id }: DataSourceRecord, { services }: Context): Promise<number> {
-  return services.dataSources.countProducts(id);
+/** The deletion of each source that waits to be confirmed; null where there is none. */
+export async function sourceDeletions(
+  records: readonly DataSourceRecord[],
+  context: Context,
+): Promise<(DataSourceDeletion | null)[]> {
+  const imports = await sourceImports(
+    records.map(({ deletionImportId }) => deletionImportId),
+    context,
+  );
+  return records.map(({ deletionConfirmed }, index) => {
+    const refused = imports[index];
+    if (!refused) return null;
+    const { importId, refusedProducts, refusedOf, refusedSkus } = refused;
+    return {
+      importId,
+      products: refusedProducts ?? 0,
+      of: refusedOf ?? 0,
+      skus: refusedSkus ?? [],
+      isConfirmed: deletionConfirmed,
+    };
+  });
 }
 
-export async function sourceImport(id: string | null, { services }: Context): Promise<ImportRecord | null> {
-  return id === null ? null : ((await services.importStore.get(id)) ?? null);
-}
-
-/** Products that its last import found gone and left, because rows of the file could not be read. */
-export async function sourceHeldCount(
-  { lastImportId }: DataSourceRecord,
+/** In the order of the ids. */
+async function sourceImports(
+  ids: readonly (string | null)[],
   { services }: Context,
-): Promise<number> {
-  if (lastImportId === null) return 0;
-  return (await services.dataSources.getImport(lastImportId))?.held ?? 0;
-}
-
-export async function sourceDeletion(
-  { deletionImportId, deletionConfirmed }: DataSourceRecord,
-  { services }: Context,
-): Promise<DataSourceDeletion | null> {
-  if (deletionImportId === null) return null;
-  const refused = await services.dataSources.getImport(deletionImportId);
-  if (!refused) return null;
-  const { importId, refusedProducts, refusedOf, refusedSkus } = refused;
-  const skus = refusedSkus ?? [];
-  return {
-    importId,
-    products: refusedProducts ?? 0,
-    of: refusedOf ?? 0,
-    skus,
-    isConfirmed: deletionConfirmed,
-  };
+): Promise<(DataSourceImport | undefined)[]> {
+  const wanted = ids.filter((id) => id !== null);
+  const found = wanted.length === 0 ? [] : await services.dataSources.getImports(wanted);
+  const byId = new Map(found.map((each) => [each.importId, each]));
+  return ids.map((id) => (id === null ? undefined : byId.get(id)));
 }

@@ -1,5 +1,6 @@
 // What the API says of an import beyond the columns of its record.
 
+import { type ErrorCode, errorCodeOf } from '../codes/error-codes.ts';
 import type { ImportRecord, ImportWait } from '../db/imports/import-store.ts';
 import type { Context } from './context.ts';
 
@@ -20,7 +21,7 @@ export interface ImportSource {
 }
 
 export interface ImportError {
-  code: string;
+  code: ErrorCode;
   message: string;
 }
 
@@ -68,7 +69,7 @@ export function importSource({ sourceId, sourceName }: ImportRecord): ImportSour
 }
 
 export function importError({ errorCode, errorMessage }: ImportRecord): ImportError | null {
-  return errorCode === null ? null : { code: errorCode, message: errorMessage ?? '' };
+  return errorCode === null ? null : { code: errorCodeOf(errorCode), message: errorMessage ?? '' };
 }
 
 const WAITING_REASONS: Record<ImportWait, string> = {

@@ -1,20 +1,20 @@
-// Imports: starting, watching, cancelling and listing them.
+// Imports: starting one, and their pages.
 
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { ImportPlace, ImportRecord, ImportStatus } from '../db/imports/import-store.ts';
 import { badInput, checkId } from './bad-input.ts';
-import { type Connection, connectionOf, type PageArgs, pageOf, windowOf } from './connection.ts';
 import type { Context } from './context.ts';
 import { cursorsOf } from './cursor.ts';
 import { type ImportOptionsInput, readImportOptions } from './import-options.ts';
+import { type Connection, connectionOf, type PageArgs, pageOf, windowOf } from './pagination.ts';
 
-/** A file of the request, as its sender named it; it may not have arrived yet. */
+/** A file of the request, under the name that the client gave it. It may not have arrived yet. */
 export interface Upload {
   filename: string;
   /** To be called once. */
   createReadStream(): Readable;
-  /** Bytes of the whole request, when it said so: the file is no larger. */
+  /** Bytes of the whole request, an upper bound of the file's size; undefined if the request did not declare it. */
   sizeHint?: number | undefined;
 }
 
@@ -31,27 +31,12 @@ export async function importProducts(
 ): Promise<ImportRecord> {
   const checked = readImportOptions(options);
   const upload: Upload | null | undefined = await file;
-  if (!upload) throw badInput('`file` is missing: send the file in a GraphQL multipart request.');
+  if (!upload) throw badInput('`file` is missing. Send the file in a GraphQL multipart request.');
   const { filename, sizeHint } = upload;
   return services.imports.receive(
     { fileName: filename, sizeHint, stream: upload.createReadStream() },
     checked,
   );
-}
-
-export function cancelImport({ id }: { id: string }, { services }: Context): Promise<ImportRecord> {
-  return services.imports.cancel(checkId('id', id));
-}
-
-export function retryImport({ id }: { id: string }, { services }: Context): Promise<ImportRecord> {
-  return services.imports.retry(checkId('id', id));
-}
-
-export async function importById(
-  { id }: { id: string },
-  { services }: Context,
-): Promise<ImportRecord | null> {
-  return (await services.importStore.get(checkId('id', id))) ?? null;
 }
 
 export async function imports(
@@ -74,14 +59,16 @@ export async function imports(
   );
 }
 
-function placeOf([createdAt, id]: [string, string]): ImportPlace {
-  return { createdAt: new Date(createdAt), id };
+/** In the order of the ids; null for an import that does not exist. */
+export async function importsByIds(
+  ids: readonly string[],
+  { services }: Context,
+): Promise<(ImportRecord | null)[]> {
+  const found = await services.importStore.getMany([...ids]);
+  const byId = new Map(found.map((record) => [record.id, record]));
+  return ids.map((id) => byId.get(id) ?? null);
 }
 
-/** The current state, then each newer one; what is returned ends with the client's `return()` or the final state. */
-export function importProgress(
-  { id }: { id?: string | null | undefined },
-  { services, signal }: Context,
-): AsyncIterable<ImportRecord> {
-  return services.progress.watch(id ? checkId('id', id) : undefined, signal);
+function placeOf([createdAt, id]: [string, string]): ImportPlace {
+  return { createdAt: new Date(createdAt), id };
 }

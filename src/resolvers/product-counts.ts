@@ -1,24 +1,18 @@
-// How many products have each name: a page at a time, as a histogram, and live.
+// How many products have each name: pages of counts, and changes of them.
 
 import { z } from 'zod';
 import type { ProductCountChange } from '../db/catalogue/count-feed.ts';
-import type {
-  CountTotals,
-  ProductCount,
-  ProductCountFilter,
-  ProductCountOrder,
-} from '../db/catalogue/count-store.ts';
+import type { ProductCount, ProductCountFilter, ProductCountOrder } from '../db/catalogue/count-store.ts';
 import { badInput, checkText, withoutNulls } from './bad-input.ts';
+import type { Context } from './context.ts';
+import { type Cursors, cursorsOf, keyText } from './cursor.ts';
 import {
   type CountedConnection,
   connectionOf,
   MAX_PAGE_SIZE,
   type PageArgs,
   windowOf,
-} from './connection.ts';
-import type { Context } from './context.ts';
-import { type Cursors, cursorsOf, keyText } from './cursor.ts';
-import { bucketsOf, type ProductCountBucket } from './product-count-buckets.ts';
+} from './pagination.ts';
 
 const productCount = z.int().nonnegative();
 
@@ -54,21 +48,13 @@ export async function productCountsByName(
   };
 }
 
-export async function productCountHistogram({ services, signal }: Context): Promise<ProductCountBucket[]> {
-  return bucketsOf(await services.productCounts.histogram(signal));
-}
-
-export function productCountTotals({ services, signal }: Context): Promise<CountTotals> {
-  return services.productCounts.totals(signal);
-}
-
-/** The counts as they are, then after each change; what is returned ends with the client's `return()`. */
+/** The current counts, then the counts after each change. Ends when the client calls `return()`. */
 export function productCountsChanged(
   { names }: { names?: string[] | null | undefined },
   { services, signal }: Context,
 ): AsyncIterable<ProductCountChange> {
   if (names && names.length > MAX_PAGE_SIZE) {
-    throw badInput(`\`names\` has ${names.length} names; it may have up to ${MAX_PAGE_SIZE}.`);
+    throw badInput(`\`names\` has ${names.length} names; the maximum is ${MAX_PAGE_SIZE}.`);
   }
   for (const name of names ?? []) checkText('names', name);
   return services.countFeed.watch(names ?? undefined, signal);

@@ -1,11 +1,10 @@
-// Products: one, a page of them, and the change of one.
+// Pages of products.
 
 import type { Product, ProductFilter } from '../db/catalogue/product-search.ts';
-import type { ProductChanges } from '../db/catalogue/product-store.ts';
 import { checkText, withoutNulls } from './bad-input.ts';
-import { type CountedConnection, connectionOf, type PageArgs, windowOf } from './connection.ts';
 import type { Context } from './context.ts';
 import { cursorsOf, keyText } from './cursor.ts';
+import { type CountedConnection, connectionOf, type PageArgs, windowOf } from './pagination.ts';
 
 const bySku = cursorsOf('sku', keyText);
 
@@ -14,10 +13,6 @@ export interface ProductFilterInput {
   skuPrefix?: string | null | undefined;
   nameContains?: string | null | undefined;
   search?: string | null | undefined;
-}
-
-export async function product({ sku }: { sku: string }, { services }: Context): Promise<Product | null> {
-  return (await services.products.get(sku)) ?? null;
 }
 
 export async function products(
@@ -35,11 +30,4 @@ export async function products(
     ...connectionOf(page, ({ sku }) => bySku.encode(sku)),
     totalCount: () => services.products.count(filter, signal),
   };
-}
-
-export function updateProduct(
-  { sku, input, updatedAt }: { sku: string; input: ProductChanges; updatedAt?: Date | null | undefined },
-  { services }: Context,
-): Promise<Product> {
-  return services.products.update(sku, input, updatedAt ?? undefined);
 }

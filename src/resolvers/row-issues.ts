@@ -1,12 +1,12 @@
-// The rows of a file that did not reach the catalogue, in the order of their lines, and how many have which reason.
+// Pages of the rows of a file that were rejected or superseded.
 
 import { z } from 'zod';
 import type { ImportRecord } from '../db/imports/import-store.ts';
-import type { RowIssue, RowIssueCount, RowIssueKind } from '../db/imports/row-issue-store.ts';
+import type { RowIssue, RowIssueKind } from '../db/imports/row-issue-store.ts';
 import { checkText } from './bad-input.ts';
-import { type Connection, connectionOf, type PageArgs, pageOf, windowOf } from './connection.ts';
 import type { Context } from './context.ts';
 import { cursorsOf } from './cursor.ts';
+import { type Connection, connectionOf, type PageArgs, pageOf, windowOf } from './pagination.ts';
 
 const byLine = cursorsOf('line', z.int().positive());
 
@@ -20,8 +20,4 @@ export async function importIssues(
   checkText('code', filter.code);
   const found = await services.rowIssues.page(id, { ...window, limit: window.limit + 1 }, filter);
   return connectionOf(pageOf(found, window), ({ line }) => byLine.encode(line));
-}
-
-export function importIssueCounts({ id }: ImportRecord, { services }: Context): Promise<RowIssueCount[]> {
-  return services.rowIssues.counts(id);
 }

@@ -1,13 +1,18 @@
-// The schema: the builder, and all types that add themselves to it.
+// The schema: the builder, and all types and fields that add themselves to it.
 
 import type { GraphQLSchema } from 'graphql';
 import { builder } from './builder.ts';
 import './root.ts';
-import './product.ts';
-import './product-count.ts';
-import './row-issue.ts';
-import './import.ts';
-import './data-source.ts';
+import './catalogue/product-queries.ts';
+import './catalogue/product-count-queries.ts';
+import './catalogue/product-counts-changed.ts';
+import './catalogue/update-product.ts';
+import './imports/import-mutations.ts';
+import './imports/import-progress.ts';
+import './imports/import-queries.ts';
+import './sources/data-source-changed.ts';
+import './sources/data-source-mutations.ts';
+import './sources/data-source-queries.ts';
 
 export function buildSchema(): GraphQLSchema {
   return builder.toSchema();

@@ -1,9 +1,10 @@
-// The three entrances; each domain type adds its fields to them.
+// The root types. The other files add their fields to them.
 
 import { builder } from './builder.ts';
 
-builder.queryType({ description: 'Reads the catalogue, its counts, the imports and the data sources.' });
-builder.mutationType({ description: 'Imports files, changes single products, and sets up data sources.' });
+builder.queryType({ description: 'Reads products, name counts, imports and data sources.' });
+builder.mutationType({ description: 'Imports files, updates products and manages data sources.' });
 builder.subscriptionType({
-  description: 'Live views, over Server-Sent Events (graphql-sse) and WebSocket (graphql-ws).',
+  description:
+    'Live updates, over Server-Sent Events (GraphQL over SSE) or WebSocket (`graphql-transport-ws`).',
 });

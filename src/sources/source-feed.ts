@@ -1,6 +1,6 @@
 // The live state of data sources. A watch of one ends when it is removed.
 
-import type { Database } from '../db/postgres/client.ts';
+import type { Database } from '../db/postgres/connection/database.ts';
 import type { DataSourceStore } from '../db/sources/data-source-store.ts';
 import { type DataSourceRecord, SOURCE_CHANNEL } from '../db/sources/source-rows.ts';
 import { LiveFeed } from '../ingest/progress/live-feed.ts';

@@ -7,7 +7,7 @@ import net from 'node:net';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { WebSocket } from 'ws';
-import type { ImportOptions, ImportState } from '../../src/cli/client.ts';
+import type { ImportOptions, ImportState } from '../../src/cli/client/loadstone-client.ts';
 import { expectExactCounts } from '../support/catalogue.ts';
 import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
 import { importIssues } from '../support/issues.ts';

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
 import fc from 'fast-check';
-import type { ImportState } from '../../src/cli/client.ts';
+import type { ImportState } from '../../src/cli/client/loadstone-client.ts';
 import { expectCatalogue } from '../support/catalogue.ts';
 import { CatalogueModel } from '../support/catalogue-model.ts';
 import { importAndWait } from '../support/graphql-client.ts';

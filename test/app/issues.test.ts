@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
-import type { ImportState } from '../../src/cli/client.ts';
+import type { ImportState } from '../../src/cli/client/loadstone-client.ts';
 import { verifyCatalogue } from '../../src/db/catalogue/verify-catalogue.ts';
 import { expectCatalogue, expectNothingLeft } from '../support/catalogue.ts';
 import { CatalogueModel } from '../support/catalogue-model.ts';

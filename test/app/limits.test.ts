@@ -7,7 +7,7 @@ import { chown, stat } from 'node:fs/promises';
 import { type TestContext, test } from 'node:test';
 import { sampleChunks } from '../../src/cli/sample/sample-rows.ts';
 import { verifyCatalogue } from '../../src/db/catalogue/verify-catalogue.ts';
-import { type Database, openDatabase } from '../../src/db/postgres/client.ts';
+import { type Database, openDatabase } from '../../src/db/postgres/connection/database.ts';
 import { expectCatalogue, expectNothingLeft } from '../support/catalogue.ts';
 import { CatalogueModel } from '../support/catalogue-model.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -16,7 +16,7 @@ import { importEnds, importReaches, importState } from '../support/import-state.
 import { releaseAfter } from '../support/release.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { fillSmallDisk, mountSmallDisk, NO_SMALL_DISK, resizeSmallDisk } from '../support/small-disk.ts';
-import { testServer } from '../support/template.ts';
+import { needsEmbeddedPostgres, testPostgres } from '../support/template.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const TOO_SMALL = 8;
@@ -25,7 +25,7 @@ const LARGE_ENOUGH = 128;
 const FILE = Buffer.concat([...sampleChunks(60_000, 3)].map(({ bytes }) => bytes));
 
 test('no room to stage rows: the import waits, and goes on when there is room', {
-  skip: NO_SMALL_DISK,
+  skip: NO_SMALL_DISK || needsEmbeddedPostgres(),
 }, async (t) => {
   const small = await databaseOnSmallDisk(t);
   if (!small) return;
@@ -39,7 +39,7 @@ test('no room to stage rows: the import waits, and goes on when there is room', 
 });
 
 test('no room for products: what is merged stays, and the rest follows when there is room', {
-  skip: NO_SMALL_DISK,
+  skip: NO_SMALL_DISK || needsEmbeddedPostgres(),
 }, async (t) => {
   const small = await databaseOnSmallDisk(t);
   if (!small) return;
@@ -64,7 +64,7 @@ test('no room for products: what is merged stays, and the rest follows when ther
 });
 
 test('no room for too long: the import fails with advice, and its retry completes it', {
-  skip: NO_SMALL_DISK,
+  skip: NO_SMALL_DISK || needsEmbeddedPostgres(),
 }, async (t) => {
   const small = await databaseOnSmallDisk(t);
   if (!small) return;
@@ -93,7 +93,7 @@ test('no room for too long: the import fails with advice, and its retry complete
 });
 
 test('no room even for the record of an import: the upload is refused with advice, and taken when there is room', {
-  skip: NO_SMALL_DISK,
+  skip: NO_SMALL_DISK || needsEmbeddedPostgres(),
 }, async (t) => {
   const small = await databaseOnSmallDisk(t);
   if (!small) return;
@@ -136,7 +136,7 @@ async function databaseOnSmallDisk(
 ): Promise<{ database: Database; disk: string; tablespace: string } | undefined> {
   const disk = await mountSmallDisk(t, TOO_SMALL);
   if (!disk) return undefined;
-  const admin = openDatabase(testServer(), { max: 1, applicationName: 'test' });
+  const admin = openDatabase(testPostgres().url, { max: 1, applicationName: 'test' });
   releaseAfter(t, () => admin.close());
   const [cluster] = await admin.sql<[{ folder: string }]>`SELECT current_setting('data_directory') AS folder`;
   const { uid, gid } = await stat(cluster.folder);

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import type { ImportOptions, ImportState } from '../../src/cli/client.ts';
+import type { ImportOptions, ImportState } from '../../src/cli/client/loadstone-client.ts';
 import { expectExactCounts } from '../support/catalogue.ts';
 import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
 import { importIssues } from '../support/issues.ts';

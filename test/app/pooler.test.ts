@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sampleChunks } from '../../src/cli/sample/sample-rows.ts';
-import { openDatabase } from '../../src/db/postgres/client.ts';
-import { migrateDatabase } from '../../src/db/postgres/migrate.ts';
+import { openDatabase } from '../../src/db/postgres/connection/database.ts';
+import { migrateDatabase } from '../../src/db/postgres/startup/migrate.ts';
 import { expectExactCounts } from '../support/catalogue.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { importAndWait } from '../support/graphql-client.ts';
@@ -49,7 +49,7 @@ for (const [mode, settings] of [
       await others.close();
       await assert.rejects(
         migrateDatabase(pooled),
-        /^SettingsError: DATABASE_URL leads to a connection pooler in transaction or statement mode.*pool_mode = session/,
+        /^SettingsError: DATABASE_URL points to a connection pooler in transaction or statement mode.*pool_mode = session/,
       );
     }
   });
@@ -62,5 +62,5 @@ test('a pooler that has one connection for all is refused', { skip: NO_PGBOUNCER
     default_pool_size: 1,
     query_wait_timeout: 1,
   });
-  await assert.rejects(migrateDatabase(pooled), /gives no second connection .*default_pool_size/);
+  await assert.rejects(migrateDatabase(pooled), /allows no second connection .*default_pool_size/);
 });

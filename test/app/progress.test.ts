@@ -11,7 +11,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { NetworkError } from 'graphql-sse';
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
-import { hasEnded, IMPORT_FIELDS, type ImportState } from '../../src/cli/client.ts';
+import { hasEnded, IMPORT_FIELDS, type ImportState } from '../../src/cli/client/loadstone-client.ts';
 import { sampleChunks } from '../../src/cli/sample/sample-rows.ts';
 import { expectNothingLeft } from '../support/catalogue.ts';
 import { expectNoErrors, importAndWait, upload, watchProgress } from '../support/graphql-client.ts';

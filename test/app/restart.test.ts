@@ -9,7 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { pino } from 'pino';
 import { sampleChunks } from '../../src/cli/sample/sample-rows.ts';
-import { startEmbeddedPostgres } from '../../src/db/embedded/embedded-postgres.ts';
+import { startEmbeddedPostgres } from '../../src/db/embedded/start-embedded-postgres.ts';
 import { ImportStore } from '../../src/db/imports/import-store.ts';
 import { Spool } from '../../src/ingest/spool/spool.ts';
 import { expectCatalogue, expectNothingLeft } from '../support/catalogue.ts';

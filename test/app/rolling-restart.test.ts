@@ -7,7 +7,7 @@ import { createClient as createSseClient } from 'graphql-sse';
 import { createClient as createWsClient } from 'graphql-ws';
 import { Client, fetchExchange, subscriptionExchange } from 'urql';
 import { WebSocket } from 'ws';
-import { LoadstoneClient } from '../../src/cli/client.ts';
+import { LoadstoneClient } from '../../src/cli/client/loadstone-client.ts';
 import { expectNoErrors, query, upload } from '../support/graphql-client.ts';
 import { holdMerges, waitForWaiting } from '../support/hold-lock.ts';
 import { releaseAfter } from '../support/release.ts';

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
-import type { ImportState } from '../../src/cli/client.ts';
+import type { ImportState } from '../../src/cli/client/loadstone-client.ts';
 import { sampleChunks } from '../../src/cli/sample/sample-rows.ts';
 import { expectCatalogue, expectNothingLeft } from '../support/catalogue.ts';
 import { CatalogueModel } from '../support/catalogue-model.ts';

@@ -6,11 +6,11 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { NetworkError } from 'graphql-sse';
-import type { ImportState } from '../../src/cli/client.ts';
+import type { ImportState } from '../../src/cli/client/loadstone-client.ts';
 import { sampleChunks } from '../../src/cli/sample/sample-rows.ts';
 import { ImportStore } from '../../src/db/imports/import-store.ts';
-import { MERGE_TURN, PROCESS } from '../../src/db/postgres/advisory-locks.ts';
-import { closeConnections, openConnections } from '../../src/db/postgres/pool.ts';
+import { closePool, openPool } from '../../src/db/postgres/connection/pool.ts';
+import { MERGE_TURN_LOCK, PROCESS_LOCK } from '../../src/db/postgres/locks/advisory-locks.ts';
 import { expectCatalogue, expectNothingLeft } from '../support/catalogue.ts';
 import { CatalogueModel } from '../support/catalogue-model.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -114,7 +114,7 @@ test('more imports than may be at work: the others wait, say why, and follow', a
 
 test('an import that waits for its turn to merge says so', async (t) => {
   const server = await startTestServer(t);
-  const held = await holdLock(t, server, `SELECT pg_advisory_xact_lock(${MERGE_TURN})`);
+  const held = await holdLock(t, server, `SELECT pg_advisory_xact_lock(${MERGE_TURN_LOCK})`);
   const { id } = expectNoErrors(await upload(server.url, 'a.csv', FILE)).importProducts;
   const waiting = await importReaches(server.url, id, 'it waits', ({ waitingFor }) => waitingFor !== null);
   assert.deepEqual([waiting.status, waiting.waitingFor], ['MERGING', 'MERGE_TURN']);
@@ -245,9 +245,9 @@ test('a process that lost its import to another one leaves it alone', async (t) 
   await waitForWaiting(server, 'merge');
   const other = randomUUID();
   // Someone who is alive.
-  const alive = openConnections(server.database.url, { max: 1, applicationName: 'test' });
-  releaseAfter(t, () => closeConnections(alive));
-  await alive`SELECT pg_advisory_lock(${PROCESS}, hashtext(${other}))`;
+  const alive = openPool(server.database.url, { max: 1, applicationName: 'test' });
+  releaseAfter(t, () => closePool(alive));
+  await alive`SELECT pg_advisory_lock(${PROCESS_LOCK}, hashtext(${other}))`;
   const store = new ImportStore(server.database);
   const seen = (await store.get(id)) ?? assert.fail();
   assert.equal((await store.claim(seen, other))?.owner, other);
@@ -256,7 +256,7 @@ test('a process that lost its import to another one leaves it alone', async (t) 
   assert.deepEqual(await readdir(join(server.settings.dataDir, 'spool')), [id], 'its file stays');
   assert.equal((await stored(server, id)).owner, other);
 
-  await alive`SELECT pg_advisory_unlock(${PROCESS}, hashtext(${other}))`;
+  await alive`SELECT pg_advisory_unlock(${PROCESS_LOCK}, hashtext(${other}))`;
   await held.release();
   assert.equal((await importEnds(server.url, id)).status, 'COMPLETED');
   await expectCatalogue(server, modelOf(FILE));
@@ -265,11 +265,11 @@ test('a process that lost its import to another one leaves it alone', async (t) 
 
 test('the lock of a process is taken again when its connection was cut', async (t) => {
   const server = await startTestServer(t);
-  const { sql, process } = server.database;
+  const { sql, processId } = server.database;
   const holders = () => sql<{ pid: number }[]>`
     SELECT pid FROM pg_locks JOIN pg_stat_activity USING (pid)
-    WHERE locktype = 'advisory' AND classid = ${PROCESS} AND datname = current_database() AND granted`;
-  assert.ok(process);
+    WHERE locktype = 'advisory' AND classid = ${PROCESS_LOCK} AND datname = current_database() AND granted`;
+  assert.ok(processId);
   const [before] = await holders();
   await sql`SELECT pg_terminate_backend(${before?.pid ?? 0})`;
   await waitUntil('another connection has it', async () => {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Database } from '../../src/db/postgres/client.ts';
+import type { Database } from '../../src/db/postgres/connection/database.ts';
 import { expectNoErrors, query } from '../support/graphql-client.ts';
 import { startTestServer } from '../support/server.ts';
 

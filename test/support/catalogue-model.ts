@@ -1,7 +1,7 @@
 // What a catalogue must hold after some files, computed from the files alone, one row after the other.
 
 import { parse } from 'csv-parse/sync';
-import type { Ledger } from '../../src/cli/client.ts';
+import type { Ledger } from '../../src/cli/client/loadstone-client.ts';
 
 export interface ModelProduct {
   name: string;

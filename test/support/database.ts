@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Database, openDatabase } from '../../src/db/postgres/client.ts';
+import { type Database, openDatabase } from '../../src/db/postgres/connection/database.ts';
 import { IS_RUN_HOSTILE, makeHostile } from './hostile-settings.ts';
 import { releaseAfter } from './release.ts';
-import { addressOf, TEMPLATE, testServer } from './template.ts';
+import { addressOf, testPostgres } from './template.ts';
 
 /** How long after a test a connection that is being closed may take to be gone. */
 const GRACE_MS = 2_000;
@@ -28,14 +28,17 @@ export async function createTestDatabase(
     ...options
   }: { max?: number; bare?: boolean; hostile?: boolean } = {},
 ): Promise<Database> {
-  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  const { url, template, isEmbedded } = testPostgres();
+  const name = `${template}_${randomUUID().replaceAll('-', '')}`;
   await administer(async (admin) => {
     const { sql } = admin;
-    await sql`create database ${sql(name)} template ${sql(bare ? 'template0' : TEMPLATE)}`;
+    // A third of the work of the default strategy, where files need not reach the disk.
+    const strategy = sql.unsafe(isEmbedded ? 'strategy file_copy' : '');
+    await sql`create database ${sql(name)} template ${sql(bare ? 'template0' : template)} ${strategy}`;
     if (hostile) await makeHostile(admin, name);
   });
   releaseAfter(t, () => drop(name));
-  const database = openDatabase(addressOf(name, testServer()), { ...options, applicationName: 'test' });
+  const database = openDatabase(addressOf(name, url), { ...options, applicationName: 'test' });
   releaseAfter(t, () => database.close());
   return database;
 }
@@ -59,7 +62,7 @@ async function connectionsAfterGrace({ sql }: Database, database: string): Promi
 }
 
 async function administer(action: (database: Database) => Promise<void>): Promise<void> {
-  const database = openDatabase(testServer(), { max: 1, applicationName: 'test' });
+  const database = openDatabase(testPostgres().url, { max: 1, applicationName: 'test' });
   try {
     await action(database);
   } finally {

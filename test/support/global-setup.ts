@@ -1,16 +1,17 @@
-// Starts one Postgres for a run of the tests, and removes it afterwards, interrupted or not; and sees that the console
-// is built.
+// Prepares a test run: one Postgres with a migrated template database, and the console's build. Removes what it made
+// afterwards, also when the run is interrupted.
 
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { startEmbeddedPostgres } from '../../src/db/embedded/embedded-postgres.ts';
-import { openDatabase } from '../../src/db/postgres/client.ts';
-import { migrateDatabase } from '../../src/db/postgres/migrate.ts';
+import { startEmbeddedPostgres } from '../../src/db/embedded/start-embedded-postgres.ts';
+import { openDatabase } from '../../src/db/postgres/connection/database.ts';
+import { migrateDatabase } from '../../src/db/postgres/startup/migrate.ts';
 import { buildConsole } from './build-console.ts';
 import { IS_RUN_HOSTILE, makeHostile } from './hostile-settings.ts';
-import { addressOf, publishServer, TEMPLATE } from './template.ts';
+import { addressOf, GIVEN_POSTGRES, publishPostgres } from './template.ts';
 
 /** Where Linux has a file system in memory. */
 const MEMORY = '/dev/shm';
@@ -22,7 +23,7 @@ let setup: Promise<void> | undefined;
 let teardown: Promise<void> | undefined;
 
 export async function globalSetup(): Promise<void> {
-  setup = Promise.all([startServer(), buildConsole()]).then(() => {});
+  setup = Promise.all([preparePostgres(), buildConsole()]).then(() => {});
   await setup.catch(async (error: unknown) => {
     await globalTeardown();
     throw error;
@@ -35,9 +36,19 @@ export async function globalTeardown(): Promise<void> {
   await teardown;
 }
 
-async function startServer(): Promise<void> {
+async function preparePostgres(): Promise<void> {
   // The temporary folders of tests that are interrupted go with it.
   process.env['TMPDIR'] = await makeFolder(tmpdir());
+  const given = process.env[GIVEN_POSTGRES];
+  const url = given || (await startPostgres());
+  // Several runs may use one server at the same time.
+  const template = `loadstone_test_${randomBytes(4).toString('hex')}`;
+  if (given) opened.defer(() => dropDatabases(url, template));
+  await createTemplate(url, template);
+  publishPostgres({ url, template, isEmbedded: !given });
+}
+
+async function startPostgres(): Promise<string> {
   const server = await startEmbeddedPostgres({
     dataDir: await makeFolder(await placeForDatabases()),
     log: pino({ level: 'silent' }),
@@ -51,8 +62,7 @@ async function startServer(): Promise<void> {
     },
   });
   opened.defer(() => server.close());
-  await createTemplate(server.url);
-  publishServer(server.url);
+  return server.url;
 }
 
 async function makeFolder(parent: string): Promise<string> {
@@ -70,13 +80,25 @@ async function placeForDatabases(): Promise<string> {
   return room >= MEMORY_NEEDED ? MEMORY : tmpdir();
 }
 
-async function createTemplate(server: string): Promise<void> {
-  const admin = openDatabase(server, { max: 1 });
+async function createTemplate(url: string, template: string): Promise<void> {
+  const admin = openDatabase(url, { max: 1 });
   try {
-    await admin.sql`create database ${admin.sql(TEMPLATE)}`;
-    if (IS_RUN_HOSTILE) await makeHostile(admin, TEMPLATE);
+    await admin.sql`create database ${admin.sql(template)}`;
+    if (IS_RUN_HOSTILE) await makeHostile(admin, template);
   } finally {
     await admin.close();
   }
-  await migrateDatabase(addressOf(TEMPLATE, server));
+  await migrateDatabase(addressOf(template, url));
+}
+
+/** Drops the template, and the databases of tests that were interrupted. */
+async function dropDatabases(url: string, template: string): Promise<void> {
+  const { sql, close } = openDatabase(url, { max: 1 });
+  try {
+    const left = await sql<{ datname: string }[]>`
+      select datname from pg_database where starts_with(datname, ${template})`;
+    for (const { datname } of left) await sql`drop database if exists ${sql(datname)} with (force)`;
+  } finally {
+    await close();
+  }
 }

@@ -3,8 +3,12 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { createClient } from 'graphql-sse';
-import { IMPORT_FIELDS, type ImportOptions, type ImportState } from '../../src/cli/client.ts';
-import { postFile } from '../../src/cli/post-file.ts';
+import {
+  IMPORT_FIELDS,
+  type ImportOptions,
+  type ImportState,
+} from '../../src/cli/client/loadstone-client.ts';
+import { postFile } from '../../src/cli/client/post-file.ts';
 
 type Variables = Record<string, unknown>;
 

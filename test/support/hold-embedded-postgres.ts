@@ -1,7 +1,7 @@
 // A process that starts the embedded Postgres in the folder of its argument, says so, and stays until killed.
 
 import { pino } from 'pino';
-import { startEmbeddedPostgres } from '../../src/db/embedded/embedded-postgres.ts';
+import { startEmbeddedPostgres } from '../../src/db/embedded/start-embedded-postgres.ts';
 
 await startEmbeddedPostgres({ dataDir: process.argv[2] ?? '', log: pino({ level: 'silent' }) });
 console.log('ready');

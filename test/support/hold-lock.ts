@@ -1,8 +1,8 @@
 // Makes an import wait, as anyone else who uses the database might: by a lock in a transaction that stays open.
 
 import type { TestContext } from 'node:test';
-import { COUNTS } from '../../src/db/postgres/advisory-locks.ts';
-import { closeConnections, openConnections } from '../../src/db/postgres/pool.ts';
+import { closePool, openPool } from '../../src/db/postgres/connection/pool.ts';
+import { COUNTS_LOCK } from '../../src/db/postgres/locks/advisory-locks.ts';
 import { releaseAfter } from './release.ts';
 import type { TestServer } from './server.ts';
 import { waitUntil } from './wait-until.ts';
@@ -17,14 +17,14 @@ export async function holdLock(
   { database }: Pick<TestServer, 'database'>,
   statement: string,
 ): Promise<HeldLock> {
-  const held = openConnections(database.url, { max: 1, applicationName: 'test' });
+  const held = openPool(database.url, { max: 1, applicationName: 'test' });
   await held.unsafe('BEGIN');
   await held.unsafe(statement);
   let released = false;
   async function release(): Promise<void> {
     if (released) return;
     released = true;
-    await closeConnections(held);
+    await closePool(held);
   }
   releaseAfter(t, release);
   return { release };
@@ -32,7 +32,7 @@ export async function holdLock(
 
 /** No merge can write name counts, and so none can end. */
 export async function holdMerges(t: TestContext, server: TestServer): Promise<HeldLock> {
-  return holdLock(t, server, `SELECT pg_advisory_xact_lock(${COUNTS})`);
+  return holdLock(t, server, `SELECT pg_advisory_xact_lock(${COUNTS_LOCK})`);
 }
 
 /** @param purpose of the server's connections that are to wait for a lock */

@@ -1,6 +1,6 @@
 // Settings that a role or a database may have, each of which once made Loadstone fail, or answer wrongly, or might.
 
-import type { Database } from '../../src/db/postgres/client.ts';
+import type { Database } from '../../src/db/postgres/connection/database.ts';
 
 const HOSTILE: Record<string, string> = {
   default_transaction_isolation: 'repeatable read',

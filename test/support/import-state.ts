@@ -1,7 +1,7 @@
 // The state of an import as a client sees it by asking, and waiting for it to become one that a test needs.
 
 import assert from 'node:assert/strict';
-import { hasEnded, IMPORT_FIELDS, type ImportState } from '../../src/cli/client.ts';
+import { hasEnded, IMPORT_FIELDS, type ImportState } from '../../src/cli/client/loadstone-client.ts';
 import { expectNoErrors, query } from './graphql-client.ts';
 import { waitUntil } from './wait-until.ts';
 

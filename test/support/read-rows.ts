@@ -2,10 +2,10 @@
 
 import { CsvParseParser } from '../../src/ingest/lane/parsers/csv-parse-parser.ts';
 import { FastParser } from '../../src/ingest/lane/parsers/fast-parser.ts';
-import { readBlock } from '../../src/ingest/lane/parsers/read-block.ts';
+import { parseBlock } from '../../src/ingest/lane/parsers/parse-block.ts';
 import type { Field, Rejection, Row } from '../../src/ingest/lane/rows/row.ts';
-import type { ReadOptions } from '../../src/ingest/read/read-blocks.ts';
-import { countLineEnds } from '../../src/ingest/read/text/line-ends.ts';
+import type { ReadOptions } from '../../src/ingest/read/block-reader.ts';
+import { countLineEndings } from '../../src/ingest/read/text/line-endings.ts';
 import { readChunks } from './uploads.ts';
 
 export const PARSERS = { fast: FastParser, 'csv-parse': CsvParseParser };
@@ -41,7 +41,7 @@ export async function readRows(
         name: text(row.name),
         sku: text(row.sku),
         description: text(row.description),
-        lineCount: 1 + countLineEnds(row.record.bytes, row.record.start, row.record.end),
+        lineCount: 1 + countLineEndings(row.record.bytes, row.record.start, row.record.end),
       });
     },
     reject: (rejection: Rejection) => {
@@ -50,7 +50,7 @@ export async function readRows(
     isFull: false,
   };
   for (const block of blocks) {
-    for (const _ of readBlock(block, parse, layout, maxRecordBytes, sink));
+    for (const _ of parseBlock(block, parse, layout, maxRecordBytes, sink));
   }
   return read;
 }

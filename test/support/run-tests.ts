@@ -1,31 +1,52 @@
-// Runs the test files named in the arguments, or all of them; other options go to Node's test runner.
+// `npm test`: runs the test files named in the arguments, or all of them.
+//
+//   --unit          only the unit tests (*.unit.test.ts), which need neither Postgres nor a browser
+//   --postgres URL  uses this Postgres instead of starting the embedded one; its user may create databases
+//
+// Other options go to Node's test runner.
 
 import { spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { GIVEN_POSTGRES } from './template.ts';
 
-/** Most tests wait more than they work; Node would run one file at a time on two cores. */
-const FILES_AT_ONCE = 2;
+/** Most tests wait more than they work. */
+const FILES_PER_CORE = 2;
+const root = join(import.meta.dirname, '../..');
 
-const given = process.argv.slice(2);
-const files = given.some((argument) => !argument.startsWith('-')) ? [] : ['test/**/*.test.ts'];
-const globalSetup = join(import.meta.dirname, 'global-setup.ts');
+const { unit, postgres, rest } = readArguments(process.argv.slice(2));
+if (postgres === '') throw new Error('--postgres needs a URL');
+const pattern = unit ? 'test/**/*.unit.test.ts' : 'test/**/*.test.ts';
+const isCoverage = rest.includes('--experimental-test-coverage');
 
-const runner = spawn(
-  process.execPath,
-  [
-    '--test',
-    `--test-global-setup=${globalSetup}`,
-    `--test-concurrency=${FILES_AT_ONCE}`,
-    '--test-timeout=300000',
-    ...given,
-    ...files,
-  ],
-  { stdio: 'inherit' },
-);
+const options = [
+  '--test',
+  `--test-concurrency=${availableParallelism() * FILES_PER_CORE}`,
+  '--test-timeout=300000',
+  ...(unit ? [] : [`--test-global-setup=${join(import.meta.dirname, 'global-setup.ts')}`]),
+  ...(rest.some((argument) => argument.startsWith('--test-reporter'))
+    ? []
+    : [
+        `--test-reporter=${join(import.meta.dirname, 'slowest-reporter.ts')}`,
+        '--test-reporter-destination=stdout',
+      ]),
+  ...rest,
+  ...(rest.some((argument) => !argument.startsWith('-')) ? [] : [pattern]),
+];
+const runner = spawn(process.execPath, options, {
+  stdio: 'inherit',
+  env: {
+    ...process.env,
+    ...(postgres && { [GIVEN_POSTGRES]: postgres }),
+    // Test files, server processes and lanes load the same modules over and over: half of what a small test costs.
+    // V8 counts less exactly in functions that come from the cache.
+    ...(!isCoverage && { NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/loadstone/compiled') }),
+  },
+});
 let interrupted = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
-    // A Ctrl-C reaches the runner by itself. It removes its Postgres and then, in places, ends as if all were well.
+    // A Ctrl-C reaches the runner by itself. It removes its Postgres and then, in places, exits with 0.
     if (signal === 'SIGTERM') runner.kill(signal);
     interrupted = true;
   });
@@ -33,3 +54,17 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 runner.once('exit', (code) => {
   process.exitCode = interrupted ? 1 : (code ?? 1);
 });
+
+function readArguments(given: string[]): { unit: boolean; postgres: string | undefined; rest: string[] } {
+  const rest: string[] = [];
+  let unit = false;
+  let postgres: string | undefined;
+  for (let at = 0; at < given.length; at++) {
+    const argument = given[at] ?? '';
+    const [name, value] = argument.split(/=(.*)/s);
+    if (argument === '--unit') unit = true;
+    else if (name === '--postgres') postgres = value ?? given[++at] ?? '';
+    else rest.push(argument);
+  }
+  return { unit, postgres, rest };
+}

@@ -3,7 +3,7 @@
 import type { TestContext } from 'node:test';
 import { createApp } from '../../src/app.ts';
 import { readSettings, type Settings } from '../../src/config.ts';
-import { type Database, openDatabase } from '../../src/db/postgres/client.ts';
+import { type Database, openDatabase } from '../../src/db/postgres/connection/database.ts';
 import { createTestDatabase } from './database.ts';
 import { releaseAfter } from './release.ts';
 import { createTemporaryFolder } from './temporary-folder.ts';

@@ -13,6 +13,8 @@ export class TcpRelay implements AsyncDisposable {
   readonly port: number;
   readonly #target: number;
   readonly #links = new Set<Link>();
+  /** Called with what the server sends to Postgres. */
+  onSent: (bytes: Buffer) => void = () => {};
   #server: Server;
   #stalled = false;
   #paused = false;
@@ -76,6 +78,7 @@ export class TcpRelay implements AsyncDisposable {
   }
 
   #connect(near: Socket): void {
+    near.on('data', (bytes: Buffer) => this.onSent(bytes));
     const link = new Link(near, this.#stalled ? undefined : this.#target);
     this.#links.add(link);
     link.onGone = () => this.#links.delete(link);

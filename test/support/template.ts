@@ -1,22 +1,41 @@
-// The database that those of the tests are copies of. Its server is started once for a run (global-setup.ts),
-// which leaves the address to the processes of the test files.
+// The Postgres of a test run, and the database in it that the tests' databases are copies of. global-setup.ts prepares both
+// and leaves their address to the processes of the test files.
 
-export const TEMPLATE = 'template_loadstone';
+/** Environment variable with the URL of a Postgres to use instead of the embedded one: `npm test -- --postgres URL`. */
+export const GIVEN_POSTGRES = 'LOADSTONE_TEST_POSTGRES';
 
 const VARIABLE = 'LOADSTONE_TEST_SERVER';
 
-export function publishServer(url: string): void {
-  process.env[VARIABLE] = url;
+export interface TestPostgres {
+  /** The URL of a database that tests must not write to. */
+  url: string;
+  /** The migrated database. The names of all databases of the run begin with its name. */
+  template: string;
+  /** Whether the run started the server itself, in memory where there is enough, and with fsync off. */
+  isEmbedded: boolean;
 }
 
-/** The address of the server's own database, which is not for tests to write to. */
-export function testServer(): string {
-  const url = process.env[VARIABLE];
-  if (!url) throw new Error('There is no Postgres for the tests. Run them as: npm test -- FILE');
-  return url;
+export function publishPostgres(postgres: TestPostgres): void {
+  process.env[VARIABLE] = JSON.stringify(postgres);
 }
 
-/** The address of another database of the same server. */
+/** @throws in a unit test */
+export function testPostgres(): TestPostgres {
+  const published = process.env[VARIABLE];
+  if (!published) {
+    throw new Error(
+      'There is no Postgres here: unit tests (*.unit.test.ts) run without. Run others as: npm test -- FILE',
+    );
+  }
+  return JSON.parse(published) as TestPostgres;
+}
+
+/** For `skip`: why a test that needs the embedded Postgres of the run cannot run; false when it can. */
+export function needsEmbeddedPostgres(): string | false {
+  return process.env[GIVEN_POSTGRES] ? 'only against the embedded Postgres' : false;
+}
+
+/** The URL of another database of the same server. */
 export function addressOf(database: string, server: string): string {
   const url = new URL(server);
   url.pathname = `/${database}`;

@@ -3,8 +3,8 @@
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { TestContext } from 'node:test';
+import { type Block, openBlockReader, type ReadOptions } from '../../src/ingest/read/block-reader.ts';
 import type { Header } from '../../src/ingest/read/header/header.ts';
-import { type Block, openBlocks, type ReadOptions } from '../../src/ingest/read/read-blocks.ts';
 import { Spool } from '../../src/ingest/spool/spool.ts';
 import { createTemporaryFolder } from './temporary-folder.ts';
 
@@ -59,10 +59,10 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
 }
 
 async function readAll(
-  source: Parameters<typeof openBlocks>[0],
+  source: Parameters<typeof openBlockReader>[0],
   options: Partial<ReadOptions>,
 ): Promise<ReadUpload> {
-  const reader = await openBlocks(source, ID, { maxRecordBytes: 4 * 1024 * 1024, ...options });
+  const reader = await openBlockReader(source, ID, { maxRecordBytes: 4 * 1024 * 1024, ...options });
   const { header, compressed } = reader;
   const blocks = await collect(reader);
   const text = Buffer.concat(blocks.map(({ bytes }) => bytes)).toString();

@@ -1,6 +1,6 @@
 // What a catalogue and the ledgers must be after some imports, computed from the files alone.
 
-import type { Ledger } from '../../src/cli/client.ts';
+import type { Ledger } from '../../src/cli/client/loadstone-client.ts';
 import { CatalogueModel } from '../support/catalogue-model.ts';
 import type { Submission } from './submission.ts';
 import type { Products, Updates } from './updates.ts';

@@ -1,7 +1,7 @@
 // Makes imports stay at a stage, as anyone else who uses the database might: by a lock in a session that stays open.
 
-import { COUNTS } from '../../src/db/postgres/advisory-locks.ts';
-import { closeConnections, openConnections } from '../../src/db/postgres/pool.ts';
+import { closePool, openPool } from '../../src/db/postgres/connection/pool.ts';
+import { COUNTS_LOCK } from '../../src/db/postgres/locks/advisory-locks.ts';
 
 export interface Hold {
   /** May be called again, and when Postgres took the lock with it. */
@@ -15,13 +15,13 @@ export async function holdLoads(url: string): Promise<Hold> {
 
 /** No merge can write name counts, and so none can end. */
 export async function holdMerges(url: string): Promise<Hold> {
-  return hold(url, `SELECT pg_advisory_xact_lock(${COUNTS})`);
+  return hold(url, `SELECT pg_advisory_xact_lock(${COUNTS_LOCK})`);
 }
 
 async function hold(url: string, statement: string): Promise<Hold> {
-  const sql = openConnections(url, { max: 1, applicationName: 'torture hold' });
+  const sql = openPool(url, { max: 1, applicationName: 'torture hold' });
   let released: Promise<void> | undefined;
-  const release = () => (released ??= closeConnections(sql).catch(() => {}));
+  const release = () => (released ??= closePool(sql).catch(() => {}));
   try {
     await sql.unsafe('BEGIN');
     await sql.unsafe(statement);

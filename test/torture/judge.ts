@@ -2,7 +2,7 @@
 
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ImportState, Ledger } from '../../src/cli/client.ts';
+import type { ImportState, Ledger } from '../../src/cli/client/loadstone-client.ts';
 import type { ModelProduct } from '../support/catalogue-model.ts';
 import { type Expected, expectedAfter, isLedger, ordersOf, productDifferences } from './expected.ts';
 import { patiently } from './patiently.ts';

@@ -1,7 +1,7 @@
 // Looks at a database again and again during a round, past the servers: what must hold at every instant.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { closeConnections, openConnections } from '../../src/db/postgres/pool.ts';
+import { closePool, openPool } from '../../src/db/postgres/connection/pool.ts';
 
 const LOOK_EVERY_MS = 100;
 
@@ -9,20 +9,20 @@ export class LookOut implements AsyncDisposable {
   /** What was seen and must never be. */
   readonly faults: string[] = [];
   looks = 0;
-  readonly #sql: ReturnType<typeof openConnections>;
+  readonly #sql: ReturnType<typeof openPool>;
   readonly #ended = new Map<string, string>();
   readonly #stop = new AbortController();
   readonly #looking: Promise<void>;
 
   /** @param url of the database, for someone who is always let in */
   constructor(url: string) {
-    this.#sql = openConnections(url, { max: 1, applicationName: 'torture look-out' });
+    this.#sql = openPool(url, { max: 1, applicationName: 'torture look-out' });
     this.#looking = this.#lookOn();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
-    await closeConnections(this.#sql);
+    await closePool(this.#sql);
     await this.#looking;
   }
 

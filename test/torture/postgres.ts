@@ -5,9 +5,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { startEmbeddedPostgres } from '../../src/db/embedded/embedded-postgres.ts';
-import { type Database, openDatabase } from '../../src/db/postgres/client.ts';
-import { migrateDatabase } from '../../src/db/postgres/migrate.ts';
+import { startEmbeddedPostgres } from '../../src/db/embedded/start-embedded-postgres.ts';
+import { type Database, openDatabase } from '../../src/db/postgres/connection/database.ts';
+import { migrateDatabase } from '../../src/db/postgres/startup/migrate.ts';
 import { patiently } from './patiently.ts';
 
 /** Not a superuser: whom Postgres grants a connection past every limit. */

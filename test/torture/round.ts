@@ -2,8 +2,8 @@
 
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ImportState } from '../../src/cli/client.ts';
-import { type Database, openDatabase } from '../../src/db/postgres/client.ts';
+import type { ImportState } from '../../src/cli/client/loadstone-client.ts';
+import { type Database, openDatabase } from '../../src/db/postgres/connection/database.ts';
 import { CatalogueModel } from '../support/catalogue-model.ts';
 import { expectNoErrors, query } from '../support/graphql-client.ts';
 import { LookOut } from './look-out.ts';

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import type { ImportState } from '../../src/cli/client.ts';
+import type { ImportState } from '../../src/cli/client/loadstone-client.ts';
 import { type Answer, upload } from '../support/graphql-client.ts';
 import { within } from './patiently.ts';
 import type { ProductFile } from './product-file.ts';

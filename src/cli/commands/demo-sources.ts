@@ -8,7 +8,7 @@ import { parse } from 'csv-parse/sync';
 import { createApp } from '../../app.ts';
 import { readSettings } from '../../config.ts';
 import { startSourceServer } from '../../source-server/start.ts';
-import { LoadstoneClient } from '../client.ts';
+import { LoadstoneClient } from '../client/loadstone-client.ts';
 import { alignTable, formatCount } from '../output/format.ts';
 import {
   CommandError,

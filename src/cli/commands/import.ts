@@ -1,10 +1,10 @@
 // `npm run import`: sends a file to a running server, and shows how its import goes and ends.
 
 import { randomUUID } from 'node:crypto';
-import { type ImportOptions, LoadstoneClient } from '../client.ts';
-import { type FinishedImport, openFile } from '../import-file.ts';
+import { type FinishedImport, openFile } from '../client/import-file.ts';
+import { type ImportOptions, LoadstoneClient } from '../client/loadstone-client.ts';
+import type { OutgoingFile } from '../client/post-file.ts';
 import { importWithBar, showImport } from '../output/show-import.ts';
-import type { OutgoingFile } from '../post-file.ts';
 import {
   CommandError,
   INTERRUPTED,

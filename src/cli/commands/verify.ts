@@ -3,8 +3,8 @@
 import { pino } from 'pino';
 import { readSettings, type Settings } from '../../config.ts';
 import { type Verification, verifyCatalogue } from '../../db/catalogue/verify-catalogue.ts';
-import { useEmbeddedPostgres } from '../../db/embedded/use-embedded-postgres.ts';
-import { openDatabase } from '../../db/postgres/client.ts';
+import { attachEmbeddedPostgres } from '../../db/embedded/attach-embedded-postgres.ts';
+import { openDatabase } from '../../db/postgres/connection/database.ts';
 import { describeVerification, partLine } from '../output/show-verification.ts';
 import { CommandError, INTERRUPTED, interruptSignal, readArguments, runCommand } from '../run-command.ts';
 
@@ -68,7 +68,7 @@ async function openEmbedded(
   signal: AbortSignal,
 ): Promise<string> {
   const log = pino({ level: logLevel }, pino.destination({ fd: STDERR, sync: true }));
-  const postgres = await useEmbeddedPostgres({ dataDir, log }, signal);
+  const postgres = await attachEmbeddedPostgres({ dataDir, log }, signal);
   opened.defer(() => postgres.close());
   return postgres.url;
 }

@@ -1,8 +1,8 @@
 // Shows an import on the console: a bar while it goes on, then its ledger, its error, the first rejected rows.
 
-import type { ImportOptions, ImportState, LoadstoneClient } from '../client.ts';
-import { type FinishedImport, importFile } from '../import-file.ts';
-import type { OutgoingFile } from '../post-file.ts';
+import { type FinishedImport, importFile } from '../client/import-file.ts';
+import type { ImportOptions, ImportState, LoadstoneClient } from '../client/loadstone-client.ts';
+import type { OutgoingFile } from '../client/post-file.ts';
 import { alignTable, formatCount, formatDuration } from './format.ts';
 import { withFlags } from './options-as-flags.ts';
 import { openProgressBar } from './progress-bar.ts';

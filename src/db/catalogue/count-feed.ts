@@ -2,7 +2,7 @@
 // gets the counts as they are then, never a backlog.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Database } from '../postgres/client.ts';
+import type { Database } from '../postgres/connection/database.ts';
 import { COUNTS_CHANNEL, type ProductCount, type ProductCountStore } from './count-store.ts';
 
 /** The counts of the names that a watcher asked for, as they were at this instant. */

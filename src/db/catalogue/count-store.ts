@@ -1,11 +1,10 @@
-// How many products have each name: reads the kept counts, and moves a product from one name to another.
+// How many products have each name: reads the counts that merges and updates keep.
 
 import type postgres from 'postgres';
-import { COUNTS } from '../postgres/advisory-locks.ts';
-import type { Database } from '../postgres/client.ts';
+import { prefixUpperBound } from '../postgres/collation.ts';
+import type { Database } from '../postgres/connection/database.ts';
 import { allOf, type Page, readPage, type Window } from '../postgres/keyset.ts';
 import { inOneSnapshot } from '../postgres/snapshot.ts';
-import { compareKeys, endOfPrefix } from '../postgres/text-order.ts';
 import { type productNameCounts, RARE_COUNT } from '../tables.ts';
 import { hasPart, isOneOf, namesContaining } from './name-search.ts';
 
@@ -131,50 +130,6 @@ export class ProductCountStore {
   }
 }
 
-/**
- * Takes one product from a name and gives it to another, inside the transaction that has locked and writes the
- * product.
- */
-export async function moveProductBetweenNames(
-  sql: postgres.TransactionSql,
-  from: string,
-  to: string,
-): Promise<void> {
-  await sql`SELECT pg_advisory_xact_lock_shared(${COUNTS}), pg_notify(${COUNTS_CHANNEL}, '')`;
-  if (compareKeys(from, to) < 0) {
-    await takeProductFrom(sql, from);
-    await giveProductTo(sql, to);
-  } else {
-    await giveProductTo(sql, to);
-    await takeProductFrom(sql, from);
-  }
-}
-
-async function giveProductTo(sql: postgres.TransactionSql, name: string): Promise<void> {
-  const [count] = await sql<{ productCount: number }[]>`
-    INSERT INTO product_name_counts (name, product_count) VALUES (${name}, 1)
-    ON CONFLICT (name) DO UPDATE SET product_count = product_name_counts.product_count + 1
-    RETURNING product_count AS "productCount"`;
-  if (count?.productCount === 1) await announceNewName(sql, name);
-}
-
-async function takeProductFrom(sql: postgres.TransactionSql, name: string): Promise<void> {
-  // Locked before it is judged: a count that another update is raising would be deleted as the 1 it was.
-  const [count] = await sql<{ productCount: number }[]>`
-    SELECT product_count AS "productCount" FROM product_name_counts WHERE name = ${name} FOR UPDATE`;
-  if (count?.productCount === 1) {
-    await sql`DELETE FROM product_name_counts WHERE name = ${name}`;
-  } else {
-    await sql`UPDATE product_name_counts SET product_count = product_count - 1 WHERE name = ${name}`;
-  }
-}
-
-async function announceNewName(sql: postgres.TransactionSql, name: string): Promise<void> {
-  await sql`
-    INSERT INTO product_names_unindexed (name)
-    SELECT ${name} WHERE NOT EXISTS (SELECT FROM product_name_search WHERE name = ${name})`;
-}
-
 /** What is known of the rows that a filter leaves, before they are read. */
 interface Selectivity {
   /** They are few: collected and sorted, they cost less than a walk in the wanted order, which might pass millions. */
@@ -225,7 +180,7 @@ function sourceOf(
 
 function prefixConditions(sql: postgres.ISql, { namePrefix }: ProductCountFilter): postgres.Fragment[] {
   if (namePrefix === undefined || namePrefix === '') return [];
-  const end = endOfPrefix(namePrefix);
+  const end = prefixUpperBound(namePrefix);
   return [sql`name >= ${namePrefix}`, ...(end === undefined ? [] : [sql`name < ${end}`])];
 }
 

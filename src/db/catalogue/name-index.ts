@@ -3,7 +3,7 @@
 // name are right meanwhile, and read the table.
 
 import type postgres from 'postgres';
-import type { Database } from '../postgres/client.ts';
+import type { Database } from '../postgres/connection/database.ts';
 
 const INDEX = 'products_name';
 const MIN_ROWS = 100_000;

@@ -1,6 +1,6 @@
 // Fills the index behind the search by a part of the name, away from the writers that bring new names.
 
-import type { Connections } from '../postgres/pool.ts';
+import type { Pool } from '../postgres/connection/pool.ts';
 
 /** Of one transaction, in names: large enough to be fast, small enough to be stopped soon. */
 const BATCH_SIZE = 10_000;
@@ -8,9 +8,9 @@ const BATCH_SIZE = 10_000;
 const MANY_NAMES = 10_000;
 
 export class ProductNameIndex {
-  readonly #sql: Connections;
+  readonly #sql: Pool;
 
-  constructor(sql: Connections) {
+  constructor(sql: Pool) {
     this.#sql = sql;
   }
 

@@ -6,8 +6,8 @@
 // enough of them soon. A bounded look at the names and their counts tells which it is.
 
 import type postgres from 'postgres';
+import { prefixUpperBound } from '../postgres/collation.ts';
 import { allOf, type Page, readPage, type Window } from '../postgres/keyset.ts';
-import { endOfPrefix } from '../postgres/text-order.ts';
 import type { products } from '../tables.ts';
 import { hasIndex } from './name-index.ts';
 import { hasPart, isOneOf, namesContaining, planByIndexes } from './name-search.ts';
@@ -153,7 +153,7 @@ function nameConditions(
 
 function skuConditions(sql: postgres.TransactionSql, prefix: string | undefined): postgres.Fragment[] {
   if (prefix === undefined) return [];
-  const end = endOfPrefix(prefix);
+  const end = prefixUpperBound(prefix);
   return [sql`sku >= ${prefix}`, ...(end === undefined ? [] : [sql`sku < ${end}`])];
 }
 

@@ -1,11 +1,10 @@
 // The catalogue: reads products, and changes one at a time. Imports write theirs by themselves.
 
 import { LoadstoneError } from '../../errors.ts';
-import type { Database } from '../postgres/client.ts';
+import type { Database } from '../postgres/connection/database.ts';
 import type { Page, Window } from '../postgres/keyset.ts';
 import { inOneSnapshot } from '../postgres/snapshot.ts';
 import { isStorable } from '../postgres/storable-text.ts';
-import { moveProductBetweenNames } from './count-store.ts';
 import {
   countCharacters,
   DEFAULT_MAX_DESCRIPTION_LENGTH,
@@ -13,7 +12,6 @@ import {
   MAX_NAME_LENGTH,
 } from './product-rules.ts';
 import { countProducts, type Product, type ProductFilter, readProducts } from './product-search.ts';
-import { NEXT_VERSION } from './product-version.ts';
 
 /** What an update gives: at least one of the two. Null is what a client may send, and is refused. */
 export interface ProductChanges {
@@ -25,6 +23,8 @@ export interface ProductLimits {
   /** Of a description, in characters. */
   maxDescriptionLength: number;
 }
+
+type UpdateOutcome = 'UPDATED' | 'UNCHANGED' | 'CONFLICT' | 'NOT_FOUND';
 
 /** Of a value that stands in a message, in UTF-16 units. */
 const SHOWN_LENGTH = 80;
@@ -70,20 +70,18 @@ export class ProductStore {
     const wanted = checkChanges(changes, this.#limits);
     if (!isStorable(sku)) throw unknownSku(sku);
 
-    return this.#db.sql.begin('isolation level read committed', async (sql) => {
-      const [current] = await sql<Product[]>`
-        SELECT sku, name, description, updated_at AS "updatedAt" FROM products WHERE sku = ${sku} FOR UPDATE`;
-      if (current === undefined) throw unknownSku(sku);
-
-      const { name, description } = { ...current, ...wanted };
-      if (name === current.name && description === current.description) return current;
-      if (seen !== undefined && !isSameVersion(current.updatedAt, seen)) throw conflict(current);
-      if (name !== current.name) await moveProductBetweenNames(sql, current.name, name);
-      const [updatedAt] = await sql<{ updatedAt: Date }[]>`
-        UPDATE products SET name = ${name}, description = ${description}, updated_at = ${sql.unsafe(NEXT_VERSION)}
-        WHERE sku = ${sku} RETURNING updated_at AS "updatedAt"`;
-      return { ...current, name, description, ...updatedAt };
-    });
+    // One round trip, in a transaction of its own: the function is drizzle/0008_update_product.sql.
+    const { name = null, description = null } = wanted;
+    // As text, so that each connection prepares one statement for calls with and without it.
+    const version = seen?.toISOString() ?? null;
+    const [updated] = await this.#db.sql<[Omit<Product, 'sku'> & { outcome: UpdateOutcome }]>`
+      SELECT outcome, new_name AS name, new_description AS description, version AS "updatedAt"
+      FROM update_product(${sku}, ${name}, ${description}, ${version}::text::timestamptz)`;
+    const { outcome, ...values } = updated;
+    if (outcome === 'NOT_FOUND') throw unknownSku(sku);
+    const product = { sku, ...values };
+    if (outcome === 'CONFLICT') throw conflict(product);
+    return product;
   }
 }
 
@@ -117,11 +115,6 @@ function checkText(field: string, text: string | null, maxLength: number): void 
   if (length > maxLength) {
     throw badInput(`\`${field}\` has ${length} characters, more than the ${maxLength} that are allowed.`);
   }
-}
-
-/** A Date has milliseconds of what Postgres has in microseconds; NEXT_VERSION sees that they suffice. */
-function isSameVersion(a: Date, b: Date): boolean {
-  return a.getTime() === b.getTime();
 }
 
 function conflict(product: Product): LoadstoneError {

@@ -6,10 +6,10 @@
 import postgres from 'postgres';
 import { SettingsError } from '../../errors.ts';
 import { FINAL_STATUSES, type ImportStatus } from '../imports/import-store.ts';
-import type { Database } from '../postgres/client.ts';
+import type { Database } from '../postgres/connection/database.ts';
+import { Session } from '../postgres/connection/session.ts';
 import { STAGING_SCHEMA } from '../postgres/schemas.ts';
-import { Session } from '../postgres/session.ts';
-import { unreachable } from '../postgres/unusable.ts';
+import { connectionError } from '../postgres/startup/startup-errors.ts';
 
 /** How many there are, and the first of them. */
 export interface Listed<Item> {
@@ -106,7 +106,7 @@ export async function verifyCatalogue(
   signal: AbortSignal,
 ): Promise<Verification> {
   const session = await Session.open(database, 'verify', '').catch((error: unknown) => {
-    throw unreachable(database.url, error);
+    throw connectionError(database.url, error);
   });
   try {
     return await session.run(signal, (sql) => inOneInstant(sql, (tx) => verify(tx, onBegin)));

@@ -1,4 +1,4 @@
-// The account that Postgres runs as: our own, or another one where we are root, which Postgres refuses.
+// The OS account that Postgres runs as: our own, or an unprivileged one if we are root, as Postgres refuses to run as root.
 
 import { type ChildProcess, execFile, type SpawnOptions, spawn } from 'node:child_process';
 import { chown, stat } from 'node:fs/promises';
@@ -11,7 +11,7 @@ interface Ids {
   gid: number;
 }
 
-/** How a program is started as that account: spawn's arguments. */
+/** Arguments for spawn that run a program as the account. */
 interface Command {
   file: string;
   args: string[];
@@ -20,18 +20,18 @@ interface Command {
 
 const run = promisify(execFile);
 
-/** All that Postgres gets of our environment: nothing, so that no PG* variable or odd locale can lead it astray. */
+/** Postgres inherits nothing of our environment, so that no PG* variable or locale affects it. */
 const environment = { LC_ALL: 'C', TZ: 'UTC', PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin' };
 
 /**
- * Lets Postgres, though not root, through folders that only root may enter: a clone below a 0700 folder. The secure bit
- * keeps the capability in access(2) too, by which initdb looks for its fellow programs.
+ * Lets unprivileged Postgres access folders that only root may enter, such as a clone below a 0700 folder. The secure bit
+ * keeps the capability effective in access(2), which initdb uses to find other programs.
  */
 const capability = '+dac_override';
 const secureBit = '+no_setuid_fixup';
 
 export class Account {
-  /** Who owns the cluster's files; undefined: whoever runs us. */
+  /** Undefined: the account that runs us. */
   readonly #ids: Ids | undefined;
   readonly #wrap: (file: string, args: string[]) => Command;
 
@@ -40,12 +40,12 @@ export class Account {
     this.#wrap = wrap;
   }
 
-  /** Hands a file or folder of ours to the account. */
-  async own(path: string): Promise<void> {
+  /** Makes the account the owner of a file or folder. */
+  async giveOwnership(path: string): Promise<void> {
     if (this.#ids) await chown(path, this.#ids.uid, this.#ids.gid);
   }
 
-  /** Runs a program to its end and returns what it printed. */
+  /** @returns what the program printed to its standard output */
   async run(file: string, args: string[]): Promise<string> {
     const command = this.#wrap(file, args);
     const { stdout } = await run(command.file, command.args, { env: environment, ...command.ids });
@@ -59,10 +59,9 @@ export class Account {
 }
 
 /**
- * Whoever runs us, unless that is root: then the owner of an existing cluster, or else the user `postgres`
- * or `nobody`.
+ * The account that runs us, unless that is root: then the owner of the existing cluster, or else `postgres` or `nobody`.
  *
- * @throws SettingsError if that account cannot reach the binaries or the data folder
+ * @throws SettingsError if that account cannot access the binaries or the data folder
  */
 export async function chooseAccount(
   clusterDir: string,
@@ -84,18 +83,18 @@ export async function chooseAccount(
       ...['--', file, ...args],
     ],
   }));
-  if (await canReach(withCapability, binaries, dataDir)) return withCapability;
-  // setpriv comes with Linux alone, and containers may withhold this capability.
+  if (await canAccess(withCapability, binaries, dataDir)) return withCapability;
+  // setpriv exists only on Linux, and containers may lack this capability.
   const plain = new Account(ids, (file, args) => ({ file, args, ids }));
-  if (await canReach(plain, binaries, dataDir)) return plain;
-  throw new SettingsError(unreachable);
+  if (await canAccess(plain, binaries, dataDir)) return plain;
+  throw new SettingsError(noAccess);
 }
 
 const belongsToAnother =
   'The embedded database in DATA_DIR belongs to another user. Start Loadstone as that user, set DATA_DIR to a folder of your own, or set DATABASE_URL.';
 
-const unreachable =
-  'Postgres does not run as root, and the unprivileged account it would run as cannot enter the folder of this project or DATA_DIR. Move them to where every user may enter, start Loadstone as an ordinary user, or set DATABASE_URL.';
+const noAccess =
+  'Postgres does not run as root, and the unprivileged account that it would run as cannot access the folder of this project or DATA_DIR. Move them to where all users have access, start Loadstone as an ordinary user, or set DATABASE_URL.';
 
 async function ownerOf(path: string): Promise<Ids | undefined> {
   return await stat(path).catch(() => undefined);
@@ -109,11 +108,11 @@ async function unprivilegedIds(): Promise<Ids> {
     } catch {}
   }
   throw new SettingsError(
-    'Postgres does not run as root, and there is neither a user postgres nor a user nobody to run it as. Start Loadstone as an ordinary user, or set DATABASE_URL.',
+    'Postgres does not run as root, and neither the user postgres nor the user nobody exists. Start Loadstone as an ordinary user, or set DATABASE_URL.',
   );
 }
 
-async function canReach(account: Account, binaries: Binaries, dataDir: string): Promise<boolean> {
+async function canAccess(account: Account, binaries: Binaries, dataDir: string): Promise<boolean> {
   try {
     await account.run('/bin/sh', ['-c', 'test -x "$0" && test -x "$1"', binaries.postgres, dataDir]);
     return true;

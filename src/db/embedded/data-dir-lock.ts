@@ -1,4 +1,4 @@
-// One server process at a time on a data folder with an embedded Postgres.
+// Lets only one server process at a time use a data folder with an embedded Postgres.
 
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,13 +14,13 @@ export interface DataDirLock {
 }
 
 /**
- * Takes the folder for this process. What a killed process left is no obstacle.
+ * Locks the folder for this process. Replaces the lock of a process that was killed.
  *
- * @throws SettingsError if a living process, this one included, has it already
+ * @throws SettingsError if a running process, this one included, holds the lock
  */
 export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
   const path = ownerFile(dataDir);
-  // Written aside and linked, so that nobody ever reads a half-written record.
+  // Written to another file and linked, so that nobody ever reads a partial record.
   const mine = join(dataDir, `owner.${process.pid}.json`);
   try {
     const startedAt = (await identifyProcess(process.pid))?.startedAt ?? 'unknown';
@@ -28,7 +28,7 @@ export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
     if (!(await linked(mine, path))) {
       const owner = await readOwner(path);
       if (owner && (await isAlive(owner))) throw inUse(owner.pid);
-      await setAside(path, owner);
+      await removeStale(path, owner);
       if (!(await linked(mine, path))) throw inUse((await readOwner(path))?.pid);
     }
   } finally {
@@ -37,7 +37,7 @@ export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
   return { release: () => rm(path, { force: true }) };
 }
 
-/** Which living process has the folder, if any. */
+/** @returns the pid of the running process that holds the lock */
 export async function findOwner(dataDir: string): Promise<number | undefined> {
   const owner = await readOwner(ownerFile(dataDir));
   return owner && (await isAlive(owner)) ? owner.pid : undefined;
@@ -57,8 +57,8 @@ async function linked(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** Removes the record of a dead owner, unless another process was quicker and the record is now its own. */
-async function setAside(path: string, dead: Owner | undefined): Promise<void> {
+/** Removes the record of a dead owner, unless another process has replaced it by its own meanwhile. */
+async function removeStale(path: string, dead: Owner | undefined): Promise<void> {
   const aside = `${path}.${process.pid}`;
   await rename(path, aside).catch(() => {});
   const found = await readOwner(aside);
@@ -80,6 +80,6 @@ async function isAlive(owner: Owner): Promise<boolean> {
 
 function inUse(pid: number | undefined): SettingsError {
   return new SettingsError(
-    `Another Loadstone${pid ? ` (process ${pid})` : ''} uses this DATA_DIR with its embedded Postgres. Stop it, set another DATA_DIR, or set DATABASE_URL so that several can share one database.`,
+    `Another Loadstone${pid ? ` (process ${pid})` : ''} is using this DATA_DIR with its embedded Postgres. Stop it, set another DATA_DIR, or set DATABASE_URL so that several can share one database.`,
   );
 }

@@ -1,25 +1,18 @@
-// The running server: started or taken over, watched, started again when it dies, stopped in order.
+// Runs the Postgres server: starts it or takes it over, restarts it when it dies, and shuts it down.
 
 import { once } from 'node:events';
-import { open, readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import { open, readFile, stat, truncate } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { SettingsError } from '../../errors.ts';
 import type { Account } from './account.ts';
-import { identifyProcess, isRunning } from './process-identity.ts';
-
-/** What Postgres writes about itself to `postmaster.pid`. */
-interface PidFile {
-  pid: number;
-  port: number;
-  status: string;
-}
+import { findPostmaster, type PidFile, readPidFile, replacePid } from './postmaster-pid-file.ts';
+import { isRunning } from './process-identity.ts';
 
 interface PostmasterOptions {
   clusterDir: string;
-  /** Gets what the server prints. */
+  /** Receives the output of the server. */
   logFile: string;
   binary: string;
   settings: Record<string, string>;
@@ -28,25 +21,28 @@ interface PostmasterOptions {
 }
 
 const POLL_MS = 25;
-const WATCH_MS = 500;
-const REPORT_MS = 5_000;
-const LONGEST_PAUSE_MS = 30_000;
-const PATIENCE_MS = 60_000;
-const LARGEST_LOG = 50 * 2 ** 20;
+const SUPERVISE_MS = 500;
+const LOG_EVERY_MS = 5_000;
+const MAX_BACKOFF_MS = 30_000;
+/** For a port or memory to become free, and for a shutdown before it is forced. */
+const TIMEOUT_MS = 60_000;
+const MAX_LOG_BYTES = 50 * 2 ** 20;
 
 export class Postmaster {
   readonly #options: PostmasterOptions;
   readonly #stopping = new AbortController();
   #pid: number | undefined;
-  #watching: Promise<void> | undefined;
+  #supervising: Promise<void> | undefined;
 
   constructor(options: PostmasterOptions) {
     this.#options = options;
   }
 
   /**
-   * Returns the port on 127.0.0.1, once the server takes connections. After a crash that is when the log has
-   * been replayed, however long it takes: stopping half way would only begin it again.
+   * Waits until the server accepts connections. There is no time limit: crash recovery may take long, and aborting it would
+   * only make it start over.
+   *
+   * @returns the port on 127.0.0.1
    */
   async start(): Promise<number> {
     const { log, logFile } = this.#options;
@@ -56,38 +52,38 @@ export class Postmaster {
     if (running) {
       log.warn({ postmaster: running.pid }, 'taking over the Postgres that an earlier process left running');
       this.#pid = running.pid;
-      await this.#untilReady(running.pid);
+      await this.#waitUntilReady(running.pid);
     }
     log.info({ postmaster: this.#pid, port }, 'Postgres is ready');
-    this.#watching = this.#watch(port);
+    this.#supervising = this.#supervise(port);
     return port;
   }
 
-  /** Ends all connections and waits until the server is gone. May be called again. */
+  /** Closes all connections and waits until the server has exited. Idempotent. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await this.#watching;
+    await this.#supervising;
     if (this.#pid === undefined) return;
     signal(this.#pid, 'SIGINT');
-    await this.#untilGone(this.#pid);
+    await this.#waitUntilExited(this.#pid);
     this.#pid = undefined;
   }
 
-  /** The server that a killed process left, if it still lives. */
+  /** @returns the server that a killed process left running */
   async #findRunning(): Promise<PidFile | undefined> {
     const { clusterDir, log } = this.#options;
     const found = await findPostmaster(clusterDir);
     if (found?.status === 'stopping') {
       log.info('waiting for the Postgres of an earlier process to stop');
-      await this.#untilGone(found.pid);
+      await this.#waitUntilExited(found.pid);
       return undefined;
     }
     return found;
   }
 
-  /** Tries again while the port, or memory of a killed predecessor that is just ending, is in use. */
+  /** Retries while the port is in use, or shared memory of a killed server that is still exiting. */
   async #launchOnFreePort(): Promise<number> {
-    for (const end = Date.now() + PATIENCE_MS; ; await sleep(WATCH_MS)) {
+    for (const end = Date.now() + TIMEOUT_MS; ; await sleep(SUPERVISE_MS)) {
       const port = await findFreePort();
       try {
         await this.#launch(port);
@@ -101,12 +97,12 @@ export class Postmaster {
 
   async #launch(port: number): Promise<void> {
     const { clusterDir, logFile, binary, settings, account } = this.#options;
-    await disownPidFile(clusterDir);
+    await replacePid(clusterDir);
     await using output = await open(logFile, 'a');
-    const said = (await output.stat()).size;
+    const logStart = (await output.stat()).size;
     const all = { listen_addresses: '127.0.0.1', unix_socket_directories: '', ...settings };
     const flags = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-    // Detached, so that a Ctrl-C in the terminal reaches us alone, and we stop it in order.
+    // Detached, so that Ctrl-C in the terminal reaches only us, and we can shut it down gracefully.
     const child = account.spawn(binary, ['-D', clusterDir, '-p', String(port), ...flags], {
       detached: true,
       stdio: ['ignore', output.fd, output.fd],
@@ -114,104 +110,73 @@ export class Postmaster {
     await once(child, 'spawn');
     child.unref();
     this.#pid = child.pid;
-    if (child.pid !== undefined) await this.#untilReady(child.pid, said);
+    if (child.pid !== undefined) await this.#waitUntilReady(child.pid, logStart);
   }
 
-  /** @param said the length of the log before the start: what follows explains a failure */
-  async #untilReady(pid: number, said?: number): Promise<void> {
+  /** @param logStart offset in the log from which to quote if the start fails */
+  async #waitUntilReady(pid: number, logStart?: number): Promise<void> {
     const { clusterDir, logFile, log } = this.#options;
-    const begun = Date.now();
-    for (let reported = begun; ; ) {
+    const start = Date.now();
+    for (let reported = start; ; ) {
       const found = await readPidFile(clusterDir);
       if (found?.pid === pid && found.status === 'ready') return;
-      if (!(await isRunning(pid))) throw await didNotStart(logFile, said);
-      if (Date.now() - reported >= REPORT_MS) {
+      if (!(await isRunning(pid))) throw await startFailure(logFile, logStart);
+      if (Date.now() - reported >= LOG_EVERY_MS) {
         reported = Date.now();
-        log.info({ seconds: Math.round((reported - begun) / 1000) }, 'Postgres is recovering from a crash');
+        log.info({ seconds: Math.round((reported - start) / 1000) }, 'Postgres is recovering from a crash');
       }
       await sleep(POLL_MS, undefined, { signal: this.#stopping.signal });
     }
   }
 
-  async #untilGone(pid: number): Promise<void> {
+  async #waitUntilExited(pid: number): Promise<void> {
     const { log } = this.#options;
-    const begun = Date.now();
-    for (let reported = begun; await isRunning(pid); ) {
-      if (Date.now() - reported >= REPORT_MS) {
+    const start = Date.now();
+    for (let reported = start; await isRunning(pid); ) {
+      if (Date.now() - reported >= LOG_EVERY_MS) {
         reported = Date.now();
-        log.info({ postmaster: pid }, 'Postgres is writing its memory to disk and stopping');
-        if (reported - begun >= PATIENCE_MS) signal(pid, 'SIGQUIT');
+        log.info({ postmaster: pid }, 'Postgres is shutting down');
+        if (reported - start >= TIMEOUT_MS) signal(pid, 'SIGQUIT');
       }
       await sleep(POLL_MS);
     }
   }
 
-  async #watch(port: number): Promise<void> {
-    while (await this.#pause(WATCH_MS)) {
+  async #supervise(port: number): Promise<void> {
+    while (await this.#pause(SUPERVISE_MS)) {
       if (this.#pid !== undefined && (await isRunning(this.#pid))) continue;
-      this.#options.log.error({ postmaster: this.#pid }, 'Postgres died; starting it again');
-      await this.#relaunch(port);
+      this.#options.log.error({ postmaster: this.#pid }, 'Postgres died, restarting it');
+      await this.#restart(port);
     }
   }
 
-  async #relaunch(port: number): Promise<void> {
+  async #restart(port: number): Promise<void> {
     const { log } = this.#options;
-    let pause = WATCH_MS;
+    let pause = SUPERVISE_MS;
     do {
       try {
         await this.#launch(port);
         log.info({ postmaster: this.#pid, port }, 'Postgres is ready again');
         return;
       } catch (err) {
-        if (!this.#stopping.signal.aborted) log.error({ err, pause }, 'Postgres did not start again');
+        if (!this.#stopping.signal.aborted) log.error({ err, pause }, 'Postgres failed to restart');
       }
-      pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
+      pause = Math.min(pause * 2, MAX_BACKOFF_MS);
     } while (await this.#pause(pause));
   }
 
-  /** Keeps no process alive. False if the server is to stop. */
+  /** Does not keep the process alive. @returns false if the server is stopping */
   async #pause(ms: number): Promise<boolean> {
     const { signal } = this.#stopping;
     return await sleep(ms, !signal.aborted, { signal, ref: false }).catch(() => false);
   }
 }
 
-/** The server that runs on the cluster, whoever started it. */
-export async function findPostmaster(clusterDir: string): Promise<PidFile | undefined> {
-  const found = await readPidFile(clusterDir);
-  const running = found && (await identifyProcess(found.pid));
-  // The number may have been given to another process since.
-  return running?.command.includes(clusterDir) ? found : undefined;
-}
-
-function pidFile(clusterDir: string): string {
-  return join(clusterDir, 'postmaster.pid');
-}
-
-async function readPidFile(clusterDir: string): Promise<PidFile | undefined> {
-  const text = await readFile(pidFile(clusterDir), 'utf8').catch(() => '');
-  const lines = text.split('\n').map((line) => line.trim());
-  const pid = Number(lines[0]);
-  if (!pid) return undefined;
-  return { pid, port: Number(lines[3]), status: lines[7] ?? '' };
-}
-
-/**
- * Puts our number in the place of a dead predecessor's, which Postgres may take for alive: it was given to another
- * process, or nobody has collected the dead one. That of its parent it knows to be none. The rest of the file stays:
- * by it, Postgres finds children of the predecessor that still work on the data.
- */
-async function disownPidFile(clusterDir: string): Promise<void> {
-  const path = pidFile(clusterDir);
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  if (text !== undefined) await writeFile(path, text.replace(/^\d+/, String(process.pid)));
-}
-
 function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch {
-    // It is gone already.
+    // It has exited already.
   }
 }
 
@@ -227,10 +192,10 @@ async function findFreePort(): Promise<number> {
 
 async function truncateLarge(path: string): Promise<void> {
   const found = await stat(path).catch(() => undefined);
-  if (found && found.size > LARGEST_LOG) await truncate(path);
+  if (found && found.size > MAX_LOG_BYTES) await truncate(path);
 }
 
-async function didNotStart(logFile: string, said = 0): Promise<SettingsError> {
-  const printed = (await readFile(logFile)).subarray(said).toString().slice(-2_000);
-  return new SettingsError(`The embedded Postgres did not start. It said:\n${printed}`);
+async function startFailure(logFile: string, logStart = 0): Promise<SettingsError> {
+  const printed = (await readFile(logFile)).subarray(logStart).toString().slice(-2_000);
+  return new SettingsError(`The embedded Postgres did not start. Its log:\n${printed}`);
 }

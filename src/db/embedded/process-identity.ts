@@ -1,11 +1,11 @@
-// What is known of a process by its number. Numbers are given out again, in containers even soon.
+// Identifies processes beyond their pid, which may be reused, in containers even soon.
 
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
 export interface ProcessIdentity {
-  /** When it started, in a form to compare only. */
+  /** Start time, only for comparison. */
   startedAt: string;
   /** The program with its arguments. */
   command: string;
@@ -13,7 +13,7 @@ export interface ProcessIdentity {
 
 const run = promisify(execFile);
 
-/** Undefined if there is no such process, or only what is left of one that has ended. */
+/** @returns undefined if there is no such process, or it is a zombie */
 export async function identifyProcess(pid: number): Promise<ProcessIdentity | undefined> {
   try {
     return process.platform === 'linux' ? await fromProc(pid) : await fromPs(pid);
@@ -28,7 +28,7 @@ async function fromProc(pid: number): Promise<ProcessIdentity | undefined> {
     readFile(`/proc/${pid}/cmdline`, 'utf8'),
     readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
   ]);
-  // The name, in parentheses, may hold spaces; after it comes the state (field 3), the start is field 22.
+  // The name in parentheses may contain spaces. After it come the state (field 3) and the start time (field 22).
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
   return {
@@ -45,7 +45,7 @@ async function fromPs(pid: number): Promise<ProcessIdentity | undefined> {
   return { startedAt: started.stdout.trim(), command: command.stdout.trim() };
 }
 
-/** Cheap enough to be asked often. */
+/** Cheap enough for polling. */
 export async function isRunning(pid: number): Promise<boolean> {
   try {
     process.kill(pid, 0);

@@ -1,17 +1,17 @@
-// Server settings of the embedded Postgres, for loading. Given as arguments at each start, so that better
-// ones reach old clusters too.
+// Server settings of the embedded Postgres, for bulk loading. Passed as arguments at each start, so that existing clusters
+// get improved settings too.
 //
-// fsync, full_page_writes, synchronous_commit and autovacuum stay on, as is the default: what was committed
-// survives a power cut. wal_compression stays off: the binaries have no LZ4, and pglz costs more than it saves.
+// fsync, full_page_writes, synchronous_commit and autovacuum stay on: committed data survives a power failure.
+// wal_compression stays off: the binaries have no LZ4, and pglz costs more than it saves.
 
 import { statfs } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 
 export interface Machine {
   memoryBytes: number;
-  /** Free on the disk of the data folder. */
+  /** Free space on the disk of the data folder. */
   diskBytes: number;
-  /** Of /dev/shm; undefined where there is none. */
+  /** Size of /dev/shm; undefined if there is none. */
   sharedMemoryBytes: number | undefined;
 }
 
@@ -22,18 +22,18 @@ export function tuning(machine: Machine): Record<string, string> {
   const { memoryBytes, diskBytes, sharedMemoryBytes } = machine;
   const walBytes = clamp(diskBytes / 4, GB, 8 * GB);
   return {
-    // Memory. Half of it is the file cache's, as Postgres's planner should know.
+    // Memory. The planner assumes that half of it is the OS file cache.
     shared_buffers: megabytes(clamp(memoryBytes / 4, 256 * MB, 2 * GB)),
     effective_cache_size: megabytes(Math.max(memoryBytes / 2, 256 * MB)),
-    work_mem: '64MB', // sorts of queries in memory; a merge sets its own
+    work_mem: '64MB', // for queries; a merge sets its own
     maintenance_work_mem: '512MB', // building indexes, vacuuming
     huge_pages: 'try',
 
-    // The log that makes commits durable. Nobody replicates from here, so it needs no more than a crash does.
+    // Write-ahead log. There is no replication, so crash recovery is all that it is needed for.
     wal_level: 'minimal',
     max_wal_senders: '0', // required by minimal
-    max_wal_size: megabytes(walBytes), // no checkpoint in the middle of an import
-    min_wal_size: megabytes(walBytes / 8), // log files are used again and not made anew
+    max_wal_size: megabytes(walBytes), // no checkpoint during an import
+    min_wal_size: megabytes(walBytes / 8), // recycle log files instead of creating new ones
     checkpoint_timeout: '15min',
     checkpoint_completion_target: '0.9',
 
@@ -41,10 +41,10 @@ export function tuning(machine: Machine): Record<string, string> {
     random_page_cost: '1.1', // solid-state disks
     jit: 'off', // compiling costs more than it saves in statements that take milliseconds
 
-    // Connections: lanes and pools of several server processes.
+    // For the lanes and pools of several server processes.
     max_connections: '200',
 
-    // Containers often have a /dev/shm of 64 MB, too little for parallel queries; files do as well.
+    // Containers often have a /dev/shm of 64 MB, which is too small for parallel queries.
     dynamic_shared_memory_type: (sharedMemoryBytes ?? GB) < GB ? 'mmap' : 'posix',
 
     timezone: 'UTC',
@@ -52,7 +52,7 @@ export function tuning(machine: Machine): Record<string, string> {
   };
 }
 
-/** As far as this process may use it: containers are limited to a part of the machine. */
+/** Respects the memory limit of a container. */
 export async function measureMachine(dataDir: string): Promise<Machine> {
   const limit = process.constrainedMemory() || Number.POSITIVE_INFINITY;
   const disk = await statfs(dataDir);

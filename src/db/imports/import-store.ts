@@ -16,7 +16,7 @@ import {
   sql as raw,
   type SQL,
 } from 'drizzle-orm';
-import type { Database } from '../postgres/client.ts';
+import type { Database } from '../postgres/connection/database.ts';
 import { importPartitions, imports, rowIssues } from '../tables.ts';
 
 /** The state of an import: a row of `imports`. */

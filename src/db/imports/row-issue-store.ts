@@ -1,9 +1,10 @@
 // Rows that did not reach the catalogue: kept with their reason, counted, read back page by page or as a whole.
 
 import { and, asc, desc, eq, gt, lt, sql as raw, type SQL } from 'drizzle-orm';
-import type { Database } from '../postgres/client.ts';
+import { SUPERSEDED } from '../../codes/row-issue-codes.ts';
+import type { Database } from '../postgres/connection/database.ts';
 import type { Window } from '../postgres/keyset.ts';
-import { withLockSoon } from '../postgres/lock-timeout.ts';
+import { withLockTimeout } from '../postgres/locks/lock-timeout.ts';
 import { rowIssues } from '../tables.ts';
 import { RECORD_KEPT_BYTES } from './rejected-rows.ts';
 
@@ -18,13 +19,12 @@ export interface RowIssueFilter {
 
 /** How many rows of an import have the same reason. */
 export interface RowIssueCount {
+  importId: string;
   kind: RowIssueKind;
   code: string;
   count: number;
 }
 
-/** The code of all superseded rows, and of no rejected one. */
-const SUPERSEDED = 'SUPERSEDED';
 const BATCH_ROWS = 1000;
 
 export class RowIssueStore {
@@ -64,22 +64,24 @@ export class RowIssueStore {
   }
 
   /**
-   * How many rows there are for each reason, the most frequent first. Reads the rejected ones, whose number an import
-   * limits; of the superseded ones each merged partition has kept the number, in the transaction that wrote them.
+   * How many rows of each of these imports there are for each reason, the most frequent reason first. Reads the rejected
+   * rows, whose number an import limits; of the superseded ones each merged partition has kept the number, in the
+   * transaction that wrote them.
    */
-  async counts(importId: string): Promise<RowIssueCount[]> {
+  async counts(importIds: readonly string[]): Promise<RowIssueCount[]> {
+    const ids = [...importIds];
     return this.#database.sql<RowIssueCount[]>`
-      SELECT 'REJECTED' AS kind, code, count(*) AS count FROM import_row_issues
-      WHERE import_id = ${importId} AND kind = 'REJECTED' GROUP BY code
+      SELECT import_id AS "importId", 'REJECTED' AS kind, code, count(*) AS count FROM import_row_issues
+      WHERE import_id = ANY (${ids}::text[]::uuid[]) AND kind = 'REJECTED' GROUP BY import_id, code
       UNION ALL
-      SELECT ${SUPERSEDED}, ${SUPERSEDED}, sum(superseded)::bigint FROM import_partitions
-      WHERE import_id = ${importId} HAVING sum(superseded) > 0
+      SELECT import_id, ${SUPERSEDED}, ${SUPERSEDED}, sum(superseded)::bigint FROM import_partitions
+      WHERE import_id = ANY (${ids}::text[]::uuid[]) GROUP BY import_id HAVING sum(superseded) > 0
       ORDER BY count DESC, code`;
   }
 
   /** Before the rows of an import are read (again): those that are rejected will be found again. */
   async clearRejected(importId: string): Promise<void> {
-    await withLockSoon(
+    await withLockTimeout(
       this.#database.sql,
       (tx) => tx`DELETE FROM import_row_issues WHERE import_id = ${importId} AND kind = 'REJECTED'`,
     );

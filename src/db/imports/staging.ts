@@ -4,8 +4,8 @@
 // never mixes with the rows of that one.
 
 import type postgres from 'postgres';
-import { copyFrom } from '../postgres/copy.ts';
-import { withLockSoon } from '../postgres/lock-timeout.ts';
+import { copyFrom } from '../postgres/copy-from.ts';
+import { withLockTimeout } from '../postgres/locks/lock-timeout.ts';
 import { STAGING_SCHEMA } from '../postgres/schemas.ts';
 
 export interface Staging {
@@ -18,7 +18,7 @@ export interface StagedColumns {
   /** The record as the file has it (of a file with columns that are not ours). */
   withRecord: boolean;
   /** Whether it is passed over (of a file that is a download of issues). */
-  withPassedOver: boolean;
+  withSuperseded: boolean;
 }
 
 /** @returns the quoted name of the table that holds this partition's rows */
@@ -31,21 +31,21 @@ export async function createStaging(
   sql: postgres.Sql,
   staging: Staging,
   partitions: number,
-  { withRecord, withPassedOver }: StagedColumns,
+  { withRecord, withSuperseded }: StagedColumns,
 ): Promise<void> {
   const record = withRecord ? ', record text NOT NULL' : '';
-  const passedOver = withPassedOver ? ', passed_over boolean NOT NULL' : '';
+  const superseded = withSuperseded ? ', passed_over boolean NOT NULL' : '';
   const statements = [`CREATE SCHEMA IF NOT EXISTS ${STAGING_SCHEMA}`];
   for (let partition = 0; partition < partitions; partition++) {
     statements.push(`CREATE UNLOGGED TABLE ${stagingTable(staging, partition)} (
       line bigint NOT NULL,
       sku text COLLATE "C" NOT NULL,
       name text COLLATE "C" NOT NULL,
-      description text NOT NULL${record}${passedOver}
+      description text NOT NULL${record}${superseded}
     ) WITH (autovacuum_enabled = false)`);
   }
   await dropStaging(sql, staging.importId);
-  await withLockSoon(sql, (tx) => tx.unsafe(statements.join(';')));
+  await withLockTimeout(sql, (tx) => tx.unsafe(statements.join(';')));
 }
 
 /** Drops the tables of all attempts. */
@@ -55,7 +55,7 @@ export async function dropStaging(sql: postgres.Sql, importId: string): Promise<
     WHERE schemaname = ${STAGING_SCHEMA} AND starts_with(tablename, ${`${importId}_`})`;
   if (tables.length === 0) return;
   const names = tables.map(({ name }) => `${STAGING_SCHEMA}."${name}"`);
-  await withLockSoon(sql, (tx) => tx.unsafe(`DROP TABLE IF EXISTS ${names.join(', ')}`));
+  await withLockTimeout(sql, (tx) => tx.unsafe(`DROP TABLE IF EXISTS ${names.join(', ')}`));
 }
 
 /** @returns the ids of all imports that have staging tables */

@@ -1,30 +1,31 @@
-// One partition of an import's staged rows becomes catalogue, ledger, issues and name counts, in one transaction.
+// Merges one partition of an import's staged rows into the catalogue in one transaction, with its ledger, issues and name
+// counts.
 //
-// A single pass compares the staged rows with the catalogue and keeps what must be written; everything after
-// works on that. Locks are taken in the order that everyone keeps: product rows, then the counts.
+// A single pass compares the staged rows with the catalogue and keeps the changes in a temporary table, on which all
+// further statements work. Lock order: product rows, then counts.
 
 import type postgres from 'postgres';
-import { COUNTS_CHANNEL } from '../catalogue/count-store.ts';
 import { trimBlank } from '../catalogue/product-rules.ts';
 import { NEXT_VERSION } from '../catalogue/product-version.ts';
 import { type StagedColumns, type Staging, stagingTable } from '../imports/staging.ts';
-import { COUNTS } from '../postgres/advisory-locks.ts';
 import type { MergeTurn } from './merge-turn.ts';
+import { requireStagedRows } from './require-staged-rows.ts';
 import { type ClaimChange, changeClaims } from './source-claims.ts';
+import { writeCounts } from './write-counts.ts';
 
 export interface PartitionMerge extends Staging, StagedColumns {
   partition: number;
-  /** The header and delimiter of the file, to write superseded records as the file has them. */
+  /** The header and delimiter of the file, to restore the original form of superseded records. */
   columns: readonly string[];
   delimiter: string;
   quoting: 'STANDARD' | 'NONE';
-  /** Whether the catalogue had no product when the merge began: then no staged row can have one. */
+  /** Whether the catalogue was empty when the merge started, so that no staged row can match a product. */
   firstLoad: boolean;
-  /** What the merge does to the claims of data sources; undefined when there are none. */
+  /** How the merge changes the claims of data sources; undefined if it does not. */
   claims: ClaimChange | undefined;
 }
 
-/** Rows, in numbers. */
+/** Numbers of rows. */
 export interface PartitionLedger {
   staged: number;
   inserted: number;
@@ -33,12 +34,9 @@ export interface PartitionLedger {
   superseded: number;
 }
 
-/** The staged rows are not those that were loaded: a crash of the database empties unlogged tables. */
-export class StagingLostError extends Error {}
-
 /**
- * What a session does before it merges. Its temporary tables are empty between transactions. A commit need not wait
- * for the disk: the one that ends the import does, and with it all before it are safe.
+ * Prepares a session for merging. The temporary tables are empty between transactions. Commits need not wait for the disk:
+ * the one that ends the import does, which makes all earlier ones durable.
  */
 export const MERGE_SETUP = `
   SET work_mem = '128MB';
@@ -52,10 +50,10 @@ export const MERGE_SETUP = `
   CREATE TEMP TABLE merge_counts (name text COLLATE "C", change bigint) ON COMMIT DELETE ROWS`;
 
 /**
- * Merges a partition; one that is merged already stays as it is.
+ * Merges a partition, unless that was done already.
  *
- * @param sql a session that began with `MERGE_SETUP`
- * @throws StagingLostError when rows that were staged are gone; nothing is written then
+ * @param sql a session that started with `MERGE_SETUP`
+ * @throws StagingLostError if staged rows are missing; then nothing is written
  */
 export async function mergePartition(
   sql: postgres.Sql,
@@ -68,16 +66,15 @@ export async function mergePartition(
     const { mergedAt, ...before } = await lockPartition(tx, merge);
     if (mergedAt) return before;
     const { staged } = before;
-    await checkStaging(tx, merge, staged);
+    await requireStagedRows(tx, stagingTable(merge, partition), staged);
     await tx.unsafe(collectChanges(merge));
-    const superseded = await tx.unsafe(BOOK_SUPERSEDED, [importId]);
+    const superseded = await tx.unsafe(INSERT_SUPERSEDED_ISSUES, [importId]);
     const [changed] = await tx.unsafe(UPDATE_CHANGED);
     const inserted = await tx.unsafe(INSERT_NEW);
     if (merge.claims) await changeClaims(tx, merge.claims, stagedProducts(merge));
     await tx.unsafe(SUM_COUNT_CHANGES);
-    await tx.unsafe(NOTE_NEW_NAMES);
-    await lockCounts(tx);
-    await tx.unsafe(WRITE_COUNTS);
+    await tx.unsafe(QUEUE_NEW_NAMES);
+    await writeCounts(tx);
     const ledger = {
       staged,
       inserted: inserted.count,
@@ -95,7 +92,7 @@ export async function mergePartition(
   }) as Promise<PartitionLedger>;
 }
 
-/** Locks the partition's entry, so that no two processes ever merge it both. */
+/** Locks the partition's row, so that two processes never both merge it. */
 async function lockPartition(
   tx: postgres.TransactionSql,
   { importId, partition }: PartitionMerge,
@@ -108,35 +105,15 @@ async function lockPartition(
   return entry;
 }
 
-const UNDEFINED_TABLE = '42P01';
-
-/** Whether a statement failed because a table that it names is not there. */
-export function isTableGone(error: unknown): boolean {
-  return (error as { code?: unknown }).code === UNDEFINED_TABLE;
-}
-
-async function checkStaging(
-  tx: postgres.TransactionSql,
-  merge: PartitionMerge,
-  staged: number,
-): Promise<void> {
-  const counting = tx.unsafe(`SELECT count(*)::bigint AS rows FROM ${stagingTable(merge, merge.partition)}`);
-  const [found] = await counting.catch((error: unknown) => {
-    throw isTableGone(error) ? new StagingLostError('the staging table is gone') : error;
-  });
-  const rows = Number(found?.['rows']);
-  if (rows !== staged) throw new StagingLostError(`${rows} rows are staged where ${staged} were loaded`);
-}
-
 /**
- * The staged rows in the order of SKU and line. A row that another one with its SKU follows (`next_line`) is
- * beaten, and one that is passed over has a `next_line` of 0; of the others, those that differ from the catalogue or
- * are new to it are kept. `old_name` is null for a new one.
+ * Collects the staged rows, ordered by SKU and line, that change the catalogue or are superseded. `next_line` is the line
+ * of the next row with the same SKU, which supersedes this one; 0 if the row was superseded already in the file from whose
+ * issues it comes. `old_name` is null for a new product.
  *
- * Products are looked up one by one through their key, in its order. That costs the same however large the
- * catalogue is, where a hash join would read all of it for each partition, and it leaves the changes in the order of
- * SKU. A first load need not look: no SKU is in two partitions, and nobody else inserts meanwhile. Settings see to it,
- * not costs: statistics that took the table for empty would have all of it read for each row.
+ * Products are looked up one by one by their key, in key order. That cost does not depend on the size of the catalogue,
+ * whereas a hash join would read all of it for each partition, and the changes end up in the order of SKU. Settings enforce
+ * this plan: with statistics that consider the table empty, the planner would read all of it for each row. A first load
+ * needs no lookup: no SKU is in two partitions, and nobody else inserts at the same time.
  */
 function collectChanges(merge: PartitionMerge): string {
   return `
@@ -148,10 +125,10 @@ function collectChanges(merge: PartitionMerge): string {
     SELECT staged.sku, staged.name, staged.description, products.name, staged.line, staged.next_line,
       CASE WHEN staged.next_line IS NOT NULL THEN ${recordExpression(merge)} END
     FROM (
-      SELECT *, CASE ${merge.withPassedOver ? 'WHEN passed_over THEN 0' : ''}
+      SELECT *, CASE ${merge.withSuperseded ? 'WHEN passed_over THEN 0' : ''}
         WHEN lead(sku) OVER in_order = sku THEN lead(line) OVER in_order END AS next_line
       FROM ${stagingTable(merge, merge.partition)}
-      WINDOW in_order AS (${merge.withPassedOver ? 'PARTITION BY passed_over' : ''} ORDER BY sku, line)
+      WINDOW in_order AS (${merge.withSuperseded ? 'PARTITION BY passed_over' : ''} ORDER BY sku, line)
     ) staged
     LEFT JOIN (SELECT * FROM products ${merge.firstLoad ? 'WHERE FALSE' : ''}) products ON products.sku = staged.sku AND staged.next_line IS NULL
     WHERE staged.next_line IS NOT NULL OR products.sku IS NULL
@@ -162,10 +139,10 @@ function collectChanges(merge: PartitionMerge): string {
     SET LOCAL enable_material = on`;
 }
 
-/** The staged rows that are to be products. */
+/** The staged rows that become products. */
 function stagedProducts(merge: PartitionMerge): string {
   const table = stagingTable(merge, merge.partition);
-  return merge.withPassedOver ? `(SELECT * FROM ${table} WHERE NOT passed_over)` : table;
+  return merge.withSuperseded ? `(SELECT * FROM ${table} WHERE NOT passed_over)` : table;
 }
 
 function recordExpression({ columns, delimiter, quoting, withRecord }: PartitionMerge): string {
@@ -180,13 +157,13 @@ function recordExpression({ columns, delimiter, quoting, withRecord }: Partition
   return quoted.join(` || ${separator} || `);
 }
 
-const BOOK_SUPERSEDED = `
+const INSERT_SUPERSEDED_ISSUES = `
   INSERT INTO import_row_issues (import_id, line, kind, code, winning_line, record)
   SELECT $1::uuid, line, 'SUPERSEDED', 'SUPERSEDED',
     CASE WHEN next_line > 0 THEN max(next_line) OVER (PARTITION BY sku) END, record
   FROM merge_changes WHERE next_line IS NOT NULL`;
 
-/** What someone wrote since the comparison is looked at once more, under the lock: the old name must be the true one. */
+/** Compares again under the row lock: a concurrent update may have changed the old name since. */
 const UPDATE_CHANGED = `
   WITH changed AS MATERIALIZED (
     SELECT products.sku, products.name AS old_name, new.name, new.description
@@ -206,7 +183,7 @@ const UPDATE_CHANGED = `
   )
   SELECT count(*)::bigint AS updated FROM changed`;
 
-/** They lie in the order of SKU, which is the order in which the key takes them fastest. */
+/** In the order of SKU, in which the primary key's index is built fastest. */
 const INSERT_NEW = `
   INSERT INTO products (sku, name, description)
   SELECT sku, name, description FROM merge_changes WHERE next_line IS NULL AND old_name IS NULL`;
@@ -220,22 +197,8 @@ const SUM_COUNT_CHANGES = `
   ) changes
   GROUP BY name HAVING sum(change) <> 0`;
 
-/** For the search by a part of a name, which is indexed later. A name that two partitions note at once does no harm. */
-const NOTE_NEW_NAMES = `
+/** The search index takes these names later. Duplicates from two partitions do no harm. */
+const QUEUE_NEW_NAMES = `
   INSERT INTO product_names_unindexed (name)
   SELECT name FROM merge_counts
   WHERE NOT EXISTS (SELECT FROM product_name_counts WHERE product_name_counts.name = merge_counts.name)`;
-
-/** Before `WRITE_COUNTS`; whoever watches counts is told when the transaction commits, if any of them moves. */
-export async function lockCounts(tx: postgres.TransactionSql): Promise<void> {
-  await tx`
-    SELECT pg_advisory_xact_lock(${COUNTS}), (SELECT pg_notify(${COUNTS_CHANNEL}, '') FROM merge_counts LIMIT 1)`;
-}
-
-/** Applies what `merge_counts` has. Needs the lock `COUNTS`. */
-export const WRITE_COUNTS = `
-  MERGE INTO product_name_counts AS kept
-  USING (SELECT name, change FROM merge_counts ORDER BY name) AS changes ON kept.name = changes.name
-  WHEN MATCHED AND kept.product_count + changes.change = 0 THEN DELETE
-  WHEN MATCHED THEN UPDATE SET product_count = kept.product_count + changes.change
-  WHEN NOT MATCHED THEN INSERT (name, product_count) VALUES (changes.name, changes.change)`;

@@ -1,10 +1,10 @@
-// One import merges at a time, in the order in which they asked: so the later one wins every SKU they share, and
-// no two of them ever insert the same one at once.
+// Lets one import merge at a time, in first-come, first-served order: the later one wins all SKUs that both have, and two
+// imports never insert the same SKU at once.
 
 import type postgres from 'postgres';
-import { MERGE_TURN, MERGING } from '../postgres/advisory-locks.ts';
-import type { Database } from '../postgres/client.ts';
-import { Session } from '../postgres/session.ts';
+import type { Database } from '../postgres/connection/database.ts';
+import { Session } from '../postgres/connection/session.ts';
+import { MERGE_TURN_LOCK, MERGING_LOCK } from '../postgres/locks/advisory-locks.ts';
 import { ConnectionLostError } from '../postgres/sqlstate.ts';
 
 export class MergeTurn implements AsyncDisposable {
@@ -17,21 +17,23 @@ export class MergeTurn implements AsyncDisposable {
   }
 
   /**
-   * Waits for the turn; it is given back when disposed of.
+   * Waits for the turn, which ends when disposed.
    *
-   * @param onWait told when another import has it
+   * @param onWait called if the turn is taken
    */
   static async take(database: Database, onWait: () => void, signal: AbortSignal): Promise<MergeTurn> {
     const session = await Session.open(database, 'merge turn', '');
     try {
       await session.run(signal, async (sql) => {
-        // It fails also when others wait already: nobody overtakes them.
-        const [row] = await sql<{ taken: boolean }[]>`SELECT pg_try_advisory_lock(${MERGE_TURN}) AS taken`;
+        // Also fails if others are waiting, so nobody jumps the queue.
+        const [row] = await sql<
+          { taken: boolean }[]
+        >`SELECT pg_try_advisory_lock(${MERGE_TURN_LOCK}) AS taken`;
         if (!row?.taken) {
           onWait();
-          await sql`SELECT pg_advisory_lock(${MERGE_TURN})`;
+          await sql`SELECT pg_advisory_lock(${MERGE_TURN_LOCK})`;
         }
-        await sql`SELECT pg_advisory_lock(${MERGING}), pg_advisory_unlock(${MERGING})`;
+        await sql`SELECT pg_advisory_lock(${MERGING_LOCK}), pg_advisory_unlock(${MERGING_LOCK})`;
       });
     } catch (error) {
       await session.close();
@@ -40,23 +42,23 @@ export class MergeTurn implements AsyncDisposable {
     return new MergeTurn(session);
   }
 
-  /** Aborts when the turn is lost, its connection being gone. */
+  /** Aborts when the turn is lost because its connection closed. */
   get lost(): AbortSignal {
     return this.#lost.signal;
   }
 
   /**
-   * Makes sure of the turn for the transaction: nobody else gets it before its end.
+   * Guarantees that nobody else gets the turn before the transaction ends.
    *
-   * @throws ConnectionLostError when it is lost
+   * @throws ConnectionLostError if the turn is lost already
    */
   async hold(tx: postgres.TransactionSql): Promise<void> {
-    await tx`SELECT pg_advisory_xact_lock_shared(${MERGING})`;
+    await tx`SELECT pg_advisory_xact_lock_shared(${MERGING_LOCK})`;
     const held = await tx`
       SELECT FROM pg_locks
       WHERE locktype = 'advisory' AND pid = ${this.#session.pid} AND granted AND objsubid = 1
         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-        AND (classid::bigint << 32) | objid::bigint = ${MERGE_TURN}`;
+        AND (classid::bigint << 32) | objid::bigint = ${MERGE_TURN_LOCK}`;
     if (held.length === 0) throw new ConnectionLostError();
   }
 

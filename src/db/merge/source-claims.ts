@@ -1,10 +1,10 @@
-// Which data source brought which product: its claims. A source claims the SKUs of its file, and gives one up when a
-// REPLACE import no longer finds it there. An upload ends all claims to the SKUs that it brings: from then on they are
-// nobody's to remove. Claims are written in the merge turn alone.
+// Claims: which data source provides which product. A source claims all SKUs in its file, and gives up a claim when a
+// REPLACE import no longer finds the SKU there. An upload releases all claims to the SKUs in its file, so that no source
+// deletes them. Claims are only written in the merge turn.
 
 import type postgres from 'postgres';
 
-/** The source that brings the rows, or none: an upload, while there are claims. */
+/** The source claims the SKUs of the import, or an upload releases them. */
 export type ClaimChange = { sourceId: string } | 'RELEASE';
 
 export async function hasClaims(sql: postgres.Sql): Promise<boolean> {
@@ -13,9 +13,9 @@ export async function hasClaims(sql: postgres.Sql): Promise<boolean> {
 }
 
 /**
- * In the transaction that merges the rows of `staged`.
+ * Runs in the transaction that merges the staged rows.
  *
- * @param staged the quoted name of a staging table, or a query of one in parentheses
+ * @param staged a staging table, or a subquery in parentheses
  */
 export async function changeClaims(
   tx: postgres.TransactionSql,
@@ -28,7 +28,7 @@ export async function changeClaims(
     );
     return;
   }
-  // Only those that are missing are written: a file that did not change costs no write here either.
+  // Inserts only missing claims, so an unchanged file writes nothing.
   await tx.unsafe(
     `INSERT INTO source_products (sku, source_id)
     SELECT DISTINCT staged.sku, $1::uuid FROM ${staged} staged

@@ -1,28 +1,29 @@
-// REPLACE: what a data source brought before and no longer has is removed from the catalogue.
+// REPLACE imports: products that a data source provided before and no longer has are deleted.
 //
-// What is gone is found in the merge turn, before anything is merged, and judged as a whole; once the rows are merged
-// it is removed in batches, each a transaction with its counts and its part of the ledger. A batch takes its locks in
-// the order that everyone keeps: product rows, then the counts.
+// These products are found in the merge turn, before any row is merged, and the deletion is allowed or refused as a whole.
+// After the merge they are deleted in batches, each in one transaction with its counts and its part of the ledger. Lock
+// order: product rows, then counts.
 
 import type postgres from 'postgres';
 import { type Staging, stagingTable } from '../imports/staging.ts';
-import { isTableGone, lockCounts, StagingLostError, WRITE_COUNTS } from './merge-partition.ts';
 import type { MergeTurn } from './merge-turn.ts';
+import { requireStagedRows } from './require-staged-rows.ts';
+import { writeCounts } from './write-counts.ts';
 
 export interface Replacement {
   importId: string;
   sourceId: string;
   maxDeletedShare: number;
-  /** The deletion that was confirmed, if one was. */
+  /** Of the deletion that was confirmed, if any. */
   confirmedFingerprint: string | null;
-  /** Set when an earlier try of the same import decided to delete so many, and may have begun. */
+  /** How many products an earlier attempt of this import decided to delete; it may have deleted some. */
   planned: number | null;
   deleted: number;
-  /** Set when an earlier try has removed all of it. */
+  /** Whether an earlier attempt has deleted all of them. */
   isDone: boolean;
 }
 
-/** More products would go than the source may lose at once, and nobody confirmed it. Nothing was merged. */
+/** The import would delete more products than its source may lose at once, without confirmation. Nothing was merged. */
 export class DeletionRefusedError extends Error {
   readonly products: number;
   readonly of: number;
@@ -34,7 +35,7 @@ export class DeletionRefusedError extends Error {
   }
 }
 
-/** @returns what the import is to replace; undefined when it only adds and updates */
+/** @returns undefined for an import that does not delete products */
 export async function replacementOf(sql: postgres.Sql, importId: string): Promise<Replacement | undefined> {
   const [entry] = await sql<Replacement[]>`
     SELECT import_id AS "importId", source_id AS "sourceId", max_deleted_share AS "maxDeletedShare",
@@ -47,8 +48,8 @@ const BATCH_PRODUCTS = 10_000;
 const SHOWN_SKUS = 20;
 
 /**
- * Rejections of these codes leave no doubt where their record begins and ends, and it is kept: what it names is not
- * gone. Of any other it is unknown which products it would have named.
+ * With these codes it is certain where the record starts and ends, so products that it names are not deleted. With any other
+ * code it is unknown which products the record would have named.
  */
 const CLEAR_REJECTIONS = [
   'WRONG_FIELD_COUNT',
@@ -59,18 +60,19 @@ const CLEAR_REJECTIONS = [
   'NAME_TOO_LONG',
   'DESCRIPTION_TOO_LONG',
 ];
-/** A longer record is kept in part: 10,000 bytes of it, or up to the character that would be cut. */
+/** Longer records are stored truncated: at 10,000 bytes, or at the last whole character before. */
 const WHOLE_RECORD_BYTES = 9990;
-/** Searches of one record for one SKU that an import may cost, a few seconds. */
+/** Limits searches of one record for one SKU to a few seconds for an import. */
 const MAX_SEARCHES = 20_000_000;
 
 /**
- * Finds what is gone and decides whether it may go. Leaves it in a temporary table of the session, for `removeGone`.
+ * Finds the products to delete and decides whether they may be deleted. Keeps them in a temporary table of the session for
+ * `removeGone`.
  *
- * @param sql a session that began with `MERGE_SETUP`, in the merge turn
- * @returns how many products are going to be deleted
- * @throws DeletionRefusedError, which the import's entry tells more of
- * @throws StagingLostError when rows that were staged are gone: they would look as if the source had them no more
+ * @param sql a session that started with `MERGE_SETUP`, in the merge turn
+ * @returns how many products will be deleted
+ * @throws DeletionRefusedError; details are in `data_source_imports`
+ * @throws StagingLostError if staged rows are missing: their products would look as if the source no longer had them
  */
 export async function planRemoval(
   sql: postgres.Sql,
@@ -83,7 +85,7 @@ export async function planRemoval(
   const refused = await sql.begin(async (tx) => {
     await turn.hold(tx);
     await findGone(tx, staging, sourceId);
-    const held = await holdUnclear(tx, importId);
+    const held = await keepUnclear(tx, importId);
     const [plan] = await tx<{ products: number; of: number; fingerprint: string; skus: string[] }[]>`
       SELECT count(*) AS products,
         (SELECT count(*) FROM source_products WHERE source_id = ${sourceId}) AS of,
@@ -113,9 +115,9 @@ export async function planRemoval(
 }
 
 /**
- * Removes what `planRemoval` found, in the same session and the same merge turn.
+ * Deletes the products that `planRemoval` found, in the same session and the same merge turn.
  *
- * @param onRemoved told how many products the import has deleted so far
+ * @param onRemoved called with the number of products that the import has deleted so far
  */
 export async function removeGone(
   sql: postgres.Sql,
@@ -131,10 +133,9 @@ export async function removeGone(
     const range = [after, last];
     const deleted = await sql.begin(async (tx) => {
       await turn.hold(tx);
-      const [removed] = await tx.unsafe(REMOVE_PRODUCTS, range);
-      await tx.unsafe(GIVE_UP_CLAIMS, [...range, sourceId]);
-      await lockCounts(tx);
-      await tx.unsafe(WRITE_COUNTS);
+      const [removed] = await tx.unsafe(DELETE_PRODUCTS, range);
+      await tx.unsafe(DELETE_CLAIMS, [...range, sourceId]);
+      await writeCounts(tx);
       const [entry] = await tx<{ deleted: number }[]>`
         UPDATE data_source_imports SET deleted = deleted + ${Number(removed?.['products'])}
         WHERE import_id = ${importId} RETURNING deleted`;
@@ -143,26 +144,18 @@ export async function removeGone(
     onRemoved(deleted);
     after = last;
   }
-  // What is staged may be dropped from now on.
+  // From now on staged rows are no longer needed.
   await sql`UPDATE data_source_imports SET removed_at = now() WHERE import_id = ${importId}`;
 }
 
-/**
- * What the source claims and its file has not. A product goes only if no other source claims it.
- */
+/** Finds what the source claims and its file does not contain. A product is removable if no other source claims it. */
 async function findGone(tx: postgres.TransactionSql, staging: Staging, sourceId: string): Promise<void> {
   const partitions = await tx<{ partition: number; staged: number }[]>`
     SELECT partition, staged FROM import_partitions WHERE import_id = ${staging.importId} ORDER BY partition`;
   const tables = partitions.map(({ partition }) => stagingTable(staging, partition));
   const staged = `(${tables.map((table) => `SELECT sku FROM ${table}`).join(' UNION ALL ')})`;
   const loaded = partitions.reduce((sum, { staged }) => sum + staged, 0);
-  const [found] = await tx
-    .unsafe(`SELECT count(*)::bigint AS rows FROM ${staged} staged`)
-    .catch((error: unknown) => {
-      throw isTableGone(error) ? new StagingLostError('staging tables are gone') : error;
-    });
-  const rows = Number(found?.['rows']);
-  if (rows !== loaded) throw new StagingLostError(`${rows} rows are staged where ${loaded} were loaded`);
+  await requireStagedRows(tx, staged, loaded);
   await tx.unsafe(`
     DROP TABLE IF EXISTS merge_gone;
     CREATE TEMP TABLE merge_gone (sku text COLLATE "C" PRIMARY KEY, removable boolean NOT NULL)`);
@@ -180,11 +173,11 @@ async function findGone(tx: postgres.TransactionSql, staging: Staging, sourceId:
 }
 
 /**
- * Takes out of what is gone whatever a rejected row may have named: it is there, though it cannot be read.
+ * Keeps products that a rejected row may have named: the source still has them, in a row that could not be read.
  *
- * @returns how many products stay for that
+ * @returns how many products are kept for that
  */
-async function holdUnclear(tx: postgres.TransactionSql, importId: string): Promise<number> {
+async function keepUnclear(tx: postgres.TransactionSql, importId: string): Promise<number> {
   const [issues] = await tx<{ rejected: number; unclear: number }[]>`
     SELECT count(*) AS rejected,
       count(*) FILTER (
@@ -206,8 +199,8 @@ async function holdUnclear(tx: postgres.TransactionSql, importId: string): Promi
   return held.filter(({ removable }) => removable).length;
 }
 
-/** What someone renamed meanwhile is read under the lock: the name must be the true one. */
-const REMOVE_PRODUCTS = `
+/** Reads names under the row lock, as a concurrent update may have changed them. */
+const DELETE_PRODUCTS = `
   WITH gone AS MATERIALIZED (
     SELECT products.sku, products.name
     FROM merge_gone JOIN products ON products.sku = merge_gone.sku
@@ -221,7 +214,7 @@ const REMOVE_PRODUCTS = `
   )
   SELECT count(*)::bigint AS products FROM gone`;
 
-const GIVE_UP_CLAIMS = `
+const DELETE_CLAIMS = `
   DELETE FROM source_products USING merge_gone
   WHERE merge_gone.sku > $1 AND merge_gone.sku <= $2
     AND source_products.sku = merge_gone.sku AND source_products.source_id = $3::uuid`;

@@ -1,27 +1,27 @@
-// What the planner knows of the tables, renewed by each import that changed much: otherwise it would plan with what it
-// knew before, until autovacuum comes by, a minute later at the earliest.
+// Planner statistics, updated after each import that changed many rows. Autovacuum would take a minute or more, during which
+// queries are planned with outdated statistics.
 
 import type postgres from 'postgres';
-import type { Database } from '../postgres/client.ts';
+import type { Database } from '../postgres/connection/database.ts';
+import { isLockTimeout } from '../postgres/sqlstate.ts';
 
-/** Changed rows, by table. */
+/** Numbers of changed rows. */
 export interface TableChanges {
   products: number;
-  /** At most: how many it was is not counted. */
+  /** An upper bound. */
   names: number;
   issues: number;
   claims: number;
 }
 
-/** Of a table's rows: when fewer have changed, what is known of it is good enough. Autovacuum has the same share. */
+/** Minimum share of a table's rows that must have changed. The same as autovacuum's default. */
 const CHANGED_SHARE = 0.1;
-/** A tenth of what autovacuum gathers, and takes: enough for queries that are written not to depend on it. */
+/** A tenth of the default, and of its cost: enough, as queries are written not to depend on statistics. */
 const STATISTICS_TARGET = 10;
-/** An index that is being built holds the same lock: what is gathered later is better than an import that waits. */
-const LOCK_WITHIN = '1s';
-const LOCK_NOT_AVAILABLE = '55P03';
+/** An index that is being built holds the same lock. Skipping statistics is better than blocking the import. */
+const LOCK_TIMEOUT = '1s';
 
-/** Gathers statistics of the tables of which many rows have changed; two at once. May be done twice, and left out. */
+/** Analyzes the tables in which many rows have changed. Idempotent, and may be skipped. */
 export async function gatherStatistics({ sql }: Database, changes: TableChanges): Promise<void> {
   const changed: Record<string, number> = {
     products: changes.products,
@@ -44,19 +44,16 @@ export async function gatherStatistics({ sql }: Database, changes: TableChanges)
 }
 
 /**
- * Before a merge into tables that have rows: where the statistics take one for empty, as after a TRUNCATE and a load past
- * Loadstone, joins with it would be planned as if they cost nothing, and cost the square of its rows.
+ * Analyzes tables that have rows but are empty according to statistics, as after TRUNCATE and a load that bypassed
+ * Loadstone. Otherwise the planner would choose joins with quadratic cost.
  */
 export async function replaceEmptyStatistics({ sql }: Database): Promise<void> {
   const tables = ['products', 'product_name_counts'];
   const empty = await sql<{ table: string }[]>`
     SELECT relname AS table FROM pg_class
     WHERE oid IN (SELECT to_regclass(name) FROM unnest(${tables}::text[]) AS tables (name)) AND reltuples <= 0`;
-  if (empty.length > 0)
-    await analyze(
-      sql,
-      empty.map(({ table }) => table),
-    );
+  const names = empty.map(({ table }) => table);
+  if (names.length > 0) await analyze(sql, names);
 }
 
 async function analyze(sql: postgres.Sql, tables: readonly string[]): Promise<void> {
@@ -64,10 +61,10 @@ async function analyze(sql: postgres.Sql, tables: readonly string[]): Promise<vo
     await sql.begin((tx) =>
       tx.unsafe(`
         SET LOCAL default_statistics_target = ${STATISTICS_TARGET};
-        SET LOCAL lock_timeout = '${LOCK_WITHIN}';
+        SET LOCAL lock_timeout = '${LOCK_TIMEOUT}';
         ANALYZE ${tables.join(', ')}`),
     );
   } catch (error) {
-    if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error;
+    if (!isLockTimeout(error)) throw error;
   }
 }

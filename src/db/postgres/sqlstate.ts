@@ -1,64 +1,73 @@
-// What an error of the database means: whether it may pass, and whose it is. Told by SQLSTATEs, and by the codes of
-// postgres.js and of sockets.
+// What a database error means, by its SQLSTATE or the error code of postgres.js, Node's sockets or DNS.
 
-/** A connection is gone, and what was done on it with it. */
+/** The connection was lost, and with it its transaction, locks and temporary tables. */
 export class ConnectionLostError extends Error {
   readonly code = 'CONNECTION_LOST';
 
   constructor(options?: ErrorOptions) {
-    super('the connection to the database is gone', options);
+    super('the connection to the database was lost', options);
   }
 }
 
-/** The network to the database passes nothing on, and tells nobody. */
-export class DatabaseSilentError extends Error {
+/** Connections to the database are open, but nothing arrives over them. */
+export class DatabaseUnresponsiveError extends Error {
   readonly code = 'CONNECTION_LOST';
 
   constructor() {
-    super('the database does not answer, though the connections to it are open');
+    super('the database does not respond, although connections to it are open');
   }
 }
 
-/**
- * Of connections that ended or could not be made: SQLSTATEs of the server, "too many connections" (53300) among them,
- * and codes of postgres.js, of sockets and of the look-up of names.
- */
-const DATABASE_AWAY =
+/** Includes "too many connections" (53300) and servers that are starting up or shutting down (57P0x). */
+const CONNECTION_FAILURE =
   /^(08...|53300|57P0[1-5]|CONNECTION_(CLOSED|ENDED|DESTROYED|LOST)|CONNECT_TIMEOUT|CANNOT_CONNECT|ECONN(REFUSED|RESET|ABORTED)|EPIPE|ETIMEDOUT|EHOST(DOWN|UNREACH)|ENET(DOWN|RESET|UNREACH)|EAI_AGAIN|ENOTFOUND)$/;
 
-/** Whether it was not the statement that failed, but the way to the database: it may succeed when tried again. */
-export function isDatabaseAway(error: unknown): boolean {
-  return hasCode(error, DATABASE_AWAY);
+/** Whether the connection failed rather than the statement, which may then succeed on retry. */
+export function isConnectionFailure(error: unknown): boolean {
+  return hasCode(error, CONNECTION_FAILURE);
 }
 
-const CANCELLED = /^57014$/;
+const QUERY_CANCELED = /^57014$/;
 
-/** Whether somebody cancelled the statement, or it passed `statement_timeout`. */
-export function isCancelled(error: unknown): boolean {
-  return hasCode(error, CANCELLED);
+/** Whether the statement was cancelled or exceeded `statement_timeout`. */
+export function isQueryCanceled(error: unknown): boolean {
+  return hasCode(error, QUERY_CANCELED);
 }
 
 const DISK_FULL = /^53100$/;
 
-/** Whether the database has no room on its disk for what was to be written. */
-export function isDatabaseFull(error: unknown): boolean {
+/** Whether the disk of the database is full. */
+export function isDiskFull(error: unknown): boolean {
   return hasCode(error, DISK_FULL);
 }
 
-/**
- * Of statements that may succeed when tried again: out of disk or memory (53), deadlock and the like (40), a lock not to
- * be had (55P03), cancelled (57014), idle or at work for too long in a transaction (25P03, 25P04), a server that may only
- * read while another takes its place (25006), an input or output error (58030); and of this process, when it has no file
- * descriptor left.
- */
-const MAY_PASS = /^(53...|40...|25006|25P0[34]|55P03|57014|58030|EMFILE|ENFILE)$/;
+const LOCK_NOT_AVAILABLE = /^55P03$/;
 
-/** Whether what failed may succeed later as it is: the database is away, or in trouble that passes. */
-export function mayPass(error: unknown): boolean {
-  return isDatabaseAway(error) || hasCode(error, MAY_PASS);
+/** Whether the statement exceeded `lock_timeout`. */
+export function isLockTimeout(error: unknown): boolean {
+  return hasCode(error, LOCK_NOT_AVAILABLE);
 }
 
-/** Drizzle wraps what postgres.js throws. */
+const UNDEFINED_TABLE = /^42P01$/;
+
+/** Whether a table that the statement names does not exist. */
+export function isUndefinedTable(error: unknown): boolean {
+  return hasCode(error, UNDEFINED_TABLE);
+}
+
+/**
+ * Insufficient resources (53), deadlocks and the like (40), a server that became read-only in a failover (25006),
+ * transaction timeouts (25P03, 25P04), lock timeouts (55P03), cancelled statements (57014), I/O errors (58030), and this
+ * process being out of file descriptors.
+ */
+const TRANSIENT = /^(53...|40...|25006|25P0[34]|55P03|57014|58030|EMFILE|ENFILE)$/;
+
+/** Whether the same operation may succeed on retry. */
+export function isTransient(error: unknown): boolean {
+  return isConnectionFailure(error) || hasCode(error, TRANSIENT);
+}
+
+/** Drizzle wraps the errors of postgres.js. */
 function hasCode(error: unknown, codes: RegExp): boolean {
   if (!(error instanceof Error)) return false;
   return ('code' in error && codes.test(String(error.code))) || hasCode(error.cause, codes);

@@ -1,19 +1,15 @@
-// Which text Postgres keeps as it is. All that a client sends is checked by this or made so, before it gets to the
-// database.
+// Text that Postgres can store. All text from clients is validated or sanitized here before it reaches the database.
 
-/**
- * Whether Postgres stores the text as it is: it refuses a NUL character, and half of a surrogate pair would
- * silently become U+FFFD.
- */
+/** Postgres rejects NUL characters, and a lone surrogate would silently become U+FFFD. */
 export function isStorable(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0');
 }
 
 /**
- * For text that is only shown, such as the name of a file. Control characters become U+FFFD, all of them: on a terminal
- * they do more than show.
+ * Sanitizes text that is only displayed, such as a file name. Replaces control characters by U+FFFD, as terminals
+ * interpret them.
  *
- * @param maxLength in characters; the rest is cut off
+ * @param maxLength in characters
  */
 export function toStorable(text: string, maxLength: number): string {
   const characters = [...text.toWellFormed().replaceAll(/\p{Cc}/gu, '\ufffd')];

@@ -1,8 +1,8 @@
 // Data sources as clients see and change them.
 
-import { and, asc, desc, eq, gt, inArray, isNull, lt, sql as raw, type SQL } from 'drizzle-orm';
+import { and, asc, count, desc, eq, gt, inArray, isNull, lt, sql as raw, type SQL } from 'drizzle-orm';
 import { LoadstoneError } from '../../errors.ts';
-import type { Database } from '../postgres/client.ts';
+import type { Database } from '../postgres/connection/database.ts';
 import { dataSourceHeaders, dataSourceImports, dataSources, sourceProducts } from '../tables.ts';
 import { type DataSourceRecord, ORDERED, recordOf, WRITTEN } from './source-rows.ts';
 
@@ -199,27 +199,34 @@ export class DataSourceStore {
     return first === undefined ? query : query.limit(first);
   }
 
-  /** The names of the headers that are sent to it. Their values leave the database for a fetch alone. */
-  async headerNames(id: string): Promise<string[]> {
+  /** The names of the headers of each of these sources, in their order. Values are read only to fetch from a source. */
+  async headerNames(ids: readonly string[]): Promise<string[][]> {
     const headers = await this.#database.orm
-      .select({ name: dataSourceHeaders.name })
+      .select({ sourceId: dataSourceHeaders.sourceId, name: dataSourceHeaders.name })
       .from(dataSourceHeaders)
-      .where(eq(dataSourceHeaders.sourceId, id))
+      .where(inArray(dataSourceHeaders.sourceId, [...ids]))
       .orderBy(asc(dataSourceHeaders.name));
-    return headers.map(({ name }) => name);
+    const names = Map.groupBy(headers, ({ sourceId }) => sourceId);
+    return ids.map((id) => (names.get(id) ?? []).map(({ name }) => name));
   }
 
-  /** How many products it brought and has not given up. */
-  async countProducts(id: string): Promise<number> {
-    return this.#database.orm.$count(sourceProducts, eq(sourceProducts.sourceId, id));
+  /** How many products each of these sources has imported and still claims, in their order. */
+  async countProducts(ids: readonly string[]): Promise<number[]> {
+    const { sourceId } = sourceProducts;
+    const counted = await this.#database.orm
+      .select({ sourceId, products: count() })
+      .from(sourceProducts)
+      .where(inArray(sourceId, [...ids]))
+      .groupBy(sourceId);
+    const counts = new Map(counted.map((each) => [each.sourceId, each.products]));
+    return ids.map((id) => counts.get(id) ?? 0);
   }
 
-  async getImport(importId: string): Promise<DataSourceImport | undefined> {
-    const [record] = await this.#database.orm
+  async getImports(importIds: readonly string[]): Promise<DataSourceImport[]> {
+    return this.#database.orm
       .select()
       .from(dataSourceImports)
-      .where(eq(dataSourceImports.importId, importId));
-    return record;
+      .where(inArray(dataSourceImports.importId, [...importIds]));
   }
 
   async #write(

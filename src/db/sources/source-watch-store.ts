@@ -5,7 +5,7 @@
 
 import { and, eq, isNull, or, sql as raw } from 'drizzle-orm';
 import type { ImportRecord } from '../imports/import-store.ts';
-import type { Database } from '../postgres/client.ts';
+import type { Database } from '../postgres/connection/database.ts';
 import { dataSourceHeaders, dataSourceImports, dataSources } from '../tables.ts';
 import {
   ANNOUNCED,
@@ -193,7 +193,7 @@ export class SourceWatchStore {
         entry.max_deleted_share AS "maxDeletedShare", entry.validators,
         imports.status, imports.error_code AS "errorCode", imports.error_message AS "errorMessage"
       FROM data_source_imports entry LEFT JOIN imports ON imports.id = entry.import_id
-      WHERE entry.import_id = ANY (${importIds}::uuid[]) AND (imports.id IS NULL OR imports.finished_at IS NOT NULL)`;
+      WHERE entry.import_id = ANY (${[...importIds]}::text[]::uuid[]) AND (imports.id IS NULL OR imports.finished_at IS NOT NULL)`;
   }
 
   /**

@@ -3,17 +3,9 @@
 import { randomUUID } from 'node:crypto';
 import { GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
-import { isDatabaseAway, isDatabaseFull, mayPass } from '../../db/postgres/sqlstate.ts';
-import { type ErrorCode, LoadstoneError } from '../../errors.ts';
-
-/** For errors that concern the HTTP request itself; all others travel in a GraphQL result with status 200. */
-const HTTP_STATUS: Partial<Record<ErrorCode, number>> = {
-  BAD_MULTIPART: 400,
-  UPLOAD_INTERRUPTED: 408,
-  UPLOAD_TOO_SLOW: 408,
-  FILE_TOO_LARGE: 413,
-  SHUTTING_DOWN: 503,
-};
+import { ERROR_CODES, type ErrorCode } from '../../codes/error-codes.ts';
+import { isConnectionFailure, isDiskFull, isTransient } from '../../db/postgres/sqlstate.ts';
+import { LoadstoneError } from '../../errors.ts';
 
 /** Turns any error into one that may be sent; what it hides it logs, with the id it sends. */
 export type ErrorMask = (error: unknown) => GraphQLError;
@@ -23,7 +15,7 @@ export function errorMask(log: Logger): ErrorMask {
     const cause = originalError(error);
     const place = error instanceof GraphQLError ? error : undefined;
     if (cause instanceof LoadstoneError) {
-      const status = HTTP_STATUS[cause.code];
+      const { status } = ERROR_CODES[cause.code];
       return placed(place, cause.message, {
         ...cause.details,
         code: cause.code,
@@ -34,7 +26,7 @@ export function errorMask(log: Logger): ErrorMask {
       return placed(place, error.message, { code: 'BAD_USER_INPUT', ...error.extensions });
     }
     if (isClientGone(cause)) return placed(place, 'The client has left.', { code: 'INTERNAL' });
-    if (mayPass(cause)) {
+    if (isTransient(cause)) {
       log.warn({ err: cause }, 'A request failed for want of the database');
       return placed(place, ...troubleOfDatabase(cause));
     }
@@ -54,11 +46,11 @@ function isClientGone(cause: unknown): boolean {
 
 /** What is told of a database that may be well again soon: the message, and the code. */
 function troubleOfDatabase(cause: unknown): [message: string, extensions: { code: ErrorCode }] {
-  if (isDatabaseFull(cause)) {
+  if (isDiskFull(cause)) {
     const message = 'The disk of the database is full. Free some space there, then try again.';
     return [message, { code: 'DATABASE_FULL' }];
   }
-  const what = isDatabaseAway(cause) ? 'does not answer at present' : 'broke the request off';
+  const what = isConnectionFailure(cause) ? 'does not answer at present' : 'broke the request off';
   return [`The database ${what}. Try again in a moment.`, { code: 'DATABASE_UNAVAILABLE' }];
 }
 

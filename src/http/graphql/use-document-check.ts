@@ -11,6 +11,7 @@ import {
   type validate,
 } from 'graphql';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
+import type { ErrorCode } from '../../codes/error-codes.ts';
 import { refusal } from '../refusal.ts';
 
 /** Bounds how large a document can be, and how often aliased. */
@@ -80,7 +81,7 @@ function checkDepth(source: Source): void {
 const TOO_DEEP = 'The document is nested too deeply';
 
 /** What is no GraphQLError is an overflow of the stack, whose message is nobody's business. */
-function documentError(code: string, error: unknown): GraphQLError {
+function documentError(code: ErrorCode, error: unknown): GraphQLError {
   if (!(error instanceof GraphQLError || error instanceof RangeError)) throw error;
   const { message, nodes, source, positions } =
     error instanceof GraphQLError

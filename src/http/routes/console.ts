@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join } from 'node:path';
 import Negotiator from 'negotiator';
 import send from 'send';
-import { whenDescriptorIsFree } from '../../descriptors.ts';
+import { openWithRetry } from '../../file-descriptors.ts';
 
 /** Where `npm run console:build` leaves it. */
 export const CONSOLE_FOLDER = join(import.meta.dirname, '../../../dist/console');
@@ -76,7 +76,7 @@ export function answerNothing(response: ServerResponse): void {
 async function answerPage(response: ServerResponse, folder: string, status: 200 | 404): Promise<void> {
   const nonce = randomBytes(16).toString('base64');
   const read = () => readFile(join(folder, 'index.html'), 'utf8');
-  const page = await whenDescriptorIsFree(read, { withinMs: WAIT_MS }).catch(() => undefined);
+  const page = await openWithRetry(read, { withinMs: WAIT_MS }).catch(() => undefined);
   response
     .writeHead(page ? status : 503, {
       ...SAFETY,

@@ -7,6 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { stringify } from 'csv-stringify';
+import { SUPERSEDED } from '../../codes/row-issue-codes.ts';
 import type { ImportRecord, ImportStore } from '../../db/imports/import-store.ts';
 import {
   isRecordWhole,
@@ -16,7 +17,7 @@ import {
   type RowIssueStore,
 } from '../../db/imports/row-issue-store.ts';
 import { guardFormula, unguardFormula } from '../../ingest/lane/rows/formula-guard.ts';
-import { isGuarded, issueCodeIndex, issueColumns, SUPERSEDED } from '../../ingest/lane/rows/issue-columns.ts';
+import { isGuarded, issueCodeIndex, issueColumns } from '../../ingest/lane/rows/issue-columns.ts';
 import { compression } from '../compression.ts';
 import { refusal } from '../refusal.ts';
 import { splitRecord } from './split-record.ts';

@@ -3,24 +3,24 @@
 import { parentPort } from 'node:worker_threads';
 import { addRejectedRows } from '../../db/imports/rejected-rows.ts';
 import { copyIntoStaging } from '../../db/imports/staging.ts';
-import { type Connections, closeConnections, openConnections } from '../../db/postgres/pool.ts';
-import type { RecordBlock } from '../read/records/block-cutter.ts';
+import { closePool, openPool, type Pool } from '../../db/postgres/connection/pool.ts';
+import type { RecordBlock } from '../read/records/block-splitter.ts';
 import type {
-  Answer,
-  FromLane,
   LaneFailure,
+  LaneMessage,
+  LaneReply,
+  LaneRequest,
   LaneTask,
   LongRecord,
-  NotedSkus,
-  OddSkus,
   RowCounts,
-  ToLane,
+  SkuCount,
+  SuspectSkus,
 } from './messages.ts';
 import { CsvParseParser } from './parsers/csv-parse-parser.ts';
 import { FastParser } from './parsers/fast-parser.ts';
-import { readBlock } from './parsers/read-block.ts';
+import { parseBlock } from './parsers/parse-block.ts';
 import type { BlockParser, Rejection, Row, RowSink } from './rows/row.ts';
-import { isPadded, isRounded } from './rows/row-rules.ts';
+import { isPadded, isRounded } from './rows/validate-row.ts';
 import { partitionOf } from './staging/partition.ts';
 import { RejectionBuffer } from './staging/rejection-buffer.ts';
 import { StagingBuffer } from './staging/staging-buffer.ts';
@@ -35,23 +35,23 @@ const MAX_WAITING_WRITES = 4;
 /** A rejected record of more lines is told to the sender of the file: rows may be in it. */
 const MANY_LINES = 20;
 /** At once. */
-const MAX_LONG_TOLD = 20;
+const MAX_LONG_RECORDS = 20;
 
-class Lane implements RowSink {
-  readonly #sql: Connections;
+class BlockLoader implements RowSink {
+  readonly #sql: Pool;
   readonly #task: LaneTask;
   readonly #parser: BlockParser;
   readonly #buffers: StagingBuffer[];
   readonly #staged: number[];
   readonly #rejections = new RejectionBuffer();
   readonly #onRows: (rows: RowCounts) => void;
-  #long: LongRecord[] = [];
+  #longRecords: LongRecord[] = [];
   #accepted = 0;
-  #odd: OddSkus = noOddSkus();
+  #suspectSkus: SuspectSkus = noSuspectSkus();
   #writing: Promise<void>[] = [];
 
   /** @param onRows told of rows while a block is read, each once */
-  constructor(sql: Connections, task: LaneTask, onRows: (rows: RowCounts) => void) {
+  constructor(sql: Pool, task: LaneTask, onRows: (rows: RowCounts) => void) {
     this.#sql = sql;
     this.#task = task;
     this.#onRows = onRows;
@@ -60,9 +60,9 @@ class Lane implements RowSink {
     this.#staged = new Array(task.partitions).fill(0);
   }
 
-  async load(block: RecordBlock): Promise<Answer> {
+  async load(block: RecordBlock): Promise<LaneReply> {
     const { layout, maxRecordBytes } = this.#task;
-    for (const _ of readBlock(block, this.#parser, layout, maxRecordBytes, this)) {
+    for (const _ of parseBlock(block, this.#parser, layout, maxRecordBytes, this)) {
       this.#onRows(await this.#count());
     }
     const rows = await this.#count();
@@ -71,7 +71,7 @@ class Lane implements RowSink {
     return { type: 'loaded', ...rows, buffer: block.bytes.buffer };
   }
 
-  async finish(): Promise<Answer> {
+  async finish(): Promise<LaneReply> {
     await this.#copyAll();
     await this.#settle(0);
     return { type: 'finished', staged: this.#staged };
@@ -82,13 +82,14 @@ class Lane implements RowSink {
     const partition = partitionOf(bytes, start, end, this.#buffers.length);
     (this.#buffers[partition] as StagingBuffer).append(row);
     this.#accepted++;
-    if (isPadded(row.sku)) note(this.#odd.padded, row.line);
-    if (isRounded(row.sku)) note(this.#odd.rounded, row.line);
+    if (isPadded(row.sku)) note(this.#suspectSkus.padded, row.line);
+    if (isRounded(row.sku)) note(this.#suspectSkus.rounded, row.line);
   }
 
   reject(rejection: Rejection): void {
     const { line, lineCount } = rejection;
-    if (lineCount > MANY_LINES && this.#long.length < MAX_LONG_TOLD) this.#long.push({ line, lineCount });
+    if (lineCount > MANY_LINES && this.#longRecords.length < MAX_LONG_RECORDS)
+      this.#longRecords.push({ line, lineCount });
     this.#rejections.add(rejection);
   }
 
@@ -106,12 +107,12 @@ class Lane implements RowSink {
     const rows = {
       read: this.#accepted + rejected.length,
       rejected: rejected.length,
-      long: this.#long,
-      odd: this.#odd,
+      longRecords: this.#longRecords,
+      suspectSkus: this.#suspectSkus,
     };
     this.#accepted = 0;
-    this.#long = [];
-    this.#odd = noOddSkus();
+    this.#longRecords = [];
+    this.#suspectSkus = noSuspectSkus();
     if (rejected.length > 0) {
       await this.#write(() => addRejectedRows(this.#sql, this.#task.staging.importId, rejected));
     }
@@ -146,12 +147,12 @@ class Lane implements RowSink {
   }
 }
 
-function noOddSkus(): OddSkus {
+function noSuspectSkus(): SuspectSkus {
   const none = () => ({ count: 0, line: Number.POSITIVE_INFINITY });
   return { padded: none(), rounded: none() };
 }
 
-function note(noted: NotedSkus, line: number): void {
+function note(noted: SkuCount, line: number): void {
   noted.count++;
   noted.line = Math.min(noted.line, line);
 }
@@ -165,29 +166,29 @@ function failure(error: unknown): LaneFailure {
 function serve(): void {
   const port = parentPort;
   if (!port) throw new Error('lane-worker runs as a worker thread');
-  let sql: Connections | undefined;
-  let lane: Lane | undefined;
+  let sql: Pool | undefined;
+  let lane: BlockLoader | undefined;
   let turn: Promise<void> = Promise.resolve();
-  const tell = (message: FromLane, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
+  const tell = (message: LaneMessage, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
 
-  async function answer(message: ToLane): Promise<Answer> {
+  async function answer(message: LaneRequest): Promise<LaneReply> {
     if (message.type === 'open') {
       const { databaseUrl, applicationName } = message.task;
-      sql = openConnections(databaseUrl, { max: 1, applicationName });
-      lane = new Lane(sql, message.task, (rows) => tell({ type: 'rows', ...rows }));
+      sql = openPool(databaseUrl, { max: 1, applicationName });
+      lane = new BlockLoader(sql, message.task, (rows) => tell({ type: 'rows', ...rows }));
       return { type: 'opened' };
     }
     if (!lane || !sql) throw new Error('a lane is opened before it is used');
     if (message.type === 'block') return lane.load(message);
     const finished = await lane.finish();
-    await closeConnections(sql);
+    await closePool(sql);
     return finished;
   }
 
-  port.on('message', (message: ToLane) => {
+  port.on('message', (message: LaneRequest) => {
     turn = turn
       .then(() => answer(message))
-      .catch((error): Answer => ({ type: 'failed', error: failure(error) }))
+      .catch((error): LaneReply => ({ type: 'failed', error: failure(error) }))
       .then((reply) => {
         tell(reply, reply.type === 'loaded' ? [reply.buffer] : []);
         if (reply.type === 'finished' || reply.type === 'failed') port.close();

@@ -1,7 +1,7 @@
 // What the main thread and a lane say to each other. Blocks cross threads, rows never do.
 
 import type { StagedColumns, Staging } from '../../db/imports/staging.ts';
-import type { RecordBlock } from '../read/records/block-cutter.ts';
+import type { RecordBlock } from '../read/records/block-splitter.ts';
 import type { RowLayout } from './rows/row.ts';
 
 /** Given once the header is known, before the first block. */
@@ -17,7 +17,7 @@ export interface LaneTask {
   maxRecordBytes: number;
 }
 
-export type ToLane =
+export type LaneRequest =
   | { type: 'open'; task: LaneTask }
   | ({ type: 'block' } & RecordBlock)
   | { type: 'finish' };
@@ -27,26 +27,26 @@ export interface RowCounts {
   read: number;
   rejected: number;
   /** Rejected records of many lines, the first ones. */
-  long: LongRecord[];
-  odd: OddSkus;
+  longRecords: LongRecord[];
+  suspectSkus: SuspectSkus;
 }
 
 /** How many SKUs, and the line of the first. */
-export interface NotedSkus {
+export interface SkuCount {
   count: number;
   line: number;
 }
 
 /** SKUs that were taken, and may not be what was meant. */
-export interface OddSkus {
+export interface SuspectSkus {
   /** They begin or end with something that cannot be seen. */
-  padded: NotedSkus;
+  padded: SkuCount;
   /** They are numbers as spreadsheets shorten them. */
-  rounded: NotedSkus;
+  rounded: SkuCount;
 }
 
 /** Every message to a lane is answered by one of these, in order. */
-export type Answer =
+export type LaneReply =
   | { type: 'opened' }
   /** The rows of the block that were not told before, and its buffer, given back. */
   | ({ type: 'loaded'; buffer: ArrayBuffer } & RowCounts)
@@ -55,7 +55,7 @@ export type Answer =
   | { type: 'failed'; error: LaneFailure };
 
 /** `rows`: of the block at work, told before its answer where many are rejected. */
-export type FromLane = Answer | ({ type: 'rows' } & RowCounts);
+export type LaneMessage = LaneReply | ({ type: 'rows' } & RowCounts);
 
 /** A rejected record of more lines than damage usually costs. */
 export interface LongRecord {

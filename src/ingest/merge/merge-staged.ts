@@ -10,8 +10,8 @@ import {
 import { MergeTurn } from '../../db/merge/merge-turn.ts';
 import { hasClaims } from '../../db/merge/source-claims.ts';
 import { replaceEmptyStatistics } from '../../db/merge/statistics.ts';
-import type { Database } from '../../db/postgres/client.ts';
-import { Session } from '../../db/postgres/session.ts';
+import type { Database } from '../../db/postgres/connection/database.ts';
+import { Session } from '../../db/postgres/connection/session.ts';
 import { openRemoval } from './removal.ts';
 
 export interface MergeTask extends Omit<PartitionMerge, 'partition' | 'firstLoad' | 'claims'> {

@@ -10,8 +10,8 @@ import {
   removeGone,
   replacementOf,
 } from '../../db/merge/source-replace.ts';
-import type { Database } from '../../db/postgres/client.ts';
-import { Session } from '../../db/postgres/session.ts';
+import type { Database } from '../../db/postgres/connection/database.ts';
+import { Session } from '../../db/postgres/connection/session.ts';
 import { LoadstoneError } from '../../errors.ts';
 
 /** What an import removes, found and allowed before anything of it is merged. */

@@ -2,8 +2,8 @@
 // a backlog: a slow one skips what it missed.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Database } from '../../db/postgres/client.ts';
-import { mayPass } from '../../db/postgres/sqlstate.ts';
+import type { Database } from '../../db/postgres/connection/database.ts';
+import { isTransient } from '../../db/postgres/sqlstate.ts';
 
 export interface LiveSource<State> {
   /** On which the database tells ids whose states changed, with commas between them. */
@@ -103,7 +103,7 @@ export class LiveFeed<State extends { id: string }> {
       try {
         return await this.#source.present(id);
       } catch (error) {
-        if (!mayPass(error)) throw error;
+        if (!isTransient(error)) throw error;
         await pause(READ_AGAIN_AFTER);
       }
     }

@@ -6,7 +6,7 @@ import {
   type ImportRecord,
   type ImportStore,
 } from '../../db/imports/import-store.ts';
-import type { Database } from '../../db/postgres/client.ts';
+import type { Database } from '../../db/postgres/connection/database.ts';
 import { LiveFeed } from './live-feed.ts';
 
 export class ProgressFeed {

@@ -30,7 +30,7 @@ export class Warnings {
 }
 
 /** @param bytes how many were passed over */
-export function bytesPassedOver(format: string, bytes: number): ImportWarning {
+export function skippedBytesWarning(format: string, bytes: number): ImportWarning {
   const what = bytes === 1 ? 'A byte was' : `${bytes} bytes were`;
   const message = `${what} passed over, behind the end of the ${format} or before its beginning. If something is missing, make it again.`;
   return { code: 'BYTES_PASSED_OVER', message, line: null };
@@ -41,25 +41,25 @@ export function bytesPassedOver(format: string, bytes: number): ImportWarning {
  * @param others the names of some that were not
  * @param count how many were not
  */
-export function filesPassedOver(read: string, others: readonly string[], count: number): ImportWarning {
+export function skippedFilesWarning(read: string, others: readonly string[], count: number): ImportWarning {
   const more = count > others.length ? ` and ${count - others.length} more` : '';
   const message = `Of the zip, "${read}" was read and ${count === 1 ? 'another file was' : `${count} other files were`} passed over: ${others.map((name) => `"${name}"`).join(', ')}${more}.`;
   return { code: 'FILES_PASSED_OVER', message, line: null };
 }
 
 /** @param charset by which a file is read */
-export function encodingByCharset(charset: string): ImportWarning {
+export function charsetUsedWarning(charset: string): ImportWarning {
   const message = `The file was read as ${charset}, as its server says (charset in the Content-Type), if no byte order mark says otherwise. Where that is wrong, give the data source its encoding.`;
   return { code: ENCODING_BY_CHARSET, message, line: null };
 }
 
 /** @param charset that means nothing */
-export function charsetUnknown(charset: string): ImportWarning {
+export function unknownCharsetWarning(charset: string): ImportWarning {
   const message = `The server of the file says that its charset is ${JSON.stringify(charset)}, which is no known encoding. The file was read as UTF-8, or as its byte order mark says. Where that is wrong, give the data source its encoding.`;
   return { code: CHARSET_UNKNOWN, message, line: null };
 }
 
 /** Those that were told before the file was read: they are true however often it is read. */
-export function toldBefore(warnings: readonly ImportWarning[]): ImportWarning[] {
+export function charsetWarnings(warnings: readonly ImportWarning[]): ImportWarning[] {
   return warnings.filter(({ code }) => code === ENCODING_BY_CHARSET || code === CHARSET_UNKNOWN);
 }

@@ -12,8 +12,8 @@ import { access, type FileHandle, mkdir, open, readdir, rename, rm, statfs } fro
 import { join } from 'node:path';
 import { addAbortSignal, type Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { isOutOfDescriptors, whenDescriptorIsFree } from '../../descriptors.ts';
 import { LoadstoneError } from '../../errors.ts';
+import { isOutOfFileDescriptors, openWithRetry } from '../../file-descriptors.ts';
 import { type ReadingPace, readingPace } from './reading-pace.ts';
 
 export interface SpooledUpload {
@@ -313,7 +313,7 @@ async function freeBytes(folder: string): Promise<number> {
 async function create(path: string, id: string, signal: AbortSignal | undefined): Promise<FileHandle> {
   try {
     const limits = { withinMs: WRITERS_WAIT_MS, signal };
-    return await whenDescriptorIsFree(() => open(path, 'wx', PRIVATE_FILE), limits);
+    return await openWithRetry(() => open(path, 'wx', PRIVATE_FILE), limits);
   } catch (error) {
     if (hasCode(error, 'EEXIST')) throw taken(id);
     throw error;
@@ -323,10 +323,10 @@ async function create(path: string, id: string, signal: AbortSignal | undefined)
 /** Without a descriptor it fails as it is, for whoever reads may well wait longer, or come again. */
 async function openIfThere(path: string, signal: AbortSignal | undefined): Promise<FileHandle | undefined> {
   try {
-    return await whenDescriptorIsFree(() => open(path, 'r'), { withinMs: READERS_WAIT_MS, signal });
+    return await openWithRetry(() => open(path, 'r'), { withinMs: READERS_WAIT_MS, signal });
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined;
-    if (isOutOfDescriptors(error)) throw error;
+    if (isOutOfFileDescriptors(error)) throw error;
     throw diskFault(error) ?? error;
   }
 }
@@ -340,7 +340,7 @@ async function exists(path: string): Promise<boolean> {
 
 /** Makes a renaming survive a power failure. */
 async function syncFolder(folder: string): Promise<void> {
-  await using handle = await whenDescriptorIsFree(() => open(folder, 'r'), { withinMs: WRITERS_WAIT_MS });
+  await using handle = await openWithRetry(() => open(folder, 'r'), { withinMs: WRITERS_WAIT_MS });
   await handle.sync();
 }
 

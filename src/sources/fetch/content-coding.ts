@@ -8,9 +8,9 @@ import { isUtf8 } from 'node:buffer';
 import { createBrotliDecompress, createInflate, createInflateRaw } from 'node:zlib';
 import { LoadstoneError } from '../../errors.ts';
 import { ByteStream } from '../../ingest/read/byte-stream.ts';
+import { decompressMembers, isMemberStart } from '../../ingest/read/format/compressed-members.ts';
 import { Decompressor, type Engine } from '../../ingest/read/format/decompressor.ts';
 import type { Format } from '../../ingest/read/format/detect-format.ts';
-import { beginsMember, unpackMembers } from '../../ingest/read/format/packed-members.ts';
 import { SourceError, shown } from './source-error.ts';
 
 /** What a server may choose from. */
@@ -64,8 +64,8 @@ async function* undo(
   await using bytes = new ByteStream(coded);
   try {
     if (coding === 'gzip' || coding === 'zstd') {
-      const isCoded = beginsMember(coding, await bytes.peek(MARK_BYTES));
-      return yield* isCoded ? unpackMembers(bytes, coding, () => {}) : bytes;
+      const isCoded = isMemberStart(coding, await bytes.peek(MARK_BYTES));
+      return yield* isCoded ? decompressMembers(bytes, coding, () => {}) : bytes;
     }
     const head = await bytes.peek(HEAD_BYTES);
     if (isText(head)) return yield* bytes;

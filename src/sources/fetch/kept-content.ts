@@ -4,8 +4,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { whenDescriptorIsFree } from '../../descriptors.ts';
 import { LoadstoneError } from '../../errors.ts';
+import { openWithRetry } from '../../file-descriptors.ts';
 
 const PRIVATE_FOLDER = 0o700;
 const PRIVATE_FILE = 0o600;
@@ -65,7 +65,7 @@ export class KeptContent {
 async function openNameless(folder: string): Promise<FileHandle> {
   await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
   const path = join(folder, randomUUID());
-  const file = await whenDescriptorIsFree(() => open(path, 'wx+', PRIVATE_FILE), { withinMs: WAIT_MS });
+  const file = await openWithRetry(() => open(path, 'wx+', PRIVATE_FILE), { withinMs: WAIT_MS });
   await rm(path);
   return file;
 }

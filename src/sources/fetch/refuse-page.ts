@@ -2,7 +2,7 @@
 // other answers. It is told by how it begins.
 
 import type { ByteStream } from '../../ingest/read/byte-stream.ts';
-import { MARKUP_BYTES, type Markup, markupOf, startOf } from '../../ingest/read/header/markup.ts';
+import { detectMarkup, leadingText, MARKUP_BYTES, type Markup } from '../../ingest/read/header/markup.ts';
 import { SourceError, shown } from './source-error.ts';
 
 const FIRST_BYTES = 4;
@@ -18,10 +18,10 @@ export async function refusePage(
 ): Promise<void> {
   const type = (contentType ?? '').toLowerCase();
   // A server that sends a header and then thinks is not waited for.
-  const first = startOf(await bytes.peek(FIRST_BYTES));
+  const first = leadingText(await bytes.peek(FIRST_BYTES));
   if (!/^([<{[)]|$)/.test(first) && !isJsonType(type)) return;
   const head = await bytes.peek(MARKUP_BYTES);
-  const what = kindOf(startOf(head), type) ?? (isWholeJson(head, type) ? 'JSON' : undefined);
+  const what = kindOf(leadingText(head), type) ?? (isWholeJson(head, type) ? 'JSON' : undefined);
   if (what === undefined) return;
   const perhaps =
     what === 'a web page'
@@ -37,7 +37,7 @@ function kindOf(start: string, type: string): Markup | undefined {
   const saysPage = /^\s*(text\/html|application\/xhtml\+xml)\b/.test(type);
   if (saysPage && start.startsWith('<')) return 'a web page';
   const saysXml = /^\s*[\w.+-]+\/([\w.-]+\+)?xml\b/.test(type);
-  return markupOf(start) ?? (saysXml && start.startsWith('<') ? 'XML' : undefined);
+  return detectMarkup(start) ?? (saysXml && start.startsWith('<') ? 'XML' : undefined);
 }
 
 function isJsonType(type: string): boolean {

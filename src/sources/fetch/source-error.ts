@@ -1,6 +1,7 @@
 // What is wrong with a source, in words for whoever set it up. No header, password or query gets into them.
 
-import { type ErrorCode, LoadstoneError } from '../../errors.ts';
+import type { ErrorCode } from '../../codes/error-codes.ts';
+import { LoadstoneError } from '../../errors.ts';
 
 export class SourceError extends LoadstoneError {
   /** The source asks not to be bothered before; undefined if it does not say. */

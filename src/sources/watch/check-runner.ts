@@ -3,7 +3,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import { mayPass } from '../../db/postgres/sqlstate.ts';
+import { isTransient } from '../../db/postgres/sqlstate.ts';
 import type { SourceWatchStore, WatchedRow } from '../../db/sources/source-watch-store.ts';
 import { LoadstoneError } from '../../errors.ts';
 import type { ImportService } from '../../ingest/import-service.ts';
@@ -187,7 +187,7 @@ export class CheckRunner {
     }
     this.#parts.log.error({ source: id, err: error }, 'a check of a data source failed on this server');
     const errorMessage = `The check failed on the server; its log has the details under source ${id}.`;
-    return { errorCode: 'INTERNAL', errorMessage, retryAfterMs, isOurs: mayPass(error) };
+    return { errorCode: 'INTERNAL', errorMessage, retryAfterMs, isOurs: isTransient(error) };
   }
 }
 

@@ -3,7 +3,7 @@
 import type { ImportWarning } from '../../db/tables.ts';
 import { type Dialect, dialectOf, type StoredDialect } from '../../ingest/read/dialect.ts';
 import { isKnownEncoding } from '../../ingest/read/text/decode-text.ts';
-import { charsetUnknown, encodingByCharset } from '../../ingest/read/warnings.ts';
+import { charsetUsedWarning, unknownCharsetWarning } from '../../ingest/read/warnings.ts';
 
 /** @param charset what the server says of the encoding */
 export function dialectOfContent(
@@ -12,6 +12,6 @@ export function dialectOfContent(
 ): { dialect: Dialect; warnings: ImportWarning[] } {
   const dialect = dialectOf(source);
   if (dialect.encoding !== undefined || charset === undefined) return { dialect, warnings: [] };
-  if (!isKnownEncoding(charset)) return { dialect, warnings: [charsetUnknown(charset)] };
-  return { dialect: { ...dialect, encoding: charset }, warnings: [encodingByCharset(charset)] };
+  if (!isKnownEncoding(charset)) return { dialect, warnings: [unknownCharsetWarning(charset)] };
+  return { dialect: { ...dialect, encoding: charset }, warnings: [charsetUsedWarning(charset)] };
 }

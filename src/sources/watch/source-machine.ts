@@ -98,8 +98,9 @@ function transitionKnown(state: KnownState, event: SourceEvent, moment: Moment):
         ? note(state, { activity: 'FETCHING', lastCheckedAt: new Date(moment.now) })
         : [state];
     case 'claimGranted':
+      // The row as it was claimed may hold a command of a client, as any that is read.
       return phase.name === 'FETCHING'
-        ? [{ ...state, row: newer(row, event.row), phase: { ...phase, isClaimed: true } }]
+        ? takeRow({ ...state, phase: { ...phase, isClaimed: true } }, event.row, moment)
         : [state];
     case 'claimRefused':
       return isChecking(phase)
@@ -422,10 +423,6 @@ function schedule(at: number): Effect {
 /** @param effects are carried out first */
 function alsoDo([state, ...rest]: Step, ...effects: Effect[]): Step {
   return [state, ...effects, ...rest];
-}
-
-function newer(one: WatchedRow, other: WatchedRow): WatchedRow {
-  return other.stateRevision > one.stateRevision ? other : one;
 }
 
 function isKnown(state: SourceState): state is KnownState {

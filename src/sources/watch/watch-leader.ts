@@ -1,8 +1,8 @@
 // Has the data sources watched by one server process at a time: the leader, which this one becomes when its turn comes.
 
-import { SOURCE_WATCH } from '../../db/postgres/advisory-locks.ts';
-import type { Database } from '../../db/postgres/client.ts';
-import { lead } from '../../db/postgres/leader-election.ts';
+import type { Database } from '../../db/postgres/connection/database.ts';
+import { SOURCE_WATCH_LOCK } from '../../db/postgres/locks/advisory-locks.ts';
+import { runAsLeader } from '../../db/postgres/locks/leader-election.ts';
 import { SOURCE_ORDER_CHANNEL } from '../../db/sources/source-rows.ts';
 import { LoadstoneError } from '../../errors.ts';
 import { WatchRunner, type WatchRunnerParts } from './watch-runner.ts';
@@ -29,7 +29,7 @@ export class WatchLeader {
     const onNotice = (id: string) => this.#runner?.sourceChanged(id);
     const listening = await database.sql.listen(SOURCE_ORDER_CHANNEL, onNotice, onListen);
     this.#unlisten = listening.unlisten;
-    this.#leading = lead(database, SOURCE_WATCH, 'source watch', this.#closing.signal, (signal) =>
+    this.#leading = runAsLeader(database, SOURCE_WATCH_LOCK, 'source watch', this.#closing.signal, (signal) =>
       this.#lead(signal),
     );
   }

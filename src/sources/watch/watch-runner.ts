@@ -3,7 +3,7 @@
 
 import type { Logger } from 'pino';
 import { MergeTurn } from '../../db/merge/merge-turn.ts';
-import type { Database } from '../../db/postgres/client.ts';
+import type { Database } from '../../db/postgres/connection/database.ts';
 import type { SourceWatchStore } from '../../db/sources/source-watch-store.ts';
 import { LoadstoneError } from '../../errors.ts';
 import type { ImportService } from '../../ingest/import-service.ts';

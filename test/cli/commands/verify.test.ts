@@ -9,10 +9,10 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pino } from 'pino';
-import { startEmbeddedPostgres } from '../../../src/db/embedded/embedded-postgres.ts';
 import { isRunning } from '../../../src/db/embedded/process-identity.ts';
-import { openDatabase } from '../../../src/db/postgres/client.ts';
-import { migrateDatabase } from '../../../src/db/postgres/migrate.ts';
+import { startEmbeddedPostgres } from '../../../src/db/embedded/start-embedded-postgres.ts';
+import { openDatabase } from '../../../src/db/postgres/connection/database.ts';
+import { migrateDatabase } from '../../../src/db/postgres/startup/migrate.ts';
 import { expectNoErrors, importAndWait, upload } from '../../support/graphql-client.ts';
 import { holdLock, holdMerges, waitForWaiting } from '../../support/hold-lock.ts';
 import { releaseAfter } from '../../support/release.ts';
@@ -123,7 +123,7 @@ test('what cannot be checked is told with what to do, and ends with 2', async (t
     [
       [],
       { DATA_DIR: folder },
-      /no embedded database in .*DATA_DIR to the folder of your server, or DATABASE_URL/,
+      /no embedded database in .*DATA_DIR to your server's data folder, or DATABASE_URL/,
     ],
     [[], { DATA_DIR: join(folder, 'missing') }, /no embedded database in/],
   ];

@@ -9,7 +9,7 @@ import {
   ProductCountStore,
 } from '../../../src/db/catalogue/count-store.ts';
 import { ProductNameIndex } from '../../../src/db/catalogue/name-search-index.ts';
-import type { Database } from '../../../src/db/postgres/client.ts';
+import type { Database } from '../../../src/db/postgres/connection/database.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { insertProducts } from './product-fixtures.ts';
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ProductNameIndex } from '../../../src/db/catalogue/name-search-index.ts';
 import { ProductStore } from '../../../src/db/catalogue/product-store.ts';
-import type { Database } from '../../../src/db/postgres/client.ts';
+import type { Database } from '../../../src/db/postgres/connection/database.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { insertProducts } from './product-fixtures.ts';
 

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ProductStore } from '../../../src/db/catalogue/product-store.ts';
-import { COUNTS } from '../../../src/db/postgres/advisory-locks.ts';
-import { type Database, openDatabase } from '../../../src/db/postgres/client.ts';
+import { type Database, openDatabase } from '../../../src/db/postgres/connection/database.ts';
+import { COUNTS_LOCK } from '../../../src/db/postgres/locks/advisory-locks.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { releaseAfter } from '../../support/release.ts';
 import { assertCountsAreExact, insertProducts } from './product-fixtures.ts';
@@ -48,7 +48,7 @@ test('a rename waits for a merge that writes counts; a new description does not'
   let renamed: Promise<unknown> = Promise.resolve();
   let isRenamed = false;
   await merge.sql.begin(async (sql) => {
-    await sql`SELECT pg_advisory_xact_lock(${COUNTS})`;
+    await sql`SELECT pg_advisory_xact_lock(${COUNTS_LOCK})`;
     renamed = store.update('one', { name: 'Buoy' }).then(() => {
       isRenamed = true;
     });

@@ -1,7 +1,7 @@
 // A small catalogue for the tests of the product stores, with its counts.
 
 import assert from 'node:assert/strict';
-import type { Database } from '../../../src/db/postgres/client.ts';
+import type { Database } from '../../../src/db/postgres/connection/database.ts';
 
 export interface ProductRow {
   sku: string;

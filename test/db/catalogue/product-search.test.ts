@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { ProductNameIndex } from '../../../src/db/catalogue/name-search-index.ts';
 import type { ProductFilter } from '../../../src/db/catalogue/product-search.ts';
 import { ProductStore } from '../../../src/db/catalogue/product-store.ts';
-import type { Database } from '../../../src/db/postgres/client.ts';
+import type { Database } from '../../../src/db/postgres/connection/database.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { insertProducts } from './product-fixtures.ts';
 

@@ -10,8 +10,8 @@ import {
   type VerificationPart,
   verifyCatalogue,
 } from '../../../src/db/catalogue/verify-catalogue.ts';
-import type { Database } from '../../../src/db/postgres/client.ts';
-import { openDatabase } from '../../../src/db/postgres/client.ts';
+import type { Database } from '../../../src/db/postgres/connection/database.ts';
+import { openDatabase } from '../../../src/db/postgres/connection/database.ts';
 import { SettingsError } from '../../../src/errors.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { expectNoErrors, importAndWait, query, upload } from '../../support/graphql-client.ts';

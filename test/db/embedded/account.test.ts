@@ -23,6 +23,6 @@ test('initdb makes a cluster though project and data lie below a 0700 folder', {
   await mkdir(data);
   const cluster = join(data, 'postgres');
   const account = await chooseAccount(cluster, binaries, data);
-  await account.own(data);
+  await account.giveOwnership(data);
   await account.run(binaries.initdb, [`--pgdata=${cluster}`, '--auth=trust', '--no-sync']);
 });

@@ -41,14 +41,14 @@ test('issues are found by kind and code, from either end', async (t) => {
 test('issues are counted by reason, the most frequent first', async (t) => {
   const { id, store } = await manyIssues(t);
   assert.deepEqual(
-    [...(await store.counts(id))],
+    [...(await store.counts([id, randomUUID()]))],
     [
-      { kind: 'SUPERSEDED', code: 'SUPERSEDED', count: 59400 },
-      { kind: 'REJECTED', code: 'BLANK_SKU', count: 599 },
-      { kind: 'REJECTED', code: 'BLANK_NAME', count: 1 },
+      { importId: id, kind: 'SUPERSEDED', code: 'SUPERSEDED', count: 59400 },
+      { importId: id, kind: 'REJECTED', code: 'BLANK_SKU', count: 599 },
+      { importId: id, kind: 'REJECTED', code: 'BLANK_NAME', count: 1 },
     ],
   );
-  assert.deepEqual([...(await store.counts(randomUUID()))], []);
+  assert.deepEqual([...(await store.counts([randomUUID()]))], []);
 });
 
 test('rejected rows are read along their own index: those that are superseded are not passed through', async (t) => {

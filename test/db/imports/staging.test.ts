@@ -6,13 +6,13 @@ import { test } from 'node:test';
 import { createStaging, dropStaging, stagedImports, stagingTable } from '../../../src/db/imports/staging.ts';
 import { createTestDatabase } from '../../support/database.ts';
 
-const PLAIN = { withRecord: false, withPassedOver: false };
+const PLAIN = { withRecord: false, withSuperseded: false };
 
 test('a new attempt drops the tables of those before', async (t) => {
   const { sql } = await createTestDatabase(t);
   const [importId, other] = [randomUUID(), randomUUID()];
   await createStaging(sql, { importId, attempt: 1 }, 3, PLAIN);
-  await createStaging(sql, { importId: other, attempt: 1 }, 1, { withRecord: true, withPassedOver: true });
+  await createStaging(sql, { importId: other, attempt: 1 }, 1, { withRecord: true, withSuperseded: true });
   await createStaging(sql, { importId, attempt: 2 }, 1, PLAIN);
   const tables = await sql<{ name: string }[]>`
     SELECT tablename AS name FROM pg_tables WHERE schemaname = 'loadstone_staging' ORDER BY name`;

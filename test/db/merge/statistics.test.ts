@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sampleChunks } from '../../../src/cli/sample/sample-rows.ts';
 import { gatherStatistics } from '../../../src/db/merge/statistics.ts';
-import type { Database } from '../../../src/db/postgres/client.ts';
+import type { Database } from '../../../src/db/postgres/connection/database.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { expectNoErrors, upload } from '../../support/graphql-client.ts';
 import { holdLock } from '../../support/hold-lock.ts';

@@ -10,7 +10,7 @@ import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { parse } from 'csv-parse/sync';
 import { ImportStore, type NewImport } from '../../../src/db/imports/import-store.ts';
 import { type RowIssue, RowIssueStore } from '../../../src/db/imports/row-issue-store.ts';
-import type { Database } from '../../../src/db/postgres/client.ts';
+import type { Database } from '../../../src/db/postgres/connection/database.ts';
 import { rowIssues } from '../../../src/db/tables.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { startTestServer, type TestServer } from '../support.ts';

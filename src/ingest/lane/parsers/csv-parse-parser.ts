@@ -3,13 +3,13 @@
 
 import { parse } from 'csv-parse/sync';
 import { csvParseOptions } from '../../read/csv-parse-options.ts';
-import { shapeOfLine, withoutInitialSpaces } from '../../read/records/line-shape.ts';
-import { endOfRecord } from '../../read/records/record-boundaries.ts';
-import { fewestFields } from '../../read/records/row-shape.ts';
-import { afterLineEnd, countLineEnds, endOfLine } from '../../read/text/line-ends.ts';
-import { afterMarks, startsWithMark } from '../../read/text/marks.ts';
+import { minFieldCount } from '../../read/records/field-count.ts';
+import { endOfRecord } from '../../read/records/record-scanner.ts';
+import { scanLine, stripInitialSpaces } from '../../read/records/scan-line.ts';
+import { skipBomsAndCtrlZ, startsWithBomOrCtrlZ } from '../../read/text/bom-and-ctrl-z.ts';
+import { afterLineEnding, countLineEndings, endOfLine } from '../../read/text/line-endings.ts';
 import { restoreIssueRow } from '../rows/issue-row.ts';
-import { rejectQuotes } from '../rows/quote-errors.ts';
+import { rejectQuotes } from '../rows/reject-quotes.ts';
 import {
   type BlockParser,
   emptyField,
@@ -18,7 +18,7 @@ import {
   type RowLayout,
   type RowSink,
 } from '../rows/row.ts';
-import { judge, judgeBytes, judgeFieldCount, type Verdict } from '../rows/row-rules.ts';
+import { type RowResult, validateBytes, validateFieldCount, validateRow } from '../rows/validate-row.ts';
 
 interface ParsedRecord {
   record: string[];
@@ -45,14 +45,14 @@ export class CsvParseParser implements BlockParser {
 
   constructor(layout: RowLayout) {
     this.#layout = layout;
-    this.#fewestFields = fewestFields(layout.columns);
+    this.#fewestFields = minFieldCount(layout.columns);
   }
 
   *parse(bytes: Uint8Array, firstLine: number, sink: RowSink): Generator<void, void, void> {
     let line = firstLine;
     for (const part of betweenMarks(bytes, this.#layout)) {
       yield* this.#parsePart(part, line, sink);
-      line += countLineEnds(part, 0, part.length);
+      line += countLineEndings(part, 0, part.length);
     }
   }
 
@@ -68,10 +68,10 @@ export class CsvParseParser implements BlockParser {
       let skipped = start;
       while (start < slice.end) {
         const end = endOfRecord(bytes, start, layout);
-        const behind = end < bytes.length ? afterLineEnd(bytes, end) : end;
+        const behind = end < bytes.length ? afterLineEnding(bytes, end) : end;
         if (end > start) {
           const kept = layout.skipInitialSpace
-            ? withoutInitialSpaces(bytes, start, end, layout).length
+            ? stripInitialSpaces(bytes, start, end, layout).length
             : end - start;
           skipped += end - start - kept;
           const candidate = parsed[next];
@@ -87,7 +87,7 @@ export class CsvParseParser implements BlockParser {
             if (sink.isFull) yield;
           }
         }
-        line += countLineEnds(bytes, start, behind);
+        line += countLineEndings(bytes, start, behind);
         start = behind;
       }
       if (next !== parsed.length) throw new Error('csv-parse and the reader disagree on where records end');
@@ -104,14 +104,14 @@ export class CsvParseParser implements BlockParser {
     fields: string[] | undefined,
     line: number,
     tooMany: number | undefined,
-  ): Verdict {
+  ): RowResult {
     const layout = this.#layout;
-    const bad = judgeBytes(line, record, layout.encoding);
+    const bad = validateBytes(line, record, layout.encoding);
     if (bad) return bad;
-    if (tooMany) return judgeFieldCount(line, tooMany, this.#fewestFields, record, layout);
+    if (tooMany) return validateFieldCount(line, tooMany, this.#fewestFields, record, layout);
     if (!fields) return rejectQuotes(line, record, layout);
     if (fields.length !== layout.columns.length) {
-      const verdict = judgeFieldCount(line, fields.length, this.#fewestFields, record, layout);
+      const verdict = validateFieldCount(line, fields.length, this.#fewestFields, record, layout);
       if (verdict !== undefined) return verdict;
     }
     const row = this.#row;
@@ -124,7 +124,7 @@ export class CsvParseParser implements BlockParser {
       setField(this.#code, Buffer.from(fields[layout.issueCodeIndex] ?? '', 'latin1'));
       restoreIssueRow(row, this.#code);
     }
-    return judge(row, layout);
+    return validateRow(row, layout);
   }
 }
 
@@ -132,7 +132,7 @@ function cutSlice(bytes: Uint8Array, start: number, layout: RowLayout): Slice {
   let end = start;
   for (let records = 0; records < SLICE_RECORDS && end < bytes.length; records++) {
     const recordEnd = endOfRecord(bytes, end, layout);
-    const behind = recordEnd < bytes.length ? afterLineEnd(bytes, recordEnd) : recordEnd;
+    const behind = recordEnd < bytes.length ? afterLineEnding(bytes, recordEnd) : recordEnd;
     if (behind - start <= SLICE_BYTES) end = behind;
     else if (end > start) break;
     else {
@@ -149,11 +149,11 @@ function countFields(record: Uint8Array, layout: RowLayout): number {
   let inside = false;
   for (let from = 0; from < record.length; ) {
     const to = endOfLine(record, from);
-    const { end, delimiters } = shapeOfLine(record, from, to, layout, inside);
+    const { end, delimiters } = scanLine(record, from, to, layout, inside);
     if (end === 'fault') return 0;
     fields += delimiters;
     inside = end === 'inside';
-    from = afterLineEnd(record, to);
+    from = afterLineEnding(record, to);
   }
   return inside ? 0 : fields;
 }
@@ -162,12 +162,12 @@ function countFields(record: Uint8Array, layout: RowLayout): number {
 function* betweenMarks(bytes: Uint8Array, layout: RowLayout): Generator<Uint8Array, void, undefined> {
   let kept = 0;
   for (let start = 0; start < bytes.length; ) {
-    if (startsWithMark(bytes, start)) {
+    if (startsWithBomOrCtrlZ(bytes, start)) {
       yield bytes.subarray(kept, start);
-      start = afterMarks(bytes, start);
+      start = skipBomsAndCtrlZ(bytes, start);
       kept = start;
     }
-    start = afterLineEnd(bytes, endOfRecord(bytes, start, layout));
+    start = afterLineEnding(bytes, endOfRecord(bytes, start, layout));
   }
   yield bytes.subarray(kept);
 }
@@ -175,7 +175,7 @@ function* betweenMarks(bytes: Uint8Array, layout: RowLayout): Generator<Uint8Arr
 function parseRecords(bytes: Uint8Array, layout: RowLayout): ParsedRecord[] {
   const options = { ...csvParseOptions(layout), info: true, skip_records_with_error: true };
   const input = layout.skipInitialSpace
-    ? withoutInitialSpaces(bytes, 0, bytes.length, layout)
+    ? stripInitialSpaces(bytes, 0, bytes.length, layout)
     : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return parse(input, options) as unknown as ParsedRecord[];
 }

@@ -3,13 +3,13 @@
 // agree on any bytes is shown by a property test.
 
 import { isUtf8 } from 'node:buffer';
-import { isSkipped } from '../../read/records/line-shape.ts';
-import { endOfRecord } from '../../read/records/record-boundaries.ts';
-import { fewestFields } from '../../read/records/row-shape.ts';
-import { afterLineEnd, countLineEnds } from '../../read/text/line-ends.ts';
-import { afterMarks, startsWithMark } from '../../read/text/marks.ts';
+import { minFieldCount } from '../../read/records/field-count.ts';
+import { endOfRecord } from '../../read/records/record-scanner.ts';
+import { isInitialSpace } from '../../read/records/scan-line.ts';
+import { skipBomsAndCtrlZ, startsWithBomOrCtrlZ } from '../../read/text/bom-and-ctrl-z.ts';
+import { afterLineEnding, countLineEndings } from '../../read/text/line-endings.ts';
 import { restoreIssueRow } from '../rows/issue-row.ts';
-import { rejectQuotes } from '../rows/quote-errors.ts';
+import { rejectQuotes } from '../rows/reject-quotes.ts';
 import {
   type BlockParser,
   emptyField,
@@ -18,7 +18,7 @@ import {
   type RowLayout,
   type RowSink,
 } from '../rows/row.ts';
-import { judge, judgeBytes, judgeFieldCount, type Verdict } from '../rows/row-rules.ts';
+import { type RowResult, validateBytes, validateFieldCount, validateRow } from '../rows/validate-row.ts';
 
 const QUOTE = 0x22;
 const CR = 0x0d;
@@ -41,7 +41,7 @@ export class FastParser implements BlockParser {
 
   constructor(layout: RowLayout) {
     this.#layout = layout;
-    this.#fewestFields = fewestFields(layout.columns);
+    this.#fewestFields = minFieldCount(layout.columns);
     this.#starts = new Uint32Array(layout.columns.length);
     this.#ends = new Uint32Array(layout.columns.length);
   }
@@ -52,7 +52,7 @@ export class FastParser implements BlockParser {
     let line = firstLine;
     let start = 0;
     while (start < end) {
-      if (startsWithMark(bytes, start)) start = afterMarks(bytes, start);
+      if (startsWithBomOrCtrlZ(bytes, start)) start = skipBomsAndCtrlZ(bytes, start);
       const fields = this.#scan(bytes, start);
       const recordEnd = fields < 0 ? endOfRecord(bytes, start, this.#layout) : this.#recordEnd;
       if (recordEnd > start) {
@@ -63,9 +63,9 @@ export class FastParser implements BlockParser {
           if (sink.isFull) yield;
         }
       }
-      line += fields < 0 ? countLineEnds(bytes, start, recordEnd) : this.#innerLines;
+      line += fields < 0 ? countLineEndings(bytes, start, recordEnd) : this.#innerLines;
       if (recordEnd < end) line++;
-      start = afterLineEnd(bytes, recordEnd);
+      start = afterLineEnding(bytes, recordEnd);
     }
   }
 
@@ -77,14 +77,14 @@ export class FastParser implements BlockParser {
     fields: number,
     line: number,
     clean: boolean,
-  ): Verdict {
+  ): RowResult {
     const layout = this.#layout;
-    const bad = clean ? undefined : judgeBytes(line, bytes.subarray(start, end), layout.encoding);
+    const bad = clean ? undefined : validateBytes(line, bytes.subarray(start, end), layout.encoding);
     if (bad) return bad;
     if (fields < 0) return rejectQuotes(line, bytes.subarray(start, end), layout);
     if (fields !== layout.columns.length) {
       const record = bytes.subarray(start, end);
-      const verdict = judgeFieldCount(line, fields, this.#fewestFields, record, layout);
+      const verdict = validateFieldCount(line, fields, this.#fewestFields, record, layout);
       if (verdict !== undefined) return verdict;
     }
     const row = this.#row;
@@ -99,7 +99,7 @@ export class FastParser implements BlockParser {
       this.#fill(this.#code, bytes, layout.issueCodeIndex, 0);
       restoreIssueRow(row, this.#code);
     }
-    return judge(row, layout);
+    return validateRow(row, layout);
   }
 
   #fill(field: Field, bytes: Uint8Array, index: number, bit: number): void {
@@ -126,7 +126,7 @@ export class FastParser implements BlockParser {
     let at = start;
     this.#escaped = 0;
     for (;;) {
-      if (skipInitialSpace) while (at < end && isSkipped(bytes[at] as number, delimiter)) at++;
+      if (skipInitialSpace) while (at < end && isInitialSpace(bytes[at] as number, delimiter)) at++;
       let from = at;
       let to: number;
       if (at < end && bytes[at] === quote) {

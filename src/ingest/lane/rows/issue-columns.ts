@@ -1,7 +1,7 @@
 // The columns that a download of issues has behind those of its file, and how a file tells that it is such a download,
 // sent back: its superseded rows are passed over, and what was done to values for spreadsheets is undone.
 
-import { REJECTION_CODES } from './row.ts';
+import { REJECTION_CODES, SUPERSEDED } from '../../../codes/row-issue-codes.ts';
 
 /** The order in which they follow the columns of the file. */
 const ISSUE_COLUMNS = ['line', 'code', 'message', 'record'];
@@ -35,10 +35,7 @@ export function issueCodeIndex(columns: readonly string[]): number | undefined {
   return undefined;
 }
 
-/** Of a row that was superseded in the file from whose issues it comes. */
-export const SUPERSEDED = 'SUPERSEDED';
-
-const CODES: ReadonlySet<string> = new Set([...REJECTION_CODES, SUPERSEDED, '']);
+const CODES: ReadonlySet<string> = new Set([...Object.keys(REJECTION_CODES), SUPERSEDED, '']);
 
 /**
  * Whether a row of a download of issues has guarded values, by its code: one of ours, or none in a row that someone

@@ -1,7 +1,8 @@
 // A row of a download of issues that is sent back.
 
+import { SUPERSEDED } from '../../../codes/row-issue-codes.ts';
 import { unguardedStart } from './formula-guard.ts';
-import { isGuarded, SUPERSEDED } from './issue-columns.ts';
+import { isGuarded } from './issue-columns.ts';
 import type { Field, Row } from './row.ts';
 
 /**
@@ -11,7 +12,7 @@ import type { Field, Row } from './row.ts';
  */
 export function restoreIssueRow(row: Row, code: Field): void {
   const text = Buffer.from(code.bytes.subarray(code.start, code.end)).toString();
-  row.isPassedOver = text.trim() === SUPERSEDED;
+  row.isSuperseded = text.trim() === SUPERSEDED;
   if (!isGuarded(text)) return;
   for (const field of [row.sku, row.name, row.description]) {
     field.start = unguardedStart(field.bytes, field.start, field.end);

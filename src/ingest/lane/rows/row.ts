@@ -1,5 +1,6 @@
 // What a parser hands over: accepted rows as ranges of bytes, rejected ones with their reason.
 
+import type { RejectionCode } from '../../../codes/row-issue-codes.ts';
 import type { ByteDialect } from '../../read/dialect.ts';
 import type { FileEncoding } from '../../read/text/decode-text.ts';
 
@@ -19,25 +20,8 @@ export interface Row {
   /** The record as the file has it, without its line end. */
   record: Field;
   /** Whether it was superseded in the file from whose issues it comes: it counts as that, and becomes no product. */
-  isPassedOver: boolean;
+  isSuperseded: boolean;
 }
-
-export const REJECTION_CODES = [
-  'WRONG_FIELD_COUNT',
-  'BLANK_SKU',
-  'BLANK_NAME',
-  'SKU_TOO_LONG',
-  'NAME_TOO_LONG',
-  'DESCRIPTION_TOO_LONG',
-  'INVALID_UTF8',
-  'INVALID_ENCODING',
-  'REPEATED_HEADER',
-  'NUL_CHARACTER',
-  'UNBALANCED_QUOTE',
-  'RECORD_TOO_LARGE',
-] as const;
-
-export type RejectionCode = (typeof REJECTION_CODES)[number];
 
 export interface Rejection {
   line: number;
@@ -93,7 +77,7 @@ export function emptyRow(): Row {
     name: emptyField(),
     description: emptyField(),
     record: emptyField(),
-    isPassedOver: false,
+    isSuperseded: false,
   };
 }
 

@@ -37,12 +37,12 @@ export class StagingBuffer {
   }
 
   append(row: Row): void {
-    const { withRecord, withPassedOver } = this.#columns;
+    const { withRecord, withSuperseded } = this.#columns;
     const { sku, name, description, record } = row;
     const size =
       ROW_OVERHEAD + length(sku) + length(name) + length(description) + (withRecord ? length(record) : 0);
     this.#reserve(size);
-    this.#int16(4 + (withRecord ? 1 : 0) + (withPassedOver ? 1 : 0));
+    this.#int16(4 + (withRecord ? 1 : 0) + (withSuperseded ? 1 : 0));
     this.#int32(LINE_BYTES);
     this.#int32(Math.floor(row.line / TWO_POW_32));
     this.#int32(row.line >>> 0);
@@ -50,7 +50,7 @@ export class StagingBuffer {
     this.#value(name);
     this.#value(description);
     if (withRecord) this.#value(record);
-    if (withPassedOver) this.#boolean(row.isPassedOver);
+    if (withSuperseded) this.#boolean(row.isSuperseded);
     this.rows++;
   }
 

@@ -2,9 +2,9 @@
 //
 // Damage may show only at the very end, after much came out: nothing counts before the stream has ended well.
 
-import { bytesPassedOver } from '../warnings.ts';
+import { skippedBytesWarning } from '../warnings.ts';
+import { decompressMembers } from './compressed-members.ts';
 import type { Format } from './detect-format.ts';
-import { unpackMembers } from './packed-members.ts';
 import { unzip } from './unzip.ts';
 import type { Upload } from './upload.ts';
 
@@ -18,7 +18,9 @@ export function decompress(upload: Upload, format: Format): AsyncIterable<Buffer
       return upload.stream;
     case 'gzip':
     case 'zstd':
-      return unpackMembers(upload.stream, format, (bytes) => upload.warn(bytesPassedOver(format, bytes)));
+      return decompressMembers(upload.stream, format, (bytes) =>
+        upload.warn(skippedBytesWarning(format, bytes)),
+      );
     case 'zip':
       return unzip(upload);
   }

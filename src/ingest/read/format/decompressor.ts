@@ -67,7 +67,7 @@ export class Decompressor {
         this.#wake = resolve;
       });
       for (let bytes = this.#engine.read(); bytes !== null; bytes = this.#engine.read()) yield bytes;
-      if (this.#failure) throw damaged(this.#format, this.#failure);
+      if (this.#failure) throw corruptArchive(this.#format, this.#failure);
       if (isDone()) return;
       await woken;
     }
@@ -75,7 +75,7 @@ export class Decompressor {
 }
 
 /** @param cause what the library says of it */
-export function damaged(format: Format, cause: Error): LoadstoneError {
+export function corruptArchive(format: Format, cause: Error): LoadstoneError {
   if ('code' in cause && cause.code === 'ZSTD_error_frameParameter_windowTooLarge') {
     const message =
       'The zstd file needs a window of more than 128 MiB to unpack. Pack it again without --long.';

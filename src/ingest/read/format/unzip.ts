@@ -11,10 +11,10 @@ import {
   type ZipFile,
 } from 'yauzl';
 import { LoadstoneError } from '../../../errors.ts';
-import { bytesPassedOver, filesPassedOver } from '../warnings.ts';
-import { EntryChoice } from './choose-entry.ts';
-import { Decompressor, damaged } from './decompressor.ts';
+import { skippedBytesWarning, skippedFilesWarning } from '../warnings.ts';
+import { corruptArchive, Decompressor } from './decompressor.ts';
 import { FORMAT_BYTES, isProgram } from './detect-format.ts';
+import { EntryChoice } from './entry-choice.ts';
 import type { Upload } from './upload.ts';
 import { findZip, type ZipExtent } from './zip-extent.ts';
 
@@ -48,11 +48,11 @@ export async function* unzip({
   const extent = await findZip(file);
   if (!extent) {
     if (isProgram(await stream.peek(FORMAT_BYTES))) throw program();
-    throw damaged('zip', new Error('the list of its files is not there'));
+    throw corruptArchive('zip', new Error('the list of its files is not there'));
   }
-  const zip = await orDamaged(openZip(file, extent));
+  const zip = await orCorruptArchive(openZip(file, extent));
   const entry = await onlyFile(zip, warn);
-  const { fileDataStart } = await orDamaged(zip.readLocalFileHeaderPromise(entry, { minimal: true }));
+  const { fileDataStart } = await orCorruptArchive(zip.readLocalFileHeaderPromise(entry, { minimal: true }));
   const start = extent.start + fileDataStart;
   const packed = readRange(file, start, start + entry.compressedSize, onPosition);
   const content = entry.compressionMethod === STORED ? packed : inflate(packed);
@@ -64,11 +64,11 @@ export async function* unzip({
     checksum = crc32(chunk, checksum);
     yield chunk;
   }
-  if (size !== entry.uncompressedSize) throw damaged('zip', new Error('wrong length'));
-  if (checksum !== entry.crc32) throw damaged('zip', new Error('wrong checksum'));
+  if (size !== entry.uncompressedSize) throw corruptArchive('zip', new Error('wrong length'));
+  if (checksum !== entry.crc32) throw corruptArchive('zip', new Error('wrong checksum'));
 
-  const passedOver = extent.start + (await file.stat()).size - extent.end;
-  if (passedOver > 0) warn(bytesPassedOver('zip', passedOver));
+  const skippedBytes = extent.start + (await file.stat()).size - extent.end;
+  if (skippedBytes > 0) warn(skippedBytesWarning('zip', skippedBytes));
 }
 
 function openZip(file: FileHandle, { start, end }: ZipExtent): Promise<ZipFile> {
@@ -120,16 +120,16 @@ async function onlyFile(zip: ZipFile, warn: Upload['warn']): Promise<Entry> {
     const message = `The zip uses compression method ${entry.compressionMethod}, which cannot be read. Make it with the usual one (Deflate), or use gzip or zstd.`;
     throw new LoadstoneError('NOT_A_CSV', message);
   }
-  const { count, first } = choice.besides(chosen.entry);
+  const { count, first } = choice.others(chosen.entry);
   const others = first.map(({ name }) => shownName(name));
-  if (count > 0) warn(filesPassedOver(shownName(name), others, count));
+  if (count > 0) warn(skippedFilesWarning(shownName(name), others, count));
   return entry;
 }
 
 async function* entriesOf(zip: ZipFile): AsyncGenerator<Entry, void, undefined> {
   const entries = zip.eachEntry();
   for (let count = 0; ; count++) {
-    const next = await orDamaged(entries.next());
+    const next = await orCorruptArchive(entries.next());
     if (next.done) return;
     if (count === MAX_ENTRIES) {
       const message = `The zip has more than ${MAX_ENTRIES} files. Make a zip with the CSV file alone.`;
@@ -176,7 +176,7 @@ async function* readRange(
   for (let at = start; at < end; ) {
     const buffer = Buffer.allocUnsafeSlow(Math.min(READ_BYTES, end - at));
     const { bytesRead } = await file.read(buffer, 0, buffer.length, at);
-    if (bytesRead === 0) throw damaged('zip', new Error('the file ends early'));
+    if (bytesRead === 0) throw corruptArchive('zip', new Error('the file ends early'));
     at += bytesRead;
     onPosition(at);
     yield buffer.subarray(0, bytesRead);
@@ -188,7 +188,8 @@ async function* inflate(packed: AsyncIterable<Buffer>): AsyncGenerator<Buffer, v
   try {
     for await (const chunk of packed) {
       const used: number = yield* decompressor.write(chunk);
-      if (used < chunk.length) throw damaged('zip', new Error('data behind the end of the file in it'));
+      if (used < chunk.length)
+        throw corruptArchive('zip', new Error('data behind the end of the file in it'));
     }
     yield* decompressor.end();
   } finally {
@@ -211,11 +212,11 @@ function encrypted(): LoadstoneError {
 }
 
 /** What yauzl rejects with is about the bytes of the zip. */
-async function orDamaged<T>(promise: Promise<T>): Promise<T> {
+async function orCorruptArchive<T>(promise: Promise<T>): Promise<T> {
   try {
     return await promise;
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    throw error.message.includes('encryption') ? encrypted() : damaged('zip', error);
+    throw error.message.includes('encryption') ? encrypted() : corruptArchive('zip', error);
   }
 }

@@ -2,11 +2,11 @@
 
 import { trimBlank } from '../../../db/catalogue/product-rules.ts';
 
-export const NEEDED_COLUMNS = ['name', 'sku', 'description'] as const;
-export type NeededColumn = (typeof NEEDED_COLUMNS)[number];
+export const REQUIRED_COLUMNS = ['name', 'sku', 'description'] as const;
+export type RequiredColumn = (typeof REQUIRED_COLUMNS)[number];
 
 /** What shop systems, tables and people call them, in the languages of most files; without anything but letters. */
-const OTHER_NAMES: Record<NeededColumn, string> = {
+const OTHER_NAMES: Record<RequiredColumn, string> = {
   name: `title productname producttitle itemname itemtitle articlename label displayname nameofproduct product item article
     titel bezeichnung produktname produkttitel artikelname artikelbezeichnung artikel produktbezeichnung kurzbezeichnung
     nom titre nomproduit nomduproduit libelle designation nombre nombredelproducto titulo nombreproducto nome titolo
@@ -24,25 +24,27 @@ const OTHER_NAMES: Record<NeededColumn, string> = {
 };
 
 const NEEDED_BY_OTHER_NAME = new Map(
-  NEEDED_COLUMNS.flatMap((needed) => OTHER_NAMES[needed].split(/\s+/).map((name) => [name, needed] as const)),
+  REQUIRED_COLUMNS.flatMap((needed) =>
+    OTHER_NAMES[needed].split(/\s+/).map((name) => [name, needed] as const),
+  ),
 );
 /** Letters that may be wrong in a misspelt name of so many. */
 const lettersWrong = (length: number) => Math.floor(length / 4);
 
 /** The name by which a field of the header is known. */
-export function columnOf(field: string): string {
+export function normalizeColumnName(field: string): string {
   return trimBlank(field).toLowerCase();
 }
 
 /** @returns the column that a field of the header seems to mean; undefined if none, or if it is called so */
-export function columnMeant(field: string): NeededColumn | undefined {
+export function guessColumn(field: string): RequiredColumn | undefined {
   const letters = field
     .normalize('NFD')
     .toLowerCase()
     .replace(/[^\p{L}\p{Nd}]/gu, '');
-  if (NEEDED_COLUMNS.some((needed) => needed === columnOf(field))) return undefined;
-  const known = NEEDED_COLUMNS.find((needed) => needed === letters) ?? NEEDED_BY_OTHER_NAME.get(letters);
-  return known ?? NEEDED_COLUMNS.find((needed) => isMisspelt(letters, needed));
+  if (REQUIRED_COLUMNS.some((needed) => needed === normalizeColumnName(field))) return undefined;
+  const known = REQUIRED_COLUMNS.find((needed) => needed === letters) ?? NEEDED_BY_OTHER_NAME.get(letters);
+  return known ?? REQUIRED_COLUMNS.find((needed) => isMisspelt(letters, needed));
 }
 
 function isMisspelt(word: string, right: string): boolean {

@@ -2,16 +2,17 @@
 
 import { isUtf8 } from 'node:buffer';
 import { CsvError, parse } from 'csv-parse/sync';
-import { type ErrorCode, LoadstoneError } from '../../../errors.ts';
+import type { ErrorCode } from '../../../codes/error-codes.ts';
+import { LoadstoneError } from '../../../errors.ts';
 import { csvParseOptions } from '../csv-parse-options.ts';
 import type { ByteDialect } from '../dialect.ts';
-import { withoutInitialSpaces } from '../records/line-shape.ts';
-import { endOfRecord } from '../records/record-boundaries.ts';
+import { endOfRecord } from '../records/record-scanner.ts';
+import { stripInitialSpaces } from '../records/scan-line.ts';
 import type { FileEncoding } from '../text/decode-text.ts';
-import { afterLineEnd, endOfLine } from '../text/line-ends.ts';
-import { columnMeant, columnOf, NEEDED_COLUMNS } from './column-names.ts';
-import { chooseReading, USUAL_DELIMITERS } from './detect-delimiter.ts';
-import { type Markup, markupOf, startOf } from './markup.ts';
+import { afterLineEnding, endOfLine } from '../text/line-endings.ts';
+import { guessColumn, normalizeColumnName, REQUIRED_COLUMNS } from './column-names.ts';
+import { chooseReading, USUAL_DELIMITERS } from './delimiter.ts';
+import { detectMarkup, leadingText, type Markup } from './markup.ts';
 
 export interface Header {
   /** All columns, as the file has them. */
@@ -84,10 +85,10 @@ export function readHeader(
   const fault = reading.fault ?? faultOf(bytes, reading, origin);
   if (fault ? isBinary(bytes, sample) : bytes.includes(0)) throw notText(sample);
   if (fault) throw notFirst(sample, fault, candidates, dialect) ?? fault;
-  const indexOf = (needed: string) => fields.findIndex((field) => columnOf(field) === needed);
+  const indexOf = (needed: string) => fields.findIndex((field) => normalizeColumnName(field) === needed);
   const header = {
     columns: fields,
-    ignoredColumns: fields.filter((field) => !isNeeded(columnOf(field))),
+    ignoredColumns: fields.filter((field) => !isNeeded(normalizeColumnName(field))),
     delimiter: reading.delimiter,
     nameIndex: indexOf('name'),
     skuIndex: indexOf('sku'),
@@ -103,12 +104,12 @@ function notFirst(
   delimiters: number[],
   dialect: HeaderDialect,
 ): LoadstoneError | undefined {
-  const markup = markupOf(startOf(sample));
+  const markup = detectMarkup(leadingText(sample));
   if (markup) return notTable(markup);
   if (fault.code !== 'MISSING_COLUMN' && fault.code !== 'UNBALANCED_QUOTE') return undefined;
   let at = 0;
   for (let lines = 1; lines <= LINES_SEARCHED; lines++) {
-    at = afterLineEnd(sample, endOfLine(sample, at));
+    at = afterLineEnding(sample, endOfLine(sample, at));
     if (at >= sample.length) return undefined;
     const rest = sample.subarray(at);
     const isHeader = (delimiter: number) => hasAllColumns(readAs(rest, { ...dialect, delimiter }).fields);
@@ -121,10 +122,10 @@ function readAs(sample: Buffer, dialect: ByteDialect): Reading {
   const { delimiter } = dialect;
   const limited = sample.subarray(0, MAX_HEADER_BYTES);
   const end = endOfRecord(limited, 0, dialect);
-  const byteLength = end < limited.length ? afterLineEnd(sample, end) : end;
+  const byteLength = end < limited.length ? afterLineEnding(sample, end) : end;
   const isWhole = end < limited.length || sample.length === limited.length;
   const record = dialect.skipInitialSpace
-    ? withoutInitialSpaces(sample, 0, byteLength, dialect)
+    ? stripInitialSpaces(sample, 0, byteLength, dialect)
     : sample.subarray(0, byteLength);
   try {
     const [fields = []] = parse(record, { ...csvParseOptions(dialect), encoding: 'utf8' }) as string[][];
@@ -145,10 +146,10 @@ function readAs(sample: Buffer, dialect: ByteDialect): Reading {
 
 function faultOf(bytes: Buffer, reading: Reading, origin: HeaderOrigin): LoadstoneError | undefined {
   if (!isUtf8(bytes)) return undecodable(origin.encoding);
-  const found = reading.fields.map(columnOf);
-  const missing = NEEDED_COLUMNS.filter((needed) => !found.includes(needed));
+  const found = reading.fields.map(normalizeColumnName);
+  const missing = REQUIRED_COLUMNS.filter((needed) => !found.includes(needed));
   if (missing.length > 0) return missingColumns(missing, reading, origin);
-  const twice = NEEDED_COLUMNS.filter((needed) => found.indexOf(needed) !== found.lastIndexOf(needed));
+  const twice = REQUIRED_COLUMNS.filter((needed) => found.indexOf(needed) !== found.lastIndexOf(needed));
   if (twice.length > 0) {
     const message = `The header has the column ${list(twice)} more than once. Leave one, or rename the others.`;
     return new LoadstoneError('DUPLICATE_COLUMN', message);
@@ -157,12 +158,12 @@ function faultOf(bytes: Buffer, reading: Reading, origin: HeaderOrigin): Loadsto
 }
 
 function hasAllColumns(fields: string[]): boolean {
-  const found = fields.map(columnOf);
-  return NEEDED_COLUMNS.every((needed) => found.includes(needed));
+  const found = fields.map(normalizeColumnName);
+  return REQUIRED_COLUMNS.every((needed) => found.includes(needed));
 }
 
 function isNeeded(column: string): boolean {
-  return NEEDED_COLUMNS.some((needed) => needed === column);
+  return REQUIRED_COLUMNS.some((needed) => needed === column);
 }
 
 /** Text has no NUL, and its header no control characters but tabs and line ends. */
@@ -172,7 +173,7 @@ function isBinary(header: Buffer, sample: Buffer): boolean {
 }
 
 function emptyFile(): LoadstoneError {
-  const message = `The file is empty. Send a CSV file whose first line names the columns ${list(NEEDED_COLUMNS)}.`;
+  const message = `The file is empty. Send a CSV file whose first line names the columns ${list(REQUIRED_COLUMNS)}.`;
   return new LoadstoneError('EMPTY_FILE', message);
 }
 
@@ -243,12 +244,12 @@ function missingColumns(missing: string[], reading: Reading, origin: HeaderOrigi
 
 function renamingHint(missing: string[], fields: string[]): string {
   const renamed = missing.flatMap((needed) => {
-    const field = fields.find((one) => columnMeant(one) === needed);
+    const field = fields.find((one) => guessColumn(one) === needed);
     return field === undefined ? [] : [`"${shorten(field)}" to "${needed}"`];
   });
-  const isAnyNeeded = missing.length < NEEDED_COLUMNS.length || renamed.length > 0;
+  const isAnyNeeded = missing.length < REQUIRED_COLUMNS.length || renamed.length > 0;
   if (!isAnyNeeded) {
-    return `The first line of the file must be a header with the columns ${list(NEEDED_COLUMNS)}.`;
+    return `The first line of the file must be a header with the columns ${list(REQUIRED_COLUMNS)}.`;
   }
   const them = missing.length === 1 ? 'it' : 'them';
   const thatHold = missing.length === 1 ? 'column that holds it' : 'columns that hold them';
@@ -260,7 +261,7 @@ function renamingHint(missing: string[], fields: string[]): string {
 function quotesHint(missing: string[], fields: string[]): string | undefined {
   const quoted = fields.flatMap((field) => {
     const [, open, name = '', close] = OTHER_QUOTES.exec(field) ?? [];
-    return open && missing.includes(columnOf(name)) ? [{ open, close }] : [];
+    return open && missing.includes(normalizeColumnName(name)) ? [{ open, close }] : [];
   });
   const [first] = quoted;
   if (!first || quoted.length < missing.length) return undefined;

@@ -14,14 +14,14 @@ const XML = /^(<\?xml\b|<!--|<!doctype\b|<[\w:.-]+(\s[^<>]*)?>\s*<)/;
 const JSON_BEGINNING = /^(\)\]\}',?\s*)?(\{\s*["}]|\[\s*[[{"\]])/;
 
 /** @param start as `startOf` gives it */
-export function markupOf(start: string): Markup | undefined {
+export function detectMarkup(start: string): Markup | undefined {
   if (HTML.test(start)) return 'a web page';
   if (XML.test(start)) return XHTML.test(start) ? 'a web page' : 'XML';
   return JSON_BEGINNING.test(start) ? 'JSON' : undefined;
 }
 
 /** @returns a file's beginning in small letters, without a byte order mark and white space */
-export function startOf(head: Buffer): string {
+export function leadingText(head: Buffer): string {
   return head
     .toString('latin1', 0, MARKUP_BYTES)
     .replace(/^\xef\xbb\xbf/, '')

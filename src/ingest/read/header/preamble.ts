@@ -2,9 +2,9 @@
 
 import { isBlank } from '../../../db/catalogue/product-rules.ts';
 import type { ByteStream } from '../byte-stream.ts';
-import { afterLineEnd } from '../text/line-ends.ts';
-import { afterMarks } from '../text/marks.ts';
-import { USUAL_DELIMITERS } from './detect-delimiter.ts';
+import { skipBomsAndCtrlZ } from '../text/bom-and-ctrl-z.ts';
+import { afterLineEnding } from '../text/line-endings.ts';
+import { USUAL_DELIMITERS } from './delimiter.ts';
 import { MAX_HEADER_BYTES } from './header.ts';
 
 /** A line such as `sep=;`. */
@@ -58,13 +58,13 @@ function skipLines(
 ): { skipped: number; isHeader: boolean } {
   let at = 0;
   while (at < bytes.length) {
-    const start = afterMarks(bytes, at);
+    const start = skipBomsAndCtrlZ(bytes, at);
     const end = endOfBlankLine(bytes, start, delimiters) ?? endOfSeparatorLine(bytes, start, preamble);
     if (end === undefined) return { skipped: start, isHeader: true };
     // The byte behind a line end shows whether that is CR or CRLF.
     if (end >= bytes.length - 1 && !isEnd) break;
     if (end < bytes.length) preamble.lines++;
-    at = Math.min(afterLineEnd(bytes, end), bytes.length);
+    at = Math.min(afterLineEnding(bytes, end), bytes.length);
   }
   return { skipped: at, isHeader: false };
 }

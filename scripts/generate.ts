@@ -1,0 +1,28 @@
+// Writes the files that are generated from code; with --check it only reports those that are out of date.
+
+import { readFile, writeFile } from 'node:fs/promises';
+import { printSchema } from 'graphql';
+import { buildSchema } from '../src/schema/index.ts';
+import { envExample } from './generated/env-example.ts';
+import { errorsDocument } from './generated/errors-document.ts';
+import { settingsDocument } from './generated/settings-document.ts';
+
+const root = new URL('../', import.meta.url);
+
+const FILES: Record<string, () => string> = {
+  'schema.graphql': () => `${printSchema(buildSchema())}\n`,
+  'docs/errors.md': errorsDocument,
+  'docs/settings.md': settingsDocument,
+  '.env.example': envExample,
+};
+
+const isCheck = process.argv.includes('--check');
+for (const [path, generate] of Object.entries(FILES)) {
+  const file = new URL(path, root);
+  const content = generate();
+  if (!isCheck) await writeFile(file, content);
+  else if ((await readFile(file, 'utf8').catch(() => '')) !== content) {
+    console.error(`${path} is out of date: run \`npm run generate\` and commit it.`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,320 @@
+// The codes of all errors, in one list: the type `ErrorCode`, the GraphQL enum and docs/errors.md come from it.
+
+/** Where clients meet a code. */
+export type ErrorPlace =
+  /** In the errors of a GraphQL result. */
+  | 'request'
+  /** In the answer to a request that is refused before it is executed. */
+  | 'transport'
+  /** In `Import.error`. */
+  | 'import'
+  /** In `DataSource.error`, besides the codes of imports. */
+  | 'dataSource';
+
+export interface ErrorDescription {
+  in: readonly ErrorPlace[];
+  /** HTTP status of a request that fails with it; 200 if not given, as for any other GraphQL result. */
+  status?: number;
+  /** Statuses that depend on the case, in words for the documentation. */
+  statuses?: string;
+  meaning: string;
+  action: string;
+  /** Whether an import that fails with it may succeed later with the same file. */
+  isRetryable?: boolean;
+}
+
+const DESCRIPTIONS = {
+  // Requests
+  BAD_USER_INPUT: {
+    in: ['request'],
+    statuses:
+      '200; 400 for a variable of the wrong type; 413 or 408 for a request that is too large or too slow',
+    meaning:
+      'An argument or variable has a value that is not allowed; or one file is used in two places; or a request without a file is larger than 1 MiB plus 14 bytes for each character of `MAX_DESCRIPTION_LENGTH`, or takes longer than 30 s plus the time it would need at 128 KB/s.',
+    action:
+      'See the message. `extensions.field` names the field of a data source that is wrong. Send files as multipart requests.',
+  },
+  NOT_FOUND: {
+    in: ['request'],
+    statuses: '200; 404 for a download or a WebSocket',
+    meaning: 'No product has this SKU, or no import or data source has this id.',
+    action: 'Correct the SKU or the id.',
+  },
+  CONFLICT: {
+    in: ['request'],
+    meaning: 'The product has changed since the given `updatedAt`. Nothing was written.',
+    action:
+      'Look at the current product in `extensions.product`. If your change still applies, send it again with its `updatedAt`.',
+  },
+  IMPORT_ID_TAKEN: {
+    in: ['request'],
+    meaning: 'Another file was sent with this `id`.',
+    action: 'Choose a new `id`.',
+  },
+  IMPORT_FINISHED: {
+    in: ['request'],
+    meaning: 'The import cannot be cancelled because it has already finished.',
+    action: 'No action is needed.',
+  },
+  NOT_RETRYABLE: {
+    in: ['request'],
+    meaning: 'The import cannot be retried: it has not failed, or its file is no longer kept.',
+    action: 'Send the file again.',
+  },
+  NO_DELETION_TO_CONFIRM: {
+    in: ['request'],
+    meaning: 'The import does not wait for a confirmation, or no longer does.',
+    action: 'Look at `deletionToConfirm`.',
+  },
+  QUERY_TIMEOUT: {
+    in: ['request'],
+    meaning: 'The query took longer than `QUERY_TIMEOUT_SECONDS` in the database and was cancelled there.',
+    action: 'Request less at once, or raise `QUERY_TIMEOUT_SECONDS`.',
+  },
+
+  // Requests that are refused before they are executed
+  BAD_MULTIPART: {
+    in: ['transport'],
+    status: 400,
+    meaning:
+      'The multipart request is malformed: a part is missing, unnamed, base64-encoded or not UTF-8, there are too many parts, or the file is not the last one.',
+    action:
+      'Send `operations` and `map`, as fields or as files, then one file under the name that `map` gives it.',
+  },
+  CROSS_ORIGIN_REQUEST: {
+    in: ['transport'],
+    status: 403,
+    meaning: 'A page of another origin sent a POST request or opened a WebSocket.',
+    action:
+      'Send the request from the same origin or from a program, or with the header `graphql-preflight: 1`. Behind a proxy, check that it passes on `Host` and `X-Forwarded-Proto`.',
+  },
+  NOT_ACCEPTABLE: {
+    in: ['transport'],
+    status: 406,
+    meaning:
+      'The Accept header allows no available format: JSON or an event stream for a query or mutation, an event stream for a subscription.',
+    action: 'Send `Accept: application/json, text/event-stream`, or no Accept header.',
+  },
+  UNSUPPORTED_MEDIA_TYPE: {
+    in: ['transport'],
+    status: 415,
+    meaning: 'The body has an unsupported Content-Type, a charset other than UTF-8, or a Content-Encoding.',
+    action: 'Send `application/json`, or `multipart/form-data` with a file, without compression.',
+  },
+  BAD_REQUEST: {
+    in: ['transport'],
+    statuses: '400, 405, 408, 413, 417 or 431; 200 for a request without a `query`',
+    meaning:
+      'The request is not valid HTTP, or has no or several Host headers, an invalid address, an unknown parameter, a method that is not supported there, invalid JSON, a body that is not UTF-8, or headers that are too large or too slow.',
+    action: 'See the message. For status 405, use a method of the `Allow` header; mutations need POST.',
+  },
+  GRAPHQL_PARSE_FAILED: {
+    in: ['transport'],
+    meaning:
+      'The document is not valid GraphQL, has more than 2,000 tokens, or nests brackets deeper than 200.',
+    action: 'Correct the document.',
+  },
+  GRAPHQL_VALIDATION_FAILED: {
+    in: ['transport'],
+    meaning: 'The document does not match the schema.',
+    action: 'Correct the document.',
+  },
+  OPERATION_RESOLUTION_FAILURE: {
+    in: ['transport'],
+    status: 400,
+    meaning: 'The document has several operations, or none with the name `operationName`.',
+    action: 'Name one of them in `operationName`.',
+  },
+  PERSISTED_QUERY_NOT_SUPPORTED: {
+    in: ['transport'],
+    meaning: 'The request has a hash in place of a query, but automatic persisted queries are not supported.',
+    action: 'Send the query itself. Apollo and urql clients do so automatically.',
+  },
+  SHUTTING_DOWN: {
+    in: ['transport'],
+    status: 503,
+    meaning: 'The server is shutting down.',
+    action: 'Try again in a moment.',
+  },
+
+  // Requests and imports
+  FILE_TOO_LARGE: {
+    in: ['request', 'import'],
+    status: 413,
+    meaning: 'The file is larger than `MAX_UPLOAD_BYTES`.',
+    action: 'Split or compress the file, or raise `MAX_UPLOAD_BYTES`.',
+  },
+  UPLOAD_INTERRUPTED: {
+    in: ['request', 'import'],
+    status: 408,
+    meaning:
+      'The upload is incomplete: it was idle for `UPLOAD_IDLE_SECONDS`, the client disconnected, or the server stopped.',
+    action: 'Send the file again with the same `id`.',
+  },
+  UPLOAD_TOO_SLOW: {
+    in: ['request', 'import'],
+    status: 408,
+    meaning: 'The upload was slower than `UPLOAD_MIN_BYTES_PER_SECOND` for 30 s.',
+    action:
+      'Send the file again with the same `id`, compressed or over a faster connection; or lower `UPLOAD_MIN_BYTES_PER_SECOND`.',
+  },
+  SPOOL_FULL: {
+    in: ['request', 'import'],
+    meaning:
+      'The disk of `DATA_DIR` has no space for the file. If the request has a Content-Length, it fails before the file is read.',
+    action:
+      'Free disk space, or set `DATA_DIR` to a larger disk. Then send the file again with the same `id`.',
+  },
+  SPOOL_UNAVAILABLE: {
+    in: ['request', 'import'],
+    meaning:
+      'The server cannot write to `DATA_DIR`, has been out of file descriptors for too long, or does not have the file of an import that it took over.',
+    action: 'See the message.',
+    isRetryable: true,
+  },
+  DATABASE_UNAVAILABLE: {
+    in: ['request', 'import'],
+    meaning:
+      'The database does not respond, or aborted the work. An import fails when it made no progress for `DATABASE_WAIT_SECONDS`.',
+    action: 'Send the request again in a moment. For an import, find the cause, then call `retryImport`.',
+    isRetryable: true,
+  },
+  DATABASE_FULL: {
+    in: ['request', 'import'],
+    meaning: 'The disk of the database is full.',
+    action: 'Free disk space there. Then send the request again, or call `retryImport`.',
+    isRetryable: true,
+  },
+  INTERNAL: {
+    in: ['request', 'import'],
+    statuses: '200; 500 if nothing was executed',
+    meaning: 'An unexpected error.',
+    action:
+      "See the server's log: search for the reference in the message, or for the id of the import. Then call `retryImport`.",
+    isRetryable: true,
+  },
+
+  // Imports
+  EMPTY_FILE: {
+    in: ['import'],
+    meaning: 'The file is empty or has nothing but white space.',
+    action: 'Send a file with a header.',
+  },
+  MISSING_COLUMN: {
+    in: ['import'],
+    meaning: 'The header has no column `name`, `sku` or `description`.',
+    action:
+      'Add or rename the column. The message suggests a similar column, a delimiter, an encoding, or the line of the header, where one is likely.',
+  },
+  DUPLICATE_COLUMN: {
+    in: ['import'],
+    meaning: 'The header has `name`, `sku` or `description` more than once.',
+    action: 'Keep one of them.',
+  },
+  HEADER_TOO_LARGE: {
+    in: ['import'],
+    meaning: 'The header is longer than 64 KiB.',
+    action: 'Make sure that the first line is a header.',
+  },
+  NOT_A_CSV: {
+    in: ['import'],
+    meaning:
+      'The file is not CSV: it is binary, a spreadsheet (Excel, OpenDocument, Numbers), JSON, a web page, a PDF, an encrypted zip, an archive inside of an archive, or UTF-16 or UTF-32 without a byte order mark.',
+    action: 'Export it as CSV, or set `encoding`.',
+  },
+  CORRUPT_ARCHIVE: {
+    in: ['import'],
+    meaning: 'The gzip, zstd or zip file is truncated or damaged.',
+    action: 'Create the archive again.',
+  },
+  ARCHIVE_NOT_ONE_FILE: {
+    in: ['import'],
+    meaning: 'The zip has no file, or several that could be the one to import.',
+    action: 'Create one zip for each file.',
+  },
+  INVALID_ENCODING: {
+    in: ['import'],
+    meaning: 'The header has bytes that are invalid in UTF-8, or in the encoding of the file.',
+    action: 'Set the correct `encoding`, or save the file as UTF-8.',
+  },
+  UNBALANCED_QUOTE: {
+    in: ['import'],
+    meaning:
+      'The header has a misplaced quote, or a quote is never closed and more than `MAX_RECORD_BYTES` follow it without a recognizable row.',
+    action: 'Correct the quote; the message has its line.',
+  },
+  TOO_MANY_REJECTED_ROWS: {
+    in: ['import'],
+    meaning: 'More rows were rejected than `maxRejectedRows` allows.',
+    action: 'See the issues of the import. Raise `maxRejectedRows` to import the valid rows anyway.',
+  },
+  DATABASE_REJECTED_ROWS: {
+    in: ['import'],
+    meaning: 'Postgres rejected rows of the file.',
+    action:
+      "See the message: it has Postgres's own message, and how many products of the file are in the catalogue.",
+  },
+  DELETION_NOT_CONFIRMED: {
+    in: ['import', 'dataSource'],
+    meaning: "The import would delete more than the data source's `maxDeletedShare`. Nothing was merged.",
+    action: 'Correct the source, or allow the deletion with `confirmDataSourceDeletion`.',
+  },
+
+  // Data sources
+  IMPORT_CANCELLED: {
+    in: ['dataSource'],
+    meaning: 'A client cancelled the import of this data source.',
+    action: 'No action is needed: its content is fetched again. To prevent that, pause the data source.',
+  },
+  SOURCE_ADDRESS_REFUSED: {
+    in: ['request', 'dataSource'],
+    meaning:
+      'The address, an address that its host name resolves to, or one that it redirects to, is not on the public internet.',
+    action: 'Use a public address, or set `ALLOW_PRIVATE_SOURCES=true`.',
+  },
+  SOURCE_UNREACHABLE: {
+    in: ['dataSource'],
+    meaning:
+      'The host name cannot be resolved, the server does not accept connections, or it does not speak TLS or HTTP.',
+    action: 'See the message.',
+  },
+  SOURCE_TIMEOUT: {
+    in: ['dataSource'],
+    meaning:
+      'The server was idle for `SOURCE_SILENCE_SECONDS`, was slower than `SOURCE_MIN_BYTES_PER_SECOND`, or took longer than `SOURCE_FETCH_SECONDS`.',
+    action: 'See the message.',
+  },
+  SOURCE_STATUS: {
+    in: ['dataSource'],
+    meaning: 'The server answered with an HTTP status other than 200, or 304 to a conditional request.',
+    action: 'See the message.',
+  },
+  SOURCE_REDIRECTS: {
+    in: ['dataSource'],
+    meaning:
+      'The server redirects in a loop, more than 5 times, without a Location header, or to another scheme than http or https.',
+    action: 'Use the final address of the file.',
+  },
+  SOURCE_INTERRUPTED: {
+    in: ['dataSource'],
+    meaning:
+      'The connection closed early, the server sent more or fewer bytes than announced, or the content changed during the download.',
+    action: 'No action is needed: the content is fetched again.',
+  },
+  SOURCE_NOT_DATA: {
+    in: ['dataSource'],
+    meaning:
+      'The server sent a web page, JSON or XML, a damaged or truncated Content-Encoding, or an answer to `/sense` other than 1 or 0.',
+    action: 'See the message.',
+  },
+} as const satisfies Record<string, ErrorDescription>;
+
+/** Stable: clients act on them. */
+export type ErrorCode = keyof typeof DESCRIPTIONS;
+
+export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorDescription>> = DESCRIPTIONS;
+
+/** @returns a stored code as one of this version; INTERNAL for a code that only another version has */
+export function errorCodeOf(stored: string): ErrorCode {
+  return Object.hasOwn(ERROR_CODES, stored) ? (stored as ErrorCode) : 'INTERNAL';
+}

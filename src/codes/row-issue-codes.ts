@@ -1,0 +1,58 @@
+// Why a row of a file did not become a product: the codes of row issues. docs/errors.md comes from this list.
+
+export interface CodeDescription {
+  meaning: string;
+  action: string;
+}
+
+/** In order of precedence: a record with several faults gets the first. */
+const REJECTIONS = {
+  RECORD_TOO_LARGE: {
+    meaning: 'The record is longer than `MAX_RECORD_BYTES`.',
+    action: 'Shorten it, or raise `MAX_RECORD_BYTES`.',
+  },
+  NUL_CHARACTER: { meaning: 'The record has a NUL character.', action: 'Remove it.' },
+  INVALID_UTF8: {
+    meaning: 'The record has bytes that are not valid UTF-8.',
+    action: 'Set the correct `encoding`, or correct the bytes.',
+  },
+  INVALID_ENCODING: {
+    meaning:
+      'The record has bytes that are invalid in the encoding of the file, or an incomplete character. They are shown as U+FFFD.',
+    action: 'Set the correct `encoding`, or correct the bytes.',
+  },
+  UNBALANCED_QUOTE: {
+    meaning:
+      'The record has a quote inside of an unquoted field, text after a closing quote, or a quote that is never closed.',
+    action: 'Quote the field and double the quotes inside of it; see the message.',
+  },
+  WRONG_FIELD_COUNT: {
+    meaning: 'The record has more or fewer fields than the header.',
+    action: 'Quote the field that contains a delimiter or a line break.',
+  },
+  BLANK_SKU: {
+    meaning: 'The SKU is empty, or has only characters that cannot be seen.',
+    action: 'Fill in the SKU.',
+  },
+  BLANK_NAME: {
+    meaning: 'The name is empty, or has only characters that cannot be seen.',
+    action: 'Fill in the name.',
+  },
+  REPEATED_HEADER: {
+    meaning: 'The record repeats the header, as in files that were joined.',
+    action: 'No action is needed.',
+  },
+  SKU_TOO_LONG: { meaning: 'The SKU has more than 256 characters.', action: 'Shorten it.' },
+  NAME_TOO_LONG: { meaning: 'The name has more than 512 characters.', action: 'Shorten it.' },
+  DESCRIPTION_TOO_LONG: {
+    meaning: 'The description has more than `MAX_DESCRIPTION_LENGTH` characters.',
+    action: 'Shorten it, or raise `MAX_DESCRIPTION_LENGTH`.',
+  },
+} as const satisfies Record<string, CodeDescription>;
+
+export type RejectionCode = keyof typeof REJECTIONS;
+
+export const REJECTION_CODES: Readonly<Record<RejectionCode, CodeDescription>> = REJECTIONS;
+
+/** The code of a row that a later row of the same file with the same SKU replaced. */
+export const SUPERSEDED = 'SUPERSEDED';

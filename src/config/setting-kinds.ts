@@ -1,0 +1,77 @@
+// Kinds of settings: how a value is written in the environment, what is allowed, and what the server gets.
+
+import { z } from 'zod';
+
+export interface Kind<Value> {
+  /** Parses the text of the variable; undefined for one that is not set. */
+  schema: z.ZodType<Value>;
+  /** As it would be written in the environment; undefined if it is unset by default. */
+  default: string | undefined;
+  /** Of numbers, both included. */
+  limits?: { min: number; max: number };
+  choices?: readonly string[];
+}
+
+export function text(fallback: string): Kind<string> {
+  return { schema: z.string().trim().default(fallback), default: fallback };
+}
+
+export function integer(fallback: number, min: number, max: number): Kind<number> {
+  const isAllowed = (value: string) => /^\d+$/.test(value) && Number(value) >= min && Number(value) <= max;
+  const schema = z
+    .string()
+    .trim()
+    .default(String(fallback))
+    .refine(isAllowed, `must be a whole number from ${min} to ${max}`)
+    .transform(Number);
+  return { schema, default: String(fallback), limits: { min, max } };
+}
+
+export function oneOf<const Choice extends string>(
+  fallback: NoInfer<Choice>,
+  choices: readonly Choice[],
+): Kind<Choice> {
+  const schema = z.enum(choices, `must be one of ${choices.join(', ')}`).default(() => fallback);
+  return { schema, default: fallback, choices };
+}
+
+export function flag(fallback: boolean): Kind<boolean> {
+  const { schema, ...rest } = oneOf(`${fallback}`, ['true', 'false']);
+  return { schema: schema.transform((value) => value === 'true'), ...rest };
+}
+
+export const POSTGRES_URL_EXAMPLE = 'postgres://user:password@host:5432/database';
+const ESCAPES = 'in the password, % is written %25, and / ? # @ : are %2F %3F %23 %40 %3A';
+
+/** The address of one Postgres; unset by default. */
+export function postgresUrl(): Kind<string | undefined> {
+  const schema = z
+    .string()
+    .trim()
+    .superRefine((value, context) => {
+      const message = urlError(value);
+      if (message) context.addIssue({ code: 'custom', message });
+    })
+    .optional();
+  return { schema, default: undefined };
+}
+
+/** @returns what is wrong with the address of a database */
+function urlError(value: string): string | undefined {
+  const url = URL.parse(value);
+  if (!url || !['postgres:', 'postgresql:'].includes(url.protocol))
+    return `must be the address of a Postgres, as in ${POSTGRES_URL_EXAMPLE} (${ESCAPES})`;
+  if (![url.username, url.password, url.host, url.pathname].every(isDecodable))
+    return `has a % that does not start an escape (${ESCAPES})`;
+  if (url.host.includes(',')) return `names several hosts; it must name one, as in ${POSTGRES_URL_EXAMPLE}`;
+  return undefined;
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,196 @@
+// All settings, in one list: the type `Settings`, docs/settings.md and .env.example come from it.
+
+import { availableParallelism } from 'node:os';
+import type { z } from 'zod';
+import { flag, integer, type Kind, oneOf, postgresUrl, text } from './setting-kinds.ts';
+
+export interface Setting<Value = unknown> extends Kind<Value> {
+  /** The environment variable. */
+  variable: string;
+  /** The section of the documentation. */
+  group: string;
+  description: string;
+  unit?: 'bytes' | 'bytes/s' | 'characters' | 'hours' | 'rows' | 'seconds';
+  /** In place of a default that differs between machines. */
+  defaultText?: string;
+  /** Whether error messages must not show its value. */
+  isSecret?: boolean;
+}
+
+/** COPY and Postgres's own limit on a value leave space for the rest of the row. */
+const LARGEST_RECORD = 2 ** 28;
+const ANY = Number.MAX_SAFE_INTEGER;
+
+/** By the name of the field in `Settings`. */
+export const SETTINGS = {
+  host: {
+    variable: 'HOST',
+    group: 'Server',
+    ...text('127.0.0.1'),
+    description: 'Address to listen on.',
+  },
+  port: {
+    variable: 'PORT',
+    group: 'Server',
+    ...integer(4000, 0, 65_535),
+    description: 'Port to listen on. 0 selects a free port.',
+  },
+
+  databaseUrl: {
+    variable: 'DATABASE_URL',
+    group: 'Storage',
+    ...postgresUrl(),
+    isSecret: true,
+    description: 'Address of the Postgres database. If unset, the server starts its embedded Postgres.',
+  },
+  dataDir: {
+    variable: 'DATA_DIR',
+    group: 'Storage',
+    ...text('.data'),
+    description:
+      'Folder of the embedded Postgres and of the spool, which keeps each uploaded file until its import has finished.',
+  },
+
+  ingestLanes: {
+    variable: 'INGEST_LANES',
+    group: 'Imports',
+    ...integer(availableParallelism(), 1, 64),
+    defaultText: 'the number of CPU cores',
+    description: 'Worker threads of an import, each with its own database connection.',
+  },
+  parser: {
+    variable: 'INGEST_PARSER',
+    group: 'Imports',
+    ...oneOf('fast', ['fast', 'csv-parse']),
+    description:
+      'CSV parser. `csv-parse` reads every record with the library of that name: slower, with the same rows and rejections.',
+  },
+  maxUploadBytes: {
+    variable: 'MAX_UPLOAD_BYTES',
+    group: 'Imports',
+    ...integer(2 ** 40, 1, ANY),
+    unit: 'bytes',
+    description: 'Largest file, as it is sent: compressed, if it is.',
+  },
+  maxRecordBytes: {
+    variable: 'MAX_RECORD_BYTES',
+    group: 'Imports',
+    ...integer(4 * 2 ** 20, 1024, LARGEST_RECORD),
+    unit: 'bytes',
+    description: 'Largest record of a file, including its line break.',
+  },
+  maxDescriptionLength: {
+    variable: 'MAX_DESCRIPTION_LENGTH',
+    group: 'Imports',
+    ...integer(1_000_000, 1, LARGEST_RECORD),
+    unit: 'characters',
+    description: 'Longest description of a product.',
+  },
+  maxRejectedRows: {
+    variable: 'MAX_REJECTED_ROWS',
+    group: 'Imports',
+    ...integer(100_000, 0, ANY),
+    unit: 'rows',
+    description:
+      'An import with more rejected rows fails, unless its option `maxRejectedRows` sets another limit.',
+  },
+  maxActiveImports: {
+    variable: 'MAX_ACTIVE_IMPORTS',
+    group: 'Imports',
+    ...integer(4, 1, 1000),
+    description:
+      'Imports that a process works on at the same time. Others are received and then wait. An import that waits for its client does not count.',
+  },
+  queryTimeoutSeconds: {
+    variable: 'QUERY_TIMEOUT_SECONDS',
+    group: 'Queries',
+    ...integer(30, 0, 86_400),
+    unit: 'seconds',
+    description:
+      'Time limit for each database statement of a query, which then fails with `QUERY_TIMEOUT`. 0: no limit.',
+  },
+  databaseWaitSeconds: {
+    variable: 'DATABASE_WAIT_SECONDS',
+    group: 'Recovery',
+    ...integer(120, 1, 86_400),
+    unit: 'seconds',
+    description:
+      'How long an import waits for a database that is unavailable, or for a server that has its file, before it fails.',
+  },
+  retryHours: {
+    variable: 'RETRY_HOURS',
+    group: 'Recovery',
+    ...integer(24, 0, 8760),
+    unit: 'hours',
+    description:
+      'How long the file of a failed import is kept for `retryImport`, if a retry can succeed. 0: not at all.',
+  },
+
+  uploadIdleSeconds: {
+    variable: 'UPLOAD_IDLE_SECONDS',
+    group: 'Uploads',
+    ...integer(60, 1, 86_400),
+    unit: 'seconds',
+    description: 'An upload that sends nothing for this long is aborted.',
+  },
+  uploadMinBytesPerSecond: {
+    variable: 'UPLOAD_MIN_BYTES_PER_SECOND',
+    group: 'Uploads',
+    ...integer(1024, 0, 2 ** 30),
+    unit: 'bytes/s',
+    description: 'An upload that is slower than this for 30 seconds is aborted. 0: no limit.',
+  },
+  spoolReserveBytes: {
+    variable: 'SPOOL_RESERVE_BYTES',
+    group: 'Uploads',
+    ...integer(256 * 2 ** 20, 0, ANY),
+    unit: 'bytes',
+    description:
+      'Space that uploads leave free on the disk of `DATA_DIR`. An upload is rejected if it, together with those in progress, would need more.',
+  },
+
+  allowPrivateSources: {
+    variable: 'ALLOW_PRIVATE_SOURCES',
+    group: 'Data sources',
+    ...flag(false),
+    description: 'Whether data sources may be at addresses of this machine and of private networks.',
+  },
+  sourceSilenceSeconds: {
+    variable: 'SOURCE_SILENCE_SECONDS',
+    group: 'Data sources',
+    ...integer(30, 1, 3600),
+    unit: 'seconds',
+    description: 'A check or download that receives nothing for this long fails.',
+  },
+  sourceFetchSeconds: {
+    variable: 'SOURCE_FETCH_SECONDS',
+    group: 'Data sources',
+    ...integer(3600, 1, 604_800),
+    unit: 'seconds',
+    description: 'A download that takes longer than this fails.',
+  },
+  sourceMinBytesPerSecond: {
+    variable: 'SOURCE_MIN_BYTES_PER_SECOND',
+    group: 'Data sources',
+    ...integer(1024, 0, 2 ** 30),
+    unit: 'bytes/s',
+    description: 'A download that is slower than this fails. 0: no limit.',
+  },
+  sourceChecks: {
+    variable: 'SOURCE_CHECKS',
+    group: 'Data sources',
+    ...integer(100, 1, 1000),
+    description: 'Data sources that are checked at the same time.',
+  },
+
+  logLevel: {
+    variable: 'LOG_LEVEL',
+    group: 'Logging',
+    ...oneOf('info', ['debug', 'info', 'warn', 'error', 'silent']),
+    description: 'Least severe messages to log. The log is JSON lines on standard error.',
+  },
+} as const satisfies Record<string, Setting>;
+
+export type Settings = {
+  [Field in keyof typeof SETTINGS]: z.output<(typeof SETTINGS)[Field]['schema']>;
+};

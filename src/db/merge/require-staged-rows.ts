@@ -1,0 +1,25 @@
+// Guards against staged rows that were lost.
+
+import type postgres from 'postgres';
+import { isUndefinedTable } from '../postgres/sqlstate.ts';
+
+/** Staged rows are missing: a crash of the database empties unlogged tables. */
+export class StagingLostError extends Error {}
+
+/**
+ * @param staged a staging table, or a subquery in parentheses
+ * @param expected how many rows were loaded
+ * @throws StagingLostError
+ */
+export async function requireStagedRows(
+  tx: postgres.TransactionSql,
+  staged: string,
+  expected: number,
+): Promise<void> {
+  const counting = tx.unsafe(`SELECT count(*)::bigint AS rows FROM ${staged} staged`);
+  const [found] = await counting.catch((error: unknown) => {
+    throw isUndefinedTable(error) ? new StagingLostError('a staging table is missing') : error;
+  });
+  const rows = Number(found?.['rows']);
+  if (rows !== expected) throw new StagingLostError(`${rows} rows are staged, but ${expected} were loaded`);
+}

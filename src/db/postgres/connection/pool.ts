@@ -1,0 +1,124 @@
+// The connection pool, for SQL alone. Lanes use it without Drizzle, which takes ten times as long to load.
+
+import type { Socket } from 'node:net';
+import postgres from 'postgres';
+import { parse as parseArray } from 'postgres-array';
+import { sessionSettingsQuery } from './session-settings.ts';
+import { type Encryption, openSocket, type SocketTarget } from './socket.ts';
+
+export type Pool = postgres.Sql;
+
+export interface PoolOptions {
+  /** Maximum number of connections. Default: 10. */
+  max?: number;
+  applicationName?: string;
+  /** Closes connections that were idle for this long. */
+  idleSeconds?: number;
+  /** Collects the sockets of open connections. */
+  sockets?: Set<Socket>;
+  /** Called when a connection closes. */
+  onClose?: () => void;
+}
+
+/** Of reconnecting, in seconds. */
+const MAX_BACKOFF = 1;
+
+/**
+ * Opens a pool. Connections are made on demand and start with the settings of `session-settings.ts`.
+ *
+ * A bigint is read as a number (and fails above 2^53 - 1), a timestamptz as a Date. A numeric, such as `sum(bigint)`,
+ * remains a string: cast it.
+ */
+export function openPool(url: string, options: PoolOptions = {}): postgres.Sql {
+  const { sockets, onClose, applicationName = 'loadstone' } = options;
+  const { database, encryption } = parseUrl(url);
+  const startupQuery = sessionSettingsQuery(applicationName);
+  const settings = {
+    max: options.max ?? 10,
+    database,
+    // `openSocket` does TLS.
+    ssl: false,
+    connect_timeout: 10,
+    ...(options.idleSeconds !== undefined && { idle_timeout: options.idleSeconds }),
+    backoff: (retries: number) => Math.min(0.05 * 2 ** retries, MAX_BACKOFF),
+    // By default connections are replaced after half an hour, which would drop their session locks.
+    max_lifetime: null,
+    // The one startup parameter that every pooler accepts; it also shows in a pooler's list of clients.
+    connection: { application_name: applicationName },
+    onnotice: () => {},
+    ...(onClose && { onclose: onClose }),
+    socket: (target: SocketTarget) => openSocket(target, { encryption, startupQuery, sockets }),
+    // postgres.js would query array types in the background; a connection lost during that crashes the process.
+    fetch_types: false,
+    types: {
+      textArray: {
+        to: 1009,
+        from: [1009],
+        serialize: serializeTextArray,
+        parse: (text: string) => parseArray(text),
+      },
+      bigint: { to: 20, from: [20], serialize: String, parse: parseSafeInteger },
+    },
+  };
+  return surviveConnectionLoss(postgres(url, settings));
+}
+
+/** The parts of a connection URL that postgres.js ignores or reads differently from libpq. */
+function parseUrl(url: string): { database: string; encryption: Encryption } {
+  const { pathname, searchParams } = new URL(url);
+  const mode = searchParams.get('sslmode') ?? searchParams.get('ssl') ?? 'disable';
+  return { database: decodeURIComponent(pathname.slice(1)), encryption: ENCRYPTION[mode] ?? 'VERIFIED' };
+}
+
+const ENCRYPTION: Record<string, Encryption> = {
+  disable: 'NONE',
+  false: 'NONE',
+  allow: 'PREFERRED',
+  prefer: 'PREFERRED',
+  require: 'REQUIRED',
+};
+
+/** @param timeout in seconds, for running queries to finish */
+export async function closePool(sql: postgres.Sql, timeout = 5): Promise<void> {
+  await sql.end({ timeout });
+}
+
+type Work = (tx: postgres.TransactionSql) => Promise<unknown>;
+
+/**
+ * postgres.js sends ROLLBACK after every error in a transaction, even when the connection itself failed, and that write
+ * crashes the process. Such errors are withheld here; the transaction then fails with CONNECTION_CLOSED.
+ */
+function surviveConnectionLoss(sql: postgres.Sql): postgres.Sql {
+  const begin = sql.begin as (mode: string, work: Work) => Promise<unknown>;
+  function beginSafely(...args: [Work] | [string, Work]): Promise<unknown> {
+    const [mode, work] = args.length === 1 ? (['', args[0]] as const) : args;
+    return begin(mode, (tx) =>
+      work(tx).catch((error: unknown) => {
+        if (isConnectionLost(error)) return new Promise(() => {});
+        throw error;
+      }),
+    );
+  }
+  return Object.assign(sql, { begin: beginSafely as postgres.Sql['begin'] });
+}
+
+/** Whether the connection is certainly closed or closing. Drizzle wraps the errors of postgres.js. */
+function isConnectionLost(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof postgres.PostgresError) return ['FATAL', 'PANIC'].includes(error.severity);
+  if ('syscall' in error || ('code' in error && error.code === 'CONNECTION_CLOSED')) return true;
+  return isConnectionLost(error.cause);
+}
+
+/** Strings are arrays that Drizzle has serialized already. */
+function serializeTextArray(texts: readonly string[] | string): string {
+  if (typeof texts === 'string') return texts;
+  return `{${texts.map((text) => `"${text.replaceAll(/[\\"]/g, '\\$&')}"`).join(',')}}`;
+}
+
+function parseSafeInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`${text} is not a safe integer`);
+  return value;
+}

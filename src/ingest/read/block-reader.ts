@@ -1,0 +1,151 @@
+// Reads an upload from its first byte to blocks of whole records: format, compression, encoding, header, blocks.
+
+import type { ImportWarning } from '../../db/tables.ts';
+import type { ReadingPace } from '../spool/reading-pace.ts';
+import type { Spool } from '../spool/spool.ts';
+import { ByteStream } from './byte-stream.ts';
+import type { Dialect } from './dialect.ts';
+import { decompress } from './format/decompress.ts';
+import { detectFormat, FORMAT_BYTES, refuseNested } from './format/detect-format.ts';
+import type { Upload } from './format/upload.ts';
+import { parseDelimiter } from './header/delimiter.ts';
+import { type Header, MAX_HEADER_BYTES, readHeader } from './header/header.ts';
+import { type Separator, skipPreamble } from './header/preamble.ts';
+import { BlockSplitter, type RecordBlock } from './records/block-splitter.ts';
+import { fieldCountRange } from './records/field-count.ts';
+import { findMultilineColumns } from './records/record-scanner.ts';
+import { CTRL_Z } from './text/bom-and-ctrl-z.ts';
+import { decodeText, type FileEncoding } from './text/decode-text.ts';
+import { countLineEndings } from './text/line-endings.ts';
+
+export interface Block extends RecordBlock {
+  /** Counts the blocks, from 0. */
+  index: number;
+  /** Bytes of the upload, as it was sent, that have been read so far. */
+  spoolBytes: number;
+}
+
+export interface ReadOptions extends Dialect {
+  /** Told what the sender of the file should know. */
+  onWarning?: (warning: ImportWarning) => void;
+  /** Of a record with its line end; longer ones are passed over. */
+  maxRecordBytes: number;
+  blockBytes?: number;
+  /** Of an upload that arrives; may be changed meanwhile. */
+  pace?: ReadingPace;
+  signal?: AbortSignal;
+}
+
+/** A file whose header has been read. Iterate over its blocks, once, or dispose of it. */
+export interface BlockReader extends AsyncIterable<Block>, AsyncDisposable {
+  header: Header;
+  encoding: FileEncoding;
+  /** Whether the file is bigger than its upload. */
+  compressed: boolean;
+  /** Takes back the buffer of a block that nobody reads any more. */
+  recycle(buffer: ArrayBuffer): void;
+}
+
+const BLOCK_BYTES = 1024 * 1024;
+
+/**
+ * Opens an upload, which may still be arriving, and reads its header.
+ *
+ * @throws LoadstoneError for whatever is wrong with the file, here or while its blocks are read; the signal's reason
+ */
+export async function openBlockReader(
+  spool: Pick<Spool, 'follow' | 'openComplete'>,
+  id: string,
+  options: ReadOptions,
+): Promise<BlockReader> {
+  const { signal, maxRecordBytes, blockBytes = BLOCK_BYTES } = options;
+  const delimiter = options.delimiter === undefined ? undefined : parseDelimiter(options.delimiter);
+  await using opened = new AsyncDisposableStack();
+
+  let spoolBytes = 0;
+  async function* counted() {
+    for await (const chunk of spool.follow(id, signal, options.pace)) {
+      spoolBytes += chunk.length;
+      yield chunk;
+    }
+  }
+  const upload: Upload = {
+    stream: opened.use(new ByteStream(counted())),
+    openComplete: () => spool.openComplete(id, signal),
+    onPosition: (bytes) => {
+      spoolBytes = bytes;
+    },
+    warn: options.onWarning ?? (() => {}),
+  };
+  const format = detectFormat(await upload.stream.peek(FORMAT_BYTES));
+  const file = opened.use(new ByteStream(decompress(upload, format)));
+  if (format !== 'plain') refuseNested(await file.peek(FORMAT_BYTES), format);
+  const { encoding, text: decoded } = await decodeText(file, options.encoding);
+  const text = opened.use(new ByteStream(withoutLastCtrlZ(decoded)));
+
+  const { quoting, skipInitialSpace } = options;
+  const before = await skipPreamble(text, delimiter);
+  if (before.separator) options.onWarning?.(separatorLine(before.separator, delimiter));
+  const sample = await text.peek(MAX_HEADER_BYTES + 1);
+  const said = { delimiter: delimiter ?? before.separator?.delimiter, quoting, skipInitialSpace };
+  const origin = { encoding, isDelimiterGiven: delimiter !== undefined };
+  const { header, byteLength } = readHeader(sample, said, origin);
+  const firstLine = 1 + before.lines + countLineEndings(sample, 0, byteLength);
+  text.skip(byteLength);
+
+  const resources = opened.move();
+  const dialect = { delimiter: header.delimiter, quoting, skipInitialSpace };
+  const fieldCounts = fieldCountRange(header.columns);
+  const isAll = sample.length <= MAX_HEADER_BYTES;
+  const multilineColumns = findMultilineColumns(
+    sample.subarray(byteLength, MAX_HEADER_BYTES),
+    isAll,
+    dialect,
+    fieldCounts,
+  );
+  const cutter = new BlockSplitter({
+    dialect,
+    fieldCounts,
+    multilineColumns,
+    firstLine,
+    maxRecordBytes,
+    blockBytes,
+  });
+  async function* blocks(): AsyncGenerator<Block, void, undefined> {
+    await using _ = resources;
+    let index = 0;
+    for await (const chunk of text) {
+      for (const block of cutter.push(chunk)) yield { ...block, index: index++, spoolBytes };
+    }
+    for (const block of cutter.end()) yield { ...block, index: index++, spoolBytes };
+  }
+  const iterator = blocks();
+  return {
+    header,
+    encoding,
+    compressed: format !== 'plain',
+    recycle: (buffer) => cutter.recycle(buffer),
+    [Symbol.asyncIterator]: () => iterator,
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+/** DOS ended files with Ctrl-Z, and filled them up with it. */
+async function* withoutLastCtrlZ(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+  let held = 0;
+  for await (const chunk of chunks) {
+    const end = chunk.findLastIndex((byte) => byte !== CTRL_Z) + 1;
+    if (end > 0 && held > 0) yield Buffer.alloc(held, CTRL_Z);
+    held = (end > 0 ? 0 : held) + chunk.length - end;
+    if (end > 0) yield chunk.subarray(0, end);
+  }
+}
+
+function separatorLine({ delimiter, line }: Separator, given: number | undefined): ImportWarning {
+  const text = `The line "sep=${String.fromCharCode(delimiter)}" before the header is no row.`;
+  const use =
+    given === undefined
+      ? 'Its delimiter is used.'
+      : 'Not its delimiter is used, but that of the option `delimiter`.';
+  return { code: 'SEPARATOR_LINE', message: `${text} ${use}`, line };
+}

@@ -1,0 +1,24 @@
+// How many products share a name.
+
+import type { CountTotals, ProductCount } from '../../db/catalogue/count-store.ts';
+import { builder } from '../builder.ts';
+
+export const ProductCountRef = builder.objectRef<ProductCount>('ProductCount').implement({
+  description: 'A name and the number of products that have it. Always exact, even during imports.',
+  fields: (t) => ({
+    name: t.exposeString('name', { description: 'The name.' }),
+    productCount: t.expose('productCount', {
+      type: 'SafeInt',
+      description:
+        'The number of products with exactly this name. At least 1, except in `productCountsChanged(names:)`, where it is 0 for a name that no product has.',
+    }),
+  }),
+});
+
+export const ProductCountTotalsRef = builder.objectRef<CountTotals>('ProductCountTotals').implement({
+  description: 'Totals for the whole catalogue, read in one snapshot.',
+  fields: (t) => ({
+    names: t.expose('names', { type: 'SafeInt', description: 'The number of distinct product names.' }),
+    products: t.expose('products', { type: 'SafeInt', description: 'The number of products.' }),
+  }),
+});

@@ -1,0 +1,51 @@
+// Queries for products.
+
+import { products } from '../../resolvers/products.ts';
+import { builder } from '../builder.ts';
+import { ProductRef } from './product.ts';
+
+const ProductFilterRef = builder.inputType('ProductFilter', {
+  description: 'Filters products. All conditions must match.',
+  fields: (t) => ({
+    name: t.string({ description: 'The exact name. Case-sensitive.' }),
+    skuPrefix: t.string({ description: 'The beginning of the SKU. Case-sensitive.' }),
+    nameContains: t.string({ description: 'Text anywhere in the name. Case-insensitive.' }),
+    search: t.string({
+      description:
+        'For a search box: the beginning of the SKU (case-sensitive) or text anywhere in the name (case-insensitive).',
+    }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  product: t.field({
+    type: ProductRef,
+    nullable: true,
+    description: 'Returns a product by SKU, or null if it does not exist.',
+    args: { sku: t.arg.string({ required: true, description: 'The exact SKU.' }) },
+    resolve: async (_root, { sku }, { services }) => (await services.products.get(sku)) ?? null,
+  }),
+  products: t.connection(
+    {
+      type: ProductRef,
+      description: 'Returns products ordered by SKU (byte order).',
+      args: {
+        filter: t.arg({ type: ProductFilterRef, description: 'Which products to return. Default: all.' }),
+      },
+      resolve: (_root, args, context) => products(args, context),
+    },
+    {
+      name: 'ProductConnection',
+      description: 'A page of products.',
+      fields: (connection) => ({
+        totalCount: connection.field({
+          type: 'SafeInt',
+          description:
+            'The exact number of products that match the filter. Computed only if you request it. Can be slow in a large catalogue: a common `nameContains` or `search` text reads all names, and `skuPrefix` or `search` reads all products with the prefix.',
+          resolve: (page) => page.totalCount(),
+        }),
+      }),
+    },
+    { name: 'ProductEdge' },
+  ),
+}));

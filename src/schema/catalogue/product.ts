@@ -1,0 +1,18 @@
+// A product.
+
+import type { Product } from '../../db/catalogue/product-search.ts';
+import { builder } from '../builder.ts';
+
+export const ProductRef = builder.objectRef<Product>('Product').implement({
+  description: 'A product in the catalogue.',
+  fields: (t) => ({
+    sku: t.exposeString('sku', { description: 'The unique key of the product. Case-sensitive.' }),
+    name: t.exposeString('name', { description: 'The name. Several products can share a name.' }),
+    description: t.exposeString('description', { description: 'The description. May be empty.' }),
+    updatedAt: t.expose('updatedAt', {
+      type: 'DateTime',
+      description:
+        'When the product was inserted or last changed. Writing identical values does not change it.',
+    }),
+  }),
+});

@@ -1,0 +1,56 @@
+// Mutations that start, cancel and retry imports.
+
+import { checkId } from '../../resolvers/bad-input.ts';
+import { importProducts } from '../../resolvers/imports.ts';
+import { builder } from '../builder.ts';
+import { dialectFields } from './dialect.ts';
+import { ImportRef } from './import.ts';
+
+const ImportOptionsRef = builder.inputType('ImportOptions', {
+  description: 'Options for reading the file. All are optional.',
+  fields: (t) => ({
+    id: t.id({
+      description:
+        'A UUID for the import, chosen by the client, to follow it from the first byte. Sending the same file with the same ID again does not import it twice; sending a different file fails with IMPORT_ID_TAKEN. If the upload was interrupted, sending the file again with the same ID starts the import over.',
+    }),
+    ...dialectFields(t),
+    maxRejectedRows: t.int({
+      description:
+        'The maximum number of rejected rows. With more, the import fails with TOO_MANY_REJECTED_ROWS and changes nothing. 0 or more. Default: the setting `MAX_REJECTED_ROWS`, 100,000 unless configured.',
+    }),
+  }),
+});
+
+const ID_ARGUMENT = 'The ID of the import, a UUID.';
+
+builder.mutationFields((t) => ({
+  importProducts: t.field({
+    type: ImportRef,
+    description:
+      "Imports a CSV file of products, plain or compressed (gzip, zstd, or a zip with one CSV file). Returns as soon as the whole file is safely on the server's disk; follow the import with `importProgress`. Problems with the content of the file are reported in `Import.error`. Errors: FILE_TOO_LARGE, UPLOAD_INTERRUPTED, UPLOAD_TOO_SLOW, IMPORT_ID_TAKEN, SPOOL_FULL (before the upload if its size is known), SPOOL_UNAVAILABLE, SHUTTING_DOWN, BAD_USER_INPUT.",
+    args: {
+      file: t.arg({
+        type: 'Upload',
+        required: true,
+        description:
+          'The file. Its header must contain the columns `name`, `sku` and `description`, in any order and letter case.',
+      }),
+      options: t.arg({ type: ImportOptionsRef, description: 'How to read the file.' }),
+    },
+    resolve: (_root, args, context) => importProducts(args, context),
+  }),
+  cancelImport: t.field({
+    type: ImportRef,
+    description:
+      'Cancels an import. Before MERGING, no product has been changed; after that, what has already been merged stays. Errors: NOT_FOUND, IMPORT_FINISHED if the import has already finished.',
+    args: { id: t.arg.id({ required: true, description: ID_ARGUMENT }) },
+    resolve: (_root, { id }, { services }) => services.imports.cancel(checkId('id', id)),
+  }),
+  retryImport: t.field({
+    type: ImportRef,
+    description:
+      'Continues a failed import whose file was kept; see `retryableUntil`. It resumes where it stopped: merged partitions are not merged again. Errors: NOT_FOUND, NOT_RETRYABLE, SPOOL_UNAVAILABLE if the file is on another server.',
+    args: { id: t.arg.id({ required: true, description: ID_ARGUMENT }) },
+    resolve: (_root, { id }, { services }) => services.imports.retry(checkId('id', id)),
+  }),
+}));

@@ -1,0 +1,21 @@
+// The subscription `importProgress`.
+
+import { checkId } from '../../resolvers/bad-input.ts';
+import { builder } from '../builder.ts';
+import { ImportRef } from './import.ts';
+
+builder.subscriptionField('importProgress', (t) =>
+  t.field({
+    type: ImportRef,
+    description:
+      'Sends the current state of an import immediately and again after each change, at intervals of at most 250 ms while the import makes progress. Completes after the final state. You can subscribe before the import exists. A slow client skips intermediate states but always gets the newest one.',
+    args: {
+      id: t.arg.id({
+        description: 'The ID of the import, a UUID. Default: all imports, in a stream that never completes.',
+      }),
+    },
+    subscribe: (_root, { id }, { services, signal }) =>
+      services.progress.watch(id ? checkId('id', id) : undefined, signal),
+    resolve: (record) => record,
+  }),
+);

@@ -1,0 +1,57 @@
+// The parts of an import that say what became of it: rows, error, warnings.
+
+import { WARNING_CODES } from '../../codes/warning-codes.ts';
+import type { ImportWarning } from '../../db/tables.ts';
+import type { ImportError, ImportRows } from '../../resolvers/import-fields.ts';
+import { builder } from '../builder.ts';
+import { ErrorCodeRef } from '../error-code.ts';
+
+export const ImportRowsRef = builder.objectRef<ImportRows>('ImportRows').implement({
+  description:
+    'What happened to the rows of the file. Once the import is COMPLETED, `read` equals `inserted` + `updated` + `unchanged` + `superseded` + `rejected`.',
+  fields: (t) => ({
+    read: t.expose('read', {
+      type: 'SafeInt',
+      description: 'The number of records in the file, without the header.',
+    }),
+    inserted: t.expose('inserted', { type: 'SafeInt', description: 'Rows that created a product.' }),
+    updated: t.expose('updated', { type: 'SafeInt', description: 'Rows that changed a product.' }),
+    unchanged: t.expose('unchanged', {
+      type: 'SafeInt',
+      description: 'Rows identical to the existing product. Nothing was written.',
+    }),
+    superseded: t.expose('superseded', {
+      type: 'SafeInt',
+      description: 'Rows replaced by a later row of the file with the same SKU.',
+    }),
+    rejected: t.expose('rejected', { type: 'SafeInt', description: 'Rows that are not valid products.' }),
+    deleted: t.expose('deleted', {
+      type: 'SafeInt',
+      description:
+        'Products deleted because their data source, in mode REPLACE, no longer contains them. They are not rows of the file. Always 0 for an upload.',
+    }),
+  }),
+});
+
+export const ImportErrorRef = builder.objectRef<ImportError>('ImportError').implement({
+  description: 'Why an import failed.',
+  fields: (t) => ({
+    code: t.expose('code', { type: ErrorCodeRef, description: 'The reason, for programs.' }),
+    message: t.exposeString('message', { description: 'What is wrong and how to fix it, for people.' }),
+  }),
+});
+
+export const ImportWarningRef = builder.objectRef<ImportWarning>('ImportWarning').implement({
+  description: 'Something unusual in the file that did not cause a row to be rejected.',
+  fields: (t) => ({
+    code: t.exposeString('code', {
+      description: `What was found. Stable: ${Object.keys(WARNING_CODES).join(', ')}.`,
+    }),
+    message: t.exposeString('message', { description: 'A description for people.' }),
+    line: t.expose('line', {
+      type: 'SafeInt',
+      nullable: true,
+      description: 'The line on which it first occurs. Null if it does not concern a line.',
+    }),
+  }),
+});

@@ -1,0 +1,36 @@
+// How far an import is, and what it waits for.
+
+import { builder } from '../builder.ts';
+
+export const ImportStatusRef = builder.enumType('ImportStatus', {
+  description: 'The status of an import. COMPLETED, FAILED and CANCELLED are final.',
+  values: {
+    RECEIVING: { description: 'The file is being uploaded. Its rows are already being read.' },
+    LOADING: { description: 'The file is complete and safely on disk. The remaining rows are being read.' },
+    MERGING: {
+      description:
+        'All rows have been read and are being merged into the catalogue, one partition at a time. At the end, database statistics are refreshed.',
+    },
+    COMPLETED: { description: 'The import has finished, and every row is accounted for.' },
+    FAILED: {
+      description:
+        'The import has failed; see `error`. If it had not reached MERGING, no product was changed.',
+    },
+    CANCELLED: {
+      description:
+        'The import was cancelled by a client. If it had not reached MERGING, no product was changed.',
+    },
+  },
+});
+
+export const ImportWaitRef = builder.enumType('ImportWait', {
+  description: 'What an import is waiting for, other than its client.',
+  values: {
+    DATABASE: { description: 'The database is unavailable. The import keeps retrying.' },
+    MERGE_TURN: { description: 'Another import is merging.' },
+    IMPORT_LIMIT: {
+      description: 'The server is already working on the maximum number of imports (`MAX_ACTIVE_IMPORTS`).',
+    },
+    SPOOL: { description: 'The server that received the file is down, and no other server has the file.' },
+  },
+});

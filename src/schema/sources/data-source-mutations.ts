@@ -1,0 +1,79 @@
+// Mutations that manage data sources.
+
+import { randomUUID } from 'node:crypto';
+import { checkId } from '../../resolvers/bad-input.ts';
+import { readNewSource, readSourceChanges } from '../../resolvers/data-source-input.ts';
+import { builder } from '../builder.ts';
+import { DataSourceRef } from './data-source.ts';
+import { AddDataSourceInputRef, UpdateDataSourceInputRef } from './data-source-inputs.ts';
+
+const ID_ARGUMENT = 'The ID of the data source, a UUID.';
+
+builder.mutationFields((t) => ({
+  addDataSource: t.field({
+    type: DataSourceRef,
+    description:
+      'Adds a data source and checks it immediately. Errors: BAD_USER_INPUT, SOURCE_ADDRESS_REFUSED for a private address that is not allowed. Both name the invalid field in `extensions.field`.',
+    args: {
+      input: t.arg({ type: AddDataSourceInputRef, required: true, description: 'The data source to add.' }),
+    },
+    resolve: (_root, { input }, { services }) => {
+      const { setup, headers } = readNewSource(input, services.allowPrivateSources);
+      return services.dataSources.add(randomUUID(), setup, headers);
+    },
+  }),
+  updateDataSource: t.field({
+    type: DataSourceRef,
+    description:
+      'Changes a data source and checks it immediately. Errors: NOT_FOUND, and those of `addDataSource`.',
+    args: {
+      id: t.arg.id({ required: true, description: ID_ARGUMENT }),
+      input: t.arg({ type: UpdateDataSourceInputRef, required: true, description: 'The fields to change.' }),
+    },
+    resolve: (_root, { id, input }, { services }) => {
+      const changes = readSourceChanges(input, services.allowPrivateSources);
+      return services.dataSources.update(checkId('id', id), changes);
+    },
+  }),
+  removeDataSource: t.field({
+    type: DataSourceRef,
+    description:
+      'Removes a data source and its headers. Its products stay in the catalogue, and a running import of it is cancelled. Errors: NOT_FOUND.',
+    args: { id: t.arg.id({ required: true, description: ID_ARGUMENT }) },
+    resolve: (_root, { id }, { services }) => services.dataSources.remove(checkId('id', id)),
+  }),
+  syncDataSource: t.field({
+    type: DataSourceRef,
+    description:
+      'Checks a data source immediately, even if it is paused. If an import of it is running, the check follows right after it. Errors: NOT_FOUND.',
+    args: { id: t.arg.id({ required: true, description: ID_ARGUMENT }) },
+    resolve: (_root, { id }, { services }) => services.dataSources.checkNow(checkId('id', id)),
+  }),
+  pauseDataSource: t.field({
+    type: DataSourceRef,
+    description:
+      'Stops checking a data source. A check or import that is already running continues. Errors: NOT_FOUND.',
+    args: { id: t.arg.id({ required: true, description: ID_ARGUMENT }) },
+    resolve: (_root, { id }, { services }) => services.dataSources.setPaused(checkId('id', id), true),
+  }),
+  resumeDataSource: t.field({
+    type: DataSourceRef,
+    description: 'Resumes checking a data source: immediately, and then at its interval. Errors: NOT_FOUND.',
+    args: { id: t.arg.id({ required: true, description: ID_ARGUMENT }) },
+    resolve: (_root, { id }, { services }) => services.dataSources.setPaused(checkId('id', id), false),
+  }),
+  confirmDataSourceDeletion: t.field({
+    type: DataSourceRef,
+    description:
+      'Confirms a refused deletion. The content is fetched again, and the products are deleted if they are exactly the same ones. Errors: NOT_FOUND, NO_DELETION_TO_CONFIRM if this import is no longer waiting for confirmation.',
+    args: {
+      id: t.arg.id({ required: true, description: ID_ARGUMENT }),
+      importId: t.arg.id({
+        required: true,
+        description: 'The ID of the refused import, from `deletionToConfirm`.',
+      }),
+    },
+    resolve: (_root, { id, importId }, { services }) =>
+      services.dataSources.confirmDeletion(checkId('id', id), checkId('importId', importId)),
+  }),
+}));

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { availableParallelism } from 'node:os';
+import { test } from 'node:test';
+import { readSettings } from '../src/config.ts';
+import { SettingsError } from '../src/errors.ts';
+
+test('by default, the server listens on loopback and uses its embedded Postgres', () => {
+  assert.deepEqual(readSettings({}), {
+    host: '127.0.0.1',
+    port: 4000,
+    databaseUrl: undefined,
+    dataDir: '.data',
+    ingestLanes: availableParallelism(),
+    parser: 'fast',
+    maxUploadBytes: 2 ** 40,
+    maxRecordBytes: 4 * 2 ** 20,
+    maxDescriptionLength: 1_000_000,
+    maxRejectedRows: 100_000,
+    maxActiveImports: 4,
+    queryTimeoutSeconds: 30,
+    databaseWaitSeconds: 120,
+    retryHours: 24,
+    uploadIdleSeconds: 60,
+    uploadMinBytesPerSecond: 1024,
+    spoolReserveBytes: 256 * 2 ** 20,
+    allowPrivateSources: false,
+    sourceSilenceSeconds: 30,
+    sourceFetchSeconds: 3600,
+    sourceMinBytesPerSecond: 1024,
+    sourceChecks: 100,
+    logLevel: 'info',
+  });
+});
+
+test('an empty variable counts as unset', () => {
+  assert.deepEqual(readSettings({ PORT: '', DATABASE_URL: ' ', INGEST_LANES: undefined }), readSettings({}));
+});
+
+test('everything can be set', () => {
+  const settings = readSettings({
+    HOST: '::1',
+    PORT: '0',
+    DATABASE_URL: 'postgresql://shop:secret@db.example:5433/catalogue?sslmode=require',
+    DATA_DIR: '/var/lib/loadstone',
+    INGEST_LANES: ' 3 ',
+    INGEST_PARSER: 'csv-parse',
+    MAX_UPLOAD_BYTES: '1000000',
+    MAX_RECORD_BYTES: '65536',
+    MAX_DESCRIPTION_LENGTH: '5000',
+    MAX_REJECTED_ROWS: '0',
+    MAX_ACTIVE_IMPORTS: '1',
+    QUERY_TIMEOUT_SECONDS: '0',
+    DATABASE_WAIT_SECONDS: '600',
+    RETRY_HOURS: '0',
+    UPLOAD_IDLE_SECONDS: '5',
+    UPLOAD_MIN_BYTES_PER_SECOND: '9',
+    SPOOL_RESERVE_BYTES: '0',
+    ALLOW_PRIVATE_SOURCES: 'true',
+    SOURCE_SILENCE_SECONDS: '6',
+    SOURCE_FETCH_SECONDS: '7',
+    SOURCE_MIN_BYTES_PER_SECOND: '0',
+    SOURCE_CHECKS: '8',
+    LOG_LEVEL: 'silent',
+  });
+  assert.deepEqual(settings, {
+    host: '::1',
+    port: 0,
+    databaseUrl: 'postgresql://shop:secret@db.example:5433/catalogue?sslmode=require',
+    dataDir: '/var/lib/loadstone',
+    ingestLanes: 3,
+    parser: 'csv-parse',
+    maxUploadBytes: 1_000_000,
+    maxRecordBytes: 65_536,
+    maxDescriptionLength: 5_000,
+    maxRejectedRows: 0,
+    maxActiveImports: 1,
+    queryTimeoutSeconds: 0,
+    databaseWaitSeconds: 600,
+    retryHours: 0,
+    uploadIdleSeconds: 5,
+    uploadMinBytesPerSecond: 9,
+    spoolReserveBytes: 0,
+    allowPrivateSources: true,
+    sourceSilenceSeconds: 6,
+    sourceFetchSeconds: 7,
+    sourceMinBytesPerSecond: 0,
+    sourceChecks: 8,
+    logLevel: 'silent',
+  });
+});
+
+test('one message names every invalid setting and what is allowed', () => {
+  const env = { PORT: '70000', INGEST_LANES: 'many', LOG_LEVEL: 'loud', MAX_UPLOAD_BYTES: '1e9' };
+  assert.throws(
+    () => readSettings(env),
+    (error) => {
+      assert.ok(error instanceof SettingsError);
+      assert.deepEqual(error.message.split('\n'), [
+        'Wrong settings in the environment:',
+        '  PORT is "70000"; it must be a whole number from 0 to 65535',
+        '  INGEST_LANES is "many"; it must be a whole number from 1 to 64',
+        `  MAX_UPLOAD_BYTES is "1e9"; it must be a whole number from 1 to ${Number.MAX_SAFE_INTEGER}`,
+        '  LOG_LEVEL is "loud"; it must be one of debug, info, warn, error, silent',
+      ]);
+      return true;
+    },
+  );
+});
+
+test('an invalid database address is reported without its password', () => {
+  assert.throws(
+    () => readSettings({ DATABASE_URL: 'mysql://shop:secret@db.example/catalogue' }),
+    (error) => {
+      assert.ok(error instanceof SettingsError);
+      assert.match(error.message, /DATABASE_URL must be the address of a Postgres/);
+      assert.doesNotMatch(error.message, /secret/);
+      return true;
+    },
+  );
+});
+
+for (const [name, value] of [
+  ['PORT', '-1'],
+  ['PORT', '80.5'],
+  ['INGEST_LANES', '0'],
+  ['MAX_RECORD_BYTES', '0'],
+  ['UPLOAD_IDLE_SECONDS', '0'],
+  ['SPOOL_RESERVE_BYTES', '-1'],
+  ['INGEST_PARSER', 'FAST'],
+] as const) {
+  test(`${name}=${value} is rejected`, () => {
+    assert.throws(() => readSettings({ [name]: value }), SettingsError);
+  });
+}

@@ -1,0 +1,247 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pino } from 'pino';
+import { isRunning } from '../../../src/db/embedded/process-identity.ts';
+import {
+  type EmbeddedPostgres,
+  startEmbeddedPostgres,
+} from '../../../src/db/embedded/start-embedded-postgres.ts';
+import { openDatabase } from '../../../src/db/postgres/connection/database.ts';
+import { SettingsError } from '../../../src/errors.ts';
+import { releaseAfter } from '../../support/release.ts';
+import { createTemporaryFolder } from '../../support/temporary-folder.ts';
+
+test('what is stored is there after a restart, and nothing runs in between', async (t) => {
+  const dataDir = await createTemporaryFolder(t);
+  const first = await start(t, dataDir);
+  await run(first.url, 'create table notes (text text)');
+  await run(first.url, "insert into notes values ('kept')");
+  const postmaster = await postmasterOf(dataDir);
+  await first.close();
+  assert.equal(await isRunning(postmaster), false);
+
+  const second = await start(t, dataDir);
+  assert.deepEqual(await run(second.url, 'select text from notes'), [{ text: 'kept' }]);
+});
+
+test('closing twice, or at once, is closing once', async (t) => {
+  const postgres = await start(t, await createTemporaryFolder(t));
+  await Promise.all([postgres.close(), postgres.close()]);
+  await postgres.close();
+});
+
+test('a close does not wait for a client that holds a connection', async (t) => {
+  const postgres = await start(t, await createTemporaryFolder(t));
+  const { sql } = openDatabase(postgres.url);
+  releaseAfter(t, () => sql.end({ timeout: 0 }));
+  const query = assert.rejects(sql`select pg_sleep(600)`);
+  await sleep(200);
+  await postgres.close();
+  await query;
+});
+
+test('committed data is safe and lies where the server says, out of reach of others', async (t) => {
+  const dataDir = await createTemporaryFolder(t);
+  const { url } = await start(t, dataDir);
+  assert.deepEqual(
+    await run(
+      url,
+      `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit,
+         current_setting('listen_addresses') as address, current_setting('data_directory') as folder`,
+    ),
+    [{ fsync: 'on', commit: 'on', address: '127.0.0.1', folder: join(dataDir, 'postgres') }],
+  );
+  assert.equal((await stat(join(dataDir, 'postgres'))).mode & 0o777, 0o700);
+  assert.equal((await stat(join(dataDir, 'postgres', 'loadstone.password'))).mode & 0o777, 0o600);
+  const noPassword = new URL(url);
+  noPassword.password = 'wrong';
+  await assert.rejects(run(noPassword.href, 'select 1'), { code: '28P01' });
+});
+
+test('text sorts and folds the same on every machine', async (t) => {
+  const { url } = await start(t, await createTemporaryFolder(t));
+  assert.deepEqual(await run(url, `select lower('ÄÖ') as lower, 'B' < 'a' as bytewise`), [
+    { lower: 'äö', bytewise: true },
+  ]);
+});
+
+test('after a killed server, the next takes its Postgres over and stops it in the end', async (t) => {
+  const dataDir = await createTemporaryFolder(t);
+  const killed = await startElsewhere(t, dataDir);
+  const postmaster = await postmasterOf(dataDir);
+  killed.kill('SIGKILL');
+  await once(killed, 'exit');
+  assert.equal(await isRunning(postmaster), true);
+
+  const next = await start(t, dataDir);
+  assert.equal(await postmasterOf(dataDir), postmaster);
+  assert.deepEqual(await run(next.url, 'select 1 as one'), [{ one: 1 }]);
+  await next.close();
+  assert.equal(await isRunning(postmaster), false);
+});
+
+test('after a machine that went down, with all its records left, the server starts', async (t) => {
+  const dataDir = await createTemporaryFolder(t);
+  const killed = await startElsewhere(t, dataDir);
+  const postmaster = await postmasterOf(dataDir);
+  killed.kill('SIGKILL');
+  process.kill(postmaster, 'SIGKILL');
+  await once(killed, 'exit');
+  await gone(postmaster);
+
+  const next = await start(t, dataDir);
+  assert.deepEqual(await run(next.url, 'select 1 as one'), [{ one: 1 }]);
+});
+
+test('the number of a dead Postgres, now of another process, is no obstacle', async (t) => {
+  const dataDir = await createTemporaryFolder(t);
+  await (await start(t, dataDir)).close();
+  // A process of the same user that has nothing to do with it; Postgres alone would refuse to start.
+  const pidFile = [
+    process.pid,
+    join(dataDir, 'postgres'),
+    '1700000000',
+    '5432',
+    '',
+    '127.0.0.1',
+    '',
+    'ready',
+  ];
+  await writeFile(join(dataDir, 'postgres', 'postmaster.pid'), pidFile.join('\n'));
+
+  const next = await start(t, dataDir);
+  assert.deepEqual(await run(next.url, 'select 1 as one'), [{ one: 1 }]);
+});
+
+test('when Postgres dies, it comes back at the same address with what was committed', async (t) => {
+  const dataDir = await createTemporaryFolder(t);
+  const { url } = await start(t, dataDir);
+  await run(url, 'create table notes (text text)');
+  const died = await postmasterOf(dataDir);
+  process.kill(died, 'SIGKILL');
+  await gone(died);
+
+  for (const end = Date.now() + 20_000; ; await sleep(100)) {
+    const answered = await run(url, 'select from notes').then(
+      () => true,
+      () => false,
+    );
+    if (answered) break;
+    assert.ok(Date.now() < end, 'it is not back');
+  }
+  assert.notEqual(await postmasterOf(dataDir), died);
+});
+
+test('a second server on the same folder is refused, and the first goes on', async (t) => {
+  const dataDir = await createTemporaryFolder(t);
+  const first = await startElsewhere(t, dataDir);
+  await assert.rejects(start(t, dataDir), (error) => {
+    assert.ok(error instanceof SettingsError);
+    assert.match(error.message, new RegExp(`process ${first.pid}.*DATA_DIR.*DATABASE_URL`));
+    return true;
+  });
+  assert.equal(await isRunning(await postmasterOf(dataDir)), true);
+});
+
+test('of servers that start at once on one folder, one has it', async (t) => {
+  const dataDir = await createTemporaryFolder(t);
+  const outcomes = await Promise.allSettled([1, 2, 3].map(() => start(t, dataDir)));
+  assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 1);
+});
+
+test('a start that was killed half way leaves nothing that a later one trips over', async (t) => {
+  const dataDir = await createTemporaryFolder(t);
+  await mkdir(join(dataDir, 'postgres.new', 'base'), { recursive: true });
+  await writeFile(join(dataDir, 'postgres.new.password'), 'half');
+  await writeFile(join(dataDir, 'owner.json'), JSON.stringify({ pid: process.pid, startedAt: 'long ago' }));
+
+  const { url } = await start(t, dataDir);
+  assert.deepEqual(await run(url, 'select 1 as one'), [{ one: 1 }]);
+  assert.equal(existsSync(join(dataDir, 'postgres.new')), false);
+});
+
+test('a cluster of another major version is refused with advice, and not touched', async (t) => {
+  const dataDir = await createTemporaryFolder(t);
+  await mkdir(join(dataDir, 'postgres'));
+  await writeFile(join(dataDir, 'postgres', 'PG_VERSION'), '14\n');
+  await assert.rejects(start(t, dataDir), (error) => {
+    assert.ok(error instanceof SettingsError);
+    assert.match(error.message, /created by Postgres 14\. This version of Loadstone includes Postgres \d+/);
+    return true;
+  });
+  assert.equal(existsSync(join(dataDir, 'owner.json')), false);
+});
+
+test('a setting that Postgres refuses is told in its own words', async (t) => {
+  const dataDir = await createTemporaryFolder(t);
+  const settings = { shared_buffers: 'plenty' };
+  await assert.rejects(start(t, dataDir, settings), (error) => {
+    assert.ok(error instanceof SettingsError);
+    assert.match(error.message, /did not start.*invalid value for parameter "shared_buffers": "plenty"/s);
+    return true;
+  });
+});
+
+test('a data folder that is a file is refused with advice', async (t) => {
+  const path = join(await createTemporaryFolder(t), 'file');
+  await writeFile(path, '');
+  await assert.rejects(start(t, path), (error) => {
+    assert.ok(error instanceof SettingsError);
+    assert.match(error.message, /Set DATA_DIR/);
+    return true;
+  });
+});
+
+async function start(
+  t: TestContext,
+  dataDir: string,
+  settings: Record<string, string> = {},
+): Promise<EmbeddedPostgres> {
+  const postgres = await startEmbeddedPostgres({
+    dataDir,
+    log: pino({ level: 'silent' }),
+    settings: { shared_buffers: '16MB', min_wal_size: '32MB', ...settings },
+  });
+  releaseAfter(t, () => postgres.close());
+  return postgres;
+}
+
+/** In a process of its own, to be killed. */
+async function startElsewhere(t: TestContext, dataDir: string): Promise<ChildProcess> {
+  const script = join(import.meta.dirname, '../../support/hold-embedded-postgres.ts');
+  const child = spawn(process.execPath, [script, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
+  releaseAfter(t, async () => {
+    child.kill('SIGKILL');
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    // Whoever comes next stops the Postgres that it left.
+    await (await startEmbeddedPostgres({ dataDir, log: pino({ level: 'silent' }) })).close();
+  });
+  assert.ok(child.stdout);
+  await once(child.stdout, 'data');
+  return child;
+}
+
+async function run(url: string, statement: string): Promise<object[]> {
+  const { sql, close } = openDatabase(url, { max: 1 });
+  try {
+    return [...(await sql.unsafe(statement))];
+  } finally {
+    await close();
+  }
+}
+
+async function postmasterOf(dataDir: string): Promise<number> {
+  return Number((await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')[0]);
+}
+
+async function gone(pid: number): Promise<void> {
+  for (const end = Date.now() + 5_000; await isRunning(pid); await sleep(20)) {
+    assert.ok(Date.now() < end, `process ${pid} did not end`);
+  }
+}

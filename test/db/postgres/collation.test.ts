@@ -1,0 +1,43 @@
+// Keys are ordered as Postgres orders them, and a prefix is a range of them.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { prefixUpperBound } from '../../../src/db/postgres/collation.ts';
+import { createTestDatabase } from '../../support/database.ts';
+
+const EDGES = ['a', 'z', '~', '\u007f', '\u07ff', '\ud7ff', '\ue000', '\uffff', '\u{10000}', '\u{10ffff}'];
+const key = fc.string({ unit: fc.constantFrom(...EDGES), maxLength: 4 });
+
+test('keys sort as COLLATE "C" sorts them', async (t) => {
+  const { sql } = await createTestDatabase(t);
+  const keys = [...EDGES, ...EDGES.map((edge) => `a${edge}`), ''];
+  const sorted = await sql<
+    { key: string }[]
+  >`SELECT key FROM unnest(${keys}::text[]) AS key ORDER BY key COLLATE "C"`;
+  assert.deepEqual(
+    keys.toSorted(compareKeys),
+    sorted.map((row) => row.key),
+  );
+});
+
+test('a key is in the range of a prefix exactly when it begins with it', () => {
+  const isInRange = (text: string, prefix: string) => {
+    const end = prefixUpperBound(prefix);
+    return compareKeys(text, prefix) >= 0 && (end === undefined || compareKeys(text, end) < 0);
+  };
+  fc.assert(fc.property(key, key, (text, prefix) => isInRange(text, prefix) === text.startsWith(prefix)));
+  fc.assert(fc.property(key, key, (rest, prefix) => isInRange(prefix + rest, prefix)));
+});
+
+test('there is no end above the last code point', () => {
+  assert.equal(prefixUpperBound(''), undefined);
+  assert.equal(prefixUpperBound('\u{10ffff}\u{10ffff}'), undefined);
+  assert.equal(prefixUpperBound('a\u{10ffff}'), 'b');
+  assert.equal(prefixUpperBound('\ud7ff'), '\ue000');
+});
+
+/** Compares as Postgres compares two keys; JavaScript's own `<` differs beyond U+FFFF. */
+function compareKeys(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}

@@ -1,0 +1,102 @@
+// Transactions, also on connections that are lost in the middle of them; and what connections say by themselves.
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { sql as raw } from 'drizzle-orm';
+import { type Database, openDatabase } from '../../../../src/db/postgres/connection/database.ts';
+import { isConnectionFailure, isTransient } from '../../../../src/db/postgres/sqlstate.ts';
+import { createTestDatabase } from '../../../support/database.ts';
+import { releaseAfter } from '../../../support/release.ts';
+import { waitUntil } from '../../../support/wait-until.ts';
+
+const SLEEPING: Record<string, (database: Database) => Promise<unknown>> = {
+  'of SQL': ({ sql }) => sql.begin((tx) => tx`SELECT pg_sleep(60)`),
+  'of SQL, with a mode': ({ sql }) => sql.begin('read only', (tx) => tx`SELECT pg_sleep(60)`),
+  'of Drizzle': ({ orm }) => orm.transaction((tx) => tx.execute(raw`SELECT pg_sleep(60)`)),
+};
+
+for (const [kind, sleep] of Object.entries(SLEEPING)) {
+  test(`a connection that is lost in a transaction ${kind} fails that transaction, and nothing else`, async (t) => {
+    const database = await createTestDatabase(t, { max: 1 });
+    const admin = await createTestDatabase(t, { max: 1 });
+    const [backend] = await database.sql`SELECT pg_backend_pid() AS pid`;
+    const pid = Number(backend?.['pid']);
+    const lost = assert.rejects(sleep(database), /CONNECTION_CLOSED/);
+    await waitUntil('it sleeps', async () => {
+      const sleeping =
+        await admin.sql`SELECT FROM pg_stat_activity WHERE pid = ${pid} AND wait_event = 'PgSleep'`;
+      return sleeping.length > 0;
+    });
+    await admin.sql`SELECT pg_terminate_backend(${pid})`;
+    await lost;
+    // postgres.js may tell the next query of the loss once more.
+    await database.sql`SELECT 1`.catch(() => {});
+    assert.deepEqual([...(await database.sql`SELECT 1 AS one`)], [{ one: 1 }]);
+  });
+}
+
+test('what fails in a transaction is undone, and thrown as it is', async (t) => {
+  const { sql } = await createTestDatabase(t, { max: 1 });
+  const failure = new Error('no more');
+  const failed = sql.begin(async (tx) => {
+    await tx`INSERT INTO products VALUES ('a', 'A', '')`;
+    throw failure;
+  });
+  await assert.rejects(failed, failure);
+  await assert.rejects(
+    sql.begin((tx) => tx`SELECT 1 / 0`),
+    { code: '22012' },
+  );
+  assert.deepEqual([...(await sql`SELECT sku FROM products`)], []);
+});
+
+test('a connection asks for nothing by itself, and has arrays of texts all the same', async (t) => {
+  const { url } = await createTestDatabase(t);
+  const overheard = await overhear(t, url);
+  const { sql } = openDatabaseFor(t, overheard.url);
+  const texts = ['plain', 'a "b" \\c', '', 'NULL', '{d,e}', ' ü '];
+  assert.deepEqual([...(await sql`SELECT ${texts}::text[] AS texts`)], [{ texts }]);
+  assert.match(overheard.said(), /AS texts/);
+  assert.doesNotMatch(overheard.said(), /pg_type/);
+});
+
+test('what may pass is told from what does not, also where another error wraps it', () => {
+  const away = ['08006', '53300', '57P01', 'CONNECTION_CLOSED', 'ECONNRESET', 'EHOSTUNREACH', 'EAI_AGAIN'];
+  const passing = ['25006', '25P03', '40P01', '53100', '55P03', '57014', '58030'];
+  const final = ['22021', '23505', '25001', '42P01', '57P0X', 'ENOENT', undefined];
+  const errors = (codes: (string | undefined)[]) =>
+    codes.flatMap((code) => {
+      const error = Object.assign(new Error('x'), { code });
+      return [error, new Error('wrapped', { cause: error })];
+    });
+  for (const error of errors(away))
+    assert.deepEqual([isConnectionFailure(error), isTransient(error)], [true, true]);
+  for (const error of errors(passing))
+    assert.deepEqual([isConnectionFailure(error), isTransient(error)], [false, true]);
+  for (const error of errors(final))
+    assert.deepEqual([isConnectionFailure(error), isTransient(error)], [false, false]);
+});
+
+function openDatabaseFor(t: TestContext, url: string): Database {
+  const database = openDatabase(url, { max: 1, applicationName: 'test' });
+  releaseAfter(t, () => database.close());
+  return database;
+}
+
+/** A way to the database that tells what was said to it. */
+async function overhear(t: TestContext, url: string): Promise<{ url: string; said(): string }> {
+  const target = new URL(url);
+  const said: Buffer[] = [];
+  const [port, host] = [Number(target.port), target.hostname];
+  const server = createServer((near) => {
+    near.on('data', (bytes: Buffer) => said.push(bytes));
+    near.pipe(connect(port, host)).pipe(near);
+  }).listen(0, '127.0.0.1');
+  releaseAfter(t, async () => void server.close());
+  await once(server, 'listening');
+  target.hostname = '127.0.0.1';
+  target.port = String((server.address() as AddressInfo).port);
+  return { url: target.href, said: () => Buffer.concat(said).toString('latin1') };
+}

@@ -1,0 +1,84 @@
+// A COPY that the server refuses ends with the server's reason and gives its connection back.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { copyFrom } from '../../../src/db/postgres/copy-from.ts';
+import { createTestDatabase } from '../../support/database.ts';
+
+const LARGE = Buffer.alloc(8 * 1024 * 1024, 'x');
+
+const REFUSED: { what: string; statement: string; chunks: Uint8Array[]; code: string }[] = [
+  { what: 'a NUL', statement: 'COPY t FROM STDIN', chunks: [Buffer.from('1\ta\0b\n')], code: '22021' },
+  {
+    what: 'bad UTF-8',
+    statement: 'COPY t FROM STDIN',
+    chunks: [Buffer.from([0x31, 0x09, 0xff, 0x0a])],
+    code: '22021',
+  },
+  { what: 'too few columns', statement: 'COPY t FROM STDIN', chunks: [Buffer.from('1\n')], code: '22P04' },
+  {
+    what: 'too many columns',
+    statement: 'COPY t FROM STDIN',
+    chunks: [Buffer.from('1\ta\tb\n')],
+    code: '22P04',
+  },
+  {
+    what: 'a duplicate key',
+    statement: 'COPY t FROM STDIN',
+    chunks: [Buffer.from('1\ta\n1\tb\n')],
+    code: '23505',
+  },
+  {
+    what: 'a value of another type',
+    statement: 'COPY t FROM STDIN',
+    chunks: [Buffer.from('one\ta\n')],
+    code: '22P02',
+  },
+  {
+    what: 'a bad row before much data',
+    statement: 'COPY t FROM STDIN',
+    chunks: [Buffer.from('1\n'), ...Array.from({ length: 8 }, () => LARGE)],
+    code: '22P04',
+  },
+  {
+    what: 'not the binary format',
+    statement: 'COPY t FROM STDIN (FORMAT binary)',
+    chunks: [Buffer.from('1\ta\n')],
+    code: '22P04',
+  },
+];
+
+for (const { what, statement, chunks, code } of REFUSED) {
+  test(`COPY of ${what} is refused at once, and the connection goes on`, { timeout: 5000 }, async (t) => {
+    const { sql } = await createTestDatabase(t, { max: 1 });
+    await sql`CREATE TABLE t (id integer PRIMARY KEY, value text)`;
+    await assert.rejects(copyFrom(sql, statement, chunks), { code });
+    const [row] = await sql`SELECT count(*)::int AS rows FROM t`;
+    assert.equal(row?.['rows'], 0);
+  });
+}
+
+test('a COPY refused inside a transaction ends the transaction and frees its connection', {
+  timeout: 5000,
+}, async (t) => {
+  const { sql } = await createTestDatabase(t, { max: 1 });
+  await sql`CREATE TABLE t (id integer PRIMARY KEY, value text)`;
+  await assert.rejects(
+    sql.begin((tx) => copyFrom(tx, 'COPY t FROM STDIN', [Buffer.from('1\ta\n1\tb\n')])),
+    { code: '23505' },
+  );
+  assert.equal((await sql`SELECT 1 AS one`)[0]?.['one'], 1);
+});
+
+test('rows that the server takes are there when the COPY is done', async (t) => {
+  const { sql } = await createTestDatabase(t, { max: 1 });
+  await sql`CREATE TABLE t (id integer PRIMARY KEY, value text)`;
+  await copyFrom(sql, 'COPY t FROM STDIN', [Buffer.from('1\ta\n2\t'), Buffer.from('b\n')]);
+  assert.deepEqual(
+    [...(await sql`SELECT id, value FROM t ORDER BY id`)],
+    [
+      { id: 1, value: 'a' },
+      { id: 2, value: 'b' },
+    ],
+  );
+});

@@ -1,0 +1,250 @@
+// Each piece of advice that the reader gives, followed: the file is then read.
+
+import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
+import { type TestContext, test } from 'node:test';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { LoadstoneError } from '../../../src/errors.ts';
+import { FastParser } from '../../../src/ingest/lane/parsers/fast-parser.ts';
+import { parseBlock } from '../../../src/ingest/lane/parsers/parse-block.ts';
+import { openBlockReader } from '../../../src/ingest/read/block-reader.ts';
+import type { Dialect } from '../../../src/ingest/read/dialect.ts';
+import { collect, temporarySpool } from '../../support/uploads.ts';
+import { zipOf } from '../../support/zip.ts';
+
+const HEADER = 'name,sku,description\n';
+const ROWS = 'Größe,a-1,x\n';
+const GOOD = HEADER + ROWS;
+
+interface Outcome {
+  /** Of the import, or of its rejected rows. */
+  messages: string[];
+  rows: number;
+}
+
+/** The file, and how it is read. */
+type Attempt = [file: string | Buffer, dialect?: Dialect, maxRecordBytes?: number];
+
+interface Case {
+  what: string;
+  attempt: Attempt;
+  advice: RegExp;
+  /** As the advice says, in each way that it names. */
+  followed: Attempt[];
+}
+
+const latin1 = Buffer.from(GOOD, 'latin1');
+const LATIN1_HEADER = Buffer.from('größe,name,sku,description\n1,a,b,c\n', 'latin1');
+const utf32 = Buffer.from(Uint32Array.from(GOOD, (character) => character.codePointAt(0) ?? 0).buffer);
+const utf16 = Buffer.from(GOOD, 'utf16le');
+const LONG = `${HEADER}A,b,${'x'.repeat(2000)}\n`;
+
+const SPACED = '"name", "sku", "description"\nA, a-1, "x, y"\n';
+const SPACED_ROW = `${HEADER}A, "a-1", "x, y"\n`;
+const TABS = HEADER.replaceAll(',', '\t');
+
+const CASES: Case[] = [
+  {
+    what: 'spaces before the quotes of a header',
+    attempt: [SPACED],
+    advice: /Read the file with the option `skipInitialSpace`/,
+    followed: [[SPACED, { skipInitialSpace: true }]],
+  },
+  {
+    what: 'spaces before the quotes of a row',
+    attempt: [SPACED_ROW],
+    advice: /read the file with the option `skipInitialSpace`/,
+    followed: [[SPACED_ROW, { skipInitialSpace: true }]],
+  },
+  {
+    what: 'quotes in text without quoting',
+    attempt: [`${TABS}Pipe\tp-1\t5" pipe\n`],
+    advice: /option `quoting: NONE`/,
+    followed: [[`${TABS}Pipe\tp-1\t5" pipe\n`, { quoting: 'NONE' }], [`${TABS}Pipe\tp-1\t"5"" pipe"\n`]],
+  },
+  {
+    what: 'text behind a closing quote',
+    attempt: [`${HEADER}A,a-1,"Best" shirt\n`],
+    advice: /Double the quotes that belong to the text/,
+    followed: [[`${HEADER}A,a-1,"""Best"" shirt"\n`]],
+  },
+  {
+    what: 'an empty file',
+    attempt: [' \n'],
+    advice: /Send a CSV file whose first line names the columns "name", "sku", "description"/,
+    followed: [[GOOD]],
+  },
+  {
+    what: 'UTF-16 without a mark',
+    attempt: [utf16],
+    advice: /option encoding: utf-16le; or save it as UTF-8/,
+    followed: [[utf16, { encoding: 'utf-16le' }], [GOOD]],
+  },
+  {
+    what: 'UTF-32 without a mark',
+    attempt: [utf32],
+    advice: /option encoding: utf-32le; or save it as UTF-8/,
+    followed: [[utf32, { encoding: 'utf-32le' }], [GOOD]],
+  },
+  {
+    what: 'a header that is not UTF-8',
+    attempt: [LATIN1_HEADER],
+    advice: /option encoding \(windows-1252, for example\), or save it as UTF-8/,
+    followed: [[LATIN1_HEADER, { encoding: 'windows-1252' }], [LATIN1_HEADER.toString('latin1')]],
+  },
+  {
+    what: 'rows that are not UTF-8',
+    attempt: [latin1],
+    advice: /name it with the option `encoding`; else correct them in the file/,
+    followed: [[latin1, { encoding: 'windows-1252' }], [GOOD]],
+  },
+  {
+    what: 'rows that are not in the encoding named',
+    attempt: [Buffer.from(`${HEADER}\xff,a-1,x\n`, 'latin1'), { encoding: 'shift_jis' }],
+    advice: /not shift_jis\. .*option `encoding`/,
+    followed: [[Buffer.from(`${HEADER}\xff,a-1,x\n`, 'latin1'), { encoding: 'latin1' }]],
+  },
+  {
+    what: 'rows that are not UTF-8, behind its mark',
+    attempt: [Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), latin1])],
+    advice: /not UTF-8\. Correct them in the file\.$/,
+    followed: [[`\ufeff${GOOD}`]],
+  },
+  {
+    what: 'a damaged header behind a mark',
+    attempt: [Buffer.from(`\ufeff\ud800,${GOOD}`, 'utf16le')],
+    advice: /Save the file anew as UTF-8/,
+    followed: [[GOOD]],
+  },
+  {
+    what: 'an unknown encoding',
+    attempt: [GOOD, { encoding: 'klingon' }],
+    advice: /Use one such as utf-8, utf-16le, .*; leave it out for UTF-8/,
+    followed: [[GOOD], [GOOD, { encoding: 'utf-8' }], [utf16, { encoding: 'utf-16le' }]],
+  },
+  {
+    what: 'a delimiter of two characters',
+    attempt: [GOOD, { delimiter: '||' }],
+    advice: /one ASCII character, such as a comma, semicolon, tab or \|/,
+    followed: [',', ';', '\t', '|'].map((delimiter) => [GOOD.replaceAll(',', delimiter), { delimiter }]),
+  },
+  {
+    what: 'another delimiter',
+    attempt: [GOOD.replaceAll(',', '^')],
+    advice: /Give "\^" as the option delimiter\./,
+    followed: [[GOOD.replaceAll(',', '^'), { delimiter: '^' }]],
+  },
+  {
+    what: 'another delimiter than the one named',
+    attempt: [GOOD, { delimiter: ';' }],
+    advice: /Leave out the option delimiter, or give "," as the option delimiter/,
+    followed: [[GOOD], [GOOD, { delimiter: ',' }]],
+  },
+  {
+    what: 'UTF-8 that is called UTF-16, and is none',
+    attempt: [GOOD, { encoding: 'utf-16le' }],
+    advice: /Leave out the option encoding if the file is UTF-8, or give the right one/,
+    followed: [[GOOD], [GOOD, { encoding: 'utf-8' }]],
+  },
+  {
+    what: 'UTF-8 that is called UTF-16, and might be some',
+    attempt: [`${HEADER.replace('name', 'name ')}Grosse,a-12,x\n`, { encoding: 'utf-16le' }],
+    advice: /if it is not, leave out the option encoding, or give the right one/,
+    followed: [[GOOD], [GOOD, { encoding: 'utf-8' }]],
+  },
+  {
+    what: 'columns that are called otherwise',
+    attempt: [GOOD.replace('sku', 'SKU Code')],
+    advice: /rename the column that holds it: "SKU Code" to "sku"/,
+    followed: [[GOOD]],
+  },
+  {
+    what: 'no header',
+    attempt: [ROWS],
+    advice: /first line of the file must be a header with the columns "name", "sku", "description"/,
+    followed: [[GOOD]],
+  },
+  {
+    what: 'a column twice',
+    attempt: [`SKU,${HEADER}1,${ROWS}`],
+    advice: /Leave one, or rename the others/,
+    followed: [[GOOD], [`SKU 2,${HEADER}1,${ROWS}`]],
+  },
+  {
+    what: 'a quote in the header',
+    attempt: [`5" pipe,${HEADER}1,${ROWS}`],
+    advice: /Put a name that has quotes in it in quotes, and double those/,
+    followed: [[`"5"" pipe",${HEADER}1,${ROWS}`]],
+  },
+  {
+    what: 'a header that is too long',
+    attempt: ['x'.repeat(70_000) + GOOD],
+    advice: /first line must name the columns and nothing more/,
+    followed: [[GOOD]],
+  },
+  {
+    what: 'a record that is too long',
+    attempt: [LONG, {}, 1024],
+    advice: /Shorten it, or raise MAX_RECORD_BYTES on the server/,
+    followed: [[GOOD, {}, 1024], [LONG]],
+  },
+  {
+    what: 'a delimiter inside a field',
+    attempt: [`${HEADER}A,b,c, d\n`],
+    advice: /needs quotes around it/,
+    followed: [[`${HEADER}A,b,"c, d"\n`]],
+  },
+  {
+    what: 'a tar archive',
+    attempt: [Buffer.concat([Buffer.alloc(257, 'a'), Buffer.from('ustar\0'), Buffer.alloc(400)])],
+    advice: /Give the CSV file in it, as it is or as gzip, zstd or zip/,
+    followed: [
+      [GOOD],
+      [gzipSync(GOOD)],
+      [zstdCompressSync(GOOD)],
+      [zipOf({ name: 'a.csv', content: Buffer.from(GOOD) })],
+    ],
+  },
+  {
+    what: 'a file packed twice',
+    attempt: [gzipSync(zstdCompressSync(GOOD))],
+    advice: /Unpack it once/,
+    followed: [[zstdCompressSync(GOOD)]],
+  },
+];
+
+for (const { what, attempt, advice, followed } of CASES) {
+  test(`the advice for ${what} helps`, async (t) => {
+    const { messages, rows } = await read(t, attempt);
+    assert.match(messages.join('\n'), advice);
+    assert.equal(rows, 0);
+    for (const better of followed) assert.deepEqual(await read(t, better), { messages: [], rows: 1 });
+  });
+}
+
+async function read(
+  t: TestContext,
+  [file, dialect = {}, maxRecordBytes = 4 << 20]: Attempt,
+): Promise<Outcome> {
+  const { spool } = await temporarySpool(t);
+  await spool.write('upload', Readable.from([Buffer.from(file)]));
+  try {
+    const reader = await openBlockReader(spool, 'upload', { ...dialect, maxRecordBytes });
+    const { header, encoding } = reader;
+    const outcome: Outcome = { messages: [], rows: 0 };
+    const layout = { ...dialect, ...header, encoding, maxDescriptionLength: 10_000 };
+    const parser = new FastParser(layout);
+    const sink = {
+      accept: () => outcome.rows++,
+      reject: ({ message }: { message: string }) => outcome.messages.push(message),
+      isFull: false,
+    };
+    for (const block of await collect(reader)) {
+      for (const _ of parseBlock(block, parser, layout, maxRecordBytes, sink));
+    }
+    return outcome;
+  } catch (error) {
+    if (!(error instanceof LoadstoneError)) throw error;
+    return { messages: [error.message], rows: 0 };
+  }
+}

@@ -1,0 +1,236 @@
+// The header says which column is which; one that does not is refused with what was found and what to do.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LoadstoneError } from '../../../../src/errors.ts';
+import { parseDelimiter } from '../../../../src/ingest/read/header/delimiter.ts';
+import { type HeaderOrigin, readHeader } from '../../../../src/ingest/read/header/header.ts';
+
+function read(text: string | Buffer, delimiter?: string) {
+  return readHeader(
+    Buffer.from(text),
+    delimiter === undefined ? {} : { delimiter: parseDelimiter(delimiter) },
+  );
+}
+
+test('columns stand in any order and letter case, among others', () => {
+  const { header, byteLength } = read('Price, SKU ,NAME,Description,Größe\r\n1,2,3,4,5\r\n');
+  assert.deepEqual(header, {
+    columns: ['Price', ' SKU ', 'NAME', 'Description', 'Größe'],
+    ignoredColumns: ['Price', 'Größe'],
+    delimiter: 0x2c,
+    nameIndex: 2,
+    skuIndex: 1,
+    descriptionIndex: 3,
+  });
+  assert.equal(byteLength, Buffer.byteLength('Price, SKU ,NAME,Description,Größe\r\n'));
+});
+
+for (const end of ['\n', '\r', '\r\n', '']) {
+  test(`a header that ends with ${JSON.stringify(end)} is a whole file`, () => {
+    assert.equal(read(`name,sku,description${end}`).byteLength, 20 + end.length);
+  });
+}
+
+for (const delimiter of [',', ';', '\t', '|']) {
+  test(`the delimiter ${JSON.stringify(delimiter)} is found`, () => {
+    const fields = ['name', 'sku', '"description"', '"a,b;c\td|e,,;;\t\t||"'];
+    const { header } = read(`${fields.join(delimiter)}\n1\n`);
+    assert.equal(header.delimiter, delimiter.charCodeAt(0));
+    assert.equal(header.columns[3], 'a,b;c\td|e,,;;\t\t||');
+  });
+}
+
+test('the delimiter that gives the needed columns beats one that is more frequent', () => {
+  const { header } = read('name;sku;description;a,b,c,d,e,f\n');
+  assert.deepEqual(header.columns, ['name', 'sku', 'description', 'a,b,c,d,e,f']);
+});
+
+test('a quoted name may hold line breaks and quotes; which quotes count depends on the delimiter', () => {
+  const { header } = read('name;sku;"descr\n""x"";,iption";description\nrow');
+  assert.deepEqual(header.columns, ['name', 'sku', 'descr\n"x";,iption', 'description']);
+});
+
+test('any other delimiter can be given', () => {
+  assert.equal(read('name^sku^description\n', '^').header.skuIndex, 1);
+  assert.deepEqual(read('name sku description\n', ' ').header.columns, ['name', 'sku', 'description']);
+});
+
+test('a delimiter that is none is refused', () => {
+  for (const text of ['', ',,', '"', '\n', '\r', '\0', '§', '😀', '\\t']) {
+    assert.throws(
+      () => parseDelimiter(text),
+      { code: 'BAD_USER_INPUT', message: /one ASCII character/ },
+      text,
+    );
+  }
+});
+
+test('300 columns are fine, and so is the longest header', () => {
+  const many = Array.from({ length: 297 }, (_, i) => `column ${i}`);
+  assert.equal(read(`${many.join(',')},description,sku,name\n1`).header.nameIndex, 299);
+  const longest = `name,sku,description,${'x'.repeat(64 * 1024 - 22)}\n`;
+  assert.equal(read(`${longest}more`).byteLength, 64 * 1024);
+  assert.throws(() => read(`name,sku,description,x${longest}`), { code: 'HEADER_TOO_LARGE' });
+});
+
+const REFUSED: { what: string; text: string | Buffer; code: string; message: RegExp; delimiter?: string }[] =
+  [
+    { what: 'no bytes', text: '', code: 'EMPTY_FILE', message: /"name", "sku", "description"/ },
+    { what: 'white space', text: ' \t \r\n  ', code: 'EMPTY_FILE', message: /empty/ },
+    {
+      what: 'a missing column',
+      text: 'name,sku,desc\n',
+      code: 'MISSING_COLUMN',
+      message: /lacks "description"; it has "name", "sku", "desc"\. Add it/,
+    },
+    {
+      what: 'no header',
+      text: 'Widget,w-1,"A widget"\nGadget,g-1,x\n',
+      code: 'MISSING_COLUMN',
+      message: /first line of the file must be a header/,
+    },
+    {
+      what: 'the wrong delimiter',
+      text: 'name,sku,description\n',
+      delimiter: ';',
+      code: 'MISSING_COLUMN',
+      message: /it has "name,sku,description"/,
+    },
+    {
+      what: 'too many columns to name',
+      text: `${Array.from({ length: 300 }, (_, i) => `c${i}`).join(';')}\n`,
+      code: 'MISSING_COLUMN',
+      message: /"c9" and 290 more/,
+    },
+    {
+      what: 'a long column name',
+      text: `${'long'.repeat(50)},sku,name\n`,
+      code: 'MISSING_COLUMN',
+      message: /"(long){10}…"/,
+    },
+    {
+      what: 'a column twice',
+      text: 'name,sku,description,Name\n',
+      code: 'DUPLICATE_COLUMN',
+      message: /"name" more than once/,
+    },
+    {
+      what: 'a quote that is never closed',
+      text: 'name,sku,"description\n1,2,3\n',
+      code: 'UNBALANCED_QUOTE',
+      message: /never closed/,
+    },
+    {
+      what: 'such a quote before much text',
+      text: `name,sku,"description\n${'1,2,3\n'.repeat(20_000)}`,
+      code: 'UNBALANCED_QUOTE',
+      message: /never closed/,
+    },
+    {
+      what: 'a stray quote',
+      text: 'na"me,sku,description\n1,2,3\n',
+      code: 'UNBALANCED_QUOTE',
+      message: /inside of a column name/,
+    },
+    {
+      what: 'text behind a quoted name',
+      text: '"name" x,sku,description\n1,2,3\n',
+      code: 'UNBALANCED_QUOTE',
+      message: /inside of a column name|never closed/,
+    },
+    { what: 'one endless line', text: 'x'.repeat(100_000), code: 'HEADER_TOO_LARGE', message: /65536 bytes/ },
+    { what: 'a NUL', text: 'name,sku,description,\0\n', code: 'NOT_A_CSV', message: /binary/ },
+    { what: 'control characters', text: '\x01\x02\x03,\x04\n', code: 'NOT_A_CSV', message: /binary/ },
+    {
+      what: 'one endless line of binary',
+      text: Buffer.alloc(100_000, '\x00\xff\x81'),
+      code: 'NOT_A_CSV',
+      message: /binary/,
+    },
+  ];
+
+/** Headers of other programs, and what is advised for them. */
+const NOT_NAMED_SO: [header: string, advice: string][] = [
+  ['Title,SKU,Description', 'Add it to the header, or rename the column that holds it: "Title" to "name".'],
+  ['Product Name;SKU Code;Desc.', '"Product Name" to "name", "SKU Code" to "sku", "Desc." to "description".'],
+  ['ID,Name,Body (HTML)', '"ID" to "sku", "Body (HTML)" to "description".'],
+  [
+    'Artikelnummer;Bezeichnung;Beschreibung',
+    '"Bezeichnung" to "name", "Artikelnummer" to "sku", "Beschreibung" to "description".',
+  ],
+  ['Référence\tNom du produit\tDescription', '"Nom du produit" to "name", "Référence" to "sku".'],
+  ['nmae,sku,descripton', '"nmae" to "name", "descripton" to "description".'],
+  ['product_name,product_sku,product-description', '"product_name" to "name", "product_sku" to "sku"'],
+  ['game,sku,description', 'Add it to the header, or rename the column that holds it.'],
+  [
+    'price,stock',
+    'The first line of the file must be a header with the columns "name", "sku", "description".',
+  ],
+];
+
+for (const [header, advice] of NOT_NAMED_SO) {
+  test(`${header}: what to rename is told, and helps`, () => {
+    const fault = faultOf(header);
+    assert.equal(fault.code, 'MISSING_COLUMN');
+    assert.ok(fault.message.endsWith(advice) || fault.message.includes(advice), fault.message);
+    const renamings = [...fault.message.matchAll(/"([^"]*)" to "([^"]*)"/g)];
+    if (renamings.length === 0) return;
+    const renamed = renamings.reduce((text, [, from = '', to = '']) => text.replace(from, to), header);
+    assert.doesNotThrow(() => read(`${renamed}\n`));
+  });
+}
+
+test('where another delimiter separates the columns, it is told, and helps', () => {
+  for (const delimiter of ['^', ':', ' ', '~', '/']) {
+    const header = ['name', 'sku', 'description'].join(delimiter);
+    const advice = `separated by "${delimiter}", not by ",". Give "${delimiter}" as the option delimiter.`;
+    assert.ok(faultOf(header).message.endsWith(advice), faultOf(header).message);
+    assert.doesNotThrow(() => read(header, delimiter));
+  }
+  const byOption = faultOf('name,sku,description', ';', { isDelimiterGiven: true });
+  assert.match(
+    byOption.message,
+    /not by ";"\. Leave out the option delimiter, or give "," as the option delimiter\.$/,
+  );
+  const byLine = faultOf('name\tsku\tdescription', ';');
+  assert.match(byLine.message, /Remove the line "sep=" before it, or give a tab as the option delimiter\.$/);
+  assert.match(
+    faultOf('name¦sku¦description').message,
+    /Save the file with a comma, semicolon, tab or \| instead\.$/,
+  );
+});
+
+test('text that was read in an encoding not its own is told so', () => {
+  const encoding = { name: 'utf-16le', isMarked: false };
+  const misread = Buffer.from('name,sku,description').toString('utf16le');
+  const advice = /read as utf-16le: if it is not, leave out the option encoding, or give the right one\.$/;
+  assert.match(faultOf(misread, undefined, { encoding }).message, advice);
+  assert.doesNotMatch(
+    faultOf('a,b,c', undefined, { encoding: { ...encoding, name: 'utf-8' } }).message,
+    /encoding/,
+  );
+});
+
+test('what cannot be seen around a name is no part of it', () => {
+  const { header } = read('\u200bname\u200b,\u00a0sku,\ufeffdescription\u2060\n');
+  assert.deepEqual([header.nameIndex, header.skuIndex, header.descriptionIndex], [0, 1, 2]);
+});
+
+function faultOf(header: string, delimiter?: string, origin: Partial<HeaderOrigin> = {}): LoadstoneError {
+  const dialect = delimiter === undefined ? {} : { delimiter: parseDelimiter(delimiter) };
+  const encoding = { name: 'utf-8', isMarked: false };
+  try {
+    readHeader(Buffer.from(header), dialect, { encoding, isDelimiterGiven: false, ...origin });
+  } catch (error) {
+    assert.ok(error instanceof LoadstoneError);
+    return error;
+  }
+  throw new assert.AssertionError({ message: `${header} is read` });
+}
+
+for (const { what, text, code, message, delimiter } of REFUSED) {
+  test(`a file with ${what} is refused: ${code}`, () => {
+    assert.throws(() => read(text, delimiter), { name: 'LoadstoneError', code, message });
+  });
+}
