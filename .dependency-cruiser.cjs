@@ -27,7 +27,7 @@ const layers = {
     'errors.ts',
     'db/postgres/connection/database.ts',
     'db/embedded/attach-embedded-postgres.ts',
-    'db/catalogue/verify-catalogue.ts',
+    'db/catalogue/verify-',
   ],
 };
 

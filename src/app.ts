@@ -15,7 +15,7 @@ import { migrateDatabase } from './db/postgres/startup/migrate.ts';
 import { DataSourceStore } from './db/sources/data-source-store.ts';
 import { SourceWatchStore } from './db/sources/source-watch-store.ts';
 import { type HttpServer, startHttpServer } from './http/server.ts';
-import { Caretaker } from './ingest/caretaker.ts';
+import { ImportRecovery } from './ingest/import-recovery.ts';
 import { ImportService } from './ingest/import-service.ts';
 import { NameIndexing } from './ingest/name-indexing.ts';
 import { ProgressFeed } from './ingest/progress/progress-feed.ts';
@@ -60,7 +60,7 @@ export async function createApp(settings: Settings): Promise<App> {
 
   const database = await connectDatabase(base);
   const imports = await startImports(base, database);
-  const sources = await startDataSources(base, database, imports.imports);
+  const sources = await startDataSources(base, database, imports);
   const catalogue = await startCatalogue(base, database);
   const server = await startServer(base, { ...imports, ...sources, ...catalogue });
 
@@ -95,18 +95,23 @@ async function startImports({ settings, log, opened }: Base, database: Database)
   const parts = { database, importStore, rowIssues, spool, presence, log };
   const imports = new ImportService({ ...parts, settings, feed: progress });
   opened.defer(() => imports.close());
-  await start(opened, new Caretaker({ ...parts, imports }));
+  await start(opened, new ImportRecovery({ ...parts, imports }));
   const naming = new NameIndexing(database, imports, log);
   opened.defer(() => naming.close());
   return { imports, importStore, rowIssues, progress };
 }
 
-async function startDataSources({ settings, log, opened }: Base, database: Database, imports: ImportService) {
+async function startDataSources(
+  { settings, log, opened }: Base,
+  database: Database,
+  { imports, progress }: Pick<Services, 'imports' | 'progress'>,
+) {
   const dataSources = new DataSourceStore(database);
-  const sourceFeed = await start(opened, createSourceFeed(database, dataSources));
+  const store = new SourceWatchStore(database);
+  const sourceFeed = await start(opened, createSourceFeed(database, dataSources, store));
   const fetcher = new SourceFetcher(fetchLimits(settings));
   opened.defer(() => fetcher.close());
-  const watching = { database, store: new SourceWatchStore(database), imports, fetcher, log };
+  const watching = { database, store, imports, progress, fetcher, log };
   await start(opened, new WatchLeader({ ...watching, checks: settings.sourceChecks }));
   return { dataSources, sourceFeed, allowPrivateSources: settings.allowPrivateSources };
 }
@@ -123,7 +128,7 @@ async function startServer({ settings, log, opened }: Base, services: Services):
   const server = await startHttpServer({ host, port, schema: buildSchema(), services, settings, log });
   opened.defer(() => server.close());
   // On shutdown, partitions that are being merged finish while requests do, and subscribers see the result.
-  opened.defer(async () => void (await Promise.all([services.imports.handBack(), server.drain()])));
+  opened.defer(async () => void (await Promise.all([services.imports.drain(), server.drain()])));
   return server;
 }
 

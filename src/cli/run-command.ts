@@ -1,22 +1,22 @@
-// What every command has in common: its arguments, its exit status, its messages.
+// What all commands share: arguments, exit status, error messages.
 
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { SettingsError } from '../errors.ts';
 
-/** The command was called in a way it does not understand. */
+/** The command was called with invalid arguments. */
 export class UsageError extends Error {}
 
-/** The command cannot do what it was asked to; the message says why and what to do. */
+/** The command failed. The message says why, and what to do. */
 export class CommandError extends Error {}
 
-/** 128 and the number of SIGINT, as shells have it. */
+/** Exit status after SIGINT: 128 plus the number of the signal, as in shells. */
 export const INTERRUPTED = 130;
 
 /**
- * Runs a command and sets the exit status: what the command returns, 1 when it fails, 2 when it is called wrongly.
+ * Runs a command and sets the exit status to its result, or to 2 if its arguments are invalid.
  *
- * @param usage printed for --help, and pointed to when the arguments are wrong
- * @param failed the status when it fails, for a command to which 1 means something else
+ * @param usage printed for --help
+ * @param failed exit status if it fails, for a command to which 1 means something else
  */
 export async function runCommand(usage: string, command: () => Promise<number>, failed = 1): Promise<void> {
   if (process.argv.includes('--help') || process.argv.includes('-h')) {
@@ -31,7 +31,7 @@ export async function runCommand(usage: string, command: () => Promise<number>, 
   }
 }
 
-/** Aborts at Ctrl-C, or when the process is asked to end; asked again, it ends as it is. */
+/** Aborts on SIGINT or SIGTERM. A second signal ends the process at once. */
 export function interruptSignal(): AbortSignal {
   const interrupt = new AbortController();
   const onSignal = () => {
@@ -42,7 +42,7 @@ export function interruptSignal(): AbortSignal {
   return interrupt.signal;
 }
 
-/** `parseArgs` of node:util, whose complaints become usage errors. */
+/** `parseArgs` of node:util, whose errors become usage errors. */
 export function readArguments<const T extends ParseArgsConfig>(config: T): ReturnType<typeof parseArgs<T>> {
   try {
     return parseArgs(config);
@@ -51,15 +51,15 @@ export function readArguments<const T extends ParseArgsConfig>(config: T): Retur
   }
 }
 
-/** @throws UsageError unless `text` is a whole number from `least` to `most` */
-export function wholeNumber(option: string, text: string, least: number, most: number): number {
+/** @throws UsageError unless `text` is a whole number from `min` to `max` */
+export function wholeNumber(option: string, text: string, min: number, max: number): number {
   const value = Number(text.replaceAll('_', ''));
-  if (text.trim() !== '' && Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new UsageError(`${option} must be a whole number from ${least} to ${most}, not "${text}".`);
+  if (text.trim() !== '' && Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new UsageError(`${option} must be a whole number from ${min} to ${max}, not "${text}".`);
 }
 
 function describe(error: unknown): string {
-  if (error instanceof UsageError) return `${error.message}\nRun it with --help for how to use it.`;
+  if (error instanceof UsageError) return `${error.message}\nRun with --help for usage.`;
   if (error instanceof CommandError || error instanceof SettingsError) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

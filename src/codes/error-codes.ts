@@ -190,7 +190,7 @@ const DESCRIPTIONS = {
     statuses: '200; 500 if nothing was executed',
     meaning: 'An unexpected error.',
     action:
-      "See the server's log: search for the reference in the message, or for the id of the import. Then call `retryImport`.",
+      "See the server's log: search for the reference in the message, or for the id of the import. Retry an import with `retryImport`.",
     isRetryable: true,
   },
 

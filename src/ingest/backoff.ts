@@ -1,14 +1,14 @@
-// How long to wait for a database in trouble, and how often to ask: pauses grow, and all of them together have an end.
+// Retries against a database in trouble: the pauses grow, and the total time is limited.
 
 import { setTimeout as wait } from 'node:timers/promises';
 
-const FIRST_PAUSE = 250;
-const LONGEST_PAUSE = 5000;
+const FIRST_PAUSE_MS = 250;
+const MAX_PAUSE_MS = 5000;
 
-export class Patience {
+export class Backoff {
   readonly #limitMs: number;
   #leftMs: number;
-  #nextPause = FIRST_PAUSE;
+  #nextPauseMs = FIRST_PAUSE_MS;
   #progress = 0;
 
   constructor(limitMs: number) {
@@ -16,33 +16,33 @@ export class Patience {
     this.#leftMs = limitMs;
   }
 
-  get isOver(): boolean {
+  get isExhausted(): boolean {
     return this.#leftMs <= 0;
   }
 
-  /** Patience begins anew with each progress since the last trouble. */
+  /** Starts over if there has been progress since the last failure. */
   noteProgress(progress: number): void {
     if (progress > this.#progress) {
       this.#leftMs = this.#limitMs;
-      this.#nextPause = FIRST_PAUSE;
+      this.#nextPauseMs = FIRST_PAUSE_MS;
     }
     this.#progress = progress;
   }
 
   /** @throws the signal's reason */
   async pause(signal: AbortSignal): Promise<void> {
-    const pause = Math.min(this.#nextPause, Math.max(this.#leftMs, 0));
-    this.#nextPause = Math.min(2 * this.#nextPause, LONGEST_PAUSE);
+    const pause = Math.min(this.#nextPauseMs, Math.max(this.#leftMs, 0));
+    this.#nextPauseMs = Math.min(2 * this.#nextPauseMs, MAX_PAUSE_MS);
     await this.spend(() => wait(pause, undefined, { signal }).catch(() => signal.throwIfAborted()));
   }
 
-  /** Counts the time that something takes. */
-  async spend<Result>(work: () => Promise<Result>): Promise<Result> {
-    const begun = performance.now();
+  /** Counts the time that an attempt takes. */
+  async spend<Result>(attempt: () => Promise<Result>): Promise<Result> {
+    const startedAt = performance.now();
     try {
-      return await work();
+      return await attempt();
     } finally {
-      this.#leftMs -= performance.now() - begun;
+      this.#leftMs -= performance.now() - startedAt;
     }
   }
 }

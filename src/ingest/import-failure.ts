@@ -1,4 +1,4 @@
-// Why an import failed, as its client is told.
+// Why an import failed, in words for its client.
 
 import type { Logger } from 'pino';
 import type { ErrorCode } from '../codes/error-codes.ts';
@@ -12,9 +12,9 @@ export interface ImportFailure {
 }
 
 /** SQLSTATE classes of data exceptions, violated constraints and exceeded limits of the database. */
-const VALUE_REFUSED = /^(22|23|54)[0-9A-Z]{3}$/;
+const REJECTED_VALUE = /^(22|23|54)[0-9A-Z]{3}$/;
 
-/** @param importId for the log, where the details go of what a client cannot act on */
+/** @param importId for the log, which has the details of errors that are not meant for clients */
 export function failureOf(error: unknown, importId: string, log: Logger): ImportFailure {
   if (error instanceof LoadstoneError) return { code: error.code, message: error.message };
   log.error({ import: importId, err: error }, 'an import failed');
@@ -28,25 +28,25 @@ export function failureOf(error: unknown, importId: string, log: Logger): Import
   if (isOutOfFileDescriptors(error)) {
     return {
       code: 'SPOOL_UNAVAILABLE',
-      message: `The server had too many files and connections open for too long (${message}). Raise its limit (ulimit -n, LimitNOFILE) or have fewer clients, then retry the import.`,
+      message: `The server had too many open files and connections for too long (${message}). Raise its limit (ulimit -n, LimitNOFILE) or reduce the number of clients, then retry the import.`,
     };
   }
   if (isConnectionFailure(error)) {
     return {
       code: 'DATABASE_UNAVAILABLE',
-      message: 'The database stayed away for too long. Retry the import when it answers again.',
+      message: 'The database was unavailable for too long. Retry the import when it responds again.',
     };
   }
   if (isTransient(error)) {
     return {
       code: 'DATABASE_UNAVAILABLE',
-      message: `The database broke the work off again and again (${code}: ${message}). Find the reason there, then retry the import.`,
+      message: `The database aborted the work repeatedly (${code}: ${message}). Find the reason there, then retry the import.`,
     };
   }
-  if (code !== undefined && VALUE_REFUSED.test(code)) {
+  if (code !== undefined && REJECTED_VALUE.test(code)) {
     return {
       code: 'DATABASE_REJECTED_ROWS',
-      message: `Postgres refused rows of this file (${code}: ${message}): correct them and send the file again.`,
+      message: `Postgres rejected rows of this file (${code}: ${message}). Correct them and send the file again.`,
     };
   }
   return {
@@ -56,17 +56,17 @@ export function failureOf(error: unknown, importId: string, log: Logger): Import
 }
 
 /**
- * @param products of the file that were merged before it failed
- * @param canBeRetried whether its file is kept for that
- * @returns what of the file is in the catalogue, and what becomes of it: for the end of the message
+ * Ends the message of a failed import: which part of the file is in the catalogue, and what happens to the rest.
+ *
+ * @param products of the file that were merged before the failure
  */
-export function whatIsIn(code: ErrorCode, products: number, canBeRetried: boolean): string {
-  if (products === 0) return code === 'DATABASE_REJECTED_ROWS' ? ' Nothing of it was imported.' : '';
+export function partialImportNote(code: ErrorCode, products: number, canBeRetried: boolean): string {
+  if (products === 0) return code === 'DATABASE_REJECTED_ROWS' ? ' Nothing was imported.' : '';
   const found = products === 1 ? '1 product of the file is' : `${products} products of the file are`;
   const next = canBeRetried
-    ? 'the retry goes on with the others'
-    : 'when the file comes again they are unchanged, and the others follow';
-  return ` ${found} in the catalogue, as the ledger has it: ${next}.`;
+    ? 'a retry imports the others'
+    : 'if you send the file again, they are unchanged and the others are imported';
+  return ` ${found} in the catalogue, as the ledger shows; ${next}.`;
 }
 
 /** Drizzle wraps what postgres.js throws. */

@@ -1,5 +1,5 @@
-// Works on one import until it has ended: waits its turn, waits for a database that is away, tries again, and writes how
-// it came out.
+// Works on one import until it has ended: waits for a slot, retries while the database is unavailable, and writes the
+// outcome.
 
 import type { Logger } from 'pino';
 import { ERROR_CODES } from '../codes/error-codes.ts';
@@ -7,17 +7,20 @@ import { type ImportChanges, type ImportRecord, OwnershipLostError } from '../db
 import { dropStaging } from '../db/imports/staging.ts';
 import type { ProcessPresence } from '../db/postgres/locks/process-presence.ts';
 import { isTransient } from '../db/postgres/sqlstate.ts';
-import { Patience } from './backoff.ts';
-import { failureOf, type ImportFailure, whatIsIn } from './import-failure.ts';
+import { Backoff } from './backoff.ts';
+import { failureOf, type ImportFailure, partialImportNote } from './import-failure.ts';
+import { ImportSlot } from './import-slot.ts';
+import type { ImportWork } from './import-work.ts';
+import { mergedRows } from './merge-rows.ts';
 import { Progress } from './progress/progress.ts';
 import type { ProgressFeed } from './progress/progress-feed.ts';
-import { type ImportWork, mergedRows, runImport } from './run-import.ts';
-import { WorkSlot, type WorkSlots } from './work-slots.ts';
+import { runImport } from './run-import.ts';
+import type { Semaphore } from './semaphore.ts';
 
 export interface RunnerSettings {
-  /** How long an import waits for a database that is away or in trouble, until a partition more is merged. */
+  /** How long an import waits for a failing database without merging another partition. */
   databaseWaitSeconds: number;
-  /** How long the file of an import is kept whose failure may pass. */
+  /** How long the file of a failed import is kept if a retry may succeed. */
   retryHours: number;
 }
 
@@ -25,7 +28,7 @@ export interface RunnerParts {
   work: ImportWork;
   settings: RunnerSettings;
   presence: ProcessPresence;
-  slots: WorkSlots;
+  slots: Semaphore;
   feed: ProgressFeed;
   log: Logger;
 }
@@ -33,12 +36,12 @@ export interface RunnerParts {
 /** How an import ends. */
 export type Outcome = { status: 'COMPLETED' | 'CANCELLED' } | ({ status: 'FAILED' } & ImportFailure);
 
-/** Why the work on an import stops; without an outcome it is left for another process to go on with. */
+/** Stops the work on an import. Without an outcome, the import is released for another process to take over. */
 class Stop extends Error {
   readonly outcome: Outcome | undefined;
 
   constructor(outcome: Outcome | undefined) {
-    super('the work on the import is stopped');
+    super('the work on the import was stopped');
     this.outcome = outcome;
   }
 }
@@ -49,10 +52,10 @@ export class ImportRunner {
   readonly #progress: Progress;
   readonly #stop = new AbortController();
   readonly #drain = new AbortController();
-  /** Resolves when nothing more is done for the import here, and tells whether it has ended. Never rejects. */
+  /** Resolves when this process has stopped working on the import: whether the import has ended. Never rejects. */
   readonly done: Promise<boolean>;
 
-  /** Begins to work on an import, which this process owns. */
+  /** Starts to work on an import that this process owns. */
   constructor(parts: RunnerParts, record: ImportRecord) {
     this.#parts = parts;
     this.#id = record.id;
@@ -76,8 +79,8 @@ export class ImportRunner {
     this.#stop.abort(new Stop(outcome));
   }
 
-  /** Stops after the partitions at work, or after this time, whichever comes first, and leaves the rest to others. */
-  handBack(graceMs: number): void {
+  /** Stops after the partitions that are being merged, or after the grace period, and releases the import. */
+  drain(graceMs: number): void {
     this.#drain.abort(new Stop(undefined));
     const late = setTimeout(() => this.#stop.abort(new Stop(undefined)), graceMs);
     this.done.then(() => clearTimeout(late));
@@ -91,11 +94,11 @@ export class ImportRunner {
       if (outcome) await this.#persistEnd(outcome);
       return outcome !== undefined;
     } catch (error) {
-      // The caretaker finds it without anyone at work on it, and has it taken up again.
-      log.error({ import: this.#id, err: error }, 'the end of an import could not be written');
+      // The recovery of imports finds it and takes it over again.
+      log.error({ import: this.#id, err: error }, 'the outcome of an import could not be written');
       return false;
     } finally {
-      feed.forget(this.#id);
+      feed.clearUncommitted(this.#id);
     }
   }
 
@@ -104,11 +107,11 @@ export class ImportRunner {
     const stop = this.#stop.signal;
     const drain = this.#drain.signal;
     try {
-      using slot = new WorkSlot(slots, (waits) =>
-        this.#progress.report({ waitingFor: waits ? 'IMPORT_LIMIT' : null }),
+      using slot = new ImportSlot(slots, (isWaiting) =>
+        this.#progress.report({ waitingFor: isWaiting ? 'IMPORT_LIMIT' : null }),
       );
       let state = record;
-      const patience = new Patience(this.#parts.settings.databaseWaitSeconds * 1000);
+      const backoff = new Backoff(this.#parts.settings.databaseWaitSeconds * 1000);
       for (;;) {
         this.#progress.report({ waitingFor: null });
         const signal = AbortSignal.any([stop, presence.unresponsive]);
@@ -118,17 +121,17 @@ export class ImportRunner {
           return { status: 'COMPLETED' };
         } catch (error) {
           if (stop.aborted || !isTransient(error)) throw error;
-          // It may have come but once: whoever takes the import up tries again, as this process would.
+          // During a shutdown, the process that takes the import over retries instead.
           drain.throwIfAborted();
-          log.warn({ import: this.#id, err: error }, 'an import waits for the database');
-          patience.noteProgress(this.#progress.current.mergedShare);
-          const returned = await this.#waitForDatabase(patience);
-          if (!returned) throw error;
-          state = returned;
+          log.warn({ import: this.#id, err: error }, 'an import is waiting for the database');
+          backoff.noteProgress(this.#progress.current.mergedShare);
+          const current = await this.#waitForDatabase(backoff);
+          if (!current) throw error;
+          state = current;
         }
       }
     } catch (error) {
-      // What was merged until now is part of the ledger, however the import ends.
+      // Whatever the outcome, the ledger includes what has been merged.
       await this.#progress.flush().catch(() => {});
       if (stop.aborted) return (stop.reason as Stop).outcome;
       if (error instanceof Stop || error instanceof OwnershipLostError) return undefined;
@@ -136,13 +139,13 @@ export class ImportRunner {
     }
   }
 
-  /** @returns the import as it is when the database is back; undefined when that takes too long */
-  async #waitForDatabase(patience: Patience): Promise<ImportRecord | undefined> {
+  /** @returns the current state once the database is available again; undefined if that takes too long */
+  async #waitForDatabase(backoff: Backoff): Promise<ImportRecord | undefined> {
     const signal = AbortSignal.any([this.#stop.signal, this.#drain.signal]);
     this.#showWaiting();
-    while (!patience.isOver) {
-      await patience.pause(signal);
-      const state = await patience.spend(() =>
+    while (!backoff.isExhausted) {
+      await backoff.pause(signal);
+      const state = await backoff.spend(() =>
         this.#parts.work.importStore.get(this.#id).catch(() => undefined),
       );
       if (state) return state;
@@ -152,12 +155,12 @@ export class ImportRunner {
 
   #showWaiting(): void {
     this.#progress.report({ waitingFor: 'DATABASE' });
-    this.#parts.feed.show(this.#progress.current);
+    this.#parts.feed.showUncommitted(this.#progress.current);
   }
 
-  /** However long the database stays away: an import whose end is not written is one that seems to run. */
+  /** Retries without a limit: an import whose outcome is not written appears to be running. */
   async #persistEnd(outcome: Outcome): Promise<void> {
-    const patience = new Patience(Number.POSITIVE_INFINITY);
+    const backoff = new Backoff(Number.POSITIVE_INFINITY);
     for (;;) {
       try {
         return await this.#writeEnd(outcome);
@@ -165,25 +168,25 @@ export class ImportRunner {
         if (error instanceof OwnershipLostError) return;
         if (!isTransient(error) || this.#drain.signal.aborted) throw error;
         this.#showWaiting();
-        await patience.pause(this.#drain.signal).catch(() => {});
+        await backoff.pause(this.#drain.signal).catch(() => {});
       }
     }
   }
 
-  /** Leaves nothing of the import behind but its record, its issues and what it merged; and its file for a retry. */
+  /** Removes staging, and the file unless it is kept for a retry, then writes the outcome. */
   async #writeEnd(outcome: Outcome): Promise<void> {
     const { work, presence, settings } = this.#parts;
     const { database, importStore, spool } = work;
     const failed = outcome.status === 'FAILED';
-    // Makes sure that it is ours to end.
+    // Fails if this process no longer owns the import.
     await importStore.report(this.#id, presence.id, {});
     const { sha256, sourceId } = this.#progress.current;
-    // What a data source has is fetched again by itself: an older content is not to come after that.
+    // A data source is fetched again anyway, and older content must not be imported after newer.
     const keep =
       failed && ERROR_CODES[outcome.code].isRetryable === true && sha256 !== null && sourceId === null;
-    // Where the disk is full, what is staged may be what fills it: a retry stages it once more.
+    // If the database's disk is full, staging may be what fills it; a retry stages the rows again.
     if (!keep || outcome.code === 'DATABASE_FULL') await dropStaging(database.sql, this.#id);
-    // Counted once more: the answer to a commit may have been lost, or have come when the work was over.
+    // Read again, as the response to a commit may have been lost or have come too late.
     const rows = mergedRows(await importStore.partitions(this.#id));
     this.#progress.report(rows);
     await this.#progress.flush();
@@ -192,7 +195,7 @@ export class ImportRunner {
     if (failed) {
       const products = rows.rowsInserted + rows.rowsUpdated + rows.rowsUnchanged;
       changes.errorCode = outcome.code;
-      changes.errorMessage = outcome.message + whatIsIn(outcome.code, products, keep);
+      changes.errorMessage = outcome.message + partialImportNote(outcome.code, products, keep);
     }
     if (outcome.status === 'COMPLETED') changes.mergedShare = 1;
     await importStore.end(this.#id, presence.id, changes, keep ? settings.retryHours : 0);

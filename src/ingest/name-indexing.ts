@@ -1,16 +1,15 @@
-// Keeps searches by name fast: builds what imports left to be indexed, in the background, when none needs the machine.
+// Keeps searches by name fast: builds the indexes that imports leave behind, in the background, while no import runs.
 
 import type { Logger } from 'pino';
-import { hasIndex, restoreIndex } from '../db/catalogue/name-index.ts';
-import { ProductNameIndex } from '../db/catalogue/name-search-index.ts';
+import { hasIndex, restoreIndex } from '../db/catalogue/exact-name-index.ts';
+import { NameSubstringIndex } from '../db/catalogue/name-substring-index.ts';
 import type { Database } from '../db/postgres/connection/database.ts';
 import { Session } from '../db/postgres/connection/session.ts';
 import type { ImportService } from './import-service.ts';
 
-/** Time between two looks, in milliseconds. */
-const LOOK_EVERY = 1000;
-/** Looks in a row that must find no import at work: one that follows another at once is not to be slowed down. */
-const QUIET_LOOKS = 3;
+const POLL_INTERVAL_MS = 1000;
+/** Polls in a row without a running import, so as not to slow down one that follows another. */
+const IDLE_POLLS = 3;
 
 export class NameIndexing {
   readonly #database: Database;
@@ -19,13 +18,13 @@ export class NameIndexing {
   readonly #stopping = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #working: Promise<void> = Promise.resolve();
-  #quietLooks = 0;
+  #idlePolls = 0;
 
   constructor(database: Database, imports: ImportService, log: Logger) {
     this.#database = database;
     this.#imports = imports;
     this.#log = log;
-    this.#timer = setTimeout(() => this.#look(), LOOK_EVERY);
+    this.#timer = setTimeout(() => this.#poll(), POLL_INTERVAL_MS);
   }
 
   async close(): Promise<void> {
@@ -35,33 +34,33 @@ export class NameIndexing {
     await this.#working;
   }
 
-  #look(): void {
+  #poll(): void {
     this.#working = this.#refresh().then(() => {
-      if (this.#timer) this.#timer = setTimeout(() => this.#look(), LOOK_EVERY);
+      if (this.#timer) this.#timer = setTimeout(() => this.#poll(), POLL_INTERVAL_MS);
     });
   }
 
   async #refresh(): Promise<void> {
-    this.#quietLooks = this.#imports.busy ? 0 : this.#quietLooks + 1;
-    if (this.#quietLooks < QUIET_LOOKS) return;
+    this.#idlePolls = this.#imports.isBusy ? 0 : this.#idlePolls + 1;
+    if (this.#idlePolls < IDLE_POLLS) return;
     try {
       const { sql } = this.#database;
-      if ((await hasIndex(sql)) && !(await new ProductNameIndex(sql).isBehind())) return;
+      if ((await hasIndex(sql)) && !(await new NameSubstringIndex(sql).isBehind())) return;
       await this.#index();
     } catch (error) {
       if (this.#stopping.signal.aborted) return;
-      // Searches are right without it, only slower.
-      this.#log.warn({ err: error }, 'new names could not be indexed; trying again');
+      // Searches are correct without the index, only slower.
+      this.#log.warn({ err: error }, 'new names could not be indexed; retrying');
     }
   }
 
-  /** On a session of its own, which ends at once when the server does, whatever it is at. */
+  /** On a session of its own, which is closed at once when the server shuts down. */
   async #index(): Promise<void> {
     const session = await Session.open(this.#database, 'indexing', '');
     try {
       await session.run(this.#stopping.signal, async (sql) => {
         await restoreIndex(sql);
-        await new ProductNameIndex(sql).refresh(() => !this.#imports.busy);
+        await new NameSubstringIndex(sql).refresh(() => !this.#imports.isBusy);
       });
     } finally {
       await session.close();

@@ -1,4 +1,4 @@
-// What a resolver is given: the services of the application and what it must know of the request.
+// The context of resolvers: the services of the application, and facts about the request.
 
 import type { ProductCountFeed } from '../db/catalogue/count-feed.ts';
 import type { ProductCountStore } from '../db/catalogue/count-store.ts';
@@ -20,14 +20,14 @@ export interface Services {
   countFeed: ProductCountFeed;
   dataSources: DataSourceStore;
   sourceFeed: SourceFeed;
-  /** Whether data sources may be at private addresses. */
+  /** Whether data sources may have private addresses. */
   allowPrivateSources: boolean;
 }
 
 export interface Context {
   services: Services;
-  /** Absolute address of this server as the client wrote it, e.g. http://127.0.0.1:4000 */
+  /** The origin of this server as the client used it, such as http://127.0.0.1:4000 */
   baseUrl: string;
-  /** Aborts when the client has left. */
+  /** Aborts when the client disconnects. */
   signal?: AbortSignal;
 }

@@ -1,4 +1,4 @@
-// Cursors: the key of a row in one ordering, opaque to the client.
+// Cursors: the key of a row in a certain order, opaque to the client.
 
 import { z } from 'zod';
 import { isStorable } from '../db/postgres/storable-text.ts';
@@ -6,14 +6,14 @@ import { badInput } from './bad-input.ts';
 
 export interface Cursors<Key> {
   encode(key: Key): string;
-  /** @throws LoadstoneError BAD_USER_INPUT for what is no cursor, or one of another ordering */
+  /** @throws LoadstoneError BAD_USER_INPUT for an invalid cursor, or a cursor of another order */
   decode(argument: string, cursor: string): Key;
 }
 
-/** Text as a key may hold it. */
+/** Text that a key may contain. */
 export const keyText = z.string().refine(isStorable);
 
-/** @param ordering tells the cursors of this ordering from all others */
+/** @param ordering identifies the cursors of this order */
 export function cursorsOf<Key>(ordering: string, key: z.ZodType<Key>): Cursors<Key> {
   const content = z.tuple([z.literal(ordering), key]);
   return {
@@ -22,7 +22,7 @@ export function cursorsOf<Key>(ordering: string, key: z.ZodType<Key>): Cursors<K
       const read = content.safeParse(parse(cursor));
       if (read.success) return read.data[1] as Key;
       throw badInput(
-        `\`${argument}\` is not a cursor of this list: take \`cursor\` or \`pageInfo\` of a page in the same order.`,
+        `\`${argument}\` is not a cursor of this list. Use a cursor from a page with the same order.`,
       );
     },
   };

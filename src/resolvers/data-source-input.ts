@@ -1,4 +1,4 @@
-// What a client says of a data source, checked before anything is kept of it.
+// Validates the inputs of addDataSource and updateDataSource.
 
 import { countCharacters, isBlank } from '../db/catalogue/product-rules.ts';
 import type {
@@ -32,7 +32,7 @@ const DEFAULT_MAX_DELETED_SHARE = 0.2;
 const MAX_NAME_LENGTH = 200;
 const LONGEST_INTERVAL_SECONDS = 30 * 86_400;
 
-/** @throws LoadstoneError BAD_USER_INPUT, SOURCE_ADDRESS_REFUSED; each with the field at fault */
+/** @throws LoadstoneError BAD_USER_INPUT, SOURCE_ADDRESS_REFUSED; each names the invalid field */
 export function readNewSource(
   input: NewDataSourceInput,
   allowPrivate: boolean,
@@ -50,10 +50,10 @@ export function readNewSource(
 }
 
 /**
- * Fields that are left out stay as they are; null does the same, but puts back the default of how
- * a file is read.
+ * Omitted fields keep their values. So do fields that are null, except for the options for reading a file, which
+ * return to their defaults.
  *
- * @throws LoadstoneError BAD_USER_INPUT, SOURCE_ADDRESS_REFUSED; each with the field at fault
+ * @throws LoadstoneError BAD_USER_INPUT, SOURCE_ADDRESS_REFUSED; each names the invalid field
  */
 export function readSourceChanges(input: DataSourceInput, allowPrivate: boolean): DataSourceChanges {
   const { kind, mode, ...given } = input;
@@ -61,13 +61,13 @@ export function readSourceChanges(input: DataSourceInput, allowPrivate: boolean)
   checkName(name);
   if (intervalSeconds !== undefined && (intervalSeconds < 1 || intervalSeconds > LONGEST_INTERVAL_SECONDS)) {
     throw badInput(
-      `\`intervalSeconds\` must be from 1 to ${LONGEST_INTERVAL_SECONDS}, which are 30 days.`,
+      `\`intervalSeconds\` must be from 1 to ${LONGEST_INTERVAL_SECONDS}, which is 30 days.`,
       'intervalSeconds',
     );
   }
   if (maxDeletedShare !== undefined && !(maxDeletedShare >= 0 && maxDeletedShare <= 1)) {
     throw badInput(
-      '`maxDeletedShare` must be from 0 (ask before anything is deleted) to 1 (never ask).',
+      '`maxDeletedShare` must be from 0 (always ask for confirmation) to 1 (never ask).',
       'maxDeletedShare',
     );
   }
@@ -81,7 +81,7 @@ export function readSourceChanges(input: DataSourceInput, allowPrivate: boolean)
   };
 }
 
-/** The setting of the server again, where it is null. */
+/** Null restores the setting of the server. */
 function readRejectionLimit({ maxRejectedRows }: DataSourceInput): DataSourceChanges {
   if (maxRejectedRows === undefined) return {};
   checkMaxRejectedRows(maxRejectedRows);
@@ -92,7 +92,7 @@ function checkName(name: string | undefined): void {
   if (name === undefined) return;
   checkText('name', name);
   if (isBlank(name))
-    throw badInput('A data source needs a name: `name` is empty or has nothing that can be seen.', 'name');
+    throw badInput('A data source needs a name: `name` is empty or has only invisible characters.', 'name');
   if (countCharacters(name) > MAX_NAME_LENGTH) {
     throw badInput(`\`name\` must have at most ${MAX_NAME_LENGTH} characters.`, 'name');
   }

@@ -1,4 +1,4 @@
-// How a client may say that a file is to be read, checked before anything is read.
+// Validates the options for reading a file.
 
 import { DEFAULT_DIALECT, type Dialect, type Quoting, type StoredDialect } from '../ingest/read/dialect.ts';
 import { isKnownEncoding } from '../ingest/read/text/decode-text.ts';
@@ -11,30 +11,30 @@ export interface DialectInput {
   skipInitialSpace?: boolean | null | undefined;
 }
 
-/** One byte, and none that means something else in a CSV file. */
+/** One byte that has no other meaning in a CSV file. */
 const DELIMITER = /^(?!")[\t\x20-\x7e]$/;
 
-/** @throws LoadstoneError BAD_USER_INPUT that names the option at fault */
+/** @throws LoadstoneError BAD_USER_INPUT, with the name of the invalid option */
 export function checkDialect({ delimiter, encoding }: Dialect): void {
   if (delimiter !== undefined && !DELIMITER.test(delimiter)) {
     throw badInput(
-      '`delimiter` must be one ASCII character, such as ; or a tab, and not a quote or a line end.',
+      '`delimiter` must be one ASCII character, such as ; or a tab, and not a quote or a line break.',
       'delimiter',
     );
   }
   checkText('encoding', encoding);
   if (encoding !== undefined && !isKnownEncoding(encoding)) {
     throw badInput(
-      '`encoding` is not a known encoding: give a name such as utf-8, windows-1252 or shift_jis.',
+      '`encoding` is not a known encoding. Use a name such as utf-8, windows-1252 or shift_jis.',
       'encoding',
     );
   }
 }
 
 /**
- * What a client changes of a dialect that is kept: a field that is left out stays, and null puts back the default.
+ * Changes to the stored options of a data source: an omitted field keeps its value, and null restores the default.
  *
- * @throws LoadstoneError BAD_USER_INPUT that names the option at fault
+ * @throws LoadstoneError BAD_USER_INPUT, with the name of the invalid option
  */
 export function readDialectChanges({
   delimiter,

@@ -1,4 +1,4 @@
-// What the API says of an import beyond the columns of its record.
+// Fields of an import that are derived from its record.
 
 import { type ErrorCode, errorCodeOf } from '../codes/error-codes.ts';
 import type { ImportRecord, ImportWait } from '../db/imports/import-store.ts';
@@ -14,7 +14,7 @@ export interface ImportRows {
   deleted: number;
 }
 
-/** The data source that an import came from, as it was named then. */
+/** The data source that an import came from, with its name at the time. */
 export interface ImportSource {
   id: string;
   name: string;
@@ -25,25 +25,25 @@ export interface ImportError {
   message: string;
 }
 
-/** Reading takes about three fifths of an import's time, merging the rest. */
+/** Reading takes about 60% of the time of an import, merging the rest. */
 const READING_SHARE = 60;
 const MERGING_SHARE = 100 - READING_SHARE;
-/** Only an import that is completed is all done. */
-const NOT_QUITE_ALL = 99.99;
+/** The highest value before the import is completed. */
+const MAX_UNFINISHED = 99.99;
 
 /**
- * How much of the work is done, 0 to 100. It falls only when rows are read once more, and stays where it was when the import
- * fails or is cancelled. As long as the size of the file is unknown, it is 0.
+ * Progress from 0 to 100. Decreases only if rows are read again, and keeps its value if the import fails or is cancelled.
+ * 0 while the size of the file is unknown.
  */
 export function importPercent(record: ImportRecord): number {
   if (record.status === 'COMPLETED') return 100;
   const read = share(record.bytesProcessed, sizeOf(record));
-  return Math.min(READING_SHARE * read + MERGING_SHARE * record.mergedShare, NOT_QUITE_ALL);
+  return Math.min(READING_SHARE * read + MERGING_SHARE * record.mergedShare, MAX_UNFINISHED);
 }
 
 /**
- * Seconds until the import is likely to be completed, at the pace it had so far; null while there is none to go by,
- * and when it has ended.
+ * The estimated time to completion in seconds, based on the average speed so far. Null before there is any progress, and
+ * after the end.
  */
 export function importEtaSeconds(record: ImportRecord): number | null {
   const percent = importPercent(record);
@@ -73,15 +73,15 @@ export function importError({ errorCode, errorMessage }: ImportRecord): ImportEr
 }
 
 const WAITING_REASONS: Record<ImportWait, string> = {
-  DATABASE: 'The database is away, or in trouble. The import goes on by itself when it is back.',
-  MERGE_TURN: 'Another import is merging. This one follows in its turn.',
+  DATABASE: 'The database is unavailable. The import continues automatically when it is back.',
+  MERGE_TURN: 'Another import is merging. This one merges when its turn comes.',
   IMPORT_LIMIT:
-    'As many imports are at work as this server takes at once. This one follows when one of them ends.',
+    'The server is working on the maximum number of imports. This one continues when one of them ends.',
   SPOOL:
-    'The server that received the file has stopped. The import goes on when that server, or one with its data folder, runs.',
+    'The server that received the file is down. The import continues when that server, or another one with the same data folder, is running.',
 };
 
-/** In words for a person; null while the import works, and when it has ended. */
+/** An explanation for people; null if the import is working or has finished. */
 export function waitingReason({ waitingFor }: ImportRecord): string | null {
   return waitingFor && WAITING_REASONS[waitingFor];
 }
@@ -91,7 +91,7 @@ export function issuesUrl(record: ImportRecord, { baseUrl }: Context): string | 
   return issues > 0 ? `${baseUrl}/imports/${record.id}/issues.csv` : null;
 }
 
-/** The file's size: exact once all of it is here (its hash tells), until then what the request said, if it did. */
+/** The size of the file: exact once it is complete (then it has a hash), before that an upper bound, if there is one. */
 function sizeOf({ sha256, bytesReceived, bytesTotal }: ImportRecord): number {
   return sha256 === null ? (bytesTotal ?? Number.POSITIVE_INFINITY) : bytesReceived;
 }

@@ -1,6 +1,6 @@
-// What a client may ask of an import, checked before the first byte of its file is taken.
+// Validates the options of an import before its file is read.
 
-import type { ImportOptions } from '../ingest/import-service.ts';
+import type { ImportOptions } from '../ingest/upload-receiver.ts';
 import { badInput, checkId, withoutNulls } from './bad-input.ts';
 import { checkDialect, type DialectInput } from './dialect.ts';
 
@@ -9,7 +9,7 @@ export interface ImportOptionsInput extends DialectInput {
   maxRejectedRows?: number | null | undefined;
 }
 
-/** @throws LoadstoneError BAD_USER_INPUT that names the option at fault */
+/** @throws LoadstoneError BAD_USER_INPUT, with the name of the invalid option */
 export function readImportOptions(input: ImportOptionsInput | null | undefined): ImportOptions {
   const options: ImportOptions = withoutNulls(input);
   const { id, maxRejectedRows } = options;

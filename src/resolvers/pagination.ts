@@ -1,4 +1,4 @@
-// Pages as the Relay cursor specification has them: arguments to windows, rows to edges.
+// Pages according to the Relay cursor specification: converts arguments to windows of rows, and rows to edges.
 
 import type { Page, Window } from '../db/postgres/keyset.ts';
 import { badInput } from './bad-input.ts';
@@ -31,16 +31,16 @@ export interface Connection<Node> {
   pageInfo: PageInfo;
 }
 
-/** A connection that can tell, at some cost, how many nodes the list has. */
+/** A connection that can count the whole list, at some cost. */
 export interface CountedConnection<Node> extends Connection<Node> {
   totalCount(): Promise<number>;
 }
 
-/** @throws LoadstoneError BAD_USER_INPUT for a size out of range, `first` with `last`, or a wrong cursor */
+/** @throws LoadstoneError BAD_USER_INPUT for a size out of range, `first` together with `last`, or an invalid cursor */
 export function windowOf<Key>(args: PageArgs, cursors: Cursors<Key>): Window<Key> {
   const { first, last, after, before } = args;
   if (isGiven(first) && isGiven(last)) {
-    throw badInput('`first` and `last` exclude each other: give one of them.');
+    throw badInput('`first` and `last` are mutually exclusive. Pass one of them.');
   }
   return {
     limit: isGiven(last) ? checkSize('last', last) : checkSize('first', first ?? DEFAULT_PAGE_SIZE),
@@ -51,9 +51,9 @@ export function windowOf<Key>(args: PageArgs, cursors: Cursors<Key>): Window<Key
 }
 
 /**
- * The page of a list whose rows stay: the one that the cursor was taken from is still beside the page.
+ * For lists whose rows are never deleted: the row that a cursor was taken from still exists next to the page.
  *
- * @param found the rows of the window, one more than the page holds if there are; in reverse when it is backwards
+ * @param found the rows of the window and one more, if there is one; in reverse order if the window is backwards
  */
 export function pageOf<Row>(found: Row[], { limit, backwards, after, before }: Window<unknown>): Page<Row> {
   const rows = found.slice(0, limit);
@@ -80,7 +80,7 @@ export function connectionOf<Node>(page: Page<Node>, cursorOf: (node: Node) => s
 
 function checkSize(argument: string, size: number): number {
   if (size >= 0 && size <= MAX_PAGE_SIZE) return size;
-  throw badInput(`\`${argument}\` is ${size}; it must be from 0 to ${MAX_PAGE_SIZE}.`);
+  throw badInput(`\`${argument}\` must be from 0 to ${MAX_PAGE_SIZE}, not ${size}.`);
 }
 
 function isGiven<Value>(value: Value | null | undefined): value is Value {

@@ -1,19 +1,19 @@
-// A histogram of counts: how many names have one product, two, three and so on.
+// The histogram of counts: how many names have one product, two products and so on.
 
 import type { CountOfCounts, CountTotals } from '../db/catalogue/count-store.ts';
 
-/** The names that have from `from` to `to` products, and the products that they have together. */
+/** The number of names that have `from` to `to` products, and the number of their products. */
 export interface ProductCountBucket extends CountTotals {
   from: number;
   to: number;
 }
 
-/** Up to here each count has a bucket of its own. */
+/** Each count up to this one has its own bucket. */
 const LAST_SINGLE = 10;
-/** Beyond, buckets end at these numbers times a power of ten. */
+/** Above, buckets end at these numbers times a power of ten. */
 const ENDS = [2, 5, 10];
 
-/** @returns buckets without a gap up to the highest count; none when there are no names */
+/** @returns buckets from 1 to the highest count without gaps; empty if there are no names */
 export function bucketsOf(counts: readonly CountOfCounts[]): ProductCountBucket[] {
   const highest = counts.reduce((most, { productCount }) => Math.max(most, productCount), 0);
   const buckets: ProductCountBucket[] = [];

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import type { ProductCountChange } from '../db/catalogue/count-feed.ts';
-import type { ProductCount, ProductCountFilter, ProductCountOrder } from '../db/catalogue/count-store.ts';
+import type { ProductCount, ProductCountFilter, ProductCountOrder } from '../db/catalogue/count-pages.ts';
 import { badInput, checkText, withoutNulls } from './bad-input.ts';
 import type { Context } from './context.ts';
 import { type Cursors, cursorsOf, keyText } from './cursor.ts';

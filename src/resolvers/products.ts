@@ -1,6 +1,6 @@
 // Pages of products.
 
-import type { Product, ProductFilter } from '../db/catalogue/product-search.ts';
+import type { Product, ProductFilter } from '../db/catalogue/product-queries.ts';
 import { checkText, withoutNulls } from './bad-input.ts';
 import type { Context } from './context.ts';
 import { cursorsOf, keyText } from './cursor.ts';

@@ -20,7 +20,7 @@ import {
 } from '../support/graphql-client.ts';
 import { importEnds, importReaches } from '../support/import-state.ts';
 import { importIssues } from '../support/issues.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
 import { mountSmallDisk, NO_SMALL_DISK } from '../support/small-disk.ts';
 import { zipOf } from '../support/zip.ts';
 
@@ -52,15 +52,20 @@ const UNREADABLE: BadFile[] = [
     'the column sku twice',
     'name,sku,SKU,description\nA,1,2,x\n',
     'DUPLICATE_COLUMN',
-    /"sku" more than once. Leave one/,
+    /"sku" more than once. Keep one/,
   ],
   [
     'a header that does not end',
     `name,sku,description,${'x'.repeat(70_000)}\n`,
     'HEADER_TOO_LARGE',
-    /first line must name the columns/,
+    /first line must contain the column names/,
   ],
-  ['a header with a stray quote', 'na"me,sku,description\nA,1,x\n', 'UNBALANCED_QUOTE', /double those/],
+  [
+    'a header with a stray quote',
+    'na"me,sku,description\nA,1,x\n',
+    'UNBALANCED_QUOTE',
+    /double the quotes inside it/,
+  ],
   [
     'random bytes',
     Buffer.concat([Buffer.from([0, 1, 2, 3]), randomBytes(100_000)]),
@@ -86,13 +91,13 @@ const UNREADABLE: BadFile[] = [
     'UTF-16 without a byte order mark',
     Buffer.from(GOOD, 'utf16le'),
     'NOT_A_CSV',
-    /option encoding: utf-16le/,
+    /option encoding to utf-16le/,
   ],
   [
     'UTF-32 without a byte order mark',
     Buffer.from(Uint32Array.from(GOOD, (character) => character.charCodeAt(0)).buffer),
     'NOT_A_CSV',
-    /option encoding: utf-32le/,
+    /option encoding to utf-32le/,
   ],
   [
     'a header in an encoding that nobody named',
@@ -104,7 +109,7 @@ const UNREADABLE: BadFile[] = [
     'a gzip cut short',
     gzipSync(SAMPLE).subarray(0, -100),
     'CORRUPT_ARCHIVE',
-    /gzip file is truncated or damaged.*make it again/,
+    /gzip file is truncated or damaged.*create it again/,
   ],
   [
     'a gzip without its checksum',
@@ -145,7 +150,7 @@ const UNREADABLE: BadFile[] = [
     'NOT_A_CSV',
     /without a password/,
   ],
-  ['a gzip in a gzip', gzipSync(gzipSync(GOOD)), 'NOT_A_CSV', /packed twice. Unpack it once/],
+  ['a gzip in a gzip', gzipSync(gzipSync(GOOD)), 'NOT_A_CSV', /compressed twice. Unpack it once/],
   [
     'a quote that is never closed and swallows megabytes',
     `${GOOD}Cy,c-1,"oops\n${'no row of the table\n'.repeat(250_000)}`,
@@ -162,7 +167,7 @@ const UNREADABLE: BadFile[] = [
 ];
 
 test('a file that cannot be read fails its import with a code and advice, and changes nothing', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const seeded = await seed(server);
   for (const [what, file, code, advice, options] of UNREADABLE) {
     await t.test(what, async () => {
@@ -177,8 +182,8 @@ test('a file that cannot be read fails its import with a code and advice, and ch
 type BadRow = [what: string, record: string | Buffer, code: string, column: string | null, advice: RegExp];
 
 const BAD_ROWS: BadRow[] = [
-  ['too few fields', 'Cy,c-1', 'WRONG_FIELD_COUNT', null, /has 2 fields, the header has 3/],
-  ['a single field', 'Cy', 'WRONG_FIELD_COUNT', null, /has 1 field, the header has 3/],
+  ['too few fields', 'Cy,c-1', 'WRONG_FIELD_COUNT', null, /has 2 fields, but the header has 3/],
+  ['a single field', 'Cy', 'WRONG_FIELD_COUNT', null, /has 1 field, but the header has 3/],
   ['too many fields', 'Cy,c-1,x,y', 'WRONG_FIELD_COUNT', null, /needs quotes around it/],
   ['a blank sku', 'Cy, ,x', 'BLANK_SKU', 'sku', /"sku" has no value/],
   ['an empty name', ',c-1,x', 'BLANK_NAME', 'name', /"name" has no value/],
@@ -202,7 +207,7 @@ const BAD_ROWS: BadRow[] = [
     Buffer.from('Cy,c-1,caf\xe9', 'latin1'),
     'INVALID_UTF8',
     null,
-    /name it with the option `encoding`/,
+    /set the option `encoding`/,
   ],
   [
     'a quote inside a field',
@@ -215,7 +220,7 @@ const BAD_ROWS: BadRow[] = [
 
 for (const parser of ['fast', 'csv-parse'] as const) {
   test(`a bad row is set aside with its line and reason, and the others are imported (${parser})`, async (t) => {
-    const server = await startTestServer(t, { parser });
+    const server = await startTestServer(t, { ...ONE_LANE, parser });
     for (const [what, record, code, column, advice] of BAD_ROWS) {
       await t.test(what, async () => {
         await server.database.sql`TRUNCATE products, product_name_counts`;
@@ -249,7 +254,7 @@ for (const parser of ['fast', 'csv-parse'] as const) {
 }
 
 test('a lone CR ends a record, as a line end of its own', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const done = await importAndWait(server.url, 'name,sku,description\nAnn\rBob,b-1,good\n');
   assert.deepEqual(done.rows, { read: 2, inserted: 1, updated: 0, unchanged: 0, superseded: 0, rejected: 1 });
   const [issue] = await importIssues(server.url, done.id);
@@ -258,7 +263,7 @@ test('a lone CR ends a record, as a line end of its own', async (t) => {
 });
 
 test('a quote at a wrong place costs its own row of 20,000, and says so', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const rows = Array.from({ length: 19_999 }, (_, i) => `Name ${i % 500},x-${i},text ${i}\n`).join('');
   const done = await importAndWait(server.url, `name,sku,description\nCy,c-1,"Best" shirt\n${rows}`);
   assert.deepEqual([done.status, done.rows.read, done.rows.rejected], ['COMPLETED', 20_000, 1]);
@@ -271,7 +276,7 @@ test('a quote at a wrong place costs its own row of 20,000, and says so', async 
 });
 
 test('a quote that is never closed costs its own row, and a record of many lines is a warning', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const long = `Cy,c-1,"a letter\n${'of many lines\n'.repeat(24)}that "ends" here\n`;
   const done = await importAndWait(server.url, `${GOOD}${long}Dee,d-1,x\nEve,e-1,"oops\nFay,f-1,y\n`);
   assert.deepEqual([done.status, done.rows.read, done.rows.rejected], ['COMPLETED', 6, 2]);
@@ -292,7 +297,7 @@ test('a quote that is never closed costs its own row, and a record of many lines
 });
 
 test('spaces before quotes, and text without quoting, are imported as the options say', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const spaced = '"name", "sku", "description"\n"Ann", "a-1", "x, y"\n';
   const failed = await importAndWait(server.url, spaced);
   assert.match(failed.error?.message ?? '', /option `skipInitialSpace`/);
@@ -323,7 +328,7 @@ async function linesRejected(url: string, id: string): Promise<LinesRejected> {
 }
 
 test('a field of 100 MB is set aside in bounded memory, and the rest is imported', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   await seed(server); // Until then the server itself grows.
   const block = Buffer.alloc(MIB, 'line of text\n');
   let grown = 0;
@@ -348,7 +353,7 @@ test('a field of 100 MB is set aside in bounded memory, and the rest is imported
 });
 
 test('of 300 columns, three are imported and the others named', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const more = Array.from({ length: 297 }, (_, i) => `extra ${i}`);
   const file = [
     ['name', ...more, 'sku', 'description'],
@@ -366,7 +371,7 @@ test('of 300 columns, three are imported and the others named', async (t) => {
 });
 
 test('too many bad rows: the issues found until then tell the reasons', async (t) => {
-  const server = await startTestServer(t, { maxRejectedRows: 50 });
+  const server = await startTestServer(t, { ...ONE_LANE, maxRejectedRows: 50 });
   const seeded = await seed(server);
   const done = await importAndWait(server.url, `${GOOD}${'Cy\n'.repeat(60)}`);
   expectFailed(
@@ -433,7 +438,7 @@ const BAD_REQUESTS: BadRequest[] = [
     'an encoding that is none',
     (url) => upload(url, 'a.csv', GOOD, { encoding: 'klingon' }),
     'BAD_USER_INPUT',
-    /`encoding` is not a known encoding: give a name such as/,
+    /`encoding` is not a known encoding. Use a name such as/,
   ],
   [
     'a delimiter of two characters',
@@ -462,7 +467,7 @@ const BAD_REQUESTS: BadRequest[] = [
 ];
 
 test('a request that is wrong is refused with a code and advice, and leaves no import running', async (t) => {
-  const server = await startTestServer(t, { maxUploadBytes: 1_000 });
+  const server = await startTestServer(t, { ...ONE_LANE, maxUploadBytes: 1_000 });
   const seeded = await seed(server);
   for (const [what, ask, code, advice] of BAD_REQUESTS) {
     await t.test(what, async () => {
@@ -481,7 +486,7 @@ for (const [form, content] of [
   ['sent in chunks', () => Readable.from([Buffer.alloc(2_000, GOOD)])],
 ] as const) {
   test(`a file that turns out to be too large, ${form}, is cut and its import fails`, async (t) => {
-    const server = await startTestServer(t, { maxUploadBytes: 1_000 });
+    const server = await startTestServer(t, { ...ONE_LANE, maxUploadBytes: 1_000 });
     const seeded = await seed(server);
     const id = randomUUID();
     const file = typeof content === 'function' ? content() : content;
@@ -496,7 +501,7 @@ for (const [form, content] of [
 }
 
 test('a client that goes away half way: its import fails, though rows of it were read', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const seeded = await seed(server);
   const id = randomUUID();
   const gone = new AbortController();
@@ -511,7 +516,7 @@ test('a client that goes away half way: its import fails, though rows of it were
 });
 
 test('an upload that stands still is cut and its import fails', async (t) => {
-  const server = await startTestServer(t, { uploadIdleSeconds: 0.3 });
+  const server = await startTestServer(t, { ...ONE_LANE, uploadIdleSeconds: 0.3 });
   const seeded = await seed(server);
   const id = randomUUID();
   const file = new PassThrough();
@@ -523,13 +528,13 @@ test('an upload that stands still is cut and its import fails', async (t) => {
 });
 
 test('a file for which the disk has no room is refused when only its beginning was sent', async (t) => {
-  const server = await startTestServer(t, { maxUploadBytes: Number.MAX_SAFE_INTEGER });
+  const server = await startTestServer(t, { ...ONE_LANE, maxUploadBytes: Number.MAX_SAFE_INTEGER });
   const seeded = await seed(server);
   const id = randomUUID();
   const stream = new PassThrough();
   stream.write(SAMPLE);
   const advice =
-    /has no room for the upload: it would need 1073741825 MiB for this file and 256 MiB to be left free .*DATA_DIR/;
+    /has too little space for the upload: it needs 1073741825 MiB for this file and 256 MiB to be left free .*DATA_DIR/;
   expectRefused(
     await upload(server.url, 'huge.csv', { stream, size: 2 ** 50 }, { id }),
     'SPOOL_FULL',
@@ -548,11 +553,11 @@ test('a file that fills the disk, sent in chunks, fails; with room again, the ne
 }, async (t) => {
   const disk = await mountSmallDisk(t, 8);
   if (!disk) return;
-  const server = await startTestServer(t, { dataDir: disk, spoolReserveBytes: 0 });
+  const server = await startTestServer(t, { ...ONE_LANE, dataDir: disk, spoolReserveBytes: 0 });
   const seeded = await seed(server);
   const id = randomUUID();
   const file = Readable.from(Array.from({ length: 100 }, () => SAMPLE));
-  const advice = /cannot keep the upload: its disk is full. Free some space.*DATA_DIR/;
+  const advice = /cannot store the upload: its disk is full. Free some space.*DATA_DIR/;
   expectRefused(await upload(server.url, 'large.csv', file, { id }), 'SPOOL_FULL', advice);
   expectFailed(await importEnds(server.url, id), 'SPOOL_FULL', advice);
   await expectUnharmed(server, seeded);
@@ -564,7 +569,7 @@ for (const [where, refused] of [
   ['while the file is still being read', 0],
 ] as const) {
   test(`rows that COPY itself refuses, ${where}, end the import with that error, at once`, async (t) => {
-    const server = await startTestServer(t);
+    const server = await startTestServer(t, ONE_LANE);
     const seeded = await seed(server);
     await constrainStaging(server, `CHECK (sku <> 'a-${refused}')`);
     const description = 'x'.repeat(100);
@@ -575,26 +580,23 @@ for (const [where, refused] of [
     expectFailed(
       done,
       'DATABASE_REJECTED_ROWS',
-      /Postgres refused rows.*23514.*correct them and send the file again/,
+      /Postgres rejected rows.*23514.*Correct them and send the file again/,
     );
     await expectUnharmed(server, seeded);
   });
 }
 
 test('rows that the catalogue refuses are undone with their whole partition', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const seeded = await seed(server);
   await server.database.sql`ALTER TABLE products ADD CONSTRAINT no_cy CHECK (name <> 'Cy')`;
   const done = await importAndWait(server.url, `${GOOD}Cy,c-1,x\nAnn,seed-1,changed\n`);
-  expectFailed(
-    done,
-    'DATABASE_REJECTED_ROWS',
-    /Postgres refused rows.*23514.*no_cy.*Nothing of it was imported/,
-  );
+  expectFailed(done, 'DATABASE_REJECTED_ROWS', /Postgres rejected rows.*23514.*no_cy.*Nothing was imported/);
   await expectUnharmed(server, seeded);
 });
 
 test('what was merged before a partition is refused is told, and the rest follows when the file comes again', async (t) => {
+  // Of two partitions.
   const server = await startTestServer(t);
   const { sql } = server.database;
   // Refuses a row once another partition is in the catalogue.

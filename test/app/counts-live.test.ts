@@ -9,7 +9,7 @@ import { WebSocket } from 'ws';
 import { insertProducts } from '../db/catalogue/product-fixtures.ts';
 import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
 import { releaseAfter } from '../support/release.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 interface Change {
@@ -46,7 +46,7 @@ function watch(t: TestContext, url: string, protocol: keyof typeof connectors, n
 }
 
 async function twoServers(t: TestContext): Promise<[TestServer, TestServer]> {
-  const first = await startTestServer(t);
+  const first = await startTestServer(t, ONE_LANE);
   await insertProducts(first.database, [
     { sku: 'a', name: 'Lamp' },
     { sku: 'b', name: 'Lamp' },
@@ -105,7 +105,7 @@ test('an import that changes nothing, and one that only changes descriptions, ar
 });
 
 test('wrong names are refused', async (t) => {
-  const { url } = await startTestServer(t);
+  const { url } = await startTestServer(t, ONE_LANE);
   const client = connectors.WebSocket(url);
   releaseAfter(t, () => client.dispose());
   for (const names of [['\0'], ['\ud800'], Array.from({ length: 501 }, (_, i) => `name ${i}`)]) {

@@ -19,7 +19,7 @@ import {
   OperationTypeNode,
 } from 'graphql';
 import { buildSchema } from '../../src/schema/index.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
 
 const ANSWER_WITHIN_MS = 30_000;
 
@@ -59,7 +59,7 @@ interface Place {
 }
 
 test('hostile text in any argument of any field is answered, and is no fault of the server', async (t) => {
-  const server = await startTestServer(t, { allowPrivateSources: true });
+  const server = await startTestServer(t, { ...ONE_LANE, allowPrivateSources: true });
   const found = places();
   assert.ok(found.length > 40, `${found.length} places`);
   for (const place of found) {
@@ -80,7 +80,7 @@ test('hostile text in any argument of any field is answered, and is no fault of 
 });
 
 test('hostile names of parts and files are answered, and the file is imported under a harmless one', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   for (const text of HOSTILE.filter((text) => text.length < 10_000)) {
     const raw = text.replaceAll(/["\r\n]/g, '');
     const requests = [
@@ -107,7 +107,7 @@ test('hostile names of parts and files are answered, and the file is imported un
 });
 
 test('hostile values of headers and of the query string are answered', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const body = '{"query":"{ import(id: \\"0b5e8f1c-6f0e-4a57-9d2b-3c1f5a7e9d10\\") { id issuesUrl } }"}';
   for (const text of HOSTILE) {
     // Of what Node itself lets a client send.

@@ -10,7 +10,7 @@ import { expectCatalogue, expectNothingLeft } from '../support/catalogue.ts';
 import { CatalogueModel } from '../support/catalogue-model.ts';
 import { importAndWait } from '../support/graphql-client.ts';
 import { importIssues, issuePage } from '../support/issues.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
 
 /** A row as the file has it; why it does not become a product; what a person makes of the downloaded cells. */
 interface FileRow {
@@ -173,7 +173,7 @@ test('the download has the columns of the file, then line, code, message and rec
 });
 
 test('a superseded row that is sent back wins over nothing: it is passed over, and told', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const first = await importAndWait(server.url, 'name,sku,description\nOld,a-1,old\nNew,a-1,new\n,b-1,x\n');
   const text = await (await fetch(`${first.issuesUrl}?kind=ALL`)).text();
   const repaired = text.replace(/^,b-1/m, 'Bob,b-1');
@@ -216,7 +216,7 @@ test('the rejected rows, downloaded, repaired and imported again, land', async (
 });
 
 test('rows that are still wrong after the repair can be downloaded and repaired once more', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const first = await importAndWait(server.url, 'name,sku,description\nAnn,,x\nBob,,y\n');
   const once = await downloadRejected(first, ',');
   const half = once.rows.map((row) => (row['name'] === 'Ann' ? { ...row, sku: 'a-1' } : row));
@@ -243,7 +243,7 @@ test('rows that are still wrong after the repair can be downloaded and repaired 
 });
 
 test('cells that a spreadsheet would run get an apostrophe, which is taken off when they come back', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const file = "name,sku,description\n=1+1,,-x\nplain,,text\n'=a,,''=b\n";
   const done = await importAndWait(server.url, file);
   const { header, rows } = await downloadRejected(done, ',');
@@ -268,14 +268,14 @@ test('cells that a spreadsheet would run get an apostrophe, which is taken off w
 });
 
 test('a file that has such columns itself keeps its values as they are', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const file = "name,sku,description,line,code,message,record\n'=a,a-1,'-b,1,K-7,m,r\n";
   await importAndWait(server.url, file);
   await expectCatalogue(server, modelOf("name,sku,description\n'=a,a-1,'-b\n"));
 });
 
 test('an import without issues has no download, and an empty list', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const done = await importAndWait(server.url, 'name,sku,description\nAnn,a-1,x\n');
   assert.equal(done.issuesUrl, null);
   assert.deepEqual(await importIssues(server.url, done.id), []);

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { importAndWait } from '../support/graphql-client.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
 
 const UPDATE =
   'mutation ($text: String!) { updateProduct(sku: "a-1", input: { description: $text }) { description } }';
@@ -34,7 +34,7 @@ const BODIES: [what: string, character: string, write: (text: string) => string]
 
 for (const maxDescriptionLength of [100, 1_000_000]) {
   test(`a description of ${maxDescriptionLength} characters is edited over HTTP, one more is refused with its reason`, async (t) => {
-    const server = await startTestServer(t, { maxDescriptionLength });
+    const server = await startTestServer(t, { ...ONE_LANE, maxDescriptionLength });
     await importAndWait(server.url, 'name,sku,description\nAnn,a-1,x\n');
     for (const [what, character, write] of BODIES) {
       const text = character.repeat(maxDescriptionLength);
@@ -46,7 +46,7 @@ for (const maxDescriptionLength of [100, 1_000_000]) {
 }
 
 test('many long descriptions at once are all edited, over HTTP and WebSocket', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   await importAndWait(server.url, 'name,sku,description\nAnn,a-1,x\n');
   const text = '\u0001'.repeat(1_000_000);
   const answers = Array.from({ length: 4 }, () => [

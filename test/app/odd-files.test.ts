@@ -8,7 +8,7 @@ import type { ImportOptions, ImportState } from '../../src/cli/client/loadstone-
 import { expectExactCounts } from '../support/catalogue.ts';
 import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
 import { importIssues } from '../support/issues.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
 
 const HEADER = 'name,sku,description\n';
 const BOM = '\ufeff';
@@ -126,7 +126,7 @@ const CASES: Case[] = [
 
 for (const parser of ['fast', 'csv-parse'] as const) {
   test(`odd files bring what is in them, with the parser ${parser}`, async (t) => {
-    const server = await startTestServer(t, { parser });
+    const server = await startTestServer(t, { ...ONE_LANE, parser });
     for (const { what, file, options, products, rejected = [], warnings = [] } of CASES) {
       await t.test(what, async () => {
         const done = await importAndWait(server.url, file, options);
@@ -170,7 +170,7 @@ async function warningsOf({ url }: TestServer, { id }: ImportState): Promise<unk
 }
 
 test('a name that looks empty is refused by updateProduct too', async (t) => {
-  const { url } = await startTestServer(t);
+  const { url } = await startTestServer(t, ONE_LANE);
   await importAndWait(url, `${HEADER}Anvil,n-1,a\n`);
   for (const name of ['\u200b', '\u0085', '\u0001', '\u3164', ' \ufeff']) {
     const { errors } = await query(

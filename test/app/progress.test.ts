@@ -18,7 +18,7 @@ import { expectNoErrors, importAndWait, upload, watchProgress } from '../support
 import { type HeldLock, holdMerges, waitForWaiting } from '../support/hold-lock.ts';
 import { importReaches, importState } from '../support/import-state.ts';
 import { releaseAfter } from '../support/release.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 /** The contract says 250; a busy machine is given more. */
@@ -34,7 +34,7 @@ const watch = {
 
 for (const protocol of ['Server-Sent Events', 'WebSocket'] as const) {
   test(`${protocol}: watched from before it exists to its end, it only moves forward, and often`, async (t) => {
-    const server = await startTestServer(t);
+    const server = await startTestServer(t, ONE_LANE);
     const id = randomUUID();
     const events = collect(watch[protocol](server.url, id));
     await pause(100);
@@ -58,7 +58,7 @@ for (const protocol of ['Server-Sent Events', 'WebSocket'] as const) {
   });
 
   test(`${protocol}: whoever comes in the middle is told the current state at once`, async (t) => {
-    const server = await startTestServer(t);
+    const server = await startTestServer(t, ONE_LANE);
     const { id, held } = await startMerging(t, server);
     const before = await importState(server.url, id);
     const states = watch[protocol](server.url, id);
@@ -74,7 +74,7 @@ for (const protocol of ['Server-Sent Events', 'WebSocket'] as const) {
   });
 
   test(`${protocol}: whoever comes after the end is told the final state, and the stream completes`, async (t) => {
-    const server = await startTestServer(t);
+    const server = await startTestServer(t, ONE_LANE);
     const completed = await importAndWait(server.url, SMALL);
     const failed = await importAndWait(server.url, 'no header\n');
     for (const final of [completed, failed]) {
@@ -87,7 +87,7 @@ for (const protocol of ['Server-Sent Events', 'WebSocket'] as const) {
   });
 
   test(`${protocol}: several watch the same import, on two server processes, and all see its end`, async (t) => {
-    const server = await startTestServer(t);
+    const server = await startTestServer(t, ONE_LANE);
     const other = await startTestServer(t, { databaseUrl: server.database.url });
     const id = randomUUID();
     const watching = [server, server, other].map(({ url }) => collect(watch[protocol](url, id)));
@@ -106,7 +106,7 @@ for (const protocol of ['Server-Sent Events', 'WebSocket'] as const) {
   });
 
   test(`${protocol}: whoever lost the connection looks again, and goes on from there`, async (t) => {
-    const server = await startTestServer(t);
+    const server = await startTestServer(t, ONE_LANE);
     const id = randomUUID();
     const file = new PassThrough();
     const answer = upload(server.url, 'slow.csv', file, { id });
@@ -125,7 +125,7 @@ for (const protocol of ['Server-Sent Events', 'WebSocket'] as const) {
   });
 
   test(`${protocol}: without an id, every import is seen, those that run already and those to come`, async (t) => {
-    const server = await startTestServer(t);
+    const server = await startTestServer(t, ONE_LANE);
     const running = await startMerging(t, server);
     const ends = new Map<string, ImportState['status']>();
     const states = watch[protocol](server.url);
@@ -143,7 +143,7 @@ for (const protocol of ['Server-Sent Events', 'WebSocket'] as const) {
   });
 
   test(`${protocol}: one that stops reading hurts neither the others nor the server, and gets the newest state later`, async (t) => {
-    const server = await startTestServer(t);
+    const server = await startTestServer(t, ONE_LANE);
     const id = randomUUID();
     // Each state with so many rejected rows is larger than what the network holds.
     const rows = Array.from({ length: 3_000 }, (_, i) => `,${i},${'x'.repeat(9_000)}\n`).join('');
@@ -162,7 +162,7 @@ for (const protocol of ['Server-Sent Events', 'WebSocket'] as const) {
   });
 
   test(`${protocol}: those that vanish are released, and a server that closes cuts the others: they are not at their end`, async (t) => {
-    const server = await startTestServer(t);
+    const server = await startTestServer(t, ONE_LANE);
     const { id } = await startMerging(t, server);
     const vanishing = await stall[protocol](t, server, id);
     vanishing.socket.destroy();
@@ -175,13 +175,13 @@ for (const protocol of ['Server-Sent Events', 'WebSocket'] as const) {
   });
 
   test(`${protocol}: an id that is none is refused`, async (t) => {
-    const server = await startTestServer(t);
+    const server = await startTestServer(t, ONE_LANE);
     await assert.rejects(watch[protocol](server.url, 'latest').next(), /BAD_USER_INPUT/);
   });
 }
 
 test('three hundred WebSocket subscribers of one import, in one process, each see its end', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const { id, held } = await startMerging(t, server);
   const watching = Array.from({ length: 300 }, () => watchOverWebSocket(server.url, id));
   for (const { value } of await Promise.all(watching.map((states) => states.next()))) {
@@ -194,7 +194,7 @@ test('three hundred WebSocket subscribers of one import, in one process, each se
 });
 
 test('news goes on when the connection breaks that carries it', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const { id, held } = await startMerging(t, server);
   const states = watchProgress(server.url, id);
   await states.next();
@@ -209,7 +209,7 @@ test('news goes on when the connection breaks that carries it', async (t) => {
 });
 
 test('a cancelled import ends its streams with that state', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const { id } = await startMerging(t, server);
   const seen = collect(watchProgress(server.url, id));
   await fetch(`${server.url}/graphql`, {

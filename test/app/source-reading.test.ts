@@ -129,7 +129,7 @@ test('what a message advises for the file of a source, the source has; following
     {
       body: iconv.encode(fileOf('a-2'), 'utf-16le'),
       code: 'NOT_A_CSV',
-      advice: /option encoding: utf-16le/,
+      advice: /option encoding to utf-16le/,
       input: { encoding: 'utf-16le' },
     },
     {

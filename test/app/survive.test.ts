@@ -46,7 +46,7 @@ test('a database away for too long: watchers are told, the import fails, and its
   await early.next();
   await relay.cut();
   const away = await first(early, ({ waitingFor }) => waitingFor === 'DATABASE');
-  assert.match(away.waitingReason ?? '', /goes on by itself/);
+  assert.match(away.waitingReason ?? '', /continues automatically/);
   const late = await first(watchProgress(server.url, id), () => true);
   assert.deepEqual([late.id, late.status, late.waitingFor], [id, 'MERGING', 'DATABASE']);
   const { errors } = await query(server.url, '{ products(first: 1) { nodes { sku } } }');
@@ -96,7 +96,7 @@ test('more imports than may be at work: the others wait, say why, and follow', a
   for (const id of [two, three]) {
     const waiting = await importReaches(server.url, id, 'it waits', ({ waitingFor }) => waitingFor !== null);
     assert.deepEqual([waiting.status, waiting.waitingFor], ['LOADING', 'IMPORT_LIMIT']);
-    assert.match(waiting.waitingReason ?? '', /follows when one of them ends/);
+    assert.match(waiting.waitingReason ?? '', /continues when one of them ends/);
   }
   const { data } = await query<{ cancelImport: ImportState }>(
     server.url,

@@ -1,49 +1,59 @@
-// Every fault of `npm run torture` once, with small files: each must come out as promised.
+// Each fault of `npm run torture` that no other test shows, once and with small files.
 
 import assert from 'node:assert/strict';
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { withTimeout } from '../torture/eventually.ts';
 import type { Fault } from '../torture/fault.ts';
 import { FAULTS } from '../torture/faults/index.ts';
-import { within } from '../torture/patiently.ts';
-import { play } from '../torture/play.ts';
 import { TorturePostgres } from '../torture/postgres.ts';
-import { complaintOf } from '../torture/report.ts';
+import { describeFailure } from '../torture/report.ts';
+import { runRound } from '../torture/run-round.ts';
 
 const SEED = 20_251_125;
 const ROWS = 2_000;
-/** Most of a round is waiting. */
+/** A round mostly waits. */
 const AT_ONCE = 4;
 
-const hurting = FAULTS.filter(({ hurtsPostgres }) => hurtsPostgres);
-const others = FAULTS.filter((fault) => !hurting.includes(fault));
+const short = FAULTS.filter(({ shownBy }) => !shownBy);
+const affecting = short.filter(({ affectsPostgres }) => affectsPostgres);
+const others = short.filter((fault) => !affecting.includes(fault));
 
-describe('every fault comes out as promised', { concurrency: 2 }, () => {
-  describe('of Postgres', { concurrency: 1 }, () => playAll(hurting));
-  describe('of others', { concurrency: AT_ONCE }, () => playAll(others));
-  describe('of the torture itself', { concurrency: 1 }, () => {
-    test('what never comes fails its round, which says what it waited for', async (t) => {
+describe('imports survive every fault as documented', { concurrency: 2 }, () => {
+  describe('faults that affect Postgres', { concurrency: 1 }, () => runAll(affecting));
+  describe('other faults', { concurrency: AT_ONCE }, () => runAll(others));
+  describe('the harness', { concurrency: 1 }, () => {
+    test('a fault left to npm run torture names the test that shows the same', async () => {
+      for (const { shownBy } of FAULTS)
+        if (shownBy) await access(join(import.meta.dirname, '../..', shownBy));
+    });
+    test('a wait that times out fails the round and names what it waited for', async (t) => {
       await using postgres = await TorturePostgres.start();
-      const played = await play(postgres, REFUSED, { seed: SEED, rows: 100 }, t.signal);
-      assert.equal(played.outcome, 'wrong');
-      assert.match(played.complaint ?? '', /^a file was refused before it had an import: ECONNREFUSED/);
+      const result = await runRound(postgres, REFUSED, { seed: SEED, rows: 100 }, t.signal);
+      assert.equal(result.outcome, 'wrong');
+      assert.match(result.failure ?? '', /^the upload was refused without an import: ECONNREFUSED/);
       const never = new Promise<never>(() => {});
-      await assert.rejects(within('what never comes', never, 10), /Waited 0\.01 s in vain: what never comes/);
+      await assert.rejects(
+        withTimeout('something that never happens', never, 10),
+        /Timed out after 0\.01 s: something that never happens/,
+      );
     });
   });
 });
 
 const REFUSED: Fault = {
   name: 'refused',
-  about: 'a file is sent to a server that is gone',
+  description: 'a file is sent to a server that has stopped',
   servers: 1,
-  async strike(round) {
+  async inject(round) {
     const { server } = round;
     await server.stop();
     await round.reaches(round.submit(server, round.makeFile()), ({ finished }) => finished);
   },
 };
 
-function playAll(faults: readonly Fault[]): void {
+function runAll(faults: readonly Fault[]): void {
   let postgres: TorturePostgres;
   before(async () => {
     postgres = await TorturePostgres.start();
@@ -52,9 +62,9 @@ function playAll(faults: readonly Fault[]): void {
   for (const fault of faults) {
     test(fault.name, async (t) => {
       const seed = SEED + FAULTS.indexOf(fault);
-      const played = await play(postgres, fault, { seed, rows: ROWS }, t.signal);
-      t.diagnostic(played.notes.join(', '));
-      assert.equal(played.complaint, undefined, complaintOf(played));
+      const result = await runRound(postgres, fault, { seed, rows: ROWS }, t.signal);
+      t.diagnostic(result.notes.join(', '));
+      assert.equal(result.failure, undefined, describeFailure(result));
     });
   }
 }

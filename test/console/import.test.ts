@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { expectAccessible, openPage, openTab } from '../support/browser.ts';
 import { expectNoErrors, query } from '../support/graphql-client.ts';
 import { holdMerges } from '../support/hold-lock.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { cardOf, chooseFiles, csvFile, ledgerOf, limitUploads, productFile, valuesOf } from './support.ts';
 
@@ -27,7 +27,7 @@ async function countProducts({ url }: TestServer): Promise<number> {
 }
 
 test('offers a sample on the first visit, and shows what became of each of its rows', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const page = await openPage(t, server);
   await page.goto('/');
   await page.getByRole('heading', { name: 'The catalogue is empty' }).waitFor();
@@ -69,7 +69,7 @@ test('offers a sample on the first visit, and shows what became of each of its r
 });
 
 test('sends many files after one another, an empty one among them', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const page = await openPage(t, server);
   await page.goto('/');
   const unlimit = await limitUploads(page, 100_000);
@@ -88,7 +88,7 @@ test('sends many files after one another, an empty one among them', async (t) =>
 });
 
 test('shows the upload and the rows of several files move', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const page = await openPage(t, server);
   await page.goto('/');
   const unlimit = await limitUploads(page, 2_000_000);
@@ -118,7 +118,7 @@ test('shows the upload and the rows of several files move', async (t) => {
 });
 
 test('takes files that are dropped, and by keyboard', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const page = await openPage(t, server);
   await page.goto('/');
   await page.getByRole('button', { name: 'Choose files' }).waitFor();
@@ -140,7 +140,7 @@ test('takes files that are dropped, and by keyboard', async (t) => {
 });
 
 test('cancels a file while it is sent', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const page = await openPage(t, server);
   await page.goto('/');
   await limitUploads(page, 1_000_000);
@@ -156,7 +156,7 @@ test('cancels a file while it is sent', async (t) => {
 });
 
 test('cancels an import that has its file, from another tab, where it is seen too', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   await holdMerges(t, server);
   const page = await openPage(t, server);
   await page.goto('/');
@@ -175,7 +175,7 @@ test('cancels an import that has its file, from another tab, where it is seen to
 });
 
 test('asks before the tab is closed only while it sends a file', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const page = await openPage(t, server);
   await page.goto('/');
   const unlimit = await limitUploads(page, 200_000);
@@ -200,7 +200,7 @@ test('asks before the tab is closed only while it sends a file', async (t) => {
 });
 
 test('says why a file was not taken, which is removed from the page', async (t) => {
-  const server = await startTestServer(t, { maxUploadBytes: 1_000_000 });
+  const server = await startTestServer(t, { ...ONE_LANE, maxUploadBytes: 1_000_000 });
   const page = await openPage(t, server, { expected: [/Failed to load resource|413/] });
   await page.goto('/');
   // Refused by its length alone, before there is an import of it; and while it arrives.
@@ -216,7 +216,7 @@ test('says why a file was not taken, which is removed from the page', async (t) 
 });
 
 test('tells on other pages that a file of this tab has been imported', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const lock = await holdMerges(t, server);
   const page = await openPage(t, server);
   await page.goto('/');

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { expectAccessible, openPage } from '../support/browser.ts';
 import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
-import { startTestServer } from '../support/server.ts';
+import { ONE_LANE, startTestServer } from '../support/server.ts';
 import { cardOf, chooseFiles, csvFile } from './support.ts';
 
 const HEADER = 'name,sku,description';
@@ -24,7 +24,7 @@ function issueLines(page: Page): Promise<string[]> {
 }
 
 test('lists all imports, by status, a page at a time', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   for (let number = 1; number <= 30; number += 1) {
     await importAndWait(server.url, `${HEADER}\nA,a-${number},\n`, { fileName: `file-${number}.csv` });
   }
@@ -60,7 +60,7 @@ test('lists all imports, by status, a page at a time', async (t) => {
 });
 
 test('shows an import that begins while the history is open', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const page = await openPage(t, server);
   await page.goto('/imports');
   await page.getByRole('heading', { name: 'Nothing has been imported yet' }).waitFor();
@@ -70,7 +70,7 @@ test('shows an import that begins while the history is open', async (t) => {
 });
 
 test('leads from an address to one import and its issues, filtered as the address says', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const { id } = await importAndWait(server.url, MIXED, { fileName: 'mixed.csv' });
   const page = await openPage(t, server);
   await page.goto(`/imports/${id}?kind=REJECTED&code=BLANK_SKU`);
@@ -98,7 +98,7 @@ test('leads from an address to one import and its issues, filtered as the addres
 });
 
 test('downloads rejected rows, which are imported once they are corrected', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const { id } = await importAndWait(server.url, MIXED, { fileName: 'mixed.csv' });
   const page = await openPage(t, server);
   await page.goto(`/imports/${id}`);
@@ -128,7 +128,7 @@ function corrected(line: string): string {
 }
 
 test('corrects a rejected row in place and imports it alone', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const file = ['Description;SKU;Name;Colour', '"no; name";b;;red', 'fine;a;Lamp;blue', ''].join('\n');
   const { id } = await importAndWait(server.url, file, { fileName: 'semicolons.csv' });
   const page = await openPage(t, server);
@@ -163,7 +163,7 @@ test('corrects a rejected row in place and imports it alone', async (t) => {
 });
 
 test('a row with bytes that are no text is written anew, and none goes in with what stands for them', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const file = Buffer.from('name,sku,description\nCaf\xe9,b-1,x\n', 'latin1');
   const { id } = await importAndWait(server.url, file, { fileName: 'latin.csv' });
   const page = await openPage(t, server);
@@ -183,7 +183,7 @@ test('a row with bytes that are no text is written anew, and none goes in with w
 });
 
 test('a corrected row keeps the line ends of what was not corrected', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const file = 'name,sku,description\r\n,b,"one\r\ntwo\nthree"\r\n';
   const { id } = await importAndWait(server.url, file, { fileName: 'ends.csv' });
   const page = await openPage(t, server);
@@ -199,7 +199,7 @@ test('a corrected row keeps the line ends of what was not corrected', async (t) 
 });
 
 test('pages through 50,000 rejected rows', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const rows = Array.from({ length: 50_000 }, (_, index) =>
     index % 1000 === 7 ? `A,,no sku ${index}` : `,sku-${index},no name`,
   );
@@ -237,7 +237,7 @@ async function firstLine(page: Page, line: string): Promise<string[]> {
 }
 
 test('says that the server cannot be reached, and asks again', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const { id } = await importAndWait(server.url, MIXED, { fileName: 'mixed.csv' });
   const page = await openPage(t, server, { expected: [/Failed to load resource/] });
   let isAway = true;

@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core';
 import { insertProducts } from '../db/catalogue/product-fixtures.ts';
 import { expectAccessible, openPage, type PageOptions, PHONE } from '../support/browser.ts';
 import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
-import { startTestServer } from '../support/server.ts';
+import { ONE_LANE, startTestServer } from '../support/server.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 /** 12 of one name, 5 of another, 2 of a third, and 60 of one each. */
@@ -22,7 +22,7 @@ function copies(name: string, count: number): string[] {
 }
 
 async function openNames(t: TestContext, path = '/names', options: PageOptions = {}) {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   await insertProducts(server.database, PRODUCTS);
   const page = await openPage(t, server, options);
   await page.goto(path);
@@ -147,7 +147,7 @@ test('a server that comes back is found, and the page shows what happened meanwh
     SET product_count = product_count + CASE name WHEN 'Pair' THEN 1 ELSE -1 END
     WHERE name IN ('Pair', 'Great Lamp')`;
   const { port, databaseUrl, dataDir } = { ...server.settings, port: Number(new URL(server.url).port) };
-  await startTestServer(t, { port, dataDir, ...(databaseUrl && { databaseUrl }) });
+  await startTestServer(t, { ...ONE_LANE, port, dataDir, ...(databaseUrl && { databaseUrl }) });
   await expectFirst(page, [
     ['Great Lamp', '11'],
     ['Good Lamp', '5'],
@@ -188,7 +188,7 @@ test('code that does not come is asked for again, and the rest of the console st
 });
 
 test('without products the page leads to the import', async (t) => {
-  const page = await openPage(t, await startTestServer(t));
+  const page = await openPage(t, await startTestServer(t, ONE_LANE));
   await page.goto('/names');
   await page.getByText('There are no names yet').waitFor();
   await expectAccessible(page);

@@ -7,7 +7,7 @@ import type { Page } from 'playwright-core';
 import { assertCountsAreExact, insertProducts } from '../db/catalogue/product-fixtures.ts';
 import { expectAccessible, openPage, openTab, type PageOptions, PHONE } from '../support/browser.ts';
 import { expectNoErrors, query } from '../support/graphql-client.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const LAMPS = Array.from({ length: 120 }, (_, i) => ({
@@ -21,7 +21,7 @@ const OTHERS = [
 ];
 
 async function openProducts(t: TestContext, path = '/products', options: PageOptions = {}) {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   await insertProducts(server.database, [...LAMPS, ...OTHERS]);
   const page = await openPage(t, server, options);
   await page.goto(path);
@@ -252,7 +252,7 @@ test('a product is found by its SKU, whatever it holds; an unknown one is named'
 });
 
 test('an empty catalogue leads to the import', async (t) => {
-  const page = await openPage(t, await startTestServer(t));
+  const page = await openPage(t, await startTestServer(t, ONE_LANE));
   await page.goto('/products');
   await page.getByText('The catalogue is empty').waitFor();
   await expectAccessible(page);

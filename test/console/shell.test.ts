@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { expectAccessible, openPage, PHONE } from '../support/browser.ts';
 import { importAndWait } from '../support/graphql-client.ts';
-import { startTestServer } from '../support/server.ts';
+import { ONE_LANE, startTestServer } from '../support/server.ts';
 import { overflowing } from './support.ts';
 
 const FILE = [
@@ -20,7 +20,7 @@ const FILE = [
 const MAX_SCRIPT_BYTES = 300_000;
 
 test('loads less than 300 KB of compressed script with the first page', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const page = await openPage(t, server);
   let bytes = 0;
   const sizes: Promise<void>[] = [];
@@ -39,7 +39,7 @@ test('loads less than 300 KB of compressed script with the first page', async (t
 });
 
 test('leads to every page, moves the focus there, and back', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const page = await openPage(t, server, { expected: [/404 .*no\/such\/page/] });
   await page.goto('/');
   for (const name of ['Imports', 'Sources', 'Products', 'Names', 'Import']) {
@@ -55,7 +55,7 @@ test('leads to every page, moves the focus there, and back', async (t) => {
 });
 
 test('opens GraphiQL and the docs of the API with one click', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const page = await openPage(t, server);
   for (const [name, isOpen] of [
     ['API docs', true],
@@ -68,7 +68,7 @@ test('opens GraphiQL and the docs of the API with one click', async (t) => {
 });
 
 test('keeps the chosen colours, from the first paint on', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const page = await openPage(t, server, { colorScheme: 'light' });
   await page.goto('/');
   const scheme = () => page.locator('html').getAttribute('data-mantine-color-scheme');
@@ -87,7 +87,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     ['a phone', { width: 360, height: 740 }],
   ] as const) {
     test(`is readable by everyone on ${device} in ${colorScheme} colours`, async (t) => {
-      const server = await startTestServer(t);
+      const server = await startTestServer(t, ONE_LANE);
       const { id } = await importAndWait(server.url, FILE, {
         fileName: 'a-file-with-quite-a-long-name-2026.csv',
       });

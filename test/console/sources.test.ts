@@ -17,7 +17,7 @@ import {
 } from '../support/data-sources.ts';
 import { type FileHost, startFileHost } from '../support/file-host.ts';
 import { holdMerges } from '../support/hold-lock.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { cardOf, ledgerOf, overflowing } from './support.ts';
 
@@ -157,7 +157,7 @@ test('a data source server is added by keyboard alone', async (t) => {
 });
 
 test('what the server refuses is said at the field, and nothing that was written is lost', async (t) => {
-  const server = await startTestServer(t, { allowPrivateSources: false });
+  const server = await startTestServer(t, { ...ONE_LANE, allowPrivateSources: false });
   await addSource(server, { name: 'Taken', url: 'https://shop.invalid/' });
   const page = await openPage(t, server);
   await page.goto('/sources/new');
@@ -577,7 +577,13 @@ test('goes on showing what is true through a restart of the server', async (t) =
   const connection = page.getByRole('status', { name: 'Connection' });
   await connection.getByText('Reconnecting').waitFor();
   const port = Number(new URL(server.url).port);
-  const again = await startTestServer(t, { port, dataDir, databaseUrl, allowPrivateSources: true });
+  const again = await startTestServer(t, {
+    ...ONE_LANE,
+    port,
+    dataDir,
+    databaseUrl,
+    allowPrivateSources: true,
+  });
   // Before the page is connected again, as like as not.
   await updateSource(again, id, { name: 'Corner shop' });
   host.serve(PATH, fileOf(0, 12));

@@ -6,7 +6,7 @@ import type { Page, WebSocketRoute } from 'playwright-core';
 import { openPage, openTab } from '../support/browser.ts';
 import { importAndWait } from '../support/graphql-client.ts';
 import { holdMerges } from '../support/hold-lock.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
 import { cardOf, chooseFiles, ledgerOf, limitUploads, productFile, valuesOf } from './support.ts';
 
 /** What the browser says of a server that is away. */
@@ -20,7 +20,7 @@ function settingsOf({ url, settings: { dataDir, databaseUrl } }: TestServer) {
 }
 
 test('goes on showing an import through a restart of the server', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const lock = await holdMerges(t, server);
   const page = await openPage(t, server, { expected: AWAY });
   const tab = await openTab(page);
@@ -70,7 +70,7 @@ async function openWire(page: Page) {
 
 for (const fault of ['cut', 'silent'] as const) {
   test(`shows the truth of an import that ended while the live connection was ${fault}`, async (t) => {
-    const server = await startTestServer(t);
+    const server = await startTestServer(t, ONE_LANE);
     const lock = await holdMerges(t, server);
     const page = await openPage(t, server, { expected: AWAY });
     const wire = await openWire(page);
@@ -96,7 +96,7 @@ for (const fault of ['cut', 'silent'] as const) {
 }
 
 test('says that an upload broke off, and sends the file again', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const page = await openPage(t, server, { expected: AWAY });
   await page.goto('/');
   const unlimit = await limitUploads(page, 300_000);
@@ -116,7 +116,7 @@ test('says that an upload broke off, and sends the file again', async (t) => {
 });
 
 test('ends an upload that its tab leaves', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const page = await openPage(t, server);
   const tab = await openTab(page);
   await page.goto('/');

@@ -4,11 +4,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { expectAccessible, openPage } from '../support/browser.ts';
 import { holdMerges } from '../support/hold-lock.ts';
-import { startTestServer } from '../support/server.ts';
+import { ONE_LANE, startTestServer } from '../support/server.ts';
 import { cardOf, chooseFiles, ledgerOf, productFile } from './support.ts';
 
 test('says why an import waits', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const lock = await holdMerges(t, server);
   const page = await openPage(t, server);
   await page.goto('/');

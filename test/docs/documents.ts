@@ -1,4 +1,4 @@
-// The documents of the project, and the parts of Markdown that the tests look at.
+// Reads the Markdown documents: blocks, code spans, links, anchors.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
@@ -39,7 +39,7 @@ export function readDocument(path: string): Document {
   return { path, text, blocks, prose };
 }
 
-/** @returns the fragments that lead to the headings of a document, as GitHub makes them */
+/** @returns the anchors of the headings, as GitHub generates them */
 export function anchorsOf({ prose }: Document): Set<string> {
   const headings = [...prose.matchAll(/^#{1,6} (.*)$/gm)].map(([, heading = '']) => heading);
   return new Set(headings.map(anchorOf));
@@ -54,12 +54,12 @@ function anchorOf(heading: string): string {
     .replaceAll(' ', '-');
 }
 
-/** @returns what stands in `code spans` outside of blocks */
+/** @returns the content of `code spans` outside fenced blocks */
 export function codeSpansOf({ prose }: Document): string[] {
   return [...prose.matchAll(/`([^`\n]+)`/g)].map(([, span = '']) => span);
 }
 
-/** @returns the targets of links and images, with what they are relative to resolved */
+/** @returns relative links and images, as paths from the root of the project */
 export function linksOf({ path, prose }: Document): { target: string; anchor: string | undefined }[] {
   return [...prose.matchAll(/\]\(([^)\s]+)\)/g)]
     .map(([, link = '']) => link)

@@ -1,5 +1,5 @@
-// Every example of the documents, run as a reader would run it: shell commands and programs against one server, GraphQL
-// documents against the schema. JSON after a command is what the command must answer.
+// Runs every example of the documents as a reader would: shell commands and programs against one server. GraphQL documents
+// are validated against the schema. A JSON block after a command is the expected answer.
 
 import assert from 'node:assert/strict';
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
@@ -19,7 +19,7 @@ import { type Block, type Document, ROOT, readDocument, readDocuments } from './
 /** In this order, on one server. */
 const WITH_COMMANDS = ['README.md', 'docs/api.md', 'docs/cli.md', 'docs/data-sources.md'];
 
-/** Commands that have tests of their own, or that start what this test starts itself. */
+/** Commands that other tests run, or whose server this test starts itself. */
 const TESTED_ELSEWHERE =
   /^(npm ci|npm start|npm test|npm run (demo|verify|torture|check|dev)\b|ALLOW_PRIVATE_SOURCES=true npm start$)/;
 
@@ -29,7 +29,7 @@ const LANGUAGES = ['sh', 'json', 'js', 'graphql', 'sql', 'nginx', ''];
 /** Stands for any text in an answer. */
 const ANY = '…';
 
-/** Programs that do not end by themselves are ended once they have printed this. */
+/** Commands that do not exit on their own are stopped once they have printed this. */
 const ENDLESS: [command: RegExp, printed: RegExp][] = [
   [/productCountsChanged|dataSourceChanged/, /^data: \{.*\n/m],
   [/npm run source/, /http:\/\/[\d.:]+/],
@@ -111,7 +111,7 @@ function blocksOf(language: string): (Block & Pick<Document, 'path'>)[] {
   );
 }
 
-/** A command may go on over several lines. */
+/** @returns the commands of a block; a backslash continues a command on the next line */
 function commandsOf({ text }: Block): string[] {
   return text
     .replace(/\\\n/g, '\\\0')
@@ -122,12 +122,12 @@ function commandsOf({ text }: Block): string[] {
 
 interface Place {
   folder: string;
-  /** Where what the documents speak to is in this test. */
+  /** Documented host and port to the actual ones. */
   addresses: Map<string, string>;
   where: string;
 }
 
-/** @returns what it printed, until it ended or had printed enough */
+/** @returns its output up to its exit, or up to what `ENDLESS` waits for */
 async function run(t: TestContext, command: string, { folder, addresses, where }: Place): Promise<string> {
   let adapted = command.replace(/npm run ([\w:]+) --/g, (_match, script) =>
     String(manifest.scripts[script]).replace(/^node (?:-\S+ )*(\S+)/, `"${process.execPath}" "${ROOT}/$1"`),
@@ -142,6 +142,8 @@ async function run(t: TestContext, command: string, { folder, addresses, where }
     releaseAfter(t, () => end(child));
   } else await end(child);
   if (!enough) assert.equal(code, 0, where);
+  if (command.includes('importProgress'))
+    assert.match(stdout, /"status":"COMPLETED".*event: complete/s, where);
   return stdout;
 }
 
@@ -165,7 +167,7 @@ function redirect(text: string, addresses: Map<string, string>): string {
   return redirected;
 }
 
-/** @param enough what it prints when it need not go on */
+/** @param enough stops reading the output once it matches */
 async function outputOf(
   child: ChildProcessWithoutNullStreams,
   enough?: RegExp,
@@ -202,7 +204,7 @@ function checkAnswer(output: string, expected: Block | undefined, where: string)
   for (const answer of answers) assert.equal(JSON.parse(answer).errors, undefined, `${where}: ${answer}`);
 }
 
-/** @returns the expected answer, with what it leaves open taken from the actual one */
+/** @returns the expected answer, with `ANY` replaced by the actual value */
 function filledIn(expected: unknown, actual: unknown): unknown {
   if (expected === ANY) return actual;
   if (typeof expected !== 'object' || expected === null) return expected;

@@ -1,4 +1,4 @@
-// What the documents mention exists: headings, files, settings, codes, scripts, packages. Sizes stay within limits.
+// Checks that what the documents mention exists: headings, files, settings, codes, scripts, packages; and their sizes.
 
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -127,7 +127,7 @@ function mentions(pattern: RegExp): { path: string; name: string }[] {
   );
 }
 
-/** The code that is run: settings, codes, enum values and locks are all declared in it. */
+/** The source that declares settings, codes, enum values and locks. */
 function sourceText(): string {
   const files = ['src', 'test/support'].flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })

@@ -1,38 +1,38 @@
-// Patience ends after the time given, counted in waiting alone, and begins anew with progress.
+// A backoff ends after its limit, which counts waiting alone, and starts over with progress.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Patience } from '../../src/ingest/backoff.ts';
+import { Backoff } from '../../src/ingest/backoff.ts';
 
 const STAYS = new AbortController().signal;
 
 test('it ends when the pauses have taken the time, and not by other work', async () => {
-  const patience = new Patience(300);
+  const backoff = new Backoff(300);
   await pause(400);
-  assert.equal(patience.isOver, false);
-  await patience.pause(STAYS);
-  assert.equal(patience.isOver, false);
-  await patience.pause(STAYS);
-  await patience.pause(STAYS);
-  assert.equal(patience.isOver, true);
+  assert.equal(backoff.isExhausted, false);
+  await backoff.pause(STAYS);
+  assert.equal(backoff.isExhausted, false);
+  await backoff.pause(STAYS);
+  await backoff.pause(STAYS);
+  assert.equal(backoff.isExhausted, true);
 });
 
 test('progress renews it, the same state does not', async () => {
-  const patience = new Patience(1);
-  await patience.spend(() => pause(20));
-  patience.noteProgress(0);
-  assert.equal(patience.isOver, true);
-  patience.noteProgress(0.5);
-  assert.equal(patience.isOver, false);
-  await patience.spend(() => pause(20));
-  patience.noteProgress(0.5);
-  assert.equal(patience.isOver, true);
+  const backoff = new Backoff(1);
+  await backoff.spend(() => pause(20));
+  backoff.noteProgress(0);
+  assert.equal(backoff.isExhausted, true);
+  backoff.noteProgress(0.5);
+  assert.equal(backoff.isExhausted, false);
+  await backoff.spend(() => pause(20));
+  backoff.noteProgress(0.5);
+  assert.equal(backoff.isExhausted, true);
 });
 
 test('a pause ends with the signal, with its reason', async () => {
   const stop = new AbortController();
-  const waiting = new Patience(10_000).pause(stop.signal);
+  const waiting = new Backoff(10_000).pause(stop.signal);
   stop.abort(new Error('stop'));
   await assert.rejects(waiting, /stop/);
 });

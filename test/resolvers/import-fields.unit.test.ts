@@ -101,7 +101,7 @@ test('the percent never falls, however reception, reading and merging move', () 
   );
 });
 
-test('the time left follows from the pace so far', () => {
+test('the estimated time is based on the average speed', () => {
   const later = new Date(START.getTime() + 30_000);
   const running = state({ bytesTotal: 1000, bytesReceived: 1000, bytesProcessed: 500, updatedAt: later });
   assert.equal(importEtaSeconds(running), 70);

@@ -1,4 +1,4 @@
-// What a client may ask of an import, and what is refused before the file is taken.
+// Which options an import accepts, and which are rejected before its file is read.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -6,7 +6,7 @@ import { readImportOptions } from '../../src/resolvers/import-options.ts';
 
 const ID = '0B5E8F1C-6f0e-4a57-9d2b-3c1f5a7e9d10';
 
-test('good options pass, and what is left out stays out', () => {
+test('valid options are accepted, and omitted ones stay omitted', () => {
   assert.deepEqual(readImportOptions(undefined), {});
   assert.deepEqual(
     readImportOptions({ id: null, delimiter: null, encoding: null, maxRejectedRows: null }),
@@ -22,7 +22,7 @@ test('good options pass, and what is left out stays out', () => {
   });
 });
 
-test('wrong options are refused by name', () => {
+test('invalid options are rejected by name', () => {
   const wrong = {
     id: ['', '1', `${ID}0`, `{${ID}}`, `${ID}\n`],
     delimiter: ['', ';;', '"', '\n', '\r', '\0', '€', '😀', '\r\n', ';\n'],

@@ -1,4 +1,4 @@
-// Whoever watches an import may leave at any time, also while nothing happens.
+// A subscriber to the progress of an import can disconnect at any time, even while nothing happens.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -12,7 +12,7 @@ import { releaseAfter } from '../support/release.ts';
 
 const ID = '00000000-0000-4000-8000-000000000001';
 
-test('a subscription gives the current state, and ends at once when its client leaves', async (t) => {
+test('a subscription sends the current state, and ends as soon as its client disconnects', async (t) => {
   const database = await createTestDatabase(t);
   const store = new ImportStore(database);
   const progress = new ProgressFeed(database, store);
@@ -29,7 +29,7 @@ test('a subscription gives the current state, and ends at once when its client l
   assert.equal((await waiting).done, true);
 });
 
-test('a subscription with an id that is no UUID is refused', async (t) => {
+test('a subscription with an ID that is not a UUID is rejected', async (t) => {
   const database = await createTestDatabase(t);
   const progress = new ProgressFeed(database, new ImportStore(database));
   const refused = await watch('id: "1"', { progress } as Services);

@@ -1,4 +1,4 @@
-// Which page a client asks for: sizes, directions and cursors, and what is refused.
+// Which page a client requests: sizes, directions and cursors, and what is rejected.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ import { connectionOf, pageOf, windowOf } from '../../src/resolvers/pagination.t
 const bySku = cursorsOf('sku', keyText);
 const byLine = cursorsOf('line', z.int().positive());
 
-test('twenty from the start, unless told otherwise', () => {
+test('the default is the first twenty', () => {
   const everything = { limit: 20, backwards: false, after: undefined, before: undefined };
   assert.deepEqual(windowOf({}, bySku), everything);
   assert.deepEqual(windowOf({ first: null, after: null, last: null, before: null }, bySku), everything);
@@ -21,15 +21,18 @@ test('twenty from the start, unless told otherwise', () => {
   });
 });
 
-test('a size out of range is refused with the range', () => {
+test('a size out of range is rejected with the valid range', () => {
   for (const args of [{ first: -1 }, { first: 501 }, { last: -1 }, { last: 501 }]) {
     assert.throws(() => windowOf(args, bySku), { code: 'BAD_USER_INPUT', message: /from 0 to 500/ });
   }
   assert.equal(windowOf({ first: 500 }, bySku).limit, 500);
-  assert.throws(() => windowOf({ first: 1, last: 1 }, bySku), { code: 'BAD_USER_INPUT', message: /exclude/ });
+  assert.throws(() => windowOf({ first: 1, last: 1 }, bySku), {
+    code: 'BAD_USER_INPUT',
+    message: /mutually exclusive/,
+  });
 });
 
-test('what is no cursor of this list is refused', () => {
+test('a cursor of another list is rejected', () => {
   const wrong = [
     '',
     'sku-1',
@@ -48,7 +51,7 @@ test('what is no cursor of this list is refused', () => {
   }
 });
 
-test('a page that is read one row too far knows that there is more', () => {
+test('reading one row more shows whether there is a next page', () => {
   const page = pageOf([1, 2, 3], { limit: 2, after: 'x' });
   assert.deepEqual(page, { rows: [1, 2], hasNextPage: true, hasPreviousPage: true });
   const { edges, pageInfo } = connectionOf(page, byLine.encode);

@@ -6,7 +6,7 @@ import { bucketsOf } from '../../src/resolvers/product-count-buckets.ts';
 
 const one = (productCount: number, names = 1) => ({ productCount, names, products: names * productCount });
 
-test('each count up to 10 has a bucket, larger ones share wider ones', () => {
+test('each count up to 10 has its own bucket, larger ones share wider buckets', () => {
   const buckets = bucketsOf([1, 2, 10, 11, 20, 21, 50, 51, 100, 101, 1234].map((count) => one(count)));
   assert.deepEqual(
     buckets.map(({ from, to, names }) => [from, to, names]),
@@ -26,7 +26,7 @@ test('each count up to 10 has a bucket, larger ones share wider ones', () => {
   );
 });
 
-test('whatever the counts, none is lost', () => {
+test('every count is in a bucket', () => {
   for (const highest of [1, 9, 10, 11, 99, 100, 101, 5_000_000]) {
     const counts = [one(1, 7), one(highest, 3)];
     const buckets = bucketsOf(counts);

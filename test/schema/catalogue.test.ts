@@ -48,7 +48,7 @@ async function serverWithProducts(t: TestContext) {
   return { url, database, page, refusal };
 }
 
-test('a client pages through products forwards and back again', async (t) => {
+test('products are paged forwards and backwards', async (t) => {
   const { page } = await serverWithProducts(t);
   const first = await page<{ sku: string }>(PRODUCTS, {});
   assert.equal(first.nodes.length, 20);
@@ -64,7 +64,7 @@ test('a client pages through products forwards and back again', async (t) => {
   assert.deepEqual(back.edges, first.edges);
 });
 
-test('a client filters products by name, by a part of it, and by the beginning of the SKU', async (t) => {
+test('products are filtered by name, by text in the name and by the beginning of the SKU', async (t) => {
   const { page } = await serverWithProducts(t);
   const total = async (filter: object) => (await page(PRODUCTS, { first: 0, filter })).totalCount;
   assert.equal(await total({ name: 'Common Lamp' }), 15);
@@ -120,7 +120,7 @@ test('a client reads the histogram and the totals', async (t) => {
   });
 });
 
-test('wrong pages are refused with what to do', async (t) => {
+test('invalid page arguments are rejected with an explanation', async (t) => {
   const { page, refusal } = await serverWithProducts(t);
   const products = await page(PRODUCTS, { first: 1 });
   const counts = await page(COUNTS, { first: 1 });
@@ -144,7 +144,7 @@ test('wrong pages are refused with what to do', async (t) => {
   }
 });
 
-test('a client looks a product up, renames it, and the counts follow', async (t) => {
+test('after a product is renamed, the counts of both names have changed', async (t) => {
   const { url, database, page, refusal } = await serverWithProducts(t);
   const update = `mutation ($sku: String!, $input: UpdateProductInput!) {
     updateProduct(sku: $sku, input: $input) { sku name updatedAt }
@@ -177,7 +177,7 @@ test('a client looks a product up, renames it, and the counts follow', async (t)
   }
 });
 
-test('a client that saw an older product is told so, with the newer one', async (t) => {
+test('an update based on an older version fails and returns the newer one', async (t) => {
   const { url, refusal } = await serverWithProducts(t);
   const update = `mutation ($input: UpdateProductInput!, $updatedAt: DateTime) {
     updateProduct(sku: "sku-00", input: $input, updatedAt: $updatedAt) { sku name description updatedAt }
@@ -191,7 +191,7 @@ test('a client that saw an older product is told so, with the newer one', async 
   const { errors, data } = await query(url, update, { input: { name: 'Mine' }, ...seen });
   assert.equal(data, null);
   assert.deepEqual(errors?.[0]?.extensions, { product: theirs['updateProduct'], code: 'CONFLICT' });
-  assert.match(errors?.[0]?.message ?? '', /Someone changed this product/);
+  assert.match(errors?.[0]?.message ?? '', /Someone changed this product at/);
   const newer = expectNoErrors(await query<Found>(url, product)).product;
   expectNoErrors(await query(url, update, { input: { name: 'Mine' }, ...newer }));
   // Without it the change is made in any case.

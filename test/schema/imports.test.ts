@@ -1,4 +1,4 @@
-// A client lists imports, reads their issues, and is told what is wrong with its requests.
+// A client lists imports and reads their issues; invalid requests are rejected with an explanation.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -26,7 +26,7 @@ async function insertImports({ sql }: Database, count: number): Promise<void> {
     FROM generate_series(2, 61) AS i`;
 }
 
-test('imports come newest first, page by page, of one status where that is asked', async (t) => {
+test('imports are paged newest first, and filtered by status', async (t) => {
   const { url, database } = await startTestServer(t);
   await insertImports(database, 5);
   const document = `query ($first: Int, $after: String, $filter: ImportFilter) {
@@ -58,7 +58,7 @@ test('imports come newest first, page by page, of one status where that is asked
   );
 });
 
-test('imports of one data source are found, page by page; an id that is none is refused', async (t) => {
+test('imports are filtered by data source; an invalid ID is rejected', async (t) => {
   const { url, database } = await startTestServer(t);
   await insertImports(database, 6);
   await database.sql`UPDATE imports SET source_id = ${uuid(7)}, source_name = 'shop' WHERE id <> ${uuid(4)}`;
@@ -83,7 +83,7 @@ test('imports of one data source are found, page by page; an id that is none is 
   assert.equal(errors?.[0]?.extensions?.code, 'BAD_USER_INPUT');
 });
 
-test('issues come in the order of lines, both kinds or one', async (t) => {
+test('issues are ordered by line, and filtered by kind', async (t) => {
   const { url, database } = await startTestServer(t);
   await insertImports(database, 1);
   const document = `query ($id: ID!, $first: Int, $after: String, $kind: RowIssueKind) {
@@ -133,7 +133,7 @@ test('issues come in the order of lines, both kinds or one', async (t) => {
   );
 });
 
-test('an id that is no UUID is bad input, an unknown one is no import', async (t) => {
+test('an ID that is not a UUID is rejected, an unknown one returns null', async (t) => {
   const { url } = await startTestServer(t);
   const codeOf = async (document: string) => (await query(url, document)).errors?.[0]?.extensions?.code;
   assert.equal(await codeOf('{ import(id: "1") { id } }'), 'BAD_USER_INPUT');
@@ -142,7 +142,7 @@ test('an id that is no UUID is bad input, an unknown one is no import', async (t
   assert.deepEqual(expectNoErrors(await query(url, `{ import(id: "${uuid(1)}") { id } }`)), { import: null });
 });
 
-test('an import without a file is bad input', async (t) => {
+test('an import without a file is rejected', async (t) => {
   const { url } = await startTestServer(t);
   const document = 'mutation ($file: Upload!) { importProducts(file: $file) { id } }';
   for (const variables of [{}, { file: null }, { file: 'products.csv' }, { file: {} }]) {
@@ -151,7 +151,7 @@ test('an import without a file is bad input', async (t) => {
   }
 });
 
-test('imports and issues are paged backwards too, and issues found and counted by their reason', async (t) => {
+test('imports and issues are paged backwards, and issues filtered and counted by reason', async (t) => {
   const { url, database } = await startTestServer(t);
   await insertImports(database, 5);
   await database.sql`

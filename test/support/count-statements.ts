@@ -9,6 +9,8 @@ export interface Sent {
   statements: number;
   /** How often the client waited for Postgres, where it has one connection. */
   roundTrips: number;
+  /** The SQL of statements that were not prepared before. */
+  texts: string[];
 }
 
 /**
@@ -33,19 +35,28 @@ export async function openCounted(
       const sent: Buffer[] = [];
       relay.onSent = (bytes) => sent.push(bytes);
       await action();
-      const types = messageTypes(Buffer.concat(sent));
-      const count = (wanted: string) => types.filter((type) => wanted.includes(type)).length;
+      relay.onSent = () => {};
+      const messages = messagesOf(Buffer.concat(sent));
+      const of = (types: string) => messages.filter(({ type }) => types.includes(type));
       // Bind or a simple query; a simple query, Sync or Flush.
-      return { statements: count('BQ'), roundTrips: count('QSH') };
+      return {
+        statements: of('BQ').length,
+        roundTrips: of('QSH').length,
+        texts: of('PQ').map(({ text }) => text),
+      };
     },
   };
 }
 
-/** Of messages after the start of a session: each is a letter, a length, and so many bytes. */
-function messageTypes(sent: Buffer): string[] {
-  const types: string[] = [];
-  for (let at = 0; at < sent.length; at += 1 + sent.readInt32BE(at + 1)) {
-    types.push(String.fromCharCode(sent.readUInt8(at)));
+/** After the start of a session, each message is a letter, a length, and so many bytes. */
+function messagesOf(sent: Buffer): { type: string; text: string }[] {
+  const messages = [];
+  for (let at = 0, end = 0; at < sent.length; at = end) {
+    end = at + 1 + sent.readInt32BE(at + 1);
+    messages.push({
+      type: String.fromCharCode(sent.readUInt8(at)),
+      text: sent.toString('latin1', at + 5, end),
+    });
   }
-  return types;
+  return messages;
 }

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import type { Settings } from '../../src/config.ts';
 import { expectNoErrors, query } from './graphql-client.ts';
-import { startTestServer, type TestServer } from './server.ts';
+import { ONE_LANE, startTestServer, type TestServer } from './server.ts';
 import { waitUntil } from './wait-until.ts';
 
 export interface SourceState {
@@ -81,7 +81,7 @@ type Served = Pick<TestServer, 'url'>;
 
 /** A server that may fetch from this machine. */
 export function startSourcesServer(t: TestContext, overrides: Partial<Settings> = {}): Promise<TestServer> {
-  return startTestServer(t, { allowPrivateSources: true, ...overrides });
+  return startTestServer(t, { ...ONE_LANE, allowPrivateSources: true, ...overrides });
 }
 
 export async function addSource({ url }: Served, input: SourceInput): Promise<SourceState> {

@@ -18,6 +18,12 @@ export interface TestServer {
 }
 
 /**
+ * For tests whose files are small enough for one block. A lane is a thread, and threads are most of what a small import
+ * costs.
+ */
+export const ONE_LANE: Partial<Settings> = { ingestLanes: 1 };
+
+/**
  * @param overrides.databaseUrl of another test server: the two then share its database
  * @param overrides.dataDir of another test server: what it spooled is then found
  */

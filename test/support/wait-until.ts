@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 export async function waitUntil(
   what: string,
   check: () => Promise<boolean> | boolean,
-  within = 10_000,
+  within = 30_000,
 ): Promise<void> {
   const end = Date.now() + within;
   while (!(await check())) {

@@ -1,13 +1,15 @@
-// What may go wrong in a round.
+// A fault that a round injects.
 
-import type { Round, Scene } from './round.ts';
+import type { Round, RoundSetup } from './round.ts';
 
-export interface Fault extends Scene {
+export interface Fault extends RoundSetup {
   name: string;
-  /** What happens, for a person to read. */
-  about: string;
-  /** Whether all who use Postgres suffer with the round. */
-  hurtsPostgres?: true;
-  /** Submits files, lets it happen, and leaves a world in which all can recover: a server runs, Postgres is there. */
-  strike(round: Round): Promise<void>;
+  /** For the usage text of `npm run torture`. */
+  description: string;
+  /** Set if the fault affects all rounds that share this Postgres. */
+  affectsPostgres?: true;
+  /** The test that shows the same at a fixed moment: `npm test` leaves the fault to `npm run torture`. */
+  shownBy?: string;
+  /** Submits files and causes the fault. Afterwards a server and Postgres run again, so that everything can recover. */
+  inject(round: Round): Promise<void>;
 }

@@ -1,19 +1,19 @@
-// Makes imports stay at a stage, as anyone else who uses the database might: by a lock in a session that stays open.
+// Keeps imports at a stage with a lock that a session of another client holds.
 
 import { closePool, openPool } from '../../src/db/postgres/connection/pool.ts';
 import { COUNTS_LOCK } from '../../src/db/postgres/locks/advisory-locks.ts';
 
 export interface Hold {
-  /** May be called again, and when Postgres took the lock with it. */
+  /** May be called again, also when Postgres has crashed and the lock is gone. */
   release(): Promise<void>;
 }
 
-/** No lane can write rejected rows, and no load can begin: imports stay in LOADING. */
+/** Imports stay in LOADING: no lane can write rejected rows, and no load can begin. */
 export async function holdLoads(url: string): Promise<Hold> {
   return hold(url, 'LOCK TABLE import_row_issues IN SHARE MODE');
 }
 
-/** No merge can write name counts, and so none can end. */
+/** Imports stay in MERGING: no merge can write name counts. */
 export async function holdMerges(url: string): Promise<Hold> {
   return hold(url, `SELECT pg_advisory_xact_lock(${COUNTS_LOCK})`);
 }

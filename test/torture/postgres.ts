@@ -1,4 +1,4 @@
-// The Postgres of a run: a real one that may be killed, with a new database for each round.
+// An embedded Postgres that rounds may kill, with a database for each round.
 
 import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -8,18 +8,18 @@ import { pino } from 'pino';
 import { startEmbeddedPostgres } from '../../src/db/embedded/start-embedded-postgres.ts';
 import { type Database, openDatabase } from '../../src/db/postgres/connection/database.ts';
 import { migrateDatabase } from '../../src/db/postgres/startup/migrate.ts';
-import { patiently } from './patiently.ts';
+import { eventually } from './eventually.ts';
 
-/** Not a superuser: whom Postgres grants a connection past every limit. */
+/** Not a superuser: connection limits do not apply to those. */
 const ROLE = 'torture';
 const TEMPLATE = 'torture_template';
 const BACK_WITHIN_MS = 60_000;
 
-/** How Postgres ends: in order, at once, or not by itself. */
-export type End = 'SIGINT' | 'SIGQUIT' | 'SIGKILL';
+/** Fast shutdown, immediate shutdown, or killed. */
+export type EndSignal = 'SIGINT' | 'SIGQUIT' | 'SIGKILL';
 
 export class TorturePostgres implements AsyncDisposable {
-  /** Below it, each round has a data folder too. */
+  /** Holds the cluster, and a data folder for each round. */
   readonly folder: string;
   readonly #opened: AsyncDisposableStack;
   readonly #address: URL;
@@ -39,7 +39,7 @@ export class TorturePostgres implements AsyncDisposable {
     const folder = await mkdtemp(join(tmpdir(), 'loadstone-torture-'));
     opened.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
     const log = pino({ level: 'silent' });
-    // The machine does not fail here, only processes do: what the kernel has is as good as on disk.
+    // Only processes fail here, not the machine: what the kernel has buffered is safe.
     const settings = { fsync: 'off', shared_buffers: '256MB', min_wal_size: '80MB' };
     const postgres = await startEmbeddedPostgres({ dataDir: folder, log, settings });
     opened.defer(() => postgres.close());
@@ -60,7 +60,7 @@ export class TorturePostgres implements AsyncDisposable {
     return Number(this.#address.port);
   }
 
-  /** For looks into a database, past every limit. */
+  /** As a superuser, past every connection limit. */
   adminUrl(database: string): string {
     const url = new URL(this.#address);
     url.pathname = `/${database}`;
@@ -76,7 +76,7 @@ export class TorturePostgres implements AsyncDisposable {
     return url.href;
   }
 
-  /** @returns its name; it has Loadstone's tables, all empty */
+  /** @returns the name of a database with Loadstone's tables, all empty */
   async createDatabase(): Promise<string> {
     const name = `torture_${++this.#made}`;
     await this.#admin.sql.unsafe(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE} OWNER ${ROLE}`);
@@ -85,18 +85,18 @@ export class TorturePostgres implements AsyncDisposable {
 
   async dropDatabase(name: string): Promise<void> {
     const drop = () => this.#admin.sql.unsafe(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
-    await patiently('a database is dropped', drop, BACK_WITHIN_MS);
+    await eventually('a database is dropped', drop, BACK_WITHIN_MS);
   }
 
-  /** @param most connections at once, of others than superusers; -1 lifts the limit */
+  /** @param most concurrent connections of users other than superusers; -1: no limit */
   async limitConnections(database: string, most: number): Promise<void> {
     await this.#admin.sql.unsafe(`ALTER DATABASE ${database} CONNECTION LIMIT ${most}`);
   }
 
   /**
-   * Moves the tables of a database to another folder, and has those made there that are still to come.
+   * Moves the tables of a database, and those created later, to a tablespace in this folder.
    *
-   * @returns what drops the database, and gives the folder up
+   * @returns a function that drops the database and the tablespace
    */
   async moveTables(database: string, folder: string): Promise<() => Promise<void>> {
     const { sql } = this.#admin;
@@ -107,10 +107,10 @@ export class TorturePostgres implements AsyncDisposable {
     const inside = openDatabase(this.adminUrl(database), { max: 1, applicationName: 'torture admin' });
     try {
       for (const kind of ['TABLE', 'INDEX']) {
-        // Whoever looks at the tables meanwhile may be in the way.
+        // The monitor's queries may hold locks on the tables.
         const move = () =>
           inside.sql.unsafe(`ALTER ${kind} ALL IN TABLESPACE pg_default SET TABLESPACE ${space}`);
-        await patiently('tables are moved', move);
+        await eventually('tables are moved', move);
       }
     } finally {
       await inside.close();
@@ -121,20 +121,20 @@ export class TorturePostgres implements AsyncDisposable {
     };
   }
 
-  /** Ends Postgres, and waits until it is there again: it is started anew as soon as its end is noticed. */
-  async restart(end: End): Promise<void> {
+  /** Ends Postgres and waits until it runs again: its supervisor restarts it. */
+  async restart(end: EndSignal): Promise<void> {
     const before = await postmasterOf(this.folder);
     process.kill(before, end);
     const isBack = async () => {
-      if ((await postmasterOf(this.folder)) === before) throw new Error('it is the old one still');
+      if ((await postmasterOf(this.folder)) === before) throw new Error('the old postmaster still runs');
       await this.#admin.sql`SELECT 1`;
     };
-    await patiently('Postgres is back', isBack, BACK_WITHIN_MS);
+    await eventually('Postgres is back', isBack, BACK_WITHIN_MS);
   }
 
-  /** Waits until it takes connections, after a crash of one of its processes. */
+  /** Waits until Postgres accepts connections after a crash of one of its processes. */
   async untilBack(): Promise<void> {
-    await patiently('Postgres is back', () => this.#admin.sql`SELECT 1`, BACK_WITHIN_MS);
+    await eventually('Postgres is back', () => this.#admin.sql`SELECT 1`, BACK_WITHIN_MS);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -153,12 +153,12 @@ async function postmasterOf(folder: string): Promise<number> {
   return firstLine(await readFile(pidFile(folder), 'utf8'));
 }
 
-/** For a harness that ends in a hurry: nothing else stops Postgres then. */
+/** For a process that exits without disposing of anything: nothing else would stop Postgres. */
 function killPostmaster(folder: string): void {
   try {
     process.kill(firstLine(readFileSync(pidFile(folder), 'utf8')), 'SIGQUIT');
   } catch {
-    // It is gone already.
+    // It has ended already.
   }
 }
 

@@ -1,4 +1,4 @@
-// Product files with a known answer: repeats of a SKU, rows that are no product, sometimes further columns, gzip.
+// Generated product files whose result is known: with repeated SKUs, invalid rows, and sometimes more columns or gzip.
 
 import { gzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
@@ -8,12 +8,12 @@ import type { Random } from './random.ts';
 
 export interface ProductFile {
   name: string;
-  /** As it is sent. */
+  /** As sent to the server. */
   bytes: Buffer;
-  /** The same rows as plain CSV, without those that are no product. */
+  /** The valid rows as plain CSV. */
   products: string;
   skus: ReadonlySet<string>;
-  /** Rows that are not taken, in the order of their lines. */
+  /** Rejected and superseded rows, by line. */
   issues: ExpectedIssue[];
   rejected: number;
 }
@@ -32,7 +32,7 @@ interface Product {
   description: string;
 }
 
-/** Shares of a hundred rows. */
+/** Percentages of the rows. */
 const REPEATED = 3;
 const REJECTED = 1;
 const RENAMED = 20;
@@ -41,11 +41,11 @@ const FURTHER_COLUMNS = ['Colour', 'price in €'];
 
 export interface FileOptions {
   rows: number;
-  /** Which products: files of one sample have the SKUs of the shorter in common. */
+  /** Seed of the products: of two files with the same sample, the longer contains the SKUs of the shorter. */
   sample: number;
-  /** 0 has the products as they are, another one has some names and descriptions of its own. */
+  /** 0 leaves the sample's products unchanged; others change some names and descriptions. */
   edition: number;
-  /** What the header has besides; some files have some unless told. */
+  /** Additional columns. Default: two in some files, chosen at random. */
   furtherColumns?: readonly string[] | undefined;
 }
 
@@ -60,7 +60,7 @@ export function makeFile(random: Random, options: FileOptions): ProductFile {
     writer.add(product);
   }
   const { bytes, issues, rejected } = writer.end();
-  // Packed without compressing: it counts as a larger file, and so is merged in several parts.
+  // With gzip level 0 the file counts as a larger one, and so is merged in several partitions.
   const packed = random.chance(50) ? gzipSync(bytes, { level: random.pick([0, 1]) }) : undefined;
   const plain = ['name,sku,description', ...products.map((product) => plainRecord(product))];
   return {
@@ -92,7 +92,7 @@ function edit(random: Random, products: Product[], edition: number): Product[] {
   return edited;
 }
 
-/** The order of the columns, and what stands between fields and between rows. */
+/** Column order, delimiter and line end. */
 class Layout {
   readonly columns: string[];
   readonly delimiter: string;
@@ -124,7 +124,7 @@ function fieldOf(product: Product, column: string): string {
   return column === 'Colour' ? `dark ${product.name.length}` : '';
 }
 
-/** Writes records one behind the other, and knows on which line each begins. */
+/** Writes records and tracks the line on which each begins. */
 class FileWriter {
   readonly #layout: Layout;
   readonly #chunks: Buffer[] = [];
@@ -172,7 +172,7 @@ class FileWriter {
 
 interface Broken {
   code: string;
-  /** As it is shown. */
+  /** As `issues` returns it. */
   record: string;
   bytes: Buffer;
 }
@@ -195,7 +195,7 @@ function breakRecord(random: Random, product: Product, layout: Layout): Broken {
       return broken('SKU_TOO_LONG', { sku: 'x'.repeat(MAX_SKU_LENGTH + 1) });
     default: {
       const { record } = broken('', { name: 'Zo\ufffd' });
-      // What is no UTF-8 is shown as the replacement character.
+      // Invalid UTF-8 is returned as the replacement character.
       const bytes = Buffer.concat(
         record.split('\ufffd').flatMap((part, at) => [at ? BAD : NONE, Buffer.from(part)]),
       );

@@ -1,4 +1,4 @@
-// Choices that a seed repeats: which file, which moment, how long.
+// Random choices that a seed reproduces: files, moments, durations.
 
 import { seededRandom } from '../../src/cli/sample/random.ts';
 
@@ -9,17 +9,17 @@ export class Random {
     this.#next = seededRandom(seed);
   }
 
-  /** A whole number from 0 to `limit - 1`. */
+  /** An integer from 0 to `limit - 1`. */
   below(limit: number): number {
     return Math.floor((this.#next() * limit) / 2 ** 32);
   }
 
-  /** A whole number from `least` to `most`. */
+  /** An integer from `least` to `most`. */
   between(least: number, most: number): number {
     return least + this.below(most - least + 1);
   }
 
-  /** True in so many of a hundred cases. */
+  /** True with this probability. */
   chance(percent: number): boolean {
     return this.below(100) < percent;
   }
@@ -37,7 +37,7 @@ export class Random {
       .map(({ item }) => item);
   }
 
-  /** A seed for another one. */
+  /** A seed for another generator. */
   seed(): number {
     return this.#next();
   }

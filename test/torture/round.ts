@@ -1,4 +1,4 @@
-// One round: a database and a data folder, some servers, the files that are sent, and what is known of them.
+// A round: a database, a data folder, servers, and the files sent to them.
 
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,8 +6,8 @@ import type { ImportState } from '../../src/cli/client/loadstone-client.ts';
 import { type Database, openDatabase } from '../../src/db/postgres/connection/database.ts';
 import { CatalogueModel } from '../support/catalogue-model.ts';
 import { expectNoErrors, query } from '../support/graphql-client.ts';
-import { LookOut } from './look-out.ts';
-import { patiently, untilSo } from './patiently.ts';
+import { eventually, waitUntil } from './eventually.ts';
+import { InvariantMonitor } from './invariant-monitor.ts';
 import type { TorturePostgres } from './postgres.ts';
 import { makeFile, type ProductFile } from './product-file.ts';
 import { Random } from './random.ts';
@@ -17,16 +17,16 @@ import { Updates } from './updates.ts';
 
 export interface RoundOptions {
   seed: number;
-  /** Of the files, at most. */
+  /** Maximum per file. */
   rows: number;
 }
 
-/** What a fault needs to be there before. */
-export interface Scene {
+/** What a fault needs before it is injected. */
+export interface RoundSetup {
   servers: 1 | 2 | 'one or two';
-  /** Whether the catalogue has products; empty in half of the rounds unless told. */
+  /** Whether the catalogue has products. Default: in half of the rounds. */
   catalogue?: 'filled' | 'any';
-  /** Before the servers start. */
+  /** Called before the servers start. */
   prepare?(round: Round): Promise<void>;
 }
 
@@ -45,20 +45,20 @@ export interface ImportRow {
 export class Round implements AsyncDisposable {
   readonly random: Random;
   readonly postgres: TorturePostgres;
-  /** The round's database, past servers, relays and limits. */
+  /** The round's database, without relay and connection limit. */
   readonly database: Database;
   readonly databaseName: string;
   readonly dataDir: string;
   /** Settings of all servers of the round. */
   readonly settings: Record<string, string>;
-  /** The catalogue before what is submitted. */
+  /** The catalogue before the submissions. */
   readonly before = new CatalogueModel();
   readonly servers: ServerProcess[] = [];
   readonly submissions: Submission[] = [];
   readonly updates = new Updates();
-  /** What happened, in a few words. */
+  /** What happened, for the report. */
   readonly notes: string[] = [];
-  readonly lookOut: LookOut;
+  readonly monitor: InvariantMonitor;
   readonly #opened: AsyncDisposableStack;
   readonly #rows: number;
   readonly #sample: number;
@@ -82,11 +82,11 @@ export class Round implements AsyncDisposable {
     const url = postgres.adminUrl(databaseName);
     this.database = openDatabase(url, { max: 3, applicationName: 'torture' });
     opened.defer(() => this.database.close());
-    this.lookOut = opened.use(new LookOut(url));
+    this.monitor = opened.use(new InvariantMonitor(url));
   }
 
-  /** Makes the database and starts the servers. */
-  static async begin(postgres: TorturePostgres, scene: Scene, options: RoundOptions): Promise<Round> {
+  /** Creates the database and starts the servers. */
+  static async begin(postgres: TorturePostgres, setup: RoundSetup, options: RoundOptions): Promise<Round> {
     await using opened = new AsyncDisposableStack();
     const database = await postgres.createDatabase();
     opened.defer(() => postgres.dropDatabase(database));
@@ -95,7 +95,7 @@ export class Round implements AsyncDisposable {
     opened.defer(() => rm(dataDir, { recursive: true, force: true, maxRetries: 5 }));
     const round = new Round(postgres, database, dataDir, options, opened.move());
     try {
-      await round.#prepare(scene);
+      await round.#prepare(setup);
       return round;
     } catch (error) {
       await round[Symbol.asyncDispose]();
@@ -103,14 +103,14 @@ export class Round implements AsyncDisposable {
     }
   }
 
-  /** The server that is struck, or talked to. */
+  /** The first running server: faults hit it, and requests go to it. */
   get server(): ServerProcess {
     const server = this.servers.find(({ hasEnded }) => !hasEnded);
     if (!server) throw new Error('no server is running');
     return server;
   }
 
-  /** Another server on the same database and data folder, where there is one. */
+  /** The second running server on the same database and data folder, if any. */
   get sibling(): ServerProcess | undefined {
     return this.servers.filter(({ hasEnded }) => !hasEnded)[1];
   }
@@ -127,12 +127,12 @@ export class Round implements AsyncDisposable {
     return server;
   }
 
-  /** For what has to be undone after the round, before its folder is removed. */
+  /** Runs `undo` after the round, before its folder is removed. */
   defer(undo: () => Promise<void>): void {
     this.#opened.defer(undo);
   }
 
-  /** A new edition of the products, with some differences from those before. */
+  /** A new edition of the round's products, with some changes. */
   makeFile(furtherColumns?: readonly string[]): ProductFile {
     const rows = this.random.between(Math.ceil(this.#rows / 2), this.#rows);
     return makeFile(this.random, { rows, sample: this.#sample, edition: this.#editions++, furtherColumns });
@@ -141,7 +141,7 @@ export class Round implements AsyncDisposable {
   submit(server: ServerProcess, file: ProductFile, options?: SubmissionOptions): Submission {
     const submission = new Submission(server.url, file, options);
     this.submissions.push(submission);
-    this.#opened.defer(() => submission.giveUp());
+    this.#opened.defer(() => submission.abort());
     return submission;
   }
 
@@ -149,7 +149,7 @@ export class Round implements AsyncDisposable {
     this.notes.push(text);
   }
 
-  /** The state of an import, as the database has it; undefined when there is none. */
+  /** The import's row in the database, if it exists. */
   async importRow(id: string): Promise<ImportRow | undefined> {
     const read = () => this.database.sql<ImportRow[]>`
       SELECT id, status, owner, error_code AS "errorCode", waiting_for AS "waitingFor", bytes_received AS "bytesReceived",
@@ -158,35 +158,35 @@ export class Round implements AsyncDisposable {
           'unchanged', rows_unchanged, 'superseded', rows_superseded, 'rejected', rows_rejected) AS rows,
         (SELECT count(merged_at) FROM import_partitions WHERE import_id = imports.id) AS "mergedParts"
       FROM imports WHERE id = ${id}`;
-    const [row] = await patiently('an import is read', read);
+    const [row] = await eventually('the import is read', read);
     return row;
   }
 
-  /** Fails with what is known of the import when it does not come so far. */
-  async importReaches(id: string, isSo: (row: ImportRow) => boolean, within?: number): Promise<void> {
+  /** @throws an error with the import's state and sessions, if it does not get there in time */
+  async importReaches(id: string, condition: (row: ImportRow) => boolean, limit?: number): Promise<void> {
     let row: ImportRow | undefined;
-    const look = async () => {
+    const check = async () => {
       row = await this.importRow(id);
-      return row !== undefined && isSo(row);
+      return row !== undefined && condition(row);
     };
-    await untilSo('an import moves on', look, within).catch(async (error: Error) => {
+    await waitUntil('the import continues', check, limit).catch(async (error: Error) => {
       const sessions = await this.#describeSessions();
       throw new Error(`${error.message} It is ${JSON.stringify(row)}. Sessions: ${sessions}`);
     });
   }
 
-  /** The same for the import of a file; fails at once when that is refused and never gets one. */
+  /** The same for a submission. Throws at once if the upload is refused and has no import. */
   async reaches(
     { id, reply }: Submission,
-    isSo: (row: ImportRow) => boolean,
-    within?: number,
+    condition: (row: ImportRow) => boolean,
+    limit?: number,
   ): Promise<void> {
     const refused = reply.then(async ({ code }) => {
       if (code && !(await this.importRow(id)))
-        throw new Error(`a file was refused before it had an import: ${code}`);
+        throw new Error(`the upload was refused without an import: ${code}`);
       return new Promise<never>(() => {});
     });
-    await Promise.race([this.importReaches(id, isSo, within), refused]);
+    await Promise.race([this.importReaches(id, condition, limit), refused]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -200,7 +200,7 @@ export class Round implements AsyncDisposable {
     return JSON.stringify(sessions);
   }
 
-  async #prepare({ prepare, servers, catalogue = 'any' }: Scene): Promise<void> {
+  async #prepare({ prepare, servers, catalogue = 'any' }: RoundSetup): Promise<void> {
     await prepare?.(this);
     const count = servers === 'one or two' ? this.random.between(1, 2) : servers;
     await Promise.all(Array.from({ length: count }, () => this.startServer()));
@@ -219,7 +219,7 @@ export class Round implements AsyncDisposable {
   }
 }
 
-/** Asks a server. @throws an AssertionError when it answers with errors */
+/** @throws an AssertionError if the response has errors */
 export async function ask<Data>(
   { url }: ServerProcess,
   document: string,

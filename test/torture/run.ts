@@ -1,4 +1,4 @@
-// `npm run torture`: rounds of imports, each with a fault at a random moment, each judged by the files alone.
+// `npm run torture`: rounds of imports, each with a fault at a random moment, verified against the files.
 
 import {
   INTERRUPTED,
@@ -10,29 +10,29 @@ import {
 } from '../../src/cli/run-command.ts';
 import type { Fault } from './fault.ts';
 import { FAULTS } from './faults/index.ts';
-import { type Played, play } from './play.ts';
 import { TorturePostgres } from './postgres.ts';
 import { Random } from './random.ts';
-import { complaintOf, progressLine, table } from './report.ts';
+import { describeFailure, progressLine, table } from './report.ts';
+import { type RoundResult, runRound } from './run-round.ts';
 
 const LARGEST_SEED = 2 ** 32 - 1;
 
-const USAGE = `Imports files while servers, Postgres, networks, disks and clients fail, and checks every row of what comes of it.
+const USAGE = `Imports files while servers, Postgres, networks, disks and clients fail, and checks every row of the result.
 
   npm run torture [-- options]
 
-  --rounds N     how many rounds, each with one fault (20)
-  --seed S       repeats the choices of an earlier run: faults, files, moments (random, and printed)
-  --fault NAMES  only these faults, with commas between
-  --rows N       rows of a file at most (30000)
+  --rounds N     number of rounds, each with one fault (default: 20)
+  --seed S       repeats the faults, files and moments of an earlier run (default: random, printed)
+  --fault NAMES  only these faults, separated by commas
+  --rows N       maximum rows per file (default: 30000)
 
 Faults:
-${FAULTS.map(({ name, about }) => `  ${name.padEnd(28)} ${about}`).join('\n')}
+${FAULTS.map(({ name, description }) => `  ${name.padEnd(28)} ${description}`).join('\n')}
 
-Each round runs one or two servers, and a Postgres of its own kind, in processes. It ends "resumed" when all imports
-completed with exactly what their files say, "failed as promised" when one failed in the way that is documented for the
-fault and left the catalogue alone, and "wrong" otherwise. Exit status: 1 when a round is wrong.
-A seed repeats the choices, but no machine repeats its timing.`;
+Each round runs one or two server processes and a Postgres. It ends "resumed" if all imports completed with exactly the
+content of their files, "failed as promised" if an import failed in the way documented for the fault and left the catalogue
+unchanged, and "wrong" otherwise. Exit status: 1 if a round is wrong.
+A seed reproduces the choices, but not the timing.`;
 
 await runCommand(USAGE, async () => {
   const { values } = readArguments({
@@ -50,14 +50,14 @@ await runCommand(USAGE, async () => {
   const interrupt = interruptSignal();
 
   console.log(`Seed ${seed}`);
-  const all: Played[] = [];
+  const all: RoundResult[] = [];
   try {
     await using postgres = await TorturePostgres.start();
     for (const { fault, seed: roundSeed } of plan(faults, seed, rounds)) {
-      const played = await play(postgres, fault, { seed: roundSeed, rows }, interrupt);
-      all.push(played);
-      console.log(progressLine(all.length, rounds, played));
-      if (played.complaint) console.log(complaintOf(played));
+      const result = await runRound(postgres, fault, { seed: roundSeed, rows }, interrupt);
+      all.push(result);
+      console.log(progressLine(all.length, rounds, result));
+      if (result.failure) console.log(describeFailure(result));
     }
   } catch (error) {
     if (!interrupt.aborted) throw error;
@@ -67,10 +67,10 @@ await runCommand(USAGE, async () => {
   return all.some(({ outcome }) => outcome === 'wrong') ? 1 : 0;
 });
 
-// What was under way in an interrupted round would wait on for what does not come.
+// An interrupted round may still wait for events that will never happen.
 process.exit();
 
-/** The first round has the given seed itself. All faults have their turn before one comes again. */
+/** The first round uses the given seed itself. No fault repeats before all others have run. */
 function* plan(
   faults: readonly Fault[],
   seed: number,

@@ -1,4 +1,4 @@
-// A server as it runs in production, with a relay of its own on the way to Postgres; and its ends, wanted or not.
+// A server process as in production, with a TCP relay of its own between it and Postgres.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -6,16 +6,16 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { TcpRelay } from '../support/tcp-relay.ts';
-import { within } from './patiently.ts';
+import { withTimeout } from './eventually.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
 const READY_WITHIN_MS = 60_000;
-/** Far longer than it may take, which is judged elsewhere. */
+/** Much longer than the limit that verify-round.ts checks. */
 const ENDS_WITHIN_MS = 60_000;
-/** Of what it logs, as much as explains its end. */
+/** Characters of the log's end that are kept for a failure message. */
 const LOG_KEPT = 6_000;
 
-export interface OrderlyEnd {
+export interface Exit {
   code: number | null;
   milliseconds: number;
 }
@@ -26,7 +26,7 @@ export class ServerProcess implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #output: Output;
   readonly #killOnExit = () => void this.#child.kill('SIGKILL');
-  #endIsWanted = false;
+  #isExitExpected = false;
 
   private constructor(url: string, relay: TcpRelay, child: ChildProcess, output: Output) {
     this.url = url;
@@ -36,12 +36,12 @@ export class ServerProcess implements AsyncDisposable {
     process.once('exit', this.#killOnExit);
   }
 
-  /** @param databaseUrl gives the address by way of the relay's port */
+  /** @param databaseUrl returns the URL of the database through a port */
   static async start(options: {
     postgresPort: number;
     databaseUrl: (port: number) => string;
     dataDir: string;
-    /** Where compiled code is kept for the next start. */
+    /** Folder for Node's compile cache. */
     codeDir: string;
     settings: Record<string, string>;
   }): Promise<ServerProcess> {
@@ -54,7 +54,8 @@ export class ServerProcess implements AsyncDisposable {
         DATA_DIR: options.dataDir,
         PORT: '0',
         LOG_LEVEL: 'warn',
-        NODE_COMPILE_CACHE: options.codeDir,
+        NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? options.codeDir,
+        NODE_OPTIONS: process.env['NODE_OPTIONS'],
         ...options.settings,
       },
     });
@@ -74,18 +75,18 @@ export class ServerProcess implements AsyncDisposable {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
-  /** What it says by ending although nobody ended it. */
-  get ownEnd(): string | undefined {
-    if (!this.hasEnded || this.#endIsWanted) return undefined;
-    return `a server ended by itself (${this.#child.exitCode ?? this.#child.signalCode})`;
+  /** A message if the process has exited without being asked to. */
+  get unexpectedExit(): string | undefined {
+    if (!this.hasEnded || this.#isExitExpected) return undefined;
+    return `a server exited unexpectedly (${this.#child.exitCode ?? this.#child.signalCode})`;
   }
 
-  /** The last of what it logged. */
+  /** The end of its log. */
   get log(): string {
     return this.#output.text;
   }
 
-  /** Memory that is resident now, in MB; undefined where there is no /proc. */
+  /** Resident memory in MB; undefined without /proc. */
   async memory(): Promise<number | undefined> {
     const status = await readFile(`/proc/${this.#child.pid}/status`, 'utf8').catch(() => '');
     const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
@@ -96,7 +97,7 @@ export class ServerProcess implements AsyncDisposable {
     await this.#end('SIGKILL');
   }
 
-  async stop(): Promise<OrderlyEnd> {
+  async stop(): Promise<Exit> {
     const begun = performance.now();
     await this.#end('SIGTERM');
     return { code: this.#child.exitCode, milliseconds: performance.now() - begun };
@@ -109,15 +110,15 @@ export class ServerProcess implements AsyncDisposable {
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
-    this.#endIsWanted = true;
+    this.#isExitExpected = true;
     if (this.hasEnded) return;
     const gone = once(this.#child, 'exit');
     this.#child.kill(signal);
-    await within(`a server ends after ${signal}`, gone, ENDS_WITHIN_MS);
+    await withTimeout(`a server exits after ${signal}`, gone, ENDS_WITHIN_MS);
   }
 }
 
-/** What a server prints: first its address, then, if anything, what is worth a warning. */
+/** The output of a server: its address on stdout, its log on stderr. */
 class Output {
   text = '';
   readonly #address = Promise.withResolvers<string | undefined>();
@@ -135,7 +136,7 @@ class Output {
     });
   }
 
-  /** Undefined when it ends without. */
+  /** Undefined if the server exits before it prints one. */
   get address(): Promise<string | undefined> {
     return this.#address.promise;
   }

@@ -1,4 +1,4 @@
-// A disk of some megabytes, in memory, which can be filled.
+// A small disk in memory (tmpfs) that a round can fill.
 
 import { execFile } from 'node:child_process';
 import { rm, statfs, writeFile } from 'node:fs/promises';
@@ -14,7 +14,7 @@ export class SmallDisk implements AsyncDisposable {
     this.#folder = folder;
   }
 
-  /** @returns undefined where this user may not mount anything */
+  /** @returns undefined if this user may not mount file systems */
   static async mount(folder: string, bytes: number): Promise<SmallDisk | undefined> {
     try {
       await run('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'loadstone-torture', folder]);
@@ -24,11 +24,11 @@ export class SmallDisk implements AsyncDisposable {
     }
   }
 
-  /** @param room how many bytes are left */
-  async fill(room: number): Promise<void> {
+  /** @param left how many bytes stay free */
+  async fill(left: number): Promise<void> {
     const { bavail, bsize } = await statfs(this.#folder);
-    const filling = writeFile(this.#filler, Buffer.alloc(Math.max(0, bavail * bsize - room)));
-    // Others may write meanwhile: then it is full even so.
+    const filling = writeFile(this.#filler, Buffer.alloc(Math.max(0, bavail * bsize - left)));
+    // Servers may write at the same time; then the disk is full anyway.
     await filling.catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOSPC') throw error;
     });

@@ -1,51 +1,51 @@
-// A file on its way to a server: it may be held back half way, sent without its length, or given up.
+// An upload: it may be paused half way, sent without its length, or aborted.
 
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { ImportState } from '../../src/cli/client/loadstone-client.ts';
 import { type Answer, upload } from '../support/graphql-client.ts';
-import { within } from './patiently.ts';
+import { withTimeout } from './eventually.ts';
 import type { ProductFile } from './product-file.ts';
 
-/** How an import may end: completed, failed with a code, or with no trace at all. */
-export type Ending = 'COMPLETED' | 'REFUSED' | (string & {});
+/** How an import may end: completed, failed with an error code, or refused without a record. */
+export type ImportOutcome = 'COMPLETED' | 'REFUSED' | (string & {});
 
 export interface SubmissionOptions {
   id?: string;
-  /** What is sent before the gate is opened, from 0 to 1; all of it unless told. */
+  /** The share of the file, from 0 to 1, that is sent before `openGate`. Default: 1. */
   share?: number;
-  /** Whether the request tells its length. */
+  /** Whether the request has a Content-Length. */
   sized?: boolean;
 }
 
 export type Reply =
   | { state: ImportState; code?: undefined }
-  /** The code of a GraphQL error; that of the socket, or its message, when no answer came. */
+  /** The code of the GraphQL error; without a response, the code or message of the socket's error. */
   | { state?: undefined; code: string };
 
 const CHUNK_BYTES = 64 * 1024;
-/** From when nothing is in the way any more. */
-const REPLIES_WITHIN_MS = 90_000;
+/** Counted from the end of the fault. */
+const REPLY_TIMEOUT_MS = 90_000;
 
 export class Submission {
   readonly id: string;
   readonly file: ProductFile;
-  /** Settles when all bytes were handed to the connection, or are not wanted any more. */
+  /** Settles when all bytes have been written to the connection, or the response has arrived. */
   readonly sent: Promise<void>;
   /** Never rejects. */
   readonly reply: Promise<Reply>;
-  /** The endings that the promises to clients allow. */
-  endings: readonly Ending[] = ['COMPLETED'];
+  /** Outcomes that the documented guarantees allow. */
+  allowedOutcomes: readonly ImportOutcome[] = ['COMPLETED'];
   readonly #gate = Promise.withResolvers<void>();
   readonly #sent = Promise.withResolvers<void>();
-  readonly #giveUp = new AbortController();
+  readonly #abort = new AbortController();
 
   constructor(url: string, file: ProductFile, { id, share = 1, sized = true }: SubmissionOptions = {}) {
     this.id = id ?? randomUUID();
     this.file = file;
     const stream = Readable.from(this.#chunks(share), { objectMode: false, highWaterMark: CHUNK_BYTES });
     const content = sized ? { stream, size: file.bytes.length } : stream;
-    this.reply = upload(url, file.name, content, { id: this.id }, this.#giveUp.signal).then(
+    this.reply = upload(url, file.name, content, { id: this.id }, this.#abort.signal).then(
       readReply,
       (error) => ({
         code: String(error.code ?? error.message),
@@ -54,18 +54,18 @@ export class Submission {
     this.sent = Promise.race([this.#sent.promise, this.reply.then(() => {})]);
   }
 
-  /** The reply, which must come. */
+  /** @throws if no response arrives in time */
   async replied(): Promise<Reply> {
-    return within('a client has its answer', this.reply, REPLIES_WITHIN_MS);
+    return withTimeout('the client gets a response', this.reply, REPLY_TIMEOUT_MS);
   }
 
   openGate(): void {
     this.#gate.resolve();
   }
 
-  /** The client goes away. */
-  giveUp(): void {
-    this.#giveUp.abort();
+  /** Disconnects the client. */
+  abort(): void {
+    this.#abort.abort();
     this.openGate();
   }
 

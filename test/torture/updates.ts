@@ -1,7 +1,7 @@
-// Names that updateProduct gave to products while a file was imported, and what may have come of them.
+// Names that updateProduct gave to products during an import, and the names that those products may end up with.
 //
-// The names are in no file and not in the catalogue before. Where the file has the SKU too, it is won by whichever came
-// later: the last update, or the merge of its partition.
+// These names occur in no file and not in the catalogue before. If the file has the SKU too, the later write wins: the last
+// update or the merge of its partition.
 
 import type { ModelProduct } from '../support/catalogue-model.ts';
 
@@ -9,7 +9,7 @@ import type { ModelProduct } from '../support/catalogue-model.ts';
 export type Products = ReadonlyMap<string, ModelProduct>;
 
 export class Updates {
-  /** The names given to each SKU, in order, all of them confirmed. */
+  /** Names by SKU in the order in which the server confirmed them. */
   readonly #given = new Map<string, string[]>();
   /** SKUs that the file does not have. */
   readonly #notInFile = new Set<string>();
@@ -23,7 +23,7 @@ export class Updates {
     if (!isInFile) this.#notInFile.add(sku);
   }
 
-  /** @returns the names that the product may have in the end */
+  /** @returns the names that the product may end up with */
   namesOf(sku: string, nameWithoutUpdates: string): string[] {
     const last = this.#given.get(sku)?.at(-1);
     if (last === undefined) return [nameWithoutUpdates];
@@ -31,9 +31,9 @@ export class Updates {
   }
 
   /**
-   * Of the rows that equal the product as it was before, some met an update and so changed it back.
+   * Counts the rows that equal the product before the import, but undid an update of it.
    *
-   * @returns how many, at least and at most
+   * @returns the least and the greatest possible number
    */
   changedBack(before: Products, inFile: Products, found: Products): [number, number] {
     let [least, most] = [0, 0];

@@ -1,4 +1,4 @@
-// Sends a file to a server and follows its import to the end.
+// Uploads a file and follows its import until it has finished.
 
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
@@ -9,28 +9,28 @@ import type { OutgoingFile } from './post-file.ts';
 
 export interface FinishedImport {
   state: ImportState;
-  /** From the first byte sent to the last state seen. */
+  /** From sending the first byte to receiving the final state. */
   seconds: number;
 }
 
-/** @throws CommandError when there is no such file */
+/** @throws CommandError if the file does not exist or cannot be read */
 export async function openFile(path: string): Promise<OutgoingFile> {
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') throw new CommandError(`There is no file ${path}.`);
     throw new CommandError(`${path} cannot be read (${error.code}).`);
   });
-  if (found.isDirectory()) throw new CommandError(`${path} is a folder. Give the name of a file in it.`);
-  // A pipe tells no size.
+  if (found.isDirectory()) throw new CommandError(`${path} is a folder. Name a file in it.`);
+  // A pipe has no known size.
   if (!found.isFile()) return { name: basename(path), size: undefined, stream: createReadStream(path) };
-  // What is written behind the end that the server was told is not sent.
+  // Do not send what is appended to the file while it is being sent.
   const range = found.size > 0 ? { end: found.size - 1 } : {};
   return { name: basename(path), size: found.size, stream: createReadStream(path, range) };
 }
 
 /**
- * Resolves with the final state, whichever it is.
+ * Resolves with the final state, even if the import failed.
  *
- * @param onState called with each state on the way, the last included
+ * @param onState called with each state, including the final one
  * @throws RequestRefused, ServerUnreachable, an error of the file's stream, the signal's reason
  */
 export async function importFile(
@@ -41,12 +41,12 @@ export async function importFile(
   signal?: AbortSignal,
 ): Promise<FinishedImport> {
   const start = performance.now();
-  const over = new AbortController();
-  const until = AbortSignal.any(signal ? [signal, over.signal] : [over.signal]);
+  const done = new AbortController();
+  const until = AbortSignal.any(signal ? [signal, done.signal] : [done.signal]);
 
   const watched = follow(client, options.id, onState, until);
   const sent = client.upload(file, options, until);
-  // An import that has failed needs no more of its file; one that is complete was sent whole, or is an earlier one.
+  // A failed import needs no more of its file. A completed one was sent completely, or is a repetition of an earlier one.
   const ended = watched.then(async (state) => {
     if (state.status === 'COMPLETED') await sent;
     return state;
@@ -55,7 +55,7 @@ export async function importFile(
     const state = await Promise.race([ended, sent.then(() => ended)]);
     return { state, seconds: (performance.now() - start) / 1000 };
   } finally {
-    over.abort();
+    done.abort();
     await Promise.allSettled([sent, ended]);
   }
 }
@@ -71,6 +71,6 @@ async function follow(
     last = state;
     onState(state);
   }
-  if (!last) throw new CommandError('The server gave no state of the import.');
+  if (!last) throw new CommandError('The server sent no state of the import.');
   return last;
 }

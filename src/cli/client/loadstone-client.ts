@@ -1,4 +1,4 @@
-// A client of a running server: sends files, watches imports, asks questions.
+// A client of a running server: sends files, follows imports, runs queries.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { createClient, NetworkError } from 'graphql-sse';
@@ -44,7 +44,7 @@ export interface ImportOptions {
   maxRejectedRows?: number;
 }
 
-/** The server understood the request and refused it. */
+/** The server rejected the request with a GraphQL error. */
 class RequestRejectedError extends CommandError {
   readonly code: string;
 
@@ -54,7 +54,7 @@ class RequestRejectedError extends CommandError {
   }
 }
 
-/** No server answered, or it went away. */
+/** No server responded, or the connection broke. */
 class ServerUnreachableError extends CommandError {}
 
 export const IMPORT_FIELDS = `
@@ -70,9 +70,9 @@ const CANCEL_IMPORT = `mutation ($id: ID!) { cancelImport(id: $id) { ${IMPORT_FI
 
 const TERMINAL: readonly ImportState['status'][] = ['COMPLETED', 'FAILED', 'CANCELLED'];
 
-/** How long a broken stream is taken up again before the server counts as gone, and how long between two tries. */
-const WATCH_AGAIN_FOR_MS = 60_000;
-const WATCH_PAUSE_MS = 500;
+/** A broken stream is reopened for this long. */
+const RECONNECT_FOR_MS = 60_000;
+const RECONNECT_PAUSE_MS = 500;
 
 export function hasEnded(state: ImportState): boolean {
   return TERMINAL.includes(state.status);
@@ -81,13 +81,13 @@ export function hasEnded(state: ImportState): boolean {
 export class LoadstoneClient {
   readonly #url: string;
 
-  /** @param url the address of the GraphQL endpoint */
+  /** @param url of the GraphQL endpoint */
   constructor(url: string) {
     this.#url = url;
   }
 
   /**
-   * Asks a question or makes a change.
+   * Runs a query or mutation.
    *
    * @throws RequestRefused, ServerUnreachable
    */
@@ -108,7 +108,7 @@ export class LoadstoneClient {
   }
 
   /**
-   * Sends a file to be imported; returns when the server has it safely, which is before the import has ended.
+   * Uploads a file to be imported. Returns when the server has stored it, before the import has finished.
    *
    * @throws RequestRefused, ServerUnreachable, an error of the file's stream, the signal's reason
    */
@@ -125,27 +125,26 @@ export class LoadstoneClient {
   }
 
   /**
-   * Gives the states of an import, which need not exist yet, and ends after its last. A stream that breaks is
-   * taken up again.
+   * Yields the states of an import until it has finished. The import need not exist yet. Reconnects if the stream breaks.
    *
    * @throws RequestRefused, ServerUnreachable, the signal's reason
    */
   async *watch(id: string, signal?: AbortSignal): AsyncGenerator<ImportState> {
-    let heardAt = performance.now();
+    let receivedAt = performance.now();
     for (;;) {
       try {
         for await (const state of this.#progress(id, signal)) {
           yield state;
-          heardAt = performance.now();
+          receivedAt = performance.now();
         }
         signal?.throwIfAborted();
         return;
       } catch (error) {
         signal?.throwIfAborted();
         if (!(error instanceof NetworkError)) throw error;
-        if (performance.now() - heardAt > WATCH_AGAIN_FOR_MS) throw unreachable(this.#url, error);
+        if (performance.now() - receivedAt > RECONNECT_FOR_MS) throw unreachable(this.#url, error);
       }
-      await pause(WATCH_PAUSE_MS, undefined, signal ? { signal } : {});
+      await pause(RECONNECT_PAUSE_MS, undefined, signal ? { signal } : {});
     }
   }
 
@@ -155,7 +154,7 @@ export class LoadstoneClient {
     return data.cancelImport;
   }
 
-  /** One stream of states, until it ends or breaks. */
+  /** A single stream of states. */
   async *#progress(id: string, signal: AbortSignal | undefined): AsyncGenerator<ImportState> {
     const client = createClient({ url: this.#url, retryAttempts: 0 });
     const dispose = () => client.dispose();
@@ -173,7 +172,7 @@ export class LoadstoneClient {
       }
     } catch (error) {
       const response = error instanceof NetworkError && (error.response as Response | undefined);
-      // A server that answers, but with no stream, says why.
+      // A response that is not a stream has the reason.
       if (response && response.status < 500) this.#data(await response.text(), response.status);
       throw error;
     } finally {
@@ -187,7 +186,7 @@ export class LoadstoneClient {
     const [error] = answer?.errors ?? [];
     if (error) throw new RequestRejectedError(error.extensions?.code ?? 'UNKNOWN', error.message);
     if (!answer?.data) {
-      const reason = `${this.#url} answered ${status}, but not as a Loadstone server does. Check the address.`;
+      const reason = `${this.#url} responded with status ${status}, but not like a Loadstone server. Check the URL.`;
       throw new ServerUnreachableError(reason);
     }
     return answer.data;
@@ -210,11 +209,11 @@ function parseAnswer<T>(body: string): Answer<T> | undefined {
 function unreachable(url: string, error: unknown): ServerUnreachableError {
   const cause = (error as { cause?: { code?: string } }).cause?.code ?? (error as { code?: string }).code;
   if (cause === 'ECONNREFUSED' || cause === 'ENOTFOUND') {
-    const hint = 'Start the server with `npm start`, or say with --url where it is.';
-    return new ServerUnreachableError(`No server answers at ${url}. ${hint}`);
+    const hint = 'Start the server with `npm start`, or set its URL with --url.';
+    return new ServerUnreachableError(`No server is listening at ${url}. ${hint}`);
   }
   const reason = cause ?? (error as Error).message;
   return new ServerUnreachableError(
-    `The connection to ${url} broke (${reason}). See the server's log, then try again.`,
+    `The connection to ${url} broke (${reason}). See the server's log, and try again.`,
   );
 }

@@ -1,4 +1,4 @@
-// Posts a file as a GraphQL multipart request, streamed: the file is never held in memory.
+// Posts a file as a GraphQL multipart request. The file is streamed, never held in memory.
 
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -10,7 +10,7 @@ import { pipeline } from 'node:stream/promises';
 
 export interface OutgoingFile {
   name: string;
-  /** In bytes; undefined when it is not known before the end. */
+  /** In bytes; undefined if unknown. */
   size: number | undefined;
   stream: Readable;
 }
@@ -21,9 +21,9 @@ export interface HttpAnswer {
 }
 
 /**
- * @param operations the GraphQL request, with null where the file goes
- * @param path where that is, for example `variables.file`
- * @throws what broke the connection, an error of the file's stream, an AbortError
+ * @param operations the GraphQL request, with null in place of the file
+ * @param path of that null, such as `variables.file`
+ * @throws connection errors, errors of the file's stream, AbortError
  */
 export async function postFile(
   url: string,
@@ -53,11 +53,11 @@ export async function postFile(
   const request = send(url, {
     method: 'POST',
     headers: { 'content-type': type, accept: 'application/json', ...length },
-    // A new connection: one that was idle may be closed by now, and a file that is under way cannot be sent again.
+    // A new connection: an idle one may be closed by now, and a file stream cannot be sent again.
     agent: false,
     ...(signal && { signal }),
   });
-  // A server may answer before it has all of the file: its answer counts, however the sending ends.
+  // A server may respond before it has the whole file. Its response counts, even if sending fails.
   const answered = once(request, 'response') as Promise<[IncomingMessage]>;
   const sent = pipeline(body, request).catch((error: Error) => void request.destroy(error));
   try {
@@ -74,7 +74,7 @@ function field(boundary: string, name: string, value: string): string {
   return `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
 }
 
-/** As browsers write a file name in a header. */
+/** Escapes a file name as browsers do. */
 function quoteName(fileName: string): string {
   return fileName.replaceAll('"', '%22').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }

@@ -1,4 +1,4 @@
-// `npm run demo:sources`: two data sources in one catalogue, a change in one of them, and what becomes of it.
+// `npm run demo:sources`: shows two data sources in one catalogue, and a change in one of them.
 
 import { once } from 'node:events';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
@@ -20,15 +20,15 @@ import {
 } from '../run-command.ts';
 import { writeSampleFile } from '../sample/write-sample.ts';
 
-const USAGE = `Starts Loadstone and two data source servers with a sample each, has both watched, changes one of them,
-and shows what came of it.
+const USAGE = `Starts Loadstone and two data source servers with a sample each, adds both as data sources, changes one of them,
+and shows the result.
 
   npm run demo:sources [-- options]
 
-  --rows N   how many products each sample has, 1,000 at least (20000)
-  --exit     stop at the end; without it the servers go on until Ctrl-C, and the folders can be edited
+  --rows N   number of rows in each sample, at least 1,000 (default: 20000)
+  --exit     stop at the end; by default, the servers run until Ctrl-C, and you can edit files in the folders
 
-The settings of the server apply, such as PORT, DATA_DIR and DATABASE_URL.`;
+Settings of the server apply, such as PORT, DATA_DIR and DATABASE_URL.`;
 
 const NORTH = 'Demo: north';
 const SOUTH = 'Demo: south';
@@ -37,7 +37,7 @@ const RENAMED = 100;
 const REMOVED = 50;
 const ADDED = 25;
 const INTERVAL_SECONDS = 2;
-const LOOK_EVERY_MS = 200;
+const POLL_MS = 200;
 
 interface Source {
   id: string;
@@ -63,7 +63,7 @@ await runCommand(USAGE, async () => {
   try {
     const folder = join(settings.dataDir, 'demo-sources');
     const [north, south] = [join(folder, 'north'), join(folder, 'south')];
-    console.log(`Making two samples of ${formatCount(rows)} rows, which have some SKUs in common …`);
+    console.log(`Generating two samples of ${formatCount(rows)} rows, which have some SKUs in common …`);
     await makeSample(north, rows, 1, interrupt);
     await makeSample(south, rows, 2, interrupt);
     const northServer = await startSourceServer({ dir: north });
@@ -71,14 +71,14 @@ await runCommand(USAGE, async () => {
     const southServer = await startSourceServer({ dir: south });
     stack.defer(() => southServer.close());
 
-    console.log(`Starting the server and ${settings.databaseUrl ? 'using your' : 'its'} Postgres …`);
+    console.log(`Starting the server with ${settings.databaseUrl ? 'your' : 'its embedded'} Postgres …`);
     const app = await createApp(settings);
     stack.defer(() => app.close());
     const client = new LoadstoneClient(`${app.url}/graphql`);
     interrupt.throwIfAborted();
     await removeEarlier(client);
 
-    console.log(`Adding both with addDataSource, to be checked every ${INTERVAL_SECONDS} s …`);
+    console.log(`Adding both with addDataSource, checked every ${INTERVAL_SECONDS} s …`);
     const file = { name: NORTH, kind: 'HTTP', url: `${northServer.url}/files/products.csv`, mode: 'REPLACE' };
     const ofNorth = await imported(client, await add(client, file), undefined, interrupt);
     const sensed = { name: SOUTH, kind: 'SENSE_READ', url: southServer.url, mode: 'UPSERT' };
@@ -91,24 +91,24 @@ await runCommand(USAGE, async () => {
     const names = [...new Set(changed)].slice(0, 3);
     const of = await countsOf(client, names);
     console.log(`
-The file of "${NORTH}" changes: ${RENAMED} products are renamed to ${NEW_NAME}, ${REMOVED} go, ${ADDED} come …`);
+The file of "${NORTH}" changes: ${RENAMED} products are renamed to ${NEW_NAME}, ${REMOVED} are removed, ${ADDED} are added …`);
     const after = await imported(client, ofNorth, ofNorth.lastImport?.id, interrupt);
     show([after]);
     await showTotals(client);
     const moved = [...before, ...of].map(({ name, count }) => [name, count] as const);
     const now = await countsOf(client, [NEW_NAME, ...names]);
     const table = moved.map(([name, count], i) => [name, count, now[i]?.count ?? 0]);
-    console.log(`\nThe counts moved with it:\n${alignTable([['', 'before', 'after'], ...table])}`);
+    console.log(`\nThe counts changed with it:\n${alignTable([['', 'before', 'after'], ...table])}`);
 
     console.log(
       `\n${alignTable([
         ['GraphQL', `${app.url}/graphql`],
-        [NORTH, `${northServer.url}, which hosts ${north}`],
-        [SOUTH, `${southServer.url}, which hosts ${south}`],
+        [NORTH, `${northServer.url}, which serves ${north}`],
+        [SOUTH, `${southServer.url}, which serves ${south}`],
       ])}`,
     );
     if (!values.exit) {
-      console.log('\nEdit a file in one of the folders, and it is merged. Ctrl-C stops all of it.');
+      console.log('\nEdit a file in one of the folders, and it is merged. Press Ctrl-C to stop.');
       if (!interrupt.aborted) await once(interrupt, 'abort');
     }
     return 0;
@@ -123,7 +123,7 @@ async function makeSample(folder: string, rows: number, seed: number, signal: Ab
   await writeSampleFile(join(folder, 'products.csv'), { rows, seed, signal });
 }
 
-/** @returns the names of products that are renamed or go */
+/** @returns the names of products that are renamed or removed */
 async function changeSample(folder: string): Promise<string[]> {
   const path = join(folder, 'products.csv');
   const rows = parse(await readFile(path), { columns: true }) as Record<
@@ -149,7 +149,7 @@ function quote(field: string): string {
   return `"${field.replaceAll('"', '""')}"`;
 }
 
-/** Sources of an earlier demo, whose servers are gone. Their products stay. */
+/** Removes the sources of an earlier demo, whose servers no longer run. Their products remain. */
 async function removeEarlier(client: LoadstoneClient): Promise<void> {
   const { dataSources } = await client.query<{ dataSources: { nodes: Source[] } }>(
     '{ dataSources(first: 500) { nodes { id name } } }',
@@ -168,7 +168,7 @@ async function add(client: LoadstoneClient, input: Record<string, unknown>): Pro
   return addDataSource;
 }
 
-/** Waits for an import of the source after the one that is known. */
+/** Waits for an import of the source after the known one. */
 async function imported(
   client: LoadstoneClient,
   { id }: Source,
@@ -184,7 +184,7 @@ async function imported(
     if (lastImport && lastImport.id !== known) return dataSource;
     if (error && state !== 'IMPORTING')
       throw new CommandError(`${dataSource.name}: ${error.code}: ${error.message}`);
-    await pause(LOOK_EVERY_MS, undefined, { signal });
+    await pause(POLL_MS, undefined, { signal });
   }
 }
 
@@ -203,7 +203,7 @@ async function showTotals(client: LoadstoneClient): Promise<void> {
     Record<'products' | 'productCountsByName', { totalCount: number }>
   >('{ products(first: 0) { totalCount } productCountsByName(first: 0) { totalCount } }');
   const [all, names] = [products.totalCount, productCountsByName.totalCount].map(formatCount);
-  console.log(`The catalogue has ${all} products of ${names} names.`);
+  console.log(`The catalogue has ${all} products with ${names} different names.`);
 }
 
 async function countsOf(

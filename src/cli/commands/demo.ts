@@ -1,4 +1,4 @@
-// `npm run demo`: the whole of Loadstone in one go, on half a million products.
+// `npm run demo`: shows what Loadstone does, with half a million products.
 
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -21,14 +21,14 @@ import {
 } from '../run-command.ts';
 import { writeSampleFile } from '../sample/write-sample.ts';
 
-const USAGE = `Starts Loadstone on its embedded Postgres, makes a sample file, imports it, and shows what came of it.
+const USAGE = `Starts Loadstone with its embedded Postgres, generates a sample file, imports it, and shows the result.
 
   npm run demo [-- options]
 
-  --rows N   how many products the sample has (500000)
-  --exit     stop at the end; without it the server goes on until Ctrl-C
+  --rows N   number of rows in the sample (default: 500000)
+  --exit     stop at the end; by default, the server runs until Ctrl-C
 
-The settings of the server apply, such as PORT, DATA_DIR and DATABASE_URL.`;
+Settings of the server apply, such as PORT, DATA_DIR and DATABASE_URL.`;
 
 const NEW_NAME = 'Ada Lovelace';
 
@@ -40,7 +40,7 @@ await runCommand(USAGE, async () => {
   const settings = readSettings({ LOG_LEVEL: 'warn', ...process.env });
   const interrupt = interruptSignal();
 
-  console.log(`Starting the server and ${settings.databaseUrl ? 'using your' : 'its'} Postgres …`);
+  console.log(`Starting the server with ${settings.databaseUrl ? 'your' : 'its embedded'} Postgres …`);
   const app = await createApp(settings);
   try {
     const client = new LoadstoneClient(`${app.url}/graphql`);
@@ -51,7 +51,7 @@ await runCommand(USAGE, async () => {
     await showUpdate(client);
     showAddresses(app.url);
     if (!values.exit) {
-      console.log('\nCtrl-C stops it.');
+      console.log('\nPress Ctrl-C to stop.');
       if (!interrupt.aborted) await once(interrupt, 'abort');
     }
     return 0;
@@ -63,7 +63,7 @@ await runCommand(USAGE, async () => {
   }
 });
 
-/** Makes the sample unless it is there from an earlier time. */
+/** Generates the sample unless it exists. */
 async function sampleFile(folder: string, rows: number, signal: AbortSignal): Promise<string> {
   const file = join(folder, `products-${rows}.csv`);
   const exists = await access(file).then(
@@ -71,7 +71,7 @@ async function sampleFile(folder: string, rows: number, signal: AbortSignal): Pr
     () => false,
   );
   if (!exists) {
-    console.log(`Making a sample of ${formatCount(rows)} products …`);
+    console.log(`Generating a sample of ${formatCount(rows)} rows …`);
     await mkdir(folder, { recursive: true });
     await withSampleBar(rows, (onRows) => writeSampleFile(file, { rows, seed: 1, onRows, signal }));
   }
@@ -79,7 +79,7 @@ async function sampleFile(folder: string, rows: number, signal: AbortSignal): Pr
 }
 
 async function importSample(client: LoadstoneClient, path: string, signal: AbortSignal): Promise<void> {
-  console.log('Uploading it with importProducts, watching it with importProgress …');
+  console.log('Uploading it with importProducts, following it with importProgress …');
   const finished = await importWithBar(client, await openFile(path), { id: randomUUID() }, signal);
   await showImport(client, finished);
   signal.throwIfAborted();
@@ -99,7 +99,7 @@ async function showTopNames(client: LoadstoneClient): Promise<void> {
   console.log(`\nThe most frequent of ${formatCount(totalCount)} names:\n${table}`);
 }
 
-/** Gives a product of the most frequent name another one. */
+/** Renames a product that has the most frequent name. */
 async function showUpdate(client: LoadstoneClient): Promise<void> {
   const { productCountsByName } = await client.query<Counts>(
     '{ productCountsByName(first: 1) { totalCount edges { node { name productCount } } } }',
@@ -125,7 +125,7 @@ async function showUpdate(client: LoadstoneClient): Promise<void> {
     [name, before[0], after[0]],
     [NEW_NAME, before[1], after[1]],
   ]);
-  console.log(`\nupdateProduct gives ${sku} the name ${NEW_NAME}, and the counts move with it:\n${table}`);
+  console.log(`\nupdateProduct renames ${sku} to ${NEW_NAME}, and the counts change with it:\n${table}`);
 }
 
 async function countOf(client: LoadstoneClient, name: string): Promise<number> {

@@ -1,4 +1,4 @@
-// `npm run import`: sends a file to a running server, and shows how its import goes and ends.
+// `npm run import`: imports a file into a running server.
 
 import { randomUUID } from 'node:crypto';
 import { type FinishedImport, openFile } from '../client/import-file.ts';
@@ -20,16 +20,16 @@ const USAGE = `Imports a file of products into a running Loadstone server.
   npm run import -- FILE [options]
 
   FILE               CSV with the columns name, sku and description; plain, gzip, zstd, or a zip with one file.
-                     "-" is the standard input
-  --url URL          the server's address (http://127.0.0.1:4000/graphql)
-  --id UUID          the import's id, to send the same file again safely (a new one)
-  --delimiter D      what separates the fields (detected: , ; | or tab)
-  --encoding E       the file's encoding, such as latin1 (UTF-8, or what its byte order mark says)
-  --no-quotes        a quote is a character like any other, and each line is a row
-  --skip-space       spaces behind a delimiter are no part of the field
-  --max-rejected N   fail when more rows than this are bad (the server's limit)
+                     "-" is standard input
+  --url URL          URL of the server (default: http://127.0.0.1:4000/graphql)
+  --id UUID          id of the import; with the same id, a file can safely be sent again (default: a new one)
+  --delimiter D      field delimiter (default: detected among , ; | and tab)
+  --encoding E       encoding of the file, such as latin1 (default: UTF-8, or what its byte order mark says)
+  --no-quotes        treat quotes as ordinary characters, and each line as a row
+  --skip-space       ignore spaces after a delimiter
+  --max-rejected N   fail if more than N rows are rejected (default: the server's limit)
 
-Exit status: 0 when the import completed, 1 when not, 2 when called wrongly, 130 after Ctrl-C, which cancels it.`;
+Exit status: 0 if the import completed, 1 if not, 2 for invalid arguments, 130 after Ctrl-C, which cancels the import.`;
 
 await runCommand(USAGE, async () => {
   const { values, positionals } = readArguments({
@@ -45,9 +45,8 @@ await runCommand(USAGE, async () => {
     },
   });
   const [path, ...others] = positionals;
-  if (!path || others.length > 0)
-    throw new UsageError('Name one file to import, or "-" for the standard input.');
-  if (!URL.canParse(values.url)) throw new UsageError(`--url must be an address, not "${values.url}".`);
+  if (!path || others.length > 0) throw new UsageError('Name one file to import, or "-" for standard input.');
+  if (!URL.canParse(values.url)) throw new UsageError(`--url must be a URL, not "${values.url}".`);
 
   const rejected = values['max-rejected'];
   const options: ImportOptions & { id: string } = {
@@ -87,7 +86,7 @@ function standardInput(): OutgoingFile {
   return { name: 'stdin', size: undefined, stream: process.stdin };
 }
 
-/** The start page, which is the address that people know, stands for the endpoint. */
+/** Accepts the URL of the start page, which people know, in place of the endpoint. */
 function endpointOf(url: string): string {
   const { pathname, href } = new URL(url);
   return pathname === '/' ? new URL('/graphql', url).href : href;

@@ -1,4 +1,4 @@
-// `npm run sample`: makes a product file to try things on.
+// `npm run sample`: generates a product file for trying things out.
 
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -15,13 +15,13 @@ import {
 } from '../run-command.ts';
 import { type Sample, writeSampleFile, writeSampleTo } from '../sample/write-sample.ts';
 
-const USAGE = `Makes a CSV file of products (name, sku, description) to try things on.
+const USAGE = `Generates a CSV file of products (name, sku, description) for trying things out.
 
   npm run sample -- --out FILE [--rows N] [--seed S]
 
-  --out FILE   where to write it; a name that ends in .gz or .zst is compressed, "-" is the standard output
-  --rows N     how many products (500000)
-  --seed S     another number makes other products; the same one makes the same bytes (1)`;
+  --out FILE   output file; compressed if its name ends in .gz or .zst; "-" is standard output
+  --rows N     number of rows (default: 500000)
+  --seed S     seed of the random generator; the same seed gives the same bytes (default: 1)`;
 
 await runCommand(USAGE, async () => {
   const { values } = readArguments({
@@ -31,7 +31,7 @@ await runCommand(USAGE, async () => {
       seed: { type: 'string', default: '1' },
     },
   });
-  if (!values.out) throw new UsageError('Say where to write the file: --out FILE.');
+  if (!values.out) throw new UsageError('Set the output file: --out FILE.');
   const rows = wholeNumber('--rows', values.rows, 0, 1e12);
   const seed = wholeNumber('--seed', values.seed, 0, Number.MAX_SAFE_INTEGER);
 
@@ -41,7 +41,7 @@ await runCommand(USAGE, async () => {
     return 0;
   } catch (error) {
     if (interrupt.aborted) return INTERRUPTED;
-    // The reader of our output has seen enough, as `head` does.
+    // The reader of our output closed it, as `head` does.
     if ((error as NodeJS.ErrnoException).code === 'EPIPE') return 0;
     throw error;
   }
@@ -55,15 +55,14 @@ async function makeSample(out: string, sample: Sample): Promise<void> {
   });
   const seconds = (performance.now() - start) / 1000;
   if (out !== '-')
-    console.log(`${formatCount(sample.rows)} products in ${out}, made in ${formatDuration(seconds)}`);
+    console.log(`${formatCount(sample.rows)} products in ${out}, generated in ${formatDuration(seconds)}`);
 }
 
 async function writeTo(file: string, sample: Sample): Promise<void> {
   const folder = await stat(dirname(file)).catch(() => undefined);
   if (!folder?.isDirectory())
-    throw new CommandError(`There is no folder ${dirname(file)}. Make it first, or choose another.`);
+    throw new CommandError(`There is no folder ${dirname(file)}. Create it first, or choose another.`);
   const target = await stat(file).catch(() => undefined);
-  if (target?.isDirectory())
-    throw new CommandError(`${file} is a folder. Give --out the name of a file in it.`);
+  if (target?.isDirectory()) throw new CommandError(`${file} is a folder. Set --out to a file in it.`);
   await writeSampleFile(file, sample);
 }

@@ -1,4 +1,4 @@
-// `npm run source`: hosts the CSV files of a folder as a source of products, for Loadstone or anyone to fetch.
+// `npm run source`: serves the CSV files of a folder as a data source, for Loadstone or any other client.
 
 import { realpath, stat } from 'node:fs/promises';
 import { type SourceServer, startSourceServer } from '../../source-server/start.ts';
@@ -11,21 +11,21 @@ import {
   wholeNumber,
 } from '../run-command.ts';
 
-const USAGE = `Hosts the CSV files of a folder, and tells whether they changed.
+const USAGE = `Serves the CSV files of a folder, and reports whether they have changed.
 
   npm run source -- --dir FOLDER [--port P] [--host H]
 
-  --dir FOLDER   whose files ending in .csv are served; not those in folders below, hidden ones, or links
-  --port P       where to listen (4100); 0 takes a free one
-  --host H       the address to listen on (127.0.0.1). There is no password: whoever reaches it reads the files
+  --dir FOLDER   folder whose .csv files are served, except hidden files, links, and files in subfolders
+  --port P       port to listen on (default: 4100); 0 chooses a free one
+  --host H       address to listen on (default: 127.0.0.1). There is no password: anyone who can connect can read the files
 
   /              a list of the files
   /files/NAME    a file, with ETag, Last-Modified, Range and gzip
-  /sense         1 if something changed since all was read, else 0
-  /read          all files as one CSV file; they need the same columns, in any order
+  /sense         1 if something has changed since the last complete /read, otherwise 0
+  /read          all files as one CSV file; they must have the same columns, in any order
 
-To have Loadstone watch it, add a data source of the kind HTTP with the address of a file, or of the kind SENSE_READ
-with the address of this server; a Loadstone server needs ALLOW_PRIVATE_SOURCES=true for one on a private network.`;
+To let Loadstone watch it, add a data source of kind HTTP with the URL of a file, or of kind SENSE_READ with the URL of
+this server. If it is on a private network, the Loadstone server needs ALLOW_PRIVATE_SOURCES=true.`;
 
 await runCommand(USAGE, async () => {
   const { values } = readArguments({
@@ -35,7 +35,7 @@ await runCommand(USAGE, async () => {
       host: { type: 'string', default: '127.0.0.1' },
     },
   });
-  if (!values.dir) throw new UsageError('Say which folder to serve: --dir FOLDER.');
+  if (!values.dir) throw new UsageError('Set the folder to serve: --dir FOLDER.');
   const port = wholeNumber('--port', values.port, 0, 65_535);
   const dir = await findFolder(values.dir);
 
@@ -50,8 +50,9 @@ await runCommand(USAGE, async () => {
 
 async function findFolder(path: string): Promise<string> {
   const found = await stat(path).catch(() => undefined);
-  if (!found) throw new CommandError(`There is no folder ${path}. Make it first, or choose another.`);
-  if (!found.isDirectory()) throw new CommandError(`${path} is a file. Give --dir the folder that it is in.`);
+  if (!found) throw new CommandError(`There is no folder ${path}. Create it first, or choose another.`);
+  if (!found.isDirectory())
+    throw new CommandError(`${path} is a file. Set --dir to the folder that it is in.`);
   return realpath(path);
 }
 
@@ -62,7 +63,7 @@ async function start(dir: string, port: number, host: string): Promise<SourceSer
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'EADDRINUSE') throw new CommandError(`Port ${port} is in use. Choose another with --port.`);
     if (code === 'EACCES')
-      throw new CommandError(`Port ${port} may not be used. Choose one of 1024 or more with --port.`);
+      throw new CommandError(`Port ${port} needs privileges. Choose one from 1024 with --port.`);
     throw new CommandError(
       `The server cannot listen on ${host}: ${message}. Choose another address with --host.`,
     );

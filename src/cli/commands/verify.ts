@@ -1,4 +1,4 @@
-// `npm run verify`: checks a database, which may be in use meanwhile, and says exactly what differs.
+// `npm run verify`: verifies a database, which may be in use, and lists all differences.
 
 import { pino } from 'pino';
 import { readSettings, type Settings } from '../../config.ts';
@@ -8,18 +8,18 @@ import { openDatabase } from '../../db/postgres/connection/database.ts';
 import { describeVerification, partLine } from '../output/show-verification.ts';
 import { CommandError, INTERRUPTED, interruptSignal, readArguments, runCommand } from '../run-command.ts';
 
-const USAGE = `Checks a database of Loadstone and says exactly what differs: kept counts from products, ledgers of imports from
-their issues and partitions, and staging tables that were left. It only reads, and sees all of it as of one instant:
-imports and updates may go on meanwhile.
+const USAGE = `Verifies a Loadstone database and lists all differences between stored counts and products, and between ledgers of
+imports and their issues and partitions, as well as orphaned staging tables. It only reads, in one snapshot, so imports
+and updates may go on.
 
   npm run verify [-- --json]
 
-  --json   prints the result as JSON; the progress goes to the standard error
+  --json   print the result as JSON, and progress to standard error
 
-DATABASE_URL says which database. Without it, it is the embedded one in DATA_DIR: that of a server that runs is used
-without disturbing it; where none runs, Postgres is started for the time of the check.
+Verifies the database in DATABASE_URL, or the embedded one in DATA_DIR. If a server is running, its embedded Postgres is
+used without disturbing it; otherwise Postgres is started for the duration of the command.
 
-Exit status: 0 when all is equal, 1 when something differs, 2 when it could not be checked, 130 after Ctrl-C.`;
+Exit status: 0 if there are no differences, 1 if there are, 2 if verification failed, 130 after Ctrl-C.`;
 
 const DIFFERENT = 1;
 const NOT_CHECKED = 2;
@@ -38,9 +38,9 @@ await runCommand(
       return found.equal ? 0 : DIFFERENT;
     } catch (error) {
       if (interrupt.aborted) return INTERRUPTED;
-      // Of Postgres, or of the file system: their own words tell it best.
+      // Errors of Postgres or of the file system speak for themselves.
       if (error instanceof Error && 'code' in error) {
-        throw new CommandError(`The check broke off: ${error.message} (${error.code}).`);
+        throw new CommandError(`Verification failed: ${error.message} (${error.code}).`);
       }
       throw error;
     }

@@ -1,4 +1,4 @@
-// Numbers, durations and tables as people read them.
+// Formats numbers, durations and tables.
 
 const COUNT = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
@@ -16,7 +16,7 @@ export function formatDuration(seconds: number): string {
   return minutes < 60 ? `${minutes} min ${rest} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** Lines with their cells in columns: numbers stand right, everything else left. */
+/** Aligns cells in columns: numbers to the right, everything else to the left. */
 export function alignTable(rows: readonly (readonly (string | number)[])[]): string {
   const cells = rows.map((row) => row.map((cell) => (typeof cell === 'number' ? formatCount(cell) : cell)));
   const widths: number[] = [];

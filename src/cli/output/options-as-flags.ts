@@ -1,4 +1,4 @@
-// Messages of the server name options of the API; on the command line they are flags.
+// Translates messages of the server: it names options of the API, which are flags on the command line.
 
 const FLAGS: Record<string, string> = {
   delimiter: '--delimiter',
@@ -8,9 +8,9 @@ const FLAGS: Record<string, string> = {
   skipInitialSpace: '--skip-space',
 };
 
-/** @returns the message with the flags of `npm run import` in place of the options that they set */
+/** Replaces API options by flags of `npm run import`. */
 export function withFlags(message: string): string {
-  return message.replace(/\boption `?(\w+)(?:: NONE)?`?/g, (text, name: string) => {
+  return message.replace(/\boption `?(\w+)(?:: NONE)?`?(?: to true)?/g, (text, name: string) => {
     const flag = FLAGS[name];
     return flag === undefined ? text : `option ${flag}`;
   });

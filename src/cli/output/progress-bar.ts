@@ -1,9 +1,9 @@
-// Shows how far something is: a bar on a terminal, elsewhere at most one plain line a second.
+// Shows progress: a bar on a terminal, elsewhere at most one line a second.
 
 import cliProgress from 'cli-progress';
 import { formatCount, formatDuration } from './format.ts';
 
-/** Unknown numbers are null. */
+/** Null: unknown. */
 interface ProgressState {
   phase: string;
   rows: number;
@@ -11,13 +11,13 @@ interface ProgressState {
   percent: number;
   rowsPerSecond: number | null;
   etaSeconds: number | null;
-  /** Why nothing moves at present. */
+  /** Why there is no progress at the moment. */
   waitingReason?: string | null;
 }
 
 export interface ProgressBar {
   show(state: ProgressState): void;
-  /** Shows the last state once more and leaves the line. */
+  /** Shows the last state and ends the line. */
   close(): void;
 }
 

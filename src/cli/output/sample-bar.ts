@@ -1,10 +1,10 @@
-// The progress bar of a sample being made.
+// The progress bar for generating a sample.
 
 import { openProgressBar } from './progress-bar.ts';
 
 const BAR_FROM_ROWS = 200_000;
 
-/** Runs work, which says how many of `rows` it has made; a small sample needs no bar. */
+/** Runs work that reports the number of generated rows. There is no bar for a small sample. */
 export async function withSampleBar(
   rows: number,
   work: (onRows: (made: number) => void) => Promise<void>,

@@ -1,4 +1,4 @@
-// Shows an import on the console: a bar while it goes on, then its ledger, its error, the first rejected rows.
+// Prints an import: a progress bar, then its ledger, error, warnings and first rejected rows.
 
 import { type FinishedImport, importFile } from '../client/import-file.ts';
 import type { ImportOptions, ImportState, LoadstoneClient } from '../client/loadstone-client.ts';
@@ -39,11 +39,11 @@ export async function importWithBar(
   options: ImportOptions & { id: string },
   signal: AbortSignal,
 ): Promise<FinishedImport> {
-  const cut = new AbortController();
-  // First cancelled, then cut: a connection that just breaks would count as a failure.
+  const disconnect = new AbortController();
+  // Cancel before disconnecting: a broken upload would count as a failure.
   const cancel = async () => {
     await client.cancel(options.id, AbortSignal.timeout(CANCEL_WITHIN_MS)).catch(() => {});
-    cut.abort(signal.reason);
+    disconnect.abort(signal.reason);
   };
   signal.addEventListener('abort', cancel, { once: true });
   const bar = openProgressBar();
@@ -51,7 +51,7 @@ export async function importWithBar(
     bar.show({ ...state, phase: state.status.toLowerCase(), rows: state.rows.read });
   try {
     signal.throwIfAborted();
-    return await importFile(client, file, options, show, cut.signal);
+    return await importFile(client, file, options, show, disconnect.signal);
   } finally {
     bar.close();
     signal.removeEventListener('abort', cancel);
@@ -64,12 +64,13 @@ export async function showImport(client: LoadstoneClient, { state, seconds }: Fi
   console.log(`\nImport ${id} of ${fileName}: ${status} after ${formatDuration(seconds)}, ${speed} rows/s`);
   if (error) console.log(`${error.code}: ${withFlags(error.message)}`);
   if (retryableUntil) {
-    console.log(`Its file is kept until ${retryableUntil}: mutation { retryImport(id: "${id}") { status } }`);
+    console.log(`To retry it until ${retryableUntil}: mutation { retryImport(id: "${id}") { status } }`);
   }
   console.log(`\n${alignTable(Object.entries(rows))}`);
   await showWarnings(client, id);
   if (rows.rejected > 0) await showRejected(client, id, rows.rejected);
-  if (issuesUrl && rows.rejected > 0) console.log(`\nRejected rows as CSV, to be repaired: ${issuesUrl}`);
+  if (issuesUrl && rows.rejected > 0)
+    console.log(`\nRejected rows as CSV, to correct and import again: ${issuesUrl}`);
   if (issuesUrl && rows.superseded > 0) console.log(`\nAll issues as CSV: ${issuesUrl}?kind=ALL`);
 }
 
@@ -80,7 +81,7 @@ async function showWarnings(client: LoadstoneClient, id: string): Promise<void> 
     code,
     withFlags(message),
   ]);
-  if (table.length > 0) console.log(`\nWorth knowing:\n${alignTable(table)}`);
+  if (table.length > 0) console.log(`\nWarnings:\n${alignTable(table)}`);
 }
 
 async function showRejected(client: LoadstoneClient, id: string, count: number): Promise<void> {

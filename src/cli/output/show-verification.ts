@@ -1,22 +1,18 @@
-// Shows on the console what a check of a database found.
+// Prints the result of verifying a database.
 
-import type {
-  CountDifference,
-  LedgerCheck,
-  LedgerDifference,
-  Listed,
-  Verification,
-  VerificationPart,
-} from '../../db/catalogue/verify-catalogue.ts';
+import type { Verification, VerificationPart } from '../../db/catalogue/verify-catalogue.ts';
+import type { CountDifference } from '../../db/catalogue/verify-counts.ts';
+import type { Listed } from '../../db/catalogue/verify-findings.ts';
+import type { LedgerCheck, LedgerDifference } from '../../db/catalogue/verify-imports.ts';
 import { alignTable, formatCount } from './format.ts';
 
 const PARTS: Record<VerificationPart, string> = {
-  counts: 'Comparing the kept counts with the products …',
+  counts: 'Comparing the stored counts with the products …',
   ledgers: 'Comparing the ledgers of completed imports with their issues and partitions …',
-  staging: 'Looking for staging tables of imports that have ended …',
+  staging: 'Looking for staging tables of imports that have finished …',
 };
 
-/** What the ledger says, and what was found instead. */
+/** Labels of a value in the ledger, and of the value that differs from it. */
 const LEDGER_CHECKS: Record<LedgerCheck, [ledger: string, found: string]> = {
   ROWS: ['rows read', 'rows accounted for'],
   REJECTED_ISSUES: ['rejected', 'issues of the kind REJECTED'],
@@ -25,7 +21,7 @@ const LEDGER_CHECKS: Record<LedgerCheck, [ledger: string, found: string]> = {
   UPDATED_PARTS: ['updated', 'updated by its partitions'],
   UNCHANGED_PARTS: ['unchanged', 'unchanged in its partitions'],
   SUPERSEDED_PARTS: ['superseded', 'superseded in its partitions'],
-  UNMERGED_PARTITIONS: ['partitions to merge', 'partitions without the mark'],
+  UNMERGED_PARTITIONS: ['partitions to merge', 'partitions not merged'],
   PLANNED_DELETIONS: ['deleted', 'found gone before the merge'],
   DELETED_PARTS: ['deleted', 'deleted by its batches'],
 };
@@ -43,22 +39,22 @@ export function describeVerification(found: Verification): string {
     describeCounts(found),
     section(
       found.ledgers,
-      `Completed imports: ${formatCount(completedImports)}. Each ledger closes and agrees with its issues and partitions.`,
+      `Completed imports: ${formatCount(completedImports)}. All ledgers add up and agree with their issues and partitions.`,
       'Numbers of completed imports that differ',
       found.ledgers.first.map(ledgerLine),
     ),
     section(
       found.staging,
-      'No import that has ended left a staging table.',
-      'Staging tables that were left; a server that runs removes them',
+      'There are no staging tables of finished imports.',
+      'Orphaned staging tables; a running server removes them',
       found.staging.first.map(
         ({ table, status }) => `${table}: ${status ? `its import is ${status}` : 'it has no import'}`,
       ),
     ),
     ...(running.length > 0
-      ? [section(runningImports, '', 'Imports that still run; their ledgers are left out', running)]
+      ? [section(runningImports, '', 'Running imports, whose ledgers are not checked', running)]
       : []),
-    `${found.equal ? 'All is equal' : 'There are differences'}, as of ${asOf.toISOString()}.`,
+    `${found.equal ? 'There are no differences' : 'There are differences'}, as of ${asOf.toISOString()}.`,
   ];
   return sections.join('\n');
 }
@@ -88,7 +84,7 @@ function ledgerLine({ importId, fileName, check, ledger, found }: LedgerDifferen
   return `${importId} ${quoted(fileName)}: ${says} ${formatCount(ledger)}, ${counted} ${formatCount(found)}`;
 }
 
-/** @param none said when there is nothing to list */
+/** @param none returned if there is nothing to list */
 function section(
   { total, first }: Listed<unknown>,
   none: string,
@@ -101,7 +97,7 @@ function section(
   return [`${title} (${formatCount(total)}):`, ...[...lines, ...rest].map((line) => `  ${line}`)].join('\n');
 }
 
-/** On one line, and without what a terminal would obey. */
+/** On one line, and without terminal control characters. */
 function quoted(text: string): string {
   const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   return JSON.stringify(text).replaceAll(/[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, escaped);

@@ -1,6 +1,6 @@
-// A small, fast, seeded random number generator (sfc32) that gives the same numbers on every machine.
+// A small, fast, seeded random number generator (sfc32), with the same results on every machine.
 
-/** Returns a function that gives the next of a sequence of integers from 0 to 2^32 - 1. */
+/** @returns a function that returns the next integer from 0 to 2^32 - 1 */
 export function seededRandom(seed: number): () => number {
   let a = 0x9e3779b9;
   let b = seed | 0;
@@ -14,7 +14,7 @@ export function seededRandom(seed: number): () => number {
     c = ((c << 21) | (c >>> 11)) + sum;
     return sum >>> 0;
   };
-  // The first rounds still show the seed.
+  // The first numbers depend too much on the seed.
   for (let round = 0; round < 15; round++) next();
   return next;
 }

@@ -1,13 +1,13 @@
-// The rows of the sample product file: names, slugs and short texts, seeded and made as bytes.
+// Generates the rows of the sample product file: names, slugs and short texts, written directly as bytes.
 //
-// A row repeats the SKU of an earlier one when the same words come up again: about 7% of 500,000 rows do,
-// and a slug of one very long word comes up hundreds of times. In longer files each further range of 500,000 rows
-// has slugs of its own, ended by a number: so the share of repeats is the same at any length.
+// A row repeats the SKU of an earlier one if its slug has the same words: about 7% of 500,000 rows do, and a slug of one very
+// long word occurs hundreds of times. In longer files, each range of 500,000 rows has slugs with a number at the end, so the
+// share of repeated SKUs does not depend on the length.
 
 import { seededRandom } from './random.ts';
 import { FIRST_NAMES, LAST_NAMES, WORDS } from './sample-words.ts';
 
-/** A part of the file: whole records, and how many of them. */
+/** Consecutive whole records, and their number. */
 export interface SampleChunk {
   bytes: Buffer;
   rows: number;
@@ -15,17 +15,17 @@ export interface SampleChunk {
 
 const HEADER = 'name,sku,description\r\n';
 const CHUNK_BYTES = 256 * 1024;
-/** Above the longest record, and above the longest text before its last paragraph is taken back. */
+/** More than the longest record, and than the longest text before its last paragraph is dropped. */
 const RECORD_BYTES = 2048;
 
-/** After so many rows the slugs would run out. */
-const ROWS_OF_A_RANGE = 500_000;
+/** With more rows, there would be too few different slugs. */
+const ROWS_PER_RANGE = 500_000;
 
-/** A slug has fewer characters than this, a text likewise. */
+/** Exclusive maximum lengths. */
 const SLUG_LIMIT = 20;
 const TEXT_LIMIT = 200;
 
-/** Shares of 1,000 names with a title before them, or a degree behind. */
+/** Of 1,000 names, which have a title, a degree, or both. */
 const TITLES = ['Mr.', 'Mrs.', 'Ms.', 'Miss', 'Dr.', 'Mx.'];
 const DEGREES = ['Jr.', 'MD', 'DDS', 'PhD', 'DVM', 'II', 'III'];
 const TITLED_FROM = 957;
@@ -40,8 +40,10 @@ const HYPHEN = 0x2d;
 const FULL_STOP = 0x2e;
 
 /**
- * Makes the file with `rows` records after its header, in chunks of some 256 KiB.
- * The same seed (an integer from 0 to 2^53 - 1) and number of rows give the same bytes on every machine.
+ * Generates a header and `rows` records, in chunks of about 256 KiB. The same seed and number of rows give the same bytes on
+ * every machine.
+ *
+ * @param seed integer from 0 to 2^53 - 1
  */
 export function* sampleChunks(rows: number, seed = 1): Generator<SampleChunk> {
   const writer = new RowWriter(seed);
@@ -52,13 +54,12 @@ export function* sampleChunks(rows: number, seed = 1): Generator<SampleChunk> {
       yield { bytes: writer.take(), rows: inChunk };
       inChunk = 0;
     }
-    writer.writeRow(Math.floor(row / ROWS_OF_A_RANGE));
+    writer.writeRow(Math.floor(row / ROWS_PER_RANGE));
     inChunk++;
   }
   yield { bytes: writer.take(), rows: inChunk };
 }
 
-/** Writes records one behind the other into a buffer that is taken away when full. */
 class RowWriter {
   readonly #next: () => number;
   readonly #text = Buffer.alloc(RECORD_BYTES);
@@ -100,13 +101,13 @@ class RowWriter {
       this.#append(`${this.#oneOf(TITLES)} `);
     }
     const picks = this.#next();
-    this.#append(FIRST_NAME_DRAW[picks & 0xffff] ?? '');
+    this.#append(FIRST_NAME_TABLE[picks & 0xffff] ?? '');
     this.#out[this.#length++] = SPACE;
-    this.#append(LAST_NAME_DRAW[picks >>> 16] ?? '');
+    this.#append(LAST_NAME_TABLE[picks >>> 16] ?? '');
     if (kind >= TITLED_ONLY_BELOW) this.#append(` ${this.#oneOf(DEGREES)}`);
   }
 
-  /** Words until the next would pass the limit; again if the very first does. */
+  /** Adds words until the next would exceed the limit; starts over if the first one does. */
   #writeSlug(): void {
     const start = this.#length;
     let end = start;
@@ -121,7 +122,7 @@ class RowWriter {
     this.#length = end;
   }
 
-  /** Paragraphs until the next would pass the limit; again if the very first does. */
+  /** Adds paragraphs until the next would exceed the limit; starts over if the first one does. */
   #writeDescription(): void {
     const text = this.#text;
     let end = 0;
@@ -136,7 +137,7 @@ class RowWriter {
         paragraphs++;
       }
     }
-    // The last paragraph was too long and is left out.
+    // The last paragraph exceeded the limit and is dropped.
     const quoted = paragraphs > 2;
     if (quoted) this.#out[this.#length++] = QUOTE;
     this.#length += text.copy(this.#out, this.#length, 0, end);
@@ -168,9 +169,9 @@ class RowWriter {
     return length;
   }
 
-  /** A number of parts within 40% of the usual one, rounded down. */
-  #around(usual: number): number {
-    return Math.floor((usual * (60 + this.#below(81))) / 100);
+  /** A random number within 40% of the average, rounded down. */
+  #around(average: number): number {
+    return Math.floor((average * (60 + this.#below(81))) / 100);
   }
 
   #below(limit: number): number {
@@ -186,7 +187,7 @@ class RowWriter {
   }
 }
 
-/** All words in one buffer, WORD_STRIDE bytes each: faster to copy from than strings. */
+/** All words in one buffer, WORD_STRIDE bytes each, which is faster than copying from strings. */
 interface WordBytes {
   bytes: Uint8Array;
   lengths: Uint8Array;
@@ -211,25 +212,25 @@ function copyWord(word: number, target: Buffer, start: number, words: WordBytes)
 }
 
 /**
- * Lists of 65,536 draws in which each name stands as often as its frequency asks: the name of rank r
- * (from 1) comes up in proportion to 1 / (r + flatness)^(3/4).
+ * Tables of 65,536 entries in which each name occurs according to its frequency: the name of rank r (from 1) has a frequency
+ * proportional to 1 / (r + flatness)^(3/4).
  */
-const FIRST_NAME_DRAW = skewedDraw(FIRST_NAMES, 3.5);
-const LAST_NAME_DRAW = skewedDraw(LAST_NAMES, 2.9);
+const FIRST_NAME_TABLE = frequencyTable(FIRST_NAMES, 3.5);
+const LAST_NAME_TABLE = frequencyTable(LAST_NAMES, 2.9);
 
-function skewedDraw(names: readonly string[], flatness: number): string[] {
-  // Square roots are rounded alike on every machine; powers need not be.
+function frequencyTable(names: readonly string[], flatness: number): string[] {
+  // Square roots have the same result on every machine; powers may differ.
   const weights = names.map((_, index) => {
     const root = Math.sqrt(index + 1 + flatness);
     return 1 / (root * Math.sqrt(root));
   });
   const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const draw: string[] = [];
+  const table: string[] = [];
   let reached = 0;
   names.forEach((name, index) => {
     reached += weights[index] ?? 0;
     const upTo = Math.round((reached / total) * 65_536);
-    while (draw.length < upTo) draw.push(name);
+    while (table.length < upTo) table.push(name);
   });
-  return draw;
+  return table;
 }

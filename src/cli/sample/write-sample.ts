@@ -1,4 +1,4 @@
-// Writes the sample product file, compressed as its name says.
+// Writes the sample product file, compressed according to its name.
 
 import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
@@ -10,12 +10,12 @@ import { sampleChunks } from './sample-rows.ts';
 export interface Sample {
   rows: number;
   seed: number;
-  /** Called with the rows made so far. */
+  /** Called with the number of rows so far. */
   onRows?: (rows: number) => void;
   signal?: AbortSignal;
 }
 
-/** Writes the sample to `file`; `.gz` and `.zst` at its end compress it. A file is there whole or not at all. */
+/** Compresses files that end in `.gz` or `.zst`. A failure leaves no partial file. */
 export async function writeSampleFile(file: string, sample: Sample): Promise<void> {
   const partial = `${file}.${process.pid}.partial`;
   try {
@@ -27,7 +27,7 @@ export async function writeSampleFile(file: string, sample: Sample): Promise<voi
   }
 }
 
-/** Writes the sample, not compressed, to a stream that is open already and stays so. */
+/** Writes the sample uncompressed, and leaves the stream open. */
 export async function writeSampleTo(output: NodeJS.WritableStream, sample: Sample): Promise<void> {
   const rows = Readable.from(bytesOf(sample), { objectMode: false });
   await pipeline(rows, output, { end: false, ...signalOf(sample) });

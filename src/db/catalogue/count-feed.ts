@@ -1,52 +1,53 @@
-// Tells that counts changed, whichever server process changed them. Each watcher hears of it at its own pace and
-// gets the counts as they are then, never a backlog.
+// Notifies subscribers when counts change, in any server process. Each subscriber reads the current counts at its own
+// speed, so a slow one skips intermediate states instead of building up a backlog.
 
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../postgres/connection/database.ts';
-import { COUNTS_CHANNEL, type ProductCount, type ProductCountStore } from './count-store.ts';
+import type { ProductCount } from './count-pages.ts';
+import { COUNTS_CHANNEL, type ProductCountStore } from './count-store.ts';
 
-/** The counts of the names that a watcher asked for, as they were at this instant. */
+/** The counts of the names that a subscriber asked for, as of this instant. */
 export interface ProductCountChange {
   at: Date;
   counts: ProductCount[];
 }
 
-/** Between two changes that one watcher hears of, in milliseconds. */
-const PAUSE_MS = 300;
+/** The minimum time between two events of a subscriber, in milliseconds. */
+const INTERVAL_MS = 300;
 
 export class ProductCountFeed {
   readonly #database: Database;
   readonly #store: Pick<ProductCountStore, 'of'>;
-  readonly #pauseMs: number;
+  readonly #intervalMs: number;
   readonly #closing = new AbortController();
-  /** How often counts have changed, or may have. */
+  /** Increases whenever counts have changed or may have. */
   #revision = 1;
   #changed = Promise.withResolvers<void>();
   #unlisten: (() => Promise<void>) | undefined;
 
-  constructor(database: Database, store: Pick<ProductCountStore, 'of'>, pauseMs = PAUSE_MS) {
+  constructor(database: Database, store: Pick<ProductCountStore, 'of'>, intervalMs = INTERVAL_MS) {
     this.#database = database;
     this.#store = store;
-    this.#pauseMs = pauseMs;
+    this.#intervalMs = intervalMs;
   }
 
   async start(): Promise<void> {
-    const note = () => this.#note();
-    // Heard again after a lost connection, when any number of changes may have been missed.
-    const listening = await this.#database.sql.listen(COUNTS_CHANNEL, note, note);
+    const onChange = () => this.#onChange();
+    // Also called after each reconnect, because changes may have been missed.
+    const listening = await this.#database.sql.listen(COUNTS_CHANNEL, onChange, onChange);
     this.#unlisten = listening.unlisten;
   }
 
-  /** Ends every watch; those of clients must have been cut before, or they would take it for the end. */
+  /** Ends all subscriptions. Close the connections of clients first, or they would see their streams complete. */
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#unlisten?.().catch(() => {});
   }
 
   /**
-   * The counts as they are, at once, and then after each change. With names, changes of other names are passed over.
+   * The current counts, then the counts after each change. With names, changes to other names are ignored.
    *
-   * @param signal ends the watch, as `return()` of what is returned does
+   * @param signal ends the subscription, as calling `return()` does
    */
   watch(
     names: readonly string[] | undefined,
@@ -57,7 +58,7 @@ export class ProductCountFeed {
     const changes = this.#changes(names, AbortSignal.any(ends));
     return {
       next: () => changes.next(),
-      // A generator that waits for the next change hears of its end only with that change: end the wait first.
+      // A generator handles `return()` only when it stops waiting for the next change, so end the wait first.
       return: () => {
         ended.abort();
         return changes.return(undefined);
@@ -73,21 +74,21 @@ export class ProductCountFeed {
     end: AbortSignal,
   ): AsyncGenerator<ProductCountChange, undefined> {
     let seen = 0;
-    let told: string | undefined;
+    let sent: string | undefined;
     while (await this.#revisionAfter(seen, end)) {
-      // Noted before the counts are read: what changes meanwhile is looked at once more.
+      // Remembered before reading, so that a change in the meantime causes another read.
       seen = this.#revision;
       const counts = await this.#read(names ?? []);
       const state = JSON.stringify(counts);
-      if (counts && (names === undefined || state !== told)) {
-        told = state;
+      if (counts && (names === undefined || state !== sent)) {
+        sent = state;
         yield { at: new Date(), counts };
       }
-      await pause(this.#pauseMs, undefined, { signal: end }).catch(() => {});
+      await sleep(this.#intervalMs, undefined, { signal: end }).catch(() => {});
     }
   }
 
-  /** @returns false when the watch ends first */
+  /** @returns false if the subscription ends first */
   async #revisionAfter(seen: number, end: AbortSignal): Promise<boolean> {
     if (end.aborted) return false;
     if (this.#revision > seen) return true;
@@ -103,12 +104,12 @@ export class ProductCountFeed {
     try {
       return names.length === 0 ? [] : await this.#store.of(names);
     } catch {
-      // The database is away: when it is back, listening starts anew, and with it this.
+      // The database is unavailable. After the reconnect, `onChange` causes another read.
       return undefined;
     }
   }
 
-  #note(): void {
+  #onChange(): void {
     this.#revision += 1;
     this.#changed.resolve();
     this.#changed = Promise.withResolvers<void>();

@@ -1,32 +1,32 @@
-// The catalogue: reads products, and changes one at a time. Imports write theirs by themselves.
+// Reads products and updates single ones. Imports write products in src/db/merge.
 
 import { LoadstoneError } from '../../errors.ts';
 import type { Database } from '../postgres/connection/database.ts';
 import type { Page, Window } from '../postgres/keyset.ts';
 import { inOneSnapshot } from '../postgres/snapshot.ts';
 import { isStorable } from '../postgres/storable-text.ts';
+import { countProducts, type Product, type ProductFilter, readProducts } from './product-queries.ts';
 import {
   countCharacters,
   DEFAULT_MAX_DESCRIPTION_LENGTH,
   isBlank,
   MAX_NAME_LENGTH,
 } from './product-rules.ts';
-import { countProducts, type Product, type ProductFilter, readProducts } from './product-search.ts';
 
-/** What an update gives: at least one of the two. Null is what a client may send, and is refused. */
+/** At least one of the two is required. A client can send null, which is rejected. */
 export interface ProductChanges {
   name?: string | null | undefined;
   description?: string | null | undefined;
 }
 
 export interface ProductLimits {
-  /** Of a description, in characters. */
+  /** The maximum length of a description, in characters. */
   maxDescriptionLength: number;
 }
 
 type UpdateOutcome = 'UPDATED' | 'UNCHANGED' | 'CONFLICT' | 'NOT_FOUND';
 
-/** Of a value that stands in a message, in UTF-16 units. */
+/** The maximum length of a value in a message, in UTF-16 units. */
 const SHOWN_LENGTH = 80;
 
 export class ProductStore {
@@ -48,23 +48,23 @@ export class ProductStore {
     return product;
   }
 
-  /** Products in ascending byte order of SKU; the window's keys are SKUs. All texts must be storable. */
+  /** Products ordered by SKU, in byte order. The keys of the window are SKUs. All texts must be storable. */
   page(window: Window<string>, filter: ProductFilter = {}, signal?: AbortSignal): Promise<Page<Product>> {
     return inOneSnapshot(this.#db, (sql) => readProducts(sql, window, filter), signal);
   }
 
-  /** How many products the filter leaves. */
+  /** The number of products that match the filter. */
   count(filter: ProductFilter = {}, signal?: AbortSignal): Promise<number> {
     return inOneSnapshot(this.#db, (sql) => countProducts(sql, filter), signal);
   }
 
   /**
-   * Changes a product and, with its name, the counts of both names, in one transaction. Where nothing changes
-   * nothing is written, and `updatedAt` stays.
+   * Updates a product and, if its name changes, the counts of both names, in one transaction. If the values are already
+   * the same, nothing is written and `updatedAt` stays.
    *
-   * @param seen the `updatedAt` of the product that the change was made from, to change that one and no newer
-   * @throws LoadstoneError NOT_FOUND when no product has the SKU, BAD_USER_INPUT for values a product cannot have,
-   *   CONFLICT when the product has changed since `seen`
+   * @param seen the `updatedAt` that the client has read, to avoid overwriting a newer change
+   * @throws LoadstoneError NOT_FOUND if no product has the SKU, BAD_USER_INPUT for invalid values, CONFLICT if the product
+   *   has changed since `seen`
    */
   async update(sku: string, changes: ProductChanges, seen?: Date): Promise<Product> {
     const wanted = checkChanges(changes, this.#limits);
@@ -91,12 +91,12 @@ function checkChanges(
 ): Partial<Pick<Product, 'name' | 'description'>> {
   const { name, description } = changes;
   if (name === undefined && description === undefined) {
-    throw badInput('The input gives nothing to change: give `name`, `description` or both.');
+    throw badInput('There is nothing to change: set `name`, `description` or both.');
   }
   if (name !== undefined) checkText('name', name, MAX_NAME_LENGTH);
   if (description !== undefined) checkText('description', description, limits.maxDescriptionLength);
   if (typeof name === 'string' && isBlank(name)) {
-    throw badInput('A product needs a name: `name` is empty or has nothing that can be seen.');
+    throw badInput('A product needs a name: `name` is empty or has only invisible characters.');
   }
   return {
     ...(typeof name === 'string' ? { name } : {}),
@@ -106,10 +106,10 @@ function checkChanges(
 
 function checkText(field: string, text: string | null, maxLength: number): void {
   if (text === null) {
-    throw badInput(`\`${field}\` cannot be null: leave it out to keep it, or give its new text.`);
+    throw badInput(`\`${field}\` cannot be null. Omit it to keep the current value.`);
   }
   if (!isStorable(text)) {
-    throw badInput(`\`${field}\` has a NUL character or half of a surrogate pair: take it out.`);
+    throw badInput(`\`${field}\` contains a NUL character or an unpaired surrogate. Remove it.`);
   }
   const length = countCharacters(text);
   if (length > maxLength) {
@@ -118,7 +118,7 @@ function checkText(field: string, text: string | null, maxLength: number): void 
 }
 
 function conflict(product: Product): LoadstoneError {
-  const message = `Someone changed this product meanwhile, at ${product.updatedAt.toISOString()}: nothing was written. Look at \`product\` of this error, and send the change again with its \`updatedAt\` if you still want it.`;
+  const message = `Someone changed this product at ${product.updatedAt.toISOString()}, after you read it. Nothing was written. See the current product in \`extensions.product\`; to apply your change anyway, send it again with its \`updatedAt\`.`;
   return new LoadstoneError('CONFLICT', message, { details: { product } });
 }
 

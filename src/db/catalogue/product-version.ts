@@ -1,9 +1,10 @@
-// When a product was last changed, which is also what tells its versions apart.
+// `updated_at` of a product, which also identifies its version.
 
 /**
- * The `updated_at` of a product that is being changed: now, but in every case a later millisecond than before.
- * Clients see milliseconds. Two changes within one would look like the same version, and the start of a long
- * transaction, which is its now(), may lie before a change that was made meanwhile.
+ * The new `updated_at` of a product that is being changed: now, but at least one millisecond later than before. Clients
+ * see milliseconds, so two changes within one would look like the same version; and now() is the start of the
+ * transaction, which can be before a change that another one has committed since. drizzle/0008_update_product.sql has
+ * the same expression.
  */
 export const NEXT_VERSION =
   "greatest(now(), date_trunc('milliseconds', products.updated_at) + interval '1 millisecond')";

@@ -1,7 +1,8 @@
-// Imports: what was sent, how far each is, and how it ended. Every change is announced to all server processes.
+// The state of each import. The statement that writes a state also notifies all server processes of it, so no process
+// can die between the two.
 //
-// An import has one owner, the server process that works on it. What an owner writes is written only while it is the
-// owner: a process that lost an import to another one, and does not know it yet, can do it no harm.
+// An import has one owner, the server process that works on it. An owner's writes apply only while it is the owner, so a
+// process that has lost an import without knowing it cannot do any harm.
 
 import {
   and,
@@ -34,18 +35,18 @@ export function hasEnded({ status }: ImportRecord): boolean {
 }
 
 /**
- * Whether an upload failed before its file had arrived whole. Nothing of it has reached the catalogue, and nobody decided
- * that it should end: with its file it may begin anew.
+ * Whether an upload failed before the whole file arrived. Nothing of it has reached the catalogue, and nobody cancelled
+ * it, so sending the file again restarts it.
  */
-export function isBrokenOff({ status, sha256, sourceId }: ImportRecord): boolean {
+export function isInterruptedUpload({ status, sha256, sourceId }: ImportRecord): boolean {
   return status === 'FAILED' && sha256 === null && sourceId === null;
 }
 
-/** The import belongs to another process by now, or has ended. */
+/** The import now belongs to another process, or has ended. */
 export class OwnershipLostError extends Error {}
 
-/** The channel on which the id of an import that changed is sent. */
-export const IMPORT_CHANNEL = 'loadstone_import';
+/** The channel of notifications about imports, as `LiveFeed` reads them. */
+export const IMPORT_CHANNEL = 'loadstone_import_state';
 
 /** Where an import stands in the list. */
 export type ImportPlace = Pick<ImportRecord, 'createdAt' | 'id'>;
@@ -63,46 +64,55 @@ export interface ImportPage {
 
 export class ImportStore {
   readonly #database: Database;
+  #onWritten: (record: ImportRecord) => void = () => {};
 
   constructor(database: Database) {
     this.#database = database;
   }
 
-  /** @returns false when an import has this id already; nothing is written then */
-  async create(record: NewImport): Promise<boolean> {
-    const created = await this.#database.orm.insert(imports).values(record).onConflictDoNothing().returning();
-    if (created.length > 0) await this.#announce(record.id);
-    return created.length > 0;
+  /** Calls the listener with each state that this process writes, once it is committed. */
+  onWritten(listener: (record: ImportRecord) => void): void {
+    this.#onWritten = listener;
+  }
+
+  /** @returns undefined, with nothing written, if the id is taken */
+  async create(record: NewImport): Promise<ImportRecord | undefined> {
+    const created = await this.#database.orm
+      .insert(imports)
+      .values(record)
+      .onConflictDoNothing()
+      .returning(NOTIFYING);
+    return this.#written(created);
   }
 
   /**
-   * Makes a new import of one that was broken off, as if there had been none; its state is newer than all before.
+   * Replaces an interrupted upload by a new import with its id. The revision goes on, so its states are newer than all
+   * before.
    *
-   * @returns false when it is not broken off (any more); nothing is written then
+   * @returns undefined, with nothing written, if it is not an interrupted upload
    */
-  async beginAnew(record: NewImport): Promise<boolean> {
+  async restart(record: NewImport): Promise<ImportRecord | undefined> {
     const { id } = record;
-    // What is undefined would be left as it is.
+    // Drizzle would leave columns unchanged whose value is undefined.
     const given = Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined));
-    const brokenOff = and(
+    const isInterrupted = and(
       eq(imports.id, id),
       eq(imports.status, 'FAILED'),
       isNull(imports.sha256),
       isNull(imports.sourceId),
     );
-    const begun = await this.#database.orm.transaction(async (tx) => {
+    const restarted = await this.#database.orm.transaction(async (tx) => {
       const updated = await tx
         .update(imports)
-        .set({ ...BLANK, ...given, ...MOVED })
-        .where(brokenOff)
-        .returning();
-      if (updated.length === 0) return false;
+        .set({ ...BLANK, ...given, ...NEXT_REVISION })
+        .where(isInterrupted)
+        .returning(NOTIFYING);
+      if (updated.length === 0) return [];
       await tx.delete(rowIssues).where(eq(rowIssues.importId, id));
       await tx.delete(importPartitions).where(eq(importPartitions.importId, id));
-      return true;
+      return updated;
     });
-    if (begun) await this.#announce(id);
-    return begun;
+    return this.#written(restarted);
   }
 
   async get(id: string): Promise<ImportRecord | undefined> {
@@ -132,7 +142,7 @@ export class ImportStore {
       .limit(first);
   }
 
-  /** Those that have not ended, oldest first. */
+  /** Imports that have not ended, oldest first. */
   async unfinished(): Promise<ImportRecord[]> {
     return this.#database.orm
       .select()
@@ -141,7 +151,7 @@ export class ImportStore {
       .orderBy(imports.createdAt);
   }
 
-  /** Ids of those whose file and staged rows are still of use: they have not ended, or can be retried. */
+  /** The ids of imports whose file and staged rows are still needed: they have not ended, or can be retried. */
   async needed(): Promise<Set<string>> {
     const found = await this.#database.orm
       .select({ id: imports.id })
@@ -151,41 +161,36 @@ export class ImportStore {
   }
 
   /**
-   * Asks whoever works on the import to cancel it.
+   * Asks the owner of the import to cancel it.
    *
-   * @returns false when it has ended, or never was
+   * @returns false if it has ended or does not exist
    */
   async requestCancel(id: string): Promise<boolean> {
-    const asked = await this.#write(eq(imports.id, id), { cancelRequestedAt: new Date() });
-    if (asked) await this.#announce(id);
-    return asked !== undefined;
+    return (await this.#update(eq(imports.id, id), { cancelRequestedAt: new Date() })) !== undefined;
   }
 
   /**
-   * Writes what the owner of an import has to say of it, and announces it; without changes it only asks.
+   * Writes an owner's changes to its import. Without changes it only reads.
    *
-   * @returns the import as it is then
-   * @throws OwnershipLostError when it is not the owner any more
+   * @returns the import after that
+   * @throws OwnershipLostError if it has another owner by now, or has ended
    */
   async report(id: string, owner: string, changes: ImportChanges): Promise<ImportRecord> {
-    const mine = and(eq(imports.id, id), eq(imports.owner, owner));
+    const owned = and(eq(imports.id, id), eq(imports.owner, owner));
     if (Object.keys(changes).length === 0) {
       const [record] = await this.#database.orm
         .select()
         .from(imports)
-        .where(and(mine, isNull(imports.finishedAt)));
+        .where(and(owned, isNull(imports.finishedAt)));
       return record ?? lost(id);
     }
-    const record = await this.#write(mine, changes);
-    if (!record) return lost(id);
-    await this.#announce(id);
-    return record;
+    return (await this.#update(owned, changes)) ?? lost(id);
   }
 
   /**
    * Ends an import of this owner.
    *
-   * @param keepHours how long its file is kept for a retry; 0 when it is not
+   * @param keepHours for how long its file is kept for a retry; 0: it is not
    */
   async end(id: string, owner: string, changes: ImportChanges, keepHours: number): Promise<void> {
     await this.report(id, owner, {
@@ -198,32 +203,30 @@ export class ImportStore {
   }
 
   /**
-   * Makes a process the owner of an import whose owner is gone.
+   * Makes a process the owner of an import whose owner has died.
    *
-   * @param before the import as it was seen; should anyone have claimed it since, nothing is written
-   * @returns undefined when it was too late
+   * @param before the import as it was read
+   * @returns undefined, with nothing written, if another process has claimed it since
    */
   async claim({ id, owner: gone }: ImportRecord, owner: string): Promise<ImportRecord | undefined> {
     const unchanged = and(
       eq(imports.id, id),
       gone === null ? isNull(imports.owner) : eq(imports.owner, gone),
     );
-    const record = await this.#write(unchanged, { owner, waitingFor: null });
-    if (record) await this.#announce(id);
-    return record;
+    return this.#update(unchanged, { owner, waitingFor: null });
   }
 
   /**
-   * Notes that an import whose owner is gone waits for a server that has its file.
+   * Marks an import whose owner has died as waiting for a server that has its file.
    *
-   * @param before the import as it was seen
+   * @param before the import as it was read
    */
   async awaitSpool({ id, owner, waitingFor }: ImportRecord): Promise<void> {
     if (owner === null || waitingFor === 'SPOOL') return;
     await this.report(id, owner, { waitingFor: 'SPOOL' });
   }
 
-  /** Gives up all imports of this owner, for others to go on with. */
+  /** Releases all unfinished imports of this owner, for other processes to claim. */
   async release(owner: string): Promise<void> {
     await this.#database.orm
       .update(imports)
@@ -232,13 +235,13 @@ export class ImportStore {
   }
 
   /**
-   * Opens a failed import again, at the point to which it had come.
+   * Reopens a failed import at the point that it had reached.
    *
-   * @returns undefined when it cannot be retried, or not any more
+   * @returns undefined, with nothing written, if it cannot be retried
    */
   async reopen(id: string, owner: string): Promise<ImportRecord | undefined> {
     const merging = raw`EXISTS (SELECT FROM ${importPartitions} WHERE ${importPartitions.importId} = ${imports.id})`;
-    const [record] = await this.#database.orm
+    const reopened = await this.#database.orm
       .update(imports)
       .set({
         status: raw`CASE WHEN ${merging} THEN 'MERGING' ELSE 'LOADING' END` as unknown as ImportStatus,
@@ -249,18 +252,18 @@ export class ImportStore {
         startedAt: raw`now()` as unknown as Date,
         finishedAt: null,
         retryUntil: null,
-        ...MOVED,
+        ...NEXT_REVISION,
       })
       .where(and(eq(imports.id, id), eq(imports.status, 'FAILED'), raw`${imports.retryUntil} > now()`))
-      .returning();
-    if (record) await this.#announce(id);
-    return record;
+      .returning(NOTIFYING);
+    return this.#written(reopened);
   }
 
   /**
-   * From here on the import merges: how many rows each partition has is fixed, in the transaction that says so. Rows
-   * that are loaded again, because the database lost them, are the same.
+   * Begins the merge: fixes the number of rows of each partition in the same transaction. If the database loses the rows
+   * and they are loaded again, they are the same.
    *
+   * @param staged rows of each partition
    * @throws OwnershipLostError
    */
   async beginMerging(
@@ -270,18 +273,17 @@ export class ImportStore {
     changes: ImportChanges,
   ): Promise<ImportRecord> {
     const merging = await this.#database.orm.transaction(async (tx) => {
-      const [record] = await tx
+      const updated = await tx
         .update(imports)
-        .set({ ...changes, status: 'MERGING', ...MOVED })
+        .set({ ...changes, status: 'MERGING', ...NEXT_REVISION })
         .where(and(eq(imports.id, id), eq(imports.owner, owner), isNull(imports.finishedAt)))
-        .returning();
-      if (!record) return lost(id);
+        .returning(NOTIFYING);
+      if (updated.length === 0) return lost(id);
       const entries = staged.map((rows, partition) => ({ importId: id, partition, staged: rows }));
       await tx.insert(importPartitions).values(entries).onConflictDoNothing();
-      return record;
+      return updated;
     });
-    await this.#announce(id);
-    return merging;
+    return this.#written(merging) ?? lost(id);
   }
 
   async partitions(id: string): Promise<(typeof importPartitions.$inferSelect)[]> {
@@ -292,27 +294,36 @@ export class ImportStore {
       .orderBy(importPartitions.partition);
   }
 
-  /** An import that has ended stays as it is. */
-  async #write(which: SQL | undefined, changes: ImportChanges): Promise<ImportRecord | undefined> {
-    const [record] = await this.#database.orm
+  /** Updates an import unless it has ended. */
+  async #update(which: SQL | undefined, changes: ImportChanges): Promise<ImportRecord | undefined> {
+    const updated = await this.#database.orm
       .update(imports)
-      .set({ ...changes, ...MOVED })
+      .set({ ...changes, ...NEXT_REVISION })
       .where(and(which, isNull(imports.finishedAt)))
-      .returning();
-    return record;
+      .returning(NOTIFYING);
+    return this.#written(updated);
   }
 
-  async #announce(id: string): Promise<void> {
-    await this.#database.sql.notify(IMPORT_CHANNEL, id);
+  #written([row]: (ImportRecord & { notified: unknown })[]): ImportRecord | undefined {
+    if (!row) return undefined;
+    const { notified: _, ...record } = row;
+    this.#onWritten(record);
+    return record;
   }
 }
 
-const MOVED = {
+/** For RETURNING: the import as it is written, and the notification of it, which is delivered with the commit. */
+const NOTIFYING = {
+  ...getTableColumns(imports),
+  notified: raw<unknown>`pg_notify(${IMPORT_CHANNEL}, concat(${imports.id}, ':', ${imports.revision}))`,
+};
+
+const NEXT_REVISION = {
   updatedAt: raw`now()` as unknown as Date,
   revision: raw`${imports.revision} + 1` as unknown as number,
 };
 
-/** What a new import has; not `attempt`, as of an earlier one tables may be left. */
+/** The defaults of a new import; without `attempt`, as tables of an earlier one may be left. */
 const BLANK = Object.fromEntries(
   Object.keys(getTableColumns(imports))
     .filter((column) => !['id', 'attempt'].includes(column))

@@ -4,7 +4,7 @@ import { and, asc, count, desc, eq, gt, inArray, isNull, lt, sql as raw, type SQ
 import { LoadstoneError } from '../../errors.ts';
 import type { Database } from '../postgres/connection/database.ts';
 import { dataSourceHeaders, dataSourceImports, dataSources, sourceProducts } from '../tables.ts';
-import { type DataSourceRecord, ORDERED, recordOf, WRITTEN } from './source-rows.ts';
+import { type DataSourceRecord, ORDERED, recordOf, WRITTEN, type WrittenListener } from './source-rows.ts';
 
 export type DataSourceKind = DataSourceRecord['kind'];
 export type DataSourceMode = DataSourceRecord['mode'];
@@ -66,9 +66,15 @@ const TO_JUDGE_AGAIN = { refusedValidators: null, mustFetch: true };
 
 export class DataSourceStore {
   readonly #database: Database;
+  #onWritten: WrittenListener = () => {};
 
   constructor(database: Database) {
     this.#database = database;
+  }
+
+  /** Calls the listener with each row that this process writes, once it is committed. */
+  onWritten(listener: WrittenListener): void {
+    this.#onWritten = listener;
   }
 
   /** @throws LoadstoneError BAD_USER_INPUT when another source has the name */
@@ -85,7 +91,7 @@ export class DataSourceStore {
       .catch((error: unknown) => {
         throw nameTaken(error, setup.name);
       });
-    return recordOf(found(added, id));
+    return this.#published(found(added, id));
   }
 
   /**
@@ -123,7 +129,7 @@ export class DataSourceStore {
       .catch((error: unknown) => {
         throw nameTaken(error, changes.name ?? '');
       });
-    return recordOf(found(updated, id));
+    return this.#published(found(updated, id));
   }
 
   /** Its credentials go at once; what it brought is given up by whoever watches the sources. */
@@ -137,7 +143,7 @@ export class DataSourceStore {
         .returning(ORDERED);
       return record;
     });
-    return recordOf(found(removed, id));
+    return this.#published(found(removed, id));
   }
 
   async setPaused(id: string, paused: boolean): Promise<DataSourceRecord> {
@@ -238,7 +244,13 @@ export class DataSourceStore {
       .set({ ...changes, ...COMMANDED })
       .where(where)
       .returning(ORDERED);
-    return record && recordOf(record);
+    return record && this.#published(record);
+  }
+
+  #published(returned: Parameters<typeof recordOf>[0]): DataSourceRecord {
+    const record = recordOf(returned);
+    this.#onWritten(record);
+    return record;
   }
 }
 

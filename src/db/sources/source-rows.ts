@@ -1,13 +1,13 @@
 // Rows of `data_sources`: every write raises their revision and announces them, in the statement that writes.
 
-import { getTableColumns, sql as raw, type SQL } from 'drizzle-orm';
+import { getTableColumns, sql as raw } from 'drizzle-orm';
 import { dataSources } from '../tables.ts';
 
 /** A row of `data_sources`, which has no credentials. */
 export type DataSourceRecord = typeof dataSources.$inferSelect;
 
-/** The channel on which the ids of sources that changed are sent, with commas between them. */
-export const SOURCE_CHANNEL = 'loadstone_source';
+/** The channel of notifications about sources, as `LiveFeed` reads them. */
+export const SOURCE_CHANNEL = 'loadstone_source_state';
 /** The channel on which the process that watches the sources is sent the id of each that a client changed. */
 export const SOURCE_ORDER_CHANNEL = 'loadstone_source_order';
 
@@ -20,14 +20,18 @@ export const WRITTEN = {
 };
 
 /** For RETURNING: the row, which is thereby announced. Subscribers hear of it when the transaction commits. */
-export const ANNOUNCED = { ...COLUMNS, notice: notify(SOURCE_CHANNEL) };
+export const ANNOUNCED = {
+  ...COLUMNS,
+  notice: raw<unknown>`pg_notify(${SOURCE_CHANNEL}, concat(${dataSources.id}, ':', ${dataSources.stateRevision}))`,
+};
 
 /** The same for a write of a client, which the process that watches the sources hears of too. */
-export const ORDERED = { ...ANNOUNCED, order: notify(SOURCE_ORDER_CHANNEL) };
+export const ORDERED = {
+  ...ANNOUNCED,
+  order: raw<unknown>`pg_notify(${SOURCE_ORDER_CHANNEL}, ${dataSources.id}::text)`,
+};
 
-function notify(channel: string): SQL<unknown> {
-  return raw<unknown>`pg_notify(${channel}, ${dataSources.id}::text)`;
-}
+export type WrittenListener = (record: DataSourceRecord) => void;
 
 /** @param returned a row as `ANNOUNCED` or `ORDERED` has it */
 export function recordOf(

@@ -14,6 +14,7 @@ import {
   recordOf,
   SOURCE_CHANNEL,
   WRITTEN,
+  type WrittenListener,
 } from './source-rows.ts';
 
 /** With what is needed to fetch it, credentials too. */
@@ -74,15 +75,21 @@ export interface Conclusion
   outcome: 'IMPORTED' | 'REFUSED' | 'FAILED';
 }
 
-/** Of one statement: NOTIFY takes 8,000 bytes at most, and a UUID with its comma is 37. */
-const MAX_STATES = 200;
+/** Of one statement: a notification has less than 8,000 bytes, and an id with its revision at most 57. */
+const MAX_STATES = 100;
 const NOW = raw`now()` as unknown as Date;
 
 export class SourceWatchStore {
   readonly #database: Database;
+  #onWritten: WrittenListener = () => {};
 
   constructor(database: Database) {
     this.#database = database;
+  }
+
+  /** Calls the listener with each row that this process writes, once it is committed. */
+  onWritten(listener: WrittenListener): void {
+    this.#onWritten = listener;
   }
 
   /**
@@ -116,7 +123,10 @@ export class SourceWatchStore {
     const refused = new Set(states.map(({ id }) => id));
     for (let at = 0; at < states.length; at += MAX_STATES) {
       const written = await this.#writeSome(states.slice(at, at + MAX_STATES));
-      for (const { id } of written) refused.delete(id);
+      for (const record of written) {
+        refused.delete(record.id);
+        this.#onWritten(record);
+      }
     }
     return [...refused];
   }
@@ -138,7 +148,7 @@ export class SourceWatchStore {
         WHERE data_sources.id = state.id AND data_sources.client_revision = state."clientRevision"
         RETURNING data_sources.*
       ), notice AS MATERIALIZED (
-        SELECT pg_notify(${SOURCE_CHANNEL}, string_agg(id::text, ',')) FROM written HAVING count(*) > 0
+        SELECT pg_notify(${SOURCE_CHANNEL}, string_agg(id || ':' || state_revision, ',')) FROM written HAVING count(*) > 0
       )
       SELECT written.* FROM written, notice`;
     return rows.map(recordFrom);
@@ -165,17 +175,18 @@ export class SourceWatchStore {
         FROM claimed LEFT JOIN data_source_imports refused
           ON claimed.deletion_confirmed AND refused.import_id = claimed.deletion_import_id
       )
-      SELECT claimed.*, pg_notify(${SOURCE_CHANNEL}, id::text) FROM claimed`;
-    return row && recordFrom(row);
+      SELECT claimed.*, pg_notify(${SOURCE_CHANNEL}, id || ':' || state_revision) FROM claimed`;
+    return row && this.#published(recordFrom(row));
   }
 
   /** From now on the content is fetched, whatever the source says of it, until it was imported. */
   async requireContent(id: string, revision: number): Promise<void> {
-    await this.#database.orm
+    const [returned] = await this.#database.orm
       .update(dataSources)
       .set({ mustFetch: true, ...WRITTEN })
       .where(and(eq(dataSources.id, id), eq(dataSources.revision, revision)))
       .returning(ANNOUNCED);
+    if (returned) this.#published(recordOf(returned));
   }
 
   /** What tells the content that was fetched from the next. It counts once the import is completed. */
@@ -186,14 +197,15 @@ export class SourceWatchStore {
       .where(eq(dataSourceImports.importId, importId));
   }
 
-  /** @returns those of the imports that have ended, or that were never begun */
-  async ended(importIds: readonly string[]): Promise<EndedImport[]> {
-    return this.#database.sql<EndedImport[]>`
+  /** @returns undefined while the import is under way */
+  async endOf(importId: string): Promise<EndedImport | undefined> {
+    const [ended] = await this.#database.sql<EndedImport[]>`
       SELECT entry.import_id AS "importId", entry.source_id AS "sourceId", entry.revision, entry.mode,
         entry.max_deleted_share AS "maxDeletedShare", entry.validators,
         imports.status, imports.error_code AS "errorCode", imports.error_message AS "errorMessage"
       FROM data_source_imports entry LEFT JOIN imports ON imports.id = entry.import_id
-      WHERE entry.import_id = ANY (${[...importIds]}::text[]::uuid[]) AND (imports.id IS NULL OR imports.finished_at IS NOT NULL)`;
+      WHERE entry.import_id = ${importId} AND (imports.id IS NULL OR imports.finished_at IS NOT NULL)`;
+    return ended;
   }
 
   /**
@@ -223,18 +235,24 @@ export class SourceWatchStore {
         ),
       )
       .returning(ANNOUNCED);
-    return returned && recordOf(returned);
+    return returned && this.#published(recordOf(returned));
   }
 
   /** Gives up what a removed source brought: its products stay. To be called in the merge turn. */
   async release(id: string): Promise<void> {
-    await this.#database.orm.transaction(async (tx) => {
+    const [returned] = await this.#database.orm.transaction(async (tx) => {
       await tx.execute(raw`DELETE FROM source_products WHERE source_id = ${id}`);
-      await tx
+      return tx
         .update(dataSources)
         .set({ releasedAt: NOW, ...WRITTEN })
         .where(eq(dataSources.id, id))
         .returning(ANNOUNCED);
     });
+    if (returned) this.#published(recordOf(returned));
+  }
+
+  #published(record: DataSourceRecord): DataSourceRecord {
+    this.#onWritten(record);
+    return record;
   }
 }

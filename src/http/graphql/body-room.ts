@@ -4,7 +4,7 @@
 // client writes it down. Others than the longest descriptions fit into what is let in at once.
 
 import { constants } from 'node:buffer';
-import { WorkSlots } from '../../ingest/work-slots.ts';
+import { Semaphore } from '../../ingest/semaphore.ts';
 
 /** What a character takes at most: outside of the BMP, escaped in a GraphQL document that is escaped in JSON. */
 const BYTES_PER_CHARACTER = '\\\\ud83d\\\\ude00'.length;
@@ -18,7 +18,7 @@ const LEAST_BYTES_PER_MS = 128;
 export class BodyRoom {
   /** Of a request without a file, or a WebSocket message. */
   readonly maxBytes: number;
-  readonly #large = new WorkSlots(LARGE_AT_ONCE);
+  readonly #large = new Semaphore(LARGE_AT_ONCE);
 
   /** @param maxDescriptionLength in characters */
   constructor(maxDescriptionLength: number) {
@@ -38,6 +38,6 @@ export class BodyRoom {
    * @throws the signal's reason when it comes before
    */
   enter(signal: AbortSignal): Promise<Disposable> {
-    return this.#large.take(() => {}, signal);
+    return this.#large.acquire(() => {}, signal);
   }
 }

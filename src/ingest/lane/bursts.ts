@@ -1,70 +1,70 @@
-// The blocks of an upload in bursts. A burst ends when the client keeps us waiting, so that what others need is not held
-// meanwhile; the next begins when there is enough to do again. The blocks of a file that arrives fast are one burst.
+// Divides the blocks of an upload into bursts. A burst ends when the client is too slow, so that its lanes and slot are free for
+// other imports; the next one starts when enough data has arrived. A file that arrives fast is a single burst.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { FAST, type ReadingPace } from '../spool/reading-pace.ts';
+import { READ_AHEAD_BYTES, type ReadAhead } from '../spool/read-ahead.ts';
 
-/** For how long a burst waits for its next block: while others want its place, and in any case. In milliseconds. */
-const SHORT_WAIT = 250;
-const LONG_WAIT = 5000;
-/** Between bursts, of which each has a larger cost: threads, and connections. */
-const SLOW = 8 * 1024 * 1024;
+/** How long a burst waits for its next block if other imports are waiting, and at most. */
+const SHORT_WAIT_MS = 250;
+const MAX_WAIT_MS = 5000;
+/** Bytes that must arrive between bursts, as each burst has the cost of starting threads and connections. */
+const BYTES_BETWEEN_BURSTS = 8 * 1024 * 1024;
 
 export class Bursts<Block> {
   readonly #blocks: AsyncIterator<Block>;
-  readonly #pace: ReadingPace;
+  readonly #readAhead: ReadAhead;
   #next: Promise<IteratorResult<Block>>;
   #isOver = false;
 
-  /** @param pace of those who read the blocks */
-  constructor(blocks: AsyncIterable<Block>, pace: ReadingPace) {
+  /** @param readAhead of the reader of the blocks */
+  constructor(blocks: AsyncIterable<Block>, readAhead: ReadAhead) {
     this.#blocks = blocks[Symbol.asyncIterator]();
-    this.#pace = pace;
-    this.#next = this.#ask();
+    this.#readAhead = readAhead;
+    this.#next = this.#request();
   }
 
-  /** Whether all blocks were given out. */
+  /** Whether all blocks were yielded. */
   get isOver(): boolean {
     return this.#isOver;
   }
 
-  /** Resolves when a burst can begin, be it one without a block at the end of the file. */
+  /** Resolves when a burst can start, even if it is an empty one at the end of the file. */
   async begin(): Promise<void> {
     await this.#next;
-    this.#pace.worthReadingBytes = FAST;
+    this.#readAhead.minBytes = READ_AHEAD_BYTES;
   }
 
-  /** @param isWanted whether others wait for what is held during the burst */
-  async *burst(isWanted: () => boolean): AsyncGenerator<Block, void, undefined> {
-    while (await this.#comes(isWanted)) {
+  /** @param hasWaiters whether other imports are waiting for the slot */
+  async *burst(hasWaiters: () => boolean): AsyncGenerator<Block, void, undefined> {
+    while (await this.#nextArrives(hasWaiters)) {
       const next = await this.#next;
       this.#isOver = next.done === true;
       if (next.done) return;
-      this.#next = this.#ask();
+      this.#next = this.#request();
       yield next.value;
     }
-    this.#pace.worthReadingBytes = SLOW;
+    this.#readAhead.minBytes = BYTES_BETWEEN_BURSTS;
   }
 
-  #ask(): Promise<IteratorResult<Block>> {
+  #request(): Promise<IteratorResult<Block>> {
     const next = this.#blocks.next();
-    // It may fail while nobody waits for it; whoever does next is told.
+    // It may fail before it is awaited.
     next.catch(() => {});
     return next;
   }
 
-  async #comes(isWanted: () => boolean): Promise<boolean> {
+  async #nextArrives(hasWaiters: () => boolean): Promise<boolean> {
     const next = this.#next.then(
       () => true,
       () => true,
     );
-    for (let waited = 0; waited < LONG_WAIT; waited += SHORT_WAIT) {
-      if (waited > 0 && isWanted()) return false;
+    for (let waited = 0; waited < MAX_WAIT_MS; waited += SHORT_WAIT_MS) {
+      if (waited > 0 && hasWaiters()) return false;
       const timer = new AbortController();
-      const late = pause(SHORT_WAIT, false, { signal: timer.signal }).catch(() => false);
-      const came = await Promise.race([next, late]);
+      const timeout = pause(SHORT_WAIT_MS, false, { signal: timer.signal }).catch(() => false);
+      const arrived = await Promise.race([next, timeout]);
       timer.abort();
-      if (came) return true;
+      if (arrived) return true;
     }
     return false;
   }

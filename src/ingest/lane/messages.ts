@@ -1,14 +1,14 @@
-// What the main thread and a lane say to each other. Blocks cross threads, rows never do.
+// Messages between the main thread and a lane. Blocks are transferred between threads; rows never are.
 
 import type { StagedColumns, Staging } from '../../db/imports/staging.ts';
 import type { RecordBlock } from '../read/records/block-splitter.ts';
 import type { RowLayout } from './rows/row.ts';
 
-/** Given once the header is known, before the first block. */
+/** Sent once the header is known, before the first block. */
 export interface LaneTask {
   staging: Staging;
   databaseUrl: string;
-  /** Of its connection, for `pg_stat_activity`. */
+  /** Of the lane's connection. */
   applicationName: string;
   layout: RowLayout;
   parser: 'fast' | 'csv-parse';
@@ -22,48 +22,48 @@ export type LaneRequest =
   | ({ type: 'block' } & RecordBlock)
   | { type: 'finish' };
 
-/** Rows that were read, and those among them that were rejected and written as issues. */
+/** Rows that were read, and how many of them were rejected and stored as issues. */
 export interface RowCounts {
   read: number;
   rejected: number;
-  /** Rejected records of many lines, the first ones. */
+  /** The first rejected records with many lines. */
   longRecords: LongRecord[];
   suspectSkus: SuspectSkus;
 }
 
-/** How many SKUs, and the line of the first. */
+/** The number of such SKUs, and the line of the first. */
 export interface SkuCount {
   count: number;
   line: number;
 }
 
-/** SKUs that were taken, and may not be what was meant. */
+/** SKUs that were accepted but probably are not as intended. */
 export interface SuspectSkus {
-  /** They begin or end with something that cannot be seen. */
+  /** With an invisible character at the start or end. */
   padded: SkuCount;
-  /** They are numbers as spreadsheets shorten them. */
+  /** Numbers in the short form of spreadsheets. */
   rounded: SkuCount;
 }
 
-/** Every message to a lane is answered by one of these, in order. */
+/** Each request gets one reply, in order. */
 export type LaneReply =
   | { type: 'opened' }
-  /** The rows of the block that were not told before, and its buffer, given back. */
+  /** The rows of the block that were not reported before, and its buffer. */
   | ({ type: 'loaded'; buffer: ArrayBuffer } & RowCounts)
-  /** All rows are staged: so many in each partition. */
+  /** All rows are staged. `staged` has their number in each partition. */
   | { type: 'finished'; staged: number[] }
   | { type: 'failed'; error: LaneFailure };
 
-/** `rows`: of the block at work, told before its answer where many are rejected. */
+/** `rows` reports rows of the current block before its reply, if many are rejected. */
 export type LaneMessage = LaneReply | ({ type: 'rows' } & RowCounts);
 
-/** A rejected record of more lines than damage usually costs. */
+/** A rejected record with so many lines that it may contain rows. */
 export interface LongRecord {
   line: number;
   lineCount: number;
 }
 
-/** An error as it crosses threads. `code` is Postgres' SQLSTATE or Node's, where there is one. */
+/** A serialized error. `code` is an SQLSTATE or an error code of Node, if there is one. */
 export interface LaneFailure {
   message: string;
   code: string | undefined;

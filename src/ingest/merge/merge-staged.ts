@@ -1,6 +1,6 @@
-// Staged rows become products: partition by partition, as many at once as there are lanes.
+// Merges staged rows into the catalogue, as many partitions at the same time as there are lanes.
 
-import { dropIndexForBulkLoad, hasMoreProductsThan } from '../../db/catalogue/name-index.ts';
+import { dropIndexForBulkLoad, hasMoreProductsThan } from '../../db/catalogue/exact-name-index.ts';
 import {
   MERGE_SETUP,
   mergePartition,
@@ -17,32 +17,32 @@ import { openRemoval } from './removal.ts';
 export interface MergeTask extends Omit<PartitionMerge, 'partition' | 'firstLoad' | 'claims'> {
   /** The data source that the rows come from; null for an upload. */
   sourceId: string | null;
-  /** Those that are not merged yet. */
+  /** Partitions that are not merged yet. */
   partitions: readonly number[];
-  /** Rows that all partitions have together. */
+  /** Rows of all partitions. */
   rows: number;
   lanes: number;
 }
 
 export interface MergeControl {
-  /** Undoes the partitions at work; those that were done stay. */
+  /** Rolls back the partitions in progress. */
   signal: AbortSignal;
-  /** Lets the partitions at work be done, and begins no other. */
+  /** Finishes the partitions in progress and starts no other. */
   drain: AbortSignal;
-  /** Told when another import has the turn to merge, and when this one has it. */
+  /** Called when another import holds the merge turn, and when this one has it. */
   onTurn: (turn: 'awaited' | 'taken') => void;
-  /** Told of each partition when it is in the catalogue. */
+  /** Called with each partition that is committed. */
   onMerged: (ledger: PartitionLedger) => void;
-  /** Told how many products the import has deleted so far. */
+  /** Called with the number of products deleted so far. */
   onDeleted: (products: number) => void;
 }
 
 /**
- * Merges the partitions, then removes what the data source no longer has, where it is to be replaced.
+ * Merges the partitions. For a data source in mode REPLACE, it then deletes the products that the source no longer has.
  *
  * @returns how many products were to be deleted
  * @throws LoadstoneError DELETION_NOT_CONFIRMED
- * @throws StagingLostError when the database lost staged rows in a crash; the reason of the signal that came
+ * @throws StagingLostError if the database lost staged rows in a crash; the signal's reason
  */
 export async function mergeStaged(
   database: Database,

@@ -1,4 +1,4 @@
-// The part of a REPLACE import that no upload has: what its data source no longer has is removed.
+// Deletes the products that a data source in mode REPLACE no longer has.
 
 import type { Staging } from '../../db/imports/staging.ts';
 import { MERGE_SETUP } from '../../db/merge/merge-partition.ts';
@@ -14,9 +14,9 @@ import type { Database } from '../../db/postgres/connection/database.ts';
 import { Session } from '../../db/postgres/connection/session.ts';
 import { LoadstoneError } from '../../errors.ts';
 
-/** What an import removes, found and allowed before anything of it is merged. */
+/** The deletions of an import, determined and permitted before anything is merged. */
 class Removal {
-  /** How many products it deletes, those of earlier tries included. */
+  /** How many products it deletes, including those of earlier attempts. */
   readonly planned: number;
   readonly #session: Session;
   readonly #turn: MergeTurn;
@@ -30,9 +30,9 @@ class Removal {
   }
 
   /**
-   * @param onDeleted told how many products are deleted so far
-   * @param signal undoes the batch at work
-   * @param drain lets the batch at work be done, and begins no other
+   * @param onDeleted called with the number of products deleted so far
+   * @param signal rolls back the batch in progress
+   * @param drain finishes the batch in progress and starts no other
    */
   async remove(
     onDeleted: (products: number) => void,
@@ -55,10 +55,10 @@ class Removal {
 }
 
 /**
- * In the merge turn, before the first partition.
+ * Determines the deletions, in the merge turn and before the first partition.
  *
- * @returns undefined when the import removes nothing, whatever its source has
- * @throws LoadstoneError DELETION_NOT_CONFIRMED when too much would go
+ * @returns undefined if the source is not in mode REPLACE
+ * @throws LoadstoneError DELETION_NOT_CONFIRMED if the deletion guard does not permit so many
  */
 export async function openRemoval(
   database: Database,
@@ -82,8 +82,8 @@ function refused({ products, of }: DeletionRefusedError, { maxDeletedShare }: Re
   const share = `${Math.round(maxDeletedShare * 1000) / 10}%`;
   return new LoadstoneError(
     'DELETION_NOT_CONFIRMED',
-    `The source no longer has ${products} of the ${of} products that it brought, more than the ${share} that may go ` +
-      'at once. Nothing was imported. If they are to go, confirm it with confirmDataSourceDeletion; if not, correct ' +
+    `The source no longer has ${products} of the ${of} products that it had, more than the ${share} that may be ` +
+      'deleted at once. Nothing was imported. To delete them, call confirmDataSourceDeletion; otherwise correct ' +
       'the data at the source.',
   );
 }

@@ -1,32 +1,36 @@
-// Live states of things that have an id, whichever server process changes them. Each watcher gets the newest state, never
-// a backlog: a slow one skips what it missed.
+// The live states of records that any server process may change. Subscribers get the newest state of each record, never a
+// backlog: a slow one skips intermediate states.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Database } from '../../db/postgres/connection/database.ts';
 import { isTransient } from '../../db/postgres/sqlstate.ts';
 
 export interface LiveSource<State> {
-  /** On which the database tells ids whose states changed, with commas between them. */
+  /** Whoever writes states notifies this channel of them: `id:revision`, several separated by commas. */
   channel: string;
   getMany(ids: string[]): Promise<State[]>;
-  /** What a watch of one, or of all, begins with. */
-  present(id: string | undefined): Promise<State[]>;
+  /** The states that a subscription to one record, or to all, starts with. */
+  current(id: string | undefined): Promise<State[]>;
   /** Grows with each change of a state. */
-  versionOf(state: State): number;
+  revisionOf(state: State): number;
   /** Whether no other state follows. */
   isFinal(state: State): boolean;
 }
 
-/** After a read that failed, in milliseconds. */
-const READ_AGAIN_AFTER = 500;
+/** After a failed read, in milliseconds. */
+const RETRY_AFTER = 500;
+/** Records whose published revision is remembered. A record beyond that costs a read, no more. */
+const MAX_REMEMBERED = 10_000;
 
 export class LiveFeed<State extends { id: string }> {
   readonly #database: Database;
   readonly #source: LiveSource<State>;
-  readonly #watchers = new Set<Watcher<State>>();
+  readonly #subscribers = new Set<Subscriber<State>>();
+  /** The newest revision of each record that subscribers have been given. */
+  readonly #published = new Map<string, number>();
   readonly #changed = new Set<string>();
   readonly #closing = new AbortController();
-  #isLoading = false;
+  #isReading = false;
   #unlisten: (() => Promise<void>) | undefined;
 
   constructor(database: Database, source: LiveSource<State>) {
@@ -35,34 +39,34 @@ export class LiveFeed<State extends { id: string }> {
   }
 
   async start(): Promise<void> {
-    const onNotice = (ids: string) => this.#note(ids.split(','));
-    // Heard again after a lost connection, when any number of changes may have been missed.
+    const onNotification = (payload: string) => this.#noteChanges(payload);
+    // Called again after a lost connection, when notifications may have been missed.
     const onListen = () => void this.#refresh();
-    const listening = await this.#database.sql.listen(this.#source.channel, onNotice, onListen);
+    const listening = await this.#database.sql.listen(this.#source.channel, onNotification, onListen);
     this.#unlisten = listening.unlisten;
   }
 
-  /** Ends every watch; those of clients must have been cut before, or they would take it for the end. */
+  /** Ends every subscription. Disconnect clients before, or they take this for the end of the data. */
   async close(): Promise<void> {
     this.#closing.abort();
-    for (const watcher of this.#watchers) watcher.end();
+    for (const subscriber of this.#subscribers) subscriber.end();
     await this.#unlisten?.().catch(() => {});
   }
 
   /**
-   * The state of one, or of all: first as it is now, then each change. A watch of one ends after its final state; it may
-   * start before there is any.
+   * The current state of one record, or of all, then each change. A subscription to one record ends after its final
+   * state, and may begin before the record exists.
    */
-  watch(id: string | undefined, signal?: AbortSignal): AsyncIterableIterator<State> {
-    const watcher = new Watcher(id, this.#source);
-    this.#watchers.add(watcher);
-    const states = this.#states(watcher, id, signal);
+  subscribe(id: string | undefined, signal?: AbortSignal): AsyncIterableIterator<State> {
+    const subscriber = new Subscriber(id, this.#source);
+    this.#subscribers.add(subscriber);
+    const states = this.#states(subscriber, id, signal);
     return {
       next: () => states.next(),
-      // A generator that waits for its next state hears of its end only with that state: end the wait first.
+      // A generator that awaits its next state does not return before that state comes: end the wait first.
       return: () => {
-        watcher.end();
-        this.#watchers.delete(watcher);
+        subscriber.end();
+        this.#subscribers.delete(subscriber);
         return states.return(undefined);
       },
       [Symbol.asyncIterator]() {
@@ -71,87 +75,114 @@ export class LiveFeed<State extends { id: string }> {
     };
   }
 
-  /** Tells a state to those who watch it, as if it had been read. */
-  offer(state: State): void {
-    for (const watcher of this.#watchers) watcher.offer(state);
+  /** Gives a committed state to subscribers, unless they have had it or a newer one. */
+  publish(state: State): void {
+    const revision = this.#source.revisionOf(state);
+    if (this.#isPublished(state.id, revision)) return;
+    // Deleted first, so that the oldest entry is the first.
+    this.#published.delete(state.id);
+    this.#published.set(state.id, revision);
+    const [oldest] = this.#published.keys();
+    if (this.#published.size > MAX_REMEMBERED && oldest !== undefined) this.#published.delete(oldest);
+    this.publishUncommitted(state);
+  }
+
+  /** Gives a state to subscribers that the database does not have (yet). */
+  publishUncommitted(state: State): void {
+    for (const subscriber of this.#subscribers) subscriber.offer(state);
+  }
+
+  #isPublished(id: string, revision: number): boolean {
+    return (this.#published.get(id) ?? -1) >= revision;
   }
 
   async *#states(
-    watcher: Watcher<State>,
+    subscriber: Subscriber<State>,
     id: string | undefined,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<State, undefined> {
     const { isFinal } = this.#source;
-    const end = () => watcher.end();
+    const end = () => subscriber.end();
     signal?.addEventListener('abort', end, { once: true });
-    if (signal?.aborted) watcher.end();
+    if (signal?.aborted) subscriber.end();
     try {
-      for (const state of await this.#present(id, watcher)) watcher.offer(state);
-      for (let state = await watcher.next(); state; state = await watcher.next()) {
+      const current = await this.#current(id, () => subscriber.hasEnded);
+      for (const state of current) subscriber.offer(state);
+      for (let state = await subscriber.next(); state; state = await subscriber.next()) {
         yield state;
         if (id !== undefined && isFinal(state)) return;
       }
     } finally {
-      this.#watchers.delete(watcher);
+      this.#subscribers.delete(subscriber);
       signal?.removeEventListener('abort', end);
     }
   }
 
-  /** Waits for a database that is away: to watchers an error would be the end, of a restart for example. */
-  async #present(id: string | undefined, watcher: Watcher<State>): Promise<State[]> {
-    while (!watcher.hasEnded) {
+  /** Retries while the database is unavailable: to subscribers of a server that restarts, an error would be the end. */
+  async #current(id: string | undefined, isOver: () => boolean): Promise<State[]> {
+    while (!isOver()) {
       try {
-        return await this.#source.present(id);
+        return await this.#source.current(id);
       } catch (error) {
         if (!isTransient(error)) throw error;
-        await pause(READ_AGAIN_AFTER);
+        await pause(RETRY_AFTER);
       }
     }
     return [];
   }
 
   async #refresh(): Promise<void> {
-    if (this.#watchers.size === 0) return;
-    const present = await this.#source.present(undefined).catch(() => []);
-    const known = [...this.#watchers].flatMap((watcher) => watcher.known());
-    this.#note([...present.map(({ id }) => id), ...known]);
+    if (this.#subscribers.size === 0) return;
+    const current = await this.#current(undefined, () => this.#closing.signal.aborted).catch(() => []);
+    const known = [...this.#subscribers].flatMap((subscriber) => subscriber.known());
+    this.#read([...current.map(({ id }) => id), ...known]);
   }
 
-  #note(ids: readonly string[]): void {
-    for (const id of ids) if ([...this.#watchers].some((watcher) => watcher.wants(id))) this.#changed.add(id);
-    void this.#load();
+  #noteChanges(payload: string): void {
+    const changed: string[] = [];
+    for (const entry of payload.split(',')) {
+      const [id = '', revision] = entry.split(':');
+      if (!this.#isPublished(id, Number(revision))) changed.push(id);
+    }
+    this.#read(changed);
   }
 
-  /** One read at a time, for all that changed since the last. */
-  async #load(): Promise<void> {
-    if (this.#isLoading) return;
-    this.#isLoading = true;
+  #read(ids: readonly string[]): void {
+    for (const id of ids)
+      if ([...this.#subscribers].some((subscriber) => subscriber.wants(id))) this.#changed.add(id);
+    void this.#readChanged();
+  }
+
+  /** One read at a time, of all records that have changed since the last. */
+  async #readChanged(): Promise<void> {
+    if (this.#isReading) return;
+    this.#isReading = true;
     const { signal } = this.#closing;
-    while (this.#changed.size > 0 && this.#watchers.size > 0 && !signal.aborted) {
+    while (this.#changed.size > 0 && this.#subscribers.size > 0 && !signal.aborted) {
       const ids = [...this.#changed];
       this.#changed.clear();
       try {
-        for (const state of await this.#source.getMany(ids)) this.offer(state);
+        for (const state of await this.#source.getMany(ids)) this.publish(state);
       } catch {
-        // One of them may be the last that is told of its thing.
+        // One of these notifications may be the last about its record.
         for (const id of ids) this.#changed.add(id);
-        await pause(READ_AGAIN_AFTER, undefined, { signal }).catch(() => {});
+        await pause(RETRY_AFTER, undefined, { signal }).catch(() => {});
       }
     }
-    this.#isLoading = false;
+    this.#isReading = false;
   }
 }
 
-/** Holds at most one state of each thing until it is asked for. */
-class Watcher<State extends { id: string }> {
+/** Holds at most one state of each record until it is asked for. */
+class Subscriber<State extends { id: string }> {
   readonly #id: string | undefined;
   readonly #source: LiveSource<State>;
-  readonly #waiting = new Map<string, State>();
-  readonly #seen = new Set<string>();
+  readonly #pending = new Map<string, State>();
+  readonly #unfinished = new Set<string>();
   #wake = Promise.withResolvers<void>();
   #hasEnded = false;
 
-  /** @param id undefined for all */
+  /** @param id undefined for all records */
   constructor(id: string | undefined, source: LiveSource<State>) {
     this.#id = id;
     this.#source = source;
@@ -165,20 +196,20 @@ class Watcher<State extends { id: string }> {
     return this.#id === undefined || this.#id === id;
   }
 
-  /** Of those that may still change. */
+  /** The ids of records that it has seen, and that may still change. */
   known(): string[] {
-    return this.#id === undefined ? [...this.#seen] : [this.#id];
+    return this.#id === undefined ? [...this.#unfinished] : [this.#id];
   }
 
   offer(state: State): void {
     if (!this.wants(state.id)) return;
-    const { versionOf, isFinal } = this.#source;
-    const waiting = this.#waiting.get(state.id);
+    const { revisionOf, isFinal } = this.#source;
+    const pending = this.#pending.get(state.id);
     // Two reads may overtake each other.
-    if (waiting && versionOf(waiting) > versionOf(state)) return;
-    this.#waiting.set(state.id, state);
-    if (isFinal(state)) this.#seen.delete(state.id);
-    else this.#seen.add(state.id);
+    if (pending && revisionOf(pending) > revisionOf(state)) return;
+    this.#pending.set(state.id, state);
+    if (isFinal(state)) this.#unfinished.delete(state.id);
+    else this.#unfinished.add(state.id);
     this.#wake.resolve();
   }
 
@@ -189,8 +220,8 @@ class Watcher<State extends { id: string }> {
 
   async next(): Promise<State | undefined> {
     while (!this.#hasEnded) {
-      for (const [id, state] of this.#waiting) {
-        this.#waiting.delete(id);
+      for (const [id, state] of this.#pending) {
+        this.#pending.delete(id);
         return state;
       }
       this.#wake = Promise.withResolvers<void>();

@@ -1,4 +1,4 @@
-// The live state of imports, also of those whose state the database cannot tell at present.
+// The live states of imports, including those that the database cannot give because it is unavailable.
 
 import {
   hasEnded,
@@ -11,51 +11,71 @@ import { LiveFeed } from './live-feed.ts';
 
 export class ProgressFeed {
   readonly #feed: LiveFeed<ImportRecord>;
-  /** Imports of this process that wait for the database, as they are: it cannot tell meanwhile. */
-  readonly #shown = new Map<string, ImportRecord>();
+  /** The states of this process's imports that wait for the database. */
+  readonly #uncommitted = new Map<string, ImportRecord>();
 
+  /** @param store whose writes it publishes */
   constructor(database: Database, store: ImportStore) {
     this.#feed = new LiveFeed(database, {
       channel: IMPORT_CHANNEL,
       getMany: (ids) => store.getMany(ids),
-      present: (id) => this.#orShown(id === undefined ? store.unfinished() : store.getMany([id]), id),
-      versionOf: ({ revision }) => revision,
+      current: (id) => this.#orUncommitted(id === undefined ? store.unfinished() : store.getMany([id]), id),
+      revisionOf: ({ revision }) => revision,
       isFinal: hasEnded,
     });
+    store.onWritten((record) => this.#feed.publish(record));
   }
 
   async start(): Promise<void> {
     await this.#feed.start();
   }
 
-  /** Ends every watch; those of clients must have been cut before, or they would take it for the end. */
+  /** Ends every subscription. Disconnect clients before, or they take this for the end of the data. */
   async close(): Promise<void> {
     await this.#feed.close();
   }
 
-  /** Tells the state of an import whose work here waits for the database. */
-  show(record: ImportRecord): void {
-    this.#shown.set(record.id, record);
-    this.#feed.offer(record);
+  /** Shows the state of an import of this process that waits for the database. */
+  showUncommitted(record: ImportRecord): void {
+    this.#uncommitted.set(record.id, record);
+    this.#feed.publishUncommitted(record);
   }
 
-  /** From now on the database alone tells the state of an import. */
-  forget(id: string): void {
-    this.#shown.delete(id);
+  /** From now on only the database has the state of this import. */
+  clearUncommitted(id: string): void {
+    this.#uncommitted.delete(id);
   }
 
-  /** The state of one import, or of all that run: first as it is now, then each change. */
-  watch(id: string | undefined, signal?: AbortSignal): AsyncIterableIterator<ImportRecord> {
-    return this.#feed.watch(id, signal);
+  /** The current state of one import, or of all unfinished ones, then each change. */
+  subscribe(id: string | undefined, signal?: AbortSignal): AsyncIterableIterator<ImportRecord> {
+    return this.#feed.subscribe(id, signal);
   }
 
-  async #orShown(read: Promise<ImportRecord[]>, id: string | undefined): Promise<ImportRecord[]> {
+  /**
+   * Waits until an import is in a state.
+   *
+   * @param id of an import that exists
+   * @param isReached whether it is in that state
+   * @returns the state that is reached; undefined if the signal aborts before, or the import ends in another state
+   */
+  async waitFor(
+    id: string,
+    isReached: (record: ImportRecord) => boolean,
+    signal: AbortSignal,
+  ): Promise<ImportRecord | undefined> {
+    for await (const record of this.#feed.subscribe(id, signal)) if (isReached(record)) return record;
+    return undefined;
+  }
+
+  async #orUncommitted(read: Promise<ImportRecord[]>, id: string | undefined): Promise<ImportRecord[]> {
     try {
       return await read;
     } catch (error) {
-      const shown = [...this.#shown.values()].filter((record) => id === undefined || record.id === id);
-      if (shown.length === 0) throw error;
-      return shown;
+      const uncommitted = [...this.#uncommitted.values()].filter(
+        (record) => id === undefined || record.id === id,
+      );
+      if (uncommitted.length === 0) throw error;
+      return uncommitted;
     }
   }
 }

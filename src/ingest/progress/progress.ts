@@ -1,4 +1,4 @@
-// Tells the database how an import moves, as often as a watcher wants to know and no oftener.
+// Writes the progress of an import to the database, often enough for those who watch it.
 
 import {
   type ImportChanges,
@@ -7,63 +7,63 @@ import {
   OwnershipLostError,
 } from '../../db/imports/import-store.ts';
 
-/** Time between two reports while something moves, in milliseconds. */
-const REPORT_EVERY = 150;
-/** When nothing moves, every third time is enough to ask whether a cancel was requested. */
-const LOOK_EVERY_TICKS = 3;
-/** Rows per second are taken over this time, in milliseconds. */
-const RATE_WINDOW = 2000;
+/** Interval of writes while something changes, in milliseconds. */
+const WRITE_INTERVAL_MS = 150;
+/** While nothing changes, every third tick reads whether a cancel was requested. */
+const TICKS_PER_READ = 3;
+/** Window of the rate of rows per second, in milliseconds. */
+const RATE_WINDOW_MS = 2000;
 
-export interface ProgressNews {
+export interface ProgressListener {
   onCancelRequested: () => void;
-  /** Another process has the import by now. */
+  /** Another process owns the import by now. */
   onLost: (error: OwnershipLostError) => void;
 }
 
 export class Progress {
   readonly #store: ImportStore;
   readonly #owner: string;
-  readonly #news: ProgressNews;
+  readonly #listener: ProgressListener;
   #written: ImportRecord;
   #changes: ImportChanges = {};
-  #ticksStill = 0;
+  #idleTicks = 0;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
   #samples: { at: number; rows: number }[] = [{ at: performance.now(), rows: 0 }];
 
   /** @param record of an import that belongs to `owner` */
-  constructor(store: ImportStore, record: ImportRecord, owner: string, news: ProgressNews) {
+  constructor(store: ImportStore, record: ImportRecord, owner: string, listener: ProgressListener) {
     this.#store = store;
     this.#owner = owner;
     this.#written = record;
-    this.#news = news;
-    this.#timer = setTimeout(() => this.#tick(), REPORT_EVERY);
+    this.#listener = listener;
+    this.#timer = setTimeout(() => this.#tick(), WRITE_INTERVAL_MS);
   }
 
-  /** The import as it is, also where the database does not know it yet. */
+  /** The import with all changes, including those that are not written yet. */
   get current(): ImportRecord {
     return { ...this.#written, ...this.#changes };
   }
 
-  /** Takes note of a state that was written by other means. */
-  adopt(written: ImportRecord): void {
+  /** Notes a state that was written by other means. */
+  setWritten(written: ImportRecord): void {
     this.#written = written;
   }
 
-  /** Notes what moved; it is written with the next report. */
+  /** Notes changes, which are written with the next tick. */
   report(changes: ImportChanges): void {
     Object.assign(this.#changes, changes);
     if (changes.rowsRead !== undefined) this.#changes.rowsPerSecond = this.#rate(changes.rowsRead);
   }
 
-  /** Writes what is noted, now. */
+  /** Writes all noted changes now. */
   async flush(): Promise<void> {
     const writing = this.#writing.catch(() => {}).then(() => this.#write());
     this.#writing = writing;
     await writing;
   }
 
-  /** Ends the reports. What is noted and not written is left to the final state. */
+  /** Stops writing. Changes that are not written yet are left to the final state. */
   async close(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -77,27 +77,27 @@ export class Progress {
       this.#written = await this.#store.report(this.#written.id, this.#owner, changes);
     } catch (error) {
       this.#changes = { ...changes, ...this.#changes };
-      if (error instanceof OwnershipLostError) this.#news.onLost(error);
+      if (error instanceof OwnershipLostError) this.#listener.onLost(error);
       throw error;
     }
-    if (this.#written.cancelRequestedAt) this.#news.onCancelRequested();
+    if (this.#written.cancelRequestedAt) this.#listener.onCancelRequested();
   }
 
   #tick(): void {
-    const moved = Object.keys(this.#changes).length > 0;
-    this.#ticksStill = moved ? 0 : this.#ticksStill + 1;
-    const due = moved || this.#ticksStill % LOOK_EVERY_TICKS === 0;
-    // A report that fails says nothing about the import: the work itself will notice a database that is gone.
-    const reported = due ? this.flush().catch(() => {}) : Promise.resolve();
-    reported.then(() => {
-      if (this.#timer) this.#timer = setTimeout(() => this.#tick(), REPORT_EVERY);
+    const hasChanges = Object.keys(this.#changes).length > 0;
+    this.#idleTicks = hasChanges ? 0 : this.#idleTicks + 1;
+    const due = hasChanges || this.#idleTicks % TICKS_PER_READ === 0;
+    // A failed write is ignored: the work itself fails when the database is unavailable.
+    const written = due ? this.flush().catch(() => {}) : Promise.resolve();
+    written.then(() => {
+      if (this.#timer) this.#timer = setTimeout(() => this.#tick(), WRITE_INTERVAL_MS);
     });
   }
 
   #rate(rows: number): number {
     const now = performance.now();
     this.#samples.push({ at: now, rows });
-    while (this.#samples.length > 2 && now - (this.#samples[0]?.at ?? now) > RATE_WINDOW)
+    while (this.#samples.length > 2 && now - (this.#samples[0]?.at ?? now) > RATE_WINDOW_MS)
       this.#samples.shift();
     const first = this.#samples[0] ?? { at: now, rows };
     return now > first.at ? Math.max(((rows - first.rows) * 1000) / (now - first.at), 0) : 0;

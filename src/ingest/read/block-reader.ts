@@ -1,7 +1,8 @@
-// Reads an upload from its first byte to blocks of whole records: format, compression, encoding, header, blocks.
+// Reads an upload into blocks of whole records: detects its format, decompresses and decodes it, reads the header, and splits
+// the rest.
 
 import type { ImportWarning } from '../../db/tables.ts';
-import type { ReadingPace } from '../spool/reading-pace.ts';
+import type { ReadAhead } from '../spool/read-ahead.ts';
 import type { Spool } from '../spool/spool.ts';
 import { ByteStream } from './byte-stream.ts';
 import type { Dialect } from './dialect.ts';
@@ -13,26 +14,25 @@ import { type Header, MAX_HEADER_BYTES, readHeader } from './header/header.ts';
 import { type Separator, skipPreamble } from './header/preamble.ts';
 import { BlockSplitter, type RecordBlock } from './records/block-splitter.ts';
 import { fieldCountRange } from './records/field-count.ts';
-import { findMultilineColumns } from './records/record-scanner.ts';
+import { findMultilineColumns } from './records/multiline-columns.ts';
 import { CTRL_Z } from './text/bom-and-ctrl-z.ts';
 import { decodeText, type FileEncoding } from './text/decode-text.ts';
 import { countLineEndings } from './text/line-endings.ts';
 
 export interface Block extends RecordBlock {
-  /** Counts the blocks, from 0. */
+  /** Number of the block, from 0. */
   index: number;
-  /** Bytes of the upload, as it was sent, that have been read so far. */
+  /** How many bytes of the upload, before decompression, have been read so far. */
   spoolBytes: number;
 }
 
 export interface ReadOptions extends Dialect {
-  /** Told what the sender of the file should know. */
   onWarning?: (warning: ImportWarning) => void;
-  /** Of a record with its line end; longer ones are passed over. */
+  /** Maximum size of a record with its line ending. Longer ones are skipped. */
   maxRecordBytes: number;
   blockBytes?: number;
-  /** Of an upload that arrives; may be changed meanwhile. */
-  pace?: ReadingPace;
+  /** For an upload that is still arriving; may be changed while reading. */
+  readAhead?: ReadAhead;
   signal?: AbortSignal;
 }
 
@@ -40,9 +40,8 @@ export interface ReadOptions extends Dialect {
 export interface BlockReader extends AsyncIterable<Block>, AsyncDisposable {
   header: Header;
   encoding: FileEncoding;
-  /** Whether the file is bigger than its upload. */
   compressed: boolean;
-  /** Takes back the buffer of a block that nobody reads any more. */
+  /** Reuses the buffer of a block that is no longer needed. */
   recycle(buffer: ArrayBuffer): void;
 }
 
@@ -51,7 +50,7 @@ const BLOCK_BYTES = 1024 * 1024;
 /**
  * Opens an upload, which may still be arriving, and reads its header.
  *
- * @throws LoadstoneError for whatever is wrong with the file, here or while its blocks are read; the signal's reason
+ * @throws LoadstoneError for an invalid file, here or while reading its blocks; the signal's reason
  */
 export async function openBlockReader(
   spool: Pick<Spool, 'follow' | 'openComplete'>,
@@ -64,7 +63,7 @@ export async function openBlockReader(
 
   let spoolBytes = 0;
   async function* counted() {
-    for await (const chunk of spool.follow(id, signal, options.pace)) {
+    for await (const chunk of spool.follow(id, signal, options.readAhead)) {
       spoolBytes += chunk.length;
       yield chunk;
     }
@@ -87,19 +86,19 @@ export async function openBlockReader(
   const before = await skipPreamble(text, delimiter);
   if (before.separator) options.onWarning?.(separatorLine(before.separator, delimiter));
   const sample = await text.peek(MAX_HEADER_BYTES + 1);
-  const said = { delimiter: delimiter ?? before.separator?.delimiter, quoting, skipInitialSpace };
-  const origin = { encoding, isDelimiterGiven: delimiter !== undefined };
-  const { header, byteLength } = readHeader(sample, said, origin);
+  const given = { delimiter: delimiter ?? before.separator?.delimiter, quoting, skipInitialSpace };
+  const context = { encoding, isDelimiterGiven: delimiter !== undefined };
+  const { header, byteLength } = readHeader(sample, given, context);
   const firstLine = 1 + before.lines + countLineEndings(sample, 0, byteLength);
   text.skip(byteLength);
 
   const resources = opened.move();
   const dialect = { delimiter: header.delimiter, quoting, skipInitialSpace };
   const fieldCounts = fieldCountRange(header.columns);
-  const isAll = sample.length <= MAX_HEADER_BYTES;
+  const isWholeFile = sample.length <= MAX_HEADER_BYTES;
   const multilineColumns = findMultilineColumns(
     sample.subarray(byteLength, MAX_HEADER_BYTES),
-    isAll,
+    isWholeFile,
     dialect,
     fieldCounts,
   );
@@ -130,7 +129,7 @@ export async function openBlockReader(
   };
 }
 
-/** DOS ended files with Ctrl-Z, and filled them up with it. */
+/** DOS ends files with Ctrl-Z, and pads them with it. */
 async function* withoutLastCtrlZ(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
   let held = 0;
   for await (const chunk of chunks) {
@@ -142,10 +141,10 @@ async function* withoutLastCtrlZ(chunks: AsyncIterable<Buffer>): AsyncGenerator<
 }
 
 function separatorLine({ delimiter, line }: Separator, given: number | undefined): ImportWarning {
-  const text = `The line "sep=${String.fromCharCode(delimiter)}" before the header is no row.`;
   const use =
     given === undefined
       ? 'Its delimiter is used.'
-      : 'Not its delimiter is used, but that of the option `delimiter`.';
-  return { code: 'SEPARATOR_LINE', message: `${text} ${use}`, line };
+      : 'The option `delimiter` is used instead of its delimiter.';
+  const message = `The line "sep=${String.fromCharCode(delimiter)}" before the header is not a row. ${use}`;
+  return { code: 'SEPARATOR_LINE', message, line };
 }

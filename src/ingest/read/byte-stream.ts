@@ -1,4 +1,4 @@
-// A stream of bytes whose beginning can be looked at before it is read.
+// A stream of bytes with lookahead.
 
 const EMPTY = Buffer.alloc(0);
 
@@ -10,7 +10,7 @@ export class ByteStream implements AsyncIterable<Buffer>, AsyncDisposable {
     this.#chunks = chunks[Symbol.asyncIterator]();
   }
 
-  /** @returns the bytes to come, at least `length` of them unless the stream ends before */
+  /** @returns the next bytes without consuming them, at least `length` unless the stream ends before */
   async peek(length: number): Promise<Buffer> {
     const parts = [this.#head];
     let have = this.#head.length;
@@ -24,12 +24,12 @@ export class ByteStream implements AsyncIterable<Buffer>, AsyncDisposable {
     return this.#head;
   }
 
-  /** Drops the first `length` bytes, which have been peeked at. */
+  /** Drops `length` bytes that were peeked at. */
   skip(length: number): void {
     this.#head = this.#head.subarray(length);
   }
 
-  /** @returns the next bytes, as many as come at once; undefined behind the last */
+  /** @returns the next chunk; undefined at the end */
   async read(): Promise<Buffer | undefined> {
     const head = this.#head;
     this.#head = EMPTY;
@@ -41,9 +41,20 @@ export class ByteStream implements AsyncIterable<Buffer>, AsyncDisposable {
     }
   }
 
-  /** Puts back the end of what was read last. */
+  /** Puts back the end of the chunk that was read last. */
   unread(bytes: Buffer): void {
     this.#head = bytes;
+  }
+
+  /** Yields the next `length` bytes, fewer if the stream ends before. */
+  async *take(length: number): AsyncGenerator<Buffer, void, undefined> {
+    for (let left = length; left > 0; ) {
+      const chunk = await this.read();
+      if (!chunk) return;
+      if (chunk.length > left) this.unread(chunk.subarray(left));
+      yield chunk.subarray(0, left);
+      left -= chunk.length;
+    }
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Buffer, void, undefined> {
@@ -54,7 +65,7 @@ export class ByteStream implements AsyncIterable<Buffer>, AsyncDisposable {
     }
   }
 
-  /** Ends the stream that this one reads from, however far it was read. */
+  /** Closes the underlying stream. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#chunks.return?.();
   }

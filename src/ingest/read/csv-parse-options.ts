@@ -1,11 +1,11 @@
-// How csv-parse is asked: strictly, and byte for byte.
+// Options for csv-parse: strict, and exact to the byte.
 
 import type { Options } from 'csv-parse';
 import type { ByteDialect } from './dialect.ts';
 
 /**
- * `latin1` maps each byte to one character and back, so that values survive whatever their encoding is, and offsets
- * are bytes. Strict quotes: on polluted files, relaxed ones return wrong rows.
+ * `latin1` maps each byte to one character and back, so that values are preserved in any encoding and offsets are in bytes.
+ * `relax_quotes` is off, as it yields wrong rows for malformed files.
  */
 export function csvParseOptions({ delimiter, quoting }: ByteDialect): Options {
   return {

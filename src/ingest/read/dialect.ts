@@ -1,20 +1,20 @@
-// How a file is to be read, where whoever sends it knows better than its content tells.
+// How to read a file: options of its sender that override what is detected.
 
-/** STANDARD: as RFC 4180 has it. NONE: a quote is a character like any other, and each line end ends a row. */
+/** STANDARD: as in RFC 4180. NONE: quotes are ordinary characters, and each line ending ends a row. */
 export type Quoting = 'STANDARD' | 'NONE';
 
 export interface Dialect {
-  /** One ASCII character between the fields; found in the header where it is left out. */
+  /** One ASCII character. Default: detected in the header. */
   delimiter?: string | undefined;
-  /** A name of an encoding; UTF-8, or what a byte order mark says, where it is left out. */
+  /** Name of an encoding. Default: UTF-8, or what a byte order mark says. */
   encoding?: string | undefined;
   /** Default: STANDARD. */
   quoting?: Quoting | undefined;
-  /** Whether spaces behind a delimiter are no part of the field. Default: false. */
+  /** Whether to ignore spaces after a delimiter. Default: false. */
   skipInitialSpace?: boolean | undefined;
 }
 
-/** How a dialect stands in the database, where what was left out is null. */
+/** A dialect as stored in the database: null stands for a default. */
 export interface StoredDialect {
   delimiter: string | null;
   encoding: string | null;
@@ -38,12 +38,12 @@ export function dialectOf({ delimiter, encoding, quoting, skipInitialSpace }: St
   };
 }
 
-/** What those who look at single bytes need of a dialect. */
+/** A dialect for code that works on bytes. */
 export interface ByteDialect {
   /** The delimiter's byte. */
   delimiter: number;
   /** Default: STANDARD. */
   quoting?: Quoting | undefined;
-  /** Whether spaces and tabs at the start of a field are no part of it. Default: false. */
+  /** Whether to ignore spaces and tabs at the start of a field. Default: false. */
   skipInitialSpace?: boolean | undefined;
 }

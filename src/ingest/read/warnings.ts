@@ -1,8 +1,8 @@
-// What the sender of a file should know, though no row was rejected for it: what was passed over, or guessed.
+// Warnings: what the sender of a file should know although no row was rejected for it, such as what was skipped or guessed.
 
 import type { ImportWarning } from '../../db/tables.ts';
 
-/** Told of one import; a file that has more of them is better looked at as a whole. */
+/** Of one import. */
 const MAX_WARNINGS = 20;
 
 const ENCODING_BY_CHARSET = 'ENCODING_BY_CHARSET';
@@ -14,11 +14,11 @@ export class Warnings {
   #kept: ImportWarning[];
 
   /**
-   * @param before those that are known already
-   * @param onChange is given all that are kept, whenever one came to them
+   * @param initial warnings from before the file was read
+   * @param onChange called with all kept warnings after one was added
    */
-  constructor(before: ImportWarning[], onChange: (warnings: ImportWarning[]) => void) {
-    this.#kept = before;
+  constructor(initial: ImportWarning[], onChange: (warnings: ImportWarning[]) => void) {
+    this.#kept = initial;
     this.#onChange = onChange;
   }
 
@@ -29,37 +29,51 @@ export class Warnings {
   }
 }
 
-/** @param bytes how many were passed over */
+/** @param bytes number of skipped bytes */
 export function skippedBytesWarning(format: string, bytes: number): ImportWarning {
-  const what = bytes === 1 ? 'A byte was' : `${bytes} bytes were`;
-  const message = `${what} passed over, behind the end of the ${format} or before its beginning. If something is missing, make it again.`;
+  const what = bytes === 1 ? '1 byte' : `${bytes} bytes`;
+  const message = `Skipped ${what} before or after the ${format} data. If rows are missing, create the file again.`;
   return { code: 'BYTES_PASSED_OVER', message, line: null };
 }
 
 /**
- * @param read the name of the file that was read
- * @param others the names of some that were not
- * @param count how many were not
+ * @param read name of the file that was read
+ * @param others names of some of the skipped files
+ * @param count number of skipped files
  */
 export function skippedFilesWarning(read: string, others: readonly string[], count: number): ImportWarning {
   const more = count > others.length ? ` and ${count - others.length} more` : '';
-  const message = `Of the zip, "${read}" was read and ${count === 1 ? 'another file was' : `${count} other files were`} passed over: ${others.map((name) => `"${name}"`).join(', ')}${more}.`;
+  const message = `Only "${read}" was read from the zip. Skipped ${count === 1 ? 'another file' : `${count} other files`}: ${others.map((name) => `"${name}"`).join(', ')}${more}.`;
   return { code: 'FILES_PASSED_OVER', message, line: null };
 }
 
-/** @param charset by which a file is read */
+/** @param charset by which the file is read */
 export function charsetUsedWarning(charset: string): ImportWarning {
-  const message = `The file was read as ${charset}, as its server says (charset in the Content-Type), if no byte order mark says otherwise. Where that is wrong, give the data source its encoding.`;
+  const message = `The file was read as ${charset}, the charset in the server's Content-Type header, unless a byte order mark says otherwise. If that is wrong, set the encoding of the data source.`;
   return { code: ENCODING_BY_CHARSET, message, line: null };
 }
 
-/** @param charset that means nothing */
+/** @param charset that is unknown */
 export function unknownCharsetWarning(charset: string): ImportWarning {
-  const message = `The server of the file says that its charset is ${JSON.stringify(charset)}, which is no known encoding. The file was read as UTF-8, or as its byte order mark says. Where that is wrong, give the data source its encoding.`;
+  const message = `The charset ${JSON.stringify(charset)} in the server's Content-Type header is not a known encoding. The file was read as UTF-8, or as its byte order mark says. If that is wrong, set the encoding of the data source.`;
   return { code: CHARSET_UNKNOWN, message, line: null };
 }
 
-/** Those that were told before the file was read: they are true however often it is read. */
+/** @returns warnings from before the file was read, which remain valid when it is read again */
 export function charsetWarnings(warnings: readonly ImportWarning[]): ImportWarning[] {
   return warnings.filter(({ code }) => code === ENCODING_BY_CHARSET || code === CHARSET_UNKNOWN);
+}
+
+export function longRejectedRecordWarning({
+  line,
+  lineCount,
+}: {
+  line: number;
+  lineCount: number;
+}): ImportWarning {
+  return {
+    code: 'LONG_REJECTED_RECORD',
+    message: `The rejected record that starts on line ${line} holds ${lineCount} lines: rows may be among them. Correct its first quote that does not match.`,
+    line,
+  };
 }

@@ -1,6 +1,7 @@
 // How many products share a name.
 
-import type { CountTotals, ProductCount } from '../../db/catalogue/count-store.ts';
+import type { ProductCount } from '../../db/catalogue/count-pages.ts';
+import type { CountTotals } from '../../db/catalogue/count-store.ts';
 import { builder } from '../builder.ts';
 
 export const ProductCountRef = builder.objectRef<ProductCount>('ProductCount').implement({

@@ -15,7 +15,7 @@ builder.subscriptionField('importProgress', (t) =>
       }),
     },
     subscribe: (_root, { id }, { services, signal }) =>
-      services.progress.watch(id ? checkId('id', id) : undefined, signal),
+      services.progress.subscribe(id ? checkId('id', id) : undefined, signal),
     resolve: (record) => record,
   }),
 );

@@ -16,7 +16,7 @@ builder.subscriptionField('dataSourceChanged', (t) =>
       }),
     },
     subscribe: (_root, { id }, { services, signal }) =>
-      services.sourceFeed.watch(id ? checkId('id', id) : undefined, signal),
+      services.sourceFeed.subscribe(id ? checkId('id', id) : undefined, signal),
     resolve: (record) => record,
   }),
 );

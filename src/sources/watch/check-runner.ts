@@ -7,7 +7,7 @@ import { isTransient } from '../../db/postgres/sqlstate.ts';
 import type { SourceWatchStore, WatchedRow } from '../../db/sources/source-watch-store.ts';
 import { LoadstoneError } from '../../errors.ts';
 import type { ImportService } from '../../ingest/import-service.ts';
-import { WorkSlots } from '../../ingest/work-slots.ts';
+import { Semaphore } from '../../ingest/semaphore.ts';
 import { retryAfter } from '../fetch/source-error.ts';
 import type { SourceFetcher } from '../fetch/source-fetcher.ts';
 import type { ChangedContent, FetchTarget } from '../fetch/types.ts';
@@ -45,7 +45,7 @@ const OURS = ['SHUTTING_DOWN', 'UPLOAD_INTERRUPTED'];
 export class CheckRunner {
   readonly #parts: CheckRunnerParts;
   readonly #slots: CheckSlots;
-  readonly #fetches = new WorkSlots(FETCHES);
+  readonly #fetches = new Semaphore(FETCHES);
   readonly #checks = new Map<string, Check>();
 
   constructor(parts: CheckRunnerParts) {
@@ -129,7 +129,7 @@ export class CheckRunner {
       this.#end(id, check);
       return dispatch(id, { type: 'fetchPostponed' });
     }
-    using _slot = await this.#fetches.take(() => {}, signal);
+    using _slot = await this.#fetches.acquire(() => {}, signal);
     dispatch(id, { type: 'fetchStarted' });
     await flush();
     signal.throwIfAborted();

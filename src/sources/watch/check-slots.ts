@@ -1,23 +1,23 @@
 // How many sources are checked at once: so many in all, and so many of one host.
 
-import { WorkSlots } from '../../ingest/work-slots.ts';
+import { Semaphore } from '../../ingest/semaphore.ts';
 
 /** A slow host with many sources holds up no other. */
 const CHECKS_PER_HOST = 8;
 
 interface Host {
-  slots: WorkSlots;
+  slots: Semaphore;
   /** Checks that have or want a slot. */
   users: number;
 }
 
 export class CheckSlots {
-  readonly #all: WorkSlots;
+  readonly #all: Semaphore;
   readonly #hosts = new Map<string, Host>();
 
   /** @param count checks at once, of all hosts */
   constructor(count: number) {
-    this.#all = new WorkSlots(count);
+    this.#all = new Semaphore(count);
   }
 
   /**
@@ -26,7 +26,7 @@ export class CheckSlots {
    * @throws the signal's reason when it comes before a slot does
    */
   async take(name: string, signal: AbortSignal): Promise<Disposable> {
-    const host = this.#hosts.get(name) ?? { slots: new WorkSlots(CHECKS_PER_HOST), users: 0 };
+    const host = this.#hosts.get(name) ?? { slots: new Semaphore(CHECKS_PER_HOST), users: 0 };
     this.#hosts.set(name, host);
     using taken = new DisposableStack();
     host.users++;
@@ -34,8 +34,8 @@ export class CheckSlots {
       if (--host.users === 0) this.#hosts.delete(name);
     });
     // First that of the host: a check that waits for its host keeps no slot from others.
-    taken.use(await host.slots.take(() => {}, signal));
-    taken.use(await this.#all.take(() => {}, signal));
+    taken.use(await host.slots.acquire(() => {}, signal));
+    taken.use(await this.#all.acquire(() => {}, signal));
     return taken.move();
   }
 }

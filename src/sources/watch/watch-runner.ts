@@ -2,14 +2,15 @@
 // and carries out what follows. What fails on the way to the database is retried until it succeeds.
 
 import type { Logger } from 'pino';
+import { hasEnded } from '../../db/imports/import-store.ts';
 import { MergeTurn } from '../../db/merge/merge-turn.ts';
 import type { Database } from '../../db/postgres/connection/database.ts';
 import type { SourceWatchStore } from '../../db/sources/source-watch-store.ts';
 import { LoadstoneError } from '../../errors.ts';
 import type { ImportService } from '../../ingest/import-service.ts';
+import type { ProgressFeed } from '../../ingest/progress/progress-feed.ts';
 import type { SourceFetcher } from '../fetch/source-fetcher.ts';
 import { CheckRunner } from './check-runner.ts';
-import { ImportsUnderWay } from './imports-under-way.ts';
 import { untilItSucceeds } from './retry.ts';
 import { Scheduler } from './scheduler.ts';
 import { transition, unreadSource } from './source-machine.ts';
@@ -20,6 +21,7 @@ export interface WatchRunnerParts {
   database: Database;
   store: SourceWatchStore;
   imports: ImportService;
+  progress: ProgressFeed;
   fetcher: SourceFetcher;
   /** Checks at once, of all sources. */
   checks: number;
@@ -32,7 +34,6 @@ export class WatchRunner {
   readonly #states = new Map<string, SourceState>();
   readonly #scheduler: Scheduler;
   readonly #checks: CheckRunner;
-  readonly #imports: ImportsUnderWay;
   readonly #writer: StateWriter;
   readonly #atWork = new Set<Promise<void>>();
   /** Sources whose row is being read; true if it has to be read once more then. */
@@ -53,11 +54,6 @@ export class WatchRunner {
       flush: () => this.#writer.flush(),
       retry: (what, work) => this.#retry(what, work),
     });
-    this.#imports = new ImportsUnderWay(
-      parts.store,
-      (ended) => dispatch(ended.sourceId, { type: 'importEnded', ended }),
-      (look) => this.#work(look),
-    );
   }
 
   /** Watches until the signal comes and all that was under way has ended. */
@@ -65,7 +61,6 @@ export class WatchRunner {
     for (const row of await this.#parts.store.load()) this.#dispatch(row.id, { type: 'rowRead', row });
     await untilAborted(this.#signal);
     this.#scheduler.close();
-    this.#imports.close();
     this.#checks.abortAll(this.#signal.reason);
     while (this.#atWork.size > 0) await Promise.all(this.#atWork);
     await this.#writer.close();
@@ -130,7 +125,7 @@ export class WatchRunner {
         this.#writer.note(effect.state);
         break;
       case 'awaitImport':
-        this.#imports.add(effect.importId, id);
+        this.#work(this.#awaitImport(id, effect.importId));
         break;
       case 'cancelImport':
         this.#work(this.#cancel(effect.importId));
@@ -156,6 +151,17 @@ export class WatchRunner {
       this.#reading.delete(id);
     };
     this.#work(read());
+  }
+
+  async #awaitImport(id: string, importId: string): Promise<void> {
+    const { store, progress } = this.#parts;
+    for (;;) {
+      const ended = await this.#retry('reading an import of a data source', () => store.endOf(importId));
+      if (ended) return this.#dispatch(id, { type: 'importEnded', ended });
+      await this.#retry('following an import of a data source', () =>
+        progress.waitFor(importId, hasEnded, this.#signal),
+      );
+    }
   }
 
   async #cancel(importId: string): Promise<void> {

@@ -9,10 +9,10 @@ import { type TestContext, test } from 'node:test';
 import { importFile } from '../../../src/cli/client/import-file.ts';
 import { type ImportState, LoadstoneClient } from '../../../src/cli/client/loadstone-client.ts';
 import { releaseAfter } from '../../support/release.ts';
-import { startTestServer } from '../../support/server.ts';
+import { ONE_LANE, startTestServer } from '../../support/server.ts';
 
 test('a progress stream that breaks is taken up again: only a final state is the end', async (t) => {
-  const { url } = await startTestServer(t);
+  const { url } = await startTestServer(t, ONE_LANE);
   const proxy = await startProxy(t, url);
   const id = randomUUID();
   const stream = new PassThrough();
@@ -38,7 +38,7 @@ test('a progress stream that breaks is taken up again: only a final state is the
 });
 
 test('an id that belongs to another file is refused, however that one ended', async (t) => {
-  const { url } = await startTestServer(t);
+  const { url } = await startTestServer(t, ONE_LANE);
   const client = new LoadstoneClient(`${url}/graphql`);
   const id = randomUUID();
   await importFile(client, fileOf('name,sku,description\nAnn,a-1,one\n'), { id }, () => {});
@@ -49,7 +49,7 @@ test('an id that belongs to another file is refused, however that one ended', as
 });
 
 test('each file goes over a connection of its own: one that was idle may be closed by the time', async (t) => {
-  const { url } = await startTestServer(t);
+  const { url } = await startTestServer(t, ONE_LANE);
   const proxy = await startProxy(t, url);
   const client = new LoadstoneClient(`${proxy.url}/graphql`);
   for (const count of [1, 2, 3]) {
@@ -59,7 +59,7 @@ test('each file goes over a connection of its own: one that was idle may be clos
 });
 
 test('a file that cannot be read to its end fails with its own error', async (t) => {
-  const { url } = await startTestServer(t);
+  const { url } = await startTestServer(t, ONE_LANE);
   const stream = new PassThrough();
   stream.write('name,sku,description\nAnn,a-1,one\n');
   const fault = new Error('the disk is gone');

@@ -16,13 +16,13 @@ test('it imports its sample, shows the ledger and the names, moves a count, and 
   assert.match(stdout, /Ada Lovelace +0 +1\n/);
 
   const again = await runCommand(t, 'demo', ['--rows', '3000', '--exit'], env);
-  assert.doesNotMatch(again.stdout, /Making a sample/, 'the sample is still there');
+  assert.doesNotMatch(again.stdout, /Generating a sample/, 'the sample is still there');
   assert.match(again.stdout, /inserted +0\nupdated +1\n/, 'what the first demo changed is put right');
 });
 
 test('it keeps serving until Ctrl-C', async (t) => {
   const command = startCommand(t, 'demo', ['--rows', '10'], await demoSettings(t));
-  const output = await command.printed('Ctrl-C stops it.');
+  const output = await command.printed('Press Ctrl-C to stop.');
   const url = /GraphQL +(\S+)/.exec(output)?.[1] ?? '';
   const answer = await fetch(url, {
     method: 'POST',

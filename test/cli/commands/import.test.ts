@@ -11,14 +11,14 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expectNoErrors, query } from '../../support/graphql-client.ts';
 import { releaseAfter } from '../../support/release.ts';
-import { startTestServer } from '../../support/server.ts';
+import { ONE_LANE, startTestServer } from '../../support/server.ts';
 import { createTemporaryFolder } from '../../support/temporary-folder.ts';
 import { runCommand, startCommand } from '../support.ts';
 
 const FILE = 'name,sku,description\r\nAnn,a-1,one\r\nBob,b-1,two\r\nCid,a-1,three\r\n,c-1,nameless\r\n';
 
 test('a file is imported: the progress, the ledger and the rejected rows are shown', async (t) => {
-  const { url } = await startTestServer(t);
+  const { url } = await startTestServer(t, ONE_LANE);
   const file = await fileOf(t, FILE);
   const { status, stdout, stderr } = await runCommand(t, 'import', [file, '--url', `${url}/graphql`]);
   assert.equal(status, 0, stderr);
@@ -31,18 +31,18 @@ test('a file is imported: the progress, the ledger and the rejected rows are sho
   assert.match(stdout, /Rejected rows \(1 of 1\):\n5 {2}name {2}BLANK_NAME {2}\S/);
   assert.match(
     stdout,
-    /Rejected rows as CSV, to be repaired: http\S+\.csv\n\nAll issues as CSV: http\S+\?kind=ALL\n/,
+    /Rejected rows as CSV, to correct and import again: http\S+\.csv\n\nAll issues as CSV: http\S+\?kind=ALL\n/,
   );
 });
 
 test('the address of the start page will do', async (t) => {
-  const { url } = await startTestServer(t);
+  const { url } = await startTestServer(t, ONE_LANE);
   const { status, stderr } = await runCommand(t, 'import', [await fileOf(t, FILE), '--url', url]);
   assert.equal(status, 0, stderr);
 });
 
 test('the options reach the server, and the file may come from the standard input', async (t) => {
-  const { url } = await startTestServer(t);
+  const { url } = await startTestServer(t, ONE_LANE);
   const id = randomUUID();
   const options = ['--id', id, '--delimiter', ';', '--encoding', 'latin1', '--max-rejected', '7'];
   const command = startCommand(t, 'import', ['-', '--url', `${url}/graphql`, ...options]);
@@ -58,7 +58,7 @@ test('the options reach the server, and the file may come from the standard inpu
 });
 
 test('an import that fails is told with its reason, before the rest of the file is sent', async (t) => {
-  const { url } = await startTestServer(t);
+  const { url } = await startTestServer(t, ONE_LANE);
   const command = startCommand(t, 'import', ['-', '--url', `${url}/graphql`]);
   command.process.stdin.write('title,price\n'.repeat(100_000));
   const { status, stdout } = await command.finished;
@@ -68,20 +68,20 @@ test('an import that fails is told with its reason, before the rest of the file 
 });
 
 test('advice and warnings name the flags of the command, which help', async (t) => {
-  const { url } = await startTestServer(t);
+  const { url } = await startTestServer(t, ONE_LANE);
   const file = await fileOf(t, Buffer.from('name^sku^description\nJos\u00e9^ p-1^a\n', 'latin1'));
   const run = (...options: string[]) => runCommand(t, 'import', [file, '--url', url, ...options]);
   const first = await run();
-  assert.match(first.stdout, /MISSING_COLUMN: .* Give "\^" as the option --delimiter\./);
+  assert.match(first.stdout, /MISSING_COLUMN: .* Set the option --delimiter to "\^"\./);
   const second = await run('--delimiter', '^');
-  assert.match(second.stdout, /INVALID_UTF8 .* name it with the option --encoding/);
+  assert.match(second.stdout, /INVALID_UTF8 .* set the option --encoding/);
   const third = await run('--delimiter', '^', '--encoding', 'latin1');
   assert.equal(third.status, 0, third.stdout);
-  assert.match(third.stdout, /Worth knowing:\n2 {2}PADDED_SKU {2}\S/);
+  assert.match(third.stdout, /Warnings:\n2 {2}PADDED_SKU {2}\S/);
 });
 
 test('a request that the server refuses is told with its message', async (t) => {
-  const { url } = await startTestServer(t);
+  const { url } = await startTestServer(t, ONE_LANE);
   const file = await fileOf(t, FILE);
   const args = [file, '--url', `${url}/graphql`, '--encoding', 'klingon'];
   const { status, stderr } = await runCommand(t, 'import', args);
@@ -91,7 +91,7 @@ test('a request that the server refuses is told with its message', async (t) => 
 });
 
 test('Ctrl-C cancels the import', async (t) => {
-  const { url } = await startTestServer(t);
+  const { url } = await startTestServer(t, ONE_LANE);
   const id = randomUUID();
   const status = async () => {
     const found = await query<{ import: { status: string } | null }>(
@@ -115,7 +115,7 @@ test('a wrong call is told what is wrong with it', async (t) => {
     [[], 2, /Name one file/],
     [[file, file], 2, /Name one file/],
     [[file, '--max-rejected', 'all'], 2, /--max-rejected must be a whole number/],
-    [[file, '--url', 'nowhere'], 2, /--url must be an address/],
+    [[file, '--url', 'nowhere'], 2, /--url must be a URL/],
     [[join(folder, 'missing.csv')], 1, /There is no file .*missing\.csv/],
     [[folder], 1, /is a folder/],
   ];
@@ -138,12 +138,12 @@ test('where no server answers, or another one does, it says so', async (t) => {
 
   const another = await runCommand(t, 'import', [file, '--url', url]);
   assert.equal(another.status, 1);
-  assert.match(another.stderr, /answered 404, but not as a Loadstone server does/);
+  assert.match(another.stderr, /responded with status 404, but not like a Loadstone server/);
 
   await new Promise((resolve) => server.close(resolve));
   const none = await runCommand(t, 'import', [file, '--url', url]);
   assert.equal(none.status, 1);
-  assert.match(none.stderr, /No server answers at .*npm start/);
+  assert.match(none.stderr, /No server is listening at .*npm start/);
 });
 
 async function fileOf(t: TestContext, content: string | Buffer): Promise<string> {

@@ -35,16 +35,16 @@ test('all is equal: it says what it checked and leaves out, and ends with 0', as
   const { host, pathname } = new URL(server.database.url);
   assert.deepEqual(lines, [
     `The database at ${host}${pathname}:`,
-    'Comparing the kept counts with the products …',
+    'Comparing the stored counts with the products …',
     'Comparing the ledgers of completed imports with their issues and partitions …',
-    'Looking for staging tables of imports that have ended …',
+    'Looking for staging tables of imports that have finished …',
     '',
     '3 products, 3 names: each count is the number of its products.',
-    'Completed imports: 1. Each ledger closes and agrees with its issues and partitions.',
-    'No import that has ended left a staging table.',
-    'Imports that still run; their ledgers are left out (1):',
+    'Completed imports: 1. All ledgers add up and agree with their issues and partitions.',
+    'There are no staging tables of finished imports.',
+    'Running imports, whose ledgers are not checked (1):',
     `  ${id} "my new.csv" MERGING`,
-    'All is equal, as of <instant>.',
+    'There are no differences, as of <instant>.',
     '',
   ]);
 });
@@ -84,8 +84,8 @@ test('what differs is told with both numbers, and it ends with 1', async (t) => 
     'Numbers of completed imports that differ (3):',
     `  ${id} "products.csv": rows read 1,234,567, rows accounted for 5`,
     `  ${id} "products.csv": rejected 1, issues of the kind REJECTED 0`,
-    `  ${id} "products.csv": partitions to merge 0, partitions without the mark 1`,
-    'Staging tables that were left; a server that runs removes them (2):',
+    `  ${id} "products.csv": partitions to merge 0, partitions not merged 1`,
+    'Orphaned staging tables; a running server removes them (2):',
     `  ${id}_1_0: its import is COMPLETED`,
     '  stray: it has no import',
     'There are differences, as of <instant>.',
@@ -94,7 +94,7 @@ test('what differs is told with both numbers, and it ends with 1', async (t) => 
 
   const json = await runCommand(t, 'verify', ['--json'], databaseOf(server));
   assert.equal(json.status, 1);
-  assert.match(json.stderr, /Comparing the kept counts/);
+  assert.match(json.stderr, /Comparing the stored counts/);
   const found = JSON.parse(json.stdout);
   assert.equal(found.equal, false);
   assert.ok(Date.parse(found.asOf));
@@ -146,7 +146,7 @@ test('a check that Postgres breaks off is told in its words, and ends with 2', a
     WHERE datname = current_database() AND application_name LIKE 'loadstone verify @%' AND wait_event_type = 'Lock'`;
   const { status, stderr } = await finished;
   assert.equal(status, 2);
-  assert.match(stderr, /^The check broke off: canceling statement due to user request \(57014\)\.\n$/);
+  assert.match(stderr, /^Verification failed: canceling statement due to user request \(57014\)\.\n$/);
 });
 
 test('Ctrl-C ends it, and its work in the database', async (t) => {
@@ -172,7 +172,7 @@ test('the embedded Postgres of a server that runs is used as it is; where none r
   const expectEqual = async () => {
     const { status, stdout, stderr } = await runCommand(t, 'verify', [], env);
     assert.equal(status, 0, stderr);
-    assert.match(stdout, /All is equal/);
+    assert.match(stdout, /There are no differences/);
   };
   await expectEqual();
   assert.equal(await postmasterOf(dataDir), postmaster);

@@ -1,4 +1,4 @@
-// Whoever watches the counts hears of changes by anyone: at once, at most as often as agreed, and never old ones.
+// Subscribers are notified of changes to counts by any process: promptly, at a limited rate, and with current values.
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -32,7 +32,7 @@ function collect(watch: AsyncIterable<ProductCountChange>) {
   return { changes, counts, ended };
 }
 
-test('the counts come at once, and again when they have moved', async (t) => {
+test('the counts are sent immediately, and again when they have changed', async (t) => {
   const { feed, products } = await startFeed(t);
   const watch = feed.watch(['Lamp', 'Lantern', 'Candle']);
   const { counts, ended } = collect(watch);
@@ -47,7 +47,7 @@ test('the counts come at once, and again when they have moved', async (t) => {
   await ended;
 });
 
-test('nothing comes while nothing changes, nor when other names do', async (t) => {
+test('nothing is sent if nothing changes, or only other names change', async (t) => {
   const { feed, products } = await startFeed(t);
   const [lamps, all] = [feed.watch(['Lamp']), feed.watch(undefined)];
   const [ofLamps, ofAll] = [collect(lamps), collect(all)];
@@ -62,7 +62,7 @@ test('nothing comes while nothing changes, nor when other names do', async (t) =
   await all.return?.();
 });
 
-test('many changes are few events, of which the last is true', async (t) => {
+test('many changes become few events, and the last one is current', async (t) => {
   const { feed, products } = await startFeed(t, 150);
   const watch = feed.watch(['Lamp']);
   const { changes, counts } = collect(watch);
@@ -76,7 +76,7 @@ test('many changes are few events, of which the last is true', async (t) => {
   await watch.return?.();
 });
 
-test('who reads slowly gets the newest counts, not those in between', async (t) => {
+test('a slow subscriber gets the newest counts, not the intermediate ones', async (t) => {
   const { feed, products } = await startFeed(t);
   const watch = feed.watch(['Lamp']);
   assert.deepEqual((await watch.next()).value?.counts, [{ name: 'Lamp', productCount: 15 }]);
@@ -88,7 +88,7 @@ test('who reads slowly gets the newest counts, not those in between', async (t) 
   await watch.return?.();
 });
 
-test('a watch ends when its reader leaves, its signal comes, or the server closes', async (t) => {
+test('a subscription ends when its reader leaves, its signal aborts or the feed closes', async (t) => {
   const { feed } = await startFeed(t);
   const leaving = new AbortController();
   const watches = [feed.watch(['Lamp']), feed.watch(undefined, leaving.signal), feed.watch(undefined)];
@@ -104,7 +104,7 @@ test('a watch ends when its reader leaves, its signal comes, or the server close
   assert.deepEqual(await late.next(), { done: true, value: undefined });
 });
 
-test('after the connection was lost it hears again, and looks at what it missed', async (t) => {
+test('after a lost connection it listens again, and reads what it has missed', async (t) => {
   const { database, feed, products } = await startFeed(t);
   const watch = feed.watch(['Lamp']);
   const { counts } = collect(watch);

@@ -2,13 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  type ProductCount,
-  type ProductCountFilter,
-  type ProductCountOrder,
-  ProductCountStore,
-} from '../../../src/db/catalogue/count-store.ts';
-import { ProductNameIndex } from '../../../src/db/catalogue/name-search-index.ts';
+import type {
+  ProductCount,
+  ProductCountFilter,
+  ProductCountOrder,
+} from '../../../src/db/catalogue/count-pages.ts';
+import { ProductCountStore } from '../../../src/db/catalogue/count-store.ts';
+import { NameSubstringIndex } from '../../../src/db/catalogue/name-substring-index.ts';
 import type { Database } from '../../../src/db/postgres/connection/database.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { insertProducts } from './product-fixtures.ts';
@@ -35,7 +35,7 @@ const FILTERS: ProductCountFilter[] = [
   { nameContains: '😀', namePrefix: 'a' },
 ];
 
-test('a page walk gives what a sorted query gives, in both orders, with exact totals', async (t) => {
+test('paging returns what a sorted query returns, in both orders, with exact totals', async (t) => {
   const database = await createTestDatabase(t);
   const names = ['a', 'aa', 'ab', 'B', 'b', 'é', '\uffff', '\uffffx', '😀', '😀😀', 'aé', 'a😀'];
   await insertProducts(
@@ -58,7 +58,7 @@ test('a page walk gives what a sorted query gives, in both orders, with exact to
   }
 });
 
-test('unless told otherwise the most frequent name comes first, equal ones by name', async (t) => {
+test('by default, the highest count comes first, and equal counts are ordered by name', async (t) => {
   const database = await createTestDatabase(t);
   await insertProducts(database, [
     { sku: '1', name: 'b' },
@@ -77,7 +77,7 @@ test('unless told otherwise the most frequent name comes first, equal ones by na
   );
 });
 
-test('many names behind a filter come in the same order as few', async (t) => {
+test('the order is the same for filters that match many names and few', async (t) => {
   const database = await createTestDatabase(t);
   await database.sql`
     INSERT INTO product_name_counts (name, product_count)
@@ -93,7 +93,7 @@ test('many names behind a filter come in the same order as few', async (t) => {
     { nameContains: '7', minProductCount: 3 },
   ];
   for (const indexed of [false, true]) {
-    if (indexed) await new ProductNameIndex(database.sql).refresh();
+    if (indexed) await new NameSubstringIndex(database.sql).refresh();
     for (const order of ORDERS) {
       for (const filter of filters) {
         const what = `${order} ${JSON.stringify(filter)}`;
@@ -109,7 +109,7 @@ test('many names behind a filter come in the same order as few', async (t) => {
   }
 });
 
-test('a page between two names knows what is around it', async (t) => {
+test('a page between two names knows whether there are rows around it', async (t) => {
   const database = await createTestDatabase(t);
   await database.sql`
     INSERT INTO product_name_counts (name, product_count)
@@ -134,7 +134,7 @@ test('a page between two names knows what is around it', async (t) => {
   }
 });
 
-test('counts of given names come in their order, 0 for one that nobody has', async (t) => {
+test('counts of given names are in the same order, with 0 for a name without products', async (t) => {
   const database = await createTestDatabase(t);
   await insertProducts(database, [
     { sku: '1', name: 'b' },
@@ -151,7 +151,7 @@ test('counts of given names come in their order, 0 for one that nobody has', asy
   assert.deepEqual(await store.of([]), []);
 });
 
-test('the histogram and the totals are those of the products', async (t) => {
+test('the histogram and the totals agree with the products', async (t) => {
   const database = await createTestDatabase(t);
   const store = new ProductCountStore(database);
   assert.deepEqual([await store.totals(), [...(await store.histogram())]], [{ names: 0, products: 0 }, []]);

@@ -1,4 +1,4 @@
-// Many clients rename products at once, from A to B and from B to A: nobody fails, and counts stay exact throughout.
+// Many clients rename products at once, from A to B and from B to A: no update fails, and counts are always exact.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -26,7 +26,7 @@ for (const { what, products, rounds } of [
   });
 }
 
-test('two updates of one product take their turns', async (t) => {
+test('concurrent updates of one product are serialized', async (t) => {
   const database = await createTestDatabase(t);
   await insertProducts(database, [{ sku: 'one', name: 'Anchor' }]);
   const store = new ProductStore(database);

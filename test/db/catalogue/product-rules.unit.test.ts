@@ -6,7 +6,7 @@ import { isBlank as isBlankInConsole } from '../../../src/console/components/bla
 import { countCharacters, isBlank } from '../../../src/db/catalogue/product-rules.ts';
 import { isStorable, toStorable } from '../../../src/db/postgres/storable-text.ts';
 
-test('text in which nothing can be seen is blank', () => {
+test('text with only invisible characters is blank', () => {
   const blanks = [
     '',
     ' ',
@@ -37,13 +37,13 @@ test('characters are code points, as Postgres counts them', () => {
   assert.equal(countCharacters('a😀b😀'), 4);
 });
 
-test('NUL and half a surrogate pair cannot be stored', () => {
+test('NUL and unpaired surrogates cannot be stored', () => {
   assert.equal(isStorable('a😀\u{10ffff}\u0001'), true);
   assert.equal(isStorable('a\0'), false);
   assert.equal(isStorable('😀'.slice(0, 1)), false);
 });
 
-test('text that is only shown is made storable', () => {
+test('text for display is made storable', () => {
   assert.equal(toStorable('März 😀.csv', 255), 'März 😀.csv');
   assert.equal(toStorable('a\0b\u001b[2J\u009f\n', 255), 'a\ufffdb\ufffd[2J\ufffd\ufffd');
   assert.equal(toStorable('a\ud83d', 255), 'a\ufffd');

@@ -21,7 +21,7 @@ async function twoLamps(t: TestContext) {
   return { database, counts, store: new ProductStore(database, { maxDescriptionLength: 10 }) };
 }
 
-test('a product is found by its whole SKU and nothing else', async (t) => {
+test('a product is found only by its exact SKU', async (t) => {
   const { store } = await twoLamps(t);
   assert.equal((await store.get('lamp-1'))?.description, 'bright');
   assert.ok((await store.get('lamp-1'))?.updatedAt instanceof Date);
@@ -51,7 +51,7 @@ test('a new description leaves the counts alone', async (t) => {
   assert.deepEqual(await counts(), { Lamp: 2 });
 });
 
-test('where nothing changes nothing is written', async (t) => {
+test('an update that changes nothing writes nothing', async (t) => {
   const { database, store } = await twoLamps(t);
   const version = async () =>
     (await database.sql`SELECT xmin, updated_at FROM products ORDER BY sku`).slice();
@@ -61,7 +61,7 @@ test('where nothing changes nothing is written', async (t) => {
   assert.deepEqual(answer, await store.get('lamp-1'));
 });
 
-test('limits are counted in characters, and met exactly', async (t) => {
+test('limits are exact, and counted in characters', async (t) => {
   const { store } = await twoLamps(t);
   const longest = { name: '😀'.repeat(512), description: '😀'.repeat(10) };
   assert.equal((await store.update('lamp-1', longest)).name, longest.name);
@@ -69,7 +69,7 @@ test('limits are counted in characters, and met exactly', async (t) => {
   await assert.rejects(store.update('lamp-1', { description: 'x'.repeat(11) }), /11 characters.*10/);
 });
 
-test('values that a product cannot have are refused, and nothing changes', async (t) => {
+test('invalid values are rejected, and change nothing', async (t) => {
   const { database, store, counts } = await twoLamps(t);
   const refused = [
     {},
@@ -94,7 +94,7 @@ test('values that a product cannot have are refused, and nothing changes', async
   await assertCountsAreExact(database);
 });
 
-test('an unknown SKU is not found, and named, shortened', async (t) => {
+test('an unknown SKU is not found, and shortened in the message', async (t) => {
   const { store } = await twoLamps(t);
   await assert.rejects(store.update('lamp-3', { name: 'x' }), { code: 'NOT_FOUND', message: /"lamp-3"/ });
   await assert.rejects(store.update('a\0', { name: 'x' }), { code: 'NOT_FOUND' });
@@ -104,7 +104,7 @@ test('an unknown SKU is not found, and named, shortened', async (t) => {
   );
 });
 
-test('a change made from an older product than the present one is refused, and shows the present one', async (t) => {
+test('an update based on an older version is a conflict, and returns the current product', async (t) => {
   const { database, store, counts } = await twoLamps(t);
   const seen = (await store.get('lamp-1'))?.updatedAt;
   const theirs = await store.update('lamp-1', { name: 'Theirs' }, seen);
@@ -122,7 +122,7 @@ test('a change made from an older product than the present one is refused, and s
   await assertCountsAreExact(database);
 });
 
-test('each change makes a version of its own, in the milliseconds that clients see', async (t) => {
+test('each update has a later version, in the milliseconds that clients see', async (t) => {
   const { database, store } = await twoLamps(t);
   const seen = new Set<number>();
   for (let i = 0; i < 30; i++)
@@ -138,7 +138,7 @@ test('each change makes a version of its own, in the milliseconds that clients s
   assert.equal((await store.get('lamp-2'))?.updatedAt.getTime(), after.updatedAt.getTime());
 });
 
-test('of many who change the same version at once one succeeds', async (t) => {
+test('of many concurrent updates of the same version, one succeeds', async (t) => {
   const { database, store } = await twoLamps(t);
   const seen = (await store.get('lamp-1'))?.updatedAt;
   const tries = Array.from({ length: 12 }, (_, i) => store.update('lamp-1', { name: `Name ${i}` }, seen));

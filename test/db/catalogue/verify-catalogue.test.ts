@@ -1,5 +1,5 @@
-// A database is checked against itself: all is equal while imports and updates run, and whatever was changed past
-// Loadstone is told exactly.
+// A database is checked for consistency: there are no differences while imports and updates run, and changes made outside
+// Loadstone are reported exactly.
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -35,7 +35,7 @@ const EQUAL = {
 };
 const NEVER = new AbortController().signal;
 
-test('an empty catalogue, and one with imports of every end, are equal to themselves', async (t) => {
+test('an empty catalogue, and one after imports with every outcome, have no differences', async (t) => {
   const server = await startTestServer(t);
   assert.deepEqual(await verify(server.database), { ...EQUAL, products: 0, names: 0, completedImports: 0 });
 
@@ -48,7 +48,7 @@ test('an empty catalogue, and one with imports of every end, are equal to themse
   assert.deepEqual(parts, ['counts', 'ledgers', 'staging']);
 });
 
-test('while imports and updates run all is equal, and the imports that run are named', async (t) => {
+test('there are no differences while imports and updates run, and running imports are listed', async (t) => {
   const server = await startTestServer(t);
   const { database } = server;
   await importAndWait(server.url, FILE);
@@ -90,7 +90,7 @@ test('while imports and updates run all is equal, and the imports that run are n
   assert.ok(products > 15_000 && checks > 1);
 });
 
-test('all of it is seen as of one instant, whatever is written during the check', async (t) => {
+test('everything is read from one snapshot, whatever is written during the verification', async (t) => {
   const server = await startTestServer(t);
   const { database } = server;
   await importAndWait(server.url, FILE);
@@ -104,7 +104,7 @@ test('all of it is seen as of one instant, whatever is written during the check'
   assert.equal((await verify(database)).equal, false);
 });
 
-test('counts that are missing, superfluous or wrong are told with both numbers', async (t) => {
+test('counts that are missing, superfluous or wrong are reported with both numbers', async (t) => {
   const database = await createTestDatabase(t);
   const names = ['Ann', 'Ann', 'Bob', 'Cid', 'Cid', 'Cid', 'Dan'];
   await insertProducts(
@@ -139,7 +139,7 @@ test('counts that are missing, superfluous or wrong are told with both numbers',
   });
 });
 
-test('a product written past Loadstone is found, by insert, rename and delete', async (t) => {
+test('products inserted, renamed or deleted outside Loadstone are detected', async (t) => {
   const server = await startTestServer(t);
   await importAndWait(server.url, FILE);
   const { sql } = server.database;
@@ -155,7 +155,7 @@ test('a product written past Loadstone is found, by insert, rename and delete', 
   assert.deepEqual(wrongCounts.first, [{ name: 'Bob', products: 2, kept: 1 }]);
 });
 
-test('of many differences the first twenty of each kind are listed, and how many there are', async (t) => {
+test('the first twenty differences of each kind are listed, with the total', async (t) => {
   const database = await createTestDatabase(t);
   await insertProducts(
     database,
@@ -229,7 +229,7 @@ const LEDGER_CASES: LedgerCase[] = [
   ],
 ];
 
-test('a ledger that does not close, or differs from issues and partitions, is told with both numbers', async (t) => {
+test('a ledger that does not close, or differs from issues and partitions, is reported with both numbers', async (t) => {
   const server = await startTestServer(t);
   const { database } = server;
   const { id } = await importAndWait(server.url, FILE, { fileName: 'first.csv' });
@@ -250,7 +250,7 @@ test('a ledger that does not close, or differs from issues and partitions, is to
   assert.equal((await verify(database)).equal, true, 'the damage is undone');
 });
 
-test('staging tables of imports that have ended, or never were, are told; those of an import that runs are not', async (t) => {
+test('staging tables of finished or unknown imports are reported, those of running imports are not', async (t) => {
   const server = await startTestServer(t);
   const { database } = server;
   const { id: completed } = await importAndWait(server.url, FILE);
@@ -284,7 +284,7 @@ test('staging tables of imports that have ended, or never were, are told; those 
   for (const table of left) await database.sql.unsafe(`DROP TABLE loadstone_staging."${table}"`);
 });
 
-test('a check that is stopped lets go of the database at once', async (t) => {
+test('a verification that is cancelled releases the database immediately', async (t) => {
   const server = await startTestServer(t);
   await holdLock(t, server, 'LOCK TABLE products');
   const stop = new AbortController();
@@ -295,13 +295,13 @@ test('a check that is stopped lets go of the database at once', async (t) => {
   await stopped;
 });
 
-test('a database without the tables, or none at all, is told with what to do', async (t) => {
+test('a database without the tables, or none at all, is reported with what to do', async (t) => {
   const bare = await createTestDatabase(t, { bare: true });
   await assert.rejects(verify(bare), (error) => {
     assert.ok(error instanceof SettingsError);
     assert.match(
       error.message,
-      /no database of Loadstone: it lacks products, product_name_counts.*DATABASE_URL/,
+      /not a Loadstone database: it lacks products, product_name_counts.*DATABASE_URL/,
     );
     return true;
   });
@@ -311,7 +311,7 @@ test('a database without the tables, or none at all, is told with what to do', a
     assert.ok(error instanceof SettingsError);
     assert.match(
       error.message,
-      /older Loadstone \(column .*retry_until.* Start the server of this version once/,
+      /older version of Loadstone \(column .*retry_until.* Start the server of this version once/,
     );
     return true;
   });

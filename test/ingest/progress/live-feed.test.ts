@@ -21,26 +21,26 @@ test('whoever begins to watch while the database is away is told the state when 
   const feed = new LiveFeed<ImportRecord>(database, {
     channel: IMPORT_CHANNEL,
     getMany: (ids) => store.getMany(ids),
-    async present() {
+    async current() {
       const code = failures.shift();
       if (code) throw Object.assign(new Error('away'), { code });
       return store.getMany([ID]);
     },
-    versionOf: ({ revision }) => revision,
+    revisionOf: ({ revision }) => revision,
     isFinal: hasEnded,
   });
   await feed.start();
   releaseAfter(t, () => feed.close());
   await store.create({ id: ID, fileName: 'a.csv', status: 'LOADING', maxRejectedRows: 1, owner: ID });
-  const states = feed.watch(ID);
+  const states = feed.subscribe(ID);
   assert.equal((await states.next()).value?.status, 'LOADING');
   assert.equal(failures.length, 0);
   await states.return?.();
 
   failures.push('42P01');
-  await assert.rejects(feed.watch(ID).next(), /away/, 'what does not pass is told');
+  await assert.rejects(feed.subscribe(ID).next(), /away/, 'what does not pass is told');
   failures.push(...Array.from({ length: 1000 }, () => 'ECONNREFUSED'));
-  const leaving = feed.watch(ID);
+  const leaving = feed.subscribe(ID);
   const waiting = leaving.next();
   await leaving.return?.();
   assert.equal((await waiting).done, true, 'who leaves meanwhile is let go');
@@ -56,14 +56,14 @@ test('a final state that cannot be read at first is told when it can', async (t)
       if (failures++ === 0) return database.sql`SELECT 1 / 0`.then(() => []);
       return store.getMany(ids);
     },
-    present: () => store.getMany([ID]),
-    versionOf: ({ revision }) => revision,
+    current: () => store.getMany([ID]),
+    revisionOf: ({ revision }) => revision,
     isFinal: hasEnded,
   });
   await feed.start();
   releaseAfter(t, () => feed.close());
   await store.create({ id: ID, fileName: 'a.csv', status: 'LOADING', maxRejectedRows: 1, owner: ID });
-  const states = feed.watch(ID);
+  const states = feed.subscribe(ID);
   assert.equal((await states.next()).value?.status, 'LOADING');
 
   await store.end(ID, ID, { status: 'COMPLETED' }, 0);

@@ -1,4 +1,4 @@
-// Each piece of advice that the reader gives, followed: the file is then read.
+// Follows each piece of advice in the reader's messages: then the file is read.
 
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
@@ -47,13 +47,13 @@ const CASES: Case[] = [
   {
     what: 'spaces before the quotes of a header',
     attempt: [SPACED],
-    advice: /Read the file with the option `skipInitialSpace`/,
+    advice: /Set the option `skipInitialSpace` to true/,
     followed: [[SPACED, { skipInitialSpace: true }]],
   },
   {
     what: 'spaces before the quotes of a row',
     attempt: [SPACED_ROW],
-    advice: /read the file with the option `skipInitialSpace`/,
+    advice: /set the option `skipInitialSpace` to true/,
     followed: [[SPACED_ROW, { skipInitialSpace: true }]],
   },
   {
@@ -77,49 +77,49 @@ const CASES: Case[] = [
   {
     what: 'UTF-16 without a mark',
     attempt: [utf16],
-    advice: /option encoding: utf-16le; or save it as UTF-8/,
+    advice: /Set the option encoding to utf-16le, or save the file as UTF-8/,
     followed: [[utf16, { encoding: 'utf-16le' }], [GOOD]],
   },
   {
     what: 'UTF-32 without a mark',
     attempt: [utf32],
-    advice: /option encoding: utf-32le; or save it as UTF-8/,
+    advice: /Set the option encoding to utf-32le, or save the file as UTF-8/,
     followed: [[utf32, { encoding: 'utf-32le' }], [GOOD]],
   },
   {
     what: 'a header that is not UTF-8',
     attempt: [LATIN1_HEADER],
-    advice: /option encoding \(windows-1252, for example\), or save it as UTF-8/,
+    advice: /option encoding to the encoding of the file, such as windows-1252, or save the file as UTF-8/,
     followed: [[LATIN1_HEADER, { encoding: 'windows-1252' }], [LATIN1_HEADER.toString('latin1')]],
   },
   {
     what: 'rows that are not UTF-8',
     attempt: [latin1],
-    advice: /name it with the option `encoding`; else correct them in the file/,
+    advice: /set the option `encoding`; otherwise correct them in the file/,
     followed: [[latin1, { encoding: 'windows-1252' }], [GOOD]],
   },
   {
     what: 'rows that are not in the encoding named',
     attempt: [Buffer.from(`${HEADER}\xff,a-1,x\n`, 'latin1'), { encoding: 'shift_jis' }],
-    advice: /not shift_jis\. .*option `encoding`/,
+    advice: /not valid shift_jis\. .*option `encoding`/,
     followed: [[Buffer.from(`${HEADER}\xff,a-1,x\n`, 'latin1'), { encoding: 'latin1' }]],
   },
   {
     what: 'rows that are not UTF-8, behind its mark',
     attempt: [Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), latin1])],
-    advice: /not UTF-8\. Correct them in the file\.$/,
+    advice: /not valid UTF-8\. Correct them in the file\.$/,
     followed: [[`\ufeff${GOOD}`]],
   },
   {
     what: 'a damaged header behind a mark',
     attempt: [Buffer.from(`\ufeff\ud800,${GOOD}`, 'utf16le')],
-    advice: /Save the file anew as UTF-8/,
+    advice: /Save the file again as UTF-8/,
     followed: [[GOOD]],
   },
   {
     what: 'an unknown encoding',
     attempt: [GOOD, { encoding: 'klingon' }],
-    advice: /Use one such as utf-8, utf-16le, .*; leave it out for UTF-8/,
+    advice: /Use one such as utf-8, utf-16le, .*; omit it for UTF-8/,
     followed: [[GOOD], [GOOD, { encoding: 'utf-8' }], [utf16, { encoding: 'utf-16le' }]],
   },
   {
@@ -131,25 +131,25 @@ const CASES: Case[] = [
   {
     what: 'another delimiter',
     attempt: [GOOD.replaceAll(',', '^')],
-    advice: /Give "\^" as the option delimiter\./,
+    advice: /Set the option delimiter to "\^"\./,
     followed: [[GOOD.replaceAll(',', '^'), { delimiter: '^' }]],
   },
   {
     what: 'another delimiter than the one named',
     attempt: [GOOD, { delimiter: ';' }],
-    advice: /Leave out the option delimiter, or give "," as the option delimiter/,
+    advice: /Remove the option delimiter, or set it to ","/,
     followed: [[GOOD], [GOOD, { delimiter: ',' }]],
   },
   {
     what: 'UTF-8 that is called UTF-16, and is none',
     attempt: [GOOD, { encoding: 'utf-16le' }],
-    advice: /Leave out the option encoding if the file is UTF-8, or give the right one/,
+    advice: /Remove the option encoding if the file is UTF-8, or set it to the right encoding/,
     followed: [[GOOD], [GOOD, { encoding: 'utf-8' }]],
   },
   {
     what: 'UTF-8 that is called UTF-16, and might be some',
     attempt: [`${HEADER.replace('name', 'name ')}Grosse,a-12,x\n`, { encoding: 'utf-16le' }],
-    advice: /if it is not, leave out the option encoding, or give the right one/,
+    advice: /If that is wrong, remove the option encoding, or set it to the right encoding/,
     followed: [[GOOD], [GOOD, { encoding: 'utf-8' }]],
   },
   {
@@ -167,19 +167,19 @@ const CASES: Case[] = [
   {
     what: 'a column twice',
     attempt: [`SKU,${HEADER}1,${ROWS}`],
-    advice: /Leave one, or rename the others/,
+    advice: /Keep one, and remove or rename the others/,
     followed: [[GOOD], [`SKU 2,${HEADER}1,${ROWS}`]],
   },
   {
     what: 'a quote in the header',
     attempt: [`5" pipe,${HEADER}1,${ROWS}`],
-    advice: /Put a name that has quotes in it in quotes, and double those/,
+    advice: /Enclose a name that contains quotes in quotes, and double the quotes inside it/,
     followed: [[`"5"" pipe",${HEADER}1,${ROWS}`]],
   },
   {
     what: 'a header that is too long',
     attempt: ['x'.repeat(70_000) + GOOD],
-    advice: /first line must name the columns and nothing more/,
+    advice: /first line must contain the column names and nothing else/,
     followed: [[GOOD]],
   },
   {
@@ -197,7 +197,7 @@ const CASES: Case[] = [
   {
     what: 'a tar archive',
     attempt: [Buffer.concat([Buffer.alloc(257, 'a'), Buffer.from('ustar\0'), Buffer.alloc(400)])],
-    advice: /Give the CSV file in it, as it is or as gzip, zstd or zip/,
+    advice: /Send the CSV file in it, plain or as gzip, zstd or zip/,
     followed: [
       [GOOD],
       [gzipSync(GOOD)],

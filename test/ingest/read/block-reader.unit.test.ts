@@ -113,12 +113,12 @@ test('a client that names the delimiter is right, and the line sep= is told to b
     warnings.map(({ code, line }) => [code, line]),
     [['SEPARATOR_LINE', 2]],
   );
-  assert.match(warnings[0]?.message ?? '', /Not its delimiter is used/);
+  assert.match(warnings[0]?.message ?? '', /The option `delimiter` is used instead/);
 });
 
 test('a line sep= that names a wrong delimiter fails the header, with advice that helps', async (t) => {
   const file = 'sep=;\nname,sku,description\na,b,c';
-  const message = /Remove the line "sep=" before it, or give "," as the option delimiter/;
+  const message = /Remove the line "sep=" before it, or set the option delimiter to ","/;
   await assert.rejects(readUpload(t, file), { code: 'MISSING_COLUMN', message });
   assert.equal((await readUpload(t, file.slice(6))).text, 'a,b,c');
   assert.equal((await readUpload(t, file, { delimiter: ',' })).text, 'a,b,c');

@@ -208,10 +208,7 @@ test('an upload for which the disk has no room beside the reserve is refused bef
       assert.equal(error.code, 'SPOOL_FULL');
       const reserve = `${Math.ceil((2 * free) / MIB)} MiB to be left free \\(SPOOL_RESERVE_BYTES\\)`;
       const needed = sizeHint ? `5 MiB for this file and ${reserve}` : reserve;
-      assert.match(
-        error.message,
-        new RegExp(`it would need ${needed}; \\d+ MiB are free\\. Free some space`),
-      );
+      assert.match(error.message, new RegExp(`it needs ${needed}, and \\d+ MiB are free\\. Free some space`));
       return true;
     });
     assert.equal(read, 0);
@@ -230,7 +227,7 @@ test('of two uploads that have no room together, the second is refused until the
   const firstEnds = assert.rejects(spool.write('first', first, { sizeHint }), /gone/);
   await assert.rejects(spool.write('second', second, { sizeHint }), {
     code: 'SPOOL_FULL',
-    message: /\d+ MiB for this file and \d+ MiB that other uploads still expect; \d+ MiB are free/,
+    message: /\d+ MiB for this file and \d+ MiB for other uploads in progress, and \d+ MiB are free/,
   });
   assert.equal(second.destroyed, true);
   await spool.remove('second');
@@ -295,7 +292,7 @@ test('an upload of unknown size stops before it takes the reserve, or what anoth
   const reserving = new Spool(join(folder, 'spool'), 64 * MIB);
   await assert.rejects(reserving.write(ID, endless()), {
     code: 'SPOOL_FULL',
-    message: /it would need 64 MiB to be left free \(SPOOL_RESERVE_BYTES\); \d+ MiB are free/,
+    message: /it needs 64 MiB to be left free \(SPOOL_RESERVE_BYTES\), and \d+ MiB are free/,
   });
   assert.ok((await freeBytes(folder)) > 0, 'the disk was not filled');
   await reserving.remove(ID);
@@ -305,7 +302,7 @@ test('an upload of unknown size stops before it takes the reserve, or what anoth
   const kept = spool.write('promised', promised, { sizeHint: 64 * MIB });
   await assert.rejects(spool.write(ID, endless()), {
     code: 'SPOOL_FULL',
-    message: /it would need 64 MiB that other uploads still expect; \d+ MiB are free/,
+    message: /it needs 64 MiB for other uploads in progress, and \d+ MiB are free/,
   });
   await spool.remove(ID);
   promised.end(Buffer.alloc(64 * MIB));

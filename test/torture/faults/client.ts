@@ -1,29 +1,31 @@
-// Clients go away, or send a file again because they do not know whether it arrived.
+// Clients disconnect, or send a file again because they do not know whether it arrived.
 
 import { randomUUID } from 'node:crypto';
+import { atStage } from '../at-stage.ts';
+import { withTimeout } from '../eventually.ts';
 import type { Fault } from '../fault.ts';
-import { atMoment } from '../moment.ts';
-import { within } from '../patiently.ts';
-import { pause } from '../pauses.ts';
+import { randomPause } from '../random-pause.ts';
 import type { Round } from '../round.ts';
 import type { Reply } from '../submission.ts';
 
 export const client: Fault[] = [
   {
     name: 'drop-client',
-    about: 'the client goes away in the middle of its upload',
+    description: 'the client disconnects in the middle of its upload',
+    shownBy: 'test/app/bad-input.test.ts',
     servers: 'one or two',
-    async strike(round) {
-      const drop = async ({ submission }: { submission: { giveUp(): void } }) => submission.giveUp();
-      const submission = await atMoment(round, round.server, drop, ['receiving']);
-      submission.endings = ['UPLOAD_INTERRUPTED'];
+    async inject(round) {
+      const drop = async ({ submission }: { submission: { abort(): void } }) => submission.abort();
+      const submission = await atStage(round, round.server, drop, ['receiving']);
+      submission.allowedOutcomes = ['UPLOAD_INTERRUPTED'];
     },
   },
   {
     name: 'duplicate-together',
-    about: 'one file is sent several times at once with one id, to all servers',
+    description: 'the same file is sent several times at once with the same id, to all servers',
+    shownBy: 'test/app/idempotence.test.ts',
     servers: 'one or two',
-    async strike(round) {
+    async inject(round) {
       const [id, file] = [randomUUID(), round.makeFile()];
       const count = round.random.between(2, 5);
       const submissions = Array.from({ length: count }, () =>
@@ -35,48 +37,49 @@ export const client: Fault[] = [
   },
   {
     name: 'duplicate-after-lost-answer',
-    about: 'the connection breaks when all of the file is sent; the client sends it again with the same id',
+    description:
+      'the connection breaks after the last byte of the file; the client sends it again with the same id',
     servers: 'one or two',
-    async strike(round) {
+    async inject(round) {
       const file = round.makeFile();
       const first = round.submit(round.server, file);
-      first.endings = ['COMPLETED', 'UPLOAD_INTERRUPTED'];
-      await within('a file is sent', first.sent);
-      await pause(round, 0, 60);
-      first.giveUp();
+      first.allowedOutcomes = ['COMPLETED', 'UPLOAD_INTERRUPTED'];
+      await withTimeout('the file is sent', first.sent);
+      await randomPause(round, 0, 60);
+      first.abort();
       await first.replied();
       const { id } = first;
       const again = round.submit(round.random.pick(round.servers), file, { id });
-      again.endings = first.endings;
+      again.allowedOutcomes = first.allowedOutcomes;
       const reply = await again.replied();
       if (reply.code !== 'IMPORT_ID_TAKEN') expectImport(reply, id);
       else if ((await round.importRow(id))?.errorCode !== 'UPLOAD_INTERRUPTED') {
-        throw new Error('the same file with the same id was refused, although it had arrived');
+        throw new Error('the same file with the same id was refused although it had arrived');
       }
       await expectOneImport(round, id);
     },
   },
   {
     name: 'concurrent-imports',
-    about: 'two or three editions of the same products are imported at once, on all servers',
+    description: 'two or three editions of the same products are imported at the same time, on all servers',
     servers: 'one or two',
-    async strike(round) {
+    async inject(round) {
       const files = Array.from({ length: round.random.between(2, 3) }, () => round.makeFile());
       for (const file of files) {
         round.submit(round.random.pick(round.servers), file);
-        await pause(round, 0, 150);
+        await randomPause(round, 0, 150);
       }
     },
   },
 ];
 
 function expectImport({ state, code }: Reply, id: string): void {
-  if (state?.id !== id) throw new Error(`a duplicate was answered ${code ?? state?.id}`);
+  if (state?.id !== id) throw new Error(`a duplicate was answered with ${code ?? state?.id}`);
 }
 
-/** Besides that of the catalogue before, if it had one. */
+/** Not counting the import that filled the catalogue. */
 async function expectOneImport({ database, before }: Round, id: string): Promise<void> {
   const imports =
     await database.sql`SELECT id FROM imports WHERE id = ${id} OR ${before.products.size === 0}`;
-  if (imports.length !== 1) throw new Error(`there are ${imports.length} imports where one was sent`);
+  if (imports.length !== 1) throw new Error(`${imports.length} imports instead of one`);
 }

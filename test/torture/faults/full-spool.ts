@@ -1,4 +1,4 @@
-// The disk of the spool is full: a file is refused and nothing of it stays; when there is room it is imported.
+// The spool's disk is full: an upload is refused and leaves nothing behind; with space again, it is imported.
 
 import { statfs } from 'node:fs/promises';
 import type { Fault } from '../fault.ts';
@@ -7,17 +7,18 @@ import type { Round } from '../round.ts';
 import { SmallDisk } from '../small-disk.ts';
 
 const MB = 2 ** 20;
-/** A small disk, of which the server leaves so much free. */
+/** Size of the disk, and how much of it the server leaves free. */
 const DISK_BYTES = 64 * MB;
 const RESERVE_BYTES = 8 * MB;
 
-/** Of the rounds that have one. */
+/** By round. */
 const disks = new WeakMap<Round, SmallDisk>();
 
 export const fullSpool: Fault[] = [
   {
     name: 'full-spool',
-    about: 'a small disk for the spool, which others fill (where disks can be mounted)',
+    description: 'other programs fill the disk of the spool (where tmpfs can be mounted)',
+    shownBy: 'test/ingest/spool/spool.unit.test.ts',
     servers: 'one or two',
     async prepare(round) {
       const disk = await SmallDisk.mount(round.dataDir, DISK_BYTES);
@@ -26,18 +27,18 @@ export const fullSpool: Fault[] = [
       round.settings['SPOOL_RESERVE_BYTES'] = String(RESERVE_BYTES);
       disks.set(round, disk);
     },
-    async strike(round) {
+    async inject(round) {
       const disk = disks.get(round);
       if (disk) return fillDisk(round, disk);
-      round.note('no disk can be mounted here');
+      round.note('tmpfs cannot be mounted here');
       return reserveAll(round);
     },
   },
   {
     name: 'full-spool-reserve',
-    about: 'more is to stay free on the disk of the spool than is free',
+    description: 'SPOOL_RESERVE_BYTES exceeds the free space of the disk',
     servers: 1,
-    strike: reserveAll,
+    inject: reserveAll,
   },
 ];
 
@@ -62,8 +63,8 @@ async function reserveAll(round: Round): Promise<void> {
 
 async function expectRefusal(round: Round, file: ProductFile): Promise<void> {
   const refused = round.submit(round.server, file, { sized: round.random.chance(50) });
-  refused.endings = ['SPOOL_FULL', 'REFUSED'];
+  refused.allowedOutcomes = ['SPOOL_FULL', 'REFUSED'];
   const { code } = await refused.replied();
   if (code !== 'SPOOL_FULL')
-    throw new Error(`a file without room in the spool was answered ${code ?? 'well'}`);
+    throw new Error(`with a full spool, the upload was answered with ${code ?? 'success'}`);
 }

@@ -1,4 +1,4 @@
-// All faults there are.
+// All faults, in the order of the usage text.
 
 import type { Fault } from '../fault.ts';
 import { client } from './client.ts';

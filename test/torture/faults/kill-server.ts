@@ -1,32 +1,38 @@
-// A server is killed; a sibling takes its import over, or the next start does.
+// A server is killed: the other server resumes its import, or the next start does.
 
+import { atStage, STAGES, type Stage } from '../at-stage.ts';
 import type { Fault } from '../fault.ts';
-import { atMoment, STAGES, type Stage } from '../moment.ts';
-import { pause } from '../pauses.ts';
+import { randomPause } from '../random-pause.ts';
 import type { Round } from '../round.ts';
 
-const TAKEN_OVER_WITHIN_MS = 10_000;
+const RESUME_TIMEOUT_MS = 10_000;
+
+const SHOWN_BY: Partial<Record<Stage, string>> = {
+  receiving: 'test/app/restart.test.ts',
+  merging: 'test/app/survive.test.ts',
+};
 
 export const killServer: Fault[] = STAGES.map((stage) => ({
   name: `kill-server-${stage}`,
-  about: `kill -9 of the server while its import is ${stage}`,
+  description: `kill -9 of the server while it is ${stage} a file`,
+  ...(SHOWN_BY[stage] && { shownBy: SHOWN_BY[stage] }),
   servers: 'one or two',
-  strike: (round) => strike(round, stage),
+  inject: (round) => inject(round, stage),
 }));
 
-async function strike(round: Round, stage: Stage): Promise<void> {
-  const kill = async ({ submission, release }: Parameters<Parameters<typeof atMoment>[2]>[0]) => {
-    if (stage === 'receiving') submission.endings = ['UPLOAD_INTERRUPTED'];
+async function inject(round: Round, stage: Stage): Promise<void> {
+  const kill = async ({ submission, release }: Parameters<Parameters<typeof atStage>[2]>[0]) => {
+    if (stage === 'receiving') submission.allowedOutcomes = ['UPLOAD_INTERRUPTED'];
     const owner = (await round.importRow(submission.id))?.owner;
     await round.server.kill();
     await release();
     const begun = Date.now();
     if (round.servers.every(({ hasEnded }) => hasEnded)) {
-      await pause(round, 0, 1_500);
+      await randomPause(round, 0, 1_500);
       await round.startServer();
     }
-    await round.reaches(submission, (row) => row.finished || row.owner !== owner, TAKEN_OVER_WITHIN_MS);
-    round.note(`taken over after ${((Date.now() - begun) / 1000).toFixed(1)} s`);
+    await round.reaches(submission, (row) => row.finished || row.owner !== owner, RESUME_TIMEOUT_MS);
+    round.note(`resumed after ${((Date.now() - begun) / 1000).toFixed(1)} s`);
   };
-  await atMoment(round, round.server, kill, [stage]);
+  await atStage(round, round.server, kill, [stage]);
 }

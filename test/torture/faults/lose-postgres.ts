@@ -1,21 +1,28 @@
-// Postgres, or one of its processes, ends in the middle of an import, and comes back.
+// Postgres or one of its processes ends during an import, and is restarted.
 
+import { atStage } from '../at-stage.ts';
 import type { Fault } from '../fault.ts';
-import { atMoment } from '../moment.ts';
-import type { End } from '../postgres.ts';
+import type { EndSignal } from '../postgres.ts';
 import type { Round } from '../round.ts';
 
 export const losePostgres: Fault[] = [
-  restart('restart-postgres-fast', 'Postgres is restarted in order, which ends all sessions', 'SIGINT'),
-  restart('restart-postgres-immediate', 'Postgres is restarted without a checkpoint', 'SIGQUIT'),
-  restart('kill-postmaster', 'kill -9 of the postmaster', 'SIGKILL'),
+  restart('restart-postgres-fast', 'fast shutdown and restart of Postgres: all sessions end', 'SIGINT'),
+  restart(
+    'restart-postgres-immediate',
+    'immediate shutdown and restart of Postgres, without a checkpoint',
+    'SIGQUIT',
+  ),
+  {
+    ...restart('kill-postmaster', 'kill -9 of the postmaster', 'SIGKILL'),
+    shownBy: 'test/app/restart.test.ts',
+  },
   {
     name: 'kill-backend',
-    about: 'kill -9 of one process of Postgres that serves Loadstone: all of Postgres recovers',
+    description: 'kill -9 of a Postgres backend that serves Loadstone: Postgres recovers from the crash',
     servers: 'one or two',
-    hurtsPostgres: true,
-    async strike(round) {
-      await atMoment(round, round.server, async () => {
+    affectsPostgres: true,
+    async inject(round) {
+      await atStage(round, round.server, async () => {
         const pid = await someBackend(round);
         if (pid === undefined) return;
         process.kill(pid, 'SIGKILL');
@@ -25,14 +32,14 @@ export const losePostgres: Fault[] = [
   },
 ];
 
-function restart(name: string, about: string, end: End): Fault {
+function restart(name: string, description: string, end: EndSignal): Fault {
   return {
     name,
-    about,
+    description,
     servers: 'one or two',
-    hurtsPostgres: true,
-    async strike(round) {
-      await atMoment(round, round.server, async () => {
+    affectsPostgres: true,
+    async inject(round) {
+      await atStage(round, round.server, async () => {
         await round.postgres.restart(end);
       });
     },

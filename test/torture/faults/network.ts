@@ -1,83 +1,85 @@
-// The way from a server to Postgres is cut, stalls, or is slow for a while; Postgres itself is well.
+// The network between a server and Postgres is cut, stalls or is delayed; Postgres itself keeps running.
 
+import { atStage, type StageReached } from '../at-stage.ts';
+import { eventually } from '../eventually.ts';
 import type { Fault } from '../fault.ts';
-import { atMoment, type Moment } from '../moment.ts';
-import { patiently } from '../patiently.ts';
-import { pause } from '../pauses.ts';
+import { randomPause } from '../random-pause.ts';
 import type { Round } from '../round.ts';
 import type { ServerProcess } from '../server-process.ts';
 
-const STALL_NOTICED_WITHIN_MS = 30_000;
+const STALL_TIMEOUT_MS = 30_000;
 
 export const network: Fault[] = [
   {
     name: 'cut-network',
-    about: 'all connections of a server to Postgres are reset, and new ones refused for a while',
+    description: 'connections to Postgres are reset, and new ones are refused for a while',
     servers: 'one or two',
-    async strike(round) {
-      await atMoment(round, round.server, async (moment) => {
-        const cut = struck(round, moment);
+    async inject(round) {
+      await atStage(round, round.server, async (reached) => {
+        const cut = affected(round, reached);
         await Promise.all(cut.map(({ relay }) => relay.cut()));
-        await moment.release();
-        await pause(round, 200, 6_000);
+        await reached.release();
+        await randomPause(round, 200, 6_000);
         await Promise.all(cut.map(({ relay }) => relay.heal()));
       });
     },
   },
   {
     name: 'stall-network',
-    about: 'all bytes between a server and Postgres vanish and nothing closes: noticed within 30 s',
+    description:
+      'all bytes between a server and Postgres are dropped and nothing closes: detected within 30 s',
+    shownBy: 'test/app/survive.test.ts',
     servers: 'one or two',
-    async strike(round) {
-      await atMoment(round, round.server, async (moment) => {
+    async inject(round) {
+      await atStage(round, round.server, async (reached) => {
         const { server } = round;
-        mayBeGivenUp(round, moment);
+        mayBeInterrupted(round, reached);
         server.relay.stall();
         const begun = Date.now();
-        if (round.random.chance(50)) await moment.release();
-        await patiently(
-          'a stalled network is noticed',
-          () => expectNoticed(round, server),
-          STALL_NOTICED_WITHIN_MS,
+        if (round.random.chance(50)) await reached.release();
+        await eventually(
+          'the stalled network is detected',
+          () => expectStallDetected(round, server),
+          STALL_TIMEOUT_MS,
         );
-        round.note(`noticed after ${Math.round((Date.now() - begun) / 1000)} s`);
-        await pause(round, 0, 3_000);
+        round.note(`detected after ${Math.round((Date.now() - begun) / 1000)} s`);
+        await randomPause(round, 0, 3_000);
         await server.relay.heal();
       });
     },
   },
   {
     name: 'pause-network',
-    about: 'bytes between a server and Postgres are held back for some seconds, and then arrive',
+    description: 'all bytes between a server and Postgres are delayed by some seconds',
     servers: 'one or two',
-    async strike(round) {
-      await atMoment(round, round.server, async (moment) => {
+    async inject(round) {
+      await atStage(round, round.server, async (reached) => {
         const { relay } = round.server;
         relay.pause();
-        if (round.random.chance(50)) await moment.release();
-        await pause(round, 500, 8_000);
+        if (round.random.chance(50)) await reached.release();
+        await randomPause(round, 500, 8_000);
         await relay.heal();
       });
     },
   },
 ];
 
-async function expectNoticed({ database }: Round, { relay }: ServerProcess): Promise<void> {
+async function expectStallDetected({ database }: Round, { relay }: ServerProcess): Promise<void> {
   const ports = relay.stalledPorts;
   if (ports.length === 0) return;
   const kept = await database.sql`
     SELECT application_name AS name, state, query FROM pg_stat_activity WHERE client_port = ANY (${ports})`;
-  throw new Error(`${ports.length} connections are kept: ${JSON.stringify(kept)}`);
+  throw new Error(`${ports.length} connections are still open: ${JSON.stringify(kept)}`);
 }
 
-/** The server at work alone, or all of them. */
-function struck(round: Round, moment: Moment): ServerProcess[] {
+/** The server that imports, or all of them. */
+function affected(round: Round, reached: StageReached): ServerProcess[] {
   if (round.random.chance(50)) return round.servers;
-  mayBeGivenUp(round, moment);
+  mayBeInterrupted(round, reached);
   return [round.server];
 }
 
-/** A sibling cannot tell a server without network from a dead one: an upload that arrives there may be given up. */
-function mayBeGivenUp({ sibling }: Round, { stage, submission }: Moment): void {
-  if (sibling && stage === 'receiving') submission.endings = ['COMPLETED', 'UPLOAD_INTERRUPTED'];
+/** To the other server, one without network looks dead: it may fail an upload that is still arriving there. */
+function mayBeInterrupted({ sibling }: Round, { stage, submission }: StageReached): void {
+  if (sibling && stage === 'receiving') submission.allowedOutcomes = ['COMPLETED', 'UPLOAD_INTERRUPTED'];
 }

@@ -1,4 +1,4 @@
-// A hundred subscribers ask for the progress of imports and then stop reading, over SSE and WebSocket.
+// A hundred subscribers to importProgress stop reading, over SSE and WebSocket.
 
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -7,19 +7,19 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { IMPORT_CHANNEL } from '../../../src/db/imports/import-store.ts';
 import { watchProgress } from '../../support/graphql-client.ts';
+import { withTimeout } from '../eventually.ts';
 import type { Fault } from '../fault.ts';
 import { holdMerges } from '../hold.ts';
-import { within } from '../patiently.ts';
 import type { Round } from '../round.ts';
 import type { ServerProcess } from '../server-process.ts';
 
 const SUBSCRIBERS = 100;
-const MOVES = 150;
-const MOVE_EVERY_MS = 10;
-/** A state of the import has its columns: some 100 KB, so that a backlog of them would show. */
+const EVENTS = 150;
+const EVENT_EVERY_MS = 10;
+/** Each event contains the columns, some 100 KB: a backlog would show in the server's memory. */
 const WIDE_COLUMNS = Array.from({ length: 100 }, (_, at) => `${at} ${'wide '.repeat(100)}`);
-/** All the states together, to all of them, are 1.5 GB. What is garbage already counts too. */
-const MAY_GROW_MB = 400;
+/** All events to all subscribers are 1.5 GB. Garbage that is not collected yet counts too. */
+const MAX_GROWTH_MB = 400;
 
 const SUBSCRIPTION = `subscription ($id: ID) {
   importProgress(id: $id) { id status percent columns ignoredColumns }
@@ -27,29 +27,29 @@ const SUBSCRIPTION = `subscription ($id: ID) {
 
 export const silentSubscribers: Fault = {
   name: 'silent-subscribers',
-  about: 'a hundred subscribers (SSE and WebSocket) stop reading while an import moves',
+  description: 'a hundred subscribers (SSE and WebSocket) stop reading during an import',
   servers: 1,
-  async strike(round) {
+  async inject(round) {
     const { server } = round;
     const id = randomUUID();
     const subscribed = Array.from({ length: SUBSCRIBERS }, (_, at) => subscribe(round, server, at, id));
-    await within('all have subscribed', Promise.all(subscribed));
+    await withTimeout('all clients have subscribed', Promise.all(subscribed));
     const last = lastState(server, id);
     const hold = await holdMerges(round.database.url);
     try {
       const submission = round.submit(server, round.makeFile(WIDE_COLUMNS), { id });
       await round.reaches(submission, ({ status }) => status === 'MERGING');
       const before = await server.memory();
-      for (let move = 0; move < MOVES; move++) {
+      for (let event = 0; event < EVENTS; event++) {
         await round.database.sql.notify(IMPORT_CHANNEL, id);
-        await delay(MOVE_EVERY_MS);
+        await delay(EVENT_EVERY_MS);
       }
       expectBounded(round, before, await server.memory());
     } finally {
       await hold.release();
     }
-    const end = await within('a subscriber that reads is told the end', last);
-    if (end !== 'COMPLETED') throw new Error('a subscriber that reads was not told the end');
+    const end = await withTimeout('a subscriber that reads receives the final state', last);
+    if (end !== 'COMPLETED') throw new Error('a subscriber that reads did not receive the final state');
   },
 };
 
@@ -60,7 +60,7 @@ function expectBounded(round: Round, before: number | undefined, after: number |
   }
   const growth = Math.round(after - before);
   round.note(`${growth} MB more`);
-  if (growth > MAY_GROW_MB) throw new Error(`silent subscribers cost ${growth} MB`);
+  if (growth > MAX_GROWTH_MB) throw new Error(`memory grew by ${growth} MB`);
 }
 
 async function lastState({ url }: ServerProcess, id: string): Promise<string | undefined> {
@@ -69,7 +69,7 @@ async function lastState({ url }: ServerProcess, id: string): Promise<string | u
   return status;
 }
 
-/** Half of them over each protocol; of these, half ask for one import and half for all. */
+/** Half of them over each protocol; of these, half subscribe to one import and half to all. */
 async function subscribe(round: Round, { url }: ServerProcess, at: number, id: string): Promise<void> {
   const operation = { query: SUBSCRIPTION, variables: at % 4 < 2 ? { id } : {} };
   const end = at % 2 === 0 ? await subscribeSse(url, operation) : await subscribeWebSocket(url, operation);

@@ -1,34 +1,35 @@
-// Postgres cancels statements, or grants no more connections.
+// Postgres cancels statements, or refuses connections.
 
+import { atStage } from '../at-stage.ts';
 import type { Fault } from '../fault.ts';
-import { atMoment } from '../moment.ts';
-import { pause } from '../pauses.ts';
+import { randomPause } from '../random-pause.ts';
 import type { Round } from '../round.ts';
 
 export const statements: Fault[] = [
   {
     name: 'cancel-statement',
-    about: 'statements that run are cancelled, as a statement_timeout or an administrator does',
+    description: 'running statements are cancelled, as by statement_timeout or an administrator',
+    shownBy: 'test/app/survive.test.ts',
     servers: 'one or two',
-    async strike(round) {
-      await atMoment(round, round.server, async ({ release }) => {
+    async inject(round) {
+      await atStage(round, round.server, async ({ release }) => {
         const cancels = round.random.between(1, 6);
         const releaseAt = round.random.below(cancels + 1);
         for (let done = 0; done < cancels; done++) {
           if (done === releaseAt) await release();
           await cancelOne(round);
-          await pause(round, 0, 200);
+          await randomPause(round, 0, 200);
         }
       });
     },
   },
   {
     name: 'connection-limit',
-    about: 'the database grants no further connection for a while; sometimes those that were open end',
+    description: 'the database refuses new connections for a while; sometimes existing ones are terminated',
     servers: 'one or two',
-    async strike(round) {
+    async inject(round) {
       const { postgres, database, databaseName } = round;
-      await atMoment(round, round.server, async ({ release }) => {
+      await atStage(round, round.server, async ({ release }) => {
         await postgres.limitConnections(databaseName, 0);
         try {
           if (round.random.chance(50)) {
@@ -38,7 +39,7 @@ export const statements: Fault[] = [
               WHERE datname = current_database() AND application_name LIKE 'loadstone%'`;
           }
           await release();
-          await pause(round, 500, 5_000);
+          await randomPause(round, 500, 5_000);
         } finally {
           await postgres.limitConnections(databaseName, -1);
         }

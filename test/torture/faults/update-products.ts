@@ -1,4 +1,4 @@
-// Products are changed one by one while a file with the same SKUs is imported.
+// updateProduct changes products while a file with the same SKUs is imported.
 
 import { query } from '../../support/graphql-client.ts';
 import type { Fault } from '../fault.ts';
@@ -7,7 +7,7 @@ import type { Submission } from '../submission.ts';
 
 const EDITORS = 6;
 const SKUS_OF_AN_EDITOR = 15;
-/** Few, so that editors move the same counts. */
+/** Few, so that editors change the same counts. */
 const NAMES = 5;
 
 const UPDATE = `mutation ($sku: String!, $name: String!) {
@@ -16,10 +16,10 @@ const UPDATE = `mutation ($sku: String!, $name: String!) {
 
 export const updateProducts: Fault = {
   name: 'concurrent-updates',
-  about: 'updateProduct changes names of the same products at the same time, on all servers',
+  description: 'updateProduct renames the same products during the import, on all servers',
   servers: 'one or two',
   catalogue: 'filled',
-  async strike(round) {
+  async inject(round) {
     const file = round.makeFile();
     const all = [...new Set([...round.before.products.keys(), ...file.skus])];
     const skus = round.random.shuffled(all);
@@ -39,7 +39,7 @@ export const updateProducts: Fault = {
   },
 };
 
-/** Until the import has ended, and once more. */
+/** Updates products until the import has ended, and once more after that. */
 async function edit(
   round: Round,
   submission: Submission,
@@ -53,10 +53,10 @@ async function edit(
       const name = `Edited ${round.random.below(NAMES)}`;
       const { data, errors } = await query(url, UPDATE, { sku, name });
       const code = errors?.[0]?.extensions?.code;
-      // Of a new SKU there is no product before its partition is merged.
+      // A new SKU has no product until its partition is merged.
       if (data && !errors) round.updates.add(sku, name, submission.file.skus.has(sku));
       else if (code !== 'NOT_FOUND' || round.before.products.has(sku) || isLast) {
-        throw new Error(`updateProduct answered ${JSON.stringify(errors)}`);
+        throw new Error(`updateProduct returned ${JSON.stringify(errors)}`);
       }
     }
   }

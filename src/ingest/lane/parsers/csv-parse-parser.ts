@@ -1,10 +1,9 @@
-// The parser that asks csv-parse for every record: the reference for the fast one, and the choice of those who
-// would rather trust it alone (INGEST_PARSER=csv-parse).
+// A parser that uses csv-parse: the reference for the fast parser, and an alternative to it (INGEST_PARSER=csv-parse).
 
 import { parse } from 'csv-parse/sync';
 import { csvParseOptions } from '../../read/csv-parse-options.ts';
+import { endOfRecord } from '../../read/records/end-of-record.ts';
 import { minFieldCount } from '../../read/records/field-count.ts';
-import { endOfRecord } from '../../read/records/record-scanner.ts';
 import { scanLine, stripInitialSpaces } from '../../read/records/scan-line.ts';
 import { skipBomsAndCtrlZ, startsWithBomOrCtrlZ } from '../../read/text/bom-and-ctrl-z.ts';
 import { afterLineEnding, countLineEndings, endOfLine } from '../../read/text/line-endings.ts';
@@ -16,24 +15,26 @@ import {
   emptyRow,
   type Field,
   type RowLayout,
+  type RowResult,
   type RowSink,
 } from '../rows/row.ts';
-import { type RowResult, validateBytes, validateFieldCount, validateRow } from '../rows/validate-row.ts';
+import { validateBytes, validateFieldCount } from '../rows/validate-record.ts';
+import { validateRow } from '../rows/validate-row.ts';
 
 interface ParsedRecord {
   record: string[];
-  /** `bytes`: where the line after the record begins. */
+  /** `bytes`: offset of the line after the record. */
   info: { bytes: number };
 }
 
-/** Some whole records, few enough for csv-parse to make arrays and strings of them all. */
+/** Consecutive whole records, few enough for csv-parse to hold all their strings in memory. */
 interface Slice {
   end: number;
-  /** Of a single record that is longer than a slice: its fields, where they are more than any header has. */
+  /** For a single record that is longer than a slice: its number of fields, if no header has so many. */
   tooManyFields: number | undefined;
 }
 
-/** More than any header has, so that what has more fields than that has too many. */
+/** No header has as many columns as a slice has bytes. */
 const SLICE_BYTES = 128 * 1024;
 const SLICE_RECORDS = 1000;
 
@@ -50,7 +51,7 @@ export class CsvParseParser implements BlockParser {
 
   *parse(bytes: Uint8Array, firstLine: number, sink: RowSink): Generator<void, void, void> {
     let line = firstLine;
-    for (const part of betweenMarks(bytes, this.#layout)) {
+    for (const part of withoutMarks(bytes, this.#layout)) {
       yield* this.#parsePart(part, line, sink);
       line += countLineEndings(part, 0, part.length);
     }
@@ -64,55 +65,55 @@ export class CsvParseParser implements BlockParser {
       const slice = cutSlice(bytes, start, layout);
       const parsed = slice.tooManyFields ? [] : parseRecords(bytes.subarray(start, slice.end), layout);
       let next = 0;
-      /** Bytes that csv-parse was not given: the slices before, and spaces. */
+      /** Bytes that csv-parse does not see: earlier slices, and initial spaces. */
       let skipped = start;
       while (start < slice.end) {
         const end = endOfRecord(bytes, start, layout);
-        const behind = end < bytes.length ? afterLineEnding(bytes, end) : end;
+        const following = end < bytes.length ? afterLineEnding(bytes, end) : end;
         if (end > start) {
           const kept = layout.skipInitialSpace
             ? stripInitialSpaces(bytes, start, end, layout).length
             : end - start;
           skipped += end - start - kept;
           const candidate = parsed[next];
-          const isNext = candidate?.info.bytes === behind - skipped;
+          const isNext = candidate?.info.bytes === following - skipped;
           if (isNext) next++;
-          // Nothing but spaces that are skipped is a blank line to csv-parse.
+          // To csv-parse, a record of initial spaces alone is a blank line.
           const fields = isNext ? candidate?.record : kept === 0 ? [''] : undefined;
           const record = bytes.subarray(start, end);
-          const verdict = this.#judge(record, fields, line, slice.tooManyFields);
-          if (verdict === undefined) sink.accept(this.#row);
-          else if (verdict !== 'BLANK') {
-            sink.reject(verdict);
+          const result = this.#validate(record, fields, line, slice.tooManyFields);
+          if (result === undefined) sink.accept(this.#row);
+          else if (result !== 'BLANK') {
+            sink.reject(result);
             if (sink.isFull) yield;
           }
         }
-        line += countLineEndings(bytes, start, behind);
-        start = behind;
+        line += countLineEndings(bytes, start, following);
+        start = following;
       }
-      if (next !== parsed.length) throw new Error('csv-parse and the reader disagree on where records end');
+      if (next !== parsed.length) throw new Error('csv-parse and the scanner disagree on record boundaries');
     }
   }
 
   /**
-   * Judges a record; when it is a product, `#row` is it.
+   * Validates a record. If it is valid, it is in `#row`.
    *
-   * @param tooMany how many fields it has, if csv-parse was not asked for them
+   * @param tooMany its number of fields, if it was not passed to csv-parse
    */
-  #judge(
+  #validate(
     record: Uint8Array,
     fields: string[] | undefined,
     line: number,
     tooMany: number | undefined,
   ): RowResult {
     const layout = this.#layout;
-    const bad = validateBytes(line, record, layout.encoding);
-    if (bad) return bad;
+    const invalid = validateBytes(line, record, layout.encoding);
+    if (invalid) return invalid;
     if (tooMany) return validateFieldCount(line, tooMany, this.#fewestFields, record, layout);
     if (!fields) return rejectQuotes(line, record, layout);
     if (fields.length !== layout.columns.length) {
-      const verdict = validateFieldCount(line, fields.length, this.#fewestFields, record, layout);
-      if (verdict !== undefined) return verdict;
+      const result = validateFieldCount(line, fields.length, this.#fewestFields, record, layout);
+      if (result !== undefined) return result;
     }
     const row = this.#row;
     row.line = line;
@@ -132,18 +133,18 @@ function cutSlice(bytes: Uint8Array, start: number, layout: RowLayout): Slice {
   let end = start;
   for (let records = 0; records < SLICE_RECORDS && end < bytes.length; records++) {
     const recordEnd = endOfRecord(bytes, end, layout);
-    const behind = recordEnd < bytes.length ? afterLineEnding(bytes, recordEnd) : recordEnd;
-    if (behind - start <= SLICE_BYTES) end = behind;
+    const following = recordEnd < bytes.length ? afterLineEnding(bytes, recordEnd) : recordEnd;
+    if (following - start <= SLICE_BYTES) end = following;
     else if (end > start) break;
     else {
       const fields = countFields(bytes.subarray(start, recordEnd), layout);
-      return { end: behind, tooManyFields: fields > SLICE_BYTES ? fields : undefined };
+      return { end: following, tooManyFields: fields > SLICE_BYTES ? fields : undefined };
     }
   }
   return { end, tooManyFields: undefined };
 }
 
-/** @returns how many fields the record has; 0 when its quotes have a fault */
+/** @returns the number of fields; 0 if the quotes are not well-formed */
 function countFields(record: Uint8Array, layout: RowLayout): number {
   let fields = 1;
   let inside = false;
@@ -158,8 +159,8 @@ function countFields(record: Uint8Array, layout: RowLayout): number {
   return inside ? 0 : fields;
 }
 
-/** Yields the records without what joining files left at the start of some. */
-function* betweenMarks(bytes: Uint8Array, layout: RowLayout): Generator<Uint8Array, void, undefined> {
+/** Yields the bytes between the marks that concatenating files leaves at the start of some records. */
+function* withoutMarks(bytes: Uint8Array, layout: RowLayout): Generator<Uint8Array, void, undefined> {
   let kept = 0;
   for (let start = 0; start < bytes.length; ) {
     if (startsWithBomOrCtrlZ(bytes, start)) {

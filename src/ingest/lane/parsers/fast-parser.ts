@@ -1,10 +1,9 @@
-// The fast parser: one pass over the bytes of well-formed records. It only takes what RFC 4180 leaves no doubt
-// about. A record with a stray quote goes to csv-parse, which stays the authority on what a record is; that both
-// agree on any bytes is shown by a property test.
+// The fast parser: a single pass over the bytes of well-formed records. Any other record is rejected. A property test shows
+// that it agrees with csv-parse on any input.
 
 import { isUtf8 } from 'node:buffer';
+import { endOfRecord } from '../../read/records/end-of-record.ts';
 import { minFieldCount } from '../../read/records/field-count.ts';
-import { endOfRecord } from '../../read/records/record-scanner.ts';
 import { isInitialSpace } from '../../read/records/scan-line.ts';
 import { skipBomsAndCtrlZ, startsWithBomOrCtrlZ } from '../../read/text/bom-and-ctrl-z.ts';
 import { afterLineEnding, countLineEndings } from '../../read/text/line-endings.ts';
@@ -16,9 +15,11 @@ import {
   emptyRow,
   type Field,
   type RowLayout,
+  type RowResult,
   type RowSink,
 } from '../rows/row.ts';
-import { type RowResult, validateBytes, validateFieldCount, validateRow } from '../rows/validate-row.ts';
+import { validateBytes, validateFieldCount } from '../rows/validate-record.ts';
+import { validateRow } from '../rows/validate-row.ts';
 
 const QUOTE = 0x22;
 const CR = 0x0d;
@@ -32,11 +33,11 @@ export class FastParser implements BlockParser {
   readonly #row = emptyRow();
   readonly #code = emptyField();
   readonly #fewestFields: number;
-  /** Bit per field of ours (sku 1, name 2, description 4) that has doubled quotes. */
+  /** Bits of the fields that have doubled quotes: sku 1, name 2, description 4. */
   #escaped = 0;
-  /** Line breaks met inside the quotes of the current record. */
+  /** Number of line endings inside the quotes of the current record. */
   #innerLines = 0;
-  /** Of the current record, without its line end. */
+  /** End of the current record, without its line ending. */
   #recordEnd = 0;
 
   constructor(layout: RowLayout) {
@@ -47,7 +48,7 @@ export class FastParser implements BlockParser {
   }
 
   *parse(bytes: Uint8Array, firstLine: number, sink: RowSink): Generator<void, void, void> {
-    const clean = isUtf8(bytes) && !bytes.includes(0);
+    const isClean = isUtf8(bytes) && !bytes.includes(0);
     const end = bytes.length;
     let line = firstLine;
     let start = 0;
@@ -56,10 +57,10 @@ export class FastParser implements BlockParser {
       const fields = this.#scan(bytes, start);
       const recordEnd = fields < 0 ? endOfRecord(bytes, start, this.#layout) : this.#recordEnd;
       if (recordEnd > start) {
-        const verdict = this.#judge(bytes, start, recordEnd, fields, line, clean);
-        if (verdict === undefined) sink.accept(this.#row);
-        else if (verdict !== 'BLANK') {
-          sink.reject(verdict);
+        const result = this.#validate(bytes, start, recordEnd, fields, line, isClean);
+        if (result === undefined) sink.accept(this.#row);
+        else if (result !== 'BLANK') {
+          sink.reject(result);
           if (sink.isFull) yield;
         }
       }
@@ -69,23 +70,23 @@ export class FastParser implements BlockParser {
     }
   }
 
-  /** Judges the record that was just scanned; when it is a product, `#row` is it. */
-  #judge(
+  /** Validates the record that was just scanned. If it is valid, it is in `#row`. */
+  #validate(
     bytes: Uint8Array,
     start: number,
     end: number,
     fields: number,
     line: number,
-    clean: boolean,
+    isClean: boolean,
   ): RowResult {
     const layout = this.#layout;
-    const bad = clean ? undefined : validateBytes(line, bytes.subarray(start, end), layout.encoding);
-    if (bad) return bad;
+    const invalid = isClean ? undefined : validateBytes(line, bytes.subarray(start, end), layout.encoding);
+    if (invalid) return invalid;
     if (fields < 0) return rejectQuotes(line, bytes.subarray(start, end), layout);
     if (fields !== layout.columns.length) {
       const record = bytes.subarray(start, end);
-      const verdict = validateFieldCount(line, fields, this.#fewestFields, record, layout);
-      if (verdict !== undefined) return verdict;
+      const result = validateFieldCount(line, fields, this.#fewestFields, record, layout);
+      if (result !== undefined) return result;
     }
     const row = this.#row;
     row.line = line;
@@ -110,9 +111,9 @@ export class FastParser implements BlockParser {
   }
 
   /**
-   * Finds the fields of the record at `start`.
+   * Scans the record at `start`.
    *
-   * @returns how many fields it has, or -1 when its quotes are not well-formed
+   * @returns the number of fields, or -1 if its quotes are not well-formed
    */
   #scan(bytes: Uint8Array, start: number): number {
     const { delimiter, skipInitialSpace, columns, skuIndex, nameIndex, descriptionIndex } = this.#layout;

@@ -1,14 +1,15 @@
-// Reads a block: its whole records by a parser, its damaged ones and those left out as rejected.
+// Parses a block. Its damaged and oversized records are rejected without parsing.
 
 import type { RecordBlock } from '../../read/records/block-splitter.ts';
 import { rejectQuotes } from '../rows/reject-quotes.ts';
+import { rejectOversized } from '../rows/rejection.ts';
 import type { BlockParser, RowLayout, RowSink } from '../rows/row.ts';
-import { rejectOversized, validateBytes } from '../rows/validate-row.ts';
+import { validateBytes } from '../rows/validate-record.ts';
 
 const CR = 0x0d;
 const LF = 0x0a;
 
-/** Pauses where the sink is full, to go on when that has been emptied. */
+/** Yields when the sink is full; continue once it was emptied. */
 export function* parseBlock(
   { bytes, firstLine, damaged, oversized }: RecordBlock,
   parser: BlockParser,

@@ -1,4 +1,4 @@
-// A row of a download of issues that is sent back.
+// Restores a row of an issues download that is sent back.
 
 import { SUPERSEDED } from '../../../codes/row-issue-codes.ts';
 import { unguardedStart } from './formula-guard.ts';
@@ -6,9 +6,9 @@ import { isGuarded } from './issue-columns.ts';
 import type { Field, Row } from './row.ts';
 
 /**
- * Takes off what the download put before values, and tells whether the row is passed over.
+ * Removes formula guards, and sets `isSuperseded`.
  *
- * @param code the row's field of that name
+ * @param code the row's code column
  */
 export function restoreIssueRow(row: Row, code: Field): void {
   const text = Buffer.from(code.bytes.subarray(code.start, code.end)).toString();

@@ -1,38 +1,38 @@
-// What is wrong with the quotes of a record, and what would help.
+// Rejects a record with invalid quotes, and gives advice.
 
 import type { ByteDialect } from '../../read/dialect.ts';
 import { fieldCountRange, isValidFieldCount } from '../../read/records/field-count.ts';
 import { isInitialSpace, scanLine } from '../../read/records/scan-line.ts';
 import { afterLineEnding, endOfLine } from '../../read/text/line-endings.ts';
+import { createRejection } from './rejection.ts';
 import type { Rejection, RowLayout } from './row.ts';
-import { createRejection } from './validate-row.ts';
 
 const TAB = 0x09;
 
-const BEHIND_CLOSING =
-  'A quoted field goes on after its closing quote. Double the quotes that belong to the text ("").';
-const INSIDE_PLAIN =
-  'A quote stands inside a field that does not start with one. Put the whole field in quotes and double the quote ("").';
-const NEVER_CLOSED = 'A quoted field is never closed. Close or double the quote.';
-const IN_DOUBT =
-  'A quote on these lines is missing or too many, and which of them are rows cannot be told. Correct the quote.';
-const SPACES_HELP =
-  'Or, as a space stands before the opening quote, read the file with the option `skipInitialSpace`.';
-const BACKSLASH_HELP =
-  'A backslash before a quote is text, and escapes nothing: write the file with doubled quotes in place of \\".';
-const FORMULA_HELP =
-  'Or write the value alone, without the formula (="…") that some programs put round it for spreadsheets.';
-const NO_QUOTES_HELP =
-  'Or, if the file is written without quoting, read it with the option `quoting: NONE`: each quote is then part of the text.';
+const AFTER_CLOSING =
+  'There is text after the closing quote of a field. Double the quotes that belong to the text ("").';
+const INSIDE_UNQUOTED =
+  'There is a quote inside an unquoted field. Put the whole field in quotes and double the quote ("").';
+const NEVER_CLOSED = 'A quote is never closed. Close it, or double it if it belongs to the text ("").';
+const AMBIGUOUS =
+  'There is a missing or surplus quote, so it is unclear which of these lines are rows. Correct the quote.';
+const SPACES_ADVICE =
+  'Or, as there is a space before the opening quote, set the option `skipInitialSpace` to true.';
+const BACKSLASH_ADVICE =
+  'A backslash does not escape a quote: write the file with doubled quotes instead of \\".';
+const FORMULA_ADVICE =
+  'Or write the value without the formula (="…") in which some programs wrap it for spreadsheets.';
+const NO_QUOTING_ADVICE =
+  'Or, if the file does not use quoting, set the option `quoting: NONE`, with which quotes are part of the text.';
 
-/** @param record one or more lines whose quotes do not match, or of which it cannot be told whether they do */
+/** @param record one or more lines whose quotes do not match, or may not match */
 export function rejectQuotes(line: number, record: Uint8Array, layout: RowLayout): Rejection {
-  const { message, space } = faultOf(record, layout);
+  const { message, isSpaced } = faultOf(record, layout);
   const advice = [message];
-  if (space && isSound(record, { ...layout, skipInitialSpace: true })) advice.push(SPACES_HELP);
-  else if (indexOf(record, '\\"') >= 0) advice.push(BACKSLASH_HELP);
-  else if (hasFormula(record, layout)) advice.push(FORMULA_HELP);
-  else if (layout.delimiter === TAB && areRowsWithoutQuotes(record, layout)) advice.push(NO_QUOTES_HELP);
+  if (isSpaced && isWellFormed(record, { ...layout, skipInitialSpace: true })) advice.push(SPACES_ADVICE);
+  else if (indexOf(record, '\\"') >= 0) advice.push(BACKSLASH_ADVICE);
+  else if (hasFormula(record, layout)) advice.push(FORMULA_ADVICE);
+  else if (layout.delimiter === TAB && areRowsWithoutQuoting(record, layout)) advice.push(NO_QUOTING_ADVICE);
   return createRejection(line, 'UNBALANCED_QUOTE', advice.join(' '), record);
 }
 
@@ -45,28 +45,29 @@ function indexOf(record: Uint8Array, text: string): number {
   return Buffer.from(record.buffer, record.byteOffset, record.byteLength).indexOf(text);
 }
 
-/** `space`: whether only spaces stand before the quote at fault in its field. */
-function faultOf(record: Uint8Array, dialect: ByteDialect): { message: string; space: boolean } {
+/** `isSpaced`: whether only spaces precede the misplaced quote in its field. */
+function faultOf(record: Uint8Array, dialect: ByteDialect): { message: string; isSpaced: boolean } {
   let inside = false;
   for (let from = 0; from < record.length; ) {
     const to = endOfLine(record, from);
     const { end, fault, endsQuoted } = scanLine(record, from, to, dialect, inside);
-    if (end === 'fault' && endsQuoted) return { message: BEHIND_CLOSING, space: false };
-    if (end === 'fault') return { message: INSIDE_PLAIN, space: isBehindSpace(record, fault, from, dialect) };
+    if (end === 'fault' && endsQuoted) return { message: AFTER_CLOSING, isSpaced: false };
+    if (end === 'fault')
+      return { message: INSIDE_UNQUOTED, isSpaced: isAfterSpaces(record, fault, from, dialect) };
     inside = end === 'inside';
     from = afterLineEnding(record, to);
   }
-  return { message: inside ? NEVER_CLOSED : IN_DOUBT, space: false };
+  return { message: inside ? NEVER_CLOSED : AMBIGUOUS, isSpaced: false };
 }
 
-function isBehindSpace(record: Uint8Array, quote: number, from: number, { delimiter }: ByteDialect): boolean {
+function isAfterSpaces(record: Uint8Array, quote: number, from: number, { delimiter }: ByteDialect): boolean {
   let at = quote;
   while (at > from && isInitialSpace(record[at - 1] as number, delimiter)) at--;
   return at < quote && (at === from || record[at - 1] === delimiter);
 }
 
-/** Whether the quotes match by another dialect, to the end. */
-function isSound(record: Uint8Array, dialect: ByteDialect): boolean {
+/** Whether all quotes match in another dialect. */
+function isWellFormed(record: Uint8Array, dialect: ByteDialect): boolean {
   let inside = false;
   for (let from = 0; from < record.length; ) {
     const to = endOfLine(record, from);
@@ -78,7 +79,7 @@ function isSound(record: Uint8Array, dialect: ByteDialect): boolean {
   return !inside;
 }
 
-function areRowsWithoutQuotes(record: Uint8Array, layout: RowLayout): boolean {
+function areRowsWithoutQuoting(record: Uint8Array, layout: RowLayout): boolean {
   const dialect = { ...layout, quoting: 'NONE' as const };
   const fieldCounts = fieldCountRange(layout.columns);
   for (let from = 0; from < record.length; ) {

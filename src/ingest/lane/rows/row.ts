@@ -1,10 +1,10 @@
-// What a parser hands over: accepted rows as ranges of bytes, rejected ones with their reason.
+// What a parser produces: accepted rows as byte ranges, and rejected rows with their reason.
 
 import type { RejectionCode } from '../../../codes/row-issue-codes.ts';
 import type { ByteDialect } from '../../read/dialect.ts';
 import type { FileEncoding } from '../../read/text/decode-text.ts';
 
-/** A field's value, quotes and escapes already undone: bytes[start, end). */
+/** A field's value bytes[start, end), without quotes and escapes. */
 export interface Field {
   bytes: Uint8Array;
   start: number;
@@ -17,59 +17,61 @@ export interface Row {
   sku: Field;
   name: Field;
   description: Field;
-  /** The record as the file has it, without its line end. */
+  /** The record as in the file, without its line ending. */
   record: Field;
-  /** Whether it was superseded in the file from whose issues it comes: it counts as that, and becomes no product. */
+  /** Whether it was superseded in the file whose issues this file contains. Then it counts as superseded again. */
   isSuperseded: boolean;
 }
 
 export interface Rejection {
   line: number;
   code: RejectionCode;
-  /** The column at fault, where it is one. */
+  /** The invalid column, if it is a single one. */
   column: string | undefined;
   message: string;
-  /** The record's bytes as the file has them; its beginning if it is very long. */
+  /** The record as in the file; truncated if it is very long. */
   record: Uint8Array;
-  /** Physical lines that the record spans, 1 or more. */
+  /** Number of physical lines. */
   lineCount: number;
 }
 
-/** Takes what a parser finds. A row and its fields are reused for the next one: copy what must stay. */
+/** Undefined: a valid row. BLANK: nothing, to be ignored. */
+export type RowResult = Rejection | 'BLANK' | undefined;
+
+/** Receives the rows of a parser. A row and its fields are reused for the next one: copy what must be kept. */
 export interface RowSink {
   accept(row: Row): void;
   reject(rejection: Rejection): void;
-  /** Whether it holds as many rejections as it may: the parser pauses then. */
+  /** Whether its buffer of rejections is full. Then the parser yields. */
   readonly isFull: boolean;
 }
 
-/** Where the columns of this file stand, and the limits its rows must keep. */
+/** The columns of a file, and the limits for its rows. */
 export interface RowLayout extends ByteDialect {
-  /** The header as the file has it. */
+  /** The header as in the file. */
   columns: string[];
   skuIndex: number;
   nameIndex: number;
   descriptionIndex: number;
-  /** Of a description, in characters. */
+  /** In characters. */
   maxDescriptionLength: number;
-  /** Of a file that is a download of issues: where the code stands in its rows. */
+  /** Index of the code column, if the file is an issues download that is sent back. */
   issueCodeIndex?: number | undefined;
-  /** Of the file, before it was decoded; UTF-8 if it is not given. */
+  /** Of the file before decoding. Default: UTF-8. */
   encoding?: FileEncoding;
 }
 
-/** Reads the records of a block; the fast parser and csv-parse are both one. */
 export interface BlockParser {
   /**
-   * Pauses where the sink is full, to go on when that has been emptied. One block at a time.
+   * Yields when the sink is full; continue once it was emptied. Parses one block at a time.
    *
-   * @param bytes whole records, their quotes without fault
-   * @param firstLine the physical line on which the block starts
+   * @param bytes whole records with well-formed quotes
+   * @param firstLine the physical line at the start of `bytes`
    */
   parse(bytes: Uint8Array, firstLine: number, sink: RowSink): Generator<void, void, void>;
 }
 
-/** @returns a row to be filled again and again */
+/** @returns a row for reuse */
 export function emptyRow(): Row {
   return {
     line: 0,

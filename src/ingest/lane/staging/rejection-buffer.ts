@@ -1,4 +1,4 @@
-// Rejections that wait to be written: as many as one statement takes, in rows and in bytes.
+// Buffers rejections for one INSERT statement, limited in rows and bytes.
 
 import type { RejectedRow } from '../../../db/imports/rejected-rows.ts';
 import type { Rejection } from '../rows/row.ts';
@@ -19,16 +19,16 @@ export class RejectionBuffer {
     this.#recordBytes += rejection.record.length;
   }
 
-  /** @returns what was added since the last time, as it is stored */
+  /** Empties the buffer. */
   take(): RejectedRow[] {
-    const rows = this.#rejections.map(stored);
+    const rows = this.#rejections.map(toStoredRow);
     this.#rejections = [];
     this.#recordBytes = 0;
     return rows;
   }
 }
 
-function stored({ line, code, column, message, record, lineCount }: Rejection): RejectedRow {
+function toStoredRow({ line, code, column, message, record, lineCount }: Rejection): RejectedRow {
   const text = Buffer.from(record).toString('utf8').replaceAll('\0', '\ufffd');
   return {
     line,

@@ -1,7 +1,7 @@
-// Rows of one partition, encoded for COPY … (FORMAT binary) as they come in.
+// Encodes the rows of one partition for COPY … (FORMAT binary).
 //
-// Binary, because the server then takes each value by its length: nothing a file holds (a backslash, a tab, `\.`
-// alone on a line) can mean anything to it.
+// In the binary format values have a length, so nothing in a file (a backslash, a tab, `\.` alone on a line) has a special
+// meaning.
 
 import type { StagedColumns } from '../../../db/imports/staging.ts';
 import type { Field, Row } from '../rows/row.ts';
@@ -11,19 +11,19 @@ const HEADER = Uint8Array.from([
   0x50, 0x47, 0x43, 0x4f, 0x50, 0x59, 0x0a, 0xff, 0x0d, 0x0a, 0x00, 0, 0, 0, 0, 0, 0, 0, 0,
 ]);
 const TRAILER = Uint8Array.from([0xff, 0xff]);
-/** Field count, line (length and int8), the lengths of four values, and a boolean with its own. */
+/** Field count, line (length and int8), the lengths of four values, and a boolean with its length. */
 const ROW_OVERHEAD = 2 + 12 + 4 * 4 + 5;
 const INITIAL_BYTES = 64 * 1024;
 const LINE_BYTES = 8;
 const TWO_POW_32 = 2 ** 32;
-/** From this length on, the engine's own copy is faster than a loop. */
+/** From this length on, `set` is faster than a loop. */
 const LONG_VALUE = 64;
 
 export class StagingBuffer {
   readonly #columns: StagedColumns;
   #bytes = new Uint8Array(INITIAL_BYTES);
   #length = 0;
-  /** Bytes that were taken and given back, to be filled again. */
+  /** A recycled buffer, to be reused. */
   #spare: Uint8Array<ArrayBuffer> | undefined;
   rows = 0;
 
@@ -54,7 +54,7 @@ export class StagingBuffer {
     this.rows++;
   }
 
-  /** @returns the data of a whole COPY, to be given back with `recycle`; the buffer starts anew */
+  /** Empties the buffer. @returns data for one COPY; pass it to `recycle` afterwards */
   take(): Uint8Array<ArrayBuffer> {
     this.#reserve(TRAILER.length);
     this.#bytes.set(TRAILER, this.#length);
@@ -65,7 +65,7 @@ export class StagingBuffer {
     return data;
   }
 
-  /** @param data that `take` returned, and that nobody reads any more */
+  /** @param data from `take`, no longer in use */
   recycle(data: Uint8Array<ArrayBuffer>): void {
     this.#spare = new Uint8Array(data.buffer);
   }

@@ -1,6 +1,6 @@
-// From the bytes of an upload to the bytes of the CSV file in it: plain, gzip, zstd or zip.
+// Extracts the CSV file from an upload: plain, gzip, zstd or zip.
 //
-// Damage may show only at the very end, after much came out: nothing counts before the stream has ended well.
+// Corruption may only show at the very end, so nothing may be committed before the stream has ended without an error.
 
 import { skippedBytesWarning } from '../warnings.ts';
 import { decompressMembers } from './compressed-members.ts';
@@ -9,7 +9,7 @@ import { unzip } from './unzip.ts';
 import type { Upload } from './upload.ts';
 
 /**
- * @returns the CSV file in chunks, as fast as they are taken
+ * @returns the CSV file in chunks, with backpressure
  * @throws LoadstoneError CORRUPT_ARCHIVE, ARCHIVE_NOT_ONE_FILE, NOT_A_CSV
  */
 export function decompress(upload: Upload, format: Format): AsyncIterable<Buffer> {

@@ -1,4 +1,4 @@
-// One zlib engine, driven chunk by chunk, so that it is known which bytes it used.
+// Drives a zlib stream chunk by chunk, and tells how many bytes of each chunk it consumed.
 
 import type { Gunzip, InflateRaw, ZstdDecompress } from 'node:zlib';
 import { LoadstoneError } from '../../../errors.ts';
@@ -6,7 +6,7 @@ import type { Format } from './detect-format.ts';
 
 export type Engine = Gunzip | InflateRaw | ZstdDecompress;
 
-/** Of what comes out at once, in bytes. */
+/** Size of output chunks. */
 const OUTPUT_BYTES = 256 * 1024;
 
 export class Decompressor {
@@ -31,9 +31,9 @@ export class Decompressor {
   }
 
   /**
-   * Yields what `chunk` unpacks to.
+   * Yields the decompressed data.
    *
-   * @returns how many of its bytes were used: fewer than given when the packed data ended before
+   * @returns how many bytes of the chunk were consumed: not all if the compressed data ends before
    * @throws LoadstoneError CORRUPT_ARCHIVE
    */
   async *write(chunk: Buffer): AsyncGenerator<Buffer, number, undefined> {
@@ -48,9 +48,9 @@ export class Decompressor {
   }
 
   /**
-   * Yields what is left when all has been written.
+   * Yields the rest.
    *
-   * @throws LoadstoneError CORRUPT_ARCHIVE if the packed data has no end
+   * @throws LoadstoneError CORRUPT_ARCHIVE if the compressed data is truncated
    */
   async *end(): AsyncGenerator<Buffer, void, undefined> {
     this.#engine.end();
@@ -74,13 +74,17 @@ export class Decompressor {
   }
 }
 
-/** @param cause what the library says of it */
+/** @param cause the error of the library */
 export function corruptArchive(format: Format, cause: Error): LoadstoneError {
   if ('code' in cause && cause.code === 'ZSTD_error_frameParameter_windowTooLarge') {
     const message =
-      'The zstd file needs a window of more than 128 MiB to unpack. Pack it again without --long.';
+      'The zstd file needs a window of more than 128 MiB for decompression. Compress it again without --long.';
     return new LoadstoneError('CORRUPT_ARCHIVE', message, { cause });
   }
-  const message = `The ${format} file is truncated or damaged (${cause.message}). Check it, or make it again.`;
+  const message = `The ${format} file is truncated or damaged (${cause.message}). Check it, or create it again.`;
   return new LoadstoneError('CORRUPT_ARCHIVE', message, { cause });
+}
+
+export function truncatedArchive(format: Format): LoadstoneError {
+  return corruptArchive(format, new Error('unexpected end of file'));
 }

@@ -1,15 +1,15 @@
-// What a file is, told by its first bytes and not by its name.
+// Detects the format of a file by its first bytes, not its name.
 
 import { LoadstoneError } from '../../../errors.ts';
 
 export type Format = 'plain' | 'gzip' | 'zstd' | 'zip';
 
-/** Bytes from the start that are enough to tell. */
+/** How much of the beginning is examined. */
 export const FORMAT_BYTES = 512;
 
 interface Signature {
   bytes: Buffer;
-  /** Where the signature stands; at the start unless told. */
+  /** Default: 0. */
   offset?: number;
 }
 
@@ -17,24 +17,24 @@ const ARCHIVES: (Signature & { format: Format })[] = [
   { format: 'gzip', bytes: Buffer.from([0x1f, 0x8b]) },
   { format: 'zstd', bytes: Buffer.from([0x28, 0xb5, 0x2f, 0xfd]) },
   { format: 'zip', bytes: Buffer.from('PK\x03\x04') },
-  // A zip with nothing in it.
+  // An empty zip.
   { format: 'zip', bytes: Buffer.from('PK\x05\x06') },
-  // A zip that was meant to be several, and became one.
+  // A split zip with a single part.
   { format: 'zip', bytes: Buffer.from('PK\x07\x08PK\x03\x04') },
   { format: 'zip', bytes: Buffer.from('PK00PK\x03\x04') },
 ];
 
-/** Programs; one that unpacks itself has a zip at its end. */
+/** Programs: a self-extracting archive has a zip at its end. */
 const PROGRAMS: Signature[] = [{ bytes: Buffer.from('MZ') }, { bytes: Buffer.from('\x7fELF') }];
 
 const ZIP: Signature = { bytes: Buffer.from('PK\x03\x04') };
 
 const EXPORT = 'Export the table as CSV.';
-const UNPACK = 'Give the CSV file in it, as it is or as gzip, zstd or zip.';
+const UNPACK = 'Send the CSV file in it, plain or as gzip, zstd or zip.';
 
 const OTHERS: (Signature & { what: string; remedy: string })[] = [
   { what: 'a PDF', remedy: EXPORT, bytes: Buffer.from('%PDF-') },
-  { what: 'a formatted text (RTF)', remedy: 'Save it as plain text.', bytes: Buffer.from('{\\rtf') },
+  { what: 'a rich text document (RTF)', remedy: 'Save it as plain text.', bytes: Buffer.from('{\\rtf') },
   { what: 'a PNG image', remedy: EXPORT, bytes: Buffer.from('\x89PNG', 'latin1') },
   { what: 'a JPEG image', remedy: EXPORT, bytes: Buffer.from([0xff, 0xd8, 0xff]) },
   { what: 'a GIF image', remedy: EXPORT, bytes: Buffer.from('GIF8') },
@@ -57,7 +57,7 @@ const SKIPPABLE_ZSTD_FRAME = 0x184d2a50;
 
 /**
  * @param head the first FORMAT_BYTES of the file, or all of a shorter one
- * @throws LoadstoneError NOT_A_CSV for a file of a kind that is known and cannot be read
+ * @throws LoadstoneError NOT_A_CSV for known formats that cannot be read
  */
 export function detectFormat(head: Buffer): Format {
   const archive = ARCHIVES.find((signature) => matches(head, signature));
@@ -71,9 +71,7 @@ export function detectFormat(head: Buffer): Format {
 }
 
 /**
- * Refuses what is no CSV file inside of an archive.
- *
- * @param head the first FORMAT_BYTES of what was packed
+ * @param head the first FORMAT_BYTES of the decompressed file
  * @throws LoadstoneError NOT_A_CSV
  */
 export function refuseNested(head: Buffer, outer: Format): void {
@@ -81,7 +79,7 @@ export function refuseNested(head: Buffer, outer: Format): void {
   if (inner === 'plain') return;
   throw new LoadstoneError(
     'NOT_A_CSV',
-    `The file is ${inner} inside of ${outer}: it is packed twice. Unpack it once, so that the archive has the CSV file itself.`,
+    `The file is ${inner} inside ${outer}: it is compressed twice. Unpack it once, so that the archive contains the CSV file itself.`,
   );
 }
 
@@ -89,7 +87,7 @@ export function isProgram(head: Buffer): boolean {
   return head.includes(0) && PROGRAMS.some((signature) => matches(head, signature));
 }
 
-/** Line ends before an archive come from scripts that take the file out of something larger. */
+/** Scripts that cut an archive out of a larger file may leave line breaks before it. */
 function withoutBlanks(head: Buffer): Buffer {
   const text = head.toString('latin1');
   return head.subarray(text.length - text.trimStart().length);
@@ -99,7 +97,7 @@ function matches(head: Buffer, { bytes, offset = 0 }: Signature): boolean {
   return head.subarray(offset, offset + bytes.length).equals(bytes);
 }
 
-/** Parallel zstd tools begin with a frame to be skipped; its magic number has 16 forms. */
+/** Parallel zstd compressors start with a skippable frame, whose magic number has 16 forms. */
 function startsWithSkippableFrame(head: Buffer): boolean {
   return head.length >= 4 && (head.readUInt32LE(0) & 0xfffffff0) >>> 0 === SKIPPABLE_ZSTD_FRAME;
 }

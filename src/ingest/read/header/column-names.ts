@@ -1,11 +1,11 @@
-// The columns that a file must have, and what others call them.
+// The columns that a file must have, and other names for them.
 
 import { trimBlank } from '../../../db/catalogue/product-rules.ts';
 
 export const REQUIRED_COLUMNS = ['name', 'sku', 'description'] as const;
 export type RequiredColumn = (typeof REQUIRED_COLUMNS)[number];
 
-/** What shop systems, tables and people call them, in the languages of most files; without anything but letters. */
+/** Names that shop systems, databases and people use, in the most common languages; letters and digits only. */
 const OTHER_NAMES: Record<RequiredColumn, string> = {
   name: `title productname producttitle itemname itemtitle articlename label displayname nameofproduct product item article
     titel bezeichnung produktname produkttitel artikelname artikelbezeichnung artikel produktbezeichnung kurzbezeichnung
@@ -23,37 +23,48 @@ const OTHER_NAMES: Record<RequiredColumn, string> = {
     productomschrijving beskrivning produktbeskrivning beskrivelse kuvaus opis opisproduktu popis`,
 };
 
-const NEEDED_BY_OTHER_NAME = new Map(
-  REQUIRED_COLUMNS.flatMap((needed) =>
-    OTHER_NAMES[needed].split(/\s+/).map((name) => [name, needed] as const),
+const COLUMN_BY_OTHER_NAME = new Map(
+  REQUIRED_COLUMNS.flatMap((required) =>
+    OTHER_NAMES[required].split(/\s+/).map((name) => [name, required] as const),
   ),
 );
-/** Letters that may be wrong in a misspelt name of so many. */
-const lettersWrong = (length: number) => Math.floor(length / 4);
+/** Number of typos allowed in a name. */
+const maxTypos = (length: number) => Math.floor(length / 4);
 
-/** The name by which a field of the header is known. */
+/** @returns the name by which a column of the header is identified */
 export function normalizeColumnName(field: string): string {
   return trimBlank(field).toLowerCase();
 }
 
-/** @returns the column that a field of the header seems to mean; undefined if none, or if it is called so */
+export function isRequiredColumn(field: string): boolean {
+  const name = normalizeColumnName(field);
+  return REQUIRED_COLUMNS.some((required) => required === name);
+}
+
+export function hasRequiredColumns(fields: readonly string[]): boolean {
+  const names = fields.map(normalizeColumnName);
+  return REQUIRED_COLUMNS.every((required) => names.includes(required));
+}
+
+/** @returns the required column that a field of the header probably means; undefined if none, or if it has that name */
 export function guessColumn(field: string): RequiredColumn | undefined {
   const letters = field
     .normalize('NFD')
     .toLowerCase()
     .replace(/[^\p{L}\p{Nd}]/gu, '');
-  if (REQUIRED_COLUMNS.some((needed) => needed === normalizeColumnName(field))) return undefined;
-  const known = REQUIRED_COLUMNS.find((needed) => needed === letters) ?? NEEDED_BY_OTHER_NAME.get(letters);
-  return known ?? REQUIRED_COLUMNS.find((needed) => isMisspelt(letters, needed));
+  if (isRequiredColumn(field)) return undefined;
+  const known =
+    REQUIRED_COLUMNS.find((required) => required === letters) ?? COLUMN_BY_OTHER_NAME.get(letters);
+  return known ?? REQUIRED_COLUMNS.find((required) => isMisspelled(letters, required));
 }
 
-function isMisspelt(word: string, right: string): boolean {
-  const allowed = lettersWrong(right.length);
+function isMisspelled(word: string, right: string): boolean {
+  const allowed = maxTypos(right.length);
   if (word[0] !== right[0] || Math.abs(word.length - right.length) > allowed) return false;
   return allowed > 0 && distance(word, right) <= allowed;
 }
 
-/** Letters to put in, take out, change, or swap with the next, to make one word the other. */
+/** Damerau-Levenshtein distance: insertions, deletions, substitutions and swaps of adjacent letters. */
 function distance(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
   const at = (i: number, j: number) => rows[i]?.[j] ?? Number.POSITIVE_INFINITY;

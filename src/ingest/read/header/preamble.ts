@@ -1,4 +1,4 @@
-// What may stand before the header: byte order marks, blank lines, and the line with which Excel tells the delimiter.
+// What may precede the header: byte order marks, blank lines, and the `sep=` line in which Excel declares the delimiter.
 
 import { isBlank } from '../../../db/catalogue/product-rules.ts';
 import type { ByteStream } from '../byte-stream.ts';
@@ -11,12 +11,12 @@ import { MAX_HEADER_BYTES } from './header.ts';
 export interface Separator {
   /** The delimiter's byte. */
   delimiter: number;
-  /** The physical line. */
+  /** Its physical line. */
   line: number;
 }
 
 export interface Preamble {
-  /** How many physical lines it has. */
+  /** Number of physical lines. */
   lines: number;
   separator?: Separator;
 }
@@ -26,17 +26,13 @@ const CR = 0x0d;
 const LF = 0x0a;
 const WHITE_SPACE = [0x09, 0x0b, 0x0c, 0x20];
 const ASCII_END = 0x80;
-/** More than that without a line end is no preamble; with both bytes of its line end. */
+/** A longer line is not part of the preamble. Includes two bytes of line ending. */
 const LINE_BYTES = MAX_HEADER_BYTES + 2;
 
-/** In quotes it may be, and a spreadsheet that saves it again fills the line up to the width of the table. */
+/** It may be quoted, and spreadsheets that save it again append delimiters up to the width of the table. */
 const SEPARATOR_LINE = /^[\t ]*("?)sep=([\t\x20\x21\x23-\x7e])\1(?:\2|[\t ])*$/i;
 
-/**
- * Skips what stands before the header.
- *
- * @param delimiter its byte, if the client chose it
- */
+/** @param delimiter the byte that the client chose, if any */
 export async function skipPreamble(text: ByteStream, delimiter?: number): Promise<Preamble> {
   const delimiters = delimiter === undefined ? USUAL_DELIMITERS : [delimiter];
   const preamble: Preamble = { lines: 0 };
@@ -49,7 +45,7 @@ export async function skipPreamble(text: ByteStream, delimiter?: number): Promis
   }
 }
 
-/** Skips whole lines of `bytes`, as far as they belong to the preamble, and counts them. */
+/** Skips and counts the lines of `bytes` that belong to the preamble. */
 function skipLines(
   bytes: Buffer,
   isEnd: boolean,
@@ -61,7 +57,7 @@ function skipLines(
     const start = skipBomsAndCtrlZ(bytes, at);
     const end = endOfBlankLine(bytes, start, delimiters) ?? endOfSeparatorLine(bytes, start, preamble);
     if (end === undefined) return { skipped: start, isHeader: true };
-    // The byte behind a line end shows whether that is CR or CRLF.
+    // The byte after a CR decides between CR and CRLF.
     if (end >= bytes.length - 1 && !isEnd) break;
     if (end < bytes.length) preamble.lines++;
     at = Math.min(afterLineEnding(bytes, end), bytes.length);
@@ -70,9 +66,9 @@ function skipLines(
 }
 
 /**
- * Fields that are empty or white space make a blank line, whichever delimiter stands between them.
+ * A line is blank if its fields are empty or white space, with any delimiter between them.
  *
- * @returns where the line ends, if it is blank as far as it can be seen
+ * @returns the end of the line if the visible part of it is blank
  */
 function endOfBlankLine(bytes: Buffer, start: number, delimiters: number[]): number | undefined {
   let end = start;
@@ -85,14 +81,14 @@ function endOfBlankLine(bytes: Buffer, start: number, delimiters: number[]): num
     else if (byte >= ASCII_END) isAscii = false;
     else if (!WHITE_SPACE.includes(byte) && !delimiters.includes(byte)) return undefined;
   }
-  // A quote that is not closed on its line is the beginning of the header.
+  // A quote that is not closed on its line belongs to the header.
   if (quotes % 2 !== 0) return undefined;
   if (isAscii) return end;
   const wide = bytes.subarray(start, end).filter((byte) => byte >= ASCII_END);
   return isBlank(Buffer.from(wide).toString()) ? end : undefined;
 }
 
-/** Notes the delimiter. */
+/** Records the delimiter in the preamble. */
 function endOfSeparatorLine(bytes: Buffer, start: number, preamble: Preamble): number | undefined {
   const length = bytes
     .subarray(start, start + MAX_HEADER_BYTES)

@@ -1,48 +1,49 @@
-// Cuts a stream of CSV into blocks of whole records, and says on which line each starts and which of them are damaged.
+// Splits a stream of CSV into blocks of whole records, with their line numbers and their damaged records.
 
 import { LoadstoneError } from '../../../errors.ts';
 import type { ByteDialect } from '../dialect.ts';
 import type { FieldCountRange } from './field-count.ts';
 import { OversizedRecordSkipper } from './oversized-record-skipper.ts';
 import { type Position, RecordScanner } from './record-scanner.ts';
-import { type DamagedRecord, RecordRecovery, type Recovery } from './recovery/record-recovery.ts';
+import type { DamagedRecord } from './recovery/damaged-spans.ts';
+import { RecordRecovery, type Recovery } from './recovery/record-recovery.ts';
 
-/** Some whole records of the file, in its order; blank lines between them are there too. */
+/** Consecutive whole records of the file, and the blank lines between them. */
 export interface RecordBlock {
-  /** Has its ArrayBuffer to itself, so that it can be transferred; the buffer may be longer. */
+  /** The only view of its ArrayBuffer, so that it can be transferred; the buffer may be longer. */
   bytes: Uint8Array<ArrayBuffer>;
-  /** The physical line on which `bytes` start, from 1. */
+  /** The physical line at the start of `bytes`, from 1. */
   firstLine: number;
-  /** Records in `bytes` that are not to be parsed, in order: by their quotes alone they would end elsewhere. */
+  /** Records in `bytes` that must not be parsed, in order: by their quotes alone they would end elsewhere. */
   damaged: DamagedRecord[];
-  /** Records that stand before `bytes` and were left out for their length. */
+  /** Records before `bytes` that were omitted because they are too long. */
   oversized: OversizedRecord[];
 }
 
-/** A record that is longer than allowed, and was not kept. */
+/** A record that is too long, and was skipped. */
 interface OversizedRecord {
   /** The physical line on which it starts. */
   line: number;
   lineCount: number;
-  /** Its beginning, 10 KB at most. */
+  /** Its first bytes, up to 10 KB. */
   head: Uint8Array;
 }
 
-interface Passing {
+interface Skipping {
   record: OversizedRecord;
-  reader: OversizedRecordSkipper;
+  skipper: OversizedRecordSkipper;
 }
 
 export interface SplitOptions {
   dialect: ByteDialect;
   fieldCounts: FieldCountRange;
-  /** By column: 1 where fields over several lines are known to be. */
+  /** For each column: 1 if it is known to have multi-line fields. */
   multilineColumns?: Uint8Array;
   /** The physical line on which the first record starts. */
   firstLine: number;
-  /** Of a record with its line end. */
+  /** Includes the line ending. */
   maxRecordBytes: number;
-  /** Of a block, about; a longer record makes a longer block. */
+  /** Approximate size of a block; a longer record makes a longer block. */
   blockBytes: number;
 }
 
@@ -55,19 +56,19 @@ export class BlockSplitter {
   readonly #options: SplitOptions;
   readonly #scanner: RecordScanner;
   readonly #blockBytes: number;
-  /** What is kept, #bytes[0, #length), starts at a record. */
+  /** #bytes[0, #length) starts at a record. */
   #bytes: Uint8Array<ArrayBuffer>;
   #length = 0;
-  /** The line on which #bytes start. */
+  /** The line at the start of #bytes. */
   #line: number;
   #damaged: DamagedRecord[] = [];
-  /** Buffers of earlier blocks, to be filled again. */
+  /** Buffers of earlier blocks, to be reused. */
   readonly #spares: ArrayBuffer[] = [];
-  /** While damage is looked at: its reader, and up to where its next line was searched for its end. */
-  #damage: RecordRecovery | undefined;
+  /** During recovery, and up to where its next line was searched for a line ending. */
+  #recovery: RecordRecovery | undefined;
   #searched = 0;
-  /** The record that is being passed over. */
-  #passing: Passing | undefined;
+  /** While an oversized record is skipped. */
+  #skipping: Skipping | undefined;
 
   constructor(options: SplitOptions) {
     const { dialect, fieldCounts, multilineColumns, firstLine, maxRecordBytes, blockBytes } = options;
@@ -85,24 +86,24 @@ export class BlockSplitter {
     this.#line = firstLine;
   }
 
-  /** Yields the blocks that the next bytes of the file make full. */
+  /** Yields the blocks that the next bytes of the file complete. */
   *push(chunk: Uint8Array): Generator<RecordBlock, void, undefined> {
     for (let at = 0; at < chunk.length; ) {
-      const room = this.#blockBytes - (this.#length % this.#blockBytes);
-      const piece = chunk.subarray(at, at + room);
+      const free = this.#blockBytes - (this.#length % this.#blockBytes);
+      const piece = chunk.subarray(at, at + free);
       at += piece.length;
       this.#append(piece);
       yield* this.#read(false);
     }
   }
 
-  /** Takes back the buffer of a block that nobody reads any more: making new ones keeps the garbage collector busy. */
+  /** Reuses the buffer of a block that is no longer needed, to relieve the garbage collector. */
   recycle(buffer: ArrayBuffer): void {
     if (buffer.byteLength === this.#blockBytes && this.#spares.length < MAX_SPARES) this.#spares.push(buffer);
   }
 
   /**
-   * Yields the block that is left at the end of the file, if there is one.
+   * Yields the last block of the file, if there is one.
    *
    * @throws LoadstoneError UNBALANCED_QUOTE if a quote that was never closed made the last record too long
    */
@@ -113,28 +114,21 @@ export class BlockSplitter {
 
   *#read(atEnd: boolean): Generator<RecordBlock, void, undefined> {
     for (;;) {
-      if (this.#passing) {
-        const passed = this.#passOn(atEnd);
-        if (!passed) return;
-        yield passed;
-      } else if (this.#damage) {
-        const verdict = this.#judge(this.#damage, atEnd);
-        if (!verdict) return;
-        yield* this.#goOn(verdict);
+      if (this.#skipping) {
+        const skipped = this.#skip(this.#skipping, atEnd);
+        if (!skipped) return;
+        yield skipped;
+      } else if (this.#recovery) {
+        const recovered = this.#recover(this.#recovery, atEnd);
+        if (!recovered) return;
+        yield* this.#resume(recovered);
       } else {
-        const trouble = this.#scanner.scan(this.#bytes, this.#length, atEnd);
-        if (trouble < 0) break;
-        const start = this.#scanner.lookBack;
+        const errorAt = this.#scanner.scan(this.#bytes, this.#length, atEnd);
+        if (errorAt < 0) break;
         const { dialect, fieldCounts, maxRecordBytes } = this.#options;
-        const { multilineColumns } = this.#scanner;
-        this.#damage = new RecordRecovery({
-          dialect,
-          fieldCounts,
-          maxRecordBytes,
-          multilineColumns,
-          start,
-          trouble,
-        });
+        const { multilineColumns, lookBack: start } = this.#scanner;
+        const options = { dialect, fieldCounts, maxRecordBytes, multilineColumns, start, errorAt };
+        this.#recovery = new RecordRecovery(options);
         this.#searched = start.at;
       }
     }
@@ -142,8 +136,8 @@ export class BlockSplitter {
     if (this.#length >= this.#blockBytes && lookBack.at > 0) yield this.#take(lookBack);
   }
 
-  /** Lets the reader of damage read line by line, as far as there are whole ones. */
-  #judge(damage: RecordRecovery, atEnd: boolean): Recovery | undefined {
+  /** Feeds whole lines to the recovery until it ends or needs more bytes. */
+  #recover(recovery: RecordRecovery, atEnd: boolean): Recovery | undefined {
     const bytes = this.#bytes;
     const length = this.#length;
     for (;;) {
@@ -151,49 +145,49 @@ export class BlockSplitter {
       while (end < length && bytes[end] !== LF && bytes[end] !== CR) end++;
       this.#searched = end;
       const isWhole = end < length && (bytes[end] === LF || end + 1 < length || atEnd);
-      let verdict: Recovery | undefined;
+      let recovered: Recovery | undefined;
       if (isWhole) {
         const next = end + (bytes[end] === CR && end + 1 < length && bytes[end + 1] === LF ? 2 : 1);
         this.#searched = next;
-        verdict = damage.read(bytes, end, next);
-      } else if (length - damage.at > this.#options.maxRecordBytes) verdict = damage.readOversized(bytes);
+        recovered = recovery.read(bytes, end, next);
+      } else if (length - recovery.at > this.#options.maxRecordBytes)
+        recovered = recovery.readOversized(bytes);
       else if (!atEnd) return undefined;
-      else if (end > damage.at) verdict = damage.read(bytes, end, end);
-      else verdict = damage.finish();
-      if (verdict) return verdict;
+      else if (end > recovery.at) recovered = recovery.read(bytes, end, end);
+      else recovered = recovery.finish();
+      if (recovered) return recovered;
     }
   }
 
-  *#goOn({ damaged, resume, oversized }: Recovery): Generator<RecordBlock, void, undefined> {
-    this.#damage = undefined;
+  *#resume({ damaged, resumeAt, oversized }: Recovery): Generator<RecordBlock, void, undefined> {
+    this.#recovery = undefined;
     this.#damaged.push(...damaged);
-    this.#scanner.resume(resume);
+    this.#scanner.resume(resumeAt);
     if (!oversized) return;
-    if (resume.at > 0) yield this.#take(resume);
+    if (resumeAt.at > 0) yield this.#take(resumeAt);
     const { dialect } = this.#options;
-    this.#passing = {
-      record: { line: resume.line, lineCount: 1, head: new Uint8Array(0) },
-      reader: new OversizedRecordSkipper(dialect, oversized === 'line', resume.line),
+    this.#skipping = {
+      record: { line: resumeAt.line, lineCount: 1, head: new Uint8Array(0) },
+      skipper: new OversizedRecordSkipper(dialect, oversized === 'line', resumeAt.line),
     };
   }
 
-  /** @returns the record that is passed over, when it ends */
-  #passOn(atEnd: boolean): RecordBlock | undefined {
-    const { record, reader } = this.#passing as Passing;
-    const end = reader.read(this.#bytes, this.#length, atEnd);
-    const done = end < 0 ? reader.rebase() : end;
+  /** @returns an empty block with the record once it has ended */
+  #skip({ record, skipper }: Skipping, atEnd: boolean): RecordBlock | undefined {
+    const end = skipper.skip(this.#bytes, this.#length, atEnd);
+    const done = end < 0 ? skipper.rebase() : end;
     const missing = HEAD_BYTES - record.head.length;
     if (missing > 0)
       record.head = Buffer.concat([record.head, this.#bytes.subarray(0, Math.min(done, missing))]);
     this.#bytes.copyWithin(0, done, this.#length);
     this.#length -= done;
     if (end < 0) return undefined;
-    const { openQuoteLine } = reader;
+    const { openQuoteLine } = skipper;
     if (openQuoteLine !== undefined) throw neverClosed(openQuoteLine, this.#options.maxRecordBytes);
-    this.#passing = undefined;
-    this.#line = reader.line;
-    this.#scanner.resume({ at: 0, line: reader.line });
-    const oversized = [{ ...record, lineCount: reader.lineCount }];
+    this.#skipping = undefined;
+    this.#line = skipper.line;
+    this.#scanner.resume({ at: 0, line: skipper.line });
+    const oversized = [{ ...record, lineCount: skipper.lineCount }];
     return { bytes: new Uint8Array(0), firstLine: this.#line, damaged: [], oversized };
   }
 
@@ -208,7 +202,7 @@ export class BlockSplitter {
     this.#length = length;
   }
 
-  /** Takes the bytes up to a record's start out, as a block. */
+  /** Removes the bytes before a record start and returns them as a block. */
   #take({ at, line }: Position): RecordBlock {
     const bytes = this.#bytes.subarray(0, at);
     const rest = this.#bytes.subarray(at, this.#length);

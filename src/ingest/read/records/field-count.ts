@@ -1,11 +1,11 @@
-// How many fields a row may have.
+// How many fields a row may have, which depends on the header.
 
 import { isBlank } from '../../../db/catalogue/product-rules.ts';
 
 export interface FieldCountRange {
-  /** Columns of the header. */
+  /** Number of columns in the header. */
   columns: number;
-  /** Those that a row needs: without nameless ones at the end of the header. */
+  /** Minimum for a row: unnamed columns at the end of the header may be missing. */
   min: number;
 }
 
@@ -13,14 +13,14 @@ export function fieldCountRange(columns: readonly string[]): FieldCountRange {
   return { columns: columns.length, min: minFieldCount(columns) };
 }
 
-/** @returns how many fields a row needs: those of the header without nameless ones at its end */
+/** @returns the minimum for a row: unnamed columns at the end of the header may be missing */
 export function minFieldCount(columns: readonly string[]): number {
   return 1 + columns.findLastIndex((column) => !isBlank(column));
 }
 
 /**
- * @param delimiters of a record, outside of quotes
- * @param endsEmpty whether nothing stands behind the last of them
+ * @param delimiters number of delimiters outside quotes in the record
+ * @param endsEmpty whether the record ends with a delimiter
  */
 export function isValidFieldCount(
   { columns, min }: FieldCountRange,

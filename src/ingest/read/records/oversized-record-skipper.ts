@@ -1,4 +1,4 @@
-// Passes over a record that is longer than allowed, without holding it.
+// Skips a record that is too long, without keeping it in memory.
 
 import type { ByteDialect } from '../dialect.ts';
 import { isInitialSpace } from './scan-line.ts';
@@ -8,51 +8,51 @@ const CR = 0x0d;
 const LF = 0x0a;
 
 /**
- * Finds the end of one record. Quotes at wrong places mean nothing in it: it is rejected anyway.
+ * Finds the end of the record. Ignores misplaced quotes, as the record is rejected anyway.
  *
- * Offsets are those of a buffer whose bytes before the last call of `rebase` are gone.
+ * Offsets refer to a buffer from which the bytes before the last call of `rebase` were removed.
  */
 export class OversizedRecordSkipper {
   readonly #dialect: ByteDialect;
-  readonly #reads: boolean;
+  readonly #hasQuoting: boolean;
   readonly #firstLine: number;
   #at = 0;
   #line: number;
   #quoted = false;
   #quoteLine: number;
-  /** Whether only what a field may begin with stands before `#at` in its field. */
-  #begins = true;
+  /** Whether a quote at `#at` would open a field. */
+  #atFieldStart = true;
   #ended = false;
 
   /**
-   * @param toLineEnd whether it ends with its line, whatever its quotes
+   * @param toLineEnd whether it ends with its line, regardless of quotes
    * @param line on which it starts
    */
   constructor(dialect: ByteDialect, toLineEnd: boolean, line: number) {
     this.#dialect = dialect;
-    this.#reads = !toLineEnd && dialect.quoting !== 'NONE';
+    this.#hasQuoting = !toLineEnd && dialect.quoting !== 'NONE';
     this.#firstLine = line;
     this.#line = line;
     this.#quoteLine = line;
   }
 
-  /** The physical line that has been reached; once the record has ended, the next one. */
+  /** The current physical line; once the record has ended, the next one. */
   get line(): number {
     return this.#line;
   }
 
-  /** Physical lines so far, the last one included. */
+  /** Number of physical lines so far, the current one included. */
   get lineCount(): number {
     return this.#line - this.#firstLine + (this.#ended ? 0 : 1);
   }
 
-  /** Should the file end here: the physical line of a quote that is still open, or undefined. */
+  /** The physical line of a quote that is still open, if the file ends here. */
   get openQuoteLine(): number | undefined {
     return this.#quoted && !this.#ended ? this.#quoteLine : undefined;
   }
 
-  /** @returns where the next record starts; -1 while this one goes on */
-  read(bytes: Uint8Array, to: number, atEnd: boolean): number {
+  /** @returns the start of the next record; -1 while this one continues */
+  skip(bytes: Uint8Array, to: number, atEnd: boolean): number {
     const { delimiter, skipInitialSpace } = this.#dialect;
     let at = this.#at;
     for (; at < to; at++) {
@@ -62,29 +62,29 @@ export class OversizedRecordSkipper {
       if (byte === LF || byte === CR) {
         if (byte === CR && at + 1 < to && next === LF) at++;
         this.#line++;
-        this.#begins = true;
+        this.#atFieldStart = true;
         if (this.#quoted) continue;
         this.#ended = true;
         return at + 1;
       }
-      if (byte === QUOTE && this.#reads) {
+      if (byte === QUOTE && this.#hasQuoting) {
         if (!this.#quoted) {
-          if (this.#begins) this.#quoteLine = this.#line;
-          this.#quoted = this.#begins;
+          if (this.#atFieldStart) this.#quoteLine = this.#line;
+          this.#quoted = this.#atFieldStart;
         } else if (next === QUOTE && at + 1 < to) at++;
         else this.#quoted = next !== delimiter && next !== LF && next !== CR;
-        this.#begins = false;
+        this.#atFieldStart = false;
       } else if (!this.#quoted) {
-        this.#begins =
+        this.#atFieldStart =
           byte === delimiter ||
-          (this.#begins && skipInitialSpace === true && isInitialSpace(byte, delimiter));
+          (this.#atFieldStart && skipInitialSpace === true && isInitialSpace(byte, delimiter));
       }
     }
     this.#at = at;
     return atEnd ? to : -1;
   }
 
-  /** @returns how many bytes of the buffer's start it needs no longer */
+  /** @returns how many bytes at the start of the buffer are no longer needed */
   rebase(): number {
     const done = this.#at;
     this.#at = 0;

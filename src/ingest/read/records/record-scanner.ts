@@ -1,31 +1,29 @@
-// Where records end while all is well: a quote opens a field as its first byte and closes it before a delimiter or a
-// line end, a doubled quote inside is a character, and a line end outside of quotes (LF, CRLF or a lone CR) ends the
-// record. That is what csv-parse sees in strict mode. What is not so is told as trouble, and left to `RecordRecovery`.
+// Finds record boundaries by strict RFC 4180 rules, as csv-parse does in strict mode: a quote opens a field as its first byte
+// and closes it before a delimiter or line ending, a doubled quote inside is a character, and a line ending outside quotes
+// (LF, CRLF or a lone CR) ends the record. Anything else is an error, which `RecordRecovery` handles.
 
 import type { ByteDialect } from '../dialect.ts';
-import { afterLineEnding, endOfLine } from '../text/line-endings.ts';
 import { type FieldCountRange, isValidFieldCount } from './field-count.ts';
 import { opensField } from './scan-line.ts';
 
 const QUOTE = 0x22;
 const CR = 0x0d;
 const LF = 0x0a;
-const NUL = 0x00;
 const NONE = -1;
 
-/** Four bytes at once: 0x0e and 0x22 in each byte, and the bits that tell a byte below 0x0e or equal to 0x22. */
+/** Constants to test four bytes at once for a value below 0x0e, as line endings are, or equal to 0x22, a quote. */
 const ABOVE_LINE_ENDS = 0x0e0e0e0e;
 const QUOTES = 0x22222222;
 const ONES = 0x01010101;
 const HIGH_BITS = 0x80808080;
 
-/** How far before a record in trouble its cause is looked for: so many records (a power of 2) and bytes. */
+/** How far before an invalid record its cause may be. The number of records is a power of 2. */
 const LOOK_BACK_RECORDS = 16;
 const LOOK_BACK_BYTES = 64 * 1024;
-/** Quotes of a record whose places are kept. */
-const QUOTES_KEPT = 64;
+/** Quotes per record whose positions are tracked. */
+const MAX_QUOTES = 64;
 
-/** A line start: its offset, and its physical line. */
+/** The start of a line: its offset and its physical line number. */
 export interface Position {
   at: number;
   line: number;
@@ -34,18 +32,18 @@ export interface Position {
 export interface ScannerOptions {
   dialect: ByteDialect;
   fieldCounts: FieldCountRange;
-  /** Of a record with its line end. */
+  /** Includes the line ending. */
   maxRecordBytes: number;
-  /** By column: 1 where fields over several lines are known to be. */
+  /** For each column: 1 if it is known to have multi-line fields. */
   multilineColumns?: Uint8Array | undefined;
-  /** Where the first record starts. */
+  /** Start of the first record. */
   start: Position;
 }
 
 /**
- * Follows a file's records through a buffer that is filled piece by piece, looking at each byte once.
+ * Scans a buffer that is filled incrementally, looking at each byte once.
  *
- * Offsets are those of the buffer; `rebase` follows when bytes are taken off its start.
+ * Offsets refer to the buffer; call `rebase` after removing bytes from its start.
  */
 export class RecordScanner {
   readonly #dialect: ByteDialect;
@@ -55,15 +53,15 @@ export class RecordScanner {
   #at: number;
   #line: number;
   #quoted = false;
-  /** Where the last records start, the current one included, as a ring. */
+  /** Ring buffer of the starts of the last records, the current one included. */
   readonly #starts = new Int32Array(LOOK_BACK_RECORDS);
   readonly #lines = new Float64Array(LOOK_BACK_RECORDS);
   #records = 0;
   #recordLine = 0;
-  /** Of the current record: quotes that open or close a field, and their lines. */
-  readonly #quotes = new Int32Array(QUOTES_KEPT);
+  /** Quotes of the current record that open or close a field, and their lines. */
+  readonly #quotes = new Int32Array(MAX_QUOTES);
   #quotesFound = 0;
-  readonly #quoteLines = new Int32Array(QUOTES_KEPT);
+  readonly #quoteLines = new Int32Array(MAX_QUOTES);
 
   constructor({ dialect, fieldCounts, multilineColumns, maxRecordBytes, start }: ScannerOptions) {
     this.#dialect = dialect;
@@ -75,12 +73,12 @@ export class RecordScanner {
     this.#begin(start.at);
   }
 
-  /** By column: 1 where a field of a whole record was seen that spans lines. */
+  /** For each column: 1 if a valid record had a multi-line field there. */
   get multilineColumns(): Uint8Array {
     return this.#multilineColumns;
   }
 
-  /** Where the current record starts, or one of the last before it: the cause of trouble to come lies behind. */
+  /** Start of one of the last records: the cause of an error that is found later is behind it. */
   get lookBack(): Position {
     const newest = this.#records - 1;
     const earliest = (this.#starts[newest % LOOK_BACK_RECORDS] as number) - LOOK_BACK_BYTES;
@@ -90,7 +88,7 @@ export class RecordScanner {
     return { at: this.#starts[slot] as number, line: this.#lines[slot] as number };
   }
 
-  /** Goes on at the start of a record. Nothing before it is looked back at. */
+  /** Continues at the start of a record, and forgets the records before it. */
   resume({ at, line }: Position): void {
     this.#at = at;
     this.#line = line;
@@ -99,11 +97,11 @@ export class RecordScanner {
     this.#begin(at);
   }
 
-  /** So many bytes were taken off the start of the buffer, all before `lookBack`. */
+  /** @param bytes how many were removed from the start of the buffer, all before `lookBack` */
   rebase(bytes: number): void {
     this.#at -= bytes;
     for (let i = 0; i < LOOK_BACK_RECORDS; i++) this.#starts[i] = (this.#starts[i] as number) - bytes;
-    for (let i = 0; i < QUOTES_KEPT; i++) this.#quotes[i] = (this.#quotes[i] as number) - bytes;
+    for (let i = 0; i < MAX_QUOTES; i++) this.#quotes[i] = (this.#quotes[i] as number) - bytes;
   }
 
   #begin(at: number): void {
@@ -115,15 +113,15 @@ export class RecordScanner {
   }
 
   /**
-   * Scans on, up to `to`; without the file's end, a last CR or quote there waits for the byte behind it.
+   * Continues the scan up to `to`. A CR or quote as the last byte is left for the next call unless the file ends there.
    *
-   * @returns -1, or where there is trouble with the current record: a quote at a wrong place, more bytes than allowed,
-   *   a wrong number of fields over several lines, or a quote that is open at the end of the file
+   * @returns the offset of an error in the current record, or -1. Errors are a misplaced quote, a record that is too long, a
+   *   multi-line record with a wrong number of fields, and a quote that is still open at the end of the file
    */
   scan(bytes: Uint8Array, to: number, atEnd: boolean): number {
     const dialect = this.#dialect;
     const { delimiter } = dialect;
-    const reads = dialect.quoting !== 'NONE';
+    const hasQuoting = dialect.quoting !== 'NONE';
     const max = this.#maxRecordBytes;
     const words = wordsOf(bytes);
     const lastWord = Math.min(to >> 2, words.length);
@@ -138,7 +136,7 @@ export class RecordScanner {
     let records = this.#records;
     let start = starts[(records - 1) % LOOK_BACK_RECORDS] as number;
     let recordLine = this.#recordLine;
-    let trouble = NONE;
+    let error = NONE;
 
     while (at < to) {
       if ((at & 3) === 0) {
@@ -148,11 +146,11 @@ export class RecordScanner {
         if (at >= to) break;
       }
       const byte = bytes[at] as number;
-      if (byte === QUOTE && reads) {
+      if (byte === QUOTE && hasQuoting) {
         if (!quoted) {
           const previous = at === start ? delimiter : bytes[at - 1];
           if (previous !== delimiter && !opensField(bytes, at, start, start, dialect)) {
-            trouble = at;
+            error = at;
             break;
           }
           quoted = true;
@@ -164,12 +162,12 @@ export class RecordScanner {
             continue;
           }
           if (next !== delimiter && next !== LF && next !== CR) {
-            trouble = at;
+            error = at;
             break;
           }
           quoted = false;
         }
-        if (found < QUOTES_KEPT) {
+        if (found < MAX_QUOTES) {
           quotes[found] = at;
           quoteLines[found] = line;
         }
@@ -181,8 +179,8 @@ export class RecordScanner {
         at += byte === CR && at + 1 < to && bytes[at + 1] === LF ? 2 : 1;
         line++;
         if (quoted) continue;
-        if (at - start > max || (line - recordLine > 1 && !this.#isWhole(bytes, start, end, found))) {
-          trouble = end;
+        if (at - start > max || (line - recordLine > 1 && !this.#isValidRecord(bytes, start, end, found))) {
+          error = end;
           break;
         }
         start = at;
@@ -193,8 +191,8 @@ export class RecordScanner {
         lines[slot] = line;
       } else at++;
     }
-    if (trouble < 0 && atEnd && start < to) {
-      if (quoted || (line > recordLine && !this.#isWhole(bytes, start, to, found))) trouble = to;
+    if (error < 0 && atEnd && start < to) {
+      if (quoted || (line > recordLine && !this.#isValidRecord(bytes, start, to, found))) error = to;
     }
 
     this.#at = at;
@@ -204,13 +202,13 @@ export class RecordScanner {
     this.#recordLine = recordLine;
     this.#quotesFound = found;
     const tooLong = start + max;
-    if (trouble < 0) return to > tooLong ? tooLong : NONE;
-    return Math.min(trouble, tooLong);
+    if (error < 0) return to > tooLong ? tooLong : NONE;
+    return Math.min(error, tooLong);
   }
 
-  /** Whether a record over several lines has the fields that it should; notes which of them span lines. */
-  #isWhole(bytes: Uint8Array, start: number, end: number, found: number): boolean {
-    if (found > QUOTES_KEPT) return true;
+  /** Checks the number of fields of a multi-line record, and records which columns have multi-line fields. */
+  #isValidRecord(bytes: Uint8Array, start: number, end: number, found: number): boolean {
+    if (found > MAX_QUOTES) return true;
     const { delimiter } = this.#dialect;
     const quotes = this.#quotes;
     const lines = this.#quoteLines;
@@ -237,63 +235,13 @@ export class RecordScanner {
   }
 }
 
-/**
- * @param sample of a file, from the start of a record on
- * @param isRest whether it goes to the end of the file
- * @returns by column: 1 where a field of a whole record spans lines
- */
-export function findMultilineColumns(
-  sample: Uint8Array,
-  isRest: boolean,
-  dialect: ByteDialect,
-  fieldCounts: FieldCountRange,
-): Uint8Array {
-  const multilineColumns = new Uint8Array(fieldCounts.columns);
-  const start = { at: 0, line: 1 };
-  const scanner = new RecordScanner({
-    dialect,
-    fieldCounts,
-    multilineColumns,
-    maxRecordBytes: sample.length,
-    start,
-  });
-  let trouble = scanner.scan(sample, sample.length, isRest);
-  while (trouble >= 0) {
-    const next = afterLineEnding(sample, endOfLine(sample, trouble));
-    if (next >= sample.length) break;
-    scanner.resume({ at: next, line: 1 });
-    trouble = scanner.scan(sample, sample.length, isRest);
-  }
-  return multilineColumns;
-}
-
-/** @returns where the record that begins at `start` ends: the offset of its line end, or of the end of the bytes */
-export function endOfRecord(bytes: Uint8Array, start: number, dialect: ByteDialect): number {
-  const reads = dialect.quoting !== 'NONE';
-  let quoted = false;
-  for (let at = start; at < bytes.length; at++) {
-    const byte = bytes[at];
-    if (byte === QUOTE && reads) {
-      if (!quoted) quoted = opensField(bytes, at, start, start, dialect);
-      else if (bytes[at + 1] === QUOTE) at++;
-      else quoted = !closesField(bytes[at + 1], dialect.delimiter);
-    } else if (!quoted && (byte === LF || byte === CR)) return at;
-  }
-  return bytes.length;
-}
-
-/** @param next the byte behind a quote inside of quotes, which is no quote; undefined at the end of the file */
-function closesField(next: number | undefined, delimiter: number): boolean {
-  return next === delimiter || next === LF || next === CR || next === NUL || next === undefined;
-}
-
-/** The bytes four by four, for those that begin on a boundary of four; others are looked at one by one. */
+/** @returns a view of the bytes as 32-bit words; empty if they are not aligned */
 function wordsOf(bytes: Uint8Array): Int32Array {
   if (bytes.byteOffset % 4 !== 0) return new Int32Array(0);
   return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
 }
 
-/** Whether none of the four bytes is a quote or a line end. Control characters below them are no matter: looked at. */
+/** False if one of the four bytes is a quote or a line ending; other control characters may give false negatives. */
 function isPlain(word: number): boolean {
   const quotes = word ^ QUOTES;
   return ((((word - ABOVE_LINE_ENDS) & ~word) | ((quotes - ONES) & ~quotes)) & HIGH_BITS) === 0;

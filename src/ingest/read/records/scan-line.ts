@@ -1,5 +1,5 @@
-// How the quotes of one physical line read, by RFC 4180 alone: a quote opens a field as its first byte, and closes it
-// before a delimiter or the line end; doubled inside of quotes it is a character; any other is a fault.
+// Scans one physical line by strict RFC 4180 rules: a quote opens a field as its first byte and closes it before a delimiter
+// or the line ending, a doubled quote inside quotes is a character, and any other quote is a fault.
 
 import type { ByteDialect } from '../dialect.ts';
 import { skipBomsAndCtrlZ } from '../text/bom-and-ctrl-z.ts';
@@ -11,26 +11,24 @@ const LF = 0x0a;
 const CR = 0x0d;
 
 export interface LineScan {
-  /** Where the line ends: outside of quotes or inside; or it has a quote that may not stand where it does. */
+  /** Whether the line ends outside or inside quotes, or has a misplaced quote. */
   end: 'outside' | 'inside' | 'fault';
-  /** Whether there is a quote in it. */
-  quotes: boolean;
-  /** Delimiters outside of quotes; up to the fault, where there is one. */
+  /** Number of delimiters outside quotes, up to the fault if there is one. */
   delimiters: number;
-  /** Those before the last field that was in quotes; -1 without such a field. */
+  /** Column of the last quoted field; -1 if there is none. */
   lastQuotedColumn: number;
-  /** Whether nothing stands behind the last delimiter. */
+  /** Whether the line ends with a delimiter. */
   endsEmpty: boolean;
-  /** Where the fault is; -1 without one. */
+  /** Offset of the fault, or -1. */
   fault: number;
-  /** Whether the end, or the fault, is inside of quotes. */
+  /** Whether the end, or the fault, is inside quotes. */
   endsQuoted: boolean;
 }
 
 /**
- * Reads bytes[from, to), a line without its line end.
+ * Scans bytes[from, to), a line without its line ending.
  *
- * @param inside whether the line begins inside of quotes
+ * @param inside whether the line starts inside quotes
  */
 export function scanLine(
   bytes: Uint8Array,
@@ -40,15 +38,13 @@ export function scanLine(
   inside: boolean,
 ): LineScan {
   const { delimiter } = dialect;
-  const reads = dialect.quoting !== 'NONE';
+  const hasQuoting = dialect.quoting !== 'NONE';
   let quoted = inside;
-  let quotes = false;
   let delimiters = 0;
   let lastQuotedColumn = -1;
   let fieldStart = from;
   const result = (end: LineScan['end'], fault: number): LineScan => ({
     end,
-    quotes,
     delimiters,
     lastQuotedColumn,
     endsEmpty: delimiters > 0 && fieldStart === to,
@@ -57,8 +53,7 @@ export function scanLine(
   });
   for (let at = from; at < to; at++) {
     const byte = bytes[at];
-    if (byte === QUOTE && reads) {
-      quotes = true;
+    if (byte === QUOTE && hasQuoting) {
       if (!quoted) {
         if (!opensField(bytes, at, fieldStart, from, dialect)) return result('fault', at);
         quoted = true;
@@ -76,9 +71,9 @@ export function scanLine(
 }
 
 /**
- * Whether a quote outside of quotes opens a field: nothing stands before it in its field but what is passed over.
+ * Whether a quote outside quotes opens a field: only skipped bytes are before it in its field.
  *
- * @param fieldStart where its field starts, or anything before that, up to `recordStart`
+ * @param fieldStart the start of its field, or any position between `recordStart` and that
  */
 export function opensField(
   bytes: Uint8Array,
@@ -95,8 +90,10 @@ export function opensField(
 }
 
 /**
- * The bytes from a record's start on without the spaces at the start of fields, for csv-parse: its `ltrim` takes other
- * characters too, and in latin1 even brackets.
+ * Removes the spaces at the start of fields for csv-parse, whose `ltrim` also removes other characters, in latin1 even
+ * brackets.
+ *
+ * @param from the start of a record
  */
 export function stripInitialSpaces(
   bytes: Uint8Array,
@@ -105,22 +102,22 @@ export function stripInitialSpaces(
   dialect: ByteDialect,
 ): Buffer {
   const { delimiter } = dialect;
-  const reads = dialect.quoting !== 'NONE';
+  const hasQuoting = dialect.quoting !== 'NONE';
   const kept = Buffer.allocUnsafe(to - from);
   let length = 0;
   let quoted = false;
-  let begins = true;
+  let atFieldStart = true;
   for (let at = from; at < to; at++) {
     const byte = bytes[at] as number;
-    if (begins && isInitialSpace(byte, delimiter)) continue;
-    if (byte === QUOTE && reads) quoted = begins || !quoted;
-    begins = !quoted && (byte === delimiter || byte === LF || byte === CR);
+    if (atFieldStart && isInitialSpace(byte, delimiter)) continue;
+    if (byte === QUOTE && hasQuoting) quoted = atFieldStart || !quoted;
+    atFieldStart = !quoted && (byte === delimiter || byte === LF || byte === CR);
     kept[length++] = byte;
   }
   return kept.subarray(0, length);
 }
 
-/** Whether the byte is passed over at the start of a field, where a dialect has spaces there. */
+/** Whether the byte is skipped at the start of a field with `skipInitialSpace`. */
 export function isInitialSpace(byte: number, delimiter: number): boolean {
   return (byte === SPACE || byte === TAB) && byte !== delimiter;
 }

@@ -1,12 +1,11 @@
-// From the bytes of a CSV file to UTF-8, whatever its encoding. UTF-8 itself passes as it is: bytes that are not
-// UTF-8 are a matter of the row that has them. Bytes of other encodings that mean nothing become one that UTF-8
-// does not have, and so reject their row as well.
+// Converts a CSV file from any encoding to UTF-8. UTF-8 is passed through unchecked; invalid bytes later reject the row that
+// has them. Invalid bytes in other encodings become a byte that is invalid in UTF-8, so they reject their row too.
 
 import { LoadstoneError } from '../../../errors.ts';
 import type { ByteStream } from '../byte-stream.ts';
 import { decoderFor, encodingOf } from './encodings.ts';
 
-/** Those of four bytes first: UTF-32 LE begins as UTF-16 LE does. */
+/** Those of four bytes first, as that of UTF-32 LE starts with that of UTF-16 LE. */
 const BOMS = [
   { encoding: 'utf-32le', bytes: Buffer.from([0xff, 0xfe, 0x00, 0x00]) },
   { encoding: 'utf-32be', bytes: Buffer.from([0x00, 0x00, 0xfe, 0xff]) },
@@ -16,38 +15,38 @@ const BOMS = [
 ];
 const BOM_BYTES = 4;
 
-/** A byte that no UTF-8 has. */
+/** Never valid in UTF-8. */
 const UNDECODABLE = Buffer.from([0xff]);
 const EXAMPLES =
   'utf-8, utf-16le, utf-16be, windows-1252, iso-8859-15, windows-1251, macintosh, shift_jis, gb18030, big5, euc-kr';
 
-/** Decoded at once, so that the strings stay small. */
+/** Decode in small pieces to keep strings small. */
 const PIECE_BYTES = 64 * 1024;
 
-/** The encoding that a file is read in. */
+/** The encoding of a file. */
 export interface FileEncoding {
-  /** As the standard has it, in small letters. */
+  /** Standard name, in lower case. */
   name: string;
-  /** Whether a byte order mark tells it, rather than whoever sent the file. */
+  /** Whether it is given by a byte order mark. */
   isMarked: boolean;
 }
 
 export interface DecodedText {
   encoding: FileEncoding;
-  /** UTF-8, in chunks of whole characters as far as the file has them. */
+  /** UTF-8. Chunks end at character boundaries, except if the file is UTF-8 itself or has invalid bytes. */
   text: AsyncIterable<Buffer>;
 }
 
-/** @param label a name of an encoding, as the WHATWG or iconv has it, in any letter case */
+/** @param label name of an encoding, as known to WHATWG or iconv, in any letter case */
 export function isKnownEncoding(label: string): boolean {
   return encodingOf(label) !== undefined;
 }
 
 /**
- * A byte order mark at the start says more than the label, and is removed.
+ * A byte order mark at the start overrides the label, and is removed.
  *
- * @param label the encoding the client named, if it did
- * @throws LoadstoneError BAD_USER_INPUT for a label that is not known
+ * @param label the encoding that the client named, if any
+ * @throws LoadstoneError BAD_USER_INPUT for an unknown label
  */
 export async function decodeText(bytes: ByteStream, label: string | undefined): Promise<DecodedText> {
   const named = encodingOf(label ?? 'utf-8');
@@ -55,13 +54,13 @@ export async function decodeText(bytes: ByteStream, label: string | undefined): 
   const head = await bytes.peek(BOM_BYTES);
   const bom = BOMS.find((mark) => head.subarray(0, mark.bytes.length).equals(mark.bytes));
   if (bom) bytes.skip(bom.bytes.length);
-  const name = bom?.encoding ?? (named === 'utf-32' ? orderOf(head) : named);
+  const name = bom?.encoding ?? (named === 'utf-32' ? detectByteOrder(head) : named);
   const encoding = { name, isMarked: bom !== undefined };
   return { encoding, text: name === 'utf-8' ? bytes : transcode(bytes, name) };
 }
 
-/** Of UTF-32 that states no order: no character has a first byte other than 0 in big-endian order. */
-function orderOf(head: Buffer): string {
+/** For UTF-32 without a stated byte order: in big-endian order, the first byte is always 0. */
+function detectByteOrder(head: Buffer): string {
   return head[0] === 0 ? 'utf-32be' : 'utf-32le';
 }
 
@@ -87,6 +86,6 @@ function toUtf8(text: string): Buffer {
 }
 
 function unknownEncoding(label: string): LoadstoneError {
-  const message = `There is no encoding "${label.slice(0, 40)}". Use one such as ${EXAMPLES}; leave it out for UTF-8, or UTF-16 or UTF-32 with a byte order mark.`;
+  const message = `There is no encoding "${label.slice(0, 40)}". Use one such as ${EXAMPLES}; omit it for UTF-8, and for UTF-16 and UTF-32 with a byte order mark.`;
   return new LoadstoneError('BAD_USER_INPUT', message);
 }

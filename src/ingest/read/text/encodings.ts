@@ -1,12 +1,12 @@
-// Names of encodings, and what decodes them.
+// Names of encodings, and their decoders.
 //
-// A name means what the WHATWG Encoding standard says: latin1 is windows-1252, gb2312 is gbk. UTF-32, and what the
-// standard does not know, such as the code pages of DOS, come beside it.
+// Names follow the WHATWG Encoding standard: latin1 is windows-1252, gb2312 is gbk. UTF-32 and other encodings that are not
+// in the standard, such as DOS code pages, are supported too.
 
 import { normalizeEncoding, TextDecoder } from '@exodus/bytes/encoding.js';
 import iconv from 'iconv-lite';
 
-/** Decodes pieces of a file. What means nothing in the encoding becomes half of a surrogate pair: no text has one. */
+/** Decodes a file in pieces. Invalid bytes become a lone surrogate, which valid text never has. */
 export interface Decoder {
   write(bytes: Buffer): string;
   end(): string;
@@ -23,16 +23,16 @@ const UTF32_NAMES: Record<string, string> = {
   ucs4le: 'utf-32le',
   ucs4be: 'utf-32be',
 };
-/** iconv-lite counts these as encodings of text; they are not. */
+/** iconv-lite treats these as encodings. */
 const NOT_TEXT = ['base64', 'hex'];
 
 /**
- * @param label a name of an encoding, in any letter case
- * @returns the name by which it is told and decoded, or undefined for one that is not known
+ * @param label name of an encoding, in any letter case
+ * @returns its canonical name; undefined if it is unknown
  */
 export function encodingOf(label: string): string | undefined {
   const plain = label.toLowerCase().replace(/[^0-9a-z]/g, '');
-  // Python, Java and others leave out the standard's hyphens or add some.
+  // Python, Java and others omit the standard's hyphens or add some.
   const standard =
     normalizeEncoding(label) ?? normalizeEncoding(plain) ?? normalizeEncoding(hyphenated(plain));
   if (standard) return standard === 'replacement' ? undefined : standard;
@@ -40,7 +40,7 @@ export function encodingOf(label: string): string | undefined {
   return iconv.encodingExists(label) && !NOT_TEXT.includes(plain) ? label.toLowerCase() : undefined;
 }
 
-/** @param encoding as `encodingOf` names it; UTF-8 needs no decoder */
+/** @param encoding canonical name, other than UTF-8 */
 export function decoderFor(encoding: string): Decoder {
   switch (encoding) {
     case 'utf-16le':
@@ -53,20 +53,20 @@ export function decoderFor(encoding: string): Decoder {
   if (normalizeEncoding(encoding) === null) {
     const decoder = iconv.getDecoder(encoding, { stripBOM: false });
     return {
-      write: (bytes) => marked(decoder.write(bytes)),
-      end: () => marked(decoder.end() ?? ''),
+      write: (bytes) => markInvalid(decoder.write(bytes)),
+      end: () => markInvalid(decoder.end() ?? ''),
     };
   }
-  // Node's own TextDecoder maps some bytes of Shift_JIS, EUC and Big5 otherwise than the standard.
+  // Node's TextDecoder deviates from the standard for some bytes of Shift_JIS, EUC and Big5.
   const decoder = new TextDecoder(encoding, { ignoreBOM: true });
   return {
-    write: (bytes) => marked(decoder.decode(bytes, { stream: true })),
-    end: () => marked(decoder.decode()),
+    write: (bytes) => markInvalid(decoder.decode(bytes, { stream: true })),
+    end: () => markInvalid(decoder.decode()),
   };
 }
 
-/** None of these encodings has U+FFFD itself, but gb18030, whose files have it where something was lost before. */
-function marked(text: string): string {
+/** Of these encodings only gb18030 can encode U+FFFD, where text was lost in an earlier conversion. */
+function markInvalid(text: string): string {
   return text.replaceAll(REPLACEMENT, UNDECODABLE);
 }
 
@@ -75,12 +75,12 @@ function hyphenated(plain: string): string {
   return plain.replace(/^(windows|koi8|euc|iso)(?=.)/, '$1-').replace(/^iso-8859/, 'iso-8859-');
 }
 
-/** Units of two or four bytes, in either order. */
+/** Decodes units of two or four bytes, in either byte order. */
 class WideDecoder implements Decoder {
   readonly #unitBytes: 2 | 4;
   readonly #littleEndian: boolean;
   readonly #textOf: (units: Buffer) => string;
-  /** Bytes that are no whole character yet. */
+  /** Bytes of an incomplete character. */
   #rest: Buffer = Buffer.alloc(0);
 
   constructor(unitBytes: 2 | 4, littleEndian: boolean, textOf: (units: Buffer) => string) {

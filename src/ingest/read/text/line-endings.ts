@@ -1,9 +1,9 @@
-// Physical lines: each ends with LF, CRLF or a lone CR, inside quotes too.
+// Physical lines end with LF, CRLF or a lone CR, inside quotes too.
 
 const CR = 0x0d;
 const LF = 0x0a;
 
-/** @returns how many line ends bytes[from, to) has; a CR last of all counts, unless LF follows it */
+/** @returns the number of line endings in bytes[from, to); a CR at the end counts unless LF follows it */
 export function countLineEndings(bytes: Uint8Array, from: number, to: number): number {
   let lines = 0;
   for (let i = from; i < to; i++) {
@@ -13,14 +13,14 @@ export function countLineEndings(bytes: Uint8Array, from: number, to: number): n
   return lines;
 }
 
-/** @returns where the line of `from` ends: the offset of its line end, or of the end of the bytes */
+/** @returns the offset of the next line ending, or of the end of the bytes */
 export function endOfLine(bytes: Uint8Array, from: number): number {
   let at = from;
   while (at < bytes.length && bytes[at] !== LF && bytes[at] !== CR) at++;
   return at;
 }
 
-/** @returns where the line after the line end at `at` begins */
+/** @returns the start of the line after the line ending at `at` */
 export function afterLineEnding(bytes: Uint8Array, at: number): number {
   return bytes[at] === CR && bytes[at + 1] === LF ? at + 2 : at + 1;
 }

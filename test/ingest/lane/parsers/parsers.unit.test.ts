@@ -339,10 +339,14 @@ for (const [name, make] of [
       [
         undefined,
         'INVALID_UTF8',
-        /not UTF-8\. If the file has another encoding, name it with the option `encoding`/,
+        /not valid UTF-8\. If the file has another encoding, set the option `encoding`/,
       ],
-      [{ name: 'utf-8', isMarked: true }, 'INVALID_UTF8', /not UTF-8\. Correct them in the file\.$/],
-      [{ name: 'shift_jis', isMarked: false }, 'INVALID_ENCODING', /not shift_jis\. If .* option `encoding`/],
+      [{ name: 'utf-8', isMarked: true }, 'INVALID_UTF8', /not valid UTF-8\. Correct them in the file\.$/],
+      [
+        { name: 'shift_jis', isMarked: false },
+        'INVALID_ENCODING',
+        /not valid shift_jis\. If .* option `encoding`/,
+      ],
       [
         { name: 'utf-16le', isMarked: true },
         'INVALID_ENCODING',

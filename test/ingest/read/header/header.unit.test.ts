@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LoadstoneError } from '../../../../src/errors.ts';
 import { parseDelimiter } from '../../../../src/ingest/read/header/delimiter.ts';
-import { type HeaderOrigin, readHeader } from '../../../../src/ingest/read/header/header.ts';
+import { readHeader } from '../../../../src/ingest/read/header/header.ts';
+import type { HeaderContext } from '../../../../src/ingest/read/header/header-errors.ts';
 
 function read(text: string | Buffer, delimiter?: string) {
   return readHeader(
@@ -131,13 +132,13 @@ const REFUSED: { what: string; text: string | Buffer; code: string; message: Reg
       what: 'a stray quote',
       text: 'na"me,sku,description\n1,2,3\n',
       code: 'UNBALANCED_QUOTE',
-      message: /inside of a column name/,
+      message: /inside a column name/,
     },
     {
       what: 'text behind a quoted name',
       text: '"name" x,sku,description\n1,2,3\n',
       code: 'UNBALANCED_QUOTE',
-      message: /inside of a column name|never closed/,
+      message: /inside a column name|never closed/,
     },
     { what: 'one endless line', text: 'x'.repeat(100_000), code: 'HEADER_TOO_LARGE', message: /65536 bytes/ },
     { what: 'a NUL', text: 'name,sku,description,\0\n', code: 'NOT_A_CSV', message: /binary/ },
@@ -184,17 +185,14 @@ for (const [header, advice] of NOT_NAMED_SO) {
 test('where another delimiter separates the columns, it is told, and helps', () => {
   for (const delimiter of ['^', ':', ' ', '~', '/']) {
     const header = ['name', 'sku', 'description'].join(delimiter);
-    const advice = `separated by "${delimiter}", not by ",". Give "${delimiter}" as the option delimiter.`;
+    const advice = `separated by "${delimiter}", not by ",". Set the option delimiter to "${delimiter}".`;
     assert.ok(faultOf(header).message.endsWith(advice), faultOf(header).message);
     assert.doesNotThrow(() => read(header, delimiter));
   }
   const byOption = faultOf('name,sku,description', ';', { isDelimiterGiven: true });
-  assert.match(
-    byOption.message,
-    /not by ";"\. Leave out the option delimiter, or give "," as the option delimiter\.$/,
-  );
+  assert.match(byOption.message, /not by ";"\. Remove the option delimiter, or set it to ","\.$/);
   const byLine = faultOf('name\tsku\tdescription', ';');
-  assert.match(byLine.message, /Remove the line "sep=" before it, or give a tab as the option delimiter\.$/);
+  assert.match(byLine.message, /Remove the line "sep=" before it, or set the option delimiter to a tab\.$/);
   assert.match(
     faultOf('name¦sku¦description').message,
     /Save the file with a comma, semicolon, tab or \| instead\.$/,
@@ -204,7 +202,8 @@ test('where another delimiter separates the columns, it is told, and helps', () 
 test('text that was read in an encoding not its own is told so', () => {
   const encoding = { name: 'utf-16le', isMarked: false };
   const misread = Buffer.from('name,sku,description').toString('utf16le');
-  const advice = /read as utf-16le: if it is not, leave out the option encoding, or give the right one\.$/;
+  const advice =
+    /read as utf-16le\. If that is wrong, remove the option encoding, or set it to the right encoding\.$/;
   assert.match(faultOf(misread, undefined, { encoding }).message, advice);
   assert.doesNotMatch(
     faultOf('a,b,c', undefined, { encoding: { ...encoding, name: 'utf-8' } }).message,
@@ -217,7 +216,7 @@ test('what cannot be seen around a name is no part of it', () => {
   assert.deepEqual([header.nameIndex, header.skuIndex, header.descriptionIndex], [0, 1, 2]);
 });
 
-function faultOf(header: string, delimiter?: string, origin: Partial<HeaderOrigin> = {}): LoadstoneError {
+function faultOf(header: string, delimiter?: string, origin: Partial<HeaderContext> = {}): LoadstoneError {
   const dialect = delimiter === undefined ? {} : { delimiter: parseDelimiter(delimiter) };
   const encoding = { name: 'utf-8', isMarked: false };
   try {

@@ -194,19 +194,20 @@ const HEADERS: { what: string; file: Buffer; encoding?: string; message: RegExp 
   {
     what: 'in Latin-1 that is not called so',
     file: Buffer.from('größe,name,sku,description\n', 'latin1'),
-    message: /header is not valid UTF-8\. Name.*option encoding \(windows-1252.*or save it as UTF-8/,
+    message:
+      /header is not valid UTF-8\. Set the option encoding to .*windows-1252, or save the file as UTF-8/,
   },
   {
     what: 'in Latin-1 that is called Shift_JIS',
     file: Buffer.from('ÿ,name,sku,description\n', 'latin1'),
     encoding: 'shift-jis',
     message:
-      /header is not valid shift_jis\. Leave out the option encoding if the file is UTF-8, or give the right one/,
+      /header is not valid shift_jis\. Remove the option encoding if the file is UTF-8, or set it to the right encoding/,
   },
   {
     what: 'in UTF-16 that is damaged',
     file: Buffer.from(`${BOM}\ud800${HEADER}`, 'utf16le'),
-    message: /header is not valid utf-16le, which the file's byte order mark says it is\. Save/,
+    message: /header is not valid utf-16le, although the file has its byte order mark\. Save/,
   },
 ];
 
@@ -223,7 +224,7 @@ test('UTF-16 and UTF-32 without a mark and without a name are refused with their
     [utf32le(HEADER + ROWS), 'utf-32le'],
     [utf32be(HEADER + ROWS), 'utf-32be'],
   ] as const) {
-    const message = new RegExp(`option encoding: ${name}; or save it as UTF-8`);
+    const message = new RegExp(`option encoding to ${name}, or save the file as UTF-8`);
     await assert.rejects(readUpload(t, file), { code: 'NOT_A_CSV', message });
     assert.equal((await readUpload(t, file, { encoding: name })).text, ROWS);
   }

@@ -1,42 +1,42 @@
-// Where reading resumes after damage.
+// Finds where reading can resume after an error in the quoting: a misplaced quote, a missing or surplus one, or a multi-line
+// record with a wrong number of fields.
 //
-// Damage is a quote at a wrong place, too many or too few of them, or a wrong number of fields over several lines. By
-// strict quotes alone, one stray quote would take all rows that follow into its record. So from some records before
-// the trouble on, lines are read in every way at once, and the way that needs the fewest repairs is taken, as for any
-// text that came over a bad line. At each line start there are these readings:
+// With strict quoting alone, one stray quote would swallow all rows that follow. So lines are read again from some records
+// before the error, under several hypotheses at once, and the one that needs the fewest repairs wins. This is minimum-cost
+// error correction, as in a Viterbi decoder. At each line start there are these hypotheses:
 //
 //   outside  a record starts here
-//   quoted   inside of a field whose quotes are right so far
-//   broken   inside of a field with a quote missing before it, or one too many in it
+//   quoted   inside a field whose quotes are correct so far
+//   broken   inside a field with a missing quote before it, or a surplus one in it
 //
-// A line whose quotes are read against the rules is a repair, and so is one with a wrong number of fields, and a quote
-// that is missing at a line's end. A line that would be a whole row by itself, but is read as part of a broken field,
-// speaks against that reading a little, or as much as a repair where the file has no such fields. Records that a repair
-// touches are damaged. So are lines that a reading hardly worse has in a damaged record: whether they are rows cannot
-// be told, and no line of a field over several lines may become a product.
+// Each repair costs 1: a line whose quotes are read against the rules, a record with a wrong number of fields, a missing
+// quote at the end of a line. Reading a line that would be a valid row as part of a broken field costs less than a repair, or
+// about as much if the file has no multi-line fields. Records with a repair are damaged. So are lines that belong to a
+// damaged record under a hypothesis that costs little more: they may or may not be rows, and no line of a multi-line field
+// may become a product.
 //
-// It ends where a record starts by the best reading, every other is a repair worse, and some whole records follow.
+// Recovery ends where a record starts under the best hypothesis, all others cost at least one repair more, and some valid
+// records follow.
 
 import type { ByteDialect } from '../../dialect.ts';
 import { type FieldCountRange, isValidFieldCount } from '../field-count.ts';
 import type { Position } from '../record-scanner.ts';
-import { type LineScan, scanLine } from '../scan-line.ts';
-
-/** Whole lines of a file that lie in a damaged record, from a line start to another. */
-export interface DamagedRecord {
-  start: number;
-  end: number;
-  /** The physical line on which it starts. */
-  line: number;
-  lineCount: number;
-}
+import { scanLine } from '../scan-line.ts';
+import { type CandidateLine, candidateLine } from './candidate-line.ts';
+import {
+  addDoubtfulSpans,
+  type DamagedRecord,
+  damagedRecords,
+  MAX_DOUBT,
+  type Span,
+} from './damaged-spans.ts';
 
 export interface Recovery {
-  /** In the order of the file; between them are whole records. */
+  /** In file order. Between them are valid records. */
   damaged: DamagedRecord[];
-  /** Where a record starts with which reading goes on. */
-  resume: Position;
-  /** Whether that record is longer than allowed: it goes on inside of quotes, or outside, or to the end of its line. */
+  /** Start of the record at which reading resumes. */
+  resumeAt: Position;
+  /** If that record is too long: whether it continues inside quotes, outside quotes, or to the end of its line. */
   oversized: 'quoted' | 'plain' | 'line' | undefined;
 }
 
@@ -44,122 +44,88 @@ export interface RecoveryOptions {
   dialect: ByteDialect;
   fieldCounts: FieldCountRange;
   maxRecordBytes: number;
-  /** By column: 1 where the file has fields over several lines. */
+  /** For each column: 1 if the file has multi-line fields there. */
   multilineColumns: Uint8Array;
-  /** Where the first record starts that is looked at. */
+  /** Start of the first record to read again. */
   start: Position;
-  /** Where the trouble is. */
-  trouble: number;
+  /** Offset of the error. */
+  errorAt: number;
 }
 
-const QUOTE = 0x22;
-const SPACE = 0x20;
-/** What it costs to take a line for part of a broken field that would be a whole row by itself. */
-const ROW_TAKEN = 0.25;
-const ROW_TAKEN_UNUSUAL = 0.7;
-/** What more a line costs, in a file without such fields, that has quotes at wrong places and could be no row anyway. */
+/** Cost of reading a valid row as part of a broken field, in a file or column with and without multi-line fields. */
+const ROW_ABSORBED = 0.25;
+const ROW_ABSORBED_UNUSUAL = 0.7;
+/** Extra cost, in a file without multi-line fields, of a line with misplaced quotes that could not be a row anyway. */
 const NO_ROW = 0.8;
-/** The same for a line that looks like the first one of a row that spans lines: so many rows. */
-const BEGINNING = 2;
-/** What more it costs that a quote at a wrong place opens a broken field. */
-const MISREAD = 1;
-const MISREAD_UNUSUAL = 1.7;
-/** What more it costs that a broken field lacks the quotes at both of its ends: nothing speaks for it. */
-const BARE = 4;
-/** A reading that costs so much more than the best one may still be true. */
-const DOUBT = 0.6;
-/** Whole records that must follow, and how much is read at most to find them where another reading is a repair worse. */
-const WHOLE_RECORDS = 3;
-const PATIENCE_BYTES = 64 * 1024;
-/** Readings inside of quotes that are followed at once. */
+/** Extra cost if a misplaced quote opens a broken field, in a file with and without multi-line fields. */
+const MISPLACED_OPENING = 1;
+const MISPLACED_OPENING_UNUSUAL = 1.7;
+/** Extra cost of a broken field without a quote at either end: there is no evidence for it. */
+const NO_QUOTES = 4;
+/** How many valid records must follow, and how far to look ahead for them. */
+const VALID_RECORDS = 3;
+const MAX_LOOK_AHEAD_BYTES = 64 * 1024;
+/** Hypotheses of the kind `quoted` that are followed at once. */
 const MAX_QUOTED = 6;
-/** Stretches of two readings that are compared. */
-const MAX_COMPARED = 16;
 
-/** A stretch of lines that cannot be rows, or a whole record over several lines. */
-interface Stretch {
-  from: Position;
-  to: Position;
-  damaged: boolean;
-  /** How much more its reading costs than the one that has it. */
-  doubt: number;
-  before: Stretch | undefined;
-}
-
-interface Reading {
+interface Hypothesis {
   cost: number;
-  stretches: Stretch | undefined;
-  /** Of the record that is not at its end; outside: of the first of the whole records before it. */
+  spans: Span | undefined;
+  /** Of the current record. Outside: of the first of the valid records just read. */
   start: Position;
-  /** Outside: whole records that were read last. */
-  whole: number;
-  /** Broken: whether no quote stands where it began. */
-  bare: boolean;
-  /** Quoted: the column, and lines taken that would be rows. */
+  /** Outside: number of valid records just read. */
+  validRecords: number;
+  /** Broken: whether the field started without a quote. */
+  hasNoQuotes: boolean;
+  /** Quoted: the current column. */
   column: number;
+  /** Quoted: number of lines in the field that would be valid rows. */
   rows: number;
 }
 
-/** A way to the next line start. */
-interface Step extends Reading {
-  /** What it makes of the lines from its record's start: refused is one with a wrong number of fields. */
-  stretch: 'damaged' | 'whole' | 'refused' | 'none';
-  taken: Position;
+/** A hypothesis that a record starts at the next line, and how it was reached. */
+interface Transition extends Hypothesis {
+  /** What it makes of the lines since `recordStart`. Refused: a record with a wrong number of fields. */
+  span: 'damaged' | 'valid' | 'refused' | 'none';
+  recordStart: Position;
 }
 
-/** A line, and what speaks for each way to read it. */
-interface Line {
-  from: Position;
-  /** As it reads from outside, and from inside of quotes. */
-  fresh: LineScan;
-  within: LineScan;
-  isBlank: boolean;
-  isRow: boolean;
-  /** How many rows it would be to take it for part of another record. */
-  rows: number;
-  /** Whether it has delimiters enough, should its quotes mean nothing. */
-  couldBeRow: boolean;
-  endsWithQuote: boolean;
-}
-
-/** The ways that lead to the next line start. */
-interface Ways {
-  outside: Step[];
-  quoted: Reading[];
-  broken: Reading[];
+interface NextHypotheses {
+  outside: Transition[];
+  quoted: Hypothesis[];
+  broken: Hypothesis[];
 }
 
 export class RecordRecovery {
   readonly #options: RecoveryOptions;
-  /** Whether the file has fields over several lines. */
-  readonly #isUsual: boolean;
-  readonly #rowTaken: number;
+  readonly #hasMultilineFields: boolean;
+  readonly #rowAbsorbed: number;
   readonly #noRow: number;
-  readonly #misread: number;
+  readonly #misplacedOpening: number;
   #at: Position;
-  #outside: Reading | undefined;
-  #broken: Reading | undefined;
-  #quoted: Reading[] = [];
+  #outside: Hypothesis | undefined;
+  #broken: Hypothesis | undefined;
+  #quoted: Hypothesis[] = [];
 
   constructor(options: RecoveryOptions) {
     this.#options = options;
     this.#at = options.start;
-    this.#isUsual = options.multilineColumns.includes(1);
-    this.#rowTaken = this.#isUsual ? ROW_TAKEN : ROW_TAKEN_UNUSUAL;
-    this.#noRow = this.#isUsual ? 0 : NO_ROW;
-    this.#misread = this.#isUsual ? MISREAD : MISREAD_UNUSUAL;
+    this.#hasMultilineFields = options.multilineColumns.includes(1);
+    this.#rowAbsorbed = this.#hasMultilineFields ? ROW_ABSORBED : ROW_ABSORBED_UNUSUAL;
+    this.#noRow = this.#hasMultilineFields ? 0 : NO_ROW;
+    this.#misplacedOpening = this.#hasMultilineFields ? MISPLACED_OPENING : MISPLACED_OPENING_UNUSUAL;
     this.#outside = {
       cost: 0,
-      stretches: undefined,
+      spans: undefined,
       start: this.#at,
-      whole: 0,
-      bare: false,
+      validRecords: 0,
+      hasNoQuotes: false,
       column: 0,
       rows: 0,
     };
   }
 
-  /** Where the next line starts. */
+  /** Start of the next line. */
   get at(): number {
     return this.#at.at;
   }
@@ -167,274 +133,225 @@ export class RecordRecovery {
   /**
    * Reads the next line.
    *
-   * @param end where it ends
-   * @param next where the one after it starts
-   * @returns undefined as long as more must be seen
+   * @param end of the line
+   * @param next start of the line after it
+   * @returns undefined while more lines are needed
    */
   read(bytes: Uint8Array, end: number, next: number): Recovery | undefined {
     if (next - this.#at.at > this.#options.maxRecordBytes) return this.readOversized(bytes);
     this.#step(bytes, end, { at: next, line: this.#at.line + 1 });
-    return this.#verdict();
+    return this.#decide();
   }
 
-  /** The next line is longer than a record may be. */
+  /** Call it if the next line is longer than a record may be. */
   readOversized(bytes: Uint8Array): Recovery {
     const { dialect, maxRecordBytes } = this.#options;
     const best = this.#best();
-    if (best !== this.#outside) return this.#passOver(best);
+    if (best !== this.#outside) return this.#skipOversized(best);
     const { end } = scanLine(bytes, this.#at.at, this.#at.at + maxRecordBytes, dialect, false);
     return this.#end(best, this.#at, end === 'fault' ? 'line' : 'plain');
   }
 
-  /** The file ends here. */
+  /** Call it at the end of the file. */
   finish(): Recovery {
-    const steps = [
+    const transitions = [
       ...(this.#outside ? [this.#toOutside(this.#outside, 0, 'none')] : []),
-      ...this.#quoted.map((reading) => this.#toOutside(reading, 1 + this.#takenBy(reading, 0), 'damaged')),
+      ...this.#quoted.map((hypothesis) =>
+        this.#toOutside(hypothesis, 1 + this.#costOfAbsorbedRows(hypothesis, 0), 'damaged'),
+      ),
       ...(this.#broken ? [this.#toOutside(this.#broken, 1, 'damaged')] : []),
     ];
-    return this.#end(this.#merge(steps), this.#at, undefined);
+    return this.#end(this.#merge(transitions), this.#at, undefined);
   }
 
   #step(bytes: Uint8Array, end: number, next: Position): void {
-    const line = this.#lineAt(bytes, this.#at, end);
-    const ways: Ways = { outside: [], quoted: [], broken: [] };
-    this.#at = next;
-    if (this.#outside) this.#readFromOutside(this.#outside, line, ways);
-    for (const reading of this.#quoted) this.#readFromQuoted(reading, line, ways);
-    if (this.#broken) this.#readFromBroken(this.#broken, line, ways);
-    this.#outside = ways.outside.length > 0 ? this.#merge(ways.outside) : undefined;
-    this.#broken = mergeBroken(ways.broken, next);
-    this.#quoted = this.#fewest(ways.quoted);
-  }
-
-  #lineAt(bytes: Uint8Array, from: Position, end: number): Line {
     const { dialect, fieldCounts, multilineColumns } = this.#options;
-    const fresh = scanLine(bytes, from.at, end, dialect, false);
-    const within = scanLine(bytes, from.at, end, dialect, true);
-    const isBlank = isBlankLine(bytes, from.at, end, dialect.delimiter);
-    const isRow =
-      fresh.end === 'outside' &&
-      !isBlank &&
-      isValidFieldCount(fieldCounts, fresh.delimiters, fresh.endsEmpty);
-    const { lastQuotedColumn, delimiters } = fresh;
-    const beginsRow =
-      fresh.end === 'inside' && lastQuotedColumn === delimiters && multilineColumns[lastQuotedColumn] === 1;
-    const rows = isRow ? 1 : beginsRow ? BEGINNING : 0;
-    const couldBeRow =
-      scanLine(bytes, from.at, end, { ...dialect, quoting: 'NONE' }, false).delimiters >= fieldCounts.min - 1;
-    return { from, fresh, within, isBlank, isRow, rows, couldBeRow, endsWithQuote: bytes[end - 1] === QUOTE };
+    const line = candidateLine(bytes, this.#at, end, dialect, fieldCounts, multilineColumns);
+    const following: NextHypotheses = { outside: [], quoted: [], broken: [] };
+    this.#at = next;
+    if (this.#outside) this.#extendOutside(this.#outside, line, following);
+    for (const hypothesis of this.#quoted) this.#extendQuoted(hypothesis, line, following);
+    if (this.#broken) this.#extendBroken(this.#broken, line, following);
+    this.#outside = following.outside.length > 0 ? this.#merge(following.outside) : undefined;
+    this.#broken = mergeBroken(following.broken, next);
+    this.#quoted = this.#cheapest(following.quoted);
   }
 
-  #readFromOutside(before: Reading, line: Line, { outside, quoted, broken }: Ways): void {
-    const { from, fresh, isBlank, isRow } = line;
-    const begun = { ...before, start: from, whole: 0, bare: false, rows: 0 };
-    if (fresh.end !== 'outside') {
-      outside.push(this.#toOutside(begun, line.couldBeRow ? 1 : 1 + this.#noRow, 'damaged'));
+  #extendOutside(before: Hypothesis, line: CandidateLine, { outside, quoted, broken }: NextHypotheses): void {
+    const { from, unquoted, isBlank, isRow } = line;
+    const started: Hypothesis = { ...before, start: from, validRecords: 0, hasNoQuotes: false, rows: 0 };
+    if (unquoted.end !== 'outside') {
+      outside.push(this.#toOutside(started, line.couldBeRow ? 1 : 1 + this.#noRow, 'damaged'));
     } else if (isRow || isBlank) {
-      const start = before.whole === 0 ? from : before.start;
-      const whole = before.whole + (isRow ? 1 : 0);
-      outside.push({ ...before, start, whole, stretch: 'none', taken: from });
-    } else outside.push(this.#toOutside(begun, 1, 'none'));
-    // A quote last of all in its line is as likely to close.
-    if (fresh.end === 'inside')
-      quoted.push({ ...begun, column: fresh.lastQuotedColumn, rows: line.endsWithQuote ? 1 : 0 });
+      const start = before.validRecords === 0 ? from : before.start;
+      const validRecords = before.validRecords + (isRow ? 1 : 0);
+      outside.push({ ...before, start, validRecords, span: 'none', recordStart: from });
+    } else outside.push(this.#toOutside(started, 1, 'none'));
+    // A quote at the end of a line is as likely to close a field.
+    if (unquoted.end === 'inside')
+      quoted.push({ ...started, column: unquoted.lastQuotedColumn, rows: line.endsWithQuote ? 1 : 0 });
     if (isBlank) return;
-    const misread = fresh.end === 'fault' ? this.#misread : 0;
-    const bare = fresh.end === 'outside';
-    broken.push({ ...begun, bare, cost: before.cost + 1 + misread + (isRow ? this.#rowTaken : 0) });
+    const misplaced = unquoted.end === 'fault' ? this.#misplacedOpening : 0;
+    const hasNoQuotes = unquoted.end === 'outside';
+    broken.push({
+      ...started,
+      hasNoQuotes,
+      cost: before.cost + 1 + misplaced + (isRow ? this.#rowAbsorbed : 0),
+    });
   }
 
-  #readFromQuoted(reading: Reading, { within, rows }: Line, { outside, quoted, broken }: Ways): void {
+  #extendQuoted(
+    hypothesis: Hypothesis,
+    { quoted: line, rows }: CandidateLine,
+    { outside, quoted, broken }: NextHypotheses,
+  ): void {
     const { fieldCounts, maxRecordBytes } = this.#options;
-    const repaired = 1 + this.#takenBy(reading, rows);
-    if (within.end === 'fault') broken.push({ ...reading, cost: reading.cost + repaired });
-    else if (within.end === 'inside') {
-      const column = reading.column + Math.max(within.lastQuotedColumn, 0);
-      quoted.push({ ...reading, rows: reading.rows + rows, column });
-    } else if (this.#at.at - reading.start.at > maxRecordBytes) {
-      // Well-formed, and rejected for its length.
-      outside.push(this.#toOutside(reading, this.#takenBy(reading, 0), 'damaged'));
-    } else if (isValidFieldCount(fieldCounts, reading.column + within.delimiters, within.endsEmpty)) {
-      outside.push({ ...this.#toOutside(reading, 0, 'whole'), start: reading.start, whole: 1 });
-    } else outside.push(this.#toOutside(reading, 1 + this.#takenBy(reading, 0), 'refused'));
-    outside.push(this.#toOutside(reading, repaired, 'damaged'));
+    const repairCost = 1 + this.#costOfAbsorbedRows(hypothesis, rows);
+    if (line.end === 'fault') broken.push({ ...hypothesis, cost: hypothesis.cost + repairCost });
+    else if (line.end === 'inside') {
+      const column = hypothesis.column + Math.max(line.lastQuotedColumn, 0);
+      quoted.push({ ...hypothesis, rows: hypothesis.rows + rows, column });
+    } else if (this.#at.at - hypothesis.start.at > maxRecordBytes) {
+      // Well-formed, but rejected for its length.
+      outside.push(this.#toOutside(hypothesis, this.#costOfAbsorbedRows(hypothesis, 0), 'damaged'));
+    } else if (isValidFieldCount(fieldCounts, hypothesis.column + line.delimiters, line.endsEmpty)) {
+      outside.push({ ...this.#toOutside(hypothesis, 0, 'valid'), start: hypothesis.start, validRecords: 1 });
+    } else outside.push(this.#toOutside(hypothesis, 1 + this.#costOfAbsorbedRows(hypothesis, 0), 'refused'));
+    outside.push(this.#toOutside(hypothesis, repairCost, 'damaged'));
   }
 
-  #readFromBroken(reading: Reading, { within, rows }: Line, { outside, broken }: Ways): void {
+  #extendBroken(
+    hypothesis: Hypothesis,
+    { quoted: line, rows }: CandidateLine,
+    { outside, broken }: NextHypotheses,
+  ): void {
     const { fieldCounts, multilineColumns } = this.#options;
-    const taken = rows * this.#rowTaken;
-    if (within.end === 'outside') {
+    const absorbed = rows * this.#rowAbsorbed;
+    if (line.end === 'outside') {
       const isElsewhere =
-        this.#isUsual && multilineColumns[fieldCounts.columns - 1 - within.delimiters] !== 1;
-      outside.push(this.#toOutside(reading, isElsewhere ? ROW_TAKEN_UNUSUAL : 0, 'damaged'));
+        this.#hasMultilineFields && multilineColumns[fieldCounts.columns - 1 - line.delimiters] !== 1;
+      outside.push(this.#toOutside(hypothesis, isElsewhere ? ROW_ABSORBED_UNUSUAL : 0, 'damaged'));
       return;
     }
-    const cost = taken + (within.end === 'fault' ? 1 : 0);
-    outside.push(this.#toOutside(reading, 1 + taken + (reading.bare ? BARE : 0), 'damaged'));
-    broken.push({ ...reading, cost: reading.cost + cost });
+    const cost = absorbed + (line.end === 'fault' ? 1 : 0);
+    outside.push(
+      this.#toOutside(hypothesis, 1 + absorbed + (hypothesis.hasNoQuotes ? NO_QUOTES : 0), 'damaged'),
+    );
+    broken.push({ ...hypothesis, cost: hypothesis.cost + cost });
   }
 
-  #toOutside(reading: Reading, cost: number, stretch: Step['stretch']): Step {
+  #toOutside(hypothesis: Hypothesis, cost: number, span: Transition['span']): Transition {
     return {
-      cost: reading.cost + cost,
-      stretches: reading.stretches,
+      cost: hypothesis.cost + cost,
+      spans: hypothesis.spans,
       start: this.#at,
-      whole: 0,
-      bare: false,
+      validRecords: 0,
+      hasNoQuotes: false,
       column: 0,
       rows: 0,
-      stretch,
-      taken: reading.start,
+      span,
+      recordStart: hypothesis.start,
     };
   }
 
-  /** What it costs to read lines as part of a quoted field that is none. */
-  #takenBy({ rows, column }: Reading, more: number): number {
-    const usual = this.#options.multilineColumns[column] === 1;
-    return (rows + more) * (usual ? ROW_TAKEN : ROW_TAKEN_UNUSUAL);
+  /** Cost of having read valid rows as part of a quoted field. */
+  #costOfAbsorbedRows({ rows, column }: Hypothesis, more: number): number {
+    const isMultiline = this.#options.multilineColumns[column] === 1;
+    return (rows + more) * (isMultiline ? ROW_ABSORBED : ROW_ABSORBED_UNUSUAL);
   }
 
-  #merge(steps: Step[]): Reading {
-    const best = steps.reduce((least, step) => (step.cost < least.cost ? step : least));
-    const { cost, start, whole, column, rows } = best;
-    let stretches = best.stretches;
-    if (best.stretch !== 'none') {
-      const damaged = best.stretch === 'damaged';
-      stretches = { from: best.taken, to: this.#at, damaged, doubt: 0, before: stretches };
+  #merge(transitions: Transition[]): Hypothesis {
+    const best = transitions.reduce((least, next) => (next.cost < least.cost ? next : least));
+    const { cost, start, validRecords, column, rows } = best;
+    let spans = best.spans;
+    if (best.span !== 'none') {
+      const damaged = best.span === 'damaged';
+      spans = { from: best.recordStart, to: this.#at, damaged, doubt: 0, before: spans };
     }
-    let doubtful = false;
-    for (const step of steps) {
-      const doubt = step.cost - cost;
-      if (step === best || doubt > DOUBT) continue;
-      const known = stretches;
-      stretches = withDoubts(stretches, step.stretches, doubt);
-      const isRefused = best.stretch === 'refused' && step.taken.at >= best.taken.at;
-      if (step.stretch !== 'none' && !isRefused)
-        stretches = { from: step.taken, to: this.#at, damaged: true, doubt, before: stretches };
-      doubtful ||= stretches !== known;
+    let isDoubtful = false;
+    for (const other of transitions) {
+      const doubt = other.cost - cost;
+      if (other === best || doubt > MAX_DOUBT) continue;
+      const known = spans;
+      spans = addDoubtfulSpans(spans, other.spans, doubt);
+      const isRefused = best.span === 'refused' && other.recordStart.at >= best.recordStart.at;
+      if (other.span !== 'none' && !isRefused)
+        spans = { from: other.recordStart, to: this.#at, damaged: true, doubt, before: spans };
+      isDoubtful ||= spans !== known;
     }
-    return doubtful
-      ? { cost, stretches, start: this.#at, whole: 0, bare: false, column, rows }
-      : { cost, stretches, start, whole, bare: false, column, rows };
+    return isDoubtful
+      ? { cost, spans, start: this.#at, validRecords: 0, hasNoQuotes: false, column, rows }
+      : { cost, spans, start, validRecords, hasNoQuotes: false, column, rows };
   }
 
-  #fewest(quoted: Reading[]): Reading[] {
+  #cheapest(quoted: Hypothesis[]): Hypothesis[] {
     if (quoted.length <= MAX_QUOTED) return quoted;
-    const cost = (reading: Reading) => reading.cost + this.#takenBy(reading, 0);
+    const cost = (hypothesis: Hypothesis) => hypothesis.cost + this.#costOfAbsorbedRows(hypothesis, 0);
     return quoted.toSorted((a, b) => cost(a) - cost(b)).slice(0, MAX_QUOTED);
   }
 
-  #verdict(): Recovery | undefined {
-    const { start, trouble, maxRecordBytes } = this.#options;
+  #decide(): Recovery | undefined {
+    const { start, errorAt, maxRecordBytes } = this.#options;
     const at = this.#at;
-    if (at.at <= trouble) return undefined;
+    if (at.at <= errorAt) return undefined;
     const outside = this.#outside;
     const others = this.#broken ? [this.#broken, ...this.#quoted] : this.#quoted;
-    const decided = outside && others.every(({ cost }) => cost >= outside.cost + 1);
-    if (decided && outside.whole >= WHOLE_RECORDS)
-      return this.#end(outside, outside.start.at > trouble ? outside.start : at, undefined);
-    const seen = at.at - start.at;
-    if (seen <= PATIENCE_BYTES) return undefined;
-    if (decided) return this.#end(outside, at, undefined);
+    const isDecided = outside && others.every(({ cost }) => cost >= outside.cost + 1);
+    if (isDecided && outside.validRecords >= VALID_RECORDS)
+      return this.#end(outside, outside.start.at > errorAt ? outside.start : at, undefined);
+    const bytesRead = at.at - start.at;
+    if (bytesRead <= MAX_LOOK_AHEAD_BYTES) return undefined;
+    if (isDecided) return this.#end(outside, at, undefined);
     const best = this.#best();
-    const isOpen = (reading: Reading) => at.at - reading.start.at > PATIENCE_BYTES / 2;
-    const waits = others.some((reading) => reading.cost < best.cost + 1 && isOpen(reading));
-    if (waits && seen <= maxRecordBytes + PATIENCE_BYTES) return undefined;
+    const isOpen = (hypothesis: Hypothesis) => at.at - hypothesis.start.at > MAX_LOOK_AHEAD_BYTES / 2;
+    const isUndecided = others.some((hypothesis) => hypothesis.cost < best.cost + 1 && isOpen(hypothesis));
+    if (isUndecided && bytesRead <= maxRecordBytes + MAX_LOOK_AHEAD_BYTES) return undefined;
     if (best === outside) return this.#end(best, at, undefined);
     if (best === this.#broken)
       return this.#end(this.#merge([this.#toOutside(best, 1, 'damaged')]), at, undefined);
-    return this.#isOversized(best) ? this.#passOver(best) : this.#end(best, best.start, undefined);
+    return this.#isOversized(best) ? this.#skipOversized(best) : this.#end(best, best.start, undefined);
   }
 
-  /** The reading that costs the least, should a record that is too long be no row. */
-  #best(): Reading {
-    // Of equal ones a field that goes on: that a record starts here may follow from taking it for closed.
-    const readings = [...this.#quoted, this.#outside, this.#broken].filter(
-      (reading) => reading !== undefined,
+  /** The cheapest hypothesis, if a record that is too long is not a row. */
+  #best(): Hypothesis {
+    // At equal cost, prefer an open field: that a record starts here may only be assumed because the field is considered closed.
+    const hypotheses = [...this.#quoted, this.#outside, this.#broken].filter(
+      (hypothesis) => hypothesis !== undefined,
     );
-    const cost = (reading: Reading) => {
-      if (reading === this.#outside) return reading.cost;
-      if (reading === this.#broken) return reading.cost + 1;
-      return reading.cost + (this.#isOversized(reading) ? 1 + this.#takenBy(reading, 0) : 0);
+    const cost = (hypothesis: Hypothesis) => {
+      if (hypothesis === this.#outside) return hypothesis.cost;
+      if (hypothesis === this.#broken) return hypothesis.cost + 1;
+      return (
+        hypothesis.cost + (this.#isOversized(hypothesis) ? 1 + this.#costOfAbsorbedRows(hypothesis, 0) : 0)
+      );
     };
-    return readings.reduce((least, reading) => (cost(reading) < cost(least) ? reading : least));
+    return hypotheses.reduce((least, hypothesis) => (cost(hypothesis) < cost(least) ? hypothesis : least));
   }
 
-  #isOversized({ start }: Reading): boolean {
+  #isOversized({ start }: Hypothesis): boolean {
     return this.#at.at - start.at > this.#options.maxRecordBytes;
   }
 
-  #passOver(reading: Reading): Recovery {
-    return this.#end(reading, reading.start, 'quoted');
+  #skipOversized(hypothesis: Hypothesis): Recovery {
+    return this.#end(hypothesis, hypothesis.start, 'quoted');
   }
 
-  #end(reading: Reading, resume: Position, oversized: Recovery['oversized']): Recovery {
-    return { damaged: damagedOf(reading.stretches, resume), resume, oversized };
+  #end(hypothesis: Hypothesis, resumeAt: Position, oversized: Recovery['oversized']): Recovery {
+    return { damaged: damagedRecords(hypothesis.spans, resumeAt), resumeAt, oversized };
   }
 }
 
-/** Of readings inside of a broken field, the best; where others in doubt began before it, that is in doubt. */
-function mergeBroken(readings: Reading[], at: Position): Reading | undefined {
-  if (readings.length === 0) return undefined;
-  const best = readings.reduce((least, reading) => (reading.cost < least.cost ? reading : least));
-  let { stretches } = best;
-  for (const reading of readings) {
-    const doubt = reading.cost - best.cost;
-    if (reading === best || doubt > DOUBT) continue;
-    stretches = withDoubts(stretches, reading.stretches, doubt);
-    if (reading.start.at < best.start.at)
-      stretches = { from: reading.start, to: at, damaged: true, doubt, before: stretches };
+/** @returns the cheapest hypothesis. Lines since the start of another one that may be true and started earlier are doubtful. */
+function mergeBroken(hypotheses: Hypothesis[], at: Position): Hypothesis | undefined {
+  if (hypotheses.length === 0) return undefined;
+  const best = hypotheses.reduce((least, next) => (next.cost < least.cost ? next : least));
+  let { spans } = best;
+  for (const other of hypotheses) {
+    const doubt = other.cost - best.cost;
+    if (other === best || doubt > MAX_DOUBT) continue;
+    spans = addDoubtfulSpans(spans, other.spans, doubt);
+    if (other.start.at < best.start.at)
+      spans = { from: other.start, to: at, damaged: true, doubt, before: spans };
   }
-  return { ...best, stretches };
-}
-
-/** The stretches of the best reading, with those that are damaged in another one which may be true. */
-function withDoubts(
-  best: Stretch | undefined,
-  other: Stretch | undefined,
-  doubt: number,
-): Stretch | undefined {
-  const known = new Set<Stretch>();
-  for (let one = best; one && known.size < MAX_COMPARED; one = one.before) known.add(one);
-  let stretches = best;
-  let compared = 0;
-  for (let one = other; one && !known.has(one) && compared < MAX_COMPARED; one = one.before) {
-    compared++;
-    if (!one.damaged || one.doubt + doubt > DOUBT) continue;
-    stretches = { ...one, doubt: one.doubt + doubt, before: stretches };
-  }
-  return stretches;
-}
-
-/** The damaged records: stretches that overlap are one, and a whole record that one of them touches is part of it. */
-function damagedOf(stretches: Stretch | undefined, end: Position): DamagedRecord[] {
-  const all: Stretch[] = [];
-  for (let one = stretches; one; one = one.before) if (one.from.at < end.at) all.push(one);
-  all.sort((a, b) => a.from.at - b.from.at || a.to.at - b.to.at);
-  const damaged: DamagedRecord[] = [];
-  let run: { from: Position; to: Position; damaged: boolean } | undefined;
-  const settle = () => {
-    if (!run?.damaged) return;
-    const { from, to } = run;
-    damaged.push({ start: from.at, end: to.at, line: from.line, lineCount: to.line - from.line });
-  };
-  for (const one of all) {
-    if (run && one.from.at < run.to.at) {
-      if (one.to.at > run.to.at) run.to = one.to;
-      run.damaged ||= one.damaged;
-      continue;
-    }
-    settle();
-    run = { from: one.from, to: one.to, damaged: one.damaged };
-  }
-  settle();
-  return damaged;
-}
-
-/** Whether nothing is in the line, or nothing that can be seen. */
-function isBlankLine(bytes: Uint8Array, from: number, to: number, delimiter: number): boolean {
-  for (let at = from; at < to; at++)
-    if ((bytes[at] as number) > SPACE && bytes[at] !== delimiter) return false;
-  return true;
+  return { ...best, spans };
 }

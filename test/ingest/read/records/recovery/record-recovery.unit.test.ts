@@ -272,7 +272,7 @@ test('a quote that is never closed costs its line in a file of any size', async 
 
 test('a rejected record tells in its message how many lines it holds', async () => {
   const { rejections } = await read(`${SPANNING}B,b-1,"one\na "big" two\nend"\n${REST}`);
-  assert.match(rejections[0]?.message ?? '', /The record holds 3 lines\./);
+  assert.match(rejections[0]?.message ?? '', /The record spans 3 lines\./);
   const [one] = (await read(`B,b-1,"Best" shirt\n${REST}`)).rejections;
   assert.doesNotMatch(one?.message ?? '', /holds/);
 });

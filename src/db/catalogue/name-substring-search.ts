@@ -1,0 +1,52 @@
+// Finds names that contain a text, ignoring case.
+//
+// First the names are found, then other statements look them up by `= ANY`. So the planner knows how many there are;
+// an outdated estimate cannot turn each lookup into a scan of the whole table.
+
+import type postgres from 'postgres';
+
+/** The most names to look up one by one; with more, the text is too common. */
+const FEW_CANDIDATES = 20_000;
+/** The length of a trigram. For a shorter text, the trigram index would be read completely. */
+const INDEXED_LENGTH = 3;
+
+/**
+ * If they are few, index lookups are forced for the rest of the transaction.
+ *
+ * @returns the names that contain the text, perhaps with some that no product has any more; undefined if they are not few
+ */
+export async function namesContaining(
+  sql: postgres.TransactionSql,
+  part: string,
+): Promise<string[] | undefined> {
+  await planByIndexes(sql, [...part].length >= INDEXED_LENGTH);
+  const found = await sql<{ name: string }[]>`
+    SELECT name FROM product_name_search WHERE fold_name(name) LIKE fold_name(${patternOf(part)})
+    LIMIT ${FEW_CANDIDATES + 1}`;
+  const newest = await sql<{ name: string }[]>`
+    SELECT name FROM product_names_unindexed WHERE ${hasPart(sql, part)} LIMIT ${FEW_CANDIDATES + 1}`;
+  const names = new Set([...found, ...newest].map(({ name }) => name));
+  const few = names.size <= FEW_CANDIDATES;
+  await planByIndexes(sql, few);
+  return few ? [...names] : undefined;
+}
+
+/** Makes the planner use an index wherever one fits, whatever the statistics say, until the transaction ends; or stops that. */
+export async function planByIndexes(sql: postgres.TransactionSql, wanted: boolean): Promise<void> {
+  await sql`SELECT set_config('enable_seqscan', ${wanted ? 'off' : 'on'}, TRUE)`;
+}
+
+/** The same as a condition on a column `name`, for a scan of another index. */
+export function hasPart(sql: postgres.ISql, part: string): postgres.Fragment {
+  // The planner would take LIKE for far more selective than it is here, and sort all rows. It expects this to match one
+  // row in three, and scans the index in order.
+  return sql`strpos(fold_name(name), fold_name(${part})) > 0`;
+}
+
+export function isOneOf(sql: postgres.ISql, names: readonly string[]): postgres.Fragment {
+  return sql`name = ANY (${[...names]}::text[])`;
+}
+
+function patternOf(part: string): string {
+  return `%${part.replace(/[\\%_]/g, '\\$&')}%`;
+}

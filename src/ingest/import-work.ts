@@ -1,0 +1,31 @@
+// What the stages of an import work with.
+
+import type { Logger } from 'pino';
+import type { ImportStore } from '../db/imports/import-store.ts';
+import type { RowIssueStore } from '../db/imports/row-issue-store.ts';
+import type { Database } from '../db/postgres/connection/database.ts';
+import type { ImportSlot } from './import-slot.ts';
+import type { LaneLimits } from './lane/lane-task.ts';
+import type { WarmLanes } from './lane/warm-lanes.ts';
+import type { Spool } from './spool/spool.ts';
+
+export interface ImportWork {
+  database: Database;
+  /** The process that works on it. */
+  owner: string;
+  importStore: ImportStore;
+  rowIssues: RowIssueStore;
+  spool: Spool;
+  lanes: WarmLanes;
+  limits: LaneLimits;
+  log: Logger;
+}
+
+export interface ImportControl {
+  /** Stops the work at once. */
+  signal: AbortSignal;
+  /** Stops it after the partitions that are being merged. */
+  drain: AbortSignal;
+  /** Held while rows are loaded or merged. */
+  slot: ImportSlot;
+}

@@ -1,0 +1,149 @@
+// Parses blocks, stages their rows, and stores their rejected rows, over one connection.
+
+import { addRejectedRows } from '../../db/imports/rejected-rows.ts';
+import { copyIntoStaging } from '../../db/imports/staging.ts';
+import type { Pool } from '../../db/postgres/connection/pool.ts';
+import type { RecordBlock } from '../read/records/block-splitter.ts';
+import type { LaneTask, LongRecord, RowCounts, SkuCount, SuspectSkus } from './messages.ts';
+import { CsvParseParser } from './parsers/csv-parse-parser.ts';
+import { FastParser } from './parsers/fast-parser.ts';
+import { parseBlock } from './parsers/parse-block.ts';
+import type { BlockParser, Rejection, Row, RowSink } from './rows/row.ts';
+import { isPadded, isRounded } from './rows/suspect-sku.ts';
+import { partitionOf } from './staging/partition.ts';
+import { RejectionBuffer } from './staging/rejection-buffer.ts';
+import { StagingBuffer } from './staging/staging-buffer.ts';
+
+/**
+ * Rows are written when the buffers of all partitions together hold this much. A COPY costs about a millisecond regardless
+ * of its size, so a few large ones are better, as far as memory allows.
+ */
+const MAX_BUFFERED_BYTES = 7 * 1024 * 1024;
+/** Writes that may be queued for the connection while parsing continues. */
+const MAX_QUEUED_WRITES = 4;
+/** The sender is warned of a rejected record with more lines than this, as it may contain rows. */
+const MANY_LINES = 20;
+/** Reported for each block. */
+const MAX_LONG_RECORDS = 20;
+
+export class BlockLoader implements RowSink {
+  readonly #sql: Pool;
+  readonly #task: LaneTask;
+  readonly #parser: BlockParser;
+  readonly #buffers: StagingBuffer[];
+  readonly #staged: number[];
+  readonly #rejections = new RejectionBuffer();
+  readonly #onRows: (rows: RowCounts) => void;
+  #longRecords: LongRecord[] = [];
+  #accepted = 0;
+  #suspectSkus: SuspectSkus = noSuspectSkus();
+  #writes: Promise<void>[] = [];
+
+  /** @param onRows called with rows of the current block before it is finished. Each row is reported once */
+  constructor(sql: Pool, task: LaneTask, onRows: (rows: RowCounts) => void) {
+    this.#sql = sql;
+    this.#task = task;
+    this.#onRows = onRows;
+    this.#parser = task.parser === 'fast' ? new FastParser(task.layout) : new CsvParseParser(task.layout);
+    this.#buffers = Array.from({ length: task.partitions }, () => new StagingBuffer(task.columns));
+    this.#staged = new Array(task.partitions).fill(0);
+  }
+
+  /** @returns the rows of the block that were not reported before */
+  async load(block: RecordBlock): Promise<RowCounts> {
+    const { layout, maxRecordBytes } = this.#task;
+    for (const _ of parseBlock(block, this.#parser, layout, maxRecordBytes, this)) {
+      this.#onRows(await this.#takeCounts());
+    }
+    const rows = await this.#takeCounts();
+    const buffered = this.#buffers.reduce((sum, buffer) => sum + buffer.byteLength, 0);
+    if (buffered > MAX_BUFFERED_BYTES) await this.#copyAll();
+    return rows;
+  }
+
+  /** @returns the number of staged rows in each partition */
+  async finish(): Promise<number[]> {
+    await this.#copyAll();
+    await this.#awaitWrites(0);
+    return this.#staged;
+  }
+
+  accept(row: Row): void {
+    const { bytes, start, end } = row.sku;
+    const partition = partitionOf(bytes, start, end, this.#buffers.length);
+    (this.#buffers[partition] as StagingBuffer).append(row);
+    this.#accepted++;
+    if (isPadded(row.sku)) count(this.#suspectSkus.padded, row.line);
+    if (isRounded(row.sku)) count(this.#suspectSkus.rounded, row.line);
+  }
+
+  reject(rejection: Rejection): void {
+    const { line, lineCount } = rejection;
+    if (lineCount > MANY_LINES && this.#longRecords.length < MAX_LONG_RECORDS)
+      this.#longRecords.push({ line, lineCount });
+    this.#rejections.add(rejection);
+  }
+
+  get isFull(): boolean {
+    return this.#rejections.isFull;
+  }
+
+  /**
+   * Stores buffered rejections before they are counted: if the import fails for having too many, its issues are there.
+   *
+   * @returns the rows since the last call
+   */
+  async #takeCounts(): Promise<RowCounts> {
+    const rejected = this.#rejections.take();
+    const rows = {
+      read: this.#accepted + rejected.length,
+      rejected: rejected.length,
+      longRecords: this.#longRecords,
+      suspectSkus: this.#suspectSkus,
+    };
+    this.#accepted = 0;
+    this.#longRecords = [];
+    this.#suspectSkus = noSuspectSkus();
+    if (rejected.length > 0) {
+      await this.#write(() => addRejectedRows(this.#sql, this.#task.staging.importId, rejected));
+    }
+    return rows;
+  }
+
+  async #copyAll(): Promise<void> {
+    for (const [partition, buffer] of this.#buffers.entries()) {
+      if (buffer.rows === 0) continue;
+      this.#staged[partition] = (this.#staged[partition] ?? 0) + buffer.rows;
+      const data = buffer.take();
+      this.#write(async () => {
+        await copyIntoStaging(this.#sql, this.#task.staging, partition, data);
+        buffer.recycle(data);
+      });
+      await this.#awaitWrites(MAX_QUEUED_WRITES);
+    }
+  }
+
+  /** Queues a write. A failure rejects its promise and the next `#awaitWrites`. */
+  #write(write: () => Promise<void>): Promise<void> {
+    const previous = this.#writes.at(-1);
+    const writing = previous ? previous.then(write) : write();
+    writing.catch(() => {});
+    this.#writes.push(writing);
+    return writing;
+  }
+
+  /** Waits until at most this many writes are queued. */
+  async #awaitWrites(remaining: number): Promise<void> {
+    while (this.#writes.length > remaining) await this.#writes.shift();
+  }
+}
+
+function noSuspectSkus(): SuspectSkus {
+  const none = () => ({ count: 0, line: Number.POSITIVE_INFINITY });
+  return { padded: none(), rounded: none() };
+}
+
+function count(skus: SkuCount, line: number): void {
+  skus.count++;
+  skus.line = Math.min(skus.line, line);
+}

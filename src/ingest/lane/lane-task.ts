@@ -1,0 +1,72 @@
+// What the lanes of an import are to do: how its file is read, and where its rows are staged.
+
+import type { ImportRecord } from '../../db/imports/import-store.ts';
+import type { StagedColumns, Staging } from '../../db/imports/staging.ts';
+import { applicationName, type Database } from '../../db/postgres/connection/database.ts';
+import type { BlockReader } from '../read/block-reader.ts';
+import type { LaneTask } from './messages.ts';
+import { issueCodeIndex } from './rows/issue-columns.ts';
+
+export interface LaneLimits {
+  ingestLanes: number;
+  parser: 'fast' | 'csv-parse';
+  maxRecordBytes: number;
+  maxDescriptionLength: number;
+}
+
+/** The largest partition of the merge in bytes of CSV: about 600,000 products. */
+const PARTITION_BYTES = 128 * 1024 * 1024;
+/** Up to this size, a file has a single partition. */
+const SMALL_FILE_BYTES = 8 * 1024 * 1024;
+const MAX_PARTITIONS = 512;
+/** Assumed for a file of unknown size. */
+const UNKNOWN_BYTES = 4 * PARTITION_BYTES;
+/** The usual compression ratio of a catalogue. */
+const COMPRESSION_RATIO = 4;
+
+/** @param partitions of an earlier attempt, whose merge may have started; 0 without one */
+export function laneTask(
+  database: Database,
+  record: ImportRecord,
+  staging: Staging,
+  { header, encoding, compressed }: BlockReader,
+  limits: LaneLimits,
+  partitions: number,
+): LaneTask {
+  const { columns, ignoredColumns, delimiter, skuIndex, nameIndex, descriptionIndex } = header;
+  const bytes = (record.bytesTotal ?? UNKNOWN_BYTES) * (compressed ? COMPRESSION_RATIO : 1);
+  return {
+    staging,
+    databaseUrl: database.url,
+    applicationName: applicationName(database, 'lane'),
+    layout: {
+      columns,
+      delimiter,
+      quoting: record.quoting,
+      skipInitialSpace: record.skipInitialSpace,
+      encoding,
+      skuIndex,
+      nameIndex,
+      descriptionIndex,
+      maxDescriptionLength: limits.maxDescriptionLength,
+      issueCodeIndex: issueCodeIndex(columns),
+    },
+    parser: limits.parser,
+    partitions: partitions || partitionsFor(bytes, limits.ingestLanes),
+    columns: stagedColumns(columns, ignoredColumns),
+    maxRecordBytes: limits.maxRecordBytes,
+  };
+}
+
+/** At least one for each lane. More only if they would become too large, as each writes its own counts. */
+function partitionsFor(bytes: number, lanes: number): number {
+  if (bytes <= SMALL_FILE_BYTES) return 1;
+  return Math.min(Math.max(lanes, Math.ceil(bytes / PARTITION_BYTES)), MAX_PARTITIONS);
+}
+
+export function stagedColumns(columns: readonly string[], ignoredColumns: readonly string[]): StagedColumns {
+  return {
+    withRecord: ignoredColumns.length > 0,
+    withSuperseded: issueCodeIndex(columns) !== undefined,
+  };
+}

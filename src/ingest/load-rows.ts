@@ -1,0 +1,152 @@
+// The first half of an import: reads its file and stages its rows.
+
+import type { ImportRecord } from '../db/imports/import-store.ts';
+import { createStaging, type Staging } from '../db/imports/staging.ts';
+import { LoadstoneError } from '../errors.ts';
+import type { ImportSlot } from './import-slot.ts';
+import type { ImportControl, ImportWork } from './import-work.ts';
+import { Bursts } from './lane/bursts.ts';
+import { laneTask } from './lane/lane-task.ts';
+import type { LoadedRows } from './lane/lane-thread.ts';
+import type { LaneTask } from './lane/messages.ts';
+import { SuspectSkuCounter } from './lane/suspect-skus.ts';
+import type { Progress } from './progress/progress.ts';
+import { type Block, type BlockReader, openBlockReader } from './read/block-reader.ts';
+import { dialectOf } from './read/dialect.ts';
+import { charsetWarnings, longRejectedRecordWarning, Warnings } from './read/warnings.ts';
+import { readAhead } from './spool/read-ahead.ts';
+
+/**
+ * @returns the import, which is MERGING now
+ * @throws LoadstoneError for a fault of the file, the signal's reason, OwnershipLostError, or any other error
+ */
+export async function loadRows(
+  work: ImportWork,
+  record: ImportRecord,
+  progress: Progress,
+  { signal, drain, slot }: ImportControl,
+): Promise<ImportRecord> {
+  const { database, importStore, rowIssues, owner, limits, spool } = work;
+  if (record.status !== 'RECEIVING' && !(await spool.isComplete(record.id))) throw fileNotFound();
+  const staging = await startAttempt(record, progress);
+  const warnings = reportedWarnings(work, record, progress);
+  const ended = new AbortController();
+  const stop = AbortSignal.any([signal, drain, ended.signal]);
+  const ahead = readAhead();
+  await using reader = await openBlockReader(spool, record.id, {
+    ...dialectOf(record),
+    onWarning: (warning) => warnings.add(warning),
+    maxRecordBytes: limits.maxRecordBytes,
+    readAhead: ahead,
+    signal: stop,
+  });
+  // Runs before the reader is disposed of, which waits for its pending read.
+  using _ended = { [Symbol.dispose]: () => ended.abort() };
+  const { columns, ignoredColumns, delimiter } = reader.header;
+  const header = { columns, ignoredColumns, delimiter: String.fromCharCode(delimiter) };
+  progress.report(header);
+
+  // Nothing that other imports need is held before there are rows to load.
+  const bursts = new Bursts(reader, ahead);
+  await bursts.begin();
+  await slot.acquire(stop);
+  const earlier = await importStore.partitions(record.id);
+  const task = laneTask(database, record, staging, reader, limits, earlier.length);
+  await rowIssues.clearRejected(record.id);
+  await createStaging(database.sql, staging, task.partitions, task.columns);
+
+  const tally = new Tally(record.maxRejectedRows, warnings, progress);
+  const staged = await loadBursts(work, task, { bursts, reader, tally }, slot, stop);
+  tally.warnOfSuspectSkus();
+  await progress.flush();
+  const merging = await importStore.beginMerging(record.id, owner, staged, { ...header, ...tally.rows });
+  progress.setWritten(merging);
+  return merging;
+}
+
+/** Each attempt stages into tables of its own. */
+async function startAttempt(record: ImportRecord, progress: Progress): Promise<Staging> {
+  const attempt = progress.current.attempt + 1;
+  progress.report({ attempt });
+  await progress.flush();
+  return { importId: record.id, attempt };
+}
+
+function reportedWarnings({ log }: ImportWork, record: ImportRecord, progress: Progress): Warnings {
+  const known = charsetWarnings(record.warnings);
+  progress.report({ warnings: known });
+  return new Warnings(known, (warnings) => {
+    progress.report({ warnings });
+    log.info({ import: record.id, warning: warnings.at(-1) }, 'an import has a warning');
+  });
+}
+
+/** @returns the number of staged rows of each partition */
+async function loadBursts(
+  work: ImportWork,
+  task: LaneTask,
+  { bursts, reader, tally }: { bursts: Bursts<Block>; reader: BlockReader; tally: Tally },
+  slot: ImportSlot,
+  stop: AbortSignal,
+): Promise<number[]> {
+  const staged: number[] = new Array(task.partitions).fill(0);
+  while (!bursts.isOver) {
+    await bursts.begin();
+    await slot.acquire(stop);
+    await using lanes = work.lanes.take();
+    const burst = {
+      [Symbol.asyncIterator]: () => bursts.burst(() => slot.hasWaiters),
+      recycle: reader.recycle,
+    };
+    const loaded = await lanes.load(task, burst, (rows) => tally.add(rows), stop);
+    for (const [partition, count] of loaded.entries()) staged[partition] = (staged[partition] ?? 0) + count;
+    // The client has to send more first.
+    if (!bursts.isOver) slot.release();
+  }
+  return staged;
+}
+
+/** Sums what the lanes have loaded. */
+class Tally {
+  readonly rows = { rowsRead: 0, rowsRejected: 0, bytesProcessed: 0 };
+  readonly #maxRejectedRows: number;
+  readonly #warnings: Warnings;
+  readonly #progress: Progress;
+  readonly #suspectSkus = new SuspectSkuCounter();
+
+  constructor(maxRejectedRows: number, warnings: Warnings, progress: Progress) {
+    this.#maxRejectedRows = maxRejectedRows;
+    this.#warnings = warnings;
+    this.#progress = progress;
+  }
+
+  /** @throws LoadstoneError TOO_MANY_REJECTED_ROWS */
+  add({ read, rejected, spoolBytes = 0, longRecords, suspectSkus }: LoadedRows): void {
+    for (const record of longRecords) this.#warnings.add(longRejectedRecordWarning(record));
+    this.#suspectSkus.add(suspectSkus);
+    this.rows.rowsRead += read;
+    this.rows.rowsRejected += rejected;
+    this.rows.bytesProcessed = Math.max(this.rows.bytesProcessed, spoolBytes);
+    this.#progress.report({ ...this.rows });
+    if (this.rows.rowsRejected > this.#maxRejectedRows) throw tooManyRejected(this.#maxRejectedRows);
+  }
+
+  warnOfSuspectSkus(): void {
+    for (const warning of this.#suspectSkus.warnings()) this.#warnings.add(warning);
+  }
+}
+
+function fileNotFound(): LoadstoneError {
+  return new LoadstoneError(
+    'SPOOL_UNAVAILABLE',
+    'The rows have to be read again, but the file is not in the data folder of this server (DATA_DIR). Send the file again.',
+  );
+}
+
+function tooManyRejected(limit: number): LoadstoneError {
+  return new LoadstoneError(
+    'TOO_MANY_REJECTED_ROWS',
+    `More than ${limit} rows were rejected; nothing was imported. See the issues for the reasons; ` +
+      'raise the option maxRejectedRows to import the good rows all the same.',
+  );
+}

@@ -1,0 +1,85 @@
+// The second half of an import: merges its staged rows into the catalogue.
+
+import type { ImportRecord } from '../db/imports/import-store.ts';
+import type { PartitionLedger } from '../db/merge/merge-partition.ts';
+import type { ImportControl, ImportWork } from './import-work.ts';
+import { stagedColumns } from './lane/lane-task.ts';
+import { mergeStaged } from './merge/merge-staged.ts';
+import type { Progress } from './progress/progress.ts';
+
+/** What the merge did with the rows of the file. */
+export interface MergedRows {
+  rowsInserted: number;
+  rowsUpdated: number;
+  rowsUnchanged: number;
+  rowsSuperseded: number;
+}
+
+export interface MergeResult extends MergedRows {
+  rowsDeleted: number;
+  /** Products that were to be deleted when the merge began. */
+  rowsMissing: number;
+}
+
+/**
+ * Merges the partitions that are not merged yet.
+ *
+ * @param record of an import that is MERGING
+ * @throws StagingLostError if the database lost staged rows in a crash; LoadstoneError DELETION_NOT_CONFIRMED; the signal's
+ *   reason
+ */
+export async function mergeRows(
+  { database, importStore, limits }: ImportWork,
+  record: ImportRecord,
+  progress: Progress,
+  { signal, drain, slot }: ImportControl,
+): Promise<MergeResult> {
+  await slot.acquire(AbortSignal.any([signal, drain]));
+  const partitions = await importStore.partitions(record.id);
+  const waiting = partitions.filter(({ mergedAt }) => mergedAt === null).map(({ partition }) => partition);
+  const merged: PartitionLedger[] = partitions.filter(({ mergedAt }) => mergedAt !== null);
+  let rowsDeleted = 0;
+  const report = () =>
+    progress.report({ ...mergedRows(merged), rowsDeleted, mergedShare: merged.length / partitions.length });
+  report();
+
+  const columns = record.columns ?? [];
+  const task = {
+    importId: record.id,
+    attempt: record.attempt,
+    columns,
+    delimiter: record.delimiter ?? ',',
+    quoting: record.quoting,
+    ...stagedColumns(columns, record.ignoredColumns ?? []),
+    partitions: waiting,
+    rows: record.rowsRead,
+    lanes: limits.ingestLanes,
+    sourceId: record.sourceId,
+  };
+  const rowsMissing = await mergeStaged(database, task, {
+    signal,
+    drain,
+    onTurn: (turn) => progress.report({ waitingFor: turn === 'awaited' ? 'MERGE_TURN' : null }),
+    onMerged: (ledger) => {
+      merged.push(ledger);
+      report();
+    },
+    onDeleted: (products) => {
+      rowsDeleted = products;
+      report();
+    },
+  });
+  return { ...mergedRows(merged), rowsDeleted, rowsMissing };
+}
+
+/** Sums the ledgers of partitions. */
+export function mergedRows(partitions: readonly Omit<PartitionLedger, 'staged'>[]): MergedRows {
+  const sum = { rowsInserted: 0, rowsUpdated: 0, rowsUnchanged: 0, rowsSuperseded: 0 };
+  for (const { inserted, updated, unchanged, superseded } of partitions) {
+    sum.rowsInserted += inserted;
+    sum.rowsUpdated += updated;
+    sum.rowsUnchanged += unchanged;
+    sum.rowsSuperseded += superseded;
+  }
+  return sum;
+}

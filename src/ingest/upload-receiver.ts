@@ -1,0 +1,210 @@
+// Receives files: records their imports, writes them to the spool, and recognises a file that is sent again.
+
+import { createHash, randomUUID } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import type { Logger } from 'pino';
+import {
+  hasEnded,
+  type ImportChanges,
+  type ImportRecord,
+  type ImportStore,
+  isInterruptedUpload,
+  type NewImport,
+} from '../db/imports/import-store.ts';
+import { toStorable } from '../db/postgres/storable-text.ts';
+import type { ImportWarning } from '../db/tables.ts';
+import { LoadstoneError } from '../errors.ts';
+import { failureOf } from './import-failure.ts';
+import type { ImportRunner, Outcome } from './import-runner.ts';
+import type { ProgressFeed } from './progress/progress-feed.ts';
+import type { Dialect } from './read/dialect.ts';
+import type { RunningImports } from './running-imports.ts';
+import type { Spool } from './spool/spool.ts';
+import type { WrittenUpload } from './spool/write-upload.ts';
+
+/** A file that arrives, as an upload or from a data source. */
+export interface IncomingFile {
+  fileName: string;
+  /** Bytes of the whole request, an upper bound of the file's size; undefined if it is sent in chunks. */
+  sizeHint: number | undefined;
+  /** Fails if the client disconnects or the file is cut off. */
+  stream: Readable;
+  /** The data source that it comes from; undefined for an upload. */
+  source?: { id: string; name: string };
+  /** Warnings about it from before it is read. */
+  warnings?: ImportWarning[];
+}
+
+/** What the client chose, already validated. */
+export interface ImportOptions extends Dialect {
+  id?: string;
+  maxRejectedRows?: number;
+}
+
+export interface ReceiverSettings {
+  maxUploadBytes: number;
+  maxRejectedRows: number;
+}
+
+interface ReceiverParts {
+  settings: ReceiverSettings;
+  /** The process that owns what it receives. */
+  owner: string;
+  importStore: ImportStore;
+  spool: Spool;
+  running: RunningImports;
+  feed: ProgressFeed;
+  log: Logger;
+}
+
+const FILE_NAME_LENGTH = 255;
+
+export class UploadReceiver {
+  readonly #parts: ReceiverParts;
+  /** By import id: settles when all files that were sent with it so far have been received. */
+  readonly #receiving = new Map<string, Promise<void>>();
+
+  constructor(parts: ReceiverParts) {
+    this.#parts = parts;
+  }
+
+  isReceiving(id: string): boolean {
+    return this.#receiving.has(id);
+  }
+
+  /** Resolves when no file is being received. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#receiving.values());
+  }
+
+  /**
+   * Receives a file; see `ImportService.receive`.
+   *
+   * @throws LoadstoneError UPLOAD_INTERRUPTED, FILE_TOO_LARGE, SPOOL_FULL, SPOOL_UNAVAILABLE, IMPORT_ID_TAKEN,
+   *   SHUTTING_DOWN
+   */
+  async receive(file: IncomingFile, options: ImportOptions): Promise<ImportRecord> {
+    const { settings, owner } = this.#parts;
+    const { fileName, sizeHint, source, warnings } = file;
+    const { id = randomUUID(), maxRejectedRows = settings.maxRejectedRows, ...dialect } = options;
+    const record: NewImport = {
+      ...dialect,
+      id,
+      fileName: toStorable(fileName, FILE_NAME_LENGTH),
+      status: 'RECEIVING',
+      maxRejectedRows,
+      bytesTotal: sizeHint,
+      warnings,
+      sourceId: source?.id,
+      sourceName: source?.name,
+      owner,
+    };
+    // Before the record exists, so that nobody finds it without a process that works on it.
+    return this.#inTurn(id, () => this.#receive(record, file));
+  }
+
+  /** Files with one id are received one after the other: the outcome of the first decides about the next. */
+  async #inTurn<Result>(id: string, receive: () => Promise<Result>): Promise<Result> {
+    const receiving = (this.#receiving.get(id) ?? Promise.resolve()).then(receive);
+    const settled = receiving.then(
+      () => {},
+      () => {},
+    );
+    this.#receiving.set(id, settled);
+    try {
+      return await receiving;
+    } finally {
+      if (this.#receiving.get(id) === settled) this.#receiving.delete(id);
+    }
+  }
+
+  async #receive(record: NewImport, file: IncomingFile): Promise<ImportRecord> {
+    const { importStore, feed, running } = this.#parts;
+    for (;;) {
+      if (running.draining.aborted) throw shuttingDown();
+      // The client may have disconnected while it waited.
+      if (file.stream.errored) throw file.stream.errored;
+      const created = (await importStore.create(record)) ?? (await this.#restart(record));
+      if (created) return this.#write(created, file.stream);
+      const hasArrived = (state: ImportRecord) => state.sha256 !== null || hasEnded(state);
+      const first = await feed.waitFor(record.id, hasArrived, running.draining);
+      if (first && !isInterruptedUpload(first)) return this.#repeated(first, file);
+    }
+  }
+
+  async #restart(record: NewImport): Promise<ImportRecord | undefined> {
+    const restarted = await this.#parts.importStore.restart(record);
+    // A process that was killed may have left its file.
+    if (restarted) await this.#parts.spool.remove(record.id);
+    return restarted;
+  }
+
+  async #write(record: ImportRecord, stream: Readable): Promise<ImportRecord> {
+    const { settings, spool, running, importStore } = this.#parts;
+    const { id } = record;
+    const runner = running.start(record);
+    const { progress } = runner;
+    const receiving = new AbortController();
+    // The rest of the file is of no use once the import has ended; it is if the import is only released.
+    runner.done.then((ended) => {
+      if (ended) receiving.abort();
+    });
+    try {
+      const upload = await spool.write(id, stream, {
+        maxBytes: settings.maxUploadBytes,
+        sizeHint: record.bytesTotal ?? undefined,
+        onBytes: (bytesReceived) => progress.report({ bytesReceived }),
+        signal: receiving.signal,
+      });
+      progress.report(received(upload));
+      // If the database is unavailable, the import goes on all the same; the state is written later.
+      await progress.flush().catch(() => {});
+    } catch (error) {
+      if (!receiving.signal.aborted) {
+        await this.#fail(runner, record, error);
+        throw error;
+      }
+    }
+    return (await importStore.get(id).catch(() => undefined)) ?? progress.current;
+  }
+
+  async #fail(runner: ImportRunner, record: ImportRecord, error: unknown): Promise<void> {
+    const outcome: Outcome = { status: 'FAILED', ...failureOf(error, record.id, this.#parts.log) };
+    runner.end(outcome);
+    if (await runner.done) return;
+    // The import had been released before: it takes another runner to end it.
+    const last = this.#parts.running.start(record);
+    last.end(outcome);
+    await last.done;
+  }
+
+  /** The first import with the id is the answer, unless it has another file. */
+  async #repeated(first: ImportRecord, file: IncomingFile): Promise<ImportRecord> {
+    // A file that was cancelled before it had arrived cannot be compared.
+    if (first.sha256 === null || (await isSameFile(first, file))) return first;
+    const message = `The id ${first.id} belongs to an import of another file. Choose a new id for each file.`;
+    throw new LoadstoneError('IMPORT_ID_TAKEN', message);
+  }
+}
+
+/** What is known of an import once its file is in the spool. */
+export function received({ bytes, sha256 }: WrittenUpload): ImportChanges {
+  return { bytesReceived: bytes, bytesTotal: bytes, sha256, status: 'LOADING' };
+}
+
+export function shuttingDown(): LoadstoneError {
+  return new LoadstoneError('SHUTTING_DOWN', 'The server is shutting down. Send the file again in a moment.');
+}
+
+/** Stops reading as soon as the sizes differ. */
+async function isSameFile({ bytesReceived, sha256 }: ImportRecord, file: IncomingFile): Promise<boolean> {
+  if (file.sizeHint !== undefined && file.sizeHint < bytesReceived) return false;
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of file.stream as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > bytesReceived) return false;
+    hash.update(chunk);
+  }
+  return hash.digest('hex') === sha256;
+}

@@ -1,0 +1,65 @@
+// A state of an import and the notification of it are one statement, so no process can die between the two.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { IMPORT_CHANNEL, type ImportRecord, ImportStore } from '../../../src/db/imports/import-store.ts';
+import { openCounted } from '../../support/count-statements.ts';
+import { createTestDatabase } from '../../support/database.ts';
+import { waitUntil } from '../../support/wait-until.ts';
+
+const ID = '00000000-0000-4000-8000-000000000001';
+const ME = '00000000-0000-4000-8000-0000000000aa';
+const OTHER = '00000000-0000-4000-8000-0000000000bb';
+const FILE = { fileName: 'a.csv', maxRejectedRows: 1 };
+
+test('each write notifies in its own statement, with the revision that it writes', async (t) => {
+  const database = await createTestDatabase(t);
+  const heard: string[] = [];
+  await database.sql.listen(IMPORT_CHANNEL, (payload) => heard.push(payload));
+  const counted = await openCounted(t, database);
+  const store = new ImportStore(counted.database);
+  const written: ImportRecord[] = [];
+  store.onWritten((state) => written.push(state));
+
+  const { texts } = await counted.sentBy(async () => {
+    await store.create({ id: ID, ...FILE, status: 'RECEIVING', owner: ME });
+    await store.end(ID, ME, { status: 'FAILED' }, 0);
+    await store.restart({ id: ID, ...FILE, status: 'RECEIVING', owner: ME });
+    await store.report(ID, ME, { sha256: 'f'.repeat(64), status: 'LOADING' });
+    await store.awaitSpool((await store.get(ID)) ?? assert.fail());
+    await store.claim((await store.get(ID)) ?? assert.fail(), OTHER);
+    await store.beginMerging(ID, OTHER, [1, 2], {});
+    await store.requestCancel(ID);
+    await store.end(ID, OTHER, { status: 'FAILED' }, 1);
+    await store.reopen(ID, ME);
+    await store.end(ID, ME, { status: 'COMPLETED' }, 0);
+  });
+
+  assert.deepEqual(
+    written.map(({ revision }) => revision),
+    [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+  );
+  await waitUntil('each is heard', () => heard.length >= written.length);
+  assert.deepEqual(
+    heard,
+    written.map(({ id, revision }) => `${id}:${revision}`),
+  );
+  const writes = texts.filter((text) => /\b(insert into|update) "imports"/.test(text));
+  const notifying = texts.filter((text) => /\b(pg_)?notify\b/i.test(text));
+  assert.ok(writes.length > 0);
+  assert.deepEqual(notifying, writes);
+});
+
+test('what is not written is not announced', async (t) => {
+  const database = await createTestDatabase(t);
+  const store = new ImportStore(database);
+  await store.create({ id: ID, ...FILE, status: 'RECEIVING', owner: ME });
+  store.onWritten(() => assert.fail('nothing was written'));
+
+  assert.equal(await store.create({ id: ID, ...FILE, status: 'RECEIVING', owner: ME }), undefined);
+  assert.equal(await store.restart({ id: ID, ...FILE, status: 'RECEIVING', owner: ME }), undefined);
+  assert.equal(await store.reopen(ID, ME), undefined);
+  assert.equal(await store.requestCancel('00000000-0000-4000-8000-000000000009'), false);
+  await assert.rejects(store.report(ID, OTHER, { status: 'LOADING' }), /another process/);
+  await assert.rejects(store.beginMerging(ID, OTHER, [1], {}), /another process/);
+});

@@ -1,0 +1,76 @@
+// Injects a fault when an import has reached a stage, after a random delay.
+
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Hold, holdLoads, holdMerges } from './hold.ts';
+import type { Round } from './round.ts';
+import type { ServerProcess } from './server-process.ts';
+import type { Submission } from './submission.ts';
+
+export type Stage = 'receiving' | 'loading' | 'merging';
+
+export const STAGES: readonly Stage[] = ['receiving', 'loading', 'merging'];
+
+export interface StageReached {
+  stage: Stage;
+  submission: Submission;
+  /** Lets the import continue, as far as the fault allows. */
+  release(): Promise<void>;
+}
+
+const MAX_DELAY_MS = 300;
+/** Percentage of rounds in which the import is held at its stage; in the others it continues meanwhile. */
+const HELD = 60;
+
+/** Sends a file to the server and injects the fault when its import is at one of the stages. */
+export async function atStage(
+  round: Round,
+  server: ServerProcess,
+  inject: (reached: StageReached) => Promise<void>,
+  stages: readonly Stage[] = STAGES,
+): Promise<Submission> {
+  const { random } = round;
+  const stage = random.pick(stages);
+  const file = round.makeFile();
+  const share = random.between(5, 95) / 100;
+  const delayMs = random.below(MAX_DELAY_MS);
+  const isHeld = random.chance(HELD);
+  const isHeldLate = stage === 'loading' && isHeld && random.chance(50);
+  const gate = stage === 'receiving' || isHeldLate ? { share } : {};
+  round.note(`${isHeld || stage === 'receiving' ? 'held ' : ''}${isHeldLate ? 'late ' : ''}while ${stage}`);
+
+  let hold = isHeld && !isHeldLate ? await HOLDS[stage](round) : undefined;
+  const submission = round.submit(server, file, { sized: random.chance(70), ...gate });
+  const release = async () => {
+    await hold?.release();
+    submission.openGate();
+  };
+  try {
+    if (isHeldLate) {
+      await reached(round, submission, 'receiving');
+      await delay(delayMs);
+      hold = await HOLDS[stage](round);
+      submission.openGate();
+    }
+    await reached(round, submission, stage);
+    await delay(delayMs);
+    await inject({ stage, submission, release });
+  } finally {
+    await release();
+  }
+  return submission;
+}
+
+const HOLDS: Record<Stage, (round: Round) => Promise<Hold | undefined>> = {
+  // The client holds back the rest of the file.
+  receiving: async () => undefined,
+  loading: ({ database }) => holdLoads(database.url),
+  merging: ({ database }) => holdMerges(database.url),
+};
+
+async function reached(round: Round, submission: Submission, stage: Stage): Promise<void> {
+  await round.reaches(submission, ({ status, bytesReceived, finished }) => {
+    if (finished) return true;
+    if (stage === 'receiving') return bytesReceived > 0;
+    return status === 'MERGING' || (stage === 'loading' && status === 'LOADING');
+  });
+}
