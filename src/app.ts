@@ -25,7 +25,7 @@ import { buildSchema } from './schema/index.ts';
 import { SourceFetcher } from './sources/fetch/source-fetcher.ts';
 import type { FetchLimits } from './sources/fetch/types.ts';
 import { createSourceFeed } from './sources/source-feed.ts';
-import { SourceWatcher } from './sources/watch/source-watcher.ts';
+import { WatchLeader } from './sources/watch/watch-leader.ts';
 
 export interface App {
   /** e.g. http://127.0.0.1:4000 */
@@ -60,7 +60,7 @@ export async function createApp(settings: Settings): Promise<App> {
 
   const database = await connectDatabase(base);
   const imports = await startImports(base, database);
-  const sources = await startDataSources(base, database, imports.imports);
+  const sources = await startDataSources(base, database, imports);
   const catalogue = await startCatalogue(base, database);
   const server = await startServer(base, { ...imports, ...sources, ...catalogue });
 
@@ -101,13 +101,18 @@ async function startImports({ settings, log, opened }: Base, database: Database)
   return { imports, importStore, rowIssues, progress };
 }
 
-async function startDataSources({ settings, log, opened }: Base, database: Database, imports: ImportService) {
+async function startDataSources(
+  { settings, log, opened }: Base,
+  database: Database,
+  { imports, progress }: Pick<Services, 'imports' | 'progress'>,
+) {
   const dataSources = new DataSourceStore(database);
-  const sourceFeed = await start(opened, createSourceFeed(database, dataSources));
+  const store = new SourceWatchStore(database);
+  const sourceFeed = await start(opened, createSourceFeed(database, dataSources, store));
   const fetcher = new SourceFetcher(fetchLimits(settings));
   opened.defer(() => fetcher.close());
-  const watching = { database, store: new SourceWatchStore(database), imports, fetcher, log };
-  await start(opened, new SourceWatcher({ ...watching, checks: settings.sourceChecks }));
+  const watching = { database, store, imports, progress, fetcher, log };
+  await start(opened, new WatchLeader({ ...watching, checks: settings.sourceChecks }));
   return { dataSources, sourceFeed, allowPrivateSources: settings.allowPrivateSources };
 }
 

@@ -225,6 +225,10 @@ export const dataSources = pgTable(
     paused: boolean('paused').notNull().default(false),
     /** Incremented when something else is to be fetched: results of earlier checks are obsolete. */
     revision: integer('revision').notNull().default(1),
+    /** Raised by every write of a client: the process that watches overwrites nothing that it has not read. */
+    clientRevision: integer('client_revision').notNull().default(0),
+    /** Raised by every write of the row: of two states the one with the higher number is newer. */
+    stateRevision: count('state_revision').notNull().default(0),
 
     // Written by the process that watches the sources.
     activity: text('activity', { enum: ['CHECKING', 'FETCHING', 'IMPORTING'] }),

@@ -1,21 +1,26 @@
-// The live state of data sources. A watch of one ends when it is removed.
+// The live states of data sources. A subscription to one ends when it is removed.
 
 import type { Database } from '../db/postgres/connection/database.ts';
-import {
-  type DataSourceRecord,
-  type DataSourceStore,
-  SOURCE_CHANNEL,
-} from '../db/sources/data-source-store.ts';
+import type { DataSourceStore } from '../db/sources/data-source-store.ts';
+import { type DataSourceRecord, SOURCE_CHANNEL } from '../db/sources/source-rows.ts';
+import type { SourceWatchStore } from '../db/sources/source-watch-store.ts';
 import { LiveFeed } from '../ingest/progress/live-feed.ts';
 
 export type SourceFeed = LiveFeed<DataSourceRecord>;
 
-export function createSourceFeed(database: Database, store: DataSourceStore): SourceFeed {
-  return new LiveFeed(database, {
+export function createSourceFeed(
+  database: Database,
+  store: DataSourceStore,
+  watchStore: SourceWatchStore,
+): SourceFeed {
+  const feed = new LiveFeed<DataSourceRecord>(database, {
     channel: SOURCE_CHANNEL,
     getMany: (ids) => store.getMany(ids),
     current: (id) => (id === undefined ? store.list() : store.getMany([id])),
-    revisionOf: ({ updatedAt }) => updatedAt.getTime(),
+    revisionOf: ({ stateRevision }) => stateRevision,
     isFinal: ({ removedAt }) => removedAt !== null,
   });
+  store.onWritten((record) => feed.publish(record));
+  watchStore.onWritten((record) => feed.publish(record));
+  return feed;
 }

@@ -17,6 +17,7 @@ import {
 } from '../support/data-sources.ts';
 import { type FileHost, startFileHost } from '../support/file-host.ts';
 import { query } from '../support/graphql-client.ts';
+import { holdLock } from '../support/hold-lock.ts';
 import { importEnds } from '../support/import-state.ts';
 import type { TestServer } from '../support/server.ts';
 import { startServerProcess } from '../support/server-process.ts';
@@ -404,3 +405,56 @@ async function prepared(t: TestContext): Promise<TestServer> {
   await server.close();
   return server;
 }
+
+/** Makes the next statement of the server that touches a table wait, ends it, and lets those after it pass. */
+async function failOnce(
+  t: TestContext,
+  server: TestServer,
+  table: string,
+  end: 'cancel' | 'terminate',
+  act: () => Promise<unknown>,
+): Promise<void> {
+  const lock = await holdLock(t, server, `LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
+  await act();
+  await waitUntil(`a statement on ${table} waits, and is ended`, async () => {
+    const ended = await server.database.sql`
+      SELECT ${server.database.sql.unsafe(`pg_${end}_backend`)}(pid) FROM pg_stat_activity
+      WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE ${`%${table}%`}
+        AND pid <> pg_backend_pid()`;
+    return ended.length > 0;
+  });
+  await lock.release();
+}
+
+for (const end of ['cancel', 'terminate'] as const) {
+  test(`a check that is asked for is made, though reading the source fails (${end})`, async (t) => {
+    const server = await startSourcesServer(t);
+    const host = await startFileHost(t);
+    host.serve('/a.csv', GOOD);
+    const { id } = await addSource(server, { url: `${host.url}/a.csv` });
+    const { lastImport } = await sourceImported(server, id);
+    host.serve('/a.csv', SHORT);
+    // The answer must not read the headers itself.
+    const sync = () => query(server.url, `mutation { syncDataSource(id: "${id}") { id } }`);
+    await failOnce(t, server, 'data_source_headers', end, sync);
+    await sourceImported(server, id, lastImport);
+    assert.equal(host.requests.length, 2);
+  });
+}
+
+test('trouble of the database while a source is claimed is no fault of the source', async (t) => {
+  const server = await startSourcesServer(t);
+  const host = await startFileHost(t);
+  host.serve('/a.csv', GOOD);
+  const states: SourceState[] = [];
+  let id = '';
+  await failOnce(t, server, 'data_source_imports', 'cancel', async () => {
+    ({ id } = await addSource(server, { url: `${host.url}/a.csv` }));
+  });
+  const done = await sourceReaches(server, id, 'has imported it', (state) => {
+    states.push(state);
+    return state.lastImport !== null;
+  });
+  assert.deepEqual([done.consecutiveFailures, done.error], [0, null]);
+  assert.ok(states.every(({ consecutiveFailures, error }) => consecutiveFailures === 0 && error === null));
+});

@@ -1,25 +1,11 @@
-// Data sources as clients see and change them. The process that watches them hears of each change.
+// Data sources as clients see and change them.
 
-import {
-  and,
-  asc,
-  count,
-  desc,
-  eq,
-  getTableColumns,
-  gt,
-  inArray,
-  isNull,
-  lt,
-  sql as raw,
-  type SQL,
-} from 'drizzle-orm';
+import { and, asc, count, desc, eq, gt, inArray, isNull, lt, sql as raw, type SQL } from 'drizzle-orm';
 import { LoadstoneError } from '../../errors.ts';
 import type { Database } from '../postgres/connection/database.ts';
 import { dataSourceHeaders, dataSourceImports, dataSources, sourceProducts } from '../tables.ts';
+import { type DataSourceRecord, ORDERED, recordOf, WRITTEN, type WrittenListener } from './source-rows.ts';
 
-/** A row of `data_sources`, which has no credentials. */
-export type DataSourceRecord = typeof dataSources.$inferSelect;
 export type DataSourceKind = DataSourceRecord['kind'];
 export type DataSourceMode = DataSourceRecord['mode'];
 /** What an import from a data source is to do beyond one of an upload, and how far it is with that. */
@@ -58,27 +44,9 @@ export interface DataSourceChanges extends Partial<DataSourceSetup> {
   headers?: Header[];
 }
 
-/** On which the ids of sources that changed are sent, with commas between them. */
-export const SOURCE_CHANNEL = 'loadstone_source';
-/** On which whoever watches the sources is sent each order: the id of the source, and `askedAt` if there is one. */
-export const SOURCE_ORDER_CHANNEL = 'loadstone_source_order';
-
-/** A client changed a source. */
-export interface SourceOrder {
-  id: string;
-  /** If it is to be checked: when that was asked for, which is `updatedAt` of the source then, in milliseconds. */
-  askedAt: number | undefined;
-}
-
-export function readOrder(text: string): SourceOrder {
-  const [id = '', askedAt] = text.split(' ');
-  return { id, askedAt: askedAt === undefined ? undefined : Number(askedAt) };
-}
-
-type Transaction = Parameters<Parameters<Database['orm']['transaction']>[0]>[0];
-
 const UNIQUE_VIOLATION = '23505';
 const NOW = raw`now()` as unknown as Date;
+const COMMANDED = { clientRevision: raw`${dataSources.clientRevision} + 1` as unknown as number, ...WRITTEN };
 /** What was found out about a source before something else was to be fetched from it. */
 const FORGOTTEN = {
   revision: raw`${dataSources.revision} + 1` as unknown as number,
@@ -98,9 +66,15 @@ const TO_JUDGE_AGAIN = { refusedValidators: null, mustFetch: true };
 
 export class DataSourceStore {
   readonly #database: Database;
+  #onWritten: WrittenListener = () => {};
 
   constructor(database: Database) {
     this.#database = database;
+  }
+
+  /** Calls the listener with each row that this process writes, once it is committed. */
+  onWritten(listener: WrittenListener): void {
+    this.#onWritten = listener;
   }
 
   /** @throws LoadstoneError BAD_USER_INPUT when another source has the name */
@@ -110,15 +84,14 @@ export class DataSourceStore {
         const [record] = await tx
           .insert(dataSources)
           .values({ id, ...setup, nextCheckAt: NOW })
-          .returning();
+          .returning(ORDERED);
         if (headers.length > 0) await tx.insert(dataSourceHeaders).values(headersOf(id, headers));
-        await announce(tx, record);
         return record;
       })
       .catch((error: unknown) => {
         throw nameTaken(error, setup.name);
       });
-    return found(added, id);
+    return this.#published(found(added, id));
   }
 
   /**
@@ -143,21 +116,20 @@ export class DataSourceStore {
             ...(judged && before.deletionImportId !== null && TO_JUDGE_AGAIN),
             ...(isOther && FORGOTTEN),
             nextCheckAt: before.paused ? null : NOW,
-            updatedAt: NOW,
+            ...COMMANDED,
           })
           .where(eq(dataSources.id, id))
-          .returning();
+          .returning(ORDERED);
         if (headers) {
           await tx.delete(dataSourceHeaders).where(eq(dataSourceHeaders.sourceId, id));
           if (headers.length > 0) await tx.insert(dataSourceHeaders).values(headersOf(id, headers));
         }
-        await announce(tx, record);
         return record;
       })
       .catch((error: unknown) => {
         throw nameTaken(error, changes.name ?? '');
       });
-    return found(updated, id);
+    return this.#published(found(updated, id));
   }
 
   /** Its credentials go at once; what it brought is given up by whoever watches the sources. */
@@ -166,13 +138,12 @@ export class DataSourceStore {
       await tx.delete(dataSourceHeaders).where(eq(dataSourceHeaders.sourceId, id));
       const [record] = await tx
         .update(dataSources)
-        .set({ removedAt: NOW, updatedAt: NOW, nextCheckAt: null })
+        .set({ removedAt: NOW, nextCheckAt: null, ...COMMANDED })
         .where(present(id))
-        .returning();
-      await announce(tx, record);
+        .returning(ORDERED);
       return record;
     });
-    return found(removed, id);
+    return this.#published(found(removed, id));
   }
 
   async setPaused(id: string, paused: boolean): Promise<DataSourceRecord> {
@@ -221,7 +192,7 @@ export class DataSourceStore {
   async list({ first, backwards, after, before }: DataSourcePage = {}): Promise<DataSourceRecord[]> {
     const { name, removedAt } = dataSources;
     const query = this.#database.orm
-      .select(getTableColumns(dataSources))
+      .select()
       .from(dataSources)
       .where(
         and(
@@ -268,25 +239,19 @@ export class DataSourceStore {
     where: SQL | undefined,
     changes: Partial<DataSourceRecord>,
   ): Promise<DataSourceRecord | undefined> {
-    return this.#database.orm.transaction(async (tx) => {
-      const [record] = await tx
-        .update(dataSources)
-        .set({ ...changes, updatedAt: NOW })
-        .where(where)
-        .returning();
-      await announce(tx, record);
-      return record;
-    });
+    const [record] = await this.#database.orm
+      .update(dataSources)
+      .set({ ...changes, ...COMMANDED })
+      .where(where)
+      .returning(ORDERED);
+    return record && this.#published(record);
   }
-}
 
-/** Told when the change is committed, and only then: no process can die between the two. */
-async function announce(tx: Transaction, record: DataSourceRecord | undefined): Promise<void> {
-  if (!record) return;
-  const { id, nextCheckAt, updatedAt } = record;
-  const order = nextCheckAt === null ? id : `${id} ${updatedAt.getTime()}`;
-  await tx.execute(raw`
-    SELECT pg_notify(${SOURCE_CHANNEL}, ${id}), pg_notify(${SOURCE_ORDER_CHANNEL}, ${order})`);
+  #published(returned: Parameters<typeof recordOf>[0]): DataSourceRecord {
+    const record = recordOf(returned);
+    this.#onWritten(record);
+    return record;
+  }
 }
 
 function present(id: string): SQL | undefined {
@@ -297,7 +262,7 @@ function headersOf(sourceId: string, headers: readonly Header[]) {
   return headers.map(({ name, value }) => ({ sourceId, name: name.toLowerCase(), value }));
 }
 
-function found(record: DataSourceRecord | undefined, id: string): DataSourceRecord {
+function found<Found>(record: Found | undefined, id: string): Found {
   if (record) return record;
   throw new LoadstoneError('NOT_FOUND', `There is no data source with the id ${id}.`);
 }

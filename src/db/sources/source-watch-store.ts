@@ -1,69 +1,107 @@
-// Data sources as the process that watches them sees and writes them.
+// Data sources as the process that watches them reads and writes them.
+//
+// Decisions are made by the watch, from the row as it read it. A write says what it was decided from, and does nothing
+// where a client, or another process, has changed that since: the row is then read again.
 
-import { eq, isNull, sql as raw } from 'drizzle-orm';
+import { and, eq, isNull, or, sql as raw } from 'drizzle-orm';
 import type { ImportRecord } from '../imports/import-store.ts';
 import type { Database } from '../postgres/connection/database.ts';
 import { dataSourceHeaders, dataSourceImports, dataSources } from '../tables.ts';
-import { type DataSourceRecord, SOURCE_CHANNEL } from './data-source-store.ts';
+import {
+  ANNOUNCED,
+  type DataSourceRecord,
+  recordFrom,
+  recordOf,
+  SOURCE_CHANNEL,
+  WRITTEN,
+  type WrittenListener,
+} from './source-rows.ts';
 
 /** With what is needed to fetch it, credentials too. */
-export interface WatchedRecord extends DataSourceRecord {
+export interface WatchedRow extends DataSourceRecord {
   headers: Record<string, string>;
 }
 
-/** What the watcher found out about a source: all of it, each time. */
+/** What a check or an import found out about a source. */
 export interface CheckState {
   id: string;
-  revision: number;
+  /** Of the row from which it follows. */
+  clientRevision: number;
   activity: DataSourceRecord['activity'];
   failures: number;
   errorCode: string | null;
   errorMessage: string | null;
   lastCheckedAt: Date | null;
   nextCheckAt: Date | null;
-  /** Newer ones for the content that is known; null leaves those that are there. */
+  /** Newer ones for the known content; null keeps the present ones. */
   validators: Record<string, string> | null;
 }
 
 export interface NewFetch {
   importId: string;
   sourceId: string;
+  /** Of the set-up by which the content was found. */
   revision: number;
 }
 
-/** How the import of a source's content ended; undefined `status`: it never began. */
-export interface EndedImport {
-  sourceId: string;
-  importId: string;
+type DataSourceImport = typeof dataSourceImports.$inferSelect;
+
+/** How the import of a source's content ended, and what it was. `status` is null if it never began. */
+export interface EndedImport
+  extends Pick<
+    DataSourceImport,
+    'importId' | 'sourceId' | 'revision' | 'mode' | 'maxDeletedShare' | 'validators'
+  > {
   status: ImportRecord['status'] | null;
   errorCode: string | null;
   errorMessage: string | null;
 }
 
-/** After an import: what of the source follows from it. */
-export interface Settlement
-  extends Pick<CheckState, 'failures' | 'errorCode' | 'errorMessage' | 'nextCheckAt'> {
+/** What follows for a source from an import that has ended. */
+export interface Conclusion
+  extends Pick<
+    DataSourceRecord,
+    | 'validators'
+    | 'refusedValidators'
+    | 'mustFetch'
+    | 'deletionImportId'
+    | 'deletionConfirmed'
+    | 'failures'
+    | 'errorCode'
+    | 'errorMessage'
+    | 'nextCheckAt'
+  > {
   /** The content is in the catalogue, is refused until its deletions are confirmed, or has to be fetched again. */
   outcome: 'IMPORTED' | 'REFUSED' | 'FAILED';
 }
 
-/** NOTIFY takes 8,000 bytes at most, and a UUID with its comma is 37. */
-const IDS_PER_NOTICE = 200;
+/** Of one statement: a notification has less than 8,000 bytes, and an id with its revision at most 57. */
+const MAX_STATES = 100;
+const NOW = raw`now()` as unknown as Date;
 
 export class SourceWatchStore {
   readonly #database: Database;
+  #onWritten: WrittenListener = () => {};
 
   constructor(database: Database) {
     this.#database = database;
   }
 
-  /** @param id one source, or all of them */
-  async load(id?: string): Promise<WatchedRecord[]> {
+  /** Calls the listener with each row that this process writes, once it is committed. */
+  onWritten(listener: WrittenListener): void {
+    this.#onWritten = listener;
+  }
+
+  /**
+   * @param id one source, whatever became of it; or all those for which something is left to do, removed ones too
+   */
+  async load(id?: string): Promise<WatchedRow[]> {
     const { orm } = this.#database;
+    const isLeft = or(isNull(dataSources.removedAt), isNull(dataSources.releasedAt));
     const records = await orm
       .select()
       .from(dataSources)
-      .where(id === undefined ? isNull(dataSources.removedAt) : eq(dataSources.id, id));
+      .where(id === undefined ? isLeft : eq(dataSources.id, id));
     const headers = await orm
       .select()
       .from(dataSourceHeaders)
@@ -76,60 +114,79 @@ export class SourceWatchStore {
     return [...byId.values()];
   }
 
-  /** Forgets what a watcher that is gone was at. Imports go on by themselves. */
-  async clearActivities(): Promise<void> {
-    await this.#database.sql`
-      UPDATE data_sources SET activity = CASE WHEN import_id IS NOT NULL THEN 'IMPORTING' END
-      WHERE activity IS DISTINCT FROM CASE WHEN import_id IS NOT NULL THEN 'IMPORTING' END`;
+  /**
+   * Writes what was found out, for many sources in a statement.
+   *
+   * @returns the ids of those that were left out, as a client has changed or removed them
+   */
+  async write(states: readonly CheckState[]): Promise<string[]> {
+    const refused = new Set(states.map(({ id }) => id));
+    for (let at = 0; at < states.length; at += MAX_STATES) {
+      const written = await this.#writeSome(states.slice(at, at + MAX_STATES));
+      for (const record of written) {
+        refused.delete(record.id);
+        this.#onWritten(record);
+      }
+    }
+    return [...refused];
   }
 
-  /** Writes many states in one statement. Those of sources that were changed meanwhile are left out. */
-  async write(states: readonly CheckState[]): Promise<void> {
-    if (states.length === 0) return;
+  async #writeSome(states: readonly CheckState[]): Promise<DataSourceRecord[]> {
     // As text, so that it is not made JSON twice, whatever the pool does with parameters of that type.
     const json = JSON.stringify(states);
-    const written = await this.#database.sql<{ id: string }[]>`
-      UPDATE data_sources SET
-        activity = state.activity, failures = state.failures, error_code = state."errorCode",
-        error_message = state."errorMessage", last_checked_at = state."lastCheckedAt",
-        next_check_at = CASE WHEN NOT paused THEN state."nextCheckAt" END,
-        validators = coalesce(state.validators, data_sources.validators), updated_at = now()
-      FROM jsonb_to_recordset(${json}::text::jsonb) AS state (
-        id uuid, revision integer, activity text, failures integer, "errorCode" text, "errorMessage" text,
-        "lastCheckedAt" timestamptz, "nextCheckAt" timestamptz, validators jsonb
+    const rows = await this.#database.sql`
+      WITH written AS (
+        UPDATE data_sources SET
+          activity = state.activity, failures = state.failures, error_code = state."errorCode",
+          error_message = state."errorMessage", last_checked_at = state."lastCheckedAt",
+          next_check_at = state."nextCheckAt", validators = coalesce(state.validators, data_sources.validators),
+          state_revision = data_sources.state_revision + 1, updated_at = now()
+        FROM jsonb_to_recordset(${json}::text::jsonb) AS state (
+          id uuid, "clientRevision" integer, activity text, failures integer, "errorCode" text, "errorMessage" text,
+          "lastCheckedAt" timestamptz, "nextCheckAt" timestamptz, validators jsonb
+        )
+        WHERE data_sources.id = state.id AND data_sources.client_revision = state."clientRevision"
+        RETURNING data_sources.*
+      ), notice AS MATERIALIZED (
+        SELECT pg_notify(${SOURCE_CHANNEL}, string_agg(id || ':' || state_revision, ',')) FROM written HAVING count(*) > 0
       )
-      WHERE data_sources.id = state.id AND data_sources.revision = state.revision AND removed_at IS NULL
-      RETURNING data_sources.id`;
-    await this.#announce(written.map(({ id }) => id));
+      SELECT written.* FROM written, notice`;
+    return rows.map(recordFrom);
   }
 
   /**
    * Claims the source for one import of its content, before a byte of it is taken: never two at once, whatever
    * process believes to be the one that watches.
    *
-   * @returns false when it was changed, removed, or has an import under way
+   * @returns undefined when it was changed, removed, or has an import under way
    */
-  async beginFetch({ importId, sourceId, revision }: NewFetch): Promise<boolean> {
-    const claimed = await this.#database.sql`
+  async beginFetch({ importId, sourceId, revision }: NewFetch): Promise<DataSourceRecord | undefined> {
+    const [row] = await this.#database.sql`
       WITH claimed AS (
-        UPDATE data_sources
-        SET import_id = ${importId}, activity = 'FETCHING', must_fetch = true, last_changed_at = now(), updated_at = now()
+        UPDATE data_sources SET
+          import_id = ${importId}, activity = 'FETCHING', must_fetch = true, last_changed_at = now(),
+          state_revision = state_revision + 1, updated_at = now()
         WHERE id = ${sourceId} AND revision = ${revision} AND import_id IS NULL AND removed_at IS NULL
         RETURNING *
+      ), entry AS (
+        INSERT INTO data_source_imports
+          (import_id, source_id, revision, mode, max_deleted_share, confirmed_fingerprint)
+        SELECT ${importId}, claimed.id, claimed.revision, claimed.mode, claimed.max_deleted_share, refused.refused_fingerprint
+        FROM claimed LEFT JOIN data_source_imports refused
+          ON claimed.deletion_confirmed AND refused.import_id = claimed.deletion_import_id
       )
-      INSERT INTO data_source_imports
-        (import_id, source_id, revision, mode, max_deleted_share, confirmed_fingerprint)
-      SELECT ${importId}, claimed.id, claimed.revision, claimed.mode, claimed.max_deleted_share, refused.refused_fingerprint
-      FROM claimed LEFT JOIN data_source_imports refused
-        ON claimed.deletion_confirmed AND refused.import_id = claimed.deletion_import_id
-      RETURNING import_id`;
-    if (claimed.length > 0) await this.#announce([sourceId]);
-    return claimed.length > 0;
+      SELECT claimed.*, pg_notify(${SOURCE_CHANNEL}, id || ':' || state_revision) FROM claimed`;
+    return row && this.#published(recordFrom(row));
   }
 
-  /** From now on the content is fetched, whatever a check says, until it was imported. */
-  async wantContent(id: string): Promise<void> {
-    await this.#database.orm.update(dataSources).set({ mustFetch: true }).where(eq(dataSources.id, id));
+  /** From now on the content is fetched, whatever the source says of it, until it was imported. */
+  async requireContent(id: string, revision: number): Promise<void> {
+    const [returned] = await this.#database.orm
+      .update(dataSources)
+      .set({ mustFetch: true, ...WRITTEN })
+      .where(and(eq(dataSources.id, id), eq(dataSources.revision, revision)))
+      .returning(ANNOUNCED);
+    if (returned) this.#published(recordOf(returned));
   }
 
   /** What tells the content that was fetched from the next. It counts once the import is completed. */
@@ -140,63 +197,62 @@ export class SourceWatchStore {
       .where(eq(dataSourceImports.importId, importId));
   }
 
-  /** @returns those of the imports that have ended, or that do not exist */
-  async ended(imports: readonly { sourceId: string; importId: string }[]): Promise<EndedImport[]> {
-    const json = JSON.stringify(imports);
-    return this.#database.sql<EndedImport[]>`
-      SELECT wanted."sourceId", wanted."importId", imports.status,
-        imports.error_code AS "errorCode", imports.error_message AS "errorMessage"
-      FROM jsonb_to_recordset(${json}::text::jsonb) AS wanted ("sourceId" uuid, "importId" uuid)
-      LEFT JOIN imports ON imports.id = wanted."importId"
-      WHERE imports.id IS NULL OR imports.finished_at IS NOT NULL`;
+  /** @returns undefined while the import is under way */
+  async endOf(importId: string): Promise<EndedImport | undefined> {
+    const [ended] = await this.#database.sql<EndedImport[]>`
+      SELECT entry.import_id AS "importId", entry.source_id AS "sourceId", entry.revision, entry.mode,
+        entry.max_deleted_share AS "maxDeletedShare", entry.validators,
+        imports.status, imports.error_code AS "errorCode", imports.error_message AS "errorMessage"
+      FROM data_source_imports entry LEFT JOIN imports ON imports.id = entry.import_id
+      WHERE entry.import_id = ${importId} AND (imports.id IS NULL OR imports.finished_at IS NOT NULL)`;
+    return ended;
   }
 
-  /** Writes what follows from an import that has ended; once, however often it is told. */
-  async settle({ sourceId, importId }: EndedImport, settlement: Settlement): Promise<void> {
-    const { outcome, failures, errorCode, errorMessage, nextCheckAt } = settlement;
-    const imported = outcome === 'IMPORTED';
-    const refused = outcome === 'REFUSED';
-    // Validators of an address that the source has no more are worth nothing.
-    await this.#database.sql`
-      UPDATE data_sources SET
-        import_id = NULL, activity = NULL,
-        validators = CASE WHEN ${imported} AND current THEN fetched.validators ELSE data_sources.validators END,
-        refused_validators = CASE WHEN ${refused} AND current THEN fetched.validators END,
-        must_fetch = NOT (${imported || refused} AND current AND fetched.validators IS NOT NULL),
-        last_import_id = CASE WHEN ${imported} THEN ${importId}::uuid ELSE last_import_id END,
-        last_imported_at = CASE WHEN ${imported} THEN now() ELSE last_imported_at END,
-        deletion_import_id = CASE WHEN ${refused} AND current THEN ${importId}::uuid WHEN ${imported} THEN NULL ELSE deletion_import_id END,
-        deletion_confirmed = deletion_confirmed AND ${outcome === 'FAILED'},
-        failures = ${failures}, error_code = ${errorCode}, error_message = ${errorMessage},
-        next_check_at = CASE WHEN NOT paused THEN ${nextCheckAt}::timestamptz END, updated_at = now()
-      FROM (
-        SELECT given.*, given.revision = source.revision AS current
-        FROM data_source_imports given JOIN data_sources source ON source.id = given.source_id
-        WHERE given.import_id = ${importId}
-      ) fetched
-      WHERE data_sources.id = ${sourceId} AND data_sources.import_id = ${importId}`;
-    await this.#announce([sourceId]);
-  }
-
-  /** Sources that were removed while they still had brought something, or an import was under way. */
-  async removedWithRemains(): Promise<{ id: string; importId: string | null }[]> {
-    return this.#database.orm
-      .select({ id: dataSources.id, importId: dataSources.importId })
-      .from(dataSources)
-      .where(raw`removed_at IS NOT NULL AND released_at IS NULL`);
+  /**
+   * Writes what follows from an import that has ended, which frees the source for the next one.
+   *
+   * @param clientRevision of the row from which it follows
+   * @returns undefined when a client has changed the source since, or the import was concluded before
+   */
+  async conclude(
+    { importId, sourceId, clientRevision }: { importId: string; sourceId: string; clientRevision: number },
+    { outcome, ...changes }: Conclusion,
+  ): Promise<DataSourceRecord | undefined> {
+    const [returned] = await this.#database.orm
+      .update(dataSources)
+      .set({
+        ...changes,
+        ...(outcome === 'IMPORTED' && { lastImportId: importId, lastImportedAt: NOW }),
+        importId: null,
+        activity: null,
+        ...WRITTEN,
+      })
+      .where(
+        and(
+          eq(dataSources.id, sourceId),
+          eq(dataSources.importId, importId),
+          eq(dataSources.clientRevision, clientRevision),
+        ),
+      )
+      .returning(ANNOUNCED);
+    return returned && this.#published(recordOf(returned));
   }
 
   /** Gives up what a removed source brought: its products stay. To be called in the merge turn. */
   async release(id: string): Promise<void> {
-    await this.#database.sql.begin(async (tx) => {
-      await tx`DELETE FROM source_products WHERE source_id = ${id}`;
-      await tx`UPDATE data_sources SET released_at = now() WHERE id = ${id}`;
+    const [returned] = await this.#database.orm.transaction(async (tx) => {
+      await tx.execute(raw`DELETE FROM source_products WHERE source_id = ${id}`);
+      return tx
+        .update(dataSources)
+        .set({ releasedAt: NOW, ...WRITTEN })
+        .where(eq(dataSources.id, id))
+        .returning(ANNOUNCED);
     });
+    if (returned) this.#published(recordOf(returned));
   }
 
-  async #announce(ids: readonly string[]): Promise<void> {
-    for (let at = 0; at < ids.length; at += IDS_PER_NOTICE) {
-      await this.#database.sql.notify(SOURCE_CHANNEL, ids.slice(at, at + IDS_PER_NOTICE).join(','));
-    }
+  #published(record: DataSourceRecord): DataSourceRecord {
+    this.#onWritten(record);
+    return record;
   }
 }

@@ -1,6 +1,6 @@
 // A data source: a remote location that is checked regularly, and imported when it changes.
 
-import type { DataSourceRecord } from '../../db/sources/data-source-store.ts';
+import type { DataSourceRecord } from '../../db/sources/source-rows.ts';
 import {
   type DataSourceDeletion,
   type DataSourceError,

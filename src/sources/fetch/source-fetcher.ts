@@ -18,8 +18,10 @@ import { conditions, isSame, validatorsOf } from './validators.ts';
 
 export interface FetchOptions {
   signal: AbortSignal;
-  /** Told when content begins to be read. */
-  onFetching?: () => void;
+  /** Called when content begins to arrive. */
+  onContent?: () => void;
+  /** Called before a source is read that forgets its change thereby: from then on its content is to be fetched anyway. */
+  beforeRead?: () => Promise<void>;
 }
 
 /** Statuses of an answer with the whole file. */
@@ -48,8 +50,9 @@ export class SourceFetcher {
     if (kind === 'HTTP')
       return this.#fetch(new URL(target.url), target, mustFetch ? undefined : validators, options);
     const isNeeded = mustFetch || !validators || (await this.#sense(target, options.signal));
-    // /read says that it was read by itself: there is nothing to compare.
     if (!isNeeded) return { changed: false };
+    if (!mustFetch) await options.beforeRead?.();
+    // What /read answers is new by definition: there is nothing to compare.
     return this.#fetch(below(target.url, 'read'), target, undefined, options);
   }
 
@@ -76,7 +79,7 @@ export class SourceFetcher {
     url: URL,
     target: FetchTarget,
     before: Validators | undefined,
-    { signal: outer, onFetching }: FetchOptions,
+    { signal: outer, onContent }: FetchOptions,
   ): Promise<Fetched> {
     const { controller, release } = abortWith(outer);
     const { signal } = controller;
@@ -104,7 +107,7 @@ export class SourceFetcher {
           ? { changed: false, validators: now }
           : { changed: false };
       }
-      onFetching?.();
+      onContent?.();
       const askAgain = (headers: Record<string, string>) => ask(headers, [...WHOLE, 206]);
       const download = new Download(answer, { askAgain, pace, silenceMs, signal });
       close = () => {

@@ -36,16 +36,17 @@ export interface FetchLimits {
 
 export type Fetched =
   /** `validators` when the source has newer ones for the same content. */
-  | { changed: false; validators?: Validators }
-  | {
-      changed: true;
-      /** Errors with a LoadstoneError; to be read to its end or destroyed. */
-      stream: Readable;
-      /** An upper bound, if there is one. */
-      sizeHint: number | undefined;
-      fileName: string;
-      /** The encoding of the text, as the server names it; undefined where that says nothing new. */
-      charset: string | undefined;
-      /** Of the content; to be asked when all of the stream was read. */
-      validators: () => Validators;
-    };
+  { changed: false; validators?: Validators } | ChangedContent;
+
+export interface ChangedContent {
+  changed: true;
+  /** Errors with a LoadstoneError; to be read to its end or destroyed. */
+  stream: Readable;
+  /** An upper bound, if there is one. */
+  sizeHint: number | undefined;
+  fileName: string;
+  /** The encoding of the text, as the server names it; undefined where that says nothing new. */
+  charset: string | undefined;
+  /** Of the content; to be called when all of the stream was read. */
+  validators: () => Validators;
+}

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Schedule } from '../../../src/sources/watch/schedule.ts';
+import { DueQueue } from '../../../src/sources/watch/due-queue.ts';
 
 test('what is due comes in the order of time, and nothing before its time', () => {
-  const schedule = new Schedule();
+  const schedule = new DueQueue();
   for (const [id, at] of [
     ['late', 30],
     ['first', 10],
@@ -26,7 +26,7 @@ test('whatever is set, moved, taken and deleted: it is as a plain list would hav
   );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 400 }), (steps) => {
-      const schedule = new Schedule();
+      const schedule = new DueQueue();
       const model = new Map<string, number>();
       for (const step of steps) {
         if (step.type === 'set') {
@@ -50,7 +50,7 @@ test('whatever is set, moved, taken and deleted: it is as a plain list would hav
 });
 
 test('a source that is moved again and again costs no memory', () => {
-  const schedule = new Schedule();
+  const schedule = new DueQueue();
   for (let at = 0; at < 100_000; at++) schedule.set('one', 100_000 - at);
   assert.equal(schedule.take(1), 'one');
   assert.equal(schedule.take(1e9), undefined);

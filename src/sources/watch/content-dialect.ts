@@ -6,7 +6,7 @@ import { isKnownEncoding } from '../../ingest/read/text/decode-text.ts';
 import { charsetUsedWarning, unknownCharsetWarning } from '../../ingest/read/warnings.ts';
 
 /** @param charset what the server says of the encoding */
-export function readingOf(
+export function dialectOfContent(
   source: StoredDialect,
   charset: string | undefined,
 ): { dialect: Dialect; warnings: ImportWarning[] } {

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { pauseAfter } from '../../../src/sources/watch/pauses.ts';
+import { checkDelay } from '../../../src/sources/watch/check-interval.ts';
 
 const MIDDLE = 0.5;
 
 test('a source is asked at its interval, a tenth more or less', () => {
-  assert.equal(pauseAfter(100, 0, MIDDLE), 100_000);
-  assert.ok(Math.abs(pauseAfter(100, 0, 0) - 90_000) < 1);
-  assert.ok(Math.abs(pauseAfter(100, 0, 1) - 110_000) < 1);
+  assert.equal(checkDelay(100, 0, MIDDLE), 100_000);
+  assert.ok(Math.abs(checkDelay(100, 0, 0) - 90_000) < 1);
+  assert.ok(Math.abs(checkDelay(100, 0, 1) - 110_000) < 1);
 });
 
 test('failures double the pause, from the interval or a minute up to an hour or the interval', () => {
   const pauses = (interval: number, failures: number[]) =>
-    failures.map((count) => pauseAfter(interval, count, MIDDLE) / 1000);
+    failures.map((count) => checkDelay(interval, count, MIDDLE) / 1000);
   assert.deepEqual(pauses(10, [1, 2, 3, 4, 20, 1000]), [10, 20, 40, 80, 3600, 3600]);
   assert.deepEqual(pauses(300, [1, 2, 3, 20]), [60, 120, 240, 3600]);
   assert.deepEqual(pauses(86_400, [1, 2, 7, 1000]), [60, 120, 3840, 86_400]);

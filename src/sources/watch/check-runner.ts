@@ -1,0 +1,196 @@
+// Runs the checks of sources: waits for a slot, asks the source, and has new content imported. Says what came of each
+// step, and leaves all decisions to the state machine.
+
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import { isTransient } from '../../db/postgres/sqlstate.ts';
+import type { SourceWatchStore, WatchedRow } from '../../db/sources/source-watch-store.ts';
+import { LoadstoneError } from '../../errors.ts';
+import type { ImportService } from '../../ingest/import-service.ts';
+import { Semaphore } from '../../ingest/semaphore.ts';
+import { retryAfter } from '../fetch/source-error.ts';
+import type { SourceFetcher } from '../fetch/source-fetcher.ts';
+import type { ChangedContent, FetchTarget } from '../fetch/types.ts';
+import { CheckSlots } from './check-slots.ts';
+import { dialectOfContent } from './content-dialect.ts';
+import type { Effect, Problem, SourceEvent } from './source-state.ts';
+
+export interface CheckRunnerParts {
+  store: SourceWatchStore;
+  imports: ImportService;
+  fetcher: SourceFetcher;
+  /** Checks at once, of all sources. */
+  checks: number;
+  log: Logger;
+  dispatch: (id: string, event: SourceEvent) => void;
+  /** Writes what was found out so far, so that a claim follows what led to it. */
+  flush: () => Promise<void>;
+  /** Carries out what must not fail. */
+  retry: <Result>(what: string, work: () => Promise<Result>) => Promise<Result>;
+}
+
+interface Check {
+  controller: AbortController;
+  slot: Disposable | undefined;
+  isImporting: boolean;
+}
+
+/** Files that are received at once; the checks of other sources go on meanwhile. */
+const FETCHES = 4;
+/** That wait for that with their connections open; any other that changed is asked again later. */
+const FETCHES_WAITING = 8;
+/** Failures of this server, as codes have it: the source is not at fault. */
+const OURS = ['SHUTTING_DOWN', 'UPLOAD_INTERRUPTED'];
+
+export class CheckRunner {
+  readonly #parts: CheckRunnerParts;
+  readonly #slots: CheckSlots;
+  readonly #fetches = new Semaphore(FETCHES);
+  readonly #checks = new Map<string, Check>();
+
+  constructor(parts: CheckRunnerParts) {
+    this.#parts = parts;
+    this.#slots = new CheckSlots(parts.checks);
+  }
+
+  /** Waits for a slot. */
+  async queue(id: string, host: string): Promise<void> {
+    const check: Check = { controller: new AbortController(), slot: undefined, isImporting: false };
+    const { signal } = check.controller;
+    this.#checks.set(id, check);
+    const slot = await this.#slots.take(host, signal).catch(() => undefined);
+    if (signal.aborted || !slot) return slot?.[Symbol.dispose]();
+    check.slot = slot;
+    this.#parts.dispatch(id, { type: 'slotGranted' });
+  }
+
+  async start(id: string, target: FetchTarget, revision: number): Promise<void> {
+    const check = this.#checks.get(id);
+    if (!check) return;
+    const { fetcher, store, dispatch } = this.#parts;
+    try {
+      const fetched = await fetcher.fetchIfChanged(target, {
+        signal: check.controller.signal,
+        onContent: () => dispatch(id, { type: 'contentArriving' }),
+        beforeRead: async () => {
+          await store.requireContent(id, revision);
+          dispatch(id, { type: 'contentRequired' });
+        },
+      });
+      check.slot?.[Symbol.dispose]();
+      if (fetched.changed) {
+        dispatch(id, { type: 'changed', content: fetched, importId: randomUUID() });
+        if (!check.isImporting) this.#end(id, check);
+      } else {
+        this.#end(id, check);
+        dispatch(id, { type: 'unchanged', validators: fetched.validators });
+      }
+    } catch (error) {
+      this.#fail(id, check, error);
+    }
+  }
+
+  /** Claims the source before the first byte of its content is taken, and has the content received. */
+  async import(id: string, { content, importId, row }: Extract<Effect, { type: 'import' }>): Promise<void> {
+    const check = this.#checks.get(id);
+    if (!check) return void content.stream.destroy();
+    check.isImporting = true;
+    try {
+      await this.#import(id, check, content, importId, row);
+    } catch (error) {
+      this.#fail(id, check, error);
+    } finally {
+      content.stream.destroy();
+    }
+  }
+
+  abort(id: string): void {
+    const check = this.#checks.get(id);
+    if (!check) return;
+    check.controller.abort(sourceChanged());
+    // What waits for a slot ends without a word.
+    if (!check.slot) this.#checks.delete(id);
+  }
+
+  abortAll(reason: unknown): void {
+    for (const { controller } of this.#checks.values()) controller.abort(reason);
+  }
+
+  async #import(
+    id: string,
+    check: Check,
+    content: ChangedContent,
+    importId: string,
+    row: WatchedRow,
+  ): Promise<void> {
+    const { store, dispatch, flush } = this.#parts;
+    const { signal } = check.controller;
+    if (this.#fetches.waiting >= FETCHES_WAITING) {
+      this.#end(id, check);
+      return dispatch(id, { type: 'fetchPostponed' });
+    }
+    using _slot = await this.#fetches.acquire(() => {}, signal);
+    dispatch(id, { type: 'fetchStarted' });
+    await flush();
+    signal.throwIfAborted();
+    const claimed = await store.beginFetch({ importId, sourceId: id, revision: row.revision });
+    if (!claimed) {
+      this.#end(id, check);
+      return dispatch(id, { type: 'claimRefused' });
+    }
+    dispatch(id, { type: 'claimGranted', row: { ...row, ...claimed } });
+    const problem = await this.#receive(content, importId, row);
+    this.#end(id, check);
+    dispatch(id, problem ? { type: 'notReceived', problem } : { type: 'received' });
+  }
+
+  /** @returns why the content could not be received, if so */
+  async #receive(content: ChangedContent, importId: string, row: WatchedRow): Promise<Problem | undefined> {
+    const { imports, store, retry } = this.#parts;
+    const { fileName, sizeHint, stream, charset } = content;
+    const { id, name, maxRejectedRows } = row;
+    try {
+      const { dialect, warnings } = dialectOfContent(row, charset);
+      const received = await imports.receive(
+        { fileName, sizeHint, stream, source: { id, name }, warnings },
+        { id: importId, ...dialect, ...(maxRejectedRows !== null && { maxRejectedRows }) },
+      );
+      if (received.sha256 === null) return undefined;
+    } catch (error) {
+      return this.#problemOf(id, error);
+    }
+    await retry('noting the validators of a content', () =>
+      store.noteValidators(importId, { ...content.validators() }),
+    );
+    return undefined;
+  }
+
+  #fail(id: string, check: Check, error: unknown): void {
+    const { aborted } = check.controller.signal;
+    this.#end(id, check);
+    this.#parts.dispatch(
+      id,
+      aborted ? { type: 'checkAborted' } : { type: 'checkFailed', problem: this.#problemOf(id, error) },
+    );
+  }
+
+  #end(id: string, check: Check): void {
+    check.slot?.[Symbol.dispose]();
+    if (this.#checks.get(id) === check) this.#checks.delete(id);
+  }
+
+  #problemOf(id: string, error: unknown): Problem {
+    const retryAfterMs = retryAfter(error);
+    if (error instanceof LoadstoneError) {
+      const { code: errorCode, message: errorMessage } = error;
+      return { errorCode, errorMessage, retryAfterMs, isOurs: OURS.includes(errorCode) };
+    }
+    this.#parts.log.error({ source: id, err: error }, 'a check of a data source failed on this server');
+    const errorMessage = `The check failed on the server; its log has the details under source ${id}.`;
+    return { errorCode: 'INTERNAL', errorMessage, retryAfterMs, isOurs: isTransient(error) };
+  }
+}
+
+function sourceChanged(): LoadstoneError {
+  return new LoadstoneError('UPLOAD_INTERRUPTED', 'The data source was changed or removed during the fetch.');
+}
