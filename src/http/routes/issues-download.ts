@@ -6,7 +6,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { create as createContentDisposition } from 'content-disposition';
 import { stringify } from 'csv-stringify';
 import { SUPERSEDED } from '../../codes/row-issue-codes.ts';
 import type { ImportRecord, ImportStore } from '../../db/imports/import-store.ts';
@@ -127,8 +126,13 @@ function rawRecord(issue: RowIssue): string {
   return isRecordWhole(issue) ? issue.record : issue.record.slice(0, MAX_TRUNCATED_LENGTH).toWellFormed();
 }
 
+/** The name in ASCII for old clients, and in UTF-8 (RFC 6266). */
 function attachment(fileName: string): string {
   const name = `${fileName.replace(/(\.(csv|tsv|txt|gz|zst|zip))+$/i, '').slice(0, 100) || 'import'}-issues.csv`;
-  // In ASCII for old clients, and in UTF-8 (RFC 6266).
-  return createContentDisposition(name.toWellFormed(), { fallback: name.replace(/[^\w.-]+/g, '_') });
+  const ascii = name.replace(/[^\w.-]+/g, '_');
+  const exact = encodeURIComponent(name.toWellFormed()).replace(
+    /['()*]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16)}`,
+  );
+  return `attachment; filename="${ascii}"; filename*=UTF-8''${exact}`;
 }
