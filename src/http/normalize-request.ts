@@ -1,23 +1,23 @@
-// Brings what a request says of itself into the one spelling that everything behind it reads, or refuses it.
+// Normalizes the path, host and media type of a request, so that later code need handle one spelling only.
 
 import type { IncomingMessage } from 'node:http';
-import { refusal } from './refusal.ts';
+import { httpError } from './http-error.ts';
 
-/** Where a request goes. */
+/** The parsed request target. */
 export interface Target {
-  /** Begins with a slash; percent-encoded only where that means something. */
+  /** Begins with a slash. Unreserved characters are percent-decoded. */
   path: string;
   parameters: URLSearchParams;
 }
 
-/** What the host of a URL cannot have, though a URL parser would take it for the beginning of something else. */
+/** Characters that no host contains, but that a URL parser would take for the start of another part. */
 const NO_HOST = /[\s,/\\?#@]/;
 
 /**
- * Afterwards `url` of the request begins with its path, `host` is the host that it is for, and the media type of its
- * body is in lower case.
+ * Changes the request: `url` becomes a path with its query, the `host` header the effective host, and the media type
+ * lower case.
  *
- * @throws a refusal with status 400 where this cannot be told without doubt
+ * @throws an HTTP error 400 if host or target are missing, malformed or ambiguous
  */
 export function normalizeRequest(request: IncomingMessage): Target {
   const { headers } = request;
@@ -33,52 +33,53 @@ export function normalizeRequest(request: IncomingMessage): Target {
   return { path, parameters: searchParams };
 }
 
-/** @throws a refusal where a parameter is not among these, or comes more than once */
+/** @throws an HTTP error 400 if a parameter is unknown or repeated */
 export function checkParameters(parameters: URLSearchParams, known: readonly string[]): void {
   for (const name of parameters.keys()) {
     if (!known.includes(name)) {
       const advice =
-        known.length === 0 ? 'This address takes none.' : `This address takes ${known.join(', ')}.`;
-      throw refusal(400, 'BAD_REQUEST', `There is no parameter ${JSON.stringify(name)} here. ${advice}`);
+        known.length === 0 ? 'This address accepts none.' : `This address accepts ${known.join(', ')}.`;
+      throw httpError(400, 'BAD_REQUEST', `Unknown parameter ${JSON.stringify(name)}. ${advice}`);
     }
     if (parameters.getAll(name).length > 1)
-      throw refusal(400, 'BAD_REQUEST', `Send the parameter "${name}" once.`);
+      throw httpError(400, 'BAD_REQUEST', `The parameter "${name}" is repeated. Send it once.`);
   }
 }
 
 function hostOf({ headersDistinct, httpVersion }: IncomingMessage): string | undefined {
   const hosts = headersDistinct['host'] ?? [];
   const [host] = hosts;
-  if (hosts.length > 1) throw badRequest('Send one Host header: this request has several.');
+  if (hosts.length > 1) throw badRequest('The request has several Host headers. Send one.');
   if (host === undefined && httpVersion === '1.0') return undefined;
-  if (host === undefined) throw badRequest('Send a Host header with the name of this server.');
+  if (host === undefined)
+    throw badRequest('The request has no Host header. Send one with the name of this server.');
   if (NO_HOST.test(host) || !URL.canParse(`http://${host}`))
-    throw badRequest(`The Host header ${JSON.stringify(host)} names no host. Send HOST or HOST:PORT.`);
+    throw badRequest(`The Host header ${JSON.stringify(host)} is not valid. Send HOST or HOST:PORT.`);
   return host;
 }
 
-/** The target as a path, or as a whole address, which proxies send. */
+/** Parses the target: a path, or an absolute URL, as proxies send it. */
 function targetOf({ url: target = '' }: IncomingMessage): { url: URL; host?: string } {
   const rest = target.split('?', 1)[0] ?? '';
   if (/[\\#]|%(?![\da-f]{2})/i.test(rest))
-    throw badRequest('The address has a sign that no path can have. Percent-encode it.');
+    throw badRequest('The path contains a character that is not allowed. Percent-encode it.');
   if (target.startsWith('/')) {
     const url = URL.parse(`http://localhost${target}`);
     if (url) return { url };
   }
   const url = /^https?:\/\/[^/]/i.test(target) ? URL.parse(target) : null;
   if (url && !NO_HOST.test(rest.split('/')[2] ?? '')) return { url, host: url.host };
-  throw badRequest('The request line names no address of this server. Send a path, such as /graphql.');
+  throw badRequest('The request target is not valid. Send a path, such as /graphql.');
 }
 
-/** Letters, digits and `-._~` mean the same encoded or not. */
+/** Letters, digits and `-._~` are equivalent to their percent-encoded forms (RFC 3986). */
 function decodeUnreserved(path: string): string {
   return path.replace(/%([\da-f]{2})/gi, (encoded, hex) => {
-    const sign = String.fromCharCode(Number.parseInt(hex, 16));
-    return /[\w.~-]/.test(sign) ? sign : encoded;
+    const character = String.fromCharCode(Number.parseInt(hex, 16));
+    return /[\w.~-]/.test(character) ? character : encoded;
   });
 }
 
 function badRequest(message: string): Error {
-  return refusal(400, 'BAD_REQUEST', message);
+  return httpError(400, 'BAD_REQUEST', message);
 }

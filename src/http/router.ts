@@ -1,14 +1,14 @@
-// Which address answers what, to which methods and with which parameters.
+// The routes: paths, their methods and their parameters.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Services } from '../resolvers/context.ts';
+import { sendResponse } from './graphql/send-response.ts';
 import { GRAPHQL_PATH, type GraphQLServer, wantsGraphiQL } from './graphql/yoga.ts';
+import { methodNotAllowed } from './http-error.ts';
 import { checkParameters, normalizeRequest } from './normalize-request.ts';
-import { methodRefusal } from './refusal.ts';
-import { answerConsole, answerNothing, isConsolePage } from './routes/console.ts';
+import { isConsolePage, sendNotFound, serveConsole } from './routes/console.ts';
 import { answerHealth, answerReadiness } from './routes/health.ts';
 import { answerIssuesDownload, DOWNLOAD_PARAMETERS } from './routes/issues-download.ts';
-import { sendResponse } from './send-response.ts';
 import type { HttpContext } from './server-context.ts';
 
 export interface RouterOptions {
@@ -19,7 +19,7 @@ export interface RouterOptions {
 
 type Lifetime = Pick<HttpContext, 'over' | 'onStream'>;
 
-/** Answers a request that is not refused. */
+/** @throws an HTTP error if the request cannot be served */
 export type Router = (
   request: IncomingMessage,
   response: ServerResponse,
@@ -28,7 +28,7 @@ export type Router = (
 
 interface Route {
   methods: readonly string[];
-  /** Undefined: any. */
+  /** Undefined: any are accepted. */
   parameters?: readonly string[];
   answer(): Promise<void> | void;
 }
@@ -37,7 +37,6 @@ const READ = ['GET', 'HEAD', 'OPTIONS'];
 const READ_AND_POST = ['GET', 'HEAD', 'POST', 'OPTIONS'];
 const ISSUES_PATH = /^\/imports\/([^/]+)\/issues\.csv$/;
 
-/** The router throws a refusal where there is nothing to answer. */
 export function createRouter({ graphql, services, consoleFolder }: RouterOptions): Router {
   async function answerGraphQL(request: IncomingMessage, response: ServerResponse, lifetime: Lifetime) {
     const hasBody = request.method !== 'HEAD';
@@ -48,18 +47,18 @@ export function createRouter({ graphql, services, consoleFolder }: RouterOptions
   }
 
   return async (request, response, lifetime) => {
-    // Asks for the server as a whole.
+    // `OPTIONS *` asks about the server as a whole.
     if (request.method === 'OPTIONS' && request.url === '*') return answerOptions(response, READ_AND_POST);
     const { path, parameters } = normalizeRequest(request);
     const route = routeTo(path);
-    if (!route) return answerNothing(response);
+    if (!route) return sendNotFound(response);
     if (request.method === 'OPTIONS') return answerOptions(response, route.methods);
-    if (!route.methods.includes(request.method ?? '')) throw methodRefusal(request.method, route.methods);
+    if (!route.methods.includes(request.method ?? '')) throw methodNotAllowed(request.method, route.methods);
     if (route.parameters) checkParameters(parameters, route.parameters);
     await route.answer();
 
     function routeTo(path: string): Route | undefined {
-      // A path with an empty part is none of ours, whatever others may read into it.
+      // Paths with an empty segment are not found: proxies and libraries disagree on what they mean.
       if (path.includes('//')) return undefined;
       const address = path.replace(/(?<=.)\/$/, '');
       if (address === GRAPHQL_PATH) {
@@ -82,7 +81,7 @@ export function createRouter({ graphql, services, consoleFolder }: RouterOptions
         return { methods: READ, parameters: DOWNLOAD_PARAMETERS, answer };
       }
       if (!READ.includes(request.method ?? '') && !isConsolePage(path)) return undefined;
-      return { methods: READ, answer: () => answerConsole(request, response, path, consoleFolder) };
+      return { methods: READ, answer: () => serveConsole(request, response, path, consoleFolder) };
     }
   };
 }

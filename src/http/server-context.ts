@@ -1,23 +1,23 @@
-// What each GraphQL request brings along from the server it came in on.
+// The context that the server passes to Yoga with each request.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 export type ServerContext = {
   req: IncomingMessage;
-  /** Aborts when the request is over: answered, or its client gone. */
+  /** Aborts when the response has been sent or the client has disconnected. */
   over: AbortSignal;
 };
 
-/** A request that came over HTTP and not over a WebSocket. */
+/** The context of a request over HTTP, not over a WebSocket. */
 export type HttpContext = ServerContext & {
   res: ServerResponse;
-  /** Called when the answer turns out to be a stream, for whose end a server that closes does not wait. */
+  /** Called if the response is a stream: a shutdown does not wait for its end. */
   onStream: () => void;
 };
 
-/** @returns this server’s address as the client wrote it in its request */
+/** @returns this server's base URL as the client addressed it */
 export function baseUrl({ headers, socket }: IncomingMessage): string {
-  // Of several proxies, the first is the one that the client asked.
+  // With several proxies, the first value is that of the one closest to the client.
   const scheme = /^\s*https\s*(,|$)/i.test(String(headers['x-forwarded-proto'])) ? 'https' : 'http';
   const host = headers.host ?? `${socket.localAddress}:${socket.localPort}`;
   return URL.parse(`${scheme}://${host}`)?.origin ?? `${scheme}://localhost`;

@@ -1,4 +1,4 @@
-// The HTTP server: what reaches it, and how it ends.
+// The HTTP server: connections, errors below the router, and graceful shutdown.
 
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
@@ -7,61 +7,61 @@ import type { GraphQLError, GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import { SettingsError } from '../errors.ts';
 import type { Services } from '../resolvers/context.ts';
-import { BodyRoom } from './graphql/body-room.ts';
-import { errorMask } from './graphql/error-masking.ts';
+import { BodyLimits } from './graphql/body-limits.ts';
+import { errorMask } from './graphql/error-mask.ts';
 import { isWebSocket, serveWebSocket } from './graphql/websocket.ts';
 import { createGraphQLServer } from './graphql/yoga.ts';
-import { answerRefusal, isRefusal, refusal, refuseSocket, stoppingRefusal } from './refusal.ts';
+import { httpError, isHttpError, rejectSocket, sendHttpError, shuttingDown } from './http-error.ts';
+import { InFlight } from './in-flight.ts';
 import { createRouter } from './router.ts';
 import { CONSOLE_FOLDER } from './routes/console.ts';
-import { UnderWay } from './under-way.ts';
-import type { UploadLimits } from './upload/multipart-reader.ts';
+import type { UploadLimits } from './upload/upload-limits.ts';
 
 export interface HttpServerOptions {
   host: string;
-  /** 0 takes a free one. */
+  /** 0: any free port. */
   port: number;
   schema: GraphQLSchema;
   services: Services;
   settings: UploadLimits & { maxDescriptionLength: number };
   log: Logger;
-  /** The build of the console. */
+  /** The folder of the built console. */
   consoleFolder?: string;
-  /** How often connections of subscribers are checked for life, in milliseconds. */
+  /** Interval of heartbeats to subscribers, in milliseconds. */
   keepAliveMs?: number;
-  /** How long requests under way, uploads among them, may go on once the server closes, in milliseconds. */
+  /** How long requests in flight, uploads included, may take to finish once the server shuts down, in milliseconds. */
   graceMs?: number;
 }
 
 export interface HttpServer {
   url: string;
-  /** Accepts nothing more, and lets requests come to their end for the time of grace. Streams go on. */
+  /** Stops accepting requests, and waits up to `graceMs` for those in flight. Streams go on. */
   drain(): Promise<void>;
   /**
-   * Drains, then cuts all connections. Streams are cut without having been completed: their data has not ended, and
-   * clients take up again only what was cut.
+   * Drains, then closes all connections. Streams are closed without a `complete` message, so that clients reconnect and
+   * resume them.
    */
   close(): Promise<void>;
 }
 
 const HEADERS_WITHIN_MS = 30_000;
 
-/** @throws SettingsError if it cannot listen at this host and port */
+/** @throws SettingsError if it cannot listen on this host and port */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { host, port, schema, services, settings, log, keepAliveMs = 12_000, graceMs = 5000 } = options;
   const { consoleFolder = CONSOLE_FOLDER } = options;
-  const underWay = new UnderWay();
+  const inFlight = new InFlight();
   let draining: Promise<void> | undefined;
   const isStopping = () => draining !== undefined;
-  const room = new BodyRoom(settings.maxDescriptionLength);
-  const graphql = createGraphQLServer({ schema, services, limits: settings, room, keepAliveMs, log });
-  // No limit on how long a request takes: an upload takes what it takes. Its silence is limited, and so are headers.
+  const bodyLimits = new BodyLimits(settings.maxDescriptionLength);
+  const graphql = createGraphQLServer({ schema, services, limits: settings, bodyLimits, keepAliveMs, log });
+  // A request has no overall timeout, as uploads may take hours. Idle uploads and slow headers do time out.
   const server = createServer({
     requestTimeout: 0,
     headersTimeout: HEADERS_WITHIN_MS,
-    // Refused by the router, with a message.
+    // The router rejects requests without Host, with a message.
     requireHostHeader: false,
-    // A request that would rather go on in another protocol, such as h2c, is answered as it stands.
+    // Other upgrades, such as h2c, are ignored: the request is served over HTTP/1.1.
     shouldUpgradeCallback: isWebSocket,
   });
   const answer = createRouter({ graphql, services, consoleFolder });
@@ -72,51 +72,54 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  const webSockets = serveWebSocket(server, { graphql, room, log, underWay, isStopping, keepAliveMs });
+  const webSockets = serveWebSocket(server, { graphql, bodyLimits, log, inFlight, isStopping, keepAliveMs });
 
   server.on('request', async (request, response) => {
     answers.set(request.socket, response);
     const over = new AbortController();
-    const onEnd = underWay.begin();
+    const onEnd = inFlight.begin();
     response.once('close', () => {
       over.abort();
       onEnd();
       if (isStopping()) setImmediate(() => server.closeIdleConnections());
     });
     try {
-      if (isStopping()) throw stoppingRefusal();
+      if (isStopping()) throw shuttingDown();
       await answer(request, response, { over: over.signal, onStream: onEnd });
     } catch (error) {
       if (isClientGone(error)) return void response.destroy();
-      const told = isRefusal(error) ? error : mask(error);
+      const clientFacing = isHttpError(error) ? error : mask(error);
       if (response.headersSent) response.destroy();
-      else answerRefusal(response, told);
+      else sendHttpError(response, clientFacing);
     }
   });
   server.on('checkExpectation', (_request, response) =>
-    answerRefusal(response, refusal(417, 'BAD_REQUEST', 'The only Expect that is met is 100-continue.')),
+    sendHttpError(
+      response,
+      httpError(417, 'BAD_REQUEST', 'The only supported value of Expect is 100-continue.'),
+    ),
   );
   server.on('connect', (_request, socket) =>
-    refuseSocket(
+    rejectSocket(
       socket,
-      refusal(400, 'BAD_REQUEST', 'This server is no proxy. Send the request without CONNECT.'),
+      httpError(400, 'BAD_REQUEST', 'This server is not a proxy. Send the request without CONNECT.'),
     ),
   );
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const answer = answers.get(socket);
-    // What is being sent must not be mixed with the refusal of what came behind its request.
+    // An error about a pipelined request must not be written into a response that is still being sent.
     const isSending = answer?.headersSent && !answer.writableFinished;
     if (isSending || !socket.writable || error.code === 'ECONNRESET') socket.destroy();
-    else refuseSocket(socket, refusalOf(error));
+    else rejectSocket(socket, clientError(error));
   });
 
   const closed = new Promise<void>((resolve) => server.once('close', () => resolve()));
   function drain(): Promise<void> {
     if (draining) return draining;
     server.close();
-    // Browsers open connections ahead of need; Node does not count one that never asked anything as idle.
+    // Browsers preconnect; Node does not count a connection without a request as idle.
     for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
-    draining = underWay.end(graceMs);
+    draining = inFlight.drain(graceMs);
     return draining;
   }
 
@@ -146,30 +149,30 @@ function isClientGone(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
 }
 
-/** What is told who sends something that is no HTTP request. */
-function refusalOf({ code, message }: NodeJS.ErrnoException): GraphQLError {
+/** The response to bytes that are not a valid HTTP request. */
+function clientError({ code, message }: NodeJS.ErrnoException): GraphQLError {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
-      return refusal(431, 'BAD_REQUEST', 'The headers are larger than 16 KiB. Send fewer or shorter ones.');
+      return httpError(431, 'BAD_REQUEST', 'The headers exceed 16 KiB. Send fewer or shorter ones.');
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
-      return refusal(413, 'BAD_REQUEST', 'The chunk extensions are larger than 16 KiB. Send none.');
+      return httpError(413, 'BAD_REQUEST', 'The chunk extensions exceed 16 KiB. Send none.');
     case 'ERR_HTTP_REQUEST_TIMEOUT': {
       const seconds = HEADERS_WITHIN_MS / 1000;
-      return refusal(
+      return httpError(
         408,
         'BAD_REQUEST',
         `The headers took longer than ${seconds} s to arrive. Send them at once.`,
       );
     }
     default:
-      return refusal(400, 'BAD_REQUEST', `This is no HTTP/1.1 request (${message}). Send one.`);
+      return httpError(400, 'BAD_REQUEST', `This is not a valid HTTP/1.1 request (${message}).`);
   }
 }
 
 function cannotListen({ host, port }: HttpServerOptions, cause: unknown): unknown {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   const advice: Record<string, string> = {
-    EADDRINUSE: `The port ${port} is in use. Stop what uses it, or set PORT to another one (0 takes a free one).`,
+    EADDRINUSE: `The port ${port} is in use. Stop what uses it, or set PORT to another one (0: any free port).`,
     EACCES: `This user may not listen on port ${port}. Set PORT to one above 1023.`,
     EADDRNOTAVAIL: `This machine has no address ${host}. Set HOST to one that it has.`,
     ENOTFOUND: `The host name ${host} is unknown. Set HOST to an address of this machine.`,
@@ -178,7 +181,7 @@ function cannotListen({ host, port }: HttpServerOptions, cause: unknown): unknow
   return message ? new SettingsError(message, { cause }) : cause;
 }
 
-/** @returns an address that works in a browser on this machine, also when the server listens on all interfaces */
+/** @returns a URL that works in a browser on this machine, even if the server listens on all interfaces */
 function addressOf(host: string, { port }: AddressInfo): string {
   const reachable = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
   return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;

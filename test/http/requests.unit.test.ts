@@ -55,7 +55,7 @@ test('the wish for another protocol is ignored, and the request answered', async
     assert.match(await ask(raw('GET /healthz', host)), /alive/, String(wish));
     assert.match(await ask(raw('GET /graphql?query={hello}', host)), /world/, String(wish));
     assert.match(await ask(post('/graphql', HELLO, ...wish)), /world/, String(wish));
-    assert.match(await ask(raw('GET /nowhere', host)), /Nothing is here/, String(wish));
+    assert.match(await ask(raw('GET /nowhere', host)), /Not found/, String(wish));
   }
   const upgrade = { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': 'AAMAAABk' };
   const upload = await postMultipart(server, `${HEAD}${'name,sku\n'.repeat(20_000)}${TAIL}`, upgrade);
@@ -274,7 +274,7 @@ async function assertOpens(server: TestServer, handshake: string, what: string):
   socket.destroy();
 }
 
-test('a handshake that opens no WebSocket is told why', async (t) => {
+test('an invalid WebSocket handshake is rejected with a reason', async (t) => {
   const server = await startTestServer(t);
   const key = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==';
   const version = 'Sec-WebSocket-Version: 13';

@@ -19,7 +19,7 @@ import { GraphQLUpload } from 'graphql-upload-minimal';
 import { pino } from 'pino';
 import { LoadstoneError } from '../../src/errors.ts';
 import { type HttpServerOptions, startHttpServer } from '../../src/http/server.ts';
-import type { IncomingFile } from '../../src/http/upload/multipart-reader.ts';
+import type { IncomingFile } from '../../src/http/upload/incoming-file.ts';
 import type { Services } from '../../src/resolvers/context.ts';
 import { releaseAfter } from '../support/release.ts';
 

@@ -65,7 +65,11 @@ export const IS_RUN_HOSTILE = process.env['LOADSTONE_TEST_HOSTILE'] === '1';
  * @param admin connected to the same server
  */
 export async function makeHostile({ sql }: Database, database: string): Promise<void> {
+  const known = await sql<{ name: string }[]>`SELECT lower(name) AS name FROM pg_settings`;
+  const names = new Set(known.map(({ name }) => name));
   for (const [name, value] of Object.entries(HOSTILE)) {
+    // Some are new in Postgres 17.
+    if (!names.has(name.toLowerCase())) continue;
     await sql`ALTER DATABASE ${sql(database)} SET ${sql(name.toLowerCase())} TO ${sql.unsafe(`'${value}'`)}`;
   }
 }

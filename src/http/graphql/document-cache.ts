@@ -1,20 +1,21 @@
-// The documents that Yoga need not parse again. Long ones hold texts and do not come again: they would only fill it.
+// Yoga's cache of parsed documents, for short ones only: long documents contain literal texts, are rarely repeated and
+// would only take memory.
 
 import { createLRUCache } from 'graphql-yoga';
 
-const LONGEST = 16 * 1024;
+const MAX_LENGTH = 16 * 1024;
 
 interface Cache<Value> {
   get(document: string): Value | undefined;
   set(document: string, value: Value): void;
 }
 
-export function cacheOfShortDocuments<Value extends object>(): Cache<Value> {
+export function shortDocumentCache<Value extends object>(): Cache<Value> {
   const cache = createLRUCache<Value>({});
   return {
     get: (document) => cache.get(document),
     set(document, value) {
-      if (document.length <= LONGEST) cache.set(document, value);
+      if (document.length <= MAX_LENGTH) cache.set(document, value);
     },
   };
 }

@@ -1,5 +1,5 @@
-// What makes a GraphQL document unfit to run, whichever way it came: said with the same code over HTTP and WebSocket,
-// and the first time as when it is known from the cache.
+// Checks GraphQL documents: size, nesting and operation name. Errors have the same code over HTTP and WebSocket, and
+// whether or not the document is cached.
 
 import {
   type DocumentNode,
@@ -12,11 +12,11 @@ import {
 } from 'graphql';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import type { ErrorCode } from '../../codes/error-codes.ts';
-import { refusal } from '../refusal.ts';
+import { httpError } from '../http-error.ts';
 
-/** Bounds how large a document can be, and how often aliased. */
+/** Bounds the size of a document, and with it the number of aliases. */
 const MAX_TOKENS = 2000;
-/** Of brackets of any kind. The parser goes into itself for each, and would overflow the stack at some thousand. */
+/** Nesting of brackets of any kind. The parser is recursive and would overflow the stack at a few thousand. */
 const MAX_DEPTH = 200;
 
 type Parse = (source: string | Source, options?: object) => DocumentNode;
@@ -42,9 +42,9 @@ export function useDocumentCheck(): Plugin {
   };
 }
 
-/** Clients of automatic persisted queries wait for these very words, and send the whole query from then on. */
+/** Clients of automatic persisted queries expect this exact message, and then send the whole query. */
 function notPersisted(): GraphQLError {
-  return refusal(200, 'PERSISTED_QUERY_NOT_SUPPORTED', 'PersistedQueryNotSupported');
+  return httpError(200, 'PERSISTED_QUERY_NOT_SUPPORTED', 'PersistedQueryNotSupported');
 }
 
 /** @throws GraphQLError GRAPHQL_PARSE_FAILED */
@@ -74,13 +74,14 @@ function checkDepth(source: Source): void {
     if (kind === TokenKind.EOF) return;
     if (kind === TokenKind.BRACE_L || kind === TokenKind.BRACKET_L || kind === TokenKind.PAREN_L) depth += 1;
     if (kind === TokenKind.BRACE_R || kind === TokenKind.BRACKET_R || kind === TokenKind.PAREN_R) depth -= 1;
-    if (depth > MAX_DEPTH) throw new GraphQLError(`${TOO_DEEP}: its brackets nest deeper than ${MAX_DEPTH}.`);
+    if (depth > MAX_DEPTH)
+      throw new GraphQLError(`${TOO_DEEP}: its brackets are nested deeper than ${MAX_DEPTH}.`);
   }
 }
 
 const TOO_DEEP = 'The document is nested too deeply';
 
-/** What is no GraphQLError is an overflow of the stack, whose message is nobody's business. */
+/** Any RangeError is a stack overflow, whose message means nothing to a client. */
 function documentError(code: ErrorCode, error: unknown): GraphQLError {
   if (!(error instanceof GraphQLError || error instanceof RangeError)) throw error;
   const { message, nodes, source, positions } =
@@ -103,5 +104,5 @@ function checkOperation(document: DocumentNode, operationName: string | null | u
     operationName == null
       ? 'The document has several operations, or none. Send one, or name the one to run in "operationName".'
       : `The document has no operation ${JSON.stringify(operationName)}. Name one of its operations in "operationName".`;
-  throw refusal(400, 'OPERATION_RESOLUTION_FAILURE', message);
+  throw httpError(400, 'OPERATION_RESOLUTION_FAILURE', message);
 }

@@ -1,7 +1,9 @@
-// Settles, before anything is executed, in which form a request is answered; refuses what could not be answered.
+// Negotiates the response's media type before anything is executed, and rejects requests that could not be answered.
 
 import { type DocumentNode, type ExecutionResult, type GraphQLError, getOperationAST } from 'graphql';
 import { isAsyncIterable, type Plugin, processRegularResult } from 'graphql-yoga';
+import { httpError, isHttpError } from '../http-error.ts';
+import type { HttpContext } from '../server-context.ts';
 import {
   EVENT_STREAM,
   GRAPHQL_TYPE,
@@ -9,20 +11,18 @@ import {
   preferredType,
   RESULT_TYPES,
   STREAM_TYPES,
-} from '../accept.ts';
-import { isRefusal, refusal } from '../refusal.ts';
-import type { HttpContext } from '../server-context.ts';
+} from './preferred-type.ts';
 
-/** Codings that a body would have to be unpacked from. Any other word does not change the bytes. */
-const PACKED = /\b(gzip|deflate|br|zstd|compress)\b/i;
+/** Content codings that compress. Any other value, such as identity, leaves the bytes unchanged. */
+const COMPRESSED = /\b(gzip|deflate|br|zstd|compress)\b/i;
 
-const OF_DOCUMENTS: unknown[] = [
+const DOCUMENT_ERRORS: unknown[] = [
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
   'OPERATION_RESOLUTION_FAILURE',
 ];
 
-/** To be used behind all that choose a parser for the request. */
+/** Must come after all plugins that set the request parser. */
 export function useNegotiation(): Plugin<object, HttpContext> {
   return {
     onRequestParse({ request, requestParser }) {
@@ -39,41 +39,42 @@ export function useNegotiation(): Plugin<object, HttpContext> {
       };
     },
     onResultProcess({ request, result, setResultProcessor }) {
-      const type = formOf(request, result);
+      const type = responseType(request, result);
       if (type !== EVENT_STREAM) setResultProcessor(processRegularResult as never, type);
     },
   };
 }
 
-/** @returns the media type for this result; of a refusal always JSON, so that its status is seen */
-export function formOf(request: Request, result: unknown): string {
+/** @returns the media type for this result; always JSON for a rejected request, so that its HTTP status shows */
+export function responseType(request: Request, result: unknown): string {
   const accept = request.headers.get('accept');
   if (isAsyncIterable(result)) return EVENT_STREAM;
   const { data, errors } = result as ExecutionResult;
-  const isRefused = data === undefined && errors?.some((error) => isRefusal(error) && !isOfDocument(error));
-  if (!isRefused) return preferredType(accept, RESULT_TYPES) ?? JSON_TYPE;
+  const isRejected =
+    data === undefined && errors?.some((error) => isHttpError(error) && !isDocumentError(error));
+  if (!isRejected) return preferredType(accept, RESULT_TYPES) ?? JSON_TYPE;
   return preferredType(accept, [JSON_TYPE, GRAPHQL_TYPE]) ?? JSON_TYPE;
 }
 
-/** What is wrong with the document or its variables is told in an event stream, as the graphql-sse protocol wants it. */
-function isOfDocument({ extensions: { code, http } }: GraphQLError): boolean {
+/** The graphql-sse protocol sends errors of the document or its variables as events. */
+function isDocumentError({ extensions: { code, http } }: GraphQLError): boolean {
   return code === 'BAD_USER_INPUT'
     ? (http as { status: number }).status === 400
-    : OF_DOCUMENTS.includes(code);
+    : DOCUMENT_ERRORS.includes(code);
 }
 
 function checkBody(headers: Headers, isKnownType: boolean): void {
   const type = headers.get('content-type');
   if (!isKnownType) {
     const what = type ? `The Content-Type ${JSON.stringify(type)}` : 'A body without a Content-Type';
-    throw unsupported(`${what} is not understood. ${SEND}`, { 'accept-post': ACCEPT_POST });
+    throw unsupported(`${what} is not supported. ${SEND}`, { 'accept-post': ACCEPT_POST });
   }
   const charset = /;\s*charset\s*=\s*"?([^";\s,]+)/i.exec(type ?? '')?.[1];
   if (charset && !/^(utf-?8|us-ascii)$/i.test(charset))
-    throw unsupported(`The charset ${JSON.stringify(charset)} is not understood. Send UTF-8.`);
-  if (PACKED.test(headers.get('content-encoding') ?? '')) {
+    throw unsupported(`The charset ${JSON.stringify(charset)} is not supported. Send UTF-8.`);
+  if (COMPRESSED.test(headers.get('content-encoding') ?? '')) {
     throw unsupported(
-      'The request has a Content-Encoding. Send its body as it is; a file in it may be packed as gzip, zstd or zip.',
+      'A Content-Encoding is not supported. Send the body uncompressed; a file in it may be compressed with gzip, zstd or zip.',
       { 'accept-encoding': 'identity' },
     );
   }
@@ -84,10 +85,10 @@ const SEND =
 const ACCEPT_POST = 'application/json, multipart/form-data';
 
 function unsupported(message: string, headers: Record<string, string> = {}): GraphQLError {
-  return refusal(415, 'UNSUPPORTED_MEDIA_TYPE', message, headers);
+  return httpError(415, 'UNSUPPORTED_MEDIA_TYPE', message, headers);
 }
 
 function notAcceptable(): GraphQLError {
   const message = `Queries and mutations are answered as ${JSON_TYPE} or ${GRAPHQL_TYPE}, subscriptions as Server-Sent Events (${EVENT_STREAM}) or over WebSocket (graphql-transport-ws). Send "Accept: ${JSON_TYPE}, ${EVENT_STREAM}", or no Accept header.`;
-  return refusal(406, 'NOT_ACCEPTABLE', message);
+  return httpError(406, 'NOT_ACCEPTABLE', message);
 }

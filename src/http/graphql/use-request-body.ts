@@ -1,22 +1,22 @@
-// Reads the body of a request that uploads nothing: bounded in size and in time.
+// Reads request bodies without a file, limited in size and time.
 
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { refusal } from '../refusal.ts';
+import { httpError } from '../http-error.ts';
 import type { HttpContext } from '../server-context.ts';
 import { isUpload } from '../upload/use-upload.ts';
-import { type BodyRoom, SMALL_BODY_BYTES } from './body-room.ts';
+import { type BodyLimits, SMALL_BODY_BYTES } from './body-limits.ts';
 
-export function useRequestBody(room: BodyRoom): Plugin<object, HttpContext> {
+export function useRequestBody(bodyLimits: BodyLimits): Plugin<object, HttpContext> {
   return {
     onRequestParse({ request, requestParser, setRequestParser, serverContext, fetchAPI }) {
       if (!requestParser || isUpload(serverContext.req)) return;
       setRequestParser(async () => {
         const { url, method, headers, signal } = request;
-        // Its place is free again once it is read: what is left then are the values.
-        using held = method === 'POST' ? await readBody(serverContext.req, room) : undefined;
+        // The slot is released once the body is parsed.
+        using held = method === 'POST' ? await readBody(serverContext.req, bodyLimits) : undefined;
         const body = held ? textOf(held.body, headers.get('content-type')) : null;
         try {
           const params = await requestParser(new fetchAPI.Request(url, { method, headers, signal, body }));
@@ -24,7 +24,7 @@ export function useRequestBody(room: BodyRoom): Plugin<object, HttpContext> {
           return params;
         } catch (error) {
           if (error instanceof SyntaxError)
-            throw refusal(400, 'BAD_REQUEST', `Send valid JSON: ${error.message}.`);
+            throw httpError(400, 'BAD_REQUEST', `Send valid JSON: ${error.message}.`);
           throw error;
         }
       });
@@ -35,19 +35,19 @@ export function useRequestBody(room: BodyRoom): Plugin<object, HttpContext> {
 const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 
 /**
- * @returns the body without what some editors put before a text
- * @throws GraphQLError BAD_REQUEST for bytes that would be replaced by other characters, and so spoil what is stored
+ * @returns the body without a byte order mark
+ * @throws GraphQLError BAD_REQUEST if it is not UTF-8: replacement characters would end up in the catalogue
  */
 function textOf(body: Buffer<ArrayBuffer>, contentType: string | null): Buffer<ArrayBuffer> {
   const isForm = /^application\/x-www-form-urlencoded\b/i.test(contentType ?? '');
   if (!isUtf8(body) || (isForm && !isDecodable(body.toString())))
-    throw refusal(400, 'BAD_REQUEST', 'The body is not UTF-8. Send it in UTF-8.');
+    throw httpError(400, 'BAD_REQUEST', 'The body is not UTF-8. Send it in UTF-8.');
   return body.subarray(0, 3).equals(BYTE_ORDER_MARK) ? body.subarray(3) : body;
 }
 
 function isDecodable(form: string): boolean {
   try {
-    // A lone % stands for itself in a form.
+    // In a form, a % that starts no escape is literal.
     decodeURIComponent(form.replace(/%(?![0-9a-f]{2})/gi, '%25'));
     return true;
   } catch {
@@ -59,14 +59,17 @@ interface HeldBody extends Disposable {
   body: Buffer<ArrayBuffer>;
 }
 
-function readBody(request: IncomingMessage, room: BodyRoom): Promise<HeldBody> {
+function readBody(request: IncomingMessage, bodyLimits: BodyLimits): Promise<HeldBody> {
   const chunks: Buffer[] = [];
   const over = new AbortController();
   const held = new DisposableStack();
   let bytes = 0;
   let isLarge = false;
   return new Promise<HeldBody>((resolve, reject) => {
-    let deadline = setTimeout(() => stop(tooLate(room.arrivesWithin(isLarge))), room.arrivesWithin(isLarge));
+    let deadline = setTimeout(
+      () => stop(timedOut(bodyLimits.timeoutMs(isLarge))),
+      bodyLimits.timeoutMs(isLarge),
+    );
     const stop = (error: Error) => {
       clearTimeout(deadline);
       over.abort(error);
@@ -76,24 +79,28 @@ function readBody(request: IncomingMessage, room: BodyRoom): Promise<HeldBody> {
     };
     const onData = (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes > room.maxBytes) return stop(tooLarge(room.maxBytes));
+      if (bytes > bodyLimits.maxBytes) return stop(tooLarge(bodyLimits.maxBytes));
       chunks.push(chunk);
-      if (bytes > SMALL_BODY_BYTES && !isLarge) waitForRoom().catch(stop);
+      if (bytes > SMALL_BODY_BYTES && !isLarge) waitForSlot().catch(stop);
     };
-    const waitForRoom = async () => {
+    const waitForSlot = async () => {
       isLarge = true;
       clearTimeout(deadline);
       request.pause();
-      held.use(await room.enter(over.signal));
-      deadline = setTimeout(() => stop(tooLate(room.arrivesWithin(isLarge))), room.arrivesWithin(isLarge));
+      held.use(await bodyLimits.acquire(over.signal));
+      deadline = setTimeout(
+        () => stop(timedOut(bodyLimits.timeoutMs(isLarge))),
+        bodyLimits.timeoutMs(isLarge),
+      );
       request.resume();
     };
-    if (Number(request.headers['content-length']) > room.maxBytes) return stop(tooLarge(room.maxBytes));
+    if (Number(request.headers['content-length']) > bodyLimits.maxBytes)
+      return stop(tooLarge(bodyLimits.maxBytes));
     request
       .on('data', onData)
       .once('end', () => resolve({ body: Buffer.concat(chunks), [Symbol.dispose]: () => held.dispose() }))
       .once('error', () =>
-        stop(refusal(400, 'BAD_USER_INPUT', 'The connection was lost. Send the request again.')),
+        stop(httpError(400, 'BAD_USER_INPUT', 'The connection was lost. Send the request again.')),
       )
       .once('close', () => {
         clearTimeout(deadline);
@@ -102,9 +109,9 @@ function readBody(request: IncomingMessage, room: BodyRoom): Promise<HeldBody> {
   });
 }
 
-function tooLate(milliseconds: number): GraphQLError {
+function timedOut(milliseconds: number): GraphQLError {
   const seconds = Math.round(milliseconds / 1000);
-  return refusal(
+  return httpError(
     408,
     'BAD_USER_INPUT',
     `The request took longer than ${seconds} s to arrive. Send it again.`,
@@ -113,10 +120,10 @@ function tooLate(milliseconds: number): GraphQLError {
 
 function tooLarge(maxBytes: number): GraphQLError {
   const message = `A request without a file is limited to ${maxBytes} bytes, which follow from MAX_DESCRIPTION_LENGTH. Send files as a GraphQL multipart request.`;
-  return refusal(413, 'BAD_USER_INPUT', message);
+  return httpError(413, 'BAD_USER_INPUT', message);
 }
 
 function batch(): GraphQLError {
-  const message = 'Send one operation per request: a list of them is not taken.';
-  return refusal(400, 'BAD_REQUEST', message);
+  const message = 'Send one operation per request: batches are not supported.';
+  return httpError(400, 'BAD_REQUEST', message);
 }

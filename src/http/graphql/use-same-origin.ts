@@ -1,14 +1,13 @@
-// Refuses operations that another site's page posts from its visitor's browser.
+// Rejects operations posted by pages of other origins.
 
 import type { Plugin } from 'graphql-yoga';
-import { crossOriginRefusal, isFromAnotherSite } from '../origin.ts';
+import { crossOriginError, isCrossOrigin } from '../cross-origin.ts';
 import type { HttpContext } from '../server-context.ts';
 
 export function useSameOrigin(): Plugin<object, HttpContext> {
   return {
     onRequestParse({ request, serverContext }) {
-      if (request.method === 'POST' && isFromAnotherSite(serverContext.req.headers))
-        throw crossOriginRefusal();
+      if (request.method === 'POST' && isCrossOrigin(serverContext.req.headers)) throw crossOriginError();
     },
   };
 }

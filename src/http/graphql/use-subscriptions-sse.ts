@@ -1,35 +1,35 @@
 // Subscriptions as Server-Sent Events: the graphql-sse protocol, in its "distinct connections mode".
 //
-// One event is asked of the subscription for each that the connection took, so that a subscriber that does not read
-// costs one event and not a backlog. (Both Yoga's own processor and graphql-sse's handler buffer ahead.)
+// With backpressure: the next event is pulled only when the connection has taken the last, so that a subscriber that does
+// not read costs one event, not a backlog. (Yoga's processor and graphql-sse's handler both buffer ahead.)
 //
-// `complete` is the end of the subscription and of nothing else: clients take it as final. A server that closes cuts the
-// connection instead, and they come back.
+// `complete` means that the subscription has ended; clients do not reconnect after it. So a server that shuts down closes
+// the connection without it.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ExecutionResult } from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
-import { EVENT_STREAM } from '../accept.ts';
-import { presentResult } from '../present-result.ts';
+import { formatResult } from '../format-result.ts';
 import type { HttpContext } from '../server-context.ts';
-import { endable } from './endable.ts';
-import { formOf } from './use-negotiation.ts';
+import { abortable } from './abortable.ts';
+import { EVENT_STREAM } from './preferred-type.ts';
+import { responseType } from './use-negotiation.ts';
 
 const HEADERS = {
   'content-type': `${EVENT_STREAM}; charset=utf-8`,
   'cache-control': 'no-cache',
-  // Asks a reverse proxy not to collect events.
+  // Turns off buffering in nginx.
   'x-accel-buffering': 'no',
 };
 
 export function useSubscriptionsSse(keepAliveMs: number): Plugin<object, HttpContext> {
   return {
     onResultProcess({ request, result, setResultProcessor, serverContext: { over, onStream } }) {
-      if (formOf(request, result) !== EVENT_STREAM) return;
+      if (responseType(request, result) !== EVENT_STREAM) return;
       if (isAsyncIterable(result)) onStream();
       setResultProcessor((outcome, fetchAPI) => {
         const results = isAsyncIterable(outcome) ? outcome : single(outcome as ExecutionResult);
-        const body = events(endable(results, { signal: over }), keepAliveMs);
+        const body = events(abortable(results, { signal: over }), keepAliveMs);
         // Async iterables are bodies in Node's types and in this fetchAPI, not yet in the DOM's types.
         return new fetchAPI.Response(body as unknown as BodyInit, { headers: HEADERS });
       }, EVENT_STREAM);
@@ -41,7 +41,7 @@ async function* single(result: ExecutionResult): AsyncGenerator<ExecutionResult>
   yield result;
 }
 
-/** A comment now and then shows a silent connection to be alive, to us as to the client. */
+/** Comments keep an idle connection alive, and show both sides that it is. */
 async function* events(
   results: AsyncIterator<ExecutionResult>,
   keepAliveMs: number,
@@ -58,7 +58,7 @@ async function* events(
         yield Buffer.from('event: complete\ndata:\n\n');
         return;
       } else {
-        yield Buffer.from(`event: next\ndata: ${JSON.stringify(presentResult(result.value))}\n\n`);
+        yield Buffer.from(`event: next\ndata: ${JSON.stringify(formatResult(result.value))}\n\n`);
         next = results.next();
       }
     }
@@ -67,7 +67,7 @@ async function* events(
   }
 }
 
-/** @returns what the promise gives, or undefined when it does not within this time */
+/** @returns the promise's value, or undefined if it does not settle within this time */
 async function settledWithin<T>(promise: Promise<T>, milliseconds: number): Promise<T | undefined> {
   const timer = new AbortController();
   const timeout = delay(milliseconds, undefined, { signal: timer.signal }).catch(() => undefined);

@@ -1,4 +1,4 @@
-// Operations over WebSocket: the graphql-ws protocol, on the address of the HTTP endpoint.
+// GraphQL over WebSocket (the graphql-transport-ws protocol), at the path of the HTTP endpoint.
 
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
@@ -13,111 +13,117 @@ import {
 import { isAsyncIterable } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { crossOriginError, isCrossOrigin } from '../cross-origin.ts';
+import { formatResult } from '../format-result.ts';
+import { httpError, isHttpError, rejectSocket } from '../http-error.ts';
+import type { InFlight } from '../in-flight.ts';
 import { normalizeRequest } from '../normalize-request.ts';
-import { crossOriginRefusal, isFromAnotherSite } from '../origin.ts';
-import { presentResult } from '../present-result.ts';
-import { isRefusal, refusal, refuseSocket } from '../refusal.ts';
 import type { ServerContext } from '../server-context.ts';
-import type { UnderWay } from '../under-way.ts';
-import type { BodyRoom } from './body-room.ts';
-import { endable } from './endable.ts';
-import { type ErrorMask, errorMask } from './error-masking.ts';
-import { limitLargeMessages } from './large-messages.ts';
-import { PacedSocket } from './paced-socket.ts';
+import { abortable } from './abortable.ts';
+import type { BodyLimits } from './body-limits.ts';
+import { type ErrorMask, errorMask } from './error-mask.ts';
+import { FlowControlledSocket } from './flow-controlled-socket.ts';
+import { throttleLargeMessages } from './throttle-large-messages.ts';
 import { GRAPHQL_PATH, type GraphQLServer } from './yoga.ts';
 
 export interface WebSocketOptions {
   graphql: GraphQLServer;
-  room: BodyRoom;
+  bodyLimits: BodyLimits;
   log: Logger;
-  underWay: UnderWay;
-  /** Whether the server closes. */
+  inFlight: InFlight;
+  /** Whether the server is shutting down. */
   isStopping: () => boolean;
-  /** How often a client is asked for a sign of life; one that gives none several times is cut. */
+  /** Interval of heartbeats, in milliseconds; a client that misses several is disconnected. */
   keepAliveMs: number;
 }
 
 const MAX_OPERATIONS = 100;
-/** How long a client may take to begin once it is connected: many that come at once keep one another waiting. */
-const INIT_WITHIN_MS = 30_000;
-/** What may wait for a client to read it, beside the last answer, before a further request from it cuts the connection. */
+/** Long enough for many clients that connect at once. */
+const INIT_TIMEOUT_MS = 30_000;
+/** Unread bytes, besides the last response, with which a client may send another message; beyond, it is disconnected. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
-const CLOSE_WITHIN_MS = 1000;
+const CLOSE_TIMEOUT_MS = 1000;
 /** RFC 6455. */
 const GOING_AWAY = 1001;
-/** Messages that only a server sends. */
-const NOT_OF_CLIENTS = ['connection_ack', 'next', 'error'];
+/** Message types that only a server may send. */
+const SERVER_MESSAGES = ['connection_ack', 'next', 'error'];
 
-/** What opens a WebSocket; a request with any other `Upgrade` is one like all others. */
+/** Whether the request opens a WebSocket. Any other `Upgrade` is ignored. */
 export function isWebSocket({ method, headers }: IncomingMessage): boolean {
   return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket';
 }
 
-/** @returns how to close all connections, in at most a second */
+/** @returns a function that closes all connections within a second */
 export function serveWebSocket(server: HttpServer, options: WebSocketOptions): { close(): Promise<void> } {
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: options.room.maxBytes, handleProtocols });
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: options.bodyLimits.maxBytes,
+    handleProtocols,
+  });
   const mask = errorMask(options.log);
   const protocol = makeProtocol(options, mask);
-  const paced = new Set<PacedSocket>();
+  const clients = new Set<FlowControlledSocket>();
 
   server.on('upgrade', (request, socket, head) => {
     try {
-      admit(request);
+      checkHandshake(request);
     } catch (error) {
-      return refuseSocket(socket, isRefusal(error) ? error : mask(error));
+      return rejectSocket(socket, isHttpError(error) ? error : mask(error));
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      // Clients come back after this, and not after a refusal.
+      // Clients reconnect after this close code, but not after a rejected handshake.
       if (options.isStopping()) return void closeSocket(webSocket);
-      const client = new PacedSocket(webSocket, socket);
-      paced.add(client);
-      webSocket.once('close', () => paced.delete(client));
-      limitLargeMessages(webSocket, request.socket, options.room);
-      speak(webSocket, client, request, protocol, options);
+      const client = new FlowControlledSocket(webSocket, socket);
+      clients.add(client);
+      webSocket.once('close', () => clients.delete(client));
+      throttleLargeMessages(webSocket, request.socket, options.bodyLimits);
+      runProtocol(webSocket, client, request, protocol, options);
     });
   });
 
   sockets.on('wsClientError', ({ message }, socket) =>
-    refuseSocket(
+    rejectSocket(
       socket,
-      refusal(400, 'BAD_REQUEST', `This opens no WebSocket: ${message}.`, { 'sec-websocket-version': '13' }),
+      httpError(400, 'BAD_REQUEST', `The WebSocket handshake is not valid: ${message}.`, {
+        'sec-websocket-version': '13',
+      }),
     ),
   );
 
   const keepAlive = setInterval(() => {
-    for (const client of paced) client.ask();
+    for (const client of clients) client.heartbeat();
   }, options.keepAliveMs);
 
   return {
     async close() {
       clearInterval(keepAlive);
-      await nextTurn(); // Lets what has just ended say so.
+      await nextTurn(); // Lets streams that have just ended send `complete`.
       const closed = [...sockets.clients].map((webSocket) => closeSocket(webSocket));
       await Promise.all(closed);
     },
   };
 }
 
-/** What is known of a connection; `gone` aborts when it is. */
-type Extra = { request: IncomingMessage; gone: AbortSignal };
+/** `closed` aborts when the connection has closed. */
+type Extra = { request: IncomingMessage; closed: AbortSignal };
 type Protocol = ReturnType<typeof makeProtocol>;
 
-function makeProtocol({ graphql, underWay }: WebSocketOptions, mask: ErrorMask) {
+function makeProtocol({ graphql, inFlight }: WebSocketOptions, mask: ErrorMask) {
   return makeServer<Record<string, unknown>, Extra>({
-    connectionInitWaitTimeout: INIT_WITHIN_MS,
+    connectionInitWaitTimeout: INIT_TIMEOUT_MS,
     async onSubscribe(connection, _id, payload) {
       if (Object.keys(connection.subscriptions).length > MAX_OPERATIONS) {
-        const message = `A connection carries at most ${MAX_OPERATIONS} operations at a time. Open another one.`;
+        const message = `A connection can have at most ${MAX_OPERATIONS} operations at a time. Open another one.`;
         return [new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } })];
       }
       return prepare(graphql, mask, connection, payload);
     },
     async execute(args) {
-      const onEnd = underWay.begin();
+      const onEnd = inFlight.begin();
       return (args.rootValue as Operation).execute(args).finally(onEnd);
     },
     subscribe: (args) => (args.rootValue as Operation).subscribe(args),
-    onNext: (_connection, _id, _payload, _args, result) => presentResult(result as ExecutionResult),
+    onNext: (_connection, _id, _payload, _args, result) => formatResult(result as ExecutionResult),
   });
 }
 
@@ -126,7 +132,7 @@ interface Operation {
   subscribe(args: ExecutionArgs): Promise<AsyncIterable<ExecutionResult> | ExecutionResult>;
 }
 
-/** @returns what to execute, by way of Yoga's plugins, or the errors of the document */
+/** Parses and validates through Yoga's plugins. @returns the arguments for execution, or the document's errors */
 async function prepare(
   graphql: GraphQLServer,
   mask: ErrorMask,
@@ -134,7 +140,7 @@ async function prepare(
   params: SubscribePayload,
 ): Promise<ExecutionArgs | GraphQLError[]> {
   const over = new AbortController();
-  const context: ServerContext = { req: extra.request, over: AbortSignal.any([over.signal, extra.gone]) };
+  const context: ServerContext = { req: extra.request, over: AbortSignal.any([over.signal, extra.closed]) };
   const yoga = graphql.getEnveloped({ ...context, params });
   let document: ExecutionArgs['document'];
   try {
@@ -150,7 +156,7 @@ async function prepare(
     async subscribe(args) {
       const results = await yoga.subscribe(args);
       return isAsyncIterable<ExecutionResult>(results)
-        ? endable(results, { onEnd: () => over.abort() })
+        ? abortable(results, { onEnd: () => over.abort() })
         : results;
     },
   };
@@ -169,18 +175,18 @@ function withoutHttp(error: GraphQLError): GraphQLError {
   return new GraphQLError(error.message, { nodes: error.nodes ?? null, extensions });
 }
 
-/** Connects a socket to the protocol. Each message waits until the client took those before. */
-function speak(
+/** Connects a socket to the protocol. Each message waits until the client has read those before. */
+function runProtocol(
   webSocket: WebSocket,
-  client: PacedSocket,
+  client: FlowControlledSocket,
   request: IncomingMessage,
   protocol: Protocol,
   { log }: WebSocketOptions,
 ): void {
-  const gone = new AbortController();
+  const closed = new AbortController();
   webSocket.on('error', (error) => log.debug({ err: error }, 'A WebSocket failed'));
   let lastBytes = 0;
-  const closed = protocol.opened(
+  const onClosed = protocol.opened(
     {
       protocol: webSocket.protocol,
       close: (code, reason) => webSocket.close(code, reason),
@@ -190,44 +196,44 @@ function speak(
       },
       onMessage: (handle) =>
         webSocket.on('message', async (data) => {
-          // A client that asks for more, and does not read what it asked for before; it may still read the last of that.
+          // The client keeps sending without reading its responses; only the last of them may be unread.
           if (webSocket.bufferedAmount > MAX_UNREAD_BYTES + lastBytes) return webSocket.terminate();
           try {
             await handle(String(data));
           } catch (error) {
             if (webSocket.readyState !== webSocket.OPEN) return;
             const { type } = JSON.parse(String(data));
-            if (NOT_OF_CLIENTS.includes(type))
-              return webSocket.close(CloseCode.BadRequest, `Only a server sends "${type}"`);
+            if (SERVER_MESSAGES.includes(type))
+              return webSocket.close(CloseCode.BadRequest, `Only a server may send "${type}"`);
             log.error({ err: error }, 'A WebSocket message failed unexpectedly');
             webSocket.close(CloseCode.InternalServerError, 'Internal error');
           }
         }),
     },
-    { request, gone: gone.signal },
+    { request, closed: closed.signal },
   );
   webSocket.once('close', (code, reason) => {
-    gone.abort();
-    closed(code, String(reason));
+    closed.abort();
+    onClosed(code, String(reason));
   });
 }
 
-/** @throws a refusal */
-function admit(request: IncomingMessage): void {
+/** @throws an HTTP error */
+function checkHandshake(request: IncomingMessage): void {
   if (!isWebSocket(request)) {
-    const message = 'This protocol is not spoken here. Send the request without the header Upgrade.';
-    throw refusal(400, 'BAD_REQUEST', message);
+    const message = 'This protocol is not supported. Send the request without the Upgrade header.';
+    throw httpError(400, 'BAD_REQUEST', message);
   }
   const { path } = normalizeRequest(request);
   if (path !== GRAPHQL_PATH && path !== `${GRAPHQL_PATH}/`)
-    throw refusal(404, 'NOT_FOUND', `No WebSocket is here. Connect to ${GRAPHQL_PATH}.`);
-  if (isFromAnotherSite(request.headers)) throw crossOriginRefusal();
+    throw httpError(404, 'NOT_FOUND', `There is no WebSocket at this path. Connect to ${GRAPHQL_PATH}.`);
+  if (isCrossOrigin(request.headers)) throw crossOriginError();
 }
 
-/** `complete` is the end of a subscription; a connection that goes away is not, and clients come back after this code. */
+/** Closes without `complete`, with a code after which clients reconnect. */
 async function closeSocket(webSocket: WebSocket): Promise<void> {
   const closed = new Promise<void>((resolve) => webSocket.once('close', () => resolve()));
-  webSocket.close(GOING_AWAY, 'The server closes');
-  await Promise.race([closed, delay(CLOSE_WITHIN_MS, undefined, { ref: false })]);
+  webSocket.close(GOING_AWAY, 'The server is shutting down');
+  await Promise.race([closed, delay(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
   webSocket.terminate();
 }

@@ -1,17 +1,17 @@
-// The GraphQL endpoint: Yoga, and the plugins that make it ours, in the order in which they act.
+// The GraphQL endpoint: Yoga and its plugins, in the order in which they run.
 
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import type { GraphQLSchema } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Context, Services } from '../../resolvers/context.ts';
-import { GRAPHQL_TYPE, JSON_TYPE, preferredType } from '../accept.ts';
 import { baseUrl, type HttpContext, type ServerContext } from '../server-context.ts';
-import type { UploadLimits } from '../upload/multipart-reader.ts';
+import type { UploadLimits } from '../upload/upload-limits.ts';
 import { useUpload } from '../upload/use-upload.ts';
-import type { BodyRoom } from './body-room.ts';
-import { cacheOfShortDocuments } from './document-cache.ts';
-import { errorMask } from './error-masking.ts';
+import type { BodyLimits } from './body-limits.ts';
+import { shortDocumentCache } from './document-cache.ts';
+import { errorMask } from './error-mask.ts';
+import { GRAPHQL_TYPE, JSON_TYPE, preferredType } from './preferred-type.ts';
 import { useDocumentCheck } from './use-document-check.ts';
 import { useNegotiation } from './use-negotiation.ts';
 import { useRequestBody } from './use-request-body.ts';
@@ -20,8 +20,8 @@ import { useSubscriptionsSse } from './use-subscriptions-sse.ts';
 
 export const GRAPHQL_PATH = '/graphql';
 
-/** What GraphiQL shows who opens it for the first time. */
-const FIRST_QUERY = `# The names that most products have, and the newest imports.
+/** The query that GraphiQL shows first. */
+const FIRST_QUERY = `# The most common product names, and the newest imports.
 {
   productCountsByName(first: 10) { totalCount nodes { name productCount } }
   imports(first: 5) {
@@ -36,22 +36,29 @@ export interface GraphQLOptions {
   schema: GraphQLSchema;
   services: Services;
   limits: UploadLimits;
-  room: BodyRoom;
-  /** How often a silent event stream shows that it is alive, in milliseconds. */
+  bodyLimits: BodyLimits;
+  /** Interval of keep-alive comments in idle event streams, in milliseconds. */
   keepAliveMs: number;
   log: Logger;
 }
 
 export type GraphQLServer = ReturnType<typeof createGraphQLServer>;
 
-export function createGraphQLServer({ schema, services, limits, room, keepAliveMs, log }: GraphQLOptions) {
+export function createGraphQLServer({
+  schema,
+  services,
+  limits,
+  bodyLimits,
+  keepAliveMs,
+  log,
+}: GraphQLOptions) {
   return createYoga<HttpContext, Context>({
     schema,
     context: ({ req, over }: ServerContext): Context => ({ services, baseUrl: baseUrl(req), signal: over }),
     maskedErrors: { maskError: errorMask(log) },
     plugins: [
       useSameOrigin(),
-      useRequestBody(room),
+      useRequestBody(bodyLimits),
       useUpload(limits),
       useDocumentCheck(),
       useNegotiation(),
@@ -59,20 +66,20 @@ export function createGraphQLServer({ schema, services, limits, room, keepAliveM
       useHtmlCharset(),
     ],
     graphqlEndpoint: GRAPHQL_PATH,
-    // Its page carries its scripts with it: no other host is asked for anything.
+    // GraphiQL with its scripts included: the page loads nothing from other hosts.
     renderGraphiQL,
     graphiql: (request) => wantsGraphiQL(request.headers.get('accept')) && GRAPHIQL,
     landingPage: false,
     cors: false,
     logging: false,
-    parserAndValidationCache: { documentCache: cacheOfShortDocuments(), errorCache: cacheOfShortDocuments() },
-    // Ours instead: both would hold a whole upload in memory, or refuse it.
+    parserAndValidationCache: { documentCache: shortDocumentCache(), errorCache: shortDocumentCache() },
+    // `useUpload` and `useRequestBody` do this: Yoga would buffer a whole upload, or reject it.
     multipart: false,
     maxRequestBodySize: false,
   });
 }
 
-/** Whether a client with this Accept header would rather have a page than a result. */
+/** Whether a client with this Accept header prefers HTML to JSON. */
 export function wantsGraphiQL(accept: string | null | undefined): boolean {
   return preferredType(accept, [JSON_TYPE, GRAPHQL_TYPE, 'text/html']) === 'text/html';
 }

@@ -1,4 +1,4 @@
-// The web console: the files of its build, and its page at each of its addresses.
+// Serves the web console: the files of its build, and index.html at the address of each page.
 
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -8,19 +8,19 @@ import Negotiator from 'negotiator';
 import send from 'send';
 import { openWithRetry } from '../../file-descriptors.ts';
 
-/** Where `npm run console:build` leaves it. */
+/** The output of `npm run console:build`. */
 export const CONSOLE_FOLDER = join(import.meta.dirname, '../../../dist/console');
 
-/** The addresses of the console's pages. Any other that a browser opens gets its page "not found", as a 404. */
+/** Paths of the console's pages. For others, browsers get the console's "not found" page with status 404. */
 const PAGE = /^\/(?:|(?:imports|sources|products|names)(?:\/[^/]*)?|sources\/[^/]+\/edit)\/?$/;
 
-/** How long there may be no file descriptor for the page, in milliseconds. */
-const WAIT_MS = 10_000;
+/** How long to retry while the process has no free file descriptor. */
+const OPEN_TIMEOUT_MS = 10_000;
 
-/** Files whose names tell their content: a new build has new names. */
+/** Files with a hash of their content in their names, which can be cached forever. */
 const HASHED = '/assets/';
 
-/** What the build compresses ahead, and how, the better way first. */
+/** File types that the build precompresses, and the codings in order of preference. */
 const COMPRESSED: Record<string, string> = {
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
@@ -31,13 +31,13 @@ const ENCODINGS = [
   ['gzip', '.gz'],
 ] as const;
 
-const SAFETY = {
+const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'same-origin',
   'cross-origin-opener-policy': 'same-origin',
 };
 
-/** What the build writes in the page where each answer has a secret of its own, by which the page knows its styles. */
+/** The placeholder in index.html for the nonce of each response, which allows the page's inline styles. */
 const NONCE = /__CSP_NONCE__/g;
 
 const NOT_BUILT = `<!doctype html>
@@ -50,39 +50,39 @@ const NOT_BUILT = `<!doctype html>
 </html>
 `;
 
-/** @param folder the console's build; it may be made, or made again, while the server runs */
-export async function answerConsole(
+/** @param folder of the console's build, which may be created or replaced while the server runs */
+export async function serveConsole(
   request: IncomingMessage,
   response: ServerResponse,
   path: string,
   folder: string,
 ): Promise<void> {
-  if (isConsolePage(path)) return answerPage(response, folder, 200);
+  if (isConsolePage(path)) return sendPage(response, folder, 200);
   if (await sendFile(request, response, path, folder)) return;
-  if (wantsPage(request, path)) return answerPage(response, folder, 404);
-  answerNothing(response);
+  if (wantsPage(request, path)) return sendPage(response, folder, 404);
+  sendNotFound(response);
 }
 
 export function isConsolePage(path: string): boolean {
   return PAGE.test(path);
 }
 
-export function answerNothing(response: ServerResponse): void {
+export function sendNotFound(response: ServerResponse): void {
   response
     .writeHead(404, { 'content-type': 'text/plain; charset=utf-8' })
-    .end('Nothing is here. The GraphQL endpoint is /graphql, the console is at /.\n');
+    .end('Not found. The GraphQL endpoint is /graphql, the console is at /.\n');
 }
 
-async function answerPage(response: ServerResponse, folder: string, status: 200 | 404): Promise<void> {
+async function sendPage(response: ServerResponse, folder: string, status: 200 | 404): Promise<void> {
   const nonce = randomBytes(16).toString('base64');
   const read = () => readFile(join(folder, 'index.html'), 'utf8');
-  const page = await openWithRetry(read, { withinMs: WAIT_MS }).catch(() => undefined);
+  const page = await openWithRetry(read, { withinMs: OPEN_TIMEOUT_MS }).catch(() => undefined);
   response
     .writeHead(page ? status : 503, {
-      ...SAFETY,
+      ...SECURITY_HEADERS,
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy': policy(nonce),
-      // Each answer differs by its nonce, and names the files of the newest build: it must not be kept.
+      // The page has a nonce and names the files of the current build, so it must be revalidated.
       'cache-control': 'no-cache',
     })
     .end(page?.replace(NONCE, nonce) ?? NOT_BUILT);
@@ -101,14 +101,14 @@ function policy(nonce: string): string {
   ].join('; ');
 }
 
-/** @returns false when the build has no such file */
+/** @returns false if the build has no such file */
 async function sendFile(
   request: IncomingMessage,
   response: ServerResponse,
   path: string,
   folder: string,
 ): Promise<boolean> {
-  // The page itself has its own way, with a nonce.
+  // Pages need a nonce: see sendPage.
   if (extname(path) === '.html') return false;
   const type = COMPRESSED[extname(path)];
   if (type === undefined) return sendOne(request, response, path, folder, {});
@@ -132,13 +132,17 @@ function sendOne(
   return new Promise((resolve, reject) => {
     send(request, path, { root: folder, index: false, cacheControl: false })
       .on('headers', () => {
-        for (const [name, value] of Object.entries({ ...SAFETY, 'cache-control': cache, ...headers })) {
+        for (const [name, value] of Object.entries({
+          ...SECURITY_HEADERS,
+          'cache-control': cache,
+          ...headers,
+        })) {
           response.setHeader(name, value);
         }
       })
       .on('directory', () => resolve(false))
       .on('error', (error: Error & { status: number }) => {
-        // A new build may have taken the file away since it was looked for.
+        // A new build may have removed the file in the meantime.
         if (response.headersSent) return reject(error);
         for (const name of response.getHeaderNames()) response.removeHeader(name);
         if (error.status === 412 || error.status === 416) response.writeHead(error.status).end();
@@ -149,7 +153,7 @@ function sendOne(
   });
 }
 
-/** Whether a person looks for a page here, and not a program for a file. */
+/** Whether a browser navigates here, rather than a program fetching a file. */
 function wantsPage({ headers }: IncomingMessage, path: string): boolean {
   return extname(path) === '' && (headers.accept ?? '').includes('text/html');
 }

@@ -1,7 +1,7 @@
-// Rejected and superseded rows of an import as a CSV file, to be repaired and imported again.
+// Rejected and superseded rows of an import as a CSV file, to be corrected and imported again.
 //
-// A row that nobody has repaired must not become a product when the file comes back: one that could be cut into its
-// columns still breaks its rule, and of any other the product columns are empty.
+// A row that nobody has corrected must not become a product when the file is imported: if its record could be split into
+// columns, it still breaks its rule; otherwise its product columns are empty.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
@@ -18,8 +18,8 @@ import {
 } from '../../db/imports/row-issue-store.ts';
 import { guardFormula, unguardFormula } from '../../ingest/lane/rows/formula-guard.ts';
 import { isGuarded, issueCodeIndex, issueColumns } from '../../ingest/lane/rows/issue-columns.ts';
-import { compression } from '../compression.ts';
-import { refusal } from '../refusal.ts';
+import { httpError } from '../http-error.ts';
+import { negotiateCompression } from './negotiate-compression.ts';
 import { splitRecord } from './split-record.ts';
 
 export interface IssueSources {
@@ -27,26 +27,25 @@ export interface IssueSources {
   rowIssues: Pick<RowIssueStore, 'all'>;
 }
 
-interface Question {
+interface DownloadRequest {
   importId: string;
   parameters: URLSearchParams;
 }
 
 export const DOWNLOAD_PARAMETERS = ['kind', 'code'];
 
-/** What `kind` may be; REJECTED where it is left out. */
+/** Values of the parameter `kind`. Default: REJECTED. */
 const KINDS: Record<string, RowIssueKind | undefined> = {
   REJECTED: 'REJECTED',
   SUPERSEDED: 'SUPERSEDED',
   ALL: undefined,
 };
 
-/** What a reason looks like. */
 const CODE = /^[A-Z\d_]+$/;
-/** With white space at the start, which some readers drop. */
+/** Leading white space is quoted, as some readers trim it. */
 const NEEDS_QUOTES = /^\s/;
-/** Of a record that is not all there, in characters. */
-const BEGINNING_LENGTH = 1000;
+/** How much of a truncated record is included, in characters. */
+const MAX_TRUNCATED_LENGTH = 1000;
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
@@ -54,38 +53,37 @@ export async function answerIssuesDownload(
   request: IncomingMessage,
   response: ServerResponse,
   { importStore, rowIssues }: IssueSources,
-  { importId, parameters }: Question,
+  { importId, parameters }: DownloadRequest,
 ): Promise<void> {
   const code = parameters.get('code') ?? undefined;
   const kind = parameters.get('kind') ?? (code === SUPERSEDED ? SUPERSEDED : 'REJECTED');
   if (!Object.hasOwn(KINDS, kind)) {
-    const message = 'kind must be REJECTED, SUPERSEDED or ALL; leave it out for the rejected rows.';
-    throw refusal(400, 'BAD_REQUEST', message);
+    const message = 'kind must be REJECTED, SUPERSEDED or ALL. Omit it to get the rejected rows.';
+    throw httpError(400, 'BAD_REQUEST', message);
   }
   if (code !== undefined && !CODE.test(code)) {
-    const message =
-      'code must be a reason as in Import.issueCounts, such as BLANK_SKU; leave it out for all.';
-    throw refusal(400, 'BAD_REQUEST', message);
+    const message = 'code must be one from Import.issueCounts, such as BLANK_SKU. Omit it to get all.';
+    throw httpError(400, 'BAD_REQUEST', message);
   }
   const record = UUID.test(importId) ? await importStore.get(importId) : undefined;
   if (!record) {
-    const message = `There is no import ${importId}. Take the address from Import.issuesUrl.`;
-    throw refusal(404, 'NOT_FOUND', message);
+    const message = `There is no import ${importId}. Use the URL from Import.issuesUrl.`;
+    throw httpError(404, 'NOT_FOUND', message);
   }
 
-  const { headers, stages } = compression(request);
+  const { headers, stages } = negotiateCompression(request);
   response.writeHead(200, {
     ...headers,
     'content-type': 'text/csv; charset=utf-8',
     'content-disposition': attachment(record.fileName),
     'cache-control': 'no-store',
-    // A record of the file must never be taken for a page of this server.
+    // Browsers must not interpret content of the file as HTML.
     'x-content-type-options': 'nosniff',
   });
   if (request.method === 'HEAD') return void response.end();
   const rows = toRows(record, rowIssues.all(record.id, { kind: KINDS[kind], code }));
   const csv = stringify({
-    // Spreadsheets take a file without it for one in the encoding of old.
+    // Without it, spreadsheets assume a legacy encoding.
     bom: true,
     delimiter: record.delimiter ?? ',',
     record_delimiter: '\r\n',
@@ -101,34 +99,34 @@ async function* toRows(
 ): AsyncGenerator<string[]> {
   const columns = record.columns ?? [];
   const codeIndex = issueCodeIndex(columns);
-  // Of a download that came back they are guarded already, unless someone took that off.
-  const plainly = (cells: string[]) =>
+  // In a download that was imported again, cells are guarded already.
+  const unguarded = (cells: string[]) =>
     codeIndex !== undefined && isGuarded(cells[codeIndex] ?? '') ? cells.map(unguardFormula) : cells;
   yield [...columns, ...issueColumns(columns)].map(guardFormula);
   const empty = columns.map(() => '');
   for await (const batch of batches) {
     for (const issue of batch) {
       const fields = fieldsOf(issue, record);
-      const cells = fields ? plainly(fields) : empty;
+      const cells = fields ? unguarded(fields) : empty;
       const raw = fields ? '' : rawRecord(issue);
       yield [...cells, String(issue.line), issue.code, issueMessage(issue), raw].map(guardFormula);
     }
   }
 }
 
-/** The fields of a row of which a value is at fault, or none, and which is all there. */
+/** The fields of a row, if its record is complete and could be split into columns. */
 function fieldsOf(issue: RowIssue, { columns, delimiter, ...record }: ImportRecord): string[] | undefined {
-  const isCut = issue.kind === 'SUPERSEDED' || issue.columnName !== null;
-  if (!isCut || !isRecordWhole(issue)) return undefined;
+  const isSplit = issue.kind === 'SUPERSEDED' || issue.columnName !== null;
+  if (!isSplit || !isRecordWhole(issue)) return undefined;
   return splitRecord(issue.record, { ...record, delimiter: delimiter ?? ',' }, columns?.length ?? 0);
 }
 
-/** Of what is kept of a long record a little: a row with its repaired values must not be too long for that. */
+/** Truncated records are shortened further, so that the row does not exceed the maximum record size when imported. */
 function rawRecord(issue: RowIssue): string {
-  return isRecordWhole(issue) ? issue.record : issue.record.slice(0, BEGINNING_LENGTH).toWellFormed();
+  return isRecordWhole(issue) ? issue.record : issue.record.slice(0, MAX_TRUNCATED_LENGTH).toWellFormed();
 }
 
-/** The name once in plain ASCII for old clients, once as it is (RFC 6266). */
+/** The name in ASCII for old clients, and in UTF-8 (RFC 6266). */
 function attachment(fileName: string): string {
   const name = `${fileName.replace(/(\.(csv|tsv|txt|gz|zst|zip))+$/i, '').slice(0, 100) || 'import'}-issues.csv`;
   const ascii = name.replace(/[^\w.-]+/g, '_');

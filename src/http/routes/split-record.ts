@@ -1,4 +1,4 @@
-// The fields of a record as its import read them.
+// Splits a stored record into its fields, by the dialect of its import.
 
 import { parse } from 'csv-parse/sync';
 import type { Quoting } from '../../ingest/read/dialect.ts';
@@ -9,7 +9,7 @@ export interface RecordDialect {
   skipInitialSpace: boolean;
 }
 
-/** @returns as many fields as the header has, or undefined where the record cannot be cut into them */
+/** @returns as many fields as the header has, or undefined if the record has another number of them */
 export function splitRecord(record: string, dialect: RecordDialect, width: number): string[] | undefined {
   const { delimiter, quoting, skipInitialSpace } = dialect;
   if (record === '') return width === 1 ? [''] : undefined;
@@ -22,7 +22,7 @@ export function splitRecord(record: string, dialect: RecordDialect, width: numbe
       relax_column_count: true,
     }) as string[][];
     if (!fields || more) return undefined;
-    // A delimiter at the end, in the rows alone or in the header alone.
+    // A trailing delimiter in the rows only, or in the header only.
     if (fields.length === width + 1 && fields.at(-1) === '') fields.pop();
     if (fields.length === width - 1) fields.push('');
     return fields.length === width ? fields : undefined;

@@ -1,20 +1,20 @@
-// The two fields of a GraphQL multipart request: `operations`, and `map`, which says where in it the file goes.
+// Parses the fields of a GraphQL multipart request: `operations`, and `map`, which assigns the file to a variable.
 
 import type { Upload } from 'graphql-upload-minimal';
 import type { GraphQLParams } from 'graphql-yoga';
-import { LoadstoneError } from '../../errors.ts';
+import { badMultipart, usedTwice } from './upload-errors.ts';
 
-/** Where the file of a request belongs. */
+/** The variable that a request's file is assigned to. */
 export interface FilePlace {
-  /** The name of the file's part in the request. */
+  /** The name of the file's part. */
   partName: string;
-  /** The variable that has it. */
+  /** The name of the variable. */
   variable: string;
-  /** Puts the file there. */
+  /** Sets the variable, or a field inside it, to the file. */
   fill(upload: Upload): void;
 }
 
-/** A segment of a path: a GraphQL name or a list index. Names that begin with `__` are never a client's. */
+/** A segment of a path: a GraphQL name or a list index. Names that begin with `__` are reserved. */
 const SEGMENT = /^(?!__)[_a-z]\w*$|^\d+$/i;
 
 /** @throws LoadstoneError BAD_MULTIPART */
@@ -37,7 +37,7 @@ export function parseMap(text: string, operations: GraphQLParams): FilePlace {
   if (entries.length > 1) throw badMultipart('Send one file per request: "map" names several.');
   const [partName, paths] = entry;
   if (partName === 'operations' || partName === 'map')
-    throw badMultipart(`"map" must not call the file ${partName}: give its part another name, such as 0.`);
+    throw badMultipart(`"map" must not name the file ${partName}. Give its part another name, such as 0.`);
   if (!Array.isArray(paths) || paths.length === 0 || !paths.every((path) => typeof path === 'string')) {
     throw badMultipart('"map" must give the file one path, such as {"0": ["variables.file"]}.');
   }
@@ -49,19 +49,7 @@ export function parseMap(text: string, operations: GraphQLParams): FilePlace {
   return { partName, ...place };
 }
 
-/** A file is read as it arrives, and so once only. */
-export function usedTwice(): LoadstoneError {
-  return new LoadstoneError(
-    'BAD_USER_INPUT',
-    'One file is used in two places, and can be read once only; nothing was started. Use it in one place, or send it again in a request of its own.',
-  );
-}
-
-export function badMultipart(message: string, options?: ErrorOptions): LoadstoneError {
-  return new LoadstoneError('BAD_MULTIPART', message, options);
-}
-
-/** Follows the path through what the client itself sent, never through what an object inherits. */
+/** Follows the path through own properties only, never through prototypes. */
 function findPlace(operations: GraphQLParams, path: string): Omit<FilePlace, 'partName'> {
   const [root, ...segments] = path.split('.');
   const last = segments.pop();

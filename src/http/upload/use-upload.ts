@@ -1,14 +1,15 @@
-// Takes GraphQL multipart requests: the file reaches the resolver while it still arrives.
+// Handles GraphQL multipart requests. The resolver gets the file as a stream while it is being uploaded.
 
 import type { IncomingMessage } from 'node:http';
 import type { Plugin } from 'graphql-yoga';
 import type { HttpContext } from '../server-context.ts';
-import { countUses } from './count-uses.ts';
-import { usedTwice } from './multipart-fields.ts';
-import { readMultipartRequest, type UploadLimits } from './multipart-reader.ts';
+import { countVariableUses } from './count-variable-uses.ts';
+import { readMultipartRequest } from './multipart-reader.ts';
+import { usedTwice } from './upload-errors.ts';
+import type { UploadLimits } from './upload-limits.ts';
 
 export function useUpload(limits: UploadLimits): Plugin<HttpContext, HttpContext> {
-  /** The variables in which the requests under way have their files. */
+  /** The name of the variable that holds each request's file. */
   const variables = new WeakMap<IncomingMessage, string>();
   return {
     onRequestParse({ setRequestParser, serverContext: { req, over } }) {
@@ -21,7 +22,7 @@ export function useUpload(limits: UploadLimits): Plugin<HttpContext, HttpContext
     },
     onExecute({ args }) {
       const variable = variables.get(args.contextValue.req);
-      if (variable !== undefined && countUses(variable, args) > 1) throw usedTwice();
+      if (variable !== undefined && countVariableUses(variable, args) > 1) throw usedTwice();
     },
   };
 }

@@ -39,7 +39,7 @@ const connectors = {
 };
 
 /** What the protocols' clients take for a connection that is to be made anew. */
-const CUT = { [SSE]: /^NetworkError/, [WS]: /^1001 The server closes$/ };
+const CUT = { [SSE]: /^NetworkError/, [WS]: /^1001 The server is shutting down$/ };
 
 function cutOf(end: unknown): string {
   if (end instanceof Error) return String(end.name);

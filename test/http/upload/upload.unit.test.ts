@@ -8,7 +8,8 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LoadstoneError } from '../../../src/errors.ts';
-import { type IncomingFile, readMultipartRequest } from '../../../src/http/upload/multipart-reader.ts';
+import type { IncomingFile } from '../../../src/http/upload/incoming-file.ts';
+import { readMultipartRequest } from '../../../src/http/upload/multipart-reader.ts';
 import { releaseAfter } from '../../support/release.ts';
 import {
   answerTo,
@@ -435,12 +436,12 @@ const causes: [what: string, body: string, cause: RegExp][] = [
   [
     'a map that takes the name of a field',
     `${OPERATIONS}${field('map', { operations: ['variables.file'] })}`,
-    /must not call the file operations/,
+    /must not name the file operations/,
   ],
   [
     'a head without an end',
     `--the-boundary\r\nX: ${'x'.repeat(5 * MIB)}`,
-    /No file comes in the first 4194304 bytes/,
+    /The first 4194304 bytes of the request contain no file/,
   ],
 ];
 
@@ -528,10 +529,7 @@ test('an upload that comes too slowly is cut with UPLOAD_TOO_SLOW, one that is f
   const { promise, resolve: openGate } = Promise.withResolvers<void>();
   const slow = await send(1);
   assert.deepEqual([slow.status, slow.json.errors?.[0]?.extensions.code], [408, 'UPLOAD_TOO_SLOW']);
-  assert.match(
-    slow.json.errors?.[0]?.message ?? '',
-    /more slowly than 1000 bytes a second.*with the same id/,
-  );
+  assert.match(slow.json.errors?.[0]?.message ?? '', /slower than 1000 bytes a second.*with the same id/);
   assert.equal((await send(1000)).json.data?.digest.bytes, 30_000);
   server.probe.gate = promise;
   const large = postMultipart(server, `${OPERATIONS}${MAP}${filePart('x'.repeat(8 * MIB))}${END}`);

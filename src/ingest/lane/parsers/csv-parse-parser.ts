@@ -65,7 +65,7 @@ export class CsvParseParser implements BlockParser {
       const slice = cutSlice(bytes, start, layout);
       const parsed = slice.tooManyFields ? [] : parseRecords(bytes.subarray(start, slice.end), layout);
       let next = 0;
-      /** Bytes that csv-parse does not see: earlier slices, and initial spaces. */
+      /** Bytes that csv-parse does not see: earlier slices, initial spaces, and then blank lines. */
       let skipped = start;
       while (start < slice.end) {
         const end = endOfRecord(bytes, start, layout);
@@ -74,11 +74,11 @@ export class CsvParseParser implements BlockParser {
           const kept = layout.skipInitialSpace
             ? stripInitialSpaces(bytes, start, end, layout).length
             : end - start;
-          skipped += end - start - kept;
+          skipped += (kept === 0 ? following : end) - start - kept;
           const candidate = parsed[next];
-          const isNext = candidate?.info.bytes === following - skipped;
+          const isNext = kept > 0 && candidate?.info.bytes === following - skipped;
           if (isNext) next++;
-          // To csv-parse, a record of initial spaces alone is a blank line.
+          // A record of initial spaces alone is not passed to csv-parse.
           const fields = isNext ? candidate?.record : kept === 0 ? [''] : undefined;
           const record = bytes.subarray(start, end);
           const result = this.#validate(record, fields, line, slice.tooManyFields);
@@ -87,7 +87,7 @@ export class CsvParseParser implements BlockParser {
             sink.reject(result);
             if (sink.isFull) yield;
           }
-        }
+        } else if (layout.skipInitialSpace) skipped += following - start;
         line += countLineEndings(bytes, start, following);
         start = following;
       }
@@ -176,9 +176,22 @@ function* withoutMarks(bytes: Uint8Array, layout: RowLayout): Generator<Uint8Arr
 function parseRecords(bytes: Uint8Array, layout: RowLayout): ParsedRecord[] {
   const options = { ...csvParseOptions(layout), info: true, skip_records_with_error: true };
   const input = layout.skipInitialSpace
-    ? stripInitialSpaces(bytes, 0, bytes.length, layout)
+    ? withoutInitialSpaces(bytes, layout)
     : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return parse(input, options) as unknown as ParsedRecord[];
+}
+
+/** Blank lines are left out, too: between a CR and an LF they would make one line ending of the two. */
+function withoutInitialSpaces(bytes: Uint8Array, layout: RowLayout): Buffer {
+  const pieces: Uint8Array[] = [];
+  for (let start = 0; start < bytes.length; ) {
+    const end = endOfRecord(bytes, start, layout);
+    const following = end < bytes.length ? afterLineEnding(bytes, end) : end;
+    const record = stripInitialSpaces(bytes, start, end, layout);
+    if (record.length > 0) pieces.push(record, bytes.subarray(end, following));
+    start = following;
+  }
+  return Buffer.concat(pieces);
 }
 
 function setField(field: Field, value: Uint8Array): void {

@@ -350,7 +350,7 @@ for (const [name, make] of [
       [
         { name: 'utf-16le', isMarked: true },
         'INVALID_ENCODING',
-        /not utf-16le\. Correct them in the file\.$/,
+        /not valid utf-16le\. Correct them in the file\.$/,
       ],
     ];
     for (const [encoding, code, message] of encodings) {

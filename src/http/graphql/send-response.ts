@@ -1,12 +1,12 @@
-// Writes Yoga's response to the client's connection, also when the client still sends or does not read.
+// Writes Yoga's response to the connection, even if the client is still sending or does not read.
 
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** How much, and for how long, we go on reading from a client that was answered before it had sent everything. */
+/** How much, and for how long, the rest of a request is read after an early response. */
 const LINGER_BYTES = 64 * 1024 * 1024;
 const LINGER_MS = 10_000;
-/** For how long a client may not read a stream before it counts as gone. */
+/** How long a client may leave a stream unread before it is disconnected. */
 const STALL_MS = 60_000;
 
 export async function sendResponse(
@@ -29,7 +29,7 @@ export async function sendResponse(
   if (request.complete) {
     response.writeHead(answer.status, headers).end(body);
   } else {
-    // Were the connection closed now, a client that still writes would see it fail and never read the answer.
+    // If the connection closed now, a client that is still writing would get a reset and never read the response.
     response.writeHead(answer.status, { ...headers, connection: 'close' }).write(body);
     await readRest(request);
     response.end();
@@ -58,7 +58,7 @@ async function drained(response: ServerResponse): Promise<void> {
   response.off('drain', resolve).off('close', resolve);
 }
 
-/** Reads and drops what the client still sends, within bounds. */
+/** Discards the rest of the request, within limits. */
 async function readRest(request: IncomingMessage): Promise<void> {
   const enough = new AbortController();
   let bytes = 0;

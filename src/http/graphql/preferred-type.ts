@@ -1,4 +1,4 @@
-// What a client takes as an answer, by its Accept header (RFC 9110, with weights).
+// Chooses a response's media type by the Accept header (RFC 9110, with weights).
 
 import Negotiator from 'negotiator';
 
@@ -6,15 +6,15 @@ export const JSON_TYPE = 'application/json';
 export const GRAPHQL_TYPE = 'application/graphql-response+json';
 export const EVENT_STREAM = 'text/event-stream';
 
-/** All that a query or mutation can be answered with; of what a client takes alike, the first. */
+/** Media types for queries and mutations, in our order of preference where the client has none. */
 export const RESULT_TYPES = [JSON_TYPE, GRAPHQL_TYPE, EVENT_STREAM] as const;
-/** A subscription is a stream. */
+/** Media types for subscriptions. */
 export const STREAM_TYPES = [EVENT_STREAM] as const;
 
-/** Parameters of a media type other than its weight: all our answers are UTF-8, and there is one form of each. */
+/** Parameters of a media type other than its weight. They are ignored: all responses are UTF-8, in one version. */
 const PARAMETERS = /;\s*(?!q\s*=)[\w!#$%&'*+.^`|~-]+\s*=\s*("[^"]*"|[^;,]*)/gi;
 
-/** @returns which of these types the client likes most; undefined when it takes none */
+/** @returns the type that the client prefers; undefined if it accepts none of them */
 export function preferredType<Type extends string>(
   accept: string | null | undefined,
   types: readonly Type[],

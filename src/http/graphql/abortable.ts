@@ -1,26 +1,28 @@
-// Ends an async iterable from outside, at once, even while its source is silent.
+// Makes an async iterable abortable: it ends at once, even while its source has a pending `next()`.
 
-/** What may end an iterable before its source does, and who wants to know when it is over. */
-interface Ending {
-  /** The iterable completes when it aborts. */
+interface AbortableOptions {
+  /** Aborting it completes the iterable, without an error. */
   signal?: AbortSignal;
-  /** Called once, however the iterable ended. */
+  /** Called once, however the iterable ends. */
   onEnd?: () => void;
 }
 
 /**
- * The values of `source`. An async generator that waits cannot be interrupted: its `return()` queues behind the
- * pending `next()`. Here `return()` and the signal take effect immediately; the source is told and not waited for.
+ * Yields the values of `source`. The `return()` of an async generator queues behind its pending `next()`; here `return()`
+ * and the signal take effect immediately. The source's own `return()` is called, but not awaited.
  */
-export function endable<T>(source: AsyncIterable<T>, { signal, onEnd }: Ending): AsyncIterableIterator<T> {
+export function abortable<T>(
+  source: AsyncIterable<T>,
+  { signal, onEnd }: AbortableOptions,
+): AsyncIterableIterator<T> {
   const iterator = source[Symbol.asyncIterator]();
   const done: IteratorResult<T> = { done: true, value: undefined };
-  let over = false;
+  let ended = false;
   let settlePending: ((result: IteratorResult<T>) => void) | undefined;
 
   const end = () => {
-    if (over) return;
-    over = true;
+    if (ended) return;
+    ended = true;
     signal?.removeEventListener('abort', end);
     settlePending?.(done);
     onEnd?.();
@@ -31,7 +33,7 @@ export function endable<T>(source: AsyncIterable<T>, { signal, onEnd }: Ending):
 
   return {
     async next() {
-      if (over) return done;
+      if (ended) return done;
       try {
         const result = await new Promise<IteratorResult<T>>((resolve, reject) => {
           settlePending = resolve;

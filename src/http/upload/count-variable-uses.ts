@@ -1,5 +1,5 @@
-// How often the fields of a mutation are given a variable, as they are executed: with fragments, without what @skip and
-// @include leave out, and one that stands there twice under one name once.
+// Counts how often the executed fields of a mutation use a variable: fragments are followed, @skip and @include applied, and
+// fields with the same response name count once.
 
 import {
   type ExecutionArgs,
@@ -17,8 +17,8 @@ import {
   visit,
 } from 'graphql';
 
-/** @param args of a document that is valid; where its variables are not, the answer is 0 */
-export function countUses(variable: string, args: ExecutionArgs): number {
+/** @param args with a valid document. @returns 0 if its variables are invalid */
+export function countVariableUses(variable: string, args: ExecutionArgs): number {
   let uses = 0;
   const Variable = {
     enter({ name }: VariableNode) {
@@ -48,7 +48,7 @@ function rootFields({ schema, document, operationName, variableValues }: Executi
         collect(node.selectionSet);
       } else {
         const fragment = fragments.get(node.name.value);
-        // Once, however often it is spread: a second time adds nothing.
+        // Spreading a fragment again adds nothing.
         fragments.delete(node.name.value);
         if (fragment) collect(fragment.selectionSet);
       }

@@ -1,4 +1,4 @@
-// Decides what a client sees of an error: those written for clients with their code, of any other only an id.
+// Masks errors: a client sees the message and code of errors written for it, and of any other only a reference id.
 
 import { randomUUID } from 'node:crypto';
 import { GraphQLError } from 'graphql';
@@ -7,7 +7,7 @@ import { ERROR_CODES, type ErrorCode } from '../../codes/error-codes.ts';
 import { isConnectionFailure, isDiskFull, isTransient } from '../../db/postgres/sqlstate.ts';
 import { LoadstoneError } from '../../errors.ts';
 
-/** Turns any error into one that may be sent; what it hides it logs, with the id it sends. */
+/** Turns any error into one that is safe to send. Masked errors are logged with the reference id that the client sees. */
 export type ErrorMask = (error: unknown) => GraphQLError;
 
 export function errorMask(log: Logger): ErrorMask {
@@ -25,10 +25,10 @@ export function errorMask(log: Logger): ErrorMask {
     if (error instanceof GraphQLError && (cause === error || isBadVariable(error))) {
       return placed(place, error.message, { code: 'BAD_USER_INPUT', ...error.extensions });
     }
-    if (isClientGone(cause)) return placed(place, 'The client has left.', { code: 'INTERNAL' });
+    if (isClientGone(cause)) return placed(place, 'The client has disconnected.', { code: 'INTERNAL' });
     if (isTransient(cause)) {
-      log.warn({ err: cause }, 'A request failed for want of the database');
-      return placed(place, ...troubleOfDatabase(cause));
+      log.warn({ err: cause }, 'A request failed because the database is unavailable');
+      return placed(place, ...databaseError(cause));
     }
     const reference = randomUUID();
     log.error({ err: cause, reference }, 'A request failed unexpectedly');
@@ -39,34 +39,34 @@ export function errorMask(log: Logger): ErrorMask {
   };
 }
 
-/** The reason of a request's signal: nobody reads what is answered, and nothing went wrong here. */
+/** A request is aborted when its client disconnects, which is not a fault of the server. */
 function isClientGone(cause: unknown): boolean {
   return cause instanceof DOMException && cause.name === 'AbortError';
 }
 
-/** What is told of a database that may be well again soon: the message, and the code. */
-function troubleOfDatabase(cause: unknown): [message: string, extensions: { code: ErrorCode }] {
+/** Message and code for a database error that is likely to pass. */
+function databaseError(cause: unknown): [message: string, extensions: { code: ErrorCode }] {
   if (isDiskFull(cause)) {
     const message = 'The disk of the database is full. Free some space there, then try again.';
     return [message, { code: 'DATABASE_FULL' }];
   }
-  const what = isConnectionFailure(cause) ? 'does not answer at present' : 'broke the request off';
+  const what = isConnectionFailure(cause) ? 'is not reachable' : 'aborted the request';
   return [`The database ${what}. Try again in a moment.`, { code: 'DATABASE_UNAVAILABLE' }];
 }
 
-/** What was thrown, underneath the GraphQL errors that say where. */
+/** Unwraps the GraphQL errors that only add a location. */
 function originalError(error: unknown): unknown {
   let cause = error;
   while (cause instanceof GraphQLError && cause.originalError) cause = cause.originalError;
   return cause instanceof GraphQLError ? error : cause;
 }
 
-/** A value that a scalar did not take: such an error has no path, for no field was executed yet. */
+/** A variable that a scalar rejected. Such an error has no path, as no field has been executed. */
 function isBadVariable(error: GraphQLError): boolean {
   return error.path === undefined && error.message.startsWith('Variable ');
 }
 
-/** An error for the client, at the same place of the document and of the result as the one it stands for. */
+/** An error with the location and path of the original one. */
 function placed(
   place: GraphQLError | undefined,
   message: string,

@@ -1,11 +1,11 @@
-// Packs what is sent, for clients that ask for it.
+// Compresses a response if its client accepts that.
 
 import type { IncomingMessage } from 'node:http';
 import type { Transform } from 'node:stream';
 import { createBrotliCompress, createGzip, createZstdCompress, constants as zlib } from 'node:zlib';
 import Negotiator from 'negotiator';
 
-/** Each at a level that keeps up with what is sent; of those that a client likes alike, it gets its own first. */
+/** In levels fast enough not to slow the download down. Among equal weights, the client's order decides. */
 const CODINGS: Record<string, () => Transform> = {
   gzip: () => createGzip(),
   zstd: () => createZstdCompress(),
@@ -14,12 +14,12 @@ const CODINGS: Record<string, () => Transform> = {
 
 interface Compression {
   headers: Record<string, string>;
-  /** What the content goes through: nothing, where the client takes no coding. */
+  /** Streams to pipe the content through; empty without compression. */
   stages: Transform[];
 }
 
-/** What the Accept-Encoding of the request asks for. */
-export function compression(request: IncomingMessage): Compression {
+/** Chooses the content coding by the Accept-Encoding header. */
+export function negotiateCompression(request: IncomingMessage): Compression {
   const coding = new Negotiator(request).encoding([...Object.keys(CODINGS), 'identity']) ?? 'identity';
   const create = CODINGS[coding];
   const headers = { vary: 'accept-encoding', ...(create && { 'content-encoding': coding }) };
