@@ -21,6 +21,9 @@ export function createSourceFeed(
     isFinal: ({ removedAt }) => removedAt !== null,
   });
   store.onWritten((record) => feed.publish(record));
-  watchStore.onWritten((record) => feed.publish(record));
+  watchStore.onWritten(
+    (record) => feed.publish(record),
+    () => feed.hasSubscribers,
+  );
   return feed;
 }

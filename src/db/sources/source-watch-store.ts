@@ -82,14 +82,20 @@ const NOW = raw`now()` as unknown as Date;
 export class SourceWatchStore {
   readonly #database: Database;
   #onWritten: WrittenListener = () => {};
+  #isListening = () => false;
 
   constructor(database: Database) {
     this.#database = database;
   }
 
-  /** Calls the listener with each row that this process writes, once it is committed. */
-  onWritten(listener: WrittenListener): void {
+  /**
+   * Calls the listener with each row that this process writes, once it is committed.
+   *
+   * @param isListening whether it has any use for them: of many checks whole rows cost more than the checks
+   */
+  onWritten(listener: WrittenListener, isListening: () => boolean): void {
     this.#onWritten = listener;
+    this.#isListening = isListening;
   }
 
   /**
@@ -122,19 +128,18 @@ export class SourceWatchStore {
   async write(states: readonly CheckState[]): Promise<string[]> {
     const refused = new Set(states.map(({ id }) => id));
     for (let at = 0; at < states.length; at += MAX_STATES) {
-      const written = await this.#writeSome(states.slice(at, at + MAX_STATES));
-      for (const record of written) {
-        refused.delete(record.id);
-        this.#onWritten(record);
-      }
+      for (const id of await this.#writeSome(states.slice(at, at + MAX_STATES))) refused.delete(id);
     }
     return [...refused];
   }
 
-  async #writeSome(states: readonly CheckState[]): Promise<DataSourceRecord[]> {
+  /** @returns the ids of those that were written */
+  async #writeSome(states: readonly CheckState[]): Promise<string[]> {
+    const { sql } = this.#database;
+    const isListening = this.#isListening();
     // As text, so that it is not made JSON twice, whatever the pool does with parameters of that type.
     const json = JSON.stringify(states);
-    const rows = await this.#database.sql`
+    const rows = await sql<{ id: string }[]>`
       WITH written AS (
         UPDATE data_sources SET
           activity = state.activity, failures = state.failures, error_code = state."errorCode",
@@ -150,8 +155,9 @@ export class SourceWatchStore {
       ), notice AS MATERIALIZED (
         SELECT pg_notify(${SOURCE_CHANNEL}, string_agg(id || ':' || state_revision, ',')) FROM written HAVING count(*) > 0
       )
-      SELECT written.* FROM written, notice`;
-    return rows.map(recordFrom);
+      SELECT ${isListening ? sql`written.*` : sql`written.id`} FROM written, notice`;
+    if (isListening) for (const row of rows) this.#onWritten(recordFrom(row));
+    return rows.map(({ id }) => id);
   }
 
   /**

@@ -81,6 +81,10 @@ export class LiveFeed<State extends { id: string }> {
     };
   }
 
+  get hasSubscribers(): boolean {
+    return this.#subscribers.size > 0;
+  }
+
   /** Gives a committed state to subscribers, unless they have had it or a newer one. */
   publish(state: State): void {
     const revision = this.#source.revisionOf(state);
