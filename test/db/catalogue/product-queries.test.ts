@@ -159,8 +159,8 @@ test('common text in names is found as reliably as rare text', async (t) => {
     for (const filter of filters) {
       const expected = await plainQuery(database, filter);
       assert.ok(expected.length > 0);
-      assert.deepEqual(await walk(store, filter, 500, false), expected, JSON.stringify(filter));
-      assert.deepEqual(await walk(store, filter, 500, true), expected, JSON.stringify(filter));
+      assert.deepEqual(await walk(store, filter, 2_500, false), expected, JSON.stringify(filter));
+      assert.deepEqual(await walk(store, filter, 2_500, true), expected, JSON.stringify(filter));
       assert.equal(await store.count(filter), expected.length);
     }
   }
