@@ -17,6 +17,11 @@ export interface LiveSource<State> {
   isFinal(state: State): boolean;
 }
 
+/**
+ * From a notification to the read, in milliseconds: what this process writes itself is published by then, and several
+ * changes share one read.
+ */
+const READ_AFTER = 10;
 /** After a failed read, in milliseconds. */
 const RETRY_AFTER = 500;
 /** Records whose published revision is remembered. A record beyond that costs a read, no more. */
@@ -28,7 +33,8 @@ export class LiveFeed<State extends { id: string }> {
   readonly #subscribers = new Set<Subscriber<State>>();
   /** The newest revision of each record that subscribers have been given. */
   readonly #published = new Map<string, number>();
-  readonly #changed = new Set<string>();
+  /** The revision of each record that is to be read. */
+  readonly #changed = new Map<string, number>();
   readonly #closing = new AbortController();
   #isReading = false;
   #unlisten: (() => Promise<void>) | undefined;
@@ -139,21 +145,21 @@ export class LiveFeed<State extends { id: string }> {
     if (this.#subscribers.size === 0) return;
     const current = await this.#current(undefined, () => this.#closing.signal.aborted).catch(() => []);
     const known = [...this.#subscribers].flatMap((subscriber) => subscriber.known());
-    this.#read([...current.map(({ id }) => id), ...known]);
+    for (const id of [...current.map(({ id }) => id), ...known])
+      this.#noteChange(id, Number.POSITIVE_INFINITY);
   }
 
   #noteChanges(payload: string): void {
-    const changed: string[] = [];
     for (const entry of payload.split(',')) {
       const [id = '', revision] = entry.split(':');
-      if (!this.#isPublished(id, Number(revision))) changed.push(id);
+      this.#noteChange(id, Number(revision));
     }
-    this.#read(changed);
   }
 
-  #read(ids: readonly string[]): void {
-    for (const id of ids)
-      if ([...this.#subscribers].some((subscriber) => subscriber.wants(id))) this.#changed.add(id);
+  #noteChange(id: string, revision: number): void {
+    if (this.#isPublished(id, revision)) return;
+    if (![...this.#subscribers].some((subscriber) => subscriber.wants(id))) return;
+    this.#changed.set(id, Math.max(revision, this.#changed.get(id) ?? 0));
     void this.#readChanged();
   }
 
@@ -163,13 +169,15 @@ export class LiveFeed<State extends { id: string }> {
     this.#isReading = true;
     const { signal } = this.#closing;
     while (this.#changed.size > 0 && this.#subscribers.size > 0 && !signal.aborted) {
-      const ids = [...this.#changed];
+      await pause(READ_AFTER, undefined, { signal }).catch(() => {});
+      const changed = [...this.#changed].filter(([id, revision]) => !this.#isPublished(id, revision));
       this.#changed.clear();
+      if (changed.length === 0) continue;
       try {
-        for (const state of await this.#source.getMany(ids)) this.publish(state);
+        for (const state of await this.#source.getMany(changed.map(([id]) => id))) this.publish(state);
       } catch {
         // One of these notifications may be the last about its record.
-        for (const id of ids) this.#changed.add(id);
+        for (const [id, revision] of changed) this.#noteChange(id, revision);
         await pause(RETRY_AFTER, undefined, { signal }).catch(() => {});
       }
     }

@@ -24,7 +24,7 @@ test('a database of a newer version is refused and left as it is', async (t) => 
   await sql`insert into drizzle.__drizzle_migrations (hash, created_at) values ('of the future', 99999999999999)`;
   await assert.rejects(migrateDatabase(url), (error) => {
     assert.ok(error instanceof SettingsError);
-    assert.match(error.message, /newer Loadstone/);
+    assert.match(error.message, /newer version of Loadstone/);
     return true;
   });
 });
