@@ -91,7 +91,7 @@ const FAULTS: Fault[] = [
     message: /./,
   },
   {
-    what: 'redirects in a circle',
+    what: 'redirects in a loop',
     answer: (response, host) => void response.writeHead(302, { location: `${host.url}/bad.csv` }).end(),
     code: 'SOURCE_REDIRECTS',
     message: /./,

@@ -163,7 +163,7 @@ test('what the server refuses is said at the field, and nothing that was written
   await page.goto('/sources/new');
   await field(page, 'Name').fill('Taken');
   await button(page, 'Add the source').click();
-  await expectFault(field(page, 'Address'), /whole URL/);
+  await expectFault(field(page, 'Address'), /complete URL/);
   await field(page, 'Address').fill('http://127.0.0.1/products.csv');
   await button(page, 'Add the source').click();
   await expectFault(field(page, 'Address'), /not on the public internet/);

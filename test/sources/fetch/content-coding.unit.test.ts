@@ -93,7 +93,7 @@ test('what is not packed as it says, or not to its end, is an error', async (t) 
     }
   }
   answer = { coding: 'gzip, gzip, gzip, gzip', body: CSV };
-  await assert.rejects(fetcher.read(url), { code: 'SOURCE_NOT_DATA', message: /packed 4 times/ });
+  await assert.rejects(fetcher.read(url), { code: 'SOURCE_NOT_DATA', message: /compressed 4 times/ });
 });
 
 test('a small answer that unpacks to a large file is held to the limit of files', async (t) => {

@@ -284,19 +284,19 @@ test('redirects that lead nowhere are errors', async (t) => {
   });
   const fetcher = await createFetcher(t);
   const faults: [string, RegExp][] = [
-    ['/l0', /in a circle/],
+    ['/l0', /in a loop/],
     ['/m0', /more than 5 times/],
     ['/f0', /neither http nor https/],
     ['/d0', /neither http nor https/],
-    ['/x0', /without saying whereto/],
-    ['/n0', /without saying whereto/],
+    ['/x0', /without a valid Location header/],
+    ['/n0', /without a valid Location header/],
   ];
   for (const [path, message] of faults)
     await assert.rejects(fetcher.fetch(url + path), { code: 'SOURCE_REDIRECTS', message }, path);
   assert.equal(requests.length, 2 + 6 + 4);
 });
 
-test('other statuses are errors that say what to do, and when to ask again', async (t) => {
+test('other statuses are errors that say what to do, and when to retry', async (t) => {
   const { url } = await startOrigin(t, ({ url: path = '' }, response) => {
     const [, status, after] = path.split(/[/?]/);
     if (after && !after.startsWith('key=')) response.setHeader('retry-after', decodeURIComponent(after));
@@ -304,18 +304,18 @@ test('other statuses are errors that say what to do, and when to ask again', asy
   });
   const fetcher = await createFetcher(t);
   const statuses: [number, RegExp][] = [
-    [204, /no file/],
-    [206, /no file/],
+    [204, /not a file/],
+    [206, /not a file/],
     [400, /in a browser/],
     [401, /credentials/],
-    [403, /refuses access/],
+    [403, /denies access/],
     [404, /nothing at this address/],
-    [410, /gone for good/],
+    [410, /gone permanently/],
     [416, /in a browser/],
     [418, /in a browser/],
     [429, /longer interval/],
-    [500, /fault/],
-    [503, /cannot answer for the moment/],
+    [500, /has a problem/],
+    [503, /unavailable at the moment/],
   ];
   for (const [status, message] of statuses) {
     await assert.rejects(
@@ -409,7 +409,7 @@ test('what begins like a file is handed over at its first bytes', async (t) => {
   fetched.stream.destroy();
 });
 
-test('a server that is not there, or speaks no HTTP, is told from one that refuses', async (t) => {
+test('an unreachable server, one that does not speak HTTP, and one that closes the connection have errors of their own', async (t) => {
   const fetcher = await createFetcher(
     t,
     {},
@@ -424,11 +424,11 @@ test('a server that is not there, or speaks no HTTP, is told from one that refus
   const faults: [string, RegExp][] = [
     ['http://nowhere.example/', /cannot be resolved/],
     // Nobody listens there who is not as old as the port.
-    ['http://127.0.0.1:1/', /No server takes connections/],
-    [closed.url.replace('http:', 'https:'), /No secure connection/],
-    [garbage, /not HTTP/],
+    ['http://127.0.0.1:1/', /No server accepts connections/],
+    [closed.url.replace('http:', 'https:'), /secure connection/],
+    [garbage, /valid HTTP/],
     [headers, /16 KiB of headers/],
-    [gone, /without an answer/],
+    [gone, /without answering/],
   ];
   for (const [url, message] of faults)
     await assert.rejects(fetcher.fetch(url), { code: 'SOURCE_UNREACHABLE', message }, url);
@@ -483,8 +483,8 @@ test('silence is not waited out: before the answer, in its middle, in the answer
     if (path === '/sense') response.write(' ');
   });
   const fetcher = await createFetcher(t, { silenceMs: 300 });
-  await assert.rejects(fetcher.fetch(url), { code: 'SOURCE_TIMEOUT', message: /silent for 0.3 s/ });
-  await assert.rejects(fetcher.read(`${url}/middle`), { code: 'SOURCE_TIMEOUT', message: /silent/ });
+  await assert.rejects(fetcher.fetch(url), { code: 'SOURCE_TIMEOUT', message: /sent nothing for 0.3 s/ });
+  await assert.rejects(fetcher.read(`${url}/middle`), { code: 'SOURCE_TIMEOUT', message: /sent nothing/ });
   await assert.rejects(fetcher.fetch(url, { kind: 'SENSE_READ', validators: {} }), {
     code: 'SOURCE_TIMEOUT',
   });

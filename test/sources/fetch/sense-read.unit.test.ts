@@ -2,6 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { SourceFetcher } from '../../../src/sources/fetch/source-fetcher.ts';
+import { releaseAfter } from '../../support/release.ts';
 import { CSV, createFetcher, startOrigin } from './support.ts';
 
 test('it is read when it says so, the first time, and when the last reading came to nothing', async (t) => {
@@ -65,4 +67,23 @@ test('a fault of either is told', async (t) => {
   });
   status = 200;
   await assert.rejects(fetcher.fetch(url, source), { code: 'SOURCE_STATUS', message: /\/read answered 500/ });
+});
+
+test('beforeRead is called only if there is something new, and the source is not read if it fails', async (t) => {
+  let sense = '0';
+  const { url, requests } = await startOrigin(t, ({ url: path }, response) => {
+    response.end(path === '/sense' ? sense : CSV);
+  });
+  const limits = { allowPrivate: true, maxBytes: 1e9, silenceMs: 30_000, totalMs: 30_000 };
+  const fetcher = new SourceFetcher({ ...limits, minBytesPerSecond: 0, tempDir: '' });
+  releaseAfter(t, () => fetcher.close());
+  const target = { kind: 'SENSE_READ', url, headers: {}, mustFetch: false, validators: {} } as const;
+  const options = {
+    signal: AbortSignal.timeout(10_000),
+    beforeRead: () => Promise.reject(new Error('not now')),
+  };
+  assert.deepEqual(await fetcher.fetchIfChanged(target, options), { changed: false });
+  sense = '1';
+  await assert.rejects(fetcher.fetchIfChanged(target, options), /not now/);
+  assert.ok(requests.every(({ path }) => path === '/sense'));
 });

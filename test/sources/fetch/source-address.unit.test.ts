@@ -14,9 +14,9 @@ test('an address is kept as URLs are written, without a fragment', () => {
 
 test('other addresses are refused, and no password is repeated', () => {
   const wrong: [string, RegExp][] = [
-    ['', /whole URL/],
-    ['products.csv', /whole URL/],
-    ['//shop.example/products.csv', /whole URL/],
+    ['', /complete URL/],
+    ['products.csv', /complete URL/],
+    ['//shop.example/products.csv', /complete URL/],
     ['ftp://shop.example/products.csv', /http:\/\/ or https:\/\//],
     ['file:///etc/passwd', /http:\/\/ or https:\/\//],
     ['javascript:alert(1)', /http:\/\/ or https:\/\//],

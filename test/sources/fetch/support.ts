@@ -5,7 +5,7 @@ import net, { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
-import type { Network } from '../../../src/sources/fetch/connections.ts';
+import type { Network } from '../../../src/sources/fetch/http-agent.ts';
 import { SourceFetcher } from '../../../src/sources/fetch/source-fetcher.ts';
 import type { Fetched, FetchLimits, FetchTarget, Validators } from '../../../src/sources/fetch/types.ts';
 import { releaseAfter } from '../../support/release.ts';

@@ -43,6 +43,20 @@ test('whatever happens in whatever order: one check or import at a time, and not
         simulation.expectNothingLost();
       },
     ),
-    { numRuns: 20000 },
+    { numRuns: 3000 },
   );
+});
+
+test('a check that is asked for at any moment is made soon, though the process dies at any moment after that', () => {
+  for (let before = 0; before < 25; before++)
+    for (let after = 0; after < 30; after++) {
+      const simulation = new WatchSimulation(false);
+      simulation.wait();
+      for (let steps = 0; steps < before; steps++) simulation.step(0);
+      simulation.command('check');
+      for (let steps = 0; steps < after; steps++) simulation.step(steps);
+      simulation.restart();
+      simulation.settle();
+      simulation.expectNothingLost();
+    }
 });
