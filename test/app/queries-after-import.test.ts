@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { sampleChunks } from '../../src/cli/sample/sample-rows.ts';
@@ -15,8 +16,9 @@ const ROWS = 500_000;
 const WITHIN_MS = 500;
 /** The same where the machine is slow, or busy: so many times what it takes to look once at all names. */
 const WITHIN_SCANS = 3;
-/** A machine that is busy with other tests may be slow once, not always. */
-const TRIES = 5;
+/** A machine that is busy with other tests, or with building the index, is slow for a moment; a bad plan is always. */
+const TRIES = 8;
+const PAUSE_MS = 500;
 
 const PARTS = ['jenn', 'er sm', 'a', 'michael', 'zzqx', 'mith', ' '];
 const PRODUCTS = [
@@ -103,6 +105,7 @@ async function expectQuick(t: TestContext, server: TestServer, statistics: strin
   for (const { document, variables } of QUERIES) {
     let best = Number.POSITIVE_INFINITY;
     for (let tries = 0; tries < TRIES && best > within; tries++) {
+      if (tries > 1) await pause(PAUSE_MS);
       const begin = performance.now();
       expectNoErrors(await query(server.url, document, variables));
       best = Math.min(best, performance.now() - begin);

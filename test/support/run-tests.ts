@@ -11,8 +11,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { GIVEN_POSTGRES } from './template.ts';
 
-/** Most tests wait more than they work. With more files than this, some limits on durations are exceeded at times. */
-const FILES_PER_CORE = 1.5;
+/** With more files than this, some limits on durations are exceeded at times. */
+const FILES_PER_CORE = 1;
 const root = join(import.meta.dirname, '../..');
 
 const preload = pathToFileURL(join(import.meta.dirname, 'preload.ts')).href;
