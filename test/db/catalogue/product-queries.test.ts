@@ -166,7 +166,7 @@ test('common text in names is found as reliably as rare text', async (t) => {
   }
 });
 
-/** Filters in JavaScript, apart from letter case: what the stores do in SQL is not asked to judge itself. */
+/** Filters in JavaScript, except for letter case, to have an implementation independent of the SQL. */
 async function plainQuery({ sql }: Database, filter: ProductFilter): Promise<string[]> {
   const rows = await sql<{ sku: string; name: string }[]>`SELECT sku, name FROM products`;
   const fold = (text: string) => text.toUpperCase();

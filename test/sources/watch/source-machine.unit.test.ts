@@ -25,7 +25,7 @@ const STEP = fc.oneof(
   },
 );
 
-test('whatever happens in whatever order: one check or import at a time, and nothing is lost', () => {
+test('in any order of events, there is one check or import at a time and no change is lost', () => {
   fc.assert(
     fc.property(
       fc.boolean(),
@@ -47,7 +47,7 @@ test('whatever happens in whatever order: one check or import at a time, and not
   );
 });
 
-test('a check that is asked for at any moment is made soon, though the process dies at any moment after that', () => {
+test('a requested check is made soon, even if the process is killed at any moment after the request', () => {
   for (let before = 0; before < 25; before++)
     for (let after = 0; after < 30; after++) {
       const simulation = new WatchSimulation(false);
