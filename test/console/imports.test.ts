@@ -92,7 +92,7 @@ test('leads from an address to one import and its issues, filtered as the addres
 
   for (const path of ['/imports/0d9f6f0e-6a6c-4b0c-9f5e-0f0f0f0f0f0f', '/imports/nonsense']) {
     await page.goto(path);
-    await page.getByRole('heading', { name: 'No such import' }).waitFor();
+    await page.getByRole('heading', { name: 'Import not found' }).waitFor();
   }
   await expectAccessible(page);
 });
@@ -169,11 +169,11 @@ test('a row with bytes that are no text is written anew, and none goes in with w
   const page = await openPage(t, server);
   await page.goto(`/imports/${id}`);
   await page.getByRole('button', { name: 'Correct line 2' }).click();
-  await page.getByText('Write the row anew').waitFor();
+  await page.getByText('Enter the whole row again').waitFor();
   const field = page.getByRole('textbox', { name: 'Line 2, corrected' });
   assert.equal(await field.inputValue(), '');
   await field.fill('Caf\ufffd,b-1,x');
-  await page.getByText('Write what belongs in place of').waitFor();
+  await page.getByText('with the correct characters').waitFor();
   assert.ok(await page.getByRole('button', { name: 'Import this row' }).isDisabled());
   await field.fill('Café,b-1,x');
   await page.getByRole('button', { name: 'Import this row' }).click();

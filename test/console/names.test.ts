@@ -48,7 +48,7 @@ async function expectFirst(page: Page, wanted: [string, string][]): Promise<void
 
 function charts(page: Page) {
   return {
-    top: page.getByRole('region', { name: 'The largest names' }),
+    top: page.getByRole('region', { name: 'Most frequent names' }),
     histogram: page.getByRole('region', { name: 'Names by number of products' }),
   };
 }
@@ -81,7 +81,7 @@ test('names are listed largest first or by name, and found by a part, as the add
     ['Great Lamp', '12'],
   ]);
   await page.getByRole('searchbox').fill('nobody');
-  await page.getByText('No name is found').waitFor();
+  await page.getByText('No names found').waitFor();
 });
 
 test('charts show the largest names and how many names have how many products', async (t) => {
@@ -177,13 +177,13 @@ test('code that does not come is asked for again, and the rest of the console st
   await page.getByText('79 products').waitFor();
   await page.route('**/assets/names-page-*', (route) => route.abort());
   await page.getByRole('link', { name: 'Names' }).first().click();
-  await page.getByText('This page did not load').waitFor();
+  await page.getByText('This page could not be loaded').waitFor();
   await expectAccessible(page);
   await page.getByRole('link', { name: 'Products' }).first().click();
   await page.getByText('79 products').waitFor();
   await page.goBack();
   await page.unroute('**/assets/names-page-*');
-  await page.getByRole('button', { name: 'Load it again' }).click();
+  await page.getByRole('button', { name: 'Reload the page' }).click();
   await expectFirst(page, [['Great Lamp', '12']]);
 });
 

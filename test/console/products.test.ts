@@ -74,7 +74,7 @@ test('a search finds the beginning of a SKU and any part of a name, and stands i
   await search.fill('Anchor-');
   await expectSkus(page, ['Anchor-1']);
   await search.fill('100%2F');
-  await page.getByText('No product is found').waitFor();
+  await page.getByText('No products found').waitFor();
   await expectAccessible(page);
   await page.getByRole('button', { name: 'Show all' }).click();
   await page.getByText('122 products').waitFor();
@@ -174,13 +174,13 @@ test('an edit that would overwrite a newer one says so, and lets one choose', as
   await expectAccessible(page);
   assert.equal((await productOf(server, 'lamp-003')).name, 'Theirs', 'nothing is overwritten unasked');
 
-  await conflict.getByRole('button', { name: 'Take theirs' }).click();
+  await conflict.getByRole('button', { name: 'Use theirs' }).click();
   assert.equal(await form.getByLabel('Name').inputValue(), 'Theirs');
   assert.equal(await form.getByLabel('Description').inputValue(), 'what they wrote');
   await form.getByLabel('Name').fill('Mine again');
   await rename(server, 'lamp-003', { name: 'Theirs again' });
   await form.getByRole('button', { name: 'Save' }).click();
-  await conflict.getByRole('button', { name: 'Save mine over it' }).click();
+  await conflict.getByRole('button', { name: 'Overwrite with mine' }).click();
   await form.getByText('Saved.', { exact: true }).waitFor();
   const saved = await productOf(server, 'lamp-003');
   assert.deepEqual([saved.name, saved.description], ['Mine again', 'what they wrote']);

@@ -105,7 +105,7 @@ await shoot(page, 'names');
 const { host, close } = await openFileHost();
 opened.defer(close);
 await page.goto('/sources');
-await page.getByRole('heading', { name: 'No source is watched yet' }).waitFor();
+await page.getByRole('heading', { name: 'No sources yet' }).waitFor();
 await shoot(page, 'sources-empty');
 await page.goto('/sources/new');
 await page.getByLabel('Name').fill('Garden shop');
@@ -145,7 +145,7 @@ await page.getByRole('button', { name: 'Delete 60 products' }).waitFor();
 await shoot(page, 'source-deletion');
 await page.getByRole('button', { name: 'Delete 60 products' }).click();
 await sourceImported(app, garden.id, first.lastImport);
-await page.getByText('Shall 60 products be deleted?').waitFor({ state: 'detached' });
+await page.getByText('Delete 60 products?').waitFor({ state: 'detached' });
 await page.waitForLoadState('networkidle');
 await shoot(page, 'source');
 

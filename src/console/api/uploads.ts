@@ -1,22 +1,22 @@
-// The files that this tab sends. They go on while its pages change; they end with the tab.
+// The uploads of this tab. They continue while the user moves between pages, and end when the tab is closed.
 
 import type { Client } from 'urql';
 import { CancelImport } from './import-state.ts';
 import type { LiveImports } from './live-imports.ts';
-import { type ReadingOptions, sendFile, UploadError } from './send-file.ts';
+import { type ReadingOptions, UploadError, uploadFile } from './upload-file.ts';
 
 export interface Upload {
-  /** Also that of the import. */
+  /** Also the id of the import. */
   id: string;
   file: File;
   options: ReadingOptions;
   sentBytes: number;
-  /** `taken`: the server has all of it. */
-  state: 'waiting' | 'sending' | 'taken' | 'failed' | 'cancelled';
+  /** `uploaded`: the server has received the whole file. */
+  state: 'waiting' | 'sending' | 'uploaded' | 'failed' | 'cancelled';
   error?: UploadError;
 }
 
-/** More at a time would use up the connections that a browser grants a server, and none would be faster. */
+/** More would use up the connections that a browser allows per server, without being faster. */
 const MAX_SENDING = 3;
 
 export class Uploads {
@@ -31,7 +31,7 @@ export class Uploads {
     this.#imports = imports;
   }
 
-  /** The newest first. The same array until something changes. */
+  /** Newest first. Stays the same array until something changes. */
   get all(): readonly Upload[] {
     return this.#all;
   }
@@ -41,7 +41,7 @@ export class Uploads {
     return () => this.#listeners.delete(listener);
   }
 
-  /** @returns the ids of the imports they will be */
+  /** @returns the ids of the imports */
   add(files: readonly File[], options: ReadingOptions = {}): string[] {
     const added = files.map(
       (file): Upload => ({ id: newId(), file, options, sentBytes: 0, state: 'waiting' }),
@@ -51,10 +51,10 @@ export class Uploads {
     return added.map(({ id }) => id);
   }
 
-  /** Sends a file again, as a new import. */
-  again(id: string): void {
+  /** Uploads a file again, as a new import. */
+  retry(id: string): void {
     const upload = this.#all.find((each) => each.id === id);
-    this.dismiss(id);
+    this.remove(id);
     if (upload) this.add([upload.file], upload.options);
   }
 
@@ -63,13 +63,13 @@ export class Uploads {
     if (!upload || (upload.state !== 'waiting' && upload.state !== 'sending')) return;
     const wasSending = upload.state === 'sending';
     this.#change(id, { state: 'cancelled' });
-    // Said before the connection breaks: the import then counts as cancelled, not as failed.
+    // Cancelled before the connection closes, as the import would otherwise count as failed.
     if (wasSending) await this.#client.mutation(CancelImport, { id }).toPromise();
     this.#aborts.get(id)?.abort();
     this.#sendNext();
   }
 
-  dismiss(id: string): void {
+  remove(id: string): void {
     this.#set(this.#all.filter((upload) => upload.id !== id));
   }
 
@@ -84,15 +84,15 @@ export class Uploads {
     this.#aborts.set(id, abort);
     this.#change(id, { state: 'sending' });
     try {
-      const state = await sendFile({
+      const state = await uploadFile({
         id,
         file,
         options,
         signal: abort.signal,
         onSent: (sentBytes) => this.#change(id, { sentBytes }),
       });
-      this.#imports.take(state);
-      this.#finish(id, { state: 'taken', sentBytes: file.size });
+      this.#imports.update(state);
+      this.#finish(id, { state: 'uploaded', sentBytes: file.size });
     } catch (error) {
       if (!(error instanceof UploadError)) throw error;
       this.#finish(id, { state: 'failed', error });
@@ -102,7 +102,7 @@ export class Uploads {
     }
   }
 
-  /** What was cancelled stays so, whatever its request comes to. */
+  /** Ignores the outcome of an upload that was cancelled meanwhile. */
   #finish(id: string, change: Partial<Upload>): void {
     if (this.#all.find((upload) => upload.id === id)?.state === 'sending') this.#change(id, change);
   }
@@ -117,7 +117,7 @@ export class Uploads {
   }
 }
 
-/** crypto.randomUUID is missing on pages that came over plain HTTP from another machine. */
+/** A random UUID. crypto.randomUUID is missing on pages loaded over plain HTTP from another machine. */
 function newId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;

@@ -2,12 +2,12 @@
 
 import { Button } from '@mantine/core';
 import { Link } from 'wouter';
-import { Page } from '../components/page.tsx';
-import { Empty } from '../components/states.tsx';
+import { Page } from '../components/layout/page.tsx';
+import { Empty } from '../components/layout/states.tsx';
 
 export function NotFoundPage() {
   return (
-    <Page title="Nothing is here">
+    <Page title="Page not found">
       <Empty
         title="There is no page at this address"
         actions={
@@ -16,7 +16,7 @@ export function NotFoundPage() {
           </Button>
         }
       >
-        It may have been typed wrongly, or led to something that has been removed.
+        The address may be mistyped, or the page may have been removed.
       </Empty>
     </Page>
   );

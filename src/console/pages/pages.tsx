@@ -2,8 +2,8 @@
 
 import { lazy, Suspense } from 'react';
 import { Route, Switch, useLocation } from 'wouter';
-import { Boundary } from '../components/boundary.tsx';
-import { Loading } from '../components/states.tsx';
+import { ErrorBoundary } from '../components/layout/error-boundary.tsx';
+import { Loading } from '../components/layout/states.tsx';
 import { NotFoundPage } from './not-found-page.tsx';
 
 const ImportPage = lazy(() => import('./import/import-page.tsx'));
@@ -20,7 +20,7 @@ const NamesPage = lazy(() => import('./names/names-page.tsx'));
 export function Pages() {
   const [path] = useLocation();
   return (
-    <Boundary key={path}>
+    <ErrorBoundary key={path}>
       <Suspense fallback={<Loading what="the page" />}>
         <Switch>
           <Route path="/">
@@ -52,6 +52,6 @@ export function Pages() {
           </Route>
         </Switch>
       </Suspense>
-    </Boundary>
+    </ErrorBoundary>
   );
 }

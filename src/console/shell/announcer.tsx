@@ -4,7 +4,7 @@ import { VisuallyHidden } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { useLiveImports } from '../api/api.tsx';
 import { hasEnded, type ImportState } from '../api/import-state.ts';
-import { STATUS_WORDS } from '../components/import-status.tsx';
+import { STATUS_LABELS } from '../components/imports/status-badge.tsx';
 
 const STEP_PERCENT = 25;
 
@@ -34,6 +34,6 @@ function markOf(state: ImportState): string {
 }
 
 function sentenceOf(state: ImportState): string {
-  const phase = `${state.fileName}: ${STATUS_WORDS[state.status].toLowerCase()}`;
+  const phase = `${state.fileName}: ${STATUS_LABELS[state.status].toLowerCase()}`;
   return hasEnded(state) ? `${phase}.` : `${phase}, ${Math.floor(state.percent)} percent.`;
 }

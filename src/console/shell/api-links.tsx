@@ -2,7 +2,7 @@
 
 import { Stack } from '@mantine/core';
 import { GRAPHQL_PATH } from '../api/client.ts';
-import { CodeIcon, DocsIcon } from '../components/icons.tsx';
+import { CodeIcon, DocsIcon } from '../components/display/icons.tsx';
 import classes from './shell.module.css';
 
 /** Where GraphiQL, which has the same origin, keeps which of its side panels is open. */

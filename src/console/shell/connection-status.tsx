@@ -5,13 +5,13 @@ import { useConnectionState } from '../api/api.tsx';
 import type { ConnectionState } from '../api/live-connection.ts';
 
 const LOOKS: Record<ConnectionState, { color: MantineColor; label: string; title: string }> = {
-  connecting: { color: 'gray', label: 'Connecting', title: 'The live connection is being made.' },
+  connecting: { color: 'gray', label: 'Connecting', title: 'Connecting to the server.' },
   connected: { color: 'teal', label: 'Live', title: 'Everything on this page is up to date.' },
   reconnecting: {
     color: 'orange',
     label: 'Reconnecting',
     title:
-      'The connection to the server was lost. The page connects again by itself and then shows how things are.',
+      'The connection to the server was lost. The page reconnects automatically and then shows the current state.',
   },
 };
 

@@ -4,7 +4,7 @@ import { Badge } from '@mantine/core';
 import { Link, useLocation } from 'wouter';
 import { useLiveImports } from '../api/api.tsx';
 import { hasEnded } from '../api/import-state.ts';
-import { HistoryIcon, ImportIcon, NamesIcon, ProductsIcon, SourceIcon } from '../components/icons.tsx';
+import { HistoryIcon, ImportIcon, NamesIcon, ProductsIcon, SourceIcon } from '../components/display/icons.tsx';
 import classes from './shell.module.css';
 
 const PLACES = [
@@ -23,7 +23,7 @@ export function Navigation({ as }: { as: 'link' | 'tab' }) {
       <Icon />
       {label}
       {href === '/' && running > 0 && (
-        <Badge className={classes['count'] ?? ''} size="sm" circle aria-label={`${running} at work`}>
+        <Badge className={classes['count'] ?? ''} size="sm" circle aria-label={`${running} running`}>
           {running}
         </Badge>
       )}

@@ -37,7 +37,7 @@ export const theme = createTheme({
 });
 
 /** Mantine's pale texts are too pale to be read by everyone. */
-export const readableTexts: CSSVariablesResolver = () => ({
+export const accessibleTextColors: CSSVariablesResolver = () => ({
   variables: {},
   light: {
     '--mantine-color-dimmed': 'var(--mantine-color-gray-7)',

@@ -5,7 +5,7 @@ import { Dropzone } from '@mantine/dropzone';
 import '@mantine/dropzone/styles.css';
 import { useRef } from 'react';
 import { useApi } from '../../api/api.tsx';
-import { ImportIcon } from '../../components/icons.tsx';
+import { ImportIcon } from '../../components/display/icons.tsx';
 
 export function FileDrop() {
   const { uploads } = useApi();
@@ -26,7 +26,7 @@ export function FileDrop() {
         <Text fw={600}>Drop files here</Text>
         <Button onClick={() => open.current?.()}>Choose files</Button>
         <Text size="sm" c="dimmed">
-          Several at once are fine. They are sent as they are; nothing is read in the browser.
+          You can choose several. Files are uploaded as they are, without being read in the browser.
         </Text>
       </Stack>
     </Dropzone>

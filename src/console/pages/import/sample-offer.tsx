@@ -2,7 +2,7 @@
 
 import { Anchor, Button, Text } from '@mantine/core';
 import { useApi } from '../../api/api.tsx';
-import { Empty } from '../../components/states.tsx';
+import { Empty } from '../../components/layout/states.tsx';
 import { sampleFile } from './sample-file.ts';
 
 export function SampleOffer({ isFirstVisit }: { isFirstVisit: boolean }) {
@@ -17,8 +17,8 @@ export function SampleOffer({ isFirstVisit }: { isFirstVisit: boolean }) {
           </Button>
         }
       >
-        Have no file at hand? The sample has 5,000 products; a few of its rows are repeated or broken, so that
-        you see what becomes of such rows.
+        No file at hand? The sample has 5,000 products. A few of its rows are duplicated or invalid, so that
+        you can see how such rows are handled.
       </Empty>
     );
   }

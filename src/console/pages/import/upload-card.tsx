@@ -3,9 +3,9 @@
 import { Button, Group, Paper, Stack, Text } from '@mantine/core';
 import { useApi } from '../../api/api.tsx';
 import type { Upload } from '../../api/uploads.ts';
-import { formatBytes } from '../../components/format.ts';
-import { UploadFailure } from '../../components/import-card.tsx';
-import { ProgressLine } from '../../components/progress-line.tsx';
+import { formatBytes } from '../../utils/format.ts';
+import { UploadFailure } from '../../components/imports/import-card.tsx';
+import { ProgressLine } from '../../components/imports/progress-line.tsx';
 
 export function UploadCard({ upload }: { upload: Upload }) {
   const { uploads } = useApi();
@@ -23,7 +23,7 @@ export function UploadCard({ upload }: { upload: Upload }) {
             variant="default"
             style={{ flexShrink: 0 }}
             aria-label={`${isOver ? 'Remove' : 'Cancel'} ${file.name}`}
-            onClick={() => (isOver ? uploads.dismiss(id) : uploads.cancel(id))}
+            onClick={() => (isOver ? uploads.remove(id) : uploads.cancel(id))}
           >
             {isOver ? 'Remove' : 'Cancel'}
           </Button>
@@ -32,11 +32,11 @@ export function UploadCard({ upload }: { upload: Upload }) {
           <UploadFailure upload={upload} error={error} />
         ) : state === 'cancelled' ? (
           <Text size="sm" c="dimmed">
-            Cancelled before the server had it: nothing was imported.
+            Cancelled before the upload was complete, so nothing was imported.
           </Text>
         ) : (
           <ProgressLine
-            label={state === 'waiting' ? 'Waits for the files before it' : 'Upload'}
+            label={state === 'waiting' ? 'Waiting for other uploads' : 'Upload'}
             name={`Upload of ${file.name}`}
             percent={file.size > 0 ? (100 * sentBytes) / file.size : undefined}
             details={[`${formatBytes(sentBytes)} of ${formatBytes(file.size)}`]}

@@ -5,12 +5,12 @@ import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { useApi, useFreshQuery, useImport, useUploads } from '../../api/api.tsx';
 import { hasEnded, type ImportState } from '../../api/import-state.ts';
-import { isBlank } from '../../components/blank.ts';
-import { CheckIcon, WarningIcon } from '../../components/icons.tsx';
-import { shownText, withEdit } from '../../components/kept-line-ends.ts';
-import { messageOf } from '../../components/states.tsx';
+import { isBlank } from '../../utils/is-blank.ts';
+import { CheckIcon, WarningIcon } from '../../components/display/icons.tsx';
+import { shownText, withEdit } from '../../utils/line-endings.ts';
+import { messageOf } from '../../components/layout/states.tsx';
 import { type Issue, Issues } from './documents.ts';
-import { fileOfOneRow, headerOf } from './one-row-file.ts';
+import { fileOfOneRow, headerOf } from './single-row-file.ts';
 
 /** Shown for bytes that are no text. */
 const REPLACEMENT = '\ufffd';
@@ -54,13 +54,13 @@ export function CorrectRow({ state, issue, onClose }: CorrectRowProps) {
       </Text>
       {!issue.recordIsWhole && (
         <Text size="sm">
-          What is shown above is not the row as the file has it: it is a beginning, or has � in place of bytes
-          that are no text. Write the row anew.
+          The row shown above is incomplete: it was truncated, or has � in place of bytes that are not valid
+          text. Enter the whole row again.
         </Text>
       )}
       <Textarea
         label={`Line ${issue.line}, corrected`}
-        description="As CSV: a field with a line break, a quote or what stands between fields goes into double quotes."
+        description="As CSV: enclose a field in double quotes if it contains a line break, a quote or the delimiter."
         styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: '0.8125rem' } }}
         autosize
         minRows={2}
@@ -68,7 +68,7 @@ export function CorrectRow({ state, issue, onClose }: CorrectRowProps) {
         spellCheck={false}
         ref={field}
         value={shownText(record)}
-        error={hasLostBytes && 'Write what belongs in place of �.'}
+        error={hasLostBytes && 'Replace � with the correct characters.'}
         onChange={({ target }) => setRecord((text) => withEdit(text, target))}
       />
       <Group gap="sm">
@@ -93,7 +93,7 @@ function Correction({ id }: { id: string }) {
     return (
       <Group gap="xs" role="status">
         <Loader size="xs" />
-        <Text size="sm">The row is imported …</Text>
+        <Text size="sm">Importing the row…</Text>
       </Group>
     );
   }
@@ -104,12 +104,12 @@ function Correction({ id }: { id: string }) {
     ? 'A new product was inserted'
     : updated
       ? 'The product was updated'
-      : 'The product was so already';
+      : 'No change: the product already has these values';
   return (
     <Alert color="teal" icon={<CheckIcon />} role="status" title="The row is in the catalogue">
       {words}:{' '}
       <Anchor component={Link} href={`/imports/${id}`} inherit underline="always">
-        see its import
+        view the import
       </Anchor>
       .
     </Alert>

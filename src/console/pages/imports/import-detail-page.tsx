@@ -4,21 +4,21 @@ import { Anchor, Button, Stack } from '@mantine/core';
 import { Link } from 'wouter';
 import { useImport, useUploads } from '../../api/api.tsx';
 import { hasEnded } from '../../api/import-state.ts';
-import { formatDateTime } from '../../components/format.ts';
-import { ImportCard } from '../../components/import-card.tsx';
-import { Page } from '../../components/page.tsx';
-import { Empty, Failure, Loading } from '../../components/states.tsx';
+import { formatDateTime } from '../../utils/format.ts';
+import { ImportCard } from '../../components/imports/import-card.tsx';
+import { Page } from '../../components/layout/page.tsx';
+import { Empty, Failure, Loading } from '../../components/layout/states.tsx';
 import { FileFacts } from './file-facts.tsx';
 import { IssuesSection } from './issues-section.tsx';
 
 export default function ImportDetailPage({ id }: { id: string }) {
-  const { state, isMissing, error, ask } = useImport(id);
+  const { state, isMissing, error, refetch } = useImport(id);
   const upload = useUploads().find((each) => each.id === id);
-  const isNoId = error?.graphQLErrors.some(({ extensions }) => extensions['code'] === 'BAD_USER_INPUT');
+  const isInvalidId = error?.graphQLErrors.some(({ extensions }) => extensions['code'] === 'BAD_USER_INPUT');
 
-  if (isMissing || isNoId) {
+  if (isMissing || isInvalidId) {
     return (
-      <Page title="No such import">
+      <Page title="Import not found">
         <Empty
           title="There is no import at this address"
           actions={
@@ -39,7 +39,7 @@ export default function ImportDetailPage({ id }: { id: string }) {
           <Failure
             title="The import could not be loaded"
             error={error}
-            onRetry={() => ask({ requestPolicy: 'network-only' })}
+            onRetry={() => refetch({ requestPolicy: 'network-only' })}
           />
         ) : (
           <Loading rows={6} rowHeight={52} what="the import" />

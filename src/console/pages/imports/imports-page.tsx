@@ -5,30 +5,30 @@ import { useEffect, useRef } from 'react';
 import { Link } from 'wouter';
 import { useFreshQuery, useLiveImports } from '../../api/api.tsx';
 import type { ImportState, ImportStatus } from '../../api/import-state.ts';
-import { useAddress } from '../../components/address.ts';
-import { STATUS_WORDS } from '../../components/import-status.tsx';
-import { Page } from '../../components/page.tsx';
-import { FIRST_PAGE, Pager, pageVariables } from '../../components/pager.tsx';
-import { Empty, Failure, Loading } from '../../components/states.tsx';
+import { useQueryParams } from '../../hooks/use-query-params.ts';
+import { STATUS_LABELS } from '../../components/imports/status-badge.tsx';
+import { Page } from '../../components/layout/page.tsx';
+import { FIRST_PAGE, Pager, pageVariables } from '../../components/list/pager.tsx';
+import { Empty, Failure, Loading } from '../../components/layout/states.tsx';
 import { ImportHistory } from './documents.ts';
 import { ImportTable } from './import-table.tsx';
 
 const PAGE_SIZE = 25;
-const STATUSES = Object.keys(STATUS_WORDS) as ImportStatus[];
+const STATUSES = Object.keys(STATUS_LABELS) as ImportStatus[];
 
 export default function ImportsPage() {
-  const address = useAddress();
-  const status = STATUSES.find((each) => each === address.get('status'));
-  const sourceId = address.get('source') || null;
+  const params = useQueryParams();
+  const status = STATUSES.find((each) => each === params.get('status'));
+  const sourceId = params.get('source') || null;
   const [{ data, error, fetching }, ask] = useFreshQuery({
     query: ImportHistory,
-    variables: { ...pageVariables(address, PAGE_SIZE), filter: { status: status ?? null, sourceId } },
+    variables: { ...pageVariables(params, PAGE_SIZE), filter: { status: status ?? null, sourceId } },
   });
   const live = useLiveImports();
   const changes = live.map((state) => `${state.id} ${state.status}`).join();
   useAfterFirst(changes, () => ask({ requestPolicy: 'network-only' }));
 
-  const showAll = () => address.set({ status: null, source: null, ...FIRST_PAGE });
+  const showAll = () => params.set({ status: null, source: null, ...FIRST_PAGE });
   const connection = data?.imports;
   const states = connection && newest(connection.nodes, live, status);
   return (
@@ -48,9 +48,9 @@ export default function ImportsPage() {
             placeholder="All"
             clearable
             w={190}
-            data={STATUSES.map((value) => ({ value, label: STATUS_WORDS[value] }))}
+            data={STATUSES.map((value) => ({ value, label: STATUS_LABELS[value] }))}
             value={status ?? null}
-            onChange={(value) => address.set({ status: value, ...FIRST_PAGE })}
+            onChange={(value) => params.set({ status: value, ...FIRST_PAGE })}
           />
           {sourceId && (
             <Text size="sm">
@@ -77,7 +77,7 @@ export default function ImportsPage() {
         (status || sourceId ? (
           <Empty
             title={
-              status ? `No import is “${STATUS_WORDS[status].toLowerCase()}”` : 'No import of this source'
+              status ? `No import is “${STATUS_LABELS[status].toLowerCase()}”` : 'No import of this source'
             }
             actions={
               <Button variant="default" onClick={showAll}>

@@ -3,7 +3,7 @@
 import { Anchor, Badge, Button, Group, Text } from '@mantine/core';
 import { useRef, useState } from 'react';
 import type { ImportState } from '../../api/import-state.ts';
-import { formatCount } from '../../components/format.ts';
+import { formatCount } from '../../utils/format.ts';
 import { CorrectRow } from './correct-row.tsx';
 import type { Issue } from './documents.ts';
 import classes from './issue-list.module.css';
@@ -90,7 +90,7 @@ function RawRecord({ line, record }: { line: number; record: string }) {
       </pre>
       {isCut && (
         <Anchor component="button" size="sm" onClick={() => setWhole(true)}>
-          Show all of it
+          Show the whole row
         </Anchor>
       )}
     </>

@@ -4,11 +4,11 @@ import { Button, Group, SegmentedControl, Select, Stack, Text, Title } from '@ma
 import { useEffect, useRef } from 'react';
 import { useFreshQuery } from '../../api/api.tsx';
 import { hasEnded, type ImportState } from '../../api/import-state.ts';
-import { useAddress } from '../../components/address.ts';
-import { formatCount } from '../../components/format.ts';
-import { DownloadIcon } from '../../components/icons.tsx';
-import { FIRST_PAGE, Pager, pageVariables } from '../../components/pager.tsx';
-import { Empty, Failure, Loading } from '../../components/states.tsx';
+import { useQueryParams } from '../../hooks/use-query-params.ts';
+import { formatCount } from '../../utils/format.ts';
+import { DownloadIcon } from '../../components/display/icons.tsx';
+import { FIRST_PAGE, Pager, pageVariables } from '../../components/list/pager.tsx';
+import { Empty, Failure, Loading } from '../../components/layout/states.tsx';
 import { IssueCounts, type IssueKind, Issues } from './documents.ts';
 import { IssueList } from './issue-list.tsx';
 
@@ -17,12 +17,12 @@ const KINDS: readonly IssueKind[] = ['REJECTED', 'SUPERSEDED'];
 
 export function IssuesSection({ state }: { state: ImportState }) {
   const { id, rows } = state;
-  const address = useAddress();
-  const kind = KINDS.find((each) => each === address.get('kind'));
-  const code = address.get('code');
+  const params = useQueryParams();
+  const kind = KINDS.find((each) => each === params.get('kind'));
+  const code = params.get('code');
   const [{ data, error, fetching }, ask] = useFreshQuery({
     query: Issues,
-    variables: { id, ...pageVariables(address, PAGE_SIZE), kind: kind ?? null, code: code || null },
+    variables: { id, ...pageVariables(params, PAGE_SIZE), kind: kind ?? null, code: code || null },
   });
   const [{ data: counted }, count] = useFreshQuery({ query: IssueCounts, variables: { id } });
   // While it runs its issues grow; what is shown then is a beginning, and at the end all of it.
@@ -69,7 +69,7 @@ export function IssuesSection({ state }: { state: ImportState }) {
           <SegmentedControl
             aria-label="Kind"
             value={kind ?? ''}
-            onChange={(value) => address.set({ kind: value, code: null, ...FIRST_PAGE })}
+            onChange={(value) => params.set({ kind: value, code: null, ...FIRST_PAGE })}
             data={[
               { value: '', label: `All ${formatCount(rows.rejected + rows.superseded)}` },
               { value: 'REJECTED', label: `Rejected ${formatCount(rows.rejected)}` },
@@ -82,7 +82,7 @@ export function IssuesSection({ state }: { state: ImportState }) {
             clearable
             w={260}
             value={code || null}
-            onChange={(value) => address.set({ code: value, ...FIRST_PAGE })}
+            onChange={(value) => params.set({ code: value, ...FIRST_PAGE })}
             data={codes.map((each) => ({
               value: each.code,
               label: `${each.code} (${formatCount(each.count)})`,
@@ -109,9 +109,9 @@ export function IssuesSection({ state }: { state: ImportState }) {
       )}
       {connection?.nodes.length === 0 && (
         <Empty
-          title="No issue is left by this choice"
+          title="No issues match the filters"
           actions={
-            <Button variant="default" onClick={() => address.set({ kind: null, code: null, ...FIRST_PAGE })}>
+            <Button variant="default" onClick={() => params.set({ kind: null, code: null, ...FIRST_PAGE })}>
               Show all
             </Button>
           }

@@ -4,9 +4,9 @@ import { Paper, SimpleGrid, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { lazy, type ReactNode, Suspense, useId } from 'react';
 import { useLocation } from 'wouter';
 import { useFreshQuery } from '../../api/api.tsx';
-import { useRefreshOnChange } from '../../components/live-counts.ts';
-import { Failure } from '../../components/states.tsx';
-import { productsOfName } from '../products/addresses.ts';
+import { useRefreshOnChange } from '../../hooks/use-refresh-on-change.ts';
+import { Failure } from '../../components/layout/states.tsx';
+import { productsOfName } from '../products/product-paths.ts';
 import { NameCharts } from './documents.ts';
 
 const TopNames = lazy(() => import('./top-names.tsx'));
@@ -15,18 +15,18 @@ const Histogram = lazy(() => import('./histogram.tsx'));
 const TOP = 10;
 const HEIGHT = 300;
 /** Between two looks at all counts, in milliseconds. */
-const REFRESH_PAUSE_MS = 1000;
+const REFRESH_INTERVAL_MS = 1000;
 
 export function Charts() {
   const [, navigate] = useLocation();
   const [{ data, error, fetching }, ask] = useFreshQuery({ query: NameCharts, variables: { top: TOP } });
-  useRefreshOnChange(() => ask({ requestPolicy: 'network-only' }), fetching, REFRESH_PAUSE_MS);
+  useRefreshOnChange(() => ask({ requestPolicy: 'network-only' }), fetching, REFRESH_INTERVAL_MS);
   if (error && !data) {
     return <Failure title="The charts could not be loaded" error={error} onRetry={() => ask()} />;
   }
   return (
     <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md">
-      <ChartCard title="The largest names" subtitle="Products with each of them">
+      <ChartCard title="Most frequent names" subtitle="Number of products with each name">
         {data && (
           <TopNames
             names={data.top.nodes}

@@ -4,7 +4,7 @@
 import '@mantine/charts/styles.css';
 import { BarChart } from '@mantine/charts';
 import { VisuallyHidden } from '@mantine/core';
-import { formatCount } from '../../components/format.ts';
+import { formatCount } from '../../utils/format.ts';
 import type { Bucket } from './documents.ts';
 
 /** Where the scale begins: a bar for a single name is seen, too. */

@@ -2,8 +2,8 @@
 
 import { Anchor, Table } from '@mantine/core';
 import { Link } from 'wouter';
-import { formatCount } from '../../components/format.ts';
-import { productsOfName } from '../products/addresses.ts';
+import { formatCount } from '../../utils/format.ts';
+import { productsOfName } from '../products/product-paths.ts';
 import type { NameWithCount } from './documents.ts';
 import classes from './name-table.module.css';
 

@@ -3,31 +3,31 @@
 import { Button, Group, SegmentedControl, Stack, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import { useFreshQuery } from '../../api/api.tsx';
-import { useAddress } from '../../components/address.ts';
-import { countOf } from '../../components/format.ts';
-import { useRefreshOnChange } from '../../components/live-counts.ts';
-import { Page } from '../../components/page.tsx';
-import { FIRST_PAGE, Pager, pageVariables } from '../../components/pager.tsx';
-import { SearchInput } from '../../components/search-input.tsx';
-import { Empty, Failure, Loading } from '../../components/states.tsx';
+import { useQueryParams } from '../../hooks/use-query-params.ts';
+import { countOf } from '../../utils/format.ts';
+import { useRefreshOnChange } from '../../hooks/use-refresh-on-change.ts';
+import { Page } from '../../components/layout/page.tsx';
+import { FIRST_PAGE, Pager, pageVariables } from '../../components/list/pager.tsx';
+import { SearchInput } from '../../components/list/search-input.tsx';
+import { Empty, Failure, Loading } from '../../components/layout/states.tsx';
 import { Charts } from './charts.tsx';
 import { Names, NameTotal } from './documents.ts';
 import { NameTable } from './name-table.tsx';
 
 const PAGE_SIZE = 50;
 /** Between two looks at a list that moves, in milliseconds. */
-const REFRESH_PAUSE_MS = 500;
+const REFRESH_INTERVAL_MS = 500;
 const BY_NAME = 'name';
 
 export default function NamesPage() {
-  const address = useAddress();
-  const search = address.get('q');
-  const order = address.get('order') === BY_NAME ? BY_NAME : '';
+  const params = useQueryParams();
+  const search = params.get('q');
+  const order = params.get('order') === BY_NAME ? BY_NAME : '';
   const filter = search ? { nameContains: search } : {};
   const [{ data, error, fetching }, ask] = useFreshQuery({
     query: Names,
     variables: {
-      ...pageVariables(address, PAGE_SIZE),
+      ...pageVariables(params, PAGE_SIZE),
       orderBy: order === BY_NAME ? ('NAME_ASC' as const) : ('COUNT_DESC' as const),
       filter,
     },
@@ -42,14 +42,14 @@ export default function NamesPage() {
       count({ requestPolicy: 'network-only' });
     },
     fetching || counting,
-    REFRESH_PAUSE_MS,
+    REFRESH_INTERVAL_MS,
   );
 
   const connection = data?.productCountsByName;
   const total = counted?.productCountsByName.totalCount;
   function retry(): void {
     // The server refused the address: what it says of the page is most likely at fault.
-    if (error?.graphQLErrors.length) address.set(FIRST_PAGE, { replace: true });
+    if (error?.graphQLErrors.length) params.set(FIRST_PAGE, { replace: true });
     ask({ requestPolicy: 'network-only' });
   }
   const isEmpty = connection?.nodes.length === 0;
@@ -66,9 +66,9 @@ export default function NamesPage() {
             <SegmentedControl
               aria-label="Order"
               value={order}
-              onChange={(value) => address.set({ order: value, ...FIRST_PAGE })}
+              onChange={(value) => params.set({ order: value, ...FIRST_PAGE })}
               data={[
-                { value: '', label: 'Largest first' },
+                { value: '', label: 'Most frequent first' },
                 { value: BY_NAME, label: 'By name' },
               ]}
             />
@@ -86,14 +86,14 @@ export default function NamesPage() {
         {isEmpty &&
           (search ? (
             <Empty
-              title="No name is found"
+              title="No names found"
               actions={
-                <Button variant="default" onClick={() => address.set({ q: null, ...FIRST_PAGE })}>
+                <Button variant="default" onClick={() => params.set({ q: null, ...FIRST_PAGE })}>
                   Show all
                 </Button>
               }
             >
-              No name of a product has “{search}” in it.
+              No product name contains “{search}”.
             </Empty>
           ) : (
             <Empty

@@ -2,7 +2,7 @@
 
 import '@mantine/charts/styles.css';
 import { BarChart } from '@mantine/charts';
-import { formatCount } from '../../components/format.ts';
+import { formatCount } from '../../utils/format.ts';
 import type { NameWithCount } from './documents.ts';
 
 /** In letters. */

@@ -4,13 +4,13 @@ import { Alert, Button, Group, SimpleGrid, Stack, Textarea, TextInput } from '@m
 import { useDebouncedValue } from '@mantine/hooks';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { type CombinedError, useMutation } from 'urql';
-import { CheckIcon } from '../../components/icons.tsx';
-import { shownText, withEdit } from '../../components/kept-line-ends.ts';
-import { type NameCount, useCountsOf } from '../../components/live-counts.ts';
-import { Failure, messageOf } from '../../components/states.tsx';
-import { Conflict } from './conflict.tsx';
+import { CheckIcon } from '../../components/display/icons.tsx';
+import { shownText, withEdit } from '../../utils/line-endings.ts';
+import { type NameCount, useNameCounts } from '../../hooks/use-refresh-on-change.ts';
+import { Failure, messageOf } from '../../components/layout/states.tsx';
+import { Conflict } from './edit-conflict.tsx';
 import { type Product, UpdateProduct } from './documents.ts';
-import { NameMove } from './name-move.tsx';
+import { NameMove } from './name-count-preview.tsx';
 
 /** While one types, names are asked for after this pause. */
 const PAUSE_MS = 250;
@@ -45,7 +45,7 @@ export function ProductEditor({ product, takesFocus = false, onClose }: ProductE
   const [counts, setCounts] = useState<readonly NameCount[]>([]);
   const [typed] = useDebouncedValue(name, PAUSE_MS);
   const shown = saved ?? { from: base.name, to: typed };
-  useCountsOf([...new Set([shown.from, shown.to])], setCounts);
+  useNameCounts([...new Set([shown.from, shown.to])], setCounts);
 
   // A field of one line would drop line ends from what it shows, and so from what is saved.
   const NameInput = /[\r\n]/.test(base.name) ? Textarea : TextInput;
@@ -147,6 +147,6 @@ function newerProduct(error: CombinedError | undefined): Product | undefined {
 /** A change is safe to send again: what was written already is not written twice, nor over anything newer. */
 function explained(error: CombinedError): string {
   return error.networkError
-    ? 'The server cannot be reached at the moment, so it is not known whether it took the change. Save again when it is back: that is safe.'
+    ? 'The server cannot be reached right now, so the change may or may not have been saved. It is safe to save again when the server is back.'
     : messageOf(error);
 }

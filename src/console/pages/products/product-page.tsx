@@ -4,16 +4,16 @@ import { Anchor, Button, Group, Paper, Stack, Text, TextInput } from '@mantine/c
 import { type FormEvent, useEffect, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useFreshQuery } from '../../api/api.tsx';
-import { useAddress } from '../../components/address.ts';
-import { formatDateTime } from '../../components/format.ts';
-import { Page } from '../../components/page.tsx';
-import { Empty, Failure, Loading } from '../../components/states.tsx';
+import { useQueryParams } from '../../hooks/use-query-params.ts';
+import { formatDateTime } from '../../utils/format.ts';
+import { Page } from '../../components/layout/page.tsx';
+import { Empty, Failure, Loading } from '../../components/layout/states.tsx';
 import { ProductBySku } from './documents.ts';
 import { ProductEditor } from './product-editor.tsx';
 
 export default function ProductPage() {
-  const address = useAddress();
-  const sku = address.get('sku');
+  const params = useQueryParams();
+  const sku = params.get('sku');
   return (
     <Page
       title="Edit a product"
@@ -27,7 +27,7 @@ export default function ProductPage() {
         </>
       }
     >
-      <SkuForm sku={sku} onFind={(wanted) => address.set({ sku: wanted })} />
+      <SkuForm sku={sku} onFind={(wanted) => params.set({ sku: wanted })} />
       {sku && <FoundProduct key={sku} sku={sku} />}
     </Page>
   );
@@ -45,7 +45,7 @@ function SkuForm({ sku, onFind }: { sku: string; onFind(sku: string): void }) {
       <Group align="flex-end" gap="sm">
         <TextInput
           label="SKU"
-          description="The whole SKU, letter for letter."
+          description="The exact SKU, including upper and lower case."
           flex="1 1 16rem"
           maw="36rem"
           autoComplete="off"
@@ -84,7 +84,7 @@ function FoundProduct({ sku }: { sku: string }) {
           </Button>
         }
       >
-        A SKU counts letter for letter, in upper and lower case. Products are created by importing a file.
+        SKUs are case-sensitive. Products are created by importing a file.
       </Empty>
     );
   }

@@ -3,8 +3,8 @@
 import { Anchor, Button, Table, Text } from '@mantine/core';
 import { Fragment, useEffect, useRef } from 'react';
 import { Link } from 'wouter';
-import { formatDateTime } from '../../components/format.ts';
-import { productAddress, productsOfName } from './addresses.ts';
+import { formatDateTime } from '../../utils/format.ts';
+import { productAddress, productsOfName } from './product-paths.ts';
 import type { Product } from './documents.ts';
 import { ProductEditor } from './product-editor.tsx';
 import classes from './product-table.module.css';

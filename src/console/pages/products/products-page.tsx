@@ -4,28 +4,28 @@ import { Button, Group, Pill, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { useFreshQuery } from '../../api/api.tsx';
-import { useAddress } from '../../components/address.ts';
-import { countOf } from '../../components/format.ts';
-import { useRefreshOnChange } from '../../components/live-counts.ts';
-import { Page } from '../../components/page.tsx';
-import { FIRST_PAGE, Pager, pageVariables } from '../../components/pager.tsx';
-import { SearchInput } from '../../components/search-input.tsx';
-import { Empty, Failure, Loading } from '../../components/states.tsx';
+import { useQueryParams } from '../../hooks/use-query-params.ts';
+import { countOf } from '../../utils/format.ts';
+import { useRefreshOnChange } from '../../hooks/use-refresh-on-change.ts';
+import { Page } from '../../components/layout/page.tsx';
+import { FIRST_PAGE, Pager, pageVariables } from '../../components/list/pager.tsx';
+import { SearchInput } from '../../components/list/search-input.tsx';
+import { Empty, Failure, Loading } from '../../components/layout/states.tsx';
 import { type Product, Products, ProductTotal } from './documents.ts';
 import { ProductTable } from './product-table.tsx';
 
 const PAGE_SIZE = 50;
 /** Between two looks at a list that moves, in milliseconds. */
-const REFRESH_PAUSE_MS = 1000;
+const REFRESH_INTERVAL_MS = 1000;
 
 export default function ProductsPage() {
-  const address = useAddress();
-  const search = address.get('q');
-  const name = address.get('name');
+  const params = useQueryParams();
+  const search = params.get('q');
+  const name = params.get('name');
   const filter = { ...(search && { search }), ...(name && { name }) };
   const [{ data, error, fetching }, ask] = useFreshQuery({
     query: Products,
-    variables: { ...pageVariables(address, PAGE_SIZE), filter },
+    variables: { ...pageVariables(params, PAGE_SIZE), filter },
   });
   const [{ data: counted, fetching: counting }, count] = useFreshQuery({
     query: ProductTotal,
@@ -38,18 +38,18 @@ export default function ProductsPage() {
       count({ requestPolicy: 'network-only' });
     },
     fetching || counting,
-    REFRESH_PAUSE_MS,
+    REFRESH_INTERVAL_MS,
   );
 
   const connection = data?.products;
   const total = counted?.products.totalCount;
   function retry(): void {
     // The server refused the address: what it says of the page is most likely at fault.
-    if (error?.graphQLErrors.length) address.set(FIRST_PAGE, { replace: true });
+    if (error?.graphQLErrors.length) params.set(FIRST_PAGE, { replace: true });
     ask({ requestPolicy: 'network-only' });
   }
   const isFiltered = search !== '' || name !== '';
-  const showAll = () => address.set({ q: null, name: null, ...FIRST_PAGE });
+  const showAll = () => params.set({ q: null, name: null, ...FIRST_PAGE });
   return (
     <Page
       title="Products"
@@ -77,7 +77,7 @@ export default function ProductsPage() {
                 'aria-hidden': false,
                 tabIndex: 0,
               }}
-              onRemove={() => address.set({ name: null, ...FIRST_PAGE })}
+              onRemove={() => params.set({ name: null, ...FIRST_PAGE })}
             >
               Name: {name}
             </Pill>
@@ -95,7 +95,7 @@ export default function ProductsPage() {
         !editing &&
         (isFiltered ? (
           <Empty
-            title="No product is found"
+            title="No products found"
             actions={
               <Button variant="default" onClick={showAll}>
                 Show all
@@ -103,8 +103,8 @@ export default function ProductsPage() {
             }
           >
             {name
-              ? `No product has the name “${name}”${search && ` and “${search}” in it`}.`
-              : `No SKU begins with “${search}”, and no name has it in it.`}
+              ? `No product has the name “${name}”${search && ` and matches “${search}”`}.`
+              : `No SKU begins with “${search}”, and no name contains it.`}
           </Empty>
         ) : (
           <Empty

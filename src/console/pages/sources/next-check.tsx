@@ -1,6 +1,6 @@
 // When a data source is asked again, or what comes before that.
 
-import { RelativeTime } from '../../components/relative-time.tsx';
+import { RelativeTime } from '../../components/display/relative-time.tsx';
 import type { Source } from './documents.ts';
 
 export function NextCheck({ source: { state, nextCheckAt } }: { source: Source }) {

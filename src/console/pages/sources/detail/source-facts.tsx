@@ -1,12 +1,12 @@
 // All that is known of a data source.
 
 import { Code } from '@mantine/core';
-import { type Fact, Facts } from '../../../components/facts.tsx';
-import { countOf, formatCount, formatDateTime } from '../../../components/format.ts';
-import { RelativeTime } from '../../../components/relative-time.tsx';
+import { type Fact, Facts } from '../../../components/display/facts.tsx';
+import { countOf, formatCount, formatDateTime } from '../../../utils/format.ts';
+import { RelativeTime } from '../../../components/display/relative-time.tsx';
 import type { SourceDetails } from '../documents.ts';
 import { intervalInWords } from '../interval.ts';
-import { KINDS, labelOf, MODES, nameOfDelimiter, shareInWords } from '../words.ts';
+import { KINDS, labelOf, MODES, nameOfDelimiter, shareInWords } from '../labels.ts';
 
 interface SourceFactsProps {
   source: SourceDetails;
@@ -20,20 +20,20 @@ export function SourceFacts({ source, count }: SourceFactsProps) {
     ['Address', url],
     ['Kind', labelOf(KINDS, kind)],
     ['Checked', intervalInWords(intervalSeconds)],
-    ['What an import does', labelOf(MODES, mode)],
-    ['Deleted without asking', mode === 'REPLACE' && `up to ${shareInWords(maxDeletedShare)} at once`],
+    ['Import mode', labelOf(MODES, mode)],
+    ['Deleted without confirmation', mode === 'REPLACE' && `up to ${shareInWords(maxDeletedShare)} at once`],
     ['Encoding', source.encoding],
-    ['Between fields', source.delimiter !== null && nameOfDelimiter(source.delimiter)],
-    ['Quotes', source.quoting === 'NONE' && 'are characters like any other'],
-    ['Spaces behind a delimiter', source.skipInitialSpace && 'are no part of the field'],
+    ['Delimiter', source.delimiter !== null && nameOfDelimiter(source.delimiter)],
+    ['Quotes', source.quoting === 'NONE' && 'ordinary characters'],
+    ['Spaces after a delimiter', source.skipInitialSpace && 'ignored'],
     ['Rejected rows', source.maxRejectedRows !== null && `at most ${formatCount(source.maxRejectedRows)}`],
     ['Headers sent', headerNames.join(', ')],
     ['Last check', pastOf(source.lastCheckAt)],
     ['Last change', pastOf(source.lastChangeAt)],
     ['Last import', pastOf(source.lastImportAt)],
-    ['Products brought', count === undefined ? '…' : formatCount(count)],
+    ['Products imported', count === undefined ? '…' : formatCount(count)],
     [
-      'Left, though not found',
+      'Kept, though not found',
       heldProductCount > 0 &&
         `${countOf(heldProductCount, 'product')}, which may be in rows that could not be read`,
     ],

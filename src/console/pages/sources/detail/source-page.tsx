@@ -5,18 +5,18 @@ import { useEffect, useMemo, useState } from 'react';
 import { Link } from 'wouter';
 import { useApi, useFreshQuery, useLiveImports } from '../../../api/api.tsx';
 import { hasEnded } from '../../../api/import-state.ts';
-import { countOf } from '../../../components/format.ts';
-import { WarningIcon } from '../../../components/icons.tsx';
-import { ImportCard } from '../../../components/import-card.tsx';
-import { Page } from '../../../components/page.tsx';
-import { Empty, Failure, Loading } from '../../../components/states.tsx';
+import { countOf } from '../../../utils/format.ts';
+import { WarningIcon } from '../../../components/display/icons.tsx';
+import { ImportCard } from '../../../components/imports/import-card.tsx';
+import { Page } from '../../../components/layout/page.tsx';
+import { Empty, Failure, Loading } from '../../../components/layout/states.tsx';
 import { SourceById, SourceCount, type SourceDetails } from '../documents.ts';
 import { NextCheck } from '../next-check.tsx';
-import { isNoId, NoSuchSource } from '../no-such-source.tsx';
-import { useSourceChanges } from '../source-changes.ts';
-import { SourceStateBadge } from '../source-state.tsx';
-import { DeletionQuestion } from './deletion-question.tsx';
-import { SourceCommands } from './source-commands.tsx';
+import { isInvalidId, SourceNotFound } from '../source-not-found.tsx';
+import { useSourceChanges } from '../use-source-changes.ts';
+import { SourceStateBadge } from '../source-state-badge.tsx';
+import { DeletionQuestion } from './deletion-confirmation.tsx';
+import { SourceCommands } from './source-actions.tsx';
 import { SourceFacts } from './source-facts.tsx';
 
 export default function SourcePage({ id }: { id: string }) {
@@ -24,7 +24,7 @@ export default function SourcePage({ id }: { id: string }) {
   const [isRemoved, setRemoved] = useState(false);
   const refresh = () => ask({ requestPolicy: 'network-only' });
   const details = data?.dataSource;
-  if (isRemoved || details === null || isNoId(error)) return <NoSuchSource />;
+  if (isRemoved || details === null || isInvalidId(error)) return <SourceNotFound />;
   if (!details) {
     return (
       <Page title="Source">
@@ -106,8 +106,8 @@ function LiveSource({ details, refresh, busy, onRemoved }: LiveSourceProps) {
           {failure.message}
           {consecutiveFailures > 1 && (
             <Text size="sm" mt="xs">
-              {countOf(consecutiveFailures, 'failure')} in a row. It is tried again, after longer and longer
-              pauses.
+              {countOf(consecutiveFailures, 'failure')} in a row. Checks are retried at increasing
+              intervals.
             </Text>
           )}
         </Alert>
@@ -115,7 +115,7 @@ function LiveSource({ details, refresh, busy, onRemoved }: LiveSourceProps) {
       {running && (
         <Stack gap="sm" component="section" aria-labelledby="running">
           <Title order={2} id="running">
-            Import under way
+            Running import
           </Title>
           <ImportCard state={running} withoutSource />
         </Stack>
@@ -127,13 +127,13 @@ function LiveSource({ details, refresh, busy, onRemoved }: LiveSourceProps) {
             Last import
           </Title>
           <Anchor component={Link} href={`/imports?source=${id}`} size="sm" underline="always">
-            All its imports
+            All imports from this source
           </Anchor>
         </Group>
         {lastImport ? (
           <ImportCard state={lastImport} withoutSource />
         ) : (
-          <Empty title="Nothing was imported from it yet">
+          <Empty title="Nothing has been imported from this source yet">
             Its products are imported as soon as its address has answered.
           </Empty>
         )}
@@ -146,7 +146,7 @@ function LiveSource({ details, refresh, busy, onRemoved }: LiveSourceProps) {
 function useRunningImport({ id, currentImport }: SourceDetails) {
   const { imports } = useApi();
   useEffect(() => {
-    if (currentImport && !hasEnded(currentImport)) imports.take(currentImport);
+    if (currentImport && !hasEnded(currentImport)) imports.update(currentImport);
   }, [currentImport, imports]);
   return useLiveImports().find((state) => state.source?.id === id && !hasEnded(state));
 }

@@ -5,10 +5,10 @@ import { useState } from 'react';
 import { useMutation } from 'urql';
 import { Link, useLocation } from 'wouter';
 import { useFreshQuery } from '../../../api/api.tsx';
-import { Page } from '../../../components/page.tsx';
-import { Failure, Loading } from '../../../components/states.tsx';
+import { Page } from '../../../components/layout/page.tsx';
+import { Failure, Loading } from '../../../components/layout/states.tsx';
 import { SourceById, type SourceDetails, UpdateSource } from '../documents.ts';
-import { isNoId, NoSuchSource } from '../no-such-source.tsx';
+import { isInvalidId, SourceNotFound } from '../source-not-found.tsx';
 import { changesOf, draftOf } from './source-draft.ts';
 import { SourceForm } from './source-form.tsx';
 
@@ -20,7 +20,7 @@ export default function EditSourcePage({ id }: { id: string }) {
     requestPolicy: 'network-only',
   });
   const source = data?.dataSource;
-  if (source === null || isNoId(error)) return <NoSuchSource />;
+  if (source === null || isInvalidId(error)) return <SourceNotFound />;
   return (
     <Page
       title={source ? `Edit ${source.name}` : 'Edit a source'}

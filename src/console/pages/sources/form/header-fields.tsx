@@ -27,8 +27,8 @@ export function HeaderFields({ headers, isChange, goElsewhere, error, onChange }
       <Stack gap="sm">
         <Text size="xs" c="dimmed" id="headers-description">
           {isChange
-            ? 'Their values are never shown. Left as it is, all of this stays. To change anything, write all values again: headers are replaced at once.'
-            : 'For a source that wants a password or a key, such as Authorization. Values are never shown again.'}
+            ? 'Values are never shown. Leave everything unchanged to keep the headers. To change any header, enter all values again, as headers are replaced together.'
+            : 'For a source that requires a password or a key, such as Authorization. Values are never shown again.'}
         </Text>
         {headers.map(({ key, name, value }, index) => (
           <Group key={key} gap="xs" align="flex-end">
@@ -47,7 +47,7 @@ export function HeaderFields({ headers, isChange, goElsewhere, error, onChange }
               aria-label={`Value of header ${index + 1}`}
               flex="2 1 12rem"
               autoComplete="new-password"
-              placeholder={isChange ? 'as it is' : ''}
+              placeholder={isChange ? 'unchanged' : ''}
               value={value}
               error={error !== undefined}
               visibilityToggleButtonProps={{
@@ -71,7 +71,7 @@ export function HeaderFields({ headers, isChange, goElsewhere, error, onChange }
         ))}
         {goElsewhere && (
           <Text size="sm">
-            The values as they are will be sent to the new address, which is another host.
+            The saved values will be sent to the new address, which is on another host.
           </Text>
         )}
         {error && <Input.Error role="alert">{error}</Input.Error>}

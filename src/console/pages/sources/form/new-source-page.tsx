@@ -3,7 +3,7 @@
 import { Anchor } from '@mantine/core';
 import { useMutation } from 'urql';
 import { Link, useLocation } from 'wouter';
-import { Page } from '../../../components/page.tsx';
+import { Page } from '../../../components/layout/page.tsx';
 import { AddSource } from '../documents.ts';
 import { EMPTY_DRAFT, newSourceOf } from './source-draft.ts';
 import { SourceForm } from './source-form.tsx';

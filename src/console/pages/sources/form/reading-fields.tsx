@@ -37,7 +37,7 @@ export function ReadingFields({ reading, problems, onChange }: ReadingFieldsProp
           onChange={({ currentTarget }) => change({ delimiter: currentTarget.value })}
         />
         <TextInput
-          label="Rejected rows at most"
+          label="Maximum rejected rows"
           description="An import with more fails, and changes nothing. Leave it empty for the limit of the server."
           inputMode="numeric"
           autoComplete="off"
@@ -47,13 +47,13 @@ export function ReadingFields({ reading, problems, onChange }: ReadingFieldsProp
           onChange={({ currentTarget }) => change({ maxRejectedRows: currentTarget.value })}
         />
         <Checkbox
-          label="A quote is a character like any other"
+          label="Treat quotes as ordinary characters"
           description="For files that are written without quoting: each line is a row."
           checked={reading.isUnquoted}
           onChange={({ currentTarget }) => change({ isUnquoted: currentTarget.checked })}
         />
         <Checkbox
-          label="Spaces behind a delimiter are no part of the field"
+          label="Ignore spaces after a delimiter"
           checked={reading.skipInitialSpace}
           onChange={({ currentTarget }) => change({ skipInitialSpace: currentTarget.checked })}
         />

@@ -2,7 +2,7 @@
 
 import type { SourceChangesInput, SourceDetails, SourceInput } from '../documents.ts';
 import { type Interval, intervalOf, secondsOf } from '../interval.ts';
-import { delimiterNamed, nameOfDelimiter, percentOf } from '../words.ts';
+import { delimiterNamed, nameOfDelimiter, percentOf } from '../labels.ts';
 
 export interface Draft {
   name: string;
@@ -92,7 +92,7 @@ export function problemsOf(draft: Draft, before?: Draft): Problems {
     problems.maxRejectedRows = 'This must be a whole number, or nothing.';
   if (haveChanged(draft, before) && filledIn(draft).some(({ value }) => value === '')) {
     problems.headers = before
-      ? 'Headers are replaced all at once: write the value of each again, or remove the header.'
+      ? 'Headers are replaced all at once: enter the value of each again, or remove the header.'
       : 'Each header needs a value.';
   }
   return problems;

@@ -4,9 +4,9 @@ import { Button, Group, NativeSelect, Radio, Stack, TextInput } from '@mantine/c
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import type { CombinedError } from 'urql';
 import { Link } from 'wouter';
-import { Failure, messageOf } from '../../../components/states.tsx';
+import { Failure, messageOf } from '../../../components/layout/states.tsx';
 import { UNITS, type Unit } from '../interval.ts';
-import { KINDS, MODES } from '../words.ts';
+import { KINDS, MODES } from '../labels.ts';
 import { HeaderFields } from './header-fields.tsx';
 import { ReadingFields } from './reading-fields.tsx';
 import { changesOf, type Draft, type Field, haveChanged, type Problems, problemsOf } from './source-draft.ts';
@@ -61,7 +61,7 @@ export function SourceForm({ start, isChange, submitLabel, cancelHref, onSubmit 
         {failure && <Failure title="Nothing was saved" error={failure} />}
         <TextInput
           label="Name"
-          description="What it is called here. No two sources share a name."
+          description="A unique name for this source."
           required
           withAsterisk={false}
           autoComplete="off"
@@ -78,7 +78,7 @@ export function SourceForm({ start, isChange, submitLabel, cancelHref, onSubmit 
         </Radio.Group>
         <TextInput
           label="Address"
-          description="It is shown to everyone who uses this console: no user, password or key belongs in it."
+          description="Everyone who uses this console can see it, so do not include a user name, password or key."
           required
           withAsterisk={false}
           inputMode="url"
@@ -112,7 +112,7 @@ export function SourceForm({ start, isChange, submitLabel, cancelHref, onSubmit 
           />
         </Group>
         <Radio.Group
-          label="What an import does"
+          label="Import mode"
           value={draft.mode}
           onChange={(mode) => change({ mode: mode as Draft['mode'] })}
         >
@@ -173,7 +173,7 @@ function fieldOf(error: CombinedError): Field | undefined {
 
 function explained(error: CombinedError): string {
   return error.networkError
-    ? 'The server cannot be reached at the moment, so it is not known whether it took this. Look at the source when it is back, and save again if needed: that is safe.'
+    ? 'The server cannot be reached right now, so this may or may not have been saved. Check the source when the server is back. It is safe to save again.'
     : messageOf(error);
 }
 

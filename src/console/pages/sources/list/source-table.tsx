@@ -4,12 +4,12 @@ import { Anchor, Table, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import { useLiveImports } from '../../../api/api.tsx';
 import { hasEnded, type ImportState } from '../../../api/import-state.ts';
-import { countOf, formatCount } from '../../../components/format.ts';
-import { ImportPercent } from '../../../components/import-percent.tsx';
-import { RelativeTime } from '../../../components/relative-time.tsx';
+import { countOf, formatCount } from '../../../utils/format.ts';
+import { ImportProgressBar } from '../../../components/imports/import-progress-bar.tsx';
+import { RelativeTime } from '../../../components/display/relative-time.tsx';
 import type { Source } from '../documents.ts';
 import { NextCheck } from '../next-check.tsx';
-import { SourceStateBadge } from '../source-state.tsx';
+import { SourceStateBadge } from '../source-state-badge.tsx';
 import classes from './source-table.module.css';
 
 interface SourceTableProps {
@@ -67,7 +67,7 @@ function SourceRow({ source, count, running }: SourceRowProps) {
       </Table.Td>
       <Table.Td className={classes['state'] ?? ''}>
         <SourceStateBadge state={state} />
-        {running && <ImportPercent state={running} mt={4} />}
+        {running && <ImportProgressBar state={running} mt={4} />}
       </Table.Td>
       <Table.Td className={classes['time'] ?? ''} data-label="Last check">
         {lastCheckAt ? <RelativeTime iso={lastCheckAt} is="past" /> : 'never'}
@@ -91,7 +91,7 @@ function Trouble({ source: { error, consecutiveFailures } }: { source: Source })
   if (error.code === 'DELETION_NOT_CONFIRMED') {
     return (
       <Text size="xs" mt={2} className={classes['trouble'] ?? ''} data-question>
-        It would delete more products at once than it may. Look at it, and confirm that or not.
+        The import would delete more products than allowed without confirmation. Review the deletion.
       </Text>
     );
   }

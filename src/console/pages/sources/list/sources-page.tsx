@@ -4,20 +4,20 @@ import { Button, Group } from '@mantine/core';
 import { useMemo } from 'react';
 import { Link } from 'wouter';
 import { useFreshQuery } from '../../../api/api.tsx';
-import { useAddress } from '../../../components/address.ts';
-import { Page } from '../../../components/page.tsx';
-import { FIRST_PAGE, Pager, pageVariables } from '../../../components/pager.tsx';
-import { Empty, Failure, Loading } from '../../../components/states.tsx';
+import { useQueryParams } from '../../../hooks/use-query-params.ts';
+import { Page } from '../../../components/layout/page.tsx';
+import { FIRST_PAGE, Pager, pageVariables } from '../../../components/list/pager.tsx';
+import { Empty, Failure, Loading } from '../../../components/layout/states.tsx';
 import { SourceCounts, Sources } from '../documents.ts';
-import { useSourceChanges } from '../source-changes.ts';
+import { useSourceChanges } from '../use-source-changes.ts';
 import { SourceTable } from './source-table.tsx';
 
 const PAGE_SIZE = 25;
 const NONE: never[] = [];
 
 export default function SourcesPage() {
-  const address = useAddress();
-  const variables = pageVariables(address, PAGE_SIZE);
+  const params = useQueryParams();
+  const variables = pageVariables(params, PAGE_SIZE);
   const [{ data, error, fetching }, ask] = useFreshQuery({ query: Sources, variables });
   const [{ data: counted, fetching: counting }, count] = useFreshQuery({ query: SourceCounts, variables });
   const connection = data?.dataSources;
@@ -36,14 +36,14 @@ export default function SourcesPage() {
   );
   function retry(): void {
     // The server refused the address: what it says of the page is most likely at fault.
-    if (error?.graphQLErrors.length) address.set(FIRST_PAGE, { replace: true });
+    if (error?.graphQLErrors.length) params.set(FIRST_PAGE, { replace: true });
     ask({ requestPolicy: 'network-only' });
   }
   const isOnFirstPage = !variables.after && !variables.before;
   return (
     <Page
       title="Sources"
-      description="Places elsewhere that have products. They are watched, and what changes there is imported by itself."
+      description="Product files hosted elsewhere. They are checked regularly, and changes are imported automatically."
       actions={
         <Button component={Link} href="/sources/new">
           Add a source
@@ -63,21 +63,21 @@ export default function SourcesPage() {
       {sources?.length === 0 &&
         (isOnFirstPage ? (
           <Empty
-            title="No source is watched yet"
+            title="No sources yet"
             actions={
               <Button component={Link} href="/sources/new">
-                Add the first one
+                Add a source
               </Button>
             }
           >
-            Give the address of a product file, at a shop or a supplier. It is imported at once, and again
-            whenever it changes: nobody has to upload it.
+            Enter the address of a product file at a shop or a supplier. It is imported immediately, and again
+            whenever it changes, without an upload.
           </Empty>
         ) : (
           <Empty
-            title="No source is left on this page"
+            title="No sources on this page"
             actions={
-              <Button variant="default" onClick={() => address.set(FIRST_PAGE)}>
+              <Button variant="default" onClick={() => params.set(FIRST_PAGE)}>
                 Go to the first page
               </Button>
             }

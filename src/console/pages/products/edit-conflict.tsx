@@ -1,0 +1,61 @@
+// Someone else changed the product meanwhile: what they wrote beside what is about to be written, and the choice.
+
+import { Alert, Button, Group, Stack, Table, Text } from '@mantine/core';
+import { formatDateTime } from '../../utils/format.ts';
+import { WarningIcon } from '../../components/display/icons.tsx';
+import classes from './edit-conflict.module.css';
+import type { Product } from './documents.ts';
+
+interface ConflictProps {
+  theirs: Product;
+  mine: Pick<Product, 'name' | 'description'>;
+  busy: boolean;
+  onTake(): void;
+  onOverwrite(): void;
+}
+
+export function Conflict({ theirs, mine, busy, onTake, onOverwrite }: ConflictProps) {
+  const fields = (['name', 'description'] as const).filter((field) => theirs[field] !== mine[field]);
+  return (
+    <Alert
+      color="orange"
+      icon={<WarningIcon />}
+      title="Someone else changed this product"
+      role="alert"
+      classNames={{ title: classes['title'] ?? '' }}
+    >
+      <Stack gap="sm" align="flex-start">
+        <Text size="sm">
+          It was changed at {formatDateTime(theirs.updatedAt)}, after you opened it. Your changes have not been
+          saved.
+        </Text>
+        <Table className={classes['fields'] ?? ''} verticalSpacing={4}>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Td />
+              <Table.Th>Theirs, saved</Table.Th>
+              <Table.Th>Yours</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {fields.map((field) => (
+              <Table.Tr key={field}>
+                <Table.Th scope="row">{field === 'name' ? 'Name' : 'Description'}</Table.Th>
+                <Table.Td>{theirs[field] || '(empty)'}</Table.Td>
+                <Table.Td>{mine[field] || '(empty)'}</Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+        <Group gap="sm">
+          <Button size="xs" variant="default" onClick={onTake}>
+            Use theirs
+          </Button>
+          <Button size="xs" loading={busy} onClick={onOverwrite}>
+            Overwrite with mine
+          </Button>
+        </Group>
+      </Stack>
+    </Alert>
+  );
+}

@@ -1,0 +1,73 @@
+// The counts of a product's old and new name: what a change of the name will do, and then what it did.
+
+import { Group, Paper, Text } from '@mantine/core';
+import { useEffect, useRef } from 'react';
+import { isBlank } from '../../utils/is-blank.ts';
+import { countOf, formatCount } from '../../utils/format.ts';
+import type { NameCount } from '../../hooks/use-refresh-on-change.ts';
+import classes from './name-count-preview.module.css';
+
+interface NameMoveProps {
+  from: string;
+  to: string;
+  /** As they are now. */
+  counts: readonly NameCount[];
+  /** As they were before the change was saved; undefined until it is. */
+  before: readonly NameCount[] | undefined;
+}
+
+export function NameMove({ from, to, counts, before }: NameMoveProps) {
+  const moves = !isBlank(to) && to !== from;
+  return (
+    <Group gap="sm" grow align="stretch" wrap="nowrap" aria-live="polite">
+      <NameCountTile name={from} counts={counts} before={before} change={moves ? -1 : 0} />
+      {moves && <NameCountTile name={to} counts={counts} before={before} change={1} />}
+    </Group>
+  );
+}
+
+interface NameCountTileProps {
+  name: string;
+  counts: readonly NameCount[];
+  before: readonly NameCount[] | undefined;
+  change: -1 | 0 | 1;
+}
+
+function NameCountTile({ name, counts, before, change }: NameCountTileProps) {
+  const now = countIn(counts, name);
+  const hasMoved = useHasChanged(now);
+  return (
+    <Paper withBorder px="sm" py="xs" className={classes['tile'] ?? ''}>
+      <Text size="xs" c="dimmed" truncate title={name}>
+        {name}
+      </Text>
+      <Text fw={650} className={hasMoved ? (classes['moved'] ?? '') : ''} key={now}>
+        {now === undefined ? '…' : countOf(now, 'product')}
+      </Text>
+      <Text size="xs" c="dimmed">
+        {now === undefined ? '…' : before ? since(now, countIn(before, name)) : forecast(now, change)}
+      </Text>
+    </Paper>
+  );
+}
+
+function forecast(now: number, change: -1 | 0 | 1): string {
+  return change === 0 ? 'now' : `${formatCount(now + change)} once saved`;
+}
+
+function since(now: number, then: number | undefined): string {
+  return then === undefined || then === now ? 'now' : `was ${formatCount(then)}`;
+}
+
+/** Whether the value is another than one that was shown before. */
+function useHasChanged(value: number | undefined): boolean {
+  const first = useRef(value);
+  useEffect(() => {
+    first.current ??= value;
+  }, [value]);
+  return first.current !== undefined && first.current !== value;
+}
+
+function countIn(counts: readonly NameCount[], name: string): number | undefined {
+  return counts.find((each) => each.name === name)?.productCount;
+}

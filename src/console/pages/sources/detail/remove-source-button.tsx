@@ -1,0 +1,49 @@
+// Removes a data source, once somebody has read what that does.
+
+import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useState } from 'react';
+import { useMutation } from 'urql';
+import { useLocation } from 'wouter';
+import { Failure } from '../../../components/layout/states.tsx';
+import { RemoveSource, type Source } from '../documents.ts';
+
+export function RemoveSourceButton({ source: { id, name } }: { source: Source }) {
+  const [isOpen, setOpen] = useState(false);
+  const [{ fetching, error }, remove] = useMutation(RemoveSource);
+  const [, navigate] = useLocation();
+  async function confirm() {
+    const { data } = await remove({ id });
+    if (!data) return;
+    notifications.show({ title: `${name} was removed`, message: 'Its products stay.', color: 'teal' });
+    navigate('/sources', { replace: true });
+  }
+  return (
+    <>
+      <Button size="sm" variant="default" onClick={() => setOpen(true)}>
+        Remove
+      </Button>
+      {/* Without the header of Mantine's own, which counts as one of the page. */}
+      <Modal opened={isOpen} onClose={() => setOpen(false)} withCloseButton={false}>
+        <Stack gap="md">
+          <Modal.Title fw={600} style={{ overflowWrap: 'anywhere' }}>
+            Remove {name}?
+          </Modal.Title>
+          <Text size="sm">
+            It is no longer checked, and its headers are deleted. <b>Its products stay</b> in the catalogue. If
+            an import from it is running, it is cancelled.
+          </Text>
+          {error && <Failure title="It was not removed" error={error} />}
+          <Group justify="flex-end" gap="sm">
+            <Button variant="default" onClick={() => setOpen(false)} data-autofocus>
+              Keep it
+            </Button>
+            <Button color="red.9" loading={fetching} onClick={() => void confirm()}>
+              Remove the source
+            </Button>
+          </Group>
+        </Stack>
+      </Modal>
+    </>
+  );
+}

@@ -1,0 +1,46 @@
+// What happens with a data source at present: in words, with a colour and an icon.
+
+import { Badge } from '@mantine/core';
+import {
+  CheckAgainIcon,
+  DownloadIcon,
+  ImportIcon,
+  PauseIcon,
+  QuestionIcon,
+  WarningIcon,
+  WatchIcon,
+} from '../../components/display/icons.tsx';
+import type { SourceState } from './documents.ts';
+import classes from './source-state-badge.module.css';
+
+const LOOKS: Record<SourceState, { label: string; Icon: typeof WatchIcon }> = {
+  IDLE: { label: 'Watching', Icon: WatchIcon },
+  CHECKING: { label: 'Checking', Icon: CheckAgainIcon },
+  FETCHING: { label: 'Fetching', Icon: DownloadIcon },
+  IMPORTING: { label: 'Importing', Icon: ImportIcon },
+  FAILING: { label: 'Failing', Icon: WarningIcon },
+  CONFIRMATION_NEEDED: { label: 'Needs confirmation', Icon: QuestionIcon },
+  PAUSED: { label: 'Paused', Icon: PauseIcon },
+  REMOVED: { label: 'Removed', Icon: PauseIcon },
+};
+
+export function SourceStateBadge({ state }: { state: SourceState }) {
+  const { label, Icon } = LOOKS[state];
+  return (
+    <Badge
+      variant="default"
+      size="lg"
+      radius="sm"
+      tt="none"
+      fw={500}
+      leftSection={
+        <span className={classes['icon']} data-state={state}>
+          <Icon size={16} />
+        </span>
+      }
+      style={{ flexShrink: 0 }}
+    >
+      {label}
+    </Badge>
+  );
+}

@@ -1,0 +1,36 @@
+// Tells who has gone on to another page that a file sent from this tab has been imported, or has not.
+
+import { notifications } from '@mantine/notifications';
+import { useEffect, useRef } from 'react';
+import { useLocation } from 'wouter';
+import { useLiveImports, useUploads } from '../api/api.tsx';
+import { hasEnded, type ImportState } from '../api/import-state.ts';
+import { countOf } from '../utils/format.ts';
+
+/** The pages that show imports themselves. */
+const SHOWS_IMPORTS = /^\/(imports\b.*)?$/;
+
+export function useImportNotifications(): void {
+  const states = useLiveImports();
+  const uploads = useUploads();
+  const [path] = useLocation();
+  const running = useRef(new Set<string>());
+  useEffect(() => {
+    const own = new Set(uploads.map(({ id }) => id));
+    for (const state of states) {
+      if (!own.has(state.id)) continue;
+      if (!hasEnded(state)) running.current.add(state.id);
+      else if (running.current.delete(state.id) && !SHOWS_IMPORTS.test(path))
+        notifications.show(notificationOf(state));
+    }
+  }, [states, uploads, path]);
+}
+
+function notificationOf({ fileName, status, rows, error }: ImportState) {
+  if (status === 'COMPLETED') {
+    const message = `${countOf(rows.read, 'row')} read, ${countOf(rows.rejected, 'row')} rejected.`;
+    return { title: `${fileName} was imported`, message, color: 'teal' };
+  }
+  const message = error?.message ?? 'It was cancelled.';
+  return { title: `${fileName} was not imported`, message, color: 'red', autoClose: false as const };
+}

@@ -1,0 +1,49 @@
+// An edit in a text field, which knows no line end but LF, leaves the line ends of the rest as they were.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { shownText, withEdit } from '../../src/console/utils/line-endings.ts';
+
+const text = fc
+  .array(fc.constantFrom('a', 'b', '\u{1f600}', '\r\n', '\n', '\r', '"'), { maxLength: 12 })
+  .map((parts) => parts.join(''));
+
+const caret = fc.constantFrom('behind the edit' as const, null, 0, 3, 100);
+
+test('what stands before and behind an edit stays, byte for byte', () => {
+  fc.assert(
+    fc.property(text, text, text, text, caret, (before, removed, added, behind, caret) => {
+      // A CR and an LF that an edit brings together are one line end: not what is looked at here.
+      fc.pre(
+        ![`${before}|${removed}`, `${removed}|${behind}`, `${before}|${behind}`].some((seam) =>
+          seam.includes('\r|\n'),
+        ),
+      );
+      const edited = shownText(before) + shownText(added) + shownText(behind);
+      const selectionEnd = caret === 'behind the edit' ? shownText(before + added).length : caret;
+      const result = withEdit(before + removed + behind, { value: edited, selectionEnd });
+      if (caret === 'behind the edit') assert.ok(result.endsWith(behind));
+      assert.equal(shownText(result), edited);
+      assert.ok(added !== '' || removed !== '' || result === before + behind);
+      const isSeen = !/[\r\n]/.test(removed + added);
+      if (isSeen)
+        assert.equal(result.match(/\r\n|\r|\n/g)?.join(), (before + behind).match(/\r\n|\r|\n/g)?.join());
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('a new line end is like those that the text has', () => {
+  const table: [text: string, edited: string, result: string][] = [
+    ['a\r\nb', 'a\nb\n', 'a\r\nb\r\n'],
+    ['a\rb', 'a\nx\nb', 'a\rx\rb'],
+    ['a\nb', 'a\n\nb', 'a\n\nb'],
+    ['ab', 'a\nb', 'a\nb'],
+    ['a\r\nb\nc', 'a\nb\nc!', 'a\r\nb\nc!'],
+    ['a\r\nb', '', ''],
+    ['', 'a\n', 'a\n'],
+  ];
+  for (const [text, edited, result] of table)
+    assert.equal(withEdit(text, { value: edited, selectionEnd: null }), result, JSON.stringify(text));
+});
