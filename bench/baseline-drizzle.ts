@@ -1,4 +1,4 @@
-// Baseline B: what most would write. csv-parse streams records, Drizzle upserts 5,000 at a time.
+// Baseline B: what most developers would write. csv-parse streams records, Drizzle upserts 5,000 at a time.
 
 import { createReadStream } from 'node:fs';
 import { parse } from 'csv-parse';
@@ -35,7 +35,7 @@ export async function runDrizzle(url: string, file: string, expected: Expected):
 }
 
 async function upsertRows(database: Database, file: string): Promise<void> {
-  // An upsert may not touch a row twice: within a batch the last row of a SKU wins here.
+  // An upsert must not affect a row twice, so only the last row of each SKU in a batch is kept.
   const batch = new Map<string, Row>();
   const upsert = async () => {
     const rows = [...batch.values()];

@@ -1,6 +1,6 @@
-// Baseline A: what a Postgres expert would write. The file's bytes go to COPY as they are; the rest is SQL.
+// Baseline A: what a Postgres expert would write. The file is passed to COPY unchanged; the rest is SQL.
 //
-// No ledger, no validation, no list of what was beaten, no HTTP: one bad row fails it all.
+// It has no row counts, validation, list of superseded rows or HTTP, and one bad row fails the whole file.
 
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
@@ -11,7 +11,7 @@ import { type Parts, Stopwatch } from './stopwatch.ts';
 
 export interface RawSqlTimes {
   first: Parts;
-  /** The same file again, into the catalogue that the first made. */
+  /** Times of importing the same file again, into the resulting catalogue. */
   repeat: Parts;
 }
 
@@ -33,7 +33,7 @@ const MERGE = `
     THEN UPDATE SET name = new.name, description = new.description, updated_at = now()
   WHEN NOT MATCHED THEN INSERT (sku, name, description) VALUES (new.sku, new.name, new.description)`;
 
-/** Exact again after any change: counts that are right stay untouched, names that are gone go. */
+/** Makes counts exact after any change. Correct counts are not written; names without products are deleted. */
 const RECOUNT_NAMES = `${COUNT_NAMES} WHERE product_name_counts.product_count <> excluded.product_count`;
 const DROP_GONE_NAMES = `
   DELETE FROM product_name_counts AS counts

@@ -1,4 +1,4 @@
-// The tables of both baselines: the same columns and keys as the product's, without its other indexes and checks.
+// The tables of both baselines: the columns and keys of Loadstone's, without its other indexes and constraints.
 
 export const EXPERT_TABLES = `
   CREATE TABLE products (
@@ -9,7 +9,7 @@ export const EXPERT_TABLES = `
   );
   CREATE TABLE product_name_counts (name text COLLATE "C" PRIMARY KEY, product_count bigint NOT NULL)`;
 
-/** Of a catalogue that was empty before. */
+/** Counts for a catalogue that was empty before. */
 export const COUNT_NAMES = `
   INSERT INTO product_name_counts (name, product_count)
   SELECT name, count(*) FROM products GROUP BY name ORDER BY name

@@ -1,4 +1,4 @@
-// Prints what a file must make of an empty catalogue, as JSON. Run by expected.ts.
+// Prints the expected result of importing a file into an empty catalogue, as JSON. Run by expected.ts.
 
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';

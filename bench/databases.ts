@@ -1,4 +1,4 @@
-// Databases that each run gets fresh, on the one Postgres of the bench.
+// Creates a new database for each run, on the Postgres server of the benchmark.
 
 import { type Database, openDatabase } from '../src/db/postgres/connection/database.ts';
 
@@ -6,12 +6,12 @@ export class Databases {
   readonly #admin: Database;
   #made = 0;
 
-  /** @param url of the server: any database on it whose user may create others */
+  /** @param url any database on the server, with a user that may create others */
   constructor(url: string) {
     this.#admin = openDatabase(url, { max: 1, applicationName: 'bench' });
   }
 
-  /** Runs work on an empty database and drops it; before, everything that earlier runs wrote is on disk. */
+  /** Flushes what earlier runs wrote to disk, runs work on an empty database, and drops it. */
   async withFresh<T>(work: (url: string) => Promise<T>): Promise<T> {
     const name = `bench_${++this.#made}`;
     await this.#admin.sql.unsafe(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);

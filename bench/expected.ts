@@ -1,4 +1,5 @@
-// What a file must make of an empty catalogue, worked out from the file alone; and whether a database has it.
+// The expected result of importing a file into an empty catalogue, computed from the file alone, and a check of a
+// database against it.
 
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
@@ -6,24 +7,24 @@ import { promisify } from 'node:util';
 import type postgres from 'postgres';
 
 export interface Expected {
-  /** Rows of the file. */
+  /** Rows in the file. */
   read: number;
-  /** Different SKUs: what the catalogue holds afterwards. */
+  /** Distinct SKUs: the number of products after the import. */
   products: number;
-  /** Different names in the catalogue. */
+  /** Distinct names in the catalogue. */
   names: number;
-  /** Over the whole catalogue: the sum of the first 52 bits of each product's MD5. */
+  /** The sum of the first 52 bits of each product's MD5. */
   checksum: string;
 }
 
-/** Reads the file in a process to itself: its memory would slow down what is measured here. */
+/** Reads the file in a separate process, so that its memory does not affect the measurement. */
 export async function expectedOf(file: string): Promise<Expected> {
   const script = join(import.meta.dirname, 'compute-expected.ts');
   const { stdout } = await promisify(execFile)(process.execPath, ['--max-old-space-size=8192', script, file]);
   return JSON.parse(stdout) as Expected;
 }
 
-/** @throws Error unless the catalogue is the one that the file makes, and the counts are those of its names */
+/** @throws Error unless the catalogue and its name counts are as expected */
 export async function checkCatalogue(sql: postgres.Sql, expected: Expected): Promise<void> {
   const [found] = await sql<{ products: number; checksum: string }[]>`
     SELECT count(*) AS products,

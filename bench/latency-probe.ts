@@ -1,14 +1,14 @@
-// Asks a server two questions at a steady pace, from a process to itself, and notes how long each answer takes.
+// Sends two queries to a server at a steady rate, from a separate process, and records the latency of each.
 //
-// Run by `probe` below as a child: `latency-probe.ts URL`. Questions go out on time whether or not the earlier ones
-// were answered, so a server that stalls shows it in every question of that time.
+// `probe` below runs it as a child process: `latency-probe.ts URL`. Queries are sent on schedule whether or not earlier
+// ones were answered, so a stall of the server shows in every query sent during it.
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 
-/** Milliseconds, in the order of asking. */
+/** In milliseconds, in the order of the queries. */
 export interface Latencies {
   product: number[];
   productCounts: number[];
@@ -23,7 +23,7 @@ const PRODUCT_COUNTS = JSON.stringify({
 
 if (process.argv[1] === import.meta.filename) measureUntilStopped(process.argv[2] ?? '');
 
-/** Runs work while a server is asked, and gives what came of both. */
+/** Runs work while a server is probed. @returns the results of both */
 export async function probe<T>(url: string, work: () => Promise<T>): Promise<[T, Latencies]> {
   const child = fork(import.meta.filename, [url]);
   try {
@@ -47,7 +47,7 @@ async function message(child: ChildProcess): Promise<unknown> {
 
 async function measureUntilStopped(url: string): Promise<void> {
   const agent = new Agent({ keepAlive: true });
-  // The first questions open connections and compile; they are not counted.
+  // The first queries open connections and warm up the code, so they are not counted.
   for (let round = 0; round < 20; round++) {
     await Promise.all([ask(agent, url, PRODUCT), ask(agent, url, PRODUCT_COUNTS)]);
   }
@@ -65,7 +65,7 @@ async function measureUntilStopped(url: string): Promise<void> {
   process.send?.(latencies);
 }
 
-/** @returns milliseconds until the whole answer is there */
+/** @returns milliseconds until the whole response has arrived */
 async function ask(agent: Agent, url: string, body: string): Promise<number> {
   const start = performance.now();
   const answer = await answerTo(agent, url, body);
@@ -85,7 +85,7 @@ async function answerTo(agent: Agent, url: string, body: string): Promise<string
     const [response] = await once(asking, 'response');
     return await text(response);
   } catch (error) {
-    // The server closes what was idle for some seconds, at this very moment too.
+    // The server may close an idle connection just as it is reused.
     if (asking.reusedSocket && (error as NodeJS.ErrnoException).code === 'ECONNRESET') {
       return answerTo(agent, url, body);
     }

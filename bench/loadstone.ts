@@ -17,19 +17,19 @@ import { type Parts, Stopwatch } from './stopwatch.ts';
 
 export interface LoadstoneRun {
   first: Parts;
-  /** The same file again, into the catalogue that the first made. */
+  /** The import of the same file again, into the resulting catalogue. */
   repeat?: Parts;
-  /** By the repeat, of the table products, as Postgres counted them. */
+  /** Rows of the table products written by the repeat, according to the statistics of Postgres. */
   rowsWrittenByRepeat?: number;
-  /** Of the server process, over the whole run, in MB. */
+  /** Peak memory of the server process over the whole run, in MB. */
   peakMemory: number | undefined;
-  /** Of questions asked while the imports ran. */
+  /** Latencies of queries during the imports. */
   latencies?: Latencies;
 }
 
 export interface LoadstoneOptions {
   repeat: boolean;
-  /** Whether questions are asked meanwhile, which costs the import time. */
+  /** Whether queries are sent during the import, which slows it down. */
   probed: boolean;
 }
 
@@ -69,7 +69,7 @@ export async function runLoadstone(
     run.repeat = await load(ledgerOf(expected, 'unchanged'));
     await checkCatalogue(sql, expected);
     run.peakMemory = await server.peakMemory();
-    // Its connections tell Postgres what they wrote when they end, at the latest.
+    // Connections report their statistics to Postgres at the latest when they close.
     await server[Symbol.asyncDispose]();
     await until(() => isAlone(sql));
     run.rowsWrittenByRepeat = (await rowsWritten(sql)) - before;
@@ -101,7 +101,7 @@ function ledgerOf({ read, products }: Expected, fate: 'inserted' | 'unchanged'):
   return { ...none, read, [fate]: products, superseded: read - products };
 }
 
-/** Of the table products: rows inserted or updated, as far as Postgres has counted them yet. */
+/** @returns rows of the table products inserted or updated, as far as the statistics of Postgres show yet */
 async function rowsWritten(sql: postgres.Sql): Promise<number> {
   const [row] = await sql<{ rows: number }[]>`
     SELECT n_tup_ins + n_tup_upd AS rows FROM pg_stat_user_tables WHERE relname = 'products'`;

@@ -1,11 +1,11 @@
-// Medians, ratios and verdicts of the measurements, as tables.
+// Formats medians, ratios and pass or fail results as tables.
 
 import type { RawSqlTimes } from './baseline-raw-sql.ts';
 import type { Latencies } from './latency-probe.ts';
 import type { LoadstoneRun } from './loadstone.ts';
 import type { Parts } from './stopwatch.ts';
 
-/** Each list has one entry a round; empty where it was not measured. */
+/** Each list has one entry per round, and is empty if nothing was measured. */
 export interface Measurements {
   rows: number;
   bigRows: number;
@@ -43,7 +43,7 @@ function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
-/** NaN of no values. */
+/** @returns NaN if there are no values */
 function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = (sorted.length - 1) * share;
@@ -52,7 +52,7 @@ function quantile(values: readonly number[], share: number): number {
   return below + (above - below) * (middle % 1);
 }
 
-/** What was measured of what is required; what was left out is left out. */
+/** @returns the requirements that were measured, with their results */
 export function requirements(measured: Measurements): Requirement[] {
   const rawSql = median(measured.rawSql.map(({ first }) => first.total));
   const rawSqlRepeat = median(measured.rawSql.map(({ repeat }) => repeat.total));
@@ -111,7 +111,7 @@ ${table(['requirement', 'required', 'measured', ''], requirements(measured).map(
 ${latencyText(measured)}`;
 }
 
-/** Everything that was measured; of the many latencies what stands for them. */
+/** @returns all measurements as JSON, with latencies summarized by quantiles */
 export function json(machine: Machine, measured: Measurements): string {
   const summary = (values: number[]) => {
     const [p50, p99, most] = [0.5, 0.99, 1].map((share) => quantile(values, share));
@@ -129,7 +129,7 @@ export function requirementCells({ what, required, measured, met }: Requirement)
   return [what, required, measured, met ? 'met' : 'FALLS SHORT'];
 }
 
-/** Of each kind of run: name, median, least, most, and the medians of its parts. */
+/** @returns for each kind of run its name, median, minimum, maximum, and the medians of its parts */
 export function timings(measured: Measurements): string[][] {
   const { rows, bigRows, rawSql, drizzle, loadstone, gzip, big, probed } = measured;
   const size = `${millions(rows)} rows`;

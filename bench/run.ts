@@ -1,4 +1,4 @@
-// `npm run bench`: Loadstone beside what a Postgres expert and what most people would write, on one Postgres.
+// `npm run bench` compares Loadstone with what a Postgres expert and what most developers would write, on one Postgres.
 
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir, totalmem } from 'node:os';
@@ -69,7 +69,7 @@ await runCommand(USAGE, async () => {
 
 interface Run {
   kind: Kind;
-  /** Runs it once, notes what it measured, and returns the seconds of its first import. */
+  /** Runs once and records the measurements. @returns the duration of the first import in seconds */
   once: (measured: Measurements) => Promise<number>;
 }
 
@@ -122,7 +122,7 @@ async function measure(runs: readonly Run[], rows: number, rounds: number): Prom
 
   const measured = nothingYet(rows);
   for (let round = 0; round < rounds; round++) {
-    // Each round begins with another run, so that none always follows the same one.
+    // Each round starts with a different run, so that no run always follows the same one.
     const turned = [...runs.slice(round % runs.length), ...runs.slice(0, round % runs.length)];
     for (const run of turned) await runAndSay(`round ${round + 1} of ${rounds}`, run, measured);
   }

@@ -1,4 +1,4 @@
-// A server as it runs in production: a process to itself, at an address of its own.
+// Runs a server in a separate process, as in production.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -44,7 +44,7 @@ export class ServerProcess implements AsyncDisposable {
     }
   }
 
-  /** Most memory that was ever resident, worker threads included, in MB; undefined where there is no /proc. */
+  /** @returns peak resident memory in MB, including worker threads; undefined without /proc */
   async peakMemory(): Promise<number | undefined> {
     const status = await readFile(`/proc/${this.#child.pid}/status`, 'utf8').catch(() => '');
     const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1];

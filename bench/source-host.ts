@@ -1,4 +1,4 @@
-// The other side of many data sources, in a process of its own: each says that nothing changed.
+// Hosts many data sources in a separate process. Each reports that nothing has changed.
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -20,7 +20,7 @@ export class SourceHost {
     return new SourceHost(`http://127.0.0.1:${port}`, child);
   }
 
-  /** How often anything was asked. */
+  /** The number of requests received. */
   async count(): Promise<number> {
     const answer = once(this.#child, 'message');
     this.#child.send('count');
@@ -35,7 +35,7 @@ export class SourceHost {
   }
 }
 
-/** The process itself. It ends with the one that started it. */
+/** The child process. It exits with its parent. */
 function host(): void {
   let count = 0;
   const server = createServer((request, response) => {

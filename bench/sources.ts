@@ -1,5 +1,5 @@
-// `npm run bench:sources`: what it costs to watch many data sources of which none changes. Measured is the CPU time of
-// the server's process, which a busy machine does not change much, and beside it that of Postgres.
+// `npm run bench:sources` measures the cost of watching many unchanged data sources: the CPU time of the server process
+// and of Postgres, which depends little on how busy the machine is.
 
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -28,7 +28,7 @@ servers that are sensed.
 Exit status: 1 when it takes more than a tenth of a core, or checks stay out.`;
 
 const MOST_OF_A_CORE = 0.1;
-/** Of the checks that are due; the jitter moves some out of the time that is measured. */
+/** The share of due checks that must be made; jitter moves some out of the measured period. */
 const LEAST_CHECKS = 0.95;
 
 await runCommand(USAGE, async () => {
@@ -97,7 +97,7 @@ await runCommand(USAGE, async () => {
   return isMet ? 0 : 1;
 });
 
-/** Sources whose content was imported before, as their validators say. */
+/** Adds sources with validators, as if their content had been imported before. */
 async function addSources({ sql }: Database, host: string, count: number, interval: number): Promise<void> {
   const sources = Array.from({ length: count }, (_, i) => {
     const isFile = i % 2 === 0;
@@ -133,7 +133,7 @@ async function look(database: Database, host: SourceHost) {
   };
 }
 
-/** CPU time of another process; NaN where there is no /proc. Its clock ticks 100 times a second. */
+/** CPU time of another process; NaN without /proc, whose clock has 100 ticks per second. */
 async function cpuMs(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   const [user = Number.NaN, system = Number.NaN] = stat

@@ -1,6 +1,6 @@
 // Times the parts of a run.
 
-/** Seconds. */
+/** Durations in seconds. */
 export interface Parts {
   total: number;
   [part: string]: number;
@@ -11,7 +11,7 @@ export class Stopwatch {
   #last = this.#start;
   readonly #laps: Record<string, number> = {};
 
-  /** Ends a part: what went on since the one before. */
+  /** Ends a part, which began when the previous one ended. */
   lap(part: string): void {
     const now = performance.now();
     this.#laps[part] = (now - this.#last) / 1000;

@@ -36,7 +36,7 @@ test('an empty variable counts as unset', () => {
   assert.deepEqual(readSettings({ PORT: '', DATABASE_URL: ' ', INGEST_LANES: undefined }), readSettings({}));
 });
 
-test('everything can be set', () => {
+test('every setting can be set', () => {
   const settings = readSettings({
     HOST: '::1',
     PORT: '0',

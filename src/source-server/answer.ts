@@ -1,4 +1,4 @@
-// What every answer of the server has in common.
+// Sends responses.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
@@ -10,7 +10,7 @@ export interface Exchange {
   response: ServerResponse;
 }
 
-/** A short answer in words. */
+/** Sends a short text. */
 export function sendText({ request, response }: Exchange, status: number, text: string): void {
   const body = Buffer.from(`${text}\n`);
   response.writeHead(status, {
@@ -22,20 +22,20 @@ export function sendText({ request, response }: Exchange, status: number, text: 
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 
-export function takesGzip({ request }: Exchange): boolean {
+export function acceptsGzip({ request }: Exchange): boolean {
   return new Negotiator(request).encoding(['gzip', 'identity']) === 'gzip';
 }
 
 /**
- * Sends the bytes, of which the head of the answer has been set.
+ * Sends the body; status and headers have been set.
  *
- * @throws what reading them throws, after the connection was cut: the client must not take it for a whole
+ * @throws what reading the bytes throws, after closing the connection so that the client sees that it is incomplete
  */
 export async function sendBytes(
   { response }: Exchange,
   bytes: AsyncIterable<Buffer>,
-  packed: boolean,
+  isCompressed: boolean,
 ): Promise<void> {
-  if (packed) await pipeline(bytes, createGzip({ level: constants.Z_BEST_SPEED }), response);
+  if (isCompressed) await pipeline(bytes, createGzip({ level: constants.Z_BEST_SPEED }), response);
   else await pipeline(bytes, response);
 }

@@ -1,27 +1,27 @@
-// Whether the folder has something that was not read yet.
+// Whether the folder has changed since it was read.
 //
-// It is compared with what it was at the last reading, whenever someone asks. Notices of the operating system are
-// lost on some file systems and come more than once on others; looking at the files costs less than a millisecond.
+// At each request the files are compared with those of the last /read. File watchers of the operating system miss events on
+// some file systems and repeat them on others; listing the files costs less than a millisecond.
 
 import type { FileState, Folder } from './folder.ts';
 
 export class Changes {
   readonly #folder: Folder;
-  /** What the folder had when it was last read to the end; undefined until then. */
+  /** The version of the folder that was last read completely; undefined until then. */
   #read: string | undefined;
 
   constructor(folder: Folder) {
     this.#folder = folder;
   }
 
-  async areThere(): Promise<boolean> {
+  async hasUnread(): Promise<boolean> {
     const states = await this.#folder.list();
     // An empty folder has nothing to read.
     return states.length > 0 && this.#read !== versionOf(states);
   }
 
-  /** @param states of the files that were read, as they were when they were opened: a later change stays one */
-  wereRead(states: FileState[]): void {
+  /** @param states of the files as they were when they were opened, so that a later change still counts */
+  markRead(states: FileState[]): void {
     this.#read = versionOf(states);
   }
 }

@@ -1,9 +1,9 @@
-// Strong entity tags: a hash of a file's content, computed once for each version of it.
+// Strong entity tags: hashes of the content, computed once for each version of a file.
 
 import { createHash } from 'node:crypto';
 import { FileChanged, type FileState, type Folder } from './folder.ts';
 
-/** Of a SHA-256 in base64url: enough to tell any two files apart. */
+/** Characters of a SHA-256 in base64url: enough to be unique. */
 const TAG_LENGTH = 32;
 
 export class ContentTags {
@@ -15,7 +15,7 @@ export class ContentTags {
   }
 
   /**
-   * @returns the tag in its quotes; whoever asks meanwhile for the same waits for the same
+   * @returns the tag with its quotes; concurrent calls share one computation
    * @throws FileChanged if the file is no longer that version
    */
   of({ name, version }: FileState): Promise<string> {
@@ -29,7 +29,7 @@ export class ContentTags {
     return tag;
   }
 
-  /** Forgets the tags of files that are gone. */
+  /** Forgets the tags of files that no longer exist. */
   keepOnly(states: FileState[]): void {
     const names = new Set(states.map(({ name }) => name));
     for (const name of this.#known.keys()) if (!names.has(name)) this.#known.delete(name);

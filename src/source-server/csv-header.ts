@@ -1,4 +1,4 @@
-// The header of a CSV file: its columns, what separates them, and where the rows begin.
+// Reads the header of a CSV file: its columns, its delimiter, and where the rows start.
 
 import { type Options, parse } from 'csv-parse/sync';
 import type { OpenFile } from './folder.ts';
@@ -7,7 +7,7 @@ import { FolderFault } from './folder-fault.ts';
 export interface CsvHeader {
   columns: string[];
   delimiter: string;
-  /** Where the first row begins, in bytes. */
+  /** The offset of the first row, in bytes. */
   length: number;
 }
 
@@ -15,7 +15,7 @@ const DELIMITERS = [',', ';', '\t', '|'];
 const MAX_HEADER_BYTES = 64 * 1024;
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 
-/** Bytes are characters and back, whatever the encoding: values stay as they are. */
+/** Each byte is read and written as one character, so that values keep their bytes in any encoding. */
 export const CSV_OPTIONS = {
   encoding: 'latin1',
   record_delimiter: ['\r\n', '\n', '\r'],
@@ -24,7 +24,7 @@ export const CSV_OPTIONS = {
 } satisfies Options;
 
 /**
- * @returns undefined for a file that is blank
+ * @returns undefined for a blank file
  * @throws FolderFault if it has no header
  */
 export async function readCsvHeader(file: OpenFile): Promise<CsvHeader | undefined> {

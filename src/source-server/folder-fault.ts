@@ -1,3 +1,3 @@
-// What is wrong with the files of the folder, for whoever asks for them and for whoever put them there.
+// A problem with the files of the folder. The client sees the message.
 
 export class FolderFault extends Error {}

@@ -1,31 +1,31 @@
-// The folder whose CSV files are served: which there are, and each of them held open while it is read.
+// The folder whose CSV files are served: lists them, and holds each open while it is read.
 
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** A file as it stands at one moment. */
+/** The state of a file at one moment. */
 export interface FileState {
   name: string;
   bytes: number;
   modifiedAt: Date;
-  /** Differs for any two contents that the file ever has. */
+  /** Changes whenever the content does. */
   version: string;
 }
 
-/** A file changed while it was read: what was read of it is of no one moment. */
+/** A file changed while it was read, so that the bytes may be of different versions. */
 export class FileChanged extends Error {}
 
-/** What opening says of a name that no file has, a link, and a socket. */
+/** Error codes for missing files, links and sockets. */
 const NOT_A_FILE = ['ENOENT', 'ENAMETOOLONG', 'ELOOP', 'ENXIO'];
 const READ_BYTES = 256 * 1024;
 /**
- * Two writes within a tick of the file system's clock leave the same time. A file is read when its last write is
- * older than that, so that the next one shows.
+ * Two writes within one tick of the file system's clock leave the same time. A file is read only when its last write is
+ * older, so that the next one changes the time.
  */
 const SETTLED_MS = 50;
-const SETTLE_TRIES = 40;
+const MAX_SETTLE_ATTEMPTS = 40;
 
 export class Folder {
   readonly path: string;
@@ -43,15 +43,15 @@ export class Folder {
   }
 
   /**
-   * Opens a file. It stays this file, whatever takes its name meanwhile.
+   * Opens a file, which stays the same if another file takes its name.
    *
-   * @param name as a client has it, which may be anything
-   * @returns undefined if there is no such file to be served
-   * @throws FileChanged if it does not stop changing
+   * @param name from a client: it may be anything
+   * @returns undefined if no such file is served
+   * @throws FileChanged if it keeps changing
    */
   async open(name: string): Promise<OpenFile | undefined> {
     if (!isServed(name)) return undefined;
-    for (let tries = 0; tries < SETTLE_TRIES; tries++) {
+    for (let attempts = 0; attempts < MAX_SETTLE_ATTEMPTS; attempts++) {
       const handle = await openPlainFile(join(this.path, name));
       if (!handle) return undefined;
       const state = await stateOf(name, handle);
@@ -79,8 +79,8 @@ export class OpenFile {
   }
 
   /**
-   * Reads from `start` up to and with `end`. The last bytes come only if the file is unchanged by then, so that
-   * nobody takes a mixture for a whole.
+   * Reads from `start` to `end`, inclusive. The last bytes are passed on only if the file is unchanged by then, so that
+   * a mixture of versions is never complete.
    *
    * @throws FileChanged
    */
@@ -97,7 +97,7 @@ export class OpenFile {
 
   async isUnchanged(): Promise<boolean> {
     const now = await this.#handle.stat({ bigint: true });
-    // Being renamed or removed changes a file's other times, not its content.
+    // Renaming or removing a file changes its ctime, not its content.
     return contentVersion(now) === this.state.version;
   }
 
@@ -106,20 +106,20 @@ export class OpenFile {
   }
 }
 
-/** No path, nothing hidden, no end but .csv. */
+/** No paths, no hidden files, nothing but .csv. */
 function isServed(name: string): boolean {
   return /^[^./\\\0][^/\\\0]*\.csv$/i.test(name);
 }
 
 function isSettled({ modifiedAt }: FileState): boolean {
   const age = Date.now() - modifiedAt.getTime();
-  // A time ahead of the clock says nothing, and waiting does not help.
+  // If its time is ahead of the clock, waiting does not help.
   return age > SETTLED_MS || age < -SETTLED_MS;
 }
 
-/** @returns undefined unless it is a file that may be opened: no link, no folder */
+/** @returns undefined unless it is a regular file */
 async function openPlainFile(path: string): Promise<FileHandle | undefined> {
-  // A pipe would keep whoever opens it waiting for a writer.
+  // O_NONBLOCK: opening a pipe would wait for a writer.
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   return open(path, flags).catch((error: NodeJS.ErrnoException) => {
     if (NOT_A_FILE.includes(error.code ?? '')) return undefined;

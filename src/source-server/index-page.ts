@@ -1,4 +1,4 @@
-// The page at /: which files there are, and where.
+// The page at /: links to the files.
 
 import type { Exchange } from './answer.ts';
 import type { FileState } from './folder.ts';
@@ -26,7 +26,7 @@ function page(states: FileState[]): string {
 <title>Loadstone data source</title>
 <style>body { font: 1rem/1.5 system-ui; margin: 2rem } td { padding-right: 2rem }</style>
 <h1>Data source</h1>
-<p><a href="sense">sense</a>: 1 if something changed since all was read, else 0.
+<p><a href="sense">sense</a>: 1 if a file has changed since the last complete read, else 0.
 <a href="read">read</a>: all files as one.</p>
 <table>
 ${rows.length > 0 ? rows.join('\n') : '<tr><td>There is no CSV file in the folder.'}

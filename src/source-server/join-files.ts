@@ -1,5 +1,6 @@
-// All files of the folder as one CSV file: one header, then the rows of each.
+// Joins all files of the folder into one CSV file: one header, then the rows of each.
 
+import { isUtf8 } from 'node:buffer';
 import { Readable } from 'node:stream';
 import { parse } from 'csv-parse';
 import { stringify } from 'csv-stringify/sync';
@@ -10,19 +11,19 @@ import { FolderFault } from './folder-fault.ts';
 const QUOTE = 0x22;
 const LINE_ENDS = [0x0a, 0x0d];
 const LINE_END = '\r\n';
-/** Records written at once. */
+/** Records per chunk. */
 const BATCH = 1000;
 
 interface Part {
   file: OpenFile;
   header: CsvHeader;
-  /** The place in this file of each column of the first. */
+  /** The index in this file of each column of the first file. */
   order: number[];
 }
 
 /**
- * @returns the bytes, not yet read; reading them throws FileChanged, FolderFault
- * @throws FolderFault if the files do not fit together
+ * @returns bytes that are read on demand, which may throw FileChanged or FolderFault
+ * @throws FolderFault if the files have different columns
  */
 export async function joinFiles(files: OpenFile[]): Promise<AsyncGenerator<Buffer, void, undefined>> {
   const parts: Part[] = [];
@@ -45,8 +46,8 @@ async function* join(parts: Part[]): AsyncGenerator<Buffer, void, undefined> {
 }
 
 function orderOf(header: CsvHeader, name: string, first: Part | undefined): number[] {
-  const own = header.columns.map(plain);
-  const wanted = first?.header.columns.map(plain) ?? own;
+  const own = header.columns.map(columnKey);
+  const wanted = first?.header.columns.map(columnKey) ?? own;
   const order = wanted.map((column) => own.indexOf(column));
   if (own.length !== wanted.length || new Set(order).size !== own.length || order.includes(-1)) {
     const other = first
@@ -63,7 +64,7 @@ function hasFormOf(first: Part, { header, order }: Part): boolean {
   return header.delimiter === first.header.delimiter && order.every((place, index) => place === index);
 }
 
-/** The rows as they are. */
+/** Copies the rows byte for byte. */
 async function* copyRows({ file, header }: Part): AsyncGenerator<Buffer, void, undefined> {
   let quotes = 0;
   let last = LINE_END.charCodeAt(0);
@@ -72,7 +73,7 @@ async function* copyRows({ file, header }: Part): AsyncGenerator<Buffer, void, u
     last = chunk.at(-1) ?? last;
     yield chunk;
   }
-  // The rows of the next file would become part of this one's last.
+  // Else the next file would become part of the last row.
   if (quotes % 2 !== 0)
     throw new FolderFault(
       `${file.state.name} has a quote that is never closed. Close it, or double it within quotes.`,
@@ -80,7 +81,7 @@ async function* copyRows({ file, header }: Part): AsyncGenerator<Buffer, void, u
   if (!LINE_ENDS.includes(last)) yield Buffer.from(LINE_END);
 }
 
-/** The rows with their fields in the order, and with the delimiter, of the first file. */
+/** Writes the rows with the column order and the delimiter of the first file. */
 async function* rewriteRows(
   { file, header, order }: Part,
   delimiter: string,
@@ -92,7 +93,7 @@ async function* rewriteRows(
   try {
     let batch: string[][] = [];
     for await (const record of parser as AsyncIterable<string[]>) {
-      // One that does not fit the header stays so: whoever imports it tells.
+      // A wrong number of fields is left for the import to report.
       batch.push(record.length === order.length ? order.map((place) => record[place] ?? '') : record);
       if (batch.length < BATCH) continue;
       yield toBytes(batch, delimiter);
@@ -112,10 +113,17 @@ function toBytes(records: string[][], delimiter: string): Buffer {
   return Buffer.from(text, 'latin1');
 }
 
-function plain(column: string): string {
-  return column.trim().toLowerCase();
+/** What columns are compared by. Of bytes as characters, trim and toLowerCase would change parts of others. */
+function columnKey(column: string): string {
+  return textOf(column).trim().toLowerCase();
+}
+
+/** @param column each character a byte */
+function textOf(column: string): string {
+  const bytes = Buffer.from(column, 'latin1');
+  return isUtf8(bytes) ? bytes.toString() : column;
 }
 
 function list(columns: string[]): string {
-  return columns.map((column) => JSON.stringify(Buffer.from(column, 'latin1').toString())).join(', ');
+  return columns.map((column) => JSON.stringify(textOf(column))).join(', ');
 }

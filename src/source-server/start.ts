@@ -1,9 +1,9 @@
-// The data source server: hosts the CSV files of a folder, and tells whether they changed.
+// The data source server: serves the CSV files of a folder, and says whether they have changed.
 
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Exchange, sendBytes, sendText, takesGzip } from './answer.ts';
+import { acceptsGzip, type Exchange, sendBytes, sendText } from './answer.ts';
 import { Changes } from './changes.ts';
 import { ContentTags } from './content-tags.ts';
 import { FileChanged, type FileState, Folder, type OpenFile } from './folder.ts';
@@ -16,44 +16,44 @@ export interface SourceServerOptions {
   /** The folder, as an absolute path. */
   dir: string;
   host?: string;
-  /** 0, or none, takes a free one. */
+  /** Default: any free port. */
   port?: number;
-  /** Told what happens, in lines for whoever runs the server. */
+  /** Called with each line of the log. */
   log?: (line: string) => void;
 }
 
 export interface SourceServer {
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   url: string;
   close(): Promise<void>;
 }
 
-/** How long a client waits for the hash of a large file before it is sent away to come again. */
+/** How long a request waits for the hash of a large file before it is answered with 503. */
 const TAG_WAIT_MS = 10_000;
-const RETRY_SECONDS = '5';
-/** A client that takes nothing for so long is cut off. */
-const SILENCE_MS = 300_000;
-const LOOK_EVERY_MS = 1000;
-/** How long answers under way may still take when the server closes. */
-const CLOSE_WITHIN_MS = 2000;
+const RETRY_AFTER_SECONDS = '5';
+/** A connection without traffic for so long is closed. */
+const IDLE_MS = 300_000;
+const SCAN_EVERY_MS = 1000;
+/** How long responses under way may still take when the server closes. */
+const CLOSE_TIMEOUT_MS = 2000;
 
 /** @throws what listening throws */
 export async function startSourceServer(options: SourceServerOptions): Promise<SourceServer> {
   const { dir, host = '127.0.0.1', port = 0, log = () => {} } = options;
   const handler = new Handler(new Folder(dir), log);
   const server = createServer((request, response) => void handler.handle({ request, response }));
-  server.setTimeout(SILENCE_MS);
+  server.setTimeout(IDLE_MS);
   await listen(server, port, host);
-  void handler.look();
-  const looking = setInterval(() => void handler.look(), LOOK_EVERY_MS);
+  void handler.scan();
+  const scanning = setInterval(() => void handler.scan(), SCAN_EVERY_MS);
   const address = server.address() as AddressInfo;
   return {
     url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
     close: async () => {
-      clearInterval(looking);
+      clearInterval(scanning);
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeIdleConnections();
-      await Promise.race([closed, pause(CLOSE_WITHIN_MS, undefined, { ref: false })]);
+      await Promise.race([closed, pause(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
       server.closeAllConnections();
       await closed;
     },
@@ -66,7 +66,7 @@ class Handler {
   readonly #tags: ContentTags;
   readonly #changes: Changes;
   #seen: FileState[] | undefined;
-  #looking = false;
+  #isScanning = false;
 
   constructor(folder: Folder, log: (line: string) => void) {
     this.#folder = folder;
@@ -81,31 +81,31 @@ class Handler {
     try {
       await this.#route(exchange);
     } catch (error) {
-      if (hasLeft(error)) return;
+      if (isAborted(error)) return;
       this.#log(`${request.method} ${request.url}: ${error instanceof Error ? error.message : error}`);
       if (response.headersSent) response.destroy();
-      else this.#apologise(exchange, error);
+      else this.#sendError(exchange, error);
     }
   }
 
-  /** Says what changed in the folder, and computes the hashes before someone asks. */
-  async look(): Promise<void> {
-    if (this.#looking) return;
-    this.#looking = true;
+  /** Logs what changed in the folder, and computes the hashes in advance. */
+  async scan(): Promise<void> {
+    if (this.#isScanning) return;
+    this.#isScanning = true;
     try {
       const states = await this.#folder.list();
-      this.#tell(states);
+      this.#logChanges(states);
       this.#tags.keepOnly(states);
       // One after the other: there may be many.
       for (const state of states) await this.#tags.of(state).catch(() => {});
     } catch (error) {
       this.#log(`The folder cannot be read: ${(error as Error).message}`);
     } finally {
-      this.#looking = false;
+      this.#isScanning = false;
     }
   }
 
-  #tell(states: FileState[]): void {
+  #logChanges(states: FileState[]): void {
     const before = new Map(this.#seen?.map(({ name, version }) => [name, version]));
     for (const { name, version } of this.#seen ? states : []) {
       if (!before.has(name)) this.#log(`${name} is new`);
@@ -120,11 +120,11 @@ class Handler {
     const { method, url = '/' } = exchange.request;
     if (method !== 'GET' && method !== 'HEAD') {
       exchange.response.setHeader('allow', 'GET, HEAD');
-      return sendText(exchange, 405, 'Only GET and HEAD are answered here.');
+      return sendText(exchange, 405, 'Only GET and HEAD are supported.');
     }
     const [path = '/'] = url.split('?');
     if (path === '/') return sendIndex(exchange, await this.#folder.list());
-    if (path === '/sense') return sendText(exchange, 200, (await this.#changes.areThere()) ? '1' : '0');
+    if (path === '/sense') return sendText(exchange, 200, (await this.#changes.hasUnread()) ? '1' : '0');
     if (path === '/read') return this.#read(exchange);
     if (path.startsWith('/files/')) return this.#file(exchange, decode(path.slice('/files/'.length)));
     return notFound(exchange);
@@ -135,14 +135,14 @@ class Handler {
     if (!file) return notFound(exchange);
     try {
       const tag = await within(TAG_WAIT_MS, this.#tags.of(file.state));
-      if (tag === undefined) return comeAgain(exchange, `${name} is being looked through`);
+      if (tag === undefined) return retryLater(exchange, `${name} is being hashed`);
       await sendFile(exchange, file, tag);
     } finally {
       await file.close();
     }
   }
 
-  /** Sends all files as one. Only when a client has taken all of it, they count as read. */
+  /** Sends all files as one. They count as read only once a client has received all of it. */
   async #read(exchange: Exchange): Promise<void> {
     await using opened = new AsyncDisposableStack();
     const files: OpenFile[] = [];
@@ -158,37 +158,37 @@ class Handler {
     response.setHeader('content-type', 'text/csv');
     response.setHeader('cache-control', 'no-store');
     response.setHeader('vary', 'accept-encoding');
-    const packed = takesGzip(exchange);
-    if (packed) response.setHeader('content-encoding', 'gzip');
+    const isCompressed = acceptsGzip(exchange);
+    if (isCompressed) response.setHeader('content-encoding', 'gzip');
     if (request.method === 'HEAD') {
       response.end();
       return;
     }
     response.flushHeaders();
-    await sendBytes(exchange, bytes, packed);
-    this.#changes.wereRead(files.map(({ state }) => state));
+    await sendBytes(exchange, bytes, isCompressed);
+    this.#changes.markRead(files.map(({ state }) => state));
   }
 
-  #apologise(exchange: Exchange, error: unknown): void {
+  #sendError(exchange: Exchange, error: unknown): void {
     for (const name of exchange.response.getHeaderNames()) exchange.response.removeHeader(name);
-    if (error instanceof FileChanged) comeAgain(exchange, error.message);
+    if (error instanceof FileChanged) retryLater(exchange, error.message);
     else if (error instanceof FolderFault) sendText(exchange, 409, error.message);
-    else sendText(exchange, 500, 'The folder cannot be read. See the output of this server.');
+    else sendText(exchange, 500, 'The folder cannot be read. See the log of this server.');
   }
 }
 
-/** Whether the client went away before it had all. */
-function hasLeft(error: unknown): boolean {
+/** Whether the client closed the connection before the end. */
+function isAborted(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
 }
 
-function comeAgain(exchange: Exchange, why: string): void {
-  exchange.response.setHeader('retry-after', RETRY_SECONDS);
-  sendText(exchange, 503, `${why}. Ask again in ${RETRY_SECONDS} seconds.`);
+function retryLater(exchange: Exchange, why: string): void {
+  exchange.response.setHeader('retry-after', RETRY_AFTER_SECONDS);
+  sendText(exchange, 503, `${why}. Try again in ${RETRY_AFTER_SECONDS} seconds.`);
 }
 
 function notFound(exchange: Exchange): void {
-  sendText(exchange, 404, 'There is nothing here. The files are listed at /.');
+  sendText(exchange, 404, 'Not found. The files are listed at /.');
 }
 
 async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {

@@ -1,5 +1,5 @@
-// Someone uploads what cannot be imported, or not wholly: a stable code and a message that helps, a server that
-// goes on, a catalogue that is untouched unless the file was read to its end, and nothing left behind.
+// Invalid files and requests fail with a stable code and a helpful message. The server keeps running, the catalogue
+// stays unchanged unless the whole file was read, and nothing is left behind.
 
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
@@ -28,34 +28,34 @@ const MIB = 1024 * 1024;
 const SEED = 'name,sku,description\nSeed,seed-1,was here before\n';
 const GOOD = 'name,sku,description\nAnn,a-1,good\nBob,b-1,good\n';
 const SAMPLE = Buffer.concat([...sampleChunks(3_000, 1)].map(({ bytes }) => bytes));
-/** With a checksum, as the zstd command writes it; without, damage may go unseen. */
+/** Includes a checksum, as the zstd command writes by default. Without one, damage may go undetected. */
 const ZSTD = zstdCompressSync(SAMPLE, { params: { [constants.ZSTD_c_checksumFlag]: 1 } });
 
 type BadFile = [what: string, file: Content, code: string, advice: RegExp, options?: ImportOptions];
 
 const UNREADABLE: BadFile[] = [
   ['nothing', '', 'EMPTY_FILE', /Send a CSV file whose first line names the columns/],
-  ['blank lines alone', '\r\n\n  \n', 'EMPTY_FILE', /Send a CSV file/],
+  ['only blank lines', '\r\n\n  \n', 'EMPTY_FILE', /Send a CSV file/],
   [
-    'data without a header',
+    'data rows without a header',
     'Ann,a-1,good\nBob,b-1,good\n',
     'MISSING_COLUMN',
     /first line of the file must be a header/,
   ],
   [
-    'no column sku',
+    'a missing sku column',
     'name,description\nAnn,good\n',
     'MISSING_COLUMN',
     /lacks "sku".*it has "name", "description".*Add it/,
   ],
   [
-    'the column sku twice',
+    'two sku columns',
     'name,sku,SKU,description\nA,1,2,x\n',
     'DUPLICATE_COLUMN',
     /"sku" more than once. Keep one/,
   ],
   [
-    'a header that does not end',
+    'an endless header',
     `name,sku,description,${'x'.repeat(70_000)}\n`,
     'HEADER_TOO_LARGE',
     /first line must contain the column names/,
@@ -100,59 +100,64 @@ const UNREADABLE: BadFile[] = [
     /option encoding to utf-32le/,
   ],
   [
-    'a header in an encoding that nobody named',
+    'a header in an undeclared encoding',
     Buffer.from('größe,name,sku,description\n', 'latin1'),
     'INVALID_ENCODING',
     /header is not valid UTF-8.*option encoding/,
   ],
   [
-    'a gzip cut short',
+    'a truncated gzip file',
     gzipSync(SAMPLE).subarray(0, -100),
     'CORRUPT_ARCHIVE',
     /gzip file is truncated or damaged.*create it again/,
   ],
   [
-    'a gzip without its checksum',
+    'a gzip file without its checksum',
     gzipSync(SAMPLE).subarray(0, -8),
     'CORRUPT_ARCHIVE',
     /gzip file is truncated or damaged/,
   ],
   [
-    'a gzip with a wrong checksum',
+    'a gzip file with a wrong checksum',
     withByte(gzipSync(SAMPLE), -6),
     'CORRUPT_ARCHIVE',
     /gzip file is truncated or damaged/,
   ],
-  ['a zstd cut short', ZSTD.subarray(0, -100), 'CORRUPT_ARCHIVE', /zstd file is truncated or damaged/],
-  ['a zstd with a wrong byte', withByte(ZSTD, 5_000), 'CORRUPT_ARCHIVE', /zstd file is truncated or damaged/],
+  ['a truncated zstd file', ZSTD.subarray(0, -100), 'CORRUPT_ARCHIVE', /zstd file is truncated or damaged/],
   [
-    'a zip cut short',
+    'a zstd file with a corrupt byte',
+    withByte(ZSTD, 5_000),
+    'CORRUPT_ARCHIVE',
+    /zstd file is truncated or damaged/,
+  ],
+  [
+    'a truncated zip file',
     zipOf({ name: 'a.csv', content: SAMPLE }).subarray(0, -30),
     'CORRUPT_ARCHIVE',
     /zip file is truncated or damaged/,
   ],
   [
-    'a zip with a wrong checksum',
+    'a zip file with a wrong checksum',
     zipOf({ name: 'a.csv', content: SAMPLE, checksum: 1 }),
     'CORRUPT_ARCHIVE',
     /zip file is truncated or damaged/,
   ],
-  ['a zip with nothing in it', zipOf(), 'ARCHIVE_NOT_ONE_FILE', /exactly one CSV file/],
+  ['an empty zip file', zipOf(), 'ARCHIVE_NOT_ONE_FILE', /exactly one CSV file/],
   [
-    'a zip with two files',
+    'a zip file with two entries',
     zipOf({ name: 'a.csv', content: Buffer.from(GOOD) }, { name: 'b.csv', content: Buffer.from(GOOD) }),
     'ARCHIVE_NOT_ONE_FILE',
     /2 files \("a.csv", "b.csv"\).*exactly one CSV file/,
   ],
   [
-    'an encrypted zip',
+    'an encrypted zip file',
     zipOf({ name: 'a.csv', content: Buffer.from(GOOD), encrypted: true }),
     'NOT_A_CSV',
     /without a password/,
   ],
-  ['a gzip in a gzip', gzipSync(gzipSync(GOOD)), 'NOT_A_CSV', /compressed twice. Unpack it once/],
+  ['a file gzipped twice', gzipSync(gzipSync(GOOD)), 'NOT_A_CSV', /compressed twice. Unpack it once/],
   [
-    'a quote that is never closed and swallows megabytes',
+    'an unclosed quote that swallows megabytes',
     `${GOOD}Cy,c-1,"oops\n${'no row of the table\n'.repeat(250_000)}`,
     'UNBALANCED_QUOTE',
     /quote opened on line 4 is never closed.*Close it, or double it/,
@@ -166,7 +171,7 @@ const UNREADABLE: BadFile[] = [
   ],
 ];
 
-test('a file that cannot be read fails its import with a code and advice, and changes nothing', async (t) => {
+test('an unreadable file fails its import with a code and advice, and changes nothing', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const seeded = await seed(server);
   for (const [what, file, code, advice, options] of UNREADABLE) {
@@ -178,7 +183,7 @@ test('a file that cannot be read fails its import with a code and advice, and ch
   }
 });
 
-/** One record between good ones, and what becomes of it. */
+/** A record between valid ones, and the issue it causes. */
 type BadRow = [what: string, record: string | Buffer, code: string, column: string | null, advice: RegExp];
 
 const BAD_ROWS: BadRow[] = [
@@ -187,15 +192,9 @@ const BAD_ROWS: BadRow[] = [
   ['too many fields', 'Cy,c-1,x,y', 'WRONG_FIELD_COUNT', null, /needs quotes around it/],
   ['a blank sku', 'Cy, ,x', 'BLANK_SKU', 'sku', /"sku" has no value/],
   ['an empty name', ',c-1,x', 'BLANK_NAME', 'name', /"name" has no value/],
+  ['an overlong sku', `Cy,${'s'.repeat(257)},x`, 'SKU_TOO_LONG', 'sku', /257 characters, more than the 256/],
   [
-    'a sku that is too long',
-    `Cy,${'s'.repeat(257)},x`,
-    'SKU_TOO_LONG',
-    'sku',
-    /257 characters, more than the 256/,
-  ],
-  [
-    'a name that is too long',
+    'an overlong name',
     `${'n'.repeat(513)},c-1,x`,
     'NAME_TOO_LONG',
     'name',
@@ -203,7 +202,7 @@ const BAD_ROWS: BadRow[] = [
   ],
   ['a NUL character', 'Cy,c-1,a\0b', 'NUL_CHARACTER', null, /NUL character/],
   [
-    'bytes that are not UTF-8',
+    'invalid UTF-8',
     Buffer.from('Cy,c-1,caf\xe9', 'latin1'),
     'INVALID_UTF8',
     null,
@@ -219,7 +218,7 @@ const BAD_ROWS: BadRow[] = [
 ];
 
 for (const parser of ['fast', 'csv-parse'] as const) {
-  test(`a bad row is set aside with its line and reason, and the others are imported (${parser})`, async (t) => {
+  test(`a bad row is rejected with its line and reason, and the others are imported (${parser})`, async (t) => {
     const server = await startTestServer(t, { ...ONE_LANE, parser });
     for (const [what, record, code, column, advice] of BAD_ROWS) {
       await t.test(what, async () => {
@@ -253,7 +252,7 @@ for (const parser of ['fast', 'csv-parse'] as const) {
   });
 }
 
-test('a lone CR ends a record, as a line end of its own', async (t) => {
+test('a lone CR ends a record', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const done = await importAndWait(server.url, 'name,sku,description\nAnn\rBob,b-1,good\n');
   assert.deepEqual(done.rows, { read: 2, inserted: 1, updated: 0, unchanged: 0, superseded: 0, rejected: 1 });
@@ -262,7 +261,7 @@ test('a lone CR ends a record, as a line end of its own', async (t) => {
   await expectCatalogue(server, modelOf('name,sku,description\nBob,b-1,good\n'));
 });
 
-test('a quote at a wrong place costs its own row of 20,000, and says so', async (t) => {
+test('a misplaced quote rejects only its own row out of 20,000, with a reason', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const rows = Array.from({ length: 19_999 }, (_, i) => `Name ${i % 500},x-${i},text ${i}\n`).join('');
   const done = await importAndWait(server.url, `name,sku,description\nCy,c-1,"Best" shirt\n${rows}`);
@@ -275,7 +274,7 @@ test('a quote at a wrong place costs its own row of 20,000, and says so', async 
   await expectCatalogue(server, modelOf(`name,sku,description\n${rows}`));
 });
 
-test('a quote that is never closed costs its own row, and a record of many lines is a warning', async (t) => {
+test('an unclosed quote rejects only its own row, and a record of many lines causes a warning', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const long = `Cy,c-1,"a letter\n${'of many lines\n'.repeat(24)}that "ends" here\n`;
   const done = await importAndWait(server.url, `${GOOD}${long}Dee,d-1,x\nEve,e-1,"oops\nFay,f-1,y\n`);
@@ -296,7 +295,7 @@ test('a quote that is never closed costs its own row, and a record of many lines
   await expectCatalogue(server, modelOf(`${GOOD}Dee,d-1,x\nFay,f-1,y\n`));
 });
 
-test('spaces before quotes, and text without quoting, are imported as the options say', async (t) => {
+test('options control how spaces before quotes and unquoted text are imported', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const spaced = '"name", "sku", "description"\n"Ann", "a-1", "x, y"\n';
   const failed = await importAndWait(server.url, spaced);
@@ -327,9 +326,9 @@ async function linesRejected(url: string, id: string): Promise<LinesRejected> {
   return { warnings: found.import.warnings, issues: found.import.issues.nodes };
 }
 
-test('a field of 100 MB is set aside in bounded memory, and the rest is imported', async (t) => {
+test('a 100 MB field is rejected in bounded memory, and the rest is imported', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
-  await seed(server); // Until then the server itself grows.
+  await seed(server); // Memory still grows while the server warms up.
   const block = Buffer.alloc(MIB, 'line of text\n');
   let grown = 0;
   const before = process.memoryUsage().rss;
@@ -352,7 +351,7 @@ test('a field of 100 MB is set aside in bounded memory, and the rest is imported
   await expectNothingLeft(server);
 });
 
-test('of 300 columns, three are imported and the others named', async (t) => {
+test('a file with 300 columns is imported, and the ignored columns are listed', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const more = Array.from({ length: 297 }, (_, i) => `extra ${i}`);
   const file = [
@@ -370,7 +369,7 @@ test('of 300 columns, three are imported and the others named', async (t) => {
   await expectCatalogue(server, modelOf('name,sku,description\nAnn,a-1,good\n'));
 });
 
-test('too many bad rows: the issues found until then tell the reasons', async (t) => {
+test('an import with too many bad rows keeps the issues found so far', async (t) => {
   const server = await startTestServer(t, { ...ONE_LANE, maxRejectedRows: 50 });
   const seeded = await seed(server);
   const done = await importAndWait(server.url, `${GOOD}${'Cy\n'.repeat(60)}`);
@@ -396,15 +395,10 @@ const MUTATION =
 const FILE_PLACE = { 0: ['variables.file'] };
 
 const BAD_REQUESTS: BadRequest[] = [
-  ['no file, null in its place', (url) => query(url, MUTATION, { file: null }), 'BAD_USER_INPUT', /\$file/],
+  ['null instead of a file', (url) => query(url, MUTATION, { file: null }), 'BAD_USER_INPUT', /\$file/],
+  ['text instead of a file', (url) => query(url, MUTATION, { file: GOOD }), 'BAD_USER_INPUT', /Upload/],
   [
-    'text in the place of the file',
-    (url) => query(url, MUTATION, { file: GOOD }),
-    'BAD_USER_INPUT',
-    /Upload/,
-  ],
-  [
-    'no file in a multipart request',
+    'a multipart request without a file',
     (url) => postForm(url, FILE_PLACE),
     'BAD_MULTIPART',
     /lacks the file. Send "operations", "map", then the file/,
@@ -417,25 +411,25 @@ const BAD_REQUESTS: BadRequest[] = [
     /one file per request/,
   ],
   [
-    'a map that is no object',
+    'a map that is not an object',
     (url) => postForm(url, 'variables.file', GOOD),
     'BAD_MULTIPART',
     /"map" must be a JSON object such as/,
   ],
   [
-    'a map that leads nowhere',
+    'a map whose path does not exist',
     (url) => postForm(url, { 0: ['variables.fiel'] }, GOOD),
     'BAD_MULTIPART',
     /must lead to a variable whose value in "operations" is null/,
   ],
   [
-    'an id that is no UUID',
+    'an id that is not a UUID',
     (url) => upload(url, 'a.csv', GOOD, { id: 'import-1' }),
     'BAD_USER_INPUT',
     /`id` is not a UUID; one looks like/,
   ],
   [
-    'an encoding that is none',
+    'an unknown encoding',
     (url) => upload(url, 'a.csv', GOOD, { encoding: 'klingon' }),
     'BAD_USER_INPUT',
     /`encoding` is not a known encoding. Use a name such as/,
@@ -459,14 +453,14 @@ const BAD_REQUESTS: BadRequest[] = [
     /`maxRejectedRows` must be 0 or more/,
   ],
   [
-    'a file that is announced to be too large',
+    'a file whose declared size is too large',
     (url) => upload(url, 'a.csv', Buffer.alloc(6 * MIB, GOOD)),
     'FILE_TOO_LARGE',
     /larger than this server takes, 1000 bytes. Split or compress it/,
   ],
 ];
 
-test('a request that is wrong is refused with a code and advice, and leaves no import running', async (t) => {
+test('an invalid request is rejected with a code and advice, and leaves no import running', async (t) => {
   const server = await startTestServer(t, { ...ONE_LANE, maxUploadBytes: 1_000 });
   const seeded = await seed(server);
   for (const [what, ask, code, advice] of BAD_REQUESTS) {
@@ -482,10 +476,10 @@ test('a request that is wrong is refused with a code and advice, and leaves no i
 });
 
 for (const [form, content] of [
-  ['announced', Buffer.alloc(2_000, GOOD)],
+  ['with a declared size', Buffer.alloc(2_000, GOOD)],
   ['sent in chunks', () => Readable.from([Buffer.alloc(2_000, GOOD)])],
 ] as const) {
-  test(`a file that turns out to be too large, ${form}, is cut and its import fails`, async (t) => {
+  test(`an oversized file ${form} is cut off and its import fails`, async (t) => {
     const server = await startTestServer(t, { ...ONE_LANE, maxUploadBytes: 1_000 });
     const seeded = await seed(server);
     const id = randomUUID();
@@ -500,7 +494,7 @@ for (const [form, content] of [
   });
 }
 
-test('a client that goes away half way: its import fails, though rows of it were read', async (t) => {
+test('an import fails when its client disconnects halfway, even if rows were already read', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const seeded = await seed(server);
   const id = randomUUID();
@@ -515,7 +509,7 @@ test('a client that goes away half way: its import fails, though rows of it were
   await expectUnharmed(server, seeded);
 });
 
-test('an upload that stands still is cut and its import fails', async (t) => {
+test('a stalled upload is cut off and its import fails', async (t) => {
   const server = await startTestServer(t, { ...ONE_LANE, uploadIdleSeconds: 0.3 });
   const seeded = await seed(server);
   const id = randomUUID();
@@ -527,7 +521,7 @@ test('an upload that stands still is cut and its import fails', async (t) => {
   await expectUnharmed(server, seeded);
 });
 
-test('a file for which the disk has no room is refused when only its beginning was sent', async (t) => {
+test('a file that does not fit on the disk is rejected before all of it is sent', async (t) => {
   const server = await startTestServer(t, { ...ONE_LANE, maxUploadBytes: Number.MAX_SAFE_INTEGER });
   const seeded = await seed(server);
   const id = randomUUID();
@@ -548,7 +542,7 @@ test('a file for which the disk has no room is refused when only its beginning w
   assert.equal((await importAndWait(server.url, GOOD)).status, 'COMPLETED');
 });
 
-test('a file that fills the disk, sent in chunks, fails; with room again, the next is imported', {
+test('a chunked upload that fills the disk fails, and the next is imported once space is freed', {
   skip: NO_SMALL_DISK,
 }, async (t) => {
   const disk = await mountSmallDisk(t, 8);
@@ -565,10 +559,10 @@ test('a file that fills the disk, sent in chunks, fails; with room again, the ne
 });
 
 for (const [where, refused] of [
-  ['at the end', 199_999],
+  ['at the end of the file', 199_999],
   ['while the file is still being read', 0],
 ] as const) {
-  test(`rows that COPY itself refuses, ${where}, end the import with that error, at once`, async (t) => {
+  test(`a row rejected by COPY ${where} fails the import immediately with the database error`, async (t) => {
     const server = await startTestServer(t, ONE_LANE);
     const seeded = await seed(server);
     await constrainStaging(server, `CHECK (sku <> 'a-${refused}')`);
@@ -586,7 +580,7 @@ for (const [where, refused] of [
   });
 }
 
-test('rows that the catalogue refuses are undone with their whole partition', async (t) => {
+test('a row rejected by the products table rolls back its whole partition', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const seeded = await seed(server);
   await server.database.sql`ALTER TABLE products ADD CONSTRAINT no_cy CHECK (name <> 'Cy')`;
@@ -595,11 +589,11 @@ test('rows that the catalogue refuses are undone with their whole partition', as
   await expectUnharmed(server, seeded);
 });
 
-test('what was merged before a partition is refused is told, and the rest follows when the file comes again', async (t) => {
-  // Of two partitions.
+test('an import reports what it merged before a partition was rejected, and sending the file again completes it', async (t) => {
+  // The file makes two partitions.
   const server = await startTestServer(t);
   const { sql } = server.database;
-  // Refuses a row once another partition is in the catalogue.
+  // Rejects a row once another partition has been merged.
   await sql`
     CREATE FUNCTION refused_late(sku text) RETURNS boolean LANGUAGE plpgsql AS $$
     BEGIN
@@ -655,7 +649,7 @@ function expectRefused({ data, errors }: Answer<unknown>, code: string, advice: 
   assert.match(errors[0].message, advice);
 }
 
-/** The catalogue is as it was, the server answers, and nothing of the failed import is left. */
+/** Expects an unchanged catalogue, a responsive server, and nothing left of the failed import. */
 async function expectUnharmed(server: TestServer, seeded: CatalogueModel): Promise<void> {
   const answer = await query(server.url, '{ product(sku: "seed-1") { name } }');
   assert.deepEqual(expectNoErrors(answer), { product: { name: 'Seed' } });
@@ -664,7 +658,7 @@ async function expectUnharmed(server: TestServer, seeded: CatalogueModel): Promi
   await expectNothingLeft(server);
 }
 
-/** Their statuses. */
+/** @returns the status of each import */
 async function allImports({ url }: TestServer): Promise<string[]> {
   const answer = await query<{ imports: { edges: { node: { status: string } }[] } }>(
     url,
@@ -673,7 +667,7 @@ async function allImports({ url }: TestServer): Promise<string[]> {
   return expectNoErrors(answer).imports.edges.map(({ node }) => node.status);
 }
 
-/** A multipart request as a client might get it wrong. */
+/** Sends a multipart request whose map may not match its files. */
 async function postForm(url: string, map: unknown, ...files: string[]): Promise<Answer<unknown>> {
   const form = new FormData();
   form.append('operations', JSON.stringify({ query: MUTATION, variables: { file: null } }));
@@ -684,7 +678,7 @@ async function postForm(url: string, map: unknown, ...files: string[]): Promise<
   return { status: response.status, data, errors, question: { document: MUTATION, variables: { map } } };
 }
 
-/** As the owner of a database might: every table that is made for staging gets a constraint more. */
+/** Adds a constraint to every new staging table, as the owner of a database might. */
 async function constrainStaging({ database }: TestServer, constraint: string): Promise<void> {
   await database.sql.unsafe(`
     CREATE FUNCTION constrain_staging() RETURNS event_trigger LANGUAGE plpgsql AS $body$
@@ -700,7 +694,7 @@ async function constrainStaging({ database }: TestServer, constraint: string): P
       EXECUTE FUNCTION constrain_staging()`);
 }
 
-/** With one byte changed; a negative place counts from the end. */
+/** Changes one byte; a negative offset counts from the end. */
 function withByte(bytes: Buffer, place: number): Buffer {
   const changed = Buffer.from(bytes);
   const at = place < 0 ? changed.length + place : place;

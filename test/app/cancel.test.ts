@@ -1,4 +1,4 @@
-// Someone cancels an import: it stops within a second wherever it is, and leaves whole partitions or nothing.
+// Cancelling an import stops it within a second at any stage, and leaves whole partitions or nothing.
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -19,7 +19,7 @@ const WITHIN_MS = 1_000;
 const SAMPLE = Buffer.concat([...sampleChunks(5_000, 1)].map(({ bytes }) => bytes));
 const SEED = 'name,sku,description\nSeed,seed-1,was here before\n';
 
-test('cancelled while the file arrives: the upload is answered, and products are untouched', async (t) => {
+test('an import cancelled while its file arrives answers the upload and changes no product', async (t) => {
   const server = await startTestServer(t);
   const seeded = await seed(server);
   const id = randomUUID();
@@ -33,7 +33,7 @@ test('cancelled while the file arrives: the upload is answered, and products are
   await expectNothingLeft(server);
 });
 
-test('cancelled at the first byte of the file: nothing is left', async (t) => {
+test('an import cancelled at the first byte of its file leaves nothing behind', async (t) => {
   const server = await startTestServer(t);
   const id = randomUUID();
   const file = new PassThrough();
@@ -45,7 +45,7 @@ test('cancelled at the first byte of the file: nothing is left', async (t) => {
   await expectNothingLeft(server);
 });
 
-test('cancelled while rows are read: products are untouched', async (t) => {
+test('an import cancelled while rows are read changes no product', async (t) => {
   const server = await startTestServer(t);
   const seeded = await seed(server);
   const { id } = expectNoErrors(await upload(server.url, 'large.csv.gz', manyRows())).importProducts;
@@ -60,7 +60,7 @@ test('cancelled while rows are read: products are untouched', async (t) => {
   await expectNothingLeft(server);
 });
 
-test('cancelled while the first partition merges: products are untouched', async (t) => {
+test('an import cancelled while its first partition merges changes no product', async (t) => {
   const server = await startTestServer(t);
   const seeded = await seed(server);
   const held = await holdMerges(t, server);
@@ -73,7 +73,7 @@ test('cancelled while the first partition merges: products are untouched', async
   assert.equal((await importAndWait(server.url, SAMPLE)).status, 'COMPLETED');
 });
 
-test('cancelled between partitions: those that were merged stay, whole, and the ledger tells them', async (t) => {
+test('an import cancelled between partitions keeps the merged ones and counts their rows', async (t) => {
   const server = await startTestServer(t);
   await seed(server);
   const rows = largeRows();
@@ -82,7 +82,7 @@ test('cancelled between partitions: those that were merged stay, whole, and the 
     level: 0,
   });
   const { id } = expectNoErrors(await upload(server.url, 'large.csv.gz', file)).importProducts;
-  // Told by the database, so that the server has had no time yet to report it.
+  // The database triggers this, before the server has had time to report the merge.
   await waitUntil('a partition is merged', async () => {
     const merged = await server.database.sql`
       SELECT FROM import_partitions WHERE import_id = ${id} AND merged_at IS NOT NULL`;
@@ -110,7 +110,7 @@ test('cancelled between partitions: those that were merged stay, whole, and the 
   await expectNothingLeft(server);
 });
 
-test('cancelled while it waits for its turn to merge: the import before it goes on', async (t) => {
+test('an import cancelled while waiting to merge does not affect the one before it', async (t) => {
   const server = await startTestServer(t);
   const held = await holdMerges(t, server);
   const first = expectNoErrors(await upload(server.url, 'first.csv', SAMPLE)).importProducts;
@@ -127,7 +127,7 @@ test('cancelled while it waits for its turn to merge: the import before it goes 
   await expectNothingLeft(server);
 });
 
-test('cancelled through another server process that shares the database', async (t) => {
+test('an import can be cancelled through another server process on the same database', async (t) => {
   const server = await startTestServer(t);
   const other = await startTestServer(t, { databaseUrl: server.database.url });
   await holdMerges(t, server);
@@ -138,7 +138,7 @@ test('cancelled through another server process that shares the database', async 
   await expectNothingLeft(server);
 });
 
-test('cancelled twice at once: both are told', async (t) => {
+test('two concurrent cancellations of one import both succeed', async (t) => {
   const server = await startTestServer(t);
   await holdMerges(t, server);
   const { id } = expectNoErrors(await upload(server.url, 'a.csv', SAMPLE)).importProducts;
@@ -149,7 +149,7 @@ test('cancelled twice at once: both are told', async (t) => {
   );
 });
 
-test('an import that has ended cannot be cancelled, and stays as it is', async (t) => {
+test('an import that has ended cannot be cancelled and does not change', async (t) => {
   const server = await startTestServer(t);
   const failed = await importAndWait(server.url, 'nothing of use');
   const completed = await importAndWait(server.url, SEED);
@@ -161,7 +161,7 @@ test('an import that has ended cannot be cancelled, and stays as it is', async (
   }
 });
 
-test('what is not there cannot be cancelled', async (t) => {
+test('an unknown import cannot be cancelled', async (t) => {
   const server = await startTestServer(t);
   const unknown = await cancel(server, randomUUID());
   assert.equal(unknown.errors?.[0]?.extensions?.code, 'NOT_FOUND');
@@ -193,14 +193,14 @@ async function seed(server: TestServer): Promise<CatalogueModel> {
   return model;
 }
 
-/** A million rows that arrive in no time. */
+/** A million rows that arrive quickly. */
 function manyRows(): Buffer {
   const [header = '', ...rows] = SAMPLE.toString().split(/(?<=\r\n)/);
   const member = gzipSync(rows.join('').repeat(10), { level: 1 });
   return Buffer.concat([gzipSync(header), ...new Array(20).fill(member)]);
 }
 
-/** As many bytes as make several partitions, in few rows; one of them changes the seed. */
+/** A few large rows that make several partitions; one of them updates the seed product. */
 function largeRows(): [name: string, sku: string, description: string][] {
   const description = 'large '.repeat(80_000);
   const rows = Array.from({ length: 40 }, (_, i): [string, string, string] => [

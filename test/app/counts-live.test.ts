@@ -1,4 +1,4 @@
-// Someone watches how many products share a name, over both protocols, whoever changes it in whichever server process.
+// Live counts of products by name over both protocols, including changes made by other server processes.
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -62,7 +62,7 @@ async function rename({ url }: TestServer, sku: string, name: string): Promise<v
 }
 
 for (const protocol of ['Server-Sent Events', 'WebSocket'] as const) {
-  test(`${protocol}: imports and updates of another server process are heard of`, async (t) => {
+  test(`${protocol}: a subscriber receives imports and updates made through another server process`, async (t) => {
     const [here, there] = await twoServers(t);
     const { changes, ended } = watch(t, here.url, protocol, ['Lamp', 'Lantern']);
     await waitUntil('the first has come', () => changes.length === 1);
@@ -92,7 +92,7 @@ for (const protocol of ['Server-Sent Events', 'WebSocket'] as const) {
   });
 }
 
-test('an import that changes nothing, and one that only changes descriptions, are not heard of', async (t) => {
+test('an import that changes no counts sends no event', async (t) => {
   const [here, there] = await twoServers(t);
   const { changes } = watch(t, here.url, 'WebSocket');
   await waitUntil('the first has come', () => changes.length === 1);
@@ -104,7 +104,7 @@ test('an import that changes nothing, and one that only changes descriptions, ar
   await waitUntil('a change is heard of', () => changes.length === 2);
 });
 
-test('wrong names are refused', async (t) => {
+test('invalid names are rejected', async (t) => {
   const { url } = await startTestServer(t, ONE_LANE);
   const client = connectors.WebSocket(url);
   releaseAfter(t, () => client.dispose());

@@ -1,4 +1,4 @@
-// A server that has used up its file descriptors waits until some are free, and goes on.
+// A server that runs out of file descriptors waits until some are free, then continues.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -17,12 +17,12 @@ import { waitUntil } from '../support/wait-until.ts';
 const FILE_LIMIT = 90;
 const SAMPLE = Buffer.concat([...sampleChunks(5_000, 1)].map(({ bytes }) => bytes));
 
-test('out of file descriptors an import waits, and goes on when some are free', {
+test('an import waits when file descriptors run out and continues once some are free', {
   skip: process.platform !== 'linux',
 }, async (t) => {
   const { settings } = await startTestServer(t);
   const url = await startLimited(t, { databaseUrl: settings.databaseUrl ?? '', dataDir: settings.dataDir });
-  // Two connections that the server has taken while it could.
+  // Two connections that the server accepted before it ran out.
   const agent = new Agent({ keepAlive: true, maxSockets: 2 });
   releaseAfter(t, () => agent.destroy());
   await Promise.all([status(`${url}/readyz`, agent), status(`${url}/readyz`, agent)]);
@@ -68,7 +68,7 @@ async function startLimited(
   return address() ?? '';
 }
 
-/** Opens connections until the server has to hang up on one. */
+/** Opens connections until the server has to drop one. */
 async function exhaust(t: TestContext, url: string): Promise<Socket[]> {
   const { port } = new URL(url);
   const held: Socket[] = [];

@@ -1,5 +1,5 @@
-// Files, requests and subscribers of which people told the makers of other importers, loaders and clients, because they
-// went wrong there. Each says in brackets of what it was told.
+// Files, requests and WebSocket sessions taken from bug reports against other importers, loaders and clients. Each title
+// names in parentheses the kind of software that the report was about.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -22,7 +22,7 @@ type Product = [sku: string, name: string, description: string];
 interface FileCase {
   file: string | Buffer;
   options?: ImportOptions;
-  /** All that the file brings. */
+  /** The whole catalogue after the import. */
   products: Product[];
   rejected?: [line: number, code: string, message: RegExp][];
   superseded?: number;
@@ -37,26 +37,26 @@ const FILES: Record<string, FileCase> = {
       products: [['q-1', 'Ann', 'x']],
       ignored: ['note, (internal)\r\nof the shop'],
     },
-  'a byte order mark inside the quotes of the first column (CSV libraries for C#)': {
+  'a byte order mark inside the quoted name of the first column (C# CSV libraries)': {
     file: `"${BOM}name",sku,description\nAnn,q-1,x\n`,
     products: [['q-1', 'Ann', 'x']],
   },
-  'no-break and zero-width spaces around the names of columns (shop systems, case managers)': {
+  'no-break and zero-width spaces around column names (shop systems, case management)': {
     file: '\u00a0name\u00a0,\u200bSku,\tDescription \u2060\nBob,q-1,w\nAnn,q-1,x\n',
     products: [['q-1', 'Ann', 'x']],
     superseded: 1,
   },
-  'delimiters of other dialects in quoted columns of the header (statistics offices)': {
+  'other common delimiters inside quoted column names (statistics offices)': {
     file: 'name,sku,description,"a|b|c|d|e;f;g;h;i;j"\nAnn,q-1,x,y\n',
     products: [['q-1', 'Ann', 'x']],
     ignored: ['a|b|c|d|e;f;g;h;i;j'],
   },
-  'semicolons, with decimal commas and lists in fields (sniffers of dialects, no-code databases)': {
+  'semicolons, with decimal commas and lists in fields (dialect sniffers, no-code databases)': {
     file: "name;sku;description;price\nAnn, Bob;q-1;['345', '112'], ['765'];10,5\n",
     products: [['q-1', 'Ann, Bob', "['345', '112'], ['765']"]],
     ignored: ['price'],
   },
-  'another delimiter from some line on, which loses all that came before (analytical databases)': {
+  'a delimiter that changes in the middle of the file (analytical databases)': {
     file: `${HEADER}Ann,q-1,a;b\nBob,q-2,x\nCy;q-3;x\nDee;q-4;x\n`,
     products: [
       ['q-1', 'Ann', 'a;b'],
@@ -67,7 +67,7 @@ const FILES: Record<string, FileCase> = {
       [5, 'WRONG_FIELD_COUNT', /has 1 field/],
     ],
   },
-  'a value that is a quote and the delimiter, late in the file (analytical databases)': {
+  'a value of a quote and a delimiter, late in the file (analytical databases)': {
     file: `${HEADER}${'Ann,q-1,a\n'.repeat(2047)}Ann,q-1,""","\nBob,q-2,""""\n`,
     products: [
       ['q-1', 'Ann', '",'],
@@ -75,7 +75,7 @@ const FILES: Record<string, FileCase> = {
     ],
     superseded: 2047,
   },
-  'a header in CRLF and rows in LF, with CRLF inside of fields (data frames, cloud connectors)': {
+  'a header ending in CRLF, rows ending in LF, and CRLF inside fields (data frames, cloud connectors)': {
     file: 'name,sku,description\r\nAnn,q-1,"a\r\nb"\nBob,q-2,"c\rd\n"\nCy,q-3,e',
     products: [
       ['q-1', 'Ann', 'a\r\nb'],
@@ -83,11 +83,11 @@ const FILES: Record<string, FileCase> = {
       ['q-3', 'Cy', 'e'],
     ],
   },
-  'Unicode line ends, vertical tabs, form feeds and separators inside of fields (scripts in Python)': {
+  'Unicode line separators, vertical tabs and form feeds inside fields (Python scripts)': {
     file: `${HEADER}A\u2028nn,q-1,a\u0085b\vc\fd\x1ce\x1df\x1eg\u2029h\n`,
     products: [['q-1', 'A\u2028nn', 'a\u0085b\vc\fd\x1ce\x1df\x1eg\u2029h']],
   },
-  'the mark with which psql ends data (bulk loaders)': {
+  'the end-of-data marker of psql (bulk loaders)': {
     file: `${HEADER}Ann,\\.,\\.\n\\.\nBob,q-2,x\n`,
     products: [
       ['\\.', 'Ann', '\\.'],
@@ -95,7 +95,7 @@ const FILES: Record<string, FileCase> = {
     ],
     rejected: [[3, 'WRONG_FIELD_COUNT', /has 1 field/]],
   },
-  'words that stand for nothing elsewhere (data frames, graph databases)': {
+  'words that other tools read as null (data frames, graph databases)': {
     file: `${HEADER}NA,NULL,null\nNaN,\\N,None\nN/A,nan,#N/A\ntrue,TRUE,-\n`,
     products: [
       ['NULL', 'NA', 'null'],
@@ -112,7 +112,7 @@ const FILES: Record<string, FileCase> = {
       'x',
     ]),
   },
-  'long numbers as spreadsheets shorten them, of which several become one (shop systems)': {
+  'long numbers that a spreadsheet rounded to the same value (shop systems)': {
     file: `${HEADER}A,q-1,x\nB,4.00601E+12,x\nC,4.00601E+12,y\nD,"1,2e+15",z\nE,1E+6,z\nF,AE+12,z\n`,
     products: [
       ['q-1', 'A', 'x'],
@@ -124,7 +124,7 @@ const FILES: Record<string, FileCase> = {
     superseded: 1,
     warnings: [['ROUNDED_SKU', 3, /^3 SKUs are numbers in the short form of spreadsheets/]],
   },
-  'SKUs that differ in letter case, in Unicode form, or behind sixty characters (shop systems)': {
+  'SKUs that differ only in case, Unicode normalization, or after sixty characters (shop systems)': {
     file: `${HEADER}A,abc,x\nB,ABC,x\nC,caf\u00e9,x\nD,cafe\u0301,x\nE,${'s'.repeat(60)}1,x\nF,${'s'.repeat(60)}2,x\n`,
     products: [
       ['abc', 'A', 'x'],
@@ -135,7 +135,7 @@ const FILES: Record<string, FileCase> = {
       [`${'s'.repeat(60)}2`, 'F', 'x'],
     ],
   },
-  'names of what every object of JavaScript has (CSV libraries for Node)': {
+  'values that are names of JavaScript object properties (Node.js CSV libraries)': {
     file: `name,__proto__,constructor,sku,description\n__proto__,a,b,constructor,toString\nhasOwnProperty,a,b,__proto__,valueOf\n`,
     products: [
       ['constructor', '__proto__', 'toString'],
@@ -151,7 +151,7 @@ const FILES: Record<string, FileCase> = {
       ['q-3', 'Cy', '„x“, «y»'],
     ],
   },
-  'quotes escaped with a backslash (dumps of MySQL, column stores)': {
+  'quotes escaped with a backslash (MySQL dumps, column stores)': {
     file: `${HEADER}Ann,q-1,"\\"Walt\\""\nBob,q-2,x\nCy,q-3,"5\\" pipe"\nDee,q-4,y\nEve,q-5,z\nFay,q-6,z\n`,
     products: [
       ['q-2', 'Bob', 'x'],
@@ -164,17 +164,17 @@ const FILES: Record<string, FileCase> = {
       [4, 'UNBALANCED_QUOTE', /backslash/],
     ],
   },
-  'formulas that keep leading zeros from spreadsheets (editors, CSV libraries for PHP)': {
+  'formulas that preserve leading zeros in spreadsheets (editors, PHP CSV libraries)': {
     file: `${HEADER}Ann,="00123",x\nBob,q-2,y\n`,
     products: [['q-2', 'Bob', 'y']],
     rejected: [[2, 'UNBALANCED_QUOTE', /write the value without the formula/]],
   },
-  'typographic quotes in the place of quotes (aid portals, shop systems)': {
+  'typographic quotes instead of straight ones (aid portals, shop systems)': {
     file: `${HEADER}“Ann, Bob”,q-1,x\nCy,q-2,y\n`,
     products: [['q-2', 'Cy', 'y']],
     rejected: [[2, 'WRONG_FIELD_COUNT', /Typographic quotes .*replace them by "/]],
   },
-  'a total and the number of the page below the table (report writers)': {
+  'a total and a page number below the table (report generators)': {
     file: `${HEADER}Ann,q-1,x\n"Grand Total: 6,634",,\nPage -1 of 1,,\nTotal: 3 rows\n`,
     products: [['q-1', 'Ann', 'x']],
     rejected: [
@@ -183,8 +183,8 @@ const FILES: Record<string, FileCase> = {
       [5, 'WRONG_FIELD_COUNT', /has 1 field/],
     ],
   },
-  'a header and no row (admin panels, customer databases)': { file: 'name,sku,description', products: [] },
-  'NUL behind each line end, and NULs to the end of the last block (geodata, crashed programs)': {
+  'a header without rows (admin panels, customer databases)': { file: 'name,sku,description', products: [] },
+  'a NUL after each line end, and NUL padding at the end of the file (geodata, crashed programs)': {
     file: `${HEADER}Ann,q-1,x\n\0Bob,q-2,y\nCy,q-3,z\n${'\0'.repeat(3000)}`,
     products: [
       ['q-1', 'Ann', 'x'],
@@ -195,70 +195,70 @@ const FILES: Record<string, FileCase> = {
       [5, 'NUL_CHARACTER', /NUL/],
     ],
   },
-  'more columns, and longer fields, than parsers take (validators, loaders)': {
+  'more columns and longer fields than many parsers accept (validators, loaders)': {
     file: `name,sku,description,${Array.from({ length: 5000 }, (_, i) => `c${i}`).join()}\nAnn,q-1,${'x'.repeat(200_000)}${','.repeat(5000)}\n`,
     products: [['q-1', 'Ann', 'x'.repeat(200_000)]],
     ignored: Array.from({ length: 5000 }, (_, i) => `c${i}`),
   },
-  'a zip written as a stream, and its CSV in a folder (file services)': {
+  'a streamed zip file with its CSV in a folder (file services)': {
     file: zipOf({ name: 'export/2025/p.csv', content: Buffer.from(`${HEADER}Ann,q-1,x\n`), streamed: true }),
     products: [['q-1', 'Ann', 'x']],
   },
-  'letters of many parts, and those beyond the first 65,536 (shop systems)': {
+  'combining characters and characters outside the BMP (shop systems)': {
     file: `${HEADER}👩‍👩‍👧‍👦 e\u0301,🛒-1,\u202bעברית\u202c 𝒳\n`,
     products: [['🛒-1', '👩‍👩‍👧‍👦 e\u0301', '\u202bעברית\u202c 𝒳']],
   },
 };
 
-/** Files that are none: the code, and what the message says. */
+/** Files that are not CSV tables, with the expected code and message. */
 const NO_TABLES: Record<string, [file: string | Buffer, code: string, message: RegExp]> = {
-  'a title and a date above the header (report writers)': [
+  'a title and a date above the header (report generators)': [
     `Report_B,3/13/2025,,\n\n${HEADER}Ann,q-1,x\n`,
     'MISSING_COLUMN',
     /names are 2 lines further down.*Remove everything before them/,
   ],
-  'comments above the header, which has another delimiter (password exporters, statistics)': [
+  'comments above a header with another delimiter (password exporters, statistics)': [
     '# Generated by the exporter; format 1.1\n# 2 rows\nname;sku;description\nAnn;q-1;x\n',
     'MISSING_COLUMN',
     /names are 2 lines further down.*Remove everything before them/,
   ],
-  'typographic quotes around the names of columns (aid portals)': [
+  'typographic quotes around column names (aid portals)': [
     '“name”,“sku”,“description”\n“Ann”,“q-1”,“x”\n',
     'MISSING_COLUMN',
     /enclosed in other quotes \(“ ”\).*Save the file with " around its fields/,
   ],
-  'apostrophes around fields (loaders by command line)': [
+  'apostrophes around fields (command-line loaders)': [
     "'name';'sku';'description'\n'Ann; Bob';'q-1';'x'\n",
     'MISSING_COLUMN',
     /enclosed in other quotes \(' '\)/,
   ],
-  'UTF-7 of old spreadsheets (shop systems)': [
+  'UTF-7 from old spreadsheets (shop systems)': [
     'product+AF8-name,product+AF8-sku,description\nAnn,q-1,x\n',
     'MISSING_COLUMN',
     /lacks "name", "sku"/,
   ],
-  'JSON (tables of offices)': ['[{"name":"Ann","sku":"q-1"}]', 'NOT_A_CSV', /is JSON, not a CSV file/],
-  'JSON, an object a line (tables of offices)': [
+  'JSON (office spreadsheets)': ['[{"name":"Ann","sku":"q-1"}]', 'NOT_A_CSV', /is JSON, not a CSV file/],
+  'newline-delimited JSON (office spreadsheets)': [
     '{"name":"Ann","sku":"q-1"}\n{"name":"Bob"}\n',
     'NOT_A_CSV',
     /is JSON/,
   ],
-  'a web page, as login pages and workbooks of web shops are (importers of tables)': [
+  'an HTML page, such as a login page or an HTML workbook (table importers)': [
     '\n<html xmlns:o="urn:schemas-microsoft-com:office:office"><body><table><tr><td>name</td></tr></table>',
     'NOT_A_CSV',
     /is a web page, not a CSV file/,
   ],
-  'a workbook in XML (importers of tables)': [
+  'an XML workbook (table importers)': [
     '<?xml version="1.0"?>\n<Workbook><Worksheet ss:Name="P"/></Workbook>\n',
     'NOT_A_CSV',
     /is XML, not a CSV file/,
   ],
-  'a workbook of Excel 97 with the name of a CSV (machine learning)': [
+  'an Excel 97 workbook named .csv (machine learning)': [
     Buffer.from('d0cf11e0a1b11ae1'.padEnd(2048, '0'), 'hex'),
     'NOT_A_CSV',
     /Excel workbook/,
   ],
-  'a spreadsheet of LibreOffice (food data)': [
+  'a LibreOffice spreadsheet (food data)': [
     zipOf(
       { name: 'mimetype', content: Buffer.from('application/vnd.oasis.opendocument.spreadsheet'), method: 0 },
       { name: 'content.xml', content: Buffer.from('<x/>') },
@@ -266,7 +266,7 @@ const NO_TABLES: Record<string, [file: string | Buffer, code: string, message: R
     'NOT_A_CSV',
     /OpenDocument.*save it as CSV/,
   ],
-  'a document of Numbers (schools, flight logs)': [
+  'a Numbers document (schools, flight logs)': [
     zipOf(
       { name: 'Index/Document.iwa', content: Buffer.from('x') },
       { name: 'preview.jpg', content: Buffer.from('x') },
@@ -274,15 +274,15 @@ const NO_TABLES: Record<string, [file: string | Buffer, code: string, message: R
     'NOT_A_CSV',
     /Numbers.*save it as CSV/,
   ],
-  'formatted text of the editor of macOS (payment importers)': [
+  'rich text from the macOS editor (payment importers)': [
     '{\\rtf1\\ansi\\ansicpg1252\n\\f0 name,sku,description\\\n}',
     'NOT_A_CSV',
     /RTF.*plain text/,
   ],
-  'a gzip of nothing (loaders)': [gzipSync(''), 'EMPTY_FILE', /empty/],
+  'an empty gzip file (loaders)': [gzipSync(''), 'EMPTY_FILE', /empty/],
 };
 
-test('files of which others were told bring what is in them, or are told for what they are', async (t) => {
+test('files from bug reports are imported correctly or rejected for what they are', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   for (const [what, one] of Object.entries(FILES)) {
     await t.test(what, async () => {
@@ -373,7 +373,7 @@ function form(
 interface RequestCase {
   send: { method?: string; path?: string; version?: string; headers?: string[]; body?: string | Buffer };
   status: number;
-  /** What is in the answer. */
+  /** The response must match this. */
   says: RegExp;
 }
 
@@ -381,39 +381,39 @@ const HELLO = '{ productCountTotals { names } }';
 const RENAME = 'mutation { updateProduct(sku: "r-1", input: { description: "caf\u00e9" }) { description } }';
 
 const REQUESTS: Record<string, RequestCase> = {
-  'a boundary in quotes, behind a charset (clients in .NET, on phones)': {
+  'a quoted boundary after a charset (.NET and mobile clients)': {
     send: form(part('0', CSV, '; filename="p.csv"'), { type: 'charset=utf-8; boundary="b"' }),
     status: 200,
     says: /"fileName":"p\.csv","status":"(LOADING|MERGING|COMPLETED)","error":null/,
   },
-  'a part for the file that is not called 0 (clients of API tools)': {
+  'a file part not named 0 (API tools)': {
     send: form(part('file', CSV, '; filename="p.csv"', 'Content-Type: application/vnd.ms-excel'), {
       map: '{"file":["variables.file"]}',
     }),
     status: 200,
     says: /"fileName":"p\.csv"/,
   },
-  'semicolons and equals signs in the name of the file (servers in Haskell and C++)': {
+  'semicolons and equals signs in the file name (Haskell and C++ servers)': {
     send: form(part('0', CSV, '; filename="semi; colon=v2;.csv"')),
     status: 200,
     says: /"fileName":"semi; colon=v2;\.csv"/,
   },
-  'the whole path of a file, as old browsers send it (parsers of forms)': {
+  'a full path as the file name, as old browsers send it (form parsers)': {
     send: form(part('0', CSV, '; filename="C:\\\\shop\\\\p.csv"')),
     status: 200,
     says: /"fileName":"p\.csv"/,
   },
-  'a quote in the name of the file, which is not escaped (parsers of forms)': {
+  'an unescaped quote in the file name (form parsers)': {
     send: form(part('0', CSV, '; filename="5" pipes.csv"')),
     status: 200,
     says: /"fileName":"/,
   },
-  'an empty name of the file (browsers without a choice)': {
+  'an empty file name (browsers with no file chosen)': {
     send: form(part('0', CSV, '; filename=""')),
     status: 200,
     says: /"fileName":"unnamed"/,
   },
-  'base64 in a part (parsers of forms)': {
+  'a base64-encoded part (form parsers)': {
     send: form(
       part(
         '0',
@@ -425,7 +425,7 @@ const REQUESTS: Record<string, RequestCase> = {
     status: 400,
     says: /Content-Transfer-Encoding .*Send its bytes as they are.*BAD_MULTIPART/,
   },
-  'operations that are not UTF-8 (servers in Java)': {
+  'operations that are not UTF-8 (Java servers)': {
     send: {
       headers: ['Content-Type: multipart/form-data; boundary=b'],
       body: Buffer.from(
@@ -436,7 +436,7 @@ const REQUESTS: Record<string, RequestCase> = {
     status: 400,
     says: /"operations\\" is not UTF-8/,
   },
-  'an empty form in chunks (parsers of forms)': {
+  'an empty chunked form (form parsers)': {
     send: {
       headers: ['Content-Type: multipart/form-data; boundary=b', 'Transfer-Encoding: chunked'],
       body: '0\r\n\r\n',
@@ -444,7 +444,7 @@ const REQUESTS: Record<string, RequestCase> = {
     status: 400,
     says: /BAD_MULTIPART/,
   },
-  'a form without its last boundary (parsers of forms)': {
+  'a form without its final boundary (form parsers)': {
     send: {
       ...form(part('0', CSV)),
       body: `${part('operations', OPERATIONS)}${part('map', MAP)}${part('0', CSV)}`,
@@ -452,22 +452,22 @@ const REQUESTS: Record<string, RequestCase> = {
     status: 400,
     says: /ends too early.*BAD_MULTIPART/,
   },
-  'a batch with a file (links of clients that gather)': {
+  'a batch with a file (batching client links)': {
     send: form(part('0', CSV), { operations: `[${OPERATIONS}]`, map: '{"0":["0.variables.file"]}' }),
     status: 400,
     says: /one operation per request/,
   },
-  'a batch of queries (links of clients that gather)': {
+  'a batch of queries (batching client links)': {
     send: { headers: [JSON_TYPE], body: `[{"query":"${HELLO}"},{"query":"${HELLO}"}]` },
     status: 400,
     says: /Send one operation per request/,
   },
-  'the hash of a query in its place (persisted queries)': {
+  'a query hash instead of a query (persisted queries)': {
     send: { headers: [JSON_TYPE], body: '{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"ab"}}}' },
     status: 200,
     says: /"message":"PersistedQueryNotSupported","extensions":\{"code":"PERSISTED_QUERY_NOT_SUPPORTED"\}/,
   },
-  'the hash of a query by GET (persisted queries)': {
+  'a query hash sent by GET (persisted queries)': {
     send: {
       method: 'GET',
       path: `/graphql?extensions=${encodeURIComponent('{"persistedQuery":{"version":1,"sha256Hash":"ab"}}')}`,
@@ -475,27 +475,27 @@ const REQUESTS: Record<string, RequestCase> = {
     status: 200,
     says: /PERSISTED_QUERY_NOT_SUPPORTED/,
   },
-  'variables as text in the text (API tools)': {
+  'variables as a JSON-encoded string (API tools)': {
     send: { headers: [JSON_TYPE], body: JSON.stringify({ query: HELLO, variables: '{"a":1}' }) },
     status: 400,
     says: /variables.*object/,
   },
-  'a byte order mark before JSON (editors, shells of Windows)': {
+  'a byte order mark before JSON (editors, Windows shells)': {
     send: { headers: [JSON_TYPE], body: `${BOM}${JSON.stringify({ query: `{ ${BOM}__typename }` })}` },
     status: 200,
     says: /"__typename":"Query"/,
   },
-  'JSON in another encoding than UTF-8, which is stored with other letters (API servers)': {
+  'JSON in an encoding other than UTF-8, which would store wrong letters (API servers)': {
     send: { headers: [JSON_TYPE], body: Buffer.from(JSON.stringify({ query: RENAME }), 'latin1') },
     status: 400,
     says: /not UTF-8/,
   },
-  'a form in another encoding than UTF-8 (API servers)': {
+  'a form in an encoding other than UTF-8 (API servers)': {
     send: { headers: ['Content-Type: application/x-www-form-urlencoded'], body: `query=${escape(RENAME)}` },
     status: 400,
     says: /not UTF-8/,
   },
-  'a request packed as gzip (GraphQL servers)': {
+  'a gzipped request (GraphQL servers)': {
     send: {
       headers: [JSON_TYPE, 'Content-Encoding: gzip'],
       body: gzipSync(JSON.stringify({ query: HELLO })),
@@ -503,7 +503,7 @@ const REQUESTS: Record<string, RequestCase> = {
     status: 415,
     says: /Content-Encoding/,
   },
-  'the answers that clients with @defer accept (GraphQL clients)': {
+  'the Accept header of clients that support @defer (GraphQL clients)': {
     send: {
       headers: [
         JSON_TYPE,
@@ -519,7 +519,7 @@ const REQUESTS: Record<string, RequestCase> = {
     status: 200,
     says: /Unknown directive \\"@defer\\"/,
   },
-  'two operations of one name (GraphQL clients)': {
+  'two operations with the same name (GraphQL clients)': {
     send: {
       headers: [JSON_TYPE],
       body: JSON.stringify({ query: 'query A { __typename } query A { __typename }', operationName: 'A' }),
@@ -527,17 +527,17 @@ const REQUESTS: Record<string, RequestCase> = {
     status: 200,
     says: /There can be only one operation named \\"A\\"/,
   },
-  'a request that waits for 100 Continue (uploads by command line)': {
+  'a request that waits for 100 Continue (command-line uploads)': {
     send: { headers: [JSON_TYPE, 'Expect: 100-continue'], body: JSON.stringify({ query: HELLO }) },
     status: 100,
     says: /HTTP\/1\.1 200 OK[\s\S]*"names":\d/,
   },
-  'HTTP/1.0, which proxies speak by default (web servers)': {
+  'HTTP/1.0, the default of some proxies (web servers)': {
     send: { version: '1.0', headers: [JSON_TYPE], body: JSON.stringify({ query: HELLO }) },
     status: 200,
     says: /"names":\d/,
   },
-  'a subscription over HTTP/1.0, with the mark of a last event (event streams behind proxies)': {
+  'a subscription over HTTP/1.0 with a Last-Event-ID (event streams behind proxies)': {
     send: {
       method: 'GET',
       version: '1.0',
@@ -547,14 +547,14 @@ const REQUESTS: Record<string, RequestCase> = {
     status: 200,
     says: /event: next\ndata: \{"data":\{"importProgress":\{"status":"COMPLETED"\}\}\}\n\nevent: complete/,
   },
-  'the single connection mode of event streams (GraphQL over SSE)': {
+  'single connection mode (GraphQL over SSE)': {
     send: { method: 'PUT', headers: ['X-GraphQL-Event-Stream-Token: a'] },
     status: 405,
     says: /Use .*POST/,
   },
 };
 
-test('requests of which others were told are answered, or told what is wrong', async (t) => {
+test('requests from bug reports are answered or rejected with a reason', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const { id } = await importAndWait(server.url, `${HEADER}Seed,r-1,before\n`);
   for (const [what, { send, status, says }] of Object.entries(REQUESTS)) {
@@ -568,7 +568,7 @@ test('requests of which others were told are answered, or told what is wrong', a
   assert.match(JSON.stringify(seed.data), /"description":"(before|x)"/, 'nothing was spoiled');
 });
 
-/** @returns all that the server says, over a connection of its own */
+/** @returns the raw response, read over a new connection */
 async function ask(
   { url }: TestServer,
   { method = 'POST', path = '/graphql', version = '1.1', headers = [], body = '' }: RequestCase['send'],
@@ -592,26 +592,26 @@ async function ask(
   return String(Buffer.concat(chunks));
 }
 
-/** What is sent over a WebSocket, each behind an answer to the one before, and the code with which it is closed. */
+/** Messages for a WebSocket, each sent after the previous one is answered, and the expected close code. */
 const COUNTS = 'subscription { productCountsChanged { at } }';
 const SOCKETS: Record<
   string,
   [protocol: string | undefined, messages: object[], code: number, reason: RegExp]
 > = {
-  'no protocol (clients by command line)': [undefined, [], 4406, /Subprotocol/],
-  'an operation before the connection is begun (clients on phones)': [
+  'no subprotocol (command-line clients)': [undefined, [], 4406, /Subprotocol/],
+  'an operation before connection_init (mobile clients)': [
     'graphql-transport-ws',
     [{ type: 'subscribe', id: '1', payload: { query: HELLO } }],
     4401,
     /Unauthorized/,
   ],
-  'a connection begun twice (servers in .NET)': [
+  'two connection_init messages (.NET servers)': [
     'graphql-transport-ws',
     [{ type: 'connection_init' }, { type: 'connection_init' }],
     4429,
     /Too many/,
   ],
-  'two operations of one id (servers on lambdas)': [
+  'two operations with the same id (serverless functions)': [
     'graphql-transport-ws',
     [
       { type: 'connection_init' },
@@ -623,7 +623,7 @@ const SOCKETS: Record<
   ],
 };
 
-test('WebSockets of which others were told are closed with a code that says why', async (t) => {
+test('WebSocket sessions from bug reports are closed with a code and reason', async (t) => {
   const { url } = await startTestServer(t, ONE_LANE);
   for (const [what, [protocol, messages, code, reason]] of Object.entries(SOCKETS)) {
     await t.test(what, async () => {
@@ -640,8 +640,8 @@ test('WebSockets of which others were told are closed with a code that says why'
       assert.match(why, reason);
     });
   }
-  await t.test('the protocol before this one (clients on phones, playgrounds)', async () => {
-    // As lenient clients are, which take any protocol that they are given.
+  await t.test('the legacy graphql-ws subprotocol (mobile clients, playgrounds)', async () => {
+    // A raw handshake, because some clients accept whatever subprotocol the server chooses.
     const answer = await handshake(url, 'graphql-ws');
     assert.match(answer, /^HTTP\/1\.1 101 /);
     assert.doesNotMatch(answer, /sec-websocket-protocol/i);
@@ -649,7 +649,7 @@ test('WebSockets of which others were told are closed with a code that says why'
   });
 });
 
-/** @returns the answer, and what comes over the WebSocket until it is closed, as text */
+/** @returns the handshake response and everything received until the WebSocket closes, as text */
 async function handshake(url: string, protocol: string): Promise<string> {
   const socket = net.connect(Number(new URL(url).port), '127.0.0.1');
   const chunks: Buffer[] = [];

@@ -1,5 +1,5 @@
-// A database whose settings are not Postgres's own: an import in several partitions, an update, dates and counts come out
-// as they do elsewhere, and the check of the database says so.
+// Databases and roles with non-default settings: a partitioned import, an update, dates and counts give the usual
+// results, and verification of the catalogue passes.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -14,7 +14,7 @@ import { startTestServer } from '../support/server.ts';
 const ROWS = 100_000;
 const SAMPLE = Buffer.concat([...sampleChunks(ROWS, 1)].map(({ bytes }) => bytes));
 
-test('settings of a role or a database change nothing', async (t) => {
+test('settings of a role or a database do not change results', async (t) => {
   const { url: databaseUrl } = await createTestDatabase(t, { hostile: true, bare: true });
   const server = await startTestServer(t, { databaseUrl });
   const begun = Date.now();
@@ -59,7 +59,7 @@ test('settings of a role or a database change nothing', async (t) => {
   assert.equal(verified.products, done.rows.inserted);
 });
 
-test('what its dates are as text does not matter', async (t) => {
+test('the date format of a database does not matter', async (t) => {
   const { sql } = await createTestDatabase(t, { hostile: true });
   const fourthOfMarch = new Date('2026-03-04T05:06:07.089Z');
   await sql`INSERT INTO products VALUES ('a', 'A', '', ${fourthOfMarch})`;

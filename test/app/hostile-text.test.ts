@@ -1,5 +1,5 @@
-// Text that no database takes, or that means something to someone on its way: in every argument of the schema, in headers,
-// in the names of parts and files. It is refused or made harmless; it is never a fault of the server, and nothing hangs.
+// Text that Postgres cannot store or that has a special meaning along the way, in every argument of the schema, in
+// headers, and in part and file names. It is rejected or made harmless, and never causes a server error or a hang.
 
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
@@ -47,10 +47,10 @@ const HOSTILE = [
   Buffer.from('["sku","\\u0000"]').toString('base64url'),
 ];
 
-/** A place for text: the operation that has it, and how its variables are made with the text in it. */
+/** An argument that takes text: an operation that uses it, and a function that builds its variables. */
 interface Place {
   name: string;
-  /** The same for all ways to one field. */
+  /** The same for every path to one field. */
   key: string;
   query: string;
   isSubscription: boolean;
@@ -58,7 +58,7 @@ interface Place {
   variables: (text: string) => Record<string, unknown>;
 }
 
-test('hostile text in any argument of any field is answered, and is no fault of the server', async (t) => {
+test('hostile text in any argument of any field never causes a server error', async (t) => {
   const server = await startTestServer(t, { ...ONE_LANE, allowPrivateSources: true });
   const found = places();
   assert.ok(found.length > 40, `${found.length} places`);
@@ -79,7 +79,7 @@ test('hostile text in any argument of any field is answered, and is no fault of 
   }
 });
 
-test('hostile names of parts and files are answered, and the file is imported under a harmless one', async (t) => {
+test('hostile part and file names are answered, and the file is imported under a safe name', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   for (const text of HOSTILE.filter((text) => text.length < 10_000)) {
     const raw = text.replaceAll(/["\r\n]/g, '');
@@ -106,11 +106,11 @@ test('hostile names of parts and files are answered, and the file is imported un
   for (const { name } of names) assert.match(name, /^[^\p{Cc}/\\]+$/u);
 });
 
-test('hostile values of headers and of the query string are answered', async (t) => {
+test('hostile header values and query strings are answered', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const body = '{"query":"{ import(id: \\"0b5e8f1c-6f0e-4a57-9d2b-3c1f5a7e9d10\\") { id issuesUrl } }"}';
   for (const text of HOSTILE) {
-    // Of what Node itself lets a client send.
+    // Only characters that the HTTP client of Node.js allows in a header.
     const value = Buffer.from(text.replaceAll(/[^\t\x20-\uffff]|\x7f/g, '').slice(0, 2_000)).toString(
       'latin1',
     );
@@ -154,7 +154,7 @@ function accepted({ isSubscription }: Place): string {
   return isSubscription ? 'text/event-stream' : 'application/json';
 }
 
-/** Of an event stream that does not end, the beginning. */
+/** Returns the response; of an endless event stream only the beginning. */
 function send(
   server: TestServer,
   headers: Record<string, string>,
@@ -178,7 +178,7 @@ function send(
           .setEncoding('utf8')
           .on('data', (chunk: string) => {
             text += chunk;
-            // The state at present, or why there is none; or a sign that it waits for one.
+            // Either the first event, or the comment that shows the stream is open.
             if (isStream && /^event: |^:\n\n/m.test(text)) setTimeout(() => asked.destroy(), 100).unref();
           })
           .on('error', answer)
@@ -213,7 +213,7 @@ function multipart({
 
 type Field = GraphQLField<unknown, unknown>;
 
-/** One for each argument of each field, and each field of input objects, however deep. */
+/** @returns one place for each argument of each field, and each field of nested input objects */
 function places(): Place[] {
   const schema = buildSchema();
   const found: Place[] = [];
@@ -232,7 +232,7 @@ function places(): Place[] {
     const root = schema.getRootType(kind);
     if (root) walk(root, kind, []);
   }
-  // A field that is reached in several ways is tried in the shortest.
+  // A field with several paths to it is tried by the shortest.
   const shortest = new Map<string, Place>();
   for (const place of found.sort((a, b) => a.query.length - b.query.length)) {
     if (!shortest.has(place.key)) shortest.set(place.key, place);
@@ -240,7 +240,7 @@ function places(): Place[] {
   return [...shortest.values()];
 }
 
-/** Ways from a type to a value in it. */
+/** Paths from an input type to the values in it. */
 function pathsInto(type: GraphQLInputType): string[][] {
   const named = getNamedType(type);
   if (!isInputObjectType(named)) return [[]];
@@ -283,7 +283,7 @@ function placeOf(kind: OperationTypeNode, path: Field[], target: GraphQLArgument
   };
 }
 
-/** @param inside where the text goes; undefined for a value that is right */
+/** @param inside where the text goes; undefined for a valid value */
 function valueFor(
   { name, type }: { name: string; type: GraphQLInputType },
   inside: string[] | undefined,

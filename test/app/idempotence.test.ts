@@ -1,4 +1,4 @@
-// A client that does not know whether its upload arrived sends it again, with the same id: it counts once.
+// A client that does not know whether its upload arrived sends it again with the same id, and it is imported once.
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -26,7 +26,7 @@ const FILE = Buffer.concat([...sampleChunks(5_000, 1)].map(({ bytes }) => bytes)
 const MIB = 1024 * 1024;
 const OTHER = 'name,sku,description\nOther,o-1,x\n';
 
-test('the same file with the same id, after the first has ended: the first import is the answer', async (t) => {
+test('a repeated upload returns the first import once that has ended', async (t) => {
   const server = await startTestServer(t);
   const id = randomUUID();
   const done = await importAndWait(server.url, FILE, { id });
@@ -39,7 +39,7 @@ test('the same file with the same id, after the first has ended: the first impor
   await expectNothingLeft(server);
 });
 
-test('the id may be written in capitals', async (t) => {
+test('the id is case-insensitive', async (t) => {
   const server = await startTestServer(t);
   const id = randomUUID();
   const done = await importAndWait(server.url, OTHER, { id });
@@ -47,7 +47,7 @@ test('the id may be written in capitals', async (t) => {
   assert.deepEqual(expectNoErrors(again).importProducts, done);
 });
 
-test('the same file with the same id, while the first is at work: it is imported once', async (t) => {
+test('a file sent again while its import is running is imported once', async (t) => {
   const server = await startTestServer(t);
   const id = randomUUID();
   const held = await holdMerges(t, server);
@@ -60,7 +60,7 @@ test('the same file with the same id, while the first is at work: it is imported
   assert.equal(await countImports(server), 1);
 });
 
-test('many at the same moment, on two server processes: one import, and the same answer to all', async (t) => {
+test('concurrent uploads to two server processes result in one import and get the same answer', async (t) => {
   const server = await startTestServer(t);
   const other = await startTestServer(t, { databaseUrl: server.database.url });
   const id = randomUUID();
@@ -80,7 +80,7 @@ test('many at the same moment, on two server processes: one import, and the same
   await expectNothingLeft(other);
 });
 
-test('the second is answered when the first has arrived, not before', async (t) => {
+test('a repeated upload is answered only once the first has arrived', async (t) => {
   const server = await startTestServer(t);
   const id = randomUUID();
   const file = new PassThrough();
@@ -98,12 +98,12 @@ test('the second is answered when the first has arrived, not before', async (t) 
   assert.equal(expectNoErrors(await second).importProducts.bytesReceived, FILE.length);
 });
 
-test('another file with the same id is refused, and changes nothing', async (t) => {
+test('a different file with the same id is rejected and changes nothing', async (t) => {
   const server = await startTestServer(t);
   const id = randomUUID();
   const done = await importAndWait(server.url, FILE, { id });
   const before = await versions(server);
-  // The same rows, packed, are another file.
+  // The same rows, compressed, count as a different file.
   for (const file of [OTHER, FILE.subarray(0, -1), gzipSync(FILE)]) {
     expectTaken(
       await upload(server.url, 'other.csv', file, { id }),
@@ -115,7 +115,7 @@ test('another file with the same id is refused, and changes nothing', async (t) 
   await expectNothingLeft(server);
 });
 
-test('another file with the same id is refused also while the first arrives', async (t) => {
+test('a different file with the same id is rejected while the first is arriving', async (t) => {
   const server = await startTestServer(t);
   const id = randomUUID();
   const file = new PassThrough();
@@ -130,7 +130,7 @@ test('another file with the same id is refused also while the first arrives', as
   await expectCatalogue(server, modelOf(FILE).model);
 });
 
-test('an upload that broke off begins anew with the same id: nothing of the first try is left', async (t) => {
+test('an interrupted upload starts over with the same id, and nothing of the first attempt is left', async (t) => {
   const server = await startTestServer(t, { maxUploadBytes: 4 * MIB });
   for (const [what, breakOff] of BREAKS) {
     const id = randomUUID();
@@ -148,7 +148,7 @@ test('an upload that broke off begins anew with the same id: nothing of the firs
     assert.ok((await revisionOf(server, id)) > revision, `${what}: who watches must see the newer state`);
     assert.ok(Date.parse(done.createdAt) > Date.parse(failed.createdAt), what);
     assert.deepEqual(await importIssues(server.url, id, { kind: 'REJECTED' }), [], what);
-    // Whole by now: sent once more, it is answered and not imported.
+    // Complete by now: sent once more, it is answered but not imported again.
     const third = expectNoErrors(await upload(server.url, 'third.csv', FILE, { id })).importProducts;
     assert.deepEqual(third, done, what);
     expectTaken(await upload(server.url, 'other.csv', OTHER, { id }), /belongs to an import of another file/);
@@ -160,9 +160,9 @@ test('an upload that broke off begins anew with the same id: nothing of the firs
 type Break = (server: TestServer, id: string) => Promise<ImportState>;
 
 const BREAKS: [what: string, breakOff: Break][] = [
-  ['the client went away', (server, id) => leave(server, id, FILE.subarray(0, 1_000))],
+  ['the client disconnected', (server, id) => leave(server, id, FILE.subarray(0, 1_000))],
   [
-    'the client went away when some rows were rejected',
+    'the client disconnected after some rows were rejected',
     (server, id) =>
       leave(server, id, Buffer.from(`name,sku,description\n${`${'x'.repeat(100)}\n`.repeat(20_000)}`), 1),
   ],
@@ -186,7 +186,7 @@ const BREAKS: [what: string, breakOff: Break][] = [
   ],
 ];
 
-/** Goes away half way, when so many rows were rejected. */
+/** Disconnects halfway, once this many rows have been rejected. */
 async function leave(server: TestServer, id: string, part: Buffer, rejected = 0): Promise<ImportState> {
   const gone = new AbortController();
   const file = new PassThrough();
@@ -198,7 +198,7 @@ async function leave(server: TestServer, id: string, part: Buffer, rejected = 0)
   return importEnds(server.url, id);
 }
 
-test('sent again while the server does not know yet that the first has broken off: the second takes over', async (t) => {
+test('a repeated upload takes over when the server has not yet noticed that the first broke off', async (t) => {
   const server = await startTestServer(t, { uploadIdleSeconds: 1 });
   const other = await startTestServer(t, { databaseUrl: server.database.url });
   const id = randomUUID();
@@ -213,7 +213,7 @@ test('sent again while the server does not know yet that the first has broken of
   await expectCatalogue(server, modelOf(FILE).model);
 });
 
-test('what is sent to a cancelled import, or is longer than the first file, is answered before it is read', async (t) => {
+test('an upload for a cancelled import, or longer than the first file, is answered before it is read', async (t) => {
   const server = await startTestServer(t);
   const cancelled = randomUUID();
   const file = new PassThrough();
@@ -234,7 +234,7 @@ test('what is sent to a cancelled import, or is longer than the first file, is a
   await expectNothingLeft(server);
 });
 
-/** A file whose client waits for the answer before it sends the rest. */
+/** Sends the rest of a file only after the response. */
 function endless(): PassThrough {
   const file = new PassThrough();
   file.write(FILE.subarray(0, 100_000));
@@ -251,7 +251,7 @@ function expectTaken({ data, errors }: Answer<unknown>, advice: RegExp): void {
   assert.match(errors[0].message, advice);
 }
 
-/** Tells whether any row of the catalogue was written, even with the values it had. */
+/** Detects whether any row of the catalogue was written, even with unchanged values. */
 async function versions({ database }: TestServer): Promise<object[]> {
   const products =
     await database.sql`SELECT sku, xmin::text, ctid::text, updated_at FROM products ORDER BY sku`;

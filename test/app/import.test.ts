@@ -1,4 +1,4 @@
-// Someone uploads a catalogue: every row is accounted for, products and counts are exactly those of the file.
+// Uploading a catalogue: every row is accounted for, and products and counts match the file exactly.
 
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
@@ -19,7 +19,7 @@ function sample(rows: number, seed = 1): Buffer {
 }
 
 for (const parser of ['fast', 'csv-parse'] as const) {
-  test(`a file with repeated SKUs: the last row wins, the ledger closes, counts are exact (${parser})`, async (t) => {
+  test(`the last row of a repeated SKU wins, the row counts add up, and name counts are exact (${parser})`, async (t) => {
     const server = await startTestServer(t, { parser });
     const model = new CatalogueModel();
     const file = sample(20_000);
@@ -32,7 +32,7 @@ for (const parser of ['fast', 'csv-parse'] as const) {
   });
 }
 
-test('a second file: new rows are inserted, changed ones updated, equal ones left alone', async (t) => {
+test('a second file inserts new rows, updates changed ones and leaves equal ones alone', async (t) => {
   const server = await startTestServer(t);
   const model = new CatalogueModel();
   const first = sample(3_000, 1);
@@ -44,7 +44,7 @@ test('a second file: new rows are inserted, changed ones updated, equal ones lef
   await expectCatalogue(server, model);
 });
 
-test('the same file again changes nothing: no product is written', async (t) => {
+test('importing the same file again writes no product', async (t) => {
   const server = await startTestServer(t);
   const file = sample(5_000);
   const writes = async () => {
@@ -64,27 +64,27 @@ test('the same file again changes nothing: no product is written', async (t) => 
 
 const FORMS: [string, Buffer, { delimiter?: string; encoding?: string }?][] = [
   ['plain CSV', Buffer.from(SMALL)],
-  ['with a BOM', Buffer.from(`\ufeff${SMALL}`)],
+  ['CSV with a BOM', Buffer.from(`\ufeff${SMALL}`)],
   ['gzip', gzipSync(SMALL)],
-  ['gzip of several members', Buffer.concat([gzipSync(SMALL.slice(0, 50)), gzipSync(SMALL.slice(50))])],
+  ['gzip with several members', Buffer.concat([gzipSync(SMALL.slice(0, 50)), gzipSync(SMALL.slice(50))])],
   ['zstd', zstdCompressSync(SMALL)],
   [
-    'a zip with one file',
+    'a zip file with one entry',
     zipOf({ name: 'folder/' }, { name: 'folder/products.csv', content: Buffer.from(SMALL) }),
   ],
   ['UTF-16 with a BOM', Buffer.from(`\ufeff${SMALL}`, 'utf16le')],
-  ['LF ends', Buffer.from(SMALL.replaceAll('\r\n', '\n'))],
-  ['CR ends', Buffer.from(SMALL.replaceAll('\r\n', '\r'))],
+  ['CSV with LF line ends', Buffer.from(SMALL.replaceAll('\r\n', '\n'))],
+  ['CSV with CR line ends', Buffer.from(SMALL.replaceAll('\r\n', '\r'))],
   [
-    'other letter case, order and more columns',
+    'CSV with columns in other case and order, and extra ones',
     Buffer.from(
       'SKU,x,Description,NAME\na-1,,"one\ntwo",Ann\nb-1,1,,Bob\na-2,2,"say ""hi""",Ann\na-1,3,last wins,Cy\n',
     ),
   ],
-  ['semicolons, found', Buffer.from(SMALL.replaceAll(',', ';'))],
-  ['tabs, found', Buffer.from(SMALL.replaceAll(',', '\t'))],
-  ['bars, found', Buffer.from(SMALL.replaceAll(',', '|'))],
-  ['a delimiter of the client', Buffer.from(SMALL.replaceAll(',', '~')), { delimiter: '~' }],
+  ['CSV with semicolons, detected', Buffer.from(SMALL.replaceAll(',', ';'))],
+  ['CSV with tabs, detected', Buffer.from(SMALL.replaceAll(',', '\t'))],
+  ['CSV with pipes, detected', Buffer.from(SMALL.replaceAll(',', '|'))],
+  ['CSV with a delimiter given by the client', Buffer.from(SMALL.replaceAll(',', '~')), { delimiter: '~' }],
   ['windows-1252', Buffer.from(SMALL.replace('one', 'œuf €'), 'latin1'), { encoding: 'windows-1252' }],
 ];
 
@@ -108,7 +108,7 @@ for (const [form, file, options] of FORMS) {
   });
 }
 
-test('values are kept byte for byte: spaces, tabs, backslashes, what COPY would take for its end', async (t) => {
+test('spaces, tabs, backslashes and the end marker of COPY are kept byte for byte', async (t) => {
   const server = await startTestServer(t);
   const model = new CatalogueModel();
   const file = [
@@ -125,7 +125,7 @@ test('values are kept byte for byte: spaces, tabs, backslashes, what COPY would 
   await expectCatalogue(server, model);
 });
 
-test('the header alone is a file without rows', async (t) => {
+test('a file with only a header has no rows', async (t) => {
   const server = await startTestServer(t);
   const done = await importAndWait(server.url, 'name,sku,description\n');
   assert.equal(done.status, 'COMPLETED');
@@ -133,14 +133,14 @@ test('the header alone is a file without rows', async (t) => {
   await expectNothingLeft(server);
 });
 
-test('a million blank lines are no rows', async (t) => {
+test('blank lines are not rows, even a million of them', async (t) => {
   const server = await startTestServer(t);
   const done = await importAndWait(server.url, `name,sku,description\n${'\n'.repeat(1_000_000)}A,1,x\n`);
   assert.equal(done.status, 'COMPLETED');
   assert.deepEqual([done.rows.read, done.rows.inserted], [1, 1]);
 });
 
-test('rows are read and staged while the file still arrives', async (t) => {
+test('rows are read and staged while the file is still arriving', async (t) => {
   const server = await startTestServer(t);
   const id = crypto.randomUUID();
   const file = sample(40_000);
@@ -183,7 +183,7 @@ test('rows are read and staged while the file still arrives', async (t) => {
   await expectCatalogue(server, model);
 });
 
-test('imports at once, over the same SKUs, with updates in between: counts are exact at every look', async (t) => {
+test('counts are always exact during concurrent imports and updates of the same SKUs', async (t) => {
   const server = await startTestServer(t);
   const files = [sample(15_000, 1), sample(15_000, 2), sample(15_000, 3)];
   const imports = files.map((file) => importAndWait(server.url, file));

@@ -1,5 +1,5 @@
-// The issues of an import are downloaded and sent back: untouched, nothing changes and all are rejected again; with some
-// rows repaired, exactly those become products, with exactly the values that the first file had.
+// The issues of an import are downloaded and sent back. Unedited, all are rejected again and nothing changes. With some
+// rows repaired, exactly those become products, with exactly the values of the first file.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -14,7 +14,7 @@ import { startTestServer } from '../support/server.ts';
 
 const LIMITS = { maxRecordBytes: 40_000, maxDescriptionLength: 20_000 };
 
-/** Headers with further columns, some of them named as those of a download. */
+/** Headers with extra columns, some with the same names as the columns of a download. */
 const HEADERS = [
   ['name', 'sku', 'description'],
   ['Description', 'price', 'SKU', 'Name'],
@@ -29,12 +29,12 @@ const PLAIN = { name: 'Zoe', description: 'fine', fault: undefined };
 
 type Values = { sku: string; name: string; description: string };
 
-/** A row of the first file: what is wrong with it, if anything, and what its columns should hold. */
+/** A row of the first file: its fault, if any, and the values its columns should have. */
 interface FileRow extends Values {
   fault: keyof typeof FAULTS | undefined;
 }
 
-/** Makes a record faulty: its fields, or what becomes of its bytes. */
+/** How to make a record faulty: by replacing fields or by changing its bytes. */
 const FAULTS = {
   blankSku: { fields: { sku: '' } },
   tabSku: { fields: { sku: '\t' } },
@@ -75,12 +75,12 @@ const row = fc.record({
     freq: 3,
     nil: undefined,
   }),
-  /** Whether an earlier row of the file has its SKU. */
+  /** Whether an earlier row of the file has the same SKU. */
   isRepeated: fc.boolean(),
   isRepaired: fc.boolean(),
 });
 
-test('issues sent back untouched change nothing; repaired rows, and no others, become products', async (t) => {
+test('issues sent back unedited change nothing, and only repaired rows become products', async (t) => {
   const server = await startTestServer(t, LIMITS);
   const model = new CatalogueModel();
   let run = 0;
@@ -99,7 +99,7 @@ test('issues sent back untouched change nothing; repaired rows, and no others, b
     }));
     const repeated = file.filter((_, index) => rows[index]?.isRepeated && !rows[index]?.fault);
     const older = repeated.map((each) => ({ ...each, name: '=old', description: '' }));
-    // So many good rows in a row leave no doubt that what is wrong before them is over.
+    // Enough consecutive good rows for the recovery from a bad record to be certain.
     const between = file.map((_, index) =>
       Array.from({ length: BETWEEN }, (_, at) => ({ ...PLAIN, sku: `z${run}-${index}-${at}` })),
     );
@@ -123,7 +123,7 @@ test('issues sent back untouched change nothing; repaired rows, and no others, b
     assert.deepEqual(ledgerOf(untouched), { superseded: older.length, rejected: bad.length, written: 0 });
     await expectCatalogue(server, model);
 
-    // From the issues of the first file, and from those of its issues that came back.
+    // From the issues of the first file, and from the issues of the downloads sent back.
     for (const [index, source] of [first, untouched].entries()) {
       const rejected = await download(source, '', delimiter);
       assert.equal(rejected.rows.length, bad.length);
@@ -155,7 +155,7 @@ test('issues sent back untouched change nothing; repaired rows, and no others, b
   }
 });
 
-/** Fills in what is missing, as a person would who reads the column `record`; what was cut into columns stays as it came. */
+/** Fills in missing values, as a person reading the `record` column would; values already in columns stay unchanged. */
 function repair(cells: string[], header: string[], wanted: Values): void {
   const isEmpty = Object.keys(wanted).every(
     (name) => name === 'fault' || cells[indexIn(header, name)] === '',
@@ -163,7 +163,7 @@ function repair(cells: string[], header: string[], wanted: Values): void {
   const fault = FAULTS[(wanted as FileRow).fault as keyof typeof FAULTS];
   const faulty = isEmpty || !('fields' in fault) ? ['sku', 'name', 'description'] : Object.keys(fault.fields);
   for (const name of faulty) {
-    // As the download would write it.
+    // Written as the download would write it.
     const typed = wanted[name as keyof Values];
     cells[indexIn(header, name)] = /^'*[=+\-@\t\r＝＋－＠]/.test(typed) ? `'${typed}` : typed;
   }
@@ -185,7 +185,7 @@ function fileOf(header: string[], delimiter: string, rows: FileRow[]): Buffer {
       ...(fault && 'fields' in fault && fault.fields),
     };
     const cells = header.map((column, index) => values[column.toLowerCase()] ?? `${column}${index}`);
-    // Quotes all round would make what is put before them, or behind, another fault.
+    // Around quoted fields, text put before or after the record would be a different fault.
     const plain = cells.map((cell) => cell.replaceAll(/["\r\n,;\t]/g, ' '));
     if (!fault || 'fields' in fault) return Buffer.from(stringify([cells], options));
     const record = Buffer.from(plain.join(delimiter));

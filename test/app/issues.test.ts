@@ -1,4 +1,4 @@
-// Someone looks at the rows that did not reach the catalogue, downloads them, repairs them, and imports them again.
+// Rows that did not reach the catalogue are listed, downloaded, repaired and imported again.
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -12,7 +12,7 @@ import { importAndWait } from '../support/graphql-client.ts';
 import { importIssues, issuePage } from '../support/issues.ts';
 import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
 
-/** A row as the file has it; why it does not become a product; what a person makes of the downloaded cells. */
+/** A row of the file, the issue that keeps it out of the catalogue, and the cells that a person would correct. */
 interface FileRow {
   record: string | Buffer;
   code?: string;
@@ -24,7 +24,7 @@ type Column = 'price' | 'Description' | 'SKU' | 'Name';
 
 const LIMITS = { maxRecordBytes: 2_048, maxDescriptionLength: 1_000 };
 
-// Other order, other letter case, one more column, another delimiter.
+// Unusual column order and case, an extra column, and another delimiter.
 const HEADER = 'price;Description;SKU;Name';
 const DISTINCT: FileRow[] = [
   { record: '1;good;a-1;Ann' },
@@ -39,7 +39,7 @@ const DISTINCT: FileRow[] = [
     column: 'Description',
     repair: { Description: 'short' },
   },
-  // The columns of those that follow come empty.
+  // In the download, the columns of the following rows are empty.
   {
     record: '8;too few;h-1',
     code: 'WRONG_FIELD_COUNT',
@@ -73,7 +73,7 @@ const DISTINCT: FileRow[] = [
   { record: '14;second;twice;Bob', code: 'SUPERSEDED' },
   { record: '15;third;twice;Bob' },
 ];
-/** So many good rows in a row leave no doubt that what is wrong before them is over. */
+/** Enough consecutive good rows for the recovery from a bad record to be certain. */
 const BETWEEN = 4;
 const ROWS = DISTINCT.flatMap((row, index) => [
   ...Array.from({ length: index < DISTINCT.length - 1 ? BETWEEN : 0 }, (_, at) => ({
@@ -104,7 +104,7 @@ Lea,l-1,café
 Max,m-1,less
 `;
 
-test('every row that did not reach the catalogue is told: line, kind, code, column, message, record', async (t) => {
+test('every row that did not reach the catalogue is reported with line, kind, code, column, message and record', async (t) => {
   const { server, done } = await importRows(t);
   const issues = await importIssues(server.url, done.id);
   const bad = ROWS.map((row, index) => ({ ...row, line: lineOf(index) })).filter(({ code }) => code);
@@ -119,7 +119,7 @@ test('every row that did not reach the catalogue is told: line, kind, code, colu
   );
   for (const [index, issue] of issues.entries()) {
     assert.ok(issue.message.length > 20, issue.message);
-    // What text cannot hold is shown as U+FFFD.
+    // Bytes that are not valid text are shown as U+FFFD.
     const record = Buffer.from(bad[index]?.record ?? '')
       .toString()
       .replaceAll('\0', '\ufffd');
@@ -130,7 +130,7 @@ test('every row that did not reach the catalogue is told: line, kind, code, colu
   await expectNothingLeft(server);
 });
 
-test('the issues come in pages, of both kinds or of one', async (t) => {
+test('issues are paginated, optionally filtered by kind', async (t) => {
   const { server, done } = await importRows(t);
   const all = await importIssues(server.url, done.id);
   for (const first of [1, 4, all.length, all.length + 1]) {
@@ -147,7 +147,7 @@ test('the issues come in pages, of both kinds or of one', async (t) => {
   assert.equal(beginning.edges.length + rest.edges.length, all.length);
 });
 
-test('the download has the columns of the file, then line, code, message and record', async (t) => {
+test('the download has the columns of the file, followed by line, code, message and record', async (t) => {
   const { done } = await importRows(t);
   const response = await fetch(done.issuesUrl ?? assert.fail('there is no address'));
   assert.match(response.headers.get('content-type') ?? '', /text\/csv/);
@@ -172,7 +172,7 @@ test('the download has the columns of the file, then line, code, message and rec
   assert.equal(others.length, rows.length + 1);
 });
 
-test('a superseded row that is sent back wins over nothing: it is passed over, and told', async (t) => {
+test('a superseded row that is sent back is skipped and reported', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const first = await importAndWait(server.url, 'name,sku,description\nOld,a-1,old\nNew,a-1,new\n,b-1,x\n');
   const text = await (await fetch(`${first.issuesUrl}?kind=ALL`)).text();
@@ -184,7 +184,7 @@ test('a superseded row that is sent back wins over nothing: it is passed over, a
   assert.deepEqual([issue?.kind, issue?.winningLine, others], ['SUPERSEDED', null, []]);
   assert.match(issue?.message ?? '', /Empty its column code/);
 
-  // A row of the same SKU that is not passed over is taken; and so is this one once its code is empty.
+  // Another row with the same SKU is imported, and so is this one once its code is cleared.
   const third = await importAndWait(server.url, `${repaired}Newest,a-1,mine,,,,\r\n`);
   assert.deepEqual([third.rows.updated, third.rows.unchanged, third.rows.superseded], [1, 1, 1]);
   await expectCatalogue(server, modelOf('name,sku,description\nNewest,a-1,mine\nBob,b-1,x\n'));
@@ -195,7 +195,7 @@ test('a superseded row that is sent back wins over nothing: it is passed over, a
   assert.ok(equal);
 });
 
-test('the rejected rows, downloaded, repaired and imported again, land', async (t) => {
+test('rejected rows can be downloaded, repaired and imported', async (t) => {
   const { server, done } = await importRows(t);
   const { header, rows } = await downloadRejected(done, ';');
   assert.equal(rows.length, REJECTED.length);
@@ -215,7 +215,7 @@ test('the rejected rows, downloaded, repaired and imported again, land', async (
   await expectCatalogue(server, modelOf(REPAIRED));
 });
 
-test('rows that are still wrong after the repair can be downloaded and repaired once more', async (t) => {
+test('rows that are still invalid after a repair can be downloaded and repaired again', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const first = await importAndWait(server.url, 'name,sku,description\nAnn,,x\nBob,,y\n');
   const once = await downloadRejected(first, ',');
@@ -242,7 +242,7 @@ test('rows that are still wrong after the repair can be downloaded and repaired 
   await expectCatalogue(server, modelOf('name,sku,description\nAnn,a-1,x\nBob,b-1,y\n'));
 });
 
-test('cells that a spreadsheet would run get an apostrophe, which is taken off when they come back', async (t) => {
+test('formula-like cells are escaped with an apostrophe, which is removed on import', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const file = "name,sku,description\n=1+1,,-x\nplain,,text\n'=a,,''=b\n";
   const done = await importAndWait(server.url, file);
@@ -260,14 +260,14 @@ test('cells that a spreadsheet would run get an apostrophe, which is taken off w
     ...row,
     sku: skus[index],
   }));
-  // One more, which someone adds.
+  // An extra row, added by hand.
   repaired.push({ name: "'@c", sku: "'-s", description: "'" });
   await importAndWait(server.url, stringify(repaired, { header: true, columns: header }));
   const wanted = "name,sku,description\n=1+1,=s-1,-x\nplain,s-2,text\n'=a,=s-3,''=b\n@c,-s,'\n";
   await expectCatalogue(server, modelOf(wanted));
 });
 
-test('a file that has such columns itself keeps its values as they are', async (t) => {
+test('a file with columns of the same names keeps its values unchanged', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const file = "name,sku,description,line,code,message,record\n'=a,a-1,'-b,1,K-7,m,r\n";
   await importAndWait(server.url, file);
@@ -297,7 +297,7 @@ async function importRows(t: TestContext): Promise<{ server: TestServer; done: I
   return { server, done };
 }
 
-/** The physical line of a row; the header is on line 1. */
+/** @returns the physical line of a row; the header is on line 1 */
 function lineOf(index: number): number {
   const before = ROWS.slice(0, index).map(({ record }) => Buffer.from(record).toString().split('\n').length);
   return 2 + before.reduce((sum, lines) => sum + lines, 0);

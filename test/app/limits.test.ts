@@ -1,5 +1,5 @@
-// The disk of the database is full while an import loads or merges: the import waits and says so, goes on when there is
-// room again, and when that takes too long it fails and can be retried. Nothing is lost, nothing is there twice.
+// The database disk fills up while an import loads or merges. The import waits, says so, and continues once there is
+// space; after too long a wait it fails and can be retried. No row is lost or duplicated.
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -21,10 +21,10 @@ import { waitUntil } from '../support/wait-until.ts';
 
 const TOO_SMALL = 8;
 const LARGE_ENOUGH = 128;
-/** Of 11 MB; more than one partition. */
+/** 11 MB: more than one partition. */
 const FILE = Buffer.concat([...sampleChunks(60_000, 3)].map(({ bytes }) => bytes));
 
-test('no room to stage rows: the import waits, and goes on when there is room', {
+test('an import waits for disk space to stage rows, then continues', {
   skip: NO_SMALL_DISK || needsEmbeddedPostgres(),
 }, async (t) => {
   const small = await databaseOnSmallDisk(t);
@@ -38,7 +38,7 @@ test('no room to stage rows: the import waits, and goes on when there is room', 
   await expectCompleted(server, id);
 });
 
-test('no room for products: what is merged stays, and the rest follows when there is room', {
+test('an import waits for disk space to merge, keeps what it has merged, then merges the rest', {
   skip: NO_SMALL_DISK || needsEmbeddedPostgres(),
 }, async (t) => {
   const small = await databaseOnSmallDisk(t);
@@ -63,7 +63,7 @@ test('no room for products: what is merged stays, and the rest follows when ther
   await expectCompleted(server, id);
 });
 
-test('no room for too long: the import fails with advice, and its retry completes it', {
+test('an import fails with advice after waiting too long for disk space, and a retry completes it', {
   skip: NO_SMALL_DISK || needsEmbeddedPostgres(),
 }, async (t) => {
   const small = await databaseOnSmallDisk(t);
@@ -92,7 +92,7 @@ test('no room for too long: the import fails with advice, and its retry complete
   await expectCompleted(server, id);
 });
 
-test('no room even for the record of an import: the upload is refused with advice, and taken when there is room', {
+test('an upload is rejected with advice while the disk is too full to create an import, and accepted once there is space', {
   skip: NO_SMALL_DISK || needsEmbeddedPostgres(),
 }, async (t) => {
   const small = await databaseOnSmallDisk(t);
@@ -123,14 +123,14 @@ async function expectCompleted(server: TestServer, id: string): Promise<void> {
   await expectNothingLeft(server);
 }
 
-/** The catalogue is that of the model, and the whole database agrees with itself. */
+/** Expects the catalogue of the model and a consistent database. */
 async function expectSound(server: TestServer, model: CatalogueModel): Promise<void> {
   await expectCatalogue(server, model);
   const found = await verifyCatalogue(server.database, () => {}, AbortSignal.timeout(60_000));
   assert.equal(found.equal, true, JSON.stringify(found));
 }
 
-/** A database that makes its new tables on a disk which is too small for the file. */
+/** A database that creates new tables on a disk too small for the file. */
 async function databaseOnSmallDisk(
   t: TestContext,
 ): Promise<{ database: Database; disk: string; tablespace: string } | undefined> {

@@ -1,4 +1,4 @@
-// What may be imported may be edited: descriptions of the largest size, however a client writes them down.
+// Descriptions of the maximum length can be edited as well as imported, however a client encodes them.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -10,7 +10,7 @@ import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts
 const UPDATE =
   'mutation ($text: String!) { updateProduct(sku: "a-1", input: { description: $text }) { description } }';
 
-/** Each character of a text that needs it as \uXXXX, as many JSON libraries write it. */
+/** Escapes non-ASCII characters as \uXXXX, as many JSON libraries do. */
 function escaped(json: string): string {
   return json.replaceAll(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
@@ -33,7 +33,7 @@ const BODIES: [what: string, character: string, write: (text: string) => string]
 ];
 
 for (const maxDescriptionLength of [100, 1_000_000]) {
-  test(`a description of ${maxDescriptionLength} characters is edited over HTTP, one more is refused with its reason`, async (t) => {
+  test(`a description of ${maxDescriptionLength} characters can be set over HTTP, and a longer one is rejected with a reason`, async (t) => {
     const server = await startTestServer(t, { ...ONE_LANE, maxDescriptionLength });
     await importAndWait(server.url, 'name,sku,description\nAnn,a-1,x\n');
     for (const [what, character, write] of BODIES) {
@@ -45,7 +45,7 @@ for (const maxDescriptionLength of [100, 1_000_000]) {
   });
 }
 
-test('many long descriptions at once are all edited, over HTTP and WebSocket', async (t) => {
+test('concurrent edits of long descriptions all succeed over HTTP and WebSocket', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   await importAndWait(server.url, 'name,sku,description\nAnn,a-1,x\n');
   const text = '\u0001'.repeat(1_000_000);

@@ -1,5 +1,5 @@
-// Files of which nearly every row is bad, in as few bytes as can be: what is held of them is bounded, and the limit of
-// rejected rows holds while a block is read, not only behind it.
+// Files of nearly only bad rows, each as short as possible: memory stays bounded, and the limit on rejected rows is
+// enforced within a block, not only at its end.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -15,14 +15,14 @@ const BAD_LINES: [line: string, code: string][] = [
   [',,x', 'BLANK_SKU'],
   ['x"', 'UNBALANCED_QUOTE'],
 ];
-/** All of them in one block. */
+/** Few enough to fit in one block. */
 const MANY = 230_000;
 const LIMIT = 1500;
-/** Each lane may have written a batch more, and another one before it hears of the end. */
+/** Each lane may have written one more batch, and another before it learns that the import has failed. */
 const MOST_WRITTEN = LIMIT + 4 * 1000;
 
 for (const parser of ['fast', 'csv-parse'] as const) {
-  test(`${parser}: too many rejected rows of a few bytes end an import at once`, async (t) => {
+  test(`${parser}: too many short bad rows fail an import immediately`, async (t) => {
     const server = await startTestServer(t, { parser });
     for (const [line, code] of BAD_LINES) {
       const file = HEADER + `${line}\n`.repeat(MANY);
@@ -38,7 +38,7 @@ for (const parser of ['fast', 'csv-parse'] as const) {
     }
   });
 
-  test(`${parser}: with a raised limit all of them are told, and the good rows are imported`, async (t) => {
+  test(`${parser}: with a higher limit all bad rows are reported and the good ones imported`, async (t) => {
     const server = await startTestServer(t, { parser });
     const good = 'Ann,a-1,first\n';
     const wide = `${'a,'.repeat(300_000)}\n`;

@@ -1,5 +1,5 @@
-// Files as spreadsheets, joined files and other encodings make them: what counts as a row, what is rejected, what is
-// told, as a client of the API sees it.
+// Files written by spreadsheets, concatenated files and unusual encodings: which rows are imported, which are rejected
+// and which warnings a client sees.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -17,7 +17,7 @@ interface Case {
   what: string;
   file: string | Buffer;
   options?: ImportOptions;
-  /** SKU, name, description: all that the file brings. */
+  /** SKU, name and description of every product after the import. */
   products: [string, string, string][];
   rejected?: [line: number, code: string][];
   warnings?: [code: string, line: number | null][];
@@ -25,7 +25,7 @@ interface Case {
 
 const CASES: Case[] = [
   {
-    what: 'the used range of a spreadsheet, and white lines before and behind the header',
+    what: 'empty spreadsheet rows and blank lines around the header',
     file: `,,\r\n   \r\n${HEADER} \t\r\nAnvil,r-1,a\r\n"",,""\r\n,,,,,\r\n\u00a0\r\nBolt,r-2,b\r\n\x1a`,
     products: [
       ['r-1', 'Anvil', 'a'],
@@ -33,7 +33,7 @@ const CASES: Case[] = [
     ],
   },
   {
-    what: 'more blank rows than rows may be rejected',
+    what: 'more blank rows than the limit on rejected rows',
     file: `${HEADER}Anvil,m-1,a\n${',,\n'.repeat(150_000)}Bolt,m-2,b\n,x,\n`,
     options: { maxRejectedRows: 1 },
     products: [
@@ -43,13 +43,13 @@ const CASES: Case[] = [
     rejected: [[150_004, 'BLANK_NAME']],
   },
   {
-    what: 'joined files, each with its byte order mark and header',
+    what: 'concatenated files, each with a byte order mark and header',
     file: `${BOM}sku,name,description\r\nj-1,Anvil,a\r\n${BOM}sku,name,description\r\n${BOM}j-1,Anvil 2,b\r\n`,
     products: [['j-1', 'Anvil 2', 'b']],
     rejected: [[3, 'REPEATED_HEADER']],
   },
   {
-    what: 'members of a gzip, and pieces of UTF-16',
+    what: 'gzip members, each with a byte order mark in UTF-16',
     file: Buffer.concat(
       ['g-1', 'g-2'].map((sku) =>
         gzipSync(Buffer.from(`${BOM}sku;name;description\nx${sku};Anvil;ü\n`, 'utf16le')),
@@ -62,19 +62,19 @@ const CASES: Case[] = [
     rejected: [[3, 'REPEATED_HEADER']],
   },
   {
-    what: 'the line sep=',
+    what: 'a sep= line',
     file: `${BOM}SEP=|\r\nname|sku|description\r\nAnvil|s-1|a,b;c\r\n`,
     products: [['s-1', 'Anvil', 'a,b;c']],
     warnings: [['SEPARATOR_LINE', 1]],
   },
   {
-    what: 'latin1 as the standard has it',
+    what: 'latin1 read as windows-1252, as the Encoding Standard says',
     file: Buffer.from(`${HEADER}Caf\xe9 \x80,l-1,\x93q\x94\n`, 'latin1'),
     options: { encoding: 'latin1' },
     products: [['l-1', 'Café €', '“q”']],
   },
   {
-    what: 'bytes that the encoding does not have',
+    what: 'bytes that are invalid in the encoding',
     file: Buffer.from(`${HEADER}A,e-1,x\nB,e-2,\xff\nC,e-3,z\nD,e-4,\x8f`, 'latin1'),
     options: { encoding: 'shift_jis' },
     products: [
@@ -92,7 +92,7 @@ const CASES: Case[] = [
     products: [['u-1', 'Ω', 'x']],
   },
   {
-    what: 'delimiters at the end of rows',
+    what: 'trailing delimiters in rows',
     file: `${HEADER}Anvil,d-1,a,\nBolt,d-2,"b",\nCog,d-3,c\n`,
     products: [
       ['d-1', 'Anvil', 'a'],
@@ -101,7 +101,7 @@ const CASES: Case[] = [
     ],
   },
   {
-    what: 'a delimiter at the end of the header',
+    what: 'a trailing delimiter in the header',
     file: 'name;sku;description;\nAnvil;h-1;a\nAnvil;h-1;b\nBolt;h-2;b;\n',
     products: [
       ['h-1', 'Anvil', 'b'],
@@ -109,7 +109,7 @@ const CASES: Case[] = [
     ],
   },
   {
-    what: 'keys that look empty, and keys with space around them',
+    what: 'SKUs and names that look empty, and SKUs with surrounding spaces',
     file: `${HEADER}A,\u200b,x\n\u3164,k-1,x\nB, k-2,x\nC,k-2,y\nD,k-3\u00a0,z\n`,
     products: [
       [' k-2', 'B', 'x'],
@@ -125,7 +125,7 @@ const CASES: Case[] = [
 ];
 
 for (const parser of ['fast', 'csv-parse'] as const) {
-  test(`odd files bring what is in them, with the parser ${parser}`, async (t) => {
+  test(`unusual files are imported correctly (${parser})`, async (t) => {
     const server = await startTestServer(t, { ...ONE_LANE, parser });
     for (const { what, file, options, products, rejected = [], warnings = [] } of CASES) {
       await t.test(what, async () => {
@@ -169,7 +169,7 @@ async function warningsOf({ url }: TestServer, { id }: ImportState): Promise<unk
   return expectNoErrors(answer).import.warnings.map(({ code, line }) => [code, line]);
 }
 
-test('a name that looks empty is refused by updateProduct too', async (t) => {
+test('updateProduct rejects a name that looks empty', async (t) => {
   const { url } = await startTestServer(t, ONE_LANE);
   await importAndWait(url, `${HEADER}Anvil,n-1,a\n`);
   for (const name of ['\u200b', '\u0085', '\u0001', '\u3164', ' \ufeff']) {

@@ -1,4 +1,4 @@
-// Behind a connection pooler: in session mode all is as ever, in any other the server does not start.
+// Behind a connection pooler, the server works in session mode and refuses to start in any other.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -13,7 +13,7 @@ import { startTestServer } from '../support/server.ts';
 
 const SAMPLE = Buffer.concat([...sampleChunks(20_000, 1)].map(({ bytes }) => bytes));
 
-test('pgbouncer in session mode: it starts, imports, and names its connections', {
+test('a server behind pgbouncer in session mode starts, imports and names its connections', {
   skip: NO_PGBOUNCER,
 }, async (t) => {
   const database = await createTestDatabase(t, { hostile: true });
@@ -38,12 +38,12 @@ for (const [mode, settings] of [
   ['statement', {}],
   ['statement', { server_round_robin: 1 }],
 ] as const) {
-  const turns = 'server_round_robin' in settings ? ', connections taking turns' : '';
-  test(`pgbouncer in ${mode} mode is refused${turns}`, { skip: NO_PGBOUNCER }, async (t) => {
+  const turns = 'server_round_robin' in settings ? ' with round-robin connections' : '';
+  test(`pgbouncer in ${mode} mode is rejected${turns}`, { skip: NO_PGBOUNCER }, async (t) => {
     const { url } = await createTestDatabase(t, { bare: true });
     const pooled = await startPgbouncer(t, url, { pool_mode: mode, default_pool_size: 5, ...settings });
     for (const connections of [0, 2, 4]) {
-      // More than one connection to the database are there already.
+      // The pooler already has this many connections to the database.
       const others = openDatabase(pooled, { max: 5, applicationName: 'test' });
       await Promise.all(Array.from({ length: connections }, () => others.sql.unsafe('SELECT pg_sleep(0.2)')));
       await others.close();
@@ -55,7 +55,7 @@ for (const [mode, settings] of [
   });
 }
 
-test('a pooler that has one connection for all is refused', { skip: NO_PGBOUNCER }, async (t) => {
+test('a pooler limited to one connection is rejected', { skip: NO_PGBOUNCER }, async (t) => {
   const { url } = await createTestDatabase(t, { bare: true });
   const pooled = await startPgbouncer(t, url, {
     pool_mode: 'session',

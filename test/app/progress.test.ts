@@ -1,4 +1,4 @@
-// Someone watches an import live, from wherever and whenever they look, over both protocols.
+// Live progress of imports over both protocols, for subscribers that connect at any time to any server process.
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -21,7 +21,7 @@ import { releaseAfter } from '../support/release.ts';
 import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
-/** The contract says 250; a busy machine is given more. */
+/** The contract says 250; a busy machine gets more. */
 const EVENT_WITHIN_MS = 1_000;
 const STAGES: ImportState['status'][] = ['RECEIVING', 'LOADING', 'MERGING', 'COMPLETED'];
 const SAMPLE = Buffer.concat([...sampleChunks(20_000, 1)].map(({ bytes }) => bytes));
@@ -33,7 +33,7 @@ const watch = {
 };
 
 for (const protocol of ['Server-Sent Events', 'WebSocket'] as const) {
-  test(`${protocol}: watched from before it exists to its end, it only moves forward, and often`, async (t) => {
+  test(`${protocol}: a client that subscribes before an import exists gets frequent updates that only move forward`, async (t) => {
     const server = await startTestServer(t, ONE_LANE);
     const id = randomUUID();
     const events = collect(watch[protocol](server.url, id));
@@ -57,7 +57,7 @@ for (const protocol of ['Server-Sent Events', 'WebSocket'] as const) {
     assert.deepEqual(last, await importState(server.url, id));
   });
 
-  test(`${protocol}: whoever comes in the middle is told the current state at once`, async (t) => {
+  test(`${protocol}: a client that subscribes late gets the current state immediately`, async (t) => {
     const server = await startTestServer(t, ONE_LANE);
     const { id, held } = await startMerging(t, server);
     const before = await importState(server.url, id);
@@ -65,7 +65,7 @@ for (const protocol of ['Server-Sent Events', 'WebSocket'] as const) {
     const begun = performance.now();
     const { value: first } = await states.next();
     assert.ok(performance.now() - begun < EVENT_WITHIN_MS);
-    // A report may lie between two of the three.
+    // The import may have reported progress between these reads.
     if (!isDeepStrictEqual(first, before)) assert.deepEqual(first, await importState(server.url, id));
     assert.equal(first?.status, 'MERGING');
     await held.release();
@@ -73,7 +73,7 @@ for (const protocol of ['Server-Sent Events', 'WebSocket'] as const) {
     assert.equal(rest.at(-1)?.status, 'COMPLETED');
   });
 
-  test(`${protocol}: whoever comes after the end is told the final state, and the stream completes`, async (t) => {
+  test(`${protocol}: a client that subscribes after the end gets the final state, and the stream completes`, async (t) => {
     const server = await startTestServer(t, ONE_LANE);
     const completed = await importAndWait(server.url, SMALL);
     const failed = await importAndWait(server.url, 'no header\n');
@@ -86,7 +86,7 @@ for (const protocol of ['Server-Sent Events', 'WebSocket'] as const) {
     }
   });
 
-  test(`${protocol}: several watch the same import, on two server processes, and all see its end`, async (t) => {
+  test(`${protocol}: several subscribers on two server processes all see the end of an import`, async (t) => {
     const server = await startTestServer(t, ONE_LANE);
     const other = await startTestServer(t, { databaseUrl: server.database.url });
     const id = randomUUID();
@@ -97,7 +97,7 @@ for (const protocol of ['Server-Sent Events', 'WebSocket'] as const) {
       const states = seen.map(({ state }) => state);
       expectForward(states);
       assert.ok(states.length > 3);
-      // The download's address is that of the server that was asked.
+      // The download URL is that of the server that was queried.
       assert.deepEqual(
         { ...states.at(-1), issuesUrl: '' },
         { ...(await importState(server.url, id)), issuesUrl: '' },
@@ -105,7 +105,7 @@ for (const protocol of ['Server-Sent Events', 'WebSocket'] as const) {
     }
   });
 
-  test(`${protocol}: whoever lost the connection looks again, and goes on from there`, async (t) => {
+  test(`${protocol}: a client that reconnects continues from the current state`, async (t) => {
     const server = await startTestServer(t, ONE_LANE);
     const id = randomUUID();
     const file = new PassThrough();
@@ -124,7 +124,7 @@ for (const protocol of ['Server-Sent Events', 'WebSocket'] as const) {
     await answer;
   });
 
-  test(`${protocol}: without an id, every import is seen, those that run already and those to come`, async (t) => {
+  test(`${protocol}: a subscription without an id receives running and future imports`, async (t) => {
     const server = await startTestServer(t, ONE_LANE);
     const running = await startMerging(t, server);
     const ends = new Map<string, ImportState['status']>();
@@ -142,10 +142,10 @@ for (const protocol of ['Server-Sent Events', 'WebSocket'] as const) {
     assert.deepEqual([...ends.keys()].sort(), [running.id, next.id, failing.id].sort());
   });
 
-  test(`${protocol}: one that stops reading hurts neither the others nor the server, and gets the newest state later`, async (t) => {
+  test(`${protocol}: a subscriber that stops reading affects nobody else, and later gets the latest state`, async (t) => {
     const server = await startTestServer(t, ONE_LANE);
     const id = randomUUID();
-    // Each state with so many rejected rows is larger than what the network holds.
+    // With this many rejected rows, each state is larger than the network buffers.
     const rows = Array.from({ length: 3_000 }, (_, i) => `,${i},${'x'.repeat(9_000)}\n`).join('');
     const file = Buffer.from(`name,sku,description\n${rows}`);
     const stalled = await stall[protocol](t, server, id);
@@ -161,7 +161,7 @@ for (const protocol of ['Server-Sent Events', 'WebSocket'] as const) {
     assert.ok(statuses.length < seen.length, `${statuses.length} of ${seen.length} states waited for it`);
   });
 
-  test(`${protocol}: those that vanish are released, and a server that closes cuts the others: they are not at their end`, async (t) => {
+  test(`${protocol}: disconnected subscribers are released, and a server that shuts down disconnects the others without completing them`, async (t) => {
     const server = await startTestServer(t, ONE_LANE);
     const { id } = await startMerging(t, server);
     const vanishing = await stall[protocol](t, server, id);
@@ -174,13 +174,13 @@ for (const protocol of ['Server-Sent Events', 'WebSocket'] as const) {
     await closed;
   });
 
-  test(`${protocol}: an id that is none is refused`, async (t) => {
+  test(`${protocol}: an invalid id is rejected`, async (t) => {
     const server = await startTestServer(t, ONE_LANE);
     await assert.rejects(watch[protocol](server.url, 'latest').next(), /BAD_USER_INPUT/);
   });
 }
 
-test('three hundred WebSocket subscribers of one import, in one process, each see its end', async (t) => {
+test('three hundred WebSocket subscribers of one import in one process all see its end', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const { id, held } = await startMerging(t, server);
   const watching = Array.from({ length: 300 }, () => watchOverWebSocket(server.url, id));
@@ -193,7 +193,7 @@ test('three hundred WebSocket subscribers of one import, in one process, each se
   }
 });
 
-test('news goes on when the connection breaks that carries it', async (t) => {
+test('updates resume after the LISTEN connection breaks', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const { id, held } = await startMerging(t, server);
   const states = watchProgress(server.url, id);
@@ -208,7 +208,7 @@ test('news goes on when the connection breaks that carries it', async (t) => {
   await expectNothingLeft(server);
 });
 
-test('a cancelled import ends its streams with that state', async (t) => {
+test('a cancelled import completes its streams with the state CANCELLED', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const { id } = await startMerging(t, server);
   const seen = collect(watchProgress(server.url, id));
@@ -224,7 +224,7 @@ test('a cancelled import ends its streams with that state', async (t) => {
 
 interface Seen {
   state: ImportState;
-  /** As performance.now() has it. */
+  /** From performance.now(). */
   at: number;
 }
 
@@ -234,7 +234,7 @@ async function collect(states: AsyncIterable<ImportState>): Promise<Seen[]> {
   return seen;
 }
 
-/** Stages in their order, numbers that never fall, the end at the end and nowhere else. */
+/** Expects stages in order, numbers that never decrease, and exactly one final state, at the end. */
 function expectForward(states: ImportState[]): void {
   const numbers = (state: ImportState) => [
     STAGES.indexOf(state.status),
@@ -255,7 +255,7 @@ function expectForward(states: ImportState[]): void {
   }
 }
 
-/** An import that cannot end before the lock is released. */
+/** Starts an import that cannot end before the lock is released. */
 async function startMerging(t: TestContext, server: TestServer): Promise<{ id: string; held: HeldLock }> {
   const held = await holdMerges(t, server);
   const { id } = expectNoErrors(await upload(server.url, 'held.csv', SMALL)).importProducts;
@@ -293,17 +293,17 @@ async function* watchOverWebSocket(url: string, id?: string): AsyncGenerator<Imp
       yield data.importProgress;
     }
   } catch (error) {
-    // The protocol's own errors are plain lists.
+    // Errors at the protocol level are plain arrays.
     throw Array.isArray(error) ? new Error(JSON.stringify(error)) : error;
   } finally {
     await client.dispose();
   }
 }
 
-/** A subscriber to states of several megabytes that reads none of them. */
+/** A subscriber to states of several megabytes that does not read from its socket. */
 interface Stalled {
   socket: Socket;
-  /** Reads on, to the end of the stream; returns the statuses of all states it was sent. */
+  /** Resumes reading until the stream ends. @returns the status of each state received */
   readOn(): Promise<string[]>;
 }
 

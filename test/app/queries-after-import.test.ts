@@ -1,8 +1,9 @@
-// Queries right after a large import: quick whatever the database knows of its tables, and not going on in the database
-// when their client has left or they take too long.
+// Queries right after a large import are fast whatever table statistics Postgres has, and are cancelled in the database
+// when their client disconnects or they take too long.
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { sampleChunks } from '../../src/cli/sample/sample-rows.ts';
@@ -13,10 +14,11 @@ import { waitUntil } from '../support/wait-until.ts';
 
 const ROWS = 500_000;
 const WITHIN_MS = 500;
-/** The same where the machine is slow, or busy: so many times what it takes to look once at all names. */
+/** The limit on a slow or busy machine: this many times the duration of one scan over all names. */
 const WITHIN_SCANS = 3;
-/** A machine that is busy with other tests may be slow once, not always. */
-const TRIES = 5;
+/** Other tests or an index build slow a query for a moment; a bad plan slows every attempt. */
+const TRIES = 8;
+const PAUSE_MS = 500;
 
 const PARTS = ['jenn', 'er sm', 'a', 'michael', 'zzqx', 'mith', ' '];
 const PRODUCTS = [
@@ -72,10 +74,10 @@ const TABLES = [
   'import_row_issues',
 ];
 
-test('every query is quick right after a large import, with statistics of an empty and of a full table', async (t) => {
+test('every query is fast right after a large import, with statistics of an empty or a full table', async (t) => {
   const server = await startTestServer(t);
   const { sql } = server.database;
-  // They are gathered by the import, or not at all.
+  // Only the import may gather statistics.
   for (const table of TABLES) await sql.unsafe(`ALTER TABLE ${table} SET (autovacuum_enabled = off)`);
   const chunks = [...sampleChunks(ROWS, 7)].map(({ bytes }) => bytes);
   const { id } = expectNoErrors(await upload(server.url, 'a.csv', Buffer.concat(chunks))).importProducts;
@@ -90,7 +92,7 @@ test('every query is quick right after a large import, with statistics of an emp
   await waitUntil('names are indexed', async () => (await unindexed(server)) === 0, 60_000);
   await sql.unsafe(`ANALYZE ${TABLES.join(', ')}`);
   await expectQuick(t, server, 'of the full tables');
-  // As ANALYZE leaves them where a table had rows once, and has none.
+  // What ANALYZE records for a table that once had rows and is now empty.
   await sql`UPDATE pg_class SET reltuples = 0 WHERE relname = ANY (${TABLES}::text[])`;
   await sql`
     DELETE FROM pg_statistic WHERE starelid IN (SELECT oid FROM pg_class WHERE relname = ANY (${TABLES}::text[]))`;
@@ -103,6 +105,7 @@ async function expectQuick(t: TestContext, server: TestServer, statistics: strin
   for (const { document, variables } of QUERIES) {
     let best = Number.POSITIVE_INFINITY;
     for (let tries = 0; tries < TRIES && best > within; tries++) {
+      if (tries > 1) await pause(PAUSE_MS);
       const begin = performance.now();
       expectNoErrors(await query(server.url, document, variables));
       best = Math.min(best, performance.now() - begin);
@@ -132,7 +135,7 @@ async function unindexed({ database }: TestServer): Promise<number> {
 
 const SLOW_QUERY = '{ products(filter: { nameContains: "smith" }) { nodes { sku } } }';
 
-/** Has each search by a part of a name take a minute. */
+/** Makes each search by part of a name take a minute. */
 async function slowServer(t: TestContext, queryTimeoutSeconds: number): Promise<TestServer> {
   const server = await startTestServer(t, { queryTimeoutSeconds });
   const { id } = expectNoErrors(
@@ -152,7 +155,7 @@ async function sleeping({ database }: TestServer): Promise<number> {
   return found?.queries ?? 0;
 }
 
-test('a query whose client has left is cancelled in the database, over HTTP and over WebSocket', async (t) => {
+test('a query is cancelled in the database when its HTTP or WebSocket client disconnects', async (t) => {
   const server = await slowServer(t, 60);
   const leaving = new AbortController();
   const requests = Array.from({ length: 15 }, () =>
@@ -170,7 +173,7 @@ test('a query whose client has left is cancelled in the database, over HTTP and 
   });
   const answer = client.iterate({ query: SLOW_QUERY }).next();
   answer.catch(() => {});
-  // As many as the pool has connections; the others wait for one.
+  // One per connection of the pool; the other queries wait.
   await waitUntil('the queries run', async () => (await sleeping(server)) >= 10);
   leaving.abort();
   client.terminate();
@@ -181,7 +184,7 @@ test('a query whose client has left is cancelled in the database, over HTTP and 
   });
 });
 
-test('a query that takes too long is cancelled, and its client told what to do', async (t) => {
+test('a query that takes too long is cancelled, and its client gets advice', async (t) => {
   const server = await slowServer(t, 1);
   const answer = await query(server.url, SLOW_QUERY);
   assert.equal(answer.errors?.[0]?.extensions?.code, 'QUERY_TIMEOUT');

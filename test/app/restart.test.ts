@@ -1,4 +1,4 @@
-// The server stops in the middle of an import: the next one goes on, and the result is that of an undisturbed run.
+// The server stops in the middle of an import. The next one resumes it, and the result is that of an undisturbed run.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -33,7 +33,7 @@ function modelOf(file: Buffer): CatalogueModel {
   return model;
 }
 
-test('a server that is stopped while it merges: the next one completes the import', async (t) => {
+test('an import is completed by the next server when its server is stopped while merging', async (t) => {
   const first = await startTestServer(t);
   const held = await holdMerges(t, first);
   const { id } = expectNoErrors(await upload(first.url, 'a.csv', FILE)).importProducts;
@@ -50,17 +50,17 @@ test('a server that is stopped while it merges: the next one completes the impor
   await expectNothingLeft(second);
 });
 
-test('staged rows that the database lost in a crash are loaded again from the spool', async (t) => {
+test('staged rows lost in a database crash are loaded again from the spool', async (t) => {
   const first = await startTestServer(t);
   const held = await holdMerges(t, first);
-  // Gzip, though it compresses nothing: what comes compressed is expected to be larger, and gets more partitions.
+  // Gzipped without compression: compressed uploads are assumed to be larger and get more partitions.
   const large = Buffer.concat([...sampleChunks(60_000, 7)].map(({ bytes }) => bytes));
   const file = gzipSync(Buffer.concat([large, BROKEN]), { level: 0 });
   const { id } = expectNoErrors(await upload(first.url, 'a.csv.gz', file)).importProducts;
   await waitForWaiting(first, 'merge');
   await first.close();
   await held.release();
-  // What a crash of Postgres does to unlogged tables.
+  // A Postgres crash empties unlogged tables.
   const staging = await first.database.sql`
     SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname = 'loadstone_staging'`;
   for (const { name } of staging) await first.database.sql.unsafe(`TRUNCATE ${name}`);
@@ -73,7 +73,7 @@ test('staged rows that the database lost in a crash are loaded again from the sp
   await expectNothingLeft(second);
 });
 
-test('a server process that is killed while it merges: the next one completes the import', async (t) => {
+test('an import is completed by the next server when its server is killed while merging', async (t) => {
   const watcher = await startTestServer(t);
   const held = await holdMerges(t, watcher);
   const { dataDir, databaseUrl } = watcher.settings;
@@ -93,7 +93,7 @@ test('a server process that is killed while it merges: the next one completes th
   await expectNothingLeft(next);
 });
 
-test('a server process that is killed during an upload: the import has failed, nothing is left', async (t) => {
+test('an import fails and leaves nothing behind when its server is killed during the upload', async (t) => {
   const watcher = await startTestServer(t);
   const { dataDir, databaseUrl } = watcher.settings;
   const { url, ...killed } = await startServerProcess(t, watcher);
@@ -118,7 +118,7 @@ test('a server process that is killed during an upload: the import has failed, n
   await expectNothingLeft(next);
 });
 
-test('a server process that is killed when a file is safe and before it said so: the import goes on', async (t) => {
+test('an import continues when its server is killed after storing the file but before reporting it', async (t) => {
   const first = await startTestServer(t);
   const { dataDir, databaseUrl } = first.settings;
   const { id, sha256 } = await stagedUpload(first);
@@ -134,7 +134,7 @@ test('a server process that is killed when a file is safe and before it said so:
   await expectNothingLeft(next);
 });
 
-/** What a process leaves that is killed between the renaming of the file and the next report. */
+/** Recreates the state left by a process killed between renaming the file and the next report. */
 async function stagedUpload({
   settings,
   database,
@@ -148,7 +148,7 @@ async function stagedUpload({
   return { id, sha256 };
 }
 
-test('connections to the database that break again and again: the import goes on', async (t) => {
+test('an import survives repeated loss of its database connections', async (t) => {
   const server = await startTestServer(t);
   const large = Buffer.concat([...sampleChunks(60_000, 7)].map(({ bytes }) => bytes));
   const file = gzipSync(Buffer.concat([large, BROKEN]), { level: 0 });
@@ -164,7 +164,7 @@ test('connections to the database that break again and again: the import goes on
   await expectNothingLeft(server);
 });
 
-test('Postgres is killed while an import merges: it recovers, and the import goes on', async (t) => {
+test('an import continues after Postgres is killed and recovers during the merge', async (t) => {
   const dataDir = await createTemporaryFolder(t);
   const postgres = await startEmbeddedPostgres({ dataDir, log: pino({ level: 'silent' }) });
   releaseAfter(t, () => postgres.close());
@@ -183,8 +183,8 @@ test('Postgres is killed while an import merges: it recovers, and the import goe
 });
 
 /**
- * How an import ends whose database goes away meanwhile. Asked past the server, whose connections may have been cut:
- * one that was says so to whoever uses it next.
+ * Waits for the end of an import whose database goes away meanwhile. Queries the database directly, because a severed
+ * connection of the server would fail the first query that uses it.
  */
 async function endOf({ database }: TestServer, id: string): Promise<unknown> {
   const found: object[] = [];

@@ -1,4 +1,4 @@
-// A server process is stopped and started again while clients of every kind subscribe: each goes on by itself.
+// A server process restarts while clients of several kinds are subscribed. Each reconnects by itself.
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -17,14 +17,14 @@ import { waitUntil } from '../support/wait-until.ts';
 
 const AGAIN_AFTER_MS = 200;
 const RETRIES = 300;
-/** A process starts in seconds, on a machine with other things to do too. */
+/** A process starts within seconds, even on a busy machine. */
 const WITHIN_MS = 60_000;
 
-/** What a subscriber was told. */
+/** What a subscriber received. */
 interface Seen {
-  /** Of each event, as JSON. */
+  /** The data of each event, as JSON. */
   events: string[];
-  /** Of its end, as its client tells it; undefined while there is none. */
+  /** How the subscription ended, according to the client; undefined while it is open. */
   end: string | undefined;
 }
 
@@ -52,7 +52,7 @@ const CLIENTS: Record<string, Subscribe> = {
   EventSource: followAsEventSource,
 };
 
-test('a restart under open subscriptions: each client goes on, and an import ends with its final state', async (t) => {
+test('every client reconnects after a restart, and the stream of an import ends with its final state', async (t) => {
   const before = await startTestServer(t);
   await before.close();
   const first = await startServerProcess(t, before);
@@ -94,7 +94,7 @@ test('a restart under open subscriptions: each client goes on, and an import end
   for (const seen of one) await waitUntil('it ends', () => seen.end === 'complete', WITHIN_MS);
   assert.equal(await command, 'COMPLETED');
 
-  // What comes later is heard by those whose subscription has no end.
+  // Open-ended subscriptions also receive later changes.
   expectNoErrors(await query(url, ADD_SOURCE));
   expectNoErrors(await upload(url, 'b.csv', 'name,sku,description\nBob,b-1,x\n'));
   for (const seen of sources) {
@@ -127,10 +127,10 @@ function wsClient(t: TestContext, url: string) {
     webSocketImpl: WebSocket,
     retryAttempts: RETRIES,
     retryWait: () => pause(AGAIN_AFTER_MS),
-    // A connection that is refused, while no server is there, is an error to it; without this it would be the end.
+    // By default, the client would give up on a connection refused while no server is running.
     shouldRetry: () => true,
   });
-  // It tells of a connection that it was about to make, to a server that is gone by now.
+  // Disposing rejects if the client was about to reconnect to a server that has stopped.
   releaseAfter(t, () => Promise.resolve(client.dispose()).catch(() => {}));
   return client;
 }
@@ -149,7 +149,7 @@ function sinkOf(seen: Seen) {
   };
 }
 
-/** urql leaves the transport of subscriptions to one of the two. */
+/** urql delegates the transport of subscriptions to one of the two clients. */
 function followWithUrql(
   t: TestContext,
   url: string,
@@ -179,7 +179,7 @@ function followWithUrql(
   return seen;
 }
 
-/** As browsers do: it connects again after every end of the connection, and never after another status than 200. */
+/** Follows the browsers' EventSource: reconnects whenever a connection ends, but never after a status other than 200. */
 function followAsEventSource(t: TestContext, url: string, document: string): Seen {
   const seen: Seen = { events: [], end: undefined };
   const sink = sinkOf(seen);
@@ -210,7 +210,7 @@ function followAsEventSource(t: TestContext, url: string, document: string): See
   return seen;
 }
 
-/** As `npm run import` does. */
+/** Uses the client of `npm run import`. */
 async function followWithCommand(url: string, id: string): Promise<string | undefined> {
   let last: string | undefined;
   for await (const { status } of new LoadstoneClient(`${url}/graphql`).watch(id)) last = status;

@@ -1,4 +1,4 @@
-// Clients that send slowly, or stop: what others need is not held for them.
+// Clients that send slowly or stop do not hold resources that others need.
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -14,10 +14,10 @@ import { startTestServer, type TestServer } from '../support/server.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const SMALL = 'name,sku,description\nOther,o-1,x\n';
-/** Of several blocks. */
+/** Several blocks long. */
 const LARGE = Buffer.concat([...sampleChunks(15_000, 1)].map(({ bytes }) => bytes));
 
-test('uploads that stand still hold no slot, no thread and no connection, wherever they stopped', async (t) => {
+test('a stalled upload holds no slot, thread or connection, wherever it stopped', async (t) => {
   const server = await startTestServer(t, { maxActiveImports: 2 });
   const uploads = [1, 1, 1, 40, 40, 2_500_000, 2_500_000].map((bytes) => {
     const id = randomUUID();
@@ -34,7 +34,7 @@ test('uploads that stand still hold no slot, no thread and no connection, wherev
   assert.equal((await importAndWait(server.url, SMALL)).status, 'COMPLETED');
   await waitUntil('nothing is held', async () => (await lanesOf(server)) === 0);
 
-  // They go on where they were, all of them at once.
+  // All of them resume at the same time.
   for (const { file, bytes } of uploads) file.end(LARGE.subarray(bytes));
   const model = new CatalogueModel();
   model.import(SMALL);
@@ -56,7 +56,7 @@ test('uploads that stand still hold no slot, no thread and no connection, wherev
   await expectNothingLeft(server);
 });
 
-test('an upload that comes in pieces is imported whole, with a rejected row in each of them', async (t) => {
+test('an upload that arrives in pieces is imported completely, with a rejected row in each piece', async (t) => {
   const server = await startTestServer(t, { maxActiveImports: 1 });
   const slow = randomUUID();
   const file = new PassThrough();
@@ -67,7 +67,7 @@ test('an upload that comes in pieces is imported whole, with a rejected row in e
   let read = 0;
   for (const at of [0, 1, 2]) {
     file.write(piece(at));
-    // Another one needs the only slot, so that it is given up in between.
+    // Another import needs the only slot, so this one releases it in between.
     assert.equal((await importAndWait(server.url, SMALL)).status, 'COMPLETED');
     const state = await importReaches(
       server.url,

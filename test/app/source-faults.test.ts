@@ -1,4 +1,4 @@
-// Data sources that misbehave, and servers that die: nothing of it reaches the catalogue, and all of it heals.
+// Misbehaving data sources and dying servers do not harm the catalogue, and everything recovers.
 
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
@@ -61,7 +61,7 @@ const FAULTS: Fault[] = [
     message: /page/,
   },
   {
-    what: 'sends less than it said',
+    what: 'sends less than its Content-Length',
     answer: (response) => {
       response.writeHead(200, { 'content-length': LONG.length + 1000 }).write(LONG);
       setTimeout(() => response.destroy(), 100);
@@ -70,7 +70,7 @@ const FAULTS: Fault[] = [
     message: /./,
   },
   {
-    what: 'breaks off in the middle of a chunked answer',
+    what: 'disconnects in the middle of a chunked response',
     answer: (response) => {
       response.writeHead(200).write(LONG.slice(0, LONG.length / 2));
       setTimeout(() => response.destroy(), 100);
@@ -85,31 +85,31 @@ const FAULTS: Fault[] = [
     message: /./,
   },
   {
-    what: 'falls silent in the middle',
+    what: 'stalls in the middle of the response',
     answer: (response) => void response.writeHead(200).write(LONG.slice(0, 1000)),
     code: 'SOURCE_TIMEOUT',
     message: /./,
   },
   {
-    what: 'redirects in a circle',
+    what: 'redirects in a loop',
     answer: (response, host) => void response.writeHead(302, { location: `${host.url}/bad.csv` }).end(),
     code: 'SOURCE_REDIRECTS',
     message: /./,
   },
   {
-    what: 'redirects to a file of its own machine',
+    what: 'redirects to a local file',
     answer: (response) => void response.writeHead(302, { location: 'file:///etc/passwd' }).end(),
     code: 'SOURCE_REDIRECTS',
     message: /./,
   },
   {
-    what: 'sends more than is allowed',
+    what: 'exceeds the size limit',
     answer: (response) => void response.writeHead(200).end(LONG + LONG),
     code: 'FILE_TOO_LARGE',
     message: /./,
   },
   {
-    what: 'has a file of another kind',
+    what: 'serves a file without the required columns',
     answer: (response) => void response.writeHead(200).end('colour,size\nred,1\n'),
     code: 'MISSING_COLUMN',
     message: /./,
@@ -117,7 +117,7 @@ const FAULTS: Fault[] = [
 ];
 
 for (const { what, answer, code, message } of FAULTS) {
-  test(`a source that ${what} fails with a reason, harms nothing, and is well again when it is`, async (t) => {
+  test(`a source that ${what} fails with a reason, changes nothing, and recovers`, async (t) => {
     const server = await startSourcesServer(t, {
       sourceSilenceSeconds: 1,
       maxUploadBytes: LONG.length + 5000,
@@ -152,7 +152,7 @@ for (const { what, answer, code, message } of FAULTS) {
   });
 }
 
-test('a source that fails for a while is asked more and more seldom, then is as before', async (t) => {
+test('a failing source is checked with exponential backoff, which is reset once it recovers', async (t) => {
   const server = await startSourcesServer(t);
   const host = await startFileHost(t);
   let failing = true;
@@ -178,7 +178,7 @@ test('a source that fails for a while is asked more and more seldom, then is as 
   await waitUntil('it is asked at its interval again', () => host.count('/a.csv', 304) >= 2);
 });
 
-test('a source that does not answer holds up no other', async (t) => {
+test('an unresponsive source does not delay the others', async (t) => {
   const server = await startSourcesServer(t);
   const host = await startFileHost(t);
   const dead = await startFileHost(t);
@@ -192,7 +192,7 @@ test('a source that does not answer holds up no other', async (t) => {
   assert.ok(dead.requests.length < 20, 'they are not all asked at once');
 });
 
-test('many that change at once: a few are received, a few wait, the others come later, and none is lost', async (t) => {
+test('when many sources change at once, only a few are fetched at a time, and none is lost', async (t) => {
   const server = await startSourcesServer(t);
   const hosts = await Promise.all([startFileHost(t), startFileHost(t), startFileHost(t)]);
   const go = Promise.withResolvers<void>();
@@ -203,7 +203,7 @@ test('many that change at once: a few are received, a few wait, the others come 
     unread.add(i);
     host.answer(`/${i}/sense`, (_request, response) => void response.end(unread.has(i) ? '1' : '0'));
     host.answer(`/${i}/read`, async (_request, response) => {
-      // As some servers do, whether the answer arrives or not.
+      // Some servers report this whether or not the response arrives.
       unread.delete(i);
       open++;
       response.once('close', () => open--);
@@ -233,7 +233,7 @@ test('many that change at once: a few are received, a few wait, the others come 
   );
 });
 
-test('a source is never asked twice at once, and what changes while it is read is read again', async (t) => {
+test('a source is never fetched twice at once, and a change during a fetch is fetched afterwards', async (t) => {
   const server = await startSourcesServer(t);
   const host = await startFileHost(t);
   let atOnce = 0;
@@ -264,7 +264,7 @@ test('a source is never asked twice at once, and what changes while it is read i
   assert.equal(most, 1);
 });
 
-test('an import of a source that is cancelled is fetched again', async (t) => {
+test('a source whose import was cancelled is fetched again', async (t) => {
   const server = await startSourcesServer(t);
   const host = await startFileHost(t);
   const started = Promise.withResolvers<void>();
@@ -288,7 +288,7 @@ test('an import of a source that is cancelled is fetched again', async (t) => {
   await sourceImported(server, id);
 });
 
-/** A source whose file stops half way, for as long as nobody lets it go on. */
+/** A source whose file stops halfway until it is released. */
 async function halfFetched(
   server: TestServer,
   host: FileHost,
@@ -329,7 +329,7 @@ async function expectFetchedAgain(server: TestServer, source: SourceState, impor
   await expectNothingLeft(server);
 }
 
-test('a server that is stopped in the middle of a fetch: the next one fetches again', async (t) => {
+test('the next server fetches again after a server is stopped during a fetch', async (t) => {
   const server = await startSourcesServer(t);
   const host = await startFileHost(t);
   const { source, importId } = await halfFetched(server, host, server.url);
@@ -339,7 +339,7 @@ test('a server that is stopped in the middle of a fetch: the next one fetches ag
   await expectFetchedAgain(next, source, importId);
 });
 
-test('a server that is killed in the middle of a fetch: the next one fetches again', async (t) => {
+test('the next server fetches again after a server is killed during a fetch', async (t) => {
   const server = await prepared(t);
   const host = await startFileHost(t);
   const killed = await startServerProcess(t, server, { ALLOW_PRIVATE_SOURCES: 'true' });
@@ -349,7 +349,7 @@ test('a server that is killed in the middle of a fetch: the next one fetches aga
   await expectFetchedAgain(next, source, importId);
 });
 
-test('a server that is killed in the middle of a fetch: one that runs takes over and fetches again', async (t) => {
+test('a running server takes over and fetches again after another is killed during a fetch', async (t) => {
   const server = await prepared(t);
   const host = await startFileHost(t);
   const killed = await startServerProcess(t, server, { ALLOW_PRIVATE_SOURCES: 'true' });
@@ -359,13 +359,13 @@ test('a server that is killed in the middle of a fetch: one that runs takes over
   await expectFetchedAgain(running, source, importId);
 });
 
-test('of two servers one watches; when it is gone the other does', async (t) => {
+test('only one of two servers watches sources, and the other takes over when it stops', async (t) => {
   const first = await startSourcesServer(t);
   const { dataDir, databaseUrl } = first.settings;
   const second = await startSourcesServer(t, { dataDir, databaseUrl });
   const host = await startFileHost(t);
   host.serve('/a.csv', GOOD);
-  // Asked of the one that does not watch.
+  // Sent to the server that does not watch.
   const { id } = await addSource(second, { url: `${host.url}/a.csv` });
   const { lastImport } = await sourceImported(second, id);
   assert.equal(host.requests.length, 1);
@@ -376,7 +376,7 @@ test('of two servers one watches; when it is gone the other does', async (t) => 
   assert.equal(host.requests.length, 2);
 });
 
-test('a watcher that loses its connections begins again, and misses nothing', async (t) => {
+test('a watcher that loses its connections restarts and misses no change', async (t) => {
   const server = await startSourcesServer(t);
   const host = await startFileHost(t);
   host.serve('/a.csv', GOOD);
@@ -399,14 +399,14 @@ test('a watcher that loses its connections begins again, and misses nothing', as
   assert.equal(settled.state, 'IDLE');
 });
 
-/** A database and a data folder, without a server on them. */
+/** A database and a data folder without a server. */
 async function prepared(t: TestContext): Promise<TestServer> {
   const server = await startSourcesServer(t);
   await server.close();
   return server;
 }
 
-/** Makes the next statement of the server that touches a table wait, ends it, and lets those after it pass. */
+/** Blocks the server's next statement on a table, then cancels it or terminates its connection. Later statements run. */
 async function failOnce(
   t: TestContext,
   server: TestServer,
@@ -427,14 +427,14 @@ async function failOnce(
 }
 
 for (const end of ['cancel', 'terminate'] as const) {
-  test(`a check that is asked for is made, though reading the source fails (${end})`, async (t) => {
+  test(`a requested check is made even if reading the source from the database fails (${end})`, async (t) => {
     const server = await startSourcesServer(t);
     const host = await startFileHost(t);
     host.serve('/a.csv', GOOD);
     const { id } = await addSource(server, { url: `${host.url}/a.csv` });
     const { lastImport } = await sourceImported(server, id);
     host.serve('/a.csv', SHORT);
-    // The answer must not read the headers itself.
+    // The response must not read the headers itself.
     const sync = () => query(server.url, `mutation { syncDataSource(id: "${id}") { id } }`);
     await failOnce(t, server, 'data_source_headers', end, sync);
     await sourceImported(server, id, lastImport);
@@ -442,7 +442,7 @@ for (const end of ['cancel', 'terminate'] as const) {
   });
 }
 
-test('trouble of the database while a source is claimed is no fault of the source', async (t) => {
+test('a database error while a source is claimed does not count as a failure of the source', async (t) => {
   const server = await startSourcesServer(t);
   const host = await startFileHost(t);
   host.serve('/a.csv', GOOD);

@@ -1,4 +1,4 @@
-// How the content of a data source is read: as it is set up, else as its server says, else as the content itself tells.
+// How the content of a data source is decoded: by its settings, else by its HTTP headers, else by detection.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -18,18 +18,18 @@ import { zipOf } from '../support/zip.ts';
 
 interface Case {
   what: string;
-  /** Content-Type. */
+  /** The Content-Type header. */
   type?: string;
   coding?: string;
   body: Buffer;
   input?: Partial<SourceInput>;
-  /** The encoding that the import tells. */
+  /** The encoding that the import reports. */
   encoding?: string;
   warning?: string;
 }
 
 const NAME = 'Größe €';
-/** With the SKU that tells the case from the others. */
+/** A file with one product, whose SKU identifies the case. */
 const fileOf = (sku: string, delimiter = ',') =>
   `sku${delimiter}name${delimiter}description\n${sku}${delimiter}${NAME}${delimiter}ok\n`;
 const BOM = Buffer.from('\ufeff');
@@ -87,7 +87,7 @@ const CASES: Case[] = [
   },
 ];
 
-test('a source is read as it is set up, else as its server says, and what was guessed is told', async (t) => {
+test('a source is read by its settings, else by its headers, and guesses are reported as warnings', async (t) => {
   const server = await startSourcesServer(t);
   const host = await startFileHost(t);
   const added = await Promise.all(
@@ -116,7 +116,7 @@ test('a source is read as it is set up, else as its server says, and what was gu
   }
 });
 
-test('what a message advises for the file of a source, the source has; following it imports the file', async (t) => {
+test('a source has the settings that error messages advise, and following the advice imports the file', async (t) => {
   const server = await startSourcesServer(t);
   const host = await startFileHost(t);
   const cases: { body: Buffer; code: string; advice: RegExp; input: Partial<SourceInput> }[] = [
@@ -156,10 +156,10 @@ test('what a message advises for the file of a source, the source has; following
   }
 });
 
-test('when it is to be read otherwise, its content is fetched and imported again', async (t) => {
+test('changing how a source is read fetches and imports its content again', async (t) => {
   const server = await startSourcesServer(t);
   const host = await startFileHost(t);
-  // As the server says, each byte is a character: nothing is wrong, and yet it is not what was meant.
+  // In the encoding that the server declares, every byte is valid, but the text is wrong.
   const body = Buffer.from(`sku;name;description\na-1;${NAME};"ok"\n`);
   host.answer('/a', (request, response) => {
     response.setHeader('etag', '"1"');
@@ -192,7 +192,7 @@ test('when it is to be read otherwise, its content is fetched and imported again
     [state.encoding, state.delimiter, state.quoting, state.skipInitialSpace],
     ['utf-8', null, 'STANDARD', false],
   );
-  // What is as it was changes nothing.
+  // Setting the same values again changes nothing.
   await updateSource(server, id, { encoding: 'utf-8', quoting: 'STANDARD', name: 'renamed' });
   const checked = await sourceReaches(
     server,

@@ -1,4 +1,4 @@
-// Several sources in one catalogue, and REPLACE: what a source no longer has is removed, exactly and within bounds.
+// Several sources in one catalogue, and the mode REPLACE: products missing from a source are deleted, within a limit.
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -40,7 +40,7 @@ async function productsOf({ database }: TestServer): Promise<string[]> {
   return products.map(({ sku }) => sku);
 }
 
-/** Adds a source of a file, and waits until it is imported. */
+/** Adds a source with one file, and waits until it is imported. */
 async function addFile(
   server: TestServer,
   host: FileHost,
@@ -53,7 +53,7 @@ async function addFile(
   return sourceImported(server, id);
 }
 
-/** Serves another file in place of the one before, and has it imported. */
+/** Serves another file instead, and waits until it is imported. */
 async function changeFile(server: TestServer, host: FileHost, source: SourceState, content: string) {
   host.serve(`/${source.name}`, content);
   await commandSource(server, 'syncDataSource', source.id);
@@ -64,7 +64,7 @@ async function start(t: TestContext): Promise<{ server: TestServer; host: FileHo
   return { server: await startSourcesServer(t), host: await startFileHost(t) };
 }
 
-test('what a source no longer has is removed with its counts, and counted as deleted', async (t) => {
+test('products missing from a source are deleted from the catalogue and the name counts, and reported as deleted', async (t) => {
   const { server, host } = await start(t);
   const shared = () => 'One name';
   const source = await addFile(server, host, 'a', fileOf(skus(0, 100), 'plain', shared));
@@ -86,39 +86,39 @@ test('what a source no longer has is removed with its counts, and counted as del
   await expectNothingLeft(server);
 });
 
-test('a source that only adds and updates removes nothing', async (t) => {
+test('a source in the mode UPSERT deletes nothing', async (t) => {
   const { server, host } = await start(t);
   const source = await addFile(server, host, 'a', fileOf(skus(0, 10)), { mode: 'UPSERT' });
   const after = await changeFile(server, host, source, fileOf(skus(9, 10)));
   assert.equal(after.lastImport.rows.deleted, 0);
   assert.deepEqual(await productsOf(server), skus(0, 10));
-  // Once it is to be replaced, all that it ever brought is.
+  // Once in the mode REPLACE, it deletes every missing product it ever delivered.
   await updateSource(server, source.id, { mode: 'REPLACE', maxDeletedShare: 1 });
   const replaced = await changeFile(server, host, after, fileOf(skus(8, 10)));
   assert.equal(replaced.lastImport.rows.deleted, 8);
   assert.deepEqual(await productsOf(server), skus(8, 10));
 });
 
-test('of two sources with the same SKUs the later import wins, and neither removes what the other has', async (t) => {
+test('with two sources of the same SKUs the later import wins, and neither deletes what the other still has', async (t) => {
   const { server, host } = await start(t);
   const a = await addFile(server, host, 'a', fileOf(skus(0, 60), 'of a'), { maxDeletedShare: 1 });
   const b = await addFile(server, host, 'b', fileOf(skus(40, 100), 'of b'), { maxDeletedShare: 1 });
   assert.deepEqual([b.lastImport?.rows.inserted, b.lastImport?.rows.updated], [40, 20]);
-  // a gives up 0 to 20, which are nobody else's, and 50 to 60, which b has too.
+  // a drops 0 to 20, which only it had, and 50 to 60, which b also has.
   const less = await changeFile(server, host, a, fileOf(skus(20, 50), 'of a'));
   assert.deepEqual([less.lastImport.rows.deleted, less.lastImport.rows.updated], [20, 10]);
   assert.deepEqual(await productsOf(server), skus(20, 100));
-  // b no longer has 40 to 60: a still has the first half of them, and nobody the others.
+  // b drops 40 to 60: a still has the first half, and nobody has the rest.
   const rest = await changeFile(server, host, b, fileOf(skus(60, 100), 'of b'));
   assert.equal(rest.lastImport.rows.deleted, 10);
   assert.deepEqual(await productsOf(server), [...skus(20, 50), ...skus(60, 100)]);
   await expectExactCounts(server);
 });
 
-test('what an upload brought since is no longer the source’s to remove, until the source brings it again', async (t) => {
+test('a source does not delete products that were uploaded since, until it delivers them again', async (t) => {
   const { server, host } = await start(t);
   const source = await addFile(server, host, 'a', fileOf(skus(0, 10)), { maxDeletedShare: 1 });
-  // Of the second half one is changed and the others are the same: brought is brought.
+  // The upload changes one product and repeats the others: it takes over both.
   await importAndWait(server.url, `${fileOf(skus(5, 9))}Changed,sku-000009,by an upload\n`);
   const fewer = await changeFile(server, host, source, fileOf([...skus(4, 5), ...skus(8, 9)]));
   assert.equal(fewer.lastImport.rows.deleted, 4);
@@ -128,7 +128,7 @@ test('what an upload brought since is no longer the source’s to remove, until 
   assert.deepEqual(await productsOf(server), [...skus(4, 8), ...skus(9, 10)]);
 });
 
-test('more than the share that may go is refused before anything is merged, and done once it is confirmed', async (t) => {
+test('a deletion above the limit is rejected before the merge, and made once it is confirmed', async (t) => {
   const { server, host } = await start(t);
   const source = await addFile(server, host, 'a', fileOf(skus(0, 100)));
   const before = await productsOf(server);
@@ -148,7 +148,7 @@ test('more than the share that may go is refused before anything is merged, and 
   assert.deepEqual(await productsOf(server), before);
   assert.deepEqual([...(await server.database.sql`SELECT FROM products WHERE description <> 'plain'`)], []);
 
-  // It is not fetched again and again meanwhile.
+  // Meanwhile, it is not fetched repeatedly.
   const fetched = host.count('/a', 200);
   const still = await syncAndSettle(server, source.id);
   assert.deepEqual([still.state, still.deletionToConfirm], ['CONFIRMATION_NEEDED', deletionToConfirm]);
@@ -176,7 +176,7 @@ test('more than the share that may go is refused before anything is merged, and 
   await expectNothingLeft(server);
 });
 
-test('confirmed is what was shown: another deletion is asked for anew, and one that is over is forgotten', async (t) => {
+test('a confirmation covers only the deletion that was shown: a different one needs its own, and an obsolete one is dropped', async (t) => {
   const { server, host } = await start(t);
   const source = await addFile(server, host, 'a', fileOf(skus(0, 100)));
   host.serve('/a', fileOf(skus(50, 100)));
@@ -191,13 +191,13 @@ test('confirmed is what was shown: another deletion is asked for anew, and one t
   );
   assert.deepEqual([anew.state, anew.deletionToConfirm?.isConfirmed], ['CONFIRMATION_NEEDED', false]);
   assert.deepEqual(await productsOf(server), skus(0, 100));
-  // The source has come to itself.
+  // The source has recovered.
   const back = await changeFile(server, host, source, fileOf(skus(0, 101)));
   assert.deepEqual([back.state, back.deletionToConfirm], ['IDLE', null]);
   assert.equal(back.lastImport.rows.deleted, 0);
 });
 
-test('a file without rows is refused too; a share of 1 lets it through, a share of 0 lets nothing through', async (t) => {
+test('a file without rows is rejected too; a share of 1 allows it, and a share of 0 allows no deletion', async (t) => {
   const { server, host } = await start(t);
   const a = await addFile(server, host, 'a', fileOf(skus(0, 5)));
   host.serve('/a', HEADER);
@@ -212,14 +212,14 @@ test('a file without rows is refused too; a share of 1 lets it through, a share 
   assert.equal((await syncAndSettle(server, b.id)).deletionToConfirm?.products, 1);
 });
 
-test('what a rejected row may have named stays, and is told', async (t) => {
+test('products that a rejected row may refer to are kept and counted as held', async (t) => {
   const { server, host } = await start(t);
   const source = await addFile(server, host, 'a', fileOf(skus(0, 10)), { maxDeletedShare: 1 });
-  // sku-000000 is there in a row with too many fields; sku-000001 is gone.
+  // sku-000000 is in a row with too many fields; sku-000001 is missing.
   const clear = await changeFile(server, host, source, `${fileOf(skus(2, 10))}A,sku-000000,b,c\n`);
   assert.deepEqual([clear.lastImport.rows.deleted, clear.heldProductCount], [1, 1]);
   assert.deepEqual(await productsOf(server), ['sku-000000', ...skus(2, 10)]);
-  // A quote that is never closed may have taken any row with it.
+  // An unclosed quote may have swallowed any row.
   const unclear = await changeFile(server, host, clear, `${fileOf(skus(5, 10))}A,"sku-000003,b\n`);
   assert.deepEqual([unclear.lastImport.rows.deleted, unclear.heldProductCount], [0, 4]);
   assert.deepEqual(await productsOf(server), ['sku-000000', ...skus(2, 10)]);
@@ -228,7 +228,7 @@ test('what a rejected row may have named stays, and is told', async (t) => {
   assert.deepEqual(await productsOf(server), skus(5, 10));
 });
 
-test('what changed is written, and nothing else', async (t) => {
+test('only changed products are written', async (t) => {
   const { server, host } = await start(t);
   const sample = Buffer.concat([...sampleChunks(20_000, 3)].map(({ bytes }) => bytes)).toString();
   const source = await addFile(server, host, 'a', sample);
@@ -260,10 +260,10 @@ test('what changed is written, and nothing else', async (t) => {
   assert.deepEqual([now.products - before.products, now.claims - before.claims], [100, 0]);
 });
 
-test('a server that stops while products are removed: the next one removes the rest, and counts all', async (t) => {
+test('the next server completes a deletion when a server stops halfway, and counts every deleted product', async (t) => {
   const { server, host } = await start(t);
   const source = await addFile(server, host, 'a', fileOf(skus(0, 25_000)), { maxDeletedShare: 1 });
-  // The last batch of the removal cannot go on.
+  // Blocks the last batch of the deletion.
   const held = await holdLock(t, server, `SELECT FROM products WHERE sku = 'sku-023000' FOR UPDATE`);
   host.serve('/a', fileOf(skus(24_000, 25_000)));
   await commandSource(server, 'syncDataSource', source.id);
@@ -291,12 +291,12 @@ test('a server that stops while products are removed: the next one removes the r
   await expectNothingLeft(next);
 });
 
-test('a server that dies when all is removed, before it could say so: the import ends as it was', async (t) => {
+test('an import keeps its counts when its server dies after the deletion but before reporting it', async (t) => {
   const { server, host } = await start(t);
   const source = await addFile(server, host, 'a', fileOf(skus(0, 10)), { maxDeletedShare: 1 });
   const { lastImport } = await changeFile(server, host, source, fileOf(skus(4, 11)));
   const { id, rows } = lastImport;
-  // Its staged rows and its file are gone by then.
+  // By then, its staged rows and its file are gone.
   await server.database
     .sql`UPDATE imports SET status = 'MERGING', finished_at = NULL, owner = NULL WHERE id = ${id}`;
   assert.equal((await importEnds(server.url, id)).status, 'COMPLETED');
@@ -308,7 +308,7 @@ test('a server that dies when all is removed, before it could say so: the import
   assert.deepEqual(await productsOf(server), skus(4, 11));
 });
 
-test('sources, uploads and updates at once: counts are exact at every look, and the end is as told', async (t) => {
+test('counts are always exact during concurrent imports of sources, uploads and updates', async (t) => {
   const { server, host } = await start(t);
   const names = (sku: string) => `Name ${Number(sku.slice(4)) % 7}`;
   const a = await addFile(server, host, 'a', fileOf(skus(0, 3_000), 'a', names), { maxDeletedShare: 1 });
@@ -336,7 +336,7 @@ test('sources, uploads and updates at once: counts are exact at every look, and 
   ]);
   busy = false;
   await Promise.all([looking, updating]);
-  // 2,500 to 2,800 are gone from both, whichever came first; the others of each are had by one at least.
+  // Both sources dropped 2,500 to 2,800, in either order; at least one still has each of the others.
   assert.deepEqual(await productsOf(server), [
     ...skus(500, 2_500),
     ...skus(2_800, 5_500),

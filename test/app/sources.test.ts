@@ -1,4 +1,4 @@
-// Data sources that work: both kinds, changed and not, and what a client can do with them.
+// Working data sources of both kinds, changed and unchanged, and what a client can do with them.
 
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
@@ -32,7 +32,7 @@ const HEADER = 'name,sku,description\n';
 const FIRST = `${HEADER}Ada,a,first\nBob,b,first\n`;
 const SECOND = `${HEADER}Ada,a,first\nBob,b,second\nCleo,c,second\n`;
 
-test('a file at an address is imported, is left alone while it stays, and is merged when it changes', async (t) => {
+test('a file at a URL is imported, skipped while unchanged, and merged when it changes', async (t) => {
   const server = await startSourcesServer(t);
   const host = await startFileHost(t);
   host.serve('/shop/products.csv', FIRST);
@@ -68,7 +68,7 @@ test('a file at an address is imported, is left alone while it stays, and is mer
   await expectNothingLeft(server);
 });
 
-test('an order to check that arrives while its check is under way asks for no other', async (t) => {
+test('a check requested during a check does not start another', async (t) => {
   const server = await startSourcesServer(t);
   const host = await startFileHost(t);
   const { promise: mayAnswer, resolve: answer } = Promise.withResolvers<void>();
@@ -82,7 +82,7 @@ test('an order to check that arrives while its check is under way asks for no ot
   const [added] = await sql<[{ order: string }]>`
     SELECT id || ' ' || floor(extract(epoch FROM created_at) * 1000)::bigint AS order FROM data_sources`;
   await sql.notify('loadstone_source_order', added.order);
-  // Long enough for a check too many to be asked for, and to be made.
+  // Long enough for an extra check to be requested and made.
   await delay(200);
   answer();
   await sourceImported(server, id);
@@ -90,7 +90,7 @@ test('an order to check that arrives while its check is under way asks for no ot
   assert.equal(host.requests.length, 1);
 });
 
-test('a source is checked at its interval by itself', async (t) => {
+test('a source is checked automatically at its interval', async (t) => {
   const server = await startSourcesServer(t);
   const host = await startFileHost(t);
   host.serve('/a.csv', FIRST);
@@ -100,7 +100,7 @@ test('a source is checked at its interval by itself', async (t) => {
   await sourceReaches(server, id, 'has the new file', ({ lastImport }) => lastImport?.rows.inserted === 1);
 });
 
-test('without ETag the time of the last change tells, and without that the content', async (t) => {
+test('changes are detected by Last-Modified without an ETag, and by content without either', async (t) => {
   const server = await startSourcesServer(t);
   const host = await startFileHost(t);
   const modified = 'Tue, 01 Sep 2026 10:00:00 GMT';
@@ -116,7 +116,7 @@ test('without ETag the time of the last change tells, and without that the conte
     assert.equal(again.lastImport?.id, lastImport.id, path);
     assert.equal(again.state, 'IDLE');
   }
-  // Once for the order, and once more if its interval came meanwhile.
+  // Once on request, and once more if its interval elapsed meanwhile.
   assert.ok(host.count('/dated.csv', 304) >= 1);
   host.answer('/bare.csv', (_request, response) => void response.end(SECOND));
   const { data } = await query<{ dataSources: { nodes: SourceState[] } }>(
@@ -129,7 +129,7 @@ test('without ETag the time of the last change tells, and without that the conte
   assert.equal(lastImport.rows.inserted, 1);
 });
 
-test('a folder behind our own data source server is sensed and read', async (t) => {
+test('a folder served by the data source server is watched and read', async (t) => {
   const server = await startSourcesServer(t);
   const dir = await createTemporaryFolder(t);
   await writeFile(join(dir, 'one.csv'), FIRST);
@@ -151,7 +151,7 @@ test('a folder behind our own data source server is sensed and read', async (t) 
   assert.deepEqual([ofFile.rows.read, ofFile.rows.unchanged], [2, 2]);
 });
 
-test('what a sensed source has is read again when its import failed, though it says it was read', async (t) => {
+test('a file of a data source server is read again after its import failed', async (t) => {
   const server = await startSourcesServer(t);
   const host = await startFileHost(t);
   let changed = '1';
@@ -171,7 +171,7 @@ test('what a sensed source has is read again when its import failed, though it s
   assert.deepEqual([done.state, done.consecutiveFailures, done.error], ['IDLE', 0, null]);
 });
 
-test('a compressed file, and one that is sent compressed, are both read', async (t) => {
+test('compressed files and compressed transfers are both read', async (t) => {
   const server = await startSourcesServer(t);
   const host = await startFileHost(t);
   host.serve('/products.csv.gz', gzipSync(FIRST));
@@ -188,7 +188,7 @@ test('a compressed file, and one that is sent compressed, are both read', async 
   await expectCatalogue(server, model);
 });
 
-test('headers go to the source and come back to nobody', async (t) => {
+test('headers are sent to the source and never returned to clients', async (t) => {
   const server = await startSourcesServer(t);
   const host = await startFileHost(t);
   const secret = 'Bearer very-secret-token';
@@ -228,7 +228,7 @@ test('headers go to the source and come back to nobody', async (t) => {
   assert.deepEqual([...(await server.database.sql`SELECT * FROM data_source_headers`)], []);
 });
 
-test('a paused source is not checked but on demand; resumed, it catches up at once', async (t) => {
+test('a paused source is checked only on demand, and catches up immediately when resumed', async (t) => {
   const server = await startSourcesServer(t);
   const host = await startFileHost(t);
   host.serve('/a.csv', FIRST);
@@ -259,10 +259,10 @@ test('a paused source is not checked but on demand; resumed, it catches up at on
   assert.equal(resumed.lastImport.rows.updated, 1);
 });
 
-test('an address that is changed is fetched whatever was known of the old one', async (t) => {
+test('a changed URL is fetched regardless of the validators of the old one', async (t) => {
   const server = await startSourcesServer(t);
   const host = await startFileHost(t);
-  // The same ETag at both addresses.
+  // Both URLs have the same ETag.
   for (const [path, content] of [
     ['/a.csv', FIRST],
     ['/b.csv', SECOND],
@@ -282,7 +282,7 @@ test('an address that is changed is fetched whatever was known of the old one', 
   assert.equal(after.lastImport.source?.name, 'renamed');
 });
 
-test('a source that is removed leaves its products, its imports and its name', async (t) => {
+test('removing a source keeps its products and imports, and frees its name', async (t) => {
   const server = await startSourcesServer(t);
   const host = await startFileHost(t);
   host.serve('/a.csv', FIRST);
@@ -308,7 +308,7 @@ test('a source that is removed leaves its products, its imports and its name', a
   await addSource(server, { name: 'gone', url: `${host.url}/a.csv` });
 });
 
-test('whoever watches sees each state of a source, up to its removal', async (t) => {
+test('a subscriber sees each state of a source, up to its removal', async (t) => {
   const server = await startSourcesServer(t);
   const host = await startFileHost(t);
   const answered = Promise.withResolvers<void>();
@@ -345,7 +345,7 @@ test('whoever watches sees each state of a source, up to its removal', async (t)
   );
 });
 
-test('what a source may not be is refused with a reason', async (t) => {
+test('invalid sources are rejected with a reason', async (t) => {
   const server = await startSourcesServer(t, { allowPrivateSources: false });
   const host = await startFileHost(t);
   const document = 'mutation ($input: AddDataSourceInput!) { addDataSource(input: $input) { id } }';
@@ -376,7 +376,7 @@ test('what a source may not be is refused with a reason', async (t) => {
     assert.deepEqual([errors?.[0]?.extensions?.field], Object.keys(input), 'the field at fault is named');
     assert.match(errors?.[0]?.message ?? '', message);
   }
-  // A name is judged by what it resolves to when it is connected to.
+  // A host name is checked by the address it resolves to when connecting.
   const { port } = new URL(host.url);
   const { id } = await addSource(server, { url: `http://localhost:${port}/a.csv` });
   const failing = await sourceReaches(server, id, 'is refused', ({ state }) => state === 'FAILING');
@@ -388,7 +388,7 @@ test('what a source may not be is refused with a reason', async (t) => {
   assert.match(again.errors?.[0]?.message ?? '', /another data source/i);
 });
 
-test('sources are listed by name, a page at a time', async (t) => {
+test('sources are listed by name and paginated', async (t) => {
   const server = await startSourcesServer(t);
   const host = await startFileHost(t);
   for (const name of ['b', 'c', 'a']) await addSource(server, { name, url: `${host.url}/${name}.csv` });

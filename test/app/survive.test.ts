@@ -1,4 +1,4 @@
-// What an operator, a network or a database can do to imports at work, and what watchers are told meanwhile.
+// What operators, networks and databases can do to running imports, and what subscribers see meanwhile.
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -25,7 +25,7 @@ import { createTemporaryFolder } from '../support/temporary-folder.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const FILE = Buffer.concat([...sampleChunks(2_000, 7)].map(({ bytes }) => bytes));
-/** Of two partitions. */
+/** Makes two partitions. */
 const LARGE = Buffer.concat([...sampleChunks(60_000, 7)].map(({ bytes }) => bytes));
 
 function modelOf(...files: Buffer[]): CatalogueModel {
@@ -37,7 +37,7 @@ function modelOf(...files: Buffer[]): CatalogueModel {
 const RETRY = 'mutation ($id: ID!) { retryImport(id: $id) { id status error { code } retryableUntil } }';
 type Retried = { retryImport: Pick<ImportState, 'id' | 'status' | 'error' | 'retryableUntil'> };
 
-test('a database away for too long: watchers are told, the import fails, and its retry completes it', async (t) => {
+test('an import fails when the database is unavailable for too long, subscribers see it, and a retry completes it', async (t) => {
   const { server, relay } = await startBehindRelay(t, { databaseWaitSeconds: 1 });
   const held = await holdMerges(t, server);
   const { id } = expectNoErrors(await upload(server.url, 'a.csv', FILE)).importProducts;
@@ -51,7 +51,7 @@ test('a database away for too long: watchers are told, the import fails, and its
   assert.deepEqual([late.id, late.status, late.waitingFor], [id, 'MERGING', 'DATABASE']);
   const { errors } = await query(server.url, '{ products(first: 1) { nodes { sku } } }');
   assert.equal(errors?.[0]?.extensions?.code, 'DATABASE_UNAVAILABLE');
-  // Longer than it waits.
+  // Longer than an import waits.
   await new Promise((resolve) => setTimeout(resolve, 2_500));
   await held.release();
   await relay.heal();
@@ -71,7 +71,7 @@ test('a database away for too long: watchers are told, the import fails, and its
   assert.equal(unknown.errors?.[0]?.extensions?.code, 'NOT_FOUND');
 });
 
-test('a network that falls silent and closes nothing: it is noticed, and the import goes on', async (t) => {
+test('an import detects silent network connections and continues', async (t) => {
   const { server, relay } = await startBehindRelay(t);
   const held = await holdMerges(t, server);
   const { id } = expectNoErrors(await upload(server.url, 'a.csv', FILE)).importProducts;
@@ -84,7 +84,7 @@ test('a network that falls silent and closes nothing: it is noticed, and the imp
   await expectCatalogue(server, modelOf(FILE));
 });
 
-test('more imports than may be at work: the others wait, say why, and follow', async (t) => {
+test('imports above the limit wait, say why, and run later', async (t) => {
   const server = await startTestServer(t, { maxActiveImports: 1 });
   const held = await holdMerges(t, server);
   const ids = [];
@@ -122,7 +122,7 @@ test('an import that waits for its turn to merge says so', async (t) => {
   assert.deepEqual((await importEnds(server.url, id)).waitingFor, null);
 });
 
-test('a server process that is killed: one that runs takes its import over', async (t) => {
+test('a running server takes over the import of a killed one', async (t) => {
   const sibling = await startTestServer(t);
   const held = await holdMerges(t, sibling);
   const killed = await startServerProcess(t, sibling);
@@ -137,7 +137,7 @@ test('a server process that is killed: one that runs takes its import over', asy
   await expectNothingLeft(sibling);
 });
 
-test('a server process that is killed, and its file is out of reach: the import waits for it, then fails, and is retried where the file is', async (t) => {
+test('an import of a killed server whose file is out of reach waits, fails, and can be retried where the file is', async (t) => {
   const sibling = await startTestServer(t, { databaseWaitSeconds: 3 });
   const elsewhere = await createTemporaryFolder(t);
   const held = await holdLock(t, sibling, 'LOCK TABLE import_partitions');
@@ -160,7 +160,7 @@ test('a server process that is killed, and its file is out of reach: the import 
   await expectNothingLeft(back);
 });
 
-test('a cancelled import whose server is killed is cancelled by another one', async (t) => {
+test('another server completes the cancellation when a server is killed', async (t) => {
   const sibling = await startTestServer(t);
   const held = await holdMerges(t, sibling);
   const killed = await startServerProcess(t, sibling, { DATA_DIR: await createTemporaryFolder(t) });
@@ -173,7 +173,7 @@ test('a cancelled import whose server is killed is cancelled by another one', as
   await expectNothingLeft(sibling);
 });
 
-test('SIGTERM: what merges is handed back, and a server that runs goes on with it', async (t) => {
+test('a server releases its merging import on SIGTERM, and a running server resumes it', async (t) => {
   const sibling = await startTestServer(t);
   const held = await holdMerges(t, sibling);
   const stopped = await startServerProcess(t, sibling);
@@ -193,7 +193,7 @@ test('SIGTERM: what merges is handed back, and a server that runs goes on with i
   await expectNothingLeft(sibling);
 });
 
-/** What comes to the merge of an import while its server shuts down. */
+/** What happens to the merge of an import while its server shuts down. */
 const PASSING = {
   'its statement is cancelled': (server: TestServer) => endMerges(server, 'pg_cancel_backend'),
   'its connection is cut': (server: TestServer) => endMerges(server, 'pg_terminate_backend'),
@@ -201,12 +201,12 @@ const PASSING = {
 };
 
 for (const [what, strike] of Object.entries(PASSING)) {
-  test(`SIGTERM, and ${what}: the import does not fail, the next start goes on with it`, async (t) => {
+  test(`an import does not fail when ${what} during SIGTERM, and the next start resumes it`, async (t) => {
     const server = await startTestServer(t);
     const { sql } = server.database;
     const [database] = await sql`SELECT current_database() AS name`;
     const held = await holdMerges(t, server);
-    // Of sessions to come.
+    // Applies to new sessions.
     await sql.unsafe(`ALTER DATABASE ${database?.['name']} SET lock_timeout = '2s'`);
     const { id } = expectNoErrors(await upload(server.url, 'a.csv', FILE)).importProducts;
     await waitForWaiting(server, 'merge');
@@ -224,7 +224,7 @@ for (const [what, strike] of Object.entries(PASSING)) {
   });
 }
 
-test('a statement of an import is cancelled, or chosen to end a deadlock: it is tried again', async (t) => {
+test('a statement that is cancelled or chosen as a deadlock victim is retried', async (t) => {
   const server = await startTestServer(t);
   const held = await holdMerges(t, server);
   const { id } = expectNoErrors(await upload(server.url, 'a.csv', FILE)).importProducts;
@@ -238,13 +238,13 @@ test('a statement of an import is cancelled, or chosen to end a deadlock: it is 
   await expectCatalogue(server, modelOf(FILE));
 });
 
-test('a process that lost its import to another one leaves it alone', async (t) => {
+test('a process that has lost its import to another does not touch it', async (t) => {
   const server = await startTestServer(t);
   const held = await holdMerges(t, server);
   const { id } = expectNoErrors(await upload(server.url, 'a.csv', FILE)).importProducts;
   await waitForWaiting(server, 'merge');
   const other = randomUUID();
-  // Someone who is alive.
+  // A process that is alive.
   const alive = openPool(server.database.url, { max: 1, applicationName: 'test' });
   releaseAfter(t, () => closePool(alive));
   await alive`SELECT pg_advisory_lock(${PROCESS_LOCK}, hashtext(${other}))`;
@@ -263,7 +263,7 @@ test('a process that lost its import to another one leaves it alone', async (t) 
   await expectNothingLeft(server);
 });
 
-test('the lock of a process is taken again when its connection was cut', async (t) => {
+test('a process acquires its lock again after its connection is terminated', async (t) => {
   const server = await startTestServer(t);
   const { sql, processId } = server.database;
   const holders = () => sql<{ pid: number }[]>`
@@ -278,7 +278,7 @@ test('the lock of a process is taken again when its connection was cut', async (
   });
 });
 
-test('what belongs to no import is removed at the start; what belongs to one stays', async (t) => {
+test('orphaned data is removed at startup, and data of imports is kept', async (t) => {
   const first = await startTestServer(t);
   const held = await holdMerges(t, first);
   const { id } = expectNoErrors(await upload(first.url, 'a.csv', FILE)).importProducts;
@@ -299,7 +299,7 @@ test('what belongs to no import is removed at the start; what belongs to one sta
   await expectNothingLeft(first);
 });
 
-test('the clock of the database is set back: the newest state is still the newest', async (t) => {
+test('the latest state stays the latest when the database clock is set back', async (t) => {
   const server = await startTestServer(t);
   const held = await holdMerges(t, server);
   const { id } = expectNoErrors(await upload(server.url, 'a.csv', FILE)).importProducts;
@@ -313,11 +313,11 @@ test('the clock of the database is set back: the newest state is still the newes
   assert.ok(await importState(server.url, id));
 });
 
-test('lanes that wait for the database hear that the import is cancelled, and that the server stops', async (t) => {
+test('lanes waiting for the database react to a cancellation and a shutdown', async (t) => {
   const server = await startTestServer(t);
   const rejected = 'name,sku,description\n,no-name,x\n';
   const [cancelled, handedBack] = [randomUUID(), randomUUID()];
-  // Whoever wants to write the same issue waits for this one to be there or not.
+  // Another insert of the same issue waits until this transaction ends.
   const issue = (id: string) => `('${id}', 2, 'SUPERSEDED', 'SUPERSEDED', '')`;
   const held = await holdLock(
     t,
@@ -336,7 +336,7 @@ test('lanes that wait for the database hear that the import is cancelled, and th
   await held.release();
 });
 
-/** A server whose database can be cut off; `server.database` sees it all the same. */
+/** A server whose database can be cut off; `server.database` connects to it directly. */
 async function startBehindRelay(
   t: TestContext,
   settings: { databaseWaitSeconds?: number } = {},

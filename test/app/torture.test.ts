@@ -1,4 +1,4 @@
-// Each fault of `npm run torture` that no other test shows, once and with small files.
+// Runs each fault of `npm run torture` that no other test covers, once and with small files.
 
 import assert from 'node:assert/strict';
 import { access } from 'node:fs/promises';
@@ -13,7 +13,7 @@ import { runRound } from '../torture/run-round.ts';
 
 const SEED = 20_251_125;
 const ROWS = 2_000;
-/** A round mostly waits. */
+/** A round mostly waits, so several can run at once. */
 const AT_ONCE = 4;
 
 const short = FAULTS.filter(({ shownBy }) => !shownBy);
@@ -24,11 +24,11 @@ describe('imports survive every fault as documented', { concurrency: 2 }, () => 
   describe('faults that affect Postgres', { concurrency: 1 }, () => runAll(affecting));
   describe('other faults', { concurrency: AT_ONCE }, () => runAll(others));
   describe('the harness', { concurrency: 1 }, () => {
-    test('a fault left to npm run torture names the test that shows the same', async () => {
+    test('every fault that is not run here names an existing test file', async () => {
       for (const { shownBy } of FAULTS)
         if (shownBy) await access(join(import.meta.dirname, '../..', shownBy));
     });
-    test('a wait that times out fails the round and names what it waited for', async (t) => {
+    test('a wait that times out fails the round and names what it was waiting for', async (t) => {
       await using postgres = await TorturePostgres.start();
       const result = await runRound(postgres, REFUSED, { seed: SEED, rows: 100 }, t.signal);
       assert.equal(result.outcome, 'wrong');

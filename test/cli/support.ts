@@ -1,4 +1,4 @@
-// Runs a command of src/cli as a user does: as a process, seen through its output and its exit status.
+// Runs a command of src/cli as a process and observes its output and exit status.
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,11 +15,11 @@ export interface Finished {
 export interface Command {
   process: ChildProcessWithoutNullStreams;
   finished: Promise<Finished>;
-  /** Waits until its standard output has this text, and returns all of it so far. */
+  /** Waits until standard output contains this text, and returns all output so far. */
   printed(text: string): Promise<string>;
 }
 
-/** Starts it; it ends with the test at the latest. */
+/** Starts the command, which is stopped after the test. */
 export function startCommand(
   t: TestContext,
   name: 'demo' | 'demo-sources' | 'import' | 'sample' | 'source' | 'verify',
@@ -33,7 +33,7 @@ export function startCommand(
     if (child.exitCode === null) child.kill('SIGKILL');
     await exited;
   });
-  // The command may end before it has read all of its input.
+  // The command may exit before it has read all of its input.
   child.stdin.on('error', () => {});
   const output = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {

@@ -1,4 +1,4 @@
-// The page Import: sending files, watching them, ending them.
+// The Import page: sending files, following their progress, cancelling them.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -26,7 +26,7 @@ async function countProducts({ url }: TestServer): Promise<number> {
   return expectNoErrors(answer).products.totalCount;
 }
 
-test('offers a sample on the first visit, and shows what became of each of its rows', async (t) => {
+test('offers a sample on the first visit and shows the outcome of its rows', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const page = await openPage(t, server);
   await page.goto('/');
@@ -59,7 +59,7 @@ test('offers a sample on the first visit, and shows what became of each of its r
   });
   await card.getByRole('link', { name: 'View 6 rejected rows and 51 superseded rows' }).click();
   await page.getByRole('heading', { name: 'sample-products.csv', level: 1 }).waitFor();
-  // The link leads to the issues, below the frame of the page.
+  // The link scrolls to the issues, below the page header.
   const heading = page.getByRole('heading', { name: 'Issues' });
   await heading.waitFor();
   await waitUntil('the issues are near the top', async () => {
@@ -68,7 +68,7 @@ test('offers a sample on the first visit, and shows what became of each of its r
   });
 });
 
-test('sends many files after one another, an empty one among them', async (t) => {
+test('sends many files one after another, including an empty one', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const page = await openPage(t, server);
   await page.goto('/');
@@ -87,7 +87,7 @@ test('sends many files after one another, an empty one among them', async (t) =>
   assert.equal(await countProducts(server), 4);
 });
 
-test('shows the upload and the rows of several files move', async (t) => {
+test('shows the upload and row progress of several files', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const page = await openPage(t, server);
   await page.goto('/');
@@ -102,7 +102,7 @@ test('shows the upload and the rows of several files move', async (t) => {
     'an upload only grows',
   );
   await card.getByText(/of 6\.\d MB/).waitFor();
-  // The rows are read while the file still arrives.
+  // Rows are read while the file is still arriving.
   await valuesOf(card.getByRole('progressbar', { name: 'Import of large.csv' }), 2);
   await expectAccessible(page);
   await unlimit();
@@ -117,7 +117,7 @@ test('shows the upload and the rows of several files move', async (t) => {
   assert.equal(await countProducts(server), 80_000);
 });
 
-test('takes files that are dropped, and by keyboard', async (t) => {
+test('accepts files by drag and drop and by keyboard', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const page = await openPage(t, server);
   await page.goto('/');
@@ -139,7 +139,7 @@ test('takes files that are dropped, and by keyboard', async (t) => {
   assert.equal(await countProducts(server), 3);
 });
 
-test('cancels a file while it is sent', async (t) => {
+test('cancels a file while it is being sent', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const page = await openPage(t, server);
   await page.goto('/');
@@ -155,7 +155,7 @@ test('cancels a file while it is sent', async (t) => {
   assert.equal(await countProducts(server), 0);
 });
 
-test('cancels an import that has its file, from another tab, where it is seen too', async (t) => {
+test('cancels an uploaded import from another tab, which shows it too', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   await holdMerges(t, server);
   const page = await openPage(t, server);
@@ -169,18 +169,18 @@ test('cancels an import that has its file, from another tab, where it is seen to
   await tab.getByRole('link', { name: /^Import\b.*1 running/ }).waitFor();
   await cardOf(tab, 'held.csv').getByRole('button', { name: 'Cancel held.csv' }).click();
   for (const each of [page, tab]) await cardOf(each, 'held.csv').getByText('Cancelled').first().waitFor();
-  // Said to those who do not see it.
+  // Announced to screen readers.
   for (const each of [page, tab]) await each.getByRole('status').getByText('held.csv: cancelled.').waitFor();
   assert.equal(await countProducts(server), 0);
 });
 
-test('asks before the tab is closed only while it sends a file', async (t) => {
+test('asks for confirmation to close the tab only while a file is being sent', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const page = await openPage(t, server);
   await page.goto('/');
   const unlimit = await limitUploads(page, 200_000);
   await chooseFiles(page, productFile('large.csv', 50_000, 60));
-  // On another page it is still sent.
+  // The upload continues on another page.
   await page.getByRole('link', { name: 'Imports', exact: true }).click();
   await page.getByRole('heading', { name: 'Imports', level: 1 }).waitFor();
   const warned = page.waitForEvent('dialog');
@@ -199,11 +199,11 @@ test('asks before the tab is closed only while it sends a file', async (t) => {
   await closed;
 });
 
-test('says why a file was not taken, which is removed from the page', async (t) => {
+test('says why a file was rejected, and lets the user remove it from the page', async (t) => {
   const server = await startTestServer(t, { ...ONE_LANE, maxUploadBytes: 1_000_000 });
   const page = await openPage(t, server, { expected: [/Failed to load resource|413/] });
   await page.goto('/');
-  // Refused by its length alone, before there is an import of it; and while it arrives.
+  // One is rejected by its declared size, before an import is created; the other while it arrives.
   await chooseFiles(page, productFile('huge.csv', 90_000, 60), productFile('large.csv', 30_000, 60));
   for (const name of ['huge.csv', 'large.csv']) {
     await cardOf(page, name).getByText('FILE_TOO_LARGE').waitFor();
@@ -215,7 +215,7 @@ test('says why a file was not taken, which is removed from the page', async (t) 
   assert.equal(await countProducts(server), 0);
 });
 
-test('tells on other pages that a file of this tab has been imported', async (t) => {
+test('announces on other pages that a file of this tab has been imported', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const lock = await holdMerges(t, server);
   const page = await openPage(t, server);

@@ -1,4 +1,4 @@
-// The pages of imports: the history, one import, and the rows that were not taken.
+// The import pages: the history, a single import, and its issues.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -11,7 +11,7 @@ import { cardOf, chooseFiles, csvFile } from './support.ts';
 
 const HEADER = 'name,sku,description';
 
-/** Two rows that are taken, one without a name, one without a SKU, one beaten by a later one. */
+/** Two imported rows, one without a name, one without a SKU, and one superseded by a later row. */
 const MIXED = [HEADER, 'Lamp,a,1', ',b,no name', 'Lamp,,no sku', 'Chair,c,first', 'Chair,c,last', ''].join(
   '\n',
 );
@@ -23,7 +23,7 @@ function issueLines(page: Page): Promise<string[]> {
     .allInnerTexts();
 }
 
-test('lists all imports, by status, a page at a time', async (t) => {
+test('lists imports by status, with pagination', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   for (let number = 1; number <= 30; number += 1) {
     await importAndWait(server.url, `${HEADER}\nA,a-${number},\n`, { fileName: `file-${number}.csv` });
@@ -59,7 +59,7 @@ test('lists all imports, by status, a page at a time', async (t) => {
   await page.getByRole('link', { name: 'broken.csv' }).waitFor();
 });
 
-test('shows an import that begins while the history is open', async (t) => {
+test('shows an import that starts while the history is open', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const page = await openPage(t, server);
   await page.goto('/imports');
@@ -69,7 +69,7 @@ test('shows an import that begins while the history is open', async (t) => {
   await page.getByRole('row', { name: /sent-elsewhere\.csv.*Completed.*5.*3/ }).waitFor();
 });
 
-test('leads from an address to one import and its issues, filtered as the address says', async (t) => {
+test('opens an import from its URL, with its issues filtered by the query string', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const { id } = await importAndWait(server.url, MIXED, { fileName: 'mixed.csv' });
   const page = await openPage(t, server);
@@ -97,7 +97,7 @@ test('leads from an address to one import and its issues, filtered as the addres
   await expectAccessible(page);
 });
 
-test('downloads rejected rows, which are imported once they are corrected', async (t) => {
+test('downloads rejected rows, which can be corrected and imported', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const { id } = await importAndWait(server.url, MIXED, { fileName: 'mixed.csv' });
   const page = await openPage(t, server);
@@ -122,7 +122,7 @@ test('downloads rejected rows, which are imported once they are corrected', asyn
   }
 });
 
-/** What a person does to the rows in a spreadsheet. */
+/** Corrects a row as a person would in a spreadsheet. */
 function corrected(line: string): string {
   return line.replace(/^,/, 'Corrected,').replace(/^Lamp,,/, 'Lamp,d,');
 }
@@ -139,7 +139,7 @@ test('corrects a rejected row in place and imports it alone', async (t) => {
   assert.equal(await field.inputValue(), '"no; name";b;;red');
   await expectAccessible(page);
 
-  // By keyboard alone.
+  // With only the keyboard.
   await page.locator('textarea:focus').waitFor();
   await page.keyboard.press('ControlOrMeta+A');
   await page.keyboard.type('"no; name";b;  ;red');
@@ -162,7 +162,7 @@ test('corrects a rejected row in place and imports it alone', async (t) => {
   await page.getByRole('heading', { name: 'semicolons, line 2.csv', level: 1 }).waitFor();
 });
 
-test('a row with bytes that are no text is written anew, and none goes in with what stands for them', async (t) => {
+test('asks to retype a row with invalid bytes, and rejects replacement characters', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const file = Buffer.from('name,sku,description\nCaf\xe9,b-1,x\n', 'latin1');
   const { id } = await importAndWait(server.url, file, { fileName: 'latin.csv' });
@@ -182,7 +182,7 @@ test('a row with bytes that are no text is written anew, and none goes in with w
   assert.deepEqual(expectNoErrors(answer), { product: { name: 'Café' } });
 });
 
-test('a corrected row keeps the line ends of what was not corrected', async (t) => {
+test('keeps the line ends of the uncorrected parts of a row', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const file = 'name,sku,description\r\n,b,"one\r\ntwo\nthree"\r\n';
   const { id } = await importAndWait(server.url, file, { fileName: 'ends.csv' });
@@ -220,12 +220,12 @@ test('pages through 50,000 rejected rows', async (t) => {
   await page.getByRole('button', { name: 'Next' }).first().click();
   await firstLine(page, 'Line 25,009');
   assert.equal(await page.getByRole('button', { name: 'Next' }).first().isDisabled(), true);
-  // The page as a link finds it again.
+  // The URL restores the same page.
   await page.reload();
   await firstLine(page, 'Line 25,009');
 });
 
-/** Waits for the page that begins so, and returns its lines. */
+/** Waits for the page that begins with this line. @returns the lines on it */
 async function firstLine(page: Page, line: string): Promise<string[]> {
   await page
     .getByRole('list', { name: 'Issues' })
@@ -236,7 +236,7 @@ async function firstLine(page: Page, line: string): Promise<string[]> {
   return issueLines(page);
 }
 
-test('says that the server cannot be reached, and asks again', async (t) => {
+test('says that the server is unreachable, and retries', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const { id } = await importAndWait(server.url, MIXED, { fileName: 'mixed.csv' });
   const page = await openPage(t, server, { expected: [/Failed to load resource/] });

@@ -1,4 +1,4 @@
-// An edit in a text field, which knows no line end but LF, leaves the line ends of the rest as they were.
+// Text fields know only LF. An edit in one keeps the line ends of the rest of the text.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -11,10 +11,10 @@ const text = fc
 
 const caret = fc.constantFrom('behind the edit' as const, null, 0, 3, 100);
 
-test('what stands before and behind an edit stays, byte for byte', () => {
+test('the text before and after an edit is kept byte for byte', () => {
   fc.assert(
     fc.property(text, text, text, text, caret, (before, removed, added, behind, caret) => {
-      // A CR and an LF that an edit brings together are one line end: not what is looked at here.
+      // An edit that joins a CR and an LF makes one line end; that case is excluded.
       fc.pre(
         ![`${before}|${removed}`, `${removed}|${behind}`, `${before}|${behind}`].some((seam) =>
           seam.includes('\r|\n'),
@@ -34,7 +34,7 @@ test('what stands before and behind an edit stays, byte for byte', () => {
   );
 });
 
-test('a new line end is like those that the text has', () => {
+test('a new line end matches those of the text', () => {
   const table: [text: string, edited: string, result: string][] = [
     ['a\r\nb', 'a\nb\n', 'a\r\nb\r\n'],
     ['a\rb', 'a\nx\nb', 'a\rx\rb'],

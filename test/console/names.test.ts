@@ -1,4 +1,4 @@
-// Someone without GraphQL sees how many products share a name, and watches it move, in a real browser.
+// The Names page in a real browser: how many products share a name, updated live.
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -9,7 +9,7 @@ import { expectNoErrors, importAndWait, query } from '../support/graphql-client.
 import { ONE_LANE, startTestServer } from '../support/server.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
-/** 12 of one name, 5 of another, 2 of a third, and 60 of one each. */
+/** 12 products of one name, 5 of another, 2 of a third, and 60 with unique names. */
 const PRODUCTS = [
   ...copies('Great Lamp', 12),
   ...copies('Good Lamp', 5),
@@ -53,7 +53,7 @@ function charts(page: Page) {
   };
 }
 
-test('names are listed largest first or by name, and found by a part, as the address says', async (t) => {
+test('names are sorted by count or name and filtered, according to the URL', async (t) => {
   const { page } = await openNames(t);
   await page.getByText('63 names').waitFor();
   await expectFirst(page, [
@@ -84,7 +84,7 @@ test('names are listed largest first or by name, and found by a part, as the add
   await page.getByText('No names found').waitFor();
 });
 
-test('charts show the largest names and how many names have how many products', async (t) => {
+test('charts show the most frequent names and the distribution of counts', async (t) => {
   const { page } = await openNames(t);
   const { top, histogram } = charts(page);
   await top.getByRole('img', { name: /Great Lamp 12, Good Lamp 5, Pair 2, Single 00 1/ }).waitFor();
@@ -97,7 +97,7 @@ test('charts show the largest names and how many names have how many products', 
   assert.equal(await histogram.locator('path.recharts-rectangle').count(), 4);
 });
 
-test('a name leads to its products, from the list and from its bar', async (t) => {
+test('a name links to its products, in the list and in the chart', async (t) => {
   const { page } = await openNames(t);
   await page.getByRole('link', { name: 'Good Lamp' }).click();
   await page.getByRole('heading', { level: 1, name: 'Products' }).waitFor();
@@ -110,7 +110,7 @@ test('a name leads to its products, from the list and from its bar', async (t) =
   await page.getByText('79 products').waitFor();
 });
 
-test('list and charts move with an import and with an edit of anyone, without a reload', async (t) => {
+test('the list and charts update after an import or an edit, without a reload', async (t) => {
   const { server, page } = await openNames(t);
   const { top, histogram } = charts(page);
   await top.getByRole('img', { name: /^Bar chart: Great Lamp 12/ }).waitFor();
@@ -135,7 +135,7 @@ test('list and charts move with an import and with an edit of anyone, without a 
   await top.getByRole('img', { name: /^Bar chart: New Lamp 30, Great Lamp 11, Good Lamp 6/ }).waitFor();
 });
 
-test('a server that comes back is found, and the page shows what happened meanwhile', async (t) => {
+test('the page reconnects after a server restart and shows what changed meanwhile', async (t) => {
   const lost = [/WebSocket connection/, /Failed to load resource: net::ERR_/];
   const { server, page } = await openNames(t, '/names', { expected: lost });
   await expectFirst(page, [['Great Lamp', '12']]);
@@ -156,7 +156,7 @@ test('a server that comes back is found, and the page shows what happened meanwh
   await page.getByText('Live', { exact: true }).waitFor();
 });
 
-test('the charts are loaded by the page that shows them, and by no other', async (t) => {
+test('only the page with charts loads the chart code', async (t) => {
   const { page } = await openNames(t, '/');
   const scripts: string[] = [];
   page.on('request', (request) => scripts.push(new URL(request.url()).pathname));
@@ -171,7 +171,7 @@ test('the charts are loaded by the page that shows them, and by no other', async
   assert.ok(scripts.some((path) => /chart/i.test(path)));
 });
 
-test('code that does not come is asked for again, and the rest of the console stays', async (t) => {
+test('code that fails to load can be retried, and the rest of the console keeps working', async (t) => {
   const expected = [/Failed to load resource/, /dynamically imported module|Unable to preload CSS/];
   const { page } = await openNames(t, '/products', { expected });
   await page.getByText('79 products').waitFor();
@@ -187,7 +187,7 @@ test('code that does not come is asked for again, and the rest of the console st
   await expectFirst(page, [['Great Lamp', '12']]);
 });
 
-test('without products the page leads to the import', async (t) => {
+test('without products, the page links to the import', async (t) => {
   const page = await openPage(t, await startTestServer(t, ONE_LANE));
   await page.goto('/names');
   await page.getByText('There are no names yet').waitFor();
@@ -196,7 +196,7 @@ test('without products the page leads to the import', async (t) => {
 
 for (const colorScheme of ['light', 'dark'] as const) {
   for (const [screen, size] of Object.entries({ desktop: {}, phone: PHONE })) {
-    test(`the page is for everyone: ${screen}, ${colorScheme} colours`, async (t) => {
+    test(`the page is accessible on a ${screen} in ${colorScheme} colours`, async (t) => {
       const { page } = await openNames(t, '/names', { ...size, colorScheme });
       await charts(page).top.getByRole('img').waitFor();
       await charts(page).histogram.locator('path.recharts-rectangle').first().waitFor();

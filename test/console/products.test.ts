@@ -1,4 +1,4 @@
-// Someone without GraphQL finds products, pages through them and changes them, in a real browser.
+// The Products page in a real browser: finding, paging through and editing products.
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -63,7 +63,7 @@ function tile(page: Page, name: string) {
     .locator('[aria-live=polite] > *', { has: page.getByTitle(name, { exact: true }) });
 }
 
-test('a search finds the beginning of a SKU and any part of a name, and stands in the address', async (t) => {
+test('a search matches the start of a SKU and any part of a name, and is kept in the URL', async (t) => {
   const { page } = await openProducts(t);
   await page.getByText('122 products').waitFor();
   const search = page.getByRole('searchbox', { name: 'Search by SKU or name' });
@@ -86,7 +86,7 @@ test('a search finds the beginning of a SKU and any part of a name, and stands i
   assert.equal(await tab.getByRole('searchbox').inputValue(), 'lampshade');
 });
 
-test('an answer that comes too late is not shown', async (t) => {
+test('an outdated response is not shown', async (t) => {
   const { page } = await openProducts(t);
   await page.getByText('122 products').waitFor();
   const gate = Promise.withResolvers<void>();
@@ -106,7 +106,7 @@ test('an answer that comes too late is not shown', async (t) => {
   assert.equal((await slow).failure()?.errorText, 'net::ERR_ABORTED', 'the outdated question is called off');
 });
 
-test('pages go both ways, by address and by the back button', async (t) => {
+test('pagination works in both directions, by URL and with the back button', async (t) => {
   const { page } = await openProducts(t, '/products?q=lamp-');
   const name = (from: number, to: number) => LAMPS.slice(from, to).map(({ sku }) => sku);
   await expectSkus(page, name(0, 50));
@@ -130,7 +130,7 @@ test('pages go both ways, by address and by the back button', async (t) => {
   await expectSkus(page, name(50, 100));
 });
 
-test('a product is edited in place, and the counts of both names are seen to move', async (t) => {
+test('a product can be edited in place, and the counts of both names update', async (t) => {
   const { server, page } = await openProducts(t);
   const edit = page.getByRole('button', { name: 'Edit lamp-001' });
   await edit.click();
@@ -152,7 +152,7 @@ test('a product is edited in place, and the counts of both names are seen to mov
   assert.equal((await productOf(server, 'lamp-001')).name, 'Lantern 50');
   await assertCountsAreExact(server.database);
 
-  // Someone else's change moves them too.
+  // Changes by other users update them too.
   await rename(server, 'lamp-002', { name: 'Lantern 50' });
   await tile(page, 'Lantern 50').getByText('3 products').waitFor();
   await form.getByRole('button', { name: 'Close' }).click();
@@ -160,7 +160,7 @@ test('a product is edited in place, and the counts of both names are seen to mov
   assert.equal(await edit.evaluate((button) => button === button.ownerDocument.activeElement), true);
 });
 
-test('an edit that would overwrite a newer one says so, and lets one choose', async (t) => {
+test('an edit that would overwrite a newer one shows the conflict and offers a choice', async (t) => {
   const { server, page } = await openProducts(t);
   await page.getByRole('button', { name: 'Edit lamp-003' }).click();
   const form = page.getByRole('form', { name: 'Edit lamp-003' });
@@ -187,7 +187,7 @@ test('an edit that would overwrite a newer one says so, and lets one choose', as
   await assertCountsAreExact(server.database);
 });
 
-test('what is not edited is not changed: line ends stay as they were', async (t) => {
+test('unedited text keeps its line ends', async (t) => {
   const { server, page } = await openProducts(t, '/');
   const lines = { sku: 'ends', name: 'Two\r\nlines', description: 'one\r\ntwo\rthree\nfour\r\n' };
   await insertProducts(server.database, [lines]);
@@ -215,7 +215,7 @@ test('what is not edited is not changed: line ends stay as they were', async (t)
   assert.deepEqual([saved.name, saved.description], ['Two\r\nlines more', edited]);
 });
 
-test('values that a product cannot have are refused in words', async (t) => {
+test('invalid values are rejected with an explanation', async (t) => {
   const { server, page } = await openProducts(t, '/products/edit?sku=zebra');
   const form = page.getByRole('form', { name: 'Edit zebra' });
   await form.getByLabel('Name').fill('   ');
@@ -229,7 +229,7 @@ test('values that a product cannot have are refused in words', async (t) => {
   assert.equal((await productOf(server, 'zebra')).description, 'A new description.');
 });
 
-test('a product is found by its SKU, whatever it holds; an unknown one is named', async (t) => {
+test('a product can be opened by any SKU, and an unknown SKU is reported', async (t) => {
   const { server, page } = await openProducts(t, '/products/edit');
   const strange = 'a/b?c=d&e#f%2F..<i>ü\u{1f600}';
   await insertProducts(server.database, [{ sku: strange, name: 'Strange' }]);
@@ -251,7 +251,7 @@ test('a product is found by its SKU, whatever it holds; an unknown one is named'
   await page.getByText('No product has the SKU “LAMP-001”').waitFor();
 });
 
-test('an empty catalogue leads to the import', async (t) => {
+test('an empty catalogue links to the import', async (t) => {
   const page = await openPage(t, await startTestServer(t, ONE_LANE));
   await page.goto('/products');
   await page.getByText('The catalogue is empty').waitFor();
@@ -260,7 +260,7 @@ test('an empty catalogue leads to the import', async (t) => {
   await page.getByRole('heading', { level: 1, name: 'Import' }).waitFor();
 });
 
-test('what cannot be loaded says why, and comes when it can', async (t) => {
+test('a failed load shows the reason and can be retried', async (t) => {
   const { page } = await openProducts(t, '/', { expected: [/Failed to load resource/] });
   await page.route('**/graphql', (route) => route.abort());
   await page.getByRole('link', { name: 'Products' }).first().click();
@@ -276,7 +276,7 @@ test('what cannot be loaded says why, and comes when it can', async (t) => {
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {
-  test(`on a phone, in ${colorScheme} colours, the list fits and can be edited`, async (t) => {
+  test(`the list fits on a phone and can be edited in ${colorScheme} colours`, async (t) => {
     const { server, page } = await openProducts(t, '/products?q=lamp-', { ...PHONE, colorScheme });
     await page.getByRole('button', { name: 'Edit lamp-000' }).click();
     await expectAccessible(page);

@@ -149,7 +149,7 @@ await page.getByText('Delete 60 products?').waitFor({ state: 'detached' });
 await page.waitForLoadState('networkidle');
 await shoot(page, 'source');
 
-/** In both colours, on a desk and on a phone. */
+/** Takes screenshots in light and dark, at desktop and phone width. */
 async function shoot(page: Page, name: string): Promise<void> {
   for (const [device, viewport] of [
     ['', DESK],

@@ -1,4 +1,4 @@
-// The frame of the pages: ways, colours, sizes, and what all of them must hold.
+// The shell of the console: navigation, colour schemes, script size, and accessibility of every page.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -19,7 +19,7 @@ const FILE = [
 
 const MAX_SCRIPT_BYTES = 300_000;
 
-test('loads less than 300 KB of compressed script with the first page', async (t) => {
+test('loads less than 300 KB of compressed scripts with the first page', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const page = await openPage(t, server);
   let bytes = 0;
@@ -38,7 +38,7 @@ test('loads less than 300 KB of compressed script with the first page', async (t
   assert.ok(bytes > 0 && bytes < MAX_SCRIPT_BYTES, `${bytes} bytes of script`);
 });
 
-test('leads to every page, moves the focus there, and back', async (t) => {
+test('navigates to every page and back, and moves the focus', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const page = await openPage(t, server, { expected: [/404 .*no\/such\/page/] });
   await page.goto('/');
@@ -67,7 +67,7 @@ test('opens GraphiQL and the docs of the API with one click', async (t) => {
   }
 });
 
-test('keeps the chosen colours, from the first paint on', async (t) => {
+test('applies the chosen colour scheme from the first paint', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const page = await openPage(t, server, { colorScheme: 'light' });
   await page.goto('/');
@@ -75,7 +75,7 @@ test('keeps the chosen colours, from the first paint on', async (t) => {
   assert.equal(await scheme(), 'light');
   await page.getByRole('radiogroup', { name: 'Colours' }).getByText('Dark').click({ force: true });
   await page.locator('html[data-mantine-color-scheme=dark]').waitFor();
-  // Without the page's own script.
+  // With the scripts of the page blocked.
   await page.route('**/assets/*.js', (route) => route.fulfill({ contentType: 'text/javascript', body: '' }));
   await page.reload();
   assert.equal(await scheme(), 'dark');
@@ -83,10 +83,10 @@ test('keeps the chosen colours, from the first paint on', async (t) => {
 
 for (const colorScheme of ['light', 'dark'] as const) {
   for (const [device, viewport] of [
-    ['a desk', { width: 1280, height: 800 }],
+    ['a desktop', { width: 1280, height: 800 }],
     ['a phone', { width: 360, height: 740 }],
   ] as const) {
-    test(`is readable by everyone on ${device} in ${colorScheme} colours`, async (t) => {
+    test(`is accessible on ${device} in ${colorScheme} colours`, async (t) => {
       const server = await startTestServer(t, ONE_LANE);
       const { id } = await importAndWait(server.url, FILE, {
         fileName: 'a-file-with-quite-a-long-name-2026.csv',

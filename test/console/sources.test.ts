@@ -1,4 +1,4 @@
-// Someone without GraphQL sets up data sources, sees what becomes of them, and answers their questions.
+// The Sources pages: setting up data sources, following their state, and confirming deletions.
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -24,7 +24,7 @@ import { cardOf, ledgerOf, overflowing } from './support.ts';
 const PATH = '/shop/products.csv';
 const UNKNOWN = '0d9f6f0e-6a6c-4b0c-9f5e-0f0f0f0f0f0f';
 
-/** Products `sku-<from>` to before `sku-<to>`. */
+/** Products `sku-<from>` to `sku-<to>`, the latter excluded. */
 function fileOf(from: number, to: number): string {
   const rows = Array.from({ length: to - from }, (_, i) => `Lamp,sku-${from + i},Bright\n`);
   return `name,sku,description\n${rows.join('')}`;
@@ -42,14 +42,14 @@ async function start(t: TestContext, options: PageOptions = {}): Promise<Started
   return { server, host, page: await openPage(t, server, options) };
 }
 
-/** A source of a file with 10 products, once it is imported. */
+/** Adds a source with a file of 10 products, and waits until it is imported. */
 async function addShop({ server, host }: Omit<Started, 'page'>, input: Partial<SourceInput> = {}) {
   host.serve(PATH, fileOf(0, 10));
   const { id } = await addSource(server, { name: 'Shop', url: host.url + PATH, ...input });
   return sourceImported(server, id);
 }
 
-/** A source that may not delete as much as it wants to. */
+/** Adds a source whose next deletion needs confirmation. */
 async function addAskingShop(started: Omit<Started, 'page'>): Promise<SourceState> {
   const { id } = await addShop(started, { mode: 'REPLACE' });
   started.host.serve(PATH, fileOf(0, 4));
@@ -69,7 +69,7 @@ function rowOf(page: Page, name: string): Locator {
   return page.getByRole('row').filter({ has: page.getByRole('link', { name, exact: true }) });
 }
 
-/** The value beside a name, among the facts of a source. */
+/** The value next to a label in the details of a source. */
 function fact(page: Page, name: string): Locator {
   return page.locator('dt').getByText(name, { exact: true }).locator('..').locator('dd');
 }
@@ -99,7 +99,7 @@ async function expectLedger(card: Locator, wanted: Record<string, number>): Prom
   }).catch(() => assert.deepEqual(found, wanted));
 }
 
-test('a source is added by the form, and seen to be imported without a reload', async (t) => {
+test('a source can be added with the form, and its import appears without a reload', async (t) => {
   const { server, host, page } = await start(t);
   host.serve(PATH, fileOf(0, 10));
   await page.goto('/sources');
@@ -130,7 +130,7 @@ test('a source is added by the form, and seen to be imported without a reload', 
   assert.equal(share, 0.07);
   assert.equal(host.requests[0]?.headers.authorization, 'Bearer 123');
 
-  // Not to the form, which has done its work.
+  // Goes back to the list, not to the submitted form.
   await page.goBack();
   await heading(page, 'Sources');
   await rowOf(page, 'Shop').getByText('Watching').waitFor();
@@ -138,7 +138,7 @@ test('a source is added by the form, and seen to be imported without a reload', 
   assert.equal(await page.evaluate('window.isSamePage'), true);
 });
 
-test('a data source server is added by keyboard alone', async (t) => {
+test('a data source server can be added with only the keyboard', async (t) => {
   const { host, page } = await start(t);
   host.answer('/sense', (_request, response) => response.end('1'));
   host.answer('/read', (_request, response) => response.end(fileOf(0, 3)));
@@ -156,14 +156,14 @@ test('a data source server is added by keyboard alone', async (t) => {
   assert.ok(host.count('/read', 200) >= 1);
 });
 
-test('what the server refuses is said at the field, and nothing that was written is lost', async (t) => {
+test('server-side validation errors appear at their field, and no input is lost', async (t) => {
   const server = await startTestServer(t, { ...ONE_LANE, allowPrivateSources: false });
   await addSource(server, { name: 'Taken', url: 'https://shop.invalid/' });
   const page = await openPage(t, server);
   await page.goto('/sources/new');
   await field(page, 'Name').fill('Taken');
   await button(page, 'Add the source').click();
-  await expectFault(field(page, 'Address'), /whole URL/);
+  await expectFault(field(page, 'Address'), /complete URL/);
   await field(page, 'Address').fill('http://127.0.0.1/products.csv');
   await button(page, 'Add the source').click();
   await expectFault(field(page, 'Address'), /not on the public internet/);
@@ -191,7 +191,7 @@ test('what the server refuses is said at the field, and nothing that was written
   await fact(page, 'Checked').getByText('every minute').waitFor();
 });
 
-test('a source that changed is imported when somebody has it checked', async (t) => {
+test('a changed source is imported when a check is requested', async (t) => {
   const { server, host, page } = await start(t);
   const { id } = await addShop({ server, host });
   const tab = await openTab(page);
@@ -213,7 +213,7 @@ test('a source that changed is imported when somebody has it checked', async (t)
   await heading(page, 'Shop');
 });
 
-test('an import under way is seen on both pages, and where it came from among all imports', async (t) => {
+test('a running import appears on both pages, and the list of imports shows its source', async (t) => {
   const { server, host, page } = await start(t);
   const lock = await holdMerges(t, server);
   host.serve(PATH, fileOf(0, 10));
@@ -239,7 +239,7 @@ test('an import under way is seen on both pages, and where it came from among al
   await expectLedger(cardOf(page, 'products.csv'), { Inserted: 10 });
 });
 
-test('a source that fails says why, in words, until it recovers', async (t) => {
+test('a failing source shows the reason until it recovers', async (t) => {
   const { server, host, page } = await start(t);
   const { id } = await addShop({ server, host });
   const tab = await openTab(page);
@@ -266,7 +266,7 @@ test('a source that fails says why, in words, until it recovers', async (t) => {
   await expectLedger(cardOf(page, 'products.csv'), { Inserted: 1 });
 });
 
-test('the imports of a source are a step away, the failed ones too', async (t) => {
+test('a source links to its imports, including failed ones', async (t) => {
   const { server, host, page } = await start(t);
   const shop = await addShop({ server, host });
   host.serve(PATH, 'no header\n');
@@ -293,7 +293,7 @@ test('the imports of a source are a step away, the failed ones too', async (t) =
   await waitUntil('all are there', async () => (await imports.count()) === 3);
 });
 
-test('a source is paused and resumed', async (t) => {
+test('a source can be paused and resumed', async (t) => {
   const { server, host, page } = await start(t);
   const { id } = await addShop({ server, host });
   await page.goto(`/sources/${id}`);
@@ -305,12 +305,12 @@ test('a source is paused and resumed', async (t) => {
   await button(page, 'Resume').click();
   await button(page, 'Pause').waitFor();
   await expectLedger(cardOf(page, 'products.csv'), { Inserted: 2 });
-  // By somebody else.
+  // Paused by another user.
   await commandSource(server, 'pauseDataSource', id);
   await button(page, 'Resume').waitFor();
 });
 
-test('a deletion that is too large is asked about, and done once somebody confirms it', async (t) => {
+test('a deletion above the limit asks for confirmation, and is made once confirmed', async (t) => {
   const { server, host, page } = await start(t);
   const { id } = await addAskingShop({ server, host });
   await page.goto('/imports');
@@ -338,11 +338,11 @@ test('a deletion that is too large is asked about, and done once somebody confir
   assert.equal((await server.database.sql`SELECT FROM products`).length, 4);
   await page.goto('/imports');
   await page.getByText('6 deleted').waitFor();
-  // The bar is of the rows of the file, which were 4.
+  // The bar covers the 4 rows of the file.
   await page.getByRole('img', { name: '4 unchanged, 6 deleted' }).waitFor();
 });
 
-test('a question that is answered by a better file goes away by itself', async (t) => {
+test('a confirmation request disappears once a corrected file is imported', async (t) => {
   const { server, host, page } = await start(t);
   const { id } = await addAskingShop({ server, host });
   await page.goto('/sources');
@@ -355,7 +355,7 @@ test('a question that is answered by a better file goes away by itself', async (
   await expectLedger(cardOf(page, 'products.csv'), { Unchanged: 9, Deleted: 1 });
 });
 
-test('headers are kept unless they are replaced, and their values are not shown', async (t) => {
+test('headers are kept unless replaced, and their values are not shown', async (t) => {
   const { server, host, page } = await start(t);
   const headers = [
     { name: 'Authorization', value: 'first secret' },
@@ -370,7 +370,7 @@ test('headers are kept unless they are replaced, and their values are not shown'
   assert.equal(await button(page, 'Save').isEnabled(), false, 'there is nothing to save');
   await field(page, 'Name').fill('Corner shop');
   await field(page, 'Check it every').fill('2');
-  // Somebody else's change, which this one leaves alone.
+  // A change by another user, which saving this form must not overwrite.
   await updateSource(server, id, { mode: 'REPLACE' });
   await button(page, 'Save').click();
   await heading(page, 'Corner shop');
@@ -398,7 +398,7 @@ test('headers are kept unless they are replaced, and their values are not shown'
   assert.doesNotMatch(await page.content(), /secret/);
 });
 
-test('headers that are kept while the address moves to another host are pointed out', async (t) => {
+test('the form warns about keeping headers when the URL changes to another host', async (t) => {
   const { server, host, page } = await start(t);
   const { id } = await addShop({ server, host }, { headers: [{ name: 'X-Shop', value: 'secret' }] });
   await page.goto(`/sources/${id}/edit`);
@@ -411,7 +411,7 @@ test('headers that are kept while the address moves to another host are pointed 
   await warning.waitFor({ state: 'detached' });
 });
 
-test('how the file of a source is read is set up in the form, shown, and put back to what is found out', async (t) => {
+test('reading options of a source can be set, are shown, and can be reset to automatic detection', async (t) => {
   const { server, host, page } = await start(t);
   const body = Buffer.from('sku^name^description\na-1^Gr\u00f6\u00dfe^ok\n', 'latin1');
   host.answer(PATH, (_request, response) => response.end(body));
@@ -458,7 +458,7 @@ test('how the file of a source is read is set up in the form, shown, and put bac
   );
 });
 
-test('a source is removed once somebody has read that its products stay', async (t) => {
+test('removing a source asks for confirmation and says that its products stay', async (t) => {
   const { server, host, page } = await start(t);
   const { id } = await addShop({ server, host });
   const tab = await openTab(page);
@@ -485,7 +485,7 @@ test('a source is removed once somebody has read that its products stay', async 
   await heading(tab, 'Source not found');
 });
 
-test('every page of a source has its address, and an unknown one says so', async (t) => {
+test('every page of a source has its own URL, and an unknown source is reported', async (t) => {
   const { server, host, page } = await start(t);
   const { id } = await addShop({ server, host });
   await page.goto(`/sources/${id}`);
@@ -512,7 +512,7 @@ test('every page of a source has its address, and an unknown one says so', async
   await rowOf(page, 'Shop').waitFor();
 });
 
-test('many sources come a page at a time; those that others add, rename and remove move', async (t) => {
+test('sources are paginated, and the list updates when others add, rename or remove some', async (t) => {
   const { server, host, page } = await start(t);
   host.serve(PATH, fileOf(0, 1));
   const ids: string[] = [];
@@ -543,10 +543,10 @@ test('many sources come a page at a time; those that others add, rename and remo
   await rowOf(page, 'Shop 10').waitFor();
 });
 
-test('what cannot be loaded says why, and comes when it can', async (t) => {
+test('a failed load shows the reason and can be retried', async (t) => {
   const { server, host, page } = await start(t, { expected: [/Failed to load resource/] });
   const { id } = await addShop({ server, host });
-  // Silent: otherwise an event may have the page ask again before somebody has it do so.
+  // Silenced: an event could make the page reload its data before the button is clicked.
   await page.routeWebSocket('**/graphql', () => {});
   for (const [path, title] of [
     ['/sources', 'The sources could not be loaded'],
@@ -563,7 +563,7 @@ test('what cannot be loaded says why, and comes when it can', async (t) => {
   }
 });
 
-test('goes on showing what is true through a restart of the server', async (t) => {
+test('the pages stay correct through a server restart', async (t) => {
   const away = [/WebSocket/, /Failed to load resource/, /ERR_CONNECTION/];
   const { server, host, page } = await start(t, { expected: away });
   const { id } = await addShop({ server, host });
@@ -584,7 +584,7 @@ test('goes on showing what is true through a restart of the server', async (t) =
     databaseUrl,
     allowPrivateSources: true,
   });
-  // Before the page is connected again, as like as not.
+  // Probably before the page has reconnected.
   await updateSource(again, id, { name: 'Corner shop' });
   host.serve(PATH, fileOf(0, 12));
   await commandSource(again, 'syncDataSource', id);
@@ -599,7 +599,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     ['a desk', {}],
     ['a phone', { ...PHONE, viewport: { width: 360, height: 740 } }],
   ] as const) {
-    test(`is readable by everyone on ${device} in ${colorScheme} colours`, async (t) => {
+    test(`is accessible on ${device} in ${colorScheme} colours`, async (t) => {
       const { server, host, page } = await start(t, { ...options, colorScheme });
       const { id, deletionToConfirm } = await addAskingShop({ server, host });
       const long = `${host.url}/${'a-long-way-down-'.repeat(12)}products.csv`;

@@ -1,4 +1,4 @@
-// What the tests of the console have in common: files to send, slow connections, and reading what a page says.
+// Helpers for the console tests: files to send, slow connections, and reading the page.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Locator, Page } from 'playwright-core';
@@ -29,7 +29,7 @@ export async function chooseFiles(page: Page, ...files: TestFile[]): Promise<voi
   await (await asked).setFiles(files);
 }
 
-/** The part of the page on one import, by the name of its file. */
+/** The card of an import, by its file name. */
 export function cardOf(page: Page, fileName: string): Locator {
   return page.getByRole('article', { name: fileName });
 }
@@ -44,7 +44,7 @@ export async function ledgerOf(card: Locator): Promise<Record<string, number>> {
   );
 }
 
-/** Lets the page send so many bytes a second. @returns how to lift the limit */
+/** Throttles uploads of the page. @returns a function that removes the limit */
 export async function limitUploads(page: Page, bytesPerSecond: number): Promise<() => Promise<void>> {
   const session = await page.context().newCDPSession(page);
   const limit = (uploadThroughput: number) =>
@@ -60,7 +60,7 @@ export async function limitUploads(page: Page, bytesPerSecond: number): Promise<
   };
 }
 
-/** Watches a progress bar until it had so many different values between its ends, and returns them in order. */
+/** Watches a progress bar until it has shown `count` different values between 0 and 100. @returns them in order */
 export async function valuesOf(bar: Locator, count: number): Promise<number[]> {
   const values: number[] = [];
   while (values.length < count) {
@@ -71,7 +71,7 @@ export async function valuesOf(bar: Locator, count: number): Promise<number[]> {
   return values;
 }
 
-/** What reaches past the right edge of the window. */
+/** @returns the HTML of elements that overflow the right edge of the window */
 export async function overflowing(page: Page): Promise<string[]> {
   return page.evaluate(`[...document.querySelectorAll('body *')]
     .filter((element) => element.getBoundingClientRect().right > document.documentElement.clientWidth + 1)

@@ -1,4 +1,4 @@
-// What happens to an open page while its server goes away and comes back.
+// Open pages while their server goes away and comes back.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,17 +9,17 @@ import { holdMerges } from '../support/hold-lock.ts';
 import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
 import { cardOf, chooseFiles, ledgerOf, limitUploads, productFile, valuesOf } from './support.ts';
 
-/** What the browser says of a server that is away. */
+/** What the browser logs when the server is unreachable. */
 const AWAY = [/WebSocket/, /Failed to load resource/, /ERR_CONNECTION/];
 
 const CONNECTION = { name: 'Connection' };
 
-/** The same server again: the same address, files and database. */
+/** Settings that start the same server again: same address, files and database. */
 function settingsOf({ url, settings: { dataDir, databaseUrl } }: TestServer) {
   return { port: Number(new URL(url).port), dataDir, databaseUrl };
 }
 
-test('goes on showing an import through a restart of the server', async (t) => {
+test('keeps showing an import through a server restart', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const lock = await holdMerges(t, server);
   const page = await openPage(t, server, { expected: AWAY });
@@ -48,7 +48,7 @@ test('goes on showing an import through a restart of the server', async (t) => {
     .waitFor();
 });
 
-/** Stands between a page and its server's WebSocket. The connection is cut, or only falls silent. */
+/** Proxies the WebSocket of a page; it can cut the connection or silently drop messages. */
 async function openWire(page: Page) {
   const sockets = new Set<WebSocketRoute>();
   let state: 'whole' | 'cut' | 'silent' = 'whole';
@@ -69,7 +69,7 @@ async function openWire(page: Page) {
 }
 
 for (const fault of ['cut', 'silent'] as const) {
-  test(`shows the truth of an import that ended while the live connection was ${fault}`, async (t) => {
+  test(`shows the final state of an import that ended while the live connection was ${fault}`, async (t) => {
     const server = await startTestServer(t, ONE_LANE);
     const lock = await holdMerges(t, server);
     const page = await openPage(t, server, { expected: AWAY });
@@ -82,7 +82,7 @@ for (const fault of ['cut', 'silent'] as const) {
     await wire.become(fault);
     if (fault === 'cut') await page.getByRole('status', CONNECTION).getByText('Reconnecting').waitFor();
     await lock.release();
-    // Another one, which the page never heard of, and which ends after the first.
+    // Another import, which the page has received no event about and which ends after the first.
     await importAndWait(server.url, productFile('meanwhile.csv', 10).buffer, { fileName: 'meanwhile.csv' });
     if (fault === 'cut') await wire.become('whole');
     await card.getByText('Completed').waitFor();
@@ -95,7 +95,7 @@ for (const fault of ['cut', 'silent'] as const) {
   });
 }
 
-test('says that an upload broke off, and sends the file again', async (t) => {
+test('reports an interrupted upload and can send the file again', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const page = await openPage(t, server, { expected: AWAY });
   await page.goto('/');
@@ -115,7 +115,7 @@ test('says that an upload broke off, and sends the file again', async (t) => {
   assert.equal((await sql`SELECT FROM products`).length, 60_000);
 });
 
-test('ends an upload that its tab leaves', async (t) => {
+test('aborts an upload when its tab navigates away', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const page = await openPage(t, server);
   const tab = await openTab(page);

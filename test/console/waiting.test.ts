@@ -1,4 +1,4 @@
-// Imports that wait, and failed ones that the server can go on with.
+// Waiting imports.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -8,7 +8,7 @@ export const ROOT = join(import.meta.dirname, '../..');
 export interface Block {
   language: string;
   text: string;
-  /** Of its first line. */
+  /** The line number of its first line. */
   line: number;
 }
 

@@ -16,7 +16,7 @@ import { addressOf, testPostgres } from '../support/template.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 import { type Block, type Document, ROOT, readDocument, readDocuments } from './documents.ts';
 
-/** In this order, on one server. */
+/** Run in this order on one server. */
 const WITH_COMMANDS = ['README.md', 'docs/api.md', 'docs/cli.md', 'docs/data-sources.md'];
 
 /** Commands that other tests run, or whose server this test starts itself. */
@@ -26,7 +26,7 @@ const TESTED_ELSEWHERE =
 /** Blocks of these languages are tested here or, nginx, in test/http/nginx.unit.test.ts. */
 const LANGUAGES = ['sh', 'json', 'js', 'graphql', 'sql', 'nginx', ''];
 
-/** Stands for any text in an answer. */
+/** Matches any text in an answer. */
 const ANY = '…';
 
 /** Commands that do not exit on their own are stopped once they have printed this. */
@@ -38,7 +38,7 @@ const ENDLESS: [command: RegExp, printed: RegExp][] = [
 const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 const documents = readDocuments();
 
-test('commands and programs run as written', async (t) => {
+test('documented commands and programs run as written', async (t) => {
   const server = await startTestServer(t, { allowPrivateSources: true });
   const folder = await createTemporaryFolder(t);
   const addresses = new Map([['127.0.0.1:4000', new URL(server.url).host]]);
@@ -58,7 +58,7 @@ test('commands and programs run as written', async (t) => {
   }
 });
 
-test('every command is run', () => {
+test('every documented command is run', () => {
   const left = documents
     .filter(({ path }) => !WITH_COMMANDS.includes(path))
     .flatMap(({ path, blocks }) =>
@@ -76,7 +76,7 @@ test('every command is run', () => {
   );
 });
 
-test('GraphQL documents fit the schema', () => {
+test('GraphQL examples are valid against the schema', () => {
   const schema = buildSchema(readFileSync(join(ROOT, 'schema.graphql'), 'utf8'));
   for (const { path, text, line } of blocksOf('graphql')) {
     const errors = validate(schema, parse(text));
@@ -84,7 +84,7 @@ test('GraphQL documents fit the schema', () => {
   }
 });
 
-test('the SQL of docs/operations.md makes a database that serves', async (t) => {
+test('the SQL in docs/operations.md creates a working database', async (t) => {
   const [create] = blocksOf('sql');
   assert.ok(create);
   const name = `documented_${process.pid}`;
@@ -122,7 +122,7 @@ function commandsOf({ text }: Block): string[] {
 
 interface Place {
   folder: string;
-  /** Documented host and port to the actual ones. */
+  /** Maps each documented host and port to the actual ones. */
   addresses: Map<string, string>;
   where: string;
 }

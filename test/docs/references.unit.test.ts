@@ -9,7 +9,7 @@ import { anchorsOf, codeSpansOf, linksOf, ROOT, readDocument, readDocuments } fr
 const documents = readDocuments();
 const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 
-test('links lead to files and headings', () => {
+test('links point to existing files and headings', () => {
   const broken = documents.flatMap((document) =>
     linksOf(document)
       .filter(({ target, anchor }) => !isReachable(target, anchor))
@@ -23,7 +23,7 @@ function isReachable(target: string, anchor: string | undefined): boolean {
   return anchor === undefined || anchorsOf(readDocument(target)).has(anchor);
 }
 
-test('files and folders exist', () => {
+test('mentioned files and folders exist', () => {
   const path = /^(?:src|test|bench|docs|drizzle|lint|scripts)\/[\w./-]*$/;
   assert.deepEqual(
     mentions(path).filter(({ name }) => !existsSync(join(ROOT, name))),
@@ -31,7 +31,7 @@ test('files and folders exist', () => {
   );
 });
 
-test('ARCHITECTURE names each folder of src', () => {
+test('ARCHITECTURE.md mentions every folder of src', () => {
   const rooms = readDocument('ARCHITECTURE.md')
     .prose.split('\n')
     .filter((line) => line.startsWith('| `src/'));
@@ -51,7 +51,7 @@ function foldersIn(path: string): string[] {
     .map(({ name }) => name);
 }
 
-test('settings, codes and other names in capitals exist', () => {
+test('mentioned settings, codes and other names in capitals exist', () => {
   const source = sourceText();
   const name = /^[A-Z][A-Z\d]*(?:_[A-Z\d]+)+(?==|$)/;
   assert.deepEqual(
@@ -60,7 +60,7 @@ test('settings, codes and other names in capitals exist', () => {
   );
 });
 
-test('npm scripts exist', () => {
+test('mentioned npm scripts exist', () => {
   const unknown = documents.flatMap(({ path, text }) =>
     [...text.matchAll(/\bnpm (?:run ([\w:]+)|(start|test)\b)/g)]
       .map(([, script, shortcut]) => script ?? shortcut ?? '')
@@ -70,7 +70,7 @@ test('npm scripts exist', () => {
   assert.deepEqual(unknown, []);
 });
 
-test('every package has its reason', () => {
+test('every dependency has a documented reason', () => {
   const { dependencies, optionalDependencies, devDependencies } = manifest;
   const installed = Object.keys({ ...dependencies, ...optionalDependencies, ...devDependencies });
   const [listed = ''] = readDocument('docs/packages.md').prose.split('## Declined');
@@ -80,7 +80,7 @@ test('every package has its reason', () => {
   assert.deepEqual(names.sort(), installed.sort());
 });
 
-test('the index of decisions is complete', () => {
+test('the index of decisions lists all of them', () => {
   const decisions = documents.filter(({ path }) => /^docs\/decisions\/\d/.test(path));
   const index = linksOf(readDocument('docs/decisions/README.md')).map(({ target }) => target);
   assert.deepEqual(
@@ -93,7 +93,7 @@ test('the index of decisions is complete', () => {
   }
 });
 
-test('README and ARCHITECTURE stay short', () => {
+test('README.md and ARCHITECTURE.md stay short', () => {
   const sizeOf = (path: string) => Buffer.byteLength(readDocument(path).text);
   const readme = sizeOf('README.md');
   assert.ok(readme >= 6000 && readme <= 8192, `README.md has ${readme} bytes`);
@@ -101,7 +101,7 @@ test('README and ARCHITECTURE stay short', () => {
   assert.ok(architecture <= 10_240, `ARCHITECTURE.md has ${architecture} bytes`);
 });
 
-test('figures are those of the last benchmark', () => {
+test('figures match the latest benchmark', () => {
   const latest = readFileSync(join(ROOT, 'bench/results/latest.md'), 'utf8');
   const measured = new Map(
     [...latest.matchAll(/^\| (.+?) \| ≤.*?\| ([\d.]+ ×) \||^\| (.+?) \| ≥.*?\| ([\d.]+ ×) \|/gm)].map(

@@ -1,4 +1,4 @@
-// The configuration of nginx that docs/operations.md gives, with a real nginx before the server.
+// The nginx configuration of docs/operations.md, with a real nginx in front of the server.
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
@@ -23,7 +23,7 @@ function nginxIsMissing(): string | false {
   }
 }
 
-/** @returns the server with the address of an nginx before it */
+/** @returns the server, with the URL of an nginx in front of it */
 async function startBehindNginx(t: TestContext): Promise<TestServer> {
   const server = await startTestServer(t);
   const folder = await createTemporaryFolder(t);
@@ -70,7 +70,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-test('behind nginx, as documented, all protocols pass, and nothing is held up', {
+test('all protocols work behind nginx with the documented configuration, without buffering', {
   skip: nginxIsMissing(),
 }, async (t) => {
   const server = await startBehindNginx(t);

@@ -1,4 +1,4 @@
-// Requests as proxies, old libraries and other protocols send them, byte by byte: each is answered, or told what is wrong.
+// Raw requests as proxies, old libraries and other protocols send them: each gets a result or a helpful error.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -20,7 +20,7 @@ import {
 const HELLO = '{"query":"{ hello }"}';
 const TOUCH = '{"query":"mutation { touch }"}';
 
-/** A request whose connection ends with its answer. */
+/** A request that closes its connection after the response. */
 function raw(line: string, headers: string[] = ['Host: shop.example'], body = ''): string {
   const length = body ? [`Content-Length: ${Buffer.byteLength(body)}`] : [];
   return [`${line} HTTP/1.1`, ...headers, ...length, 'Connection: close', '', body].join('\r\n');
@@ -30,7 +30,7 @@ function post(target: string, body: string, ...headers: string[]): string {
   return raw(`POST ${target}`, ['Host: shop.example', 'Content-Type: application/json', ...headers], body);
 }
 
-/** A refusal says what is wrong in a body of JSON, as a GraphQL result does. */
+/** A rejected request gets its reason as JSON, in the shape of a GraphQL result. */
 function assertRefused(answer: Answer, status: number, code: string, what: string): void {
   assert.equal(answer.status, status, what);
   assert.equal(answer.headers['content-type'], 'application/json; charset=utf-8', what);
@@ -38,7 +38,7 @@ function assertRefused(answer: Answer, status: number, code: string, what: strin
   assert.ok((answer.json.errors?.[0]?.message.length ?? 0) > 20, what);
 }
 
-test('the wish for another protocol is ignored, and the request answered', async (t) => {
+test('a request to upgrade to another protocol is ignored, and the request is answered', async (t) => {
   const server = await startTestServer(t);
   const wishes: string[][] = [
     [
@@ -64,7 +64,7 @@ test('the wish for another protocol is ignored, and the request answered', async
   assert.match(posted.text, /world/, 'a WebSocket is opened by GET alone');
 });
 
-test('whole addresses and other spellings of a path are answered', async (t) => {
+test('absolute URLs and other spellings of a path are accepted', async (t) => {
   const server = await startTestServer(t);
   for (const target of [
     'http://shop.example/graphql',
@@ -81,12 +81,12 @@ test('whole addresses and other spellings of a path are answered', async (t) => 
     assert.match((await sendRaw(server, raw(`GET ${target}`))).text, /alive/, target);
   }
   assert.match((await sendRaw(server, 'GET /healthz HTTP/1.0\r\n\r\n')).text, /alive/);
-  // The host of a whole address counts more than the header.
+  // The host of an absolute URL takes precedence over the header.
   const { json } = await sendRaw(server, raw('GET http://other.example:8080/graphql?query={address}'));
   assert.equal(json.data?.address, 'http://other.example:8080');
 });
 
-test('a path with an empty part is nothing, whatever could be read into it', async (t) => {
+test('a path with an empty segment is not found', async (t) => {
   const server = await startTestServer(t);
   for (const target of [
     '//x/graphql',
@@ -103,31 +103,31 @@ test('a path with an empty part is nothing, whatever could be read into it', asy
   assert.equal(server.probe.touched, 0);
 });
 
-test('what is no request is refused with a reason, and no connection is closed without an answer', async (t) => {
+test('malformed requests are rejected with a reason, and no connection is closed without a response', async (t) => {
   const server = await startTestServer(t);
   const refused: [what: string, bytes: string, status: number][] = [
     ['two hosts', raw('GET /healthz', ['Host: a', 'Host: b']), 400],
     ['the same host twice', post('/graphql', TOUCH, 'Host: shop.example'), 400],
     ['no host', raw('GET /healthz', []), 400],
-    ['no host, and a whole address', raw('GET http://shop.example/healthz', []), 400],
+    ['no host, with an absolute URL', raw('GET http://shop.example/healthz', []), 400],
     ['an empty host', raw('GET /healthz', ['Host:']), 400],
     ['a list of hosts', raw('GET /healthz', ['Host: a, b']), 400],
     ['a host with a path', raw('GET /healthz', ['Host: a/b']), 400],
     ['a host with a user', raw('GET /healthz', ['Host: me@a']), 400],
-    ['a host that is none', raw('GET /healthz', ['Host: 1.2.3.999']), 400],
-    ['an address with a user', raw('GET http://me@shop.example/healthz'), 400],
-    ['an address without a host', raw('GET http:///healthz'), 400],
-    ['another scheme', raw('GET ftp://shop.example/healthz'), 400],
+    ['an invalid host', raw('GET /healthz', ['Host: 1.2.3.999']), 400],
+    ['a URL with a user', raw('GET http://me@shop.example/healthz'), 400],
+    ['a URL without a host', raw('GET http:///healthz'), 400],
+    ['an unsupported scheme', raw('GET ftp://shop.example/healthz'), 400],
     ['no path', raw('POST *'), 400],
     ['a backslash', post('/\\x/graphql', TOUCH), 400],
-    ['a backslash behind', post('/graphql\\', TOUCH), 400],
+    ['a trailing backslash', post('/graphql\\', TOUCH), 400],
     ['a fragment', raw('GET /healthz#part'), 400],
     ['a broken escape', raw('GET /%zz'), 400],
     ['a raw byte', raw('GET /größe'), 400],
     ['a tunnel', raw('CONNECT shop.example:443'), 400],
     ['an unknown method', raw('BREW /graphql'), 400],
     ['HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400],
-    ['a version that there is not', 'GET / HTTP/9.9\r\nHost: x\r\n\r\n', 400],
+    ['an unknown HTTP version', 'GET / HTTP/9.9\r\nHost: x\r\n\r\n', 400],
     ['rubbish', 'rubbish\r\n\r\n', 400],
     ['two lengths', raw('POST /graphql', ['Host: x', 'Content-Length: 3', 'Content-Length: 4']), 400],
     [
@@ -136,16 +136,16 @@ test('what is no request is refused with a reason, and no connection is closed w
       400,
     ],
     [
-      'chunks of no size',
+      'an invalid chunk size',
       `${raw('POST /graphql', ['Host: x', 'Content-Type: application/json', 'Transfer-Encoding: chunked'])}zz\r\n`,
       400,
     ],
     ['large headers', raw('GET /healthz', ['Host: x', `X: ${'x'.repeat(20_000)}`]), 431],
     ['an expectation', raw('GET /healthz', ['Host: x', 'Expect: tea']), 417],
-    ['a parameter that there is not', raw('GET /healthz?verbose'), 400],
-    ['a parameter of a query that there is not', raw('GET /graphql?query={hello}&variable={}'), 400],
-    ['a parameter twice', raw('GET /graphql?query={hello}&query={missing}'), 400],
-    ['a method that is not answered', raw('PUT /graphql'), 405],
+    ['an unknown parameter', raw('GET /healthz?verbose'), 400],
+    ['an unknown parameter of a query', raw('GET /graphql?query={hello}&variable={}'), 400],
+    ['a duplicate parameter', raw('GET /graphql?query={hello}&query={missing}'), 400],
+    ['a method that is not allowed', raw('PUT /graphql'), 405],
   ];
   for (const [what, bytes, status] of refused)
     assertRefused(await sendRaw(server, bytes), status, 'BAD_REQUEST', what);
@@ -154,7 +154,7 @@ test('what is no request is refused with a reason, and no connection is closed w
   assert.equal((await query(server, { query: '{ hello }' })).status, 200);
 });
 
-test('each address tells the methods that it answers', async (t) => {
+test('each path reports the methods that it allows', async (t) => {
   const server = await startTestServer(t);
   const read = 'GET, HEAD, OPTIONS';
   const readAndPost = 'GET, HEAD, POST, OPTIONS';
@@ -195,7 +195,7 @@ test('each address tells the methods that it answers', async (t) => {
   assert.equal(server.probe.touched, 0);
 });
 
-test('HEAD is answered as GET is, without the body', async (t) => {
+test('HEAD gets the same response as GET, without the body', async (t) => {
   const server = await startTestServer(t);
   const paths = [
     '/healthz',
@@ -225,19 +225,19 @@ const own: [what: string, headers: string[]][] = [
   ['a default port behind TLS', ['Host: shop.example:80', 'Origin: https://shop.example']],
   ['another spelling', ['Host: SHOP.example', 'Origin: https://shop.example']],
   ['a bookmark', ['Sec-Fetch-Site: none', ...APART]],
-  ['a preflight was granted', ['GraphQL-Preflight: 1', 'Sec-Fetch-Site: cross-site', ...APART]],
+  ['a request after a preflight', ['GraphQL-Preflight: 1', 'Sec-Fetch-Site: cross-site', ...APART]],
 ];
 const foreign: [what: string, headers: string[]][] = [
   ['another origin', APART],
   ['another site', ['Sec-Fetch-Site: cross-site', ...APART]],
   ['another site that hides its origin', ['Sec-Fetch-Site: cross-site']],
   ['a neighbour', ['Sec-Fetch-Site: same-site', 'Origin: https://shop.example']],
-  ['an origin without a name', ['Origin: null']],
+  ['an opaque origin', ['Origin: null']],
   ['another port', ['Host: shop.example:4000', 'Origin: http://shop.example:4001']],
-  ['no default port', ['Host: shop.example', 'Origin: http://shop.example:8080']],
+  ['a port that is not the default', ['Host: shop.example', 'Origin: http://shop.example:8080']],
 ];
 
-test('a browser says whose page asks; its own pages pass behind any proxy, others do not', async (t) => {
+test('requests of pages are accepted from the same origin behind any proxy, and rejected from others', async (t) => {
   const server = await startTestServer(t);
   const handshake = [
     'Upgrade: websocket',
@@ -294,7 +294,7 @@ test('an invalid WebSocket handshake is rejected with a reason', async (t) => {
   assert.equal(old.headers['sec-websocket-version'], '13');
 });
 
-test('messages that only a server sends close a WebSocket as a bad request', async (t) => {
+test('a WebSocket is closed as a bad request on messages that only a server may send', async (t) => {
   const server = await startTestServer(t);
   const messages = [
     '{"type":"connection_ack"}',
@@ -319,40 +319,46 @@ const UPLOAD = `${HEAD}name,sku\n${TAIL}`;
 const JSON_BODY = ['Content-Type: application/json'];
 
 const inVain: [what: string, headers: string[], body: string, status: number, code: string][] = [
-  ['an answer that there is not', ['Accept: text/csv', ...JSON_BODY], TOUCH, 406, 'NOT_ACCEPTABLE'],
+  ['an unsupported media type in Accept', ['Accept: text/csv', ...JSON_BODY], TOUCH, 406, 'NOT_ACCEPTABLE'],
   ['the same, with a file', ['Accept: text/csv', ...MULTIPART], UPLOAD, 406, 'NOT_ACCEPTABLE'],
-  ['an answer in parts', ['Accept: multipart/mixed', ...JSON_BODY], TOUCH, 406, 'NOT_ACCEPTABLE'],
-  ['no answer of ours', ['Accept: application/json;q=0', ...JSON_BODY], TOUCH, 406, 'NOT_ACCEPTABLE'],
-  ['another kind of body', ['Content-Type: text/plain'], TOUCH, 415, 'UNSUPPORTED_MEDIA_TYPE'],
-  ['no kind of body', [], TOUCH, 415, 'UNSUPPORTED_MEDIA_TYPE'],
+  ['a multipart response', ['Accept: multipart/mixed', ...JSON_BODY], TOUCH, 406, 'NOT_ACCEPTABLE'],
   [
-    'parts that are no form',
+    'all supported media types excluded',
+    ['Accept: application/json;q=0', ...JSON_BODY],
+    TOUCH,
+    406,
+    'NOT_ACCEPTABLE',
+  ],
+  ['an unsupported content type', ['Content-Type: text/plain'], TOUCH, 415, 'UNSUPPORTED_MEDIA_TYPE'],
+  ['no content type', [], TOUCH, 415, 'UNSUPPORTED_MEDIA_TYPE'],
+  [
+    'a multipart body that is not a form',
     ['Content-Type: multipart/mixed; boundary=the-boundary'],
     UPLOAD,
     415,
     'UNSUPPORTED_MEDIA_TYPE',
   ],
   [
-    'another charset',
+    'an unsupported charset',
     ['Content-Type: application/json; charset=utf-16'],
     TOUCH,
     415,
     'UNSUPPORTED_MEDIA_TYPE',
   ],
-  ['a packed body', [...JSON_BODY, 'Content-Encoding: gzip'], TOUCH, 415, 'UNSUPPORTED_MEDIA_TYPE'],
-  ['a packed form', [...MULTIPART, 'Content-Encoding: gzip'], UPLOAD, 415, 'UNSUPPORTED_MEDIA_TYPE'],
-  ['several operations at once', JSON_BODY, `[${TOUCH},${TOUCH}]`, 400, 'BAD_REQUEST'],
-  ['no JSON', JSON_BODY, TOUCH.slice(0, -1), 400, 'BAD_REQUEST'],
+  ['a compressed body', [...JSON_BODY, 'Content-Encoding: gzip'], TOUCH, 415, 'UNSUPPORTED_MEDIA_TYPE'],
+  ['a compressed form', [...MULTIPART, 'Content-Encoding: gzip'], UPLOAD, 415, 'UNSUPPORTED_MEDIA_TYPE'],
+  ['a batch of operations', JSON_BODY, `[${TOUCH},${TOUCH}]`, 400, 'BAD_REQUEST'],
+  ['invalid JSON', JSON_BODY, TOUCH.slice(0, -1), 400, 'BAD_REQUEST'],
   ['an unknown parameter', JSON_BODY, '{"query":"mutation { touch }","file":1}', 400, 'BAD_REQUEST'],
   [
-    'one of several operations',
+    'several operations without a name',
     JSON_BODY,
     '{"query":"mutation A { touch } mutation B { touch }"}',
     400,
     'OPERATION_RESOLUTION_FAILURE',
   ],
   [
-    'an operation that there is not',
+    'an unknown operation name',
     JSON_BODY,
     '{"query":"mutation A { touch }","operationName":"B"}',
     400,
@@ -367,7 +373,7 @@ const inVain: [what: string, headers: string[], body: string, status: number, co
   ],
   ['no parts', MULTIPART, END, 400, 'BAD_MULTIPART'],
 ];
-test('what is refused has not been done', async (t) => {
+test('rejected requests have no effect', async (t) => {
   const server = await startTestServer(t);
   for (const [what, headers, body, status, code] of inVain) {
     const accept = headers.some((header) => header.startsWith('Accept')) ? [] : ['Accept: application/json'];
@@ -378,7 +384,7 @@ test('what is refused has not been done', async (t) => {
   assert.deepEqual(server.logged, []);
 });
 
-test('a body is understood however its type is spelt', async (t) => {
+test('content types are matched regardless of case and parameters', async (t) => {
   const server = await startTestServer(t);
   for (const type of [
     'Application/JSON',

@@ -1,4 +1,4 @@
-// A server on a free port with a small schema that drives the HTTP layer alone, and raw clients for it.
+// A server on a free port with a small schema that exercises only the HTTP layer, and raw clients for it.
 
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -23,20 +23,20 @@ import type { IncomingFile } from '../../src/http/upload/incoming-file.ts';
 import type { Services } from '../../src/resolvers/context.ts';
 import { releaseAfter } from '../support/release.ts';
 
-/** What a test can see of the resolvers. */
+/** The state of the resolvers, for assertions. */
 interface Probe {
   /** Bytes that `digest` has read so far. */
   bytesRead: number;
-  /** How an upload that broke off looked to its resolver. */
+  /** The errors that resolvers got from interrupted uploads. */
   uploadErrors: unknown[];
-  /** While it is set, `digest` reads nothing. */
+  /** `digest` reads nothing until it resolves. */
   gate: Promise<void> | undefined;
-  /** Values that subscriptions handed out, and subscriptions under way. */
+  /** Number of values that subscriptions have sent, and of active subscriptions. */
   ticks: number;
   watching: number;
   /** How often `touch` has run. */
   touched: number;
-  /** `slow` fields that are being resolved. */
+  /** Number of `slow` fields being resolved. */
   slow: number;
 }
 
@@ -200,7 +200,7 @@ async function* count(to: number): AsyncGenerator<number> {
   for (let value = 1; value <= to; value += 1) yield value;
 }
 
-/** As many large values as are asked for. */
+/** An endless series of large values. */
 async function* flood(probe: Probe, signal: AbortSignal): AsyncGenerator<string> {
   const value = 'x'.repeat(10_000);
   probe.watching += 1;
@@ -214,7 +214,7 @@ async function* flood(probe: Probe, signal: AbortSignal): AsyncGenerator<string>
   }
 }
 
-/** One value, then none, until it is told to end. */
+/** One value, then none until it is stopped. */
 async function* silence(probe: Probe, signal: AbortSignal): AsyncGenerator<string> {
   probe.watching += 1;
   try {
@@ -245,7 +245,7 @@ export function filePart(content: string, name = '0', filename = 'products.csv')
 export const OPERATIONS = field('operations', { query: DIGEST, variables: { file: null } });
 export const MAP = field('map', { 0: ['variables.file'] });
 export const END = `--${BOUNDARY}--\r\n`;
-/** All of a correct request that comes before the file's content. */
+/** The part of a valid request before the file's content. */
 export const HEAD = `${OPERATIONS}${MAP}${filePart('').slice(0, -2)}`;
 export const TAIL = `\r\n${END}`;
 
@@ -258,7 +258,7 @@ export interface Answer {
   status: number;
   headers: http.IncomingHttpHeaders;
   text: string;
-  /** The body read as a GraphQL result, leniently: a test asserts what it expects. */
+  /** The body parsed as a GraphQL result, loosely typed: tests assert what they expect. */
   json: {
     data?: Data | null;
     errors?: { message: string; extensions: { code: string } }[];
@@ -275,7 +275,7 @@ export async function postMultipart(
   return answerTo(request);
 }
 
-/** A request whose body the test writes itself. */
+/** A request whose body is written by the test. */
 export function openUpload(server: TestServer, headers: http.OutgoingHttpHeaders = {}): http.ClientRequest {
   return http.request(`${server.url}/graphql`, {
     method: 'POST',
@@ -317,7 +317,7 @@ export async function connectRaw(server: TestServer): Promise<net.Socket> {
   return socket;
 }
 
-/** Sends these bytes over a connection of their own, and reads what comes until it is closed. */
+/** Sends these bytes over a new connection, and reads the response until it is closed. */
 export async function sendRaw(server: TestServer, bytes: string): Promise<Answer> {
   const socket = await connectRaw(server);
   const chunks: Buffer[] = [];

@@ -1,4 +1,4 @@
-// Imports wait for a slot in the order in which they came, and may leave the line.
+// Imports wait for a slot in order of arrival, and may leave the queue.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -6,7 +6,7 @@ import { Semaphore } from '../../src/ingest/semaphore.ts';
 
 const STAYS = new AbortController().signal;
 
-test('as many as there are slots get one at once, the others in order', async () => {
+test('free slots are assigned immediately, later requests wait in order', async () => {
   const slots = new Semaphore(2);
   const order: string[] = [];
   const take = async (name: string) => {
@@ -26,7 +26,7 @@ test('as many as there are slots get one at once, the others in order', async ()
   assert.equal(order.at(-1), 'd has one');
 });
 
-test('who leaves the line takes no slot with it', async () => {
+test('leaving the queue does not use up a slot', async () => {
   const slots = new Semaphore(1);
   const held = await slots.acquire(() => {}, STAYS);
   const leaves = new AbortController();

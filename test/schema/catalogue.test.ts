@@ -194,7 +194,7 @@ test('an update based on an older version fails and returns the newer one', asyn
   assert.match(errors?.[0]?.message ?? '', /Someone changed this product at/);
   const newer = expectNoErrors(await query<Found>(url, product)).product;
   expectNoErrors(await query(url, update, { input: { name: 'Mine' }, ...newer }));
-  // Without it the change is made in any case.
+  // Without it the change is always made.
   expectNoErrors(await query(url, update, { input: { name: 'Mine too' } }));
   assert.equal(
     (await refusal(update, { input: { name: 'x' }, updatedAt: 'yesterday' })).code,

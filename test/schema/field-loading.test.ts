@@ -1,4 +1,4 @@
-// Fields that need more than the record are loaded for a whole page at once, and never from a cache.
+// Fields that need more than the record are loaded in batches for a whole page, and never from a cache.
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -62,12 +62,12 @@ test('a page of imports with their sources and issue counts takes two statements
   assert.equal(nodes.length, PAGE);
   assert.deepEqual(nodes[0], { source: null, issueCounts: [{ code: 'BLANK_SKU', count: 1 }] });
 
-  // In the same context, as events of one subscription are.
+  // In the same context, like the events of a subscription.
   await local.sql`DELETE FROM import_row_issues`;
   assert.deepEqual((await query(text)).imports.nodes[0].issueCounts, []);
 });
 
-test('a page of data sources with all that is loaded for them takes a statement for each field', async (t) => {
+test('a page of data sources takes one statement for each loaded field', async (t) => {
   const { sentBy, query } = await importsAndSources(t);
   let nodes: unknown[] = [];
   const { statements } = await sentBy(async () => {

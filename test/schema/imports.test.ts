@@ -8,7 +8,7 @@ import { startTestServer } from '../support/server.ts';
 
 const uuid = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 
-/** Imports that ended, one a minute, the odd ones failed; of the last, every second line is rejected. */
+/** Finished imports, one per minute, every other one failed; half of the lines of the last one are rejected. */
 async function insertImports({ sql }: Database, count: number): Promise<void> {
   for (let i = 1; i <= count; i++) {
     const isFailed = i % 2 === 1;

@@ -1,4 +1,4 @@
-// `npm run dev`: server and console in one command, and nothing left after Ctrl-C.
+// `npm run dev` starts the server and the console, and leaves no process behind after Ctrl-C.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -47,7 +47,7 @@ test('npm run dev serves the console from its source and everything else from th
   assert.equal(await read(`${consoleUrl()}/readyz`), 'ready\n');
   assert.match(await read(`${consoleUrl()}/graphql?query={__typename}`), /"Query"/);
 
-  // npm passes the signal on that the terminal has sent already.
+  // npm forwards the signal that the terminal has already sent.
   dev.kill('SIGINT');
   dev.kill('SIGINT');
   assert.deepEqual(await exit, [0, null]);

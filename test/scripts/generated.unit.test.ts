@@ -1,4 +1,4 @@
-// What the generated documents say agrees with what the server does. `npm run check` shows that they are up to date.
+// Generated documents agree with the server. `npm run check` verifies that they are up to date.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -12,7 +12,7 @@ import { WARNING_CODES } from '../../src/codes/warning-codes.ts';
 import { SETTINGS } from '../../src/config/settings.ts';
 import { readSettings } from '../../src/config.ts';
 
-test('.env.example has no effect until something is uncommented', () => {
+test('.env.example has no effect until a line is uncommented', () => {
   assert.deepEqual(parseEnv(envExample()), {});
 });
 
@@ -25,11 +25,11 @@ test('.env.example has every setting with its default', () => {
   assert.match(databaseUrl ?? '', /^postgres:/);
 });
 
-test('docs/settings.md has no number of the machine on which it was generated', () => {
+test('docs/settings.md does not depend on the machine that generated it', () => {
   assert.match(settingsDocument(), /`INGEST_LANES` \| the number of CPU cores \| 1 to 64 \|/);
 });
 
-test('docs/errors.md has every code', () => {
+test('docs/errors.md lists every code', () => {
   const codes = [ERROR_CODES, REJECTION_CODES, WARNING_CODES].flatMap(Object.keys);
   const document = errorsDocument();
   assert.deepEqual(

@@ -1,7 +1,7 @@
-// The browser of the tests: Chromium as an npm package brings it, unpacked once, or one of this machine.
+// The browser of the tests: Chromium from an npm package, unpacked once, or an installed one.
 //
-// The package is made for a cloud's functions: it unpacks into the folder for temporary files, in place, where two
-// processes meet. Here a process unpacks aside, and what is whole takes its place in one step.
+// The package is made for cloud functions: it unpacks in place into the folder for temporary files, which is not safe
+// with concurrent processes. Here each process unpacks into a folder of its own, which is renamed when it is complete.
 
 import { execFile } from 'node:child_process';
 import { access, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -11,13 +11,13 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { LaunchOptions } from 'playwright-core';
 
-/** Names a Chromium or Chrome to use instead. */
+/** Environment variable with the path of a Chromium or Chrome to use instead. */
 const VARIABLE = 'LOADSTONE_TEST_BROWSER';
 
-/** Of the package, whose binary is for Linux on x64. Its libraries and fonts are all that it needs beside libc. */
+/** From the package, whose binary is for Linux on x64. Besides libc it only needs its own libraries and fonts. */
 const PACKAGE = '@sparticuz/chromium';
 
-/** Has the package unpack its libraries too. */
+/** Makes the package unpack its libraries too. */
 const CLOUD = { AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' };
 
 export async function browserBinary(): Promise<Pick<LaunchOptions, 'executablePath' | 'channel' | 'env'>> {
@@ -62,7 +62,7 @@ async function unpackInto(folder: string): Promise<void> {
     await rename(aside, folder);
   } catch (error) {
     await rm(aside, { recursive: true, force: true });
-    // Another process was first: what it unpacked is the same.
+    // Another process was first and unpacked the same.
     if (!(await exists(folder))) throw error;
   }
 }
@@ -78,7 +78,7 @@ function fontSettings(folder: string): string {
 `;
 }
 
-/** The first that can be made and written to. */
+/** The first folder that can be created and written to. */
 async function writableFolder(candidates: string[]): Promise<string> {
   const refusals: unknown[] = [];
   for (const folder of candidates) {

@@ -1,4 +1,4 @@
-// A real browser for the tests of a file, and a page of it for a test, which fails when anything goes wrong in it.
+// A real browser for the tests of a file, and a page for each test, which fails if the page reports an error.
 
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -17,7 +17,7 @@ import { BROWSER_ADVICE, browserBinary } from './browser-binary.ts';
 import { releaseAfter } from './release.ts';
 
 export interface PageOptions extends BrowserContextOptions {
-  /** Problems that the test brings about on purpose, such as lost connections of a server that is stopped. */
+  /** Problems that the test causes on purpose, such as lost connections to a stopped server. */
   expected?: RegExp[];
 }
 
@@ -27,7 +27,7 @@ export const PHONE: BrowserContextOptions = {
   isMobile: true,
 };
 
-/** How long the page may take for what is asked of it: generous, for machines that are busy. */
+/** Timeout for actions of the page: generous, for busy machines. */
 const WITHIN_MS = 20_000;
 
 let opened: Promise<{ browser: Browser; close(): Promise<void> }> | undefined;
@@ -35,10 +35,10 @@ let opened: Promise<{ browser: Browser; close(): Promise<void> }> | undefined;
 after(async () => (await opened?.catch(() => undefined))?.close());
 
 /**
- * Opens an empty page whose addresses begin at the server: `page.goto('/products')`. The test fails if the page logs an
- * error, throws one, breaks its content security policy, or asks another host for anything.
+ * Opens an empty page with the server as its base URL: `page.goto('/products')`. The test fails if the page logs or
+ * throws an error, violates its content security policy, or sends a request to another host.
  *
- * @param server where the page's paths lead, and the only host it may speak to
+ * @param server the base URL of the page, and the only host it may connect to
  */
 export async function openPage(
   t: TestContext,
@@ -67,22 +67,22 @@ export async function openPage(
   return context.newPage();
 }
 
-/** A second page beside the first, as another tab of the same visitor. */
+/** A second page, like another tab of the same user. */
 export async function openTab(page: Page): Promise<Page> {
   return page.context().newPage();
 }
 
-/** Resolves when what fades in or out has done so: until then its colours are none that anyone is to read. */
+/** Resolves when all fades have ended: until then colours have less contrast. */
 const STILL = `(async () => {
   for (let frames = 0; frames < 2; frames++) await new Promise(requestAnimationFrame);
   const ending = document.getAnimations().filter((each) => each.effect.getComputedTiming().endTime < Infinity);
   await Promise.allSettled(ending.map(({ finished }) => finished));
 })()`;
 
-/** Fails with what axe finds wrong with the page for people who use it by keyboard or with a screen reader. */
+/** Fails with the accessibility problems that axe finds on the page. */
 export async function expectAccessible(page: Page): Promise<void> {
   const { source } = createRequire(import.meta.url)('axe-core') as { source: string };
-  // Over the browser's own wire, where the page's content security policy does not apply.
+  // Over the DevTools protocol, to which the page's content security policy does not apply.
   await page.evaluate(`window.axe ?? (() => { ${source} })()`);
   await page.evaluate(STILL);
   const { violations } = (await page.evaluate(
@@ -105,7 +105,7 @@ interface Violation {
 }
 
 async function openBrowser(): Promise<{ browser: Browser; close(): Promise<void> }> {
-  // For all that the browser leaves lying about; its profile is in a folder that playwright removes.
+  // For everything that the browser leaves behind, except its profile, which playwright removes.
   const folder = await mkdtemp(join(tmpdir(), 'loadstone-browser-'));
   const remove = () => rm(folder, { recursive: true, force: true, maxRetries: 5 });
   try {

@@ -1,4 +1,4 @@
-// Builds the console where its build is missing or older than its source: the tests see what is written there now.
+// Builds the console if its build is missing or older than its source, so that the tests see the current source.
 
 import { execFile } from 'node:child_process';
 import { readdir, stat } from 'node:fs/promises';

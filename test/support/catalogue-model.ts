@@ -1,4 +1,4 @@
-// What a catalogue must hold after some files, computed from the files alone, one row after the other.
+// The expected catalogue after some files, computed from the files alone, row by row.
 
 import { parse } from 'csv-parse/sync';
 import type { Ledger } from '../../src/cli/client/loadstone-client.ts';
@@ -37,7 +37,7 @@ export class CatalogueModel {
     return ledger;
   }
 
-  /** Names with their number of products, in the order of their bytes. */
+  /** Names with their number of products, in byte order. */
   counts(): { name: string; product_count: number }[] {
     const counts = new Map<string, number>();
     for (const { name } of this.products.values()) counts.set(name, (counts.get(name) ?? 0) + 1);

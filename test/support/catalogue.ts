@@ -1,4 +1,4 @@
-// What a server's database holds, read past the server; and that nothing of an import is left there.
+// Checks the content of a server's database without the server, and that imports leave nothing behind.
 
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
@@ -7,7 +7,7 @@ import type { CatalogueModel } from './catalogue-model.ts';
 import type { TestServer } from './server.ts';
 import { waitUntil } from './wait-until.ts';
 
-/** The database takes a moment to notice that a connection is gone. */
+/** The database takes a moment to notice that a connection has been closed. */
 const CLOSED_WITHIN_MS = 2_000;
 
 /** Fails unless products and name counts are exactly those of the model. */
@@ -20,7 +20,7 @@ export async function expectCatalogue({ database }: TestServer, model: Catalogue
   assert.deepEqual([...counts], model.counts());
 }
 
-/** Fails unless the counts are those of the products, whatever these are. */
+/** Fails unless the counts match the products, whatever these are. */
 export async function expectExactCounts({ database }: TestServer): Promise<void> {
   const wrong = await database.sql`
     SELECT * FROM (SELECT name, count(*) AS counted FROM products GROUP BY name) products

@@ -1,4 +1,4 @@
-// Counts what is sent to Postgres, as messages on the network.
+// Counts the statements sent to Postgres, as messages on the network.
 
 import type { TestContext } from 'node:test';
 import { type Database, openDatabase } from '../../src/db/postgres/connection/database.ts';
@@ -7,14 +7,14 @@ import { TcpRelay } from './tcp-relay.ts';
 
 export interface Sent {
   statements: number;
-  /** How often the client waited for Postgres, where it has one connection. */
+  /** How often the client waited for Postgres, if it has one connection. */
   roundTrips: number;
   /** The SQL of statements that were not prepared before. */
   texts: string[];
 }
 
 /**
- * Opens the database through a relay that counts, once its single connection is ready.
+ * Opens the database through a counting relay, once its single connection is ready.
  *
  * @returns the database, and a function that counts what an action sends
  */
@@ -48,7 +48,7 @@ export async function openCounted(
   };
 }
 
-/** After the start of a session, each message is a letter, a length, and so many bytes. */
+/** After the start of a session, each message is a letter, a length, and that many bytes. */
 function messagesOf(sent: Buffer): { type: string; text: string }[] {
   const messages = [];
   for (let at = 0, end = 0; at < sent.length; at = end) {

@@ -1,19 +1,19 @@
-// Files of products as they should be, and damage to them.
+// Well-formed product files, and damage to them.
 
 export interface GoodRow {
   name: string;
   sku: string;
   description: string;
-  /** As the file has it, with its line end. */
+  /** The text in the file, with its line end. */
   text: string;
 }
 
 export interface FileStyle {
-  /** How many of the descriptions span lines. */
+  /** How many of the descriptions span several lines. */
   spanning: number;
   /** How many of the lines in them look like rows. */
   rowLike: number;
-  /** How many fields are quoted that need not be. */
+  /** How many fields are quoted unnecessarily. */
   quoted: number;
   delimiter: string;
   lineEnd: string;
@@ -21,7 +21,7 @@ export interface FileStyle {
 
 export type Random = () => number;
 
-/** Always the same numbers for a seed, from 0 up to 1. */
+/** The same numbers from 0 up to 1 for the same seed. */
 export function randomFrom(seed: number): Random {
   let state = seed >>> 0;
   return () => {
@@ -48,7 +48,7 @@ export function styleFrom(random: Random): FileStyle {
   };
 }
 
-/** Where descriptions span lines, the last one does. */
+/** If descriptions span lines, the last one does. */
 export function goodRows(random: Random, count: number, style: FileStyle): GoodRow[] {
   return Array.from({ length: count }, (_, index) => {
     const name = phrase(random, style);
@@ -79,7 +79,7 @@ function paragraph(random: Random, style: FileStyle): string {
     return random() < 0.1 ? '' : phrase(random, style);
   };
   const between = Array.from({ length: Math.floor(random() * 5) }, line);
-  // What a description begins and ends with is no row by itself.
+  // The first and last lines of a description are not rows by themselves.
   return [phrase(random, style), ...between, pick(random, WORDS)].join(random() < 0.5 ? '\n' : lineEnd);
 }
 
@@ -89,7 +89,7 @@ function field(random: Random, value: string, { delimiter, quoted }: FileStyle):
 }
 
 interface Damage {
-  /** Characters of the text from here to `end` are replaced. */
+  /** The characters of the text from here to `end` are replaced. */
   at: number;
   end: number;
   put: string;
@@ -98,15 +98,15 @@ interface Damage {
 export interface DamagedText {
   text: string;
   damages: number;
-  /** The rows that damage touches. */
+  /** The rows that the damage affects. */
   hit: Set<GoodRow>;
-  /** Lines on which something may start that is no row: of each hit row the first; all if it spans none, or is hit twice. */
+  /** Lines on which a rejection may start: the first of each hit row, or all if it spans none or is hit twice. */
   hitLines: Set<number>;
 }
 
 /**
- * Does damage to the text of the rows in so many places at most, not to the last one: where no field spans lines but the
- * damaged one, nobody can tell whether lines in it are rows.
+ * Damages the rows in at most this many places, sparing the last row: if no field but the damaged one spans lines, it
+ * is undecidable whether its lines are rows.
  */
 export function damageRows(random: Random, rows: GoodRow[], style: FileStyle, count: number): DamagedText {
   const good = rows.map(({ text }) => text).join('');
@@ -148,7 +148,7 @@ export function damageRows(random: Random, rows: GoodRow[], style: FileStyle, co
   return { text, damages: damages.length, hit, hitLines };
 }
 
-/** One quote, delimiter or line end more or less, somewhere. */
+/** Adds or removes a quote, delimiter or line end somewhere. */
 function damageTo(random: Random, text: string, { delimiter, lineEnd }: FileStyle): Damage {
   const sign = pick(random, ['"', '"', delimiter, lineEnd]);
   const places: number[] = [];

@@ -1,4 +1,4 @@
-// Data sources as a client sets them up and sees them.
+// Data sources as a client creates and observes them.
 
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
@@ -58,7 +58,7 @@ const SOURCE_FIELDS = `
   lastCheckAt lastChangeAt lastImportAt nextCheckAt currentImport { id status } lastImport { ${IMPORT_OF_SOURCE} }
   deletionToConfirm { importId products of skus isConfirmed } productCount heldProductCount`;
 
-/** Long enough that a test sees no check but those it asks for. */
+/** Long enough that there are no checks but those that a test requests. */
 export const NEVER = 86_400;
 
 export interface SourceInput {
@@ -76,10 +76,10 @@ export interface SourceInput {
   maxRejectedRows?: number | null;
 }
 
-/** Wherever the server runs. */
+/** On any server URL. */
 type Served = Pick<TestServer, 'url'>;
 
-/** A server that may fetch from this machine. */
+/** A server that is allowed to fetch from this machine. */
 export function startSourcesServer(t: TestContext, overrides: Partial<Settings> = {}): Promise<TestServer> {
   return startTestServer(t, { ...ONE_LANE, allowPrivateSources: true, ...overrides });
 }
@@ -93,7 +93,7 @@ export async function addSource({ url }: Served, input: SourceInput): Promise<So
   return expectNoErrors(answer).addDataSource;
 }
 
-/** Any mutation of a source that takes its id alone. */
+/** Any mutation of a source that takes only its id. */
 export async function commandSource(
   { url }: Served,
   mutation: 'syncDataSource' | 'pauseDataSource' | 'resumeDataSource' | 'removeDataSource',
@@ -150,7 +150,7 @@ export async function sourceReaches(
   return last ?? assert.fail(what);
 }
 
-/** Waits for an import of the source that is later than `before`, to its end. */
+/** Waits for the end of an import of the source that is later than `before`. */
 export async function sourceImported(
   server: Served,
   id: string,
@@ -166,7 +166,7 @@ export async function sourceImported(
   return { ...state, lastImport: state.lastImport ?? assert.fail('it has no import') };
 }
 
-/** Has the source checked, and waits until it has settled after that. */
+/** Requests a check of the source, and waits until it has settled. */
 export async function syncAndSettle(server: Served, id: string): Promise<SourceState> {
   const before = await commandSource(server, 'syncDataSource', id);
   return sourceReaches(

@@ -1,4 +1,4 @@
-// A database for one test: a copy of the migrated template, dropped after it.
+// A database for one test: a copy of the migrated template, dropped after the test.
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -9,16 +9,16 @@ import { IS_RUN_HOSTILE, makeHostile } from './hostile-settings.ts';
 import { releaseAfter } from './release.ts';
 import { addressOf, testPostgres } from './template.ts';
 
-/** How long after a test a connection that is being closed may take to be gone. */
+/** How long connections may take to close after a test. */
 const GRACE_MS = 2_000;
 
 /**
  * Creates a database with Loadstone's tables, all empty. The test fails if connections to it, other than those of
  * the returned pool, are left open.
  *
- * @param options.max connections of the pool at most
+ * @param options.max maximum number of connections of the pool
  * @param options.bare leaves out the tables
- * @param options.hostile gives it settings that its connections had better not rely on
+ * @param options.hostile gives it settings that Loadstone must not depend on
  */
 export async function createTestDatabase(
   t: TestContext,
@@ -32,7 +32,7 @@ export async function createTestDatabase(
   const name = `${template}_${randomUUID().replaceAll('-', '')}`;
   await administer(async (admin) => {
     const { sql } = admin;
-    // A third of the work of the default strategy, where files need not reach the disk.
+    // A third of the work of the default strategy if files need not reach the disk.
     const strategy = sql.unsafe(isEmbedded ? 'strategy file_copy' : '');
     await sql`create database ${sql(name)} template ${sql(bare ? 'template0' : template)} ${strategy}`;
     if (hostile) await makeHostile(admin, name);

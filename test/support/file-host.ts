@@ -1,5 +1,5 @@
-// A host of files for tests of data sources, on loopback: by default it serves a file with its ETag, and it can be told
-// to answer in any other way.
+// A file server on loopback for tests of data sources: by default it serves a file with its ETag, and it can be made to
+// answer in any other way.
 
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -10,7 +10,7 @@ import { releaseAfter } from './release.ts';
 
 export class FileHost {
   readonly url: string;
-  /** All that were asked, with the status that was answered. */
+  /** All requests, with the status of the response. */
   readonly requests: { url: string; method: string; headers: IncomingMessage['headers']; status: number }[] =
     [];
   readonly #answers = new Map<string, RequestListener>();
@@ -29,12 +29,12 @@ export class FileHost {
     });
   }
 
-  /** Answers in any way from now on. */
+  /** Replaces the request handler from now on. */
   answer(path: string, listener: RequestListener): void {
     this.#answers.set(path, listener);
   }
 
-  /** How many times something was asked and answered so; any status unless told. */
+  /** Number of requests for a path with this status. Default: any status. */
   count(path: string, status?: number): number {
     return this.requests.filter(
       (request) => request.url === path && (status ?? request.status) === request.status,

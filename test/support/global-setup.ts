@@ -1,5 +1,5 @@
-// Prepares a test run: one Postgres with a migrated template database, and the console's build. Removes what it made
-// afterwards, also when the run is interrupted.
+// Prepares a test run: one Postgres with a migrated template database, and the console's build. Removes them
+// afterwards, even if the run is interrupted.
 
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, statfs } from 'node:fs/promises';
@@ -13,7 +13,7 @@ import { buildConsole } from './build-console.ts';
 import { IS_RUN_HOSTILE, makeHostile } from './hostile-settings.ts';
 import { addressOf, GIVEN_POSTGRES, publishPostgres } from './template.ts';
 
-/** Where Linux has a file system in memory. */
+/** The in-memory file system of Linux. */
 const MEMORY = '/dev/shm';
 /** In bytes; a run takes less than half of it. */
 const MEMORY_NEEDED = 6 * 2 ** 30;
@@ -30,18 +30,18 @@ export async function globalSetup(): Promise<void> {
   });
 }
 
-/** When the run is interrupted, this is called twice, and perhaps before the setup is over. */
+/** If the run is interrupted, this is called twice, and perhaps before the setup has finished. */
 export async function globalTeardown(): Promise<void> {
   teardown ??= Promise.allSettled([setup]).then(() => opened.disposeAsync());
   await teardown;
 }
 
 async function preparePostgres(): Promise<void> {
-  // The temporary folders of tests that are interrupted go with it.
+  // Removes the temporary folders of interrupted tests as well.
   process.env['TMPDIR'] = await makeFolder(tmpdir());
   const given = process.env[GIVEN_POSTGRES];
   const url = given || (await startPostgres());
-  // Several runs may use one server at the same time.
+  // Several runs may share one server.
   const template = `loadstone_test_${randomBytes(4).toString('hex')}`;
   if (given) opened.defer(() => dropDatabases(url, template));
   await createTemplate(url, template);
@@ -52,7 +52,7 @@ async function startPostgres(): Promise<string> {
   const server = await startEmbeddedPostgres({
     dataDir: await makeFolder(await placeForDatabases()),
     log: pino({ level: 'silent' }),
-    // Its data need not survive anything.
+    // Its data need not survive a crash.
     settings: {
       fsync: 'off',
       full_page_writes: 'off',
@@ -71,7 +71,7 @@ async function makeFolder(parent: string): Promise<string> {
   return folder;
 }
 
-/** Memory, where there is plenty: each test's database is some three hundred files, which are dear to make on a disk. */
+/** In memory if there is enough: the database of each test is some 300 files, which are slow to create on a disk. */
 async function placeForDatabases(): Promise<string> {
   const room = await statfs(MEMORY).then(
     ({ bavail, bsize }) => bavail * bsize,
@@ -91,7 +91,7 @@ async function createTemplate(url: string, template: string): Promise<void> {
   await migrateDatabase(addressOf(template, url));
 }
 
-/** Drops the template, and the databases of tests that were interrupted. */
+/** Drops the template, and the databases of interrupted tests. */
 async function dropDatabases(url: string, template: string): Promise<void> {
   const { sql, close } = openDatabase(url, { max: 1 });
   try {

@@ -1,4 +1,4 @@
-// A client of a test server: queries, uploads and subscriptions over the wire, as any client would make them.
+// A client of a test server: queries, uploads and subscriptions over HTTP, like any other client.
 
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
@@ -12,7 +12,7 @@ import { postFile } from '../../src/cli/client/post-file.ts';
 
 type Variables = Record<string, unknown>;
 
-/** What the server answered, with the question. */
+/** The response of the server, with the request. */
 export interface Answer<Data> {
   status: number;
   data: Data | null | undefined;
@@ -22,7 +22,7 @@ export interface Answer<Data> {
   question: { document: string; variables: Variables };
 }
 
-/** The content of a file; a stream is sent as it comes, without its length unless that is told. */
+/** The content of a file. A stream is sent as it arrives, without a length unless one is given. */
 export type Content = string | Buffer | Readable | { stream: Readable; size: number };
 
 const IMPORT_PRODUCTS = `mutation ($file: Upload!, $options: ImportOptions) {
@@ -46,7 +46,7 @@ export async function query<Data = Record<string, unknown>>(
   return readAnswer<Data>(answer, { document, variables });
 }
 
-/** Returns the data. If there are errors, fails with all that helps to understand them. */
+/** Returns the data. If there are errors, fails with the request and the response. */
 export function expectNoErrors<Data>(answer: Answer<Data>): Data {
   const { question, ...response } = answer;
   const dump = `${question.document}\n${JSON.stringify(question.variables)}\n${JSON.stringify(response, null, 2)}`;
@@ -55,9 +55,9 @@ export function expectNoErrors<Data>(answer: Answer<Data>): Data {
 }
 
 /**
- * Sends a file through importProducts; answers when the server has received it.
+ * Sends a file through importProducts. Resolves when the server has received it.
  *
- * @param signal makes the client go away half way
+ * @param signal disconnects the client
  */
 export async function upload(
   url: string,
@@ -94,7 +94,7 @@ export async function* watchProgress(url: string, id?: string): AsyncGenerator<I
   }
 }
 
-/** Uploads the file, waits until its import has ended, and returns its last state: completed or not. */
+/** Uploads the file, waits until its import has ended, and returns its final state, completed or not. */
 export async function importAndWait(
   url: string,
   content: Content,

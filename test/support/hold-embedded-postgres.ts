@@ -1,4 +1,4 @@
-// A process that starts the embedded Postgres in the folder of its argument, says so, and stays until killed.
+// A process that starts the embedded Postgres in the folder given as its argument, reports it, and runs until killed.
 
 import { pino } from 'pino';
 import { startEmbeddedPostgres } from '../../src/db/embedded/start-embedded-postgres.ts';

@@ -1,4 +1,4 @@
-// Makes an import wait, as anyone else who uses the database might: by a lock in a transaction that stays open.
+// Makes an import wait, as another user of the database might: with a lock in a transaction that stays open.
 
 import type { TestContext } from 'node:test';
 import { closePool, openPool } from '../../src/db/postgres/connection/pool.ts';
@@ -11,7 +11,7 @@ export interface HeldLock {
   release(): Promise<void>;
 }
 
-/** @param statement takes the lock */
+/** @param statement acquires the lock */
 export async function holdLock(
   t: TestContext,
   { database }: Pick<TestServer, 'database'>,
@@ -30,12 +30,12 @@ export async function holdLock(
   return { release };
 }
 
-/** No merge can write name counts, and so none can end. */
+/** Merges cannot write name counts, and so cannot complete. */
 export async function holdMerges(t: TestContext, server: TestServer): Promise<HeldLock> {
   return holdLock(t, server, `SELECT pg_advisory_xact_lock(${COUNTS_LOCK})`);
 }
 
-/** @param purpose of the server's connections that are to wait for a lock */
+/** @param purpose of the server's connections that should wait for a lock */
 export async function waitForWaiting({ database }: TestServer, purpose: string): Promise<void> {
   await waitUntil(`a connection for "${purpose}" waits`, async () => {
     const waiting = await database.sql`

@@ -1,4 +1,4 @@
-// Settings that a role or a database may have, each of which once made Loadstone fail, or answer wrongly, or might.
+// Settings that a role or a database may have, each of which could make Loadstone fail or return wrong results.
 
 import type { Database } from '../../src/db/postgres/connection/database.ts';
 
@@ -56,7 +56,7 @@ for (const method of [
   HOSTILE[`enable_${method}`] = 'off';
 }
 
-/** Whether all databases of a run of the tests are to have them. */
+/** Whether all databases of a test run have them. */
 export const IS_RUN_HOSTILE = process.env['LOADSTONE_TEST_HOSTILE'] === '1';
 
 /**

@@ -1,4 +1,4 @@
-// The state of an import as a client sees it by asking, and waiting for it to become one that a test needs.
+// Queries the state of an import, and waits for a state that a test needs.
 
 import assert from 'node:assert/strict';
 import { hasEnded, IMPORT_FIELDS, type ImportState } from '../../src/cli/client/loadstone-client.ts';
@@ -7,12 +7,12 @@ import { waitUntil } from './wait-until.ts';
 
 const IMPORT = `query ($id: ID!) { import(id: $id) { ${IMPORT_FIELDS} } }`;
 
-/** @returns null when there is no such import */
+/** @returns null if there is no such import */
 export async function importState(url: string, id: string): Promise<ImportState | null> {
   return expectNoErrors(await query<{ import: ImportState | null }>(url, IMPORT, { id })).import;
 }
 
-/** Waits for the first state that passes the check, and returns it. Fails if the import ends before. */
+/** Waits for the first state that passes the check, and returns it. Fails if the import ends first. */
 export async function importReaches(
   url: string,
   id: string,

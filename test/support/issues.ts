@@ -35,7 +35,7 @@ export async function issuePage(
   return expectNoErrors(answer).import.issues;
 }
 
-/** All of them, in pages of the given size. */
+/** All issues, read in pages of the given size. */
 export async function importIssues(
   url: string,
   id: string,

@@ -1,4 +1,4 @@
-// Debian's pgbouncer in front of a test's database, where it is installed.
+// Debian's pgbouncer in front of a test's database, if it is installed.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,7 +13,7 @@ import { waitUntil } from './wait-until.ts';
 
 const BINARY = '/usr/sbin/pgbouncer';
 
-/** Why there is none, for `skip`. */
+/** For `skip`: why pgbouncer is missing. */
 export const NO_PGBOUNCER: string | false =
   process.platform === 'linux' && existsSync(BINARY)
     ? false

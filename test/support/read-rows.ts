@@ -1,4 +1,4 @@
-// A whole file through the reader and a parser: its rows, and what was rejected.
+// Reads a whole file with the reader and a parser, and returns its rows and rejections.
 
 import { CsvParseParser } from '../../src/ingest/lane/parsers/csv-parse-parser.ts';
 import { FastParser } from '../../src/ingest/lane/parsers/fast-parser.ts';
@@ -15,7 +15,7 @@ interface ReadRow {
   name: string;
   sku: string;
   description: string;
-  /** Physical lines of its record. */
+  /** Number of physical lines of its record. */
   lineCount: number;
 }
 

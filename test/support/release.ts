@@ -1,4 +1,4 @@
-// What a test opens is closed after it: in reverse order, and all of it even where one closing fails.
+// Closes what a test has opened after the test: in reverse order, and all of it even if one close fails.
 
 import type { TestContext } from 'node:test';
 

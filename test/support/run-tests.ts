@@ -11,8 +11,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { GIVEN_POSTGRES } from './template.ts';
 
-/** Most tests wait more than they work. With more files than this, some limits on durations are exceeded at times. */
-const FILES_PER_CORE = 1.5;
+/** With more files than this, some limits on durations are exceeded at times. */
+const FILES_PER_CORE = 1;
 const root = join(import.meta.dirname, '../..');
 
 const preload = pathToFileURL(join(import.meta.dirname, 'preload.ts')).href;
@@ -41,8 +41,8 @@ const runner = spawn(process.execPath, options, {
   env: {
     ...process.env,
     ...(postgres && { [GIVEN_POSTGRES]: postgres }),
-    // Test files, server processes and lanes load the same modules over and over: half of what a small test costs.
-    // V8 counts less exactly in functions that come from the cache.
+    // Test files, server processes and lanes load the same modules repeatedly: half the time of a small test.
+    // Coverage is less exact for functions from V8's compile cache.
     ...(!isCoverage && { NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/loadstone/compiled') }),
     NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --import=${preload}`,
   },
@@ -50,7 +50,7 @@ const runner = spawn(process.execPath, options, {
 let interrupted = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
-    // A Ctrl-C reaches the runner by itself. It removes its Postgres and then, in places, exits with 0.
+    // The runner receives a Ctrl-C itself. It removes its Postgres, and in some cases exits with 0.
     if (signal === 'SIGTERM') runner.kill(signal);
     interrupted = true;
   });

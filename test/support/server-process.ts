@@ -1,4 +1,4 @@
-// A server in a process of its own, on the database and the data folder of a test server.
+// A server in a separate process, with the database and the data folder of a test server.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -9,13 +9,13 @@ import type { TestServer } from './server.ts';
 
 export interface ServerProcess {
   url: string;
-  /** With SIGKILL; resolves when it is gone. */
+  /** Sends SIGKILL and resolves when the process has exited. */
   kill(): Promise<void>;
-  /** With SIGTERM; resolves to its exit code. */
+  /** Sends SIGTERM and resolves to the exit code. */
   terminate(): Promise<number | null>;
 }
 
-/** @param environment on top of the settings that it shares */
+/** @param environment in addition to the shared settings */
 export async function startServerProcess(
   t: TestContext,
   { settings }: Pick<TestServer, 'settings'>,

@@ -1,4 +1,4 @@
-// A whole server for one test, on a free port, with a database and a data folder of its own.
+// A complete server for one test, on a free port, with its own database and data folder.
 
 import type { TestContext } from 'node:test';
 import { createApp } from '../../src/app.ts';
@@ -11,21 +11,21 @@ import { createTemporaryFolder } from './temporary-folder.ts';
 export interface TestServer {
   url: string;
   settings: Settings;
-  /** The server's database, to look into. */
+  /** The server's database, for assertions. */
   database: Database;
   /** Stops the server before the test ends. May be called again. */
   close(): Promise<void>;
 }
 
 /**
- * For tests whose files are small enough for one block. A lane is a thread, and threads are most of what a small import
- * costs.
+ * For tests whose files fit in one block. A lane is a thread, and starting threads is most of the cost of a small
+ * import.
  */
 export const ONE_LANE: Partial<Settings> = { ingestLanes: 1 };
 
 /**
  * @param overrides.databaseUrl of another test server: the two then share its database
- * @param overrides.dataDir of another test server: what it spooled is then found
+ * @param overrides.dataDir of another test server: its spooled files are then found
  */
 export async function startTestServer(
   t: TestContext,

@@ -1,4 +1,4 @@
-// A disk of a few megabytes for one test, which it can fill without harm to anyone.
+// A disk of a few megabytes for one test, which the test can fill without affecting anything else.
 
 import { execFile } from 'node:child_process';
 import { statfs, writeFile } from 'node:fs/promises';
@@ -10,13 +10,13 @@ import { createTemporaryFolder } from './temporary-folder.ts';
 
 const run = promisify(execFile);
 
-/** Why a test that needs such a disk cannot run here; false where it can. */
+/** For `skip`: why a test that needs such a disk cannot run here; false when it can. */
 export const NO_SMALL_DISK =
   process.platform !== 'linux' || process.getuid?.() !== 0 ? 'only root, on Linux, may mount a tmpfs' : false;
 
 /**
- * Returns the folder on which it is mounted; undefined, with the test marked as skipped, where even root may not
- * mount, as in most containers.
+ * Returns the folder on which it is mounted. Returns undefined and skips the test if even root may not mount, as in
+ * most containers.
  */
 export async function mountSmallDisk(t: TestContext, mebibytes: number): Promise<string | undefined> {
   const folder = await createTemporaryFolder(t);
@@ -30,12 +30,12 @@ export async function mountSmallDisk(t: TestContext, mebibytes: number): Promise
   return folder;
 }
 
-/** Makes room on it, as someone might who deletes other files, or takes it. */
+/** Sets the free space, as another process that writes or deletes files would. */
 export async function resizeSmallDisk(folder: string, mebibytes: number): Promise<void> {
   await run('mount', ['-o', `remount,size=${mebibytes}m`, folder]);
 }
 
-/** Takes all the room that is left on it. */
+/** Fills the disk completely. */
 export async function fillSmallDisk(folder: string): Promise<void> {
   const { bavail, bsize } = await statfs(folder);
   await writeFile(join(folder, 'filling'), Buffer.alloc(bavail * bsize));

@@ -1,11 +1,11 @@
-// The network between a server and Postgres: passes bytes on, until it is cut, stalls or pauses.
+// Simulates the network between a server and Postgres: forwards bytes until it is cut, stalled or paused.
 
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const HOST = '127.0.0.1';
-/** Another process may hold the port for a moment, by an outgoing connection. */
+/** Another process may use the port for a moment, for an outgoing connection. */
 const LISTEN_AGAIN_MS = 50;
 const LISTEN_WITHIN_MS = 10_000;
 
@@ -13,7 +13,7 @@ export class TcpRelay implements AsyncDisposable {
   readonly port: number;
   readonly #target: number;
   readonly #links = new Set<Link>();
-  /** Called with what the server sends to Postgres. */
+  /** Called with the bytes that the server sends to Postgres. */
   onSent: (bytes: Buffer) => void = () => {};
   #server: Server;
   #stalled = false;
@@ -26,7 +26,7 @@ export class TcpRelay implements AsyncDisposable {
     server.on('connection', (socket) => this.#connect(socket));
   }
 
-  /** @param target the port on this machine that it leads to */
+  /** @param target the port on this machine to which it forwards */
   static async start(target: number): Promise<TcpRelay> {
     return new TcpRelay(target, await listen(0));
   }
@@ -39,13 +39,13 @@ export class TcpRelay implements AsyncDisposable {
     await closed;
   }
 
-  /** From now on every byte vanishes, an end too, and nothing closes: the other side seems only to be slow. */
+  /** Drops every byte from now on, and the end of connections too: the other side merely appears to be slow. */
   stall(): void {
     this.#stalled = true;
     for (const link of this.#links) link.swallow();
   }
 
-  /** Holds every byte back until `heal`, and loses none. */
+  /** Holds back every byte until `heal`, without losing any. */
   pause(): void {
     this.#paused = true;
     for (const link of this.#links) link.pause();
@@ -62,8 +62,8 @@ export class TcpRelay implements AsyncDisposable {
   }
 
   /**
-   * Of the connections that were there when it stalled, those that the server has not given up yet, by the ports under
-   * which Postgres knows them.
+   * Connections from before the stall that the server has not closed yet, by their client ports as Postgres sees
+   * them.
    */
   get stalledPorts(): number[] {
     return [...this.#links].flatMap((link) => link.keptPort ?? []);
@@ -86,7 +86,7 @@ export class TcpRelay implements AsyncDisposable {
   }
 }
 
-/** One connection: its near side is the server's, its far side Postgres's. */
+/** One connection: the near side leads to the server, the far side to Postgres. */
 class Link {
   readonly #near: Socket;
   readonly #far: Socket | undefined;
@@ -94,7 +94,7 @@ class Link {
   #nearGone = false;
   onGone: () => void = () => {};
 
-  /** @param target undefined for one that is made while the network stalls */
+  /** @param target undefined for a connection made during a stall */
   constructor(near: Socket, target: number | undefined) {
     this.#near = near;
     this.#swallows = target === undefined;
@@ -118,7 +118,7 @@ class Link {
     far.pipe(near);
   }
 
-  /** Of the far side, if it was there before the stall and the server still takes it for alive. */
+  /** The local port of the far side, if it existed before the stall and the server has not closed it. */
   get keptPort(): number | undefined {
     return this.#swallows && !this.#nearGone ? this.#far?.localPort : undefined;
   }
@@ -127,7 +127,7 @@ class Link {
     if (!this.#swallows) this.reset();
   }
 
-  /** A side that ends in order ends the other, by the pipes, once it has all that was sent. */
+  /** The pipes end the other side of a gracefully ended one, once it has received all data. */
   #closed(): void {
     if (this.#near.closed && (this.#far?.closed ?? true)) this.onGone();
   }
@@ -162,8 +162,8 @@ class Link {
 }
 
 /**
- * As when a machine fails: at once, and with what was not sent yet. Node's own `resetAndDestroy` sends all of it and ends
- * the connection in order before; should that be under way already, the socket is never closed.
+ * Resets the connection as a failing machine would: immediately, and discarding unsent data. Node's `resetAndDestroy`
+ * first sends all data and ends the connection gracefully; if that is already in progress, the socket is never closed.
  */
 function reset(socket: Socket): void {
   if (!socket.connecting && !socket.writableEnded) Object.assign(socket, { resetAndClosing: true });

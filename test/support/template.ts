@@ -1,5 +1,5 @@
-// The Postgres of a test run, and the database in it that the tests' databases are copies of. global-setup.ts prepares both
-// and leaves their address to the processes of the test files.
+// The Postgres of a test run, and the template of the tests' databases in it. global-setup.ts prepares both and passes
+// their URL to the processes of the test files.
 
 /** Environment variable with the URL of a Postgres to use instead of the embedded one: `npm test -- --postgres URL`. */
 export const GIVEN_POSTGRES = 'LOADSTONE_TEST_POSTGRES';
@@ -11,7 +11,7 @@ export interface TestPostgres {
   url: string;
   /** The migrated database. The names of all databases of the run begin with its name. */
   template: string;
-  /** Whether the run started the server itself, in memory where there is enough, and with fsync off. */
+  /** Whether the run started the server itself, in memory if there is enough, and with fsync off. */
   isEmbedded: boolean;
 }
 

@@ -1,4 +1,4 @@
-// Uploads for the tests of reading: in a real spool, or cut by hand.
+// Uploads for tests of the reader: from a real spool, or in given chunks.
 
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -18,7 +18,7 @@ export interface ReadUpload {
 
 const ID = 'upload';
 
-/** A spool in a folder of its own, gone when the test ends. */
+/** A spool in a temporary folder, removed after the test. */
 export async function temporarySpool(t: TestContext): Promise<{ spool: Spool; folder: string }> {
   const folder = join(await createTemporaryFolder(t), 'spool');
   return { spool: new Spool(folder), folder };
@@ -35,7 +35,7 @@ export async function readUpload(
   return readAll(spool, options);
 }
 
-/** Reads a file that comes in the given chunks. */
+/** Reads a file that arrives in the given chunks. */
 export async function readChunks(chunks: Buffer[], options: Partial<ReadOptions> = {}): Promise<ReadUpload> {
   const source = {
     async *follow() {
@@ -46,7 +46,7 @@ export async function readChunks(chunks: Buffer[], options: Partial<ReadOptions>
   return readAll(source, options);
 }
 
-/** Cuts at the given places, which may be any numbers. */
+/** Splits at the given positions, which may be any numbers. */
 export function cutAt(file: Buffer, places: number[]): Buffer[] {
   const sorted = [0, ...places.map((place) => place % (file.length + 1)), file.length].sort((a, b) => a - b);
   return sorted.slice(1).map((place, i) => file.subarray(sorted[i], place));

@@ -1,4 +1,4 @@
-// Waits for something that happens by itself.
+// Waits for a condition.
 
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';

@@ -1,25 +1,25 @@
-// Zip files made by hand, sound or broken as a test needs them.
+// Builds zip files, valid or broken as a test needs them.
 
 import { crc32, deflateRawSync } from 'node:zlib';
 
 export interface ZipEntry {
-  /** As bytes where it is not to be in UTF-8. */
+  /** Bytes if the name is not UTF-8. */
   name: string | Buffer;
   content?: Buffer;
-  /** Compression method; 8 is Deflate, any other leaves the content as it is. */
+  /** Compression method: 8 is Deflate, any other stores the content unchanged. */
   method?: number;
   encrypted?: boolean;
-  /** In place of the right one. */
+  /** Replaces the correct checksum. */
   checksum?: number;
-  /** Written without knowing how long it gets: checksum and sizes stand behind the content, and in the list. */
+  /** Written as a stream of unknown length: checksum and sizes follow the content, and are in the central directory. */
   streamed?: boolean;
-  /** As Unix and DOS have them. */
+  /** External file attributes of Unix and DOS. */
   attributes?: number;
 }
 
 export interface ZipForm {
   comment?: Buffer;
-  /** With the records that zips of more than 4 GiB have. */
+  /** With the zip64 records that zips of more than 4 GiB need. */
   zip64?: boolean;
 }
 

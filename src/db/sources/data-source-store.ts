@@ -46,9 +46,12 @@ export interface DataSourceChanges extends Partial<DataSourceSetup> {
 
 const UNIQUE_VIOLATION = '23505';
 const NOW = raw`now()` as unknown as Date;
-const COMMANDED = { clientRevision: raw`${dataSources.clientRevision} + 1` as unknown as number, ...WRITTEN };
-/** What was found out about a source before something else was to be fetched from it. */
-const FORGOTTEN = {
+const CHANGED_BY_CLIENT = {
+  clientRevision: raw`${dataSources.clientRevision} + 1` as unknown as number,
+  ...WRITTEN,
+};
+/** Resets what was found out about a source, as its content is now another. */
+const RESET = {
   revision: raw`${dataSources.revision} + 1` as unknown as number,
   validators: null,
   refusedValidators: null,
@@ -59,10 +62,10 @@ const FORGOTTEN = {
   errorCode: null,
   errorMessage: null,
 };
-/** What decides which content there is, and what is read from it. */
-const OF_CONTENT = ['url', 'kind', 'delimiter', 'encoding', 'quoting', 'skipInitialSpace'] as const;
-/** What was refused may be allowed by now. */
-const TO_JUDGE_AGAIN = { refusedValidators: null, mustFetch: true };
+/** Fields that determine the content, and how it is read. */
+const CONTENT_FIELDS = ['url', 'kind', 'delimiter', 'encoding', 'quoting', 'skipInitialSpace'] as const;
+/** Content that was refused may be allowed by now. */
+const FETCH_AGAIN = { refusedValidators: null, mustFetch: true };
 
 export class DataSourceStore {
   readonly #database: Database;
@@ -106,17 +109,18 @@ export class DataSourceStore {
         const [before] = await tx.select().from(dataSources).where(present(id)).for('update');
         if (!before) return undefined;
         const after = { ...before, ...changes };
-        const isOther = headers !== undefined || OF_CONTENT.some((field) => after[field] !== before[field]);
+        const isOther =
+          headers !== undefined || CONTENT_FIELDS.some((field) => after[field] !== before[field]);
         const { mode, maxDeletedShare } = after;
-        const judged = mode !== before.mode || maxDeletedShare !== before.maxDeletedShare;
+        const hasNewGuard = mode !== before.mode || maxDeletedShare !== before.maxDeletedShare;
         const [record] = await tx
           .update(dataSources)
           .set({
             ...changes,
-            ...(judged && before.deletionImportId !== null && TO_JUDGE_AGAIN),
-            ...(isOther && FORGOTTEN),
+            ...(hasNewGuard && before.deletionImportId !== null && FETCH_AGAIN),
+            ...(isOther && RESET),
             nextCheckAt: before.paused ? null : NOW,
-            ...COMMANDED,
+            ...CHANGED_BY_CLIENT,
           })
           .where(eq(dataSources.id, id))
           .returning(ORDERED);
@@ -138,7 +142,7 @@ export class DataSourceStore {
       await tx.delete(dataSourceHeaders).where(eq(dataSourceHeaders.sourceId, id));
       const [record] = await tx
         .update(dataSources)
-        .set({ removedAt: NOW, nextCheckAt: null, ...COMMANDED })
+        .set({ removedAt: NOW, nextCheckAt: null, ...CHANGED_BY_CLIENT })
         .where(present(id))
         .returning(ORDERED);
       return record;
@@ -241,7 +245,7 @@ export class DataSourceStore {
   ): Promise<DataSourceRecord | undefined> {
     const [record] = await this.#database.orm
       .update(dataSources)
-      .set({ ...changes, ...COMMANDED })
+      .set({ ...changes, ...CHANGED_BY_CLIENT })
       .where(where)
       .returning(ORDERED);
     return record && this.#published(record);

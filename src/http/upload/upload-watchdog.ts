@@ -1,7 +1,7 @@
 // Detects clients that stop sending, or send too slowly.
 
 import type { LoadstoneError } from '../../errors.ts';
-import { LeastRate } from './least-rate.ts';
+import { MinimumRate } from '../../ingest/minimum-rate.ts';
 import { uploadInterrupted, uploadTooSlow } from './upload-errors.ts';
 import { DEFAULT_RATE_SECONDS, type UploadLimits } from './upload-limits.ts';
 
@@ -13,23 +13,26 @@ export interface WatchdogOptions {
   onTimeout: (error: LoadstoneError) => void;
 }
 
+const SECOND_MS = 1000;
+
 export class UploadWatchdog {
   readonly #options: WatchdogOptions;
-  readonly #rate: LeastRate;
+  readonly #rate: MinimumRate;
   readonly #idle: NodeJS.Timeout;
   readonly #eachSecond: NodeJS.Timeout;
 
   constructor(options: WatchdogOptions) {
     const { uploadMinBytesPerSecond, uploadIdleSeconds, uploadRateSeconds } = options.limits;
     this.#options = options;
-    this.#rate = new LeastRate(uploadMinBytesPerSecond, uploadRateSeconds ?? DEFAULT_RATE_SECONDS);
+    const windowSeconds = uploadRateSeconds ?? DEFAULT_RATE_SECONDS;
+    this.#rate = new MinimumRate(uploadMinBytesPerSecond, windowSeconds * SECOND_MS);
     this.#idle = setTimeout(() => this.#onIdle(), uploadIdleSeconds * 1000);
-    this.#eachSecond = setInterval(() => this.#onSecond(), 1000);
+    this.#eachSecond = setInterval(() => this.#onSecond(), SECOND_MS);
   }
 
   onBytes(count: number): void {
     this.#idle.refresh();
-    this.#rate.note(count);
+    this.#rate.add(count, 0);
   }
 
   stop(): void {
@@ -49,6 +52,7 @@ export class UploadWatchdog {
 
   #onSecond(): void {
     const { isPaused, limits, onTimeout } = this.#options;
-    if (!isPaused() && this.#rate.tick()) onTimeout(uploadTooSlow(limits));
+    if (isPaused()) return;
+    if (this.#rate.add(0, SECOND_MS) !== undefined) onTimeout(uploadTooSlow(limits));
   }
 }

@@ -1,15 +1,15 @@
-// The encoding that a server names with a file.
+// The charset that a server names for a file.
 
 import { textOf } from './header-text.ts';
 
 const CHARSET = /;\s*charset\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s;]*))/i;
 const MAX_LENGTH = 40;
-/** What is read as UTF-8 anyway: nothing more is known of it. */
+/** Read as UTF-8 anyway. */
 const UTF8 = /^(utf-?8|unicode-1-1-utf-8|us-ascii|ascii|ansi_x3\.4-1968)$/i;
 
 /**
  * @param contentType the header, each character a byte
- * @returns the name as the server gives it; undefined if it gives none, or one that changes nothing
+ * @returns the name as the server gives it; undefined if there is none, or if it means UTF-8
  */
 export function charsetOf(contentType: string | undefined): string | undefined {
   const [, double, single, bare] = CHARSET.exec(contentType ?? '') ?? [];

@@ -1,8 +1,7 @@
-// Undoes what a server did to a file to send it (Content-Encoding). What the file itself is packed with stays.
+// Decodes what a server encoded to send a file (Content-Encoding). Compression of the file itself stays.
 //
-// Servers say many things there that are no coding, and say gzip of bytes that are plain. So a name that is not known
-// means nothing, and bytes that do not begin as their coding does are taken as they are. What did begin so has to have
-// its end.
+// Servers put other things there than codings, and claim gzip for plain bytes. So unknown names are ignored, and bytes
+// that do not start as their coding does are taken as they are. Bytes that do start so must be complete.
 
 import { isUtf8 } from 'node:buffer';
 import { createBrotliDecompress, createInflate, createInflateRaw } from 'node:zlib';
@@ -11,23 +10,23 @@ import { ByteStream } from '../../ingest/read/byte-stream.ts';
 import { decompressMembers, isMemberStart } from '../../ingest/read/format/compressed-members.ts';
 import { Decompressor, type Engine } from '../../ingest/read/format/decompressor.ts';
 import type { Format } from '../../ingest/read/format/detect-format.ts';
-import { SourceError, shown } from './source-error.ts';
+import { displayUrl, SourceError } from './source-error.ts';
 
-/** What a server may choose from. */
+/** The codings for Accept-Encoding. */
 export const ACCEPTED_CODINGS = 'gzip, deflate, br, zstd';
 
 const CODINGS = ['gzip', 'deflate', 'br', 'zstd'] as const;
 type Coding = (typeof CODINGS)[number];
 type CreateEngine = (options: { chunkSize: number }) => Engine;
 
-/** For messages that are replaced by our own. */
+/** Its messages are replaced by our own. */
 const NOT_SHOWN: Format = 'plain';
-/** Nobody packs a file more often in earnest. */
+/** No server has a reason to apply more. */
 const MAX_CODINGS = 3;
-/** Bytes from the start that tell text from what is packed without a mark of its own. */
+/** From so many bytes, text is told apart from compression without a magic number. */
 const HEAD_BYTES = 64;
 const MARK_BYTES = 4;
-/** No file of products is as short; what is packed may be. */
+/** No product file is shorter; compressed bytes may be. */
 const LEAST_TEXT_BYTES = 16;
 const FIRST_PRINTABLE = 0x20;
 /** Tab, LF and CR, which text has. */
@@ -47,7 +46,7 @@ export function readCodings(header: string | undefined, url: URL): Coding[] {
   if (known.length <= MAX_CODINGS) return known;
   throw new SourceError(
     'SOURCE_NOT_DATA',
-    `${shown(url)} says that it is packed ${known.length} times to be sent (Content-Encoding). Have that server send it as it is, or packed once.`,
+    `${displayUrl(url)} says that it is compressed ${known.length} times (Content-Encoding). Have that server send it uncompressed, or compressed once.`,
   );
 }
 
@@ -85,7 +84,7 @@ async function* unpackAll(
   try {
     for await (const chunk of bytes) {
       const used: number = yield* decompressor.write(chunk);
-      // An engine stops behind the end of what it understands, and says nothing of the rest.
+      // An engine stops at the end of its stream, and ignores the rest.
       if (used < chunk.length) throw surplus();
     }
     yield* decompressor.end();
@@ -94,7 +93,7 @@ async function* unpackAll(
   }
 }
 
-/** Of 64 bytes that are packed some would be none of text. */
+/** Among 64 compressed bytes, some would not be text. */
 function isText(head: Buffer): boolean {
   if (head.length < LEAST_TEXT_BYTES) return head.length === 0;
   // A character may be cut at the end.
@@ -108,7 +107,7 @@ function brotliEngine(options: { chunkSize: number }): Engine {
   return createBrotliDecompress(options);
 }
 
-/** Some servers take "deflate" for the bare format, without the wrapping that it should have. */
+/** Some servers send raw deflate, without the zlib wrapper that it should have. */
 function inflateEngine(head: Buffer): CreateEngine {
   const [first = 0, second = 0] = head;
   const isWrapped = (first & 0x0f) === 8 && ((first << 8) | second) % 31 === 0;
@@ -118,6 +117,6 @@ function inflateEngine(head: Buffer): CreateEngine {
 function damaged(coding: Coding, url: URL): SourceError {
   return new SourceError(
     'SOURCE_NOT_DATA',
-    `${shown(url)} is sent as ${coding}, but it is damaged, or cut off. Correct that server, or have it send the file as it is.`,
+    `${displayUrl(url)} is sent as ${coding}, but is damaged or truncated. Correct that server, or have it send the file uncompressed.`,
   );
 }

@@ -1,48 +1,48 @@
-// What an answer brings: its bytes as the file has them, within the limits.
+// The content of a response: its bytes as they are in the file, within the limits.
 
 import { ByteStream } from '../../ingest/read/byte-stream.ts';
-import type { Answer } from './ask.ts';
 import { charsetOf } from './charset.ts';
 import { decode, readCodings } from './content-coding.ts';
 import type { Download } from './download.ts';
 import { fileNameOf } from './file-name.ts';
-import { atMost, tooLarge } from './pace.ts';
-import { refusePage } from './refuse-page.ts';
+import type { HttpResponse } from './http-response.ts';
+import { rejectNonCsv } from './reject-non-csv.ts';
+import { limitBytes, tooLarge } from './transfer-limits.ts';
 
 export class Content {
   readonly fileName: string;
-  /** The encoding of the text, as the server names it; undefined where that says nothing new. */
+  /** The charset that the server names; undefined if it names none, or UTF-8. */
   readonly charset: string | undefined;
-  /** How many bytes there are at most; undefined if that is not known. */
+  /** The size, if it is known. */
   readonly sizeHint: number | undefined;
-  readonly #answer: Answer;
+  readonly #response: HttpResponse;
   readonly #bytes: ByteStream;
-  readonly #closing: () => void;
+  readonly #onClose: () => void;
   #closed = false;
 
   /**
-   * @param closing ends what is under way for it
+   * @param onClose ends the requests for it
    * @throws SourceError SOURCE_NOT_DATA, FILE_TOO_LARGE
    */
-  constructor(answer: Answer, download: Download, maxBytes: number, closing: () => void) {
-    const { url, contentLength } = answer;
-    const codings = readCodings(answer.header('content-encoding'), url);
+  constructor(response: HttpResponse, download: Download, maxBytes: number, onClose: () => void) {
+    const { url, contentLength } = response;
+    const codings = readCodings(response.header('content-encoding'), url);
     if ((contentLength ?? 0) > maxBytes) throw tooLarge(maxBytes, url);
-    this.fileName = fileNameOf(url, answer.header('content-disposition'));
-    this.charset = charsetOf(answer.header('content-type'));
+    this.fileName = fileNameOf(url, response.header('content-disposition'));
+    this.charset = charsetOf(response.header('content-type'));
     this.sizeHint = codings.length === 0 ? contentLength : undefined;
-    this.#answer = answer;
-    // Packed or not: neither may be more than the limit.
-    const received = atMost(maxBytes, download.chunks(), url);
+    this.#response = response;
+    // The limit holds for the compressed and for the uncompressed bytes.
+    const received = limitBytes(maxBytes, download.chunks(), url);
     this.#bytes = new ByteStream(
-      codings.length === 0 ? received : atMost(maxBytes, decode(received, codings, url), url),
+      codings.length === 0 ? received : limitBytes(maxBytes, decode(received, codings, url), url),
     );
-    this.#closing = closing;
+    this.#onClose = onClose;
   }
 
   /** @throws SourceError SOURCE_NOT_DATA; what reading throws */
-  async refusePage(): Promise<void> {
-    await refusePage(this.#bytes, this.#answer.header('content-type'), this.#answer.url);
+  async rejectNonCsv(): Promise<void> {
+    await rejectNonCsv(this.#bytes, this.#response.header('content-type'), this.#response.url);
   }
 
   /** @throws SourceError, FILE_TOO_LARGE */
@@ -53,8 +53,8 @@ export class Content {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#closing();
-    // What is under way fails by now; that it does is no news.
+    this.#onClose();
+    // Reads under way fail now, as they should.
     void this.#bytes[Symbol.asyncDispose]().catch(() => {});
   }
 }

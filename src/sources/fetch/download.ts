@@ -1,38 +1,38 @@
-// The bytes of a file as they come over the wire, gone on with where the connection broke.
+// Downloads the bytes of a file as they are sent, and resumes where the connection broke.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { LoadstoneError } from '../../errors.ts';
-import type { Answer } from './ask.ts';
+import type { HttpResponse } from './http-response.ts';
 import { asInterrupted, isBroken, wrongLength } from './network-failure.ts';
-import type { Pace } from './pace.ts';
-import { SourceError, shown } from './source-error.ts';
+import { displayUrl, SourceError } from './source-error.ts';
+import type { TransferLimits } from './transfer-limits.ts';
 import { rangeValidator } from './validators.ts';
 
-/** Breaks in a row that bring less than a good try are taken for a connection that will not hold. */
-const MAX_POOR_TRIES = 5;
-const GOOD_TRY_BYTES = 1024 * 1024;
-const FIRST_PAUSE_MS = 250;
-/** What may be over at the next try. */
-const PASSING = ['SOURCE_UNREACHABLE', 'SOURCE_TIMEOUT', 'SOURCE_STATUS'];
+/** Gives up after so many attempts in a row that each bring less than a good one. */
+const MAX_POOR_ATTEMPTS = 5;
+const GOOD_ATTEMPT_BYTES = 1024 * 1024;
+const FIRST_BACKOFF_MS = 250;
+/** Failures that may be over at the next attempt. */
+const TRANSIENT = ['SOURCE_UNREACHABLE', 'SOURCE_TIMEOUT', 'SOURCE_STATUS'];
 
 export interface DownloadOptions {
-  /** Asks for the same file with these headers besides; answers with the status 200 or 206. */
-  askAgain: (headers: Record<string, string>) => Promise<Answer>;
-  pace: Pace;
+  /** Requests the same file with additional headers; the response has the status 200 or 206. */
+  request: (headers: Record<string, string>) => Promise<HttpResponse>;
+  limits: TransferLimits;
   silenceMs: number;
   signal: AbortSignal;
 }
 
 export class Download {
-  readonly #first: Answer;
+  readonly #first: HttpResponse;
   readonly #options: DownloadOptions;
-  /** By which a part is asked for; undefined if the server does not offer parts. */
+  /** For If-Range; undefined if the server does not offer parts. */
   readonly #validator: string | undefined;
-  #current: Answer;
+  #current: HttpResponse;
   #received = 0;
-  #poorTries = 0;
+  #poorAttempts = 0;
 
-  constructor(first: Answer, options: DownloadOptions) {
+  constructor(first: HttpResponse, options: DownloadOptions) {
     this.#first = first;
     this.#current = first;
     this.#options = options;
@@ -51,72 +51,72 @@ export class Download {
         signal.throwIfAborted();
         const fault = asInterrupted(error, this.#first.url, silenceMs);
         if (!this.#validator || !isBroken(error)) throw fault;
-        if (this.#received - before >= GOOD_TRY_BYTES) this.#poorTries = 0;
+        if (this.#received - before >= GOOD_ATTEMPT_BYTES) this.#poorAttempts = 0;
         this.#current = await this.#resume(fault);
       }
     }
   }
 
-  /** Closes its connection, however far it is. */
+  /** Closes its connection at once. */
   abort(): void {
     this.#current.abort();
   }
 
-  /** Reads an answer with all of the file, or with what is left of it. */
-  async *#read(answer: Answer): AsyncGenerator<Buffer, void, undefined> {
-    // A server need not send a part when asked for one: what was passed on already is then passed over.
-    let known = answer.status === 206 ? 0 : this.#received;
-    for await (const chunk of this.#options.pace.watch(answer.chunks())) {
-      const passedOver = Math.min(known, chunk.length);
-      known -= passedOver;
-      if (passedOver === chunk.length) continue;
-      this.#received += chunk.length - passedOver;
-      yield chunk.subarray(passedOver);
+  /** Reads a response with the whole file, or with the rest of it. */
+  async *#read(response: HttpResponse): AsyncGenerator<Buffer, void, undefined> {
+    // A server may send the whole file when asked for a part: skip what was passed on already.
+    let known = response.status === 206 ? 0 : this.#received;
+    for await (const chunk of this.#options.limits.enforce(response.chunks())) {
+      const skipped = Math.min(known, chunk.length);
+      known -= skipped;
+      if (skipped === chunk.length) continue;
+      this.#received += chunk.length - skipped;
+      yield chunk.subarray(skipped);
     }
     const { contentLength } = this.#first;
-    if (contentLength !== undefined && contentLength !== this.#received) throw wrongLength(answer.url);
+    if (contentLength !== undefined && contentLength !== this.#received) throw wrongLength(response.url);
   }
 
   /**
-   * Asks for what is left, until there is an answer or it is no use.
+   * Requests the rest until there is a response, or too many attempts have failed.
    *
-   * @param fault what broke the last one
+   * @param fault what broke the last attempt
    */
-  async #resume(fault: Error): Promise<Answer> {
-    const { signal, askAgain, pace } = this.#options;
+  async #resume(fault: Error): Promise<HttpResponse> {
+    const { signal, request, limits } = this.#options;
     for (;;) {
-      if (++this.#poorTries > MAX_POOR_TRIES) throw fault;
-      await pause(FIRST_PAUSE_MS * 2 ** (this.#poorTries - 1), undefined, { signal });
-      pace.checkEnd();
+      if (++this.#poorAttempts > MAX_POOR_ATTEMPTS) throw fault;
+      await pause(FIRST_BACKOFF_MS * 2 ** (this.#poorAttempts - 1), undefined, { signal });
+      limits.checkDeadline();
       const headers = { range: `bytes=${this.#received}-`, 'if-range': this.#validator ?? '' };
-      let answer: Answer;
+      let response: HttpResponse;
       try {
-        answer = await askAgain(headers);
+        response = await request(headers);
       } catch (error) {
-        if (!(error instanceof LoadstoneError && PASSING.includes(error.code))) throw error;
+        if (!(error instanceof LoadstoneError && TRANSIENT.includes(error.code))) throw error;
         continue;
       }
-      const wrong = this.#judge(answer);
-      if (!wrong) return answer;
-      answer.abort();
+      const wrong = this.#faultOf(response);
+      if (!wrong) return response;
+      response.abort();
       throw wrong;
     }
   }
 
-  /** @returns what is wrong with an answer that should go on with the first one */
-  #judge(answer: Answer): SourceError | undefined {
+  /** @returns what is wrong with a response that should continue the first one */
+  #faultOf(response: HttpResponse): SourceError | undefined {
     const same =
-      rangeValidator(answer) === this.#validator &&
-      answer.header('content-encoding') === this.#first.header('content-encoding');
+      rangeValidator(response) === this.#validator &&
+      response.header('content-encoding') === this.#first.header('content-encoding');
     if (!same)
       return new SourceError(
         'SOURCE_INTERRUPTED',
-        `${shown(answer.url)} changed while it was read. Nothing of it was imported; it is fetched anew at the next check.`,
+        `${displayUrl(response.url)} changed while it was read. Nothing of it was imported; it is fetched again at the next check.`,
       );
-    if (answer.status === 206 && !this.#fits(answer.header('content-range')))
+    if (response.status === 206 && !this.#fits(response.header('content-range')))
       return new SourceError(
         'SOURCE_INTERRUPTED',
-        `${shown(answer.url)} was asked for the rest of a file after the connection broke, and sends another part of it. Correct that server, or have it send no Accept-Ranges.`,
+        `${displayUrl(response.url)} was asked for the rest of a file after the connection broke, but sent another part. Correct that server, or have it send no Accept-Ranges.`,
       );
     return undefined;
   }

@@ -1,4 +1,4 @@
-// What a fetched file is called.
+// The name of a fetched file.
 
 import { bytesOfPercent, percentDecoded, textOf } from './header-text.ts';
 
@@ -15,7 +15,7 @@ export function fileNameOf(url: URL, disposition: string | undefined): string {
   return candidates.map(clean).find((name) => name !== '') ?? 'file';
 }
 
-/** In the form that can hold any character, then as everyone writes it. */
+/** From `filename*`, which can hold any character, then from `filename`. */
 function named(disposition: string): string[] {
   const parameters = new Map<string, string>();
   for (const [, name = '', quoted, bare = ''] of disposition.matchAll(PARAMETER)) {
@@ -25,13 +25,13 @@ function named(disposition: string): string[] {
   return [extended(parameters.get('filename*') ?? ''), plain(parameters.get('filename') ?? '')];
 }
 
-/** @returns an empty text where the value is not what it says */
+/** @returns an empty string if the value is invalid */
 function extended(value: string): string {
   const [, charset = '', escaped = ''] = EXTENDED.exec(value) ?? [];
   return decodedAs(charset, bytesOfPercent(escaped)) ?? '';
 }
 
-/** As browsers read it: escapes of addresses and of mail do not belong there, and are there all the same. */
+/** As browsers read it: percent-encoding and encoded words of mail do not belong there, but occur. */
 function plain(value: string): string {
   const text = textOf(value);
   const words = text.replace(ENCODED_WORDS, (word, charset: string, kind: string, content: string) => {
@@ -52,7 +52,7 @@ function decodedAs(charset: string, bytes: Buffer): string | undefined {
   }
 }
 
-/** Only the last part of a path, and nothing that a screen or a file system takes for something else. */
+/** The last segment of a path, without control characters. */
 function clean(name: string): string {
   const last = name.toWellFormed().split(/[/\\]/).at(-1) ?? '';
   const plain = last.replace(/[\p{Cc}\p{Cf}]/gu, '').trim();

@@ -1,11 +1,11 @@
-// What stands in a header as bytes, which HTTP gives as one character for each.
+// Text in headers, whose bytes the HTTP client returns as one character each.
 
 import { isUtf8 } from 'node:buffer';
 
-/** What browsers take other bytes for. */
+/** How browsers read bytes that are not UTF-8. */
 const LATIN = new TextDecoder('windows-1252');
 
-/** @param value of a header, each character a byte: in UTF-8, as nearly every server writes by now, or as of old */
+/** @param value of a header, each character a byte: UTF-8, or else windows-1252 */
 export function textOf(value: string): string {
   return decoded(Buffer.from(value, 'latin1'));
 }
@@ -13,7 +13,7 @@ export function textOf(value: string): string {
 /**
  * The text with its percent-encoded bytes decoded.
  *
- * @returns undefined where there are none, or where they are no UTF-8
+ * @returns undefined if there are none, or if they are not UTF-8
  */
 export function percentDecoded(text: string): string | undefined {
   if (!/%[\da-f]{2}/i.test(text)) return undefined;
@@ -21,7 +21,7 @@ export function percentDecoded(text: string): string | undefined {
   return isUtf8(bytes) ? bytes.toString() : undefined;
 }
 
-/** @param text percent-encoded; what is no escape stands for itself */
+/** @param text percent-encoded; other characters stand for themselves */
 export function bytesOfPercent(text: string): Buffer {
   const bytes = text.replace(/%([\da-f]{2})/gi, (_, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
@@ -29,7 +29,7 @@ export function bytesOfPercent(text: string): Buffer {
   return Buffer.from(bytes, 'latin1');
 }
 
-/** An address in a header, its bytes escaped as browsers do: not the characters that they were taken for. */
+/** The address in a header, with its bytes percent-encoded as browsers do. */
 export function escapedAddress(value: string): string {
   return value.replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`);
 }

@@ -1,7 +1,7 @@
-// What the network, or a server that breaks its rules, did to a request: in words.
+// Failures of the network, and of servers that break the rules of HTTP, as errors for the client.
 
 import { LoadstoneError } from '../../errors.ts';
-import { SourceError, shown } from './source-error.ts';
+import { displayUrl, SourceError } from './source-error.ts';
 
 const NO_NAME = ['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME', 'ENODATA'];
 const NO_WAY = ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENETDOWN', 'EADDRNOTAVAIL'];
@@ -12,13 +12,13 @@ const OURS = ['UND_ERR_DESTROYED', 'UND_ERR_CLOSED'];
 const WRONG_LENGTH = 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH';
 const TLS = /^(ERR_TLS|ERR_SSL|CERT_|EPROTO|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|INVALID_CA)/;
 
-/** Whether a connection that was open broke, or fell silent: more of the same may come over a new one. */
+/** Whether an open connection broke or fell silent: the rest may come over a new one. */
 export function isBroken(error: unknown): boolean {
   const code = codeOf(error);
   return CLOSED.includes(code) || code === 'UND_ERR_BODY_TIMEOUT' || code === 'ETIMEDOUT';
 }
 
-/** @returns an error for the client, of what went wrong before an answer came */
+/** @returns what went wrong before the response, as an error for the client */
 export function asUnreachable(error: unknown, url: URL, silenceMs: number): Error {
   if (error instanceof LoadstoneError) return error;
   const code = codeOf(error);
@@ -26,30 +26,28 @@ export function asUnreachable(error: unknown, url: URL, silenceMs: number): Erro
     return unreachable(`The name ${url.hostname} cannot be resolved. Check the address of the source`);
   if (NO_WAY.includes(code))
     return unreachable(
-      `No server takes connections at ${url.host} (${code}). Check the address, and that the server runs`,
+      `No server accepts connections at ${url.host} (${code}). Check the address, and that the server is running`,
     );
   if (SILENT.includes(code)) return silent(url, silenceMs);
   if (CLOSED.includes(code))
     return unreachable(
-      `${url.host} closed the connection without an answer (${code}). See whether it wants https, and the log of that server`,
+      `${url.host} closed the connection without answering (${code}). Check whether it requires https, and see the log of that server`,
     );
   if (TLS.test(code))
     return unreachable(
-      `No secure connection to ${url.host} comes about (${code}). Check the certificate of that server (one of an authority of your own is trusted when NODE_EXTRA_CA_CERTS names its file), and that it speaks TLS at this port`,
+      `A secure connection to ${url.host} could not be established (${code}). Check the certificate of that server (to trust your own certificate authority, set NODE_EXTRA_CA_CERTS to its file), and that it speaks TLS at this port`,
     );
   if (OURS.includes(code)) return shuttingDown();
   if (code === WRONG_LENGTH) return wrongLength(url);
   if (isProtocolFault(error))
-    return unreachable(
-      `What ${url.host} answers is not HTTP as it should be. Check the address and its port`,
-    );
+    return unreachable(`${url.host} does not answer with valid HTTP. Check the address and its port`);
   if (code === 'UND_ERR_HEADERS_OVERFLOW')
-    return unreachable(`${url.host} answers with more than 16 KiB of headers. Check the address`);
-  // A failure of ours, or one that nobody thought of: it must not look like the fault of the source.
+    return unreachable(`${url.host} answered with more than 16 KiB of headers. Check the address`);
+  // A failure of this server, or one that is not known: it must not look like the fault of the source.
   return error as Error;
 }
 
-/** @returns an error for the client, of what went wrong while the content came */
+/** @returns what went wrong during the response, as an error for the client */
 export function asInterrupted(error: unknown, url: URL, silenceMs: number): Error {
   if (error instanceof LoadstoneError) return error;
   const code = codeOf(error);
@@ -57,7 +55,7 @@ export function asInterrupted(error: unknown, url: URL, silenceMs: number): Erro
   if (CLOSED.includes(code) || isProtocolFault(error))
     return new SourceError(
       'SOURCE_INTERRUPTED',
-      `The connection to ${shown(url)} broke off before all was there${code ? ` (${code})` : ''}. It is fetched anew at the next check; if it goes on, see the log of that server.`,
+      `The connection to ${displayUrl(url)} broke before the file was complete${code ? ` (${code})` : ''}. It is fetched again at the next check; if that keeps happening, see the log of that server.`,
     );
   return asUnreachable(error, url, silenceMs);
 }
@@ -65,26 +63,26 @@ export function asInterrupted(error: unknown, url: URL, silenceMs: number): Erro
 export function wrongLength(url: URL): SourceError {
   return new SourceError(
     'SOURCE_INTERRUPTED',
-    `${shown(url)} sent another number of bytes than its Content-Length says, so none of it can be trusted. Correct that server.`,
+    `${displayUrl(url)} sent a different number of bytes than its Content-Length says, so the file cannot be trusted. Correct that server.`,
   );
 }
 
 export function shuttingDown(): LoadstoneError {
   return new LoadstoneError(
     'SHUTTING_DOWN',
-    'The server stops. What it was fetching is fetched anew when it runs again.',
+    'The server is shutting down. What it was fetching is fetched again when it is running again.',
   );
 }
 
 export function silent(url: URL, silenceMs: number): SourceError {
   return new SourceError(
     'SOURCE_TIMEOUT',
-    `${url.host} was silent for ${silenceMs / 1000} s. It is asked again at the next check; if it needs longer, raise SOURCE_SILENCE_SECONDS.`,
+    `${url.host} sent nothing for ${silenceMs / 1000} s. It is checked again as scheduled; if it needs longer, raise SOURCE_SILENCE_SECONDS.`,
   );
 }
 
 function unreachable(reason: string): SourceError {
-  return new SourceError('SOURCE_UNREACHABLE', `${reason}. It is asked again at the next check.`);
+  return new SourceError('SOURCE_UNREACHABLE', `${reason}. It is checked again as scheduled.`);
 }
 
 function isProtocolFault(error: unknown): boolean {

@@ -1,21 +1,21 @@
-// Which IP addresses a source may be at: those of the public internet, and nothing closer.
+// Which IP addresses are on the public internet, where sources may be.
 
 import ipaddr from 'ipaddr.js';
 
-/** Public by their range, but answered by the cloud in which this machine may run. */
+/** In a public range, but served by the cloud in which this machine may run. */
 const METADATA_ADDRESSES = ['168.63.129.16'];
 
-/** @param text an address as a resolver or a URL has it, without brackets; anything else is not public */
+/** @param text an IP address without brackets; anything else is not public */
 export function isPublicAddress(text: string): boolean {
   if (!ipaddr.isValid(text)) return false;
   const address = embedded(ipaddr.parse(text));
   if (METADATA_ADDRESSES.includes(address.toString())) return false;
   if (address.range() !== 'unicast') return false;
-  // What else is not in use today may be in use locally.
+  // Ranges that are not assigned may be in use locally.
   return !isV6(address) || ((address.parts[0] ?? 0) & 0xe000) === 0x2000;
 }
 
-/** The IPv4 address that an IPv6 address stands for, if it does: that is where the connection ends. */
+/** The IPv4 address that an IPv6 address embeds, if any: that is where the connection goes. */
 function embedded(address: ipaddr.IPv4 | ipaddr.IPv6): ipaddr.IPv4 | ipaddr.IPv6 {
   if (!isV6(address)) return address;
   if (address.isIPv4MappedAddress()) return address.toIPv4Address();

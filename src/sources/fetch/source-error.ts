@@ -1,10 +1,10 @@
-// What is wrong with a source, in words for whoever set it up. No header, password or query gets into them.
+// What is wrong with a source, for whoever set it up. Messages contain no header, password or query.
 
 import type { ErrorCode } from '../../codes/error-codes.ts';
 import { LoadstoneError } from '../../errors.ts';
 
 export class SourceError extends LoadstoneError {
-  /** The source asks not to be bothered before; undefined if it does not say. */
+  /** The source asked not to be requested before (Retry-After); undefined if it did not. */
   readonly retryAfterMs: number | undefined;
 
   constructor(
@@ -21,12 +21,12 @@ export class SourceError extends LoadstoneError {
   }
 }
 
-/** @returns for how long a source asked not to be bothered, in milliseconds */
+/** @returns for how long a source asked not to be requested, in milliseconds */
 export function retryAfter(error: unknown): number {
   return (error instanceof SourceError && error.retryAfterMs) || 0;
 }
 
-/** An address as it may be shown: a query may hold a key, user information a password. */
-export function shown(url: URL): string {
+/** An address without what may be secret: its query and user information. */
+export function displayUrl(url: URL): string {
   return `${url.origin}${url.pathname}`;
 }

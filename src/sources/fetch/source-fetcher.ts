@@ -1,18 +1,18 @@
-// Fetches what a source has, if it changed.
+// Fetches the content of a source if it has changed.
 
 import { createHash, type Hash } from 'node:crypto';
 import { lookup } from 'node:dns';
-import { Asker } from './ask.ts';
 import { checkStatus } from './check-status.ts';
-import { Connections, type Network } from './connections.ts';
 import { Content } from './content.ts';
 import { ACCEPTED_CODINGS } from './content-coding.ts';
 import { Download } from './download.ts';
-import { KeptContent } from './kept-content.ts';
-import { Pace } from './pace.ts';
+import { HttpAgent, type Network } from './http-agent.ts';
+import { HttpClient } from './http-client.ts';
 import { isPublicAddress } from './public-address.ts';
-import { SourceError, shown } from './source-error.ts';
+import { displayUrl, SourceError } from './source-error.ts';
+import { TemporaryContent } from './temporary-content.ts';
 import { toStream } from './to-stream.ts';
+import { TransferLimits } from './transfer-limits.ts';
 import type { Fetched, FetchLimits, FetchTarget, Validators } from './types.ts';
 import { conditions, isSame, validatorsOf } from './validators.ts';
 
@@ -24,22 +24,22 @@ export interface FetchOptions {
   beforeRead?: () => Promise<void>;
 }
 
-/** Statuses of an answer with the whole file. */
+/** Statuses of a response with the whole file. */
 const WHOLE = [200, 203];
-/** Of what /sense answers. */
+/** The longest answer of /sense. */
 const SENSE_BYTES = 64;
 
 export class SourceFetcher {
   readonly #limits: FetchLimits;
-  readonly #connections: Connections;
-  readonly #asker: Asker;
+  readonly #agent: HttpAgent;
+  readonly #http: HttpClient;
 
-  /** @param network how names are resolved and addresses judged, where that is not the usual way */
+  /** @param network replaces the resolver, or the check of addresses */
   constructor(limits: FetchLimits, network: Partial<Network> = {}) {
     this.#limits = limits;
     const isAllowed = limits.allowPrivate ? () => true : isPublicAddress;
-    this.#connections = new Connections({ lookup, isAllowed, ...network }, limits.silenceMs);
-    this.#asker = new Asker(this.#connections, limits.silenceMs);
+    this.#agent = new HttpAgent({ lookup, isAllowed, ...network }, limits.silenceMs);
+    this.#http = new HttpClient(this.#agent, limits.silenceMs);
   }
 
   /**
@@ -56,25 +56,25 @@ export class SourceFetcher {
     return this.#fetch(below(target.url, 'read'), target, undefined, options);
   }
 
-  /** Closes all connections; what is being fetched fails, SHUTTING_DOWN. */
+  /** Closes all connections. Fetches under way fail with SHUTTING_DOWN. */
   async close(): Promise<void> {
-    await this.#connections.close();
+    await this.#agent.close();
   }
 
-  /** Whether a server that tells by itself says that there is something new. */
+  /** Asks a server that detects changes itself whether something is new. */
   async #sense(target: FetchTarget, signal: AbortSignal): Promise<boolean> {
     const url = below(target.url, 'sense');
-    const answer = await this.#asker.ask({ url, credentials: target.headers, signal });
-    await checkStatus(answer, [200]);
-    const text = (await answer.text(SENSE_BYTES))?.trim();
+    const response = await this.#http.get({ url, credentials: target.headers, signal });
+    await checkStatus(response, [200]);
+    const text = (await response.text(SENSE_BYTES))?.trim();
     if (text === '0' || text === '1') return text === '1';
     throw new SourceError(
       'SOURCE_NOT_DATA',
-      `${shown(url)} must answer 1 (there is something new) or 0, and answers something else. Correct that server, or give the address that /sense and /read are below.`,
+      `${displayUrl(url)} must answer 1 (something is new) or 0, but answers something else. Correct that server, or give the address below which /sense and /read are.`,
     );
   }
 
-  /** @param before of the content that is not wanted again */
+  /** @param before validators of the content that need not be fetched again */
   async #fetch(
     url: URL,
     target: FetchTarget,
@@ -84,38 +84,38 @@ export class SourceFetcher {
     const { controller, release } = abortWith(outer);
     const { signal } = controller;
     const { silenceMs, maxBytes } = this.#limits;
-    const pace = new Pace(url, this.#limits);
-    const ask = async (headers: Record<string, string>, expected: number[]) => {
-      // The first time, and after a failure, it is asked for as it is: what a server packs on the way it seldom sends
-      // in parts.
+    const limits = new TransferLimits(url, this.#limits);
+    const get = async (headers: Record<string, string>, expected: number[]) => {
+      // The first time, and after a failure, no compression is accepted: few servers send parts of what they compress on
+      // the fly, and a part is what is needed if the connection breaks.
       const codings = target.mustFetch ? 'identity' : ACCEPTED_CODINGS;
       const sent = { 'accept-encoding': codings, ...headers };
-      const answer = await this.#asker.ask({ url, credentials: target.headers, headers: sent, signal });
-      await checkStatus(answer, expected);
-      return answer;
+      const response = await this.#http.get({ url, credentials: target.headers, headers: sent, signal });
+      await checkStatus(response, expected);
+      return response;
     };
     let close = release;
     try {
       const ifChanged = before ? conditions(before) : {};
-      const answer = await ask(ifChanged, Object.keys(ifChanged).length > 0 ? [...WHOLE, 304] : WHOLE);
-      const now = validatorsOf(answer);
-      const isOneForm = before !== undefined && isSame(before, now);
-      if (answer.status === 304 || isOneForm) {
-        await answer.drop();
+      const response = await get(ifChanged, Object.keys(ifChanged).length > 0 ? [...WHOLE, 304] : WHOLE);
+      const now = validatorsOf(response);
+      const isSameContent = before !== undefined && isSame(before, now);
+      if (response.status === 304 || isSameContent) {
+        await response.discard();
         release();
-        return isOneForm && before.etag !== now.etag
+        return isSameContent && before.etag !== now.etag
           ? { changed: false, validators: now }
           : { changed: false };
       }
       onContent?.();
-      const askAgain = (headers: Record<string, string>) => ask(headers, [...WHOLE, 206]);
-      const download = new Download(answer, { askAgain, pace, silenceMs, signal });
+      const request = (headers: Record<string, string>) => get(headers, [...WHOLE, 206]);
+      const download = new Download(response, { request, limits, silenceMs, signal });
       close = () => {
         release();
         controller.abort();
         download.abort();
       };
-      const content = new Content(answer, download, maxBytes, close);
+      const content = new Content(response, download, maxBytes, close);
       close = () => content.close();
       return await this.#deliver(content, before, now);
     } catch (error) {
@@ -125,10 +125,10 @@ export class SourceFetcher {
   }
 
   async #deliver(content: Content, before: Validators | undefined, now: Validators): Promise<Fetched> {
-    await content.refusePage();
+    await content.rejectNonCsv();
     const { sizeHint, fileName, charset } = content;
     if (before?.sha256 !== undefined) {
-      const kept = await KeptContent.of(content.chunks(), this.#limits.tempDir);
+      const kept = await TemporaryContent.of(content.chunks(), this.#limits.tempDir);
       content.close();
       const validators = withHash(now, kept.sha256);
       if (kept.sha256 === before.sha256) {
@@ -136,8 +136,8 @@ export class SourceFetcher {
         return { changed: false, validators };
       }
       const stream = toStream(kept.chunks(), () => void kept.close());
-      const told = { sizeHint: kept.bytes, fileName, charset };
-      return { changed: true, stream, ...told, validators: () => validators };
+      const about = { sizeHint: kept.bytes, fileName, charset };
+      return { changed: true, stream, ...about, validators: () => validators };
     }
     const hash = Object.keys(now).length === 0 ? createHash('sha256') : undefined;
     const chunks = hash ? hashed(content.chunks(), hash) : content.chunks();
@@ -161,7 +161,7 @@ function abortWith(outer: AbortSignal): { controller: AbortController; release: 
   return { controller, release: () => outer.removeEventListener('abort', onAbort) };
 }
 
-/** The hash is needed where the server says nothing that could be asked with. */
+/** The hash is needed if the server gives no validators. */
 function withHash(now: Validators, sha256: string): Validators {
   return Object.keys(now).length === 0 ? { sha256 } : now;
 }

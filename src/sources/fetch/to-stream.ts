@@ -1,13 +1,13 @@
-// Chunks as a stream that can be destroyed at any moment, also while it waits for the next chunk.
+// Turns chunks into a stream that can be destroyed at any moment, even while it waits for the next chunk.
 
 import { Readable } from 'node:stream';
 
-const WAITING_BYTES = 1024 * 1024;
+const BUFFER_BYTES = 1024 * 1024;
 
-/** @param close called once, when all was read, on a failure, or when the stream is destroyed */
+/** @param close called once: at the end, on a failure, or when the stream is destroyed */
 export function toStream(chunks: AsyncGenerator<Buffer, void, undefined>, close: () => void): Readable {
   return new Readable({
-    highWaterMark: WAITING_BYTES,
+    highWaterMark: BUFFER_BYTES,
     read() {
       chunks.next().then(
         ({ done, value }) => this.push(done ? null : value),

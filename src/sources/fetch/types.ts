@@ -1,12 +1,12 @@
-// What the watcher asks of the fetchers, and what they answer.
+// What the watch asks of the fetcher, and what it returns.
 
 import type { Readable } from 'node:stream';
 
-/** What tells one content of a source from the next. */
+/** What tells versions of a source's content apart. */
 export interface Validators {
   etag?: string;
   lastModified?: string;
-  /** Of the content, in hex. */
+  /** Of the content, in hexadecimal. */
   sha256?: string;
 }
 
@@ -15,38 +15,38 @@ export interface FetchTarget {
   url: string;
   /** Credentials: never in a message, a log or the cause of an error. */
   headers: Record<string, string>;
-  /** Of the content that was imported last; undefined when there is none. */
+  /** Of the content that was imported last; undefined if there is none. */
   validators: Validators | undefined;
-  /** The content is wanted whatever the source says of it: the last fetch, or the import of what it brought, failed. */
+  /** The content is to be fetched even if the source says that it is unchanged: the last fetch or import failed. */
   mustFetch: boolean;
 }
 
 export interface FetchLimits {
   allowPrivate: boolean;
-  /** Of the content as it is handed over. */
+  /** Of the uncompressed content. */
   maxBytes: number;
-  /** Until the connection stands, until the first byte, and of any pause after it. */
+  /** Time limit for connecting, for the first byte, and for each pause after it. */
   silenceMs: number;
-  /** Of a whole fetch with its redirects. */
+  /** Time limit of a whole fetch, with its redirects. */
   totalMs: number;
   minBytesPerSecond: number;
-  /** For content that must be read before it is known whether it changed. */
+  /** For content that must be read completely before it is known whether it changed. */
   tempDir: string;
 }
 
 export type Fetched =
-  /** `validators` when the source has newer ones for the same content. */
+  /** `validators` if the source has newer ones for the same content. */
   { changed: false; validators?: Validators } | ChangedContent;
 
 export interface ChangedContent {
   changed: true;
-  /** Errors with a LoadstoneError; to be read to its end or destroyed. */
+  /** Fails with a LoadstoneError. Read it to its end or destroy it. */
   stream: Readable;
-  /** An upper bound, if there is one. */
+  /** An upper bound, if one is known. */
   sizeHint: number | undefined;
   fileName: string;
-  /** The encoding of the text, as the server names it; undefined where that says nothing new. */
+  /** The charset that the server names; undefined if it names none, or UTF-8. */
   charset: string | undefined;
-  /** Of the content; to be called when all of the stream was read. */
+  /** Call this after the stream was read to its end. */
   validators: () => Validators;
 }

@@ -1,22 +1,19 @@
-// What tells one content from the next over HTTP: entity tags, dates, and how far they can be relied on.
+// Validators of HTTP: entity tags and dates, and how far they can be relied on.
 
-import type { Answer } from './ask.ts';
+import type { HttpResponse } from './http-response.ts';
 import type { Validators } from './types.ts';
 
-/**
- * A date has whole seconds, and clocks differ: a file that is older than this when it is sent cannot have changed
- * again within its second.
- */
+/** Dates have whole seconds, and clocks differ: a file that is older than this has not changed again within its second. */
 const STRONG_AFTER_MS = 60_000;
 
-/** What can be kept, and sent back byte for byte, whatever characters the bytes stand for. */
+/** Values that can be stored and sent back byte for byte. */
 const SENDABLE = /^[\x20-\x7e\x80-\xff]{1,1000}$/;
 
-/** What is worth keeping of an answer, to ask with the next time. */
-export function validatorsOf(answer: Answer): Validators {
-  const etag = sendable(answer.header('etag'));
+/** The validators of a response, for the next request. */
+export function validatorsOf(response: HttpResponse): Validators {
+  const etag = sendable(response.header('etag'));
   if (etag !== undefined) return { etag };
-  const lastModified = strongDate(answer);
+  const lastModified = strongDate(response);
   return lastModified === undefined ? {} : { lastModified };
 }
 
@@ -25,22 +22,22 @@ export function conditions({ etag, lastModified }: Validators): Record<string, s
   return lastModified === undefined ? {} : { 'if-modified-since': lastModified };
 }
 
-/** Whether the content is the same by what the server says of it; false if it says nothing. */
+/** Whether the content is the same by its validators; false if there are none. */
 export function isSame(before: Validators, now: Validators): boolean {
   if (before.etag !== undefined && now.etag !== undefined) return opaque(before.etag) === opaque(now.etag);
   return before.lastModified !== undefined && before.lastModified === now.lastModified;
 }
 
-/** What a part of a content can be asked for with, so that it is of the same content byte for byte; or undefined. */
-export function rangeValidator(answer: Answer): string | undefined {
-  const etag = sendable(answer.header('etag'));
+/** The value for If-Range that guarantees a part of the same bytes; undefined if there is none. */
+export function rangeValidator(response: HttpResponse): string | undefined {
+  const etag = sendable(response.header('etag'));
   if (etag !== undefined) return isWeak(etag) ? undefined : etag;
-  return strongDate(answer);
+  return strongDate(response);
 }
 
-function strongDate(answer: Answer): string | undefined {
-  const lastModified = sendable(answer.header('last-modified'));
-  const sent = Date.parse(answer.header('date') ?? '');
+function strongDate(response: HttpResponse): string | undefined {
+  const lastModified = sendable(response.header('last-modified'));
+  const sent = Date.parse(response.header('date') ?? '');
   return lastModified !== undefined && sent - Date.parse(lastModified) >= STRONG_AFTER_MS
     ? lastModified
     : undefined;
@@ -50,10 +47,7 @@ function sendable(value: string | undefined): string | undefined {
   return value !== undefined && SENDABLE.test(value) ? value : undefined;
 }
 
-/**
- * What a tag says of the content: tags that differ in their strength alone, or in what servers add to them for a
- * packed form, mean the same content, if not the same bytes.
- */
+/** Tags that differ only in strength, or in the suffix that servers add for compression, mean the same content. */
 function opaque(etag: string): string {
   return etag.replace(/^W\//, '').replace(/(-|--|;)(gzip|br|zstd|deflate)"$/, '"');
 }

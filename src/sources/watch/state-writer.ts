@@ -1,12 +1,12 @@
-// Writes what the watcher finds out, for many sources in one statement: an unchanged source costs a share of one.
+// Writes what was found out about sources in batches, so that a check of an unchanged source costs a share of a statement.
 
 import type { CheckState } from '../../db/sources/source-watch-store.ts';
 
-const WRITE_EVERY_MS = 250;
+const BATCH_INTERVAL_MS = 250;
 
 export class StateWriter {
   readonly #write: (states: CheckState[]) => Promise<void>;
-  #waiting = new Map<string, CheckState>();
+  #pending = new Map<string, CheckState>();
   #writing: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
 
@@ -14,18 +14,18 @@ export class StateWriter {
     this.#write = write;
   }
 
-  /** Notes a state, in place of the one before: what passes between two writes is not told. */
-  note(state: CheckState): void {
-    this.#waiting.set(state.id, { ...state });
-    this.#timer ??= setTimeout(() => void this.flush(), WRITE_EVERY_MS);
+  /** Writes a state with the next batch, unless a newer one of the same source replaces it. */
+  add(state: CheckState): void {
+    this.#pending.set(state.id, { ...state });
+    this.#timer ??= setTimeout(() => void this.flush(), BATCH_INTERVAL_MS);
   }
 
-  /** What is noted of a source is no longer true. */
-  forget(id: string): void {
-    this.#waiting.delete(id);
+  /** Drops the state of a source that is not written yet. */
+  discard(id: string): void {
+    this.#pending.delete(id);
   }
 
-  /** Writes what is noted, now. */
+  /** Writes all pending states now. */
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -35,19 +35,19 @@ export class StateWriter {
   }
 
   async #writeAll(): Promise<void> {
-    const states = this.#waiting;
+    const states = this.#pending;
     if (states.size === 0) return;
-    this.#waiting = new Map();
+    this.#pending = new Map();
     try {
       await this.#write([...states.values()]);
     } catch {
-      // The database is away. Newer states may have come meanwhile.
-      this.#waiting = new Map([...states, ...this.#waiting]);
-      this.#timer ??= setTimeout(() => void this.flush(), WRITE_EVERY_MS * 4);
+      // The database is unavailable. Newer states may have been added meanwhile.
+      this.#pending = new Map([...states, ...this.#pending]);
+      this.#timer ??= setTimeout(() => void this.flush(), BATCH_INTERVAL_MS * 4);
     }
   }
 
-  /** Writes the last states, if the database takes them. */
+  /** Writes the last states, unless the database is unavailable. */
   async close(): Promise<void> {
     await this.flush();
     clearTimeout(this.#timer);

@@ -1,4 +1,4 @@
-// Has the data sources watched by one server process at a time: the leader, which this one becomes when its turn comes.
+// Leader election: one server process at a time watches the data sources.
 
 import type { Database } from '../../db/postgres/connection/database.ts';
 import { SOURCE_WATCH_LOCK } from '../../db/postgres/locks/advisory-locks.ts';
@@ -24,7 +24,7 @@ export class WatchLeader {
 
   async start(): Promise<void> {
     const { database } = this.#parts;
-    // After a lost connection it listens anew, and may have missed any number of changes.
+    // Called again after a lost connection, when notifications may have been missed.
     const onListen = () => this.#runner?.reloadAll();
     const onNotice = (id: string) => this.#runner?.sourceChanged(id);
     const listening = await database.sql.listen(SOURCE_ORDER_CHANNEL, onNotice, onListen);
@@ -34,7 +34,7 @@ export class WatchLeader {
     );
   }
 
-  /** Ends what is under way. A file that is being fetched is fetched again by the next leader. */
+  /** Aborts what is under way. A file that is being fetched is fetched again by the next leader. */
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#leading;
@@ -49,7 +49,7 @@ export class WatchLeader {
     try {
       await this.#runner.run();
     } catch (error) {
-      this.#parts.log.warn({ err: error }, 'watching the data sources begins again');
+      this.#parts.log.warn({ err: error }, 'watching the data sources starts again');
     } finally {
       this.#runner = undefined;
     }
@@ -57,5 +57,8 @@ export class WatchLeader {
 }
 
 function fetchInterrupted(): LoadstoneError {
-  return new LoadstoneError('UPLOAD_INTERRUPTED', 'The server stopped during the fetch. It is done again.');
+  return new LoadstoneError(
+    'UPLOAD_INTERRUPTED',
+    'The server stopped during the fetch. The content is fetched again.',
+  );
 }

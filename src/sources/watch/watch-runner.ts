@@ -122,7 +122,7 @@ export class WatchRunner {
         effect.content.stream.destroy();
         break;
       case 'writeState':
-        this.#writer.note(effect.state);
+        this.#writer.add(effect.state);
         break;
       case 'awaitImport':
         this.#work(this.#awaitImport(id, effect.importId));
@@ -180,7 +180,7 @@ export class WatchRunner {
     const { store, log } = this.#parts;
     // What was found out before is not to be written after it.
     await this.#writer.flush();
-    this.#writer.forget(id);
+    this.#writer.discard(id);
     const concluded = await this.#retry('concluding an import of a data source', () =>
       store.conclude({ importId, sourceId: id, clientRevision }, conclusion),
     );

@@ -1,4 +1,4 @@
-// The client holds on to an import, whatever happens to its connections.
+// The client follows an import to its end, even if its connections break.
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -11,7 +11,7 @@ import { type ImportState, LoadstoneClient } from '../../../src/cli/client/loads
 import { releaseAfter } from '../../support/release.ts';
 import { ONE_LANE, startTestServer } from '../../support/server.ts';
 
-test('a progress stream that breaks is taken up again: only a final state is the end', async (t) => {
+test('a broken progress stream is resumed until the import reaches a final state', async (t) => {
   const { url } = await startTestServer(t, ONE_LANE);
   const proxy = await startProxy(t, url);
   const id = randomUUID();
@@ -37,7 +37,7 @@ test('a progress stream that breaks is taken up again: only a final state is the
   assert.ok(proxy.connections > 1, 'it connected again');
 });
 
-test('an id that belongs to another file is refused, however that one ended', async (t) => {
+test('an id that belongs to another file is rejected, however that import ended', async (t) => {
   const { url } = await startTestServer(t, ONE_LANE);
   const client = new LoadstoneClient(`${url}/graphql`);
   const id = randomUUID();
@@ -48,7 +48,7 @@ test('an id that belongs to another file is refused, however that one ended', as
   await assert.rejects(other, { code: 'IMPORT_ID_TAKEN' });
 });
 
-test('each file goes over a connection of its own: one that was idle may be closed by the time', async (t) => {
+test('each file uses a new connection, since the server may be closing an idle one', async (t) => {
   const { url } = await startTestServer(t, ONE_LANE);
   const proxy = await startProxy(t, url);
   const client = new LoadstoneClient(`${proxy.url}/graphql`);
@@ -58,7 +58,7 @@ test('each file goes over a connection of its own: one that was idle may be clos
   }
 });
 
-test('a file that cannot be read to its end fails with its own error', async (t) => {
+test('an upload whose file cannot be read to the end fails with the read error', async (t) => {
   const { url } = await startTestServer(t, ONE_LANE);
   const stream = new PassThrough();
   stream.write('name,sku,description\nAnn,a-1,one\n');
@@ -73,7 +73,7 @@ function fileOf(content: string) {
   return { name: 'products.csv', size: Buffer.byteLength(content), stream: new PassThrough().end(content) };
 }
 
-/** Hands connections through to a server, until they are cut. */
+/** Forwards connections to a server until they are cut. */
 async function startProxy(t: TestContext, target: string) {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();

@@ -1,4 +1,4 @@
-// The demo of data sources shows two of them merged, and a change in one.
+// The demo of data sources merges two sources, then changes one of them.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -6,14 +6,14 @@ import { createTestDatabase } from '../../support/database.ts';
 import { createTemporaryFolder } from '../../support/temporary-folder.ts';
 import { runCommand } from '../support.ts';
 
-test('it merges two sources, changes one, shows what moved, and can be run again', async (t) => {
+test('it merges two sources, changes one, shows the differences, and can be run again', async (t) => {
   const { url } = await createTestDatabase(t);
   const env = { DATABASE_URL: url, DATA_DIR: await createTemporaryFolder(t), PORT: '0' };
   const { status, stdout, stderr } = await runCommand(t, 'demo-sources', ['--rows', '1000', '--exit'], env);
   assert.equal(status, 0, stderr);
   assert.match(stdout, /Demo: north +1,000 +\d+ +0 /);
   assert.match(stdout, /Demo: south +1,000 /);
-  // 50 of the products gone, 25 new and 100 of another name: what both had before is told by the rest.
+  // 50 products removed, 25 added and 100 renamed: the other lines show what both sources had before.
   const [, deleted = ''] = /changes: [\s\S]*?Demo: north +\d+ +25 +\d+ +\d+ +0 +0 +(\d+) /.exec(stdout) ?? [];
   assert.ok(Number(deleted) > 25 && Number(deleted) <= 50, stdout);
   assert.match(stdout, /Ada Lovelace +0 +125\n/);
@@ -23,7 +23,7 @@ test('it merges two sources, changes one, shows what moved, and can be run again
   assert.match(again.stdout, /Ada Lovelace +\d+ +125\n/);
 });
 
-test('wrong options are told', async (t) => {
+test('invalid options are reported', async (t) => {
   const { status, stderr } = await runCommand(t, 'demo-sources', ['--rows', '10']);
   assert.equal(status, 2);
   assert.match(stderr, /--rows must be a whole number from 1000/);

@@ -1,4 +1,4 @@
-// The demo shows all of it in one go.
+// The demo shows an import from start to finish.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -6,7 +6,7 @@ import { createTestDatabase } from '../../support/database.ts';
 import { createTemporaryFolder } from '../../support/temporary-folder.ts';
 import { runCommand, startCommand } from '../support.ts';
 
-test('it imports its sample, shows the ledger and the names, moves a count, and ends when asked to', async (t) => {
+test('it imports its sample, shows the ledger and the names, changes a count, and exits when asked to', async (t) => {
   const env = await demoSettings(t);
   const { status, stdout, stderr } = await runCommand(t, 'demo', ['--rows', '3000', '--exit'], env);
   assert.equal(status, 0, stderr);

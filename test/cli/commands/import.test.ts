@@ -17,7 +17,7 @@ import { runCommand, startCommand } from '../support.ts';
 
 const FILE = 'name,sku,description\r\nAnn,a-1,one\r\nBob,b-1,two\r\nCid,a-1,three\r\n,c-1,nameless\r\n';
 
-test('a file is imported: the progress, the ledger and the rejected rows are shown', async (t) => {
+test('it imports a file and shows the progress, the ledger and the rejected rows', async (t) => {
   const { url } = await startTestServer(t, ONE_LANE);
   const file = await fileOf(t, FILE);
   const { status, stdout, stderr } = await runCommand(t, 'import', [file, '--url', `${url}/graphql`]);
@@ -35,13 +35,13 @@ test('a file is imported: the progress, the ledger and the rejected rows are sho
   );
 });
 
-test('the address of the start page will do', async (t) => {
+test('the URL of the start page is accepted as the address of the server', async (t) => {
   const { url } = await startTestServer(t, ONE_LANE);
   const { status, stderr } = await runCommand(t, 'import', [await fileOf(t, FILE), '--url', url]);
   assert.equal(status, 0, stderr);
 });
 
-test('the options reach the server, and the file may come from the standard input', async (t) => {
+test('options are passed to the server, and the file can be read from standard input', async (t) => {
   const { url } = await startTestServer(t, ONE_LANE);
   const id = randomUUID();
   const options = ['--id', id, '--delimiter', ';', '--encoding', 'latin1', '--max-rejected', '7'];
@@ -57,7 +57,7 @@ test('the options reach the server, and the file may come from the standard inpu
   assert.deepEqual(ended.import, { status: 'COMPLETED' });
 });
 
-test('an import that fails is told with its reason, before the rest of the file is sent', async (t) => {
+test('a failed import is reported with its reason, without sending the rest of the file', async (t) => {
   const { url } = await startTestServer(t, ONE_LANE);
   const command = startCommand(t, 'import', ['-', '--url', `${url}/graphql`]);
   command.process.stdin.write('title,price\n'.repeat(100_000));
@@ -67,7 +67,7 @@ test('an import that fails is told with its reason, before the rest of the file 
   assert.match(stdout, /MISSING_COLUMN: /);
 });
 
-test('advice and warnings name the flags of the command, which help', async (t) => {
+test('advice and warnings name the flags of the command, and following them works', async (t) => {
   const { url } = await startTestServer(t, ONE_LANE);
   const file = await fileOf(t, Buffer.from('name^sku^description\nJos\u00e9^ p-1^a\n', 'latin1'));
   const run = (...options: string[]) => runCommand(t, 'import', [file, '--url', url, ...options]);
@@ -80,7 +80,7 @@ test('advice and warnings name the flags of the command, which help', async (t) 
   assert.match(third.stdout, /Warnings:\n2 {2}PADDED_SKU {2}\S/);
 });
 
-test('a request that the server refuses is told with its message', async (t) => {
+test('a request that the server rejects is reported with the message of the server', async (t) => {
   const { url } = await startTestServer(t, ONE_LANE);
   const file = await fileOf(t, FILE);
   const args = [file, '--url', `${url}/graphql`, '--encoding', 'klingon'];
@@ -108,7 +108,7 @@ test('Ctrl-C cancels the import', async (t) => {
   assert.equal(await status(), 'CANCELLED');
 });
 
-test('a wrong call is told what is wrong with it', async (t) => {
+test('invalid arguments are reported', async (t) => {
   const folder = await createTemporaryFolder(t);
   const file = await fileOf(t, FILE);
   const calls: [string[], number, RegExp][] = [
@@ -126,7 +126,7 @@ test('a wrong call is told what is wrong with it', async (t) => {
   }
 });
 
-test('where no server answers, or another one does, it says so', async (t) => {
+test('it says so if no server answers, or if the server is not Loadstone', async (t) => {
   const file = await fileOf(t, FILE);
   const server = createServer((request, response) => {
     request.resume();

@@ -1,4 +1,4 @@
-// The sample: a file with the shape of the real one, the same on every machine.
+// The sample is a file with the shape of a real catalogue, and identical on every machine.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -15,7 +15,7 @@ import { runCommand, startCommand } from '../support.ts';
 
 const SHA256_OF_1000_ROWS = '62b3d8bfa0e150a42c98da78dda5115ec659ef30dbdf44dd7794d04835c9d663';
 
-test('half a million rows have the shape of the file that all this is for', async () => {
+test('half a million rows have the shape of a real catalogue', async () => {
   const chunks = [...sampleChunks(500_000)].map(({ bytes }) => bytes);
   const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   const lines = chunks.reduce((sum, chunk) => sum + countOf(chunk, '\n'), 0);
@@ -60,14 +60,14 @@ test('half a million rows have the shape of the file that all this is for', asyn
   assert.deepEqual([longest.sku, longest.description], [19, 199]);
 });
 
-test('the same seed and number of rows make the same bytes, another seed makes others', async (t) => {
+test('the same seed and number of rows produce the same bytes, another seed different ones', async (t) => {
   const first = await runCommand(t, 'sample', ['--rows', '1000', '--out', '-']);
   const other = await runCommand(t, 'sample', ['--rows', '1000', '--out', '-', '--seed', '2']);
   assert.equal(sha256(first.stdout), SHA256_OF_1000_ROWS);
   assert.notEqual(sha256(other.stdout), SHA256_OF_1000_ROWS);
 });
 
-test('the name of the file says how it is compressed; what stood there is replaced', async (t) => {
+test('the file extension selects the compression, and an existing file is replaced', async (t) => {
   const folder = await createTemporaryFolder(t);
   const file = (name: string) => join(folder, name);
   await writeFile(file('plain.csv'), 'something else');
@@ -82,7 +82,7 @@ test('the name of the file says how it is compressed; what stood there is replac
   assert.deepEqual((await readdir(folder)).sort(), ['packed.csv.gz', 'packed.csv.zst', 'plain.csv']);
 });
 
-test('Ctrl-C leaves no half a file', async (t) => {
+test('Ctrl-C leaves no partial file', async (t) => {
   const folder = await createTemporaryFolder(t);
   const out = join(folder, 'large.csv.gz');
   const command = startCommand(t, 'sample', ['--rows', '100000000', '--out', out]);
@@ -92,14 +92,14 @@ test('Ctrl-C leaves no half a file', async (t) => {
   assert.deepEqual(await readdir(folder), []);
 });
 
-test('a reader that has seen enough ends it quietly', async (t) => {
+test('it exits silently when its reader closes the pipe', async (t) => {
   const command = startCommand(t, 'sample', ['--rows', '1000000', '--out', '-']);
   await once(command.process.stdout, 'data');
   command.process.stdout.destroy();
   assert.equal((await command.finished).status, 0);
 });
 
-test('a wrong call is told what is wrong with it', async (t) => {
+test('invalid arguments are reported', async (t) => {
   const folder = await createTemporaryFolder(t);
   const calls: [string[], number, RegExp][] = [
     [[], 2, /--out FILE/],

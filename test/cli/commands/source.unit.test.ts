@@ -1,4 +1,4 @@
-// The data source server, as those who fetch from it see it; and the command that starts it.
+// The data source server as its clients see it, and the command that starts it.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -27,7 +27,7 @@ import { waitUntil } from '../../support/wait-until.ts';
 import { runCommand, startCommand } from '../support.ts';
 
 const CSV = `name,sku,description\r\n${'Ann,a-1,"one\nmore"\r\n'.repeat(500)}`;
-/** More than the buffers of a connection hold. */
+/** Larger than the buffers of a connection. */
 const LARGE = `name,sku,description\r\n${`Ann,a-1,${'x'.repeat(980)}\r\n`.repeat(20_000)}`;
 
 interface Answer {
@@ -36,7 +36,7 @@ interface Answer {
   body: Buffer;
 }
 
-test('a file is served with what tells its versions apart', async (t) => {
+test('a file is served with validators that change with its content', async (t) => {
   const { file, get } = await start(t, { 'a.csv': CSV });
   const first = await get('/files/a.csv');
   assert.equal(first.status, 200);
@@ -63,7 +63,7 @@ test('a file is served with what tells its versions apart', async (t) => {
   assert.equal((await get('/files/a.csv')).headers.etag, first.headers.etag);
 });
 
-test('writes that follow each other at once have tags of their own', async (t) => {
+test('writes in quick succession get different entity tags', async (t) => {
   const { file, get } = await start(t, { 'a.csv': '0' });
   for (let round = 1; round < 10; round++) {
     await writeFile(file('a.csv'), String(round));
@@ -75,7 +75,7 @@ test('writes that follow each other at once have tags of their own', async (t) =
   }
 });
 
-test('who has it already is told so', async (t) => {
+test('a conditional request for an unchanged file is answered with 304', async (t) => {
   const { get } = await start(t, { 'a.csv': CSV });
   const { headers } = await get('/files/a.csv');
   const { etag = '', 'last-modified': lastModified = '' } = headers;
@@ -100,7 +100,7 @@ test('who has it already is told so', async (t) => {
     assert.equal((await get('/files/a.csv', condition)).status, 200, JSON.stringify(condition));
 });
 
-test('gzip is a form of its own: packed for those who ask for it, with another tag, and whole', async (t) => {
+test('gzip is served on request as a separate representation, with its own tag and without ranges', async (t) => {
   const { get } = await start(t, { 'a.csv': CSV, 'small.csv': 'name,sku,description\n' });
   const plain = await get('/files/a.csv');
   const packed = await get('/files/a.csv', { 'accept-encoding': 'gzip, br;q=0.5' });
@@ -126,7 +126,7 @@ test('gzip is a form of its own: packed for those who ask for it, with another t
   assert.equal(small.headers['content-encoding'], undefined);
 });
 
-test('a part of a file is sent if it is one, and still of that file', async (t) => {
+test('a range is served if it is valid and If-Range still matches', async (t) => {
   const { get } = await start(t, { 'a.csv': CSV, 'empty.csv': '' });
   const { etag = '', 'last-modified': lastModified = '' } = (await get('/files/a.csv')).headers;
   const size = CSV.length;
@@ -174,7 +174,7 @@ test('a part of a file is sent if it is one, and still of that file', async (t) 
   }
 });
 
-test('nothing but the CSV files of the folder is served', async (t) => {
+test('only the CSV files of the folder are served', async (t) => {
   const parent = await createTemporaryFolder(t);
   const dir = join(parent, 'served');
   await mkdir(join(dir, 'below.csv'), { recursive: true });
@@ -243,7 +243,7 @@ test('nothing but the CSV files of the folder is served', async (t) => {
   }
 });
 
-test('a file that is replaced while it is sent is sent as it was', async (t) => {
+test('a file that is replaced during a download is sent in its old version', async (t) => {
   const { file, open } = await start(t, { 'a.csv': LARGE });
   const response = await open('/files/a.csv');
   await writeFile(file('new'), LARGE.replaceAll('Ann', 'Bob'));
@@ -251,7 +251,7 @@ test('a file that is replaced while it is sent is sent as it was', async (t) => 
   assert.ok((await buffer(response)).equals(Buffer.from(LARGE)));
 });
 
-test('a file that is written to while it is sent makes the answer break off', async (t) => {
+test('a response is aborted if its file is modified in place', async (t) => {
   const content = noise(LARGE.length);
   const cases: [object, (path: string) => Promise<unknown>][] = [
     [{}, (path) => appendFile(path, 'x')],
@@ -269,7 +269,7 @@ test('a file that is written to while it is sent makes the answer break off', as
   }
 });
 
-test('sense is 1 after a change, until all was read', async (t) => {
+test('/sense returns 1 after a change until everything has been read', async (t) => {
   const { file, get } = await start(t, {});
   const sense = async () => String((await get('/sense')).body).trim();
   assert.equal(await sense(), '0', 'there is nothing to read');
@@ -295,7 +295,7 @@ test('sense is 1 after a change, until all was read', async (t) => {
   assert.equal(await sense(), '0');
 });
 
-test('a change while it is read keeps sense at 1, and so does a reader that leaves', async (t) => {
+test('/sense stays at 1 after a change during a read, or a read that is aborted', async (t) => {
   const { file, get, open } = await start(t, {
     'a.csv': LARGE,
     'b.csv': 'name,sku,description\nBob,b-1,x\n',
@@ -319,7 +319,7 @@ test('a change while it is read keeps sense at 1, and so does a reader that leav
   assert.equal(await sense(), '0');
 });
 
-test('all files are read as one: columns in the order of the first, values as they are', async (t) => {
+test('/read concatenates all files, with columns in the order of the first and values unchanged', async (t) => {
   const { get } = await start(t, {
     'a.csv': '\ufeffname,sku,description\r\nAnn,a-1,"x, ""y""\nz"',
     'b.csv': '\n\nSKU;Description; NAME \r\nb-1;"p;q";"B\rb"\r\n\r\nb-2;"only two"\r\nb-3;Zoë, x;\r\n',
@@ -346,7 +346,7 @@ test('all files are read as one: columns in the order of the first, values as th
   }
 });
 
-test('files that do not fit together are refused before anything is sent, with the reason', async (t) => {
+test('incompatible files are rejected with a reason before anything is sent', async (t) => {
   const good = 'name,sku,description\nAnn,a-1,x\n';
   const cases: [string, RegExp][] = [
     [
@@ -367,7 +367,7 @@ test('files that do not fit together are refused before anything is sent, with t
   }
 });
 
-test('a quote that is never closed swallows no row of the next file', async (t) => {
+test('an unclosed quote does not swallow rows of the next file', async (t) => {
   const contents = [
     'name,sku,description\nBob,b-1,"never closed\n',
     'sku,name,description\nb-1,Bob,"never closed\n',
@@ -384,7 +384,7 @@ test('a quote that is never closed swallows no row of the next file', async (t) 
   }
 });
 
-test('the command tells where the files are, what changes, and ends when it is asked to', async (t) => {
+test('the command prints the addresses of the files and each change, and exits when asked to', async (t) => {
   const dir = await createTemporaryFolder(t);
   await writeFile(join(dir, 'a.csv'), 'name,sku,description\n');
   const command = startCommand(t, 'source', ['--dir', dir, '--port', '0']);
@@ -399,7 +399,7 @@ test('the command tells where the files are, what changes, and ends when it is a
   assert.deepEqual([status, stderr], [0, '']);
 });
 
-test('a reader under way does not keep it from ending', async (t) => {
+test('it exits even while a read is in progress', async (t) => {
   const dir = await createTemporaryFolder(t);
   await writeFile(join(dir, 'a.csv'), LARGE);
   const command = startCommand(t, 'source', ['--dir', dir, '--port', '0']);
@@ -413,7 +413,7 @@ test('a reader under way does not keep it from ending', async (t) => {
   assert.equal((await command.finished).status, 0);
 });
 
-test('a wrong call is told what is wrong with it', async (t) => {
+test('invalid arguments are reported', async (t) => {
   const dir = await createTemporaryFolder(t);
   await writeFile(join(dir, 'a.csv'), '');
   const taken = await serve(t, dir);
@@ -437,7 +437,7 @@ test('a wrong call is told what is wrong with it', async (t) => {
   assert.equal(help.status, 0);
 });
 
-test('a folder that goes away is an error, not an end', async (t) => {
+test('a folder that disappears is an error, not an empty source', async (t) => {
   const { file, get } = await start(t, { 'a.csv': CSV });
   await rm(file('.'), { recursive: true, force: true });
   await waitUntil('it is noticed', async () => (await get('/sense')).status === 500);
@@ -458,7 +458,7 @@ async function serve(t: TestContext, dir: string) {
   const server = await startSourceServer({ dir });
   releaseAfter(t, () => server.close());
   const { port } = new URL(server.url);
-  /** Sends the path as it is, and hands over the answer unread. */
+  /** Sends the path without normalizing it, and returns the response unread. */
   async function open(path: string, headers = {}, method = 'GET'): Promise<IncomingMessage> {
     const request = sendRequest({ host: '127.0.0.1', port, path, headers, method, agent: false });
     request.end();
@@ -479,7 +479,7 @@ async function raw(port: string, request: string): Promise<string> {
   return String(await buffer(socket));
 }
 
-/** Rows that do not shrink when they are packed. */
+/** Incompressible rows. */
 function noise(bytes: number): string {
   let seed = 1;
   const next = () => {

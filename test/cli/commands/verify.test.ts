@@ -1,4 +1,4 @@
-// A user checks a database from the command line: in use or not, the server's own or any other.
+// A user verifies a database from the command line: in use or idle, embedded or not.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -22,7 +22,7 @@ import { runCommand, startCommand } from '../support.ts';
 
 const FILE = 'name,sku,description\nAnn,a-1,one\nBob,b-1,two\nAnn,a-2,three\nCid,a-1,four\n,c-1,nameless\n';
 
-test('all is equal: it says what it checked and leaves out, and ends with 0', async (t) => {
+test('without differences it lists what it checked and skipped, and exits with 0', async (t) => {
   const server = await startTestServer(t);
   await importAndWait(server.url, FILE);
   await holdMerges(t, server);
@@ -49,7 +49,7 @@ test('all is equal: it says what it checked and leaves out, and ends with 0', as
   ]);
 });
 
-test('what differs is told with both numbers, and it ends with 1', async (t) => {
+test('differences are reported with both numbers, and it exits with 1', async (t) => {
   const server = await startTestServer(t);
   const { sql } = server.database;
   const { id } = await importAndWait(server.url, FILE);
@@ -109,7 +109,7 @@ test('what differs is told with both numbers, and it ends with 1', async (t) => 
   });
 });
 
-test('what cannot be checked is told with what to do, and ends with 2', async (t) => {
+test('a database that cannot be checked is reported with advice, and it exits with 2', async (t) => {
   const folder = await createTemporaryFolder(t);
   const calls: [string[], Record<string, string>, RegExp][] = [
     [['--quick'], {}, /Unknown option '--quick'.*--help/s],
@@ -136,7 +136,7 @@ test('what cannot be checked is told with what to do, and ends with 2', async (t
   assert.deepEqual(await readdir(folder), [], 'nothing was made');
 });
 
-test('a check that Postgres breaks off is told in its words, and ends with 2', async (t) => {
+test('a check that Postgres cancels is reported with the error of Postgres, and it exits with 2', async (t) => {
   const server = await startTestServer(t);
   await holdLock(t, server, 'LOCK TABLE products');
   const { finished } = startCommand(t, 'verify', [], databaseOf(server));
@@ -149,7 +149,7 @@ test('a check that Postgres breaks off is told in its words, and ends with 2', a
   assert.match(stderr, /^Verification failed: canceling statement due to user request \(57014\)\.\n$/);
 });
 
-test('Ctrl-C ends it, and its work in the database', async (t) => {
+test('Ctrl-C stops it and cancels its query in the database', async (t) => {
   const server = await startTestServer(t);
   await holdLock(t, server, 'LOCK TABLE products');
   const command = startCommand(t, 'verify', [], databaseOf(server));
@@ -158,13 +158,13 @@ test('Ctrl-C ends it, and its work in the database', async (t) => {
   assert.equal((await command.finished).status, 130);
 });
 
-test('--help tells all of it', async (t) => {
+test('--help describes every option', async (t) => {
   const { status, stdout } = await runCommand(t, 'verify', ['--help']);
   assert.equal(status, 0);
   assert.match(stdout, /--json.*DATABASE_URL.*Exit status: 0 .* 1 .* 2 .* 130/s);
 });
 
-test('the embedded Postgres of a server that runs is used as it is; where none runs, it is started for the check', async (t) => {
+test('the embedded Postgres of a running server is used; otherwise it is started for the check', async (t) => {
   const dataDir = await createTemporaryFolder(t);
   const env = { DATABASE_URL: '', DATA_DIR: dataDir };
   const holder = await holdEmbeddedPostgres(t, dataDir);
@@ -196,11 +196,11 @@ test('the embedded Postgres of a server that runs is used as it is; where none r
   await next.close();
 });
 
-test('a Postgres that is just starting is waited for', async (t) => {
+test('it waits for a Postgres that is starting', async (t) => {
   const dataDir = await createTemporaryFolder(t);
   const first = await holdEmbeddedPostgres(t, dataDir);
   const postmaster = await postmasterOf(dataDir);
-  // There is an owner, and no Postgres until the owner is let to start it again.
+  // The owner is alive, but Postgres stays down until the owner may restart it.
   first.kill('SIGSTOP');
   process.kill(postmaster, 'SIGKILL');
   const command = startCommand(t, 'verify', [], { DATABASE_URL: '', DATA_DIR: dataDir });
@@ -234,7 +234,7 @@ async function holdEmbeddedPostgres(t: TestContext, dataDir: string) {
   releaseAfter(t, async () => {
     child.kill('SIGKILL');
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-    // Whoever comes next stops the Postgres that it left.
+    // The next owner stops the Postgres that this one left running.
     await (await startEmbeddedPostgres({ dataDir, log: pino({ level: 'silent' }) })).close();
   });
   await once(child.stdout, 'data');

@@ -1,11 +1,11 @@
-// Numbers and tables as people read them.
+// Numbers and tables formatted for people.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { alignTable, formatCount, formatDuration } from '../../../src/cli/output/format.ts';
 import { openProgressBar } from '../../../src/cli/output/progress-bar.ts';
 
-test('counts have thousands apart, durations are as exact as they are long', () => {
+test('counts have thousands separators, and durations get less precise as they get longer', () => {
   assert.equal(formatCount(1_234_567.8), '1,234,568');
   assert.deepEqual([0, 9.94, 59.4, 75, 3700].map(formatDuration), [
     '0.0 s',
@@ -17,7 +17,7 @@ test('counts have thousands apart, durations are as exact as they are long', () 
   assert.equal(formatDuration(59.8), '1 min 0 s');
 });
 
-test('in a table numbers stand right and words left', () => {
+test('tables align numbers to the right and text to the left', () => {
   assert.equal(
     alignTable([
       ['name', 1],
@@ -27,7 +27,7 @@ test('in a table numbers stand right and words left', () => {
   );
 });
 
-test('without a terminal progress is plain lines, at most one a second, and the last state is among them', () => {
+test('without a terminal, progress is printed as plain lines, at most one per second, including the final state', () => {
   const lines: string[] = [];
   const output = { isTTY: false, write: (line: string) => lines.push(line) } as unknown as NodeJS.WriteStream;
   const bar = openProgressBar(output);

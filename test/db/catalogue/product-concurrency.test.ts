@@ -73,7 +73,7 @@ async function renameAll(database: Database, skus: string[], rounds: number): Pr
     renaming = false;
   });
   const sampled = sampleWhile(() => renaming, database);
-  // All of it ends before anything is judged: a database that closes under running queries would hide why.
+  // Wait for all of it before asserting: closing the database under running queries would hide the cause.
   await Promise.allSettled([renamed, sampled]);
   const failed = (await renamed).filter(({ status }) => status === 'rejected');
   assert.deepEqual(failed, []);

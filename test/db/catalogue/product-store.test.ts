@@ -115,7 +115,7 @@ test('an update based on an older version is a conflict, and returns the current
   });
   assert.deepEqual(await store.get('lamp-1'), theirs);
   assert.deepEqual(await counts(), { Lamp: 1, Theirs: 1 });
-  // What is already so is no conflict: a change that is sent twice succeeds twice.
+  // An update that changes nothing is not a conflict: one that is sent twice succeeds twice.
   assert.deepEqual(await store.update('lamp-1', { name: 'Theirs' }, seen), theirs);
   const mine = await store.update('lamp-1', { description: 'mine' }, theirs.updatedAt);
   assert.deepEqual([mine.name, mine.description], ['Theirs', 'mine']);
@@ -129,7 +129,7 @@ test('each update has a later version, in the milliseconds that clients see', as
     seen.add((await store.update('lamp-1', { name: `Name ${i}` })).updatedAt.getTime());
   assert.equal(seen.size, 30);
 
-  // A product from the future of this clock, with microseconds.
+  // A product with an `updatedAt` in the future, with microseconds.
   await database.sql`UPDATE products SET updated_at = now() + interval '1 hour 789 microseconds' WHERE sku = 'lamp-2'`;
   const before = await store.get('lamp-2');
   const after = await store.update('lamp-2', { name: 'Later' }, before?.updatedAt);

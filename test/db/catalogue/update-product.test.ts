@@ -10,7 +10,7 @@ import { openCounted } from '../../support/count-statements.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { insertProducts } from './product-fixtures.ts';
 
-test('an update takes one round trip whatever its outcome, and two when a connection makes its first', async (t) => {
+test('an update takes one round trip whatever its outcome, and the first one on a connection takes two', async (t) => {
   const database = await createTestDatabase(t);
   await insertProducts(database, [{ sku: 'lamp', name: 'Lamp', description: 'bright' }]);
   const distant = await openCounted(t, database);

@@ -1,5 +1,5 @@
-// A database is checked for consistency: there are no differences while imports and updates run, and changes made outside
-// Loadstone are reported exactly.
+// A database is checked for consistency: there are no differences while imports and updates run, and changes made
+// outside Loadstone are reported exactly.
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -229,11 +229,11 @@ const LEDGER_CASES: LedgerCase[] = [
   ],
 ];
 
-test('a ledger that does not close, or differs from issues and partitions, is reported with both numbers', async (t) => {
+test('a ledger that does not add up, or differs from issues and partitions, is reported with both numbers', async (t) => {
   const server = await startTestServer(t);
   const { database } = server;
   const { id } = await importAndWait(server.url, FILE, { fileName: 'first.csv' });
-  // One that failed and is no less odd: its numbers need not add up.
+  // A failed import with the same damage: its numbers need not add up.
   await importAndWait(server.url, FILE, { maxRejectedRows: 0 });
   for (const [damage, found] of LEDGER_CASES) {
     await t.test(damage, async () => {
@@ -266,7 +266,7 @@ test('staging tables of finished or unknown imports are reported, those of runni
   for (const table of left) {
     await database.sql.unsafe(`CREATE UNLOGGED TABLE loadstone_staging."${table}" ()`);
   }
-  // One that may be retried needs its table.
+  // An import that can be retried needs its table.
   await database.sql`UPDATE imports SET retry_until = now() + interval '1 hour' WHERE id = ${kept}`;
   assert.equal((await verify(database)).staging.total, 3);
   await database.sql`UPDATE imports SET retry_until = now() - interval '1 hour' WHERE id = ${kept}`;
@@ -325,7 +325,7 @@ test('a database without the tables, or none at all, is reported with what to do
   });
 });
 
-/** Without the instant, which no test can know. */
+/** Without the timestamp, which varies. */
 async function verify(
   database: Database,
   onBegin: (part: VerificationPart) => void = () => {},
@@ -335,7 +335,7 @@ async function verify(
   return found;
 }
 
-/** Does the damage, and undoes it afterwards by putting back what the tables had. */
+/** Applies the damage, and restores the tables afterwards. */
 async function damaged(
   database: Database,
   statement: string,
@@ -354,7 +354,7 @@ async function damaged(
   }
 }
 
-/** Gives products other names, one after the other. */
+/** Renames products one after the other. */
 async function renameUntil({ url }: TestServer, skus: string[], isEnough: () => boolean): Promise<void> {
   const rename =
     'mutation ($sku: String!, $name: String!) { updateProduct(sku: $sku, input: { name: $name }) { sku } }';

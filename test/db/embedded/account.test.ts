@@ -1,4 +1,4 @@
-// As root: Postgres runs as someone else, below a folder that only root may enter.
+// As root: Postgres runs as another user, below a folder that only root may enter.
 
 import { chmod, cp, mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -9,7 +9,7 @@ import { createTemporaryFolder } from '../../support/temporary-folder.ts';
 
 const NOT_ROOT = process.geteuid?.() === 0 ? false : 'needs root';
 
-test('initdb makes a cluster though project and data lie below a 0700 folder', {
+test('initdb creates a cluster even if project and data are below a 0700 folder', {
   skip: NOT_ROOT,
 }, async (t) => {
   const folder = await createTemporaryFolder(t);

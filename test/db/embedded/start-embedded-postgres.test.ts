@@ -17,7 +17,7 @@ import { SettingsError } from '../../../src/errors.ts';
 import { releaseAfter } from '../../support/release.ts';
 import { createTemporaryFolder } from '../../support/temporary-folder.ts';
 
-test('what is stored is there after a restart, and nothing runs in between', async (t) => {
+test('data survives a restart, and no process runs in between', async (t) => {
   const dataDir = await createTemporaryFolder(t);
   const first = await start(t, dataDir);
   await run(first.url, 'create table notes (text text)');
@@ -30,13 +30,13 @@ test('what is stored is there after a restart, and nothing runs in between', asy
   assert.deepEqual(await run(second.url, 'select text from notes'), [{ text: 'kept' }]);
 });
 
-test('closing twice, or at once, is closing once', async (t) => {
+test('closing twice, one after the other or concurrently, closes once', async (t) => {
   const postgres = await start(t, await createTemporaryFolder(t));
   await Promise.all([postgres.close(), postgres.close()]);
   await postgres.close();
 });
 
-test('a close does not wait for a client that holds a connection', async (t) => {
+test('closing does not wait for a client that holds a connection', async (t) => {
   const postgres = await start(t, await createTemporaryFolder(t));
   const { sql } = openDatabase(postgres.url);
   releaseAfter(t, () => sql.end({ timeout: 0 }));
@@ -46,7 +46,7 @@ test('a close does not wait for a client that holds a connection', async (t) => 
   await query;
 });
 
-test('committed data is safe and lies where the server says, out of reach of others', async (t) => {
+test('committed data is durable, in the folder that the server reports, and unreadable for other users', async (t) => {
   const dataDir = await createTemporaryFolder(t);
   const { url } = await start(t, dataDir);
   assert.deepEqual(
@@ -64,14 +64,14 @@ test('committed data is safe and lies where the server says, out of reach of oth
   await assert.rejects(run(noPassword.href, 'select 1'), { code: '28P01' });
 });
 
-test('text sorts and folds the same on every machine', async (t) => {
+test('text is sorted and case-folded the same on every machine', async (t) => {
   const { url } = await start(t, await createTemporaryFolder(t));
   assert.deepEqual(await run(url, `select lower('ÄÖ') as lower, 'B' < 'a' as bytewise`), [
     { lower: 'äö', bytewise: true },
   ]);
 });
 
-test('after a killed server, the next takes its Postgres over and stops it in the end', async (t) => {
+test('a new server takes over the Postgres of a killed one and stops it on close', async (t) => {
   const dataDir = await createTemporaryFolder(t);
   const killed = await startElsewhere(t, dataDir);
   const postmaster = await postmasterOf(dataDir);
@@ -86,7 +86,7 @@ test('after a killed server, the next takes its Postgres over and stops it in th
   assert.equal(await isRunning(postmaster), false);
 });
 
-test('after a machine that went down, with all its records left, the server starts', async (t) => {
+test('the server starts after a machine crash that left all lock files behind', async (t) => {
   const dataDir = await createTemporaryFolder(t);
   const killed = await startElsewhere(t, dataDir);
   const postmaster = await postmasterOf(dataDir);
@@ -99,10 +99,10 @@ test('after a machine that went down, with all its records left, the server star
   assert.deepEqual(await run(next.url, 'select 1 as one'), [{ one: 1 }]);
 });
 
-test('the number of a dead Postgres, now of another process, is no obstacle', async (t) => {
+test('a stale process id that now belongs to another process does not prevent a start', async (t) => {
   const dataDir = await createTemporaryFolder(t);
   await (await start(t, dataDir)).close();
-  // A process of the same user that has nothing to do with it; Postgres alone would refuse to start.
+  // An unrelated process of the same user, with which Postgres by itself would refuse to start.
   const pidFile = [
     process.pid,
     join(dataDir, 'postgres'),
@@ -119,7 +119,7 @@ test('the number of a dead Postgres, now of another process, is no obstacle', as
   assert.deepEqual(await run(next.url, 'select 1 as one'), [{ one: 1 }]);
 });
 
-test('when Postgres dies, it comes back at the same address with what was committed', async (t) => {
+test('Postgres is restarted after a crash, at the same address and with all committed data', async (t) => {
   const dataDir = await createTemporaryFolder(t);
   const { url } = await start(t, dataDir);
   await run(url, 'create table notes (text text)');
@@ -138,7 +138,7 @@ test('when Postgres dies, it comes back at the same address with what was commit
   assert.notEqual(await postmasterOf(dataDir), died);
 });
 
-test('a second server on the same folder is refused, and the first goes on', async (t) => {
+test('a second server on the same folder is refused, and the first continues', async (t) => {
   const dataDir = await createTemporaryFolder(t);
   const first = await startElsewhere(t, dataDir);
   await assert.rejects(start(t, dataDir), (error) => {
@@ -149,13 +149,13 @@ test('a second server on the same folder is refused, and the first goes on', asy
   assert.equal(await isRunning(await postmasterOf(dataDir)), true);
 });
 
-test('of servers that start at once on one folder, one has it', async (t) => {
+test('only one of several servers that start concurrently on one folder succeeds', async (t) => {
   const dataDir = await createTemporaryFolder(t);
   const outcomes = await Promise.allSettled([1, 2, 3].map(() => start(t, dataDir)));
   assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 1);
 });
 
-test('a start that was killed half way leaves nothing that a later one trips over', async (t) => {
+test('a killed startup does not prevent later ones', async (t) => {
   const dataDir = await createTemporaryFolder(t);
   await mkdir(join(dataDir, 'postgres.new', 'base'), { recursive: true });
   await writeFile(join(dataDir, 'postgres.new.password'), 'half');
@@ -166,7 +166,7 @@ test('a start that was killed half way leaves nothing that a later one trips ove
   assert.equal(existsSync(join(dataDir, 'postgres.new')), false);
 });
 
-test('a cluster of another major version is refused with advice, and not touched', async (t) => {
+test('a cluster of another major version is refused with advice and left unchanged', async (t) => {
   const dataDir = await createTemporaryFolder(t);
   await mkdir(join(dataDir, 'postgres'));
   await writeFile(join(dataDir, 'postgres', 'PG_VERSION'), '14\n');
@@ -178,7 +178,7 @@ test('a cluster of another major version is refused with advice, and not touched
   assert.equal(existsSync(join(dataDir, 'owner.json')), false);
 });
 
-test('a setting that Postgres refuses is told in its own words', async (t) => {
+test('a setting that Postgres rejects is reported with the error of Postgres', async (t) => {
   const dataDir = await createTemporaryFolder(t);
   const settings = { shared_buffers: 'plenty' };
   await assert.rejects(start(t, dataDir, settings), (error) => {
@@ -212,14 +212,14 @@ async function start(
   return postgres;
 }
 
-/** In a process of its own, to be killed. */
+/** In a separate process that can be killed. */
 async function startElsewhere(t: TestContext, dataDir: string): Promise<ChildProcess> {
   const script = join(import.meta.dirname, '../../support/hold-embedded-postgres.ts');
   const child = spawn(process.execPath, [script, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
   releaseAfter(t, async () => {
     child.kill('SIGKILL');
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-    // Whoever comes next stops the Postgres that it left.
+    // The next owner stops the Postgres that this one left running.
     await (await startEmbeddedPostgres({ dataDir, log: pino({ level: 'silent' }) })).close();
   });
   assert.ok(child.stdout);

@@ -1,4 +1,4 @@
-// A state of an import and the notification of it are one statement, so no process can die between the two.
+// A single statement writes the state of an import and notifies of it, so no process can die between the two.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -12,7 +12,7 @@ const ME = '00000000-0000-4000-8000-0000000000aa';
 const OTHER = '00000000-0000-4000-8000-0000000000bb';
 const FILE = { fileName: 'a.csv', maxRejectedRows: 1 };
 
-test('each write notifies in its own statement, with the revision that it writes', async (t) => {
+test('each write notifies in the same statement, with the revision that it writes', async (t) => {
   const database = await createTestDatabase(t);
   const heard: string[] = [];
   await database.sql.listen(IMPORT_CHANNEL, (payload) => heard.push(payload));
@@ -50,7 +50,7 @@ test('each write notifies in its own statement, with the revision that it writes
   assert.deepEqual(notifying, writes);
 });
 
-test('what is not written is not announced', async (t) => {
+test('a write that has no effect sends no notification', async (t) => {
   const database = await createTestDatabase(t);
   const store = new ImportStore(database);
   await store.create({ id: ID, ...FILE, status: 'RECEIVING', owner: ME });

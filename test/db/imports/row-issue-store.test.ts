@@ -1,4 +1,4 @@
-// Rows that did not reach the catalogue are found by kind and reason, either way, and counted, however many there are.
+// Issues are paged by kind and code in both directions, and counted, however many there are.
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { type RowIssueFilter, RowIssueStore } from '../../../src/db/imports/row-issue-store.ts';
 import { createTestDatabase } from '../../support/database.ts';
 
-/** Of 60,000 lines every hundredth is rejected; the last one has a reason of its own. */
+/** Of 60,000 lines every hundredth is rejected; the last one for a different reason. */
 async function manyIssues(t: TestContext) {
   const database = await createTestDatabase(t);
   const [id, other] = [randomUUID(), randomUUID()];
@@ -24,7 +24,7 @@ async function manyIssues(t: TestContext) {
   return { database, id, store: new RowIssueStore(database) };
 }
 
-test('issues are found by kind and code, from either end', async (t) => {
+test('issues are paged by kind and code in both directions', async (t) => {
   const { id, store } = await manyIssues(t);
   const lines = async (filter: RowIssueFilter, window: object) =>
     (await store.page(id, { limit: 3, ...window }, filter)).map(({ line }) => line);
@@ -38,7 +38,7 @@ test('issues are found by kind and code, from either end', async (t) => {
   assert.deepEqual(await lines({ code: "x' OR true --" }, {}), []);
 });
 
-test('issues are counted by reason, the most frequent first', async (t) => {
+test('issues are counted by reason, most frequent first', async (t) => {
   const { id, store } = await manyIssues(t);
   assert.deepEqual(
     [...(await store.counts([id, randomUUID()]))],
@@ -51,7 +51,7 @@ test('issues are counted by reason, the most frequent first', async (t) => {
   assert.deepEqual([...(await store.counts([randomUUID()]))], []);
 });
 
-test('rejected rows are read along their own index: those that are superseded are not passed through', async (t) => {
+test('rejected rows are read from their own index, without scanning superseded ones', async (t) => {
   const { database, id } = await manyIssues(t);
   const plan = await database.sql`
     EXPLAIN (ANALYZE, FORMAT JSON) SELECT * FROM import_row_issues

@@ -1,4 +1,4 @@
-// Staging tables are made and dropped; not while somebody has them, and then nobody waits for long.
+// Staging tables are created and dropped. A table in use is dropped later, so that nobody waits long for its lock.
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -8,7 +8,7 @@ import { createTestDatabase } from '../../support/database.ts';
 
 const PLAIN = { withRecord: false, withSuperseded: false };
 
-test('a new attempt drops the tables of those before', async (t) => {
+test('a new attempt drops the tables of earlier ones', async (t) => {
   const { sql } = await createTestDatabase(t);
   const [importId, other] = [randomUUID(), randomUUID()];
   await createStaging(sql, { importId, attempt: 1 }, 3, PLAIN);
@@ -22,7 +22,7 @@ test('a new attempt drops the tables of those before', async (t) => {
   assert.deepEqual(await stagedImports(sql), [other]);
 });
 
-test('tables that somebody reads are dropped at a later try, and the wait for them is short', async (t) => {
+test('a table that is being read is dropped by a later attempt, after a short wait for its lock', async (t) => {
   const { sql } = await createTestDatabase(t);
   const staging = { importId: randomUUID(), attempt: 1 };
   await createStaging(sql, staging, 1, PLAIN);

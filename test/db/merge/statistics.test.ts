@@ -1,4 +1,4 @@
-// Statistics of the tables that an import has changed: gathered where much has changed, never waited for.
+// Tables that an import changed a lot are analyzed, without waiting for locks.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -13,7 +13,7 @@ import { startTestServer } from '../../support/server.ts';
 
 const NOTHING = { products: 0, names: 0, issues: 0, claims: 0 };
 
-test('they are gathered of tables of which more than a tenth has changed', async (t) => {
+test('tables of which more than a tenth has changed are analyzed', async (t) => {
   const database = await createTestDatabase(t);
   await addProducts(database, 1000);
   await gatherStatistics(database, { ...NOTHING, products: 1000 });
@@ -27,7 +27,7 @@ test('they are gathered of tables of which more than a tenth has changed', async
   assert.equal(await rowsKnown(database, 'products'), 1100);
 });
 
-test('a table that is locked is left for later', async (t) => {
+test('a locked table is skipped', async (t) => {
   const database = await createTestDatabase(t);
   await addProducts(database, 10);
   const lock = await holdLock(t, { database }, 'LOCK TABLE products IN SHARE UPDATE EXCLUSIVE MODE');
@@ -36,18 +36,18 @@ test('a table that is locked is left for later', async (t) => {
   await lock.release();
 });
 
-test('an import into a table that statistics take for empty is merged as fast as any', async (t) => {
+test('an import into a table that is empty according to its statistics is merged as fast as any other', async (t) => {
   const server = await startTestServer(t);
   const { sql } = server.database;
   await sql`ALTER TABLE products SET (autovacuum_enabled = off)`;
   const file = Buffer.concat([...sampleChunks(40_000, 5)].map(({ bytes }) => bytes));
-  // SKUs have no capitals: every name changes, and no SKU.
+  // SKUs are lower case already: every name changes, but no SKU.
   const changed = file.toString().replace(/[A-Z]/g, '$&x');
   for (const content of [file, changed]) {
     await sql`UPDATE pg_class SET reltuples = 0 WHERE relname = 'products'`;
     await sql`DELETE FROM pg_statistic WHERE starelid = 'products'::regclass`;
     const { id } = expectNoErrors(await upload(server.url, 'a.csv', content)).importProducts;
-    // Row by row over all rows it would take many minutes.
+    // A nested loop over all rows would take many minutes.
     assert.equal((await importEnds(server.url, id)).status, 'COMPLETED');
   }
 });

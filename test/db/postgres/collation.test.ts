@@ -1,4 +1,4 @@
-// Keys are ordered as Postgres orders them, and a prefix is a range of them.
+// Keys are ordered as in Postgres, and a prefix corresponds to a range of keys.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ import { createTestDatabase } from '../../support/database.ts';
 const EDGES = ['a', 'z', '~', '\u007f', '\u07ff', '\ud7ff', '\ue000', '\uffff', '\u{10000}', '\u{10ffff}'];
 const key = fc.string({ unit: fc.constantFrom(...EDGES), maxLength: 4 });
 
-test('keys sort as COLLATE "C" sorts them', async (t) => {
+test('keys are ordered as by COLLATE "C"', async (t) => {
   const { sql } = await createTestDatabase(t);
   const keys = [...EDGES, ...EDGES.map((edge) => `a${edge}`), ''];
   const sorted = await sql<
@@ -21,7 +21,7 @@ test('keys sort as COLLATE "C" sorts them', async (t) => {
   );
 });
 
-test('a key is in the range of a prefix exactly when it begins with it', () => {
+test('a key is in the range of a prefix if and only if it starts with it', () => {
   const isInRange = (text: string, prefix: string) => {
     const end = prefixUpperBound(prefix);
     return compareKeys(text, prefix) >= 0 && (end === undefined || compareKeys(text, end) < 0);
@@ -30,14 +30,14 @@ test('a key is in the range of a prefix exactly when it begins with it', () => {
   fc.assert(fc.property(key, key, (rest, prefix) => isInRange(prefix + rest, prefix)));
 });
 
-test('there is no end above the last code point', () => {
+test('a prefix of the last code point has no upper bound', () => {
   assert.equal(prefixUpperBound(''), undefined);
   assert.equal(prefixUpperBound('\u{10ffff}\u{10ffff}'), undefined);
   assert.equal(prefixUpperBound('a\u{10ffff}'), 'b');
   assert.equal(prefixUpperBound('\ud7ff'), '\ue000');
 });
 
-/** Compares as Postgres compares two keys; JavaScript's own `<` differs beyond U+FFFF. */
+/** Compares two keys as Postgres does; JavaScript's `<` differs beyond U+FFFF. */
 function compareKeys(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

@@ -1,4 +1,4 @@
-// A COPY that the server refuses ends with the server's reason and gives its connection back.
+// A COPY that Postgres rejects fails with the error of Postgres and releases its connection.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -41,7 +41,7 @@ const REFUSED: { what: string; statement: string; chunks: Uint8Array[]; code: st
     code: '22P04',
   },
   {
-    what: 'not the binary format',
+    what: 'text in binary format',
     statement: 'COPY t FROM STDIN (FORMAT binary)',
     chunks: [Buffer.from('1\ta\n')],
     code: '22P04',
@@ -49,7 +49,9 @@ const REFUSED: { what: string; statement: string; chunks: Uint8Array[]; code: st
 ];
 
 for (const { what, statement, chunks, code } of REFUSED) {
-  test(`COPY of ${what} is refused at once, and the connection goes on`, { timeout: 5000 }, async (t) => {
+  test(`COPY of ${what} is rejected immediately, and the connection stays usable`, {
+    timeout: 5000,
+  }, async (t) => {
     const { sql } = await createTestDatabase(t, { max: 1 });
     await sql`CREATE TABLE t (id integer PRIMARY KEY, value text)`;
     await assert.rejects(copyFrom(sql, statement, chunks), { code });
@@ -58,7 +60,7 @@ for (const { what, statement, chunks, code } of REFUSED) {
   });
 }
 
-test('a COPY refused inside a transaction ends the transaction and frees its connection', {
+test('a COPY rejected inside a transaction ends the transaction and releases its connection', {
   timeout: 5000,
 }, async (t) => {
   const { sql } = await createTestDatabase(t, { max: 1 });
@@ -70,7 +72,7 @@ test('a COPY refused inside a transaction ends the transaction and frees its con
   assert.equal((await sql`SELECT 1 AS one`)[0]?.['one'], 1);
 });
 
-test('rows that the server takes are there when the COPY is done', async (t) => {
+test('rows are visible once the COPY has completed', async (t) => {
   const { sql } = await createTestDatabase(t, { max: 1 });
   await sql`CREATE TABLE t (id integer PRIMARY KEY, value text)`;
   await copyFrom(sql, 'COPY t FROM STDIN', [Buffer.from('1\ta\n2\t'), Buffer.from('b\n')]);

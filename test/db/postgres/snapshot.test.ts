@@ -1,4 +1,4 @@
-// Reads in one snapshot: cancelled in the database with their signal or after their time, and nobody else's with them.
+// Reads in one snapshot: an abort or a timeout cancels them in the database, and cancels no other query.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ import { releaseAfter } from '../../support/release.ts';
 
 const SLEEP = 'SELECT pg_sleep(60)';
 
-test('a read sees one instant', async (t) => {
+test('all queries of a read see the same snapshot', async (t) => {
   const database = await createTestDatabase(t);
   const seen = await inOneSnapshot(database, async (sql) => {
     const before = await sql`SELECT FROM products`;
@@ -20,7 +20,7 @@ test('a read sees one instant', async (t) => {
   assert.deepEqual(seen, [0, 0]);
 });
 
-test('the signal cancels what runs in the database', async (t) => {
+test('aborting the signal cancels the running query in the database', async (t) => {
   const database = await createTestDatabase(t, { max: 1 });
   const leaving = new AbortController();
   const reading = inOneSnapshot(
@@ -36,13 +36,13 @@ test('the signal cancels what runs in the database', async (t) => {
   assert.equal(free?.['one'], 1);
 });
 
-test('a signal that has come before ends a read before it begins', async (t) => {
+test('a read whose signal is already aborted does not start', async (t) => {
   const database = await createTestDatabase(t);
   const reading = inOneSnapshot(database, () => assert.fail('it was read'), AbortSignal.abort());
   await assert.rejects(reading, { name: 'AbortError' });
 });
 
-test('a read that passes its time is QUERY_TIMEOUT; another failure stays what it is', async (t) => {
+test('a read that exceeds its time limit fails with QUERY_TIMEOUT, other failures are unchanged', async (t) => {
   const { url } = await createTestDatabase(t);
   const database = openDatabase(url, { queryTimeoutMs: 200, applicationName: 'test' });
   releaseAfter(t, () => database.close());
@@ -56,7 +56,7 @@ test('a read that passes its time is QUERY_TIMEOUT; another failure stays what i
   );
 });
 
-test('cancelling one read after the other, nobody else who has their connection is cancelled', async (t) => {
+test('cancelling many reads never cancels a later query on the same connection', async (t) => {
   const database = await createTestDatabase(t, { max: 2 });
   for (let round = 0; round < 40; round++) {
     const leaving = new AbortController();

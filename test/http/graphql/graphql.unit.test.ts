@@ -1,4 +1,4 @@
-// Plain requests to the GraphQL endpoint: what a client gets, and what it is told when it is wrong.
+// Plain requests to the GraphQL endpoint: results, and errors for invalid requests.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -22,7 +22,7 @@ test('a browser gets GraphiQL, with subscriptions over Server-Sent Events', asyn
   assert.match(await response.text(), /"subscriptionsProtocol":"SSE"/);
 });
 
-test('resolvers know the address of the server as the client wrote it', async (t) => {
+test('resolvers know the URL of the server as the client requested it', async (t) => {
   const server = await startTestServer(t);
   const ask = async (headers: http.OutgoingHttpHeaders) => {
     const request = http.request(`${server.url}/graphql?query={address}`, { headers, agent: false });
@@ -48,7 +48,7 @@ test('an error meant for the client keeps its code and message', async (t) => {
   });
 });
 
-test('any other error is hidden behind an id, under which it is logged', async (t) => {
+test('any other error is masked with a reference under which it is logged', async (t) => {
   const server = await startTestServer(t);
   const { text, json } = await query(server, { query: '{ broken }' });
   assert.equal(json.errors?.[0]?.extensions.code, 'INTERNAL');
@@ -61,7 +61,7 @@ test('any other error is hidden behind an id, under which it is logged', async (
 const wrong: [what: string, body: object, code: string][] = [
   ['a document that does not parse', { query: '{ hello' }, 'GRAPHQL_PARSE_FAILED'],
   ['an unknown field', { query: '{ nonsense }' }, 'GRAPHQL_VALIDATION_FAILED'],
-  ['a document of endless aliases', { query: `{ ${'a: hello '.repeat(3000)} }` }, 'GRAPHQL_PARSE_FAILED'],
+  ['a document with too many aliases', { query: `{ ${'a: hello '.repeat(3000)} }` }, 'GRAPHQL_PARSE_FAILED'],
   [
     'a variable of the wrong type',
     { query: 'query ($name: String) { hello(name: $name) }', variables: { name: 1 } },
@@ -74,7 +74,7 @@ const wrong: [what: string, body: object, code: string][] = [
   ],
 ];
 for (const [what, body, code] of wrong) {
-  test(`${what} is refused as ${code}, and nothing is logged`, async (t) => {
+  test(`${what} is rejected as ${code}, and nothing is logged`, async (t) => {
     const server = await startTestServer(t);
     const { json } = await query(server, body);
     assert.equal(json.errors?.[0]?.extensions.code, code, JSON.stringify(json));
@@ -82,7 +82,7 @@ for (const [what, body, code] of wrong) {
   });
 }
 
-test('JSON that is none is refused with 400', async (t) => {
+test('invalid JSON is rejected with 400', async (t) => {
   const server = await startTestServer(t);
   const post = await fetch(`${server.url}/graphql`, {
     method: 'POST',
@@ -97,7 +97,7 @@ test('JSON that is none is refused with 400', async (t) => {
   assert.deepEqual(server.logged, []);
 });
 
-test('a request without a file is limited by what a description may be, and the client reads so', async (t) => {
+test('a request body without a file has a size limit based on maxDescriptionLength, and exceeding it returns 413', async (t) => {
   const server = await startTestServer(t, { maxDescriptionLength: 100_000 });
   const body = JSON.stringify({ query: '{ hello }', variables: { x: 'x'.repeat(4 * 1024 * 1024) } });
   for (const headers of [{ 'content-length': body.length }, { 'transfer-encoding': 'chunked' }]) {
@@ -113,7 +113,7 @@ test('a request without a file is limited by what a description may be, and the 
   }
 });
 
-test('another site’s page can neither post an operation nor read an answer', async (t) => {
+test('a page of another site can neither send an operation nor read a response', async (t) => {
   const server = await startTestServer(t);
   const origin = 'https://evil.example';
   const form = await fetch(`${server.url}/graphql`, {
@@ -133,13 +133,13 @@ test('another site’s page can neither post an operation nor read an answer', a
   }
 });
 
-test('a mutation is not taken by GET', async (t) => {
+test('a mutation over GET is rejected', async (t) => {
   const server = await startTestServer(t);
   const response = await fetch(`${server.url}/graphql?query=mutation{touch}`);
   assert.equal(response.status, 405);
 });
 
-test('a request line of rubbish does not disturb the others', async (t) => {
+test('a malformed request line does not affect other requests', async (t) => {
   const server = await startTestServer(t);
   for (const line of [
     'GET // HTTP/1.1',
@@ -156,7 +156,7 @@ test('a request line of rubbish does not disturb the others', async (t) => {
   await assertAlive(server);
 });
 
-test('closing lets a query under way finish, and is done at once when nothing is', async (t) => {
+test('closing waits for a query in progress, and no longer than that', async (t) => {
   const server = await startTestServer(t);
   const slow = query(server, { query: '{ slow(ms: 300) }' });
   await new Promise((resolve) => setTimeout(resolve, 100));

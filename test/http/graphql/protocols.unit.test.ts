@@ -1,4 +1,4 @@
-// What the specifications ask for: GraphQL over HTTP, graphql-sse, and one answer to a document on every transport.
+// Conformance with GraphQL over HTTP and graphql-sse, and the same response to a document on every transport.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -8,7 +8,7 @@ import { createClient as createSseClient } from 'graphql-sse';
 import { WebSocket } from 'ws';
 import { query, startTestServer, type TestServer } from '../support.ts';
 
-test('the audits of GraphQL over HTTP pass', async (t) => {
+test('the GraphQL over HTTP audits pass', async (t) => {
   const { url } = await startTestServer(t);
   const results = await Promise.all(serverAudits({ url: `${url}/graphql` }).map((audit) => audit.fn()));
   const failed = results.flatMap((result) =>
@@ -60,7 +60,7 @@ const negotiated: [accept: string, document: string, status: number, type: strin
   ['application/json', '{nonsense}', 200, JSON_UTF8],
 ];
 
-test('an answer has the form that its client likes most', async (t) => {
+test('a response has the media type that its client prefers', async (t) => {
   const { url, probe } = await startTestServer(t);
   for (const [accept, document, status, type] of negotiated) {
     const headers = { accept };
@@ -75,7 +75,7 @@ test('an answer has the form that its client likes most', async (t) => {
   assert.deepEqual([probe.watching, probe.touched], [0, 0]);
 });
 
-test('the advice for a subscription that cannot be answered works', async (t) => {
+test('the advice for a subscription that is not acceptable works', async (t) => {
   const { url } = await startTestServer(t);
   const ask = (accept: string) =>
     fetch(`${url}/graphql`, {
@@ -92,27 +92,27 @@ const deep = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
 const documents: [what: string, document: string, code: string][] = [
   ['a syntax error', '{ hello(', 'GRAPHQL_PARSE_FAILED'],
   ['an empty document', '', 'GRAPHQL_PARSE_FAILED'],
-  ['a character that there is not', '{ hello ? }', 'GRAPHQL_PARSE_FAILED'],
-  ['a string that does not end', '{ hello(name: "x) }', 'GRAPHQL_PARSE_FAILED'],
-  ['lists in lists', `{ hello(name: ${deep(990)}) }`, 'GRAPHQL_PARSE_FAILED'],
-  ['lists in lists that do not end', `{ hello(name: ${'['.repeat(1990)}`, 'GRAPHQL_PARSE_FAILED'],
-  ['objects in objects', `{ hello(name: ${'{a:'.repeat(600)}`, 'GRAPHQL_PARSE_FAILED'],
-  ['fields in fields', `${'{ hello '.repeat(900)}`, 'GRAPHQL_PARSE_FAILED'],
+  ['an invalid character', '{ hello ? }', 'GRAPHQL_PARSE_FAILED'],
+  ['an unterminated string', '{ hello(name: "x) }', 'GRAPHQL_PARSE_FAILED'],
+  ['nested lists', `{ hello(name: ${deep(990)}) }`, 'GRAPHQL_PARSE_FAILED'],
+  ['unterminated nested lists', `{ hello(name: ${'['.repeat(1990)}`, 'GRAPHQL_PARSE_FAILED'],
+  ['nested objects', `{ hello(name: ${'{a:'.repeat(600)}`, 'GRAPHQL_PARSE_FAILED'],
+  ['nested fields', `${'{ hello '.repeat(900)}`, 'GRAPHQL_PARSE_FAILED'],
   [
-    'a type of lists of lists',
+    'a nested list type',
     `query ($a: ${'['.repeat(900)}Int${']'.repeat(900)}) { hello }`,
     'GRAPHQL_PARSE_FAILED',
   ],
   ['too many tokens', `{${'a,'.repeat(2100)}}`, 'GRAPHQL_PARSE_FAILED'],
   ['an unknown field', '{ nonsense }', 'GRAPHQL_VALIDATION_FAILED'],
-  ['a value of another type', `{ hello(name: ${deep(150)}) }`, 'GRAPHQL_VALIDATION_FAILED'],
-  ['fragments of fragments', fragments(240), 'GRAPHQL_VALIDATION_FAILED'],
+  ['a value of the wrong type', `{ hello(name: ${deep(150)}) }`, 'GRAPHQL_VALIDATION_FAILED'],
+  ['a cycle of fragments', fragments(240), 'GRAPHQL_VALIDATION_FAILED'],
   ['several operations', 'query A { hello } query B { hello }', 'OPERATION_RESOLUTION_FAILURE'],
   ['a field that fails', '{ missing }', 'NOT_FOUND'],
-  ['a value that is none', 'query ($name: String!) { hello(name: $name) }', 'BAD_USER_INPUT'],
+  ['a missing variable', 'query ($name: String!) { hello(name: $name) }', 'BAD_USER_INPUT'],
 ];
 
-/** Each spreads the next, and the last the first. */
+/** Fragments that each spread the next one; the last one spreads the first. */
 function fragments(count: number): string {
   const each = (n: number) => `fragment f${n} on Query{...f${(n + 1) % count}}`;
   return `{...f0} ${Array.from({ length: count }, (_, n) => each(n)).join(' ')}`;
@@ -139,13 +139,13 @@ const transports: Record<string, (server: TestServer, document: string) => Promi
   },
 };
 
-test('a document has one answer on every transport, the first time and when it is known', async (t) => {
+test('a document gets the same response on every transport, cached or not', async (t) => {
   for (const first of Object.keys(transports)) {
     const server = await startTestServer(t);
     const order = [first, ...Object.keys(transports), first];
     for (const [what, document, code] of documents) {
       for (const transport of order) {
-        // By GET, a document that is empty is none, and one that is large no header.
+        // Over GET, an empty document counts as missing, and a large one exceeds the header limit.
         if (transport === 'GET' && (document === '' || encodeURIComponent(document).length > 15_000))
           continue;
         const text = (await transports[transport]?.(server, document)) ?? '';

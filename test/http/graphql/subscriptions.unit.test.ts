@@ -38,7 +38,7 @@ const connectors = {
     }),
 };
 
-/** What the protocols' clients take for a connection that is to be made anew. */
+/** How a cut appears to the clients of the protocols, which then reconnect. */
 const CUT = { [SSE]: /^NetworkError/, [WS]: /^1001 The server is shutting down$/ };
 
 function cutOf(end: unknown): string {
@@ -50,7 +50,7 @@ function cutOf(end: unknown): string {
 for (const name of [SSE, WS] as const) {
   const connect = connectors[name];
 
-  test(`${name}: values come in order and the stream completes`, async (t) => {
+  test(`${name}: values arrive in order, and the stream completes`, async (t) => {
     const server = await startTestServer(t);
     const client = connect(server);
     t.after(() => client.dispose());
@@ -68,7 +68,7 @@ for (const name of [SSE, WS] as const) {
     assert.deepEqual(await collect(client, '{ hello }'), [{ data: { hello: 'world' } }]);
   });
 
-  test(`${name}: errors carry their code and no secret`, async (t) => {
+  test(`${name}: errors have a code and contain no internals`, async (t) => {
     const server = await startTestServer(t);
     const client = connect(server);
     t.after(() => client.dispose());
@@ -85,7 +85,7 @@ for (const name of [SSE, WS] as const) {
     }
   });
 
-  test(`${name}: a subscription that the client ends is released`, async (t) => {
+  test(`${name}: a subscription is released when its client unsubscribes`, async (t) => {
     const server = await startTestServer(t);
     const client = connect(server);
     t.after(() => client.dispose());
@@ -96,7 +96,7 @@ for (const name of [SSE, WS] as const) {
     await until('the resolver is released', () => server.probe.watching === 0);
   });
 
-  test(`${name}: closing the server cuts a silent subscription and does not complete it`, async (t) => {
+  test(`${name}: closing the server disconnects a silent subscription without completing it`, async (t) => {
     const server = await startTestServer(t);
     const client = connect(server);
     t.after(() => client.dispose());
@@ -111,7 +111,7 @@ for (const name of [SSE, WS] as const) {
     assert.deepEqual(server.logged, []);
   });
 
-  test(`${name}: a subscription goes on while requests come to their end, and completes when its data end`, async (t) => {
+  test(`${name}: subscriptions continue while requests drain, and can still complete`, async (t) => {
     const server = await startTestServer(t);
     const client = connect(server);
     t.after(() => client.dispose());
@@ -134,7 +134,7 @@ for (const name of [SSE, WS] as const) {
     assert.match(cutOf(await silent.next().catch((error: unknown) => error)), CUT[name]);
   });
 
-  test(`${name}: one subscriber that does not read does not hold up another`, async (t) => {
+  test(`${name}: a stalled subscriber does not block another`, async (t) => {
     const server = await startTestServer(t);
     const socket = await stall[name](server);
     t.after(() => socket.destroy());
@@ -144,11 +144,11 @@ for (const name of [SSE, WS] as const) {
     assert.equal((await collect(client, 'subscription { count(to: 100) }')).length, 100);
   });
 
-  test(`${name}: a subscriber that does not read costs bounded memory, and is released when it vanishes`, async (t) => {
+  test(`${name}: a stalled subscriber uses bounded memory, and is released when it disconnects`, async (t) => {
     const server = await startTestServer(t);
     const socket = await stall[name](server);
     const ticks = await settled(server);
-    // The kernel's own buffers take some megabytes, by far the most of it.
+    // Most of it is in the kernel's buffers, which hold some megabytes.
     assert.ok(ticks * 10_000 < 16 * 1024 * 1024, `${ticks} values were asked for`);
     socket.destroy();
     await until('the resolver is released', () => server.probe.watching === 0);
@@ -156,7 +156,7 @@ for (const name of [SSE, WS] as const) {
   });
 }
 
-/** Subscribe to a flood, and then read nothing. */
+/** Subscribe to `flood` without reading. */
 const stall = {
   async [SSE](server: TestServer): Promise<net.Socket> {
     const socket = await connectRaw(server);
@@ -186,7 +186,7 @@ async function openWebSocket(server: TestServer): Promise<[client: WebSocket, so
   return [client, response.socket];
 }
 
-/** @returns how many values a stalled subscriber was given until no more were asked for */
+/** @returns how many values were produced for a stalled subscriber until production stopped */
 async function settled({ probe }: TestServer): Promise<number> {
   let seen = -1;
   for (let ticks = 0; seen !== ticks || ticks === 0; ticks = probe.ticks) {
@@ -197,7 +197,7 @@ async function settled({ probe }: TestServer): Promise<number> {
   return probe.ticks;
 }
 
-test('Server-Sent Events: curl, which accepts anything, gets a stream too', async (t) => {
+test('Server-Sent Events: a client that accepts anything, such as curl, gets a stream', async (t) => {
   const server = await startTestServer(t);
   const response = await fetch(`${server.url}/graphql?query=subscription{count(to:2)}`);
   assert.match(response.headers.get('content-type') ?? '', /text\/event-stream/);
@@ -207,7 +207,7 @@ test('Server-Sent Events: curl, which accepts anything, gets a stream too', asyn
   );
 });
 
-test('Server-Sent Events: a silent stream shows now and then that it is alive', async (t) => {
+test('Server-Sent Events: a silent stream sends keep-alive comments', async (t) => {
   const server = await startTestServer(t, { keepAliveMs: 50 });
   const request = http.get(`${server.url}/graphql?query=subscription{silence}`);
   const [response] = (await once(request, 'response')) as [http.IncomingMessage];
@@ -219,7 +219,7 @@ test('Server-Sent Events: a silent stream shows now and then that it is alive', 
   await until('the resolver is released', () => server.probe.watching === 0);
 });
 
-test('WebSocket: a client that gives no sign of life is cut and released', async (t) => {
+test('WebSocket: an unresponsive client is disconnected and released', async (t) => {
   const server = await startTestServer(t, { keepAliveMs: 100 });
   const socket = await stall[WS](server);
   t.after(() => socket.destroy());
@@ -227,7 +227,7 @@ test('WebSocket: a client that gives no sign of life is cut and released', async
   await until('the resolver is released', () => server.probe.watching === 0);
 });
 
-test('WebSocket: a client that answers pings stays', async (t) => {
+test('WebSocket: a client that answers pings stays connected', async (t) => {
   const server = await startTestServer(t, { keepAliveMs: 50 });
   const [client] = await openWebSocket(server);
   client.send('{"type":"connection_init"}');
@@ -236,7 +236,7 @@ test('WebSocket: a client that answers pings stays', async (t) => {
   assert.equal(client.readyState, WebSocket.OPEN);
 });
 
-test('WebSocket: a client that reads slowly, but reads, stays: a sign of life does not wait behind all that it could be sent', async (t) => {
+test('WebSocket: a slow client stays connected, since its pongs are not delayed by a backlog of messages', async (t) => {
   const server = await startTestServer(t, { keepAliveMs: 250 });
   const [client] = await openWebSocket(server);
   t.after(() => client.terminate());
@@ -249,15 +249,15 @@ test('WebSocket: a client that reads slowly, but reads, stays: a sign of life do
     setTimeout(() => client.resume(), 50);
   });
   client.send('{"id":"1","type":"subscribe","payload":{"query":"subscription { flood }"}}');
-  // Ten times as long as one without a sign of life would stay, did its messages not count.
+  // Ten times as long as an unresponsive client would stay connected.
   await delay(2500);
   assert.equal(client.readyState, WebSocket.OPEN);
   assert.ok(values > 0);
-  // What is on its way, and what is being made ready.
+  // Messages in flight, and those being prepared.
   assert.ok(server.probe.ticks - values < 20, `${server.probe.ticks} values for ${values} that were read`);
 });
 
-test('WebSocket: a client that asks and asks and never reads is cut', async (t) => {
+test('WebSocket: a client that keeps sending requests without reading is disconnected', async (t) => {
   const server = await startTestServer(t);
   const [client, socket] = await openWebSocket(server);
   client.send('{"type":"connection_init"}');
@@ -275,7 +275,7 @@ test('WebSocket: a client that asks and asks and never reads is cut', async (t) 
   assert.deepEqual(server.logged, []);
 });
 
-test('WebSocket: rubbish closes the connection and disturbs no one', async (t) => {
+test('WebSocket: malformed messages close the connection without affecting others', async (t) => {
   const server = await startTestServer(t);
   for (const rubbish of ['rubbish', '{}', '{"type":"subscribe"}', 'x'.repeat(2 * 1024 * 1024)]) {
     const [client] = await openWebSocket(server);
@@ -294,7 +294,7 @@ test('WebSocket: rubbish closes the connection and disturbs no one', async (t) =
   assert.deepEqual(server.logged, []);
 });
 
-test('WebSocket: a hundred operations at a time are enough for one connection', async (t) => {
+test('WebSocket: a connection is limited to a hundred concurrent operations', async (t) => {
   const server = await startTestServer(t);
   const [client] = await openWebSocket(server);
   client.send('{"type":"connection_init"}');
@@ -313,7 +313,7 @@ test('WebSocket: a hundred operations at a time are enough for one connection', 
   await until('all are released', () => server.probe.watching === 0);
 });
 
-test('WebSocket: another site’s page cannot connect, nor is there anything at another path', async (t) => {
+test('WebSocket: a page of another site cannot connect, and other paths return 404', async (t) => {
   const server = await startTestServer(t);
   const address = server.url.replace('http', 'ws');
   const attempts: [url: string, origin: string | undefined, status: number][] = [
@@ -327,7 +327,7 @@ test('WebSocket: another site’s page cannot connect, nor is there anything at 
   }
 });
 
-test('WebSocket: one that is opened while the server closes is closed in a way that its client takes up again', async (t) => {
+test('WebSocket: a connection opened during shutdown is closed with a code on which clients reconnect', async (t) => {
   const server = await startTestServer(t);
   const slow = query(server, { query: '{ slow(ms: 300) }' });
   const socket = await connectRaw(server);
@@ -339,14 +339,14 @@ test('WebSocket: one that is opened while the server closes is closed in a way t
     received = Buffer.concat([received, chunk]);
   });
   socket.write('Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n');
-  // The frame of a close, with its code: 1001.
+  // A close frame with the code 1001.
   await until('it is closed', () => received.includes(Buffer.from([0x03, 0xe9])));
   assert.match(String(received), /^HTTP\/1\.1 101 /);
   await drained;
   assert.equal((await slow).status, 200);
 });
 
-test('closing does not wait for a connection that never asked anything', async (t) => {
+test('closing does not wait for a connection without requests', async (t) => {
   const server = await startTestServer(t);
   const socket = await connectRaw(server);
   assert.equal((await query(server, { query: '{ hello }' })).status, 200);
@@ -357,7 +357,7 @@ test('closing does not wait for a connection that never asked anything', async (
   assert.ok(Date.now() - begun < 900);
 });
 
-test('closing cuts an upload that does not end within the time of grace', async (t) => {
+test('closing aborts an upload that does not complete within the grace period', async (t) => {
   const server = await startTestServer(t, { graceMs: 300 });
   const request = openUpload(server, { 'transfer-encoding': 'chunked' });
   const answer = answerTo(request).catch((error: unknown) => error);

@@ -1,4 +1,4 @@
-// The console's files: its page at its addresses and nowhere else, caching, compression, and what protects its visitors.
+// The console's files: the paths of its pages, caching, compression and security headers.
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
@@ -39,7 +39,7 @@ interface RawAnswer {
   body: Buffer;
 }
 
-/** Not `fetch`, which takes dots out of a path and unpacks bodies. */
+/** Unlike `fetch`, does not normalize paths or decompress bodies. */
 async function get(
   url: string,
   path: string,
@@ -54,7 +54,7 @@ async function get(
   return { status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) };
 }
 
-test('each page of the console has an address that can be opened', async (t) => {
+test('each page of the console can be opened by its path', async (t) => {
   const { url } = await serveBuild(t);
   const paths = ['/', '/imports', '/imports/', '/imports/0b5e8f1c-6f0e-4a57-9d2b-3c1f5a7e9d10', '/products'];
   paths.push('/sources', '/sources/new', '/sources/0b5e8f1c-6f0e-4a57-9d2b-3c1f5a7e9d10/edit');
@@ -66,7 +66,7 @@ test('each page of the console has an address that can be opened', async (t) => 
   }
 });
 
-test('what is not there is 404: the console tells people, a text tells programs', async (t) => {
+test('an unknown path is 404, with the console for browsers and plain text for programs', async (t) => {
   const { url } = await serveBuild(t);
   for (const path of ['/other', '/imports/a/b', '/sources/a/b', '/productsx', '/names/a/b']) {
     const program = await get(url, path);
@@ -92,7 +92,7 @@ test('what is not there is 404: the console tells people, a text tells programs'
   assert.equal((await get(url, '/', {}, 'DELETE')).status, 405);
 });
 
-test('no path leads out of the build', async (t) => {
+test('no path leads outside the build folder', async (t) => {
   const { url, folder } = await serveBuild(t);
   await writeFile(`${folder}-beside.js`, 'outside');
   t.after(() => rm(`${folder}-beside.js`));
@@ -111,7 +111,7 @@ test('no path leads out of the build', async (t) => {
   assert.ok([400, 404].includes((await get(url, '/%zz.js')).status));
 });
 
-test('the page may run the scripts of this server and no others', async (t) => {
+test('the page may only run scripts of this server', async (t) => {
   const { url } = await serveBuild(t);
   const [first, second] = [await get(url, '/'), await get(url, '/')];
   const policy = String(first.headers['content-security-policy']);
@@ -131,7 +131,7 @@ test('the page may run the scripts of this server and no others', async (t) => {
   assert.notEqual(nonce, /nonce="([^"]+)"/.exec(String(second.body))?.[1]);
 });
 
-test('hashed files are kept for good, others are asked for again, the page always', async (t) => {
+test('hashed files are immutable, others are revalidated, and so is the page on every request', async (t) => {
   const { url } = await serveBuild(t);
   const asset = await get(url, '/assets/main-abc.js');
   assert.equal(asset.headers['cache-control'], 'public, max-age=31536000, immutable');
@@ -149,7 +149,7 @@ test('hashed files are kept for good, others are asked for again, the page alway
   assert.deepEqual([page.headers['cache-control'], page.headers.etag], ['no-cache', undefined]);
 });
 
-test('files go out compressed to those who take it', async (t) => {
+test('files are served compressed to clients that accept it', async (t) => {
   const { url, files } = await serveBuild(t);
   const ask = (accept?: string, path = '/assets/main-abc.js') =>
     get(url, path, accept === undefined ? {} : { 'accept-encoding': accept });
@@ -177,7 +177,7 @@ test('files go out compressed to those who take it', async (t) => {
   assert.deepEqual(photo.body, files['assets/photo.png']);
 });
 
-test('a HEAD request has the headers and no body; a part of a file can be asked for', async (t) => {
+test('a HEAD request gets the headers without a body, and ranges are supported', async (t) => {
   const { url } = await serveBuild(t);
   for (const path of ['/', '/assets/main-abc.js', '/favicon.svg']) {
     const { status, headers, body } = await get(url, path, {}, 'HEAD');
@@ -189,7 +189,7 @@ test('a HEAD request has the headers and no body; a part of a file can be asked 
   assert.equal((await get(url, '/assets/main-abc.js', { range: 'bytes=99999-' })).status, 416);
 });
 
-test('without a build the page says how to make one; a new build is served at once', async (t) => {
+test('without a build the page explains how to create one, and a new build is served immediately', async (t) => {
   const { url, folder } = await serveBuild(t);
   await unlink(join(folder, 'index.html'));
   const missing = await get(url, '/', HTML);

@@ -1,4 +1,4 @@
-// Plain pages beside the GraphQL endpoint: the issues of an import as a CSV file, and signs of health.
+// Plain routes beside the GraphQL endpoint: the issues of an import as a CSV file, and health checks.
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -31,7 +31,7 @@ const SUPERSEDED = {
   lineCount: null,
 } as const;
 
-test('issues come as a CSV file with the original columns, then line, code, message and record', async (t) => {
+test('issues are downloaded as CSV with the original columns, then line, code, message and record', async (t) => {
   const server = await serveDatabase(t);
   const id = await server.add({ fileName: 'März "Liste".csv.gz', columns: ['Name', 'sku', 'description'] }, [
     { ...REJECTED, line: 2, record: 'Ann,,"two\r\nlines, quoted"' },
@@ -57,7 +57,7 @@ test('issues come as a CSV file with the original columns, then line, code, mess
   );
 });
 
-test('a record that is not cut into its columns, or not all there, leaves them empty', async (t) => {
+test('a record that cannot be split into columns, or is truncated, leaves them empty', async (t) => {
   const server = await serveDatabase(t);
   const broken = { ...REJECTED, columnName: null };
   const long = `a,,${'x'.repeat(9_997)}`;
@@ -81,12 +81,12 @@ test('a record that is not cut into its columns, or not all there, leaves them e
     ['', '', '', 'a,b,c'],
     ['', '', '', long.slice(0, 1000)],
     ['', '', '', 'a,"",c"'],
-    // It could be read, so this is the file's own.
+    // This row could be read, so the replacement character is from the file.
     ['a', '', '\ufffd', ''],
   ]);
 });
 
-test('a file without quoting is cut without it', async (t) => {
+test('records of a file without quoting are split without it', async (t) => {
   const server = await serveDatabase(t);
   const columns = ['name', 'sku', 'description'];
   const id = await server.add({ columns, delimiter: '\t', quoting: 'NONE' }, [
@@ -96,7 +96,7 @@ test('a file without quoting is cut without it', async (t) => {
   assert.deepEqual(row?.slice(0, 3), ['5" pipe', '', '"x"']);
 });
 
-test('cells that a spreadsheet would run as a formula are made text', async (t) => {
+test('cells that a spreadsheet would evaluate as formulas are escaped', async (t) => {
   const server = await serveDatabase(t);
   const id = await server.add({ columns: ['name', 'sku', 'description'], delimiter: ';' }, [
     { ...REJECTED, line: 2, record: '=1+1;+1;-1' },
@@ -113,7 +113,7 @@ test('cells that a spreadsheet would run as a formula are made text', async (t) 
   ]);
 });
 
-test('a file that has such columns itself keeps them', async (t) => {
+test('columns of the file with the same names are kept', async (t) => {
   const server = await serveDatabase(t);
   const id = await server.add({ columns: ['Line', 'code', 'issue_code', 'sku'] }, []);
   const [header] = await rowsOf(await download(server, id));
@@ -129,7 +129,7 @@ test('a file that has such columns itself keeps them', async (t) => {
   ]);
 });
 
-test('the plain download has the rejected rows; the others come when they are asked for', async (t) => {
+test('the download has rejected rows by default, and others on request', async (t) => {
   const server = await serveDatabase(t);
   const id = await server.add({ columns: ['sku'] }, [
     { ...REJECTED, line: 2, record: 'b' },
@@ -150,7 +150,7 @@ test('the plain download has the rejected rows; the others come when they are as
   assert.equal((await download(server, `${id}/issues.csv?kind=other`, '')).status, 400);
 });
 
-test('one reason can be asked for; a parameter that there is not is refused', async (t) => {
+test('issues can be filtered by code, and unknown parameters are rejected', async (t) => {
   const server = await serveDatabase(t);
   const id = await server.add({ columns: ['sku'] }, [
     { ...REJECTED, line: 2, record: '' },
@@ -183,7 +183,7 @@ test('one reason can be asked for; a parameter that there is not is refused', as
   assert.match(await unknown.text(), /kind, code/, 'the parameters that there are, are named');
 });
 
-test('issues go out compressed to those who ask for it, and not at all to those who want the headers', async (t) => {
+test('issues are compressed for clients that accept it, and a HEAD request gets no body', async (t) => {
   const server = await serveDatabase(t);
   const issues = Array.from({ length: 3000 }, (_, index) => ({
     ...REJECTED,
@@ -225,7 +225,7 @@ test('issues go out compressed to those who ask for it, and not at all to those 
     assert.equal(head.headers.get(name), plain.headers.get(name), name);
 });
 
-test('thousands of issues come whole and in order', async (t) => {
+test('thousands of issues are downloaded completely and in order', async (t) => {
   const server = await serveDatabase(t);
   const issues = Array.from({ length: 5000 }, (_, index) => ({
     ...REJECTED,
@@ -240,7 +240,7 @@ test('thousands of issues come whole and in order', async (t) => {
   );
 });
 
-test('an unknown import is 404 with a clear text', async (t) => {
+test('an unknown import is 404 with an explanation', async (t) => {
   const server = await serveDatabase(t);
   for (const id of [randomUUID(), 'nonsense', "'; drop table imports"]) {
     const response = await download(server, encodeURIComponent(id));
@@ -249,7 +249,7 @@ test('an unknown import is 404 with a clear text', async (t) => {
   }
 });
 
-test('the server is healthy while it runs, and ready while its database answers', async (t) => {
+test('the server is healthy while it runs, and ready while its database responds', async (t) => {
   const server = await serveDatabase(t);
   const statusOf = async (path: string) => (await fetch(`${server.url}${path}`)).status;
   assert.deepEqual([await statusOf('/healthz'), await statusOf('/readyz')], [200, 200]);

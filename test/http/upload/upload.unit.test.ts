@@ -1,4 +1,4 @@
-// Uploads as a client sees them: streamed whole, and refused with a code and advice when they are wrong.
+// Uploads as a client sees them: streamed to the resolver, or rejected with a code and advice.
 
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
@@ -34,7 +34,7 @@ import {
 const MIB = 1024 * 1024;
 const LIMITS = { maxUploadBytes: MIB, uploadIdleSeconds: 60, uploadMinBytesPerSecond: 0 };
 
-test('a file arrives byte for byte, with its name and a hint of its size', async (t) => {
+test('a file arrives byte for byte, with its name and a size hint', async (t) => {
   const server = await startTestServer(t);
   const content = 'name,sku,description\r\nBär,b-1,"two\nlines"\r\nthe-boundary, --the-boundary: no end\r\n';
   const body = `${OPERATIONS}${MAP}${filePart(content, '0', 'Preisliste für März.csv')}${END}`;
@@ -48,7 +48,7 @@ test('a file arrives byte for byte, with its name and a hint of its size', async
   });
 });
 
-test('a file of which nobody has read the end yet when its request has come whole arrives whole', async (t) => {
+test('a file is complete even if it is still being read when its request has ended', async (t) => {
   const read: unknown[] = [];
   const server = createServer(async (request, response) => {
     try {
@@ -56,7 +56,7 @@ test('a file of which nobody has read the end yet when its request has come whol
       const upload = params.variables?.['file'] as { promise: Promise<IncomingFile> };
       const file = await upload.promise;
       const stream = file.createReadStream();
-      // All of it has come, or as much as there is room for.
+      // By now all of it has arrived, or as much as fits into the buffers.
       await delay(30);
       let bytes = 0;
       for await (const chunk of stream) bytes += chunk.length;
@@ -114,7 +114,7 @@ test('the resolver reads the file while the client still sends it', async (t) =>
   assert.equal(digest?.bytes, 11);
 });
 
-test('a slow resolver slows the client down, not the memory', async (t) => {
+test('a slow resolver slows the client down instead of using memory', async (t) => {
   const server = await startTestServer(t);
   const { promise, resolve: openGate } = Promise.withResolvers<void>();
   server.probe.gate = promise;
@@ -137,7 +137,7 @@ test('a slow resolver slows the client down, not the memory', async (t) => {
   assert.equal((await answer).json.data?.digest.bytes, 64 * MIB);
 });
 
-test('a slow resolver is not taken for a silent client', async (t) => {
+test('a slow resolver is not mistaken for a silent client', async (t) => {
   const server = await startTestServer(t, { uploadIdleSeconds: 0.2 });
   server.probe.gate = delay(800);
   const content = 'x'.repeat(4 * MIB);
@@ -145,7 +145,7 @@ test('a slow resolver is not taken for a silent client', async (t) => {
   assert.equal(json.data?.digest.bytes, 4 * MIB);
 });
 
-test('two uploads at once do not mix', async (t) => {
+test('concurrent uploads do not interfere', async (t) => {
   const server = await startTestServer(t);
   const contents = ['a'.repeat(3 * MIB), 'b'.repeat(2 * MIB)];
   const answers = await Promise.all(
@@ -161,18 +161,15 @@ test('two uploads at once do not mix', async (t) => {
 
 const UPLOAD = `${OPERATIONS}${MAP}${filePart('a,b')}`;
 const malformed: [what: string, body: string][] = [
-  ['nothing', ''],
-  ['no part at all', END],
+  ['an empty body', ''],
+  ['no parts', END],
+  ['a part header without a name', `--the-boundary\r\nContent-Disposition: form-data;\r\n\r\nx\r\n${END}`],
   [
-    'a part header with a disposition and nothing more',
-    `--the-boundary\r\nContent-Disposition: form-data;\r\n\r\nx\r\n${END}`,
-  ],
-  [
-    'that header after good fields',
+    'a part header without a name after valid fields',
     `${OPERATIONS}${MAP}--the-boundary\r\nContent-Disposition: form-data;\r\n\r\nx\r\n${END}`,
   ],
-  ['a part header that is none', `--the-boundary\r\n\u0001\u0002\r\n\r\nx\r\n${END}`],
-  ['a part header cut short', '--the-boundary\r\nContent-Disp'],
+  ['an invalid part header', `--the-boundary\r\n\u0001\u0002\r\n\r\nx\r\n${END}`],
+  ['a truncated part header', '--the-boundary\r\nContent-Disp'],
   ['a nameless field', `${part('form-data', 'x')}${END}`],
   ['a nameless file', `${OPERATIONS}${MAP}${part('form-data; filename="x"', 'x')}${END}`],
   ['the file before the fields', `${filePart('a')}${OPERATIONS}${MAP}${END}`],
@@ -197,8 +194,8 @@ const malformed: [what: string, body: string][] = [
     'a map of two files',
     `${OPERATIONS}${field('map', { 0: ['variables.file'], 1: ['variables.b'] })}${filePart('a')}${END}`,
   ],
-  ['the end missing', UPLOAD],
-  ['the file cut short', `${HEAD}a,b`],
+  ['a missing end', UPLOAD],
+  ['a truncated file', `${HEAD}a,b`],
   ...[
     'null',
     '[]',
@@ -226,13 +223,13 @@ const malformed: [what: string, body: string][] = [
     `${OPERATIONS}${field('map', map)}${filePart('a')}${END}`,
   ]),
   [
-    'a variable that is called __proto__',
+    'a variable named __proto__',
     `${field('operations', `{"query":${JSON.stringify(DIGEST)},"variables":{"__proto__":null}}`)}${field('map', { 0: ['variables.__proto__'] })}${filePart('a')}${END}`,
   ],
 ];
 
 for (const [what, body] of malformed) {
-  test(`a request with ${what} is refused as BAD_MULTIPART, and the server goes on`, async (t) => {
+  test(`a request with ${what} is rejected as BAD_MULTIPART, and the server keeps running`, async (t) => {
     const server = await startTestServer(t);
     const prototype = Object.getOwnPropertyNames(Object.prototype).join();
     const { call } = Function.prototype;
@@ -255,7 +252,7 @@ for (const [what, rest] of [
   ['a second file', `${filePart('c,d', '1').slice('--the-boundary'.length)}${END}`],
   ['an end without the closing boundary', '\r\n'],
 ]) {
-  test(`a file is not whole before the request is: ${what} comes late and is BAD_MULTIPART`, async (t) => {
+  test(`a file is complete only when its request is: ${what} after it is BAD_MULTIPART`, async (t) => {
     const server = await startTestServer(t);
     const request = openUpload(server, { 'transfer-encoding': 'chunked' });
     const answer = answerTo(request);
@@ -285,7 +282,7 @@ const taken: [what: string, body: string, fileName?: string][] = [
     `${OPERATIONS_BLOB}${blob('map', { 0: ['variables.file'] })}${filePart('a,b')}`,
   ],
   [
-    'operations from a file',
+    'operations sent as a file',
     `${blob('operations', { query: DIGEST, variables: { file: null } }, 'ops.json')}${MAP}${filePart('a,b')}`,
   ],
   [
@@ -302,7 +299,7 @@ const taken: [what: string, body: string, fileName?: string][] = [
     `${blob('map', { 0: ['variables.file'] })}${OPERATIONS_BLOB}${filePart('a,b')}`,
   ],
   [
-    'names of headers and parameters in capitals',
+    'header and parameter names in upper case',
     `${OPERATIONS}${MAP}--the-boundary\r\nCONTENT-DISPOSITION: Form-Data; NAME=0; FILENAME="A.csv"\r\n\r\na,b\r\n`,
     'A.csv',
   ],
@@ -310,9 +307,9 @@ const taken: [what: string, body: string, fileName?: string][] = [
   ['a file whose name is empty', `${OPERATIONS}${MAP}${namedFile('filename=""')}`, DEFAULT_NAME],
   ['a file whose name is a folder', `${OPERATIONS}${MAP}${namedFile('filename="a/b/"')}`, DEFAULT_NAME],
   ['a path of Unix', `${OPERATIONS}${MAP}${namedFile('filename="/home/ann/c.csv"')}`, 'c.csv'],
-  ['a path of Windows', `${OPERATIONS}${MAP}${namedFile('filename="C:\\Users\\ann\\c.csv"')}`, 'c.csv'],
+  ['a Windows path', `${OPERATIONS}${MAP}${namedFile('filename="C:\\Users\\ann\\c.csv"')}`, 'c.csv'],
   [
-    'a quote in the name, as browsers write it',
+    'a quote in the name, as encoded by browsers',
     `${OPERATIONS}${MAP}${namedFile('filename="5%22.csv"')}`,
     '5".csv',
   ],
@@ -323,29 +320,25 @@ const taken: [what: string, body: string, fileName?: string][] = [
     'März.csv',
   ],
   [
-    'an extended name in bytes that are no UTF-8',
+    'an extended name that is invalid UTF-8',
     `${OPERATIONS}${MAP}${namedFile('filename*=UTF-8\'\'%FF%FE.csv; filename="x.csv"')}`,
     'x.csv',
   ],
   [
-    'an extended name cut in the middle of a byte',
+    'an extended name with a truncated escape',
     `${OPERATIONS}${MAP}${namedFile("filename*=UTF-8''a%2; filename=x.csv")}`,
     'x.csv',
   ],
   [
-    'an extended name of an unknown charset',
+    'an extended name in an unknown charset',
     `${OPERATIONS}${MAP}${namedFile("filename*=KOI9''%AA.csv; filename=x.csv")}`,
     'x.csv',
   ],
   ['an extended name without a charset', `${OPERATIONS}${MAP}${namedFile('filename*=a.csv')}`, DEFAULT_NAME],
-  [
-    'a quote that is not closed in the name',
-    `${OPERATIONS}${MAP}${namedFile('filename="x.csv')}`,
-    DEFAULT_NAME,
-  ],
+  ['an unclosed quote in the name', `${OPERATIONS}${MAP}${namedFile('filename="x.csv')}`, DEFAULT_NAME],
 ];
 
-test('parts go by their names, however they are written', async (t) => {
+test('parts are identified by name in every encoding that clients use', async (t) => {
   const server = await startTestServer(t);
   for (const [what, body, fileName = 'products.csv'] of taken) {
     const { status, json } = await postMultipart(server, `${body}${END}`);
@@ -358,14 +351,14 @@ test('parts go by their names, however they are written', async (t) => {
   }
 });
 
-test('a name in Latin-1 bytes is read as such', async (t) => {
+test('a file name in Latin-1 is decoded as Latin-1', async (t) => {
   const server = await startTestServer(t);
   const body = Buffer.from(`${OPERATIONS}${MAP}${filePart('a,b', '0', 'März.csv')}${END}`, 'latin1');
   const { json } = await postMultipart(server, body);
   assert.equal(json.data?.digest.filename, 'März.csv');
 });
 
-test('a request may be cut into pieces anywhere', async (t) => {
+test('a request may be split into chunks anywhere', async (t) => {
   const server = await startTestServer(t);
   const body = Buffer.from(
     `${OPERATIONS_BLOB}${MAP}${filePart('a,b\r\n--the-bound', '0', 'März.csv')}${END}`,
@@ -387,7 +380,7 @@ test('a request may be cut into pieces anywhere', async (t) => {
 });
 
 const causes: [what: string, body: string, cause: RegExp][] = [
-  ['nothing but the end', '', /lacks "operations" and "map" and the file/],
+  ['no parts', '', /lacks "operations" and "map" and the file/],
   ['no operations', MAP, /lacks "operations" and the file/],
   ['no map', OPERATIONS, /lacks "map" and the file/],
   [
@@ -419,7 +412,7 @@ const causes: [what: string, body: string, cause: RegExp][] = [
     /has no header that names it/,
   ],
   [
-    'a part that is no form data',
+    'a part that is not form data',
     `${OPERATIONS}${part('attachment; name="0"', 'a')}`,
     /has no header that names it/,
   ],
@@ -429,23 +422,23 @@ const causes: [what: string, body: string, cause: RegExp][] = [
     /part "operations" is larger than 1048576/,
   ],
   [
-    'operations that are no JSON',
+    'operations that are not JSON',
     `${blob('operations', '{')}${MAP}${filePart('a')}`,
     /"operations" is not valid JSON/,
   ],
   [
-    'a map that takes the name of a field',
+    'a map that uses the name of a field',
     `${OPERATIONS}${field('map', { operations: ['variables.file'] })}`,
     /must not name the file operations/,
   ],
   [
-    'a head without an end',
+    'endless part headers',
     `--the-boundary\r\nX: ${'x'.repeat(5 * MIB)}`,
     /The first 4194304 bytes of the request contain no file/,
   ],
 ];
 
-test('a request that is wrong is told what is wrong with it', async (t) => {
+test('the error of a malformed request names the cause', async (t) => {
   const server = await startTestServer(t);
   for (const [what, body, cause] of causes) {
     const { status, json } = await postMultipart(server, `${body}${END}`);
@@ -464,7 +457,7 @@ const usedTwice: [what: string, query: string, map: string[], isTwice: boolean][
   ],
   ['two fields', `${TWO} { bytes } }`, ['variables.file'], true],
   [
-    'two fields of two kinds',
+    'two different fields',
     'mutation ($file: Upload!) { ignore(file: $file) digest(file: $file) { bytes } }',
     ['variables.file'],
     true,
@@ -475,9 +468,9 @@ const usedTwice: [what: string, query: string, map: string[], isTwice: boolean][
     ['variables.file'],
     true,
   ],
-  ['one that is skipped', `${TWO} @skip(if: true) { bytes } }`, ['variables.file'], false],
+  ['a skipped field', `${TWO} @skip(if: true) { bytes } }`, ['variables.file'], false],
   [
-    'one that is not included, by a variable',
+    'a field that a variable excludes',
     `${TWO.replace('Upload!)', 'Upload!, $no: Boolean = false)')} @include(if: $no) { bytes } }`,
     ['variables.file'],
     false,
@@ -490,7 +483,7 @@ const usedTwice: [what: string, query: string, map: string[], isTwice: boolean][
   ],
 ];
 
-test('one file in two places is refused before anything of it is read', async (t) => {
+test('a file used in two places is rejected before any of it is read', async (t) => {
   const server = await startTestServer(t);
   for (const [what, query, map, isTwice] of usedTwice) {
     const before = server.probe.bytesRead;
@@ -510,7 +503,7 @@ test('one file in two places is refused before anything of it is read', async (t
   }
 });
 
-test('an upload that comes too slowly is cut with UPLOAD_TOO_SLOW, one that is fast enough or waits for us is not', async (t) => {
+test('an upload that is too slow is aborted with UPLOAD_TOO_SLOW, but not one that is fast enough or waits for the server', async (t) => {
   const server = await startTestServer(t, { uploadMinBytesPerSecond: 1000, uploadRateSeconds: 1 });
   const send = async (bytes: number) => {
     const request = openUpload(server, { 'transfer-encoding': 'chunked' });
@@ -543,7 +536,7 @@ for (const contentType of [
   'multipart/form-data; boundary=',
   'multipart/form-data;;;',
 ]) {
-  test(`the content type "${contentType}" is refused as BAD_MULTIPART`, async (t) => {
+  test(`the content type "${contentType}" is rejected as BAD_MULTIPART`, async (t) => {
     const server = await startTestServer(t);
     const { status, json } = await postMultipart(server, `${UPLOAD}${END}`, { 'content-type': contentType });
     assert.equal(status, 400);
@@ -552,7 +545,7 @@ for (const contentType of [
   });
 }
 
-test('an upload to an operation that is wrong gets the usual GraphQL error, and its file is dropped', async (t) => {
+test('an upload to an invalid operation gets the usual GraphQL error, and its file is discarded', async (t) => {
   const server = await startTestServer(t);
   const operations = field('operations', { query: 'mutation { nonsense }', variables: { file: null } });
   const { status, json } = await postMultipart(
@@ -564,7 +557,7 @@ test('an upload to an operation that is wrong gets the usual GraphQL error, and 
   await assertAlive(server);
 });
 
-test('a file that the resolver does not read is dropped', async (t) => {
+test('a file that the resolver does not read is discarded', async (t) => {
   const server = await startTestServer(t);
   const operations = field('operations', {
     query: 'mutation ($file: Upload!) { ignore(file: $file) }',
@@ -574,7 +567,7 @@ test('a file that the resolver does not read is dropped', async (t) => {
   assert.deepEqual(json, { data: { ignore: 'products.csv' } });
 });
 
-test('a client that writes all of a large body before it reads gets to read why it was refused', async (t) => {
+test('a client that sends a large body before reading still gets the reason for the rejection', async (t) => {
   const server = await startTestServer(t);
   const content = Buffer.alloc(32 * MIB, 'x');
   const { status, json } = await postMultipart(
@@ -585,7 +578,7 @@ test('a client that writes all of a large body before it reads gets to read why 
   assert.equal(json.errors?.[0]?.extensions.code, 'BAD_MULTIPART');
 });
 
-test('a client that never stops sending is cut', { timeout: 60_000 }, async (t) => {
+test('a client that never stops sending is disconnected', { timeout: 60_000 }, async (t) => {
   const server = await startTestServer(t);
   const socket = await connectRaw(server);
   let closed = false;
@@ -608,7 +601,7 @@ test('a client that never stops sending is cut', { timeout: 60_000 }, async (t) 
   await assertAlive(server);
 });
 
-test('a file over the limit is refused with FILE_TOO_LARGE, known from the length or not', async (t) => {
+test('a file over the limit is rejected with FILE_TOO_LARGE, with or without a Content-Length', async (t) => {
   const server = await startTestServer(t, { maxUploadBytes: MIB });
   const body = `${OPERATIONS}${MAP}${filePart('x'.repeat(8 * MIB))}${END}`;
   const announced = await postMultipart(server, body);
@@ -623,7 +616,7 @@ test('a file over the limit is refused with FILE_TOO_LARGE, known from the lengt
   assert.ok(server.probe.bytesRead <= MIB);
 });
 
-test('a file of exactly the limit is taken, one more byte is not', async (t) => {
+test('a file of exactly the maximum size is accepted, one more byte is not', async (t) => {
   const server = await startTestServer(t, { maxUploadBytes: 1000 });
   const exact = await postMultipart(server, `${OPERATIONS}${MAP}${filePart('x'.repeat(1000))}${END}`);
   assert.equal(exact.json.data?.digest.bytes, 1000);
@@ -631,7 +624,7 @@ test('a file of exactly the limit is taken, one more byte is not', async (t) => 
   assert.equal(more.json.errors?.[0]?.extensions.code, 'FILE_TOO_LARGE');
 });
 
-test('when the client goes away half way, the resolver sees UPLOAD_INTERRUPTED', async (t) => {
+test('the resolver gets UPLOAD_INTERRUPTED if the client disconnects half way', async (t) => {
   const server = await startTestServer(t);
   const request = openUpload(server, { 'content-length': 100 * MIB });
   request.on('error', () => {});
@@ -646,7 +639,7 @@ test('when the client goes away half way, the resolver sees UPLOAD_INTERRUPTED',
   assert.deepEqual(server.logged, []);
 });
 
-test('an upload that stands still is cut with UPLOAD_INTERRUPTED', async (t) => {
+test('a stalled upload is aborted with UPLOAD_INTERRUPTED', async (t) => {
   const server = await startTestServer(t, { uploadIdleSeconds: 0.3 });
   for (const begun of [`${HEAD}some`, OPERATIONS, '']) {
     const request = openUpload(server, { 'content-length': MIB });
@@ -661,7 +654,7 @@ test('an upload that stands still is cut with UPLOAD_INTERRUPTED', async (t) => 
   }
 });
 
-test('a slow but steady upload is not cut', async (t) => {
+test('a slow but steady upload is not aborted', async (t) => {
   const server = await startTestServer(t, { uploadIdleSeconds: 0.5 });
   const request = openUpload(server, { 'transfer-encoding': 'chunked' });
   request.write(HEAD);
@@ -673,7 +666,7 @@ test('a slow but steady upload is not cut', async (t) => {
   assert.equal((await answerTo(request)).json.data?.digest.bytes, 10);
 });
 
-test('another site’s page cannot upload; curl, our own page and a page with the header can', async (t) => {
+test('a page of another site cannot upload; curl, a page of the same origin and a page with the header can', async (t) => {
   const server = await startTestServer(t);
   const upload = async (headers: Record<string, string>) => {
     const { status, json } = await postMultipart(server, `${UPLOAD}${END}`, headers);

@@ -1,4 +1,4 @@
-// The lanes as the main thread has them: they end, whatever they are at.
+// The lanes as seen by the main thread: closing stops them at any stage.
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -8,7 +8,7 @@ import { LanePool } from '../../../src/ingest/lane/lane-pool.ts';
 import type { LaneTask } from '../../../src/ingest/lane/messages.ts';
 import type { Block } from '../../../src/ingest/read/block-reader.ts';
 
-/** Without rows nothing is sent, so no lane connects to the database. */
+/** Without rows nothing is written, so no lane connects to the database. */
 const TASK: LaneTask = {
   staging: { importId: randomUUID(), attempt: 1 },
   databaseUrl: 'postgres://127.0.0.1:1/nowhere',
@@ -28,11 +28,11 @@ const TASK: LaneTask = {
   maxRecordBytes: 1000,
 };
 
-test('lanes whose last word arrives while they are closed are closed all the same', async () => {
+test('lanes are closed even if their last message arrives during the close', async () => {
   const lanes = new LanePool(2);
   const closing = Promise.withResolvers<void>();
   async function* noBlocks(): AsyncGenerator<Block> {
-    // Once they are asked to finish, keeps this thread from reading their answers until it closes them.
+    // Blocks this thread after the request to finish, so that their answers arrive during the close.
     setImmediate(() => {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
       closing.resolve(lanes[Symbol.asyncDispose]());

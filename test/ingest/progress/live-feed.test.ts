@@ -1,4 +1,4 @@
-// Whoever watches hears of the last state, also when the database cannot be read at the moment at which it is told.
+// Subscribers get the final state, even if the database cannot be read when the notification arrives.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -14,7 +14,7 @@ import { releaseAfter } from '../../support/release.ts';
 
 const ID = '00000000-0000-4000-8000-000000000001';
 
-test('whoever begins to watch while the database is away is told the state when it is back', async (t) => {
+test('a client that subscribes during a database outage gets the state once the database is back', async (t) => {
   const database = await createTestDatabase(t);
   const store = new ImportStore(database);
   const failures: string[] = ['ECONNREFUSED', '57P03', '57014'];
@@ -46,7 +46,7 @@ test('whoever begins to watch while the database is away is told the state when 
   assert.equal((await waiting).done, true, 'who leaves meanwhile is let go');
 });
 
-test('a final state that cannot be read at first is told when it can', async (t) => {
+test('a final state that cannot be read at first is sent as soon as it can', async (t) => {
   const database = await createTestDatabase(t);
   const store = new ImportStore(database);
   let failures = 0;

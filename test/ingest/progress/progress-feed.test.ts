@@ -1,5 +1,5 @@
-// Subscribers in the process that writes a state get it without a read; those of other processes get it with one. Waits
-// do not poll.
+// Subscribers in the process that writes a state get it without a read, those of other processes with one. Waiting does
+// not poll.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -12,7 +12,7 @@ import { releaseAfter } from '../../support/release.ts';
 
 const ID = '00000000-0000-4000-8000-000000000001';
 
-test('a process reads nothing for the states that it writes itself, and once for those of another', async (t) => {
+test('a process reads no state that it has written itself, and reads a state of another process once', async (t) => {
   const { store, feed, sentBy, other } = await start(t);
   const subscriptions = Array.from({ length: 20 }, () => feed.subscribe(ID));
   const states = Promise.all(subscriptions.map(collect));
@@ -38,7 +38,7 @@ test('a process reads nothing for the states that it writes itself, and once for
   }
 });
 
-test('a wait ends with the state that it waits for, whoever writes it, and polls nothing', async (t) => {
+test('a wait ends when the state is reached, whichever process writes it, without polling', async (t) => {
   const { feed, sentBy, other } = await start(t);
   let ended: Promise<ImportRecord | undefined> | undefined;
   const beginning = feed.waitFor(ID, () => true, AbortSignal.timeout(10_000));

@@ -1,4 +1,4 @@
-// Follows each piece of advice in the reader's messages: then the file is read.
+// Following the advice in the reader's messages makes the file readable.
 
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
@@ -17,19 +17,19 @@ const ROWS = 'Größe,a-1,x\n';
 const GOOD = HEADER + ROWS;
 
 interface Outcome {
-  /** Of the import, or of its rejected rows. */
+  /** Messages of the import, or of its rejected rows. */
   messages: string[];
   rows: number;
 }
 
-/** The file, and how it is read. */
+/** The file, and the options with which it is read. */
 type Attempt = [file: string | Buffer, dialect?: Dialect, maxRecordBytes?: number];
 
 interface Case {
   what: string;
   attempt: Attempt;
   advice: RegExp;
-  /** As the advice says, in each way that it names. */
+  /** An attempt for each alternative in the advice. */
   followed: Attempt[];
 }
 
@@ -63,7 +63,7 @@ const CASES: Case[] = [
     followed: [[`${TABS}Pipe\tp-1\t5" pipe\n`, { quoting: 'NONE' }], [`${TABS}Pipe\tp-1\t"5"" pipe"\n`]],
   },
   {
-    what: 'text behind a closing quote',
+    what: 'text after a closing quote',
     attempt: [`${HEADER}A,a-1,"Best" shirt\n`],
     advice: /Double the quotes that belong to the text/,
     followed: [[`${HEADER}A,a-1,"""Best"" shirt"\n`]],
@@ -75,13 +75,13 @@ const CASES: Case[] = [
     followed: [[GOOD]],
   },
   {
-    what: 'UTF-16 without a mark',
+    what: 'UTF-16 without a byte order mark',
     attempt: [utf16],
     advice: /Set the option encoding to utf-16le, or save the file as UTF-8/,
     followed: [[utf16, { encoding: 'utf-16le' }], [GOOD]],
   },
   {
-    what: 'UTF-32 without a mark',
+    what: 'UTF-32 without a byte order mark',
     attempt: [utf32],
     advice: /Set the option encoding to utf-32le, or save the file as UTF-8/,
     followed: [[utf32, { encoding: 'utf-32le' }], [GOOD]],
@@ -105,13 +105,13 @@ const CASES: Case[] = [
     followed: [[Buffer.from(`${HEADER}\xff,a-1,x\n`, 'latin1'), { encoding: 'latin1' }]],
   },
   {
-    what: 'rows that are not UTF-8, behind its mark',
+    what: 'rows that are not UTF-8 in a file with its byte order mark',
     attempt: [Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), latin1])],
     advice: /not valid UTF-8\. Correct them in the file\.$/,
     followed: [[`\ufeff${GOOD}`]],
   },
   {
-    what: 'a damaged header behind a mark',
+    what: 'a damaged header after a byte order mark',
     attempt: [Buffer.from(`\ufeff\ud800,${GOOD}`, 'utf16le')],
     advice: /Save the file again as UTF-8/,
     followed: [[GOOD]],
@@ -141,19 +141,19 @@ const CASES: Case[] = [
     followed: [[GOOD], [GOOD, { delimiter: ',' }]],
   },
   {
-    what: 'UTF-8 that is called UTF-16, and is none',
+    what: 'UTF-8 declared as UTF-16, and invalid as such',
     attempt: [GOOD, { encoding: 'utf-16le' }],
     advice: /Remove the option encoding if the file is UTF-8, or set it to the right encoding/,
     followed: [[GOOD], [GOOD, { encoding: 'utf-8' }]],
   },
   {
-    what: 'UTF-8 that is called UTF-16, and might be some',
+    what: 'UTF-8 declared as UTF-16, and valid as such',
     attempt: [`${HEADER.replace('name', 'name ')}Grosse,a-12,x\n`, { encoding: 'utf-16le' }],
     advice: /If that is wrong, remove the option encoding, or set it to the right encoding/,
     followed: [[GOOD], [GOOD, { encoding: 'utf-8' }]],
   },
   {
-    what: 'columns that are called otherwise',
+    what: 'columns with other names',
     attempt: [GOOD.replace('sku', 'SKU Code')],
     advice: /rename the column that holds it: "SKU Code" to "sku"/,
     followed: [[GOOD]],
@@ -165,7 +165,7 @@ const CASES: Case[] = [
     followed: [[GOOD]],
   },
   {
-    what: 'a column twice',
+    what: 'a duplicate column',
     attempt: [`SKU,${HEADER}1,${ROWS}`],
     advice: /Keep one, and remove or rename the others/,
     followed: [[GOOD], [`SKU 2,${HEADER}1,${ROWS}`]],
@@ -206,7 +206,7 @@ const CASES: Case[] = [
     ],
   },
   {
-    what: 'a file packed twice',
+    what: 'a file compressed twice',
     attempt: [gzipSync(zstdCompressSync(GOOD))],
     advice: /Unpack it once/,
     followed: [[zstdCompressSync(GOOD)]],
@@ -214,7 +214,7 @@ const CASES: Case[] = [
 ];
 
 for (const { what, attempt, advice, followed } of CASES) {
-  test(`the advice for ${what} helps`, async (t) => {
+  test(`the advice for ${what} works`, async (t) => {
     const { messages, rows } = await read(t, attempt);
     assert.match(messages.join('\n'), advice);
     assert.equal(rows, 0);

@@ -1,4 +1,4 @@
-// From a spooled upload to blocks of whole records with their line numbers.
+// Splits a spooled upload into blocks of whole records with their line numbers.
 
 import assert from 'node:assert/strict';
 import { readdir, readlink } from 'node:fs/promises';
@@ -23,20 +23,20 @@ test('a small file is one block', async (t) => {
   assert.deepEqual([block.index, block.firstLine, block.spoolBytes, block.oversized], [0, 2, 37, []]);
 });
 
-test('a header alone is a file without rows', async (t) => {
+test('a file with only a header has no rows', async (t) => {
   for (const file of ['name,sku,description', HEADER, 'name,sku,description\r\n']) {
     const { blocks, header } = await readUpload(t, file);
     assert.deepEqual([blocks, header.columns], [[], ['name', 'sku', 'description']]);
   }
 });
 
-test('the last record needs no line end, nor its quote', async (t) => {
+test('the last record may lack its line end or its closing quote', async (t) => {
   assert.equal((await readUpload(t, `${HEADER}a,b,c`)).text, 'a,b,c');
   assert.equal((await readUpload(t, `${HEADER}a,b,"c\n`)).text, 'a,b,"c\n');
   assert.equal((await readUpload(t, `${HEADER}a,b,"c"`)).text, 'a,b,"c"');
 });
 
-test('lines are counted as an editor counts them: blank ones, quoted ones, before the header too', async () => {
+test('lines are counted as in an editor, including blank and quoted ones and those before the header', async () => {
   for (const end of ['\n', '\r\n', '\r']) {
     const header = `${end}${end}name,sku,"descr${end}iption",description${end}`;
     const file = Buffer.from(`${header}${end}a,b,,"c${end}d"${end}e,f,,g`);
@@ -50,7 +50,7 @@ test('lines are counted as an editor counts them: blank ones, quoted ones, befor
   }
 });
 
-test('a file of a million blank lines is empty, and costs little', { timeout: 10_000 }, async (t) => {
+test('a file of a million blank lines is empty, and is read quickly', { timeout: 10_000 }, async (t) => {
   for (const end of ['\n', '\r\n'])
     await assert.rejects(readUpload(t, end.repeat(1_000_000)), { code: 'EMPTY_FILE' });
   const { blocks, text } = await readUpload(
@@ -64,11 +64,11 @@ test('a file of a million blank lines is empty, and costs little', { timeout: 10
   );
 });
 
-/** Before the header; the line of the header, and the rows' delimiter. */
+/** The text before the header, the line of the header, and the delimiter of the rows. */
 const PREAMBLES: [what: string, before: string, line: number, delimiter: string][] = [
   ['lines of spaces and tabs', '   \n\t\r\n \t \r', 4, ','],
   ['lines of delimiters and empty quotes', ',,\n;;;\n"","",""\n\t\t\n| |\n', 6, ','],
-  ['lines of white space that is not ASCII', '\u00a0\n\u3000,\u200b,\n', 3, ','],
+  ['lines of non-ASCII white space', '\u00a0\n\u3000,\u200b,\n', 3, ','],
   ['byte order marks', '\ufeff\ufeff\n\ufeff', 2, ','],
   ['Ctrl-Z', '\x1a\r\n\x1a', 2, ','],
   ['sep=;', 'sep=;\r\n', 2, ';'],
@@ -76,11 +76,11 @@ const PREAMBLES: [what: string, before: string, line: number, delimiter: string]
   ['"sep=;"', '"Sep=;"\n', 2, ';'],
   ['"sep=," as a spreadsheet saves it again', '"sep=,",,\n', 2, ','],
   ['sep= with a tab', 'sep=\t\r', 2, '\t'],
-  ['sep= with a delimiter that is not usual', 'sep=^\n', 2, '^'],
+  ['sep= with an unusual delimiter', 'sep=^\n', 2, '^'],
 ];
 
 for (const [what, before, line, delimiter] of PREAMBLES) {
-  test(`${what} may stand before the header`, async (t) => {
+  test(`${what} may precede the header`, async (t) => {
     const row = ['a', 'b', '"c\nd"'].join(delimiter);
     const file = Buffer.from(`${before}${['name', 'sku', 'description'].join(delimiter)}\n${row}`);
     const warnings: ImportWarning[] = [];
@@ -101,7 +101,7 @@ for (const [what, before, line, delimiter] of PREAMBLES) {
   });
 }
 
-test('a client that names the delimiter is right, and the line sep= is told to be passed over', async (t) => {
+test('the delimiter option takes precedence over a sep= line, with a warning', async (t) => {
   const warnings: ImportWarning[] = [];
   const file = `\nsep=,\nname;sku;description\na;b;c`;
   const { header, text } = await readUpload(t, file, {
@@ -116,7 +116,7 @@ test('a client that names the delimiter is right, and the line sep= is told to b
   assert.match(warnings[0]?.message ?? '', /The option `delimiter` is used instead/);
 });
 
-test('a line sep= that names a wrong delimiter fails the header, with advice that helps', async (t) => {
+test('a sep= line with the wrong delimiter fails the header, with advice that works', async (t) => {
   const file = 'sep=;\nname,sku,description\na,b,c';
   const message = /Remove the line "sep=" before it, or set the option delimiter to ","/;
   await assert.rejects(readUpload(t, file), { code: 'MISSING_COLUMN', message });
@@ -124,7 +124,7 @@ test('a line sep= that names a wrong delimiter fails the header, with advice tha
   assert.equal((await readUpload(t, file, { delimiter: ',' })).text, 'a,b,c');
 });
 
-test('what only begins like a preamble is the header', async (t) => {
+test('a line that only starts like a preamble is the header', async (t) => {
   for (const [file, code] of [
     ['sep=\nname,sku,description\n', 'MISSING_COLUMN'],
     ['sep="\nname,sku,description\n', 'UNBALANCED_QUOTE'],
@@ -139,7 +139,7 @@ test('what only begins like a preamble is the header', async (t) => {
   assert.equal((await readUpload(t, quoted)).header.columns[0], '\n');
 });
 
-test('blank lines before the header cost little, however many and however they are cut', {
+test('blank lines before the header are read quickly, in any number and any chunks', {
   timeout: 30_000,
 }, async (t) => {
   const lines = 300_000;
@@ -150,7 +150,7 @@ test('blank lines before the header cost little, however many and however they a
   await assert.rejects(readUpload(t, ',,\n'.repeat(lines)), { code: 'EMPTY_FILE' });
 });
 
-test('Ctrl-Z at the end of a file is dropped, as often as it stands there, in any encoding', async (t) => {
+test('any number of Ctrl-Z at the end of a file is dropped, in any encoding', async (t) => {
   const rows = 'a,b,c\x1ad\n\x1a\n';
   for (const end of ['', '\x1a', '\x1a'.repeat(100)]) {
     assert.equal((await readUpload(t, HEADER + rows + end)).text, rows);
@@ -162,13 +162,13 @@ test('Ctrl-Z at the end of a file is dropped, as often as it stands there, in an
   await assert.rejects(readUpload(t, '\x1a\x1a'), { code: 'EMPTY_FILE' });
 });
 
-test('blocks have about the size asked for, and their memory to themselves', async (t) => {
+test('blocks have about the requested size and do not share memory', async (t) => {
   const rows = Array.from({ length: 10_000 }, (_, i) => `name ${i},sku-${i},"text\n${i}"\n`).join('');
   const { blocks, text } = await readUpload(t, HEADER + rows, { blockBytes: 10_000 });
   assert.equal(text, rows);
   for (const [i, { bytes, index }] of blocks.entries()) {
     assert.equal(index, i);
-    // The last records are held back: what is wrong with one may show in the next ones.
+    // The last records are held back, since damage in one may only show in the next.
     assert.ok(i === blocks.length - 1 || (bytes.length <= 10_000 && bytes.length > 9_000));
     assert.equal(bytes.byteOffset, 0);
     assert.equal(structuredClone(bytes, { transfer: [bytes.buffer] }).length > 0, true);
@@ -176,13 +176,13 @@ test('blocks have about the size asked for, and their memory to themselves', asy
   assert.equal(new Set(blocks.map(({ bytes }) => bytes.buffer)).size, blocks.length);
 });
 
-test('a record longer than a block makes a longer block', async (t) => {
+test('a record longer than a block gets a larger block', async (t) => {
   const record = `a,b,${'x'.repeat(100_000)}\n`;
   const { text } = await readUpload(t, HEADER + record + record, { blockBytes: 1000 });
   assert.equal(text, record + record);
 });
 
-test('a record that is too long is left out, with its line and its beginning', async (t) => {
+test('a record that is too long is skipped, and reported with its line and its beginning', async (t) => {
   const huge = `name,sku,"${'long\n'.repeat(2_000_000)}"\r\n`;
   const { blocks, text } = await readUpload(t, `${HEADER}a,b,"c\nd"\n${huge}e,f,g\n`);
   assert.equal(text, 'a,b,"c\nd"\ne,f,g\n');
@@ -193,7 +193,7 @@ test('a record that is too long is left out, with its line and its beginning', a
   assert.equal(blocks.at(-1)?.firstLine, 2_000_005);
 });
 
-test('a record of exactly the most that is allowed is kept', async (t) => {
+test('a record of exactly the maximum size is kept', async (t) => {
   const record = `a,b,${'x'.repeat(95)}\n`;
   const { text, blocks } = await readUpload(t, `${HEADER}${record}a,b,x${record.slice(4)}1,2,3\n`, {
     maxRecordBytes: 100,
@@ -205,7 +205,7 @@ test('a record of exactly the most that is allowed is kept', async (t) => {
   );
 });
 
-test('a 100 MB field is passed over without being held', { timeout: 30_000 }, async () => {
+test('a 100 MB field is skipped without being buffered', { timeout: 30_000 }, async () => {
   const part = Buffer.alloc(1024 * 1024, 'x');
   const chunks = [
     Buffer.from(`${HEADER}a,b,"`),
@@ -219,7 +219,7 @@ test('a 100 MB field is passed over without being held', { timeout: 30_000 }, as
   assert.ok(process.memoryUsage().arrayBuffers - before < 40 * 1024 * 1024);
 });
 
-test('a quote that is never closed fails a large file, with the line of the quote', async (t) => {
+test('an unclosed quote fails a large file, with the line of the quote', async (t) => {
   const rows = 'a,b,c\n'.repeat(1000);
   const file = `${HEADER}${rows}a,"b\nc","open\n${'a line of text\n'.repeat(500_000)}`;
   await assert.rejects(readUpload(t, file), {
@@ -228,7 +228,7 @@ test('a quote that is never closed fails a large file, with the line of the quot
   });
 });
 
-test('a last record that is too long and ends without a line end is no fault of the file', async (t) => {
+test('a last record that is too long and has no line end does not fail the file', async (t) => {
   const file = `${HEADER}a,b,"${'x'.repeat(MAX_RECORD)}"`;
   const { blocks } = await readUpload(t, file);
   assert.deepEqual(
@@ -237,7 +237,7 @@ test('a last record that is too long and ends without a line end is no fault of 
   );
 });
 
-test('blocks come while the upload still arrives', { timeout: 5000 }, async (t) => {
+test('blocks are available while the upload is still arriving', { timeout: 5000 }, async (t) => {
   const { spool } = await temporarySpool(t);
   const source = new PassThrough();
   const written = spool.write('upload', source);
@@ -250,7 +250,7 @@ test('blocks come while the upload still arrives', { timeout: 5000 }, async (t) 
   await assert.rejects(collect(reader), { code: 'UPLOAD_INTERRUPTED' });
 });
 
-test('reading stops with the reason of the signal', async (t) => {
+test('aborting the signal stops reading with its reason', async (t) => {
   const { spool } = await temporarySpool(t);
   const source = new PassThrough();
   const written = spool.write('upload', source);
@@ -262,7 +262,7 @@ test('reading stops with the reason of the signal', async (t) => {
   await written;
 });
 
-test('the spool file is closed, however reading ends', { skip: process.platform !== 'linux' }, async (t) => {
+test('the spool file is closed however reading ends', { skip: process.platform !== 'linux' }, async (t) => {
   const { spool, folder } = await temporarySpool(t);
   await spool.write('good', Readable.from([Buffer.from(HEADER + 'a,b,c\n'.repeat(1_000_000))]));
   await spool.write('bad', Readable.from([Buffer.from('a,b,c\n')]));
@@ -284,7 +284,7 @@ async function openFilesIn(folder: string): Promise<string[]> {
   return targets.filter((target) => target.startsWith(folder));
 }
 
-test('whatever the rows are and however the file is cut, they come out as they are, on the right lines', async () => {
+test('any rows in any chunks are read unchanged, with the right line numbers', async () => {
   const row = fc.array(fc.constantFrom('"', ',', '\r', '\n', '\r\n', 'é', '😀', 'word', '\0', '\ufeff'), {
     maxLength: 30,
   });

@@ -1,4 +1,4 @@
-// An upload goes to disk as it comes, can be read while it grows, and is complete or it is not: nothing in between.
+// An upload is written to disk as it arrives, can be read while it grows, and is either complete or not.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -48,7 +48,7 @@ test('a reader gets the bytes as they arrive, even if it begins before the write
   await written;
 });
 
-test('several readers, slow and late ones too, each get all of a large upload', async (t) => {
+test('several readers, including slow and late ones, each get all of a large upload', async (t) => {
   const { spool } = await temporarySpool(t);
   const chunk = Buffer.alloc(64 * 1024, 'x');
   const source = Readable.from(Array.from({ length: 100 }, () => chunk));
@@ -66,7 +66,7 @@ test('several readers, slow and late ones too, each get all of a large upload', 
   assert.deepEqual([...lengths, await lengthRead(false)], [6_553_600, 6_553_600, 6_553_600]);
 });
 
-test('another process finds a complete upload, and takes no other for one', async (t) => {
+test('another process finds complete uploads only', async (t) => {
   const { spool, folder } = await temporarySpool(t);
   await spool.write('complete', Readable.from([Buffer.from('all')]));
   await writeFile(join(folder, 'broken.part'), 'hal');
@@ -82,7 +82,7 @@ test('another process finds a complete upload, and takes no other for one', asyn
   assert.deepEqual(await later.list(), []);
 });
 
-test('a client that goes away fails the upload and its readers, and leaves the beginning until it is removed', async (t) => {
+test('a client that disconnects fails the upload and its readers, and the partial file stays until it is removed', async (t) => {
   const { spool } = await temporarySpool(t);
   const source = new PassThrough();
   const written = assert.rejects(spool.write(ID, source), /gone/);
@@ -98,7 +98,7 @@ test('a client that goes away fails the upload and its readers, and leaves the b
   assert.deepEqual(await spool.list(), []);
 });
 
-test('a source that has failed before it is read fails the upload', async (t) => {
+test('a stream that has failed before it is read fails the upload', async (t) => {
   const { spool } = await temporarySpool(t);
   const source = new PassThrough();
   const written = assert.rejects(spool.write(ID, source), /gone/);
@@ -106,7 +106,7 @@ test('a source that has failed before it is read fails the upload', async (t) =>
   await written;
 });
 
-test('an upload that is stopped rejects with the reason, and so do its readers', async (t) => {
+test('an aborted upload rejects with the reason, and so do its readers', async (t) => {
   const { spool } = await temporarySpool(t);
   const source = new PassThrough();
   const stop = new AbortController();
@@ -121,7 +121,7 @@ test('an upload that is stopped rejects with the reason, and so do its readers',
   assert.equal(source.destroyed, true);
 });
 
-test('an upload that is larger than allowed is refused', async (t) => {
+test('an upload over the size limit is rejected', async (t) => {
   const { spool } = await temporarySpool(t);
   const source = Readable.from([Buffer.alloc(60), Buffer.alloc(60)]);
   await assert.rejects(spool.write(ID, source, { maxBytes: 100 }), {
@@ -132,7 +132,7 @@ test('an upload that is larger than allowed is refused', async (t) => {
   await spool.write('fits', Readable.from([Buffer.alloc(100)]), { maxBytes: 100 });
 });
 
-test('an id is used once', async (t) => {
+test('an id can be used only once', async (t) => {
   const { spool, folder } = await temporarySpool(t);
   await spool.write(ID, Readable.from([Buffer.from('first')]));
   await assert.rejects(spool.write(ID, Readable.from([Buffer.from('second')])), { code: 'IMPORT_ID_TAKEN' });
@@ -141,7 +141,7 @@ test('an id is used once', async (t) => {
   assert.equal(await text(spool.follow(ID)), 'first');
 });
 
-test('an upload that is removed before its file is made leaves none', async (t) => {
+test('an upload removed before its file is created leaves no file', async (t) => {
   const { spool, folder } = await temporarySpool(t);
   const failed = AbortSignal.abort(new Error('cancelled'));
   for (const signal of [undefined, failed]) {
@@ -152,7 +152,7 @@ test('an upload that is removed before its file is made leaves none', async (t) 
   }
 });
 
-test('an upload that is removed while it arrives leaves no file', async (t) => {
+test('an upload removed while it arrives leaves no file', async (t) => {
   const { spool } = await temporarySpool(t);
   const source = new PassThrough();
   const written = spool.write(ID, source);
@@ -166,7 +166,7 @@ test('an upload that is removed while it arrives leaves no file', async (t) => {
   assert.deepEqual(await spool.list(), []);
 });
 
-test('a data folder that is no folder is told with what to do', async (t) => {
+test('a data folder that is not a folder is reported with advice', async (t) => {
   const { folder } = await temporarySpool(t);
   await writeFile(folder, '');
   const source = new PassThrough();
@@ -177,7 +177,7 @@ test('a data folder that is no folder is told with what to do', async (t) => {
   assert.equal(source.destroyed, true);
 });
 
-test('a data folder without the right to write is told with what to do', {
+test('a data folder that is not writable is reported with advice', {
   skip: process.getuid?.() === 0,
 }, async (t) => {
   const { folder } = await temporarySpool(t);
@@ -186,14 +186,14 @@ test('a data folder without the right to write is told with what to do', {
   await assert.rejects(written, { code: 'SPOOL_UNAVAILABLE', message: /may not write/ });
 });
 
-test('nobody else may read an upload', async (t) => {
+test('uploads are not readable for other users', async (t) => {
   const { spool, folder } = await temporarySpool(t);
   await spool.write(ID, Readable.from([Buffer.from('x')]));
   assert.equal((await stat(join(folder, ID))).mode & 0o077, 0);
   assert.equal((await stat(folder)).mode & 0o077, 0);
 });
 
-test('an upload for which the disk has no room beside the reserve is refused before it is read', async (t) => {
+test('an upload that does not fit on the disk beside the reserve is rejected before it is read', async (t) => {
   const { folder } = await temporarySpool(t);
   const free = await freeBytes(dirname(folder));
   const spool = new Spool(folder, 2 * free);
@@ -219,7 +219,7 @@ test('an upload for which the disk has no room beside the reserve is refused bef
   await new Spool(folder, 0).write(ID, Readable.from([Buffer.from('x')]));
 });
 
-test('of two uploads that have no room together, the second is refused until the first is gone', async (t) => {
+test('if two uploads do not fit together, the second is rejected until the first is removed', async (t) => {
   const { spool, folder } = await temporarySpool(t);
   const sizeHint = Math.floor(0.6 * (await freeBytes(dirname(folder))));
   const first = new PassThrough();
@@ -241,7 +241,7 @@ test('of two uploads that have no room together, the second is refused until the
   assert.equal(third.bytes, 4, 'an upload that is complete expects nothing more');
 });
 
-test('what an upload has written is not counted twice', { skip: NO_SMALL_DISK }, async (t) => {
+test('bytes that an upload has written are not counted twice', { skip: NO_SMALL_DISK }, async (t) => {
   const folder = await mountSmallDisk(t, 40);
   if (!folder) return;
   const spool = new Spool(join(folder, 'spool'), 8 * MIB);
@@ -255,7 +255,7 @@ test('what an upload has written is not counted twice', { skip: NO_SMALL_DISK },
   assert.equal((await written).bytes, 19 * MIB);
 });
 
-test('an upload of unknown size that meets the end of the disk fails; with room again, the next succeeds', {
+test('an upload of unknown size fails when the disk is full, and the next one succeeds once there is space', {
   skip: NO_SMALL_DISK,
 }, async (t) => {
   const folder = await mountSmallDisk(t, 8);
@@ -278,7 +278,7 @@ test('an upload of unknown size that meets the end of the disk fails; with room 
   assert.equal(await spool.isComplete('next'), true);
 });
 
-test('an upload of unknown size stops before it takes the reserve, or what another was promised', {
+test('an upload of unknown size stops before it uses the reserve or the space reserved for another upload', {
   skip: NO_SMALL_DISK,
 }, async (t) => {
   const folder = await mountSmallDisk(t, 160);
@@ -309,7 +309,7 @@ test('an upload of unknown size stops before it takes the reserve, or what anoth
   assert.equal((await kept).bytes, 64 * MIB);
 });
 
-test('an upload of known size stops when others have filled the disk meanwhile', {
+test('an upload of known size stops if others have filled the disk in the meantime', {
   skip: NO_SMALL_DISK,
 }, async (t) => {
   const folder = await mountSmallDisk(t, 160);
@@ -332,7 +332,7 @@ async function freeBytes(folder: string): Promise<number> {
   return bavail * bsize;
 }
 
-/** Whether an upload that announces so many bytes, and has one, is taken. */
+/** Whether an upload that announces this size, and has one byte, is accepted. */
 async function tryWrite(spool: Spool, id: string, sizeHint: number): Promise<boolean> {
   try {
     await spool.write(id, Readable.from([Buffer.from('x')]), { sizeHint });

@@ -1,14 +1,14 @@
-// A connection is made only to an address that may be: whatever a name resolves to, wherever a redirect leads.
+// Connections are made only to allowed addresses, whatever a name resolves to and wherever a redirect leads.
 
 import assert from 'node:assert/strict';
 import type { LookupFunction } from 'node:net';
 import { test } from 'node:test';
 import { CSV, createFetcher, startOrigin } from './support.ts';
 
-/** In these tests 127.0.0.1 stands for the public internet; all else of this machine is private. */
+/** In these tests 127.0.0.1 counts as public, all other addresses of this machine as private. */
 const isAllowed = (address: string) => address === '127.0.0.1';
 
-test('without ALLOW_PRIVATE_SOURCES no server of this machine is asked for anything', async (t) => {
+test('without ALLOW_PRIVATE_SOURCES no server on this machine gets a request', async (t) => {
   const { url, requests } = await startOrigin(t, (_, response) => response.end(CSV));
   const fetcher = await createFetcher(t, { allowPrivate: false });
   const { port } = new URL(url);
@@ -31,7 +31,7 @@ test('without ALLOW_PRIVATE_SOURCES no server of this machine is asked for anyth
   assert.equal(requests.length, 0);
 });
 
-test('a redirect to a private address is not followed, by number or by name', async (t) => {
+test('a redirect to a private address is not followed, given by IP address or by name', async (t) => {
   const inside = await startOrigin(
     t,
     (_, response) => response.end('name,sku,description\nsecret,s-1,x\n'),
@@ -58,7 +58,7 @@ test('a redirect to a private address is not followed, by number or by name', as
   assert.equal(inside.requests.length, 0);
 });
 
-test('a name that resolves to a public address first and to a private one later is refused from then on', async (t) => {
+test('a name that later resolves to a private address is refused from then on', async (t) => {
   const answer = 'name,sku,description\nAnn,a-1,x\n';
   const outside = await startOrigin(t, (_, response) => {
     response.setHeader('connection', 'close');

@@ -1,4 +1,4 @@
-// Downloads that break off, go on, lie about their length, or are not of one file.
+// Downloads that are interrupted and resumed, have the wrong length, or mix two versions of a file.
 
 import assert from 'node:assert/strict';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -8,7 +8,7 @@ import { CSV, createFetcher, startOrigin, startRaw } from './support.ts';
 
 const HALF = CSV.length / 2;
 
-/** Serves CSV with parts, and breaks off in the middle unless asked for the rest. */
+/** Serves CSV with range support, and cuts the response in the middle unless the rest is requested. */
 function breakingServer(
   answerPart: (request: IncomingMessage, response: ServerResponse, start: number) => void,
 ) {
@@ -30,7 +30,7 @@ function sendPart(response: ServerResponse, start: number, headers: Record<strin
   response.end(CSV.subarray(start));
 }
 
-test('a download that broke off goes on where it was', async (t) => {
+test('an interrupted download is resumed', async (t) => {
   const { url, requests } = await startOrigin(
     t,
     breakingServer((_, response, start) => sendPart(response, start)),
@@ -43,7 +43,7 @@ test('a download that broke off goes on where it was', async (t) => {
   assert.equal(second?.headers['x-key'], 'k');
 });
 
-test('it goes on after a redirect and a moment of trouble', async (t) => {
+test('an interrupted download is resumed after a redirect and a temporary failure', async (t) => {
   let troubles = 2;
   const files = await startOrigin(
     t,
@@ -58,18 +58,18 @@ test('it goes on after a redirect and a moment of trouble', async (t) => {
   assert.equal(door.requests.length, 4);
 });
 
-test('a server that sends all of it again is read past what is known', async (t) => {
+test('if the server sends the whole file again, the known part is skipped', async (t) => {
   const { url } = await startOrigin(
     t,
     breakingServer((_, response) => {
       response.writeHead(200, { etag: '"one"', 'content-length': CSV.length }).end(CSV);
     }),
   );
-  // Without Accept-Ranges in the second answer, too: the tag alone says that it is the same.
+  // Even without Accept-Ranges in the second response: the entity tag proves that the file is the same.
   assert.deepEqual((await (await createFetcher(t)).read(url))?.content, CSV);
 });
 
-test('what is packed on the way is gone on with in its packed form', async (t) => {
+test('a compressed response is resumed in its compressed form', async (t) => {
   const packed = gzipSync(CSV, { level: 0 });
   const { url } = await startOrigin(t, (request, response) => {
     const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
@@ -86,7 +86,7 @@ test('what is packed on the way is gone on with in its packed form', async (t) =
   assert.deepEqual((await (await createFetcher(t)).read(url))?.content, CSV);
 });
 
-test('a file that changed meanwhile is not pieced together', async (t) => {
+test('parts of different versions of a file are not combined', async (t) => {
   const answers = [
     (response: ServerResponse) =>
       response.writeHead(200, { etag: '"two"', 'accept-ranges': 'bytes' }).end(CSV),
@@ -108,7 +108,7 @@ test('a file that changed meanwhile is not pieced together', async (t) => {
   }
 });
 
-test('a part that is not the one that was asked for is refused', async (t) => {
+test('a range other than the requested one is rejected', async (t) => {
   const ranges = [
     (start: number) => `bytes ${start - 1}-${CSV.length - 1}/${CSV.length}`,
     (start: number) => `bytes ${start}-${CSV.length - 2}/${CSV.length}`,
@@ -127,7 +127,7 @@ test('a part that is not the one that was asked for is refused', async (t) => {
   }
 });
 
-test('a part that is shorter than it says is no end', async (t) => {
+test('a range shorter than announced does not end the download', async (t) => {
   const { url } = await startOrigin(
     t,
     breakingServer((_, response, start) => {
@@ -143,17 +143,17 @@ test('a part that is shorter than it says is no end', async (t) => {
   await assert.rejects(fetcher.read(url), { code: 'SOURCE_INTERRUPTED', message: /Content-Length/ });
 });
 
-test('a connection that never holds is given up after some tries', async (t) => {
+test('a download that keeps being interrupted fails after some attempts', async (t) => {
   const { url, requests } = await startOrigin(
     t,
     breakingServer((_, response) => response.destroy()),
   );
   const fetcher = await createFetcher(t);
-  await assert.rejects(fetcher.read(url), { code: 'SOURCE_INTERRUPTED', message: /broke off/ });
+  await assert.rejects(fetcher.read(url), { code: 'SOURCE_INTERRUPTED', message: /broke before/ });
   assert.equal(requests.length, 6);
 });
 
-test('without parts, or without a tag to rely on, a download that breaks off has failed', async (t) => {
+test('an interrupted download fails without range support or a strong validator', async (t) => {
   const heads: Record<string, string>[] = [
     { etag: '"one"' },
     { etag: 'W/"one"', 'accept-ranges': 'bytes' },
@@ -168,13 +168,13 @@ test('without parts, or without a tag to rely on, a download that breaks off has
         response.write(CSV.subarray(0, HALF), () => setTimeout(() => response.destroy(), 20));
       });
       const fetcher = await createFetcher(t);
-      await assert.rejects(fetcher.read(url), { code: 'SOURCE_INTERRUPTED', message: /broke off/ });
+      await assert.rejects(fetcher.read(url), { code: 'SOURCE_INTERRUPTED', message: /broke before/ });
       assert.equal(requests.length, 1);
     }
   }
 });
 
-test('an old date is as good as a tag to go on with', async (t) => {
+test('a download can be resumed with an old Last-Modified date as with an entity tag', async (t) => {
   const lastModified = new Date(Date.now() - 3_600_000).toUTCString();
   const { url, requests } = await startOrigin(t, (request, response) => {
     response.setHeader('last-modified', lastModified);
@@ -191,7 +191,7 @@ test('an old date is as good as a tag to go on with', async (t) => {
   assert.equal(requests[1]?.headers['if-range'], lastModified);
 });
 
-test('more or fewer bytes than were announced are never taken for a file', async (t) => {
+test('a response with more or fewer bytes than announced is rejected', async (t) => {
   const body = 'name,sku,description\r\nAnn,a-1,one\r\n';
   const answers: [string, string][] = [
     ['more', `Content-Length: ${body.length - 5}\r\n\r\n${body}`],
@@ -212,7 +212,7 @@ test('more or fewer bytes than were announced are never taken for a file', async
   }
 });
 
-test('an answer whose end is that of its connection is whole', async (t) => {
+test('a response that ends with its connection is complete', async (t) => {
   const url = await startRaw(t, (socket) => socket.end(`HTTP/1.0 200 OK\r\n\r\n${CSV}`));
   assert.deepEqual((await (await createFetcher(t)).read(url))?.content, CSV);
 });

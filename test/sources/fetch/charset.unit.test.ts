@@ -11,7 +11,7 @@ const CHARSETS: [string | undefined, string | undefined][] = [
   ['text/csv; charset=klingon', 'klingon'],
   [`text/csv; charset=${Buffer.from('größe').toString('latin1')}`, 'größe'],
   [`text/csv; charset=${'x'.repeat(1000)}`, 'x'.repeat(40)],
-  // What is read as UTF-8 anyway.
+  // Read as UTF-8 anyway.
   ['text/csv; charset=utf-8; charset=utf-8', undefined],
   ['text/csv; charset=UTF8', undefined],
   ['text/csv; charset=us-ascii', undefined],
@@ -24,6 +24,6 @@ const CHARSETS: [string | undefined, string | undefined][] = [
   [undefined, undefined],
 ];
 
-test('the charset of a Content-Type is what the server calls the encoding, where that says anything', () => {
+test('the charset of the Content-Type is used as the encoding unless it is meaningless', () => {
   for (const [header, charset] of CHARSETS) assert.equal(charsetOf(header), charset, header);
 });

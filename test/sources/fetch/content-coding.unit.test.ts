@@ -1,4 +1,4 @@
-// Content that a server packed to send it; and content that only says so.
+// Responses with a Content-Encoding, and responses that only claim to have one.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -10,7 +10,7 @@ import { CSV, createFetcher, startOrigin } from './support.ts';
 const URL_OF_ALL = new URL('http://shop.example/products.csv');
 const PACKERS = { gzip: gzipSync, br: brotliCompressSync, zstd: zstdCompressSync, deflate: deflateSync };
 
-test('what was packed to be sent is unpacked; what was packed before stays so', async (t) => {
+test('the content coding is removed, and a file that is compressed itself stays compressed', async (t) => {
   const packed = gzipSync(CSV);
   const cases: [string, Buffer, Buffer][] = [
     ['gzip', packed, CSV],
@@ -29,12 +29,12 @@ test('what was packed to be sent is unpacked; what was packed before stays so', 
     ['br', brotliCompressSync(''), Buffer.alloc(0)],
     ['aws-chunked,gzip', packed, CSV],
     ['gzip, aws-chunked', packed, CSV],
-    // Said twice of what was done once, or of a file that is packed itself and not packed again.
+    // Declared twice but applied once, or declared because the file itself is compressed.
     ['gzip, gzip', packed, CSV],
     ['gzip', Buffer.concat([packed, Buffer.from('\n')]), CSV],
     ['gzip', zstdCompressSync(CSV), zstdCompressSync(CSV)],
   ];
-  // Of plain bytes servers say all of this.
+  // Servers send all of these with plain bytes.
   for (const coding of [
     'utf-8',
     'aws-chunked',
@@ -69,7 +69,7 @@ test('what was packed to be sent is unpacked; what was packed before stays so', 
   }
 });
 
-test('what is not packed as it says, or not to its end, is an error', async (t) => {
+test('a damaged or truncated content coding is an error', async (t) => {
   let answer: { coding: string; body: Buffer };
   const { url } = await startOrigin(t, (_, response) => {
     response.setHeader('content-encoding', answer.coding);
@@ -93,10 +93,10 @@ test('what is not packed as it says, or not to its end, is an error', async (t) 
     }
   }
   answer = { coding: 'gzip, gzip, gzip, gzip', body: CSV };
-  await assert.rejects(fetcher.read(url), { code: 'SOURCE_NOT_DATA', message: /packed 4 times/ });
+  await assert.rejects(fetcher.read(url), { code: 'SOURCE_NOT_DATA', message: /compressed 4 times/ });
 });
 
-test('a small answer that unpacks to a large file is held to the limit of files', async (t) => {
+test('the size limit applies to the decoded file', async (t) => {
   const bomb = gzipSync(gzipSync(Buffer.alloc(50_000_000)));
   const { url } = await startOrigin(t, (_, response) => {
     response.setHeader('content-encoding', 'gzip, gzip');
@@ -106,7 +106,7 @@ test('a small answer that unpacks to a large file is held to the limit of files'
   await assert.rejects(fetcher.read(url), { code: 'FILE_TOO_LARGE' });
 });
 
-test('however the bytes are cut, the same comes out, or the same error', async () => {
+test('any chunks yield the same content or the same error', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.uint8Array({ minLength: 1, maxLength: 3000 }),

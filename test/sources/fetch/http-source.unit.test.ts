@@ -1,4 +1,4 @@
-// Files fetched from servers that keep to the rules, and from some that do not.
+// Files fetched from servers that conform to HTTP, and from some that do not.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -13,7 +13,7 @@ import { CSV, createFetcher, startOrigin, startRaw } from './support.ts';
 
 const OTHER = Buffer.from('name,sku,description\r\nBob,b-1,x\r\n');
 
-test('an entity tag tells what changed', async (t) => {
+test('changes are detected by the entity tag', async (t) => {
   let content = CSV;
   let etag = '"one"';
   const { url, requests } = await startOrigin(t, (request, response) => {
@@ -41,7 +41,7 @@ test('an entity tag tells what changed', async (t) => {
   );
 });
 
-test('a date tells what changed, once the file is old enough for that', async (t) => {
+test('changes are detected by the Last-Modified date if the file is old enough', async (t) => {
   let lastModified = new Date(Date.now() - 10_000);
   const { url } = await startOrigin(t, (request, response) => {
     response.setHeader('last-modified', lastModified.toUTCString());
@@ -64,7 +64,7 @@ test('a date tells what changed, once the file is old enough for that', async (t
   assert.ok(await fetcher.read(url, { validators }));
 });
 
-test('without either, the content itself tells', async (t) => {
+test('without validators, changes are detected by the content', async (t) => {
   let content = CSV;
   const { url } = await startOrigin(t, (_, response) => response.end(content));
   const fetcher = await createFetcher(t);
@@ -80,7 +80,7 @@ test('without either, the content itself tells', async (t) => {
   );
 });
 
-test('content that waits on disk has no name there, and is gone with its reader', async (t) => {
+test('buffered content is an unlinked file that disappears with its reader', async (t) => {
   const { url } = await startOrigin(t, (_, response) => response.end(CSV));
   const fetcher = await createFetcher(t);
   const fetched = await fetcher.fetch(url, { validators: { sha256: 'another' } });
@@ -94,7 +94,7 @@ test('content that waits on disk has no name there, and is gone with its reader'
   );
 });
 
-test('an answer with the same tag or date is no change, though the server sends it whole', async (t) => {
+test('a full response with the same entity tag or date counts as unchanged', async (t) => {
   const old = new Date(Date.now() - 3_600_000).toUTCString();
   const { url } = await startOrigin(t, (request, response) => {
     response.setHeader(
@@ -110,7 +110,7 @@ test('an answer with the same tag or date is no change, though the server sends 
   });
 });
 
-test('a tag is sent back byte for byte, whatever characters its bytes stand for', async (t) => {
+test('an entity tag is sent back byte for byte in any charset', async (t) => {
   let tag = '';
   const { url, requests } = await startOrigin(t, ({ headers }, response) => {
     response.setHeader('etag', tag);
@@ -128,7 +128,7 @@ test('a tag is sent back byte for byte, whatever characters its bytes stand for'
   }
 });
 
-test('a tag or date that could not be sent back is none', async (t) => {
+test('an entity tag or date that cannot be sent back is ignored', async (t) => {
   const values = [`"${'x'.repeat(2000)}"`, `"${'\u00e9'.repeat(1001)}"`];
   let value = '';
   const { url, requests } = await startOrigin(t, (_, response) => {
@@ -145,7 +145,7 @@ test('a tag or date that could not be sent back is none', async (t) => {
   assert.ok(requests.every(({ headers }) => !headers['if-none-match'] && !headers['if-modified-since']));
 });
 
-test('another form of the same content is no change', async (t) => {
+test('a differently encoded representation of the same content counts as unchanged', async (t) => {
   const { url, requests } = await startOrigin(t, ({ url: path = '', headers }, response) => {
     const suffix = String(headers['accept-encoding']).includes('gzip')
       ? decodeURIComponent(path.slice(1))
@@ -168,7 +168,7 @@ test('another form of the same content is no change', async (t) => {
   }
 });
 
-test('after a failure a file is asked for as it is, so that it can be had in parts', async (t) => {
+test('after a failure the file is requested without compression, so that ranges work', async (t) => {
   const { url, requests } = await startOrigin(t, (_, response) => response.end(CSV));
   const fetcher = await createFetcher(t);
   await fetcher.read(url);
@@ -179,7 +179,7 @@ test('after a failure a file is asked for as it is, so that it can be had in par
   );
 });
 
-test('when the server stops, what is under way fails as that', async (t) => {
+test('fetches in progress fail with SHUTTING_DOWN when the server shuts down', async (t) => {
   const { url } = await startOrigin(t, ({ url: path }, response) => {
     if (path === '/during') response.write(CSV);
   });
@@ -194,7 +194,7 @@ test('when the server stops, what is under way fails as that', async (t) => {
   await failed;
 });
 
-test('304 to a question that was none is an error', async (t) => {
+test('304 in response to an unconditional request is an error', async (t) => {
   const { url } = await startOrigin(t, (_, response) => response.writeHead(304).end());
   const fetcher = await createFetcher(t);
   for (const target of [
@@ -205,7 +205,7 @@ test('304 to a question that was none is an error', async (t) => {
     await assert.rejects(fetcher.fetch(url, target), { code: 'SOURCE_STATUS', message: /answered 304/ });
 });
 
-test('redirects are followed; what is for one server alone is not sent to another', async (t) => {
+test('redirects are followed without sending headers to another origin', async (t) => {
   const last = await startOrigin(t, (_, response) => response.end(CSV));
   const first = await startOrigin(t, ({ url }, response) => {
     if (url === '/a') response.writeHead(301, { location: '/b?x=1' }).end('moved');
@@ -231,7 +231,7 @@ test('redirects are followed; what is for one server alone is not sent to anothe
   assert.deepEqual([request.headers['authorization'], request.headers['x-key']], [undefined, undefined]);
 });
 
-test('credentials that were left behind are not taken up again', async (t) => {
+test('headers dropped by a redirect are not restored when a redirect leads back', async (t) => {
   const home = await startOrigin(t, ({ url }, response) => {
     if (url === '/start') response.writeHead(302, { location: `${away.url}/` }).end();
     else response.end(CSV);
@@ -247,7 +247,7 @@ test('credentials that were left behind are not taken up again', async (t) => {
   );
 });
 
-test('addresses that redirects give in raw bytes are taken as browsers take them', async (t) => {
+test('raw bytes in a Location header are interpreted as in browsers', async (t) => {
   let location = '';
   const { url, requests } = await startOrigin(t, ({ url: path }, response) => {
     if (path === '/start') response.writeHead(302, { location }).end();
@@ -258,7 +258,7 @@ test('addresses that redirects give in raw bytes are taken as browsers take them
     [bytesOf('/Größen/a b é.csv?q=ü#ö'), '/Gr%C3%B6%C3%9Fen/a%20b%20%C3%A9.csv?q=%C3%BC', 'a b é.csv'],
     [bytesOf('商品.csv'), '/%E5%95%86%E5%93%81.csv', '商品.csv'],
     ['/Gr%C3%B6%C3%9Fe.csv', '/Gr%C3%B6%C3%9Fe.csv', 'Größe.csv'],
-    // Not UTF-8: the bytes are what that server knows.
+    // Not UTF-8: the server expects these bytes.
     ['/Gr\u00f6\u00dfe.csv', '/Gr%F6%DFe.csv', 'Gr%F6%DFe.csv'],
     [`${url}${bytesOf('/€')}`, '/%E2%82%AC', '€'],
   ];
@@ -269,7 +269,7 @@ test('addresses that redirects give in raw bytes are taken as browsers take them
   }
 });
 
-test('redirects that lead nowhere are errors', async (t) => {
+test('invalid and endless redirects are errors', async (t) => {
   const { url, requests } = await startOrigin(t, ({ url: path = '' }, response) => {
     const number = Number(path.slice(2));
     const locations: Record<string, string | undefined> = {
@@ -284,19 +284,19 @@ test('redirects that lead nowhere are errors', async (t) => {
   });
   const fetcher = await createFetcher(t);
   const faults: [string, RegExp][] = [
-    ['/l0', /in a circle/],
+    ['/l0', /in a loop/],
     ['/m0', /more than 5 times/],
     ['/f0', /neither http nor https/],
     ['/d0', /neither http nor https/],
-    ['/x0', /without saying whereto/],
-    ['/n0', /without saying whereto/],
+    ['/x0', /without a valid Location header/],
+    ['/n0', /without a valid Location header/],
   ];
   for (const [path, message] of faults)
     await assert.rejects(fetcher.fetch(url + path), { code: 'SOURCE_REDIRECTS', message }, path);
   assert.equal(requests.length, 2 + 6 + 4);
 });
 
-test('other statuses are errors that say what to do, and when to ask again', async (t) => {
+test('other statuses are errors with advice and the time of the next attempt', async (t) => {
   const { url } = await startOrigin(t, ({ url: path = '' }, response) => {
     const [, status, after] = path.split(/[/?]/);
     if (after && !after.startsWith('key=')) response.setHeader('retry-after', decodeURIComponent(after));
@@ -304,18 +304,18 @@ test('other statuses are errors that say what to do, and when to ask again', asy
   });
   const fetcher = await createFetcher(t);
   const statuses: [number, RegExp][] = [
-    [204, /no file/],
-    [206, /no file/],
+    [204, /not a file/],
+    [206, /not a file/],
     [400, /in a browser/],
     [401, /credentials/],
-    [403, /refuses access/],
+    [403, /denies access/],
     [404, /nothing at this address/],
-    [410, /gone for good/],
+    [410, /gone permanently/],
     [416, /in a browser/],
     [418, /in a browser/],
     [429, /longer interval/],
-    [500, /fault/],
-    [503, /cannot answer for the moment/],
+    [500, /has a problem/],
+    [503, /unavailable at the moment/],
   ];
   for (const [status, message] of statuses) {
     await assert.rejects(
@@ -347,7 +347,7 @@ test('other statuses are errors that say what to do, and when to ask again', asy
   assert.equal(unclear.retryAfterMs, undefined);
 });
 
-test('a web page is not a file, whatever it is sent as; a file is one, though it is sent as a page', async (t) => {
+test('a web page is rejected whatever its content type, and a CSV file is accepted as text/html', async (t) => {
   const pages: [string, string][] = [
     ['text/html; charset=utf-8', '<!DOCTYPE html><html><body>Please log in</body></html>'],
     ['text/csv', `\ufeff\n${' '.repeat(400)}<html lang="en">`],
@@ -367,7 +367,7 @@ test('a web page is not a file, whatever it is sent as; a file is one, though it
   for (const index of [4, 5]) assert.ok(await fetcher.read(`${url}/${index}`));
 });
 
-test('JSON and XML are called that; what only looks a little like them is a file', async (t) => {
+test('JSON and XML are rejected by name, and CSV that resembles them is accepted', async (t) => {
   const cases: [string, string, RegExp | undefined][] = [
     ['application/json', '{"error":"no"}', /sends JSON, not a CSV file/],
     ['text/csv', '\ufeff\n [ {"sku": "a-1"} ]', /sends JSON/],
@@ -400,7 +400,7 @@ test('JSON and XML are called that; what only looks a little like them is a file
   }
 });
 
-test('what begins like a file is handed over at its first bytes', async (t) => {
+test('content that starts like a CSV file is passed on from its first bytes', async (t) => {
   const { url } = await startOrigin(t, (_, response) => response.write('name,sku'));
   const fetched = await (await createFetcher(t)).fetch(url);
   assert.ok(fetched.changed);
@@ -409,7 +409,7 @@ test('what begins like a file is handed over at its first bytes', async (t) => {
   fetched.stream.destroy();
 });
 
-test('a server that is not there, or speaks no HTTP, is told from one that refuses', async (t) => {
+test('an unreachable server, one that does not speak HTTP, and one that closes the connection have different errors', async (t) => {
   const fetcher = await createFetcher(
     t,
     {},
@@ -423,21 +423,21 @@ test('a server that is not there, or speaks no HTTP, is told from one that refus
   const gone = await startRaw(t, (socket) => socket.destroy());
   const faults: [string, RegExp][] = [
     ['http://nowhere.example/', /cannot be resolved/],
-    // Nobody listens there who is not as old as the port.
-    ['http://127.0.0.1:1/', /No server takes connections/],
-    [closed.url.replace('http:', 'https:'), /No secure connection/],
-    [garbage, /not HTTP/],
+    // A reserved port on which nothing listens.
+    ['http://127.0.0.1:1/', /No server accepts connections/],
+    [closed.url.replace('http:', 'https:'), /secure connection/],
+    [garbage, /valid HTTP/],
     [headers, /16 KiB of headers/],
-    [gone, /without an answer/],
+    [gone, /without answering/],
   ];
   for (const [url, message] of faults)
     await assert.rejects(fetcher.fetch(url), { code: 'SOURCE_UNREACHABLE', message }, url);
 });
 
-test('a connection that the server closed while it was idle is no failure', async (t) => {
+test('a request on a connection that the server closed while idle is retried', async (t) => {
   let connections = 0;
   const url = await startRaw(t, (socket) => {
-    // The second request on a connection finds it closing.
+    // The second request on a connection meets the close.
     if (socket.bytesRead > 300) return socket.destroy();
     connections++;
     return socket.write('HTTP/1.1 304 Not Modified\r\nETag: "x"\r\n\r\n');
@@ -449,7 +449,7 @@ test('a connection that the server closed while it was idle is no failure', asyn
   assert.equal(connections, 4);
 });
 
-test('connections are kept, and no more than four questions are put to a host at once', async (t) => {
+test('connections are reused, with at most four concurrent checks per host', async (t) => {
   let open = 0;
   let most = 0;
   const sockets = new Set<unknown>();
@@ -466,7 +466,7 @@ test('connections are kept, and no more than four questions are put to a host at
   assert.ok(sockets.size <= 8, `${sockets.size} connections`);
 });
 
-test('a download under way keeps no other question to its host waiting', async (t) => {
+test('a download in progress does not block checks of the same host', async (t) => {
   const { url } = await startOrigin(t, ({ url: path }, response) => {
     if (path === '/small') response.end(CSV);
     else response.write(CSV);
@@ -477,20 +477,20 @@ test('a download under way keeps no other question to its host waiting', async (
   for (const fetched of open) if (fetched.changed) fetched.stream.destroy();
 });
 
-test('silence is not waited out: before the answer, in its middle, in the answer of /sense', async (t) => {
+test('a silent server times out before the response, during it, and on /sense', async (t) => {
   const { url } = await startOrigin(t, ({ url: path }, response) => {
     if (path === '/middle') response.write(CSV);
     if (path === '/sense') response.write(' ');
   });
   const fetcher = await createFetcher(t, { silenceMs: 300 });
-  await assert.rejects(fetcher.fetch(url), { code: 'SOURCE_TIMEOUT', message: /silent for 0.3 s/ });
-  await assert.rejects(fetcher.read(`${url}/middle`), { code: 'SOURCE_TIMEOUT', message: /silent/ });
+  await assert.rejects(fetcher.fetch(url), { code: 'SOURCE_TIMEOUT', message: /sent nothing for 0.3 s/ });
+  await assert.rejects(fetcher.read(`${url}/middle`), { code: 'SOURCE_TIMEOUT', message: /sent nothing/ });
   await assert.rejects(fetcher.fetch(url, { kind: 'SENSE_READ', validators: {} }), {
     code: 'SOURCE_TIMEOUT',
   });
 });
 
-test('a reader that is slow does not make the server look silent', async (t) => {
+test('a slow reader is not mistaken for a silent server', async (t) => {
   const large = Buffer.alloc(8_000_000, CSV);
   const { url } = await startOrigin(t, (_, response) => response.end(large));
   const fetcher = await createFetcher(t, { silenceMs: 1000, minBytesPerSecond: 1e6 });
@@ -500,7 +500,7 @@ test('a reader that is slow does not make the server look silent', async (t) => 
   assert.deepEqual(await buffer(fetched.stream), large);
 });
 
-test('a server that trickles is given up: by its rate, and by the time it may take', async (t) => {
+test('a fetch that is too slow fails by its minimum rate and by its total time', async (t) => {
   const { url } = await startOrigin(t, (request, response) => {
     response.write(CSV);
     const timer = setInterval(() => response.write('Ann,a-1,x\n'), 20);
@@ -513,7 +513,7 @@ test('a server that trickles is given up: by its rate, and by the time it may ta
   await assert.rejects(endless.read(url), { code: 'SOURCE_TIMEOUT', message: /longer than 0.3 s/ });
 });
 
-test('a file that is too large is refused, with its length told or not', async (t) => {
+test('a file that is too large is rejected, with or without a Content-Length', async (t) => {
   let written = 0;
   const { url } = await startOrigin(t, ({ url: path }, response) => {
     if (path === '/told') response.setHeader('content-length', 1e12);
@@ -535,7 +535,7 @@ test('a file that is too large is refused, with its length told or not', async (
   assert.ok(written < 50_000_000, `${written} bytes were sent`);
 });
 
-test('whoever stops a fetch, by signal or by destroying the stream, closes its connection at once', async (t) => {
+test('aborting the signal or destroying the stream closes the connection immediately', async (t) => {
   const closed: string[] = [];
   const { url, requests } = await startOrigin(t, (request: IncomingMessage, response: ServerResponse) => {
     request.socket.once('close', () => closed.push(request.url ?? ''));
@@ -572,7 +572,7 @@ test('whoever stops a fetch, by signal or by destroying the stream, closes its c
   await assert.rejects(fetcher.fetch(url, {}, over.signal), reason);
 });
 
-test('the name of the file is what the server says, else the end of its address', async (t) => {
+test('the file name is taken from Content-Disposition, else from the URL', async (t) => {
   const names: [string, string | undefined, string][] = [
     ['/export?id=1', undefined, 'export'],
     ['/a/%C3%A4%20b.csv', undefined, 'ä b.csv'],
@@ -605,7 +605,7 @@ test('the name of the file is what the server says, else the end of its address'
     ['/x', "attachment; filename*=UTF-8''a%00%0Ab.csv", 'ab.csv'],
   ];
   let disposition: string | undefined;
-  // A server of Node's would not send every byte as it is.
+  // A Node server would not send every byte unchanged.
   const url = await startRaw(t, (socket) => {
     const header = disposition === undefined ? '' : `Content-Disposition: ${disposition}\r\n`;
     socket.write(`HTTP/1.1 200 OK\r\n${header}Content-Length: 3\r\n\r\na,b`, 'latin1');
@@ -617,12 +617,12 @@ test('the name of the file is what the server says, else the end of its address'
   }
 });
 
-/** As a header has them whose server writes UTF-8. */
+/** UTF-8 bytes as a header value, one character per byte. */
 function bytesOf(text: string): string {
   return Buffer.from(text).toString('latin1');
 }
 
-/** What this process has open, where the system tells. */
+/** Paths of the files that this process has open, where /proc exists. */
 async function openFiles(): Promise<string[]> {
   const names = await readdir('/proc/self/fd').catch(() => []);
   return Promise.all(names.map((name) => readlink(`/proc/self/fd/${name}`).catch(() => '')));

@@ -1,4 +1,4 @@
-// No address of a private network passes for a public one, however it is written.
+// No notation makes a private address pass as a public one.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { isPublicAddress } from '../../../src/sources/fetch/public-address.ts';
 import { checkSourceUrl } from '../../../src/sources/fetch/source-address.ts';
 
-/** First and last of each IPv4 range that is not public. */
+/** First and last address of each IPv4 range that is not public. */
 const CLOSED: [string, string][] = [
   ['0.0.0.0', '0.255.255.255'],
   ['10.0.0.0', '10.255.255.255'],
@@ -27,7 +27,7 @@ const closedV4 = fc
   .constantFrom(...CLOSED)
   .chain(([first, last]) => fc.integer({ min: toNumber(first), max: toNumber(last) }));
 
-test('closed IPv4 addresses are refused in every way to write them', () => {
+test('private IPv4 addresses are refused in every notation', () => {
   fc.assert(
     fc.property(closedV4, (number) => {
       for (const host of spellings(number)) {
@@ -41,13 +41,13 @@ test('closed IPv4 addresses are refused in every way to write them', () => {
   );
 });
 
-test('public IPv4 addresses pass, plain and inside of IPv6', () => {
+test('public IPv4 addresses are allowed, plain and embedded in IPv6', () => {
   const publicV4 = fc
     .integer({ min: 0, max: 2 ** 32 - 1 })
     .filter(
       (number) => !CLOSED.some(([first, last]) => number >= toNumber(first) && number <= toNumber(last)),
     )
-    // Assigned to services that are no one's network.
+    // Assigned to public services, not to a private network.
     .filter(
       (number) =>
         !/^(192\.88\.99|192\.31\.196|192\.52\.193|192\.175\.48)\.|^168\.63\.129\.16$/.test(toText(number)),
@@ -60,7 +60,7 @@ test('public IPv4 addresses pass, plain and inside of IPv6', () => {
   );
 });
 
-test('closed IPv6 addresses are refused, public ones pass', () => {
+test('private IPv6 addresses are refused, public ones are allowed', () => {
   const closed = [
     '::',
     '::1',
@@ -93,7 +93,7 @@ test('closed IPv6 addresses are refused, public ones pass', () => {
     assert.equal(isPublicAddress(address), true, address);
 });
 
-test('metadata services of clouds are refused, whatever their range', () => {
+test('cloud metadata services are refused, whatever their range', () => {
   const addresses = [
     '169.254.169.254',
     '169.254.170.2',
@@ -105,12 +105,12 @@ test('metadata services of clouds are refused, whatever their range', () => {
   for (const address of addresses) assert.equal(isPublicAddress(address), false, address);
 });
 
-test('what is no address at all is not public', () => {
+test('text that is not an address is refused', () => {
   for (const text of ['', 'localhost', '1.2.3.4.5', '8.8.8.8 ', '::ffff:8.8.8', '[2606:4700::1]', 'null'])
     assert.equal(isPublicAddress(text), false, text);
 });
 
-/** Decimal, octal, hexadecimal, with fewer parts, and within IPv6: mapped, NAT64, 6to4. */
+/** Decimal, octal, hexadecimal, with fewer parts, and embedded in IPv6: mapped, NAT64, 6to4. */
 function spellings(number: number): string[] {
   const [a = 0, b = 0, c = 0, d = 0] = toText(number).split('.').map(Number);
   const hex = (value: number, digits = 4) => value.toString(16).padStart(digits, '0');

@@ -1,10 +1,12 @@
-// Servers that say by themselves whether they have something new: /sense and /read.
+// Servers that report by themselves whether they have changes: /sense and /read.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { SourceFetcher } from '../../../src/sources/fetch/source-fetcher.ts';
+import { releaseAfter } from '../../support/release.ts';
 import { CSV, createFetcher, startOrigin } from './support.ts';
 
-test('it is read when it says so, the first time, and when the last reading came to nothing', async (t) => {
+test('the source is read when /sense says so, the first time, and after a failed read', async (t) => {
   let sense = '0';
   const { url, requests } = await startOrigin(t, ({ url: path }, response) => {
     response.end(path?.startsWith('/data/sense') ? sense : CSV);
@@ -28,7 +30,7 @@ test('it is read when it says so, the first time, and when the last reading came
   assert.ok(requests.every(({ headers }) => headers['if-none-match'] === undefined));
 });
 
-test('anything but 1 and 0 is an error', async (t) => {
+test('any response of /sense other than 1 or 0 is an error', async (t) => {
   let answer = '';
   const { url } = await startOrigin(t, (_, response) => response.end(answer));
   const fetcher = await createFetcher(t);
@@ -52,7 +54,7 @@ test('anything but 1 and 0 is an error', async (t) => {
   }
 });
 
-test('a fault of either is told', async (t) => {
+test('an error of either path is reported', async (t) => {
   let status = 404;
   const { url } = await startOrigin(t, ({ url: path }, response) => {
     response.writeHead(path === '/sense' ? status : 500).end('1');
@@ -65,4 +67,23 @@ test('a fault of either is told', async (t) => {
   });
   status = 200;
   await assert.rejects(fetcher.fetch(url, source), { code: 'SOURCE_STATUS', message: /\/read answered 500/ });
+});
+
+test('beforeRead is called only if there is something new, and the source is not read if it fails', async (t) => {
+  let sense = '0';
+  const { url, requests } = await startOrigin(t, ({ url: path }, response) => {
+    response.end(path === '/sense' ? sense : CSV);
+  });
+  const limits = { allowPrivate: true, maxBytes: 1e9, silenceMs: 30_000, totalMs: 30_000 };
+  const fetcher = new SourceFetcher({ ...limits, minBytesPerSecond: 0, tempDir: '' });
+  releaseAfter(t, () => fetcher.close());
+  const target = { kind: 'SENSE_READ', url, headers: {}, mustFetch: false, validators: {} } as const;
+  const options = {
+    signal: AbortSignal.timeout(10_000),
+    beforeRead: () => Promise.reject(new Error('not now')),
+  };
+  assert.deepEqual(await fetcher.fetchIfChanged(target, options), { changed: false });
+  sense = '1';
+  await assert.rejects(fetcher.fetchIfChanged(target, options), /not now/);
+  assert.ok(requests.every(({ path }) => path === '/sense'));
 });

@@ -1,10 +1,10 @@
-// What a source's address and headers may be.
+// Which URLs and headers a source may have.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkSourceHeaders, checkSourceUrl } from '../../../src/sources/fetch/source-address.ts';
 
-test('an address is kept as URLs are written, without a fragment', () => {
+test('a URL is normalized and loses its fragment', () => {
   assert.equal(
     checkSourceUrl('HTTPS://Shop.Example:443/a b.csv?key=1#top', false),
     'https://shop.example/a%20b.csv?key=1',
@@ -12,11 +12,11 @@ test('an address is kept as URLs are written, without a fragment', () => {
   assert.equal(checkSourceUrl('http://127.1:8080', true), 'http://127.0.0.1:8080/');
 });
 
-test('other addresses are refused, and no password is repeated', () => {
+test('other URLs are rejected without repeating a password', () => {
   const wrong: [string, RegExp][] = [
-    ['', /whole URL/],
-    ['products.csv', /whole URL/],
-    ['//shop.example/products.csv', /whole URL/],
+    ['', /complete URL/],
+    ['products.csv', /complete URL/],
+    ['//shop.example/products.csv', /complete URL/],
     ['ftp://shop.example/products.csv', /http:\/\/ or https:\/\//],
     ['file:///etc/passwd', /http:\/\/ or https:\/\//],
     ['javascript:alert(1)', /http:\/\/ or https:\/\//],
@@ -37,7 +37,7 @@ test('other addresses are refused, and no password is repeated', () => {
   }
 });
 
-test('a header may be anything that does not say how the message is sent', () => {
+test('all headers are accepted except those that control the message framing', () => {
   checkSourceHeaders([
     { name: 'Authorization', value: 'Bearer abc' },
     { name: 'X-Api-Key', value: 'Zoë' },

@@ -1,11 +1,11 @@
-// Servers that sources are fetched from, on loopback, and a fetcher for them.
+// Servers on loopback from which sources are fetched, and a fetcher for them.
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
-import type { Network } from '../../../src/sources/fetch/connections.ts';
+import type { Network } from '../../../src/sources/fetch/http-agent.ts';
 import { SourceFetcher } from '../../../src/sources/fetch/source-fetcher.ts';
 import type { Fetched, FetchLimits, FetchTarget, Validators } from '../../../src/sources/fetch/types.ts';
 import { releaseAfter } from '../../support/release.ts';
@@ -13,7 +13,7 @@ import { createTemporaryFolder } from '../../support/temporary-folder.ts';
 
 export interface Origin {
   url: string;
-  /** Of all requests so far, in order. */
+  /** All requests so far, in order. */
   requests: { path: string; headers: IncomingMessage['headers'] }[];
 }
 
@@ -38,7 +38,7 @@ export async function startOrigin(
   return { url: `http://${host}:${(server.address() as AddressInfo).port}`, requests };
 }
 
-/** A server that answers whatever it is asked with these bytes, which need not be HTTP. */
+/** A server that answers every request with these bytes, which need not be HTTP. */
 export async function startRaw(
   t: TestContext,
   answer: (socket: net.Socket, request: string) => unknown,
@@ -79,7 +79,7 @@ export class TestFetcher {
     return this.#fetcher.close();
   }
 
-  /** Fetches all of it; undefined if it is unchanged. */
+  /** Fetches the whole content. Undefined if it is unchanged. */
   async read(
     url: string,
     target?: Partial<FetchTarget>,

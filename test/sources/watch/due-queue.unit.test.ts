@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { DueQueue } from '../../../src/sources/watch/due-queue.ts';
 
-test('what is due comes in the order of time, and nothing before its time', () => {
+test('due sources are returned in order of time, and none too early', () => {
   const schedule = new DueQueue();
   for (const [id, at] of [
     ['late', 30],
@@ -17,7 +17,7 @@ test('what is due comes in the order of time, and nothing before its time', () =
   assert.deepEqual([schedule.size, schedule.next()], [1, 30]);
 });
 
-test('whatever is set, moved, taken and deleted: it is as a plain list would have it', () => {
+test('any sequence of set, take and delete behaves like a plain list', () => {
   const id = fc.constantFrom('a', 'b', 'c', 'd', 'e');
   const step = fc.oneof(
     fc.record({ type: fc.constant('set' as const), id, at: fc.nat(20) }),
@@ -49,7 +49,7 @@ test('whatever is set, moved, taken and deleted: it is as a plain list would hav
   );
 });
 
-test('a source that is moved again and again costs no memory', () => {
+test('rescheduling a source many times leaves no stale entries', () => {
   const schedule = new DueQueue();
   for (let at = 0; at < 100_000; at++) schedule.set('one', 100_000 - at);
   assert.equal(schedule.take(1), 'one');

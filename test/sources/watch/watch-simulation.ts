@@ -1,5 +1,5 @@
-// A data source, its row, its imports and a process that watches it, without clock and database: steps of all that is
-// under way can be taken, failed and cut off in any order.
+// A data source, its row, its imports and the process that watches it, simulated without clock and database: the steps
+// of all running tasks can be executed, failed and interrupted in any order.
 
 import assert from 'node:assert/strict';
 import type { CheckState, EndedImport, WatchedRow } from '../../../src/db/sources/source-watch-store.ts';
@@ -17,7 +17,7 @@ interface SimulatedImport {
   ended: EndedImport;
   version: number;
   isRunning: boolean;
-  /** Whether all of its content is here; else it fails with the process that receives it. */
+  /** Whether all content has been received; until then the import fails if the receiving process dies. */
   isReceived: boolean;
 }
 
@@ -26,7 +26,7 @@ export class WatchSimulation {
   #now = 1_000_000;
   #row: WatchedRow;
   #imports = new Map<string, SimulatedImport>();
-  /** What the source has, what it believes to be unread, and what the catalogue has. */
+  /** The content of the source, what it considers unread, and the content of the catalogue. */
   #version = 1;
   #isUnread = true;
   #imported = 0;
@@ -34,7 +34,7 @@ export class WatchSimulation {
   #state: SourceState = unreadSource(ID);
   #dueAt: number | undefined;
   #tasks: Task[] = [];
-  /** Writes and reads that fail once, however often they are tried. */
+  /** Writes and reads that fail once. */
   #failures = 0;
   #isAborted = false;
   #isCrowded = false;
@@ -44,14 +44,14 @@ export class WatchSimulation {
   #askedAt = 0;
   #checkedAt = 0;
 
-  /** @param isSensed whether the source forgets its change when it is read */
+  /** @param isSensed whether reading the source clears its change */
   constructor(isSensed: boolean) {
     this.#isSensed = isSensed;
     this.#row = newRow(new Date(this.#now), isSensed);
     this.restart();
   }
 
-  // What clients and the source do
+  // Actions of clients and of the source
 
   command(type: 'check' | 'pause' | 'resume' | 'update' | 'remove'): void {
     if (this.#row.removedAt !== null) return;
@@ -79,9 +79,9 @@ export class WatchSimulation {
     this.#isUnread = true;
   }
 
-  // What happens to the process
+  // Events of the process
 
-  /** Takes one step of one of the tasks under way. */
+  /** Executes one step of one of the running tasks. */
   step(pick: number): void {
     const task = this.#tasks[pick % this.#tasks.length];
     if (!task) return;
@@ -89,17 +89,17 @@ export class WatchSimulation {
     this.#expectOneAtATime();
   }
 
-  /** The next statements fail, and one of them may have been carried out all the same. */
+  /** The next statements fail, though one of them may still take effect. */
   fail(): void {
     this.#failures = 2;
   }
 
-  /** The next content is not received, as too many others are. */
+  /** The next content is not received because there are too many concurrent uploads. */
   crowd(): void {
     this.#isCrowded = true;
   }
 
-  /** Time passes until the source is due. */
+  /** Advances the time until the source is due. */
   wait(): void {
     if (this.#dueAt === undefined) return;
     this.#now = Math.max(this.#now, this.#dueAt) + 1;
@@ -107,7 +107,7 @@ export class WatchSimulation {
     this.#dispatch({ type: 'due' });
   }
 
-  /** The process dies at once, and another one begins with what is in the database. */
+  /** Kills the process and starts another one from the state in the database. */
   restart(): void {
     this.#tasks = [];
     this.#checks = 0;
@@ -122,7 +122,7 @@ export class WatchSimulation {
     this.#dispatch({ type: 'rowRead', row: { ...this.#row } });
   }
 
-  /** Lets everything come to its end, for some intervals. */
+  /** Runs all tasks to their end, for some intervals. */
   settle(): void {
     this.#failures = 0;
     const soon = this.#now + INTERVAL_MS / 2;
@@ -141,7 +141,7 @@ export class WatchSimulation {
     }
   }
 
-  /** To be called when it has settled. */
+  /** To be called once everything has settled. */
   expectNothingLost(): void {
     const row = this.#row;
     const running = [...this.#imports.values()].filter(({ isRunning }) => isRunning);
@@ -169,7 +169,7 @@ export class WatchSimulation {
     assert.ok(this.#checks <= 1, 'one check at a time');
   }
 
-  // The effects
+  // Effects
 
   #dispatch(event: SourceEvent): void {
     const [state, ...effects] = transition(this.#state, event, { now: this.#now, random: 0.5 });
@@ -252,7 +252,7 @@ export class WatchSimulation {
     const isSame = this.#isSensed ? known !== undefined && !this.#isUnread : known === String(this.#version);
     if (this.#ends()) return;
     if (isSame) {
-      // It may be aborted too late.
+      // The abort may come too late.
       yield;
       this.#checks--;
       return this.#dispatch({ type: 'unchanged', validators: undefined });
@@ -270,7 +270,7 @@ export class WatchSimulation {
     this.#dispatch({ type: 'contentArriving' });
     const before = this.#tasks.length;
     this.#dispatch({ type: 'changed', content, importId: `import ${++this.#events}` });
-    // Another task, which the machine has begun with it or not.
+    // Another task, which the machine may or may not have started as well.
     if (!this.#tasks.slice(before).some((task) => this.#isImporting.has(task))) this.#checks--;
   }
 
@@ -360,7 +360,7 @@ export class WatchSimulation {
       if (isStill) this.#write({ ...changes, importId: null, activity: null });
       const row = { ...this.#row };
       yield;
-      // The answer was lost: it is tried again, and refused.
+      // The response was lost: the retry is rejected.
       if (isLost) continue;
       return this.#dispatch(isStill ? { type: 'concluded', row } : { type: 'concludeRefused' });
     }
@@ -375,7 +375,7 @@ export class WatchSimulation {
   }
 
   *#writeState({ id: _id, clientRevision, validators, ...found }: CheckState): Task {
-    // Later states of the source replace those that wait, and a conclusion forgets them.
+    // A later state of the source replaces a pending one, and a conclusion discards it.
     if (this.#row.clientRevision !== clientRevision) {
       yield;
       return this.#dispatch({ type: 'writeRefused' });

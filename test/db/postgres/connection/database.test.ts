@@ -3,19 +3,19 @@ import { test } from 'node:test';
 import { products } from '../../../../src/db/tables.ts';
 import { createTestDatabase } from '../../../support/database.ts';
 
-test('a bigint arrives as a number', async (t) => {
+test('a bigint is returned as a number', async (t) => {
   const { sql } = await createTestDatabase(t);
   const [row] = await sql`select 9007199254740991::bigint as largest, ${42}::bigint + 1 as next`;
   assert.deepEqual({ ...row }, { largest: Number.MAX_SAFE_INTEGER, next: 43 });
 });
 
-test('a bigint that no number can hold fails its query, and the connection goes on', async (t) => {
+test('an unsafe bigint fails its query, and the connection stays usable', async (t) => {
   const { sql } = await createTestDatabase(t);
   await assert.rejects(sql`select 9007199254740993::bigint`, RangeError);
   assert.deepEqual([...(await sql`select 1 as one`)], [{ one: 1 }]);
 });
 
-test('an instant is a Date, in SQL and in Drizzle, both ways', async (t) => {
+test('timestamps are read and written as Date objects, in SQL and in Drizzle', async (t) => {
   const { sql, orm } = await createTestDatabase(t);
   const updatedAt = new Date('2024-02-29T12:34:56.789Z');
   await orm.insert(products).values({ sku: 'a', name: 'A', description: '', updatedAt });
@@ -32,7 +32,7 @@ test('an instant is a Date, in SQL and in Drizzle, both ways', async (t) => {
   );
 });
 
-test('a text array is an array', async (t) => {
+test('a text array is returned as an array', async (t) => {
   const { sql } = await createTestDatabase(t);
   const value = ['plain', 'with "quotes", commas', ''];
   assert.deepEqual([...(await sql`select ${value}::text[] as value`)], [{ value }]);

@@ -1,4 +1,4 @@
-// Transactions, also on connections that are lost in the middle of them; and what connections say by themselves.
+// Transactions, including those whose connection is lost, and the statements that connections send by themselves.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -18,7 +18,7 @@ const SLEEPING: Record<string, (database: Database) => Promise<unknown>> = {
 };
 
 for (const [kind, sleep] of Object.entries(SLEEPING)) {
-  test(`a connection that is lost in a transaction ${kind} fails that transaction, and nothing else`, async (t) => {
+  test(`a connection lost during a transaction ${kind} fails only that transaction`, async (t) => {
     const database = await createTestDatabase(t, { max: 1 });
     const admin = await createTestDatabase(t, { max: 1 });
     const [backend] = await database.sql`SELECT pg_backend_pid() AS pid`;
@@ -31,13 +31,13 @@ for (const [kind, sleep] of Object.entries(SLEEPING)) {
     });
     await admin.sql`SELECT pg_terminate_backend(${pid})`;
     await lost;
-    // postgres.js may tell the next query of the loss once more.
+    // postgres.js may fail the next query too.
     await database.sql`SELECT 1`.catch(() => {});
     assert.deepEqual([...(await database.sql`SELECT 1 AS one`)], [{ one: 1 }]);
   });
 }
 
-test('what fails in a transaction is undone, and thrown as it is', async (t) => {
+test('a failed transaction is rolled back, and its error is rethrown unchanged', async (t) => {
   const { sql } = await createTestDatabase(t, { max: 1 });
   const failure = new Error('no more');
   const failed = sql.begin(async (tx) => {
@@ -52,7 +52,7 @@ test('what fails in a transaction is undone, and thrown as it is', async (t) => 
   assert.deepEqual([...(await sql`SELECT sku FROM products`)], []);
 });
 
-test('a connection asks for nothing by itself, and has arrays of texts all the same', async (t) => {
+test('a connection sends no queries by itself, and still parses text arrays', async (t) => {
   const { url } = await createTestDatabase(t);
   const overheard = await overhear(t, url);
   const { sql } = openDatabaseFor(t, overheard.url);
@@ -62,7 +62,7 @@ test('a connection asks for nothing by itself, and has arrays of texts all the s
   assert.doesNotMatch(overheard.said(), /pg_type/);
 });
 
-test('what may pass is told from what does not, also where another error wraps it', () => {
+test('transient errors are distinguished from permanent ones, even if wrapped in another error', () => {
   const away = ['08006', '53300', '57P01', 'CONNECTION_CLOSED', 'ECONNRESET', 'EHOSTUNREACH', 'EAI_AGAIN'];
   const passing = ['25006', '25P03', '40P01', '53100', '55P03', '57014', '58030'];
   const final = ['22021', '23505', '25001', '42P01', '57P0X', 'ENOENT', undefined];
@@ -85,7 +85,7 @@ function openDatabaseFor(t: TestContext, url: string): Database {
   return database;
 }
 
-/** A way to the database that tells what was said to it. */
+/** A connection to the database that records the statements sent to it. */
 async function overhear(t: TestContext, url: string): Promise<{ url: string; said(): string }> {
   const target = new URL(url);
   const said: Buffer[] = [];

@@ -1,4 +1,4 @@
-// Databases that Loadstone cannot use: each is refused with one line that says why, and its advice works.
+// Databases that Loadstone cannot use are refused with a one-line reason, and the advice in it works.
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -16,20 +16,20 @@ import { createTestDatabase } from '../../../support/database.ts';
 import { releaseAfter } from '../../../support/release.ts';
 import { addressOf } from '../../../support/template.ts';
 
-/** A database, and a role that may do no more than everyone. */
+/** A database, and a role without any privileges of its own. */
 interface Place {
-  /** As the owner of everything. */
+  /** Connected as the owner of the database. */
   admin: Database;
   role: string;
   url: string;
 }
 
 interface Case {
-  /** Without Loadstone's tables, unless told. */
+  /** Whether the database has Loadstone's tables. Default: false. */
   migrated?: boolean;
-  /** What is done to it. */
+  /** Makes the database unusable. */
   given: (place: Place) => Promise<unknown>;
-  /** What is said of it, one after the other, when each advice is followed. */
+  /** The reasons given in turn, as each advice is followed. */
   refused: RegExp[];
 }
 
@@ -42,11 +42,11 @@ async function ownAll(place: Place): Promise<void> {
 }
 
 const CASES: Record<string, Case> = {
-  'a role that may only connect': {
+  'a role that can only connect': {
     given: async () => {},
     refused: [/may not create schemas and temporary tables/, /may not create tables in the schema "public"/],
   },
-  'a database in which nobody may have temporary tables': {
+  'a database without the right to create temporary tables': {
     given: async (place) => {
       await ownAll(place);
       const { sql, url } = place.admin;
@@ -54,35 +54,35 @@ const CASES: Record<string, Case> = {
     },
     refused: [/may not create schemas and temporary tables/],
   },
-  'no schema public': {
+  'a missing schema "public"': {
     given: async (place) => {
       await own(place);
       await place.admin.sql`DROP SCHEMA public`;
     },
     refused: [/has no schema in which/],
   },
-  'a table products of someone else': {
+  'a table "products" of another application': {
     given: async (place) => {
       await ownAll(place);
       await place.admin.sql`CREATE TABLE products (id int)`;
     },
     refused: [/has a table "products" that is not Loadstone's/],
   },
-  'a view products': {
+  'a view "products" of another application': {
     given: async (place) => {
       await ownAll(place);
       await place.admin.sql`CREATE VIEW products AS SELECT 'a' AS sku`;
     },
     refused: [/has a view "products" that is not Loadstone's/],
   },
-  'a sequence imports': {
+  'a sequence "imports" of another application': {
     given: async (place) => {
       await ownAll(place);
       await place.admin.sql`CREATE SEQUENCE imports`;
     },
     refused: [/has a sequence "imports" that is not Loadstone's/],
   },
-  'tables that another role has made': {
+  'tables that belong to another role': {
     migrated: true,
     given: ownAll,
     refused: [/The table "products" belongs to the role "loadstone"/],
@@ -95,14 +95,14 @@ const CASES: Record<string, Case> = {
     },
     refused: [/permission denied for database/],
   },
-  'one connection and no more': {
+  'a limit of one connection': {
     given: async (place) => {
       await ownAll(place);
       await place.admin.sql`ALTER ROLE ${place.admin.sql(place.role)} CONNECTION LIMIT 1`;
     },
     refused: [/allows no second connection \(too many connections for role/],
   },
-  'a products table that became a view': {
+  'a table replaced by a view': {
     migrated: true,
     given: async ({ admin }) => {
       await admin.sql`ALTER TABLE products RENAME TO kept`;
@@ -110,17 +110,17 @@ const CASES: Record<string, Case> = {
     },
     refused: [/The table "products" is not as Loadstone created it: it is a view/],
   },
-  'a column that was dropped': {
+  'a dropped column': {
     migrated: true,
     given: ({ admin }) => admin.sql`ALTER TABLE imports DROP COLUMN sha256`,
     refused: [/The table "imports" is not as Loadstone created it: the column "sha256" is missing/],
   },
-  'a table that was dropped': {
+  'a dropped table': {
     migrated: true,
     given: ({ admin }) => admin.sql`DROP TABLE product_name_search`,
     refused: [/The table "product_name_search" is not as Loadstone created it: it is missing/],
   },
-  'a function that was dropped': {
+  'a dropped function': {
     migrated: true,
     given: ({ admin }) => admin.sql`DROP FUNCTION update_product`,
     refused: [/The function "update_product" is missing from the database/],
@@ -133,7 +133,7 @@ const CASES: Record<string, Case> = {
     },
     refused: [/Another application keeps its migrations in drizzle/],
   },
-  'a function of a name that a migration wants': {
+  'a function with the name of one that a migration creates': {
     given: ({ admin }) =>
       admin.sql`CREATE FUNCTION fold_name(name text) RETURNS text LANGUAGE sql RETURN name`,
     refused: [/cannot be created or migrated: function "fold_name" already exists .*\(42723\)/],
@@ -144,7 +144,7 @@ for (const [name, { migrated = false, given, refused }] of Object.entries(CASES)
   test(`refused in one line: ${name}`, async (t) => {
     const place = await createPlace(t, !migrated);
     await given(place);
-    // Where the role does not matter, the owner comes to it.
+    // Where the role does not matter, connect as the owner.
     const roleMatters =
       !/as Loadstone created it|is missing from the database|Another application|cannot be created/.test(
         String(refused[0]),
@@ -184,26 +184,30 @@ for (const [name, spoil, reason] of [
     { password: 'wrong' },
     /password authentication failed for user .*Check DATABASE_URL: its user/,
   ],
-  ['no such role', { username: 'nobody_has_this' }, /password authentication failed .*Check DATABASE_URL/],
+  ['an unknown role', { username: 'nobody_has_this' }, /password authentication failed .*Check DATABASE_URL/],
   [
-    'no such database',
+    'an unknown database',
     { pathname: '/not "here"' },
     /database "not "here"" does not exist.* CREATE DATABASE "not ""here"""/,
   ],
-  ['no such host', { hostname: 'database.invalid' }, /getaddrinfo .*database\.invalid.*Check DATABASE_URL/],
   [
-    'nobody at the port',
+    'an unknown host',
+    { hostname: 'database.invalid' },
+    /getaddrinfo .*database\.invalid.*Check DATABASE_URL/,
+  ],
+  [
+    'a port without a server',
     { port: '1' },
     /ECONNREFUSED.*Check DATABASE_URL, and that Postgres is running there/,
   ],
-  ['a name with several addresses, nobody at any', { hostname: 'localhost', port: '1' }, /ECONNREFUSED/],
+  ['a host with several addresses and no server', { hostname: 'localhost', port: '1' }, /ECONNREFUSED/],
   [
-    'a parameter that the server does not know',
+    'an unknown parameter',
     { search: '?schema=shop' },
     /unrecognized configuration parameter "schema".*remove/,
   ],
   [
-    'encryption that the server does not have',
+    'encryption on a server without TLS',
     { search: '?sslmode=require' },
     /does not accept encrypted connections/,
   ],
@@ -226,9 +230,13 @@ for (const [name, answer, reason] of [
     (socket: Socket) => socket.write(Buffer.from('4a0000000a382e302e3336', 'hex')),
     /the server is not Postgres/,
   ],
-  ['someone who hangs up', (socket: Socket) => socket.destroy(), /the server closed the connection/],
+  [
+    'a server that closes the connection',
+    (socket: Socket) => socket.destroy(),
+    /the server closed the connection/,
+  ],
 ] as const) {
-  test(`refused in one line: ${name} in place of Postgres`, async (t) => {
+  test(`refused in one line: ${name} instead of Postgres`, async (t) => {
     const server = createServer((socket) => {
       socket.on('error', () => {});
       socket.once('data', () => answer(socket));
@@ -253,7 +261,7 @@ const FIT: DatabaseFacts = {
   mayCreateTables: true,
 };
 
-test('Postgres 15 will do, 14 will not', () => {
+test('Postgres 15 is accepted, 14 is not', () => {
   assert.equal(unmetRequirement(FIT), undefined);
   assert.match(
     unmetRequirement({ ...FIT, version: '14.19', versionNumber: 140_019 }) ?? '',
@@ -261,12 +269,12 @@ test('Postgres 15 will do, 14 will not', () => {
   );
 });
 
-test('names are quoted in what is to be run', () => {
+test('names are quoted in the suggested statements', () => {
   const message = unmetRequirement({ ...FIT, role: 'a "b"', mayCreateTables: false }) ?? '';
   assert.match(message, /GRANT CREATE ON SCHEMA "public" TO "a ""b"""$/);
 });
 
-test('without the right to use pg_trgm it starts, and searches without the index', async (t) => {
+test('without the right to create pg_trgm, it starts and searches without the index', async (t) => {
   const place = await createPlace(t, true);
   await ownAll(place);
   const { sql } = place.admin;
@@ -277,7 +285,7 @@ test('without the right to use pg_trgm it starts, and searches without the index
   assert.equal(indexes.length, 0);
 });
 
-test('tables are made in the schema of the role, where it has one', async (t) => {
+test('tables are created in the schema of the role, if it has one', async (t) => {
   const place = await createPlace(t, true);
   await ownAll(place);
   const { sql } = place.admin;
@@ -302,7 +310,7 @@ async function refusal(url: string): Promise<string> {
 
 async function createPlace(t: TestContext, bare: boolean): Promise<Place> {
   const role = `role_${randomUUID().slice(0, 8)}`;
-  // Made first, it goes last: when nothing is left that belongs to it.
+  // Registered first and so dropped last, when nothing belongs to it any more.
   const server = await createTestDatabase(t, { max: 1, bare: true });
   await server.sql`CREATE ROLE ${server.sql(role)} LOGIN PASSWORD 'role-secret'`;
   releaseAfter(t, () => server.sql`DROP ROLE ${server.sql(role)}`);

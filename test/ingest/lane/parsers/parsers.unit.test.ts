@@ -1,4 +1,4 @@
-// The fast parser and csv-parse see the same rows, and the same faults, in any bytes.
+// The fast parser and csv-parse return the same rows and the same rejections for any bytes.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -23,7 +23,7 @@ interface Parsed {
   rejections: { line: number; code: string; column: string | undefined; message: string; record: string }[];
 }
 
-/** @param pauseEvery how many rejections the sink takes before it wants to be emptied */
+/** @param pauseEvery how many rejections the sink accepts before it must be drained */
 function parseWith(parser: BlockParser, bytes: Uint8Array, firstLine = 2, pauseEvery = 1): Parsed {
   const parsed: Parsed = { rows: [], rejections: [] };
   let held = 0;
@@ -63,7 +63,7 @@ const text = (parsed: Parsed) =>
     ...[row.name, row.sku, row.description].map((v) => Buffer.from(v, 'hex').toString()),
   ]);
 
-/** What looks like nothing. */
+/** Texts that look empty. */
 const BLANK_TEXTS = [
   '\u00a0 \t',
   '\u200b',
@@ -97,22 +97,22 @@ const NOT_BLANK_RECORDS = [
 ];
 
 const THREE = ['name', 'sku', 'description'];
-/** Without an outcome it is a row. */
+/** Without an outcome, the record is a valid row. */
 const DELIMITERS_AT_THE_END: [what: string, columns: string[], record: string, outcome?: string][] = [
   ['a delimiter at the end of the row', THREE, 'A,1,x,'],
-  ['an empty field in quotes at the end of the row', THREE, 'A,1,x,""'],
-  ['quotes before the delimiter at the end of the row', THREE, '"A","1","x",'],
+  ['an empty quoted field at the end of the row', THREE, 'A,1,x,""'],
+  ['a quoted field before the delimiter at the end of the row', THREE, '"A","1","x",'],
   ['two delimiters at the end of the row', THREE, 'A,1,x,,', 'WRONG_FIELD_COUNT'],
-  ['a value behind the last column', THREE, 'A,1,x,y', 'WRONG_FIELD_COUNT'],
-  ['a quote behind the last column', THREE, 'A,1,x,""""', 'WRONG_FIELD_COUNT'],
-  ['a nameless last column that the row lacks', [...THREE, ''], 'A,1,x'],
-  ['a nameless last column that the row has', [...THREE, ''], 'A,1,x,'],
-  ['a nameless last column with something in it', [...THREE, ''], 'A,1,x,y'],
-  ['a nameless last column, and a delimiter more in the row', [...THREE, ''], 'A,1,x,,'],
-  ['nameless last columns that the row lacks in part', [...THREE, '', ' '], 'A,1,x,'],
-  ['a last column with a name that the row lacks', [...THREE, 'price'], 'A,1,x', 'WRONG_FIELD_COUNT'],
-  ['a nameless column before one with a name', [...THREE, '', 'price'], 'A,1,x', 'WRONG_FIELD_COUNT'],
-  ['a nameless last column, and a row that is too short', [...THREE, ''], 'A,1', 'WRONG_FIELD_COUNT'],
+  ['a value after the last column', THREE, 'A,1,x,y', 'WRONG_FIELD_COUNT'],
+  ['a quote after the last column', THREE, 'A,1,x,""""', 'WRONG_FIELD_COUNT'],
+  ['an unnamed last column missing in the row', [...THREE, ''], 'A,1,x'],
+  ['an unnamed last column present in the row', [...THREE, ''], 'A,1,x,'],
+  ['an unnamed last column with a value', [...THREE, ''], 'A,1,x,y'],
+  ['an unnamed last column, and one more delimiter in the row', [...THREE, ''], 'A,1,x,,'],
+  ['unnamed last columns partly missing in the row', [...THREE, '', ' '], 'A,1,x,'],
+  ['a named last column missing in the row', [...THREE, 'price'], 'A,1,x', 'WRONG_FIELD_COUNT'],
+  ['an unnamed column before a named one', [...THREE, '', 'price'], 'A,1,x', 'WRONG_FIELD_COUNT'],
+  ['an unnamed last column, and a row that is too short', [...THREE, ''], 'A,1', 'WRONG_FIELD_COUNT'],
 ];
 
 const piece = fc.oneof(
@@ -151,7 +151,7 @@ const bytes = fc
     ),
   );
 
-test('any bytes give the same rows and the same rejections with both parsers', () => {
+test('both parsers return the same rows and rejections for any bytes', () => {
   fc.assert(
     fc.property(bytes, (input) => {
       assert.deepEqual(parseWith(fast(), input), parseWith(reference(), input));
@@ -160,7 +160,7 @@ test('any bytes give the same rows and the same rejections with both parsers', (
   );
 });
 
-test('any bytes give the same with another delimiter and columns in another order, some not ours', () => {
+test('both parsers agree with another delimiter, another column order and ignored columns', () => {
   const layout: RowLayout = {
     columns: ['x', 'DESCRIPTION', 'y', 'Sku', 'name'],
     delimiter: 0x3b,
@@ -185,7 +185,7 @@ test('any bytes give the same with another delimiter and columns in another orde
   );
 });
 
-test('a record of more fields than any header has is told as another parser would tell it', () => {
+test('both parsers report a record with more fields than any header the same way', () => {
   for (const record of ['a,'.repeat(200_000), `${','.repeat(200_000)}x"y`, `,"${','.repeat(200_000)}"`]) {
     const input = Buffer.from(`A,1,x\n${record}\nB,2,y\n`);
     const parsed = parseWith(reference(), input);
@@ -198,7 +198,7 @@ for (const [name, make] of [
   ['fast', fast],
   ['csv-parse', reference],
 ] as const) {
-  test(`${name}: rows carry the physical line on which they start`, () => {
+  test(`${name}: rows have the physical line on which they start`, () => {
     const parsed = parseWith(make(), Buffer.from('A,1,"x\ny"\r\nB,2,z\rC,3,"p\r\nq\rr"\n\n\nD,4,'));
     assert.deepEqual(text(parsed), [
       [2, 'A', '1', 'x\ny'],
@@ -209,7 +209,7 @@ for (const [name, make] of [
     assert.deepEqual(parsed.rejections, []);
   });
 
-  test(`${name}: values are kept byte for byte, doubled quotes undone`, () => {
+  test(`${name}: values are kept byte for byte, with doubled quotes unescaped`, () => {
     const parsed = parseWith(make(), Buffer.from(' a b ,"1""2"," ""x"" "\n'));
     assert.deepEqual(text(parsed), [[2, ' a b ', '1"2', ' "x" ']]);
   });
@@ -243,13 +243,13 @@ for (const [name, make] of [
     });
   }
 
-  test(`${name}: a SKU of 256 characters and a name of 512 are taken, whatever their bytes`, () => {
+  test(`${name}: a SKU of 256 characters and a name of 512 are accepted, however many bytes they have`, () => {
     const parsed = parseWith(make(), Buffer.from(`${'😀'.repeat(512)},${'é'.repeat(256)},d\n`));
     assert.equal(parsed.rows.length, 1);
   });
 
   for (const blank of BLANK_TEXTS) {
-    test(`${name}: ${escaped(blank)} is no SKU and no name`, () => {
+    test(`${name}: ${escaped(blank)} is rejected as a blank SKU or name`, () => {
       const parsed = parseWith(make(), Buffer.from(`A,${blank},x\n${blank},1,x\n`));
       assert.deepEqual(
         parsed.rejections.map(({ line, code }) => [line, code]),
@@ -264,7 +264,7 @@ for (const [name, make] of [
     });
   }
 
-  test(`${name}: records whose fields are all empty or blank are no rows`, () => {
+  test(`${name}: records whose fields are all empty or blank are ignored`, () => {
     const blank = BLANK_RECORDS.join('\n');
     const parsed = parseWith(make(), Buffer.from(`A,1,x\n${blank}\nB,2,y\r\n"\n"," ",\r\n,,\rC,3,z`));
     assert.deepEqual(parsed.rejections, []);
@@ -276,7 +276,7 @@ for (const [name, make] of [
     ]);
   });
 
-  test(`${name}: a record with anything in it is no blank one`, () => {
+  test(`${name}: a record with any content is not ignored`, () => {
     const parsed = parseWith(make(), Buffer.from(NOT_BLANK_RECORDS.map(([record]) => record).join('\n')));
     assert.deepEqual(
       parsed.rejections.map(({ line, code }) => [line, code]),
@@ -284,7 +284,7 @@ for (const [name, make] of [
     );
   });
 
-  test(`${name}: the header again is rejected, whatever its letters and quotes; what only looks like it is not`, () => {
+  test(`${name}: a repeated header is rejected in any case and quoting, a row that resembles it is not`, () => {
     const headers = ['name,sku,description', 'NAME, Sku ,"Description"', '\ufeffname,sku,description,'];
     const products = ['name,sku-1,description', 'nam,sku,description', 'name,sku,x', 'name,sku,names'];
     const parsed = parseWith(make(), Buffer.from([...headers, ...products].join('\r\n')), 1);
@@ -298,7 +298,7 @@ for (const [name, make] of [
     );
   });
 
-  test(`${name}: byte order marks and Ctrl-Z at the start of records are dropped, elsewhere they stay`, () => {
+  test(`${name}: byte order marks and Ctrl-Z are dropped at the start of records and kept elsewhere`, () => {
     const mark = '\ufeff';
     const records = [
       `${mark}A,1,x\n`,
@@ -334,7 +334,7 @@ for (const [name, make] of [
     });
   }
 
-  test(`${name}: bytes that the encoding of the file does not have are told with its name, and advice that helps`, () => {
+  test(`${name}: bytes that are invalid in the file's encoding are reported with its name and advice`, () => {
     const encodings: [RowLayout['encoding'], string, RegExp][] = [
       [
         undefined,
@@ -362,7 +362,7 @@ for (const [name, make] of [
     }
   });
 
-  test(`${name}: a quote that is never closed is rejected with what follows it`, () => {
+  test(`${name}: an unclosed quote is rejected with the text that follows it`, () => {
     const parsed = parseWith(make(), Buffer.from('A,1,x\nB,2,"y\nC,3,z\n'));
     assert.equal(parsed.rows.length, 1);
     assert.deepEqual([parsed.rejections[0]?.line, parsed.rejections[0]?.code], [3, 'UNBALANCED_QUOTE']);

@@ -1,4 +1,4 @@
-// SKUs spread over the partitions of a merge as planned.
+// SKUs are distributed over the partitions of a merge as planned.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -22,14 +22,14 @@ function near(actual: number[], expected: number[]): void {
   }
 }
 
-test('one partition takes all', () => near(shares(1), [1]));
+test('a single partition gets all rows', () => near(shares(1), [1]));
 
-test('of two, the first is a little smaller', () => near(shares(2), [15 / 32, 17 / 32]));
+test('of two partitions, the first is slightly smaller', () => near(shares(2), [15 / 32, 17 / 32]));
 
-test('of more, the first and the last are half as large as the others', () =>
+test('of more partitions, the first and the last are half as large as the others', () =>
   near(shares(5), [1 / 8, 2 / 8, 2 / 8, 2 / 8, 1 / 8]));
 
-test('a SKU is in the same partition wherever it stands in a block', () => {
+test('a SKU has the same partition at any position in a block', () => {
   const block = Buffer.from('xxsome-skuyy');
   assert.equal(partitionOf(block, 2, 10, 64), partitionOf(Buffer.from('some-sku'), 0, 8, 64));
 });

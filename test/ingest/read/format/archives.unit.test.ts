@@ -1,5 +1,5 @@
-// Archives as operating systems and their tools make them: files of the system beside the one that is meant, bytes
-// before and behind. What is passed over is told; what is cut off is an error, wherever it was cut.
+// Archives as operating systems and their tools create them: with system files beside the CSV, and bytes before or
+// after it. Skipped content is reported, and truncation at any point is an error.
 
 import assert from 'node:assert/strict';
 import { open, truncate, writeFile } from 'node:fs/promises';
@@ -45,7 +45,7 @@ const BEHIND: Record<string, Buffer> = {
 
 for (const [format, whole] of Object.entries({ gzip: GZIP, zstd: ZSTD, zip: ZIP })) {
   for (const [what, behind] of Object.entries(BEHIND)) {
-    test(`${what} behind a ${format} is passed over, and told`, async (t) => {
+    test(`${what} after a ${format} is skipped with a warning`, async (t) => {
       const { text, warnings } = await read(t, Buffer.concat([whole, behind]));
       assert.equal(text, ROWS);
       assert.deepEqual(
@@ -65,7 +65,7 @@ for (const [format, pieces] of Object.entries({
   zstd: [zstdCompressSync(CSV.subarray(0, HALF)), zstdCompressSync(CSV.subarray(HALF)), SKIPPABLE_FRAME],
 })) {
   const whole = Buffer.concat(pieces);
-  test(`${format}: what is behind is passed over, however the file is cut into chunks`, async () => {
+  test(`${format}: trailing bytes are skipped in any chunks`, async () => {
     const file = Buffer.concat([whole, Buffer.from('\nend')]);
     for (let at = 1; at < file.length; at++) {
       const { text } = await readChunks([file.subarray(0, at), file.subarray(at)]);
@@ -73,7 +73,7 @@ for (const [format, pieces] of Object.entries({
     }
   });
 
-  test(`${format}: line ends between its parts are passed over`, async (t) => {
+  test(`${format}: line ends between its parts are skipped`, async (t) => {
     const { text, warnings } = await read(
       t,
       Buffer.concat(pieces.flatMap((piece) => [piece, Buffer.from('\n')])),
@@ -82,7 +82,7 @@ for (const [format, pieces] of Object.entries({
     assert.equal(warnings.length, 1);
   });
 
-  test(`${format}: wherever a later part is cut off, it is an error`, async () => {
+  test(`${format}: a later part truncated at any point is an error`, async () => {
     const boundaries = new Set(pieces.map((_, i) => Buffer.concat(pieces.slice(0, i + 1)).length));
     for (let end = 4; end < whole.length; end++) {
       const reading = readChunks([whole.subarray(0, end)]);
@@ -91,20 +91,20 @@ for (const [format, pieces] of Object.entries({
     }
   });
 
-  test(`${format}: a part behind something else is not lost in silence`, async (t) => {
+  test(`${format}: a part after other bytes is not lost silently`, async (t) => {
     const file = Buffer.concat([pieces[0] as Buffer, Buffer.from('something else'), pieces[1] as Buffer]);
     await assert.rejects(read(t, file), { code: 'CORRUPT_ARCHIVE', message: /between its parts/ });
   });
 }
 
-test('a zip that was cut off anywhere is an error', async (t) => {
+test('a zip truncated at any point is an error', async (t) => {
   const entries: ZipEntry[] = [{ name: 'products.csv', content: CSV }];
   const comment = Buffer.from('made by the shop');
   const path = join(await createTemporaryFolder(t), 'cut.zip');
   for (const whole of [
     formedZip({ comment }, ...entries),
     formedZip({ zip64: true }, ...entries),
-    // One in another: the end of the inner one is not that of the file.
+    // A zip inside a zip: the end of the inner one is not the end of the file.
     zipOf({ name: 'inner.zip', content: ZIP, method: 0 }, { name: 'b.csv', content: CSV, method: 0 }),
   ]) {
     await writeFile(path, whole);
@@ -124,16 +124,16 @@ test('a zip that was cut off anywhere is an error', async (t) => {
 
 for (const [what, file] of Object.entries({
   'another zip': Buffer.concat([ZIP, ZIP]),
-  'a zip that is cut off': Buffer.concat([ZIP, ZIP.subarray(0, -10)]),
+  'a truncated zip': Buffer.concat([ZIP, ZIP.subarray(0, -10)]),
   'the first bytes of a zip': Buffer.concat([ZIP, ZIP.subarray(0, 3)]),
 })) {
-  test(`${what} behind a zip is an error`, async (t) => {
+  test(`${what} after a zip is an error`, async (t) => {
     await assert.rejects(read(t, file), { code: 'CORRUPT_ARCHIVE' });
   });
 }
 
 const WHOLE: Record<string, Buffer> = {
-  'gzip with a name, a comment, further fields and a checksum of its header': NAMED_GZIP,
+  'gzip with a name, a comment, extra fields and a header checksum': NAMED_GZIP,
   'zip with a comment': formedZip(
     { comment: Buffer.from('PK\x05\x06 is in it') },
     { name: 'a.csv', content: CSV },
@@ -152,7 +152,7 @@ const WHOLE: Record<string, Buffer> = {
     { name: 'a.csv', content: CSV },
     { name: 'latest.csv', content: Buffer.from('a.csv'), attributes: (0o120777 << 16) >>> 0 },
   ),
-  'zip that was meant to be several': Buffer.concat([Buffer.from('PK00'), ZIP]),
+  'zip with the marker of a split archive': Buffer.concat([Buffer.from('PK00'), ZIP]),
 };
 
 for (const [what, file] of Object.entries(WHOLE)) {
@@ -161,7 +161,7 @@ for (const [what, file] of Object.entries(WHOLE)) {
   });
 }
 
-test('zstd of a server that ends a block with each row is read', async (t) => {
+test('zstd with a flush after every row is read', async (t) => {
   const packer = createZstdCompress();
   const chunks = collect(packer) as Promise<Buffer[]>;
   for (const line of (HEADER + ROWS).split(/(?<=\n)/)) {
@@ -174,10 +174,10 @@ test('zstd of a server that ends a block with each row is read', async (t) => {
 
 for (const [what, before] of Object.entries({
   'a line end': Buffer.from('\r\n'),
-  'the program that unpacks it': Buffer.concat([Buffer.from('MZ\x90\0'), Buffer.alloc(5000, 'code\0')]),
-  'that of Linux': Buffer.concat([Buffer.from('\x7fELF\x02\0'), Buffer.alloc(800)]),
+  'a self-extracting Windows program': Buffer.concat([Buffer.from('MZ\x90\0'), Buffer.alloc(5000, 'code\0')]),
+  'a self-extracting Linux program': Buffer.concat([Buffer.from('\x7fELF\x02\0'), Buffer.alloc(800)]),
 })) {
-  test(`a zip behind ${what} is read`, async (t) => {
+  test(`a zip after ${what} is read`, async (t) => {
     for (const zip of [ZIP, formedZip({ zip64: true }, { name: 'a.csv', content: CSV })]) {
       const { text, warnings } = await read(t, Buffer.concat([before, zip, JUNK]));
       assert.equal(text, ROWS);
@@ -186,10 +186,10 @@ for (const [what, before] of Object.entries({
   });
 }
 
-test('a program without an archive is called that', async (t) => {
+test('a program without an archive is reported as a program', async (t) => {
   const file = Buffer.concat([Buffer.from('MZ\x90\0'), Buffer.alloc(3000)]);
   await assert.rejects(read(t, file), { code: 'NOT_A_CSV', message: /program/ });
-  // What begins in the same way and is text is a CSV.
+  // Text that starts the same way is a CSV.
   assert.equal((await read(t, Buffer.from(`MZ,${HEADER}1,a,,Ada\n`))).text, '1,a,,Ada\n');
 });
 
@@ -217,7 +217,7 @@ const CHOICES: { names: string[]; chosen?: string; rivals?: number }[] = [
   { names: [], rivals: 0 },
 ];
 
-test('of the files in an archive the one that is meant is chosen, in whatever order they are', () => {
+test('the CSV file in an archive is chosen in any order of the files', () => {
   for (const { names, chosen, rivals } of CHOICES) {
     for (const order of [names, names.toReversed()]) {
       const choice = new EntryChoice<{ name: string }>();
@@ -231,7 +231,7 @@ test('of the files in an archive the one that is meant is chosen, in whatever or
   }
 });
 
-test('files that are passed over are told by name, in the encoding of DOS too', async (t) => {
+test('skipped files are reported by name, including names in the DOS encoding', async (t) => {
   const { text, warnings } = await read(
     t,
     zipOf(
@@ -257,7 +257,7 @@ test('files that are passed over are told by name, in the encoding of DOS too', 
   );
 });
 
-test('several CSV files in a zip are an error that names them', async (t) => {
+test('several CSV files in a zip are an error that lists them', async (t) => {
   const entries = ['a.csv', 'b\0.csv', 'c.csv', 'd.csv'].map((name) => ({ name, content: CSV }));
   await assert.rejects(read(t, zipOf(...entries, { name: 'README.txt' })), {
     code: 'ARCHIVE_NOT_ONE_FILE',

@@ -1,4 +1,4 @@
-// A file is what its bytes are: plain, gzip, zstd or a zip with one file; whatever else it is, the client is told.
+// The format of a file is detected from its bytes: plain, gzip, zstd or a zip with one file. Others are rejected.
 
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
@@ -27,7 +27,7 @@ const GOOD: Record<string, { file: Buffer; compressed?: boolean }> = {
   'gzip with several members': {
     file: Buffer.concat([gzipSync(CSV.subarray(0, HALF)), gzipSync(CSV.subarray(HALF))]),
   },
-  'gzip with zeros at its end': { file: Buffer.concat([GZIP, ZEROS]) },
+  'gzip with trailing zeros': { file: Buffer.concat([GZIP, ZEROS]) },
   'gzip with zeros between its members': {
     file: Buffer.concat([gzipSync(CSV.subarray(0, HALF)), ZEROS, gzipSync(CSV.subarray(HALF)), ZEROS]),
   },
@@ -35,7 +35,7 @@ const GOOD: Record<string, { file: Buffer; compressed?: boolean }> = {
   'zstd with several frames': {
     file: Buffer.concat([zstdCompressSync(CSV.subarray(0, HALF)), zstdCompressSync(CSV.subarray(HALF))]),
   },
-  'zstd with frames to skip': { file: Buffer.concat([SKIPPABLE_FRAME, ZSTD, SKIPPABLE_FRAME]) },
+  'zstd with skippable frames': { file: Buffer.concat([SKIPPABLE_FRAME, ZSTD, SKIPPABLE_FRAME]) },
   zip: { file: ZIP },
   'zip of a stored file': { file: zipOf({ name: 'products.csv', content: CSV, method: 0 }) },
   'zip made on a Mac': {
@@ -62,7 +62,7 @@ for (const what of [
   'gzip with zeros between its members',
   'zstd with several frames',
 ]) {
-  test(`${what} is read, however it is cut`, async () => {
+  test(`${what} is read in any chunks`, async () => {
     const { file } = GOOD[what] as { file: Buffer };
     for (const size of [1000, 1001, 8191, file.length - 1]) {
       const chunks = Array.from({ length: Math.ceil(file.length / size) }, (_, i) =>
@@ -197,7 +197,7 @@ const BAD: { what: string; file: Buffer; code: string; message: RegExp }[] = [
     message: /without a password/,
   },
   {
-    what: 'zip with another compression',
+    what: 'zip with an unsupported compression method',
     file: zipOf({ name: 'a.csv', content: CSV, method: 9 }),
     code: 'NOT_A_CSV',
     message: /method 9/,
@@ -270,19 +270,19 @@ const BAD: { what: string; file: Buffer; code: string; message: RegExp }[] = [
 ];
 
 for (const { what, file, code, message } of BAD) {
-  test(`${what} is refused: ${code}`, async (t) => {
+  test(`${what} is rejected: ${code}`, async (t) => {
     await assert.rejects(readUpload(t, file), { name: 'LoadstoneError', code, message });
   });
 }
 
-test('zstd that needs more memory than is given to it is refused, with the remedy', async (t) => {
+test('zstd that needs too much memory is rejected with advice', async (t) => {
   const packer = createZstdCompress({ params: { [constants.ZSTD_c_windowLog]: 28 } });
   packer.write(CSV);
   const file = Buffer.concat((await collect(packer.end())) as Buffer[]);
   await assert.rejects(readUpload(t, file), { code: 'CORRUPT_ARCHIVE', message: /without --long/ });
 });
 
-test('a zip is read once it is complete, others while they arrive', async (t) => {
+test('a zip is read once it is complete, other formats while they arrive', async (t) => {
   for (const { file, waits } of [
     { file: GZIP, waits: false },
     { file: ZIP, waits: true },
@@ -310,7 +310,7 @@ for (const [what, { file }] of Object.entries({
   gzip: { file: GZIP },
   zip: { file: ZIP },
 })) {
-  test(`progress through ${what} is told in bytes of the upload`, async (t) => {
+  test(`progress through ${what} is reported in bytes of the upload`, async (t) => {
     const { blocks } = await readUpload(t, file, { blockBytes: 50_000 });
     const positions = blocks.map(({ spoolBytes }) => spoolBytes);
     assert.deepEqual(
@@ -322,7 +322,7 @@ for (const [what, { file }] of Object.entries({
   });
 }
 
-test('what is packed a hundredfold is unpacked as it is taken, not at once', {
+test('a file compressed a hundredfold is decompressed on demand, not all at once', {
   timeout: 60_000,
 }, async (t) => {
   const row = Buffer.from(`same name,same sku,${'x'.repeat(100)}\n`);

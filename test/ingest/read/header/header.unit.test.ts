@@ -1,4 +1,4 @@
-// The header says which column is which; one that does not is refused with what was found and what to do.
+// The header assigns the columns. An unusable one is rejected with what was found and what to do.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -14,7 +14,7 @@ function read(text: string | Buffer, delimiter?: string) {
   );
 }
 
-test('columns stand in any order and letter case, among others', () => {
+test('columns may be in any order and letter case, with others between them', () => {
   const { header, byteLength } = read('Price, SKU ,NAME,Description,Größe\r\n1,2,3,4,5\r\n');
   assert.deepEqual(header, {
     columns: ['Price', ' SKU ', 'NAME', 'Description', 'Größe'],
@@ -28,13 +28,13 @@ test('columns stand in any order and letter case, among others', () => {
 });
 
 for (const end of ['\n', '\r', '\r\n', '']) {
-  test(`a header that ends with ${JSON.stringify(end)} is a whole file`, () => {
+  test(`a file may consist of a header that ends with ${JSON.stringify(end)}`, () => {
     assert.equal(read(`name,sku,description${end}`).byteLength, 20 + end.length);
   });
 }
 
 for (const delimiter of [',', ';', '\t', '|']) {
-  test(`the delimiter ${JSON.stringify(delimiter)} is found`, () => {
+  test(`the delimiter ${JSON.stringify(delimiter)} is detected`, () => {
     const fields = ['name', 'sku', '"description"', '"a,b;c\td|e,,;;\t\t||"'];
     const { header } = read(`${fields.join(delimiter)}\n1\n`);
     assert.equal(header.delimiter, delimiter.charCodeAt(0));
@@ -42,22 +42,22 @@ for (const delimiter of [',', ';', '\t', '|']) {
   });
 }
 
-test('the delimiter that gives the needed columns beats one that is more frequent', () => {
+test('the delimiter that yields the required columns is preferred to a more frequent one', () => {
   const { header } = read('name;sku;description;a,b,c,d,e,f\n');
   assert.deepEqual(header.columns, ['name', 'sku', 'description', 'a,b,c,d,e,f']);
 });
 
-test('a quoted name may hold line breaks and quotes; which quotes count depends on the delimiter', () => {
+test('a quoted name may contain line breaks and quotes, depending on the delimiter', () => {
   const { header } = read('name;sku;"descr\n""x"";,iption";description\nrow');
   assert.deepEqual(header.columns, ['name', 'sku', 'descr\n"x";,iption', 'description']);
 });
 
-test('any other delimiter can be given', () => {
+test('any other delimiter can be set', () => {
   assert.equal(read('name^sku^description\n', '^').header.skuIndex, 1);
   assert.deepEqual(read('name sku description\n', ' ').header.columns, ['name', 'sku', 'description']);
 });
 
-test('a delimiter that is none is refused', () => {
+test('an invalid delimiter is rejected', () => {
   for (const text of ['', ',,', '"', '\n', '\r', '\0', '§', '😀', '\\t']) {
     assert.throws(
       () => parseDelimiter(text),
@@ -67,7 +67,7 @@ test('a delimiter that is none is refused', () => {
   }
 });
 
-test('300 columns are fine, and so is the longest header', () => {
+test('300 columns are accepted, and so is a header of the maximum size', () => {
   const many = Array.from({ length: 297 }, (_, i) => `column ${i}`);
   assert.equal(read(`${many.join(',')},description,sku,name\n1`).header.nameIndex, 299);
   const longest = `name,sku,description,${'x'.repeat(64 * 1024 - 22)}\n`;
@@ -77,7 +77,7 @@ test('300 columns are fine, and so is the longest header', () => {
 
 const REFUSED: { what: string; text: string | Buffer; code: string; message: RegExp; delimiter?: string }[] =
   [
-    { what: 'no bytes', text: '', code: 'EMPTY_FILE', message: /"name", "sku", "description"/ },
+    { what: 'no content', text: '', code: 'EMPTY_FILE', message: /"name", "sku", "description"/ },
     { what: 'white space', text: ' \t \r\n  ', code: 'EMPTY_FILE', message: /empty/ },
     {
       what: 'a missing column',
@@ -111,7 +111,7 @@ const REFUSED: { what: string; text: string | Buffer; code: string; message: Reg
       message: /"(long){10}…"/,
     },
     {
-      what: 'a column twice',
+      what: 'a duplicate column',
       text: 'name,sku,description,Name\n',
       code: 'DUPLICATE_COLUMN',
       message: /"name" more than once/,
@@ -123,7 +123,7 @@ const REFUSED: { what: string; text: string | Buffer; code: string; message: Reg
       message: /never closed/,
     },
     {
-      what: 'such a quote before much text',
+      what: 'an unclosed quote before much text',
       text: `name,sku,"description\n${'1,2,3\n'.repeat(20_000)}`,
       code: 'UNBALANCED_QUOTE',
       message: /never closed/,
@@ -135,7 +135,7 @@ const REFUSED: { what: string; text: string | Buffer; code: string; message: Reg
       message: /inside a column name/,
     },
     {
-      what: 'text behind a quoted name',
+      what: 'text after a quoted name',
       text: '"name" x,sku,description\n1,2,3\n',
       code: 'UNBALANCED_QUOTE',
       message: /inside a column name|never closed/,
@@ -151,7 +151,7 @@ const REFUSED: { what: string; text: string | Buffer; code: string; message: Reg
     },
   ];
 
-/** Headers of other programs, and what is advised for them. */
+/** Headers of other programs, and the advice for them. */
 const NOT_NAMED_SO: [header: string, advice: string][] = [
   ['Title,SKU,Description', 'Add it to the header, or rename the column that holds it: "Title" to "name".'],
   ['Product Name;SKU Code;Desc.', '"Product Name" to "name", "SKU Code" to "sku", "Desc." to "description".'],
@@ -171,7 +171,7 @@ const NOT_NAMED_SO: [header: string, advice: string][] = [
 ];
 
 for (const [header, advice] of NOT_NAMED_SO) {
-  test(`${header}: what to rename is told, and helps`, () => {
+  test(`${header}: the advice on what to rename works`, () => {
     const fault = faultOf(header);
     assert.equal(fault.code, 'MISSING_COLUMN');
     assert.ok(fault.message.endsWith(advice) || fault.message.includes(advice), fault.message);
@@ -182,7 +182,7 @@ for (const [header, advice] of NOT_NAMED_SO) {
   });
 }
 
-test('where another delimiter separates the columns, it is told, and helps', () => {
+test('the advice to set another delimiter works', () => {
   for (const delimiter of ['^', ':', ' ', '~', '/']) {
     const header = ['name', 'sku', 'description'].join(delimiter);
     const advice = `separated by "${delimiter}", not by ",". Set the option delimiter to "${delimiter}".`;
@@ -199,7 +199,7 @@ test('where another delimiter separates the columns, it is told, and helps', () 
   );
 });
 
-test('text that was read in an encoding not its own is told so', () => {
+test('text decoded with the wrong encoding is reported as such', () => {
   const encoding = { name: 'utf-16le', isMarked: false };
   const misread = Buffer.from('name,sku,description').toString('utf16le');
   const advice =
@@ -211,7 +211,7 @@ test('text that was read in an encoding not its own is told so', () => {
   );
 });
 
-test('what cannot be seen around a name is no part of it', () => {
+test('invisible characters around a name are ignored', () => {
   const { header } = read('\u200bname\u200b,\u00a0sku,\ufeffdescription\u2060\n');
   assert.deepEqual([header.nameIndex, header.skuIndex, header.descriptionIndex], [0, 1, 2]);
 });
@@ -229,7 +229,7 @@ function faultOf(header: string, delimiter?: string, origin: Partial<HeaderConte
 }
 
 for (const { what, text, code, message, delimiter } of REFUSED) {
-  test(`a file with ${what} is refused: ${code}`, () => {
+  test(`a file with ${what} is rejected: ${code}`, () => {
     assert.throws(() => read(text, delimiter), { name: 'LoadstoneError', code, message });
   });
 }

@@ -1,5 +1,4 @@
-// In files without damage, the reader and csv-parse agree on where records end, whatever is in them and however they
-// are cut.
+// In undamaged files, the reader and csv-parse agree on where records end, for any content in any chunks.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -14,7 +13,7 @@ const DIALECT = { delimiter: 0x2c };
 const SHAPE = fieldCountRange(['name', 'sku', 'description']);
 const HUGE = 1024 * 1024;
 
-/** A value that is written in quotes where it must be, and where not. */
+/** A value that is quoted where necessary, and sometimes where not. */
 const field = fc
   .record({
     value: fc
@@ -61,7 +60,7 @@ function countLineEnds(text: Uint8Array): number {
   );
 }
 
-test('blocks hold whole records, none lost and none changed, and know their first line', () => {
+test('blocks contain whole records, none lost or changed, and have the right first line', () => {
   fc.assert(
     fc.property(file, places, fc.integer({ min: 1, max: 40 }), (records, cuts, blockBytes) => {
       const bytes = Buffer.concat(records);
@@ -81,10 +80,10 @@ test('blocks hold whole records, none lost and none changed, and know their firs
   );
 });
 
-test('records that are too long are left out, all others stay, however the file is cut', () => {
+test('records that are too long are skipped and all others kept, in any chunks', () => {
   fc.assert(
     fc.property(file, places, fc.integer({ min: 12, max: 40 }), fc.nat(40), (records, cuts, max, block) => {
-      // A long record of lines that look like rows is taken for damage.
+      // A long record with lines that look like rows is treated as damage.
       fc.pre(!records.some((one) => one.includes('x,y,z')));
       const blocks = cut(cutAt(Buffer.concat(records), cuts), block + 1, max);
       const isLong = (one: Buffer) => one.length > max;

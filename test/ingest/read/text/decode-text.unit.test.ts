@@ -1,5 +1,5 @@
-// A file may have any encoding: by its byte order mark, or as the client says. A name means what the WHATWG Encoding
-// standard says. What does not decode becomes a byte that no UTF-8 has, so that it costs its row alone.
+// A file may have any encoding, given by its byte order mark or by the client, with the names of the WHATWG Encoding
+// Standard. Text that cannot be decoded becomes a byte that is invalid in UTF-8, so that it only costs its row.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -34,26 +34,26 @@ const READ: { what: string; file: Buffer; encoding?: string; rows?: string }[] =
   { what: 'UTF-16 LE, named', file: Buffer.from(HEADER + ROWS, 'utf16le'), encoding: 'utf-16le' },
   { what: 'UTF-16 BE, named', file: utf16be(HEADER + ROWS), encoding: 'UTF-16BE' },
   {
-    what: 'UTF-16, named, of no stated order',
+    what: 'UTF-16, named without a byte order',
     file: Buffer.from(HEADER + ROWS, 'utf16le'),
     encoding: 'utf-16',
   },
   {
-    what: 'UTF-16 whose mark says other than the name',
+    what: 'UTF-16 whose byte order mark contradicts the name',
     file: utf16be(BOM + HEADER + ROWS),
     encoding: 'utf-16le',
   },
   { what: 'UTF-32 LE with a byte order mark', file: utf32le(BOM + HEADER + ROWS) },
   { what: 'UTF-32 BE with a byte order mark', file: utf32be(BOM + HEADER + ROWS) },
   {
-    what: 'UTF-32 whose mark says other than the name',
+    what: 'UTF-32 whose byte order mark contradicts the name',
     file: utf32be(BOM + HEADER + ROWS),
     encoding: 'utf-16be',
   },
   { what: 'UTF-32 LE, named', file: utf32le(`${HEADER}😀${ROWS}`), encoding: 'UTF-32LE', rows: `😀${ROWS}` },
   { what: 'UTF-32 BE, named', file: utf32be(HEADER + ROWS), encoding: 'utf-32be' },
-  { what: 'UTF-32 LE, named, of no stated order', file: utf32le(HEADER + ROWS), encoding: 'utf-32' },
-  { what: 'UTF-32 BE, named, of no stated order', file: utf32be(HEADER + ROWS), encoding: 'UTF32' },
+  { what: 'UTF-32 LE, named without a byte order', file: utf32le(HEADER + ROWS), encoding: 'utf-32' },
+  { what: 'UTF-32 BE, named without a byte order', file: utf32be(HEADER + ROWS), encoding: 'UTF32' },
   { what: 'Latin-1', file: Buffer.from(HEADER + ROWS, 'latin1'), encoding: 'iso-8859-1' },
   {
     what: 'Windows-1252',
@@ -62,13 +62,13 @@ const READ: { what: string; file: Buffer; encoding?: string; rows?: string }[] =
     rows: '10 €,a-1,“ok”\n',
   },
   {
-    what: 'a byte of Windows-1252 that the standard makes a control character',
+    what: 'a Windows-1252 byte that the standard maps to a control character',
     file: Buffer.from(`${HEADER}a\x81,b,\x8d\n`, 'latin1'),
     encoding: 'windows-1252',
     rows: 'a\x81,b,\x8d\n',
   },
   {
-    what: 'a byte order mark of an encoding that the standard knows none of',
+    what: 'a byte order mark of an encoding that the standard has none for',
     file: iconv.encode(`${BOM + HEADER}商品,a-1,x\n`, 'gb18030'),
     encoding: 'gbk',
     rows: '商品,a-1,x\n',
@@ -105,7 +105,7 @@ const READ: { what: string; file: Buffer; encoding?: string; rows?: string }[] =
 ];
 
 for (const { what, file, encoding, rows = ROWS } of READ) {
-  test(`${what} is read, wherever it is cut`, async (t) => {
+  test(`${what} is read in any chunks`, async (t) => {
     assert.equal((await readUpload(t, file, { encoding })).text, rows);
     const bytes = Array.from({ length: file.length }, (_, i) => file.subarray(i, i + 1));
     const read = await readChunks(bytes, { encoding });
@@ -114,26 +114,26 @@ for (const { what, file, encoding, rows = ROWS } of READ) {
   });
 }
 
-test('bytes that are not UTF-8 pass as they are, in the rows of a UTF-8 file', async (t) => {
+test('invalid bytes in the rows of a UTF-8 file are passed through', async (t) => {
   const rows = Buffer.from([0x61, 0x2c, 0xff, 0xc3, 0x2c, 0x62, 0x0a]);
   const { blocks } = await readUpload(t, Buffer.concat([Buffer.from(HEADER), rows]));
   assert.deepEqual(Buffer.from(blocks[0]?.bytes ?? []), rows);
 });
 
-/** Where bytes do not decode, rows of the file as text; the byte that stands for them shows as U+FFFD. */
+/** Files with undecodable bytes, and their rows as text, in which the invalid byte shows as U+FFFD. */
 const DAMAGED: { what: string; file: Buffer; encoding?: string; rows: string }[] = [
   {
-    what: 'UTF-16 with half a character at its end',
+    what: 'UTF-16 with half a character at the end',
     file: Buffer.from(`${BOM + HEADER}a,b,c\nd`, 'utf16le').subarray(0, -1),
     rows: 'a,b,c\n\ufffd',
   },
   {
-    what: 'UTF-16 BE with half a character at its end',
+    what: 'UTF-16 BE with half a character at the end',
     file: utf16be(`${BOM + HEADER}a,b,cd`).subarray(0, -1),
     rows: 'a,b,c\ufffd',
   },
   {
-    what: 'UTF-16 with halves of surrogate pairs',
+    what: 'UTF-16 with lone surrogates',
     file: Buffer.from(`${BOM + HEADER}a,b,\ud83d\nd,\ude00\ud83d,😀\n`, 'utf16le'),
     rows: 'a,b,\ufffd\nd,\ufffd\ufffd,😀\n',
   },
@@ -143,30 +143,30 @@ const DAMAGED: { what: string; file: Buffer; encoding?: string; rows: string }[]
     rows: 'a,b,c\ufffd',
   },
   {
-    what: 'UTF-32 with half a surrogate pair, a number too large, and a byte too many',
+    what: 'UTF-32 with a lone surrogate, a code point out of range, and an extra byte',
     file: Buffer.concat([utf32le(`${BOM + HEADER}\ud83d,\ude00,`), Buffer.from([0, 0, 0x11, 0, 0x0a])]),
     rows: '\ufffd,\ufffd,\ufffd\ufffd',
   },
   {
-    what: 'a byte that Windows-1253 does not have',
+    what: 'a byte that is undefined in Windows-1253',
     file: Buffer.from(`${HEADER}a,b,\xaa\nd,e,f\n`, 'latin1'),
     encoding: 'windows-1253',
     rows: 'a,b,\ufffd\nd,e,f\n',
   },
   {
-    what: 'a byte that a code page of DOS does not have',
+    what: 'a byte that is undefined in a DOS code page',
     file: Buffer.from(`${HEADER}a,b,\xd5\nd,e,f\n`, 'latin1'),
     encoding: 'cp857',
     rows: 'a,b,\ufffd\nd,e,f\n',
   },
   {
-    what: 'Latin-1 called Shift_JIS, bytes before a line end, a delimiter and a quote',
+    what: 'Latin-1 declared as Shift_JIS, with bytes before a line end, a delimiter and a quote',
     file: Buffer.from(`${HEADER}a\xff,b,\x8f\nd\x81,"\xe0","\xe0"\nf,g,h\n`, 'latin1'),
     encoding: 'shift_jis',
     rows: 'a\ufffd,b,\ufffd\nd\ufffd,"\ufffd","\ufffd"\nf,g,h\n',
   },
   {
-    what: 'Shift_JIS with half a character at its end',
+    what: 'Shift_JIS with half a character at the end',
     file: Buffer.from(`${HEADER}a,b,\x8f`, 'latin1'),
     encoding: 'shift_jis',
     rows: 'a,b,\ufffd',
@@ -180,7 +180,7 @@ const DAMAGED: { what: string; file: Buffer; encoding?: string; rows: string }[]
 ];
 
 for (const { what, file, encoding, rows } of DAMAGED) {
-  test(`${what}: only the place is marked, wherever the file is cut`, async (t) => {
+  test(`${what}: only the invalid bytes are replaced, in any chunks`, async (t) => {
     const { blocks, text } = await readUpload(t, file, { encoding });
     assert.equal(text, rows);
     const marks = Buffer.concat(blocks.map(({ bytes }) => bytes)).filter((byte) => byte === 0xff);
@@ -192,32 +192,32 @@ for (const { what, file, encoding, rows } of DAMAGED) {
 
 const HEADERS: { what: string; file: Buffer; encoding?: string; message: RegExp }[] = [
   {
-    what: 'in Latin-1 that is not called so',
+    what: 'in undeclared Latin-1',
     file: Buffer.from('größe,name,sku,description\n', 'latin1'),
     message:
       /header is not valid UTF-8\. Set the option encoding to .*windows-1252, or save the file as UTF-8/,
   },
   {
-    what: 'in Latin-1 that is called Shift_JIS',
+    what: 'in Latin-1 declared as Shift_JIS',
     file: Buffer.from('ÿ,name,sku,description\n', 'latin1'),
     encoding: 'shift-jis',
     message:
       /header is not valid shift_jis\. Remove the option encoding if the file is UTF-8, or set it to the right encoding/,
   },
   {
-    what: 'in UTF-16 that is damaged',
+    what: 'in damaged UTF-16',
     file: Buffer.from(`${BOM}\ud800${HEADER}`, 'utf16le'),
     message: /header is not valid utf-16le, although the file has its byte order mark\. Save/,
   },
 ];
 
 for (const { what, file, encoding, message } of HEADERS) {
-  test(`a header ${what} is refused`, async (t) => {
+  test(`a header ${what} is rejected`, async (t) => {
     await assert.rejects(readUpload(t, file, { encoding }), { code: 'INVALID_ENCODING', message });
   });
 }
 
-test('UTF-16 and UTF-32 without a mark and without a name are refused with their names, which help', async (t) => {
+test('UTF-16 and UTF-32 without a mark or a declaration are rejected with the encoding to declare', async (t) => {
   for (const [file, name] of [
     [Buffer.from(HEADER + ROWS, 'utf16le'), 'utf-16le'],
     [utf16be(HEADER + ROWS), 'utf-16be'],
@@ -230,7 +230,7 @@ test('UTF-16 and UTF-32 without a mark and without a name are refused with their
   }
 });
 
-test('an encoding that nobody knows is refused with some that are known', async (t) => {
+test('an unknown encoding is rejected with examples of known ones', async (t) => {
   for (const label of ['latin-42', '', 'base64', 'hex', 'constructor', '__proto__']) {
     assert.equal(isKnownEncoding(label), false, label);
     await assert.rejects(readUpload(t, HEADER, { encoding: label }), {
@@ -254,7 +254,7 @@ test('an encoding that nobody knows is refused with some that are known', async 
   }
 });
 
-/** Labels, and what the bytes are in the encoding that the standard means by them. */
+/** Labels, bytes, and the text of the bytes in the encoding that the standard assigns to the label. */
 const MEANT: [labels: string[], bytes: number[], text: string][] = [
   [['latin1', 'ISO-8859-1', 'iso8859-1', 'l1', 'ascii', 'us-ascii', 'cp819', 'latin-1'], [0x80, 0x93], '€“'],
   [['iso-8859-9', 'latin5', 'windows-1254'], [0x80, 0xfd], '€ı'],
@@ -274,7 +274,7 @@ const MEANT: [labels: string[], bytes: number[], text: string][] = [
   [['utf-16', 'utf16', 'ucs-2', 'unicode', 'UTF16-LE'], [0xac, 0x20], '€'],
 ];
 
-test('labels mean what the standard says', async () => {
+test('labels have the meaning of the standard', async () => {
   for (const [labels, bytes, text] of MEANT) {
     for (const encoding of labels) {
       const isWide = text === '€' && bytes.length === 2;
@@ -285,7 +285,7 @@ test('labels mean what the standard says', async () => {
   }
 });
 
-test('any text, in any of these encodings, cut anywhere, comes out as it was', async () => {
+test('any text in any of these encodings and any chunks is decoded correctly', async () => {
   const encodings = fc.constantFrom('utf-16le', 'utf-16be', 'gb18030', 'utf-32le', 'utf-32be');
   const text = fc.string({ unit: 'binary', maxLength: 40 }).filter((one) => !/[\r\n"\ufffd\ufeff]/.test(one));
   await fc.assert(

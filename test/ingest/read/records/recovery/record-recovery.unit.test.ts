@@ -1,5 +1,5 @@
-// Damage to a file costs the rows that it hits, and no other row is stored wrong; whatever the bytes and however they
-// come, every line is accounted for, and both parsers say the same.
+// Damage to a file only costs the rows that it hits, and no other row is stored wrong. For any bytes in any chunks,
+// every line is accounted for, and both parsers agree.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -22,7 +22,7 @@ const skus = ({ rows }: ReadFile) => rows.map(({ sku }) => sku).join(' ');
 const faults = ({ rejections }: ReadFile) =>
   rejections.map(({ line, lineCount, code }) => `${line}+${lineCount} ${code}`).join(', ');
 
-test('one damage costs two rows at most on average, four at most, and no other row is wrong', async () => {
+test('a single damage costs at most two rows on average and four at worst, and no other row is wrong', async () => {
   let damages = 0;
   let lost = 0;
   for (let seed = 0; seed < 600; seed++) {
@@ -35,7 +35,7 @@ test('one damage costs two rows at most on average, four at most, and no other r
   assert.ok(lost <= 2 * damages, `${lost} rows lost to ${damages} damages`);
 });
 
-test('several damages cost no more each, and no other row is wrong', async () => {
+test('several damages cost no more than that each, and no other row is wrong', async () => {
   let damages = 0;
   let lost = 0;
   for (let seed = 0; seed < 300; seed++) {
@@ -65,7 +65,7 @@ async function tryDamage(seed: number, count: number) {
   return { damages, lost: rows.length - kept.size, wrong };
 }
 
-/** Text made of whatever has a meaning in CSV, or splits badly. */
+/** Text made of everything that has a meaning in CSV or is hard to split. */
 const nastyText = fc
   .array(
     fc.oneof(
@@ -96,7 +96,7 @@ const dialects = fc.constantFrom(
   { quoting: 'NONE' as const, skipInitialSpace: true },
 );
 
-test('however a file is cut, both parsers find the same rows and rejections', async () => {
+test('both parsers find the same rows and rejections in any chunks', async () => {
   await fc.assert(
     fc.asyncProperty(
       nastyText,
@@ -117,7 +117,7 @@ test('however a file is cut, both parsers find the same rows and rejections', as
   );
 });
 
-test('spaces between a CR and an LF are a blank line, and do not make one line ending of the two', async () => {
+test('a CR and an LF with spaces between them are two line endings with a blank line between them', async () => {
   const dialect = { quoting: 'NONE' as const, skipInitialSpace: true };
   for (const [rows, lines] of [
     ['"\r \n"', [2, 4]],
@@ -132,7 +132,7 @@ test('spaces between a CR and an LF are a blank line, and do not make one line e
   }
 });
 
-/** A record of empty fields, or a part of one. */
+/** A record of empty fields, or part of one. */
 function isBlank(line: string): boolean {
   return /^[\0- ",]*$/.test(line);
 }
@@ -141,7 +141,7 @@ async function outcomeOf(reading: Promise<ReadFile>): Promise<unknown> {
   return reading.catch((error: Error) => error.message);
 }
 
-test('every line is in one row or one rejection, or blank', async () => {
+test('every line is blank or belongs to exactly one row or rejection', async () => {
   await fc.assert(
     fc.asyncProperty(nastyText, dialects, async (bytes, dialect) => {
       const file = Buffer.concat([Buffer.from(HEADER), bytes]);
@@ -158,7 +158,7 @@ test('every line is in one row or one rejection, or blank', async () => {
   );
 });
 
-/** Rows behind a header; the SKUs that are read, and the rejections as line+lines and code. */
+/** Rows after a header, the SKUs that are read, and the rejections as line+lines and code. */
 type Case = [what: string, rows: string, skus: string, rejections: string];
 
 const SPANNING = 'M,m-1,"one\ntwo"\n';
@@ -166,20 +166,15 @@ const REST = 'R,r-1,x\nS,s-1,y\nT,t-1,z\n';
 const REST_SKUS = 'r-1 s-1 t-1';
 
 const DAMAGED: Case[] = [
-  ['text behind a closing quote', `B,b-1,"Best" shirt\n${REST}`, REST_SKUS, '2+1 UNBALANCED_QUOTE'],
-  ['text behind two closing quotes', `B,b-1,"a "nice" one\n${REST}`, REST_SKUS, '2+1 UNBALANCED_QUOTE'],
-  ['a quote inside of a plain field', `TV 24" flat,b-1,x\n${REST}`, REST_SKUS, '2+1 UNBALANCED_QUOTE'],
-  ['a quote at the end of a plain field', `TV 24",b-1,x\n${REST}`, REST_SKUS, '2+1 UNBALANCED_QUOTE'],
+  ['text after a closing quote', `B,b-1,"Best" shirt\n${REST}`, REST_SKUS, '2+1 UNBALANCED_QUOTE'],
+  ['text after two closing quotes', `B,b-1,"a "nice" one\n${REST}`, REST_SKUS, '2+1 UNBALANCED_QUOTE'],
+  ['a quote inside an unquoted field', `TV 24" flat,b-1,x\n${REST}`, REST_SKUS, '2+1 UNBALANCED_QUOTE'],
+  ['a quote at the end of an unquoted field', `TV 24",b-1,x\n${REST}`, REST_SKUS, '2+1 UNBALANCED_QUOTE'],
+  ['an unclosed quote in the first field', `"B,b-1,x\n${REST}`, REST_SKUS, '2+1 UNBALANCED_QUOTE'],
+  ['an unclosed quote in the last field', `B,b-1,"x\n${REST}`, REST_SKUS, '2+1 UNBALANCED_QUOTE'],
+  ['a field that is a single quote', `B,b-1,"\n${REST}`, REST_SKUS, '2+1 UNBALANCED_QUOTE'],
   [
-    'a quote that is never closed, in the first field',
-    `"B,b-1,x\n${REST}`,
-    REST_SKUS,
-    '2+1 UNBALANCED_QUOTE',
-  ],
-  ['a quote that is never closed, in the last field', `B,b-1,"x\n${REST}`, REST_SKUS, '2+1 UNBALANCED_QUOTE'],
-  ['a field that is a quote', `B,b-1,"\n${REST}`, REST_SKUS, '2+1 UNBALANCED_QUOTE'],
-  [
-    'a quote that closes rows later',
+    'a quote that closes some rows later',
     `B,b-1,"x\n${REST}U,",u-1\n`,
     REST_SKUS,
     '2+1 UNBALANCED_QUOTE, 6+1 UNBALANCED_QUOTE',
@@ -204,42 +199,42 @@ const DAMAGED: Case[] = [
     '',
     '2+1 UNBALANCED_QUOTE, 3+1 UNBALANCED_QUOTE, 4+1 UNBALANCED_QUOTE',
   ],
-  ['a lone quote a line', '"\n"\n"\n', '', '2+3 UNBALANCED_QUOTE'],
+  ['a single quote on each line', '"\n"\n"\n', '', '2+3 UNBALANCED_QUOTE'],
   ['a quote opened twice', `""B",b-1,x\n${REST}`, REST_SKUS, '2+1 UNBALANCED_QUOTE'],
   ['a backslash before a quote', `B,b-1,"5\\" pipe"\n${REST}`, REST_SKUS, '2+1 UNBALANCED_QUOTE'],
   [
-    'a field over lines that lost its closing quote, with a line like a row',
+    'a multi-line field without its closing quote, with a line like a row',
     `${SPANNING}B,b-1,"one\na,b,c\nend\nC,c-1,"x\ny"\n${REST}`,
-    // That the row behind it is a part of it is hardly less likely.
+    // The row after it is almost as likely to be a part of it.
     `m-1 ${REST_SKUS}`,
     '4+5 UNBALANCED_QUOTE',
   ],
   [
-    'a field over lines that lost its opening quote, with a line like a row',
+    'a multi-line field without its opening quote, with a line like a row',
     `${SPANNING}B,b-1,one\na,b,c\nend"\n${REST}`,
     `m-1 ${REST_SKUS}`,
     '4+3 UNBALANCED_QUOTE',
   ],
   [
-    'a quote inside of a field over lines',
+    'a quote inside a multi-line field',
     `${SPANNING}B,b-1,"one\na "big" two\nend"\n${REST}`,
     `m-1 ${REST_SKUS}`,
     '4+3 UNBALANCED_QUOTE',
   ],
   [
-    'a delimiter too many behind a field over lines',
+    'an extra delimiter after a multi-line field',
     `B,"one\ntwo",b-1,x\n${REST}`,
     REST_SKUS,
     '2+2 WRONG_FIELD_COUNT',
   ],
   [
-    'a field less and one more just before it, in a file with fields over lines',
+    'a missing field followed by an extra one, in a file with multi-line fields',
     `A,a-1,"two\nlines"\nG,g-1,x\nB,b-1\nC,c-1,x,y\nD,d-1,a "quote" inside\n${REST}`,
     `a-1 g-1 ${REST_SKUS}`,
     '5+1 WRONG_FIELD_COUNT, 6+1 WRONG_FIELD_COUNT, 7+1 UNBALANCED_QUOTE',
   ],
   ['a NUL in it', `B,b-1,"a\0b" c\n${REST}`, REST_SKUS, '2+1 NUL_CHARACTER'],
-  ['a NUL behind a closing quote', `B,b-1,"a"\0\n${REST}`, REST_SKUS, '2+1 NUL_CHARACTER'],
+  ['a NUL after a closing quote', `B,b-1,"a"\0\n${REST}`, REST_SKUS, '2+1 NUL_CHARACTER'],
   [
     'a byte order mark within the file',
     `R,r-1,x\n\ufeff"S",s-1,y\nB,b-1,"x" y\nT,t-1,z\n`,
@@ -248,18 +243,23 @@ const DAMAGED: Case[] = [
   ],
 ];
 
-/** As files are polluted in the field: what is no damage is read, and what is costs its own lines. */
+/** Typical pollution of real files: harmless content is read, and damage only costs its own lines. */
 const POLLUTED: Case[] = [
   ['commas, quotes and lines in quotes', '"a,b",q-1,"say ""hi""\nto all"\r\n', 'q-1', ''],
   ['empty fields, quoted or not', 'a,q-1,\nb,q-2,""\n', 'q-1 q-2', ''],
   ['a JSON value', 'a,q-1,"{""x"": [1, 2]}"\n', 'q-1', ''],
-  ['JSON without its quotes doubled', `a,q-1,"{"x": [1, 2]}"\n${REST}`, REST_SKUS, '2+1 UNBALANCED_QUOTE'],
-  ['a row with a field less', `a,q-1\n${REST}`, REST_SKUS, '2+1 WRONG_FIELD_COUNT'],
-  ['a row with a field more', `a,q-1,x,y\n${REST}`, REST_SKUS, '2+1 WRONG_FIELD_COUNT'],
-  ['another delimiter in one row', `a;q-1;x\n${REST}`, REST_SKUS, '2+1 WRONG_FIELD_COUNT'],
-  ['another quotation mark in one row', `'a',q-1,'x, y'\n${REST}`, REST_SKUS, '2+1 WRONG_FIELD_COUNT'],
+  ['JSON with unescaped quotes', `a,q-1,"{"x": [1, 2]}"\n${REST}`, REST_SKUS, '2+1 UNBALANCED_QUOTE'],
+  ['a row with a missing field', `a,q-1\n${REST}`, REST_SKUS, '2+1 WRONG_FIELD_COUNT'],
+  ['a row with an extra field', `a,q-1,x,y\n${REST}`, REST_SKUS, '2+1 WRONG_FIELD_COUNT'],
+  ['a different delimiter in one row', `a;q-1;x\n${REST}`, REST_SKUS, '2+1 WRONG_FIELD_COUNT'],
+  ['a different quotation mark in one row', `'a',q-1,'x, y'\n${REST}`, REST_SKUS, '2+1 WRONG_FIELD_COUNT'],
   ['two rows on one line', `a,q-1,xb,q-2,y\n${REST}`, REST_SKUS, '2+1 WRONG_FIELD_COUNT'],
-  ['a row on two lines', `a,q\n-1,x\n${REST}`, REST_SKUS, '2+1 WRONG_FIELD_COUNT, 3+1 WRONG_FIELD_COUNT'],
+  [
+    'a row split over two lines',
+    `a,q\n-1,x\n${REST}`,
+    REST_SKUS,
+    '2+1 WRONG_FIELD_COUNT, 3+1 WRONG_FIELD_COUNT',
+  ],
   [
     'a table below the first',
     `a,q-1,x\n\nprices\nq-1,5\n${REST}`,
@@ -270,13 +270,13 @@ const POLLUTED: Case[] = [
 ];
 
 for (const [what, rows, wanted, rejected] of [...DAMAGED, ...POLLUTED]) {
-  test(`${what}: other rows are read, and what is rejected tells its lines`, async () => {
+  test(`${what}: other rows are read, and rejections have the right lines`, async () => {
     const found = await read(rows);
     assert.deepEqual([skus(found), faults(found)], [wanted, rejected]);
   });
 }
 
-test('a quote that is never closed costs its line in a file of any size', async () => {
+test('an unclosed quote only costs its own line in a file of any size', async () => {
   for (const count of [20_000, 400_000]) {
     const rows = Array.from({ length: count }, (_, i) => `N,s-${i},text\n`);
     const file = [Buffer.from(`${HEADER}A,a-1,"open\n`), Buffer.from(rows.join(''))];
@@ -285,14 +285,14 @@ test('a quote that is never closed costs its line in a file of any size', async 
   }
 });
 
-test('a rejected record tells in its message how many lines it holds', async () => {
+test('the message of a rejected record says how many lines it spans', async () => {
   const { rejections } = await read(`${SPANNING}B,b-1,"one\na "big" two\nend"\n${REST}`);
   assert.match(rejections[0]?.message ?? '', /The record spans 3 lines\./);
   const [one] = (await read(`B,b-1,"Best" shirt\n${REST}`)).rejections;
   assert.doesNotMatch(one?.message ?? '', /holds/);
 });
 
-test('hostile quotes take time in proportion to the file', async () => {
+test('hostile quotes are handled in linear time', async () => {
   const lines = ['"\n', 'a"\n', '5",x,"y\n', 'a,b,"c\n', '"a","b,"",c\n', '"""\n', ',"\n",\n', 'a,""b,c\n'];
   for (const line of lines) {
     // CPU time, so that other processes do not count.
@@ -305,12 +305,12 @@ test('hostile quotes take time in proportion to the file', async () => {
     };
     const small = await time(128 * 1024);
     const large = await time(1024 * 1024);
-    // In proportion it would be 8 times as much, quadratic 64 times.
+    // Linear time would be 8 times as much, quadratic time 64 times.
     assert.ok(large < 25 * small + 500, `${JSON.stringify(line)}: ${small} ms, then ${large} ms`);
   }
 });
 
-test('spaces before quotes: read with skipInitialSpace, and advised where that helps', async () => {
+test('spaces before quotes are read with skipInitialSpace, which is suggested where it helps', async () => {
   const [strict] = (await read(`A, a-1, "x, y"\n${REST}`)).rejections;
   assert.match(strict?.message ?? '', /option `skipInitialSpace`/);
   const rows = 'A, a-1, "x, y"\n"B" ,b-1,x\nC,\t "c-1", "two\nlines"\n';
@@ -326,7 +326,7 @@ test('spaces before quotes: read with skipInitialSpace, and advised where that h
   assert.doesNotMatch(found.rejections[0]?.message ?? '', /skipInitialSpace/);
 });
 
-test('text without quoting: read with quoting NONE, and advised where that helps', async () => {
+test('text without quoting is read with quoting NONE, which is suggested where it helps', async () => {
   const rows = 'Pipe\tp-1\t5" pipe\n"A\ta-1\t"x" y\nB\tb-1\t"\n';
   const read = (options: object) =>
     readRows([Buffer.from(HEADER.replaceAll(',', '\t') + rows)], 'csv-parse', options);

@@ -1,5 +1,5 @@
-// Content that has to be read to its end before it is known whether it changed. It waits on disk, in a file without
-// a name: whatever ends the process, nothing is left.
+// Content that must be read completely before it is known whether it changed. It is kept in an unlinked file, so that
+// nothing is left behind however the process ends.
 
 import { createHash, randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
@@ -10,11 +10,11 @@ import { openWithRetry } from '../../file-descriptors.ts';
 const PRIVATE_FOLDER = 0o700;
 const PRIVATE_FILE = 0o600;
 const READ_BYTES = 1024 * 1024;
-/** How long there may be no file descriptor for it. */
+/** How long to wait for a free file descriptor. */
 const WAIT_MS = 10_000;
 const DISK_FAULTS = ['ENOSPC', 'EDQUOT', 'EACCES', 'EPERM', 'EROFS', 'EIO', 'ENOTDIR', 'EMFILE', 'ENFILE'];
 
-export class KeptContent {
+export class TemporaryContent {
   readonly sha256: string;
   readonly bytes: number;
   readonly #file: FileHandle;
@@ -26,8 +26,8 @@ export class KeptContent {
   }
 
   /** @throws LoadstoneError SPOOL_UNAVAILABLE; what reading the chunks throws */
-  static async of(chunks: AsyncIterable<Buffer>, folder: string): Promise<KeptContent> {
-    const file = await openNameless(folder).catch((error: unknown) => {
+  static async of(chunks: AsyncIterable<Buffer>, folder: string): Promise<TemporaryContent> {
+    const file = await openUnlinked(folder).catch((error: unknown) => {
       throw unavailable(error);
     });
     try {
@@ -40,7 +40,7 @@ export class KeptContent {
           throw unavailable(error);
         });
       }
-      return new KeptContent(file, hash.digest('hex'), bytes);
+      return new TemporaryContent(file, hash.digest('hex'), bytes);
     } catch (error) {
       await file.close();
       throw error;
@@ -62,7 +62,7 @@ export class KeptContent {
   }
 }
 
-async function openNameless(folder: string): Promise<FileHandle> {
+async function openUnlinked(folder: string): Promise<FileHandle> {
   await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
   const path = join(folder, randomUUID());
   const file = await openWithRetry(() => open(path, 'wx+', PRIVATE_FILE), { withinMs: WAIT_MS });
@@ -75,7 +75,7 @@ function unavailable(error: unknown): unknown {
   if (!DISK_FAULTS.includes(code)) return error;
   return new LoadstoneError(
     'SPOOL_UNAVAILABLE',
-    `The server cannot keep what it fetches (${code}). See that its data folder can be written and has space, or set DATA_DIR to another one.`,
+    `The server cannot store what it fetches (${code}). Make sure that its data folder is writable and has free space, or set DATA_DIR to another one.`,
     { cause: error },
   );
 }

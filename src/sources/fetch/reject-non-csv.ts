@@ -1,23 +1,23 @@
-// Servers send something else where a file was: a login, an apology, a list of files, an error in the form of their
-// other answers. It is told by how it begins.
+// Rejects what servers send in place of a file: a login page, an error page, a list of files, an error as JSON. It is
+// recognised by its first bytes.
 
 import type { ByteStream } from '../../ingest/read/byte-stream.ts';
 import { detectMarkup, leadingText, MARKUP_BYTES, type Markup } from '../../ingest/read/header/markup.ts';
-import { SourceError, shown } from './source-error.ts';
+import { displayUrl, SourceError } from './source-error.ts';
 
 const FIRST_BYTES = 4;
 
 /**
- * @param contentType as the server says; not enough by itself, as many servers say text/html of whatever they make
+ * @param contentType not enough by itself, as many servers send everything as text/html
  * @throws SourceError SOURCE_NOT_DATA; what reading throws
  */
-export async function refusePage(
+export async function rejectNonCsv(
   bytes: ByteStream,
   contentType: string | undefined,
   url: URL,
 ): Promise<void> {
   const type = (contentType ?? '').toLowerCase();
-  // A server that sends a header and then thinks is not waited for.
+  // A few bytes are enough for most files: a server may pause after the header.
   const first = leadingText(await bytes.peek(FIRST_BYTES));
   if (!/^([<{[)]|$)/.test(first) && !isJsonType(type)) return;
   const head = await bytes.peek(MARKUP_BYTES);
@@ -25,11 +25,11 @@ export async function refusePage(
   if (what === undefined) return;
   const perhaps =
     what === 'a web page'
-      ? 'a login, or a page that leads to the file'
-      : 'an error, or an answer for programs';
+      ? 'a login page, or a page with a link to the file'
+      : 'an error, or the response of an API';
   throw new SourceError(
     'SOURCE_NOT_DATA',
-    `${shown(url)} sends ${what}, not a CSV file: perhaps ${perhaps}. Open the address in a browser, and give the source the address of the file itself.`,
+    `${displayUrl(url)} sends ${what}, not a CSV file: possibly ${perhaps}. Open the address in a browser, and give the source the address of the file itself.`,
   );
 }
 
@@ -44,7 +44,7 @@ function isJsonType(type: string): boolean {
   return /^\s*[\w.+-]+\/([\w.-]+\+)?json\b/.test(type);
 }
 
-/** A short answer such as null or "Not allowed", by a server that says what it is. */
+/** A short response such as null or "Not allowed", sent as JSON. */
 function isWholeJson(head: Buffer, type: string): boolean {
   if (!isJsonType(type) || head.length >= MARKUP_BYTES) return false;
   try {
