@@ -4,7 +4,13 @@ import { Badge } from '@mantine/core';
 import { Link, useLocation } from 'wouter';
 import { useLiveImports } from '../api/api.tsx';
 import { hasEnded } from '../api/import-state.ts';
-import { HistoryIcon, ImportIcon, NamesIcon, ProductsIcon, SourceIcon } from '../components/display/icons.tsx';
+import {
+  HistoryIcon,
+  ImportIcon,
+  NamesIcon,
+  ProductsIcon,
+  SourceIcon,
+} from '../components/display/icons.tsx';
 import classes from './shell.module.css';
 
 const PLACES = [

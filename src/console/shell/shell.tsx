@@ -7,11 +7,11 @@ import { Announcer } from './announcer.tsx';
 import { ApiLinks } from './api-links.tsx';
 import { ColorSchemeSwitch } from './color-scheme-switch.tsx';
 import { ConnectionStatus } from './connection-status.tsx';
-import { useImportNotifications } from './use-import-notifications.ts';
 import { MoreMenu } from './more-menu.tsx';
 import { Navigation } from './navigation.tsx';
 import classes from './shell.module.css';
 import { useBeforeUnloadWarning } from './use-before-unload-warning.ts';
+import { useImportNotifications } from './use-import-notifications.ts';
 
 export function Shell({ children }: { children: ReactNode }) {
   useBeforeUnloadWarning();

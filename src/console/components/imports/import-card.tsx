@@ -16,11 +16,11 @@ import {
   secondsBetween,
 } from '../../utils/format.ts';
 import { WarningIcon } from '../display/icons.tsx';
-import { StatusBadge } from './status-badge.tsx';
+import { messageOf } from '../layout/states.tsx';
 import { Ledger } from './ledger.tsx';
 import { ProgressLine } from './progress-line.tsx';
 import { SourceLink } from './source-link.tsx';
-import { messageOf } from '../layout/states.tsx';
+import { StatusBadge } from './status-badge.tsx';
 
 /** Errors that are not caused by the file, so uploading it again may succeed. */
 const TRANSIENT_ERRORS = new Set([

@@ -3,9 +3,9 @@
 import { Button, Group, Paper, Stack, Text } from '@mantine/core';
 import { useApi } from '../../api/api.tsx';
 import type { Upload } from '../../api/uploads.ts';
-import { formatBytes } from '../../utils/format.ts';
 import { UploadFailure } from '../../components/imports/import-card.tsx';
 import { ProgressLine } from '../../components/imports/progress-line.tsx';
+import { formatBytes } from '../../utils/format.ts';
 
 export function UploadCard({ upload }: { upload: Upload }) {
   const { uploads } = useApi();

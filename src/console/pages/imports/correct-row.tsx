@@ -5,10 +5,10 @@ import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { useApi, useFreshQuery, useImport, useUploads } from '../../api/api.tsx';
 import { hasEnded, type ImportState } from '../../api/import-state.ts';
-import { isBlank } from '../../utils/is-blank.ts';
 import { CheckIcon, WarningIcon } from '../../components/display/icons.tsx';
-import { shownText, withEdit } from '../../utils/line-endings.ts';
 import { messageOf } from '../../components/layout/states.tsx';
+import { isBlank } from '../../utils/is-blank.ts';
+import { shownText, withEdit } from '../../utils/line-endings.ts';
 import { type Issue, Issues } from './documents.ts';
 import { fileOfOneRow, headerOf } from './single-row-file.ts';
 

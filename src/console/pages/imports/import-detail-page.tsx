@@ -4,10 +4,10 @@ import { Anchor, Button, Stack } from '@mantine/core';
 import { Link } from 'wouter';
 import { useImport, useUploads } from '../../api/api.tsx';
 import { hasEnded } from '../../api/import-state.ts';
-import { formatDateTime } from '../../utils/format.ts';
 import { ImportCard } from '../../components/imports/import-card.tsx';
 import { Page } from '../../components/layout/page.tsx';
 import { Empty, Failure, Loading } from '../../components/layout/states.tsx';
+import { formatDateTime } from '../../utils/format.ts';
 import { FileFacts } from './file-facts.tsx';
 import { IssuesSection } from './issues-section.tsx';
 

@@ -3,6 +3,10 @@
 import { Anchor, Table, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import { hasEnded, type ImportState } from '../../api/import-state.ts';
+import { ImportProgressBar } from '../../components/imports/import-progress-bar.tsx';
+import { LedgerBar } from '../../components/imports/ledger.tsx';
+import { SourceLink } from '../../components/imports/source-link.tsx';
+import { StatusBadge } from '../../components/imports/status-badge.tsx';
 import {
   formatBytes,
   formatCount,
@@ -10,10 +14,6 @@ import {
   formatSeconds,
   secondsBetween,
 } from '../../utils/format.ts';
-import { ImportProgressBar } from '../../components/imports/import-progress-bar.tsx';
-import { StatusBadge } from '../../components/imports/status-badge.tsx';
-import { LedgerBar } from '../../components/imports/ledger.tsx';
-import { SourceLink } from '../../components/imports/source-link.tsx';
 import classes from './import-table.module.css';
 
 export function ImportTable({ states }: { states: readonly ImportState[] }) {

@@ -5,11 +5,11 @@ import { useEffect, useRef } from 'react';
 import { Link } from 'wouter';
 import { useFreshQuery, useLiveImports } from '../../api/api.tsx';
 import type { ImportState, ImportStatus } from '../../api/import-state.ts';
-import { useQueryParams } from '../../hooks/use-query-params.ts';
 import { STATUS_LABELS } from '../../components/imports/status-badge.tsx';
 import { Page } from '../../components/layout/page.tsx';
-import { FIRST_PAGE, Pager, pageVariables } from '../../components/list/pager.tsx';
 import { Empty, Failure, Loading } from '../../components/layout/states.tsx';
+import { FIRST_PAGE, Pager, pageVariables } from '../../components/list/pager.tsx';
+import { useQueryParams } from '../../hooks/use-query-params.ts';
 import { ImportHistory } from './documents.ts';
 import { ImportTable } from './import-table.tsx';
 

@@ -4,11 +4,11 @@ import { Button, Group, SegmentedControl, Select, Stack, Text, Title } from '@ma
 import { useEffect, useRef } from 'react';
 import { useFreshQuery } from '../../api/api.tsx';
 import { hasEnded, type ImportState } from '../../api/import-state.ts';
+import { DownloadIcon } from '../../components/display/icons.tsx';
+import { Empty, Failure, Loading } from '../../components/layout/states.tsx';
+import { FIRST_PAGE, Pager, pageVariables } from '../../components/list/pager.tsx';
 import { useQueryParams } from '../../hooks/use-query-params.ts';
 import { formatCount } from '../../utils/format.ts';
-import { DownloadIcon } from '../../components/display/icons.tsx';
-import { FIRST_PAGE, Pager, pageVariables } from '../../components/list/pager.tsx';
-import { Empty, Failure, Loading } from '../../components/layout/states.tsx';
 import { IssueCounts, type IssueKind, Issues } from './documents.ts';
 import { IssueList } from './issue-list.tsx';
 

@@ -4,8 +4,8 @@ import { Paper, SimpleGrid, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { lazy, type ReactNode, Suspense, useId } from 'react';
 import { useLocation } from 'wouter';
 import { useFreshQuery } from '../../api/api.tsx';
-import { useRefreshOnChange } from '../../hooks/use-refresh-on-change.ts';
 import { Failure } from '../../components/layout/states.tsx';
+import { useRefreshOnChange } from '../../hooks/use-refresh-on-change.ts';
 import { productsOfName } from '../products/product-paths.ts';
 import { NameCharts } from './documents.ts';
 

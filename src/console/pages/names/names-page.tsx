@@ -3,13 +3,13 @@
 import { Button, Group, SegmentedControl, Stack, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import { useFreshQuery } from '../../api/api.tsx';
-import { useQueryParams } from '../../hooks/use-query-params.ts';
-import { countOf } from '../../utils/format.ts';
-import { useRefreshOnChange } from '../../hooks/use-refresh-on-change.ts';
 import { Page } from '../../components/layout/page.tsx';
+import { Empty, Failure, Loading } from '../../components/layout/states.tsx';
 import { FIRST_PAGE, Pager, pageVariables } from '../../components/list/pager.tsx';
 import { SearchInput } from '../../components/list/search-input.tsx';
-import { Empty, Failure, Loading } from '../../components/layout/states.tsx';
+import { useQueryParams } from '../../hooks/use-query-params.ts';
+import { useRefreshOnChange } from '../../hooks/use-refresh-on-change.ts';
+import { countOf } from '../../utils/format.ts';
 import { Charts } from './charts.tsx';
 import { Names, NameTotal } from './documents.ts';
 import { NameTable } from './name-table.tsx';

@@ -1,10 +1,10 @@
 // Someone else changed the product meanwhile: what they wrote beside what is about to be written, and the choice.
 
 import { Alert, Button, Group, Stack, Table, Text } from '@mantine/core';
-import { formatDateTime } from '../../utils/format.ts';
 import { WarningIcon } from '../../components/display/icons.tsx';
-import classes from './edit-conflict.module.css';
+import { formatDateTime } from '../../utils/format.ts';
 import type { Product } from './documents.ts';
+import classes from './edit-conflict.module.css';
 
 interface ConflictProps {
   theirs: Product;
@@ -26,8 +26,8 @@ export function Conflict({ theirs, mine, busy, onTake, onOverwrite }: ConflictPr
     >
       <Stack gap="sm" align="flex-start">
         <Text size="sm">
-          It was changed at {formatDateTime(theirs.updatedAt)}, after you opened it. Your changes have not been
-          saved.
+          It was changed at {formatDateTime(theirs.updatedAt)}, after you opened it. Your changes have not
+          been saved.
         </Text>
         <Table className={classes['fields'] ?? ''} verticalSpacing={4}>
           <Table.Thead>

@@ -2,9 +2,9 @@
 
 import { Group, Paper, Text } from '@mantine/core';
 import { useEffect, useRef } from 'react';
-import { isBlank } from '../../utils/is-blank.ts';
-import { countOf, formatCount } from '../../utils/format.ts';
 import type { NameCount } from '../../hooks/use-refresh-on-change.ts';
+import { countOf, formatCount } from '../../utils/format.ts';
+import { isBlank } from '../../utils/is-blank.ts';
 import classes from './name-count-preview.module.css';
 
 interface NameMoveProps {

@@ -5,11 +5,11 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { type CombinedError, useMutation } from 'urql';
 import { CheckIcon } from '../../components/display/icons.tsx';
-import { shownText, withEdit } from '../../utils/line-endings.ts';
-import { type NameCount, useNameCounts } from '../../hooks/use-refresh-on-change.ts';
 import { Failure, messageOf } from '../../components/layout/states.tsx';
-import { Conflict } from './edit-conflict.tsx';
+import { type NameCount, useNameCounts } from '../../hooks/use-refresh-on-change.ts';
+import { shownText, withEdit } from '../../utils/line-endings.ts';
 import { type Product, UpdateProduct } from './documents.ts';
+import { Conflict } from './edit-conflict.tsx';
 import { NameMove } from './name-count-preview.tsx';
 
 /** While one types, names are asked for after this pause. */

@@ -4,10 +4,10 @@ import { Anchor, Button, Group, Paper, Stack, Text, TextInput } from '@mantine/c
 import { type FormEvent, useEffect, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useFreshQuery } from '../../api/api.tsx';
-import { useQueryParams } from '../../hooks/use-query-params.ts';
-import { formatDateTime } from '../../utils/format.ts';
 import { Page } from '../../components/layout/page.tsx';
 import { Empty, Failure, Loading } from '../../components/layout/states.tsx';
+import { useQueryParams } from '../../hooks/use-query-params.ts';
+import { formatDateTime } from '../../utils/format.ts';
 import { ProductBySku } from './documents.ts';
 import { ProductEditor } from './product-editor.tsx';
 

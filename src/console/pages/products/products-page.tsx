@@ -4,13 +4,13 @@ import { Button, Group, Pill, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { useFreshQuery } from '../../api/api.tsx';
-import { useQueryParams } from '../../hooks/use-query-params.ts';
-import { countOf } from '../../utils/format.ts';
-import { useRefreshOnChange } from '../../hooks/use-refresh-on-change.ts';
 import { Page } from '../../components/layout/page.tsx';
+import { Empty, Failure, Loading } from '../../components/layout/states.tsx';
 import { FIRST_PAGE, Pager, pageVariables } from '../../components/list/pager.tsx';
 import { SearchInput } from '../../components/list/search-input.tsx';
-import { Empty, Failure, Loading } from '../../components/layout/states.tsx';
+import { useQueryParams } from '../../hooks/use-query-params.ts';
+import { useRefreshOnChange } from '../../hooks/use-refresh-on-change.ts';
+import { countOf } from '../../utils/format.ts';
 import { type Product, Products, ProductTotal } from './documents.ts';
 import { ProductTable } from './product-table.tsx';
 

@@ -2,9 +2,9 @@
 
 import { Alert, Button, Code, Group, Stack, Text } from '@mantine/core';
 import { useMutation } from 'urql';
-import { countOf, formatCount } from '../../../utils/format.ts';
 import { QuestionIcon } from '../../../components/display/icons.tsx';
 import { messageOf } from '../../../components/layout/states.tsx';
+import { countOf, formatCount } from '../../../utils/format.ts';
 import { ConfirmDeletion, type Deletion, type Source } from '../documents.ts';
 import { shareInWords } from '../labels.ts';
 import classes from './deletion-confirmation.module.css';
@@ -27,8 +27,8 @@ export function DeletionQuestion({ source: { id, maxDeletedShare }, deletion }: 
     >
       <Stack gap="sm" align="flex-start">
         <Text size="sm">
-          The source no longer has {formatCount(products)} of the {countOf(of, 'product')} imported from it. It
-          may delete at most {shareInWords(maxDeletedShare)} at once without confirmation, so nothing was
+          The source no longer has {formatCount(products)} of the {countOf(of, 'product')} imported from it.
+          It may delete at most {shareInWords(maxDeletedShare)} at once without confirmation, so nothing was
           imported.
         </Text>
         <Skus deletion={deletion} />

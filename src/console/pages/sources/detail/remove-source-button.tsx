@@ -30,8 +30,8 @@ export function RemoveSourceButton({ source: { id, name } }: { source: Source })
             Remove {name}?
           </Modal.Title>
           <Text size="sm">
-            It is no longer checked, and its headers are deleted. <b>Its products stay</b> in the catalogue. If
-            an import from it is running, it is cancelled.
+            It is no longer checked, and its headers are deleted. <b>Its products stay</b> in the catalogue.
+            If an import from it is running, it is cancelled.
           </Text>
           {error && <Failure title="It was not removed" error={error} />}
           <Group justify="flex-end" gap="sm">

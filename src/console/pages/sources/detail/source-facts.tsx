@@ -2,8 +2,8 @@
 
 import { Code } from '@mantine/core';
 import { type Fact, Facts } from '../../../components/display/facts.tsx';
-import { countOf, formatCount, formatDateTime } from '../../../utils/format.ts';
 import { RelativeTime } from '../../../components/display/relative-time.tsx';
+import { countOf, formatCount, formatDateTime } from '../../../utils/format.ts';
 import type { SourceDetails } from '../documents.ts';
 import { intervalInWords } from '../interval.ts';
 import { KINDS, labelOf, MODES, nameOfDelimiter, shareInWords } from '../labels.ts';

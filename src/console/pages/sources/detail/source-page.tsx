@@ -5,16 +5,16 @@ import { useEffect, useMemo, useState } from 'react';
 import { Link } from 'wouter';
 import { useApi, useFreshQuery, useLiveImports } from '../../../api/api.tsx';
 import { hasEnded } from '../../../api/import-state.ts';
-import { countOf } from '../../../utils/format.ts';
 import { WarningIcon } from '../../../components/display/icons.tsx';
 import { ImportCard } from '../../../components/imports/import-card.tsx';
 import { Page } from '../../../components/layout/page.tsx';
 import { Empty, Failure, Loading } from '../../../components/layout/states.tsx';
+import { countOf } from '../../../utils/format.ts';
 import { SourceById, SourceCount, type SourceDetails } from '../documents.ts';
 import { NextCheck } from '../next-check.tsx';
 import { isInvalidId, SourceNotFound } from '../source-not-found.tsx';
-import { useSourceChanges } from '../use-source-changes.ts';
 import { SourceStateBadge } from '../source-state-badge.tsx';
+import { useSourceChanges } from '../use-source-changes.ts';
 import { DeletionQuestion } from './deletion-confirmation.tsx';
 import { SourceCommands } from './source-actions.tsx';
 import { SourceFacts } from './source-facts.tsx';
@@ -106,8 +106,7 @@ function LiveSource({ details, refresh, busy, onRemoved }: LiveSourceProps) {
           {failure.message}
           {consecutiveFailures > 1 && (
             <Text size="sm" mt="xs">
-              {countOf(consecutiveFailures, 'failure')} in a row. Checks are retried at increasing
-              intervals.
+              {countOf(consecutiveFailures, 'failure')} in a row. Checks are retried at increasing intervals.
             </Text>
           )}
         </Alert>

@@ -70,9 +70,7 @@ export function HeaderFields({ headers, isChange, goElsewhere, error, onChange }
           </Group>
         ))}
         {goElsewhere && (
-          <Text size="sm">
-            The saved values will be sent to the new address, which is on another host.
-          </Text>
+          <Text size="sm">The saved values will be sent to the new address, which is on another host.</Text>
         )}
         {error && <Input.Error role="alert">{error}</Input.Error>}
         <Button
