@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { shownText, withEdit } from '../../src/console/utils/line-endings.ts';
+import { applyEdit, toTextFieldValue } from '../../src/console/utils/line-endings.ts';
 
 const text = fc
   .array(fc.constantFrom('a', 'b', '\u{1f600}', '\r\n', '\n', '\r', '"'), { maxLength: 12 })
@@ -20,11 +20,11 @@ test('the text before and after an edit is kept byte for byte', () => {
           seam.includes('\r|\n'),
         ),
       );
-      const edited = shownText(before) + shownText(added) + shownText(behind);
-      const selectionEnd = caret === 'behind the edit' ? shownText(before + added).length : caret;
-      const result = withEdit(before + removed + behind, { value: edited, selectionEnd });
+      const edited = toTextFieldValue(before) + toTextFieldValue(added) + toTextFieldValue(behind);
+      const selectionEnd = caret === 'behind the edit' ? toTextFieldValue(before + added).length : caret;
+      const result = applyEdit(before + removed + behind, { value: edited, selectionEnd });
       if (caret === 'behind the edit') assert.ok(result.endsWith(behind));
-      assert.equal(shownText(result), edited);
+      assert.equal(toTextFieldValue(result), edited);
       assert.ok(added !== '' || removed !== '' || result === before + behind);
       const isSeen = !/[\r\n]/.test(removed + added);
       if (isSeen)
@@ -45,5 +45,5 @@ test('a new line end matches those of the text', () => {
     ['', 'a\n', 'a\n'],
   ];
   for (const [text, edited, result] of table)
-    assert.equal(withEdit(text, { value: edited, selectionEnd: null }), result, JSON.stringify(text));
+    assert.equal(applyEdit(text, { value: edited, selectionEnd: null }), result, JSON.stringify(text));
 });

@@ -14,20 +14,20 @@ import { createClient } from './client.ts';
 import { ImportById, type ImportState } from './import-state.ts';
 import { type ConnectionState, LiveConnection } from './live-connection.ts';
 import { LiveImports } from './live-imports.ts';
-import { type Upload, Uploads } from './uploads.ts';
+import { type Upload, UploadQueue } from './upload-queue.ts';
 
 export interface Api {
   client: Client;
   connection: LiveConnection;
   imports: LiveImports;
-  uploads: Uploads;
+  uploads: UploadQueue;
 }
 
 export function createApi(): Api {
   const client = createClient();
   const connection = new LiveConnection();
   const imports = new LiveImports(client, connection);
-  const uploads = new Uploads(client, imports);
+  const uploads = new UploadQueue(client, imports);
   imports.start();
   return { client, connection, imports, uploads };
 }

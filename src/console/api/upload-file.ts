@@ -17,9 +17,9 @@ const ImportProducts = graphql(
 );
 
 /** Overrides the automatic detection of the file's format. */
-export type ReadingOptions = Omit<VariablesOf<typeof ImportProducts>['options'], 'id'>;
+export type ImportOptions = Omit<VariablesOf<typeof ImportProducts>['options'], 'id'>;
 
-interface Answer {
+interface GraphqlResponse {
   data?: ResultOf<typeof ImportProducts> | null;
   errors?: { message: string; extensions?: { code?: string } }[];
 }
@@ -38,7 +38,7 @@ interface UploadRequest {
   /** Generated here, so that the import can be watched from its first byte. */
   id: string;
   file: File;
-  options: ReadingOptions;
+  options: ImportOptions;
   signal: AbortSignal;
   onSent(bytes: number): void;
 }
@@ -51,7 +51,7 @@ export function uploadFile({ id, file, options, signal, onSent }: UploadRequest)
     request.upload.onprogress = ({ loaded }) => onSent(Math.min(loaded, file.size));
     request.onload = () => {
       try {
-        resolve(readAnswer(request.responseText));
+        resolve(readResponse(request.responseText));
       } catch (error) {
         reject(error);
       }
@@ -65,7 +65,7 @@ export function uploadFile({ id, file, options, signal, onSent }: UploadRequest)
   });
 }
 
-function bodyOf(options: ReadingOptions & { id: string }, file: File): FormData {
+function bodyOf(options: ImportOptions & { id: string }, file: File): FormData {
   const query = stringifyDocument(ImportProducts);
   const body = new FormData();
   body.set('operations', JSON.stringify({ query, variables: { file: null, options } }));
@@ -74,17 +74,17 @@ function bodyOf(options: ReadingOptions & { id: string }, file: File): FormData 
   return body;
 }
 
-function readAnswer(text: string): ImportState {
-  const { data, errors } = parse(text);
+function readResponse(text: string): ImportState {
+  const { data, errors } = parseJson(text);
   const [error] = errors ?? [];
   if (error) throw new UploadError(error.extensions?.code ?? 'INTERNAL', error.message);
   if (!data) throw connectionLost();
   return data.importProducts;
 }
 
-function parse(text: string): Answer {
+function parseJson(text: string): GraphqlResponse {
   try {
-    return JSON.parse(text) as Answer;
+    return JSON.parse(text) as GraphqlResponse;
   } catch {
     throw connectionLost();
   }

@@ -2,13 +2,13 @@
 
 import { Button } from '@mantine/core';
 import { Link } from 'wouter';
+import { EmptyState } from '../components/layout/empty-state.tsx';
 import { Page } from '../components/layout/page.tsx';
-import { Empty } from '../components/layout/states.tsx';
 
 export function NotFoundPage() {
   return (
     <Page title="Page not found">
-      <Empty
+      <EmptyState
         title="There is no page at this address"
         actions={
           <Button component={Link} href="/">
@@ -17,7 +17,7 @@ export function NotFoundPage() {
         }
       >
         The address may be mistyped, or the page may have been removed.
-      </Empty>
+      </EmptyState>
     </Page>
   );
 }

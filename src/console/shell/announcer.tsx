@@ -14,7 +14,7 @@ export function Announcer() {
   const [words, setWords] = useState('');
   useEffect(() => {
     const news = states.filter((state) => {
-      const mark = markOf(state);
+      const mark = changeKey(state);
       const before = told.current.get(state.id);
       told.current.set(state.id, mark);
       return before !== undefined && before !== mark;
@@ -29,7 +29,7 @@ export function Announcer() {
 }
 
 /** Changes when there is something to tell. */
-function markOf(state: ImportState): string {
+function changeKey(state: ImportState): string {
   return `${state.status} ${Math.floor(state.percent / STEP_PERCENT)}`;
 }
 

@@ -4,7 +4,7 @@ import { Badge, type MantineColor } from '@mantine/core';
 import { useConnectionState } from '../api/api.tsx';
 import type { ConnectionState } from '../api/live-connection.ts';
 
-const LOOKS: Record<ConnectionState, { color: MantineColor; label: string; title: string }> = {
+const BADGES: Record<ConnectionState, { color: MantineColor; label: string; title: string }> = {
   connecting: { color: 'gray', label: 'Connecting', title: 'Connecting to the server.' },
   connected: { color: 'teal', label: 'Live', title: 'Everything on this page is up to date.' },
   reconnecting: {
@@ -16,7 +16,7 @@ const LOOKS: Record<ConnectionState, { color: MantineColor; label: string; title
 };
 
 export function ConnectionStatus() {
-  const { color, label, title } = LOOKS[useConnectionState()];
+  const { color, label, title } = BADGES[useConnectionState()];
   return (
     <output aria-label="Connection" title={title}>
       <Badge variant="dot" color={color} size="lg" radius="sm" tt="none" fw={500} style={{ flexShrink: 0 }}>

@@ -13,7 +13,7 @@ import {
 } from '../components/display/icons.tsx';
 import classes from './shell.module.css';
 
-const PLACES = [
+const NAV_ITEMS = [
   { href: '/', label: 'Import', Icon: ImportIcon },
   { href: '/imports', label: 'Imports', Icon: HistoryIcon },
   { href: '/sources', label: 'Sources', Icon: SourceIcon },
@@ -24,8 +24,13 @@ const PLACES = [
 export function Navigation({ as }: { as: 'link' | 'tab' }) {
   const [path] = useLocation();
   const running = useLiveImports().filter((state) => !hasEnded(state)).length;
-  return PLACES.map(({ href, label, Icon }) => (
-    <Link key={href} href={href} className={classes[as]} aria-current={isAt(path, href) ? 'page' : undefined}>
+  return NAV_ITEMS.map(({ href, label, Icon }) => (
+    <Link
+      key={href}
+      href={href}
+      className={classes[as]}
+      aria-current={isCurrent(path, href) ? 'page' : undefined}
+    >
       <Icon />
       {label}
       {href === '/' && running > 0 && (
@@ -37,6 +42,6 @@ export function Navigation({ as }: { as: 'link' | 'tab' }) {
   ));
 }
 
-function isAt(path: string, href: string): boolean {
+function isCurrent(path: string, href: string): boolean {
   return path === href || (href !== '/' && path.startsWith(`${href}/`));
 }

@@ -5,7 +5,7 @@ import { useEffect, useRef } from 'react';
 import { useLocation } from 'wouter';
 import { useLiveImports, useUploads } from '../api/api.tsx';
 import { hasEnded, type ImportState } from '../api/import-state.ts';
-import { countOf } from '../utils/format.ts';
+import { pluralize } from '../utils/format.ts';
 
 /** The pages that show imports themselves. */
 const SHOWS_IMPORTS = /^\/(imports\b.*)?$/;
@@ -28,7 +28,7 @@ export function useImportNotifications(): void {
 
 function notificationOf({ fileName, status, rows, error }: ImportState) {
   if (status === 'COMPLETED') {
-    const message = `${countOf(rows.read, 'row')} read, ${countOf(rows.rejected, 'row')} rejected.`;
+    const message = `${pluralize(rows.read, 'row')} read, ${pluralize(rows.rejected, 'row')} rejected.`;
     return { title: `${fileName} was imported`, message, color: 'teal' };
   }
   const message = error?.message ?? 'It was cancelled.';

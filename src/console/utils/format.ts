@@ -11,7 +11,7 @@ export function formatCount(count: number): string {
 }
 
 /** 1 row, 2 rows */
-export function countOf(count: number, one: string, many = `${one}s`): string {
+export function pluralize(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 

@@ -4,7 +4,7 @@
 const LINE_END = /\r\n|\r|\n/g;
 
 /** The text as a text field has it. */
-export function shownText(text: string): string {
+export function toTextFieldValue(text: string): string {
   return text.replace(LINE_END, '\n');
 }
 
@@ -15,11 +15,11 @@ export function shownText(text: string): string {
  * @param text before the edit
  * @param field the text field after it: its caret tells which of two equal line ends is the new one
  */
-export function withEdit(text: string, field: { value: string; selectionEnd: number | null }): string {
+export function applyEdit(text: string, field: { value: string; selectionEnd: number | null }): string {
   const { value: edited, selectionEnd } = field;
   if (!text.includes('\r')) return edited;
   const units = text.match(/\r\n|./gs) ?? [];
-  const shown = shownText(text);
+  const shown = toTextFieldValue(text);
   const most = Math.min(shown.length, edited.length);
   const behindCaret = Math.min(most, edited.length - (selectionEnd ?? edited.length));
   let end = 0;

@@ -61,7 +61,7 @@ export const WatchIcon = icon(
     <circle cx="12" cy="12" r="2.750" />
   </>,
 );
-export const CheckAgainIcon = icon(
+export const RefreshIcon = icon(
   <path d="M20 5v5h-5M4 19v-5h5m10.200-4A7.500 7.500 0 0 0 6 7.500L4.500 9m.3 5A7.500 7.500 0 0 0 18 16.500l1.500-1.500" />,
 );
 export const PauseIcon = icon(<path d="M8.500 6v12m7-12v12" />);

@@ -2,8 +2,8 @@
 
 import { Button } from '@mantine/core';
 import { Component, type ReactNode } from 'react';
+import { EmptyState } from './empty-state.tsx';
 import { Page } from './page.tsx';
-import { Empty } from './states.tsx';
 
 interface ErrorBoundaryProps {
   children: ReactNode;
@@ -21,7 +21,7 @@ export class ErrorBoundary extends Component<ErrorBoundaryProps, { isBroken: boo
     // The page does not reload by itself: this tab may be uploading files.
     return (
       <Page title="This page could not be loaded">
-        <Empty
+        <EmptyState
           title="The server may be unavailable, or the console has been updated since you opened this tab"
           actions={<Button onClick={() => location.reload()}>Reload the page</Button>}
         />

@@ -5,10 +5,10 @@ import { Link } from 'wouter';
 import { useFreshQuery, useLiveImports, useUploads } from '../../api/api.tsx';
 import { graphql } from '../../api/graphql.ts';
 import type { ImportState } from '../../api/import-state.ts';
-import type { Upload } from '../../api/uploads.ts';
+import type { Upload } from '../../api/upload-queue.ts';
 import { ImportCard } from '../../components/imports/import-card.tsx';
+import { ErrorAlert } from '../../components/layout/error-alert.tsx';
 import { Page } from '../../components/layout/page.tsx';
-import { Failure } from '../../components/layout/states.tsx';
 import { FileDrop } from './file-drop.tsx';
 import { SampleOffer } from './sample-offer.tsx';
 import { UploadCard } from './upload-card.tsx';
@@ -31,7 +31,7 @@ const IsEmpty = graphql(`
 export default function ImportPage() {
   const imports = useLiveImports();
   const uploads = useUploads();
-  const [{ data, error }, ask] = useFreshQuery({ query: IsEmpty });
+  const [{ data, error }, refetch] = useFreshQuery({ query: IsEmpty });
 
   const rows = inOrder(imports, uploads);
   const hasData = data ? data.products.nodes.length + data.imports.nodes.length > 0 : undefined;
@@ -41,10 +41,10 @@ export default function ImportPage() {
       description="Product files of any size: CSV, or one CSV file as gzip, zstd or zip. The header needs the columns name, sku and description."
     >
       {error && !data && (
-        <Failure
+        <ErrorAlert
           title="The imports could not be loaded"
           error={error}
-          onRetry={() => ask({ requestPolicy: 'network-only' })}
+          onRetry={() => refetch({ requestPolicy: 'network-only' })}
         />
       )}
       <FileDrop />

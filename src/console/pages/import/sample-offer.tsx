@@ -2,14 +2,14 @@
 
 import { Anchor, Button, Text } from '@mantine/core';
 import { useApi } from '../../api/api.tsx';
-import { Empty } from '../../components/layout/states.tsx';
+import { EmptyState } from '../../components/layout/empty-state.tsx';
 import { sampleFile } from './sample-file.ts';
 
 export function SampleOffer({ isFirstVisit }: { isFirstVisit: boolean }) {
   const { uploads } = useApi();
   if (isFirstVisit) {
     return (
-      <Empty
+      <EmptyState
         title="The catalogue is empty"
         actions={
           <Button variant="light" onClick={() => uploads.add([sampleFile(1)])}>
@@ -19,7 +19,7 @@ export function SampleOffer({ isFirstVisit }: { isFirstVisit: boolean }) {
       >
         No file at hand? The sample has 5,000 products. A few of its rows are duplicated or invalid, so that
         you can see how such rows are handled.
-      </Empty>
+      </EmptyState>
     );
   }
   return (

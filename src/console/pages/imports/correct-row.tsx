@@ -6,11 +6,11 @@ import { Link } from 'wouter';
 import { useApi, useFreshQuery, useImport, useUploads } from '../../api/api.tsx';
 import { hasEnded, type ImportState } from '../../api/import-state.ts';
 import { CheckIcon, WarningIcon } from '../../components/display/icons.tsx';
-import { messageOf } from '../../components/layout/states.tsx';
+import { errorMessage } from '../../utils/error-message.ts';
 import { isBlank } from '../../utils/is-blank.ts';
-import { shownText, withEdit } from '../../utils/line-endings.ts';
+import { applyEdit, toTextFieldValue } from '../../utils/line-endings.ts';
 import { type Issue, Issues } from './documents.ts';
-import { fileOfOneRow, headerOf } from './single-row-file.ts';
+import { headerRow, singleRowFile } from './single-row-file.ts';
 
 /** Shown for bytes that are no text. */
 const REPLACEMENT = '\ufffd';
@@ -35,7 +35,7 @@ export function CorrectRow({ state, issue, onClose }: CorrectRowProps) {
   };
   const hasLostBytes = !issue.recordIsWhole && record.includes(REPLACEMENT);
   function send() {
-    const file = fileOfOneRow(source, { line: issue.line, record });
+    const file = singleRowFile(source, { line: issue.line, record });
     const { quoting, skipInitialSpace } = state;
     setImportId(uploads.add([file], { delimiter: source.delimiter, quoting, skipInitialSpace })[0]);
   }
@@ -50,7 +50,7 @@ export function CorrectRow({ state, issue, onClose }: CorrectRowProps) {
       }}
     >
       <Text size="sm" component="div">
-        The columns of the file: <Code>{headerOf(source)}</Code>
+        The columns of the file: <Code>{headerRow(source)}</Code>
       </Text>
       {!issue.recordIsWhole && (
         <Text size="sm">
@@ -67,9 +67,9 @@ export function CorrectRow({ state, issue, onClose }: CorrectRowProps) {
         maxRows={12}
         spellCheck={false}
         ref={field}
-        value={shownText(record)}
+        value={toTextFieldValue(record)}
         error={hasLostBytes && 'Replace � with the correct characters.'}
-        onChange={({ target }) => setRecord((text) => withEdit(text, target))}
+        onChange={({ target }) => setRecord((text) => applyEdit(text, target))}
       />
       <Group gap="sm">
         <Button type="submit" size="sm" disabled={isBlank(record) || hasLostBytes}>
@@ -121,7 +121,7 @@ function RejectedAgain({ id }: { id: string }) {
   const [issue] = data?.import?.issues.nodes ?? [];
   return (
     <Problem title={issue ? `Rejected again: ${issue.code}` : 'Rejected again'}>
-      {issue?.message ?? (error && messageOf(error))}
+      {issue?.message ?? (error && errorMessage(error))}
     </Problem>
   );
 }

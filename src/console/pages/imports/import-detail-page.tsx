@@ -5,8 +5,10 @@ import { Link } from 'wouter';
 import { useImport, useUploads } from '../../api/api.tsx';
 import { hasEnded } from '../../api/import-state.ts';
 import { ImportCard } from '../../components/imports/import-card.tsx';
+import { EmptyState } from '../../components/layout/empty-state.tsx';
+import { ErrorAlert } from '../../components/layout/error-alert.tsx';
+import { Loading } from '../../components/layout/loading.tsx';
 import { Page } from '../../components/layout/page.tsx';
-import { Empty, Failure, Loading } from '../../components/layout/states.tsx';
 import { formatDateTime } from '../../utils/format.ts';
 import { FileFacts } from './file-facts.tsx';
 import { IssuesSection } from './issues-section.tsx';
@@ -19,7 +21,7 @@ export default function ImportDetailPage({ id }: { id: string }) {
   if (isMissing || isInvalidId) {
     return (
       <Page title="Import not found">
-        <Empty
+        <EmptyState
           title="There is no import at this address"
           actions={
             <Button component={Link} href="/imports">
@@ -28,7 +30,7 @@ export default function ImportDetailPage({ id }: { id: string }) {
           }
         >
           The address may be incomplete, or belong to another server.
-        </Empty>
+        </EmptyState>
       </Page>
     );
   }
@@ -36,7 +38,7 @@ export default function ImportDetailPage({ id }: { id: string }) {
     return (
       <Page title="Import">
         {error ? (
-          <Failure
+          <ErrorAlert
             title="The import could not be loaded"
             error={error}
             onRetry={() => refetch({ requestPolicy: 'network-only' })}
@@ -67,7 +69,7 @@ export default function ImportDetailPage({ id }: { id: string }) {
         ) : (
           hasEnded(state) &&
           state.status === 'COMPLETED' && (
-            <Empty title="No issues">Every row of the file is in the catalogue.</Empty>
+            <EmptyState title="No issues">Every row of the file is in the catalogue.</EmptyState>
           )
         )}
       </Stack>

@@ -6,8 +6,10 @@ import { Link } from 'wouter';
 import { useFreshQuery, useLiveImports } from '../../api/api.tsx';
 import type { ImportState, ImportStatus } from '../../api/import-state.ts';
 import { STATUS_LABELS } from '../../components/imports/status-badge.tsx';
+import { EmptyState } from '../../components/layout/empty-state.tsx';
+import { ErrorAlert } from '../../components/layout/error-alert.tsx';
+import { Loading } from '../../components/layout/loading.tsx';
 import { Page } from '../../components/layout/page.tsx';
-import { Empty, Failure, Loading } from '../../components/layout/states.tsx';
 import { FIRST_PAGE, Pager, pageVariables } from '../../components/list/pager.tsx';
 import { useQueryParams } from '../../hooks/use-query-params.ts';
 import { ImportHistory } from './documents.ts';
@@ -20,13 +22,13 @@ export default function ImportsPage() {
   const params = useQueryParams();
   const status = STATUSES.find((each) => each === params.get('status'));
   const sourceId = params.get('source') || null;
-  const [{ data, error, fetching }, ask] = useFreshQuery({
+  const [{ data, error, fetching }, refetch] = useFreshQuery({
     query: ImportHistory,
     variables: { ...pageVariables(params, PAGE_SIZE), filter: { status: status ?? null, sourceId } },
   });
   const live = useLiveImports();
   const changes = live.map((state) => `${state.id} ${state.status}`).join();
-  useAfterFirst(changes, () => ask({ requestPolicy: 'network-only' }));
+  useAfterFirst(changes, () => refetch({ requestPolicy: 'network-only' }));
 
   const showAll = () => params.set({ status: null, source: null, ...FIRST_PAGE });
   const connection = data?.imports;
@@ -65,17 +67,17 @@ export default function ImportsPage() {
         <Pager label="imports" pageInfo={connection?.pageInfo} />
       </Group>
       {error && !connection && (
-        <Failure
+        <ErrorAlert
           title="The imports could not be loaded"
           error={error}
-          onRetry={() => ask({ requestPolicy: 'network-only' })}
+          onRetry={() => refetch({ requestPolicy: 'network-only' })}
         />
       )}
       {!states && fetching && <Loading rows={10} rowHeight={52} what="the imports" />}
       {states && states.length > 0 && <ImportTable states={states} />}
       {states?.length === 0 &&
         (status || sourceId ? (
-          <Empty
+          <EmptyState
             title={
               status ? `No import is “${STATUS_LABELS[status].toLowerCase()}”` : 'No import of this source'
             }
@@ -86,7 +88,7 @@ export default function ImportsPage() {
             }
           />
         ) : (
-          <Empty
+          <EmptyState
             title="Nothing has been imported yet"
             actions={
               <Button component={Link} href="/">
@@ -95,7 +97,7 @@ export default function ImportsPage() {
             }
           >
             Each file that is sent, here or through the API, is listed with what became of its rows.
-          </Empty>
+          </EmptyState>
         ))}
     </Page>
   );

@@ -5,7 +5,9 @@ import { useEffect, useRef } from 'react';
 import { useFreshQuery } from '../../api/api.tsx';
 import { hasEnded, type ImportState } from '../../api/import-state.ts';
 import { DownloadIcon } from '../../components/display/icons.tsx';
-import { Empty, Failure, Loading } from '../../components/layout/states.tsx';
+import { EmptyState } from '../../components/layout/empty-state.tsx';
+import { ErrorAlert } from '../../components/layout/error-alert.tsx';
+import { Loading } from '../../components/layout/loading.tsx';
 import { FIRST_PAGE, Pager, pageVariables } from '../../components/list/pager.tsx';
 import { useQueryParams } from '../../hooks/use-query-params.ts';
 import { formatCount } from '../../utils/format.ts';
@@ -20,17 +22,17 @@ export function IssuesSection({ state }: { state: ImportState }) {
   const params = useQueryParams();
   const kind = KINDS.find((each) => each === params.get('kind'));
   const code = params.get('code');
-  const [{ data, error, fetching }, ask] = useFreshQuery({
+  const [{ data, error, fetching }, refetch] = useFreshQuery({
     query: Issues,
     variables: { id, ...pageVariables(params, PAGE_SIZE), kind: kind ?? null, code: code || null },
   });
-  const [{ data: counted }, count] = useFreshQuery({ query: IssueCounts, variables: { id } });
+  const [{ data: counted }, refetchCounts] = useFreshQuery({ query: IssueCounts, variables: { id } });
   // While it runs its issues grow; what is shown then is a beginning, and at the end all of it.
   useOnce(hasEnded(state), () => {
-    ask({ requestPolicy: 'network-only' });
-    count({ requestPolicy: 'network-only' });
+    refetch({ requestPolicy: 'network-only' });
+    refetchCounts({ requestPolicy: 'network-only' });
   });
-  const section = useScrolledToHash();
+  const section = useScrollToHash();
 
   const connection = data?.import?.issues;
   const codes = (counted?.import?.issueCounts ?? []).filter((each) => !kind || each.kind === kind);
@@ -92,10 +94,10 @@ export function IssuesSection({ state }: { state: ImportState }) {
         <Pager label="issues" pageInfo={connection?.pageInfo} />
       </Group>
       {error && !connection && (
-        <Failure
+        <ErrorAlert
           title="The issues could not be loaded"
           error={error}
-          onRetry={() => ask({ requestPolicy: 'network-only' })}
+          onRetry={() => refetch({ requestPolicy: 'network-only' })}
         />
       )}
       {!connection && fetching && <Loading rows={8} rowHeight={84} what="the issues" />}
@@ -108,7 +110,7 @@ export function IssuesSection({ state }: { state: ImportState }) {
         </>
       )}
       {connection?.nodes.length === 0 && (
-        <Empty
+        <EmptyState
           title="No issues match the filters"
           actions={
             <Button variant="default" onClick={() => params.set({ kind: null, code: null, ...FIRST_PAGE })}>
@@ -133,7 +135,7 @@ function useOnce(condition: boolean, act: () => void): void {
 }
 
 /** A link to `#issues` was followed before there were any on the page. */
-function useScrolledToHash() {
+function useScrollToHash() {
   const section = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (location.hash === '#issues') section.current?.scrollIntoView();

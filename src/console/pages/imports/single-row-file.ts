@@ -8,13 +8,13 @@ interface Source {
   quoting: 'STANDARD' | 'NONE';
 }
 
-export function fileOfOneRow(source: Source, row: { line: number; record: string }): File {
-  const text = `${headerOf(source)}\r\n${row.record}\r\n`;
+export function singleRowFile(source: Source, row: { line: number; record: string }): File {
+  const text = `${headerRow(source)}\r\n${row.record}\r\n`;
   const name = source.fileName.replace(/(\.(csv|tsv|txt))?(\.(gz|zst|zip))?$/i, '');
   return new File([text], `${name}, line ${row.line}.csv`, { type: 'text/csv' });
 }
 
-export function headerOf({ columns, delimiter, quoting }: Omit<Source, 'fileName'>): string {
+export function headerRow({ columns, delimiter, quoting }: Omit<Source, 'fileName'>): string {
   const fields = quoting === 'NONE' ? columns : columns.map((column) => quoted(column, delimiter));
   return fields.join(delimiter);
 }

@@ -4,9 +4,9 @@ import { Paper, SimpleGrid, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { lazy, type ReactNode, Suspense, useId } from 'react';
 import { useLocation } from 'wouter';
 import { useFreshQuery } from '../../api/api.tsx';
-import { Failure } from '../../components/layout/states.tsx';
+import { ErrorAlert } from '../../components/layout/error-alert.tsx';
 import { useRefreshOnChange } from '../../hooks/use-refresh-on-change.ts';
-import { productsOfName } from '../products/product-paths.ts';
+import { productsWithNamePath } from '../products/product-paths.ts';
 import { NameCharts } from './documents.ts';
 
 const TopNames = lazy(() => import('./top-names.tsx'));
@@ -19,10 +19,10 @@ const REFRESH_INTERVAL_MS = 1000;
 
 export function Charts() {
   const [, navigate] = useLocation();
-  const [{ data, error, fetching }, ask] = useFreshQuery({ query: NameCharts, variables: { top: TOP } });
-  useRefreshOnChange(() => ask({ requestPolicy: 'network-only' }), fetching, REFRESH_INTERVAL_MS);
+  const [{ data, error, fetching }, refetch] = useFreshQuery({ query: NameCharts, variables: { top: TOP } });
+  useRefreshOnChange(() => refetch({ requestPolicy: 'network-only' }), fetching, REFRESH_INTERVAL_MS);
   if (error && !data) {
-    return <Failure title="The charts could not be loaded" error={error} onRetry={() => ask()} />;
+    return <ErrorAlert title="The charts could not be loaded" error={error} onRetry={() => refetch()} />;
   }
   return (
     <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md">
@@ -31,7 +31,7 @@ export function Charts() {
           <TopNames
             names={data.top.nodes}
             height={HEIGHT}
-            onChoose={(name) => navigate(productsOfName(name))}
+            onChoose={(name) => navigate(productsWithNamePath(name))}
           />
         )}
       </ChartCard>

@@ -12,11 +12,11 @@ const BELOW_ONE = 0.7;
 
 export default function Histogram({ buckets, height }: { buckets: readonly Bucket[]; height: number }) {
   const data = buckets.map((bucket) => ({
-    products: rangeOf(bucket),
+    products: formatRange(bucket),
     // A logarithm has no place for none.
     Names: bucket.names || null,
   }));
-  const powers = powersUpTo(Math.max(...buckets.map(({ names }) => names)));
+  const powers = powersOfTen(Math.max(...buckets.map(({ names }) => names)));
   return (
     <>
       <div aria-hidden="true">
@@ -36,7 +36,7 @@ export default function Histogram({ buckets, height }: { buckets: readonly Bucke
             allowDataOverflow: true,
             width: 64,
           }}
-          xAxisProps={{ interval: 'preserveStart', tickFormatter: beginningOf }}
+          xAxisProps={{ interval: 'preserveStart', tickFormatter: formatRangeStart }}
         />
       </div>
       <VisuallyHidden>
@@ -51,7 +51,7 @@ export default function Histogram({ buckets, height }: { buckets: readonly Bucke
           <tbody>
             {buckets.map((bucket) => (
               <tr key={bucket.from}>
-                <th scope="row">{rangeOf(bucket)}</th>
+                <th scope="row">{formatRange(bucket)}</th>
                 <td>{formatCount(bucket.names)}</td>
               </tr>
             ))}
@@ -62,17 +62,17 @@ export default function Histogram({ buckets, height }: { buckets: readonly Bucke
   );
 }
 
-function rangeOf({ from, to }: Bucket): string {
+function formatRange({ from, to }: Bucket): string {
   return from === to ? formatCount(from) : `${formatCount(from)}–${formatCount(to)}`;
 }
 
 /** There is not the room for both ends below a bar. */
-function beginningOf(range: string): string {
+function formatRangeStart(range: string): string {
   return range.replace(/–.*/, '+');
 }
 
 /** 1, 10, 100 … up to the first that is not smaller. */
-function powersUpTo(highest: number): number[] {
+function powersOfTen(highest: number): number[] {
   const powers = [1, 10];
   while ((powers.at(-1) ?? highest) < highest) powers.push(10 ** powers.length);
   return powers;

@@ -3,7 +3,7 @@
 import { Anchor, Table } from '@mantine/core';
 import { Link } from 'wouter';
 import { formatCount } from '../../utils/format.ts';
-import { productsOfName } from '../products/product-paths.ts';
+import { productsWithNamePath } from '../products/product-paths.ts';
 import type { NameWithCount } from './documents.ts';
 import classes from './name-table.module.css';
 
@@ -24,7 +24,7 @@ export function NameTable({ names }: { names: readonly NameWithCount[] }) {
             <Table.Td className={classes['name'] ?? ''}>
               <Anchor
                 component={Link}
-                href={productsOfName(name)}
+                href={productsWithNamePath(name)}
                 inherit
                 title={`Products with the name ${name}`}
               >

@@ -3,13 +3,15 @@
 import { Button, Group, SegmentedControl, Stack, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import { useFreshQuery } from '../../api/api.tsx';
+import { EmptyState } from '../../components/layout/empty-state.tsx';
+import { ErrorAlert } from '../../components/layout/error-alert.tsx';
+import { Loading } from '../../components/layout/loading.tsx';
 import { Page } from '../../components/layout/page.tsx';
-import { Empty, Failure, Loading } from '../../components/layout/states.tsx';
 import { FIRST_PAGE, Pager, pageVariables } from '../../components/list/pager.tsx';
 import { SearchInput } from '../../components/list/search-input.tsx';
 import { useQueryParams } from '../../hooks/use-query-params.ts';
 import { useRefreshOnChange } from '../../hooks/use-refresh-on-change.ts';
-import { countOf } from '../../utils/format.ts';
+import { pluralize } from '../../utils/format.ts';
 import { Charts } from './charts.tsx';
 import { Names, NameTotal } from './documents.ts';
 import { NameTable } from './name-table.tsx';
@@ -24,7 +26,7 @@ export default function NamesPage() {
   const search = params.get('q');
   const order = params.get('order') === BY_NAME ? BY_NAME : '';
   const filter = search ? { nameContains: search } : {};
-  const [{ data, error, fetching }, ask] = useFreshQuery({
+  const [{ data, error, fetching }, refetch] = useFreshQuery({
     query: Names,
     variables: {
       ...pageVariables(params, PAGE_SIZE),
@@ -32,14 +34,14 @@ export default function NamesPage() {
       filter,
     },
   });
-  const [{ data: counted, fetching: counting }, count] = useFreshQuery({
+  const [{ data: counted, fetching: counting }, refetchCounts] = useFreshQuery({
     query: NameTotal,
     variables: { filter },
   });
   useRefreshOnChange(
     () => {
-      ask({ requestPolicy: 'network-only' });
-      count({ requestPolicy: 'network-only' });
+      refetch({ requestPolicy: 'network-only' });
+      refetchCounts({ requestPolicy: 'network-only' });
     },
     fetching || counting,
     REFRESH_INTERVAL_MS,
@@ -50,7 +52,7 @@ export default function NamesPage() {
   function retry(): void {
     // The server refused the address: what it says of the page is most likely at fault.
     if (error?.graphQLErrors.length) params.set(FIRST_PAGE, { replace: true });
-    ask({ requestPolicy: 'network-only' });
+    refetch({ requestPolicy: 'network-only' });
   }
   const isEmpty = connection?.nodes.length === 0;
   return (
@@ -76,16 +78,16 @@ export default function NamesPage() {
           <Pager label="names" pageInfo={connection?.pageInfo} />
         </Group>
         <Text size="sm" c="dimmed" role="status" mih={22}>
-          {total === undefined ? 'Counting…' : `${countOf(total, 'name')}${search ? ' found' : ''}`}
+          {total === undefined ? 'Counting…' : `${pluralize(total, 'name')}${search ? ' found' : ''}`}
         </Text>
         {error && !connection && (
-          <Failure title="The names could not be loaded" error={error} onRetry={retry} />
+          <ErrorAlert title="The names could not be loaded" error={error} onRetry={retry} />
         )}
         {!connection && !error && <Loading rows={12} rowHeight={40} what="the names" />}
         {connection && !isEmpty && <NameTable names={connection.nodes} />}
         {isEmpty &&
           (search ? (
-            <Empty
+            <EmptyState
               title="No names found"
               actions={
                 <Button variant="default" onClick={() => params.set({ q: null, ...FIRST_PAGE })}>
@@ -94,9 +96,9 @@ export default function NamesPage() {
               }
             >
               No product name contains “{search}”.
-            </Empty>
+            </EmptyState>
           ) : (
-            <Empty
+            <EmptyState
               title="There are no names yet"
               actions={
                 <Button component={Link} href="/">
@@ -105,7 +107,7 @@ export default function NamesPage() {
               }
             >
               Names come with products, and products from files. The first page has a sample to try it with.
-            </Empty>
+            </EmptyState>
           ))}
         {connection && connection.nodes.length > 20 && (
           <Group justify="flex-end">

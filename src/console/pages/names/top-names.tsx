@@ -46,7 +46,7 @@ export default function TopNames({ names, height, onChoose }: TopNamesProps) {
             },
           }}
           valueLabelProps={{ position: 'right', fontSize: 12 }}
-          yAxisProps={{ width: 150, interval: 0, tickFormatter: shortened }}
+          yAxisProps={{ width: 150, interval: 0, tickFormatter: truncateLabel }}
         />
       </div>
     </div>
@@ -54,7 +54,7 @@ export default function TopNames({ names, height, onChoose }: TopNamesProps) {
 }
 
 /** As much of a name as there is room for beside its bar; pointing at the bar shows all of it. */
-function shortened(name: string): string {
+function truncateLabel(name: string): string {
   const letters = Array.from(name);
   return letters.length > LONGEST_LABEL ? `${letters.slice(0, LONGEST_LABEL - 1).join('')}…` : name;
 }

@@ -6,15 +6,15 @@ import { formatDateTime } from '../../utils/format.ts';
 import type { Product } from './documents.ts';
 import classes from './edit-conflict.module.css';
 
-interface ConflictProps {
+interface EditConflictProps {
   theirs: Product;
   mine: Pick<Product, 'name' | 'description'>;
   busy: boolean;
-  onTake(): void;
+  onUseTheirs(): void;
   onOverwrite(): void;
 }
 
-export function Conflict({ theirs, mine, busy, onTake, onOverwrite }: ConflictProps) {
+export function EditConflict({ theirs, mine, busy, onUseTheirs, onOverwrite }: EditConflictProps) {
   const fields = (['name', 'description'] as const).filter((field) => theirs[field] !== mine[field]);
   return (
     <Alert
@@ -48,7 +48,7 @@ export function Conflict({ theirs, mine, busy, onTake, onOverwrite }: ConflictPr
           </Table.Tbody>
         </Table>
         <Group gap="sm">
-          <Button size="xs" variant="default" onClick={onTake}>
+          <Button size="xs" variant="default" onClick={onUseTheirs}>
             Use theirs
           </Button>
           <Button size="xs" loading={busy} onClick={onOverwrite}>

@@ -3,11 +3,11 @@
 import { Group, Paper, Text } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import type { NameCount } from '../../hooks/use-refresh-on-change.ts';
-import { countOf, formatCount } from '../../utils/format.ts';
+import { formatCount, pluralize } from '../../utils/format.ts';
 import { isBlank } from '../../utils/is-blank.ts';
 import classes from './name-count-preview.module.css';
 
-interface NameMoveProps {
+interface NameCountPreviewProps {
   from: string;
   to: string;
   /** As they are now. */
@@ -16,7 +16,7 @@ interface NameMoveProps {
   before: readonly NameCount[] | undefined;
 }
 
-export function NameMove({ from, to, counts, before }: NameMoveProps) {
+export function NameCountPreview({ from, to, counts, before }: NameCountPreviewProps) {
   const moves = !isBlank(to) && to !== from;
   return (
     <Group gap="sm" grow align="stretch" wrap="nowrap" aria-live="polite">
@@ -42,7 +42,7 @@ function NameCountTile({ name, counts, before, change }: NameCountTileProps) {
         {name}
       </Text>
       <Text fw={650} className={hasMoved ? (classes['moved'] ?? '') : ''} key={now}>
-        {now === undefined ? '…' : countOf(now, 'product')}
+        {now === undefined ? '…' : pluralize(now, 'product')}
       </Text>
       <Text size="xs" c="dimmed">
         {now === undefined ? '…' : before ? since(now, countIn(before, name)) : forecast(now, change)}

@@ -5,12 +5,13 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { type CombinedError, useMutation } from 'urql';
 import { CheckIcon } from '../../components/display/icons.tsx';
-import { Failure, messageOf } from '../../components/layout/states.tsx';
+import { ErrorAlert } from '../../components/layout/error-alert.tsx';
 import { type NameCount, useNameCounts } from '../../hooks/use-refresh-on-change.ts';
-import { shownText, withEdit } from '../../utils/line-endings.ts';
+import { errorMessage } from '../../utils/error-message.ts';
+import { applyEdit, toTextFieldValue } from '../../utils/line-endings.ts';
 import { type Product, UpdateProduct } from './documents.ts';
-import { Conflict } from './edit-conflict.tsx';
-import { NameMove } from './name-count-preview.tsx';
+import { EditConflict } from './edit-conflict.tsx';
+import { NameCountPreview } from './name-count-preview.tsx';
 
 /** While one types, names are asked for after this pause. */
 const PAUSE_MS = 250;
@@ -65,7 +66,7 @@ export function ProductEditor({ product, takesFocus = false, onClose }: ProductE
     setBase(result.data.updateProduct);
   }
 
-  function take(theirs: Product): void {
+  function discardEdits(theirs: Product): void {
     setBase(theirs);
     setName(theirs.name);
     setDescription(theirs.description);
@@ -93,33 +94,33 @@ export function ProductEditor({ product, takesFocus = false, onClose }: ProductE
               withAsterisk={false}
               maxLength={MAX_NAME_LENGTH}
               ref={nameInput}
-              value={shownText(name)}
-              onChange={({ target }) => edit(() => setName((text) => withEdit(text, target)))}
+              value={toTextFieldValue(name)}
+              onChange={({ target }) => edit(() => setName((text) => applyEdit(text, target)))}
             />
-            <NameMove from={shown.from} to={shown.to} counts={counts} before={saved?.before} />
+            <NameCountPreview from={shown.from} to={shown.to} counts={counts} before={saved?.before} />
           </Stack>
           <Textarea
             label="Description"
             autosize
             minRows={4}
             maxRows={14}
-            value={shownText(description)}
-            onChange={({ target }) => edit(() => setDescription((text) => withEdit(text, target)))}
+            value={toTextFieldValue(description)}
+            onChange={({ target }) => edit(() => setDescription((text) => applyEdit(text, target)))}
           />
         </SimpleGrid>
         {conflict && (
-          <Conflict
+          <EditConflict
             theirs={conflict}
             mine={{ name, description }}
             busy={fetching}
-            onTake={() => take(conflict)}
+            onUseTheirs={() => discardEdits(conflict)}
             onOverwrite={() => {
               setBase(conflict);
               void save(conflict);
             }}
           />
         )}
-        {error && !conflict && <Failure title="Nothing was saved" error={explained(error)} />}
+        {error && !conflict && <ErrorAlert title="Nothing was saved" error={saveErrorMessage(error)} />}
         {saved && (
           <Alert color="teal" icon={<CheckIcon />} role="status">
             Saved.
@@ -145,8 +146,8 @@ function newerProduct(error: CombinedError | undefined): Product | undefined {
 }
 
 /** A change is safe to send again: what was written already is not written twice, nor over anything newer. */
-function explained(error: CombinedError): string {
+function saveErrorMessage(error: CombinedError): string {
   return error.networkError
     ? 'The server cannot be reached right now, so the change may or may not have been saved. It is safe to save again when the server is back.'
-    : messageOf(error);
+    : errorMessage(error);
 }

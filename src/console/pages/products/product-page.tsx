@@ -4,8 +4,10 @@ import { Anchor, Button, Group, Paper, Stack, Text, TextInput } from '@mantine/c
 import { type FormEvent, useEffect, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useFreshQuery } from '../../api/api.tsx';
+import { EmptyState } from '../../components/layout/empty-state.tsx';
+import { ErrorAlert } from '../../components/layout/error-alert.tsx';
+import { Loading } from '../../components/layout/loading.tsx';
 import { Page } from '../../components/layout/page.tsx';
-import { Empty, Failure, Loading } from '../../components/layout/states.tsx';
 import { useQueryParams } from '../../hooks/use-query-params.ts';
 import { formatDateTime } from '../../utils/format.ts';
 import { ProductBySku } from './documents.ts';
@@ -63,7 +65,7 @@ function SkuForm({ sku, onFind }: { sku: string; onFind(sku: string): void }) {
 
 function FoundProduct({ sku }: { sku: string }) {
   const [, navigate] = useLocation();
-  const [{ data, error }, ask] = useFreshQuery({
+  const [{ data, error }, refetch] = useFreshQuery({
     query: ProductBySku,
     variables: { sku },
     // An old copy would only lead to a conflict.
@@ -71,12 +73,12 @@ function FoundProduct({ sku }: { sku: string }) {
   });
   const product = data?.product;
   if (error && !data) {
-    return <Failure title="The product could not be loaded" error={error} onRetry={() => ask()} />;
+    return <ErrorAlert title="The product could not be loaded" error={error} onRetry={() => refetch()} />;
   }
   if (!data) return <Loading rows={4} rowHeight={52} what="the product" />;
   if (!product) {
     return (
-      <Empty
+      <EmptyState
         title={`No product has the SKU “${sku}”`}
         actions={
           <Button component={Link} variant="default" href={`/products?${new URLSearchParams({ q: sku })}`}>
@@ -85,7 +87,7 @@ function FoundProduct({ sku }: { sku: string }) {
         }
       >
         SKUs are case-sensitive. Products are created by importing a file.
-      </Empty>
+      </EmptyState>
     );
   }
   return (

@@ -6,7 +6,7 @@ import { Link } from 'wouter';
 import { formatDateTime } from '../../utils/format.ts';
 import type { Product } from './documents.ts';
 import { ProductEditor } from './product-editor.tsx';
-import { productAddress, productsOfName } from './product-paths.ts';
+import { productPath, productsWithNamePath } from './product-paths.ts';
 import classes from './product-table.module.css';
 
 interface ProductTableProps {
@@ -74,12 +74,17 @@ function ProductRow({ product: { sku, name, description, updatedAt }, isOpen, on
   return (
     <Table.Tr>
       <Table.Td className={classes['sku'] ?? ''} title={sku}>
-        <Anchor component={Link} href={productAddress(sku)} inherit c="inherit">
+        <Anchor component={Link} href={productPath(sku)} inherit c="inherit">
           {sku}
         </Anchor>
       </Table.Td>
       <Table.Td className={classes['name'] ?? ''}>
-        <Anchor component={Link} href={productsOfName(name)} inherit title={`Products with the name ${name}`}>
+        <Anchor
+          component={Link}
+          href={productsWithNamePath(name)}
+          inherit
+          title={`Products with the name ${name}`}
+        >
           {name}
         </Anchor>
       </Table.Td>

@@ -4,13 +4,15 @@ import { Button, Group, Pill, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { useFreshQuery } from '../../api/api.tsx';
+import { EmptyState } from '../../components/layout/empty-state.tsx';
+import { ErrorAlert } from '../../components/layout/error-alert.tsx';
+import { Loading } from '../../components/layout/loading.tsx';
 import { Page } from '../../components/layout/page.tsx';
-import { Empty, Failure, Loading } from '../../components/layout/states.tsx';
 import { FIRST_PAGE, Pager, pageVariables } from '../../components/list/pager.tsx';
 import { SearchInput } from '../../components/list/search-input.tsx';
 import { useQueryParams } from '../../hooks/use-query-params.ts';
 import { useRefreshOnChange } from '../../hooks/use-refresh-on-change.ts';
-import { countOf } from '../../utils/format.ts';
+import { pluralize } from '../../utils/format.ts';
 import { type Product, Products, ProductTotal } from './documents.ts';
 import { ProductTable } from './product-table.tsx';
 
@@ -23,19 +25,19 @@ export default function ProductsPage() {
   const search = params.get('q');
   const name = params.get('name');
   const filter = { ...(search && { search }), ...(name && { name }) };
-  const [{ data, error, fetching }, ask] = useFreshQuery({
+  const [{ data, error, fetching }, refetch] = useFreshQuery({
     query: Products,
     variables: { ...pageVariables(params, PAGE_SIZE), filter },
   });
-  const [{ data: counted, fetching: counting }, count] = useFreshQuery({
+  const [{ data: counted, fetching: counting }, refetchCounts] = useFreshQuery({
     query: ProductTotal,
     variables: { filter },
   });
   const [editing, setEditing] = useState<Product>();
   useRefreshOnChange(
     () => {
-      ask({ requestPolicy: 'network-only' });
-      count({ requestPolicy: 'network-only' });
+      refetch({ requestPolicy: 'network-only' });
+      refetchCounts({ requestPolicy: 'network-only' });
     },
     fetching || counting,
     REFRESH_INTERVAL_MS,
@@ -46,7 +48,7 @@ export default function ProductsPage() {
   function retry(): void {
     // The server refused the address: what it says of the page is most likely at fault.
     if (error?.graphQLErrors.length) params.set(FIRST_PAGE, { replace: true });
-    ask({ requestPolicy: 'network-only' });
+    refetch({ requestPolicy: 'network-only' });
   }
   const isFiltered = search !== '' || name !== '';
   const showAll = () => params.set({ q: null, name: null, ...FIRST_PAGE });
@@ -67,7 +69,9 @@ export default function ProductsPage() {
         </Group>
         <Group gap="sm" mih={28}>
           <Text size="sm" c="dimmed" role="status">
-            {total === undefined ? 'Counting…' : `${countOf(total, 'product')}${isFiltered ? ' found' : ''}`}
+            {total === undefined
+              ? 'Counting…'
+              : `${pluralize(total, 'product')}${isFiltered ? ' found' : ''}`}
           </Text>
           {name && (
             <Pill
@@ -85,7 +89,7 @@ export default function ProductsPage() {
         </Group>
       </Stack>
       {error && !connection && (
-        <Failure title="The products could not be loaded" error={error} onRetry={retry} />
+        <ErrorAlert title="The products could not be loaded" error={error} onRetry={retry} />
       )}
       {!connection && !error && <Loading rows={12} rowHeight={44} what="the products" />}
       {connection && (connection.nodes.length > 0 || editing) && (
@@ -94,7 +98,7 @@ export default function ProductsPage() {
       {connection?.nodes.length === 0 &&
         !editing &&
         (isFiltered ? (
-          <Empty
+          <EmptyState
             title="No products found"
             actions={
               <Button variant="default" onClick={showAll}>
@@ -105,9 +109,9 @@ export default function ProductsPage() {
             {name
               ? `No product has the name “${name}”${search && ` and matches “${search}”`}.`
               : `No SKU begins with “${search}”, and no name contains it.`}
-          </Empty>
+          </EmptyState>
         ) : (
-          <Empty
+          <EmptyState
             title="The catalogue is empty"
             actions={
               <Button component={Link} href="/">
@@ -116,7 +120,7 @@ export default function ProductsPage() {
             }
           >
             Products come from files. The first page has a sample to try it with.
-          </Empty>
+          </EmptyState>
         ))}
       {connection && connection.nodes.length > 20 && (
         <Group justify="flex-end">

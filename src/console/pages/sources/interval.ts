@@ -16,7 +16,7 @@ export interface Interval {
 }
 
 /** In the largest unit of which it is a whole number. */
-export function intervalOf(seconds: number): Interval {
+export function toInterval(seconds: number): Interval {
   const { value, seconds: each } = UNITS.findLast((unit) => seconds % unit.seconds === 0) ?? UNITS[0];
   return { amount: String(seconds / each), unit: value };
 }
@@ -29,8 +29,8 @@ export function secondsOf({ amount, unit }: Interval): number | undefined {
 }
 
 /** 300 → every 5 minutes, 60 → every minute */
-export function intervalInWords(seconds: number): string {
-  const { amount, unit } = intervalOf(seconds);
+export function formatInterval(seconds: number): string {
+  const { amount, unit } = toInterval(seconds);
   const one = UNITS.find(({ value }) => value === unit)?.one;
   return amount === '1' ? `every ${one}` : `every ${amount} ${unit}`;
 }

@@ -40,12 +40,12 @@ export const MODES: readonly Choice<SourceMode>[] = [
 /** Of characters that cannot be typed into a field, or not be seen there. */
 const DELIMITER_NAMES: Record<string, string> = { '\t': 'tab', ' ': 'space' };
 
-export function nameOfDelimiter(delimiter: string): string {
+export function delimiterName(delimiter: string): string {
   return DELIMITER_NAMES[delimiter] ?? delimiter;
 }
 
 /** @param text a character, or the name of one */
-export function delimiterNamed(text: string): string {
+export function parseDelimiter(text: string): string {
   const typed = text.trim();
   const [named] = Object.entries(DELIMITER_NAMES).find(([, name]) => name === typed.toLowerCase()) ?? [];
   return named ?? (typed === '\\t' ? '\t' : typed);
@@ -56,11 +56,11 @@ export function labelOf<Value>(choices: readonly Choice<Value>[], value: Value):
 }
 
 /** 0.2 → 20 % */
-export function shareInWords(share: number): string {
-  return `${percentOf(share)} %`;
+export function formatShare(share: number): string {
+  return `${toPercent(share)} %`;
 }
 
 /** Without the noise of binary fractions: 0.07 is 7, not 7.000000000000001. */
-export function percentOf(share: number): number {
+export function toPercent(share: number): number {
   return Number((share * 100).toPrecision(12));
 }

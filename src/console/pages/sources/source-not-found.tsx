@@ -3,13 +3,13 @@
 import { Button } from '@mantine/core';
 import type { CombinedError } from 'urql';
 import { Link } from 'wouter';
+import { EmptyState } from '../../components/layout/empty-state.tsx';
 import { Page } from '../../components/layout/page.tsx';
-import { Empty } from '../../components/layout/states.tsx';
 
 export function SourceNotFound() {
   return (
     <Page title="Source not found">
-      <Empty
+      <EmptyState
         title="There is no source at this address"
         actions={
           <Button component={Link} href="/sources">
@@ -19,7 +19,7 @@ export function SourceNotFound() {
       >
         It may have been removed; its products are still in the catalogue. Or the address is incomplete, or
         belongs to another server.
-      </Empty>
+      </EmptyState>
     </Page>
   );
 }

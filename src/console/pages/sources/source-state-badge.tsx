@@ -2,20 +2,20 @@
 
 import { Badge } from '@mantine/core';
 import {
-  CheckAgainIcon,
   DownloadIcon,
   ImportIcon,
   PauseIcon,
   QuestionIcon,
+  RefreshIcon,
   WarningIcon,
   WatchIcon,
 } from '../../components/display/icons.tsx';
 import type { SourceState } from './documents.ts';
 import classes from './source-state-badge.module.css';
 
-const LOOKS: Record<SourceState, { label: string; Icon: typeof WatchIcon }> = {
+const BADGES: Record<SourceState, { label: string; Icon: typeof WatchIcon }> = {
   IDLE: { label: 'Watching', Icon: WatchIcon },
-  CHECKING: { label: 'Checking', Icon: CheckAgainIcon },
+  CHECKING: { label: 'Checking', Icon: RefreshIcon },
   FETCHING: { label: 'Fetching', Icon: DownloadIcon },
   IMPORTING: { label: 'Importing', Icon: ImportIcon },
   FAILING: { label: 'Failing', Icon: WarningIcon },
@@ -25,7 +25,7 @@ const LOOKS: Record<SourceState, { label: string; Icon: typeof WatchIcon }> = {
 };
 
 export function SourceStateBadge({ state }: { state: SourceState }) {
-  const { label, Icon } = LOOKS[state];
+  const { label, Icon } = BADGES[state];
   return (
     <Badge
       variant="default"

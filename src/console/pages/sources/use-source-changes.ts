@@ -25,14 +25,14 @@ export function useSourceChanges({ id, known, refresh, busy }: Following) {
   const [heard, setHeard] = useState<ReadonlyMap<string, Source>>(new Map());
   const marks = useRef(new Map<string, string>());
   useEffect(() => {
-    for (const source of known) marks.current.set(source.id, markOf(source));
+    for (const source of known) marks.current.set(source.id, changeKey(source));
   }, [known]);
   const refreshSoon = useThrottledRefresh(refresh, busy, REFRESH_INTERVAL_MS);
   useSubscription(SourceChanges, id === undefined ? {} : { id }, ({ dataSourceChanged: source }) => {
     setHeard((before) => new Map(before).set(source.id, source));
     // A check that finds nothing changes nothing but its time.
     if (source.state === 'CHECKING') return;
-    const mark = markOf(source);
+    const mark = changeKey(source);
     if (marks.current.get(source.id) === mark) return;
     marks.current.set(source.id, mark);
     refreshSoon();
@@ -47,6 +47,6 @@ export function useSourceChanges({ id, known, refresh, busy }: Following) {
 }
 
 /** Changes when there may be more to it than the source itself tells: its products, imports, its place in the list. */
-function markOf({ name, state, error, lastImportAt, url }: Source): string {
+function changeKey({ name, state, error, lastImportAt, url }: Source): string {
   return JSON.stringify([name, state, error, lastImportAt, url]);
 }

@@ -3,21 +3,24 @@
 import { Alert, Button, Code, Group, Stack, Text } from '@mantine/core';
 import { useMutation } from 'urql';
 import { QuestionIcon } from '../../../components/display/icons.tsx';
-import { messageOf } from '../../../components/layout/states.tsx';
-import { countOf, formatCount } from '../../../utils/format.ts';
+import { errorMessage } from '../../../utils/error-message.ts';
+import { formatCount, pluralize } from '../../../utils/format.ts';
 import { ConfirmDeletion, type Deletion, type Source } from '../documents.ts';
-import { shareInWords } from '../labels.ts';
+import { formatShare } from '../labels.ts';
 import classes from './deletion-confirmation.module.css';
 
-interface DeletionQuestionProps {
+interface DeletionConfirmationProps {
   source: Source;
   deletion: Deletion;
 }
 
-export function DeletionQuestion({ source: { id, maxDeletedShare }, deletion }: DeletionQuestionProps) {
+export function DeletionConfirmation({
+  source: { id, maxDeletedShare },
+  deletion,
+}: DeletionConfirmationProps) {
   const { importId, products, of, isConfirmed } = deletion;
   const [{ fetching, error }, confirm] = useMutation(ConfirmDeletion);
-  const howMany = countOf(products, 'product');
+  const howMany = pluralize(products, 'product');
   return (
     <Alert
       color="orange"
@@ -27,8 +30,8 @@ export function DeletionQuestion({ source: { id, maxDeletedShare }, deletion }: 
     >
       <Stack gap="sm" align="flex-start">
         <Text size="sm">
-          The source no longer has {formatCount(products)} of the {countOf(of, 'product')} imported from it.
-          It may delete at most {shareInWords(maxDeletedShare)} at once without confirmation, so nothing was
+          The source no longer has {formatCount(products)} of the {pluralize(of, 'product')} imported from it.
+          It may delete at most {formatShare(maxDeletedShare)} at once without confirmation, so nothing was
           imported.
         </Text>
         <Skus deletion={deletion} />
@@ -49,7 +52,7 @@ export function DeletionQuestion({ source: { id, maxDeletedShare }, deletion }: 
               </Button>
               {error && (
                 <Text size="sm" c="var(--mantine-color-error)" role="alert">
-                  {messageOf(error)}
+                  {errorMessage(error)}
                 </Text>
               )}
             </Group>

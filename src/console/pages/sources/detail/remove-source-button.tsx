@@ -5,7 +5,7 @@ import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { useMutation } from 'urql';
 import { useLocation } from 'wouter';
-import { Failure } from '../../../components/layout/states.tsx';
+import { ErrorAlert } from '../../../components/layout/error-alert.tsx';
 import { RemoveSource, type Source } from '../documents.ts';
 
 export function RemoveSourceButton({ source: { id, name } }: { source: Source }) {
@@ -33,7 +33,7 @@ export function RemoveSourceButton({ source: { id, name } }: { source: Source })
             It is no longer checked, and its headers are deleted. <b>Its products stay</b> in the catalogue.
             If an import from it is running, it is cancelled.
           </Text>
-          {error && <Failure title="It was not removed" error={error} />}
+          {error && <ErrorAlert title="It was not removed" error={error} />}
           <Group justify="flex-end" gap="sm">
             <Button variant="default" onClick={() => setOpen(false)} data-autofocus>
               Keep it

@@ -4,13 +4,13 @@ import { Button, Group, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useMutation } from 'urql';
 import { Link } from 'wouter';
-import { CheckAgainIcon, PauseIcon, WatchIcon } from '../../../components/display/icons.tsx';
-import { messageOf } from '../../../components/layout/states.tsx';
+import { PauseIcon, RefreshIcon, WatchIcon } from '../../../components/display/icons.tsx';
+import { errorMessage } from '../../../utils/error-message.ts';
 import { CheckSource, PauseSource, ResumeSource, type Source } from '../documents.ts';
 import { isPaused } from '../next-check.tsx';
 import { RemoveSourceButton } from './remove-source-button.tsx';
 
-export function SourceCommands({ source }: { source: Source }) {
+export function SourceActions({ source }: { source: Source }) {
   const { id, lastCheckAt } = source;
   const isOff = isPaused(source);
   const [checking, check] = useMutation(CheckSource);
@@ -22,7 +22,7 @@ export function SourceCommands({ source }: { source: Source }) {
     <Group gap="sm">
       <Button
         size="sm"
-        leftSection={<CheckAgainIcon size={16} />}
+        leftSection={<RefreshIcon size={16} />}
         loading={checking.fetching}
         onClick={() => {
           setBefore(lastCheckAt);
@@ -45,7 +45,7 @@ export function SourceCommands({ source }: { source: Source }) {
       </Button>
       <RemoveSourceButton source={source} />
       <Text size="sm" role={error ? 'alert' : 'status'} c={error ? 'var(--mantine-color-error)' : 'dimmed'}>
-        {error ? messageOf(error) : before !== undefined && answerOf(source, before)}
+        {error ? errorMessage(error) : before !== undefined && answerOf(source, before)}
       </Text>
     </Group>
   );

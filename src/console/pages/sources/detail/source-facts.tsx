@@ -3,10 +3,10 @@
 import { Code } from '@mantine/core';
 import { type Fact, Facts } from '../../../components/display/facts.tsx';
 import { RelativeTime } from '../../../components/display/relative-time.tsx';
-import { countOf, formatCount, formatDateTime } from '../../../utils/format.ts';
+import { formatCount, formatDateTime, pluralize } from '../../../utils/format.ts';
 import type { SourceDetails } from '../documents.ts';
-import { intervalInWords } from '../interval.ts';
-import { KINDS, labelOf, MODES, nameOfDelimiter, shareInWords } from '../labels.ts';
+import { formatInterval } from '../interval.ts';
+import { delimiterName, formatShare, KINDS, labelOf, MODES } from '../labels.ts';
 
 interface SourceFactsProps {
   source: SourceDetails;
@@ -19,11 +19,11 @@ export function SourceFacts({ source, count }: SourceFactsProps) {
   const facts: Fact[] = [
     ['Address', url],
     ['Kind', labelOf(KINDS, kind)],
-    ['Checked', intervalInWords(intervalSeconds)],
+    ['Checked', formatInterval(intervalSeconds)],
     ['Import mode', labelOf(MODES, mode)],
-    ['Deleted without confirmation', mode === 'REPLACE' && `up to ${shareInWords(maxDeletedShare)} at once`],
+    ['Deleted without confirmation', mode === 'REPLACE' && `up to ${formatShare(maxDeletedShare)} at once`],
     ['Encoding', source.encoding],
-    ['Delimiter', source.delimiter !== null && nameOfDelimiter(source.delimiter)],
+    ['Delimiter', source.delimiter !== null && delimiterName(source.delimiter)],
     ['Quotes', source.quoting === 'NONE' && 'ordinary characters'],
     ['Spaces after a delimiter', source.skipInitialSpace && 'ignored'],
     ['Rejected rows', source.maxRejectedRows !== null && `at most ${formatCount(source.maxRejectedRows)}`],
@@ -35,7 +35,7 @@ export function SourceFacts({ source, count }: SourceFactsProps) {
     [
       'Kept, though not found',
       heldProductCount > 0 &&
-        `${countOf(heldProductCount, 'product')}, which may be in rows that could not be read`,
+        `${pluralize(heldProductCount, 'product')}, which may be in rows that could not be read`,
     ],
     ['Added', formatDateTime(source.createdAt)],
     ['Id', <Code key="id">{source.id}</Code>],

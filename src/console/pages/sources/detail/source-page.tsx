@@ -7,29 +7,31 @@ import { useApi, useFreshQuery, useLiveImports } from '../../../api/api.tsx';
 import { hasEnded } from '../../../api/import-state.ts';
 import { WarningIcon } from '../../../components/display/icons.tsx';
 import { ImportCard } from '../../../components/imports/import-card.tsx';
+import { EmptyState } from '../../../components/layout/empty-state.tsx';
+import { ErrorAlert } from '../../../components/layout/error-alert.tsx';
+import { Loading } from '../../../components/layout/loading.tsx';
 import { Page } from '../../../components/layout/page.tsx';
-import { Empty, Failure, Loading } from '../../../components/layout/states.tsx';
-import { countOf } from '../../../utils/format.ts';
+import { pluralize } from '../../../utils/format.ts';
 import { SourceById, SourceCount, type SourceDetails } from '../documents.ts';
 import { NextCheck } from '../next-check.tsx';
 import { isInvalidId, SourceNotFound } from '../source-not-found.tsx';
 import { SourceStateBadge } from '../source-state-badge.tsx';
 import { useSourceChanges } from '../use-source-changes.ts';
-import { DeletionQuestion } from './deletion-confirmation.tsx';
-import { SourceCommands } from './source-actions.tsx';
+import { DeletionConfirmation } from './deletion-confirmation.tsx';
+import { SourceActions } from './source-actions.tsx';
 import { SourceFacts } from './source-facts.tsx';
 
 export default function SourcePage({ id }: { id: string }) {
-  const [{ data, error, fetching }, ask] = useFreshQuery({ query: SourceById, variables: { id } });
+  const [{ data, error, fetching }, refetch] = useFreshQuery({ query: SourceById, variables: { id } });
   const [isRemoved, setRemoved] = useState(false);
-  const refresh = () => ask({ requestPolicy: 'network-only' });
+  const refresh = () => refetch({ requestPolicy: 'network-only' });
   const details = data?.dataSource;
   if (isRemoved || details === null || isInvalidId(error)) return <SourceNotFound />;
   if (!details) {
     return (
       <Page title="Source">
         {error ? (
-          <Failure title="The source could not be loaded" error={error} onRetry={refresh} />
+          <ErrorAlert title="The source could not be loaded" error={error} onRetry={refresh} />
         ) : (
           <Loading rows={6} rowHeight={52} what="the source" />
         )}
@@ -56,7 +58,7 @@ interface LiveSourceProps {
 
 function LiveSource({ details, refresh, busy, onRemoved }: LiveSourceProps) {
   const { id } = details;
-  const [{ data: counted, fetching: counting }, count] = useFreshQuery({
+  const [{ data: counted, fetching: counting }, refetchCounts] = useFreshQuery({
     query: SourceCount,
     variables: { id },
   });
@@ -66,7 +68,7 @@ function LiveSource({ details, refresh, busy, onRemoved }: LiveSourceProps) {
     known,
     refresh() {
       refresh();
-      count({ requestPolicy: 'network-only' });
+      refetchCounts({ requestPolicy: 'network-only' });
     },
     busy: busy || counting,
   });
@@ -97,16 +99,17 @@ function LiveSource({ details, refresh, busy, onRemoved }: LiveSourceProps) {
               Next check: <NextCheck source={source} />
             </Text>
           </Group>
-          <SourceCommands source={source} />
+          <SourceActions source={source} />
         </Stack>
       </Paper>
-      {deletionToConfirm && <DeletionQuestion source={source} deletion={deletionToConfirm} />}
+      {deletionToConfirm && <DeletionConfirmation source={source} deletion={deletionToConfirm} />}
       {failure && (
         <Alert color="red" icon={<WarningIcon />} title={failure.code}>
           {failure.message}
           {consecutiveFailures > 1 && (
             <Text size="sm" mt="xs">
-              {countOf(consecutiveFailures, 'failure')} in a row. Checks are retried at increasing intervals.
+              {pluralize(consecutiveFailures, 'failure')} in a row. Checks are retried at increasing
+              intervals.
             </Text>
           )}
         </Alert>
@@ -132,9 +135,9 @@ function LiveSource({ details, refresh, busy, onRemoved }: LiveSourceProps) {
         {lastImport ? (
           <ImportCard state={lastImport} withoutSource />
         ) : (
-          <Empty title="Nothing has been imported from this source yet">
+          <EmptyState title="Nothing has been imported from this source yet">
             Its products are imported as soon as its address has answered.
-          </Empty>
+          </EmptyState>
         )}
       </Stack>
     </Page>

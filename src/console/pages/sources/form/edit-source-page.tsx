@@ -5,15 +5,16 @@ import { useState } from 'react';
 import { useMutation } from 'urql';
 import { Link, useLocation } from 'wouter';
 import { useFreshQuery } from '../../../api/api.tsx';
+import { ErrorAlert } from '../../../components/layout/error-alert.tsx';
+import { Loading } from '../../../components/layout/loading.tsx';
 import { Page } from '../../../components/layout/page.tsx';
-import { Failure, Loading } from '../../../components/layout/states.tsx';
 import { SourceById, type SourceDetails, UpdateSource } from '../documents.ts';
 import { isInvalidId, SourceNotFound } from '../source-not-found.tsx';
 import { changesOf, draftOf } from './source-draft.ts';
 import { SourceForm } from './source-form.tsx';
 
 export default function EditSourcePage({ id }: { id: string }) {
-  const [{ data, error }, ask] = useFreshQuery({
+  const [{ data, error }, refetch] = useFreshQuery({
     query: SourceById,
     variables: { id },
     // An old copy would have someone change what is no longer so.
@@ -42,7 +43,7 @@ export default function EditSourcePage({ id }: { id: string }) {
     >
       {source && <Editor source={source} />}
       {!source && error && (
-        <Failure title="The source could not be loaded" error={error} onRetry={() => ask()} />
+        <ErrorAlert title="The source could not be loaded" error={error} onRetry={() => refetch()} />
       )}
       {!source && !error && <Loading rows={6} rowHeight={64} what="the source" />}
     </Page>

@@ -2,21 +2,21 @@
 
 import { Button, Fieldset, Group, Input, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
 import { useRef } from 'react';
-import type { DraftHeader } from './source-draft.ts';
+import type { HeaderDraft } from './source-draft.ts';
 
 interface HeaderFieldsProps {
-  headers: readonly DraftHeader[];
+  headers: readonly HeaderDraft[];
   /** Whether the server has values of them. */
   isChange: boolean;
   /** Whether values that the server has will be sent to another host. */
-  goElsewhere: boolean;
+  goToNewHost: boolean;
   error: string | undefined;
-  onChange(headers: readonly DraftHeader[]): void;
+  onChange(headers: readonly HeaderDraft[]): void;
 }
 
-export function HeaderFields({ headers, isChange, goElsewhere, error, onChange }: HeaderFieldsProps) {
+export function HeaderFields({ headers, isChange, goToNewHost, error, onChange }: HeaderFieldsProps) {
   const adder = useRef<HTMLButtonElement>(null);
-  const set = (key: number, changes: Partial<DraftHeader>) =>
+  const set = (key: number, changes: Partial<HeaderDraft>) =>
     onChange(headers.map((header) => (header.key === key ? { ...header, ...changes } : header)));
   return (
     <Fieldset
@@ -69,7 +69,7 @@ export function HeaderFields({ headers, isChange, goElsewhere, error, onChange }
             </Button>
           </Group>
         ))}
-        {goElsewhere && (
+        {goToNewHost && (
           <Text size="sm">The saved values will be sent to the new address, which is on another host.</Text>
         )}
         {error && <Input.Error role="alert">{error}</Input.Error>}
@@ -87,6 +87,6 @@ export function HeaderFields({ headers, isChange, goElsewhere, error, onChange }
   );
 }
 
-function nextKey(headers: readonly DraftHeader[]): number {
+function nextKey(headers: readonly HeaderDraft[]): number {
   return Math.max(-1, ...headers.map(({ key }) => key)) + 1;
 }

@@ -4,44 +4,52 @@ import { Button, Group, NativeSelect, Radio, Stack, TextInput } from '@mantine/c
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import type { CombinedError } from 'urql';
 import { Link } from 'wouter';
-import { Failure, messageOf } from '../../../components/layout/states.tsx';
+import { ErrorAlert } from '../../../components/layout/error-alert.tsx';
+import { errorMessage } from '../../../utils/error-message.ts';
 import { UNITS, type Unit } from '../interval.ts';
 import { KINDS, MODES } from '../labels.ts';
 import { HeaderFields } from './header-fields.tsx';
-import { ReadingFields } from './reading-fields.tsx';
-import { changesOf, type Draft, type Field, haveChanged, type Problems, problemsOf } from './source-draft.ts';
+import { ImportOptionFields } from './import-option-fields.tsx';
+import {
+  changesOf,
+  type FieldErrors,
+  type FieldName,
+  headersChanged,
+  type SourceDraft,
+  validate,
+} from './source-draft.ts';
 
 interface SourceFormProps {
-  start: Draft;
+  start: SourceDraft;
   /** Whether it is there already, and `start` is how it is. */
   isChange: boolean;
   submitLabel: string;
   /** Where one gets who does not want to go on. */
   cancelHref: string;
   /** @returns why the server did not take it */
-  onSubmit(draft: Draft): Promise<CombinedError | undefined>;
+  onSubmit(draft: SourceDraft): Promise<CombinedError | undefined>;
 }
 
 export function SourceForm({ start, isChange, submitLabel, cancelHref, onSubmit }: SourceFormProps) {
   const [draft, setDraft] = useState(start);
-  const [problems, setProblems] = useState<Problems>({});
+  const [errors, setProblems] = useState<FieldErrors>({});
   const [failure, setFailure] = useState<string>();
   const [isSending, setSending] = useState(false);
   const form = useRef<HTMLFormElement>(null);
   const before = isChange ? start : undefined;
-  const change = (changes: Partial<Draft>) => setDraft({ ...draft, ...changes });
+  const change = (changes: Partial<SourceDraft>) => setDraft({ ...draft, ...changes });
 
   // Where somebody has to go on, once they have sent something that is refused.
   useEffect(() => {
-    if (Object.keys(problems).length > 0)
+    if (Object.keys(errors).length > 0)
       form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
-  }, [problems]);
+  }, [errors]);
 
   async function submit(event: FormEvent): Promise<void> {
     event.preventDefault();
     if (isSending) return;
     setFailure(undefined);
-    const found = problemsOf(draft, before);
+    const found = validate(draft, before);
     setProblems(found);
     if (Object.keys(found).length > 0) return;
     setSending(true);
@@ -49,16 +57,16 @@ export function SourceForm({ start, isChange, submitLabel, cancelHref, onSubmit 
     setSending(false);
     if (!error) return;
     const field = fieldOf(error);
-    if (field) setProblems({ [field]: messageOf(error) });
-    else setFailure(explained(error));
+    if (field) setProblems({ [field]: errorMessage(error) });
+    else setFailure(saveErrorMessage(error));
   }
 
   const isUnchanged = isChange && Object.keys(changesOf(draft, start)).length === 0;
-  const keepsHeaders = isChange && start.headers.length > 0 && !haveChanged(draft, start);
+  const keepsHeaders = isChange && start.headers.length > 0 && !headersChanged(draft, start);
   return (
     <form ref={form} onSubmit={(event) => void submit(event)} noValidate aria-label={submitLabel}>
       <Stack gap="lg" maw="44rem">
-        {failure && <Failure title="Nothing was saved" error={failure} />}
+        {failure && <ErrorAlert title="Nothing was saved" error={failure} />}
         <TextInput
           label="Name"
           description="A unique name for this source."
@@ -66,13 +74,13 @@ export function SourceForm({ start, isChange, submitLabel, cancelHref, onSubmit 
           withAsterisk={false}
           autoComplete="off"
           value={draft.name}
-          error={problems.name}
+          error={errors.name}
           onChange={({ currentTarget }) => change({ name: currentTarget.value })}
         />
         <Radio.Group
           label="What is at the address"
           value={draft.kind}
-          onChange={(kind) => change({ kind: kind as Draft['kind'] })}
+          onChange={(kind) => change({ kind: kind as SourceDraft['kind'] })}
         >
           <Choices choices={KINDS} />
         </Radio.Group>
@@ -86,7 +94,7 @@ export function SourceForm({ start, isChange, submitLabel, cancelHref, onSubmit 
           spellCheck={false}
           placeholder="https://shop.example/export/products.csv"
           value={draft.url}
-          error={problems.url}
+          error={errors.url}
           onChange={({ currentTarget }) => change({ url: currentTarget.value })}
         />
         <Group gap="xs" align="flex-start" wrap="nowrap">
@@ -96,7 +104,7 @@ export function SourceForm({ start, isChange, submitLabel, cancelHref, onSubmit 
             autoComplete="off"
             w="8rem"
             value={draft.interval.amount}
-            error={problems.intervalSeconds}
+            error={errors.intervalSeconds}
             onChange={({ currentTarget }) =>
               change({ interval: { ...draft.interval, amount: currentTarget.value } })
             }
@@ -114,7 +122,7 @@ export function SourceForm({ start, isChange, submitLabel, cancelHref, onSubmit 
         <Radio.Group
           label="Import mode"
           value={draft.mode}
-          onChange={(mode) => change({ mode: mode as Draft['mode'] })}
+          onChange={(mode) => change({ mode: mode as SourceDraft['mode'] })}
         >
           <Choices choices={MODES} />
         </Radio.Group>
@@ -127,20 +135,20 @@ export function SourceForm({ start, isChange, submitLabel, cancelHref, onSubmit 
             rightSection="%"
             styles={{ input: { maxWidth: '8rem' }, wrapper: { maxWidth: '8rem' } }}
             value={draft.maxDeleted}
-            error={problems.maxDeletedShare}
+            error={errors.maxDeletedShare}
             onChange={({ currentTarget }) => change({ maxDeleted: currentTarget.value })}
           />
         )}
-        <ReadingFields
+        <ImportOptionFields
           reading={draft.reading}
-          problems={problems}
+          errors={errors}
           onChange={(reading) => change({ reading })}
         />
         <HeaderFields
           headers={draft.headers}
           isChange={isChange && start.headers.length > 0}
-          goElsewhere={keepsHeaders && originOf(draft.url) !== originOf(start.url)}
-          error={problems.headers}
+          goToNewHost={keepsHeaders && originOf(draft.url) !== originOf(start.url)}
+          error={errors.headers}
           onChange={(headers) => change({ headers })}
         />
         <Group gap="sm">
@@ -167,14 +175,14 @@ function Choices({ choices }: { choices: readonly { value: string; label: string
 }
 
 /** The field that the server says is at fault. */
-function fieldOf(error: CombinedError): Field | undefined {
-  return error.graphQLErrors[0]?.extensions['field'] as Field | undefined;
+function fieldOf(error: CombinedError): FieldName | undefined {
+  return error.graphQLErrors[0]?.extensions['field'] as FieldName | undefined;
 }
 
-function explained(error: CombinedError): string {
+function saveErrorMessage(error: CombinedError): string {
   return error.networkError
     ? 'The server cannot be reached right now, so this may or may not have been saved. Check the source when the server is back. It is safe to save again.'
-    : messageOf(error);
+    : errorMessage(error);
 }
 
 function originOf(url: string): string {

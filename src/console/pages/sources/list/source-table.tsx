@@ -6,7 +6,7 @@ import { useLiveImports } from '../../../api/api.tsx';
 import { hasEnded, type ImportState } from '../../../api/import-state.ts';
 import { RelativeTime } from '../../../components/display/relative-time.tsx';
 import { ImportProgressBar } from '../../../components/imports/import-progress-bar.tsx';
-import { countOf, formatCount } from '../../../utils/format.ts';
+import { formatCount, pluralize } from '../../../utils/format.ts';
 import type { Source } from '../documents.ts';
 import { NextCheck } from '../next-check.tsx';
 import { SourceStateBadge } from '../source-state-badge.tsx';
@@ -95,7 +95,7 @@ function Trouble({ source: { error, consecutiveFailures } }: { source: Source })
       </Text>
     );
   }
-  const times = consecutiveFailures > 1 ? `${countOf(consecutiveFailures, 'failure')} in a row: ` : '';
+  const times = consecutiveFailures > 1 ? `${pluralize(consecutiveFailures, 'failure')} in a row: ` : '';
   return (
     <Text size="xs" mt={2} lineClamp={3} title={error.message} className={classes['trouble'] ?? ''}>
       {times}

@@ -4,8 +4,10 @@ import { Button, Group } from '@mantine/core';
 import { useMemo } from 'react';
 import { Link } from 'wouter';
 import { useFreshQuery } from '../../../api/api.tsx';
+import { EmptyState } from '../../../components/layout/empty-state.tsx';
+import { ErrorAlert } from '../../../components/layout/error-alert.tsx';
+import { Loading } from '../../../components/layout/loading.tsx';
 import { Page } from '../../../components/layout/page.tsx';
-import { Empty, Failure, Loading } from '../../../components/layout/states.tsx';
 import { FIRST_PAGE, Pager, pageVariables } from '../../../components/list/pager.tsx';
 import { useQueryParams } from '../../../hooks/use-query-params.ts';
 import { SourceCounts, Sources } from '../documents.ts';
@@ -18,14 +20,17 @@ const NONE: never[] = [];
 export default function SourcesPage() {
   const params = useQueryParams();
   const variables = pageVariables(params, PAGE_SIZE);
-  const [{ data, error, fetching }, ask] = useFreshQuery({ query: Sources, variables });
-  const [{ data: counted, fetching: counting }, count] = useFreshQuery({ query: SourceCounts, variables });
+  const [{ data, error, fetching }, refetch] = useFreshQuery({ query: Sources, variables });
+  const [{ data: counted, fetching: counting }, refetchCounts] = useFreshQuery({
+    query: SourceCounts,
+    variables,
+  });
   const connection = data?.dataSources;
   const newest = useSourceChanges({
     known: connection?.nodes ?? NONE,
     refresh() {
-      ask({ requestPolicy: 'network-only' });
-      count({ requestPolicy: 'network-only' });
+      refetch({ requestPolicy: 'network-only' });
+      refetchCounts({ requestPolicy: 'network-only' });
     },
     busy: fetching || counting,
   });
@@ -37,7 +42,7 @@ export default function SourcesPage() {
   function retry(): void {
     // The server refused the address: what it says of the page is most likely at fault.
     if (error?.graphQLErrors.length) params.set(FIRST_PAGE, { replace: true });
-    ask({ requestPolicy: 'network-only' });
+    refetch({ requestPolicy: 'network-only' });
   }
   const isOnFirstPage = !variables.after && !variables.before;
   return (
@@ -56,13 +61,13 @@ export default function SourcesPage() {
         </Group>
       )}
       {error && !connection && (
-        <Failure title="The sources could not be loaded" error={error} onRetry={retry} />
+        <ErrorAlert title="The sources could not be loaded" error={error} onRetry={retry} />
       )}
       {!connection && !error && <Loading rows={6} rowHeight={64} what="the sources" />}
       {sources && sources.length > 0 && <SourceTable sources={sources} counts={counts} />}
       {sources?.length === 0 &&
         (isOnFirstPage ? (
-          <Empty
+          <EmptyState
             title="No sources yet"
             actions={
               <Button component={Link} href="/sources/new">
@@ -72,9 +77,9 @@ export default function SourcesPage() {
           >
             Enter the address of a product file at a shop or a supplier. It is imported immediately, and again
             whenever it changes, without an upload.
-          </Empty>
+          </EmptyState>
         ) : (
-          <Empty
+          <EmptyState
             title="No sources on this page"
             actions={
               <Button variant="default" onClick={() => params.set(FIRST_PAGE)}>

@@ -3,13 +3,13 @@
 import type { Client } from 'urql';
 import { CancelImport } from './import-state.ts';
 import type { LiveImports } from './live-imports.ts';
-import { type ReadingOptions, UploadError, uploadFile } from './upload-file.ts';
+import { type ImportOptions, UploadError, uploadFile } from './upload-file.ts';
 
 export interface Upload {
   /** Also the id of the import. */
   id: string;
   file: File;
-  options: ReadingOptions;
+  options: ImportOptions;
   sentBytes: number;
   /** `uploaded`: the server has received the whole file. */
   state: 'waiting' | 'sending' | 'uploaded' | 'failed' | 'cancelled';
@@ -19,7 +19,7 @@ export interface Upload {
 /** More would use up the connections that a browser allows per server, without being faster. */
 const MAX_SENDING = 3;
 
-export class Uploads {
+export class UploadQueue {
   readonly #client: Client;
   readonly #imports: LiveImports;
   readonly #aborts = new Map<string, AbortController>();
@@ -42,7 +42,7 @@ export class Uploads {
   }
 
   /** @returns the ids of the imports */
-  add(files: readonly File[], options: ReadingOptions = {}): string[] {
+  add(files: readonly File[], options: ImportOptions = {}): string[] {
     const added = files.map(
       (file): Upload => ({ id: newId(), file, options, sentBytes: 0, state: 'waiting' }),
     );

@@ -3,7 +3,7 @@
 import { lazy, Suspense } from 'react';
 import { Route, Switch, useLocation } from 'wouter';
 import { ErrorBoundary } from '../components/layout/error-boundary.tsx';
-import { Loading } from '../components/layout/states.tsx';
+import { Loading } from '../components/layout/loading.tsx';
 import { NotFoundPage } from './not-found-page.tsx';
 
 const ImportPage = lazy(() => import('./import/import-page.tsx'));

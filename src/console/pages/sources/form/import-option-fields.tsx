@@ -1,18 +1,18 @@
 // How the file of a data source is read, where that cannot be found out from it.
 
 import { Checkbox, Fieldset, Stack, TextInput } from '@mantine/core';
-import type { Problems, Reading } from './source-draft.ts';
+import type { FieldErrors, OptionsDraft } from './source-draft.ts';
 
-interface ReadingFieldsProps {
-  reading: Reading;
-  problems: Problems;
-  onChange(reading: Reading): void;
+interface ImportOptionFieldsProps {
+  reading: OptionsDraft;
+  errors: FieldErrors;
+  onChange(reading: OptionsDraft): void;
 }
 
 const NARROW = { input: { maxWidth: '12rem' }, wrapper: { maxWidth: '12rem' } };
 
-export function ReadingFields({ reading, problems, onChange }: ReadingFieldsProps) {
-  const change = (changes: Partial<Reading>) => onChange({ ...reading, ...changes });
+export function ImportOptionFields({ reading, errors, onChange }: ImportOptionFieldsProps) {
+  const change = (changes: Partial<OptionsDraft>) => onChange({ ...reading, ...changes });
   return (
     <Fieldset legend="How its file is read" styles={{ legend: { fontWeight: 600 } }}>
       <Stack gap="sm">
@@ -23,7 +23,7 @@ export function ReadingFields({ reading, problems, onChange }: ReadingFieldsProp
           spellCheck={false}
           styles={NARROW}
           value={reading.encoding}
-          error={problems.encoding}
+          error={errors.encoding}
           onChange={({ currentTarget }) => change({ encoding: currentTarget.value })}
         />
         <TextInput
@@ -33,7 +33,7 @@ export function ReadingFields({ reading, problems, onChange }: ReadingFieldsProp
           spellCheck={false}
           styles={NARROW}
           value={reading.delimiter}
-          error={problems.delimiter}
+          error={errors.delimiter}
           onChange={({ currentTarget }) => change({ delimiter: currentTarget.value })}
         />
         <TextInput
@@ -43,7 +43,7 @@ export function ReadingFields({ reading, problems, onChange }: ReadingFieldsProp
           autoComplete="off"
           styles={NARROW}
           value={reading.maxRejectedRows}
-          error={problems.maxRejectedRows}
+          error={errors.maxRejectedRows}
           onChange={({ currentTarget }) => change({ maxRejectedRows: currentTarget.value })}
         />
         <Checkbox
