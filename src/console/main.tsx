@@ -8,7 +8,7 @@ import { Notifications } from '@mantine/notifications';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { ApiProvider, createApi } from './api/api.tsx';
-import { Pages } from './pages/routes.tsx';
+import { Routes } from './pages/routes.tsx';
 import { Shell } from './shell/shell.tsx';
 import { accessibleTextColors, theme } from './shell/theme.ts';
 
@@ -27,7 +27,7 @@ createRoot(root).render(
     >
       <ApiProvider api={createApi()}>
         <Shell>
-          <Pages />
+          <Routes />
         </Shell>
         <Notifications position="bottom-right" />
       </ApiProvider>

@@ -54,7 +54,7 @@ test('lists imports by status, with pagination', async (t) => {
   assert.equal(new URL(page.url()).search, '?status=FAILED');
 
   await page.goto('/imports?status=CANCELLED');
-  await page.getByRole('heading', { name: 'No import is “cancelled”' }).waitFor();
+  await page.getByRole('heading', { name: 'No imports with the status “Cancelled”' }).waitFor();
   await page.getByRole('button', { name: 'Show all' }).click();
   await page.getByRole('link', { name: 'broken.csv' }).waitFor();
 });
@@ -251,7 +251,7 @@ test('says that the server is unreachable, and retries', async (t) => {
 
   isAway = true;
   await page.goto('/');
-  await page.getByRole('alert').getByText('The imports could not be loaded').waitFor();
+  await page.getByRole('alert').getByText('The catalogue could not be loaded').waitFor();
   await page.goto(`/imports/${id}`);
   await page.getByText('The import could not be loaded').waitFor();
   isAway = false;

@@ -106,7 +106,7 @@ test('a name links to its products, in the list and in the chart', async (t) => 
   await charts(page).top.locator('path.recharts-rectangle').first().click();
   await page.getByText('12 products found').waitFor();
   assert.match(page.url(), /\/products\?name=Great\+Lamp$/);
-  await page.getByRole('button', { name: /Show products of other names/ }).click();
+  await page.getByRole('button', { name: /Remove the filter on the name/ }).click();
   await page.getByText('79 products').waitFor();
 });
 

@@ -220,7 +220,7 @@ test('invalid values are rejected with an explanation', async (t) => {
   const form = page.getByRole('form', { name: 'Edit zebra' });
   await form.getByLabel('Name').fill('   ');
   await form.getByRole('button', { name: 'Save' }).click();
-  await form.getByText('Nothing was saved').waitFor();
+  await form.getByText('The product was not saved').waitFor();
   await form.getByText(/needs a name/).waitFor();
   await form.getByLabel('Description').fill('A new description.');
   await form.getByLabel('Name').fill('Lampshade of zebra');

@@ -108,7 +108,7 @@ test('a source can be added with the form, and its import appears without a relo
   await page.evaluate('window.isSamePage = true');
   await field(page, 'Name').fill('Shop');
   await field(page, 'Address').fill(host.url + PATH);
-  await field(page, 'Check it every').fill('2');
+  await field(page, 'Check every').fill('2');
   await page.getByRole('combobox', { name: 'Unit' }).selectOption('hours');
   await page.getByRole('radio', { name: 'Add, update and delete' }).check();
   await field(page, 'Ask before deleting more than').fill('7');
@@ -172,13 +172,13 @@ test('server-side validation errors appear at their field, and no input is lost'
   await button(page, 'Add the source').click();
   await expectFault(field(page, 'Name'), /Another data source has the name/);
   await field(page, 'Name').fill('Free');
-  await field(page, 'Check it every').fill('often');
+  await field(page, 'Check every').fill('often');
   await button(page, 'Add the source').click();
-  await expectFault(field(page, 'Check it every'), /must be a number/);
-  await field(page, 'Check it every').fill('999999');
+  await expectFault(field(page, 'Check every'), /Enter a number/);
+  await field(page, 'Check every').fill('999999');
   await button(page, 'Add the source').click();
-  await expectFault(field(page, 'Check it every'), /30 days/);
-  await field(page, 'Check it every').fill('1');
+  await expectFault(field(page, 'Check every'), /30 days/);
+  await field(page, 'Check every').fill('1');
   await button(page, 'Add a header').click();
   await field(page, 'Name of header 1').fill('Host');
   await field(page, 'Value of header 1').fill('elsewhere');
@@ -279,7 +279,7 @@ test('a source links to its imports, including failed ones', async (t) => {
   await page.goto(`/sources/${shop.id}`);
   await page.getByRole('link', { name: 'All imports from this source' }).click();
   const imports = page.getByRole('row').filter({ has: page.getByRole('link', { name: /\.csv$/ }) });
-  await page.getByText('of one source').waitFor();
+  await page.getByText('From one source').waitFor();
   await waitUntil('both are there', async () => (await imports.count()) === 2);
   assert.equal(await imports.filter({ hasText: 'Failed' }).count(), 1);
   await button(page, 'show all').click();
@@ -288,7 +288,7 @@ test('a source links to its imports, including failed ones', async (t) => {
   await waitUntil('both are there again', async () => (await imports.count()) === 2);
 
   await page.goto(`/imports?source=${UNKNOWN}`);
-  await page.getByText('No import of this source').waitFor();
+  await page.getByText('No imports from this source').waitFor();
   await button(page, 'Show all').click();
   await waitUntil('all are there', async () => (await imports.count()) === 3);
 });
@@ -298,7 +298,7 @@ test('a source can be paused and resumed', async (t) => {
   const { id } = await addShop({ server, host });
   await page.goto(`/sources/${id}`);
   await button(page, 'Pause').click();
-  await page.getByText('Next check: when it is resumed').waitFor();
+  await page.getByText('Next check: when resumed').waitFor();
   assert.equal((await sourceState(server, id))?.state, 'PAUSED');
   host.serve(PATH, fileOf(0, 12));
   await page.reload();
@@ -369,7 +369,7 @@ test('headers are kept unless replaced, and their values are not shown', async (
   assert.equal(await field(page, 'Value of header 1').inputValue(), '');
   assert.equal(await button(page, 'Save').isEnabled(), false, 'there is nothing to save');
   await field(page, 'Name').fill('Corner shop');
-  await field(page, 'Check it every').fill('2');
+  await field(page, 'Check every').fill('2');
   // A change by another user, which saving this form must not overwrite.
   await updateSource(server, id, { mode: 'REPLACE' });
   await button(page, 'Save').click();
@@ -384,7 +384,7 @@ test('headers are kept unless replaced, and their values are not shown', async (
   await page.goto(`/sources/${id}/edit`);
   await field(page, 'Value of header 2').fill('third secret');
   await button(page, 'Save').click();
-  await page.getByText('enter the value of each again').waitFor();
+  await page.getByText('Enter the value of each header again').waitFor();
   await field(page, 'Address').fill('https://elsewhere.invalid/');
   await field(page, 'Address').fill(host.url + PATH);
   await button(page, 'Remove header 1').click();
@@ -421,7 +421,7 @@ test('reading options of a source can be set, are shown, and can be reset to aut
   await field(page, 'Encoding').fill('klingon');
   await field(page, 'Maximum rejected rows').fill('many');
   await button(page, 'Add the source').click();
-  await expectFault(field(page, 'Maximum rejected rows'), /whole number/);
+  await expectFault(field(page, 'Maximum rejected rows'), /Enter a whole number/);
   await field(page, 'Maximum rejected rows').fill('5');
   await button(page, 'Add the source').click();
   await expectFault(field(page, 'Encoding'), /not a known encoding/);
@@ -508,7 +508,7 @@ test('every page of a source has its own URL, and an unknown source is reported'
     await heading(page, 'Source not found');
   }
   await expectAccessible(page);
-  await page.getByRole('link', { name: 'See all sources' }).click();
+  await page.getByRole('link', { name: 'Show all sources' }).click();
   await rowOf(page, 'Shop').waitFor();
 });
 
@@ -611,8 +611,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
         '/sources': 'Needs confirmation',
         [`/sources/${id}`]: 'Delete 6 products?',
         [`/sources/${failing.id}`]: 'answered 404',
-        [`/sources/${failing.id}/edit`]: 'Values are never shown',
-        '/sources/new': 'Check it every',
+        [`/sources/${failing.id}/edit`]: 'Saved values are never shown',
+        '/sources/new': 'Check every',
         '/imports': 'DELETION_NOT_CONFIRMED',
         [`/imports/${deletionToConfirm?.importId}`]: 'Review the deletion',
       };

@@ -35,7 +35,7 @@ export class UploadError extends Error {
 }
 
 interface UploadRequest {
-  /** Generated here, so that the import can be watched from its first byte. */
+  /** Generated in the browser, so that the import can be followed from its first byte. */
   id: string;
   file: File;
   options: ImportOptions;
@@ -61,11 +61,11 @@ export function uploadFile({ id, file, options, signal, onSent }: UploadRequest)
     signal.addEventListener('abort', () => request.abort(), { once: true });
     request.open('POST', GRAPHQL_PATH);
     request.setRequestHeader('accept', 'application/json');
-    request.send(bodyOf({ id, ...options }, file));
+    request.send(multipartBody({ id, ...options }, file));
   });
 }
 
-function bodyOf(options: ImportOptions & { id: string }, file: File): FormData {
+function multipartBody(options: ImportOptions & { id: string }, file: File): FormData {
   const query = stringifyDocument(ImportProducts);
   const body = new FormData();
   body.set('operations', JSON.stringify({ query, variables: { file: null, options } }));

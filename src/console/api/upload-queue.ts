@@ -16,7 +16,7 @@ export interface Upload {
   error?: UploadError;
 }
 
-/** More would use up the connections that a browser allows per server, without being faster. */
+/** More would use up the connections that a browser opens per server, without being faster. */
 const MAX_SENDING = 3;
 
 export class UploadQueue {

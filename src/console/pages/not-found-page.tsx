@@ -1,4 +1,4 @@
-// For addresses that lead nowhere.
+// Shown for unknown addresses.
 
 import { Button } from '@mantine/core';
 import { Link } from 'wouter';

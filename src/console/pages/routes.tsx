@@ -1,4 +1,4 @@
-// Which address shows which page. Each is loaded when it is needed.
+// The routes of the console. The code of each page is loaded when it is first shown.
 
 import { lazy, Suspense } from 'react';
 import { Route, Switch, useLocation } from 'wouter';
@@ -17,7 +17,7 @@ const ProductsPage = lazy(() => import('./products/products-page.tsx'));
 const ProductPage = lazy(() => import('./products/product-page.tsx'));
 const NamesPage = lazy(() => import('./names/names-page.tsx'));
 
-export function Pages() {
+export function Routes() {
   const [path] = useLocation();
   return (
     <ErrorBoundary key={path}>

@@ -1,4 +1,4 @@
-// Light, dark, or as the system has it.
+// Switches between light, dark and system colours.
 
 import { SegmentedControl, useMantineColorScheme, VisuallyHidden } from '@mantine/core';
 import { MoonIcon, SunIcon, SystemIcon } from '../components/display/icons.tsx';

@@ -1,4 +1,4 @@
-// Whether what the page shows is live.
+// Whether the page receives live updates.
 
 import { Badge, type MantineColor } from '@mantine/core';
 import { useConnectionState } from '../api/api.tsx';

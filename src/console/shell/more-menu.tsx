@@ -1,4 +1,4 @@
-// On narrow screens: what has no room there.
+// On narrow screens, a menu with what does not fit into the header.
 
 import { ActionIcon, Menu, useMantineColorScheme } from '@mantine/core';
 import { CheckIcon, MoreIcon } from '../components/display/icons.tsx';

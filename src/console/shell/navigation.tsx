@@ -1,4 +1,4 @@
-// The ways to the pages: at the side on wide screens, at the bottom on narrow ones.
+// Links to the pages: a sidebar on wide screens, tabs at the bottom on narrow ones.
 
 import { Badge } from '@mantine/core';
 import { Link, useLocation } from 'wouter';

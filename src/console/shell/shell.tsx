@@ -1,4 +1,4 @@
-// The frame of every page: where one can go, whether all is live, and the colours.
+// The frame of every page: navigation, connection status and colour scheme.
 
 import { AppShell, Group, Stack } from '@mantine/core';
 import type { ReactNode } from 'react';

@@ -1,4 +1,4 @@
-// Has the browser ask before the tab is closed that still sends a file. An import that has its file goes on without it.
+// Warns before a tab is closed that is still uploading files. Imports whose file has arrived continue without the tab.
 
 import { useEffect } from 'react';
 import { useUploads } from '../api/api.tsx';

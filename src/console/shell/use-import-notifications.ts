@@ -1,4 +1,4 @@
-// Tells who has gone on to another page that a file sent from this tab has been imported, or has not.
+// Notifies the user when an import of this tab ends while they are on a page that does not show imports.
 
 import { notifications } from '@mantine/notifications';
 import { useEffect, useRef } from 'react';
@@ -7,7 +7,7 @@ import { useLiveImports, useUploads } from '../api/api.tsx';
 import { hasEnded, type ImportState } from '../api/import-state.ts';
 import { pluralize } from '../utils/format.ts';
 
-/** The pages that show imports themselves. */
+/** Paths of the pages that show imports themselves. */
 const SHOWS_IMPORTS = /^\/(imports\b.*)?$/;
 
 export function useImportNotifications(): void {

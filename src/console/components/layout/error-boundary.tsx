@@ -18,7 +18,7 @@ export class ErrorBoundary extends Component<ErrorBoundaryProps, { isBroken: boo
 
   override render(): ReactNode {
     if (!this.state.isBroken) return this.props.children;
-    // The page does not reload by itself: this tab may be uploading files.
+    // Does not reload automatically, as this tab may be uploading files.
     return (
       <Page title="This page could not be loaded">
         <EmptyState

@@ -1,4 +1,4 @@
-// A file to begin with, for who has none at hand.
+// Offers to import a sample file.
 
 import { Anchor, Button, Text } from '@mantine/core';
 import { useApi } from '../../api/api.tsx';
@@ -17,8 +17,8 @@ export function SampleOffer({ isFirstVisit }: { isFirstVisit: boolean }) {
           </Button>
         }
       >
-        No file at hand? The sample has 5,000 products. A few of its rows are duplicated or invalid, so that
-        you can see how such rows are handled.
+        No file at hand? Import the sample: 5,000 products, with a few duplicate and invalid rows that show
+        how such rows are handled.
       </EmptyState>
     );
   }

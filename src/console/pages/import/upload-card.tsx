@@ -1,4 +1,4 @@
-// A file of this tab that the server does not know yet, or did not take.
+// An upload of this tab for which the server has no import yet, or which failed before it had one.
 
 import { Button, Group, Paper, Stack, Text } from '@mantine/core';
 import { useApi } from '../../api/api.tsx';
@@ -10,7 +10,7 @@ import { formatBytes } from '../../utils/format.ts';
 export function UploadCard({ upload }: { upload: Upload }) {
   const { uploads } = useApi();
   const { id, file, state, sentBytes, error } = upload;
-  const isOver = state === 'failed' || state === 'cancelled';
+  const hasEnded = state === 'failed' || state === 'cancelled';
   return (
     <Paper withBorder p="md" component="article" aria-label={`Upload of ${file.name}`}>
       <Stack gap="sm">
@@ -22,10 +22,10 @@ export function UploadCard({ upload }: { upload: Upload }) {
             size="xs"
             variant="default"
             style={{ flexShrink: 0 }}
-            aria-label={`${isOver ? 'Remove' : 'Cancel'} ${file.name}`}
-            onClick={() => (isOver ? uploads.remove(id) : uploads.cancel(id))}
+            aria-label={`${hasEnded ? 'Remove' : 'Cancel'} ${file.name}`}
+            onClick={() => (hasEnded ? uploads.remove(id) : uploads.cancel(id))}
           >
-            {isOver ? 'Remove' : 'Cancel'}
+            {hasEnded ? 'Remove' : 'Cancel'}
           </Button>
         </Group>
         {error ? (

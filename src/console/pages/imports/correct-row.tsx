@@ -1,4 +1,4 @@
-// Corrects one rejected row and imports it: its record below the header of its file, as a file of its own.
+// A form that corrects a rejected row and imports it as a file of its own, with the header of the original file.
 
 import { Alert, Anchor, Button, Code, Group, Loader, Stack, Text, Textarea } from '@mantine/core';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
@@ -12,8 +12,8 @@ import { applyEdit, toTextFieldValue } from '../../utils/line-endings.ts';
 import { type Issue, Issues } from './documents.ts';
 import { headerRow, singleRowFile } from './single-row-file.ts';
 
-/** Shown for bytes that are no text. */
-const REPLACEMENT = '\ufffd';
+/** Stands for bytes that are not valid text. */
+const REPLACEMENT_CHARACTER = '\ufffd';
 
 interface CorrectRowProps {
   state: ImportState;
@@ -33,8 +33,8 @@ export function CorrectRow({ state, issue, onClose }: CorrectRowProps) {
     delimiter: state.delimiter ?? ',',
     quoting: state.quoting,
   };
-  const hasLostBytes = !issue.recordIsWhole && record.includes(REPLACEMENT);
-  function send() {
+  const hasLostBytes = !issue.recordIsWhole && record.includes(REPLACEMENT_CHARACTER);
+  function submit() {
     const file = singleRowFile(source, { line: issue.line, record });
     const { quoting, skipInitialSpace } = state;
     setImportId(uploads.add([file], { delimiter: source.delimiter, quoting, skipInitialSpace })[0]);
@@ -46,11 +46,11 @@ export function CorrectRow({ state, issue, onClose }: CorrectRowProps) {
       component="form"
       onSubmit={(event) => {
         event.preventDefault();
-        send();
+        submit();
       }}
     >
       <Text size="sm" component="div">
-        The columns of the file: <Code>{headerRow(source)}</Code>
+        Columns of the file: <Code>{headerRow(source)}</Code>
       </Text>
       {!issue.recordIsWhole && (
         <Text size="sm">
@@ -79,13 +79,13 @@ export function CorrectRow({ state, issue, onClose }: CorrectRowProps) {
           Close
         </Button>
       </Group>
-      {importId && <Correction key={importId} id={importId} />}
+      {importId && <CorrectionOutcome key={importId} id={importId} />}
     </Stack>
   );
 }
 
-/** What became of the corrected row. */
-function Correction({ id }: { id: string }) {
+/** The outcome of importing the corrected row. */
+function CorrectionOutcome({ id }: { id: string }) {
   const upload = useUploads().find((each) => each.id === id);
   const { state } = useImport(id);
   if (upload?.error) return <Problem title={upload.error.code}>{upload.error.message}</Problem>;
@@ -100,14 +100,14 @@ function Correction({ id }: { id: string }) {
   if (state.error) return <Problem title={state.error.code}>{state.error.message}</Problem>;
   if (state.rows.rejected > 0) return <RejectedAgain id={id} />;
   const { inserted, updated } = state.rows;
-  const words = inserted
+  const outcome = inserted
     ? 'A new product was inserted'
     : updated
       ? 'The product was updated'
       : 'No change: the product already has these values';
   return (
     <Alert color="teal" icon={<CheckIcon />} role="status" title="The row is in the catalogue">
-      {words}:{' '}
+      {outcome}:{' '}
       <Anchor component={Link} href={`/imports/${id}`} inherit underline="always">
         view the import
       </Anchor>

@@ -1,4 +1,4 @@
-// What is known of the file of an import.
+// The size, format and columns of an imported file.
 
 import { Code } from '@mantine/core';
 import type { ImportState } from '../../api/import-state.ts';
@@ -20,7 +20,7 @@ export function FileFacts({ state }: { state: ImportState }) {
     ['Ignored columns', ignoredColumns?.join(', ')],
     ['Delimiter', delimiter && (DELIMITER_NAMES[delimiter] ?? delimiter)],
     ['Encoding', encoding],
-    ['Id', <Code key="id">{id}</Code>],
+    ['ID', <Code key="id">{id}</Code>],
   ];
   return <Facts facts={facts} />;
 }

@@ -1,9 +1,8 @@
-// One import: how it goes or went, what file it was, and its rows that did not reach the catalogue.
+// One import: its progress or outcome, its file, and the rows that did not reach the catalogue.
 
 import { Anchor, Button, Stack } from '@mantine/core';
 import { Link } from 'wouter';
 import { useImport, useUploads } from '../../api/api.tsx';
-import { hasEnded } from '../../api/import-state.ts';
 import { ImportCard } from '../../components/imports/import-card.tsx';
 import { EmptyState } from '../../components/layout/empty-state.tsx';
 import { ErrorAlert } from '../../components/layout/error-alert.tsx';
@@ -25,7 +24,7 @@ export default function ImportDetailPage({ id }: { id: string }) {
           title="There is no import at this address"
           actions={
             <Button component={Link} href="/imports">
-              See all imports
+              Show all imports
             </Button>
           }
         >
@@ -67,7 +66,6 @@ export default function ImportDetailPage({ id }: { id: string }) {
         {state.rows.rejected + state.rows.superseded > 0 ? (
           <IssuesSection state={state} />
         ) : (
-          hasEnded(state) &&
           state.status === 'COMPLETED' && (
             <EmptyState title="No issues">Every row of the file is in the catalogue.</EmptyState>
           )

@@ -1,4 +1,4 @@
-// Imports as rows of a table; on narrow screens each as a block.
+// A table of imports. On narrow screens, each row becomes a block.
 
 import { Anchor, Table, Text } from '@mantine/core';
 import { Link } from 'wouter';

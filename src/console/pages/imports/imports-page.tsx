@@ -1,7 +1,7 @@
-// The history of imports, the newest first; those at work move.
+// The history of imports, newest first, with live progress.
 
 import { Anchor, Button, Group, Select, Text } from '@mantine/core';
-import { useEffect, useRef } from 'react';
+import { useDidUpdate } from '@mantine/hooks';
 import { Link } from 'wouter';
 import { useFreshQuery, useLiveImports } from '../../api/api.tsx';
 import type { ImportState, ImportStatus } from '../../api/import-state.ts';
@@ -28,15 +28,15 @@ export default function ImportsPage() {
   });
   const live = useLiveImports();
   const changes = live.map((state) => `${state.id} ${state.status}`).join();
-  useAfterFirst(changes, () => refetch({ requestPolicy: 'network-only' }));
+  useDidUpdate(() => refetch({ requestPolicy: 'network-only' }), [changes]);
 
   const showAll = () => params.set({ status: null, source: null, ...FIRST_PAGE });
   const connection = data?.imports;
-  const states = connection && newest(connection.nodes, live, status);
+  const states = connection && withLiveStates(connection.nodes, live, status);
   return (
     <Page
       title="Imports"
-      description="Every file that was sent, and what became of its rows."
+      description="All imported files and what became of their rows."
       actions={
         <Button component={Link} href="/">
           Import files
@@ -56,7 +56,7 @@ export default function ImportsPage() {
           />
           {sourceId && (
             <Text size="sm">
-              of one source (
+              From one source (
               <Anchor component="button" inherit underline="always" onClick={showAll}>
                 show all
               </Anchor>
@@ -79,7 +79,7 @@ export default function ImportsPage() {
         (status || sourceId ? (
           <EmptyState
             title={
-              status ? `No import is “${STATUS_LABELS[status].toLowerCase()}”` : 'No import of this source'
+              status ? `No imports with the status “${STATUS_LABELS[status]}”` : 'No imports from this source'
             }
             actions={
               <Button variant="default" onClick={showAll}>
@@ -96,34 +96,24 @@ export default function ImportsPage() {
               </Button>
             }
           >
-            Each file that is sent, here or through the API, is listed with what became of its rows.
+            Each file that is uploaded here or through the API is listed here with what became of its rows.
           </EmptyState>
         ))}
     </Page>
   );
 }
 
-/** The states as listed, moved on to what was heard of them since; without those that the filter no longer has. */
-function newest(
+/** Replaces listed states by newer live ones, and drops those that no longer match the filter. */
+function withLiveStates(
   listed: readonly ImportState[],
   live: readonly ImportState[],
   status: ImportStatus | undefined,
 ): ImportState[] {
-  const heard = new Map(live.map((state) => [state.id, state]));
+  const liveById = new Map(live.map((state) => [state.id, state]));
   return listed
     .map((state) => {
-      const newer = heard.get(state.id);
+      const newer = liveById.get(state.id);
       return newer && newer.revision > state.revision ? newer : state;
     })
     .filter((state) => status === undefined || state.status === status);
-}
-
-function useAfterFirst(key: string, act: () => void): void {
-  const last = useRef(key);
-  const action = useRef(act);
-  action.current = act;
-  useEffect(() => {
-    if (last.current !== key) action.current();
-    last.current = key;
-  }, [key]);
 }

@@ -1,6 +1,7 @@
-// The rows of an import that did not reach the catalogue: by kind and reason, a page at a time.
+// The rows of an import that did not reach the catalogue, paginated and filtered by kind and reason.
 
 import { Button, Group, SegmentedControl, Select, Stack, Text, Title } from '@mantine/core';
+import { useDidUpdate } from '@mantine/hooks';
 import { useEffect, useRef } from 'react';
 import { useFreshQuery } from '../../api/api.tsx';
 import { hasEnded, type ImportState } from '../../api/import-state.ts';
@@ -27,11 +28,11 @@ export function IssuesSection({ state }: { state: ImportState }) {
     variables: { id, ...pageVariables(params, PAGE_SIZE), kind: kind ?? null, code: code || null },
   });
   const [{ data: counted }, refetchCounts] = useFreshQuery({ query: IssueCounts, variables: { id } });
-  // While it runs its issues grow; what is shown then is a beginning, and at the end all of it.
-  useOnce(hasEnded(state), () => {
+  // Issues found while the import runs are shown once it has ended.
+  useDidUpdate(() => {
     refetch({ requestPolicy: 'network-only' });
     refetchCounts({ requestPolicy: 'network-only' });
-  });
+  }, [hasEnded(state)]);
   const section = useScrollToHash();
 
   const connection = data?.import?.issues;
@@ -51,7 +52,7 @@ export function IssuesSection({ state }: { state: ImportState }) {
           </Title>
           <Text size="sm" c="dimmed" maw="46rem">
             Rows that did not reach the catalogue. Correct a rejected row here, or download the rejected rows,
-            correct them in a spreadsheet and import that file: those that are still wrong are rejected again.
+            correct them in a spreadsheet and import that file.
           </Text>
         </div>
         {(kind === 'SUPERSEDED' ? rows.superseded : rows.rejected) > 0 && (
@@ -105,7 +106,7 @@ export function IssuesSection({ state }: { state: ImportState }) {
         <>
           <IssueList state={state} issues={connection.nodes} />
           <Group justify="flex-end">
-            <Pager label="issues, below them" pageInfo={connection.pageInfo} />
+            <Pager label="issues, below the list" pageInfo={connection.pageInfo} />
           </Group>
         </>
       )}
@@ -123,18 +124,7 @@ export function IssuesSection({ state }: { state: ImportState }) {
   );
 }
 
-/** Acts when the condition comes to hold, not when it held from the start. */
-function useOnce(condition: boolean, act: () => void): void {
-  const before = useRef(condition);
-  const action = useRef(act);
-  action.current = act;
-  useEffect(() => {
-    if (condition && !before.current) action.current();
-    before.current = condition;
-  }, [condition]);
-}
-
-/** A link to `#issues` was followed before there were any on the page. */
+/** Scrolls to the issues if the address ends in #issues, as the browser finds none when it loads the page. */
 function useScrollToHash() {
   const section = useRef<HTMLDivElement>(null);
   useEffect(() => {

@@ -1,10 +1,10 @@
-// A file of one corrected row, with the header of the file that it comes from.
+// A file with one corrected row and the header of the original file.
 
 interface Source {
   fileName: string;
   columns: readonly string[];
   delimiter: string;
-  /** NONE: a quote is a character like any other. */
+  /** With NONE, quotes are ordinary characters. */
   quoting: 'STANDARD' | 'NONE';
 }
 

@@ -1,4 +1,4 @@
-// The two charts of the page of names. What draws them is loaded when they are first shown.
+// The two charts of the names page. The chart library is loaded when they are first shown.
 
 import { Paper, SimpleGrid, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { lazy, type ReactNode, Suspense, useId } from 'react';
@@ -13,8 +13,8 @@ const TopNames = lazy(() => import('./top-names.tsx'));
 const Histogram = lazy(() => import('./histogram.tsx'));
 
 const TOP = 10;
+/** In pixels. */
 const HEIGHT = 300;
-/** Between two looks at all counts, in milliseconds. */
 const REFRESH_INTERVAL_MS = 1000;
 
 export function Charts() {
@@ -45,13 +45,13 @@ export function Charts() {
 interface ChartCardProps {
   title: string;
   subtitle: string;
-  /** Nothing while the data is on its way. */
+  /** Undefined while the data is loading. */
   children: ReactNode;
 }
 
 function ChartCard({ title, subtitle, children }: ChartCardProps) {
   const id = useId();
-  const waiting = <Skeleton height={HEIGHT} />;
+  const placeholder = <Skeleton height={HEIGHT} />;
   return (
     <Paper withBorder p="md" component="section" aria-labelledby={id}>
       <Stack gap="sm">
@@ -63,7 +63,7 @@ function ChartCard({ title, subtitle, children }: ChartCardProps) {
             {subtitle}
           </Text>
         </div>
-        <Suspense fallback={waiting}>{children || waiting}</Suspense>
+        <Suspense fallback={placeholder}>{children || placeholder}</Suspense>
       </Stack>
     </Paper>
   );

@@ -1,4 +1,4 @@
-// Names with their counts, each with a bar as long as its count is beside the largest of the page.
+// Names with their counts, and bars relative to the largest count on the page.
 
 import { Anchor, Table } from '@mantine/core';
 import { Link } from 'wouter';

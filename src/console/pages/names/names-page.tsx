@@ -1,4 +1,4 @@
-// Names by how many products have them: in charts, and as a list to search. It moves while imports run.
+// How many products share each name, as charts and as a searchable list, updated while imports run.
 
 import { Button, Group, SegmentedControl, Stack, Text } from '@mantine/core';
 import { Link } from 'wouter';
@@ -17,7 +17,6 @@ import { Names, NameTotal } from './documents.ts';
 import { NameTable } from './name-table.tsx';
 
 const PAGE_SIZE = 50;
-/** Between two looks at a list that moves, in milliseconds. */
 const REFRESH_INTERVAL_MS = 500;
 const BY_NAME = 'name';
 
@@ -50,7 +49,7 @@ export default function NamesPage() {
   const connection = data?.productCountsByName;
   const total = counted?.productCountsByName.totalCount;
   function retry(): void {
-    // The server refused the address: what it says of the page is most likely at fault.
+    // If the server rejected the query, the cursor in the address is probably invalid.
     if (error?.graphQLErrors.length) params.set(FIRST_PAGE, { replace: true });
     refetch({ requestPolicy: 'network-only' });
   }
@@ -58,7 +57,7 @@ export default function NamesPage() {
   return (
     <Page
       title="Names"
-      description="How many products share a name. The counts are exact at every moment, and move while an import runs."
+      description="How many products share a name. The counts are always exact, and change live while an import runs."
     >
       {!(isEmpty && !search) && <Charts />}
       <Stack gap="sm" component="section" aria-label="All names">
@@ -106,12 +105,12 @@ export default function NamesPage() {
                 </Button>
               }
             >
-              Names come with products, and products from files. The first page has a sample to try it with.
+              Names appear when products are imported. The Import page offers a sample file to try.
             </EmptyState>
           ))}
         {connection && connection.nodes.length > 20 && (
           <Group justify="flex-end">
-            <Pager label="names, once more" pageInfo={connection.pageInfo} />
+            <Pager label="names, below the list" pageInfo={connection.pageInfo} />
           </Group>
         )}
       </Stack>

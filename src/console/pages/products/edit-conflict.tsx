@@ -1,4 +1,4 @@
-// Someone else changed the product meanwhile: what they wrote beside what is about to be written, and the choice.
+// Shown when someone else changed the product during an edit: compares both versions and lets the user choose.
 
 import { Alert, Button, Group, Stack, Table, Text } from '@mantine/core';
 import { WarningIcon } from '../../components/display/icons.tsx';
@@ -33,7 +33,7 @@ export function EditConflict({ theirs, mine, busy, onUseTheirs, onOverwrite }: E
           <Table.Thead>
             <Table.Tr>
               <Table.Td />
-              <Table.Th>Theirs, saved</Table.Th>
+              <Table.Th>Theirs (saved)</Table.Th>
               <Table.Th>Yours</Table.Th>
             </Table.Tr>
           </Table.Thead>

@@ -1,4 +1,4 @@
-// The counts of a product's old and new name: what a change of the name will do, and then what it did.
+// The product counts of the old and the new name: before saving what the change will do, afterwards what it did.
 
 import { Group, Paper, Text } from '@mantine/core';
 import { useEffect, useRef } from 'react';
@@ -10,18 +10,18 @@ import classes from './name-count-preview.module.css';
 interface NameCountPreviewProps {
   from: string;
   to: string;
-  /** As they are now. */
+  /** The current counts. */
   counts: readonly NameCount[];
-  /** As they were before the change was saved; undefined until it is. */
+  /** The counts before the change was saved; undefined until then. */
   before: readonly NameCount[] | undefined;
 }
 
 export function NameCountPreview({ from, to, counts, before }: NameCountPreviewProps) {
-  const moves = !isBlank(to) && to !== from;
+  const isRenamed = !isBlank(to) && to !== from;
   return (
     <Group gap="sm" grow align="stretch" wrap="nowrap" aria-live="polite">
-      <NameCountTile name={from} counts={counts} before={before} change={moves ? -1 : 0} />
-      {moves && <NameCountTile name={to} counts={counts} before={before} change={1} />}
+      <NameCountTile name={from} counts={counts} before={before} change={isRenamed ? -1 : 0} />
+      {isRenamed && <NameCountTile name={to} counts={counts} before={before} change={1} />}
     </Group>
   );
 }
@@ -35,17 +35,17 @@ interface NameCountTileProps {
 
 function NameCountTile({ name, counts, before, change }: NameCountTileProps) {
   const now = countIn(counts, name);
-  const hasMoved = useHasChanged(now);
+  const hasChanged = useHasChanged(now);
   return (
     <Paper withBorder px="sm" py="xs" className={classes['tile'] ?? ''}>
       <Text size="xs" c="dimmed" truncate title={name}>
         {name}
       </Text>
-      <Text fw={650} className={hasMoved ? (classes['moved'] ?? '') : ''} key={now}>
+      <Text fw={650} className={hasChanged ? (classes['moved'] ?? '') : ''} key={now}>
         {now === undefined ? '…' : pluralize(now, 'product')}
       </Text>
       <Text size="xs" c="dimmed">
-        {now === undefined ? '…' : before ? since(now, countIn(before, name)) : forecast(now, change)}
+        {now === undefined ? '…' : before ? comparison(now, countIn(before, name)) : forecast(now, change)}
       </Text>
     </Paper>
   );
@@ -55,11 +55,11 @@ function forecast(now: number, change: -1 | 0 | 1): string {
   return change === 0 ? 'now' : `${formatCount(now + change)} once saved`;
 }
 
-function since(now: number, then: number | undefined): string {
+function comparison(now: number, then: number | undefined): string {
   return then === undefined || then === now ? 'now' : `was ${formatCount(then)}`;
 }
 
-/** Whether the value is another than one that was shown before. */
+/** Whether the value differs from the first one that was shown. */
 function useHasChanged(value: number | undefined): boolean {
   const first = useRef(value);
   useEffect(() => {

@@ -1,4 +1,4 @@
-// Changes the name and the description of a product, and shows what that does to the counts of both names.
+// Edits the name and description of a product, and shows how the counts of the old and new name change.
 
 import { Alert, Button, Group, SimpleGrid, Stack, Textarea, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
@@ -13,30 +13,30 @@ import { type Product, UpdateProduct } from './documents.ts';
 import { EditConflict } from './edit-conflict.tsx';
 import { NameCountPreview } from './name-count-preview.tsx';
 
-/** While one types, names are asked for after this pause. */
-const PAUSE_MS = 250;
+/** How long to wait after a keystroke before the counts of the new name are loaded. */
+const DEBOUNCE_MS = 250;
 const MAX_NAME_LENGTH = 512;
 
 interface ProductEditorProps {
-  /** As it was when the editing began; what others write later is found out when it is saved. */
+  /** The product when the edit began. Later changes by others are detected when the edit is saved. */
   product: Product;
-  /** Whether it opened where one just clicked. */
-  takesFocus?: boolean;
+  /** Focuses the name field. */
+  autoFocus?: boolean;
   onClose(): void;
 }
 
-/** What was saved: the names then, and their counts before. */
+/** The last saved change of the name, with the counts before it. */
 interface Saved {
   from: string;
   to: string;
   before: readonly NameCount[];
 }
 
-export function ProductEditor({ product, takesFocus = false, onClose }: ProductEditorProps) {
+export function ProductEditor({ product, autoFocus = false, onClose }: ProductEditorProps) {
   const nameInput = useRef<HTMLInputElement & HTMLTextAreaElement>(null);
   useEffect(() => {
-    if (takesFocus) nameInput.current?.focus();
-  }, [takesFocus]);
+    if (autoFocus) nameInput.current?.focus();
+  }, [autoFocus]);
   const [base, setBase] = useState(product);
   const [name, setName] = useState(product.name);
   const [description, setDescription] = useState(product.description);
@@ -44,11 +44,11 @@ export function ProductEditor({ product, takesFocus = false, onClose }: ProductE
   const [conflict, setConflict] = useState<Product>();
   const [{ fetching, error }, update] = useMutation(UpdateProduct);
   const [counts, setCounts] = useState<readonly NameCount[]>([]);
-  const [typed] = useDebouncedValue(name, PAUSE_MS);
+  const [typed] = useDebouncedValue(name, DEBOUNCE_MS);
   const shown = saved ?? { from: base.name, to: typed };
   useNameCounts([...new Set([shown.from, shown.to])], setCounts);
 
-  // A field of one line would drop line ends from what it shows, and so from what is saved.
+  // A single-line field would remove line breaks from the name.
   const NameInput = /[\r\n]/.test(base.name) ? Textarea : TextInput;
   const isChanged = name !== base.name || description !== base.description;
 
@@ -120,7 +120,9 @@ export function ProductEditor({ product, takesFocus = false, onClose }: ProductE
             }}
           />
         )}
-        {error && !conflict && <ErrorAlert title="Nothing was saved" error={saveErrorMessage(error)} />}
+        {error && !conflict && (
+          <ErrorAlert title="The product was not saved" error={saveErrorMessage(error)} />
+        )}
         {saved && (
           <Alert color="teal" icon={<CheckIcon />} role="status">
             Saved.
@@ -139,13 +141,12 @@ export function ProductEditor({ product, takesFocus = false, onClose }: ProductE
   );
 }
 
-/** What the server says is there instead of the product that was edited. */
+/** The current product, if the server rejected the change because of a conflict. */
 function newerProduct(error: CombinedError | undefined): Product | undefined {
   const conflict = error?.graphQLErrors.find(({ extensions }) => extensions['code'] === 'CONFLICT');
   return conflict?.extensions['product'] as Product | undefined;
 }
 
-/** A change is safe to send again: what was written already is not written twice, nor over anything newer. */
 function saveErrorMessage(error: CombinedError): string {
   return error.networkError
     ? 'The server cannot be reached right now, so the change may or may not have been saved. It is safe to save again when the server is back.'

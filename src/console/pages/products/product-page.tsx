@@ -1,4 +1,4 @@
-// One product, by its SKU: a form to find it with, and the form to change it.
+// Finds a product by its SKU and edits it.
 
 import { Anchor, Button, Group, Paper, Stack, Text, TextInput } from '@mantine/core';
 import { type FormEvent, useEffect, useState } from 'react';
@@ -25,7 +25,7 @@ export default function ProductPage() {
           <Anchor component={Link} href="/products" inherit underline="always">
             Products
           </Anchor>{' '}
-          / by its SKU
+          / Edit by SKU
         </>
       }
     >
@@ -68,7 +68,7 @@ function FoundProduct({ sku }: { sku: string }) {
   const [{ data, error }, refetch] = useFreshQuery({
     query: ProductBySku,
     variables: { sku },
-    // An old copy would only lead to a conflict.
+    // Editing a stale product would cause a conflict.
     requestPolicy: 'network-only',
   });
   const product = data?.product;

@@ -1,4 +1,4 @@
-// The addresses of products. A SKU may hold anything, so it stands in the query, where nothing means something else.
+// Paths of the product pages. The SKU is a query parameter, because it may contain slashes.
 
 export function productPath(sku: string): string {
   return `/products/edit?${new URLSearchParams({ sku })}`;

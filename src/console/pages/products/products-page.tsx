@@ -1,4 +1,4 @@
-// Products: found as one types, paged through, edited in place.
+// The products, with search as you type, pagination and inline editing.
 
 import { Button, Group, Pill, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
@@ -17,7 +17,6 @@ import { type Product, Products, ProductTotal } from './documents.ts';
 import { ProductTable } from './product-table.tsx';
 
 const PAGE_SIZE = 50;
-/** Between two looks at a list that moves, in milliseconds. */
 const REFRESH_INTERVAL_MS = 1000;
 
 export default function ProductsPage() {
@@ -46,7 +45,7 @@ export default function ProductsPage() {
   const connection = data?.products;
   const total = counted?.products.totalCount;
   function retry(): void {
-    // The server refused the address: what it says of the page is most likely at fault.
+    // If the server rejected the query, the cursor in the address is probably invalid.
     if (error?.graphQLErrors.length) params.set(FIRST_PAGE, { replace: true });
     refetch({ requestPolicy: 'network-only' });
   }
@@ -55,7 +54,7 @@ export default function ProductsPage() {
   return (
     <Page
       title="Products"
-      description="The catalogue in the order of SKUs. A search finds the beginning of a SKU, or any part of a name."
+      description="The catalogue, sorted by SKU. Search by the beginning of a SKU or by any part of a name."
       actions={
         <Button component={Link} href="/products/edit" variant="default">
           Edit by SKU
@@ -77,7 +76,7 @@ export default function ProductsPage() {
             <Pill
               withRemoveButton
               removeButtonProps={{
-                'aria-label': `Show products of other names than ${name} too`,
+                'aria-label': `Remove the filter on the name ${name}`,
                 'aria-hidden': false,
                 tabIndex: 0,
               }}
@@ -119,12 +118,12 @@ export default function ProductsPage() {
               </Button>
             }
           >
-            Products come from files. The first page has a sample to try it with.
+            Products are created by importing a file. The Import page offers a sample file to try.
           </EmptyState>
         ))}
       {connection && connection.nodes.length > 20 && (
         <Group justify="flex-end">
-          <Pager label="products, once more" pageInfo={connection.pageInfo} />
+          <Pager label="products, below the list" pageInfo={connection.pageInfo} />
         </Group>
       )}
     </Page>

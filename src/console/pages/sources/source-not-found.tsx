@@ -1,4 +1,4 @@
-// For the address of a data source that there is not, or not any more.
+// Shown for a data source that does not exist or has been removed.
 
 import { Button } from '@mantine/core';
 import type { CombinedError } from 'urql';
@@ -13,18 +13,18 @@ export function SourceNotFound() {
         title="There is no source at this address"
         actions={
           <Button component={Link} href="/sources">
-            See all sources
+            Show all sources
           </Button>
         }
       >
-        It may have been removed; its products are still in the catalogue. Or the address is incomplete, or
-        belongs to another server.
+        The source may have been removed, in which case its products are still in the catalogue. Or the
+        address may be incomplete, or belong to another server.
       </EmptyState>
     </Page>
   );
 }
 
-/** Whether the server says that what the address has is no id at all. */
+/** Whether the server rejected the id as malformed. */
 export function isInvalidId(error: CombinedError | undefined): boolean {
   return error?.graphQLErrors.some(({ extensions }) => extensions['code'] === 'BAD_USER_INPUT') ?? false;
 }

@@ -1,4 +1,4 @@
-// What happens with a data source at present: in words, with a colour and an icon.
+// A badge with the state of a data source.
 
 import { Badge } from '@mantine/core';
 import {

@@ -1,4 +1,4 @@
-// A deletion that is larger than what a data source may delete without asking: what would go, and the answer.
+// Asks the user to confirm a deletion that exceeds what the data source may delete without confirmation.
 
 import { Alert, Button, Code, Group, Stack, Text } from '@mantine/core';
 import { useMutation } from 'urql';

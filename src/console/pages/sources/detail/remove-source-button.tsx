@@ -1,4 +1,4 @@
-// Removes a data source, once somebody has read what that does.
+// Removes a data source after the user has confirmed it.
 
 import { Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
@@ -15,7 +15,11 @@ export function RemoveSourceButton({ source: { id, name } }: { source: Source })
   async function confirm() {
     const { data } = await remove({ id });
     if (!data) return;
-    notifications.show({ title: `${name} was removed`, message: 'Its products stay.', color: 'teal' });
+    notifications.show({
+      title: `${name} was removed`,
+      message: 'Its products stay in the catalogue.',
+      color: 'teal',
+    });
     navigate('/sources', { replace: true });
   }
   return (
@@ -23,17 +27,17 @@ export function RemoveSourceButton({ source: { id, name } }: { source: Source })
       <Button size="sm" variant="default" onClick={() => setOpen(true)}>
         Remove
       </Button>
-      {/* Without the header of Mantine's own, which counts as one of the page. */}
+      {/* Without Mantine's modal header, which would be a second banner landmark of the page. */}
       <Modal opened={isOpen} onClose={() => setOpen(false)} withCloseButton={false}>
         <Stack gap="md">
           <Modal.Title fw={600} style={{ overflowWrap: 'anywhere' }}>
             Remove {name}?
           </Modal.Title>
           <Text size="sm">
-            It is no longer checked, and its headers are deleted. <b>Its products stay</b> in the catalogue.
-            If an import from it is running, it is cancelled.
+            The source will no longer be checked, and its headers will be deleted. <b>Its products stay</b> in
+            the catalogue. A running import from it will be cancelled.
           </Text>
-          {error && <ErrorAlert title="It was not removed" error={error} />}
+          {error && <ErrorAlert title="The source was not removed" error={error} />}
           <Group justify="flex-end" gap="sm">
             <Button variant="default" onClick={() => setOpen(false)} data-autofocus>
               Keep it

@@ -1,4 +1,4 @@
-// What somebody can do with a data source: have it checked, pause it, change it, remove it.
+// Buttons to check, pause, edit and remove a data source.
 
 import { Button, Group, Text } from '@mantine/core';
 import { useState } from 'react';
@@ -12,11 +12,11 @@ import { RemoveSourceButton } from './remove-source-button.tsx';
 
 export function SourceActions({ source }: { source: Source }) {
   const { id, lastCheckAt } = source;
-  const isOff = isPaused(source);
+  const paused = isPaused(source);
   const [checking, check] = useMutation(CheckSource);
-  const [switching, switchTo] = useMutation(isOff ? ResumeSource : PauseSource);
-  /** When it had been checked before somebody asked for it; undefined until they do. */
-  const [before, setBefore] = useState<string | null>();
+  const [switching, switchTo] = useMutation(paused ? ResumeSource : PauseSource);
+  /** The time of the last check before the user requested one; undefined until then. */
+  const [previousCheckAt, setPreviousCheckAt] = useState<string | null>();
   const error = checking.error ?? switching.error;
   return (
     <Group gap="sm">
@@ -25,7 +25,7 @@ export function SourceActions({ source }: { source: Source }) {
         leftSection={<RefreshIcon size={16} />}
         loading={checking.fetching}
         onClick={() => {
-          setBefore(lastCheckAt);
+          setPreviousCheckAt(lastCheckAt);
           void check({ id });
         }}
       >
@@ -34,26 +34,26 @@ export function SourceActions({ source }: { source: Source }) {
       <Button
         size="sm"
         variant="default"
-        leftSection={isOff ? <WatchIcon size={16} /> : <PauseIcon size={16} />}
+        leftSection={paused ? <WatchIcon size={16} /> : <PauseIcon size={16} />}
         loading={switching.fetching}
         onClick={() => void switchTo({ id })}
       >
-        {isOff ? 'Resume' : 'Pause'}
+        {paused ? 'Resume' : 'Pause'}
       </Button>
       <Button size="sm" variant="default" component={Link} href={`/sources/${id}/edit`}>
         Edit
       </Button>
       <RemoveSourceButton source={source} />
       <Text size="sm" role={error ? 'alert' : 'status'} c={error ? 'var(--mantine-color-error)' : 'dimmed'}>
-        {error ? errorMessage(error) : before !== undefined && answerOf(source, before)}
+        {error ? errorMessage(error) : previousCheckAt !== undefined && checkStatus(source, previousCheckAt)}
       </Text>
     </Group>
   );
 }
 
-/** What became of a check that was asked for. */
-function answerOf({ state, lastCheckAt, error }: Source, before: string | null): string {
+/** The progress or outcome of a requested check. */
+function checkStatus({ state, lastCheckAt, error }: Source, previousCheckAt: string | null): string {
   if (state === 'FETCHING' || state === 'IMPORTING') return 'The source has changed. Importing…';
-  if (state === 'CHECKING' || lastCheckAt === before) return 'Checking…';
+  if (state === 'CHECKING' || lastCheckAt === previousCheckAt) return 'Checking…';
   return error ? 'Checked.' : 'Checked: the catalogue is up to date.';
 }

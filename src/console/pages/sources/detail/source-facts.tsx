@@ -1,4 +1,4 @@
-// All that is known of a data source.
+// The settings and statistics of a data source.
 
 import { Code } from '@mantine/core';
 import { type Fact, Facts } from '../../../components/display/facts.tsx';
@@ -10,7 +10,7 @@ import { delimiterName, formatShare, KINDS, labelOf, MODES } from '../labels.ts'
 
 interface SourceFactsProps {
   source: SourceDetails;
-  /** Products brought; undefined until they are counted. */
+  /** The number of products imported from it; undefined until counted. */
   count: number | undefined;
 }
 
@@ -33,12 +33,12 @@ export function SourceFacts({ source, count }: SourceFactsProps) {
     ['Last import', pastOf(source.lastImportAt)],
     ['Products imported', count === undefined ? '…' : formatCount(count)],
     [
-      'Kept, though not found',
+      'Kept products',
       heldProductCount > 0 &&
         `${pluralize(heldProductCount, 'product')}, which may be in rows that could not be read`,
     ],
     ['Added', formatDateTime(source.createdAt)],
-    ['Id', <Code key="id">{source.id}</Code>],
+    ['ID', <Code key="id">{source.id}</Code>],
   ];
   return <Facts facts={facts} />;
 }

@@ -1,4 +1,4 @@
-// One data source, live: what it is at, what it brought, and what somebody can do about it.
+// One data source: its state, settings, imports and actions, updated live.
 
 import { Alert, Anchor, Group, Paper, Stack, Text, Title } from '@mantine/core';
 import { useEffect, useMemo, useState } from 'react';
@@ -43,7 +43,7 @@ export default function SourcePage({ id }: { id: string }) {
       details={details}
       refresh={refresh}
       busy={fetching}
-      // What is removed is followed no more: the server would end that at once, again and again.
+      // Unsubscribes from a removed source, as the server would end each subscription immediately.
       onRemoved={() => setRemoved(true)}
     />
   );
@@ -62,17 +62,17 @@ function LiveSource({ details, refresh, busy, onRemoved }: LiveSourceProps) {
     query: SourceCount,
     variables: { id },
   });
-  const known = useMemo(() => [details], [details]);
-  const newest = useSourceChanges({
+  const fetched = useMemo(() => [details], [details]);
+  const withChanges = useSourceChanges({
     id,
-    known,
+    fetched,
     refresh() {
       refresh();
       refetchCounts({ requestPolicy: 'network-only' });
     },
     busy: busy || counting,
   });
-  const source = newest(details);
+  const source = withChanges(details);
   const isRemoved = source.state === 'REMOVED';
   useEffect(() => {
     if (isRemoved) onRemoved();
@@ -80,7 +80,7 @@ function LiveSource({ details, refresh, busy, onRemoved }: LiveSourceProps) {
 
   const { name, state, error, consecutiveFailures, deletionToConfirm, lastImport } = source;
   const running = useRunningImport(details);
-  // The question says all of it, and what can be done.
+  // The confirmation below explains this error.
   const failure = error?.code === 'DELETION_NOT_CONFIRMED' && deletionToConfirm ? null : error;
   return (
     <Page
@@ -136,7 +136,7 @@ function LiveSource({ details, refresh, busy, onRemoved }: LiveSourceProps) {
           <ImportCard state={lastImport} withoutSource />
         ) : (
           <EmptyState title="Nothing has been imported from this source yet">
-            Its products are imported as soon as its address has answered.
+            Its products are imported as soon as the address responds.
           </EmptyState>
         )}
       </Stack>
@@ -144,7 +144,7 @@ function LiveSource({ details, refresh, busy, onRemoved }: LiveSourceProps) {
   );
 }
 
-/** As the page hears of all imports, that of this source among them. */
+/** The running import of this source, with live progress. */
 function useRunningImport({ id, currentImport }: SourceDetails) {
   const { imports } = useApi();
   useEffect(() => {

@@ -1,4 +1,4 @@
-// Changes a data source. What others change meanwhile stays, where it is not changed here too.
+// Edits a data source. Sends only what changed, so that concurrent edits of other settings are kept.
 
 import { Anchor } from '@mantine/core';
 import { useState } from 'react';
@@ -17,7 +17,7 @@ export default function EditSourcePage({ id }: { id: string }) {
   const [{ data, error }, refetch] = useFreshQuery({
     query: SourceById,
     variables: { id },
-    // An old copy would have someone change what is no longer so.
+    // The form must not start from stale settings.
     requestPolicy: 'network-only',
   });
   const source = data?.dataSource;
@@ -52,14 +52,13 @@ export default function EditSourcePage({ id }: { id: string }) {
 
 function Editor({ source }: { source: SourceDetails }) {
   const { id } = source;
-  // As it was when the editing began.
   const [start] = useState(() => draftOf(source));
   const [, update] = useMutation(UpdateSource);
   const [, navigate] = useLocation();
   return (
     <SourceForm
       start={start}
-      isChange
+      isEdit
       submitLabel="Save"
       cancelHref={`/sources/${id}`}
       onSubmit={async (draft) => {

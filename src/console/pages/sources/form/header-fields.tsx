@@ -1,4 +1,4 @@
-// Headers that are sent to a data source. Their values go to the server, and never come back.
+// The HTTP headers sent to a data source. The server never returns their values.
 
 import { Button, Fieldset, Group, Input, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
 import { useRef } from 'react';
@@ -6,16 +6,22 @@ import type { HeaderDraft } from './source-draft.ts';
 
 interface HeaderFieldsProps {
   headers: readonly HeaderDraft[];
-  /** Whether the server has values of them. */
-  isChange: boolean;
-  /** Whether values that the server has will be sent to another host. */
-  goToNewHost: boolean;
+  /** Whether the source already has headers. */
+  hasSavedHeaders: boolean;
+  /** Whether the saved values will be sent to another host. */
+  sendsToNewHost: boolean;
   error: string | undefined;
   onChange(headers: readonly HeaderDraft[]): void;
 }
 
-export function HeaderFields({ headers, isChange, goToNewHost, error, onChange }: HeaderFieldsProps) {
-  const adder = useRef<HTMLButtonElement>(null);
+export function HeaderFields({
+  headers,
+  hasSavedHeaders,
+  sendsToNewHost,
+  error,
+  onChange,
+}: HeaderFieldsProps) {
+  const addButton = useRef<HTMLButtonElement>(null);
   const set = (key: number, changes: Partial<HeaderDraft>) =>
     onChange(headers.map((header) => (header.key === key ? { ...header, ...changes } : header)));
   return (
@@ -26,9 +32,9 @@ export function HeaderFields({ headers, isChange, goToNewHost, error, onChange }
     >
       <Stack gap="sm">
         <Text size="xs" c="dimmed" id="headers-description">
-          {isChange
-            ? 'Values are never shown. Leave everything unchanged to keep the headers. To change any header, enter all values again, as headers are replaced together.'
-            : 'For a source that requires a password or a key, such as Authorization. Values are never shown again.'}
+          {hasSavedHeaders
+            ? 'Saved values are never shown. Leave all headers unchanged to keep them. To change any header, enter all values again, because all headers are replaced together.'
+            : 'HTTP headers such as Authorization, for a source that requires a password or a key. Values are never shown after saving.'}
         </Text>
         {headers.map(({ key, name, value }, index) => (
           <Group key={key} gap="xs" align="flex-end">
@@ -47,7 +53,7 @@ export function HeaderFields({ headers, isChange, goToNewHost, error, onChange }
               aria-label={`Value of header ${index + 1}`}
               flex="2 1 12rem"
               autoComplete="new-password"
-              placeholder={isChange ? 'unchanged' : ''}
+              placeholder={hasSavedHeaders ? 'unchanged' : ''}
               value={value}
               error={error !== undefined}
               visibilityToggleButtonProps={{
@@ -62,19 +68,19 @@ export function HeaderFields({ headers, isChange, goToNewHost, error, onChange }
               aria-label={`Remove header ${index + 1}`}
               onClick={() => {
                 onChange(headers.filter((header) => header.key !== key));
-                adder.current?.focus();
+                addButton.current?.focus();
               }}
             >
               Remove
             </Button>
           </Group>
         ))}
-        {goToNewHost && (
+        {sendsToNewHost && (
           <Text size="sm">The saved values will be sent to the new address, which is on another host.</Text>
         )}
         {error && <Input.Error role="alert">{error}</Input.Error>}
         <Button
-          ref={adder}
+          ref={addButton}
           variant="default"
           size="xs"
           w="fit-content"

@@ -1,4 +1,4 @@
-// A data source as a form has it while it is filled in, and what of it is sent.
+// The contents of the source form, their validation and their conversion to mutation inputs.
 
 import type { SourceChangesInput, SourceDetails, SourceInput } from '../documents.ts';
 import { type Interval, secondsOf, toInterval } from '../interval.ts';
@@ -10,16 +10,16 @@ export interface SourceDraft {
   url: string;
   interval: Interval;
   mode: NonNullable<SourceInput['mode']>;
-  /** Of what it brought, how much may be deleted at once, in percent. */
+  /** The share of products that may be deleted without confirmation, in percent. */
   maxDeleted: string;
-  reading: OptionsDraft;
+  options: OptionsDraft;
   headers: readonly HeaderDraft[];
 }
 
-/** How its file is read; an empty text is what is found out, or the usual. */
+/** Import options. An empty string means that the value is detected, or that the default applies. */
 export interface OptionsDraft {
   encoding: string;
-  /** A character, or the name of one that cannot be typed. */
+  /** A character or its name. */
   delimiter: string;
   isUnquoted: boolean;
   skipInitialSpace: boolean;
@@ -27,13 +27,13 @@ export interface OptionsDraft {
 }
 
 export interface HeaderDraft {
-  /** Tells it from the others while its name is typed. */
+  /** Identifies the header while its name is being edited. */
   key: number;
   name: string;
   value: string;
 }
 
-/** Fields as the server names them where one is at fault. */
+/** Field names as in the errors of the API. */
 export type FieldName =
   | 'name'
   | 'url'
@@ -47,7 +47,7 @@ export type FieldErrors = Partial<Record<FieldName, string>>;
 
 const DEFAULT_INTERVAL_SECONDS = 300;
 const DEFAULT_MAX_DELETED_SHARE = 0.2;
-/** The API's numbers end here. What is still too large, the server refuses in its own words. */
+/** The maximum of the GraphQL type Int. The server reports values that are out of range. */
 const LARGEST_INT = 2 ** 31 - 1;
 
 export const EMPTY_DRAFT: SourceDraft = {
@@ -57,11 +57,11 @@ export const EMPTY_DRAFT: SourceDraft = {
   interval: toInterval(DEFAULT_INTERVAL_SECONDS),
   mode: 'UPSERT',
   maxDeleted: String(toPercent(DEFAULT_MAX_DELETED_SHARE)),
-  reading: { encoding: '', delimiter: '', isUnquoted: false, skipInitialSpace: false, maxRejectedRows: '' },
+  options: { encoding: '', delimiter: '', isUnquoted: false, skipInitialSpace: false, maxRejectedRows: '' },
   headers: [],
 };
 
-/** As it is; the values of its headers are never told, so they are blank. */
+/** The draft of an existing source. The API never returns header values, so they are empty. */
 export function draftOf(source: SourceDetails): SourceDraft {
   const { name, kind, url, intervalSeconds, mode, maxDeletedShare, headerNames } = source;
   return {
@@ -71,7 +71,7 @@ export function draftOf(source: SourceDetails): SourceDraft {
     interval: toInterval(intervalSeconds),
     mode,
     maxDeleted: String(toPercent(maxDeletedShare)),
-    reading: {
+    options: {
       encoding: source.encoding ?? '',
       delimiter: source.delimiter === null ? '' : delimiterName(source.delimiter),
       isUnquoted: source.quoting === 'NONE',
@@ -82,18 +82,17 @@ export function draftOf(source: SourceDetails): SourceDraft {
   };
 }
 
-/** What can be told to be wrong without the server, and the server could not tell. */
+/** Checks what the API cannot: input that cannot be converted to its types, and missing header values. */
 export function validate(draft: SourceDraft, before?: SourceDraft): FieldErrors {
   const errors: FieldErrors = {};
-  if (secondsOf(draft.interval) === undefined)
-    errors.intervalSeconds = 'How often it is checked must be a number.';
-  if (shareOf(draft) === undefined) errors.maxDeletedShare = 'This must be a number from 0 to 100.';
-  if (!/^\d*$/.test(draft.reading.maxRejectedRows.trim()))
-    errors.maxRejectedRows = 'This must be a whole number, or nothing.';
+  if (secondsOf(draft.interval) === undefined) errors.intervalSeconds = 'Enter a number.';
+  if (shareOf(draft) === undefined) errors.maxDeletedShare = 'Enter a number from 0 to 100.';
+  if (!/^\d*$/.test(draft.options.maxRejectedRows.trim()))
+    errors.maxRejectedRows = 'Enter a whole number, or leave the field empty.';
   if (headersChanged(draft, before) && filledHeaders(draft).some(({ value }) => value === '')) {
     errors.headers = before
-      ? 'Headers are replaced all at once: enter the value of each again, or remove the header.'
-      : 'Each header needs a value.';
+      ? 'All headers are replaced together. Enter the value of each header again, or remove it.'
+      : 'Enter a value for each header.';
   }
   return errors;
 }
@@ -112,7 +111,7 @@ export function newSourceOf(draft: SourceDraft): SourceInput {
   };
 }
 
-/** What differs from how it was: whatever is left out stays, as others may have changed it meanwhile. */
+/** Only what differs from `before`, so that concurrent changes of other settings are kept. */
 export function changesOf(draft: SourceDraft, before: SourceDraft): SourceChangesInput {
   const changes: SourceChangesInput = {};
   if (draft.name !== before.name) changes.name = draft.name;
@@ -122,21 +121,22 @@ export function changesOf(draft: SourceDraft, before: SourceDraft): SourceChange
   if (intervalSecondsOf(draft) !== intervalSecondsOf(before))
     changes.intervalSeconds = intervalSecondsOf(draft);
   if (shareOf(draft) !== shareOf(before)) changes.maxDeletedShare = shareOf(draft) ?? null;
-  const reading = importOptionsOf(before);
+  const optionsBefore = importOptionsOf(before);
   for (const [option, value] of Object.entries(importOptionsOf(draft)))
-    if (value !== reading[option as keyof typeof reading]) Object.assign(changes, { [option]: value });
+    if (value !== optionsBefore[option as keyof typeof optionsBefore])
+      Object.assign(changes, { [option]: value });
   if (headersChanged(draft, before)) changes.headers = headersOf(draft);
   return changes;
 }
 
-/** Whether headers are to be sent: blank values of known names stand for those that the server has. */
+/** Whether headers must be sent. Unchanged names without values stand for the saved headers. */
 export function headersChanged(draft: SourceDraft, before: SourceDraft | undefined): boolean {
   const names = filledHeaders(draft).map(({ name }) => name);
   const isAsBefore = names.join('\n') === (before?.headers ?? []).map(({ name }) => name).join('\n');
   return !isAsBefore || draft.headers.some(({ value }) => value !== '');
 }
 
-/** Rows in which nothing is written are no headers. */
+/** Ignores rows without a name and value. */
 function filledHeaders({ headers }: SourceDraft): HeaderDraft[] {
   return headers.filter(({ name, value }) => name.trim() !== '' || value !== '');
 }
@@ -145,14 +145,14 @@ function headersOf(draft: SourceDraft): { name: string; value: string }[] {
   return filledHeaders(draft).map(({ name, value }) => ({ name: name.trim(), value }));
 }
 
-/** As the server takes it: null for what is to be found out. */
-function importOptionsOf({ reading }: SourceDraft) {
-  const rows = reading.maxRejectedRows.trim();
+/** As API input, where null means that the value is detected, or that the default applies. */
+function importOptionsOf({ options }: SourceDraft) {
+  const rows = options.maxRejectedRows.trim();
   return {
-    encoding: reading.encoding.trim() || null,
-    delimiter: parseDelimiter(reading.delimiter) || null,
-    quoting: reading.isUnquoted ? ('NONE' as const) : ('STANDARD' as const),
-    skipInitialSpace: reading.skipInitialSpace,
+    encoding: options.encoding.trim() || null,
+    delimiter: parseDelimiter(options.delimiter) || null,
+    quoting: options.isUnquoted ? ('NONE' as const) : ('STANDARD' as const),
+    skipInitialSpace: options.skipInitialSpace,
     maxRejectedRows: rows === '' ? null : Math.min(Number(rows), LARGEST_INT),
   };
 }

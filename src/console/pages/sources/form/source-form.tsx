@@ -1,4 +1,4 @@
-// The form of a data source: a new one, or one that is changed.
+// The form that adds or edits a data source.
 
 import { Button, Group, NativeSelect, Radio, Stack, TextInput } from '@mantine/core';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
@@ -21,25 +21,25 @@ import {
 
 interface SourceFormProps {
   start: SourceDraft;
-  /** Whether it is there already, and `start` is how it is. */
-  isChange: boolean;
+  /** Whether an existing source is edited, whose settings are `start`. */
+  isEdit: boolean;
   submitLabel: string;
-  /** Where one gets who does not want to go on. */
+  /** The target of the Cancel button. */
   cancelHref: string;
-  /** @returns why the server did not take it */
+  /** @returns the error, if saving failed */
   onSubmit(draft: SourceDraft): Promise<CombinedError | undefined>;
 }
 
-export function SourceForm({ start, isChange, submitLabel, cancelHref, onSubmit }: SourceFormProps) {
+export function SourceForm({ start, isEdit, submitLabel, cancelHref, onSubmit }: SourceFormProps) {
   const [draft, setDraft] = useState(start);
-  const [errors, setProblems] = useState<FieldErrors>({});
+  const [errors, setErrors] = useState<FieldErrors>({});
   const [failure, setFailure] = useState<string>();
   const [isSending, setSending] = useState(false);
   const form = useRef<HTMLFormElement>(null);
-  const before = isChange ? start : undefined;
+  const before = isEdit ? start : undefined;
   const change = (changes: Partial<SourceDraft>) => setDraft({ ...draft, ...changes });
 
-  // Where somebody has to go on, once they have sent something that is refused.
+  // Focuses the first invalid field after validation has failed.
   useEffect(() => {
     if (Object.keys(errors).length > 0)
       form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
@@ -50,23 +50,23 @@ export function SourceForm({ start, isChange, submitLabel, cancelHref, onSubmit 
     if (isSending) return;
     setFailure(undefined);
     const found = validate(draft, before);
-    setProblems(found);
+    setErrors(found);
     if (Object.keys(found).length > 0) return;
     setSending(true);
     const error = await onSubmit(draft);
     setSending(false);
     if (!error) return;
     const field = fieldOf(error);
-    if (field) setProblems({ [field]: errorMessage(error) });
+    if (field) setErrors({ [field]: errorMessage(error) });
     else setFailure(saveErrorMessage(error));
   }
 
-  const isUnchanged = isChange && Object.keys(changesOf(draft, start)).length === 0;
-  const keepsHeaders = isChange && start.headers.length > 0 && !headersChanged(draft, start);
+  const isUnchanged = isEdit && Object.keys(changesOf(draft, start)).length === 0;
+  const keepsSavedHeaders = isEdit && start.headers.length > 0 && !headersChanged(draft, start);
   return (
     <form ref={form} onSubmit={(event) => void submit(event)} noValidate aria-label={submitLabel}>
       <Stack gap="lg" maw="44rem">
-        {failure && <ErrorAlert title="Nothing was saved" error={failure} />}
+        {failure && <ErrorAlert title="The source was not saved" error={failure} />}
         <TextInput
           label="Name"
           description="A unique name for this source."
@@ -78,7 +78,7 @@ export function SourceForm({ start, isChange, submitLabel, cancelHref, onSubmit 
           onChange={({ currentTarget }) => change({ name: currentTarget.value })}
         />
         <Radio.Group
-          label="What is at the address"
+          label="Type"
           value={draft.kind}
           onChange={(kind) => change({ kind: kind as SourceDraft['kind'] })}
         >
@@ -99,7 +99,7 @@ export function SourceForm({ start, isChange, submitLabel, cancelHref, onSubmit 
         />
         <Group gap="xs" align="flex-start" wrap="nowrap">
           <TextInput
-            label="Check it every"
+            label="Check every"
             inputMode="decimal"
             autoComplete="off"
             w="8rem"
@@ -129,7 +129,7 @@ export function SourceForm({ start, isChange, submitLabel, cancelHref, onSubmit 
         {draft.mode === 'REPLACE' && (
           <TextInput
             label="Ask before deleting more than"
-            description="Of the products that it has brought, in percent, at once. An import that would delete more waits until somebody confirms it here: so a file that is empty by mistake does no harm."
+            description="The percentage of the source's products that an import may delete. An import that would delete more waits for confirmation, which protects against files that are empty or incomplete by mistake."
             inputMode="decimal"
             autoComplete="off"
             rightSection="%"
@@ -140,14 +140,14 @@ export function SourceForm({ start, isChange, submitLabel, cancelHref, onSubmit 
           />
         )}
         <ImportOptionFields
-          reading={draft.reading}
+          options={draft.options}
           errors={errors}
-          onChange={(reading) => change({ reading })}
+          onChange={(options) => change({ options })}
         />
         <HeaderFields
           headers={draft.headers}
-          isChange={isChange && start.headers.length > 0}
-          goToNewHost={keepsHeaders && originOf(draft.url) !== originOf(start.url)}
+          hasSavedHeaders={isEdit && start.headers.length > 0}
+          sendsToNewHost={keepsSavedHeaders && originOf(draft.url) !== originOf(start.url)}
           error={errors.headers}
           onChange={(headers) => change({ headers })}
         />
@@ -174,7 +174,7 @@ function Choices({ choices }: { choices: readonly { value: string; label: string
   );
 }
 
-/** The field that the server says is at fault. */
+/** The invalid field that the server names. */
 function fieldOf(error: CombinedError): FieldName | undefined {
   return error.graphQLErrors[0]?.extensions['field'] as FieldName | undefined;
 }

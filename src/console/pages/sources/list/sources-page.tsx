@@ -1,4 +1,4 @@
-// The data sources: what they are at, and whether they need somebody. Live.
+// The data sources with their states, updated live.
 
 import { Button, Group } from '@mantine/core';
 import { useMemo } from 'react';
@@ -15,7 +15,7 @@ import { useSourceChanges } from '../use-source-changes.ts';
 import { SourceTable } from './source-table.tsx';
 
 const PAGE_SIZE = 25;
-const NONE: never[] = [];
+const NO_SOURCES: never[] = [];
 
 export default function SourcesPage() {
   const params = useQueryParams();
@@ -26,21 +26,21 @@ export default function SourcesPage() {
     variables,
   });
   const connection = data?.dataSources;
-  const newest = useSourceChanges({
-    known: connection?.nodes ?? NONE,
+  const withChanges = useSourceChanges({
+    fetched: connection?.nodes ?? NO_SOURCES,
     refresh() {
       refetch({ requestPolicy: 'network-only' });
       refetchCounts({ requestPolicy: 'network-only' });
     },
     busy: fetching || counting,
   });
-  const sources = connection?.nodes.map(newest).filter(({ state }) => state !== 'REMOVED');
+  const sources = connection?.nodes.map(withChanges).filter(({ state }) => state !== 'REMOVED');
   const counts = useMemo(
     () => new Map(counted?.dataSources.nodes.map(({ id, productCount }) => [id, productCount])),
     [counted],
   );
   function retry(): void {
-    // The server refused the address: what it says of the page is most likely at fault.
+    // If the server rejected the query, the cursor in the address is probably invalid.
     if (error?.graphQLErrors.length) params.set(FIRST_PAGE, { replace: true });
     refetch({ requestPolicy: 'network-only' });
   }
@@ -75,8 +75,8 @@ export default function SourcesPage() {
               </Button>
             }
           >
-            Enter the address of a product file at a shop or a supplier. It is imported immediately, and again
-            whenever it changes, without an upload.
+            Add the address of a product file, for example of a shop or supplier. The file is imported
+            immediately and again whenever it changes.
           </EmptyState>
         ) : (
           <EmptyState
