@@ -131,10 +131,10 @@ test('accepts files by drag and drop and by keyboard', async (t) => {
   await page.getByText('Drop files here').dispatchEvent('drop', { dataTransfer });
   for (const name of ['one.csv', 'two.csv']) await cardOf(page, name).getByText('Completed').waitFor();
 
-  const asked = page.waitForEvent('filechooser');
+  const fileChooser = page.waitForEvent('filechooser');
   await page.getByRole('button', { name: 'Choose files' }).focus();
   await page.keyboard.press('Enter');
-  await (await asked).setFiles([csvFile('three.csv', ['name,sku,description', 'A,three,'])]);
+  await (await fileChooser).setFiles([csvFile('three.csv', ['name,sku,description', 'A,three,'])]);
   await cardOf(page, 'three.csv').getByText('Completed').waitFor();
   assert.equal(await countProducts(server), 3);
 });

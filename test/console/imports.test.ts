@@ -182,7 +182,7 @@ test('asks to retype a row with invalid bytes, and rejects replacement character
   assert.deepEqual(expectNoErrors(answer), { product: { name: 'Café' } });
 });
 
-test('keeps the line ends of the uncorrected parts of a row', async (t) => {
+test('keeps the line endings of the uncorrected parts of a row', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const file = 'name,sku,description\r\n,b,"one\r\ntwo\nthree"\r\n';
   const { id } = await importAndWait(server.url, file, { fileName: 'ends.csv' });

@@ -1,4 +1,4 @@
-// Text fields know only LF. An edit in one keeps the line ends of the rest of the text.
+// Text fields know only LF. An edit in one keeps the line endings of the rest of the text.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -14,7 +14,7 @@ const caret = fc.constantFrom('behind the edit' as const, null, 0, 3, 100);
 test('the text before and after an edit is kept byte for byte', () => {
   fc.assert(
     fc.property(text, text, text, text, caret, (before, removed, added, behind, caret) => {
-      // An edit that joins a CR and an LF makes one line end; that case is excluded.
+      // An edit that joins a CR and an LF makes one line ending; that case is excluded.
       fc.pre(
         ![`${before}|${removed}`, `${removed}|${behind}`, `${before}|${behind}`].some((seam) =>
           seam.includes('\r|\n'),
@@ -34,7 +34,7 @@ test('the text before and after an edit is kept byte for byte', () => {
   );
 });
 
-test('a new line end matches those of the text', () => {
+test('a new line ending matches those of the text', () => {
   const table: [text: string, edited: string, result: string][] = [
     ['a\r\nb', 'a\nb\n', 'a\r\nb\r\n'],
     ['a\rb', 'a\nx\nb', 'a\rx\rb'],

@@ -187,7 +187,7 @@ test('an edit that would overwrite a newer one shows the conflict and offers a c
   await assertCountsAreExact(server.database);
 });
 
-test('unedited text keeps its line ends', async (t) => {
+test('unedited text keeps its line endings', async (t) => {
   const { server, page } = await openProducts(t, '/');
   const lines = { sku: 'ends', name: 'Two\r\nlines', description: 'one\r\ntwo\rthree\nfour\r\n' };
   await insertProducts(server.database, [lines]);

@@ -61,9 +61,9 @@ await cardOf(page, 'sample-products.csv').getByText('Completed').waitFor();
 const unlimit = await limitUploads(page, BYTES_PER_SECOND);
 await chooseFiles(page, csvFile('no-description.csv', ['name,sku', 'Lamp,lamp-1']));
 await cardOf(page, 'no-description.csv').getByText('Failed').waitFor();
-const asked = page.waitForEvent('filechooser');
+const fileChooser = page.waitForEvent('filechooser');
 await page.getByRole('button', { name: 'Choose files' }).click();
-await (await asked).setFiles(file);
+await (await fileChooser).setFiles(file);
 await valuesOf(
   cardOf(page, 'catalogue.csv').getByRole('progressbar', { name: 'Import of catalogue.csv' }),
   6,

@@ -12,12 +12,12 @@ export interface Upload {
   options: ImportOptions;
   sentBytes: number;
   /** `uploaded`: the server has received the whole file. */
-  state: 'waiting' | 'sending' | 'uploaded' | 'failed' | 'cancelled';
+  state: 'waiting' | 'uploading' | 'uploaded' | 'failed' | 'cancelled';
   error?: UploadError;
 }
 
 /** More would use up the connections that a browser opens per server, without being faster. */
-const MAX_SENDING = 3;
+const MAX_PARALLEL_UPLOADS = 3;
 
 export class UploadQueue {
   readonly #client: Client;
@@ -47,7 +47,7 @@ export class UploadQueue {
       (file): Upload => ({ id: newId(), file, options, sentBytes: 0, state: 'waiting' }),
     );
     this.#set([...added.toReversed(), ...this.#all]);
-    this.#sendNext();
+    this.#startNext();
     return added.map(({ id }) => id);
   }
 
@@ -60,29 +60,30 @@ export class UploadQueue {
 
   async cancel(id: string): Promise<void> {
     const upload = this.#all.find((each) => each.id === id);
-    if (!upload || (upload.state !== 'waiting' && upload.state !== 'sending')) return;
-    const wasSending = upload.state === 'sending';
+    if (!upload || (upload.state !== 'waiting' && upload.state !== 'uploading')) return;
+    const wasUploading = upload.state === 'uploading';
     this.#change(id, { state: 'cancelled' });
     // Cancelled before the connection closes, as the import would otherwise count as failed.
-    if (wasSending) await this.#client.mutation(CancelImport, { id }).toPromise();
+    if (wasUploading) await this.#client.mutation(CancelImport, { id }).toPromise();
     this.#aborts.get(id)?.abort();
-    this.#sendNext();
+    this.#startNext();
   }
 
   remove(id: string): void {
     this.#set(this.#all.filter((upload) => upload.id !== id));
   }
 
-  #sendNext(): void {
-    const sending = this.#all.filter(({ state }) => state === 'sending').length;
+  #startNext(): void {
+    const uploading = this.#all.filter(({ state }) => state === 'uploading').length;
     const waiting = this.#all.filter(({ state }) => state === 'waiting').toReversed();
-    for (const upload of waiting.slice(0, Math.max(MAX_SENDING - sending, 0))) this.#send(upload);
+    for (const upload of waiting.slice(0, Math.max(MAX_PARALLEL_UPLOADS - uploading, 0)))
+      this.#upload(upload);
   }
 
-  async #send({ id, file, options }: Upload): Promise<void> {
+  async #upload({ id, file, options }: Upload): Promise<void> {
     const abort = new AbortController();
     this.#aborts.set(id, abort);
-    this.#change(id, { state: 'sending' });
+    this.#change(id, { state: 'uploading' });
     try {
       const state = await uploadFile({
         id,
@@ -98,13 +99,13 @@ export class UploadQueue {
       this.#finish(id, { state: 'failed', error });
     } finally {
       this.#aborts.delete(id);
-      this.#sendNext();
+      this.#startNext();
     }
   }
 
   /** Ignores the outcome of an upload that was cancelled meanwhile. */
   #finish(id: string, change: Partial<Upload>): void {
-    if (this.#all.find((upload) => upload.id === id)?.state === 'sending') this.#change(id, change);
+    if (this.#all.find((upload) => upload.id === id)?.state === 'uploading') this.#change(id, change);
   }
 
   #change(id: string, change: Partial<Upload>): void {

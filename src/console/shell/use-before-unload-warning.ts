@@ -5,11 +5,11 @@ import { useUploads } from '../api/api.tsx';
 
 export function useBeforeUnloadWarning(): void {
   const uploads = useUploads();
-  const isSending = uploads.some(({ state }) => state === 'waiting' || state === 'sending');
+  const isUploading = uploads.some(({ state }) => state === 'waiting' || state === 'uploading');
   useEffect(() => {
-    if (!isSending) return;
+    if (!isUploading) return;
     const warn = (event: BeforeUnloadEvent) => event.preventDefault();
     window.addEventListener('beforeunload', warn);
     return () => window.removeEventListener('beforeunload', warn);
-  }, [isSending]);
+  }, [isUploading]);
 }

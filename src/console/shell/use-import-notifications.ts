@@ -8,7 +8,7 @@ import { hasEnded, type ImportState } from '../api/import-state.ts';
 import { pluralize } from '../utils/format.ts';
 
 /** Paths of the pages that show imports themselves. */
-const SHOWS_IMPORTS = /^\/(imports\b.*)?$/;
+const IMPORT_PAGES = /^\/(imports\b.*)?$/;
 
 export function useImportNotifications(): void {
   const states = useLiveImports();
@@ -20,7 +20,7 @@ export function useImportNotifications(): void {
     for (const state of states) {
       if (!own.has(state.id)) continue;
       if (!hasEnded(state)) running.current.add(state.id);
-      else if (running.current.delete(state.id) && !SHOWS_IMPORTS.test(path))
+      else if (running.current.delete(state.id) && !IMPORT_PAGES.test(path))
         notifications.show(notificationOf(state));
     }
   }, [states, uploads, path]);

@@ -3,14 +3,14 @@
 import { useSyncExternalStore } from 'react';
 import { formatDateTime } from '../../utils/format.ts';
 
-const words = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
+const relativeTimes = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
 const UNITS = [
   ['day', 86_400],
   ['hour', 3600],
   ['minute', 60],
 ] as const;
 /** Times further away are shown as a date. */
-const LONGEST_SECONDS = 7 * 86_400;
+const MAX_SECONDS = 7 * 86_400;
 /** The clocks of two machines may differ by this much. */
 const JUST_NOW_SECONDS = 5;
 
@@ -25,7 +25,7 @@ export function RelativeTime({ iso, is }: RelativeTimeProps) {
   const away = Math.max(is === 'past' ? now - secondsOf(iso) : secondsOf(iso) - now, 0);
   return (
     <time dateTime={iso} title={formatDateTime(iso)}>
-      {away > LONGEST_SECONDS ? formatDateTime(iso) : formatDistance(away, is)}
+      {away > MAX_SECONDS ? formatDateTime(iso) : formatDistance(away, is)}
     </time>
   );
 }
@@ -34,7 +34,7 @@ function formatDistance(away: number, is: RelativeTimeProps['is']): string {
   if (is === 'past' && away < JUST_NOW_SECONDS) return 'just now';
   const sign = is === 'past' ? -1 : 1;
   const [unit, seconds] = UNITS.find((each) => away >= each[1]) ?? (['second', 1] as const);
-  return words.format(sign * Math.floor(away / seconds), unit);
+  return relativeTimes.format(sign * Math.floor(away / seconds), unit);
 }
 
 function secondsOf(iso: string): number {

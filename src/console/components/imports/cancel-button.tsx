@@ -14,7 +14,7 @@ export function CancelButton({ state, upload }: { state: ImportState; upload: Up
   async function cancel() {
     setPending(true);
     setMessage('');
-    if (upload?.state === 'sending') return uploads.cancel(upload.id);
+    if (upload?.state === 'uploading') return uploads.cancel(upload.id);
     const { data, error } = await client.mutation(CancelImport, { id: state.id }).toPromise();
     if (data) imports.update(data.cancelImport);
     if (error) setMessage(errorMessage(error));

@@ -44,7 +44,7 @@ export function ImportProgress({ state, upload }: ImportProgressProps) {
   );
 }
 
-/** Rounds to three digits, as the others would only flicker. */
+/** Rounds to three significant digits, because further digits would flicker. */
 function roundSpeed(speed: number): number {
   return Number(speed.toPrecision(3));
 }

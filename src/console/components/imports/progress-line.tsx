@@ -14,13 +14,13 @@ interface ProgressLineProps {
 }
 
 export function ProgressLine({ label, name, percent, details }: ProgressLineProps) {
-  const words = details.filter((detail) => detail !== undefined).join(' · ');
+  const text = details.filter((detail) => detail !== undefined).join(' · ');
   const share = percent === undefined ? '' : formatPercent(percent);
   return (
     <Stack gap={4}>
-      <div className={classes['words']}>
+      <div className={classes['text']}>
         <span className={classes['label']}>{label}</span>
-        <span className={classes['details']}>{words}</span>
+        <span className={classes['details']}>{text}</span>
         <span className={classes['percent']}>{share}</span>
       </div>
       <Progress.Root size="sm" transitionDuration={200}>
@@ -29,7 +29,7 @@ export function ProgressLine({ label, name, percent, details }: ProgressLineProp
           striped={percent === undefined}
           animated={percent === undefined}
           aria-label={name}
-          aria-valuetext={[`${label}: ${share}`, words].filter(Boolean).join(', ')}
+          aria-valuetext={[`${label}: ${share}`, text].filter(Boolean).join(', ')}
         />
       </Progress.Root>
     </Stack>

@@ -41,7 +41,7 @@ function NameCountTile({ name, counts, before, change }: NameCountTileProps) {
       <Text size="xs" c="dimmed" truncate title={name}>
         {name}
       </Text>
-      <Text fw={650} className={hasChanged ? (classes['moved'] ?? '') : ''} key={now}>
+      <Text fw={650} className={hasChanged ? (classes['changed'] ?? '') : ''} key={now}>
         {now === undefined ? '…' : pluralize(now, 'product')}
       </Text>
       <Text size="xs" c="dimmed">
