@@ -103,7 +103,7 @@ test('a source can be added with the form, and its import appears without a relo
   const { server, host, page } = await start(t);
   host.serve(PATH, fileOf(0, 10));
   await page.goto('/sources');
-  await page.getByRole('link', { name: 'Add a source' }).click();
+  await page.getByRole('link', { name: 'Add your first source' }).click();
   await heading(page, 'Add a source');
   await page.evaluate('window.isSamePage = true');
   await field(page, 'Name').fill('Shop');

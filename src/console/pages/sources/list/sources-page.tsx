@@ -71,7 +71,7 @@ export default function SourcesPage() {
             title="No sources yet"
             actions={
               <Button component={Link} href="/sources/new">
-                Add a source
+                Add your first source
               </Button>
             }
           >
