@@ -16,7 +16,8 @@ const layers = {
   'schema/': ['resolvers/', 'sources/', 'ingest/', 'db/', ...base],
   'http/': ['resolvers/', 'sources/', 'ingest/', 'db/', ...base],
   'app.ts': ['http/', 'schema/', 'resolvers/', 'sources/', 'ingest/', 'db/', 'config.ts', ...base],
-  'main.ts': ['app.ts', 'config.ts', 'errors.ts'],
+  'module-loading.ts': [],
+  'main.ts': ['module-loading.ts', 'app.ts', 'config.ts', 'errors.ts'],
   'source-server/': [],
   'console/': [],
   // Clients of the server. The demos also start one; `verify` opens the database without one.

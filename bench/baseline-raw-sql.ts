@@ -33,9 +33,9 @@ const MERGE = `
     THEN UPDATE SET name = new.name, description = new.description, updated_at = now()
   WHEN NOT MATCHED THEN INSERT (sku, name, description) VALUES (new.sku, new.name, new.description)`;
 
-/** Makes counts exact after any change. Correct counts are not written; names without products are deleted. */
+/** Updates only counts that have changed. */
 const RECOUNT_NAMES = `${COUNT_NAMES} WHERE product_name_counts.product_count <> excluded.product_count`;
-const DROP_GONE_NAMES = `
+const DELETE_UNUSED_NAMES = `
   DELETE FROM product_name_counts AS counts
   WHERE NOT EXISTS (SELECT FROM products WHERE products.name = counts.name)`;
 
@@ -63,7 +63,7 @@ export async function runRawSql(url: string, file: string, expected: Expected): 
     };
     const first = await load([COUNT_NAMES]);
     await sql.unsafe('CHECKPOINT');
-    const repeat = await load([RECOUNT_NAMES, DROP_GONE_NAMES]);
+    const repeat = await load([RECOUNT_NAMES, DELETE_UNUSED_NAMES]);
     return { first, repeat };
   } finally {
     await close();

@@ -4,16 +4,16 @@ import { type Database, openDatabase } from '../src/db/postgres/connection/datab
 
 export class Databases {
   readonly #admin: Database;
-  #made = 0;
+  #created = 0;
 
   /** @param url any database on the server, with a user that may create others */
   constructor(url: string) {
     this.#admin = openDatabase(url, { max: 1, applicationName: 'bench' });
   }
 
-  /** Flushes what earlier runs wrote to disk, runs work on an empty database, and drops it. */
+  /** Runs `work` on an empty database, after a checkpoint, and then drops the database. */
   async withFresh<T>(work: (url: string) => Promise<T>): Promise<T> {
-    const name = `bench_${++this.#made}`;
+    const name = `bench_${++this.#created}`;
     await this.#admin.sql.unsafe(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
     await this.#admin.sql.unsafe(`CREATE DATABASE ${name}`);
     await this.checkpoint();

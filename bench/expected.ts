@@ -31,13 +31,13 @@ export async function checkCatalogue(sql: postgres.Sql, expected: Expected): Pro
       sum(('x' || substr(md5(sku || E'\\n' || name || E'\\n' || description), 1, 13))::bit(52)::bigint)::text AS checksum
     FROM products`;
   if (found?.products !== expected.products || found.checksum !== expected.checksum) {
-    throw new Error(`the catalogue is not what the file makes: ${JSON.stringify({ found, expected })}`);
+    throw new Error(`the catalogue is not as expected: ${JSON.stringify({ found, expected })}`);
   }
   const [counts] = await sql<{ names: number; wrong: number }[]>`
     SELECT count(kept.name) AS names, count(*) FILTER (WHERE kept.product_count IS DISTINCT FROM true_count) AS wrong
     FROM product_name_counts kept
     FULL JOIN (SELECT name, count(*) AS true_count FROM products GROUP BY name) counted USING (name)`;
   if (counts?.names !== expected.names || counts.wrong !== 0) {
-    throw new Error(`the counts are not those of the names: ${JSON.stringify({ counts, expected })}`);
+    throw new Error(`the name counts are not as expected: ${JSON.stringify({ counts, expected })}`);
   }
 }

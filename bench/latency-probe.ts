@@ -14,7 +14,7 @@ export interface Latencies {
   productCounts: number[];
 }
 
-const EVERY_MS = 20;
+const INTERVAL_MS = 20;
 const PRODUCT = JSON.stringify({ query: '{ product(sku: "representative") { sku name description } }' });
 const PRODUCT_COUNTS = JSON.stringify({
   query:
@@ -29,9 +29,9 @@ export async function probe<T>(url: string, work: () => Promise<T>): Promise<[T,
   try {
     await message(child);
     const result = await work();
-    const answer = message(child);
+    const response = message(child);
     child.send('stop');
-    return [result, (await answer) as Latencies];
+    return [result, (await response) as Latencies];
   } finally {
     child.kill('SIGKILL');
   }
@@ -40,7 +40,7 @@ export async function probe<T>(url: string, work: () => Promise<T>): Promise<[T,
 async function message(child: ChildProcess): Promise<unknown> {
   const [content] = await Promise.race([
     once(child, 'message'),
-    once(child, 'exit').then(() => Promise.reject(new Error('the latency probe ended'))),
+    once(child, 'exit').then(() => Promise.reject(new Error('the latency probe exited'))),
   ]);
   return content;
 }
@@ -49,45 +49,45 @@ async function measureUntilStopped(url: string): Promise<void> {
   const agent = new Agent({ keepAlive: true });
   // The first queries open connections and warm up the code, so they are not counted.
   for (let round = 0; round < 20; round++) {
-    await Promise.all([ask(agent, url, PRODUCT), ask(agent, url, PRODUCT_COUNTS)]);
+    await Promise.all([query(agent, url, PRODUCT), query(agent, url, PRODUCT_COUNTS)]);
   }
   process.send?.('ready');
 
   const latencies: Latencies = { product: [], productCounts: [] };
-  const asked: Promise<void>[] = [];
-  const note = async (list: number[], body: string) => void list.push(await ask(agent, url, body));
+  const queries: Promise<void>[] = [];
+  const measure = async (list: number[], body: string) => void list.push(await query(agent, url, body));
   const timer = setInterval(() => {
-    asked.push(note(latencies.product, PRODUCT), note(latencies.productCounts, PRODUCT_COUNTS));
-  }, EVERY_MS);
+    queries.push(measure(latencies.product, PRODUCT), measure(latencies.productCounts, PRODUCT_COUNTS));
+  }, INTERVAL_MS);
   await once(process, 'message');
   clearInterval(timer);
-  await Promise.all(asked);
+  await Promise.all(queries);
   process.send?.(latencies);
 }
 
 /** @returns milliseconds until the whole response has arrived */
-async function ask(agent: Agent, url: string, body: string): Promise<number> {
+async function query(agent: Agent, url: string, body: string): Promise<number> {
   const start = performance.now();
-  const answer = await answerTo(agent, url, body);
+  const response = await post(agent, url, body);
   const milliseconds = performance.now() - start;
-  if (!answer.startsWith('{"data":')) throw new Error(`the server answered ${answer}`);
+  if (!response.startsWith('{"data":')) throw new Error(`unexpected response: ${response}`);
   return milliseconds;
 }
 
-async function answerTo(agent: Agent, url: string, body: string): Promise<string> {
-  const asking = request(url, {
+async function post(agent: Agent, url: string, body: string): Promise<string> {
+  const outgoing = request(url, {
     agent,
     method: 'POST',
     headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
   });
-  asking.end(body);
+  outgoing.end(body);
   try {
-    const [response] = await once(asking, 'response');
+    const [response] = await once(outgoing, 'response');
     return await text(response);
   } catch (error) {
     // The server may close an idle connection just as it is reused.
-    if (asking.reusedSocket && (error as NodeJS.ErrnoException).code === 'ECONNRESET') {
-      return answerTo(agent, url, body);
+    if (outgoing.reusedSocket && (error as NodeJS.ErrnoException).code === 'ECONNRESET') {
+      return post(agent, url, body);
     }
     throw error;
   }

@@ -33,7 +33,7 @@ export interface LoadstoneOptions {
   probed: boolean;
 }
 
-const STATISTICS_WITHIN_MS = 20_000;
+const STATISTICS_TIMEOUT_MS = 20_000;
 
 export async function runLoadstone(
   databaseUrl: string,
@@ -71,7 +71,7 @@ export async function runLoadstone(
     run.peakMemory = await server.peakMemory();
     // Connections report their statistics to Postgres at the latest when they close.
     await server[Symbol.asyncDispose]();
-    await until(() => isAlone(sql));
+    await until(() => isOnlyClient(sql));
     run.rowsWrittenByRepeat = (await rowsWritten(sql)) - before;
   } else {
     run.peakMemory = await server.peakMemory();
@@ -91,24 +91,24 @@ async function timeImport(client: LoadstoneClient, path: string, ledger: Ledger)
   });
   watch.lap('merge');
   if (state.status !== 'COMPLETED' || !isDeepStrictEqual(state.rows, ledger)) {
-    throw new Error(`the import did not end as the file asks: ${JSON.stringify({ state, ledger })}`);
+    throw new Error(`the import did not end as expected: ${JSON.stringify({ state, ledger })}`);
   }
   return watch.parts();
 }
 
-function ledgerOf({ read, products }: Expected, fate: 'inserted' | 'unchanged'): Ledger {
+function ledgerOf({ read, products }: Expected, outcome: 'inserted' | 'unchanged'): Ledger {
   const none = { inserted: 0, updated: 0, unchanged: 0, rejected: 0 };
-  return { ...none, read, [fate]: products, superseded: read - products };
+  return { ...none, read, [outcome]: products, superseded: read - products };
 }
 
-/** @returns rows of the table products inserted or updated, as far as the statistics of Postgres show yet */
+/** @returns rows of the table products inserted or updated, according to the statistics of Postgres, which lag behind */
 async function rowsWritten(sql: postgres.Sql): Promise<number> {
   const [row] = await sql<{ rows: number }[]>`
     SELECT n_tup_ins + n_tup_upd AS rows FROM pg_stat_user_tables WHERE relname = 'products'`;
   return row?.rows ?? 0;
 }
 
-async function isAlone(sql: postgres.Sql): Promise<boolean> {
+async function isOnlyClient(sql: postgres.Sql): Promise<boolean> {
   const [row] = await sql<{ others: number }[]>`
     SELECT count(*) AS others FROM pg_stat_activity
     WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()`;
@@ -116,9 +116,9 @@ async function isAlone(sql: postgres.Sql): Promise<boolean> {
 }
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + STATISTICS_WITHIN_MS;
+  const deadline = performance.now() + STATISTICS_TIMEOUT_MS;
   while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error('Postgres did not count the rows that were written');
+    if (performance.now() > deadline) throw new Error('the statistics of Postgres were not updated in time');
     await pause(100);
   }
 }

@@ -33,11 +33,11 @@ export interface Requirement {
   met: boolean;
 }
 
-const LEAST_TIMES_FASTER = 3;
-const MOST_TO_RAW_SQL = 1.25;
-const MOST_MEMORY_MB = 400;
-const MOST_P99_MS = 100;
-const MOST_PER_ROW = 1.2;
+const MIN_SPEEDUP_OVER_DRIZZLE = 3;
+const MAX_RATIO_TO_RAW_SQL = 1.25;
+const MAX_MEMORY_MB = 400;
+const MAX_P99_MS = 100;
+const MAX_TIME_PER_ROW_RATIO = 1.2;
 
 function median(values: readonly number[]): number {
   return quantile(values, 0.5);
@@ -73,27 +73,27 @@ export function requirements(measured: Measurements): Requirement[] {
     ),
   };
   const all: (Requirement & { value: number })[] = [
-    atMost('Loadstone ÷ raw SQL', loadstone / rawSql, MOST_TO_RAW_SQL, ratio),
+    atMost('Loadstone ÷ raw SQL', loadstone / rawSql, MAX_RATIO_TO_RAW_SQL, ratio),
     {
       what: 'Drizzle batches ÷ Loadstone',
       value: drizzle / loadstone,
-      required: `≥ ${ratio(LEAST_TIMES_FASTER)}`,
+      required: `≥ ${ratio(MIN_SPEEDUP_OVER_DRIZZLE)}`,
       measured: ratio(drizzle / loadstone),
-      met: drizzle / loadstone >= LEAST_TIMES_FASTER,
+      met: drizzle / loadstone >= MIN_SPEEDUP_OVER_DRIZZLE,
     },
     atMost('the same file again: Loadstone ÷ raw SQL', repeat / rawSqlRepeat, 1, ratio),
     atMost('the same file again: products written', written, 0, String),
     atMost(
       `time per row: ${millions(measured.bigRows)} rows ÷ ${millions(measured.rows)} rows`,
       perRow,
-      MOST_PER_ROW,
+      MAX_TIME_PER_ROW_RATIO,
       ratio,
     ),
     memory(measured.rows, measured.loadstone),
     memory(measured.rows, measured.gzip, ' as gzip'),
     memory(measured.bigRows, measured.big),
-    atMost('p99 of product(sku) meanwhile', p99.product, MOST_P99_MS, milliseconds),
-    atMost('p99 of productCountsByName meanwhile', p99.counts, MOST_P99_MS, milliseconds),
+    atMost('p99 of product(sku) meanwhile', p99.product, MAX_P99_MS, milliseconds),
+    atMost('p99 of productCountsByName meanwhile', p99.counts, MAX_P99_MS, milliseconds),
   ];
   return all.filter(({ value }) => Number.isFinite(value)).map(({ value: _, ...requirement }) => requirement);
 }
@@ -117,12 +117,12 @@ export function json(machine: Machine, measured: Measurements): string {
     const [p50, p99, most] = [0.5, 0.99, 1].map((share) => quantile(values, share));
     return { answers: values.length, p50, p99, most };
   };
-  const brief = (key: string, value: unknown) => {
+  const summarized = (key: string, value: unknown) => {
     if (key !== 'latencies') return value;
     const { product, productCounts } = value as Latencies;
     return { product: summary(product), productCounts: summary(productCounts) };
   };
-  return `${JSON.stringify({ machine, requirements: requirements(measured), measured }, brief, 2)}\n`;
+  return `${JSON.stringify({ machine, requirements: requirements(measured), measured }, summarized, 2)}\n`;
 }
 
 export function requirementCells({ what, required, measured, met }: Requirement): string[] {
@@ -193,7 +193,7 @@ function firstMedian(runs: LoadstoneRun[]): number {
 function memory(rows: number, runs: LoadstoneRun[], kind = ''): Requirement & { value: number } {
   const peaks = runs.flatMap(({ peakMemory }) => peakMemory ?? []);
   const what = `most memory of the server, ${millions(rows)} rows${kind}`;
-  return atMost(what, peaks.length > 0 ? Math.max(...peaks) : Number.NaN, MOST_MEMORY_MB, megabytes);
+  return atMost(what, peaks.length > 0 ? Math.max(...peaks) : Number.NaN, MAX_MEMORY_MB, megabytes);
 }
 
 function atMost(

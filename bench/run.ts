@@ -1,4 +1,4 @@
-// `npm run bench` compares Loadstone with what a Postgres expert and what most developers would write, on one Postgres.
+// `npm run bench` compares Loadstone with hand-written SQL and with batched upserts, on the same Postgres server.
 
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir, totalmem } from 'node:os';
@@ -23,21 +23,22 @@ import {
   timings,
 } from './report.ts';
 
-const USAGE = `Measures Loadstone beside raw SQL and beside batches of upserts, on an embedded Postgres of its own.
+const USAGE = `Compares Loadstone with raw SQL and with batches of upserts, on a new embedded Postgres.
 
   npm run bench [-- options]
 
-  --rounds N     rounds after a warm-up, each with all runs (3)
-  --rows N       products in the file; the big file has ten times as many (500000)
-  --only LIST    some of the runs, with commas between: raw-sql,drizzle,loadstone,gzip,big,probed
+  --rounds N     measured rounds after a warm-up, each with all runs (default: 3)
+  --rows N       rows of the file; the big file has ten times as many (default: 500000)
+  --only LIST    a comma-separated list of runs: raw-sql,drizzle,loadstone,gzip,big,probed
 
-Writes bench/results/<date>.json and latest.md. Exit status: 1 when a requirement is not met.`;
+Writes bench/results/<date>.json and latest.md. Exit status: 1 if a requirement is not met.`;
 
 const KINDS = ['raw-sql', 'drizzle', 'loadstone', 'gzip', 'big', 'probed'] as const;
 type Kind = (typeof KINDS)[number];
 
 const RESULTS = join(import.meta.dirname, 'results');
-const BIG = 10;
+/** How many times as many rows the big file has. */
+const BIG_FACTOR = 10;
 
 await runCommand(USAGE, async () => {
   const { values } = readArguments({
@@ -81,60 +82,69 @@ async function prepareRuns(
 ): Promise<Run[]> {
   const sample = async (name: string, count: number) => {
     const file = join(folder, name);
-    say(`making ${name}, ${formatCount(count)} rows`);
+    log(`generating ${name}, ${formatCount(count)} rows`);
     await writeSampleFile(file, { rows: count, seed: 1 });
     return file;
   };
   const plain = await sample('sample.csv', rows);
   const gzip = kinds.includes('gzip') ? await sample('sample.csv.gz', rows) : '';
-  const big = kinds.includes('big') ? await sample('big.csv', rows * BIG) : '';
-  say('working out what they must become');
+  const big = kinds.includes('big') ? await sample('big.csv', rows * BIG_FACTOR) : '';
+  log('computing the expected catalogues');
   const expected = await expectedOf(plain);
   const expectedBig = big ? await expectedOf(big) : expected;
 
   const loadstone = (file: string, what: Expected, options: { repeat: boolean; probed: boolean }) =>
     databases.withFresh((url) => runLoadstone(url, file, what, options));
-  const noted = <T>(list: T[], entry: T): T => {
+  const recorded = <T>(list: T[], entry: T): T => {
     list.push(entry);
     return entry;
   };
   const all: Record<Kind, Run['once']> = {
     'raw-sql': async ({ rawSql }) =>
-      noted(rawSql, await databases.withFresh((url) => runRawSql(url, plain, expected))).first.total,
+      recorded(rawSql, await databases.withFresh((url) => runRawSql(url, plain, expected))).first.total,
     drizzle: async ({ drizzle }) =>
-      noted(drizzle, await databases.withFresh((url) => runDrizzle(url, plain, expected))).total,
+      recorded(drizzle, await databases.withFresh((url) => runDrizzle(url, plain, expected))).total,
     loadstone: async (measured) =>
-      noted(measured.loadstone, await loadstone(plain, expected, { repeat: true, probed: false })).first
+      recorded(measured.loadstone, await loadstone(plain, expected, { repeat: true, probed: false })).first
         .total,
     gzip: async (measured) =>
-      noted(measured.gzip, await loadstone(gzip, expected, { repeat: false, probed: false })).first.total,
+      recorded(measured.gzip, await loadstone(gzip, expected, { repeat: false, probed: false })).first.total,
     big: async (measured) =>
-      noted(measured.big, await loadstone(big, expectedBig, { repeat: false, probed: false })).first.total,
+      recorded(measured.big, await loadstone(big, expectedBig, { repeat: false, probed: false })).first.total,
     probed: async ({ probed }) =>
-      noted(probed, await loadstone(plain, expected, { repeat: true, probed: true })).first.total,
+      recorded(probed, await loadstone(plain, expected, { repeat: true, probed: true })).first.total,
   };
   return kinds.map((kind) => ({ kind, once: all[kind] }));
 }
 
 async function measure(runs: readonly Run[], rows: number, rounds: number): Promise<Measurements> {
   const warmUp = runs.filter(({ kind }) => kind === 'raw-sql' || kind === 'loadstone');
-  for (const run of warmUp) await runAndSay('warm-up', run, nothingYet(rows));
+  for (const run of warmUp) await runAndReport('warm-up', run, noMeasurements(rows));
 
-  const measured = nothingYet(rows);
+  const measured = noMeasurements(rows);
   for (let round = 0; round < rounds; round++) {
     // Each round starts with a different run, so that no run always follows the same one.
-    const turned = [...runs.slice(round % runs.length), ...runs.slice(0, round % runs.length)];
-    for (const run of turned) await runAndSay(`round ${round + 1} of ${rounds}`, run, measured);
+    const rotated = [...runs.slice(round % runs.length), ...runs.slice(0, round % runs.length)];
+    for (const run of rotated) await runAndReport(`round ${round + 1} of ${rounds}`, run, measured);
   }
   return measured;
 }
 
-async function runAndSay(when: string, { kind, once }: Run, measured: Measurements): Promise<void> {
-  say(`${when}: ${kind.padEnd(9)} ${formatDuration(await once(measured))}`);
+async function runAndReport(when: string, { kind, once }: Run, measured: Measurements): Promise<void> {
+  log(`${when}: ${kind.padEnd(9)} ${formatDuration(await once(measured))}`);
 }
 
-function nothingYet(rows: number): Measurements {
-  return { rows, bigRows: rows * BIG, rawSql: [], drizzle: [], loadstone: [], gzip: [], big: [], probed: [] };
+function noMeasurements(rows: number): Measurements {
+  return {
+    rows,
+    bigRows: rows * BIG_FACTOR,
+    rawSql: [],
+    drizzle: [],
+    loadstone: [],
+    gzip: [],
+    big: [],
+    probed: [],
+  };
 }
 
 async function report(machine: Machine, measured: Measurements): Promise<void> {
@@ -158,14 +168,14 @@ async function describeMachine(databases: Databases): Promise<Machine> {
 }
 
 function readKinds(list: string): Kind[] {
-  const named = list.split(',').map((kind) => kind.trim());
-  for (const kind of named) {
+  const wanted = list.split(',').map((kind) => kind.trim());
+  for (const kind of wanted) {
     if (!KINDS.includes(kind as Kind))
-      throw new UsageError(`--only knows ${KINDS.join(', ')}, not "${kind}".`);
+      throw new UsageError(`--only does not know "${kind}". Use a list of: ${KINDS.join(', ')}.`);
   }
-  return KINDS.filter((kind) => named.includes(kind));
+  return KINDS.filter((kind) => wanted.includes(kind));
 }
 
-function say(line: string): void {
+function log(line: string): void {
   process.stderr.write(`${line}\n`);
 }

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 const MAIN = join(import.meta.dirname, '../src/main.ts');
-const READY_WITHIN_MS = 30_000;
+const START_TIMEOUT_MS = 30_000;
 
 export class ServerProcess implements AsyncDisposable {
   readonly url: string;
@@ -54,20 +54,20 @@ export class ServerProcess implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     process.off('exit', this.#killOnExit);
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const gone = once(this.#child, 'exit');
+    const exited = once(this.#child, 'exit');
     this.#child.kill('SIGTERM');
-    await gone;
+    await exited;
   }
 
   async #ready(): Promise<void> {
-    const deadline = performance.now() + READY_WITHIN_MS;
+    const deadline = performance.now() + START_TIMEOUT_MS;
     for (;;) {
-      const answer = await fetch(`${this.url}/readyz`).catch(() => undefined);
-      await answer?.arrayBuffer();
-      if (answer?.ok) return;
+      const response = await fetch(`${this.url}/readyz`).catch(() => undefined);
+      await response?.arrayBuffer();
+      if (response?.ok) return;
       if (this.#child.exitCode !== null)
-        throw new Error(`the server ended with status ${this.#child.exitCode}`);
-      if (performance.now() > deadline) throw new Error('the server did not get ready');
+        throw new Error(`the server exited with status ${this.#child.exitCode}`);
+      if (performance.now() > deadline) throw new Error('the server was not ready in time');
       await pause(50);
     }
   }
@@ -79,6 +79,6 @@ async function freePort(): Promise<number> {
   const address = server.address();
   server.close();
   await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port is free');
+  if (address === null || typeof address === 'string') throw new Error('no free port was found');
   return address.port;
 }

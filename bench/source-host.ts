@@ -22,16 +22,16 @@ export class SourceHost {
 
   /** The number of requests received. */
   async count(): Promise<number> {
-    const answer = once(this.#child, 'message');
+    const response = once(this.#child, 'message');
     this.#child.send('count');
-    const [count] = await answer;
+    const [count] = await response;
     return Number(count);
   }
 
   async close(): Promise<void> {
-    const gone = once(this.#child, 'exit');
+    const exited = once(this.#child, 'exit');
     this.#child.kill();
-    await gone;
+    await exited;
   }
 }
 

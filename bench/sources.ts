@@ -16,20 +16,20 @@ import { type Database, openDatabase } from '../src/db/postgres/connection/datab
 import { migrateDatabase } from '../src/db/postgres/startup/migrate.ts';
 import { SourceHost } from './source-host.ts';
 
-const USAGE = `Measures what watching data sources costs while none of them changes: half of them files with an ETag, half
-servers that are sensed.
+const USAGE = `Measures the cost of watching data sources that do not change. Half of them are files with an ETag, half are data source
+servers.
 
   npm run bench:sources [-- options]
 
-  --sources N   how many (1000)
-  --interval S  seconds between two checks of each (10)
-  --seconds S   how long to measure, after one interval to warm up (60)
+  --sources N   number of sources (default: 1000)
+  --interval S  seconds between two checks of a source (default: 10)
+  --seconds S   seconds to measure, after a warm-up of one interval (default: 60)
 
-Exit status: 1 when it takes more than a tenth of a core, or checks stay out.`;
+Exit status: 1 if watching takes more than a tenth of a core, or if checks are missing.`;
 
-const MOST_OF_A_CORE = 0.1;
+const MAX_CORE_SHARE = 0.1;
 /** The share of due checks that must be made; jitter moves some out of the measured period. */
-const LEAST_CHECKS = 0.95;
+const MIN_CHECK_SHARE = 0.95;
 
 await runCommand(USAGE, async () => {
   const { values } = readArguments({
@@ -62,9 +62,9 @@ await runCommand(USAGE, async () => {
   console.log(`Watching ${formatCount(sources)} sources every ${interval} s …`);
   await pause(interval * 1000 + 1000);
 
-  const before = await look(database, host);
+  const before = await snapshot(database, host);
   await pause(seconds * 1000);
-  const after = await look(database, host);
+  const after = await snapshot(database, host);
   const [failing] = await database.sql<{ sources: number }[]>`
     SELECT count(*) AS sources FROM data_sources WHERE failures > 0 OR import_id IS NOT NULL`;
 
@@ -78,22 +78,24 @@ await runCommand(USAGE, async () => {
       ['checks', `${formatCount(checks)} in ${measured.toFixed(1)} s, ${formatCount(due)} due`],
       [
         'server',
-        `${(ofCore * 100).toFixed(1)}% of a core, ${((after.serverMs - before.serverMs) / checks).toFixed(2)} ms a check`,
+        `${(ofCore * 100).toFixed(1)}% of a core, ${((after.serverMs - before.serverMs) / checks).toFixed(2)} ms per check`,
       ],
       [
         'Postgres',
-        Number.isNaN(postgresMs) ? 'not told here' : `${(postgresMs / 10 / measured).toFixed(1)}% of a core`,
+        Number.isNaN(postgresMs)
+          ? 'unknown without /proc'
+          : `${(postgresMs / 10 / measured).toFixed(1)}% of a core`,
       ],
       [
         'statements',
-        `${((after.transactions - before.transactions) / measured).toFixed(1)} transactions a second`,
+        `${((after.transactions - before.transactions) / measured).toFixed(1)} transactions per second`,
       ],
       ['failing or importing', failing?.sources ?? 0],
       ['machine', `${availableParallelism()} cores, Node ${process.versions.node}`],
     ]),
   );
-  const isMet = ofCore < MOST_OF_A_CORE && checks >= due * LEAST_CHECKS && failing?.sources === 0;
-  console.log(`less than ${MOST_OF_A_CORE * 100}% of a core, all checks done: ${isMet ? 'met' : 'NOT MET'}`);
+  const isMet = ofCore < MAX_CORE_SHARE && checks >= due * MIN_CHECK_SHARE && failing?.sources === 0;
+  console.log(`less than ${MAX_CORE_SHARE * 100}% of a core, all checks done: ${isMet ? 'met' : 'NOT MET'}`);
   return isMet ? 0 : 1;
 });
 
@@ -118,7 +120,7 @@ async function addSources({ sql }: Database, host: string, count: number, interv
       AS source (id uuid, name text, kind text, url text, validators jsonb)`;
 }
 
-async function look(database: Database, host: SourceHost) {
+async function snapshot(database: Database, host: SourceHost) {
   const [activity] = await database.sql<{ transactions: number }[]>`
     SELECT xact_commit + xact_rollback AS transactions FROM pg_stat_database WHERE datname = current_database()`;
   const backends = await database.sql<{ pid: number }[]>`SELECT pid FROM pg_stat_activity`;

@@ -1,9 +1,13 @@
 // The server process: starts the application, and shuts it down gracefully on a signal or an uncaught error.
 
-import closeWithGrace from 'close-with-grace';
-import { createApp } from './app.ts';
-import { readSettings } from './config.ts';
-import { SettingsError } from './errors.ts';
+import { flushCompileCache } from 'node:module';
+import { speedUpModuleLoading } from './module-loading.ts';
+
+speedUpModuleLoading();
+const { default: closeWithGrace } = await import('close-with-grace');
+const { createApp } = await import('./app.ts');
+const { readSettings } = await import('./config.ts');
+const { SettingsError } = await import('./errors.ts');
 
 const SHUTDOWN_TIMEOUT_MS = 10_000;
 /** Signals that keep their default action: `nohup` must keep working, and after a fault of the process no JavaScript may run. */
@@ -37,6 +41,7 @@ try {
     },
   );
   const { url } = await starting;
+  flushCompileCache();
   console.log(`Loadstone answers at ${url} (GraphQL at ${url}/graphql)`);
 } catch (error) {
   console.error(error instanceof SettingsError ? error.message : error);

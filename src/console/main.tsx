@@ -1,4 +1,4 @@
-// The console: a page in the browser for people who do not write GraphQL.
+// The web console: a user interface to the GraphQL API.
 
 import '@mantine/core/styles.css';
 import '@mantine/notifications/styles.css';
@@ -8,26 +8,26 @@ import { Notifications } from '@mantine/notifications';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { ApiProvider, createApi } from './api/api.tsx';
-import { Pages } from './pages/pages.tsx';
+import { Routes } from './pages/routes.tsx';
 import { Shell } from './shell/shell.tsx';
-import { readableTexts, theme } from './shell/theme.ts';
+import { accessibleTextColors, theme } from './shell/theme.ts';
 
 const root = document.getElementById('root');
-if (!root) throw new Error('index.html has an element with the id "root"');
-/** The page's policy lets no style element in that does not bear it. */
+if (!root) throw new Error('index.html has no element with the id "root"');
+/** The content security policy allows only style elements with this nonce. */
 const nonce = document.querySelector<HTMLMetaElement>('meta[property=csp-nonce]')?.nonce ?? '';
 
 createRoot(root).render(
   <StrictMode>
     <MantineProvider
       theme={theme}
-      cssVariablesResolver={readableTexts}
+      cssVariablesResolver={accessibleTextColors}
       defaultColorScheme="auto"
       getStyleNonce={() => nonce}
     >
       <ApiProvider api={createApi()}>
         <Shell>
-          <Pages />
+          <Routes />
         </Shell>
         <Notifications position="bottom-right" />
       </ApiProvider>

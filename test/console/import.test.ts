@@ -57,7 +57,7 @@ test('offers a sample on the first visit and shows the outcome of its rows', asy
     Superseded: 51,
     Rejected: 6,
   });
-  await card.getByRole('link', { name: 'Look at 6 rejected rows and 51 superseded rows' }).click();
+  await card.getByRole('link', { name: 'View 6 rejected rows and 51 superseded rows' }).click();
   await page.getByRole('heading', { name: 'sample-products.csv', level: 1 }).waitFor();
   // The link scrolls to the issues, below the page header.
   const heading = page.getByRole('heading', { name: 'Issues' });
@@ -78,7 +78,7 @@ test('sends many files one after another, including an empty one', async (t) => 
     csvFile(name, ['name,sku,description', `A,${index},${'x'.repeat(200_000)}`]),
   );
   await chooseFiles(page, ...files, { name: 'empty.csv', mimeType: 'text/csv', buffer: Buffer.alloc(0) });
-  await cardOf(page, 'four.csv').getByText('Waits for the files before it').waitFor();
+  await cardOf(page, 'four.csv').getByText('Waiting for other uploads').waitFor();
   await cardOf(page, 'five.csv').getByRole('button', { name: 'Cancel five.csv' }).click();
   await cardOf(page, 'five.csv').getByText('nothing was imported').waitFor();
   await unlimit();
@@ -131,10 +131,10 @@ test('accepts files by drag and drop and by keyboard', async (t) => {
   await page.getByText('Drop files here').dispatchEvent('drop', { dataTransfer });
   for (const name of ['one.csv', 'two.csv']) await cardOf(page, name).getByText('Completed').waitFor();
 
-  const asked = page.waitForEvent('filechooser');
+  const fileChooser = page.waitForEvent('filechooser');
   await page.getByRole('button', { name: 'Choose files' }).focus();
   await page.keyboard.press('Enter');
-  await (await asked).setFiles([csvFile('three.csv', ['name,sku,description', 'A,three,'])]);
+  await (await fileChooser).setFiles([csvFile('three.csv', ['name,sku,description', 'A,three,'])]);
   await cardOf(page, 'three.csv').getByText('Completed').waitFor();
   assert.equal(await countProducts(server), 3);
 });
@@ -149,7 +149,7 @@ test('cancels a file while it is being sent', async (t) => {
   await valuesOf(card.getByRole('progressbar', { name: 'Import of large.csv' }), 1);
 
   await card.getByRole('button', { name: 'Cancel large.csv' }).click();
-  await card.getByText('the catalogue is as it was').waitFor();
+  await card.getByText('The catalogue is unchanged').waitFor();
   const [cancelled] = await importsOf(server);
   assert.equal(cancelled?.status, 'CANCELLED');
   assert.equal(await countProducts(server), 0);
@@ -166,7 +166,7 @@ test('cancels an uploaded import from another tab, which shows it too', async (t
   const tab = await openTab(page);
   await tab.goto('/');
   await cardOf(tab, 'held.csv').getByText('Writing products').first().waitFor();
-  await tab.getByRole('link', { name: /^Import\b.*1 at work/ }).waitFor();
+  await tab.getByRole('link', { name: /^Import\b.*1 running/ }).waitFor();
   await cardOf(tab, 'held.csv').getByRole('button', { name: 'Cancel held.csv' }).click();
   for (const each of [page, tab]) await cardOf(each, 'held.csv').getByText('Cancelled').first().waitFor();
   // Announced to screen readers.
@@ -207,7 +207,7 @@ test('says why a file was rejected, and lets the user remove it from the page', 
   await chooseFiles(page, productFile('huge.csv', 90_000, 60), productFile('large.csv', 30_000, 60));
   for (const name of ['huge.csv', 'large.csv']) {
     await cardOf(page, name).getByText('FILE_TOO_LARGE').waitFor();
-    assert.equal(await cardOf(page, name).getByRole('button', { name: 'Send it again' }).count(), 0);
+    assert.equal(await cardOf(page, name).getByRole('button', { name: 'Upload again' }).count(), 0);
   }
   await expectAccessible(page);
   await page.getByRole('button', { name: 'Remove huge.csv' }).click();
@@ -225,7 +225,7 @@ test('announces on other pages that a file of this tab has been imported', async
   await page.getByRole('link', { name: 'Names', exact: true }).click();
   await page.getByRole('heading', { name: 'Names', level: 1 }).waitFor();
   await lock.release();
-  await page.getByRole('alert').getByText('held.csv is imported').waitFor();
+  await page.getByRole('alert').getByText('held.csv was imported').waitFor();
   await page.getByText('1,000 rows read, 0 rows rejected.').waitFor();
   await expectAccessible(page);
 });

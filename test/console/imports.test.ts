@@ -54,7 +54,7 @@ test('lists imports by status, with pagination', async (t) => {
   assert.equal(new URL(page.url()).search, '?status=FAILED');
 
   await page.goto('/imports?status=CANCELLED');
-  await page.getByRole('heading', { name: 'No import is “cancelled”' }).waitFor();
+  await page.getByRole('heading', { name: 'No imports with the status “Cancelled”' }).waitFor();
   await page.getByRole('button', { name: 'Show all' }).click();
   await page.getByRole('link', { name: 'broken.csv' }).waitFor();
 });
@@ -92,7 +92,7 @@ test('opens an import from its URL, with its issues filtered by the query string
 
   for (const path of ['/imports/0d9f6f0e-6a6c-4b0c-9f5e-0f0f0f0f0f0f', '/imports/nonsense']) {
     await page.goto(path);
-    await page.getByRole('heading', { name: 'No such import' }).waitFor();
+    await page.getByRole('heading', { name: 'Import not found' }).waitFor();
   }
   await expectAccessible(page);
 });
@@ -169,11 +169,11 @@ test('asks to retype a row with invalid bytes, and rejects replacement character
   const page = await openPage(t, server);
   await page.goto(`/imports/${id}`);
   await page.getByRole('button', { name: 'Correct line 2' }).click();
-  await page.getByText('Write the row anew').waitFor();
+  await page.getByText('Enter the whole row again').waitFor();
   const field = page.getByRole('textbox', { name: 'Line 2, corrected' });
   assert.equal(await field.inputValue(), '');
   await field.fill('Caf\ufffd,b-1,x');
-  await page.getByText('Write what belongs in place of').waitFor();
+  await page.getByText('with the correct characters').waitFor();
   assert.ok(await page.getByRole('button', { name: 'Import this row' }).isDisabled());
   await field.fill('Café,b-1,x');
   await page.getByRole('button', { name: 'Import this row' }).click();
@@ -182,7 +182,7 @@ test('asks to retype a row with invalid bytes, and rejects replacement character
   assert.deepEqual(expectNoErrors(answer), { product: { name: 'Café' } });
 });
 
-test('keeps the line ends of the uncorrected parts of a row', async (t) => {
+test('keeps the line endings of the uncorrected parts of a row', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const file = 'name,sku,description\r\n,b,"one\r\ntwo\nthree"\r\n';
   const { id } = await importAndWait(server.url, file, { fileName: 'ends.csv' });
@@ -251,7 +251,7 @@ test('says that the server is unreachable, and retries', async (t) => {
 
   isAway = true;
   await page.goto('/');
-  await page.getByRole('alert').getByText('The imports could not be loaded').waitFor();
+  await page.getByRole('alert').getByText('The catalogue could not be loaded').waitFor();
   await page.goto(`/imports/${id}`);
   await page.getByText('The import could not be loaded').waitFor();
   isAway = false;

@@ -48,7 +48,7 @@ async function expectFirst(page: Page, wanted: [string, string][]): Promise<void
 
 function charts(page: Page) {
   return {
-    top: page.getByRole('region', { name: 'The largest names' }),
+    top: page.getByRole('region', { name: 'Most frequent names' }),
     histogram: page.getByRole('region', { name: 'Names by number of products' }),
   };
 }
@@ -81,7 +81,7 @@ test('names are sorted by count or name and filtered, according to the URL', asy
     ['Great Lamp', '12'],
   ]);
   await page.getByRole('searchbox').fill('nobody');
-  await page.getByText('No name is found').waitFor();
+  await page.getByText('No names found').waitFor();
 });
 
 test('charts show the most frequent names and the distribution of counts', async (t) => {
@@ -106,7 +106,7 @@ test('a name links to its products, in the list and in the chart', async (t) => 
   await charts(page).top.locator('path.recharts-rectangle').first().click();
   await page.getByText('12 products found').waitFor();
   assert.match(page.url(), /\/products\?name=Great\+Lamp$/);
-  await page.getByRole('button', { name: /Show products of other names/ }).click();
+  await page.getByRole('button', { name: /Remove the filter on the name/ }).click();
   await page.getByText('79 products').waitFor();
 });
 
@@ -177,13 +177,13 @@ test('code that fails to load can be retried, and the rest of the console keeps 
   await page.getByText('79 products').waitFor();
   await page.route('**/assets/names-page-*', (route) => route.abort());
   await page.getByRole('link', { name: 'Names' }).first().click();
-  await page.getByText('This page did not load').waitFor();
+  await page.getByText('This page could not be loaded').waitFor();
   await expectAccessible(page);
   await page.getByRole('link', { name: 'Products' }).first().click();
   await page.getByText('79 products').waitFor();
   await page.goBack();
   await page.unroute('**/assets/names-page-*');
-  await page.getByRole('button', { name: 'Load it again' }).click();
+  await page.getByRole('button', { name: 'Reload the page' }).click();
   await expectFirst(page, [['Great Lamp', '12']]);
 });
 

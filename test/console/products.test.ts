@@ -74,7 +74,7 @@ test('a search matches the start of a SKU and any part of a name, and is kept in
   await search.fill('Anchor-');
   await expectSkus(page, ['Anchor-1']);
   await search.fill('100%2F');
-  await page.getByText('No product is found').waitFor();
+  await page.getByText('No products found').waitFor();
   await expectAccessible(page);
   await page.getByRole('button', { name: 'Show all' }).click();
   await page.getByText('122 products').waitFor();
@@ -174,20 +174,20 @@ test('an edit that would overwrite a newer one shows the conflict and offers a c
   await expectAccessible(page);
   assert.equal((await productOf(server, 'lamp-003')).name, 'Theirs', 'nothing is overwritten unasked');
 
-  await conflict.getByRole('button', { name: 'Take theirs' }).click();
+  await conflict.getByRole('button', { name: 'Use theirs' }).click();
   assert.equal(await form.getByLabel('Name').inputValue(), 'Theirs');
   assert.equal(await form.getByLabel('Description').inputValue(), 'what they wrote');
   await form.getByLabel('Name').fill('Mine again');
   await rename(server, 'lamp-003', { name: 'Theirs again' });
   await form.getByRole('button', { name: 'Save' }).click();
-  await conflict.getByRole('button', { name: 'Save mine over it' }).click();
+  await conflict.getByRole('button', { name: 'Overwrite with mine' }).click();
   await form.getByText('Saved.', { exact: true }).waitFor();
   const saved = await productOf(server, 'lamp-003');
   assert.deepEqual([saved.name, saved.description], ['Mine again', 'what they wrote']);
   await assertCountsAreExact(server.database);
 });
 
-test('unedited text keeps its line ends', async (t) => {
+test('unedited text keeps its line endings', async (t) => {
   const { server, page } = await openProducts(t, '/');
   const lines = { sku: 'ends', name: 'Two\r\nlines', description: 'one\r\ntwo\rthree\nfour\r\n' };
   await insertProducts(server.database, [lines]);
@@ -220,7 +220,7 @@ test('invalid values are rejected with an explanation', async (t) => {
   const form = page.getByRole('form', { name: 'Edit zebra' });
   await form.getByLabel('Name').fill('   ');
   await form.getByRole('button', { name: 'Save' }).click();
-  await form.getByText('Nothing was saved').waitFor();
+  await form.getByText('The product was not saved').waitFor();
   await form.getByText(/needs a name/).waitFor();
   await form.getByLabel('Description').fill('A new description.');
   await form.getByLabel('Name').fill('Lampshade of zebra');

@@ -61,9 +61,9 @@ await cardOf(page, 'sample-products.csv').getByText('Completed').waitFor();
 const unlimit = await limitUploads(page, BYTES_PER_SECOND);
 await chooseFiles(page, csvFile('no-description.csv', ['name,sku', 'Lamp,lamp-1']));
 await cardOf(page, 'no-description.csv').getByText('Failed').waitFor();
-const asked = page.waitForEvent('filechooser');
+const fileChooser = page.waitForEvent('filechooser');
 await page.getByRole('button', { name: 'Choose files' }).click();
-await (await asked).setFiles(file);
+await (await fileChooser).setFiles(file);
 await valuesOf(
   cardOf(page, 'catalogue.csv').getByRole('progressbar', { name: 'Import of catalogue.csv' }),
   6,
@@ -105,7 +105,7 @@ await shoot(page, 'names');
 const { host, close } = await openFileHost();
 opened.defer(close);
 await page.goto('/sources');
-await page.getByRole('heading', { name: 'No source is watched yet' }).waitFor();
+await page.getByRole('heading', { name: 'No sources yet' }).waitFor();
 await shoot(page, 'sources-empty');
 await page.goto('/sources/new');
 await page.getByLabel('Name').fill('Garden shop');
@@ -145,7 +145,7 @@ await page.getByRole('button', { name: 'Delete 60 products' }).waitFor();
 await shoot(page, 'source-deletion');
 await page.getByRole('button', { name: 'Delete 60 products' }).click();
 await sourceImported(app, garden.id, first.lastImport);
-await page.getByText('Shall 60 products be deleted?').waitFor({ state: 'detached' });
+await page.getByRole('list', { name: 'SKUs of these products' }).waitFor({ state: 'detached' });
 await page.waitForLoadState('networkidle');
 await shoot(page, 'source');
 

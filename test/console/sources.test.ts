@@ -103,12 +103,12 @@ test('a source can be added with the form, and its import appears without a relo
   const { server, host, page } = await start(t);
   host.serve(PATH, fileOf(0, 10));
   await page.goto('/sources');
-  await page.getByRole('link', { name: 'Add the first one' }).click();
+  await page.getByRole('link', { name: 'Add your first source' }).click();
   await heading(page, 'Add a source');
   await page.evaluate('window.isSamePage = true');
   await field(page, 'Name').fill('Shop');
   await field(page, 'Address').fill(host.url + PATH);
-  await field(page, 'Check it every').fill('2');
+  await field(page, 'Check every').fill('2');
   await page.getByRole('combobox', { name: 'Unit' }).selectOption('hours');
   await page.getByRole('radio', { name: 'Add, update and delete' }).check();
   await field(page, 'Ask before deleting more than').fill('7');
@@ -120,7 +120,7 @@ test('a source can be added with the form, and its import appears without a relo
   await heading(page, 'Shop');
   await page.getByText('Watching').waitFor();
   await expectLedger(cardOf(page, 'products.csv'), { Inserted: 10, Rejected: 0 });
-  await fact(page, 'Products brought').getByText('10', { exact: true }).waitFor();
+  await fact(page, 'Products imported').getByText('10', { exact: true }).waitFor();
   assert.equal(await fact(page, 'Checked').textContent(), 'every 2 hours');
   assert.equal(await fact(page, 'Headers sent').textContent(), 'authorization');
   const id = page.url().split('/').at(-1) ?? '';
@@ -152,7 +152,7 @@ test('a data source server can be added with only the keyboard', async (t) => {
   await page.keyboard.press('Enter');
   await heading(page, 'Folder');
   assert.equal(await fact(page, 'Kind').textContent(), 'A data source server');
-  await fact(page, 'Products brought').getByText('3', { exact: true }).waitFor();
+  await fact(page, 'Products imported').getByText('3', { exact: true }).waitFor();
   assert.ok(host.count('/read', 200) >= 1);
 });
 
@@ -172,13 +172,13 @@ test('server-side validation errors appear at their field, and no input is lost'
   await button(page, 'Add the source').click();
   await expectFault(field(page, 'Name'), /Another data source has the name/);
   await field(page, 'Name').fill('Free');
-  await field(page, 'Check it every').fill('often');
+  await field(page, 'Check every').fill('often');
   await button(page, 'Add the source').click();
-  await expectFault(field(page, 'Check it every'), /must be a number/);
-  await field(page, 'Check it every').fill('999999');
+  await expectFault(field(page, 'Check every'), /Enter a number/);
+  await field(page, 'Check every').fill('999999');
   await button(page, 'Add the source').click();
-  await expectFault(field(page, 'Check it every'), /30 days/);
-  await field(page, 'Check it every').fill('1');
+  await expectFault(field(page, 'Check every'), /30 days/);
+  await field(page, 'Check every').fill('1');
   await button(page, 'Add a header').click();
   await field(page, 'Name of header 1').fill('Host');
   await field(page, 'Value of header 1').fill('elsewhere');
@@ -199,13 +199,13 @@ test('a changed source is imported when a check is requested', async (t) => {
   await rowOf(tab, 'Shop').getByRole('cell', { name: '10', exact: true }).waitFor();
   await page.goto(`/sources/${id}`);
   await button(page, 'Check now').click();
-  await page.getByText('It was checked: the catalogue has what it has.').waitFor();
+  await page.getByText('Checked: the catalogue is up to date.').waitFor();
   assert.ok(host.count(PATH, 304) >= 1);
 
   host.serve(PATH, fileOf(0, 12));
   await button(page, 'Check now').click();
   await expectLedger(cardOf(page, 'products.csv'), { Inserted: 2, Unchanged: 10 });
-  await fact(page, 'Products brought').getByText('12', { exact: true }).waitFor();
+  await fact(page, 'Products imported').getByText('12', { exact: true }).waitFor();
   await rowOf(tab, 'Shop').getByRole('cell', { name: '12', exact: true }).waitFor();
   await page.getByRole('link', { name: 'products.csv' }).click();
   await heading(page, 'products.csv');
@@ -218,14 +218,14 @@ test('a running import appears on both pages, and the list of imports shows its 
   const lock = await holdMerges(t, server);
   host.serve(PATH, fileOf(0, 10));
   await page.goto('/sources');
-  await page.getByText('No source is watched yet').waitFor();
+  await page.getByText('No sources yet').waitFor();
   const { id } = await addSource(server, { name: 'Shop', url: host.url + PATH });
   await rowOf(page, 'Shop').getByText('Importing').waitFor();
   await rowOf(page, 'Shop').getByRole('progressbar', { name: 'Import of products.csv' }).waitFor();
   await page.getByRole('link', { name: 'Shop', exact: true }).click();
-  const running = page.getByRole('region', { name: 'Import under way' });
+  const running = page.getByRole('region', { name: 'Running import' });
   await running.getByRole('progressbar', { name: 'Import of products.csv' }).waitFor();
-  await page.getByText('Nothing was imported from it yet').waitFor();
+  await page.getByText('Nothing has been imported from this source yet').waitFor();
   const tab = await openTab(page);
   for (const path of ['/', '/imports']) {
     await tab.goto(path);
@@ -277,9 +277,9 @@ test('a source links to its imports, including failed ones', async (t) => {
   await sourceImported(server, other.id);
 
   await page.goto(`/sources/${shop.id}`);
-  await page.getByRole('link', { name: 'All its imports' }).click();
+  await page.getByRole('link', { name: 'All imports from this source' }).click();
   const imports = page.getByRole('row').filter({ has: page.getByRole('link', { name: /\.csv$/ }) });
-  await page.getByText('of one source').waitFor();
+  await page.getByText('From one source').waitFor();
   await waitUntil('both are there', async () => (await imports.count()) === 2);
   assert.equal(await imports.filter({ hasText: 'Failed' }).count(), 1);
   await button(page, 'show all').click();
@@ -288,7 +288,7 @@ test('a source links to its imports, including failed ones', async (t) => {
   await waitUntil('both are there again', async () => (await imports.count()) === 2);
 
   await page.goto(`/imports?source=${UNKNOWN}`);
-  await page.getByText('No import of this source').waitFor();
+  await page.getByText('No imports from this source').waitFor();
   await button(page, 'Show all').click();
   await waitUntil('all are there', async () => (await imports.count()) === 3);
 });
@@ -298,7 +298,7 @@ test('a source can be paused and resumed', async (t) => {
   const { id } = await addShop({ server, host });
   await page.goto(`/sources/${id}`);
   await button(page, 'Pause').click();
-  await page.getByText('Next check: when it is resumed').waitFor();
+  await page.getByText('Next check: when resumed').waitFor();
   assert.equal((await sourceState(server, id))?.state, 'PAUSED');
   host.serve(PATH, fileOf(0, 12));
   await page.reload();
@@ -318,10 +318,10 @@ test('a deletion above the limit asks for confirmation, and is made once confirm
     .getByRole('row', { name: /DELETION_NOT_CONFIRMED/ })
     .getByRole('link', { name: 'products.csv' })
     .click();
-  await page.getByRole('link', { name: 'Confirm the deletion at its source' }).click();
+  await page.getByRole('link', { name: 'Review the deletion' }).click();
   await page.waitForURL(`**/sources/${id}`);
   await page.getByText('Needs confirmation').waitFor();
-  const question = page.getByRole('alert').filter({ hasText: 'Shall 6 products be deleted?' });
+  const question = page.getByRole('alert').filter({ hasText: 'Delete 6 products?' });
   await question.getByText('6 of the 10 products').waitFor();
   assert.deepEqual(
     await question.getByRole('listitem').allInnerTexts(),
@@ -334,7 +334,7 @@ test('a deletion above the limit asks for confirmation, and is made once confirm
   await question.waitFor({ state: 'detached' });
   await page.getByText('Watching').waitFor();
   await expectLedger(cardOf(page, 'products.csv'), { Unchanged: 4, Deleted: 6 });
-  await fact(page, 'Products brought').getByText('4', { exact: true }).waitFor();
+  await fact(page, 'Products imported').getByText('4', { exact: true }).waitFor();
   assert.equal((await server.database.sql`SELECT FROM products`).length, 4);
   await page.goto('/imports');
   await page.getByText('6 deleted').waitFor();
@@ -369,7 +369,7 @@ test('headers are kept unless replaced, and their values are not shown', async (
   assert.equal(await field(page, 'Value of header 1').inputValue(), '');
   assert.equal(await button(page, 'Save').isEnabled(), false, 'there is nothing to save');
   await field(page, 'Name').fill('Corner shop');
-  await field(page, 'Check it every').fill('2');
+  await field(page, 'Check every').fill('2');
   // A change by another user, which saving this form must not overwrite.
   await updateSource(server, id, { mode: 'REPLACE' });
   await button(page, 'Save').click();
@@ -384,7 +384,7 @@ test('headers are kept unless replaced, and their values are not shown', async (
   await page.goto(`/sources/${id}/edit`);
   await field(page, 'Value of header 2').fill('third secret');
   await button(page, 'Save').click();
-  await page.getByText('write the value of each again').waitFor();
+  await page.getByText('Enter the value of each header again').waitFor();
   await field(page, 'Address').fill('https://elsewhere.invalid/');
   await field(page, 'Address').fill(host.url + PATH);
   await button(page, 'Remove header 1').click();
@@ -419,15 +419,15 @@ test('reading options of a source can be set, are shown, and can be reset to aut
   await field(page, 'Name').fill('Shop');
   await field(page, 'Address').fill(host.url + PATH);
   await field(page, 'Encoding').fill('klingon');
-  await field(page, 'Rejected rows at most').fill('many');
+  await field(page, 'Maximum rejected rows').fill('many');
   await button(page, 'Add the source').click();
-  await expectFault(field(page, 'Rejected rows at most'), /whole number/);
-  await field(page, 'Rejected rows at most').fill('5');
+  await expectFault(field(page, 'Maximum rejected rows'), /Enter a whole number/);
+  await field(page, 'Maximum rejected rows').fill('5');
   await button(page, 'Add the source').click();
   await expectFault(field(page, 'Encoding'), /not a known encoding/);
   await field(page, 'Encoding').fill(' windows-1252 ');
   await field(page, 'Delimiter').fill('^');
-  await page.getByRole('checkbox', { name: 'A quote is a character like any other' }).check();
+  await page.getByRole('checkbox', { name: 'Treat quotes as ordinary characters' }).check();
   await button(page, 'Add the source').click();
   await heading(page, 'Shop');
   await expectLedger(cardOf(page, 'products.csv'), { Inserted: 1, Rejected: 0 });
@@ -435,8 +435,8 @@ test('reading options of a source can be set, are shown, and can be reset to aut
   assert.deepEqual({ ...product }, { name: 'Größe', description: 'ok' });
   for (const [name, value] of [
     ['Encoding', 'windows-1252'],
-    ['Between fields', '^'],
-    ['Quotes', 'are characters like any other'],
+    ['Delimiter', '^'],
+    ['Quotes', 'ordinary characters'],
     ['Rejected rows', 'at most 5'],
   ] as const)
     assert.equal(await fact(page, name).textContent(), value);
@@ -477,12 +477,12 @@ test('removing a source asks for confirmation and says that its products stay', 
 
   await button(page, 'Remove').click();
   await dialog.getByRole('button', { name: 'Remove the source' }).click();
-  await page.getByText('Shop is removed').waitFor();
-  await page.getByText('No source is watched yet').waitFor();
+  await page.getByText('Shop was removed').waitFor();
+  await page.getByText('No sources yet').waitFor();
   assert.equal(new URL(page.url()).pathname, '/sources');
   assert.equal(await sourceState(server, id), null);
   assert.equal((await server.database.sql`SELECT FROM products`).length, 10);
-  await heading(tab, 'No such source');
+  await heading(tab, 'Source not found');
 });
 
 test('every page of a source has its own URL, and an unknown source is reported', async (t) => {
@@ -505,10 +505,10 @@ test('every page of a source has its own URL, and an unknown source is reported'
   await heading(page, 'Add a source');
   for (const path of [UNKNOWN, 'nonsense', `${UNKNOWN}/edit`, 'nonsense/edit']) {
     await page.goto(`/sources/${path}`);
-    await heading(page, 'No such source');
+    await heading(page, 'Source not found');
   }
   await expectAccessible(page);
-  await page.getByRole('link', { name: 'See all sources' }).click();
+  await page.getByRole('link', { name: 'Show all sources' }).click();
   await rowOf(page, 'Shop').waitFor();
 });
 
@@ -609,12 +609,12 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await commandSource(server, 'pauseDataSource', (await addSource(server, { url: host.url })).id);
       const seen: Record<string, string> = {
         '/sources': 'Needs confirmation',
-        [`/sources/${id}`]: 'Shall 6 products be deleted?',
+        [`/sources/${id}`]: 'Delete 6 products?',
         [`/sources/${failing.id}`]: 'answered 404',
-        [`/sources/${failing.id}/edit`]: 'Their values are never shown',
-        '/sources/new': 'Check it every',
+        [`/sources/${failing.id}/edit`]: 'Saved values are never shown',
+        '/sources/new': 'Check every',
         '/imports': 'DELETION_NOT_CONFIRMED',
-        [`/imports/${deletionToConfirm?.importId}`]: 'Confirm the deletion at its source',
+        [`/imports/${deletionToConfirm?.importId}`]: 'Review the deletion',
       };
       for (const [path, text] of Object.entries(seen)) {
         await page.goto(path);

@@ -24,9 +24,9 @@ export function csvFile(name: string, lines: string[]): TestFile {
 }
 
 export async function chooseFiles(page: Page, ...files: TestFile[]): Promise<void> {
-  const asked = page.waitForEvent('filechooser');
+  const fileChooser = page.waitForEvent('filechooser');
   await page.getByRole('button', { name: 'Choose files' }).click();
-  await (await asked).setFiles(files);
+  await (await fileChooser).setFiles(files);
 }
 
 /** The card of an import, by its file name. */

@@ -109,7 +109,7 @@ test('reports an interrupted upload and can send the file again', async (t) => {
   const again = await startTestServer(t, settingsOf(server));
   await card.getByText('UPLOAD_INTERRUPTED').waitFor();
   await unlimit();
-  await card.getByRole('button', { name: 'Send it again' }).click();
+  await card.getByRole('button', { name: 'Upload again' }).click();
   await cardOf(page, 'large.csv').getByText('Completed').waitFor();
   const { sql } = again.database;
   assert.equal((await sql`SELECT FROM products`).length, 60_000);

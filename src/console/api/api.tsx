@@ -1,4 +1,4 @@
-// What the pages are given to speak to the server with, and the hooks they use it by.
+// The API objects that all pages share, and the hooks that give access to them.
 
 import { createContext, type ReactNode, useContext, useEffect, useRef, useSyncExternalStore } from 'react';
 import {
@@ -14,20 +14,20 @@ import { createClient } from './client.ts';
 import { ImportById, type ImportState } from './import-state.ts';
 import { type ConnectionState, LiveConnection } from './live-connection.ts';
 import { LiveImports } from './live-imports.ts';
-import { type Upload, Uploads } from './uploads.ts';
+import { type Upload, UploadQueue } from './upload-queue.ts';
 
 export interface Api {
   client: Client;
   connection: LiveConnection;
   imports: LiveImports;
-  uploads: Uploads;
+  uploads: UploadQueue;
 }
 
 export function createApi(): Api {
   const client = createClient();
   const connection = new LiveConnection();
   const imports = new LiveImports(client, connection);
-  const uploads = new Uploads(client, imports);
+  const uploads = new UploadQueue(client, imports);
   imports.start();
   return { client, connection, imports, uploads };
 }
@@ -44,7 +44,7 @@ export function ApiProvider({ api, children }: { api: Api; children: ReactNode }
 
 export function useApi(): Api {
   const api = useContext(ApiContext);
-  if (!api) throw new Error('useApi is for components inside of ApiProvider');
+  if (!api) throw new Error('useApi must be used inside an ApiProvider');
   return api;
 }
 
@@ -56,28 +56,28 @@ export function useConnectionState(): ConnectionState {
   );
 }
 
-/** A query that is asked again after the connection was lost: what changed meanwhile was told to nobody. */
+/** A query that is refetched after a reconnect, because changes during the outage were not received. */
 export function useFreshQuery<Data, Variables extends AnyVariables>(
   args: UseQueryArgs<Variables, Data>,
 ): UseQueryResponse<Data, Variables> {
   const { connection } = useApi();
-  const connections = useSyncExternalStore(
+  const connectionCount = useSyncExternalStore(
     (listener) => connection.listen(listener),
-    () => connection.connections,
+    () => connection.connectionCount,
   );
   const [result, execute] = useQuery(args);
-  const asked = useRef({ connections, execute, paused: args.pause });
-  asked.current = { ...asked.current, execute, paused: args.pause };
+  const last = useRef({ connectionCount, execute, paused: args.pause });
+  last.current = { ...last.current, execute, paused: args.pause };
   useEffect(() => {
-    const { connections: before, execute: ask, paused } = asked.current;
-    asked.current.connections = connections;
-    // The first connection stands a moment after the page asked: nothing was missed.
-    if (connections > Math.max(before, 1) && !paused) ask({ requestPolicy: 'network-only' });
-  }, [connections]);
+    const { connectionCount: before, execute: refetch, paused } = last.current;
+    last.current.connectionCount = connectionCount;
+    // The first connection is established right after the page's first query, so nothing was missed.
+    if (connectionCount > Math.max(before, 1) && !paused) refetch({ requestPolicy: 'network-only' });
+  }, [connectionCount]);
   return [result, execute];
 }
 
-/** Follows a subscription while the component is shown; `variables` must stay the same object or be equal as JSON. */
+/** Subscribes while the component is mounted, and again whenever `variables`, compared as JSON, change. */
 export function useSubscription<Data, Variables extends Record<string, unknown>>(
   document: TypedDocumentNode<Data, Variables>,
   variables: Variables,
@@ -88,7 +88,7 @@ export function useSubscription<Data, Variables extends Record<string, unknown>>
   handler.current = onData;
   const key = JSON.stringify(variables);
   useEffect(
-    () => connection.follow(document, JSON.parse(key) as Variables, (data) => handler.current(data)),
+    () => connection.subscribe(document, JSON.parse(key) as Variables, (data) => handler.current(data)),
     [connection, document, key],
   );
 }
@@ -101,24 +101,24 @@ export function useLiveImports(): readonly ImportState[] {
   );
 }
 
-/** The newest state of an import: as it was asked for, or as it was heard of since. */
+/** The latest state of an import, from the query or from the live updates. */
 export function useImport(id: string) {
   const { imports } = useApi();
-  const [{ data, fetching, error }, ask] = useFreshQuery({ query: ImportById, variables: { id } });
-  const asked = data?.import;
+  const [{ data, fetching, error }, refetch] = useFreshQuery({ query: ImportById, variables: { id } });
+  const fetched = data?.import;
   useEffect(() => {
-    if (asked) imports.take(asked);
-  }, [asked, imports]);
+    if (fetched) imports.update(fetched);
+  }, [fetched, imports]);
   const live = useSyncExternalStore(
     (listener) => imports.listen(listener),
     () => imports.get(id),
   );
   return {
-    state: live ?? asked ?? undefined,
+    state: live ?? fetched ?? undefined,
     isMissing: !live && data?.import === null,
     fetching,
     error,
-    ask,
+    refetch,
   };
 }
 

@@ -1,4 +1,4 @@
-// Queries and mutations, over HTTP. A page shows what it knew at once, and what the server says as soon as it does.
+// The client for queries and mutations over HTTP. Cached results are shown first and then replaced by fresh ones.
 
 import { Client, cacheExchange, fetchExchange } from 'urql';
 

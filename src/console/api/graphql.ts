@@ -1,4 +1,4 @@
-// GraphQL documents whose results and variables get their types from schema.graphql.
+// Types the results and variables of GraphQL documents from schema.graphql.
 
 import { initGraphQLTada } from 'gql.tada';
 import type { introspection } from './graphql-env.d.ts';

@@ -1,4 +1,4 @@
-// What the console knows of an import, and how it asks for it.
+// The state of an import as the console uses it, and the documents that query and change it.
 
 import { graphql, type ResultOf } from './graphql.ts';
 

@@ -1,44 +1,44 @@
-// Subscriptions, all over one WebSocket a tab. It is opened anew for as long as the page is open, and each
-// subscription with it: the server then sends the present state first.
+// One WebSocket per tab carries all subscriptions. It reconnects for as long as the page is open and then renews each
+// subscription, to which the server first sends the current state.
 
 import { type Client, createClient } from 'graphql-ws';
 import { stringifyDocument, type TypedDocumentNode } from 'urql';
 import { GRAPHQL_PATH } from './client.ts';
 
-/** `connecting` until the first connection stands; `reconnecting` while one that was lost is sought again. */
+/** `connecting` until the first connection is established; `reconnecting` after a connection was lost. */
 export type ConnectionState = 'connecting' | 'connected' | 'reconnecting';
 
-const FIRST_WAIT_MS = 250;
-const LONGEST_WAIT_MS = 4000;
-/** A subscription that the server refused, as it cannot serve it at present, begins again after this. */
+const MIN_BACKOFF_MS = 250;
+const MAX_BACKOFF_MS = 4000;
+/** How long to wait before renewing a subscription that the server rejected, for example because it is overloaded. */
 const RESUBSCRIBE_MS = 500;
-/** How often an idle connection is asked for a sign of life, and how long it may take to give one. */
+/** How often an idle connection is pinged, and how long the pong may take. */
 const KEEP_ALIVE_MS = 10_000;
-const PONG_WITHIN_MS = 5000;
+const PONG_TIMEOUT_MS = 5000;
 
 export class LiveConnection {
   readonly #client: Client;
   readonly #listeners = new Set<() => void>();
   #state: ConnectionState = 'connecting';
-  #connections = 0;
-  #pongDue: ReturnType<typeof setTimeout> | undefined;
+  #connectionCount = 0;
+  #pongTimeout: ReturnType<typeof setTimeout> | undefined;
 
   constructor(origin = location.origin) {
     this.#client = createClient({
       url: `${origin.replace(/^http/, 'ws')}${GRAPHQL_PATH}`,
       retryAttempts: Number.POSITIVE_INFINITY,
       shouldRetry: () => true,
-      retryWait: (retries) => pauseBefore(retries),
+      retryWait: (retries) => backOff(retries),
       keepAlive: KEEP_ALIVE_MS,
       on: {
         connected: () => this.#onConnected(),
         closed: () => this.#onClosed(),
         ping: (received) => {
           if (received) return;
-          this.#pongDue = setTimeout(() => this.#client.terminate(), PONG_WITHIN_MS);
+          this.#pongTimeout = setTimeout(() => this.#client.terminate(), PONG_TIMEOUT_MS);
         },
         pong: (received) => {
-          if (received) clearTimeout(this.#pongDue);
+          if (received) clearTimeout(this.#pongTimeout);
         },
       },
     });
@@ -48,35 +48,35 @@ export class LiveConnection {
     return this.#state;
   }
 
-  /** How often a connection was made. Whoever sees it grow may have missed something, and asks anew. */
-  get connections(): number {
-    return this.#connections;
+  /** How many times a connection was established. When it increases, updates may have been missed. */
+  get connectionCount(): number {
+    return this.#connectionCount;
   }
 
-  /** @returns how to stop listening to changes of `state` and `connections` */
+  /** Calls `listener` when `state` or `connectionCount` changes. @returns a function that removes the listener */
   listen(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
   /**
-   * Follows a subscription until it is told to stop, through lost connections and restarts of the server.
+   * Keeps a subscription alive through lost connections and server restarts.
    *
-   * @returns how to stop
+   * @returns a function that unsubscribes
    */
-  follow<Data, Variables extends Record<string, unknown>>(
+  subscribe<Data, Variables extends Record<string, unknown>>(
     document: TypedDocumentNode<Data, Variables>,
     variables: Variables,
     onData: (data: Data) => void,
   ): () => void {
     const query = stringifyDocument(document);
     let unsubscribe = () => {};
-    let again: ReturnType<typeof setTimeout> | undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
     let stopped = false;
     const resubscribe = () => {
-      if (!stopped) again = setTimeout(subscribe, RESUBSCRIBE_MS);
+      if (!stopped) timer = setTimeout(start, RESUBSCRIBE_MS);
     };
-    const subscribe = () => {
+    const start = () => {
       unsubscribe = this.#client.subscribe<Data>(
         { query, variables },
         {
@@ -88,33 +88,33 @@ export class LiveConnection {
         },
       );
     };
-    subscribe();
+    start();
     return () => {
       stopped = true;
-      clearTimeout(again);
+      clearTimeout(timer);
       unsubscribe();
     };
   }
 
   #onConnected(): void {
     this.#state = 'connected';
-    this.#connections += 1;
-    this.#tell();
+    this.#connectionCount += 1;
+    this.#notify();
   }
 
   #onClosed(): void {
-    clearTimeout(this.#pongDue);
-    if (this.#connections > 0) this.#state = 'reconnecting';
-    this.#tell();
+    clearTimeout(this.#pongTimeout);
+    if (this.#connectionCount > 0) this.#state = 'reconnecting';
+    this.#notify();
   }
 
-  #tell(): void {
+  #notify(): void {
     for (const listener of this.#listeners) listener();
   }
 }
 
-/** Longer from time to time, and by chance unequal, so that the tabs of a restarted server do not come all at once. */
-async function pauseBefore(retries: number): Promise<void> {
-  const longest = Math.min(FIRST_WAIT_MS * 2 ** retries, LONGEST_WAIT_MS);
+/** Exponential backoff with jitter, so that not all tabs reconnect at once after a server restart. */
+async function backOff(retries: number): Promise<void> {
+  const longest = Math.min(MIN_BACKOFF_MS * 2 ** retries, MAX_BACKOFF_MS);
   await new Promise((resolve) => setTimeout(resolve, longest * (0.5 + Math.random() / 2)));
 }

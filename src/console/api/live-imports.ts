@@ -1,19 +1,19 @@
-// The imports at work, whoever started them, and those that ended while this page was open: always their newest state.
+// The latest states of all running imports, whoever started them, and of those that ended while this tab was open.
 
 import type { Client } from 'urql';
 import { hasEnded, ImportById, ImportProgress, type ImportState } from './import-state.ts';
 import type { LiveConnection } from './live-connection.ts';
 
-/** An import that is silent for so long is asked for: its end may have been told while nobody listened. */
-const SILENT_MS = 4000;
-/** How many imports that ended are remembered. */
+/** An import without updates for this long is refetched, as its last update may have been missed. */
+const STALE_MS = 4000;
+/** How many ended imports are kept. */
 const MAX_ENDED = 50;
 
 export class LiveImports {
   readonly #client: Client;
   readonly #connection: LiveConnection;
   readonly #states = new Map<string, ImportState>();
-  readonly #heardAt = new Map<string, number>();
+  readonly #receivedAt = new Map<string, number>();
   readonly #listeners = new Set<() => void>();
   #all: readonly ImportState[] = [];
 
@@ -22,19 +22,19 @@ export class LiveImports {
     this.#connection = connection;
   }
 
-  /** To be called once. It goes on for as long as the page is open. */
+  /** Call once. Updates continue for as long as the page is open. */
   start(): void {
-    this.#connection.follow(ImportProgress, {}, ({ importProgress }) => this.take(importProgress));
-    let connections = 0;
+    this.#connection.subscribe(ImportProgress, {}, ({ importProgress }) => this.update(importProgress));
+    let connectionCount = 0;
     this.#connection.listen(() => {
-      if (this.#connection.connections === connections) return;
-      connections = this.#connection.connections;
-      this.#askForSilent(0);
+      if (this.#connection.connectionCount === connectionCount) return;
+      connectionCount = this.#connection.connectionCount;
+      this.#refetchStale(0);
     });
-    setInterval(() => this.#askForSilent(SILENT_MS), SILENT_MS);
+    setInterval(() => this.#refetchStale(STALE_MS), STALE_MS);
   }
 
-  /** The newest first. The same array until something changes. */
+  /** Newest first. Stays the same array until something changes. */
   get all(): readonly ImportState[] {
     return this.#all;
   }
@@ -48,46 +48,46 @@ export class LiveImports {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Takes a state, wherever it comes from, unless a newer one is known. */
-  take(state: ImportState): void {
-    this.#heardAt.set(state.id, Date.now());
+  /** Stores a state from any origin, unless a newer one is known. */
+  update(state: ImportState): void {
+    this.#receivedAt.set(state.id, Date.now());
     const known = this.#states.get(state.id);
-    if (known && (isSettled(known) || known.revision > state.revision)) return;
+    if (known && (isFinal(known) || known.revision > state.revision)) return;
     this.#states.set(state.id, state);
-    this.#forgetOldest();
-    this.#tell();
+    this.#removeOldest();
+    this.#notify();
   }
 
-  async #askForSilent(silentMs: number): Promise<void> {
-    const silentSince = Date.now() - silentMs;
+  async #refetchStale(staleMs: number): Promise<void> {
+    const staleBefore = Date.now() - staleMs;
     for (const state of this.#all) {
-      if (hasEnded(state) || (this.#heardAt.get(state.id) ?? 0) > silentSince) continue;
+      if (hasEnded(state) || (this.#receivedAt.get(state.id) ?? 0) > staleBefore) continue;
       const { data } = await this.#client
         .query(ImportById, { id: state.id }, { requestPolicy: 'network-only' })
         .toPromise();
-      if (data?.import) this.take(data.import);
-      else if (data) this.#forget(state.id);
+      if (data?.import) this.update(data.import);
+      else if (data) this.#remove(state.id);
     }
   }
 
-  #forgetOldest(): void {
+  #removeOldest(): void {
     const ended = [...this.#states.values()].filter(hasEnded).sort(newestFirst);
     for (const { id } of ended.slice(MAX_ENDED)) this.#states.delete(id);
   }
 
-  #forget(id: string): void {
+  #remove(id: string): void {
     this.#states.delete(id);
-    this.#tell();
+    this.#notify();
   }
 
-  #tell(): void {
+  #notify(): void {
     this.#all = [...this.#states.values()].sort(newestFirst);
     for (const listener of this.#listeners) listener();
   }
 }
 
-/** No state follows; a failed import may be taken up again. */
-function isSettled({ status }: ImportState): boolean {
+/** Whether the state is final. A failed import is not, as it may be retried. */
+function isFinal({ status }: ImportState): boolean {
   return status === 'COMPLETED' || status === 'CANCELLED';
 }
 

@@ -1,14 +1,14 @@
-// For addresses that lead nowhere.
+// Shown for unknown addresses.
 
 import { Button } from '@mantine/core';
 import { Link } from 'wouter';
-import { Page } from '../components/page.tsx';
-import { Empty } from '../components/states.tsx';
+import { EmptyState } from '../components/layout/empty-state.tsx';
+import { Page } from '../components/layout/page.tsx';
 
 export function NotFoundPage() {
   return (
-    <Page title="Nothing is here">
-      <Empty
+    <Page title="Page not found">
+      <EmptyState
         title="There is no page at this address"
         actions={
           <Button component={Link} href="/">
@@ -16,8 +16,8 @@ export function NotFoundPage() {
           </Button>
         }
       >
-        It may have been typed wrongly, or led to something that has been removed.
-      </Empty>
+        The address may be mistyped, or the page may have been removed.
+      </EmptyState>
     </Page>
   );
 }

@@ -1,39 +1,39 @@
-// Tells those who hear the page how imports go: their ends at once, their progress only now and then.
+// Announces imports to screen readers: each change of status, and progress in steps of 25 percent.
 
 import { VisuallyHidden } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { useLiveImports } from '../api/api.tsx';
 import { hasEnded, type ImportState } from '../api/import-state.ts';
-import { STATUS_WORDS } from '../components/import-status.tsx';
+import { STATUS_LABELS } from '../components/imports/status-badge.tsx';
 
 const STEP_PERCENT = 25;
 
 export function Announcer() {
   const states = useLiveImports();
-  const told = useRef(new Map<string, string>());
-  const [words, setWords] = useState('');
+  const announced = useRef(new Map<string, string>());
+  const [message, setMessage] = useState('');
   useEffect(() => {
-    const news = states.filter((state) => {
-      const mark = markOf(state);
-      const before = told.current.get(state.id);
-      told.current.set(state.id, mark);
-      return before !== undefined && before !== mark;
+    const changed = states.filter((state) => {
+      const key = announcementKey(state);
+      const before = announced.current.get(state.id);
+      announced.current.set(state.id, key);
+      return before !== undefined && before !== key;
     });
-    if (news.length > 0) setWords(news.map(sentenceOf).join(' '));
+    if (changed.length > 0) setMessage(changed.map(announcement).join(' '));
   }, [states]);
   return (
     <VisuallyHidden role="status" aria-live="polite">
-      {words}
+      {message}
     </VisuallyHidden>
   );
 }
 
-/** Changes when there is something to tell. */
-function markOf(state: ImportState): string {
+/** Changes when there is something to announce. */
+function announcementKey(state: ImportState): string {
   return `${state.status} ${Math.floor(state.percent / STEP_PERCENT)}`;
 }
 
-function sentenceOf(state: ImportState): string {
-  const phase = `${state.fileName}: ${STATUS_WORDS[state.status].toLowerCase()}`;
+function announcement(state: ImportState): string {
+  const phase = `${state.fileName}: ${STATUS_LABELS[state.status].toLowerCase()}`;
   return hasEnded(state) ? `${phase}.` : `${phase}, ${Math.floor(state.percent)} percent.`;
 }

@@ -1,11 +1,11 @@
-// The ways to the API, for who wants to write GraphQL. Both are GraphiQL: the docs are one of its panels.
+// Links to GraphiQL and to the API documentation, which is one of its panels.
 
 import { Stack } from '@mantine/core';
 import { GRAPHQL_PATH } from '../api/client.ts';
-import { CodeIcon, DocsIcon } from '../components/icons.tsx';
+import { CodeIcon, DocsIcon } from '../components/display/icons.tsx';
 import classes from './shell.module.css';
 
-/** Where GraphiQL, which has the same origin, keeps which of its side panels is open. */
+/** The local storage key under which GraphiQL, which has the same origin, remembers its open panel. */
 const PANEL_KEY = 'graphiql:visiblePlugin';
 
 export const API_LINKS = [
@@ -34,6 +34,6 @@ function openPanel(name: string): void {
   try {
     localStorage.setItem(PANEL_KEY, name);
   } catch {
-    // Without storage GraphiQL opens as it likes; the docs are a click further.
+    // Without local storage, GraphiQL opens with its default panel.
   }
 }

@@ -1,11 +1,11 @@
-// Light, dark, or as the system has it.
+// Switches between light, dark and system colours.
 
 import { SegmentedControl, useMantineColorScheme, VisuallyHidden } from '@mantine/core';
-import { MoonIcon, SunIcon, SystemIcon } from '../components/icons.tsx';
+import { MoonIcon, SunIcon, SystemIcon } from '../components/display/icons.tsx';
 
 export const COLOR_SCHEMES = [
   { value: 'light', name: 'Light', Icon: SunIcon },
-  { value: 'auto', name: 'As the system', Icon: SystemIcon },
+  { value: 'auto', name: 'System', Icon: SystemIcon },
   { value: 'dark', name: 'Dark', Icon: MoonIcon },
 ] as const;
 

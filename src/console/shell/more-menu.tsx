@@ -1,7 +1,7 @@
-// On narrow screens: what has no room there.
+// On narrow screens, a menu with what does not fit into the header.
 
 import { ActionIcon, Menu, useMantineColorScheme } from '@mantine/core';
-import { CheckIcon, MoreIcon } from '../components/icons.tsx';
+import { CheckIcon, MoreIcon } from '../components/display/icons.tsx';
 import { API_LINKS } from './api-links.tsx';
 import { COLOR_SCHEMES } from './color-scheme-switch.tsx';
 

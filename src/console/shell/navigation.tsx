@@ -1,13 +1,19 @@
-// The ways to the pages: at the side on wide screens, at the bottom on narrow ones.
+// Links to the pages: a sidebar on wide screens, tabs at the bottom on narrow ones.
 
 import { Badge } from '@mantine/core';
 import { Link, useLocation } from 'wouter';
 import { useLiveImports } from '../api/api.tsx';
 import { hasEnded } from '../api/import-state.ts';
-import { HistoryIcon, ImportIcon, NamesIcon, ProductsIcon, SourceIcon } from '../components/icons.tsx';
+import {
+  HistoryIcon,
+  ImportIcon,
+  NamesIcon,
+  ProductsIcon,
+  SourceIcon,
+} from '../components/display/icons.tsx';
 import classes from './shell.module.css';
 
-const PLACES = [
+const NAV_ITEMS = [
   { href: '/', label: 'Import', Icon: ImportIcon },
   { href: '/imports', label: 'Imports', Icon: HistoryIcon },
   { href: '/sources', label: 'Sources', Icon: SourceIcon },
@@ -18,12 +24,17 @@ const PLACES = [
 export function Navigation({ as }: { as: 'link' | 'tab' }) {
   const [path] = useLocation();
   const running = useLiveImports().filter((state) => !hasEnded(state)).length;
-  return PLACES.map(({ href, label, Icon }) => (
-    <Link key={href} href={href} className={classes[as]} aria-current={isAt(path, href) ? 'page' : undefined}>
+  return NAV_ITEMS.map(({ href, label, Icon }) => (
+    <Link
+      key={href}
+      href={href}
+      className={classes[as]}
+      aria-current={isCurrent(path, href) ? 'page' : undefined}
+    >
       <Icon />
       {label}
       {href === '/' && running > 0 && (
-        <Badge className={classes['count'] ?? ''} size="sm" circle aria-label={`${running} at work`}>
+        <Badge className={classes['count'] ?? ''} size="sm" circle aria-label={`${running} running`}>
           {running}
         </Badge>
       )}
@@ -31,6 +42,6 @@ export function Navigation({ as }: { as: 'link' | 'tab' }) {
   ));
 }
 
-function isAt(path: string, href: string): boolean {
+function isCurrent(path: string, href: string): boolean {
   return path === href || (href !== '/' && path.startsWith(`${href}/`));
 }

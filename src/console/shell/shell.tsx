@@ -1,4 +1,4 @@
-// The frame of every page: where one can go, whether all is live, and the colours.
+// The frame of every page: navigation, connection status and colour scheme.
 
 import { AppShell, Group, Stack } from '@mantine/core';
 import type { ReactNode } from 'react';
@@ -7,15 +7,15 @@ import { Announcer } from './announcer.tsx';
 import { ApiLinks } from './api-links.tsx';
 import { ColorSchemeSwitch } from './color-scheme-switch.tsx';
 import { ConnectionStatus } from './connection-status.tsx';
-import { useEndNotices } from './end-notices.ts';
 import { MoreMenu } from './more-menu.tsx';
 import { Navigation } from './navigation.tsx';
 import classes from './shell.module.css';
-import { useWarningBeforeLeaving } from './use-warning-before-leaving.ts';
+import { useBeforeUnloadWarning } from './use-before-unload-warning.ts';
+import { useImportNotifications } from './use-import-notifications.ts';
 
 export function Shell({ children }: { children: ReactNode }) {
-  useWarningBeforeLeaving();
-  useEndNotices();
+  useBeforeUnloadWarning();
+  useImportNotifications();
   return (
     <AppShell
       header={{ height: 56 }}
@@ -25,7 +25,7 @@ export function Shell({ children }: { children: ReactNode }) {
       offsetScrollbars={false}
     >
       <a href="#main" className={classes['skip']}>
-        To the page
+        Skip to content
       </a>
       <AppShell.Header px="md">
         <Group h="100%" justify="space-between" wrap="nowrap">

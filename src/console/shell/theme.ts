@@ -1,4 +1,4 @@
-// The console's look: Mantine's, with colours that are told apart and read by everyone, and numbers of equal width.
+// Mantine's theme with the console's fonts, sizes and component defaults, and with accessible text colours.
 
 import { type CSSVariablesResolver, createTheme, Modal, Notification, Paper, Table } from '@mantine/core';
 
@@ -18,7 +18,7 @@ export const theme = createTheme({
     },
   },
   components: {
-    // Locking the page's scroll adds styles that its policy refuses.
+    // Scroll locking adds inline styles, which the content security policy blocks.
     Modal: Modal.extend({ defaultProps: { lockScroll: false, closeButtonProps: { 'aria-label': 'Close' } } }),
     Notification: Notification.extend({
       defaultProps: { closeButtonProps: { 'aria-label': 'Close' } },
@@ -29,15 +29,15 @@ export const theme = createTheme({
       defaultProps: {
         verticalSpacing: 'xs',
         horizontalSpacing: 'sm',
-        // Links stay readable on the row that one points at.
+        // Links keep enough contrast on the row under the pointer.
         highlightOnHoverColor: 'light-dark(var(--mantine-color-gray-0), var(--mantine-color-dark-6))',
       },
     }),
   },
 });
 
-/** Mantine's pale texts are too pale to be read by everyone. */
-export const readableTexts: CSSVariablesResolver = () => ({
+/** Mantine's dimmed text colours do not have enough contrast. */
+export const accessibleTextColors: CSSVariablesResolver = () => ({
   variables: {},
   light: {
     '--mantine-color-dimmed': 'var(--mantine-color-gray-7)',

@@ -1,6 +1,6 @@
 // The GraphQL endpoint: Yoga and its plugins, in the order in which they run.
 
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
+import type { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import type { GraphQLSchema } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Logger } from 'pino';
@@ -52,6 +52,13 @@ export function createGraphQLServer({
   keepAliveMs,
   log,
 }: GraphQLOptions) {
+  let renderPage: typeof renderGraphiQL = () => '';
+  /** Loads GraphiQL, 9 MB, when it is first opened. Its scripts are in the page, which loads nothing from other hosts. */
+  async function prepareGraphiQL(accept: string | null) {
+    if (!wantsGraphiQL(accept)) return false;
+    ({ renderGraphiQL: renderPage } = await import('@graphql-yoga/render-graphiql'));
+    return GRAPHIQL;
+  }
   return createYoga<HttpContext, Context>({
     schema,
     context: ({ req, over }: ServerContext): Context => ({ services, baseUrl: baseUrl(req), signal: over }),
@@ -66,9 +73,8 @@ export function createGraphQLServer({
       useHtmlCharset(),
     ],
     graphqlEndpoint: GRAPHQL_PATH,
-    // GraphiQL with its scripts included: the page loads nothing from other hosts.
-    renderGraphiQL,
-    graphiql: (request) => wantsGraphiQL(request.headers.get('accept')) && GRAPHIQL,
+    graphiql: (request) => prepareGraphiQL(request.headers.get('accept')),
+    renderGraphiQL: (options) => renderPage(options),
     landingPage: false,
     cors: false,
     logging: false,

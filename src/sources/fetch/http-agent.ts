@@ -4,7 +4,7 @@
 // to another address the next time leads into a private network.
 
 import { isIP, type LookupFunction } from 'node:net';
-import { buildConnector, Client } from 'undici';
+import type { buildConnector, Client } from 'undici';
 import { Semaphore } from '../../ingest/semaphore.ts';
 import { shuttingDown } from './network-failure.ts';
 import { addressRefused } from './source-address.ts';
@@ -50,23 +50,14 @@ export class Connection {
 export class HttpAgent {
   readonly #origins = new Map<string, Origin>();
   readonly #all = new Set<Connection>();
+  readonly #network: Network;
   readonly #silenceMs: number;
-  readonly #connect: buildConnector.connector;
+  #connect: buildConnector.connector | undefined;
   #closed = false;
 
-  constructor({ lookup, isAllowed }: Network, silenceMs: number) {
+  constructor(network: Network, silenceMs: number) {
+    this.#network = network;
     this.#silenceMs = silenceMs;
-    const connect = buildConnector({
-      timeout: silenceMs,
-      allowH2: false,
-      lookup: checkedLookup(lookup, isAllowed),
-    });
-    this.#connect = (options, callback) => {
-      // A literal address is not looked up.
-      const host = options.hostname.replace(/^\[(.*)\]$/, '$1');
-      if (isIP(host) && !isAllowed(host)) callback(addressRefused(options.hostname), null);
-      else connect(options, callback);
-    };
   }
 
   /** Sends a request once the origin has no more than its share of them. */
@@ -83,10 +74,13 @@ export class HttpAgent {
   }
 
   /** @param isFresh only a connection that has not been used yet */
-  acquire(url: string, isFresh = false): Connection {
+  async acquire(url: string, isFresh = false): Promise<Connection> {
+    // Loaded with the first connection: it is large, and many servers have no sources.
+    const { buildConnector, Client } = await import('undici');
     if (this.#closed) throw shuttingDown();
     const idle = isFresh ? undefined : this.#origin(url).idle.pop();
     if (idle) return idle;
+    this.#connect ??= checkedConnector(buildConnector, this.#network, this.#silenceMs);
     const client = new Client(url, {
       connect: this.#connect,
       headersTimeout: this.#silenceMs,
@@ -141,6 +135,21 @@ export class HttpAgent {
   #forgetUnused(url: string, origin: Origin): void {
     if (origin.pending === 0 && origin.idle.length === 0) this.#origins.delete(url);
   }
+}
+
+/** Connects only to addresses that are allowed. */
+function checkedConnector(
+  build: typeof buildConnector,
+  { lookup, isAllowed }: Network,
+  timeout: number,
+): buildConnector.connector {
+  const connect = build({ timeout, allowH2: false, lookup: checkedLookup(lookup, isAllowed) });
+  return (options, callback) => {
+    // A literal address is not looked up.
+    const host = options.hostname.replace(/^\[(.*)\]$/, '$1');
+    if (isIP(host) && !isAllowed(host)) callback(addressRefused(options.hostname), null);
+    else connect(options, callback);
+  };
 }
 
 /** A lookup that fails if any address of a name is not allowed. */

@@ -53,13 +53,13 @@ export class HttpClient {
   async #getOnce(url: URL, headers: Record<string, string>, signal: AbortSignal): Promise<HttpResponse> {
     try {
       return await this.#agent.withPermit(url.origin, signal, async () => {
-        const connection = this.#agent.acquire(url.origin);
+        const connection = await this.#agent.acquire(url.origin);
         try {
           return await this.#send(connection, url, headers, signal);
         } catch (error) {
           // The server may have closed an idle connection just as it was used again.
           if (!connection.used || !isBroken(error) || signal.aborted) throw error;
-          return await this.#send(this.#agent.acquire(url.origin, true), url, headers, signal);
+          return await this.#send(await this.#agent.acquire(url.origin, true), url, headers, signal);
         }
       });
     } catch (error) {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isBlank as isBlankInConsole } from '../../../src/console/components/blank.ts';
+import { isBlank as isBlankInConsole } from '../../../src/console/utils/is-blank.ts';
 import { countCharacters, isBlank } from '../../../src/db/catalogue/product-rules.ts';
 import { isStorable, toStorable } from '../../../src/db/postgres/storable-text.ts';
 

@@ -1,11 +1,11 @@
-// Takes files: dropped here, or chosen.
+// A drop zone and a button to choose files for import.
 
 import { Button, Stack, Text } from '@mantine/core';
 import { Dropzone } from '@mantine/dropzone';
 import '@mantine/dropzone/styles.css';
 import { useRef } from 'react';
 import { useApi } from '../../api/api.tsx';
-import { ImportIcon } from '../../components/icons.tsx';
+import { ImportIcon } from '../../components/display/icons.tsx';
 
 export function FileDrop() {
   const { uploads } = useApi();
@@ -14,7 +14,7 @@ export function FileDrop() {
     <Dropzone
       onDrop={(files) => uploads.add(files)}
       openRef={open}
-      // The button is what is clicked and focused: one control, not one inside of another.
+      // Only the button reacts to clicks and keys; a control inside another control is not accessible.
       activateOnClick={false}
       activateOnKeyboard={false}
       enablePointerEvents
@@ -26,7 +26,7 @@ export function FileDrop() {
         <Text fw={600}>Drop files here</Text>
         <Button onClick={() => open.current?.()}>Choose files</Button>
         <Text size="sm" c="dimmed">
-          Several at once are fine. They are sent as they are; nothing is read in the browser.
+          You can choose several files at once.
         </Text>
       </Stack>
     </Dropzone>

@@ -1,14 +1,14 @@
-// Where files are dropped, and where all imports at work are seen, whoever sent them.
+// Uploads files and shows all running imports, whoever started them.
 
 import { Anchor, Group, Stack, Title } from '@mantine/core';
 import { Link } from 'wouter';
 import { useFreshQuery, useLiveImports, useUploads } from '../../api/api.tsx';
 import { graphql } from '../../api/graphql.ts';
 import type { ImportState } from '../../api/import-state.ts';
-import type { Upload } from '../../api/uploads.ts';
-import { ImportCard } from '../../components/import-card.tsx';
-import { Page } from '../../components/page.tsx';
-import { Failure } from '../../components/states.tsx';
+import type { Upload } from '../../api/upload-queue.ts';
+import { ImportCard } from '../../components/imports/import-card.tsx';
+import { ErrorAlert } from '../../components/layout/error-alert.tsx';
+import { Page } from '../../components/layout/page.tsx';
 import { FileDrop } from './file-drop.tsx';
 import { SampleOffer } from './sample-offer.tsx';
 import { UploadCard } from './upload-card.tsx';
@@ -31,20 +31,20 @@ const IsEmpty = graphql(`
 export default function ImportPage() {
   const imports = useLiveImports();
   const uploads = useUploads();
-  const [{ data, error }, ask] = useFreshQuery({ query: IsEmpty });
+  const [{ data, error }, refetch] = useFreshQuery({ query: IsEmpty });
 
-  const rows = inOrder(imports, uploads);
+  const rows = mergeRows(imports, uploads);
   const hasData = data ? data.products.nodes.length + data.imports.nodes.length > 0 : undefined;
   return (
     <Page
       title="Import"
-      description="Product files of any size: CSV, or one CSV file as gzip, zstd or zip. The header needs the columns name, sku and description."
+      description="Import product files of any size, as CSV or as a CSV file compressed with gzip, zstd or zip. The header must have the columns name, sku and description."
     >
       {error && !data && (
-        <Failure
-          title="The imports could not be loaded"
+        <ErrorAlert
+          title="The catalogue could not be loaded"
           error={error}
-          onRetry={() => ask({ requestPolicy: 'network-only' })}
+          onRetry={() => refetch({ requestPolicy: 'network-only' })}
         />
       )}
       <FileDrop />
@@ -78,8 +78,8 @@ interface Row {
   upload: Upload | undefined;
 }
 
-/** Files of this tab first, in the order in which they were added, then what else is at work or has ended meanwhile. */
-function inOrder(imports: readonly ImportState[], uploads: readonly Upload[]): Row[] {
+/** The uploads of this tab, newest first, then the other imports. */
+function mergeRows(imports: readonly ImportState[], uploads: readonly Upload[]): Row[] {
   const states = new Map(imports.map((state) => [state.id, state]));
   const own = uploads.map((upload) => ({ id: upload.id, state: states.get(upload.id), upload }));
   const ids = new Set(uploads.map(({ id }) => id));

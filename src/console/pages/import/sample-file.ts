@@ -1,4 +1,4 @@
-// A small file to try the console with: always the same rows, some of them repeated, some of them broken.
+// A small sample file. It always has the same rows, some of which are duplicates or invalid.
 
 const PRODUCTS = 5000;
 const MATERIALS = [
@@ -38,14 +38,14 @@ const THINGS = [
 const SIZES = ['Small', 'Large', 'Tall', 'Round', 'Narrow', 'Folding'];
 const FINISHES = ['matt', 'oiled', 'brushed', 'polished', 'raw', 'woven'];
 
-/** @param edition 1, or 2: the same products a season later, some of them changed and some of them new */
+/** @param edition 2 has the same products as 1, some of them changed, and new ones */
 export function sampleFile(edition: 1 | 2): File {
   const name = edition === 1 ? 'sample-products.csv' : 'sample-products-next-season.csv';
   return new File([sampleText(edition)], name, { type: 'text/csv' });
 }
 
 function sampleText(edition: 1 | 2): string {
-  const pick = choices(7);
+  const pick = createPicker(7);
   const lines = ['name,sku,description'];
   for (let number = 1; number <= PRODUCTS; number += 1) {
     const material = pick(MATERIALS);
@@ -58,11 +58,11 @@ function sampleText(edition: 1 | 2): string {
       ? `"${material}, ${finish}.\nNew this season."`
       : `"${material}, ${finish}."`;
     lines.push(`${number % 4 === 0 ? `${sized} ` : ''}${material} ${thing},${sku},${description}`);
-    // The same SKU once more: this later row is the one that is taken.
+    // A duplicate SKU: this later row supersedes the one above.
     if (number % 97 === 0)
       lines.push(`${sized} ${material} ${thing},${sku},"${material}, corrected further down."`);
-    const broken = BROKEN_ROWS[number];
-    if (broken) lines.push(broken);
+    const invalid = INVALID_ROWS[number];
+    if (invalid) lines.push(invalid);
   }
   if (edition === 2) {
     for (let number = 1; number <= 250; number += 1) {
@@ -74,8 +74,8 @@ function sampleText(edition: 1 | 2): string {
   return `${lines.join('\r\n')}\r\n`;
 }
 
-/** By the number of the product that each follows. */
-const BROKEN_ROWS: Record<number, string> = {
+/** Invalid rows, by the number of the product that each follows. */
+const INVALID_ROWS: Record<number, string> = {
   120: ',lamp-without-a-name,The name is missing.',
   640: 'Lamp without a SKU,,The SKU is missing.',
   1500: 'Chair, oak,chair-0001,"The comma in the name makes a field too many."',
@@ -84,12 +84,12 @@ const BROKEN_ROWS: Record<number, string> = {
   4400: `${'Very '.repeat(120)}long name,very-long-name,Names end at 512 characters.`,
 };
 
-/** The same choices at every run. */
-function choices(seed: number): <Item>(items: readonly Item[]) => Item {
+/** Picks pseudo-random items; the same seed gives the same items. */
+function createPicker(seed: number): <Item>(items: readonly Item[]) => Item {
   let state = seed;
   return (items) => {
     state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-    // The high bits: the low ones repeat soon.
+    // Uses the high bits, as the low bits of this generator have a short period.
     return items[Math.floor((state / 2 ** 32) * items.length)] as (typeof items)[number];
   };
 }

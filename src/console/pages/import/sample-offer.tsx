@@ -1,15 +1,15 @@
-// A file to begin with, for who has none at hand.
+// Offers to import a sample file.
 
 import { Anchor, Button, Text } from '@mantine/core';
 import { useApi } from '../../api/api.tsx';
-import { Empty } from '../../components/states.tsx';
+import { EmptyState } from '../../components/layout/empty-state.tsx';
 import { sampleFile } from './sample-file.ts';
 
 export function SampleOffer({ isFirstVisit }: { isFirstVisit: boolean }) {
   const { uploads } = useApi();
   if (isFirstVisit) {
     return (
-      <Empty
+      <EmptyState
         title="The catalogue is empty"
         actions={
           <Button variant="light" onClick={() => uploads.add([sampleFile(1)])}>
@@ -17,9 +17,9 @@ export function SampleOffer({ isFirstVisit }: { isFirstVisit: boolean }) {
           </Button>
         }
       >
-        Have no file at hand? The sample has 5,000 products; a few of its rows are repeated or broken, so that
-        you see what becomes of such rows.
-      </Empty>
+        No file at hand? Import the sample: 5,000 products, with a few duplicate and invalid rows that show
+        how such rows are handled.
+      </EmptyState>
     );
   }
   return (

@@ -1,16 +1,16 @@
-// A file of this tab that the server does not know yet, or did not take.
+// An upload of this tab for which the server has no import yet, or which failed before it had one.
 
 import { Button, Group, Paper, Stack, Text } from '@mantine/core';
 import { useApi } from '../../api/api.tsx';
-import type { Upload } from '../../api/uploads.ts';
-import { formatBytes } from '../../components/format.ts';
-import { UploadFailure } from '../../components/import-card.tsx';
-import { ProgressLine } from '../../components/progress-line.tsx';
+import type { Upload } from '../../api/upload-queue.ts';
+import { ProgressLine } from '../../components/imports/progress-line.tsx';
+import { UploadFailure } from '../../components/imports/upload-failure.tsx';
+import { formatBytes } from '../../utils/format.ts';
 
 export function UploadCard({ upload }: { upload: Upload }) {
   const { uploads } = useApi();
   const { id, file, state, sentBytes, error } = upload;
-  const isOver = state === 'failed' || state === 'cancelled';
+  const hasEnded = state === 'failed' || state === 'cancelled';
   return (
     <Paper withBorder p="md" component="article" aria-label={`Upload of ${file.name}`}>
       <Stack gap="sm">
@@ -22,21 +22,21 @@ export function UploadCard({ upload }: { upload: Upload }) {
             size="xs"
             variant="default"
             style={{ flexShrink: 0 }}
-            aria-label={`${isOver ? 'Remove' : 'Cancel'} ${file.name}`}
-            onClick={() => (isOver ? uploads.dismiss(id) : uploads.cancel(id))}
+            aria-label={`${hasEnded ? 'Remove' : 'Cancel'} ${file.name}`}
+            onClick={() => (hasEnded ? uploads.remove(id) : uploads.cancel(id))}
           >
-            {isOver ? 'Remove' : 'Cancel'}
+            {hasEnded ? 'Remove' : 'Cancel'}
           </Button>
         </Group>
         {error ? (
           <UploadFailure upload={upload} error={error} />
         ) : state === 'cancelled' ? (
           <Text size="sm" c="dimmed">
-            Cancelled before the server had it: nothing was imported.
+            Cancelled before the upload was complete, so nothing was imported.
           </Text>
         ) : (
           <ProgressLine
-            label={state === 'waiting' ? 'Waits for the files before it' : 'Upload'}
+            label={state === 'waiting' ? 'Waiting for other uploads' : 'Upload'}
             name={`Upload of ${file.name}`}
             percent={file.size > 0 ? (100 * sentBytes) / file.size : undefined}
             details={[`${formatBytes(sentBytes)} of ${formatBytes(file.size)}`]}

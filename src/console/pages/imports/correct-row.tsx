@@ -1,19 +1,19 @@
-// Corrects one rejected row and imports it: its record below the header of its file, as a file of its own.
+// A form that corrects a rejected row and imports it as a file of its own, with the header of the original file.
 
 import { Alert, Anchor, Button, Code, Group, Loader, Stack, Text, Textarea } from '@mantine/core';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { useApi, useFreshQuery, useImport, useUploads } from '../../api/api.tsx';
 import { hasEnded, type ImportState } from '../../api/import-state.ts';
-import { isBlank } from '../../components/blank.ts';
-import { CheckIcon, WarningIcon } from '../../components/icons.tsx';
-import { shownText, withEdit } from '../../components/kept-line-ends.ts';
-import { messageOf } from '../../components/states.tsx';
+import { CheckIcon, WarningIcon } from '../../components/display/icons.tsx';
+import { errorMessage } from '../../utils/error-message.ts';
+import { isBlank } from '../../utils/is-blank.ts';
+import { applyEdit, toTextFieldValue } from '../../utils/line-endings.ts';
 import { type Issue, Issues } from './documents.ts';
-import { fileOfOneRow, headerOf } from './one-row-file.ts';
+import { headerRow, singleRowFile } from './single-row-file.ts';
 
-/** Shown for bytes that are no text. */
-const REPLACEMENT = '\ufffd';
+/** Stands for bytes that are not valid text. */
+const REPLACEMENT_CHARACTER = '\ufffd';
 
 interface CorrectRowProps {
   state: ImportState;
@@ -33,9 +33,9 @@ export function CorrectRow({ state, issue, onClose }: CorrectRowProps) {
     delimiter: state.delimiter ?? ',',
     quoting: state.quoting,
   };
-  const hasLostBytes = !issue.recordIsWhole && record.includes(REPLACEMENT);
-  function send() {
-    const file = fileOfOneRow(source, { line: issue.line, record });
+  const hasLostBytes = !issue.recordIsWhole && record.includes(REPLACEMENT_CHARACTER);
+  function submit() {
+    const file = singleRowFile(source, { line: issue.line, record });
     const { quoting, skipInitialSpace } = state;
     setImportId(uploads.add([file], { delimiter: source.delimiter, quoting, skipInitialSpace })[0]);
   }
@@ -46,30 +46,30 @@ export function CorrectRow({ state, issue, onClose }: CorrectRowProps) {
       component="form"
       onSubmit={(event) => {
         event.preventDefault();
-        send();
+        submit();
       }}
     >
       <Text size="sm" component="div">
-        The columns of the file: <Code>{headerOf(source)}</Code>
+        Columns of the file: <Code>{headerRow(source)}</Code>
       </Text>
       {!issue.recordIsWhole && (
         <Text size="sm">
-          What is shown above is not the row as the file has it: it is a beginning, or has � in place of bytes
-          that are no text. Write the row anew.
+          The row shown above is incomplete: it was truncated, or has � in place of bytes that are not valid
+          text. Enter the whole row again.
         </Text>
       )}
       <Textarea
         label={`Line ${issue.line}, corrected`}
-        description="As CSV: a field with a line break, a quote or what stands between fields goes into double quotes."
+        description="As CSV: enclose a field in double quotes if it contains a line break, a quote or the delimiter."
         styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: '0.8125rem' } }}
         autosize
         minRows={2}
         maxRows={12}
         spellCheck={false}
         ref={field}
-        value={shownText(record)}
-        error={hasLostBytes && 'Write what belongs in place of �.'}
-        onChange={({ target }) => setRecord((text) => withEdit(text, target))}
+        value={toTextFieldValue(record)}
+        error={hasLostBytes && 'Replace � with the correct characters.'}
+        onChange={({ target }) => setRecord((text) => applyEdit(text, target))}
       />
       <Group gap="sm">
         <Button type="submit" size="sm" disabled={isBlank(record) || hasLostBytes}>
@@ -79,13 +79,13 @@ export function CorrectRow({ state, issue, onClose }: CorrectRowProps) {
           Close
         </Button>
       </Group>
-      {importId && <Correction key={importId} id={importId} />}
+      {importId && <CorrectionOutcome key={importId} id={importId} />}
     </Stack>
   );
 }
 
-/** What became of the corrected row. */
-function Correction({ id }: { id: string }) {
+/** The outcome of importing the corrected row. */
+function CorrectionOutcome({ id }: { id: string }) {
   const upload = useUploads().find((each) => each.id === id);
   const { state } = useImport(id);
   if (upload?.error) return <Problem title={upload.error.code}>{upload.error.message}</Problem>;
@@ -93,23 +93,23 @@ function Correction({ id }: { id: string }) {
     return (
       <Group gap="xs" role="status">
         <Loader size="xs" />
-        <Text size="sm">The row is imported …</Text>
+        <Text size="sm">Importing the row…</Text>
       </Group>
     );
   }
   if (state.error) return <Problem title={state.error.code}>{state.error.message}</Problem>;
   if (state.rows.rejected > 0) return <RejectedAgain id={id} />;
   const { inserted, updated } = state.rows;
-  const words = inserted
+  const outcome = inserted
     ? 'A new product was inserted'
     : updated
       ? 'The product was updated'
-      : 'The product was so already';
+      : 'No change: the product already has these values';
   return (
     <Alert color="teal" icon={<CheckIcon />} role="status" title="The row is in the catalogue">
-      {words}:{' '}
+      {outcome}:{' '}
       <Anchor component={Link} href={`/imports/${id}`} inherit underline="always">
-        see its import
+        view the import
       </Anchor>
       .
     </Alert>
@@ -121,7 +121,7 @@ function RejectedAgain({ id }: { id: string }) {
   const [issue] = data?.import?.issues.nodes ?? [];
   return (
     <Problem title={issue ? `Rejected again: ${issue.code}` : 'Rejected again'}>
-      {issue?.message ?? (error && messageOf(error))}
+      {issue?.message ?? (error && errorMessage(error))}
     </Problem>
   );
 }

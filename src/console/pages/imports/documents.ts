@@ -1,4 +1,4 @@
-// What the pages of imports ask the server for.
+// The GraphQL documents of the import pages.
 
 import { graphql, type ResultOf } from '../../api/graphql.ts';
 import { ImportFields } from '../../api/import-state.ts';

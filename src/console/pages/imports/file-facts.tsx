@@ -1,15 +1,15 @@
-// What is known of the file of an import.
+// The size, format and columns of an imported file.
 
 import { Code } from '@mantine/core';
 import type { ImportState } from '../../api/import-state.ts';
-import { type Fact, Facts } from '../../components/facts.tsx';
-import { formatBytes } from '../../components/format.ts';
+import { type Fact, Facts } from '../../components/display/facts.tsx';
+import { formatBytes } from '../../utils/format.ts';
 
 const DELIMITER_NAMES: Record<string, string> = {
   ',': 'comma',
   ';': 'semicolon',
   '\t': 'tab',
-  '|': 'bar',
+  '|': 'pipe',
 };
 
 export function FileFacts({ state }: { state: ImportState }) {
@@ -17,10 +17,10 @@ export function FileFacts({ state }: { state: ImportState }) {
   const facts: Fact[] = [
     ['Size', formatBytes(state.status === 'RECEIVING' ? (bytesTotal ?? bytesReceived) : bytesReceived)],
     ['Columns', columns?.join(', ')],
-    ['Passed over', ignoredColumns?.join(', ')],
-    ['Between fields', delimiter && (DELIMITER_NAMES[delimiter] ?? delimiter)],
+    ['Ignored columns', ignoredColumns?.join(', ')],
+    ['Delimiter', delimiter && (DELIMITER_NAMES[delimiter] ?? delimiter)],
     ['Encoding', encoding],
-    ['Id', <Code key="id">{id}</Code>],
+    ['ID', <Code key="id">{id}</Code>],
   ];
   return <Facts facts={facts} />;
 }

@@ -1,34 +1,35 @@
-// One import: how it goes or went, what file it was, and its rows that did not reach the catalogue.
+// One import: its progress or outcome, its file, and the rows that did not reach the catalogue.
 
 import { Anchor, Button, Stack } from '@mantine/core';
 import { Link } from 'wouter';
 import { useImport, useUploads } from '../../api/api.tsx';
-import { hasEnded } from '../../api/import-state.ts';
-import { formatDateTime } from '../../components/format.ts';
-import { ImportCard } from '../../components/import-card.tsx';
-import { Page } from '../../components/page.tsx';
-import { Empty, Failure, Loading } from '../../components/states.tsx';
+import { ImportCard } from '../../components/imports/import-card.tsx';
+import { EmptyState } from '../../components/layout/empty-state.tsx';
+import { ErrorAlert } from '../../components/layout/error-alert.tsx';
+import { Loading } from '../../components/layout/loading.tsx';
+import { Page } from '../../components/layout/page.tsx';
+import { formatDateTime } from '../../utils/format.ts';
 import { FileFacts } from './file-facts.tsx';
 import { IssuesSection } from './issues-section.tsx';
 
 export default function ImportDetailPage({ id }: { id: string }) {
-  const { state, isMissing, error, ask } = useImport(id);
+  const { state, isMissing, error, refetch } = useImport(id);
   const upload = useUploads().find((each) => each.id === id);
-  const isNoId = error?.graphQLErrors.some(({ extensions }) => extensions['code'] === 'BAD_USER_INPUT');
+  const isInvalidId = error?.graphQLErrors.some(({ extensions }) => extensions['code'] === 'BAD_USER_INPUT');
 
-  if (isMissing || isNoId) {
+  if (isMissing || isInvalidId) {
     return (
-      <Page title="No such import">
-        <Empty
+      <Page title="Import not found">
+        <EmptyState
           title="There is no import at this address"
           actions={
             <Button component={Link} href="/imports">
-              See all imports
+              Show all imports
             </Button>
           }
         >
           The address may be incomplete, or belong to another server.
-        </Empty>
+        </EmptyState>
       </Page>
     );
   }
@@ -36,10 +37,10 @@ export default function ImportDetailPage({ id }: { id: string }) {
     return (
       <Page title="Import">
         {error ? (
-          <Failure
+          <ErrorAlert
             title="The import could not be loaded"
             error={error}
-            onRetry={() => ask({ requestPolicy: 'network-only' })}
+            onRetry={() => refetch({ requestPolicy: 'network-only' })}
           />
         ) : (
           <Loading rows={6} rowHeight={52} what="the import" />
@@ -65,9 +66,8 @@ export default function ImportDetailPage({ id }: { id: string }) {
         {state.rows.rejected + state.rows.superseded > 0 ? (
           <IssuesSection state={state} />
         ) : (
-          hasEnded(state) &&
           state.status === 'COMPLETED' && (
-            <Empty title="No issues">Every row of the file is in the catalogue.</Empty>
+            <EmptyState title="No issues">Every row of the file is in the catalogue.</EmptyState>
           )
         )}
       </Stack>

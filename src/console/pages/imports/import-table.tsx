@@ -1,19 +1,19 @@
-// Imports as rows of a table; on narrow screens each as a block.
+// A table of imports. On narrow screens, each row becomes a block.
 
 import { Anchor, Table, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import { hasEnded, type ImportState } from '../../api/import-state.ts';
+import { ImportProgressBar } from '../../components/imports/import-progress-bar.tsx';
+import { LedgerBar } from '../../components/imports/ledger.tsx';
+import { SourceLink } from '../../components/imports/source-link.tsx';
+import { StatusBadge } from '../../components/imports/status-badge.tsx';
 import {
   formatBytes,
   formatCount,
   formatDateTime,
   formatSeconds,
   secondsBetween,
-} from '../../components/format.ts';
-import { ImportPercent } from '../../components/import-percent.tsx';
-import { StatusBadge } from '../../components/import-status.tsx';
-import { LedgerBar } from '../../components/ledger.tsx';
-import { SourceLink } from '../../components/source-link.tsx';
+} from '../../utils/format.ts';
 import classes from './import-table.module.css';
 
 export function ImportTable({ states }: { states: readonly ImportState[] }) {
@@ -77,7 +77,7 @@ function ImportRow({ state }: { state: ImportState }) {
             </>
           )
         ) : (
-          <ImportPercent state={state} />
+          <ImportProgressBar state={state} />
         )}
       </Table.Td>
       <Table.Td className={classes['number'] ?? ''} data-label="Issues">

@@ -1,40 +1,42 @@
-// The history of imports, the newest first; those at work move.
+// The history of imports, newest first, with live progress.
 
 import { Anchor, Button, Group, Select, Text } from '@mantine/core';
-import { useEffect, useRef } from 'react';
+import { useDidUpdate } from '@mantine/hooks';
 import { Link } from 'wouter';
 import { useFreshQuery, useLiveImports } from '../../api/api.tsx';
 import type { ImportState, ImportStatus } from '../../api/import-state.ts';
-import { useAddress } from '../../components/address.ts';
-import { STATUS_WORDS } from '../../components/import-status.tsx';
-import { Page } from '../../components/page.tsx';
-import { FIRST_PAGE, Pager, pageVariables } from '../../components/pager.tsx';
-import { Empty, Failure, Loading } from '../../components/states.tsx';
+import { STATUS_LABELS } from '../../components/imports/status-badge.tsx';
+import { EmptyState } from '../../components/layout/empty-state.tsx';
+import { ErrorAlert } from '../../components/layout/error-alert.tsx';
+import { Loading } from '../../components/layout/loading.tsx';
+import { Page } from '../../components/layout/page.tsx';
+import { FIRST_PAGE, Pager, pageVariables } from '../../components/list/pager.tsx';
+import { useQueryParams } from '../../hooks/use-query-params.ts';
 import { ImportHistory } from './documents.ts';
 import { ImportTable } from './import-table.tsx';
 
 const PAGE_SIZE = 25;
-const STATUSES = Object.keys(STATUS_WORDS) as ImportStatus[];
+const STATUSES = Object.keys(STATUS_LABELS) as ImportStatus[];
 
 export default function ImportsPage() {
-  const address = useAddress();
-  const status = STATUSES.find((each) => each === address.get('status'));
-  const sourceId = address.get('source') || null;
-  const [{ data, error, fetching }, ask] = useFreshQuery({
+  const params = useQueryParams();
+  const status = STATUSES.find((each) => each === params.get('status'));
+  const sourceId = params.get('source') || null;
+  const [{ data, error, fetching }, refetch] = useFreshQuery({
     query: ImportHistory,
-    variables: { ...pageVariables(address, PAGE_SIZE), filter: { status: status ?? null, sourceId } },
+    variables: { ...pageVariables(params, PAGE_SIZE), filter: { status: status ?? null, sourceId } },
   });
   const live = useLiveImports();
   const changes = live.map((state) => `${state.id} ${state.status}`).join();
-  useAfterFirst(changes, () => ask({ requestPolicy: 'network-only' }));
+  useDidUpdate(() => refetch({ requestPolicy: 'network-only' }), [changes]);
 
-  const showAll = () => address.set({ status: null, source: null, ...FIRST_PAGE });
+  const showAll = () => params.set({ status: null, source: null, ...FIRST_PAGE });
   const connection = data?.imports;
-  const states = connection && newest(connection.nodes, live, status);
+  const states = connection && withLiveStates(connection.nodes, live, status);
   return (
     <Page
       title="Imports"
-      description="Every file that was sent, and what became of its rows."
+      description="All imported files and what became of their rows."
       actions={
         <Button component={Link} href="/">
           Import files
@@ -48,13 +50,13 @@ export default function ImportsPage() {
             placeholder="All"
             clearable
             w={190}
-            data={STATUSES.map((value) => ({ value, label: STATUS_WORDS[value] }))}
+            data={STATUSES.map((value) => ({ value, label: STATUS_LABELS[value] }))}
             value={status ?? null}
-            onChange={(value) => address.set({ status: value, ...FIRST_PAGE })}
+            onChange={(value) => params.set({ status: value, ...FIRST_PAGE })}
           />
           {sourceId && (
             <Text size="sm">
-              of one source (
+              From one source (
               <Anchor component="button" inherit underline="always" onClick={showAll}>
                 show all
               </Anchor>
@@ -65,19 +67,19 @@ export default function ImportsPage() {
         <Pager label="imports" pageInfo={connection?.pageInfo} />
       </Group>
       {error && !connection && (
-        <Failure
+        <ErrorAlert
           title="The imports could not be loaded"
           error={error}
-          onRetry={() => ask({ requestPolicy: 'network-only' })}
+          onRetry={() => refetch({ requestPolicy: 'network-only' })}
         />
       )}
       {!states && fetching && <Loading rows={10} rowHeight={52} what="the imports" />}
       {states && states.length > 0 && <ImportTable states={states} />}
       {states?.length === 0 &&
         (status || sourceId ? (
-          <Empty
+          <EmptyState
             title={
-              status ? `No import is “${STATUS_WORDS[status].toLowerCase()}”` : 'No import of this source'
+              status ? `No imports with the status “${STATUS_LABELS[status]}”` : 'No imports from this source'
             }
             actions={
               <Button variant="default" onClick={showAll}>
@@ -86,7 +88,7 @@ export default function ImportsPage() {
             }
           />
         ) : (
-          <Empty
+          <EmptyState
             title="Nothing has been imported yet"
             actions={
               <Button component={Link} href="/">
@@ -94,34 +96,24 @@ export default function ImportsPage() {
               </Button>
             }
           >
-            Each file that is sent, here or through the API, is listed with what became of its rows.
-          </Empty>
+            Each file that is uploaded here or through the API is listed here with what became of its rows.
+          </EmptyState>
         ))}
     </Page>
   );
 }
 
-/** The states as listed, moved on to what was heard of them since; without those that the filter no longer has. */
-function newest(
+/** Replaces listed states by newer live ones, and drops those that no longer match the filter. */
+function withLiveStates(
   listed: readonly ImportState[],
   live: readonly ImportState[],
   status: ImportStatus | undefined,
 ): ImportState[] {
-  const heard = new Map(live.map((state) => [state.id, state]));
+  const liveById = new Map(live.map((state) => [state.id, state]));
   return listed
     .map((state) => {
-      const newer = heard.get(state.id);
+      const newer = liveById.get(state.id);
       return newer && newer.revision > state.revision ? newer : state;
     })
     .filter((state) => status === undefined || state.status === status);
-}
-
-function useAfterFirst(key: string, act: () => void): void {
-  const last = useRef(key);
-  const action = useRef(act);
-  action.current = act;
-  useEffect(() => {
-    if (last.current !== key) action.current();
-    last.current = key;
-  }, [key]);
 }

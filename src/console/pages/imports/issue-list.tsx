@@ -1,9 +1,9 @@
-// Issues one below the other: where the row is, why it was not taken, and the row as the file has it.
+// A list of issues: the line, the reason, and the row as it is in the file.
 
 import { Anchor, Badge, Button, Group, Text } from '@mantine/core';
 import { useRef, useState } from 'react';
 import type { ImportState } from '../../api/import-state.ts';
-import { formatCount } from '../../components/format.ts';
+import { formatCount } from '../../utils/format.ts';
 import { CorrectRow } from './correct-row.tsx';
 import type { Issue } from './documents.ts';
 import classes from './issue-list.module.css';
@@ -20,11 +20,11 @@ export function IssueList({ state, issues }: { state: ImportState; issues: reado
 
 function IssueItem({ state, issue }: { state: ImportState; issue: Issue }) {
   const [isOpen, setOpen] = useState(false);
-  const opener = useRef<HTMLButtonElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
   const isRejected = issue.kind === 'REJECTED';
   function close() {
     setOpen(false);
-    opener.current?.focus();
+    button.current?.focus();
   }
   return (
     <li className={classes['issue']} aria-label={`Line ${issue.line}`}>
@@ -52,7 +52,7 @@ function IssueItem({ state, issue }: { state: ImportState; issue: Issue }) {
             size="xs"
             variant="default"
             style={{ flexShrink: 0 }}
-            ref={opener}
+            ref={button}
             aria-expanded={isOpen}
             aria-label={`Correct line ${issue.line}`}
             onClick={() => setOpen(!isOpen)}
@@ -67,30 +67,30 @@ function IssueItem({ state, issue }: { state: ImportState; issue: Issue }) {
   );
 }
 
-const MANY_LINES = 8;
-const MANY_CHARACTERS = 1200;
+const MAX_LINES = 8;
+const MAX_CHARACTERS = 1200;
 
-/** The record with the numbers of its physical lines; of a long one the beginning, until asked for more. */
+/** The record with line numbers. Only the beginning of a long record is shown at first. */
 function RawRecord({ line, record }: { line: number; record: string }) {
-  const [isWhole, setWhole] = useState(false);
-  const shown = isWhole ? record : record.slice(0, MANY_CHARACTERS);
+  const [isExpanded, setExpanded] = useState(false);
+  const shown = isExpanded ? record : record.slice(0, MAX_CHARACTERS);
   const lines = shown.split(/\r\n|\n|\r/);
-  const visible = isWhole ? lines : lines.slice(0, MANY_LINES);
-  const isCut = visible.length < lines.length || shown.length < record.length;
+  const visible = isExpanded ? lines : lines.slice(0, MAX_LINES);
+  const isTruncated = visible.length < lines.length || shown.length < record.length;
   return (
     <>
       <pre className={classes['record']}>
         {visible.map((text, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: lines of a text that stays
+          // biome-ignore lint/suspicious/noArrayIndexKey: the lines never change
           <div key={index} className={classes['line']}>
             <span className={classes['number']}>{line + index}</span>
             <code>{text}</code>
           </div>
         ))}
       </pre>
-      {isCut && (
-        <Anchor component="button" size="sm" onClick={() => setWhole(true)}>
-          Show all of it
+      {isTruncated && (
+        <Anchor component="button" size="sm" onClick={() => setExpanded(true)}>
+          Show the whole row
         </Anchor>
       )}
     </>

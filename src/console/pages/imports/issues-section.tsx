@@ -1,14 +1,17 @@
-// The rows of an import that did not reach the catalogue: by kind and reason, a page at a time.
+// The rows of an import that did not reach the catalogue, paginated and filtered by kind and reason.
 
 import { Button, Group, SegmentedControl, Select, Stack, Text, Title } from '@mantine/core';
+import { useDidUpdate } from '@mantine/hooks';
 import { useEffect, useRef } from 'react';
 import { useFreshQuery } from '../../api/api.tsx';
 import { hasEnded, type ImportState } from '../../api/import-state.ts';
-import { useAddress } from '../../components/address.ts';
-import { formatCount } from '../../components/format.ts';
-import { DownloadIcon } from '../../components/icons.tsx';
-import { FIRST_PAGE, Pager, pageVariables } from '../../components/pager.tsx';
-import { Empty, Failure, Loading } from '../../components/states.tsx';
+import { DownloadIcon } from '../../components/display/icons.tsx';
+import { EmptyState } from '../../components/layout/empty-state.tsx';
+import { ErrorAlert } from '../../components/layout/error-alert.tsx';
+import { Loading } from '../../components/layout/loading.tsx';
+import { FIRST_PAGE, Pager, pageVariables } from '../../components/list/pager.tsx';
+import { useQueryParams } from '../../hooks/use-query-params.ts';
+import { formatCount } from '../../utils/format.ts';
 import { IssueCounts, type IssueKind, Issues } from './documents.ts';
 import { IssueList } from './issue-list.tsx';
 
@@ -17,20 +20,20 @@ const KINDS: readonly IssueKind[] = ['REJECTED', 'SUPERSEDED'];
 
 export function IssuesSection({ state }: { state: ImportState }) {
   const { id, rows } = state;
-  const address = useAddress();
-  const kind = KINDS.find((each) => each === address.get('kind'));
-  const code = address.get('code');
-  const [{ data, error, fetching }, ask] = useFreshQuery({
+  const params = useQueryParams();
+  const kind = KINDS.find((each) => each === params.get('kind'));
+  const code = params.get('code');
+  const [{ data, error, fetching }, refetch] = useFreshQuery({
     query: Issues,
-    variables: { id, ...pageVariables(address, PAGE_SIZE), kind: kind ?? null, code: code || null },
+    variables: { id, ...pageVariables(params, PAGE_SIZE), kind: kind ?? null, code: code || null },
   });
-  const [{ data: counted }, count] = useFreshQuery({ query: IssueCounts, variables: { id } });
-  // While it runs its issues grow; what is shown then is a beginning, and at the end all of it.
-  useOnce(hasEnded(state), () => {
-    ask({ requestPolicy: 'network-only' });
-    count({ requestPolicy: 'network-only' });
-  });
-  const section = useScrolledToHash();
+  const [{ data: counted }, refetchCounts] = useFreshQuery({ query: IssueCounts, variables: { id } });
+  // Issues found while the import runs are shown once it has ended.
+  useDidUpdate(() => {
+    refetch({ requestPolicy: 'network-only' });
+    refetchCounts({ requestPolicy: 'network-only' });
+  }, [hasEnded(state)]);
+  const section = useScrollToHash();
 
   const connection = data?.import?.issues;
   const codes = (counted?.import?.issueCounts ?? []).filter((each) => !kind || each.kind === kind);
@@ -49,7 +52,7 @@ export function IssuesSection({ state }: { state: ImportState }) {
           </Title>
           <Text size="sm" c="dimmed" maw="46rem">
             Rows that did not reach the catalogue. Correct a rejected row here, or download the rejected rows,
-            correct them in a spreadsheet and import that file: those that are still wrong are rejected again.
+            correct them in a spreadsheet and import that file.
           </Text>
         </div>
         {(kind === 'SUPERSEDED' ? rows.superseded : rows.rejected) > 0 && (
@@ -69,7 +72,7 @@ export function IssuesSection({ state }: { state: ImportState }) {
           <SegmentedControl
             aria-label="Kind"
             value={kind ?? ''}
-            onChange={(value) => address.set({ kind: value, code: null, ...FIRST_PAGE })}
+            onChange={(value) => params.set({ kind: value, code: null, ...FIRST_PAGE })}
             data={[
               { value: '', label: `All ${formatCount(rows.rejected + rows.superseded)}` },
               { value: 'REJECTED', label: `Rejected ${formatCount(rows.rejected)}` },
@@ -82,7 +85,7 @@ export function IssuesSection({ state }: { state: ImportState }) {
             clearable
             w={260}
             value={code || null}
-            onChange={(value) => address.set({ code: value, ...FIRST_PAGE })}
+            onChange={(value) => params.set({ code: value, ...FIRST_PAGE })}
             data={codes.map((each) => ({
               value: each.code,
               label: `${each.code} (${formatCount(each.count)})`,
@@ -92,10 +95,10 @@ export function IssuesSection({ state }: { state: ImportState }) {
         <Pager label="issues" pageInfo={connection?.pageInfo} />
       </Group>
       {error && !connection && (
-        <Failure
+        <ErrorAlert
           title="The issues could not be loaded"
           error={error}
-          onRetry={() => ask({ requestPolicy: 'network-only' })}
+          onRetry={() => refetch({ requestPolicy: 'network-only' })}
         />
       )}
       {!connection && fetching && <Loading rows={8} rowHeight={84} what="the issues" />}
@@ -103,15 +106,15 @@ export function IssuesSection({ state }: { state: ImportState }) {
         <>
           <IssueList state={state} issues={connection.nodes} />
           <Group justify="flex-end">
-            <Pager label="issues, below them" pageInfo={connection.pageInfo} />
+            <Pager label="issues, below the list" pageInfo={connection.pageInfo} />
           </Group>
         </>
       )}
       {connection?.nodes.length === 0 && (
-        <Empty
-          title="No issue is left by this choice"
+        <EmptyState
+          title="No issues match the filters"
           actions={
-            <Button variant="default" onClick={() => address.set({ kind: null, code: null, ...FIRST_PAGE })}>
+            <Button variant="default" onClick={() => params.set({ kind: null, code: null, ...FIRST_PAGE })}>
               Show all
             </Button>
           }
@@ -121,19 +124,8 @@ export function IssuesSection({ state }: { state: ImportState }) {
   );
 }
 
-/** Acts when the condition comes to hold, not when it held from the start. */
-function useOnce(condition: boolean, act: () => void): void {
-  const before = useRef(condition);
-  const action = useRef(act);
-  action.current = act;
-  useEffect(() => {
-    if (condition && !before.current) action.current();
-    before.current = condition;
-  }, [condition]);
-}
-
-/** A link to `#issues` was followed before there were any on the page. */
-function useScrolledToHash() {
+/** Scrolls to the issues if the address ends in #issues, as the browser finds none when it loads the page. */
+function useScrollToHash() {
   const section = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (location.hash === '#issues') section.current?.scrollIntoView();

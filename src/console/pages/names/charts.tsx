@@ -1,37 +1,37 @@
-// The two charts of the page of names. What draws them is loaded when they are first shown.
+// The two charts of the names page. The chart library is loaded when they are first shown.
 
 import { Paper, SimpleGrid, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { lazy, type ReactNode, Suspense, useId } from 'react';
 import { useLocation } from 'wouter';
 import { useFreshQuery } from '../../api/api.tsx';
-import { useRefreshOnChange } from '../../components/live-counts.ts';
-import { Failure } from '../../components/states.tsx';
-import { productsOfName } from '../products/addresses.ts';
+import { ErrorAlert } from '../../components/layout/error-alert.tsx';
+import { useRefreshOnChange } from '../../hooks/use-refresh-on-change.ts';
+import { productsWithNamePath } from '../products/product-paths.ts';
 import { NameCharts } from './documents.ts';
 
 const TopNames = lazy(() => import('./top-names.tsx'));
 const Histogram = lazy(() => import('./histogram.tsx'));
 
 const TOP = 10;
+/** In pixels. */
 const HEIGHT = 300;
-/** Between two looks at all counts, in milliseconds. */
-const REFRESH_PAUSE_MS = 1000;
+const REFRESH_INTERVAL_MS = 1000;
 
 export function Charts() {
   const [, navigate] = useLocation();
-  const [{ data, error, fetching }, ask] = useFreshQuery({ query: NameCharts, variables: { top: TOP } });
-  useRefreshOnChange(() => ask({ requestPolicy: 'network-only' }), fetching, REFRESH_PAUSE_MS);
+  const [{ data, error, fetching }, refetch] = useFreshQuery({ query: NameCharts, variables: { top: TOP } });
+  useRefreshOnChange(() => refetch({ requestPolicy: 'network-only' }), fetching, REFRESH_INTERVAL_MS);
   if (error && !data) {
-    return <Failure title="The charts could not be loaded" error={error} onRetry={() => ask()} />;
+    return <ErrorAlert title="The charts could not be loaded" error={error} onRetry={() => refetch()} />;
   }
   return (
     <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md">
-      <ChartCard title="The largest names" subtitle="Products with each of them">
+      <ChartCard title="Most frequent names" subtitle="Number of products with each name">
         {data && (
           <TopNames
             names={data.top.nodes}
             height={HEIGHT}
-            onChoose={(name) => navigate(productsOfName(name))}
+            onChoose={(name) => navigate(productsWithNamePath(name))}
           />
         )}
       </ChartCard>
@@ -45,13 +45,13 @@ export function Charts() {
 interface ChartCardProps {
   title: string;
   subtitle: string;
-  /** Nothing while the data is on its way. */
+  /** Undefined while the data is loading. */
   children: ReactNode;
 }
 
 function ChartCard({ title, subtitle, children }: ChartCardProps) {
   const id = useId();
-  const waiting = <Skeleton height={HEIGHT} />;
+  const placeholder = <Skeleton height={HEIGHT} />;
   return (
     <Paper withBorder p="md" component="section" aria-labelledby={id}>
       <Stack gap="sm">
@@ -63,7 +63,7 @@ function ChartCard({ title, subtitle, children }: ChartCardProps) {
             {subtitle}
           </Text>
         </div>
-        <Suspense fallback={waiting}>{children || waiting}</Suspense>
+        <Suspense fallback={placeholder}>{children || placeholder}</Suspense>
       </Stack>
     </Paper>
   );

@@ -1,4 +1,4 @@
-// What the page of names asks the server for.
+// The GraphQL documents of the names page.
 
 import { graphql, type ResultOf } from '../../api/graphql.ts';
 
@@ -35,7 +35,7 @@ export const Names = graphql(`
 
 export type NameWithCount = ResultOf<typeof Names>['productCountsByName']['nodes'][number];
 
-/** By itself, as it costs more than a page of the list. */
+/** A separate query, because counting is slower than loading a page of the list. */
 export const NameTotal = graphql(`
   query NameTotal($filter: ProductCountFilter) {
     productCountsByName(first: 0, filter: $filter) {
@@ -44,7 +44,7 @@ export const NameTotal = graphql(`
   }
 `);
 
-/** What the charts show: all of one instant, whatever the list below them is searched for. */
+/** The data of both charts in one query, so that they agree with each other. */
 export const NameCharts = graphql(`
   query NameCharts($top: Int) {
     top: productCountsByName(first: $top) {

@@ -1,22 +1,22 @@
-// How many names have one product, two, three and so on. The scale is logarithmic: the first bar is thousands of
-// times the last.
+// How many names have one product, two, three and so on. The scale is logarithmic, because the first bar may be
+// thousands of times as high as the last.
 
 import '@mantine/charts/styles.css';
 import { BarChart } from '@mantine/charts';
 import { VisuallyHidden } from '@mantine/core';
-import { formatCount } from '../../components/format.ts';
+import { formatCount } from '../../utils/format.ts';
 import type { Bucket } from './documents.ts';
 
-/** Where the scale begins: a bar for a single name is seen, too. */
-const BELOW_ONE = 0.7;
+/** The start of the scale. Below 1, so that a bar for a single name is visible. */
+const SCALE_START = 0.7;
 
 export default function Histogram({ buckets, height }: { buckets: readonly Bucket[]; height: number }) {
   const data = buckets.map((bucket) => ({
-    products: rangeOf(bucket),
-    // A logarithm has no place for none.
+    products: formatRange(bucket),
+    // Zero has no place on a logarithmic scale.
     Names: bucket.names || null,
   }));
-  const powers = powersUpTo(Math.max(...buckets.map(({ names }) => names)));
+  const powers = powersOfTen(Math.max(...buckets.map(({ names }) => names)));
   return (
     <>
       <div aria-hidden="true">
@@ -31,12 +31,12 @@ export default function Histogram({ buckets, height }: { buckets: readonly Bucke
           barProps={{ radius: 3, isAnimationActive: false }}
           yAxisProps={{
             scale: 'log',
-            domain: [BELOW_ONE, powers.at(-1) ?? 1],
+            domain: [SCALE_START, powers.at(-1) ?? 1],
             ticks: powers,
             allowDataOverflow: true,
             width: 64,
           }}
-          xAxisProps={{ interval: 'preserveStart', tickFormatter: beginningOf }}
+          xAxisProps={{ interval: 'preserveStart', tickFormatter: formatRangeStart }}
         />
       </div>
       <VisuallyHidden>
@@ -51,7 +51,7 @@ export default function Histogram({ buckets, height }: { buckets: readonly Bucke
           <tbody>
             {buckets.map((bucket) => (
               <tr key={bucket.from}>
-                <th scope="row">{rangeOf(bucket)}</th>
+                <th scope="row">{formatRange(bucket)}</th>
                 <td>{formatCount(bucket.names)}</td>
               </tr>
             ))}
@@ -62,17 +62,17 @@ export default function Histogram({ buckets, height }: { buckets: readonly Bucke
   );
 }
 
-function rangeOf({ from, to }: Bucket): string {
+function formatRange({ from, to }: Bucket): string {
   return from === to ? formatCount(from) : `${formatCount(from)}–${formatCount(to)}`;
 }
 
-/** There is not the room for both ends below a bar. */
-function beginningOf(range: string): string {
+/** 5–9 → 5+, as there is no space for the whole range below a bar. */
+function formatRangeStart(range: string): string {
   return range.replace(/–.*/, '+');
 }
 
-/** 1, 10, 100 … up to the first that is not smaller. */
-function powersUpTo(highest: number): number[] {
+/** 1, 10, 100 … up to the first that is not less than `highest`. */
+function powersOfTen(highest: number): number[] {
   const powers = [1, 10];
   while ((powers.at(-1) ?? highest) < highest) powers.push(10 ** powers.length);
   return powers;

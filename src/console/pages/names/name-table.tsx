@@ -1,9 +1,9 @@
-// Names with their counts, each with a bar as long as its count is beside the largest of the page.
+// Names with their counts, and bars relative to the largest count on the page.
 
 import { Anchor, Table } from '@mantine/core';
 import { Link } from 'wouter';
-import { formatCount } from '../../components/format.ts';
-import { productsOfName } from '../products/addresses.ts';
+import { formatCount } from '../../utils/format.ts';
+import { productsWithNamePath } from '../products/product-paths.ts';
 import type { NameWithCount } from './documents.ts';
 import classes from './name-table.module.css';
 
@@ -24,7 +24,7 @@ export function NameTable({ names }: { names: readonly NameWithCount[] }) {
             <Table.Td className={classes['name'] ?? ''}>
               <Anchor
                 component={Link}
-                href={productsOfName(name)}
+                href={productsWithNamePath(name)}
                 inherit
                 title={`Products with the name ${name}`}
               >

@@ -1,62 +1,63 @@
-// Names by how many products have them: in charts, and as a list to search. It moves while imports run.
+// How many products share each name, as charts and as a searchable list, updated while imports run.
 
 import { Button, Group, SegmentedControl, Stack, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import { useFreshQuery } from '../../api/api.tsx';
-import { useAddress } from '../../components/address.ts';
-import { countOf } from '../../components/format.ts';
-import { useRefreshOnChange } from '../../components/live-counts.ts';
-import { Page } from '../../components/page.tsx';
-import { FIRST_PAGE, Pager, pageVariables } from '../../components/pager.tsx';
-import { SearchInput } from '../../components/search-input.tsx';
-import { Empty, Failure, Loading } from '../../components/states.tsx';
+import { EmptyState } from '../../components/layout/empty-state.tsx';
+import { ErrorAlert } from '../../components/layout/error-alert.tsx';
+import { Loading } from '../../components/layout/loading.tsx';
+import { Page } from '../../components/layout/page.tsx';
+import { FIRST_PAGE, Pager, pageVariables } from '../../components/list/pager.tsx';
+import { SearchInput } from '../../components/list/search-input.tsx';
+import { useQueryParams } from '../../hooks/use-query-params.ts';
+import { useRefreshOnChange } from '../../hooks/use-refresh-on-change.ts';
+import { pluralize } from '../../utils/format.ts';
 import { Charts } from './charts.tsx';
 import { Names, NameTotal } from './documents.ts';
 import { NameTable } from './name-table.tsx';
 
 const PAGE_SIZE = 50;
-/** Between two looks at a list that moves, in milliseconds. */
-const REFRESH_PAUSE_MS = 500;
+const REFRESH_INTERVAL_MS = 500;
 const BY_NAME = 'name';
 
 export default function NamesPage() {
-  const address = useAddress();
-  const search = address.get('q');
-  const order = address.get('order') === BY_NAME ? BY_NAME : '';
+  const params = useQueryParams();
+  const search = params.get('q');
+  const order = params.get('order') === BY_NAME ? BY_NAME : '';
   const filter = search ? { nameContains: search } : {};
-  const [{ data, error, fetching }, ask] = useFreshQuery({
+  const [{ data, error, fetching }, refetch] = useFreshQuery({
     query: Names,
     variables: {
-      ...pageVariables(address, PAGE_SIZE),
+      ...pageVariables(params, PAGE_SIZE),
       orderBy: order === BY_NAME ? ('NAME_ASC' as const) : ('COUNT_DESC' as const),
       filter,
     },
   });
-  const [{ data: counted, fetching: counting }, count] = useFreshQuery({
+  const [{ data: counted, fetching: counting }, refetchCounts] = useFreshQuery({
     query: NameTotal,
     variables: { filter },
   });
   useRefreshOnChange(
     () => {
-      ask({ requestPolicy: 'network-only' });
-      count({ requestPolicy: 'network-only' });
+      refetch({ requestPolicy: 'network-only' });
+      refetchCounts({ requestPolicy: 'network-only' });
     },
     fetching || counting,
-    REFRESH_PAUSE_MS,
+    REFRESH_INTERVAL_MS,
   );
 
   const connection = data?.productCountsByName;
   const total = counted?.productCountsByName.totalCount;
   function retry(): void {
-    // The server refused the address: what it says of the page is most likely at fault.
-    if (error?.graphQLErrors.length) address.set(FIRST_PAGE, { replace: true });
-    ask({ requestPolicy: 'network-only' });
+    // If the server rejected the query, the cursor in the address is probably invalid.
+    if (error?.graphQLErrors.length) params.set(FIRST_PAGE, { replace: true });
+    refetch({ requestPolicy: 'network-only' });
   }
   const isEmpty = connection?.nodes.length === 0;
   return (
     <Page
       title="Names"
-      description="How many products share a name. The counts are exact at every moment, and move while an import runs."
+      description="How many products share a name. The counts are always exact, and change live while an import runs."
     >
       {!(isEmpty && !search) && <Charts />}
       <Stack gap="sm" component="section" aria-label="All names">
@@ -66,9 +67,9 @@ export default function NamesPage() {
             <SegmentedControl
               aria-label="Order"
               value={order}
-              onChange={(value) => address.set({ order: value, ...FIRST_PAGE })}
+              onChange={(value) => params.set({ order: value, ...FIRST_PAGE })}
               data={[
-                { value: '', label: 'Largest first' },
+                { value: '', label: 'Most frequent first' },
                 { value: BY_NAME, label: 'By name' },
               ]}
             />
@@ -76,27 +77,27 @@ export default function NamesPage() {
           <Pager label="names" pageInfo={connection?.pageInfo} />
         </Group>
         <Text size="sm" c="dimmed" role="status" mih={22}>
-          {total === undefined ? 'Counting…' : `${countOf(total, 'name')}${search ? ' found' : ''}`}
+          {total === undefined ? 'Counting…' : `${pluralize(total, 'name')}${search ? ' found' : ''}`}
         </Text>
         {error && !connection && (
-          <Failure title="The names could not be loaded" error={error} onRetry={retry} />
+          <ErrorAlert title="The names could not be loaded" error={error} onRetry={retry} />
         )}
         {!connection && !error && <Loading rows={12} rowHeight={40} what="the names" />}
         {connection && !isEmpty && <NameTable names={connection.nodes} />}
         {isEmpty &&
           (search ? (
-            <Empty
-              title="No name is found"
+            <EmptyState
+              title="No names found"
               actions={
-                <Button variant="default" onClick={() => address.set({ q: null, ...FIRST_PAGE })}>
+                <Button variant="default" onClick={() => params.set({ q: null, ...FIRST_PAGE })}>
                   Show all
                 </Button>
               }
             >
-              No name of a product has “{search}” in it.
-            </Empty>
+              No product name contains “{search}”.
+            </EmptyState>
           ) : (
-            <Empty
+            <EmptyState
               title="There are no names yet"
               actions={
                 <Button component={Link} href="/">
@@ -104,12 +105,12 @@ export default function NamesPage() {
                 </Button>
               }
             >
-              Names come with products, and products from files. The first page has a sample to try it with.
-            </Empty>
+              Names appear when products are imported. The Import page offers a sample file to try.
+            </EmptyState>
           ))}
         {connection && connection.nodes.length > 20 && (
           <Group justify="flex-end">
-            <Pager label="names, once more" pageInfo={connection.pageInfo} />
+            <Pager label="names, below the list" pageInfo={connection.pageInfo} />
           </Group>
         )}
       </Stack>

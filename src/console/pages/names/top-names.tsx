@@ -1,12 +1,12 @@
-// The names that most products have, as bars; a bar leads to its products.
+// A bar chart of the most frequent names. Clicking a bar shows the products with that name.
 
 import '@mantine/charts/styles.css';
 import { BarChart } from '@mantine/charts';
-import { formatCount } from '../../components/format.ts';
+import { formatCount } from '../../utils/format.ts';
 import type { NameWithCount } from './documents.ts';
 
-/** In letters. */
-const LONGEST_LABEL = 18;
+/** In characters. */
+const MAX_LABEL_LENGTH = 18;
 
 interface TopNamesProps {
   names: readonly NameWithCount[];
@@ -17,7 +17,7 @@ interface TopNamesProps {
 export default function TopNames({ names, height, onChoose }: TopNamesProps) {
   const data = names.map(({ name, productCount }) => ({ name, Products: productCount }));
   return (
-    // The list below has the same names as links: for the keyboard, and for those who hear the page.
+    // Not focusable: the list below has the same names as links.
     <div
       role="img"
       aria-label={`Bar chart: ${names.map((each) => `${each.name} ${each.productCount}`).join(', ')}`}
@@ -46,15 +46,15 @@ export default function TopNames({ names, height, onChoose }: TopNamesProps) {
             },
           }}
           valueLabelProps={{ position: 'right', fontSize: 12 }}
-          yAxisProps={{ width: 150, interval: 0, tickFormatter: shortened }}
+          yAxisProps={{ width: 150, interval: 0, tickFormatter: truncateLabel }}
         />
       </div>
     </div>
   );
 }
 
-/** As much of a name as there is room for beside its bar; pointing at the bar shows all of it. */
-function shortened(name: string): string {
+/** Shortens a name to fit beside its bar. The tooltip of the bar shows it in full. */
+function truncateLabel(name: string): string {
   const letters = Array.from(name);
-  return letters.length > LONGEST_LABEL ? `${letters.slice(0, LONGEST_LABEL - 1).join('')}…` : name;
+  return letters.length > MAX_LABEL_LENGTH ? `${letters.slice(0, MAX_LABEL_LENGTH - 1).join('')}…` : name;
 }

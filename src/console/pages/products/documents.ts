@@ -1,4 +1,4 @@
-// What the pages of products ask the server for.
+// The GraphQL documents of the product pages.
 
 import { graphql, type ResultOf } from '../../api/graphql.ts';
 
@@ -32,7 +32,7 @@ export const Products = graphql(
   [ProductFields],
 );
 
-/** By itself, as it costs more than a page of the list. */
+/** A separate query, because counting is slower than loading a page of the list. */
 export const ProductTotal = graphql(`
   query ProductTotal($filter: ProductFilter) {
     products(first: 0, filter: $filter) {

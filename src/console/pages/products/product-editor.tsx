@@ -1,41 +1,42 @@
-// Changes the name and the description of a product, and shows what that does to the counts of both names.
+// Edits the name and description of a product, and shows how the counts of the old and new name change.
 
 import { Alert, Button, Group, SimpleGrid, Stack, Textarea, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { type CombinedError, useMutation } from 'urql';
-import { CheckIcon } from '../../components/icons.tsx';
-import { shownText, withEdit } from '../../components/kept-line-ends.ts';
-import { type NameCount, useCountsOf } from '../../components/live-counts.ts';
-import { Failure, messageOf } from '../../components/states.tsx';
-import { Conflict } from './conflict.tsx';
+import { CheckIcon } from '../../components/display/icons.tsx';
+import { ErrorAlert } from '../../components/layout/error-alert.tsx';
+import { type NameCount, useNameCounts } from '../../hooks/use-refresh-on-change.ts';
+import { errorMessage } from '../../utils/error-message.ts';
+import { applyEdit, toTextFieldValue } from '../../utils/line-endings.ts';
 import { type Product, UpdateProduct } from './documents.ts';
-import { NameMove } from './name-move.tsx';
+import { EditConflict } from './edit-conflict.tsx';
+import { NameCountPreview } from './name-count-preview.tsx';
 
-/** While one types, names are asked for after this pause. */
-const PAUSE_MS = 250;
+/** How long to wait after a keystroke before the counts of the new name are loaded. */
+const DEBOUNCE_MS = 250;
 const MAX_NAME_LENGTH = 512;
 
 interface ProductEditorProps {
-  /** As it was when the editing began; what others write later is found out when it is saved. */
+  /** The product when the edit began. Later changes by others are detected when the edit is saved. */
   product: Product;
-  /** Whether it opened where one just clicked. */
-  takesFocus?: boolean;
+  /** Focuses the name field. */
+  autoFocus?: boolean;
   onClose(): void;
 }
 
-/** What was saved: the names then, and their counts before. */
+/** The last saved change of the name, with the counts before it. */
 interface Saved {
   from: string;
   to: string;
   before: readonly NameCount[];
 }
 
-export function ProductEditor({ product, takesFocus = false, onClose }: ProductEditorProps) {
+export function ProductEditor({ product, autoFocus = false, onClose }: ProductEditorProps) {
   const nameInput = useRef<HTMLInputElement & HTMLTextAreaElement>(null);
   useEffect(() => {
-    if (takesFocus) nameInput.current?.focus();
-  }, [takesFocus]);
+    if (autoFocus) nameInput.current?.focus();
+  }, [autoFocus]);
   const [base, setBase] = useState(product);
   const [name, setName] = useState(product.name);
   const [description, setDescription] = useState(product.description);
@@ -43,11 +44,11 @@ export function ProductEditor({ product, takesFocus = false, onClose }: ProductE
   const [conflict, setConflict] = useState<Product>();
   const [{ fetching, error }, update] = useMutation(UpdateProduct);
   const [counts, setCounts] = useState<readonly NameCount[]>([]);
-  const [typed] = useDebouncedValue(name, PAUSE_MS);
+  const [typed] = useDebouncedValue(name, DEBOUNCE_MS);
   const shown = saved ?? { from: base.name, to: typed };
-  useCountsOf([...new Set([shown.from, shown.to])], setCounts);
+  useNameCounts([...new Set([shown.from, shown.to])], setCounts);
 
-  // A field of one line would drop line ends from what it shows, and so from what is saved.
+  // A single-line field would remove line breaks from the name.
   const NameInput = /[\r\n]/.test(base.name) ? Textarea : TextInput;
   const isChanged = name !== base.name || description !== base.description;
 
@@ -65,7 +66,7 @@ export function ProductEditor({ product, takesFocus = false, onClose }: ProductE
     setBase(result.data.updateProduct);
   }
 
-  function take(theirs: Product): void {
+  function discardEdits(theirs: Product): void {
     setBase(theirs);
     setName(theirs.name);
     setDescription(theirs.description);
@@ -93,33 +94,35 @@ export function ProductEditor({ product, takesFocus = false, onClose }: ProductE
               withAsterisk={false}
               maxLength={MAX_NAME_LENGTH}
               ref={nameInput}
-              value={shownText(name)}
-              onChange={({ target }) => edit(() => setName((text) => withEdit(text, target)))}
+              value={toTextFieldValue(name)}
+              onChange={({ target }) => edit(() => setName((text) => applyEdit(text, target)))}
             />
-            <NameMove from={shown.from} to={shown.to} counts={counts} before={saved?.before} />
+            <NameCountPreview from={shown.from} to={shown.to} counts={counts} before={saved?.before} />
           </Stack>
           <Textarea
             label="Description"
             autosize
             minRows={4}
             maxRows={14}
-            value={shownText(description)}
-            onChange={({ target }) => edit(() => setDescription((text) => withEdit(text, target)))}
+            value={toTextFieldValue(description)}
+            onChange={({ target }) => edit(() => setDescription((text) => applyEdit(text, target)))}
           />
         </SimpleGrid>
         {conflict && (
-          <Conflict
+          <EditConflict
             theirs={conflict}
             mine={{ name, description }}
             busy={fetching}
-            onTake={() => take(conflict)}
+            onUseTheirs={() => discardEdits(conflict)}
             onOverwrite={() => {
               setBase(conflict);
               void save(conflict);
             }}
           />
         )}
-        {error && !conflict && <Failure title="Nothing was saved" error={explained(error)} />}
+        {error && !conflict && (
+          <ErrorAlert title="The product was not saved" error={saveErrorMessage(error)} />
+        )}
         {saved && (
           <Alert color="teal" icon={<CheckIcon />} role="status">
             Saved.
@@ -138,15 +141,14 @@ export function ProductEditor({ product, takesFocus = false, onClose }: ProductE
   );
 }
 
-/** What the server says is there instead of the product that was edited. */
+/** The current product, if the server rejected the change because of a conflict. */
 function newerProduct(error: CombinedError | undefined): Product | undefined {
   const conflict = error?.graphQLErrors.find(({ extensions }) => extensions['code'] === 'CONFLICT');
   return conflict?.extensions['product'] as Product | undefined;
 }
 
-/** A change is safe to send again: what was written already is not written twice, nor over anything newer. */
-function explained(error: CombinedError): string {
+function saveErrorMessage(error: CombinedError): string {
   return error.networkError
-    ? 'The server cannot be reached at the moment, so it is not known whether it took the change. Save again when it is back: that is safe.'
-    : messageOf(error);
+    ? 'The server cannot be reached right now, so the change may or may not have been saved. It is safe to save again when the server is back.'
+    : errorMessage(error);
 }

@@ -1,19 +1,21 @@
-// One product, by its SKU: a form to find it with, and the form to change it.
+// Finds a product by its SKU and edits it.
 
 import { Anchor, Button, Group, Paper, Stack, Text, TextInput } from '@mantine/core';
 import { type FormEvent, useEffect, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useFreshQuery } from '../../api/api.tsx';
-import { useAddress } from '../../components/address.ts';
-import { formatDateTime } from '../../components/format.ts';
-import { Page } from '../../components/page.tsx';
-import { Empty, Failure, Loading } from '../../components/states.tsx';
+import { EmptyState } from '../../components/layout/empty-state.tsx';
+import { ErrorAlert } from '../../components/layout/error-alert.tsx';
+import { Loading } from '../../components/layout/loading.tsx';
+import { Page } from '../../components/layout/page.tsx';
+import { useQueryParams } from '../../hooks/use-query-params.ts';
+import { formatDateTime } from '../../utils/format.ts';
 import { ProductBySku } from './documents.ts';
 import { ProductEditor } from './product-editor.tsx';
 
 export default function ProductPage() {
-  const address = useAddress();
-  const sku = address.get('sku');
+  const params = useQueryParams();
+  const sku = params.get('sku');
   return (
     <Page
       title="Edit a product"
@@ -23,11 +25,11 @@ export default function ProductPage() {
           <Anchor component={Link} href="/products" inherit underline="always">
             Products
           </Anchor>{' '}
-          / by its SKU
+          / Edit by SKU
         </>
       }
     >
-      <SkuForm sku={sku} onFind={(wanted) => address.set({ sku: wanted })} />
+      <SkuForm sku={sku} onFind={(wanted) => params.set({ sku: wanted })} />
       {sku && <FoundProduct key={sku} sku={sku} />}
     </Page>
   );
@@ -45,7 +47,7 @@ function SkuForm({ sku, onFind }: { sku: string; onFind(sku: string): void }) {
       <Group align="flex-end" gap="sm">
         <TextInput
           label="SKU"
-          description="The whole SKU, letter for letter."
+          description="The exact SKU, including upper and lower case."
           flex="1 1 16rem"
           maw="36rem"
           autoComplete="off"
@@ -63,20 +65,20 @@ function SkuForm({ sku, onFind }: { sku: string; onFind(sku: string): void }) {
 
 function FoundProduct({ sku }: { sku: string }) {
   const [, navigate] = useLocation();
-  const [{ data, error }, ask] = useFreshQuery({
+  const [{ data, error }, refetch] = useFreshQuery({
     query: ProductBySku,
     variables: { sku },
-    // An old copy would only lead to a conflict.
+    // Editing a stale product would cause a conflict.
     requestPolicy: 'network-only',
   });
   const product = data?.product;
   if (error && !data) {
-    return <Failure title="The product could not be loaded" error={error} onRetry={() => ask()} />;
+    return <ErrorAlert title="The product could not be loaded" error={error} onRetry={() => refetch()} />;
   }
   if (!data) return <Loading rows={4} rowHeight={52} what="the product" />;
   if (!product) {
     return (
-      <Empty
+      <EmptyState
         title={`No product has the SKU “${sku}”`}
         actions={
           <Button component={Link} variant="default" href={`/products?${new URLSearchParams({ q: sku })}`}>
@@ -84,8 +86,8 @@ function FoundProduct({ sku }: { sku: string }) {
           </Button>
         }
       >
-        A SKU counts letter for letter, in upper and lower case. Products are created by importing a file.
-      </Empty>
+        SKUs are case-sensitive. Products are created by importing a file.
+      </EmptyState>
     );
   }
   return (

@@ -1,12 +1,12 @@
-// Products as rows of a table, one of which may be open for editing; on narrow screens each is a block.
+// A table of products, one of which may be open for editing. On narrow screens, each row becomes a block.
 
 import { Anchor, Button, Table, Text } from '@mantine/core';
 import { Fragment, useEffect, useRef } from 'react';
 import { Link } from 'wouter';
-import { formatDateTime } from '../../components/format.ts';
-import { productAddress, productsOfName } from './addresses.ts';
+import { formatDateTime } from '../../utils/format.ts';
 import type { Product } from './documents.ts';
 import { ProductEditor } from './product-editor.tsx';
+import { productPath, productsWithNamePath } from './product-paths.ts';
 import classes from './product-table.module.css';
 
 interface ProductTableProps {
@@ -40,7 +40,7 @@ export function ProductTable({ products, editing, onEdit }: ProductTableProps) {
             {editing && product.sku === editing.sku && (
               <Table.Tr className={classes['editor'] ?? ''}>
                 <Table.Td colSpan={5}>
-                  <ProductEditor product={editing} takesFocus onClose={() => onEdit(undefined)} />
+                  <ProductEditor product={editing} autoFocus onClose={() => onEdit(undefined)} />
                 </Table.Td>
               </Table.Tr>
             )}
@@ -51,11 +51,11 @@ export function ProductTable({ products, editing, onEdit }: ProductTableProps) {
   );
 }
 
-/** A product that is being edited stays, at its place, when the list no longer has it. */
+/** Keeps the product that is being edited in its place, even if the list no longer contains it. */
 function withEdited(products: readonly Product[], editing: Product | undefined): readonly Product[] {
   if (!editing || products.some(({ sku }) => sku === editing.sku)) return products;
-  const place = products.findIndex(({ sku }) => sku > editing.sku);
-  return place < 0 ? [...products, editing] : products.toSpliced(place, 0, editing);
+  const index = products.findIndex(({ sku }) => sku > editing.sku);
+  return index < 0 ? [...products, editing] : products.toSpliced(index, 0, editing);
 }
 
 interface ProductRowProps {
@@ -74,12 +74,17 @@ function ProductRow({ product: { sku, name, description, updatedAt }, isOpen, on
   return (
     <Table.Tr>
       <Table.Td className={classes['sku'] ?? ''} title={sku}>
-        <Anchor component={Link} href={productAddress(sku)} inherit c="inherit">
+        <Anchor component={Link} href={productPath(sku)} inherit c="inherit">
           {sku}
         </Anchor>
       </Table.Td>
       <Table.Td className={classes['name'] ?? ''}>
-        <Anchor component={Link} href={productsOfName(name)} inherit title={`Products with the name ${name}`}>
+        <Anchor
+          component={Link}
+          href={productsWithNamePath(name)}
+          inherit
+          title={`Products with the name ${name}`}
+        >
           {name}
         </Anchor>
       </Table.Td>

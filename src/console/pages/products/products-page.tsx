@@ -1,59 +1,60 @@
-// Products: found as one types, paged through, edited in place.
+// The products, with search as you type, pagination and inline editing.
 
 import { Button, Group, Pill, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { useFreshQuery } from '../../api/api.tsx';
-import { useAddress } from '../../components/address.ts';
-import { countOf } from '../../components/format.ts';
-import { useRefreshOnChange } from '../../components/live-counts.ts';
-import { Page } from '../../components/page.tsx';
-import { FIRST_PAGE, Pager, pageVariables } from '../../components/pager.tsx';
-import { SearchInput } from '../../components/search-input.tsx';
-import { Empty, Failure, Loading } from '../../components/states.tsx';
+import { EmptyState } from '../../components/layout/empty-state.tsx';
+import { ErrorAlert } from '../../components/layout/error-alert.tsx';
+import { Loading } from '../../components/layout/loading.tsx';
+import { Page } from '../../components/layout/page.tsx';
+import { FIRST_PAGE, Pager, pageVariables } from '../../components/list/pager.tsx';
+import { SearchInput } from '../../components/list/search-input.tsx';
+import { useQueryParams } from '../../hooks/use-query-params.ts';
+import { useRefreshOnChange } from '../../hooks/use-refresh-on-change.ts';
+import { pluralize } from '../../utils/format.ts';
 import { type Product, Products, ProductTotal } from './documents.ts';
 import { ProductTable } from './product-table.tsx';
 
 const PAGE_SIZE = 50;
-/** Between two looks at a list that moves, in milliseconds. */
-const REFRESH_PAUSE_MS = 1000;
+const REFRESH_INTERVAL_MS = 1000;
 
 export default function ProductsPage() {
-  const address = useAddress();
-  const search = address.get('q');
-  const name = address.get('name');
+  const params = useQueryParams();
+  const search = params.get('q');
+  const name = params.get('name');
   const filter = { ...(search && { search }), ...(name && { name }) };
-  const [{ data, error, fetching }, ask] = useFreshQuery({
+  const [{ data, error, fetching }, refetch] = useFreshQuery({
     query: Products,
-    variables: { ...pageVariables(address, PAGE_SIZE), filter },
+    variables: { ...pageVariables(params, PAGE_SIZE), filter },
   });
-  const [{ data: counted, fetching: counting }, count] = useFreshQuery({
+  const [{ data: counted, fetching: counting }, refetchCounts] = useFreshQuery({
     query: ProductTotal,
     variables: { filter },
   });
   const [editing, setEditing] = useState<Product>();
   useRefreshOnChange(
     () => {
-      ask({ requestPolicy: 'network-only' });
-      count({ requestPolicy: 'network-only' });
+      refetch({ requestPolicy: 'network-only' });
+      refetchCounts({ requestPolicy: 'network-only' });
     },
     fetching || counting,
-    REFRESH_PAUSE_MS,
+    REFRESH_INTERVAL_MS,
   );
 
   const connection = data?.products;
   const total = counted?.products.totalCount;
   function retry(): void {
-    // The server refused the address: what it says of the page is most likely at fault.
-    if (error?.graphQLErrors.length) address.set(FIRST_PAGE, { replace: true });
-    ask({ requestPolicy: 'network-only' });
+    // If the server rejected the query, the cursor in the address is probably invalid.
+    if (error?.graphQLErrors.length) params.set(FIRST_PAGE, { replace: true });
+    refetch({ requestPolicy: 'network-only' });
   }
   const isFiltered = search !== '' || name !== '';
-  const showAll = () => address.set({ q: null, name: null, ...FIRST_PAGE });
+  const showAll = () => params.set({ q: null, name: null, ...FIRST_PAGE });
   return (
     <Page
       title="Products"
-      description="The catalogue in the order of SKUs. A search finds the beginning of a SKU, or any part of a name."
+      description="The catalogue, sorted by SKU. Search by the beginning of a SKU or by any part of a name."
       actions={
         <Button component={Link} href="/products/edit" variant="default">
           Edit by SKU
@@ -67,17 +68,19 @@ export default function ProductsPage() {
         </Group>
         <Group gap="sm" mih={28}>
           <Text size="sm" c="dimmed" role="status">
-            {total === undefined ? 'Counting…' : `${countOf(total, 'product')}${isFiltered ? ' found' : ''}`}
+            {total === undefined
+              ? 'Counting…'
+              : `${pluralize(total, 'product')}${isFiltered ? ' found' : ''}`}
           </Text>
           {name && (
             <Pill
               withRemoveButton
               removeButtonProps={{
-                'aria-label': `Show products of other names than ${name} too`,
+                'aria-label': `Remove the filter on the name ${name}`,
                 'aria-hidden': false,
                 tabIndex: 0,
               }}
-              onRemove={() => address.set({ name: null, ...FIRST_PAGE })}
+              onRemove={() => params.set({ name: null, ...FIRST_PAGE })}
             >
               Name: {name}
             </Pill>
@@ -85,7 +88,7 @@ export default function ProductsPage() {
         </Group>
       </Stack>
       {error && !connection && (
-        <Failure title="The products could not be loaded" error={error} onRetry={retry} />
+        <ErrorAlert title="The products could not be loaded" error={error} onRetry={retry} />
       )}
       {!connection && !error && <Loading rows={12} rowHeight={44} what="the products" />}
       {connection && (connection.nodes.length > 0 || editing) && (
@@ -94,8 +97,8 @@ export default function ProductsPage() {
       {connection?.nodes.length === 0 &&
         !editing &&
         (isFiltered ? (
-          <Empty
-            title="No product is found"
+          <EmptyState
+            title="No products found"
             actions={
               <Button variant="default" onClick={showAll}>
                 Show all
@@ -103,11 +106,11 @@ export default function ProductsPage() {
             }
           >
             {name
-              ? `No product has the name “${name}”${search && ` and “${search}” in it`}.`
-              : `No SKU begins with “${search}”, and no name has it in it.`}
-          </Empty>
+              ? `No product has the name “${name}”${search && ` and matches “${search}”`}.`
+              : `No SKU begins with “${search}”, and no name contains it.`}
+          </EmptyState>
         ) : (
-          <Empty
+          <EmptyState
             title="The catalogue is empty"
             actions={
               <Button component={Link} href="/">
@@ -115,12 +118,12 @@ export default function ProductsPage() {
               </Button>
             }
           >
-            Products come from files. The first page has a sample to try it with.
-          </Empty>
+            Products are created by importing a file. The Import page offers a sample file to try.
+          </EmptyState>
         ))}
       {connection && connection.nodes.length > 20 && (
         <Group justify="flex-end">
-          <Pager label="products, once more" pageInfo={connection.pageInfo} />
+          <Pager label="products, below the list" pageInfo={connection.pageInfo} />
         </Group>
       )}
     </Page>

@@ -1,9 +1,9 @@
-// What the pages of data sources ask the server for.
+// The GraphQL documents of the source pages.
 
 import { graphql, type ResultOf, type VariablesOf } from '../../api/graphql.ts';
 import { ImportFields } from '../../api/import-state.ts';
 
-/** What costs the server nothing: it may be told as often as it changes. */
+/** Only fields that are cheap to load, as they are sent on every change. */
 const SourceFields = graphql(`
   fragment SourceFields on DataSource {
     id
@@ -57,7 +57,7 @@ export const Sources = graphql(
   [SourceFields],
 );
 
-/** By itself, as it costs more than the list. */
+/** A separate query, because counting is slower than loading the list. */
 export const SourceCounts = graphql(`
   query SourceCounts($first: Int, $after: String, $last: Int, $before: String) {
     dataSources(first: $first, after: $after, last: $last, before: $before) {
@@ -107,7 +107,7 @@ export const SourceById = graphql(
   [SourceDetailFields],
 );
 
-/** By itself, as it costs more than all the rest. */
+/** A separate query, because counting is slower than loading the rest. */
 export const SourceCount = graphql(`
   query SourceCount($id: ID!) {
     dataSource(id: $id) {

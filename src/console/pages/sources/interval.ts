@@ -1,4 +1,4 @@
-// The time between two checks, in the unit in which people think of it.
+// The interval between two checks, as a number and a unit.
 
 export const UNITS = [
   { value: 'seconds', one: 'second', seconds: 1 },
@@ -9,19 +9,19 @@ export const UNITS = [
 
 export type Unit = (typeof UNITS)[number]['value'];
 
-/** What a person writes: a number, and a unit. */
+/** An interval as the user enters it. */
 export interface Interval {
   amount: string;
   unit: Unit;
 }
 
-/** In the largest unit of which it is a whole number. */
-export function intervalOf(seconds: number): Interval {
+/** Uses the largest unit that gives a whole number: 300 → 5 minutes */
+export function toInterval(seconds: number): Interval {
   const { value, seconds: each } = UNITS.findLast((unit) => seconds % unit.seconds === 0) ?? UNITS[0];
   return { amount: String(seconds / each), unit: value };
 }
 
-/** @returns undefined when the amount is no number */
+/** @returns undefined if the amount is not a number */
 export function secondsOf({ amount, unit }: Interval): number | undefined {
   const number = amount.trim() === '' ? Number.NaN : Number(amount);
   const each = UNITS.find(({ value }) => value === unit)?.seconds ?? 1;
@@ -29,8 +29,8 @@ export function secondsOf({ amount, unit }: Interval): number | undefined {
 }
 
 /** 300 → every 5 minutes, 60 → every minute */
-export function intervalInWords(seconds: number): string {
-  const { amount, unit } = intervalOf(seconds);
+export function formatInterval(seconds: number): string {
+  const { amount, unit } = toInterval(seconds);
   const one = UNITS.find(({ value }) => value === unit)?.one;
   return amount === '1' ? `every ${one}` : `every ${amount} ${unit}`;
 }

@@ -1,16 +1,16 @@
-// All that is known of a data source.
+// The settings and statistics of a data source.
 
 import { Code } from '@mantine/core';
-import { type Fact, Facts } from '../../../components/facts.tsx';
-import { countOf, formatCount, formatDateTime } from '../../../components/format.ts';
-import { RelativeTime } from '../../../components/relative-time.tsx';
+import { type Fact, Facts } from '../../../components/display/facts.tsx';
+import { RelativeTime } from '../../../components/display/relative-time.tsx';
+import { formatCount, formatDateTime, pluralize } from '../../../utils/format.ts';
 import type { SourceDetails } from '../documents.ts';
-import { intervalInWords } from '../interval.ts';
-import { KINDS, labelOf, MODES, nameOfDelimiter, shareInWords } from '../words.ts';
+import { formatInterval } from '../interval.ts';
+import { delimiterName, formatShare, KINDS, labelOf, MODES } from '../labels.ts';
 
 interface SourceFactsProps {
   source: SourceDetails;
-  /** Products brought; undefined until they are counted. */
+  /** The number of products imported from it; undefined until counted. */
   count: number | undefined;
 }
 
@@ -19,26 +19,26 @@ export function SourceFacts({ source, count }: SourceFactsProps) {
   const facts: Fact[] = [
     ['Address', url],
     ['Kind', labelOf(KINDS, kind)],
-    ['Checked', intervalInWords(intervalSeconds)],
-    ['What an import does', labelOf(MODES, mode)],
-    ['Deleted without asking', mode === 'REPLACE' && `up to ${shareInWords(maxDeletedShare)} at once`],
+    ['Checked', formatInterval(intervalSeconds)],
+    ['Import mode', labelOf(MODES, mode)],
+    ['Deleted without confirmation', mode === 'REPLACE' && `up to ${formatShare(maxDeletedShare)} at once`],
     ['Encoding', source.encoding],
-    ['Between fields', source.delimiter !== null && nameOfDelimiter(source.delimiter)],
-    ['Quotes', source.quoting === 'NONE' && 'are characters like any other'],
-    ['Spaces behind a delimiter', source.skipInitialSpace && 'are no part of the field'],
+    ['Delimiter', source.delimiter !== null && delimiterName(source.delimiter)],
+    ['Quotes', source.quoting === 'NONE' && 'ordinary characters'],
+    ['Spaces after a delimiter', source.skipInitialSpace && 'ignored'],
     ['Rejected rows', source.maxRejectedRows !== null && `at most ${formatCount(source.maxRejectedRows)}`],
     ['Headers sent', headerNames.join(', ')],
     ['Last check', pastOf(source.lastCheckAt)],
     ['Last change', pastOf(source.lastChangeAt)],
     ['Last import', pastOf(source.lastImportAt)],
-    ['Products brought', count === undefined ? '…' : formatCount(count)],
+    ['Products imported', count === undefined ? '…' : formatCount(count)],
     [
-      'Left, though not found',
+      'Kept products',
       heldProductCount > 0 &&
-        `${countOf(heldProductCount, 'product')}, which may be in rows that could not be read`,
+        `${pluralize(heldProductCount, 'product')}, which may be in rows that could not be read`,
     ],
     ['Added', formatDateTime(source.createdAt)],
-    ['Id', <Code key="id">{source.id}</Code>],
+    ['ID', <Code key="id">{source.id}</Code>],
   ];
   return <Facts facts={facts} />;
 }

@@ -1,35 +1,37 @@
-// One data source, live: what it is at, what it brought, and what somebody can do about it.
+// One data source: its state, settings, imports and actions, updated live.
 
 import { Alert, Anchor, Group, Paper, Stack, Text, Title } from '@mantine/core';
 import { useEffect, useMemo, useState } from 'react';
 import { Link } from 'wouter';
 import { useApi, useFreshQuery, useLiveImports } from '../../../api/api.tsx';
 import { hasEnded } from '../../../api/import-state.ts';
-import { countOf } from '../../../components/format.ts';
-import { WarningIcon } from '../../../components/icons.tsx';
-import { ImportCard } from '../../../components/import-card.tsx';
-import { Page } from '../../../components/page.tsx';
-import { Empty, Failure, Loading } from '../../../components/states.tsx';
+import { WarningIcon } from '../../../components/display/icons.tsx';
+import { ImportCard } from '../../../components/imports/import-card.tsx';
+import { EmptyState } from '../../../components/layout/empty-state.tsx';
+import { ErrorAlert } from '../../../components/layout/error-alert.tsx';
+import { Loading } from '../../../components/layout/loading.tsx';
+import { Page } from '../../../components/layout/page.tsx';
+import { pluralize } from '../../../utils/format.ts';
 import { SourceById, SourceCount, type SourceDetails } from '../documents.ts';
 import { NextCheck } from '../next-check.tsx';
-import { isNoId, NoSuchSource } from '../no-such-source.tsx';
-import { useSourceChanges } from '../source-changes.ts';
-import { SourceStateBadge } from '../source-state.tsx';
-import { DeletionQuestion } from './deletion-question.tsx';
-import { SourceCommands } from './source-commands.tsx';
+import { isInvalidId, SourceNotFound } from '../source-not-found.tsx';
+import { SourceStateBadge } from '../source-state-badge.tsx';
+import { useSourceChanges } from '../use-source-changes.ts';
+import { DeletionConfirmation } from './deletion-confirmation.tsx';
+import { SourceActions } from './source-actions.tsx';
 import { SourceFacts } from './source-facts.tsx';
 
 export default function SourcePage({ id }: { id: string }) {
-  const [{ data, error, fetching }, ask] = useFreshQuery({ query: SourceById, variables: { id } });
+  const [{ data, error, fetching }, refetch] = useFreshQuery({ query: SourceById, variables: { id } });
   const [isRemoved, setRemoved] = useState(false);
-  const refresh = () => ask({ requestPolicy: 'network-only' });
+  const refresh = () => refetch({ requestPolicy: 'network-only' });
   const details = data?.dataSource;
-  if (isRemoved || details === null || isNoId(error)) return <NoSuchSource />;
+  if (isRemoved || details === null || isInvalidId(error)) return <SourceNotFound />;
   if (!details) {
     return (
       <Page title="Source">
         {error ? (
-          <Failure title="The source could not be loaded" error={error} onRetry={refresh} />
+          <ErrorAlert title="The source could not be loaded" error={error} onRetry={refresh} />
         ) : (
           <Loading rows={6} rowHeight={52} what="the source" />
         )}
@@ -41,7 +43,7 @@ export default function SourcePage({ id }: { id: string }) {
       details={details}
       refresh={refresh}
       busy={fetching}
-      // What is removed is followed no more: the server would end that at once, again and again.
+      // Unsubscribes from a removed source, as the server would end each subscription immediately.
       onRemoved={() => setRemoved(true)}
     />
   );
@@ -56,21 +58,21 @@ interface LiveSourceProps {
 
 function LiveSource({ details, refresh, busy, onRemoved }: LiveSourceProps) {
   const { id } = details;
-  const [{ data: counted, fetching: counting }, count] = useFreshQuery({
+  const [{ data: counted, fetching: counting }, refetchCounts] = useFreshQuery({
     query: SourceCount,
     variables: { id },
   });
-  const known = useMemo(() => [details], [details]);
-  const newest = useSourceChanges({
+  const fetched = useMemo(() => [details], [details]);
+  const withChanges = useSourceChanges({
     id,
-    known,
+    fetched,
     refresh() {
       refresh();
-      count({ requestPolicy: 'network-only' });
+      refetchCounts({ requestPolicy: 'network-only' });
     },
     busy: busy || counting,
   });
-  const source = newest(details);
+  const source = withChanges(details);
   const isRemoved = source.state === 'REMOVED';
   useEffect(() => {
     if (isRemoved) onRemoved();
@@ -78,7 +80,7 @@ function LiveSource({ details, refresh, busy, onRemoved }: LiveSourceProps) {
 
   const { name, state, error, consecutiveFailures, deletionToConfirm, lastImport } = source;
   const running = useRunningImport(details);
-  // The question says all of it, and what can be done.
+  // The confirmation below explains this error.
   const failure = error?.code === 'DELETION_NOT_CONFIRMED' && deletionToConfirm ? null : error;
   return (
     <Page
@@ -97,17 +99,17 @@ function LiveSource({ details, refresh, busy, onRemoved }: LiveSourceProps) {
               Next check: <NextCheck source={source} />
             </Text>
           </Group>
-          <SourceCommands source={source} />
+          <SourceActions source={source} />
         </Stack>
       </Paper>
-      {deletionToConfirm && <DeletionQuestion source={source} deletion={deletionToConfirm} />}
+      {deletionToConfirm && <DeletionConfirmation source={source} deletion={deletionToConfirm} />}
       {failure && (
         <Alert color="red" icon={<WarningIcon />} title={failure.code}>
           {failure.message}
           {consecutiveFailures > 1 && (
             <Text size="sm" mt="xs">
-              {countOf(consecutiveFailures, 'failure')} in a row. It is tried again, after longer and longer
-              pauses.
+              {pluralize(consecutiveFailures, 'failure')} in a row. Checks are retried at increasing
+              intervals.
             </Text>
           )}
         </Alert>
@@ -115,7 +117,7 @@ function LiveSource({ details, refresh, busy, onRemoved }: LiveSourceProps) {
       {running && (
         <Stack gap="sm" component="section" aria-labelledby="running">
           <Title order={2} id="running">
-            Import under way
+            Running import
           </Title>
           <ImportCard state={running} withoutSource />
         </Stack>
@@ -127,26 +129,26 @@ function LiveSource({ details, refresh, busy, onRemoved }: LiveSourceProps) {
             Last import
           </Title>
           <Anchor component={Link} href={`/imports?source=${id}`} size="sm" underline="always">
-            All its imports
+            All imports from this source
           </Anchor>
         </Group>
         {lastImport ? (
           <ImportCard state={lastImport} withoutSource />
         ) : (
-          <Empty title="Nothing was imported from it yet">
-            Its products are imported as soon as its address has answered.
-          </Empty>
+          <EmptyState title="Nothing has been imported from this source yet">
+            Its products are imported as soon as the address responds.
+          </EmptyState>
         )}
       </Stack>
     </Page>
   );
 }
 
-/** As the page hears of all imports, that of this source among them. */
+/** The running import of this source, with live progress. */
 function useRunningImport({ id, currentImport }: SourceDetails) {
   const { imports } = useApi();
   useEffect(() => {
-    if (currentImport && !hasEnded(currentImport)) imports.take(currentImport);
+    if (currentImport && !hasEnded(currentImport)) imports.update(currentImport);
   }, [currentImport, imports]);
   return useLiveImports().find((state) => state.source?.id === id && !hasEnded(state));
 }

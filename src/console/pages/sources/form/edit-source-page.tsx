@@ -1,26 +1,27 @@
-// Changes a data source. What others change meanwhile stays, where it is not changed here too.
+// Edits a data source. Sends only what changed, so that concurrent edits of other settings are kept.
 
 import { Anchor } from '@mantine/core';
 import { useState } from 'react';
 import { useMutation } from 'urql';
 import { Link, useLocation } from 'wouter';
 import { useFreshQuery } from '../../../api/api.tsx';
-import { Page } from '../../../components/page.tsx';
-import { Failure, Loading } from '../../../components/states.tsx';
+import { ErrorAlert } from '../../../components/layout/error-alert.tsx';
+import { Loading } from '../../../components/layout/loading.tsx';
+import { Page } from '../../../components/layout/page.tsx';
 import { SourceById, type SourceDetails, UpdateSource } from '../documents.ts';
-import { isNoId, NoSuchSource } from '../no-such-source.tsx';
+import { isInvalidId, SourceNotFound } from '../source-not-found.tsx';
 import { changesOf, draftOf } from './source-draft.ts';
 import { SourceForm } from './source-form.tsx';
 
 export default function EditSourcePage({ id }: { id: string }) {
-  const [{ data, error }, ask] = useFreshQuery({
+  const [{ data, error }, refetch] = useFreshQuery({
     query: SourceById,
     variables: { id },
-    // An old copy would have someone change what is no longer so.
+    // The form must not start from stale settings.
     requestPolicy: 'network-only',
   });
   const source = data?.dataSource;
-  if (source === null || isNoId(error)) return <NoSuchSource />;
+  if (source === null || isInvalidId(error)) return <SourceNotFound />;
   return (
     <Page
       title={source ? `Edit ${source.name}` : 'Edit a source'}
@@ -42,7 +43,7 @@ export default function EditSourcePage({ id }: { id: string }) {
     >
       {source && <Editor source={source} />}
       {!source && error && (
-        <Failure title="The source could not be loaded" error={error} onRetry={() => ask()} />
+        <ErrorAlert title="The source could not be loaded" error={error} onRetry={() => refetch()} />
       )}
       {!source && !error && <Loading rows={6} rowHeight={64} what="the source" />}
     </Page>
@@ -51,14 +52,13 @@ export default function EditSourcePage({ id }: { id: string }) {
 
 function Editor({ source }: { source: SourceDetails }) {
   const { id } = source;
-  // As it was when the editing began.
   const [start] = useState(() => draftOf(source));
   const [, update] = useMutation(UpdateSource);
   const [, navigate] = useLocation();
   return (
     <SourceForm
       start={start}
-      isChange
+      isEdit
       submitLabel="Save"
       cancelHref={`/sources/${id}`}
       onSubmit={async (draft) => {

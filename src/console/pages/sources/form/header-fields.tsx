@@ -1,22 +1,28 @@
-// Headers that are sent to a data source. Their values go to the server, and never come back.
+// The HTTP headers sent to a data source. The server never returns their values.
 
 import { Button, Fieldset, Group, Input, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
 import { useRef } from 'react';
-import type { DraftHeader } from './source-draft.ts';
+import type { HeaderDraft } from './source-draft.ts';
 
 interface HeaderFieldsProps {
-  headers: readonly DraftHeader[];
-  /** Whether the server has values of them. */
-  isChange: boolean;
-  /** Whether values that the server has will be sent to another host. */
-  goElsewhere: boolean;
+  headers: readonly HeaderDraft[];
+  /** Whether the source already has headers. */
+  hasSavedHeaders: boolean;
+  /** Whether the saved values will be sent to another host. */
+  sendsToNewHost: boolean;
   error: string | undefined;
-  onChange(headers: readonly DraftHeader[]): void;
+  onChange(headers: readonly HeaderDraft[]): void;
 }
 
-export function HeaderFields({ headers, isChange, goElsewhere, error, onChange }: HeaderFieldsProps) {
-  const adder = useRef<HTMLButtonElement>(null);
-  const set = (key: number, changes: Partial<DraftHeader>) =>
+export function HeaderFields({
+  headers,
+  hasSavedHeaders,
+  sendsToNewHost,
+  error,
+  onChange,
+}: HeaderFieldsProps) {
+  const addButton = useRef<HTMLButtonElement>(null);
+  const set = (key: number, changes: Partial<HeaderDraft>) =>
     onChange(headers.map((header) => (header.key === key ? { ...header, ...changes } : header)));
   return (
     <Fieldset
@@ -26,9 +32,9 @@ export function HeaderFields({ headers, isChange, goElsewhere, error, onChange }
     >
       <Stack gap="sm">
         <Text size="xs" c="dimmed" id="headers-description">
-          {isChange
-            ? 'Their values are never shown. Left as it is, all of this stays. To change anything, write all values again: headers are replaced at once.'
-            : 'For a source that wants a password or a key, such as Authorization. Values are never shown again.'}
+          {hasSavedHeaders
+            ? 'Saved values are never shown. Leave all headers unchanged to keep them. To change any header, enter all values again, because all headers are replaced together.'
+            : 'HTTP headers such as Authorization, for a source that requires a password or a key. Values are never shown after saving.'}
         </Text>
         {headers.map(({ key, name, value }, index) => (
           <Group key={key} gap="xs" align="flex-end">
@@ -47,7 +53,7 @@ export function HeaderFields({ headers, isChange, goElsewhere, error, onChange }
               aria-label={`Value of header ${index + 1}`}
               flex="2 1 12rem"
               autoComplete="new-password"
-              placeholder={isChange ? 'as it is' : ''}
+              placeholder={hasSavedHeaders ? 'unchanged' : ''}
               value={value}
               error={error !== undefined}
               visibilityToggleButtonProps={{
@@ -62,21 +68,19 @@ export function HeaderFields({ headers, isChange, goElsewhere, error, onChange }
               aria-label={`Remove header ${index + 1}`}
               onClick={() => {
                 onChange(headers.filter((header) => header.key !== key));
-                adder.current?.focus();
+                addButton.current?.focus();
               }}
             >
               Remove
             </Button>
           </Group>
         ))}
-        {goElsewhere && (
-          <Text size="sm">
-            The values as they are will be sent to the new address, which is another host.
-          </Text>
+        {sendsToNewHost && (
+          <Text size="sm">The saved values will be sent to the new address, which is on another host.</Text>
         )}
         {error && <Input.Error role="alert">{error}</Input.Error>}
         <Button
-          ref={adder}
+          ref={addButton}
           variant="default"
           size="xs"
           w="fit-content"
@@ -89,6 +93,6 @@ export function HeaderFields({ headers, isChange, goElsewhere, error, onChange }
   );
 }
 
-function nextKey(headers: readonly DraftHeader[]): number {
+function nextKey(headers: readonly HeaderDraft[]): number {
   return Math.max(-1, ...headers.map(({ key }) => key)) + 1;
 }

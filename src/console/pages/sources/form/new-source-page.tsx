@@ -1,9 +1,9 @@
-// Adds a data source, which is then seen to be imported.
+// Adds a data source, then shows its page.
 
 import { Anchor } from '@mantine/core';
 import { useMutation } from 'urql';
 import { Link, useLocation } from 'wouter';
-import { Page } from '../../../components/page.tsx';
+import { Page } from '../../../components/layout/page.tsx';
 import { AddSource } from '../documents.ts';
 import { EMPTY_DRAFT, newSourceOf } from './source-draft.ts';
 import { SourceForm } from './source-form.tsx';
@@ -22,12 +22,12 @@ export default function NewSourcePage() {
     >
       <SourceForm
         start={EMPTY_DRAFT}
-        isChange={false}
+        isEdit={false}
         submitLabel="Add the source"
         cancelHref="/sources"
         onSubmit={async (draft) => {
           const { data, error } = await add({ input: newSourceOf(draft) });
-          // In place of the form: the back button should not lead to it again.
+          // Replaces the form in the history, so that the back button skips it.
           if (data) navigate(`/sources/${data.addDataSource.id}`, { replace: true });
           return error;
         }}

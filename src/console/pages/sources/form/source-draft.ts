@@ -1,40 +1,40 @@
-// A data source as a form has it while it is filled in, and what of it is sent.
+// The contents of the source form, their validation and their conversion to mutation inputs.
 
 import type { SourceChangesInput, SourceDetails, SourceInput } from '../documents.ts';
-import { type Interval, intervalOf, secondsOf } from '../interval.ts';
-import { delimiterNamed, nameOfDelimiter, percentOf } from '../words.ts';
+import { type Interval, secondsOf, toInterval } from '../interval.ts';
+import { delimiterName, parseDelimiter, toPercent } from '../labels.ts';
 
-export interface Draft {
+export interface SourceDraft {
   name: string;
   kind: SourceInput['kind'];
   url: string;
   interval: Interval;
   mode: NonNullable<SourceInput['mode']>;
-  /** Of what it brought, how much may be deleted at once, in percent. */
+  /** The share of products that may be deleted without confirmation, in percent. */
   maxDeleted: string;
-  reading: Reading;
-  headers: readonly DraftHeader[];
+  options: OptionsDraft;
+  headers: readonly HeaderDraft[];
 }
 
-/** How its file is read; an empty text is what is found out, or the usual. */
-export interface Reading {
+/** Import options. An empty string means that the value is detected, or that the default applies. */
+export interface OptionsDraft {
   encoding: string;
-  /** A character, or the name of one that cannot be typed. */
+  /** A character or its name. */
   delimiter: string;
   isUnquoted: boolean;
   skipInitialSpace: boolean;
   maxRejectedRows: string;
 }
 
-export interface DraftHeader {
-  /** Tells it from the others while its name is typed. */
+export interface HeaderDraft {
+  /** Identifies the header while its name is being edited. */
   key: number;
   name: string;
   value: string;
 }
 
-/** Fields as the server names them where one is at fault. */
-export type Field =
+/** Field names as in the errors of the API. */
+export type FieldName =
   | 'name'
   | 'url'
   | 'intervalSeconds'
@@ -43,37 +43,37 @@ export type Field =
   | 'delimiter'
   | 'maxRejectedRows'
   | 'headers';
-export type Problems = Partial<Record<Field, string>>;
+export type FieldErrors = Partial<Record<FieldName, string>>;
 
 const DEFAULT_INTERVAL_SECONDS = 300;
 const DEFAULT_MAX_DELETED_SHARE = 0.2;
-/** The API's numbers end here. What is still too large, the server refuses in its own words. */
+/** The maximum of the GraphQL type Int. The server reports values that are out of range. */
 const LARGEST_INT = 2 ** 31 - 1;
 
-export const EMPTY_DRAFT: Draft = {
+export const EMPTY_DRAFT: SourceDraft = {
   name: '',
   kind: 'HTTP',
   url: '',
-  interval: intervalOf(DEFAULT_INTERVAL_SECONDS),
+  interval: toInterval(DEFAULT_INTERVAL_SECONDS),
   mode: 'UPSERT',
-  maxDeleted: String(percentOf(DEFAULT_MAX_DELETED_SHARE)),
-  reading: { encoding: '', delimiter: '', isUnquoted: false, skipInitialSpace: false, maxRejectedRows: '' },
+  maxDeleted: String(toPercent(DEFAULT_MAX_DELETED_SHARE)),
+  options: { encoding: '', delimiter: '', isUnquoted: false, skipInitialSpace: false, maxRejectedRows: '' },
   headers: [],
 };
 
-/** As it is; the values of its headers are never told, so they are blank. */
-export function draftOf(source: SourceDetails): Draft {
+/** The draft of an existing source. The API never returns header values, so they are empty. */
+export function draftOf(source: SourceDetails): SourceDraft {
   const { name, kind, url, intervalSeconds, mode, maxDeletedShare, headerNames } = source;
   return {
     name,
     kind,
     url,
-    interval: intervalOf(intervalSeconds),
+    interval: toInterval(intervalSeconds),
     mode,
-    maxDeleted: String(percentOf(maxDeletedShare)),
-    reading: {
+    maxDeleted: String(toPercent(maxDeletedShare)),
+    options: {
       encoding: source.encoding ?? '',
-      delimiter: source.delimiter === null ? '' : nameOfDelimiter(source.delimiter),
+      delimiter: source.delimiter === null ? '' : delimiterName(source.delimiter),
       isUnquoted: source.quoting === 'NONE',
       skipInitialSpace: source.skipInitialSpace,
       maxRejectedRows: source.maxRejectedRows === null ? '' : String(source.maxRejectedRows),
@@ -82,23 +82,22 @@ export function draftOf(source: SourceDetails): Draft {
   };
 }
 
-/** What can be told to be wrong without the server, and the server could not tell. */
-export function problemsOf(draft: Draft, before?: Draft): Problems {
-  const problems: Problems = {};
-  if (secondsOf(draft.interval) === undefined)
-    problems.intervalSeconds = 'How often it is checked must be a number.';
-  if (shareOf(draft) === undefined) problems.maxDeletedShare = 'This must be a number from 0 to 100.';
-  if (!/^\d*$/.test(draft.reading.maxRejectedRows.trim()))
-    problems.maxRejectedRows = 'This must be a whole number, or nothing.';
-  if (haveChanged(draft, before) && filledIn(draft).some(({ value }) => value === '')) {
-    problems.headers = before
-      ? 'Headers are replaced all at once: write the value of each again, or remove the header.'
-      : 'Each header needs a value.';
+/** Checks what the API cannot: input that cannot be converted to its types, and missing header values. */
+export function validate(draft: SourceDraft, before?: SourceDraft): FieldErrors {
+  const errors: FieldErrors = {};
+  if (secondsOf(draft.interval) === undefined) errors.intervalSeconds = 'Enter a number.';
+  if (shareOf(draft) === undefined) errors.maxDeletedShare = 'Enter a number from 0 to 100.';
+  if (!/^\d*$/.test(draft.options.maxRejectedRows.trim()))
+    errors.maxRejectedRows = 'Enter a whole number, or leave the field empty.';
+  if (headersChanged(draft, before) && filledHeaders(draft).some(({ value }) => value === '')) {
+    errors.headers = before
+      ? 'All headers are replaced together. Enter the value of each header again, or remove it.'
+      : 'Enter a value for each header.';
   }
-  return problems;
+  return errors;
 }
 
-export function newSourceOf(draft: Draft): SourceInput {
+export function newSourceOf(draft: SourceDraft): SourceInput {
   const { name, kind, url, mode } = draft;
   return {
     name,
@@ -107,13 +106,13 @@ export function newSourceOf(draft: Draft): SourceInput {
     mode,
     intervalSeconds: intervalSecondsOf(draft),
     maxDeletedShare: shareOf(draft) ?? null,
-    ...readingOf(draft),
+    ...importOptionsOf(draft),
     headers: headersOf(draft),
   };
 }
 
-/** What differs from how it was: whatever is left out stays, as others may have changed it meanwhile. */
-export function changesOf(draft: Draft, before: Draft): SourceChangesInput {
+/** Only what differs from `before`, so that concurrent changes of other settings are kept. */
+export function changesOf(draft: SourceDraft, before: SourceDraft): SourceChangesInput {
   const changes: SourceChangesInput = {};
   if (draft.name !== before.name) changes.name = draft.name;
   if (draft.kind !== before.kind) changes.kind = draft.kind;
@@ -122,47 +121,48 @@ export function changesOf(draft: Draft, before: Draft): SourceChangesInput {
   if (intervalSecondsOf(draft) !== intervalSecondsOf(before))
     changes.intervalSeconds = intervalSecondsOf(draft);
   if (shareOf(draft) !== shareOf(before)) changes.maxDeletedShare = shareOf(draft) ?? null;
-  const reading = readingOf(before);
-  for (const [option, value] of Object.entries(readingOf(draft)))
-    if (value !== reading[option as keyof typeof reading]) Object.assign(changes, { [option]: value });
-  if (haveChanged(draft, before)) changes.headers = headersOf(draft);
+  const optionsBefore = importOptionsOf(before);
+  for (const [option, value] of Object.entries(importOptionsOf(draft)))
+    if (value !== optionsBefore[option as keyof typeof optionsBefore])
+      Object.assign(changes, { [option]: value });
+  if (headersChanged(draft, before)) changes.headers = headersOf(draft);
   return changes;
 }
 
-/** Whether headers are to be sent: blank values of known names stand for those that the server has. */
-export function haveChanged(draft: Draft, before: Draft | undefined): boolean {
-  const names = filledIn(draft).map(({ name }) => name);
+/** Whether headers must be sent. Unchanged names without values stand for the saved headers. */
+export function headersChanged(draft: SourceDraft, before: SourceDraft | undefined): boolean {
+  const names = filledHeaders(draft).map(({ name }) => name);
   const isAsBefore = names.join('\n') === (before?.headers ?? []).map(({ name }) => name).join('\n');
   return !isAsBefore || draft.headers.some(({ value }) => value !== '');
 }
 
-/** Rows in which nothing is written are no headers. */
-function filledIn({ headers }: Draft): DraftHeader[] {
+/** Ignores rows without a name and value. */
+function filledHeaders({ headers }: SourceDraft): HeaderDraft[] {
   return headers.filter(({ name, value }) => name.trim() !== '' || value !== '');
 }
 
-function headersOf(draft: Draft): { name: string; value: string }[] {
-  return filledIn(draft).map(({ name, value }) => ({ name: name.trim(), value }));
+function headersOf(draft: SourceDraft): { name: string; value: string }[] {
+  return filledHeaders(draft).map(({ name, value }) => ({ name: name.trim(), value }));
 }
 
-/** As the server takes it: null for what is to be found out. */
-function readingOf({ reading }: Draft) {
-  const rows = reading.maxRejectedRows.trim();
+/** As API input, where null means that the value is detected, or that the default applies. */
+function importOptionsOf({ options }: SourceDraft) {
+  const rows = options.maxRejectedRows.trim();
   return {
-    encoding: reading.encoding.trim() || null,
-    delimiter: delimiterNamed(reading.delimiter) || null,
-    quoting: reading.isUnquoted ? ('NONE' as const) : ('STANDARD' as const),
-    skipInitialSpace: reading.skipInitialSpace,
+    encoding: options.encoding.trim() || null,
+    delimiter: parseDelimiter(options.delimiter) || null,
+    quoting: options.isUnquoted ? ('NONE' as const) : ('STANDARD' as const),
+    skipInitialSpace: options.skipInitialSpace,
     maxRejectedRows: rows === '' ? null : Math.min(Number(rows), LARGEST_INT),
   };
 }
 
-function intervalSecondsOf({ interval }: Draft): number | null {
+function intervalSecondsOf({ interval }: SourceDraft): number | null {
   const seconds = secondsOf(interval);
   return seconds === undefined ? null : Math.max(Math.min(seconds, LARGEST_INT), -LARGEST_INT);
 }
 
-function shareOf({ maxDeleted }: Draft): number | undefined {
+function shareOf({ maxDeleted }: SourceDraft): number | undefined {
   const percent = maxDeleted.trim() === '' ? Number.NaN : Number(maxDeleted);
   return Number.isFinite(percent) ? percent / 100 : undefined;
 }

@@ -1,84 +1,92 @@
-// The form of a data source: a new one, or one that is changed.
+// The form that adds or edits a data source.
 
 import { Button, Group, NativeSelect, Radio, Stack, TextInput } from '@mantine/core';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import type { CombinedError } from 'urql';
 import { Link } from 'wouter';
-import { Failure, messageOf } from '../../../components/states.tsx';
+import { ErrorAlert } from '../../../components/layout/error-alert.tsx';
+import { errorMessage } from '../../../utils/error-message.ts';
 import { UNITS, type Unit } from '../interval.ts';
-import { KINDS, MODES } from '../words.ts';
+import { KINDS, MODES } from '../labels.ts';
 import { HeaderFields } from './header-fields.tsx';
-import { ReadingFields } from './reading-fields.tsx';
-import { changesOf, type Draft, type Field, haveChanged, type Problems, problemsOf } from './source-draft.ts';
+import { ImportOptionFields } from './import-option-fields.tsx';
+import {
+  changesOf,
+  type FieldErrors,
+  type FieldName,
+  headersChanged,
+  type SourceDraft,
+  validate,
+} from './source-draft.ts';
 
 interface SourceFormProps {
-  start: Draft;
-  /** Whether it is there already, and `start` is how it is. */
-  isChange: boolean;
+  start: SourceDraft;
+  /** Whether an existing source is edited, whose settings are `start`. */
+  isEdit: boolean;
   submitLabel: string;
-  /** Where one gets who does not want to go on. */
+  /** The target of the Cancel button. */
   cancelHref: string;
-  /** @returns why the server did not take it */
-  onSubmit(draft: Draft): Promise<CombinedError | undefined>;
+  /** @returns the error, if saving failed */
+  onSubmit(draft: SourceDraft): Promise<CombinedError | undefined>;
 }
 
-export function SourceForm({ start, isChange, submitLabel, cancelHref, onSubmit }: SourceFormProps) {
+export function SourceForm({ start, isEdit, submitLabel, cancelHref, onSubmit }: SourceFormProps) {
   const [draft, setDraft] = useState(start);
-  const [problems, setProblems] = useState<Problems>({});
+  const [errors, setErrors] = useState<FieldErrors>({});
   const [failure, setFailure] = useState<string>();
   const [isSending, setSending] = useState(false);
   const form = useRef<HTMLFormElement>(null);
-  const before = isChange ? start : undefined;
-  const change = (changes: Partial<Draft>) => setDraft({ ...draft, ...changes });
+  const before = isEdit ? start : undefined;
+  const change = (changes: Partial<SourceDraft>) => setDraft({ ...draft, ...changes });
 
-  // Where somebody has to go on, once they have sent something that is refused.
+  // Focuses the first invalid field after validation has failed.
   useEffect(() => {
-    if (Object.keys(problems).length > 0)
+    if (Object.keys(errors).length > 0)
       form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
-  }, [problems]);
+  }, [errors]);
 
   async function submit(event: FormEvent): Promise<void> {
     event.preventDefault();
     if (isSending) return;
     setFailure(undefined);
-    const found = problemsOf(draft, before);
-    setProblems(found);
+    const found = validate(draft, before);
+    setErrors(found);
     if (Object.keys(found).length > 0) return;
     setSending(true);
     const error = await onSubmit(draft);
     setSending(false);
     if (!error) return;
     const field = fieldOf(error);
-    if (field) setProblems({ [field]: messageOf(error) });
-    else setFailure(explained(error));
+    if (field) setErrors({ [field]: errorMessage(error) });
+    else setFailure(saveErrorMessage(error));
   }
 
-  const isUnchanged = isChange && Object.keys(changesOf(draft, start)).length === 0;
-  const keepsHeaders = isChange && start.headers.length > 0 && !haveChanged(draft, start);
+  const isUnchanged = isEdit && Object.keys(changesOf(draft, start)).length === 0;
+  const keepsSavedHeaders = isEdit && start.headers.length > 0 && !headersChanged(draft, start);
   return (
     <form ref={form} onSubmit={(event) => void submit(event)} noValidate aria-label={submitLabel}>
       <Stack gap="lg" maw="44rem">
-        {failure && <Failure title="Nothing was saved" error={failure} />}
+        {failure && <ErrorAlert title="The source was not saved" error={failure} />}
         <TextInput
           label="Name"
-          description="What it is called here. No two sources share a name."
+          description="A unique name for this source."
           required
           withAsterisk={false}
           autoComplete="off"
           value={draft.name}
-          error={problems.name}
+          error={errors.name}
           onChange={({ currentTarget }) => change({ name: currentTarget.value })}
         />
         <Radio.Group
-          label="What is at the address"
+          label="Kind"
           value={draft.kind}
-          onChange={(kind) => change({ kind: kind as Draft['kind'] })}
+          onChange={(kind) => change({ kind: kind as SourceDraft['kind'] })}
         >
           <Choices choices={KINDS} />
         </Radio.Group>
         <TextInput
           label="Address"
-          description="It is shown to everyone who uses this console: no user, password or key belongs in it."
+          description="Everyone who uses this console can see it, so do not include a user name, password or key."
           required
           withAsterisk={false}
           inputMode="url"
@@ -86,17 +94,17 @@ export function SourceForm({ start, isChange, submitLabel, cancelHref, onSubmit 
           spellCheck={false}
           placeholder="https://shop.example/export/products.csv"
           value={draft.url}
-          error={problems.url}
+          error={errors.url}
           onChange={({ currentTarget }) => change({ url: currentTarget.value })}
         />
         <Group gap="xs" align="flex-start" wrap="nowrap">
           <TextInput
-            label="Check it every"
+            label="Check every"
             inputMode="decimal"
             autoComplete="off"
             w="8rem"
             value={draft.interval.amount}
-            error={problems.intervalSeconds}
+            error={errors.intervalSeconds}
             onChange={({ currentTarget }) =>
               change({ interval: { ...draft.interval, amount: currentTarget.value } })
             }
@@ -112,35 +120,35 @@ export function SourceForm({ start, isChange, submitLabel, cancelHref, onSubmit 
           />
         </Group>
         <Radio.Group
-          label="What an import does"
+          label="Import mode"
           value={draft.mode}
-          onChange={(mode) => change({ mode: mode as Draft['mode'] })}
+          onChange={(mode) => change({ mode: mode as SourceDraft['mode'] })}
         >
           <Choices choices={MODES} />
         </Radio.Group>
         {draft.mode === 'REPLACE' && (
           <TextInput
             label="Ask before deleting more than"
-            description="Of the products that it has brought, in percent, at once. An import that would delete more waits until somebody confirms it here: so a file that is empty by mistake does no harm."
+            description="The percentage of the source's products that an import may delete. An import that would delete more waits for confirmation, which protects against files that are empty or incomplete by mistake."
             inputMode="decimal"
             autoComplete="off"
             rightSection="%"
             styles={{ input: { maxWidth: '8rem' }, wrapper: { maxWidth: '8rem' } }}
             value={draft.maxDeleted}
-            error={problems.maxDeletedShare}
+            error={errors.maxDeletedShare}
             onChange={({ currentTarget }) => change({ maxDeleted: currentTarget.value })}
           />
         )}
-        <ReadingFields
-          reading={draft.reading}
-          problems={problems}
-          onChange={(reading) => change({ reading })}
+        <ImportOptionFields
+          options={draft.options}
+          errors={errors}
+          onChange={(options) => change({ options })}
         />
         <HeaderFields
           headers={draft.headers}
-          isChange={isChange && start.headers.length > 0}
-          goElsewhere={keepsHeaders && originOf(draft.url) !== originOf(start.url)}
-          error={problems.headers}
+          hasSavedHeaders={isEdit && start.headers.length > 0}
+          sendsToNewHost={keepsSavedHeaders && originOf(draft.url) !== originOf(start.url)}
+          error={errors.headers}
           onChange={(headers) => change({ headers })}
         />
         <Group gap="sm">
@@ -166,15 +174,15 @@ function Choices({ choices }: { choices: readonly { value: string; label: string
   );
 }
 
-/** The field that the server says is at fault. */
-function fieldOf(error: CombinedError): Field | undefined {
-  return error.graphQLErrors[0]?.extensions['field'] as Field | undefined;
+/** The invalid field that the server names. */
+function fieldOf(error: CombinedError): FieldName | undefined {
+  return error.graphQLErrors[0]?.extensions['field'] as FieldName | undefined;
 }
 
-function explained(error: CombinedError): string {
+function saveErrorMessage(error: CombinedError): string {
   return error.networkError
-    ? 'The server cannot be reached at the moment, so it is not known whether it took this. Look at the source when it is back, and save again if needed: that is safe.'
-    : messageOf(error);
+    ? 'The server cannot be reached right now, so this may or may not have been saved. Check the source when the server is back. It is safe to save again.'
+    : errorMessage(error);
 }
 
 function originOf(url: string): string {

@@ -1,20 +1,20 @@
-// Data sources as rows of a table; on narrow screens each as a block.
+// A table of data sources. On narrow screens, each row becomes a block.
 
 import { Anchor, Table, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import { useLiveImports } from '../../../api/api.tsx';
 import { hasEnded, type ImportState } from '../../../api/import-state.ts';
-import { countOf, formatCount } from '../../../components/format.ts';
-import { ImportPercent } from '../../../components/import-percent.tsx';
-import { RelativeTime } from '../../../components/relative-time.tsx';
+import { RelativeTime } from '../../../components/display/relative-time.tsx';
+import { ImportProgressBar } from '../../../components/imports/import-progress-bar.tsx';
+import { formatCount, pluralize } from '../../../utils/format.ts';
 import type { Source } from '../documents.ts';
 import { NextCheck } from '../next-check.tsx';
-import { SourceStateBadge } from '../source-state.tsx';
+import { SourceStateBadge } from '../source-state-badge.tsx';
 import classes from './source-table.module.css';
 
 interface SourceTableProps {
   sources: readonly Source[];
-  /** Products brought, by the id of the source; empty until they are counted. */
+  /** The number of products imported from each source, by its id; empty until counted. */
   counts: ReadonlyMap<string, number>;
 }
 
@@ -63,11 +63,11 @@ function SourceRow({ source, count, running }: SourceRowProps) {
         <Text size="xs" c="dimmed" truncate title={url}>
           {url}
         </Text>
-        <Trouble source={source} />
+        <SourceProblem source={source} />
       </Table.Td>
       <Table.Td className={classes['state'] ?? ''}>
         <SourceStateBadge state={state} />
-        {running && <ImportPercent state={running} mt={4} />}
+        {running && <ImportProgressBar state={running} mt={4} />}
       </Table.Td>
       <Table.Td className={classes['time'] ?? ''} data-label="Last check">
         {lastCheckAt ? <RelativeTime iso={lastCheckAt} is="past" /> : 'never'}
@@ -85,19 +85,19 @@ function SourceRow({ source, count, running }: SourceRowProps) {
   );
 }
 
-/** Why it fails, or what it waits for somebody to do. */
-function Trouble({ source: { error, consecutiveFailures } }: { source: Source }) {
+/** Why the source fails, or what the user must confirm. */
+function SourceProblem({ source: { error, consecutiveFailures } }: { source: Source }) {
   if (!error) return null;
   if (error.code === 'DELETION_NOT_CONFIRMED') {
     return (
-      <Text size="xs" mt={2} className={classes['trouble'] ?? ''} data-question>
-        It would delete more products at once than it may. Look at it, and confirm that or not.
+      <Text size="xs" mt={2} className={classes['problem'] ?? ''} data-needs-confirmation>
+        The import would delete more products than allowed without confirmation. Review the deletion.
       </Text>
     );
   }
-  const times = consecutiveFailures > 1 ? `${countOf(consecutiveFailures, 'failure')} in a row: ` : '';
+  const times = consecutiveFailures > 1 ? `${pluralize(consecutiveFailures, 'failure')} in a row: ` : '';
   return (
-    <Text size="xs" mt={2} lineClamp={3} title={error.message} className={classes['trouble'] ?? ''}>
+    <Text size="xs" mt={2} lineClamp={3} title={error.message} className={classes['problem'] ?? ''}>
       {times}
       {error.message}
     </Text>

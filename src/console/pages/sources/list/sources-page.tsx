@@ -1,49 +1,54 @@
-// The data sources: what they are at, and whether they need somebody. Live.
+// The data sources with their states, updated live.
 
 import { Button, Group } from '@mantine/core';
 import { useMemo } from 'react';
 import { Link } from 'wouter';
 import { useFreshQuery } from '../../../api/api.tsx';
-import { useAddress } from '../../../components/address.ts';
-import { Page } from '../../../components/page.tsx';
-import { FIRST_PAGE, Pager, pageVariables } from '../../../components/pager.tsx';
-import { Empty, Failure, Loading } from '../../../components/states.tsx';
+import { EmptyState } from '../../../components/layout/empty-state.tsx';
+import { ErrorAlert } from '../../../components/layout/error-alert.tsx';
+import { Loading } from '../../../components/layout/loading.tsx';
+import { Page } from '../../../components/layout/page.tsx';
+import { FIRST_PAGE, Pager, pageVariables } from '../../../components/list/pager.tsx';
+import { useQueryParams } from '../../../hooks/use-query-params.ts';
 import { SourceCounts, Sources } from '../documents.ts';
-import { useSourceChanges } from '../source-changes.ts';
+import { useSourceChanges } from '../use-source-changes.ts';
 import { SourceTable } from './source-table.tsx';
 
 const PAGE_SIZE = 25;
-const NONE: never[] = [];
+const NO_SOURCES: never[] = [];
 
 export default function SourcesPage() {
-  const address = useAddress();
-  const variables = pageVariables(address, PAGE_SIZE);
-  const [{ data, error, fetching }, ask] = useFreshQuery({ query: Sources, variables });
-  const [{ data: counted, fetching: counting }, count] = useFreshQuery({ query: SourceCounts, variables });
+  const params = useQueryParams();
+  const variables = pageVariables(params, PAGE_SIZE);
+  const [{ data, error, fetching }, refetch] = useFreshQuery({ query: Sources, variables });
+  const [{ data: counted, fetching: counting }, refetchCounts] = useFreshQuery({
+    query: SourceCounts,
+    variables,
+  });
   const connection = data?.dataSources;
-  const newest = useSourceChanges({
-    known: connection?.nodes ?? NONE,
+  const withChanges = useSourceChanges({
+    fetched: connection?.nodes ?? NO_SOURCES,
     refresh() {
-      ask({ requestPolicy: 'network-only' });
-      count({ requestPolicy: 'network-only' });
+      refetch({ requestPolicy: 'network-only' });
+      refetchCounts({ requestPolicy: 'network-only' });
     },
     busy: fetching || counting,
   });
-  const sources = connection?.nodes.map(newest).filter(({ state }) => state !== 'REMOVED');
+  const sources = connection?.nodes.map(withChanges).filter(({ state }) => state !== 'REMOVED');
   const counts = useMemo(
     () => new Map(counted?.dataSources.nodes.map(({ id, productCount }) => [id, productCount])),
     [counted],
   );
   function retry(): void {
-    // The server refused the address: what it says of the page is most likely at fault.
-    if (error?.graphQLErrors.length) address.set(FIRST_PAGE, { replace: true });
-    ask({ requestPolicy: 'network-only' });
+    // If the server rejected the query, the cursor in the address is probably invalid.
+    if (error?.graphQLErrors.length) params.set(FIRST_PAGE, { replace: true });
+    refetch({ requestPolicy: 'network-only' });
   }
   const isOnFirstPage = !variables.after && !variables.before;
   return (
     <Page
       title="Sources"
-      description="Places elsewhere that have products. They are watched, and what changes there is imported by itself."
+      description="Product files hosted elsewhere. They are checked regularly, and changes are imported automatically."
       actions={
         <Button component={Link} href="/sources/new">
           Add a source
@@ -56,28 +61,28 @@ export default function SourcesPage() {
         </Group>
       )}
       {error && !connection && (
-        <Failure title="The sources could not be loaded" error={error} onRetry={retry} />
+        <ErrorAlert title="The sources could not be loaded" error={error} onRetry={retry} />
       )}
       {!connection && !error && <Loading rows={6} rowHeight={64} what="the sources" />}
       {sources && sources.length > 0 && <SourceTable sources={sources} counts={counts} />}
       {sources?.length === 0 &&
         (isOnFirstPage ? (
-          <Empty
-            title="No source is watched yet"
+          <EmptyState
+            title="No sources yet"
             actions={
               <Button component={Link} href="/sources/new">
-                Add the first one
+                Add your first source
               </Button>
             }
           >
-            Give the address of a product file, at a shop or a supplier. It is imported at once, and again
-            whenever it changes: nobody has to upload it.
-          </Empty>
+            Add the address of a product file, for example of a shop or supplier. The file is imported
+            immediately and again whenever it changes.
+          </EmptyState>
         ) : (
-          <Empty
-            title="No source is left on this page"
+          <EmptyState
+            title="No sources on this page"
             actions={
-              <Button variant="default" onClick={() => address.set(FIRST_PAGE)}>
+              <Button variant="default" onClick={() => params.set(FIRST_PAGE)}>
                 Go to the first page
               </Button>
             }

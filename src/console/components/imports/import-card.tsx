@@ -1,0 +1,68 @@
+// One import: while it runs its progress, then its ledger or its error.
+
+import { Anchor, Group, Paper, Stack, Text } from '@mantine/core';
+import { Link } from 'wouter';
+import { hasEnded, type ImportState } from '../../api/import-state.ts';
+import type { Upload } from '../../api/upload-queue.ts';
+import { formatSeconds, pluralize, secondsBetween } from '../../utils/format.ts';
+import { CancelButton } from './cancel-button.tsx';
+import { ImportOutcome } from './import-outcome.tsx';
+import { ImportProgress } from './import-progress.tsx';
+import { SourceLink } from './source-link.tsx';
+import { StatusBadge } from './status-badge.tsx';
+
+interface ImportCardProps {
+  state: ImportState;
+  /** Given if this tab uploads the file. */
+  upload?: Upload | undefined;
+  /** Omits the file name and the link to the issues, for the page of this import. */
+  withoutName?: boolean;
+  /** Omits the data source, for the page of that source. */
+  withoutSource?: boolean;
+}
+
+export function ImportCard({ state, upload, withoutName = false, withoutSource = false }: ImportCardProps) {
+  return (
+    <Paper withBorder p="md" component="article" aria-label={`Import of ${state.fileName}`}>
+      <Stack gap="sm">
+        <Group justify="space-between" gap="sm" mih={30}>
+          <Group gap="sm" miw={0} flex="1 1 12rem" style={{ rowGap: 4 }}>
+            {!withoutName && (
+              <Anchor
+                component={Link}
+                href={`/imports/${state.id}`}
+                fw={600}
+                style={{ overflowWrap: 'anywhere' }}
+              >
+                {state.fileName}
+              </Anchor>
+            )}
+            <StatusBadge status={state.status} isWaiting={state.waitingFor !== null} />
+            {state.source && !withoutSource && <SourceLink source={state.source} size="sm" />}
+          </Group>
+          {hasEnded(state) ? <Elapsed state={state} /> : <CancelButton state={state} upload={upload} />}
+        </Group>
+        {hasEnded(state) ? (
+          <ImportOutcome
+            state={state}
+            upload={upload}
+            withoutIssuesLink={withoutName}
+            withoutSource={withoutSource}
+          />
+        ) : (
+          <ImportProgress state={state} upload={upload} />
+        )}
+      </Stack>
+    </Paper>
+  );
+}
+
+function Elapsed({ state: { rows, createdAt, finishedAt } }: { state: ImportState }) {
+  if (!finishedAt) return null;
+  return (
+    <Text size="sm" c="dimmed" ta="right" style={{ flexShrink: 0 }}>
+      {rows.read > 0 && `${pluralize(rows.read, 'row')} in `}
+      {formatSeconds(secondsBetween(createdAt, finishedAt))}
+    </Text>
+  );
+}

@@ -1,0 +1,66 @@
+// What became of an import that has ended: its error or ledger, and links to its issues.
+
+import { Alert, Anchor, Button, Stack, Text } from '@mantine/core';
+import { Link } from 'wouter';
+import type { ImportState } from '../../api/import-state.ts';
+import type { Upload } from '../../api/upload-queue.ts';
+import { pluralize } from '../../utils/format.ts';
+import { WarningIcon } from '../display/icons.tsx';
+import { Ledger } from './ledger.tsx';
+import { RetryButton } from './retry-button.tsx';
+import { isTransient, UploadAgainButton } from './upload-failure.tsx';
+
+interface ImportOutcomeProps {
+  state: ImportState;
+  upload: Upload | undefined;
+  withoutIssuesLink: boolean;
+  withoutSource: boolean;
+}
+
+export function ImportOutcome({ state, upload, withoutIssuesLink, withoutSource }: ImportOutcomeProps) {
+  const { status, error, rows } = state;
+  return (
+    <Stack gap="sm">
+      {status === 'FAILED' && error && (
+        <Alert color="red" icon={<WarningIcon />} title={error.code}>
+          <Stack gap="sm" align="flex-start">
+            {error.message}
+            {error.code === 'DELETION_NOT_CONFIRMED' && state.source && !withoutSource && (
+              <Button component={Link} href={`/sources/${state.source.id}`} size="xs" variant="default">
+                Review the deletion
+              </Button>
+            )}
+            {state.retryableUntil ? (
+              <RetryButton state={state} until={state.retryableUntil} />
+            ) : (
+              upload && isTransient(error.code) && <UploadAgainButton upload={upload} />
+            )}
+          </Stack>
+        </Alert>
+      )}
+      {status === 'CANCELLED' && (
+        <Text size="sm" c="dimmed">
+          {rows.inserted + rows.updated + rows.deleted > 0
+            ? 'Cancelled while products were being written. The changes counted below remain.'
+            : 'Cancelled before any products were written. The catalogue is unchanged.'}
+        </Text>
+      )}
+      {(status === 'COMPLETED' || rows.inserted + rows.updated + rows.deleted + rows.rejected > 0) && (
+        <Ledger rows={rows} />
+      )}
+      {state.issuesUrl && !withoutIssuesLink && (
+        <Anchor component={Link} href={`/imports/${state.id}#issues`} size="sm" w="fit-content">
+          {issuesLinkText(rows)}
+        </Anchor>
+      )}
+    </Stack>
+  );
+}
+
+function issuesLinkText({ rejected, superseded }: ImportState['rows']): string {
+  const parts = [
+    rejected > 0 ? pluralize(rejected, 'rejected row') : undefined,
+    superseded > 0 ? pluralize(superseded, 'superseded row') : undefined,
+  ];
+  return `View ${parts.filter(Boolean).join(' and ')}`;
+}

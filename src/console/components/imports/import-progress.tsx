@@ -1,0 +1,50 @@
+// The progress of a running import: of its upload and of its rows.
+
+import { Stack, Text } from '@mantine/core';
+import type { ImportState } from '../../api/import-state.ts';
+import type { Upload } from '../../api/upload-queue.ts';
+import { formatBytes, formatCount, formatSeconds, pluralize } from '../../utils/format.ts';
+import { ProgressLine } from './progress-line.tsx';
+import { UploadFailure } from './upload-failure.tsx';
+
+interface ImportProgressProps {
+  state: ImportState;
+  /** Given if this tab uploads the file. */
+  upload: Upload | undefined;
+}
+
+export function ImportProgress({ state, upload }: ImportProgressProps) {
+  const { status, percent, rows, rowsPerSecond, etaSeconds } = state;
+  const isUploading = status === 'RECEIVING';
+  const total = upload?.file.size ?? state.bytesTotal;
+  const sent = isUploading ? (upload?.sentBytes ?? state.bytesReceived) : state.bytesReceived;
+  const speed = rowsPerSecond ? `${formatCount(roundSpeed(rowsPerSecond))} rows/s` : undefined;
+  if (isUploading && upload?.error) return <UploadFailure upload={upload} error={upload.error} />;
+  const left = etaSeconds === null ? undefined : `${formatSeconds(Math.ceil(etaSeconds))} left`;
+  return (
+    <Stack gap="sm">
+      <ProgressLine
+        label="Upload"
+        name={`Upload of ${state.fileName}`}
+        percent={isUploading ? (total ? (100 * sent) / total : undefined) : 100}
+        details={[total && isUploading ? `${formatBytes(sent)} of ${formatBytes(total)}` : formatBytes(sent)]}
+      />
+      <ProgressLine
+        label={status === 'MERGING' ? 'Writing products' : 'Reading rows'}
+        name={`Import of ${state.fileName}`}
+        percent={percent}
+        details={[pluralize(rows.read, 'row'), ...(state.waitingFor ? [] : [speed, left])]}
+      />
+      {state.waitingReason && (
+        <Text size="sm" role="status">
+          {state.waitingReason}
+        </Text>
+      )}
+    </Stack>
+  );
+}
+
+/** Rounds to three significant digits, because further digits would flicker. */
+function roundSpeed(speed: number): number {
+  return Number(speed.toPrecision(3));
+}

@@ -1,9 +1,0 @@
-// The addresses of products. A SKU may hold anything, so it stands in the query, where nothing means something else.
-
-export function productAddress(sku: string): string {
-  return `/products/edit?${new URLSearchParams({ sku })}`;
-}
-
-export function productsOfName(name: string): string {
-  return `/products?${new URLSearchParams({ name })}`;
-}

@@ -1,0 +1,63 @@
+// Import options of a data source: overrides of the detected format, and the limit of rejected rows.
+
+import { Checkbox, Fieldset, Stack, TextInput } from '@mantine/core';
+import type { FieldErrors, OptionsDraft } from './source-draft.ts';
+
+interface ImportOptionFieldsProps {
+  options: OptionsDraft;
+  errors: FieldErrors;
+  onChange(options: OptionsDraft): void;
+}
+
+const NARROW = { input: { maxWidth: '12rem' }, wrapper: { maxWidth: '12rem' } };
+
+export function ImportOptionFields({ options, errors, onChange }: ImportOptionFieldsProps) {
+  const change = (changes: Partial<OptionsDraft>) => onChange({ ...options, ...changes });
+  return (
+    <Fieldset legend="Import options" styles={{ legend: { fontWeight: 600 } }}>
+      <Stack gap="sm">
+        <TextInput
+          label="Encoding"
+          description="For example windows-1252 or shift_jis. If empty, the encoding is taken from the file or its server. Default: UTF-8."
+          autoComplete="off"
+          spellCheck={false}
+          styles={NARROW}
+          value={options.encoding}
+          error={errors.encoding}
+          onChange={({ currentTarget }) => change({ encoding: currentTarget.value })}
+        />
+        <TextInput
+          label="Delimiter"
+          description="The character between fields, or the word tab. If empty, it is detected from the header."
+          autoComplete="off"
+          spellCheck={false}
+          styles={NARROW}
+          value={options.delimiter}
+          error={errors.delimiter}
+          onChange={({ currentTarget }) => change({ delimiter: currentTarget.value })}
+        />
+        <TextInput
+          label="Maximum rejected rows"
+          description="An import with more rejected rows fails without changing anything. If empty, the server's limit applies."
+          inputMode="numeric"
+          autoComplete="off"
+          styles={NARROW}
+          value={options.maxRejectedRows}
+          error={errors.maxRejectedRows}
+          onChange={({ currentTarget }) => change({ maxRejectedRows: currentTarget.value })}
+        />
+        <Checkbox
+          label="Treat quotes as ordinary characters"
+          description="For files that do not use quoting. Each line is a row."
+          checked={options.isUnquoted}
+          onChange={({ currentTarget }) => change({ isUnquoted: currentTarget.checked })}
+        />
+        <Checkbox
+          label="Ignore spaces after a delimiter"
+          checked={options.skipInitialSpace}
+          onChange={({ currentTarget }) => change({ skipInitialSpace: currentTarget.checked })}
+        />
+      </Stack>
+    </Fieldset>
+  );
+}

@@ -1,0 +1,36 @@
+// Notifies the user when an import of this tab ends while they are on a page that does not show imports.
+
+import { notifications } from '@mantine/notifications';
+import { useEffect, useRef } from 'react';
+import { useLocation } from 'wouter';
+import { useLiveImports, useUploads } from '../api/api.tsx';
+import { hasEnded, type ImportState } from '../api/import-state.ts';
+import { pluralize } from '../utils/format.ts';
+
+/** Paths of the pages that show imports themselves. */
+const IMPORT_PAGES = /^\/(imports\b.*)?$/;
+
+export function useImportNotifications(): void {
+  const states = useLiveImports();
+  const uploads = useUploads();
+  const [path] = useLocation();
+  const running = useRef(new Set<string>());
+  useEffect(() => {
+    const own = new Set(uploads.map(({ id }) => id));
+    for (const state of states) {
+      if (!own.has(state.id)) continue;
+      if (!hasEnded(state)) running.current.add(state.id);
+      else if (running.current.delete(state.id) && !IMPORT_PAGES.test(path))
+        notifications.show(notificationOf(state));
+    }
+  }, [states, uploads, path]);
+}
+
+function notificationOf({ fileName, status, rows, error }: ImportState) {
+  if (status === 'COMPLETED') {
+    const message = `${pluralize(rows.read, 'row')} read, ${pluralize(rows.rejected, 'row')} rejected.`;
+    return { title: `${fileName} was imported`, message, color: 'teal' };
+  }
+  const message = error?.message ?? 'It was cancelled.';
+  return { title: `${fileName} was not imported`, message, color: 'red', autoClose: false as const };
+}
