@@ -55,7 +55,7 @@ export async function mergePartition(
     if (mergedAt) return before;
     const { staged } = before;
     await requireStagedRows(tx, stagingTable(merge, partition), staged);
-    await tx.unsafe(collectChanges(merge));
+    await tx.unsafe(collectChanges(merge, await chooseJoin(tx, merge)));
     const superseded = await insertSupersededIssues(tx, importId, SUPERSEDED);
     const [changed] = await tx.unsafe(UPDATE_CHANGED);
     const inserted = await tx.unsafe(INSERT_NEW);
@@ -81,17 +81,12 @@ export async function mergePartition(
  * of the next row with the same SKU, which supersedes this one; 0 if the row was superseded already in the file from whose
  * issues it comes. `old_name` is null for a new product.
  *
- * Products are looked up one by one by their key, in key order. That cost does not depend on the size of the catalogue,
- * whereas a hash join would read all of it for each partition, and the changes end up in the order of SKU. Settings enforce
- * this plan: with statistics that consider the table empty, the planner would read all of it for each row. A first load
- * needs no lookup: no SKU is in two partitions, and nobody else inserts at the same time.
+ * Settings enforce the join: with statistics that consider the table empty, the planner would read all of it for each row.
  */
-function collectChanges(merge: PartitionMerge): string {
+function collectChanges(merge: PartitionMerge, join: Join): string {
+  const [off, on] = SETTINGS[join];
   return `
-    SET LOCAL enable_hashjoin = off;
-    SET LOCAL enable_mergejoin = off;
-    SET LOCAL enable_seqscan = off;
-    SET LOCAL enable_material = off;
+    ${off};
     INSERT INTO merge_changes
     SELECT staged.sku, staged.name, staged.description, products.name, staged.line, staged.next_line,
       CASE WHEN staged.next_line IS NOT NULL THEN ${recordExpression(merge, 'staged')} END
@@ -104,10 +99,33 @@ function collectChanges(merge: PartitionMerge): string {
     LEFT JOIN (SELECT * FROM products ${merge.firstLoad ? 'WHERE FALSE' : ''}) products ON products.sku = staged.sku AND staged.next_line IS NULL
     WHERE staged.next_line IS NOT NULL OR products.sku IS NULL
       OR products.name <> staged.name OR products.description <> staged.description;
-    SET LOCAL enable_hashjoin = on;
-    SET LOCAL enable_mergejoin = on;
-    SET LOCAL enable_seqscan = on;
-    SET LOCAL enable_material = on`;
+    ${on}`;
+}
+
+/**
+ * How staged rows find their products. LOOKUP: one by one by their key, in key order; the cost does not depend on the size of
+ * the catalogue. HASH: all of the catalogue is read, which takes less time if it is not much larger than the partition.
+ */
+type Join = 'LOOKUP' | 'HASH';
+
+const MAX_HASHED_SIZE = 4;
+
+const SETTINGS: Record<Join, [off: string, on: string]> = {
+  LOOKUP: assignments(['enable_hashjoin', 'enable_mergejoin', 'enable_seqscan', 'enable_material']),
+  HASH: assignments(['enable_nestloop', 'enable_mergejoin']),
+};
+
+function assignments(settings: string[]): [off: string, on: string] {
+  const to = (value: string) => settings.map((setting) => `SET LOCAL ${setting} = ${value}`).join('; ');
+  return [to('off'), to('on')];
+}
+
+/** A first load needs neither: no SKU is in two partitions, and nobody else inserts at the same time. */
+async function chooseJoin(tx: postgres.TransactionSql, merge: PartitionMerge): Promise<Join> {
+  const [size] = await tx<{ isSmall: boolean }[]>`
+    SELECT pg_relation_size('products') <= ${MAX_HASHED_SIZE}::bigint
+      * pg_relation_size(${stagingTable(merge, merge.partition)}::text::regclass) AS "isSmall"`;
+  return size?.isSmall ? 'HASH' : 'LOOKUP';
 }
 
 /** The staged rows that become products. */

@@ -1,9 +1,9 @@
 // A first load makes the staging table the catalogue. It does what an ordinary merge does, whatever happens meanwhile.
 
 import assert from 'node:assert/strict';
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
-import { createStaging, stagingTable } from '../../../src/db/imports/staging.ts';
+import { stagingTable } from '../../../src/db/imports/staging.ts';
 import {
   buildKey,
   isStagedForFirstLoad,
@@ -15,18 +15,15 @@ import type { PartitionLedger } from '../../../src/db/merge/partition-ledger.ts'
 import { StagingLostError } from '../../../src/db/merge/require-staged-rows.ts';
 import type { Database } from '../../../src/db/postgres/connection/database.ts';
 import { Session } from '../../../src/db/postgres/connection/session.ts';
-import { type MergeControl, type MergeTask, mergeStaged } from '../../../src/ingest/merge/merge-staged.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { holdLock, waitForWaiting } from '../../support/hold-lock.ts';
 import { releaseAfter } from '../../support/release.ts';
+import { merge, type StagedRow, stage, stateOf } from '../../support/staged-import.ts';
 
 const NEVER = new AbortController().signal;
-const PLAIN = { withRecord: false, withSuperseded: false };
 const SOURCE = '0f8fad5b-d9cb-469f-a165-70867728950e';
 
-type Row = readonly [line: number, sku: string, name: string, description: string];
-
-const ROWS: Row[] = [
+const ROWS: StagedRow[] = [
   [2, 'a-1', 'Ann', 'first'],
   [3, 'b-1', 'Bob', 'x'],
   [4, 'a-1', 'Ann', 'a "quoted", text'],
@@ -145,57 +142,6 @@ test('staged rows that were lost are noticed, and nothing is written', async (t)
   }
 });
 
-async function stage(database: Database, rows: readonly Row[], isFirstLoad: boolean): Promise<MergeTask> {
-  const staging = { importId: randomUUID(), attempt: 1 };
-  const { sql } = database;
-  await createStaging(sql, staging, 1, PLAIN, isFirstLoad);
-  for (const row of rows)
-    await sql.unsafe(`INSERT INTO ${stagingTable(staging, 0)} VALUES ($1, $2, $3, $4)`, [...row]);
-  await sql`INSERT INTO import_partitions (import_id, partition, staged) VALUES (${staging.importId}, 0, ${rows.length})`;
-  return {
-    ...staging,
-    ...PLAIN,
-    columns: ['sku', 'name', 'description'],
-    delimiter: ',',
-    quoting: 'STANDARD',
-    sourceId: null,
-    partitions: [0],
-    rows: rows.length,
-    lanes: 2,
-  };
-}
-
-async function merge(database: Database, task: MergeTask): Promise<PartitionLedger[]> {
-  const merged: PartitionLedger[] = [];
-  const control: MergeControl = {
-    signal: NEVER,
-    drain: NEVER,
-    onTurn: () => {},
-    onShare: () => {},
-    onMerged: (ledger) => merged.push(ledger),
-    onDeleted: () => {},
-  };
-  await mergeStaged(database, task, control);
-  return merged;
-}
-
-async function stateOf({ sql }: Database, importId: string) {
-  const [ledger] = await sql`
-    SELECT staged, inserted, updated, unchanged, superseded, merged_at IS NOT NULL AS merged
-    FROM import_partitions WHERE import_id = ${importId}`;
-  return {
-    ledger,
-    products: [...(await sql`SELECT sku, name, description FROM products ORDER BY sku`)],
-    counts: [...(await sql`SELECT * FROM product_name_counts ORDER BY name`)],
-    issues: [
-      ...(await sql`
-        SELECT line, kind, code, winning_line, record FROM import_row_issues
-        WHERE import_id = ${importId} ORDER BY line`),
-    ],
-    claims: [...(await sql`SELECT sku, source_id FROM source_products ORDER BY sku`)],
-  };
-}
-
 async function expectMerged(t: TestContext, database: Database, importId: string, merged: PartitionLedger[]) {
   const expected = await createTestDatabase(t, { max: 5 });
   const task = await stage(expected, ROWS, false);
@@ -237,7 +183,7 @@ async function definitionsOf({ sql }: Database) {
   };
 }
 
-function randomRows(count: number, skus: number): Row[] {
+function randomRows(count: number, skus: number): StagedRow[] {
   return Array.from({ length: count }, (_, index) => [
     index + 2,
     `s-${randomInt(skus)}`,
