@@ -145,7 +145,7 @@ await page.getByRole('button', { name: 'Delete 60 products' }).waitFor();
 await shoot(page, 'source-deletion');
 await page.getByRole('button', { name: 'Delete 60 products' }).click();
 await sourceImported(app, garden.id, first.lastImport);
-await page.getByText('Delete 60 products?').waitFor({ state: 'detached' });
+await page.getByRole('list', { name: 'SKUs of these products' }).waitFor({ state: 'detached' });
 await page.waitForLoadState('networkidle');
 await shoot(page, 'source');
 

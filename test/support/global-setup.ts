@@ -11,7 +11,7 @@ import { openDatabase } from '../../src/db/postgres/connection/database.ts';
 import { migrateDatabase } from '../../src/db/postgres/startup/migrate.ts';
 import { buildConsole } from './build-console.ts';
 import { IS_RUN_HOSTILE, makeHostile } from './hostile-settings.ts';
-import { addressOf, GIVEN_POSTGRES, publishPostgres } from './template.ts';
+import { addressOf, GIVEN_POSTGRES, publishPostgres, RUN_FOLDER } from './template.ts';
 
 /** The in-memory file system of Linux. */
 const MEMORY = '/dev/shm';
@@ -66,7 +66,7 @@ async function startPostgres(): Promise<string> {
 }
 
 async function makeFolder(parent: string): Promise<string> {
-  const folder = await mkdtemp(join(parent, 'loadstone-tests-'));
+  const folder = await mkdtemp(join(parent, `${process.env[RUN_FOLDER]}-`));
   opened.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
   return folder;
 }

@@ -5,27 +5,48 @@
 //
 // Other options go to Node's test runner.
 
-import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { GIVEN_POSTGRES } from './template.ts';
+import { ProcessTree } from './process-tree.ts';
+import { GIVEN_POSTGRES, RUN_FOLDER, TEST_SECONDS } from './template.ts';
+import { bundleTests } from './test-bundles.ts';
 
-/** With more files than this, some limits on durations are exceeded at times. */
-const FILES_PER_CORE = 1;
+/** With more, some limits on durations are exceeded at times. */
+const PROCESSES_PER_CORE = 1;
+/** Unit tests wait more than they compute. */
+const UNIT_PROCESSES_PER_CORE = 2;
+/** Many, so that the last ones end at about the same time. */
+const BUNDLES_PER_CORE = 8;
+/** Of a test, and of all tests of a process. */
+const TIMEOUT_MS = 600_000;
+
 const root = join(import.meta.dirname, '../..');
-
+const cache = join(root, 'node_modules/.cache/loadstone');
+const secondsFile = join(cache, 'test-seconds.json');
+/** The names of the run's folders begin with it. */
+const runFolder = `loadstone-tests-${randomBytes(4).toString('hex')}`;
+const bundleFolder = join(cache, runFolder);
 const preload = pathToFileURL(join(import.meta.dirname, 'preload.ts')).href;
 
 const { unit, postgres, rest } = readArguments(process.argv.slice(2));
 if (postgres === '') throw new Error('--postgres needs a URL');
-const pattern = unit ? 'test/**/*.unit.test.ts' : 'test/**/*.test.ts';
 const isCoverage = rest.includes('--experimental-test-coverage');
+const isWhole = rest.every((argument) => argument.startsWith('-'));
+const processes = availableParallelism() * (unit ? UNIT_PROCESSES_PER_CORE : PROCESSES_PER_CORE);
+
+async function bundles(): Promise<string[]> {
+  const pattern = unit ? 'test/**/*.unit.test.ts' : 'test/**/*.test.ts';
+  const count = unit ? processes : availableParallelism() * BUNDLES_PER_CORE;
+  return bundleTests(join(root, pattern), count, { folder: bundleFolder, secondsFile });
+}
 
 const options = [
   '--test',
-  `--test-concurrency=${Math.ceil(availableParallelism() * FILES_PER_CORE)}`,
-  '--test-timeout=300000',
+  `--test-concurrency=${processes}`,
+  `--test-timeout=${TIMEOUT_MS}`,
   ...(unit ? [] : [`--test-global-setup=${join(import.meta.dirname, 'global-setup.ts')}`]),
   ...(rest.some((argument) => argument.startsWith('--test-reporter'))
     ? []
@@ -34,30 +55,20 @@ const options = [
         '--test-reporter-destination=stdout',
       ]),
   ...rest,
-  ...(rest.some((argument) => !argument.startsWith('-')) ? [] : [pattern]),
+  ...(isWhole ? await bundles() : []),
 ];
-const runner = spawn(process.execPath, options, {
-  stdio: 'inherit',
-  env: {
-    ...process.env,
-    ...(postgres && { [GIVEN_POSTGRES]: postgres }),
-    // Test files, server processes and lanes load the same modules repeatedly: half the time of a small test.
-    // Coverage is less exact for functions from V8's compile cache.
-    ...(!isCoverage && { NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/loadstone/compiled') }),
-    NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --import=${preload}`,
-  },
+const tests = new ProcessTree(process.execPath, options, {
+  ...process.env,
+  [RUN_FOLDER]: runFolder,
+  ...(isWhole && { [TEST_SECONDS]: secondsFile }),
+  ...(postgres && { [GIVEN_POSTGRES]: postgres }),
+  // Test files, server processes and lanes load the same modules repeatedly: half the time of a small test.
+  // Coverage is less exact for functions from V8's compile cache.
+  ...(!isCoverage && { NODE_COMPILE_CACHE: join(cache, 'compiled') }),
+  NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --import=${preload}`,
 });
-let interrupted = false;
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    // The runner receives a Ctrl-C itself. It removes its Postgres, and in some cases exits with 0.
-    if (signal === 'SIGTERM') runner.kill(signal);
-    interrupted = true;
-  });
-}
-runner.once('exit', (code) => {
-  process.exitCode = interrupted ? 1 : (code ?? 1);
-});
+process.exitCode = await tests.exited(runFolder);
+await rm(bundleFolder, { recursive: true, force: true });
 
 function readArguments(given: string[]): { unit: boolean; postgres: string | undefined; rest: string[] } {
   const rest: string[] = [];

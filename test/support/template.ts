@@ -4,6 +4,12 @@
 /** Environment variable with the URL of a Postgres to use instead of the embedded one: `npm test -- --postgres URL`. */
 export const GIVEN_POSTGRES = 'LOADSTONE_TEST_POSTGRES';
 
+/** Environment variable with the beginning of the names of all folders of the run. */
+export const RUN_FOLDER = 'LOADSTONE_TEST_FOLDER';
+
+/** Environment variable with the path of the file to which the seconds that each test file takes are written. */
+export const TEST_SECONDS = 'LOADSTONE_TEST_SECONDS';
+
 const VARIABLE = 'LOADSTONE_TEST_SERVER';
 
 export interface TestPostgres {

@@ -17,6 +17,8 @@ export interface ReadUpload {
 }
 
 const ID = 'upload';
+/** Blocks are small: most of a small file's cost is the buffer that holds its blocks. */
+const DEFAULTS = { maxRecordBytes: 4 * 1024 * 1024, blockBytes: 64 * 1024 };
 
 /** A spool in a temporary folder, removed after the test. */
 export async function temporarySpool(t: TestContext): Promise<{ spool: Spool; folder: string }> {
@@ -62,7 +64,7 @@ async function readAll(
   source: Parameters<typeof openBlockReader>[0],
   options: Partial<ReadOptions>,
 ): Promise<ReadUpload> {
-  const reader = await openBlockReader(source, ID, { maxRecordBytes: 4 * 1024 * 1024, ...options });
+  const reader = await openBlockReader(source, ID, { ...DEFAULTS, ...options });
   const { header, compressed } = reader;
   const blocks = await collect(reader);
   const text = Buffer.concat(blocks.map(({ bytes }) => bytes)).toString();

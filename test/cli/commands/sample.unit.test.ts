@@ -5,14 +5,15 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
-import { parse } from 'csv-parse';
 import { sampleChunks } from '../../../src/cli/sample/sample-rows.ts';
 import { createTemporaryFolder } from '../../support/temporary-folder.ts';
 import { runCommand, startCommand } from '../support.ts';
 
+const COLUMNS = ['name', 'sku', 'description'] as const;
+/** Name and SKU as they are, and a description that is quoted if it has several lines. */
+const RECORD = /^([^,"\n]*),([^,"\n]*),(?:"([^,"]*)"|([^,"\n]*))$/;
 const SHA256_OF_1000_ROWS = '62b3d8bfa0e150a42c98da78dda5115ec659ef30dbdf44dd7794d04835c9d663';
 
 test('half a million rows have the shape of a real catalogue', async () => {
@@ -31,13 +32,14 @@ test('half a million rows have the shape of a real catalogue', async () => {
   const longest = { name: 0, sku: 0, description: 0 };
   let rows = 0;
   let multiLine = 0;
-  const records = Readable.from(chunks).pipe(parse({ columns: true }));
-  for await (const row of records as AsyncIterable<Record<keyof typeof lengths, string>>) {
+  for (const record of recordsOf(chunks)) {
+    const [, name = '', sku = '', text, line = ''] = RECORD.exec(record) ?? assert.fail(record);
+    const row = { name, sku, description: text ?? line };
     rows++;
     skus.set(row.sku, (skus.get(row.sku) ?? 0) + 1);
     names.set(row.name, (names.get(row.name) ?? 0) + 1);
     if (row.description.includes('\n')) multiLine++;
-    for (const column of ['name', 'sku', 'description'] as const) {
+    for (const column of COLUMNS) {
       lengths[column] += row[column].length;
       longest[column] = Math.max(longest[column], row[column].length);
     }
@@ -119,6 +121,19 @@ test('invalid arguments are reported', async (t) => {
   assert.match(help.stdout, /--rows N/);
   assert.equal(help.status, 0);
 });
+
+/** The records after the header: CRLF ends each, and is nowhere else. */
+function* recordsOf(chunks: Buffer[]): Generator<string> {
+  let rest = '';
+  let isHeader = true;
+  for (const chunk of chunks) {
+    const records = (rest + chunk.toString()).split('\r\n');
+    rest = records.pop() ?? '';
+    yield* isHeader ? records.slice(1) : records;
+    isHeader = false;
+  }
+  assert.equal(rest, '');
+}
 
 function near(value: number, expected: number, share: number): void {
   const within = Math.abs(value - expected) <= expected * share;

@@ -56,6 +56,7 @@ test('a file of a million blank lines is empty, and is read quickly', { timeout:
   const { blocks, text } = await readUpload(
     t,
     `${'\r\n'.repeat(1_000_000)}${HEADER}${'\n'.repeat(1_000_000)}a,b,c`,
+    { blockBytes: 1024 * 1024 },
   );
   assert.equal(text.trim(), 'a,b,c');
   assert.deepEqual(
@@ -183,14 +184,14 @@ test('a record longer than a block gets a larger block', async (t) => {
 });
 
 test('a record that is too long is skipped, and reported with its line and its beginning', async (t) => {
-  const huge = `name,sku,"${'long\n'.repeat(2_000_000)}"\r\n`;
+  const huge = `name,sku,"${'long\n'.repeat(1_000_000)}"\r\n`;
   const { blocks, text } = await readUpload(t, `${HEADER}a,b,"c\nd"\n${huge}e,f,g\n`);
   assert.equal(text, 'a,b,"c\nd"\ne,f,g\n');
   const [oversized, ...others] = blocks.flatMap((block) => block.oversized);
   assert.deepEqual(others, []);
   assert.equal(oversized?.line, 4);
   assert.equal(Buffer.from(oversized?.head ?? []).toString(), huge.slice(0, 10_000));
-  assert.equal(blocks.at(-1)?.firstLine, 2_000_005);
+  assert.equal(blocks.at(-1)?.firstLine, 1_000_005);
 });
 
 test('a record of exactly the maximum size is kept', async (t) => {
@@ -309,6 +310,6 @@ test('any rows in any chunks are read unchanged, with the right line numbers', a
         assert.equal(at, file.length);
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: 400 },
   );
 });

@@ -283,10 +283,11 @@ test('an upload of unknown size stops before it uses the reserve or the space re
 }, async (t) => {
   const folder = await mountSmallDisk(t, 160);
   if (!folder) return;
+  const block = Buffer.alloc(MIB);
   const endless = () =>
     new Readable({
       read() {
-        this.push(Buffer.alloc(MIB));
+        this.push(block);
       },
     });
   const reserving = new Spool(join(folder, 'spool'), 64 * MIB);

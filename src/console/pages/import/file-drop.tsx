@@ -26,7 +26,7 @@ export function FileDrop() {
         <Text fw={600}>Drop files here</Text>
         <Button onClick={() => open.current?.()}>Choose files</Button>
         <Text size="sm" c="dimmed">
-          You can choose several files. They are uploaded as they are.
+          You can choose several files at once.
         </Text>
       </Stack>
     </Dropzone>

@@ -156,7 +156,7 @@ test('both parsers return the same rows and rejections for any bytes', () => {
     fc.property(bytes, (input) => {
       assert.deepEqual(parseWith(fast(), input), parseWith(reference(), input));
     }),
-    { numRuns: 20_000 },
+    { numRuns: 8_000 },
   );
 });
 
@@ -181,7 +181,7 @@ test('both parsers agree with another delimiter, another column order and ignore
         parseWith(new CsvParseParser(layout), input),
       );
     }),
-    { numRuns: 5_000 },
+    { numRuns: 2_000 },
   );
 });
 

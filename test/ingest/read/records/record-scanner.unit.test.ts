@@ -76,7 +76,7 @@ test('blocks contain whole records, none lost or changed, and have the right fir
         line += countLineEnds(block.bytes);
       }
     }),
-    { numRuns: 3000 },
+    { numRuns: 1500 },
   );
 });
 

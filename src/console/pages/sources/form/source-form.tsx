@@ -78,7 +78,7 @@ export function SourceForm({ start, isEdit, submitLabel, cancelHref, onSubmit }:
           onChange={({ currentTarget }) => change({ name: currentTarget.value })}
         />
         <Radio.Group
-          label="Type"
+          label="Kind"
           value={draft.kind}
           onChange={(kind) => change({ kind: kind as SourceDraft['kind'] })}
         >
