@@ -17,7 +17,8 @@ const layers = {
   'http/': ['resolvers/', 'sources/', 'ingest/', 'db/', ...base],
   'app.ts': ['http/', 'schema/', 'resolvers/', 'sources/', 'ingest/', 'db/', 'config.ts', ...base],
   'module-loading.ts': [],
-  'main.ts': ['module-loading.ts', 'app.ts', 'config.ts', 'errors.ts'],
+  'young-generation.ts': [],
+  'main.ts': ['young-generation.ts', 'module-loading.ts', 'app.ts', 'config.ts', 'errors.ts'],
   'source-server/': [],
   'console/': [],
   // Clients of the server. The demos also start one; `verify` opens the database without one.

@@ -35,7 +35,7 @@ export interface Requirement {
 
 const MIN_SPEEDUP_OVER_DRIZZLE = 3;
 const MAX_RATIO_TO_RAW_SQL = 1.25;
-const MAX_MEMORY_MB = 400;
+const MAX_MEMORY_MB = 300;
 const MAX_P99_MS = 100;
 const MAX_TIME_PER_ROW_RATIO = 1.2;
 

@@ -16,11 +16,9 @@ import { StagingBuffer } from './staging/staging-buffer.ts';
 
 /**
  * Rows are written when the buffers of all partitions together hold this much. A COPY costs about a millisecond regardless
- * of its size, so a few large ones are better, as far as memory allows.
+ * of its size. With two partitions and a block more, neither buffer outgrows 2 MiB.
  */
-const MAX_BUFFERED_BYTES = 7 * 1024 * 1024;
-/** Writes that may be queued for the connection while parsing continues. */
-const MAX_QUEUED_WRITES = 4;
+const MAX_BUFFERED_BYTES = 2.5 * 1024 * 1024;
 /** The sender is warned of a rejected record with more lines than this, as it may contain rows. */
 const MANY_LINES = 20;
 /** Reported for each block. */
@@ -64,7 +62,7 @@ export class BlockLoader implements RowSink {
   /** @returns the number of staged rows in each partition */
   async finish(): Promise<number[]> {
     await this.#copyAll();
-    await this.#awaitWrites(0);
+    await this.#awaitWrites();
     return this.#staged;
   }
 
@@ -110,7 +108,9 @@ export class BlockLoader implements RowSink {
     return rows;
   }
 
+  /** Rows are parsed while those before them are written: for twice the buffers, not more. */
   async #copyAll(): Promise<void> {
+    await this.#awaitWrites();
     for (const [partition, buffer] of this.#buffers.entries()) {
       if (buffer.rows === 0) continue;
       this.#staged[partition] = (this.#staged[partition] ?? 0) + buffer.rows;
@@ -119,7 +119,6 @@ export class BlockLoader implements RowSink {
         await copyIntoStaging(this.#sql, this.#task.staging, partition, data);
         buffer.recycle(data);
       });
-      await this.#awaitWrites(MAX_QUEUED_WRITES);
     }
   }
 
@@ -132,9 +131,8 @@ export class BlockLoader implements RowSink {
     return writing;
   }
 
-  /** Waits until at most this many writes are queued. */
-  async #awaitWrites(remaining: number): Promise<void> {
-    while (this.#writes.length > remaining) await this.#writes.shift();
+  async #awaitWrites(): Promise<void> {
+    while (this.#writes.length > 0) await this.#writes.shift();
   }
 }
 
