@@ -12,7 +12,7 @@ import { CatalogueModel } from '../support/catalogue-model.ts';
 import { type Answer, expectNoErrors, importAndWait, query, upload } from '../support/graphql-client.ts';
 import { holdLock, holdMerges, waitForWaiting } from '../support/hold-lock.ts';
 import { importEnds, importReaches, importState } from '../support/import-state.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const WITHIN_MS = 1_000;
@@ -20,7 +20,7 @@ const SAMPLE = Buffer.concat([...sampleChunks(5_000, 1)].map(({ bytes }) => byte
 const SEED = 'name,sku,description\nSeed,seed-1,was here before\n';
 
 test('an import cancelled while its file arrives answers the upload and changes no product', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const seeded = await seed(server);
   const id = randomUUID();
   const file = new PassThrough();
@@ -34,7 +34,7 @@ test('an import cancelled while its file arrives answers the upload and changes 
 });
 
 test('an import cancelled at the first byte of its file leaves nothing behind', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const id = randomUUID();
   const file = new PassThrough();
   const answer = upload(server.url, 'slow.csv', file, { id });
@@ -46,7 +46,7 @@ test('an import cancelled at the first byte of its file leaves nothing behind', 
 });
 
 test('an import cancelled while rows are read changes no product', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const seeded = await seed(server);
   const { id } = expectNoErrors(await upload(server.url, 'large.csv.gz', manyRows())).importProducts;
   await importReaches(
@@ -61,7 +61,7 @@ test('an import cancelled while rows are read changes no product', async (t) => 
 });
 
 test('an import cancelled while its first partition merges changes no product', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const seeded = await seed(server);
   const held = await holdMerges(t, server);
   const { id } = expectNoErrors(await upload(server.url, 'a.csv', SAMPLE)).importProducts;
@@ -111,7 +111,7 @@ test('an import cancelled between partitions keeps the merged ones and counts th
 });
 
 test('an import cancelled while waiting to merge does not affect the one before it', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const held = await holdMerges(t, server);
   const first = expectNoErrors(await upload(server.url, 'first.csv', SAMPLE)).importProducts;
   await waitForWaiting(server, 'merge');
@@ -128,8 +128,8 @@ test('an import cancelled while waiting to merge does not affect the one before 
 });
 
 test('an import can be cancelled through another server process on the same database', async (t) => {
-  const server = await startTestServer(t);
-  const other = await startTestServer(t, { databaseUrl: server.database.url });
+  const server = await startTestServer(t, ONE_LANE);
+  const other = await startTestServer(t, { ...ONE_LANE, databaseUrl: server.database.url });
   await holdMerges(t, server);
   const { id } = expectNoErrors(await upload(server.url, 'a.csv', SAMPLE)).importProducts;
   await waitForWaiting(server, 'merge');
@@ -139,7 +139,7 @@ test('an import can be cancelled through another server process on the same data
 });
 
 test('two concurrent cancellations of one import both succeed', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   await holdMerges(t, server);
   const { id } = expectNoErrors(await upload(server.url, 'a.csv', SAMPLE)).importProducts;
   const answers = await Promise.all([cancel(server, id), cancel(server, id)]);
@@ -150,7 +150,7 @@ test('two concurrent cancellations of one import both succeed', async (t) => {
 });
 
 test('an import that has ended cannot be cancelled and does not change', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const failed = await importAndWait(server.url, 'nothing of use');
   const completed = await importAndWait(server.url, SEED);
   for (const { id, status } of [failed, completed]) {
@@ -162,7 +162,7 @@ test('an import that has ended cannot be cancelled and does not change', async (
 });
 
 test('an unknown import cannot be cancelled', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const unknown = await cancel(server, randomUUID());
   assert.equal(unknown.errors?.[0]?.extensions?.code, 'NOT_FOUND');
   assert.match(unknown.errors[0].message, /no import with the id/);

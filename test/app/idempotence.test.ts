@@ -20,14 +20,14 @@ import {
 import { holdMerges } from '../support/hold-lock.ts';
 import { importEnds, importReaches, importState } from '../support/import-state.ts';
 import { importIssues } from '../support/issues.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
 
 const FILE = Buffer.concat([...sampleChunks(5_000, 1)].map(({ bytes }) => bytes));
 const MIB = 1024 * 1024;
 const OTHER = 'name,sku,description\nOther,o-1,x\n';
 
 test('a repeated upload returns the first import once that has ended', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const id = randomUUID();
   const done = await importAndWait(server.url, FILE, { id });
   assert.deepEqual(done.rows, modelOf(FILE).ledger);
@@ -40,7 +40,7 @@ test('a repeated upload returns the first import once that has ended', async (t)
 });
 
 test('the id is case-insensitive', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const id = randomUUID();
   const done = await importAndWait(server.url, OTHER, { id });
   const again = await upload(server.url, 'again.csv', OTHER, { id: id.toUpperCase() });
@@ -48,7 +48,7 @@ test('the id is case-insensitive', async (t) => {
 });
 
 test('a file sent again while its import is running is imported once', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const id = randomUUID();
   const held = await holdMerges(t, server);
   expectNoErrors(await upload(server.url, 'first.csv', FILE, { id }));
@@ -61,8 +61,8 @@ test('a file sent again while its import is running is imported once', async (t)
 });
 
 test('concurrent uploads to two server processes result in one import and get the same answer', async (t) => {
-  const server = await startTestServer(t);
-  const other = await startTestServer(t, { databaseUrl: server.database.url });
+  const server = await startTestServer(t, ONE_LANE);
+  const other = await startTestServer(t, { ...ONE_LANE, databaseUrl: server.database.url });
   const id = randomUUID();
   const servers = [server, other, server, other];
   const answers = await Promise.all(
@@ -81,7 +81,7 @@ test('concurrent uploads to two server processes result in one import and get th
 });
 
 test('a repeated upload is answered only once the first has arrived', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const id = randomUUID();
   const file = new PassThrough();
   const first = upload(server.url, 'first.csv', file, { id });
@@ -99,7 +99,7 @@ test('a repeated upload is answered only once the first has arrived', async (t) 
 });
 
 test('a different file with the same id is rejected and changes nothing', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const id = randomUUID();
   const done = await importAndWait(server.url, FILE, { id });
   const before = await versions(server);
@@ -116,7 +116,7 @@ test('a different file with the same id is rejected and changes nothing', async 
 });
 
 test('a different file with the same id is rejected while the first is arriving', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const id = randomUUID();
   const file = new PassThrough();
   const first = upload(server.url, 'first.csv', file, { id });
@@ -131,7 +131,7 @@ test('a different file with the same id is rejected while the first is arriving'
 });
 
 test('an interrupted upload starts over with the same id, and nothing of the first attempt is left', async (t) => {
-  const server = await startTestServer(t, { maxUploadBytes: 4 * MIB });
+  const server = await startTestServer(t, { ...ONE_LANE, maxUploadBytes: 4 * MIB });
   for (const [what, breakOff] of BREAKS) {
     const id = randomUUID();
     const failed = await breakOff(server, id);
@@ -199,8 +199,8 @@ async function leave(server: TestServer, id: string, part: Buffer, rejected = 0)
 }
 
 test('a repeated upload takes over when the server has not yet noticed that the first broke off', async (t) => {
-  const server = await startTestServer(t, { uploadIdleSeconds: 1 });
-  const other = await startTestServer(t, { databaseUrl: server.database.url });
+  const server = await startTestServer(t, { ...ONE_LANE, uploadIdleSeconds: 1 });
+  const other = await startTestServer(t, { ...ONE_LANE, databaseUrl: server.database.url });
   const id = randomUUID();
   const file = new PassThrough();
   const first = upload(server.url, 'first.csv', file, { id });
@@ -214,7 +214,7 @@ test('a repeated upload takes over when the server has not yet noticed that the 
 });
 
 test('an upload for a cancelled import, or longer than the first file, is answered before it is read', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const cancelled = randomUUID();
   const file = new PassThrough();
   const first = upload(server.url, 'first.csv', file, { id: cancelled });

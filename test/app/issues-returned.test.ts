@@ -10,7 +10,7 @@ import type { ImportState } from '../../src/cli/client/loadstone-client.ts';
 import { expectCatalogue } from '../support/catalogue.ts';
 import { CatalogueModel } from '../support/catalogue-model.ts';
 import { importAndWait } from '../support/graphql-client.ts';
-import { startTestServer } from '../support/server.ts';
+import { ONE_LANE, startTestServer } from '../support/server.ts';
 
 const LIMITS = { maxRecordBytes: 40_000, maxDescriptionLength: 20_000 };
 
@@ -81,7 +81,7 @@ const row = fc.record({
 });
 
 test('issues sent back unedited change nothing, and only repaired rows become products', async (t) => {
-  const server = await startTestServer(t, LIMITS);
+  const server = await startTestServer(t, { ...ONE_LANE, ...LIMITS });
   const model = new CatalogueModel();
   let run = 0;
 

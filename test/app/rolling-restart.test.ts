@@ -11,7 +11,7 @@ import { LoadstoneClient } from '../../src/cli/client/loadstone-client.ts';
 import { expectNoErrors, query, upload } from '../support/graphql-client.ts';
 import { holdMerges, waitForWaiting } from '../support/hold-lock.ts';
 import { releaseAfter } from '../support/release.ts';
-import { startTestServer } from '../support/server.ts';
+import { ONE_LANE, startTestServer } from '../support/server.ts';
 import { startServerProcess } from '../support/server-process.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -53,7 +53,7 @@ const CLIENTS: Record<string, Subscribe> = {
 };
 
 test('every client reconnects after a restart, and the stream of an import ends with its final state', async (t) => {
-  const before = await startTestServer(t);
+  const before = await startTestServer(t, ONE_LANE);
   await before.close();
   const first = await startServerProcess(t, before);
   const { url } = first;

@@ -21,16 +21,17 @@ const affecting = short.filter(({ affectsPostgres }) => affectsPostgres);
 const others = short.filter((fault) => !affecting.includes(fault));
 
 describe('imports survive every fault as documented', { concurrency: 2 }, () => {
-  describe('faults that affect Postgres', { concurrency: 1 }, () => runAll(affecting));
-  describe('other faults', { concurrency: AT_ONCE }, () => runAll(others));
-  describe('the harness', { concurrency: 1 }, () => {
+  describe('faults that affect Postgres', { concurrency: 1 }, () => {
+    runAll(affecting);
+  });
+  describe('other faults, and the harness', { concurrency: AT_ONCE }, () => {
+    const postgres = runAll(others);
     test('every fault that is not run here names an existing test file', async () => {
       for (const { shownBy } of FAULTS)
         if (shownBy) await access(join(import.meta.dirname, '../..', shownBy));
     });
     test('a wait that times out fails the round and names what it was waiting for', async (t) => {
-      await using postgres = await TorturePostgres.start();
-      const result = await runRound(postgres, REFUSED, { seed: SEED, rows: 100 }, t.signal);
+      const result = await runRound(postgres(), REFUSED, { seed: SEED, rows: 100 }, t.signal);
       assert.equal(result.outcome, 'wrong');
       assert.match(result.failure ?? '', /^the upload was refused without an import: ECONNREFUSED/);
       const never = new Promise<never>(() => {});
@@ -53,7 +54,8 @@ const REFUSED: Fault = {
   },
 };
 
-function runAll(faults: readonly Fault[]): void {
+/** @returns their Postgres, once it is started */
+function runAll(faults: readonly Fault[]): () => TorturePostgres {
   let postgres: TorturePostgres;
   before(async () => {
     postgres = await TorturePostgres.start();
@@ -67,4 +69,5 @@ function runAll(faults: readonly Fault[]): void {
       assert.equal(result.failure, undefined, describeFailure(result));
     });
   }
+  return () => postgres;
 }

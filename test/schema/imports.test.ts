@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Database } from '../../src/db/postgres/connection/database.ts';
 import { expectNoErrors, query } from '../support/graphql-client.ts';
-import { startTestServer } from '../support/server.ts';
+import { ONE_LANE, startTestServer } from '../support/server.ts';
 
 const uuid = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 
@@ -27,7 +27,7 @@ async function insertImports({ sql }: Database, count: number): Promise<void> {
 }
 
 test('imports are paged newest first, and filtered by status', async (t) => {
-  const { url, database } = await startTestServer(t);
+  const { url, database } = await startTestServer(t, ONE_LANE);
   await insertImports(database, 5);
   const document = `query ($first: Int, $after: String, $filter: ImportFilter) {
     imports(first: $first, after: $after, filter: $filter) {
@@ -59,7 +59,7 @@ test('imports are paged newest first, and filtered by status', async (t) => {
 });
 
 test('imports are filtered by data source; an invalid ID is rejected', async (t) => {
-  const { url, database } = await startTestServer(t);
+  const { url, database } = await startTestServer(t, ONE_LANE);
   await insertImports(database, 6);
   await database.sql`UPDATE imports SET source_id = ${uuid(7)}, source_name = 'shop' WHERE id <> ${uuid(4)}`;
   const document = `query ($after: String, $filter: ImportFilter) {
@@ -84,7 +84,7 @@ test('imports are filtered by data source; an invalid ID is rejected', async (t)
 });
 
 test('issues are ordered by line, and filtered by kind', async (t) => {
-  const { url, database } = await startTestServer(t);
+  const { url, database } = await startTestServer(t, ONE_LANE);
   await insertImports(database, 1);
   const document = `query ($id: ID!, $first: Int, $after: String, $kind: RowIssueKind) {
     import(id: $id) {
@@ -134,7 +134,7 @@ test('issues are ordered by line, and filtered by kind', async (t) => {
 });
 
 test('an ID that is not a UUID is rejected, an unknown one returns null', async (t) => {
-  const { url } = await startTestServer(t);
+  const { url } = await startTestServer(t, ONE_LANE);
   const codeOf = async (document: string) => (await query(url, document)).errors?.[0]?.extensions?.code;
   assert.equal(await codeOf('{ import(id: "1") { id } }'), 'BAD_USER_INPUT');
   assert.equal(await codeOf('mutation { cancelImport(id: "1") { id } }'), 'BAD_USER_INPUT');
@@ -143,7 +143,7 @@ test('an ID that is not a UUID is rejected, an unknown one returns null', async 
 });
 
 test('an import without a file is rejected', async (t) => {
-  const { url } = await startTestServer(t);
+  const { url } = await startTestServer(t, ONE_LANE);
   const document = 'mutation ($file: Upload!) { importProducts(file: $file) { id } }';
   for (const variables of [{}, { file: null }, { file: 'products.csv' }, { file: {} }]) {
     const { errors } = await query(url, document, variables);
@@ -152,7 +152,7 @@ test('an import without a file is rejected', async (t) => {
 });
 
 test('imports and issues are paged backwards, and issues filtered and counted by reason', async (t) => {
-  const { url, database } = await startTestServer(t);
+  const { url, database } = await startTestServer(t, ONE_LANE);
   await insertImports(database, 5);
   await database.sql`
     INSERT INTO import_partitions (import_id, partition, staged, superseded) VALUES (${uuid(5)}, 0, 60, 30)`;

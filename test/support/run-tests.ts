@@ -14,8 +14,8 @@ import { ProcessTree } from './process-tree.ts';
 import { GIVEN_POSTGRES, RUN_FOLDER, TEST_SECONDS } from './template.ts';
 import { bundleTests } from './test-bundles.ts';
 
-/** With more, some limits on durations are exceeded at times. */
-const PROCESSES_PER_CORE = 1;
+/** More than one, because some tests mostly wait. */
+const PROCESSES_PER_CORE = 1.5;
 /** Unit tests wait more than they compute. */
 const UNIT_PROCESSES_PER_CORE = 2;
 /** Many, so that the last ones end at about the same time. */
@@ -35,7 +35,7 @@ const { unit, postgres, rest } = readArguments(process.argv.slice(2));
 if (postgres === '') throw new Error('--postgres needs a URL');
 const isCoverage = rest.includes('--experimental-test-coverage');
 const isWhole = rest.every((argument) => argument.startsWith('-'));
-const processes = availableParallelism() * (unit ? UNIT_PROCESSES_PER_CORE : PROCESSES_PER_CORE);
+const processes = Math.ceil(availableParallelism() * (unit ? UNIT_PROCESSES_PER_CORE : PROCESSES_PER_CORE));
 
 async function bundles(): Promise<string[]> {
   const pattern = unit ? 'test/**/*.unit.test.ts' : 'test/**/*.test.ts';

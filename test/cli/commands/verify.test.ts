@@ -16,14 +16,14 @@ import { migrateDatabase } from '../../../src/db/postgres/startup/migrate.ts';
 import { expectNoErrors, importAndWait, upload } from '../../support/graphql-client.ts';
 import { holdLock, holdMerges, waitForWaiting } from '../../support/hold-lock.ts';
 import { releaseAfter } from '../../support/release.ts';
-import { startTestServer, type TestServer } from '../../support/server.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../../support/server.ts';
 import { createTemporaryFolder } from '../../support/temporary-folder.ts';
 import { runCommand, startCommand } from '../support.ts';
 
 const FILE = 'name,sku,description\nAnn,a-1,one\nBob,b-1,two\nAnn,a-2,three\nCid,a-1,four\n,c-1,nameless\n';
 
 test('without differences it lists what it checked and skipped, and exits with 0', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   await importAndWait(server.url, FILE);
   await holdMerges(t, server);
   const { id } = expectNoErrors(await upload(server.url, 'my new.csv', FILE)).importProducts;
@@ -50,7 +50,7 @@ test('without differences it lists what it checked and skipped, and exits with 0
 });
 
 test('differences are reported with both numbers, and it exits with 1', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const { sql } = server.database;
   const { id } = await importAndWait(server.url, FILE);
   await sql`UPDATE imports SET rows_read = 1234567`;
@@ -137,7 +137,7 @@ test('a database that cannot be checked is reported with advice, and it exits wi
 });
 
 test('a check that Postgres cancels is reported with the error of Postgres, and it exits with 2', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   await holdLock(t, server, 'LOCK TABLE products');
   const { finished } = startCommand(t, 'verify', [], databaseOf(server));
   await waitForWaiting(server, 'verify');
@@ -150,7 +150,7 @@ test('a check that Postgres cancels is reported with the error of Postgres, and 
 });
 
 test('Ctrl-C stops it and cancels its query in the database', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   await holdLock(t, server, 'LOCK TABLE products');
   const command = startCommand(t, 'verify', [], databaseOf(server));
   await waitForWaiting(server, 'verify');

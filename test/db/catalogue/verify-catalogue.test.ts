@@ -18,7 +18,7 @@ import { expectNoErrors, importAndWait, query, upload } from '../../support/grap
 import { holdLock, holdMerges, waitForWaiting } from '../../support/hold-lock.ts';
 import { importEnds } from '../../support/import-state.ts';
 import { releaseAfter } from '../../support/release.ts';
-import { startTestServer, type TestServer } from '../../support/server.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../../support/server.ts';
 import { insertProducts } from './product-fixtures.ts';
 
 const FILE =
@@ -36,7 +36,7 @@ const EQUAL = {
 const NEVER = new AbortController().signal;
 
 test('an empty catalogue, and one after imports with every outcome, have no differences', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   assert.deepEqual(await verify(server.database), { ...EQUAL, products: 0, names: 0, completedImports: 0 });
 
   await importAndWait(server.url, FILE);
@@ -49,7 +49,7 @@ test('an empty catalogue, and one after imports with every outcome, have no diff
 });
 
 test('there are no differences while imports and updates run, and running imports are listed', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const { database } = server;
   await importAndWait(server.url, FILE);
   const held = await holdMerges(t, server);
@@ -91,7 +91,7 @@ test('there are no differences while imports and updates run, and running import
 });
 
 test('everything is read from one snapshot, whatever is written during the verification', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const { database } = server;
   await importAndWait(server.url, FILE);
   const held = await holdLock(t, server, 'LOCK TABLE import_row_issues');
@@ -140,7 +140,7 @@ test('counts that are missing, superfluous or wrong are reported with both numbe
 });
 
 test('products inserted, renamed or deleted outside Loadstone are detected', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   await importAndWait(server.url, FILE);
   const { sql } = server.database;
   await sql`INSERT INTO products (sku, name, description) VALUES ('z-1', 'Zoe', '')`;
@@ -230,7 +230,7 @@ const LEDGER_CASES: LedgerCase[] = [
 ];
 
 test('a ledger that does not add up, or differs from issues and partitions, is reported with both numbers', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const { database } = server;
   const { id } = await importAndWait(server.url, FILE, { fileName: 'first.csv' });
   // A failed import with the same damage: its numbers need not add up.
@@ -251,7 +251,7 @@ test('a ledger that does not add up, or differs from issues and partitions, is r
 });
 
 test('staging tables of finished or unknown imports are reported, those of running imports are not', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   const { database } = server;
   const { id: completed } = await importAndWait(server.url, FILE);
   const { id: failed } = await importAndWait(server.url, 'a,b\n1,2\n');
@@ -285,7 +285,7 @@ test('staging tables of finished or unknown imports are reported, those of runni
 });
 
 test('a verification that is cancelled releases the database immediately', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, ONE_LANE);
   await holdLock(t, server, 'LOCK TABLE products');
   const stop = new AbortController();
   const checking = verifyCatalogue(server.database, () => {}, stop.signal);

@@ -62,6 +62,7 @@ export const client: Fault[] = [
   {
     name: 'concurrent-imports',
     description: 'two or three editions of the same products are imported at the same time, on all servers',
+    shownBy: 'test/app/import.test.ts',
     servers: 'one or two',
     async inject(round) {
       const files = Array.from({ length: round.random.between(2, 3) }, () => round.makeFile());

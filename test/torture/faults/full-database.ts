@@ -18,6 +18,7 @@ const disks = new WeakMap<Round, SmallDisk>();
 export const fullDatabase: Fault = {
   name: 'full-database',
   description: 'the disk of the tables is full for some seconds (where tmpfs can be mounted)',
+  shownBy: 'test/app/limits.test.ts',
   servers: 'one or two',
   async prepare(round) {
     const folder = join(round.postgres.folder, `${round.databaseName}_tables`);

@@ -7,11 +7,14 @@ import type { Round } from '../round.ts';
 
 export const losePostgres: Fault[] = [
   restart('restart-postgres-fast', 'fast shutdown and restart of Postgres: all sessions end', 'SIGINT'),
-  restart(
-    'restart-postgres-immediate',
-    'immediate shutdown and restart of Postgres, without a checkpoint',
-    'SIGQUIT',
-  ),
+  {
+    ...restart(
+      'restart-postgres-immediate',
+      'immediate shutdown and restart of Postgres, without a checkpoint',
+      'SIGQUIT',
+    ),
+    shownBy: 'test/app/restart.test.ts',
+  },
   {
     ...restart('kill-postmaster', 'kill -9 of the postmaster', 'SIGKILL'),
     shownBy: 'test/app/restart.test.ts',
