@@ -22,12 +22,8 @@ export async function stage(
   await createStaging(sql, staging, 1, PLAIN, isFirstLoad);
   await sql`
     INSERT INTO ${sql.unsafe(stagingTable(staging, 0))}
-    SELECT * FROM unnest(
-      ${rows.map(([line]) => line)}::bigint[],
-      ${rows.map(([, sku]) => sku)}::text[],
-      ${rows.map(([, , name]) => name)}::text[],
-      ${rows.map(([, , , description]) => description)}::text[]
-    )`;
+    SELECT (row->>0)::bigint, row->>1, row->>2, row->>3
+    FROM jsonb_array_elements(${JSON.stringify(rows)}::text::jsonb) AS rows (row)`;
   await sql`INSERT INTO import_partitions (import_id, partition, staged) VALUES (${staging.importId}, 0, ${rows.length})`;
   return {
     ...staging,
