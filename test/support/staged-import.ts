@@ -20,12 +20,14 @@ export async function stage(
   const staging = { importId: randomUUID(), attempt: 1 };
   const { sql } = database;
   await createStaging(sql, staging, 1, PLAIN, isFirstLoad);
-  const columns = [0, 1, 2, 3].map((column) => rows.map((row) => row[column] ?? ''));
-  await sql.unsafe(
-    `INSERT INTO ${stagingTable(staging, 0)}
-    SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[])`,
-    columns,
-  );
+  await sql`
+    INSERT INTO ${sql.unsafe(stagingTable(staging, 0))}
+    SELECT * FROM unnest(
+      ${rows.map(([line]) => line)}::bigint[],
+      ${rows.map(([, sku]) => sku)}::text[],
+      ${rows.map(([, , name]) => name)}::text[],
+      ${rows.map(([, , , description]) => description)}::text[]
+    )`;
   await sql`INSERT INTO import_partitions (import_id, partition, staged) VALUES (${staging.importId}, 0, ${rows.length})`;
   return {
     ...staging,
