@@ -1,179 +1,104 @@
 // `npm run bench` compares Loadstone with hand-written SQL and with batched upserts, on the same Postgres server.
 
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { availableParallelism, tmpdir, totalmem } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { alignTable, formatCount, formatDuration } from '../src/cli/output/format.ts';
-import { INTERRUPTED, readArguments, runCommand, UsageError, wholeNumber } from '../src/cli/run-command.ts';
-import { writeSampleFile } from '../src/cli/sample/write-sample.ts';
+import { alignTable, formatDuration } from '../src/cli/output/format.ts';
+import { INTERRUPTED, runCommand } from '../src/cli/run-command.ts';
 import { startEmbeddedPostgres } from '../src/db/embedded/start-embedded-postgres.ts';
-import { runDrizzle } from './baseline-drizzle.ts';
-import { runRawSql } from './baseline-raw-sql.ts';
-import { Databases } from './databases.ts';
-import { type Expected, expectedOf } from './expected.ts';
-import { runLoadstone } from './loadstone.ts';
-import {
-  json,
-  type Machine,
-  type Measurements,
-  markdown,
-  requirementCells,
-  requirements,
-  timings,
-} from './report.ts';
-
-const USAGE = `Compares Loadstone with raw SQL and with batches of upserts, on a new embedded Postgres.
-
-  npm run bench [-- options]
-
-  --rounds N     measured rounds after a warm-up, each with all runs (default: 3)
-  --rows N       rows of the file; the big file has ten times as many (default: 500000)
-  --only LIST    a comma-separated list of runs: raw-sql,drizzle,loadstone,gzip,big,probed
-
-Writes bench/results/<date>.json and latest.md. Exit status: 1 if a requirement is not met.`;
-
-const KINDS = ['raw-sql', 'drizzle', 'loadstone', 'gzip', 'big', 'probed'] as const;
-type Kind = (typeof KINDS)[number];
-
-const RESULTS = join(import.meta.dirname, 'results');
-/** How many times as many rows the big file has. */
-const BIG_FACTOR = 10;
+import { type Bench, type Measurement, sizesOf } from './bench.ts';
+import { Catalogues } from './catalogue/catalogues.ts';
+import { ChangeFiles } from './catalogue/change-files.ts';
+import { Databases } from './catalogue/databases.ts';
+import { SampleFiles } from './catalogue/sample-files.ts';
+import { type Options, readOptions, USAGE } from './options.ts';
+import { History, historyEntry, slowdowns } from './report/history.ts';
+import { describeMachine } from './report/machine.ts';
+import { areAllMet, json, markdown, type Report, tablesOf } from './report/report.ts';
+import { Results } from './report/results.ts';
 
 await runCommand(USAGE, async () => {
-  const { values } = readArguments({
-    options: {
-      rounds: { type: 'string', default: '3' },
-      rows: { type: 'string', default: '500000' },
-      only: { type: 'string', default: KINDS.join(',') },
-    },
-  });
-  const rounds = wholeNumber('--rounds', values.rounds, 1, 100);
-  const rows = wholeNumber('--rows', values.rows, 1, 1e9);
-  const kinds = readKinds(values.only);
-
+  const options = readOptions();
   await using stack = new AsyncDisposableStack();
   process.once('SIGINT', () => void stack.disposeAsync().finally(() => process.exit(INTERRUPTED)));
-  const folder = await mkdtemp(join(tmpdir(), 'loadstone-bench-'));
-  stack.defer(() => rm(folder, { recursive: true, force: true }));
-  const postgres = await startEmbeddedPostgres({ dataDir: folder, log: pino({ level: 'warn' }) });
-  stack.defer(() => postgres.close());
-  const databases = new Databases(postgres.url);
-  stack.defer(() => databases.close());
+  const bench = await openBench(stack, options);
 
-  const runs = await prepareRuns(folder, databases, rows, kinds);
-  const measured = await measure(runs, rows, rounds);
-  const machine = await describeMachine(databases);
-  await report(machine, measured);
-  return requirements(measured).every(({ met }) => met) ? 0 : 1;
+  const results = new Results();
+  const rounds = await runRounds(bench, options, results);
+  const machine = await describeMachine(await bench.databases.version());
+  const history = new History(options.resultsFolder);
+  const entry = historyEntry(machine, options.rows, rounds, results);
+  const report = { machine, rounds, results, slowdowns: slowdowns(await history.read(), entry, results) };
+  await writeReport(options.resultsFolder, report);
+  await history.append(entry);
+  for (const table of tablesOf(report)) console.log(`\n${alignTable(table)}`);
+  return areAllMet(results) ? 0 : 1;
 });
 
-interface Run {
-  kind: Kind;
-  /** Runs once and records the measurements. @returns the duration of the first import in seconds */
-  once: (measured: Measurements) => Promise<number>;
+async function openBench(stack: AsyncDisposableStack, { databaseUrl, rows }: Options): Promise<Bench> {
+  const folder = await mkdtemp(join(tmpdir(), 'loadstone-bench-'));
+  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  const databases = new Databases(databaseUrl ?? (await startPostgres(stack, folder)));
+  stack.defer(() => databases.close());
+  const sizes = sizesOf(rows);
+  const samples = new SampleFiles(folder, log);
+  const catalogues = new Catalogues(databases, samples, log);
+  const changes = new ChangeFiles({ folder, databases, catalogues, rows, catalogueRows: sizes.large, log });
+  return { sizes, folder, databases, samples, catalogues, changes };
 }
 
-async function prepareRuns(
-  folder: string,
-  databases: Databases,
-  rows: number,
-  kinds: readonly Kind[],
-): Promise<Run[]> {
-  const sample = async (name: string, count: number) => {
-    const file = join(folder, name);
-    log(`generating ${name}, ${formatCount(count)} rows`);
-    await writeSampleFile(file, { rows: count, seed: 1 });
-    return file;
-  };
-  const plain = await sample('sample.csv', rows);
-  const gzip = kinds.includes('gzip') ? await sample('sample.csv.gz', rows) : '';
-  const big = kinds.includes('big') ? await sample('big.csv', rows * BIG_FACTOR) : '';
-  log('computing the expected catalogues');
-  const expected = await expectedOf(plain);
-  const expectedBig = big ? await expectedOf(big) : expected;
-
-  const loadstone = (file: string, what: Expected, options: { repeat: boolean; probed: boolean }) =>
-    databases.withFresh((url) => runLoadstone(url, file, what, options));
-  const recorded = <T>(list: T[], entry: T): T => {
-    list.push(entry);
-    return entry;
-  };
-  const all: Record<Kind, Run['once']> = {
-    'raw-sql': async ({ rawSql }) =>
-      recorded(rawSql, await databases.withFresh((url) => runRawSql(url, plain, expected))).first.total,
-    drizzle: async ({ drizzle }) =>
-      recorded(drizzle, await databases.withFresh((url) => runDrizzle(url, plain, expected))).total,
-    loadstone: async (measured) =>
-      recorded(measured.loadstone, await loadstone(plain, expected, { repeat: true, probed: false })).first
-        .total,
-    gzip: async (measured) =>
-      recorded(measured.gzip, await loadstone(gzip, expected, { repeat: false, probed: false })).first.total,
-    big: async (measured) =>
-      recorded(measured.big, await loadstone(big, expectedBig, { repeat: false, probed: false })).first.total,
-    probed: async ({ probed }) =>
-      recorded(probed, await loadstone(plain, expected, { repeat: true, probed: true })).first.total,
-  };
-  return kinds.map((kind) => ({ kind, once: all[kind] }));
+async function startPostgres(stack: AsyncDisposableStack, dataDir: string): Promise<string> {
+  const postgres = await startEmbeddedPostgres({ dataDir, log: pino({ level: 'warn' }) });
+  stack.defer(() => postgres.close());
+  return postgres.url;
 }
 
-async function measure(runs: readonly Run[], rows: number, rounds: number): Promise<Measurements> {
-  const warmUp = runs.filter(({ kind }) => kind === 'raw-sql' || kind === 'loadstone');
-  for (const run of warmUp) await runAndReport('warm-up', run, noMeasurements(rows));
+/** @returns the number of rounds measured */
+async function runRounds(
+  bench: Bench,
+  { measurements, rounds, minutes }: Options,
+  results: Results,
+): Promise<number> {
+  const deadline = performance.now() + minutes * 60_000;
+  for (const { prepare } of measurements) await prepare(bench);
+  const warmUps = measurements.filter(({ warmsUp }) => warmsUp);
+  for (const measurement of warmUps) await runOne('warm-up', bench, measurement, new Results(), 0);
 
-  const measured = noMeasurements(rows);
+  let longest = 0;
   for (let round = 0; round < rounds; round++) {
-    // Each round starts with a different run, so that no run always follows the same one.
-    const rotated = [...runs.slice(round % runs.length), ...runs.slice(0, round % runs.length)];
-    for (const run of rotated) await runAndReport(`round ${round + 1} of ${rounds}`, run, measured);
+    const start = performance.now();
+    if (round > 0 && start + longest > deadline) {
+      log(`no time for round ${round + 1}: --minutes allows more`);
+      return round;
+    }
+    // Each round starts with a different measurement, so that none always follows the same one.
+    const first = round % measurements.length;
+    const when = `round ${round + 1} of ${rounds}`;
+    for (const measurement of [...measurements.slice(first), ...measurements.slice(0, first)]) {
+      await runOne(when, bench, measurement, results, round);
+    }
+    longest = Math.max(longest, performance.now() - start);
   }
-  return measured;
+  return rounds;
 }
 
-async function runAndReport(when: string, { kind, once }: Run, measured: Measurements): Promise<void> {
-  log(`${when}: ${kind.padEnd(9)} ${formatDuration(await once(measured))}`);
+async function runOne(
+  when: string,
+  bench: Bench,
+  { name, measure }: Measurement,
+  results: Results,
+  round: number,
+): Promise<void> {
+  const start = performance.now();
+  await measure(bench, results, round);
+  log(`${when}: ${name.padEnd(12)} ${formatDuration((performance.now() - start) / 1000)}`);
 }
 
-function noMeasurements(rows: number): Measurements {
-  return {
-    rows,
-    bigRows: rows * BIG_FACTOR,
-    rawSql: [],
-    drizzle: [],
-    loadstone: [],
-    gzip: [],
-    big: [],
-    probed: [],
-  };
-}
-
-async function report(machine: Machine, measured: Measurements): Promise<void> {
-  const verdicts = requirements(measured);
-  await mkdir(RESULTS, { recursive: true });
-  await writeFile(join(RESULTS, `${machine.date.replace(':', '-')}.json`), json(machine, measured));
-  await writeFile(join(RESULTS, 'latest.md'), markdown(machine, measured));
-  console.log(`\n${alignTable([['', 'median', 'least', 'most', ''], ...timings(measured)])}`);
-  console.log(`\n${alignTable([['', 'required', 'measured', ''], ...verdicts.map(requirementCells)])}`);
-}
-
-async function describeMachine(databases: Databases): Promise<Machine> {
-  return {
-    date: new Date().toISOString().slice(0, 16),
-    cores: availableParallelism(),
-    memoryGb: Math.round(totalmem() / 2 ** 30),
-    platform: `${process.platform} ${process.arch}`,
-    node: process.versions.node,
-    postgres: await databases.version(),
-  };
-}
-
-function readKinds(list: string): Kind[] {
-  const wanted = list.split(',').map((kind) => kind.trim());
-  for (const kind of wanted) {
-    if (!KINDS.includes(kind as Kind))
-      throw new UsageError(`--only does not know "${kind}". Use a list of: ${KINDS.join(', ')}.`);
-  }
-  return KINDS.filter((kind) => wanted.includes(kind));
+async function writeReport(folder: string, report: Report): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, `${report.machine.date.replace(':', '-')}.json`), json(report));
+  await writeFile(join(folder, 'latest.md'), markdown(report));
 }
 
 function log(line: string): void {

@@ -14,7 +14,7 @@ import { readSettings } from '../src/config.ts';
 import { startEmbeddedPostgres } from '../src/db/embedded/start-embedded-postgres.ts';
 import { type Database, openDatabase } from '../src/db/postgres/connection/database.ts';
 import { migrateDatabase } from '../src/db/postgres/startup/migrate.ts';
-import { SourceHost } from './source-host.ts';
+import { SourceHost } from './processes/source-host.ts';
 
 const USAGE = `Measures the cost of watching data sources that do not change. Half of them are files with an ETag, half are data source
 servers.

@@ -1,33 +1,26 @@
-// Baseline A: what a Postgres expert would write. The file is passed to COPY unchanged; the rest is SQL.
+// Baseline A: what a Postgres expert would write for a file of any kind. COPY, MERGE, then the counts.
 //
 // It has no row counts, validation, list of superseded rows or HTTP, and one bad row fails the whole file.
 
-import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
-import { openDatabase } from '../src/db/postgres/connection/database.ts';
-import { COUNT_NAMES, EXPERT_TABLES } from './baseline-tables.ts';
-import { checkCatalogue, type Expected } from './expected.ts';
-import { type Parts, Stopwatch } from './stopwatch.ts';
+import { openDatabase } from '../../src/db/postgres/connection/database.ts';
+import { checkpoint } from '../catalogue/databases.ts';
+import { checkCatalogue, type Expected } from '../catalogue/expected.ts';
+import { type Parts, Stopwatch } from '../report/stopwatch.ts';
+import { mergeDifferences } from './raw-sql-differences.ts';
+import { EXPERT_SETTINGS, LAST_ROWS, stageFile } from './stage.ts';
+import { COUNT_NAMES, EXPERT_TABLES } from './tables.ts';
 
 export interface RawSqlTimes {
   first: Parts;
   /** Times of importing the same file again, into the resulting catalogue. */
   repeat: Parts;
+  /** The same once more, with the script that writes only differences. */
+  differences: Parts;
 }
-
-const COPY_CHUNK_BYTES = 256 * 1024;
-
-const CREATE_STAGE = `
-  CREATE UNLOGGED TABLE stage (
-    line bigint GENERATED ALWAYS AS IDENTITY (CACHE 1000),
-    name text, sku text COLLATE "C", description text
-  ) WITH (autovacuum_enabled = false)`;
-
-const COPY = 'COPY stage (name, sku, description) FROM STDIN (FORMAT csv, HEADER)';
 
 const MERGE = `
   MERGE INTO products AS old
-  USING (SELECT DISTINCT ON (sku) sku, name, description FROM stage ORDER BY sku, line DESC) AS new
+  USING (${LAST_ROWS}) AS new
   ON old.sku = new.sku
   WHEN MATCHED AND (old.name, old.description) IS DISTINCT FROM (new.name, new.description)
     THEN UPDATE SET name = new.name, description = new.description, updated_at = now()
@@ -42,29 +35,27 @@ const DELETE_UNUSED_NAMES = `
 export async function runRawSql(url: string, file: string, expected: Expected): Promise<RawSqlTimes> {
   const { sql, close } = openDatabase(url, { max: 1 });
   try {
-    await sql.unsafe(`SET work_mem = '256MB'`);
+    await sql.unsafe(EXPERT_SETTINGS);
     await sql.unsafe(EXPERT_TABLES);
     const load = async (counting: string[]) => {
       const watch = new Stopwatch();
-      await sql.unsafe(CREATE_STAGE);
-      await pipeline(
-        createReadStream(file, { highWaterMark: COPY_CHUNK_BYTES }),
-        await sql.unsafe(COPY).writable(),
-      );
+      await stageFile(sql, file);
       watch.lap('copy');
       await sql.unsafe(MERGE);
       watch.lap('merge');
       for (const statement of counting) await sql.unsafe(statement);
       watch.lap('counts');
-      const parts = watch.parts();
       await sql.unsafe('DROP TABLE stage');
       await checkCatalogue(sql, expected);
-      return parts;
+      return watch.parts();
     };
     const first = await load([COUNT_NAMES]);
-    await sql.unsafe('CHECKPOINT');
+    await checkpoint(sql);
     const repeat = await load([RECOUNT_NAMES, DELETE_UNUSED_NAMES]);
-    return { first, repeat };
+    await checkpoint(sql);
+    const differences = await mergeDifferences(sql, file);
+    await checkCatalogue(sql, expected);
+    return { first, repeat, differences };
   } finally {
     await close();
   }

@@ -3,11 +3,11 @@
 import { createReadStream } from 'node:fs';
 import { parse } from 'csv-parse';
 import { sql as raw } from 'drizzle-orm';
-import { type Database, openDatabase } from '../src/db/postgres/connection/database.ts';
-import { products } from '../src/db/tables.ts';
-import { COUNT_NAMES, EXPERT_TABLES } from './baseline-tables.ts';
-import { checkCatalogue, type Expected } from './expected.ts';
-import { type Parts, Stopwatch } from './stopwatch.ts';
+import { type Database, openDatabase } from '../../src/db/postgres/connection/database.ts';
+import { products } from '../../src/db/tables.ts';
+import { checkCatalogue, type Expected } from '../catalogue/expected.ts';
+import { type Parts, Stopwatch } from '../report/stopwatch.ts';
+import { COUNT_NAMES, EXPERT_TABLES } from './tables.ts';
 
 interface Row {
   name: string;

@@ -1,9 +1,9 @@
-// The tables of both baselines: the columns and keys of Loadstone's, without its other indexes and constraints.
+// The tables of the baselines: the columns, keys and collations of Loadstone's, without its other indexes and constraints.
 
 export const EXPERT_TABLES = `
   CREATE TABLE products (
     sku text COLLATE "C" PRIMARY KEY,
-    name text NOT NULL,
+    name text COLLATE "C" NOT NULL,
     description text NOT NULL,
     updated_at timestamptz NOT NULL DEFAULT now()
   );

@@ -1,0 +1,19 @@
+// All measurements, in the order of the report.
+
+import type { Measurement } from '../bench.ts';
+import { big } from './big.ts';
+import { few, half } from './changes.ts';
+import { drizzle } from './drizzle.ts';
+import { edits } from './edits.ts';
+import { firstLoad } from './first-load.ts';
+import { growth } from './growth.ts';
+import { gzip } from './gzip.ts';
+import { readers } from './readers.ts';
+import { search, searchLarge } from './search.ts';
+import { start } from './start.ts';
+import { subscribers } from './subscribers.ts';
+
+export const MEASUREMENTS: readonly Measurement[] = [
+  ...[firstLoad, drizzle, gzip, readers, search, subscribers, start],
+  ...[big, half, few, edits, searchLarge, growth],
+];

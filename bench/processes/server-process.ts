@@ -1,0 +1,105 @@
+// Runs a server in a separate process, as in production.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+
+const ROOT = join(import.meta.dirname, '../..');
+const START_TIMEOUT_MS = 60_000;
+const POLL_INTERVAL_MS = 20;
+
+export interface ServerOptions {
+  dataDir: string;
+  /** Default: the embedded Postgres, in the data folder. */
+  databaseUrl?: string;
+  /** Starts it with `npm start` instead of the same command line without npm. */
+  withNpm?: boolean;
+}
+
+export class ServerProcess implements AsyncDisposable {
+  readonly url: string;
+  /** From starting the process to the first successful answer of /readyz. */
+  readonly secondsToReady: number;
+  readonly #child: ChildProcess;
+
+  private constructor(url: string, child: ChildProcess, secondsToReady: number) {
+    this.url = url;
+    this.#child = child;
+    this.secondsToReady = secondsToReady;
+  }
+
+  static async start({ dataDir, databaseUrl = '', withNpm = false }: ServerOptions): Promise<ServerProcess> {
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const [command, args] = withNpm
+      ? ['npm', ['start', '--silent']]
+      : [process.execPath, ['--import', join(ROOT, 'scripts/load-env.js'), join(ROOT, 'src/main.ts')]];
+    const start = performance.now();
+    const child = spawn(command, args, {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      // npm needs the project's folder. Without npm, there is no .env in the folder of the process.
+      cwd: withNpm ? ROOT : dataDir,
+      env: {
+        ...process.env,
+        DATABASE_URL: databaseUrl,
+        DATA_DIR: dataDir,
+        HOST: '127.0.0.1',
+        PORT: String(port),
+        LOG_LEVEL: 'warn',
+      },
+    });
+    const killOnExit = () => void child.kill('SIGKILL');
+    process.once('exit', killOnExit);
+    child.once('exit', () => process.off('exit', killOnExit));
+    try {
+      await untilReady(url, child);
+    } catch (error) {
+      await terminate(child);
+      throw error;
+    }
+    return new ServerProcess(url, child, (performance.now() - start) / 1000);
+  }
+
+  /** @returns peak resident memory in MB, including worker threads; undefined without /proc */
+  async peakMemory(): Promise<number | undefined> {
+    const status = await readFile(`/proc/${this.#child.pid}/status`, 'utf8').catch(() => '');
+    const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1];
+    return kilobytes === undefined ? undefined : Number(kilobytes) / 1024;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await terminate(this.#child);
+  }
+}
+
+async function untilReady(url: string, child: ChildProcess): Promise<void> {
+  const deadline = performance.now() + START_TIMEOUT_MS;
+  for (;;) {
+    const response = await fetch(`${url}/readyz`).catch(() => undefined);
+    await response?.arrayBuffer();
+    if (response?.ok) return;
+    if (child.exitCode !== null) throw new Error(`the server exited with status ${child.exitCode}`);
+    if (performance.now() > deadline) throw new Error('the server was not ready in time');
+    await pause(POLL_INTERVAL_MS);
+  }
+}
+
+async function terminate(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill('SIGTERM');
+  await exited;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no free port was found');
+  return address.port;
+}
