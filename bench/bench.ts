@@ -51,12 +51,16 @@ export function sizesOf(rows: number): Sizes {
   };
 }
 
-/** Runs both, in a different order in every other round. */
-export async function inTurn(
+/** Runs both, in a different order in every other round. @returns the results of the first and of the second */
+export async function inTurn<A, B>(
   round: number,
-  first: () => Promise<void>,
-  second: () => Promise<void>,
-): Promise<void> {
-  const order = round % 2 === 0 ? [first, second] : [second, first];
-  for (const run of order) await run();
+  first: () => Promise<A>,
+  second: () => Promise<B>,
+): Promise<[A, B]> {
+  if (round % 2 === 0) {
+    const result = await first();
+    return [result, await second()];
+  }
+  const result = await second();
+  return [await first(), result];
 }

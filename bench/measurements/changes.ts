@@ -33,15 +33,10 @@ function changes(kind: Kind): Measurement {
       const { rows, large } = bench.sizes;
       const what = `${formatCount(rows)} rows, ${kind.what}, into ${formatCount(large)}`;
       const file = await bench.changes[kind.name]();
-      let [raw, loadstone] = [Number.NaN, Number.NaN];
-      await inTurn(
+      const [raw, loadstone] = await inTurn(
         round,
-        async () => {
-          raw = await measureRawSql(bench, results, what, file);
-        },
-        async () => {
-          loadstone = await measureLoadstone(bench, results, kind.name, what, file);
-        },
+        () => measureRawSql(bench, results, what, file),
+        () => measureLoadstone(bench, results, kind.name, what, file),
       );
       results.add(
         { id: kind.name, what: `${what}: Loadstone ÷ raw SQL`, unit: 'ratio', atMost: kind.atMost },

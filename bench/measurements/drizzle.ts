@@ -13,24 +13,15 @@ export const drizzle: Measurement = {
 
   async measure(bench, results, round) {
     const file = await bench.samples.get(bench.sizes.rows);
-    let [batches, loadstone] = [Number.NaN, Number.NaN];
-    await inTurn(
+    const [batches, loadstone] = await inTurn(
       round,
-      async () => {
-        const parts = await bench.databases.withFresh((url) => runDrizzle(url, file.path, file.expected));
-        results.addDurations(
-          `B: csv-parse and Drizzle batches, ${formatCount(bench.sizes.rows)} rows`,
-          parts,
-        );
-        batches = parts.total;
-      },
-      async () => {
-        loadstone = (await importOnce(bench, file.path, file.expected)).parts.total;
-      },
+      () => bench.databases.withFresh((url) => runDrizzle(url, file.path, file.expected)),
+      () => importOnce(bench, file.path, file.expected),
     );
+    results.addDurations(`B: csv-parse and Drizzle batches, ${formatCount(bench.sizes.rows)} rows`, batches);
     results.add(
       { id: 'drizzle', what: 'Drizzle batches ÷ Loadstone', unit: 'ratio', atLeast: 3 },
-      batches / loadstone,
+      batches.total / loadstone.parts.total,
     );
   },
 };

@@ -5,8 +5,9 @@ import { formatCount } from '../../src/cli/output/format.ts';
 import type { Measurement } from '../bench.ts';
 import { checkpoint } from '../catalogue/databases.ts';
 import { checkCounts } from '../catalogue/expected.ts';
-import { type Answer, LatencyProbe } from '../processes/latency-probe.ts';
+import { LatencyProbe } from '../processes/latency-probe.ts';
 import { Loadstone } from '../processes/loadstone.ts';
+import type { LatencyLimits } from '../report/results.ts';
 import { countsQuery, productQuery, renameMutation } from './requests.ts';
 
 const PER_SECOND = 20;
@@ -47,19 +48,10 @@ export const edits: Measurement = {
         `Loadstone, ${formatCount(sizes.rows)} rows ${into}, ${3 * PER_SECOND} requests a second`,
         parts,
       );
-      const whileMerging = (all: Answer[]) =>
-        all.filter(({ due }) => due >= merging.from && due <= merging.to);
-      const add = (
-        kind: keyof typeof answers,
-        what: string,
-        limits: Parameters<typeof results.addLatencies>[3],
-      ) =>
-        results.addLatencies(
-          `edits.${kind}`,
-          `${what} during a merge ${into}`,
-          whileMerging(answers[kind]),
-          limits,
-        );
+      const add = (kind: keyof typeof answers, what: string, limits: LatencyLimits) => {
+        const whileMerging = answers[kind].filter(({ due }) => due >= merging.from && due <= merging.to);
+        results.addLatencies(`edits.${kind}`, `${what} during a merge ${into}`, whileMerging, limits);
+      };
       add('edit', '`updateProduct`', { p99: 200, most: 1000 });
       add('product', '`product(sku)`', { p50: 10, p99: 50 });
       add('counts', '`productCountsByName(first: 20)`', { p50: 10, p99: 50 });

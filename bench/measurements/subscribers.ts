@@ -19,9 +19,7 @@ export const subscribers: Measurement = {
   async measure({ databases, samples, sizes }, results, round) {
     const { path, expected } = await samples.get(sizes.small);
     const size = `${formatCount(sizes.small)} rows`;
-    const with_ = { seconds: Number.NaN, memory: undefined as number | undefined };
-    const without = { ...with_ };
-    const run = (count: number, measured: typeof with_) =>
+    const run = (count: number) =>
       databases.withFresh(async (url) => {
         await using loadstone = await Loadstone.start(url);
         await checkpoint(loadstone.sql);
@@ -31,24 +29,23 @@ export const subscribers: Measurement = {
         const { completed } = await following.received();
         if (completed !== count) throw new Error(`${completed} of ${count} subscribers received COMPLETED`);
         results.addDurations(`Loadstone, ${size}, ${formatCount(count)} subscribers`, parts);
-        measured.seconds = parts.total;
-        measured.memory = await loadstone.peakMemory();
+        return { seconds: parts.total, memory: await loadstone.peakMemory() };
       });
-    await inTurn(
+    const [alone, followed] = await inTurn(
       round,
-      () => run(0, without),
-      () => run(SUBSCRIBERS, with_),
+      () => run(0),
+      () => run(SUBSCRIBERS),
     );
 
-    const subscribed = `${formatCount(SUBSCRIBERS)} subscribers to ${size}`;
+    const what = `${formatCount(SUBSCRIBERS)} subscribers to ${size}`;
     results.add(
-      { id: 'subscribers', what: `${subscribed}: time ÷ without`, unit: 'ratio', atMost: 1.3 },
-      with_.seconds / without.seconds,
+      { id: 'subscribers', what: `${what}: time ÷ without`, unit: 'ratio', atMost: 1.3 },
+      followed.seconds / alone.seconds,
     );
-    if (with_.memory === undefined || without.memory === undefined) return;
+    if (followed.memory === undefined || alone.memory === undefined) return;
     results.add(
-      { id: 'subscribers.memory', what: `${subscribed}: more memory than without`, unit: 'MB', atMost: 60 },
-      with_.memory - without.memory,
+      { id: 'subscribers.memory', what: `${what}: more memory than without`, unit: 'MB', atMost: 60 },
+      followed.memory - alone.memory,
     );
   },
 };

@@ -21,6 +21,8 @@ export interface Answer {
   due: number;
   /** Milliseconds from then to the whole response. */
   ms: number;
+  /** Why the request failed. */
+  error?: string;
 }
 
 type Streams<Name extends string> = Record<Name, Stream>;
@@ -103,8 +105,12 @@ async function sendOnSchedule(
   const start = performance.now();
   const answers: Promise<Answer>[] = [];
   const measure = async (due: number, body: string): Promise<Answer> => {
-    await send(agent, url, body);
-    return { due: performance.timeOrigin + due, ms: performance.now() - due };
+    const error = await send(agent, url, body).then(
+      () => undefined,
+      (cause: Error) => cause.message,
+    );
+    const answer = { due: performance.timeOrigin + due, ms: performance.now() - due };
+    return error === undefined ? answer : { ...answer, error };
   };
   for (;;) {
     const due = start + (answers.length * 1000) / perSecond;

@@ -2,7 +2,7 @@
 
 import { median } from './statistics.ts';
 
-export type Unit = 'ratio' | 'ms' | 's' | 'MB' | 'rows';
+export type Unit = 'ratio' | 'ms' | 's' | 'MB' | 'count';
 
 export interface Metric {
   /** Names the metric in the history, so it must not change. */
@@ -21,7 +21,7 @@ const FORMATS: Record<Unit, (value: number) => string> = {
   ms: (value) => `${value.toFixed(1)} ms`,
   s: (value) => `${value.toFixed(2)} s`,
   MB: (value) => `${Math.round(value)} MB`,
-  rows: (value) => value.toLocaleString('en-US'),
+  count: (value) => value.toLocaleString('en-US'),
 };
 
 export function formatValue(unit: Unit, value: number): string {

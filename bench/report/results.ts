@@ -31,8 +31,9 @@ export class Results {
     else this.metrics.set(metric.id, { metric, values: [value] });
   }
 
-  /** Adds p50, p99 and the maximum of a round as metrics, in milliseconds. */
+  /** Adds p50, p99 and the maximum of a round in milliseconds, and the number of failed requests if there are any. */
   addLatencies(id: string, what: string, answers: readonly Answer[], limits: LatencyLimits): void {
+    if (answers.length === 0) return;
     const latencies = answers.map(({ ms }) => ms);
     append(this.latencies, what, latencies);
     const add = (name: keyof LatencyLimits, share: number) => {
@@ -51,6 +52,14 @@ export class Results {
     add('p50', 0.5);
     add('p99', 0.99);
     add('most', 1);
+    const errors = answers.flatMap(({ error }) => error ?? []);
+    if (errors.length > 0) {
+      const failed = `failed requests: ${what} (${errors[0]})`;
+      this.add(
+        { id: `${id}.failed`, what: failed, unit: 'count', atMost: 0, judgedBy: 'most' },
+        errors.length,
+      );
+    }
   }
 }
 
