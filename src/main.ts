@@ -2,9 +2,9 @@
 
 import { flushCompileCache } from 'node:module';
 import { speedUpModuleLoading } from './module-loading.ts';
-import { keepYoungGenerationSmall } from './young-generation.ts';
+import { limitYoungGeneration } from './young-generation.ts';
 
-keepYoungGenerationSmall();
+limitYoungGeneration();
 speedUpModuleLoading();
 const { default: closeWithGrace } = await import('close-with-grace');
 const { createApp } = await import('./app.ts');

@@ -6,7 +6,7 @@ import { LoadstoneError } from '../errors.ts';
 import type { ImportSlot } from './import-slot.ts';
 import type { ImportControl, ImportWork } from './import-work.ts';
 import { Bursts } from './lane/bursts.ts';
-import { laneTask } from './lane/lane-task.ts';
+import { laneTask, suitsFirstLoad } from './lane/lane-task.ts';
 import type { LoadedRows } from './lane/lane-thread.ts';
 import type { LaneTask } from './lane/messages.ts';
 import { SuspectSkuCounter } from './lane/suspect-skus.ts';
@@ -51,9 +51,10 @@ export async function loadRows(
   await bursts.begin();
   await slot.acquire(stop);
   const earlier = await importStore.partitions(record.id);
-  const task = laneTask(database, record, staging, reader, limits, earlier.length);
+  const isFirstLoad = earlier.length <= 1 && (await suitsFirstLoad(database.sql, record, reader));
+  const task = laneTask(database, record, staging, reader, limits, isFirstLoad ? 1 : earlier.length);
   await rowIssues.clearRejected(record.id);
-  await createStaging(database.sql, staging, task.partitions, task.columns);
+  await createStaging(database.sql, staging, task.partitions, task.columns, isFirstLoad);
 
   const tally = new Tally(record.maxRejectedRows, warnings, progress);
   const staged = await loadBursts(work, task, { bursts, reader, tally }, slot, stop);

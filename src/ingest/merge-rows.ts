@@ -1,7 +1,7 @@
 // The second half of an import: merges its staged rows into the catalogue.
 
 import type { ImportRecord } from '../db/imports/import-store.ts';
-import type { PartitionLedger } from '../db/merge/merge-partition.ts';
+import type { PartitionLedger } from '../db/merge/partition-ledger.ts';
 import type { ImportControl, ImportWork } from './import-work.ts';
 import { stagedColumns } from './lane/lane-task.ts';
 import { mergeStaged } from './merge/merge-staged.ts';
@@ -60,6 +60,7 @@ export async function mergeRows(
     signal,
     drain,
     onTurn: (turn) => progress.report({ waitingFor: turn === 'awaited' ? 'MERGE_TURN' : null }),
+    onShare: (mergedShare) => progress.report({ mergedShare }),
     onMerged: (ledger) => {
       merged.push(ledger);
       report();

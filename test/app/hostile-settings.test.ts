@@ -18,10 +18,12 @@ test('settings of a role or a database do not change results', async (t) => {
   const { url: databaseUrl } = await createTestDatabase(t, { hostile: true, bare: true });
   const server = await startTestServer(t, { databaseUrl });
   const begun = Date.now();
+  // A first load has a single partition.
+  await importAndWait(server.url, 'name,sku,description\nAnn,a-1,x\n');
   const done = await importAndWait(server.url, SAMPLE);
   assert.deepEqual([done.status, done.rows.read], ['COMPLETED', ROWS]);
   const [parts] = await server.database.sql`SELECT count(*) AS parts FROM import_partitions`;
-  assert.ok(Number(parts?.['parts']) > 1);
+  assert.ok(Number(parts?.['parts']) > 2);
   const again = await importAndWait(server.url, SAMPLE);
   assert.equal(again.rows.unchanged, done.rows.inserted);
 
@@ -56,7 +58,7 @@ test('settings of a role or a database do not change results', async (t) => {
   releaseAfter(t, () => database.close());
   const verified = await verifyCatalogue(database, () => {}, new AbortController().signal);
   assert.ok(verified.equal, JSON.stringify(verified));
-  assert.equal(verified.products, done.rows.inserted);
+  assert.equal(verified.products, 1 + done.rows.inserted);
 });
 
 test('the date format of a database does not matter', async (t) => {

@@ -8,7 +8,9 @@ import type { TestServer } from './server.ts';
 import { waitUntil } from './wait-until.ts';
 
 export interface HeldLock {
+  /** Rolls the transaction back. */
   release(): Promise<void>;
+  commit(): Promise<void>;
 }
 
 /** @param statement acquires the lock */
@@ -27,7 +29,11 @@ export async function holdLock(
     await closePool(held);
   }
   releaseAfter(t, release);
-  return { release };
+  const commit = async () => {
+    await held.unsafe('COMMIT');
+    await release();
+  };
+  return { release, commit };
 }
 
 /** Merges cannot write name counts, and so cannot complete. */
@@ -36,7 +42,10 @@ export async function holdMerges(t: TestContext, server: TestServer): Promise<He
 }
 
 /** @param purpose of the server's connections that should wait for a lock */
-export async function waitForWaiting({ database }: TestServer, purpose: string): Promise<void> {
+export async function waitForWaiting(
+  { database }: Pick<TestServer, 'database'>,
+  purpose: string,
+): Promise<void> {
   await waitUntil(`a connection for "${purpose}" waits`, async () => {
     const waiting = await database.sql`
       SELECT FROM pg_stat_activity

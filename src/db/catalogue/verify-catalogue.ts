@@ -56,7 +56,10 @@ export async function verifyCatalogue(
     throw connectionError(database.url, error);
   });
   try {
-    return await session.run(signal, (sql) => inOneSnapshot(sql, (tx) => verify(tx, onBegin)));
+    return await session.run(signal, async (sql) => {
+      await requireTables(sql);
+      return inOneSnapshot(sql, (tx) => verify(tx, onBegin));
+    });
   } catch (error) {
     throw isMissingColumn(error) ? otherVersion(error) : error;
   } finally {
@@ -75,13 +78,18 @@ function otherVersion(cause: Error): SettingsError {
   );
 }
 
-/** For hash joins instead of lookups, whatever the size of the catalogue. The statement timeout is meant for other statements. */
+/**
+ * For hash joins instead of lookups, whatever the size of the catalogue. The statement timeout is meant for other statements.
+ * The lock comes before the snapshot: a first load replaces both tables, and in between it would look as if one were filled
+ * and the other empty.
+ */
 async function inOneSnapshot<Result>(
   sql: postgres.Sql,
   read: (tx: postgres.TransactionSql) => Promise<Result>,
 ): Promise<Result> {
   const boxed = await sql.begin('isolation level repeatable read read only', async (tx) => {
     await tx.unsafe(`
+      LOCK TABLE products, product_name_counts IN ACCESS SHARE MODE;
       SET LOCAL work_mem = '128MB';
       SET LOCAL enable_nestloop = off;
       SET LOCAL statement_timeout = 0`);
@@ -94,7 +102,6 @@ async function verify(
   tx: postgres.TransactionSql,
   onBegin: (part: VerificationPart) => void,
 ): Promise<Verification> {
-  await requireTables(tx);
   const [instant] = await tx<[{ asOf: Date }]>`SELECT now() AS "asOf"`;
   onBegin('counts');
   const counts = await compareCounts(tx);
@@ -113,8 +120,8 @@ async function verify(
   return { equal, asOf: instant.asOf, ...counts, ...ledgers, staging };
 }
 
-async function requireTables(tx: postgres.TransactionSql): Promise<void> {
-  const missing = await tx<{ name: string }[]>`
+async function requireTables(sql: postgres.Sql): Promise<void> {
+  const missing = await sql<{ name: string }[]>`
     SELECT name FROM unnest(${TABLES}::text[]) AS name WHERE to_regclass(name) IS NULL`;
   if (missing.length === 0) return;
   const names = missing.map(({ name }) => name).join(', ');

@@ -1,4 +1,5 @@
-// The staged rows of an import: one unlogged table a partition, filled by the lanes, emptied by the merge.
+// The staged rows of an import: one unlogged table a partition, filled by the lanes, emptied by the merge. The rows of a first
+// load are in a single logged table, which becomes `products`.
 //
 // Each attempt to load an import has tables of its own: what a process still writes that lost the import to another one
 // never mixes with the rows of that one.
@@ -26,22 +27,28 @@ export function stagingTable({ importId, attempt }: Staging, partition: number):
   return `${STAGING_SCHEMA}."${importId}_${attempt}_${partition}"`;
 }
 
-/** Makes the tables of an attempt, empty; those of earlier ones are dropped. */
+/**
+ * Creates the tables of an attempt, empty; those of earlier ones are dropped.
+ *
+ * @param isFirstLoad whether the table, the only one, is to become `products`
+ */
 export async function createStaging(
   sql: postgres.Sql,
   staging: Staging,
   partitions: number,
   { withRecord, withSuperseded }: StagedColumns,
+  isFirstLoad = false,
 ): Promise<void> {
   const record = withRecord ? ', record text NOT NULL' : '';
   const superseded = withSuperseded ? ', passed_over boolean NOT NULL' : '';
   const statements = [`CREATE SCHEMA IF NOT EXISTS ${STAGING_SCHEMA}`];
   for (let partition = 0; partition < partitions; partition++) {
-    statements.push(`CREATE UNLOGGED TABLE ${stagingTable(staging, partition)} (
+    // Since Postgres 18, the constraints have the names that those of `products` have.
+    statements.push(`CREATE ${isFirstLoad ? '' : 'UNLOGGED'} TABLE ${stagingTable(staging, partition)} (
       line bigint NOT NULL,
-      sku text COLLATE "C" NOT NULL,
-      name text COLLATE "C" NOT NULL,
-      description text NOT NULL${record}${superseded}
+      sku text COLLATE "C" CONSTRAINT products_sku_not_null NOT NULL,
+      name text COLLATE "C" CONSTRAINT products_name_not_null NOT NULL,
+      description text CONSTRAINT products_description_not_null NOT NULL${record}${superseded}
     ) WITH (autovacuum_enabled = false)`);
   }
   await dropStaging(sql, staging.importId);

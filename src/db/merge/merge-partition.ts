@@ -5,33 +5,21 @@
 // further statements work. Lock order: product rows, then counts.
 
 import type postgres from 'postgres';
-import { trimBlank } from '../catalogue/product-rules.ts';
 import { NEXT_VERSION } from '../catalogue/product-version.ts';
 import { type StagedColumns, type Staging, stagingTable } from '../imports/staging.ts';
 import type { MergeTurn } from './merge-turn.ts';
+import { lockPartition, type PartitionLedger, writeLedger } from './partition-ledger.ts';
 import { requireStagedRows } from './require-staged-rows.ts';
 import { type ClaimChange, changeClaims } from './source-claims.ts';
+import { type FileForm, insertSupersededIssues, recordExpression } from './superseded-issues.ts';
 import { writeCounts } from './write-counts.ts';
 
-export interface PartitionMerge extends Staging, StagedColumns {
+export interface PartitionMerge extends Staging, StagedColumns, FileForm {
   partition: number;
-  /** The header and delimiter of the file, to restore the original form of superseded records. */
-  columns: readonly string[];
-  delimiter: string;
-  quoting: 'STANDARD' | 'NONE';
   /** Whether the catalogue was empty when the merge started, so that no staged row can match a product. */
   firstLoad: boolean;
   /** How the merge changes the claims of data sources; undefined if it does not. */
   claims: ClaimChange | undefined;
-}
-
-/** Numbers of rows. */
-export interface PartitionLedger {
-  staged: number;
-  inserted: number;
-  updated: number;
-  unchanged: number;
-  superseded: number;
 }
 
 /**
@@ -67,8 +55,8 @@ export async function mergePartition(
     if (mergedAt) return before;
     const { staged } = before;
     await requireStagedRows(tx, stagingTable(merge, partition), staged);
-    await tx.unsafe(collectChanges(merge));
-    const superseded = await tx.unsafe(INSERT_SUPERSEDED_ISSUES, [importId]);
+    await tx.unsafe(collectChanges(merge, await chooseJoin(tx, merge)));
+    const superseded = await insertSupersededIssues(tx, importId, SUPERSEDED);
     const [changed] = await tx.unsafe(UPDATE_CHANGED);
     const inserted = await tx.unsafe(INSERT_NEW);
     if (merge.claims) await changeClaims(tx, merge.claims, stagedProducts(merge));
@@ -79,30 +67,13 @@ export async function mergePartition(
       staged,
       inserted: inserted.count,
       updated: Number(changed?.['updated']),
-      superseded: superseded.count,
+      superseded,
       unchanged: 0,
     };
     ledger.unchanged = staged - ledger.inserted - ledger.updated - ledger.superseded;
-    await tx`
-      UPDATE import_partitions
-      SET inserted = ${ledger.inserted}, updated = ${ledger.updated}, unchanged = ${ledger.unchanged},
-        superseded = ${ledger.superseded}, merged_at = now()
-      WHERE import_id = ${importId} AND partition = ${partition}`;
+    await writeLedger(tx, merge, ledger);
     return ledger;
   }) as Promise<PartitionLedger>;
-}
-
-/** Locks the partition's row, so that two processes never both merge it. */
-async function lockPartition(
-  tx: postgres.TransactionSql,
-  { importId, partition }: PartitionMerge,
-): Promise<PartitionLedger & { mergedAt: Date | null }> {
-  const [entry] = await tx<(PartitionLedger & { mergedAt: Date | null })[]>`
-    SELECT staged, inserted, updated, unchanged, superseded, merged_at AS "mergedAt" FROM import_partitions
-    WHERE import_id = ${importId} AND partition = ${partition}
-    FOR UPDATE`;
-  if (!entry) throw new Error(`import ${importId} has no partition ${partition}`);
-  return entry;
 }
 
 /**
@@ -110,20 +81,15 @@ async function lockPartition(
  * of the next row with the same SKU, which supersedes this one; 0 if the row was superseded already in the file from whose
  * issues it comes. `old_name` is null for a new product.
  *
- * Products are looked up one by one by their key, in key order. That cost does not depend on the size of the catalogue,
- * whereas a hash join would read all of it for each partition, and the changes end up in the order of SKU. Settings enforce
- * this plan: with statistics that consider the table empty, the planner would read all of it for each row. A first load
- * needs no lookup: no SKU is in two partitions, and nobody else inserts at the same time.
+ * Settings enforce the join: with statistics that consider the table empty, the planner would read all of it for each row.
  */
-function collectChanges(merge: PartitionMerge): string {
+function collectChanges(merge: PartitionMerge, join: Join): string {
+  const [off, on] = SETTINGS[join];
   return `
-    SET LOCAL enable_hashjoin = off;
-    SET LOCAL enable_mergejoin = off;
-    SET LOCAL enable_seqscan = off;
-    SET LOCAL enable_material = off;
+    ${off};
     INSERT INTO merge_changes
     SELECT staged.sku, staged.name, staged.description, products.name, staged.line, staged.next_line,
-      CASE WHEN staged.next_line IS NOT NULL THEN ${recordExpression(merge)} END
+      CASE WHEN staged.next_line IS NOT NULL THEN ${recordExpression(merge, 'staged')} END
     FROM (
       SELECT *, CASE ${merge.withSuperseded ? 'WHEN passed_over THEN 0' : ''}
         WHEN lead(sku) OVER in_order = sku THEN lead(line) OVER in_order END AS next_line
@@ -133,10 +99,33 @@ function collectChanges(merge: PartitionMerge): string {
     LEFT JOIN (SELECT * FROM products ${merge.firstLoad ? 'WHERE FALSE' : ''}) products ON products.sku = staged.sku AND staged.next_line IS NULL
     WHERE staged.next_line IS NOT NULL OR products.sku IS NULL
       OR products.name <> staged.name OR products.description <> staged.description;
-    SET LOCAL enable_hashjoin = on;
-    SET LOCAL enable_mergejoin = on;
-    SET LOCAL enable_seqscan = on;
-    SET LOCAL enable_material = on`;
+    ${on}`;
+}
+
+/**
+ * How staged rows find their products. LOOKUP: one by one by their key, in key order; the cost does not depend on the size of
+ * the catalogue. HASH: all of the catalogue is read, which takes less time if it is not much larger than the partition.
+ */
+type Join = 'LOOKUP' | 'HASH';
+
+const MAX_HASHED_SIZE = 4;
+
+const SETTINGS: Record<Join, [off: string, on: string]> = {
+  LOOKUP: assignments(['enable_hashjoin', 'enable_mergejoin', 'enable_seqscan', 'enable_material']),
+  HASH: assignments(['enable_nestloop', 'enable_mergejoin']),
+};
+
+function assignments(settings: string[]): [off: string, on: string] {
+  const to = (value: string) => settings.map((setting) => `SET LOCAL ${setting} = ${value}`).join('; ');
+  return [to('off'), to('on')];
+}
+
+/** A first load needs neither: no SKU is in two partitions, and nobody else inserts at the same time. */
+async function chooseJoin(tx: postgres.TransactionSql, merge: PartitionMerge): Promise<Join> {
+  const [size] = await tx<{ isSmall: boolean }[]>`
+    SELECT pg_relation_size('products') <= ${MAX_HASHED_SIZE}::bigint
+      * pg_relation_size(${stagingTable(merge, merge.partition)}::text::regclass) AS "isSmall"`;
+  return size?.isSmall ? 'HASH' : 'LOOKUP';
 }
 
 /** The staged rows that become products. */
@@ -145,23 +134,7 @@ function stagedProducts(merge: PartitionMerge): string {
   return merge.withSuperseded ? `(SELECT * FROM ${table} WHERE NOT passed_over)` : table;
 }
 
-function recordExpression({ columns, delimiter, quoting, withRecord }: PartitionMerge): string {
-  if (withRecord) return 'staged.record';
-  const separator = delimiter === '\t' ? "E'\\t'" : `'${delimiter.replaceAll("'", "''")}'`;
-  const quoted = columns.map((column) => {
-    const value = `staged.${trimBlank(column).toLowerCase()}`;
-    if (quoting === 'NONE') return value;
-    return `CASE WHEN ${value} ~ '["\\r\\n]' OR strpos(${value}, ${separator}) > 0
-      THEN '"' || replace(${value}, '"', '""') || '"' ELSE ${value} END`;
-  });
-  return quoted.join(` || ${separator} || `);
-}
-
-const INSERT_SUPERSEDED_ISSUES = `
-  INSERT INTO import_row_issues (import_id, line, kind, code, winning_line, record)
-  SELECT $1::uuid, line, 'SUPERSEDED', 'SUPERSEDED',
-    CASE WHEN next_line > 0 THEN max(next_line) OVER (PARTITION BY sku) END, record
-  FROM merge_changes WHERE next_line IS NOT NULL`;
+const SUPERSEDED = '(SELECT * FROM merge_changes WHERE next_line IS NOT NULL)';
 
 /** Compares again under the row lock: a concurrent update may have changed the old name since. */
 const UPDATE_CHANGED = `

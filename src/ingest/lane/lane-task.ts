@@ -2,7 +2,9 @@
 
 import type { ImportRecord } from '../../db/imports/import-store.ts';
 import type { StagedColumns, Staging } from '../../db/imports/staging.ts';
+import { isReplaceable } from '../../db/merge/first-load/replaceable-tables.ts';
 import { applicationName, type Database } from '../../db/postgres/connection/database.ts';
+import type { Pool } from '../../db/postgres/connection/pool.ts';
 import type { BlockReader } from '../read/block-reader.ts';
 import type { LaneTask } from './messages.ts';
 import { issueCodeIndex } from './rows/issue-columns.ts';
@@ -34,7 +36,6 @@ export function laneTask(
   partitions: number,
 ): LaneTask {
   const { columns, ignoredColumns, delimiter, skuIndex, nameIndex, descriptionIndex } = header;
-  const bytes = (record.bytesTotal ?? UNKNOWN_BYTES) * (compressed ? COMPRESSION_RATIO : 1);
   return {
     staging,
     databaseUrl: database.url,
@@ -52,10 +53,25 @@ export function laneTask(
       issueCodeIndex: issueCodeIndex(columns),
     },
     parser: limits.parser,
-    partitions: partitions || partitionsFor(bytes, limits.ingestLanes),
+    partitions: partitions || partitionsFor(csvBytes(record, compressed), limits.ingestLanes),
     columns: stagedColumns(columns, ignoredColumns),
     maxRecordBytes: limits.maxRecordBytes,
   };
+}
+
+/** Whether the rows can be staged as a table that becomes the catalogue. It has no column for anything else. */
+export async function suitsFirstLoad(
+  sql: Pool,
+  record: ImportRecord,
+  { header, compressed }: BlockReader,
+): Promise<boolean> {
+  const { withRecord, withSuperseded } = stagedColumns(header.columns, header.ignoredColumns);
+  if (withRecord || withSuperseded || csvBytes(record, compressed) <= SMALL_FILE_BYTES) return false;
+  return isReplaceable(sql);
+}
+
+function csvBytes(record: ImportRecord, compressed: boolean): number {
+  return (record.bytesTotal ?? UNKNOWN_BYTES) * (compressed ? COMPRESSION_RATIO : 1);
 }
 
 /** At least one for each lane. More only if they would become too large, as each writes its own counts. */

@@ -1,17 +1,15 @@
 // Merges staged rows into the catalogue, as many partitions at the same time as there are lanes.
 
 import { dropIndexForBulkLoad, hasMoreProductsThan } from '../../db/catalogue/exact-name-index.ts';
-import {
-  MERGE_SETUP,
-  mergePartition,
-  type PartitionLedger,
-  type PartitionMerge,
-} from '../../db/merge/merge-partition.ts';
+import { isStagedForFirstLoad, restoreStaging } from '../../db/merge/first-load/first-load.ts';
+import { MERGE_SETUP, mergePartition, type PartitionMerge } from '../../db/merge/merge-partition.ts';
 import { MergeTurn } from '../../db/merge/merge-turn.ts';
+import type { PartitionLedger } from '../../db/merge/partition-ledger.ts';
 import { hasClaims } from '../../db/merge/source-claims.ts';
 import { replaceEmptyStatistics } from '../../db/merge/statistics.ts';
 import type { Database } from '../../db/postgres/connection/database.ts';
 import { Session } from '../../db/postgres/connection/session.ts';
+import { tryFirstLoad } from './first-load.ts';
 import { openRemoval } from './removal.ts';
 
 export interface MergeTask extends Omit<PartitionMerge, 'partition' | 'firstLoad' | 'claims'> {
@@ -31,6 +29,8 @@ export interface MergeControl {
   drain: AbortSignal;
   /** Called when another import holds the merge turn, and when this one has it. */
   onTurn: (turn: 'awaited' | 'taken') => void;
+  /** Called during a first load, with the share of the merge that is done: 0 to 1. */
+  onShare: (share: number) => void;
   /** Called with each partition that is committed. */
   onMerged: (ledger: PartitionLedger) => void;
   /** Called with the number of products deleted so far. */
@@ -47,7 +47,7 @@ export interface MergeControl {
 export async function mergeStaged(
   database: Database,
   task: MergeTask,
-  { signal, drain, onTurn, onMerged, onDeleted }: MergeControl,
+  { signal, drain, onTurn, onShare, onMerged, onDeleted }: MergeControl,
 ): Promise<number> {
   const waits = AbortSignal.any([signal, drain]);
   await using turn = await MergeTurn.take(database, () => onTurn('awaited'), waits);
@@ -55,13 +55,25 @@ export async function mergeStaged(
   const { partitions, rows, lanes, sourceId, ...merge } = task;
   const failed = new AbortController();
   const stop = AbortSignal.any([signal, turn.lost, failed.signal]);
+  // Of an attempt that was interrupted.
+  await restoreStaging(database.sql, turn, merge);
   await using removal = sourceId === null ? undefined : await openRemoval(database, turn, task, stop);
   await dropIndexForBulkLoad(database, rows);
-  const firstLoad = !(await hasMoreProductsThan(database.sql, 0));
+  let firstLoad = !(await hasMoreProductsThan(database.sql, 0));
   if (!firstLoad) await replaceEmptyStatistics(database);
   const upload = (await hasClaims(database.sql)) ? ('RELEASE' as const) : undefined;
   const claims = sourceId === null ? upload : { sourceId };
   const waiting = [...partitions];
+  if (firstLoad && waiting.length > 0 && (await isStagedForFirstLoad(database.sql, merge))) {
+    const either = AbortSignal.any([stop, drain]);
+    const ledger = await tryFirstLoad(database, turn, { ...merge, claims }, onShare, either);
+    if (ledger) {
+      waiting.shift();
+      onMerged(ledger);
+    }
+    // Otherwise there may be products by now.
+    firstLoad = false;
+  }
 
   async function mergeLane(): Promise<void> {
     const session = await Session.open(database, 'merge', MERGE_SETUP);

@@ -1,0 +1,90 @@
+// The tables of a first load, all in the schema of staging. Their constraints have the names that those of the tables have
+// which they replace.
+
+import type postgres from 'postgres';
+import { type Staging, stagingTable } from '../../imports/staging.ts';
+import { STAGING_SCHEMA } from '../../postgres/schemas.ts';
+import { RARE_COUNT } from '../../tables.ts';
+import { isReplaceable } from './replaceable-tables.ts';
+
+/** A first load has a single partition. */
+export const PARTITION = 0;
+/** How long others may hold a lock on the catalogue. Those who come after them wait as long. */
+const LOCK_TIMEOUT = '1s';
+
+/** The tables can no longer be replaced: somebody has inserted products, or changed a table. */
+export class NotReplaceableError extends Error {}
+
+export class FirstLoadTables {
+  /** The staged rows, which become `products`. */
+  readonly staged: string;
+  /** Rows that a later row of the file supersedes. */
+  readonly superseded: string;
+  /** Becomes `product_name_counts`. */
+  readonly counts: string;
+  readonly #name: string;
+
+  constructor(staging: Staging) {
+    this.staged = stagingTable(staging, PARTITION);
+    this.#name = `${staging.importId}_${staging.attempt}_${PARTITION}`;
+    this.superseded = `${STAGING_SCHEMA}."${this.#name}_superseded"`;
+    this.counts = `${STAGING_SCHEMA}."${this.#name}_counts"`;
+  }
+
+  get createSuperseded(): string {
+    return `CREATE TABLE ${this.superseded} (LIKE ${this.staged}, next_line bigint NOT NULL)`;
+  }
+
+  get createKey(): string {
+    return `CREATE UNIQUE INDEX "${this.#name}_key" ON ${this.staged} (sku)`;
+  }
+
+  get dropKey(): string {
+    return `DROP INDEX IF EXISTS ${STAGING_SCHEMA}."${this.#name}_key"`;
+  }
+
+  get createCounts(): string {
+    return `CREATE TABLE ${this.counts} (
+      name text COLLATE "C" CONSTRAINT product_name_counts_name_not_null NOT NULL,
+      product_count bigint CONSTRAINT product_name_counts_product_count_not_null NOT NULL,
+      CONSTRAINT product_name_counts_positive CHECK (product_count > 0)
+    )`;
+  }
+
+  get indexCounts(): string {
+    return `
+      CREATE UNIQUE INDEX "${this.#name}_counts_key" ON ${this.counts} (name);
+      CREATE INDEX "${this.#name}_by_count" ON ${this.counts} (product_count DESC, name)
+        WHERE product_count > ${RARE_COUNT}`;
+  }
+
+  /**
+   * Replaces the tables of the catalogue. Others wait until the transaction ends.
+   *
+   * @throws NotReplaceableError; an error with SQLSTATE 55P03 if others use the catalogue for too long
+   */
+  async replaceCatalogue(tx: postgres.TransactionSql): Promise<void> {
+    await tx.unsafe(`
+      SET LOCAL lock_timeout = '${LOCK_TIMEOUT}';
+      LOCK TABLE products, product_name_counts IN ACCESS EXCLUSIVE MODE`);
+    if (!(await isReplaceable(tx))) throw new NotReplaceableError('the catalogue has changed');
+    const [of] = await tx<{ schema: string }[]>`
+      SELECT quote_ident(nspname) AS schema FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+      WHERE pg_class.oid = 'products'::regclass`;
+    const rename = (table: string, name: string) => `
+      ALTER TABLE ${STAGING_SCHEMA}."${table}" SET SCHEMA ${of?.schema};
+      ALTER TABLE ${of?.schema}."${table}" RENAME TO ${name};`;
+    await tx.unsafe(`
+      DROP TABLE products, product_name_counts;
+      ALTER TABLE ${this.staged}
+        DROP COLUMN line,
+        ADD COLUMN updated_at timestamptz DEFAULT now() CONSTRAINT products_updated_at_not_null NOT NULL,
+        ADD CONSTRAINT products_pkey PRIMARY KEY USING INDEX "${this.#name}_key",
+        RESET (autovacuum_enabled);
+      ALTER TABLE ${this.counts}
+        ADD CONSTRAINT product_name_counts_pkey PRIMARY KEY USING INDEX "${this.#name}_counts_key";
+      ALTER INDEX ${STAGING_SCHEMA}."${this.#name}_by_count" RENAME TO product_name_counts_by_count;
+      ${rename(this.#name, 'products')}
+      ${rename(`${this.#name}_counts`, 'product_name_counts')}`);
+  }
+}

@@ -1,0 +1,80 @@
+// Whether the catalogue's tables may be replaced by others: nothing would be lost with them.
+
+import type postgres from 'postgres';
+
+/**
+ * Whether the catalogue is empty, and its tables are as the migrations left them. Grants, views, foreign keys, triggers,
+ * comments and the like that somebody has added would be lost with a table. Logical replication would not see that another
+ * table takes its place.
+ */
+export async function isReplaceable(sql: postgres.ISql): Promise<boolean> {
+  const [found] = await sql.unsafe(`
+    SELECT ${asMigrated('products')} AND ${asMigrated('product_name_counts')}
+      AND NOT EXISTS (SELECT FROM products) AND NOT EXISTS (SELECT FROM product_name_counts)
+      AND NOT EXISTS (SELECT FROM pg_publication)
+      AND NOT EXISTS (
+        SELECT FROM pg_replication_slots WHERE slot_type = 'logical' AND database = current_database()
+      ) AS replaceable`);
+  return found?.['replaceable'] === true;
+}
+
+/** What the migrations have made. */
+const MIGRATED = {
+  products: {
+    columns: 'sku text "C", name text "C", description text "default", updated_at timestamp with time zone',
+    // Its index by name is missing at times.
+    indexes: `IN (ARRAY['products_name', 'products_pkey'], ARRAY['products_pkey'])`,
+    constraints: '{p,n}',
+  },
+  product_name_counts: {
+    columns: 'name text "C", product_count bigint',
+    indexes: `= ARRAY['product_name_counts_by_count', 'product_name_counts_pkey']`,
+    constraints: '{p,n,c}',
+  },
+};
+
+function asMigrated(table: keyof typeof MIGRATED): string {
+  const { columns, indexes, constraints } = MIGRATED[table];
+  return `EXISTS (
+    SELECT FROM pg_class main
+    WHERE oid = '${table}'::regclass AND relkind = 'r' AND relpersistence = 'p' AND NOT relispartition
+      AND relowner = current_user::regrole AND has_schema_privilege(relnamespace, 'CREATE')
+      AND relacl IS NULL AND reloptions IS NULL AND reltablespace = 0 AND relreplident = 'd' AND NOT relrowsecurity
+      AND '${columns}' = (
+        SELECT string_agg(concat_ws(' ', attname, format_type(atttypid, atttypmod),
+          CASE WHEN attcollation <> 0 THEN attcollation::regcollation::text END), ', ' ORDER BY attnum)
+        FROM pg_attribute WHERE attrelid = main.oid AND attnum > 0 AND NOT attisdropped
+      )
+      AND NOT EXISTS (
+        SELECT FROM pg_attribute
+        WHERE attrelid = main.oid AND attnum > 0 AND NOT attisdropped AND (
+          NOT attnotnull OR attacl IS NOT NULL OR attoptions IS NOT NULL OR coalesce(attstattarget, -1) <> -1
+          OR attidentity <> '' OR attgenerated <> '' OR attcompression <> ''
+        )
+      )
+      AND ARRAY(
+        SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid = main.oid AND indisvalid ORDER BY 1
+      ) ${indexes}
+      AND NOT EXISTS (SELECT FROM pg_inherits WHERE main.oid IN (inhrelid, inhparent))
+      AND NOT EXISTS (SELECT FROM pg_description WHERE classoid = 'pg_class'::regclass AND objoid = main.oid)
+      AND NOT EXISTS (SELECT FROM pg_seclabel WHERE classoid = 'pg_class'::regclass AND objoid = main.oid)
+      AND NOT EXISTS (
+        SELECT FROM pg_depend
+        WHERE refclassid = 'pg_class'::regclass AND refobjid = main.oid AND CASE classid
+          WHEN 'pg_class'::regclass
+            THEN objid <> reltoastrelid AND objid NOT IN (SELECT indexrelid FROM pg_index WHERE indrelid = main.oid)
+          WHEN 'pg_attrdef'::regclass THEN objid NOT IN (SELECT oid FROM pg_attrdef WHERE adrelid = main.oid)
+          WHEN 'pg_constraint'::regclass THEN objid NOT IN (
+            SELECT oid FROM pg_constraint WHERE conrelid = main.oid AND contype = ANY ('${constraints}')
+          )
+          WHEN 'pg_type'::regclass THEN objid <> reltype
+          ELSE true
+        END
+      )
+      AND NOT EXISTS (
+        SELECT FROM pg_depend
+        WHERE refclassid = 'pg_type'::regclass AND refobjid = reltype
+          AND (classid <> 'pg_type'::regclass OR objid <> (SELECT typarray FROM pg_type WHERE oid = reltype))
+      )
+  )`;
+}

@@ -1,0 +1,47 @@
+// The issues of superseded rows, with each record in its original form.
+
+import type postgres from 'postgres';
+import { trimBlank } from '../catalogue/product-rules.ts';
+
+/** What restores a record from its fields. */
+export interface FileForm {
+  /** The header of the file. */
+  columns: readonly string[];
+  delimiter: string;
+  quoting: 'STANDARD' | 'NONE';
+  /** Whether the record itself is staged. */
+  withRecord: boolean;
+}
+
+/**
+ * @param rows a table, or a subquery in parentheses: sku, line, next_line (0 if the row was superseded in an earlier file),
+ *   record
+ * @returns their number
+ */
+export async function insertSupersededIssues(
+  tx: postgres.TransactionSql,
+  importId: string,
+  rows: string,
+): Promise<number> {
+  const { count } = await tx.unsafe(
+    `INSERT INTO import_row_issues (import_id, line, kind, code, winning_line, record)
+    SELECT $1::uuid, line, 'SUPERSEDED', 'SUPERSEDED',
+      CASE WHEN next_line > 0 THEN max(next_line) OVER (PARTITION BY sku) END, record
+    FROM ${rows} superseded`,
+    [importId],
+  );
+  return count;
+}
+
+/** @returns the expression for the record of a staged row */
+export function recordExpression({ columns, delimiter, quoting, withRecord }: FileForm, row: string): string {
+  if (withRecord) return `${row}.record`;
+  const separator = delimiter === '\t' ? "E'\\t'" : `'${delimiter.replaceAll("'", "''")}'`;
+  const quoted = columns.map((column) => {
+    const value = `${row}.${trimBlank(column).toLowerCase()}`;
+    if (quoting === 'NONE') return value;
+    return `CASE WHEN ${value} ~ '["\\r\\n]' OR strpos(${value}, ${separator}) > 0
+      THEN '"' || replace(${value}, '"', '""') || '"' ELSE ${value} END`;
+  });
+  return quoted.join(` || ${separator} || `);
+}

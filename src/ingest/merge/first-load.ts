@@ -1,0 +1,54 @@
+// Turns the staged rows of a first load into the catalogue.
+
+import {
+  buildKey,
+  type FirstLoad,
+  mergeFirstLoad,
+  moveSuperseded,
+  type OnShare,
+  restoreStaging,
+} from '../../db/merge/first-load/first-load.ts';
+import { NotReplaceableError } from '../../db/merge/first-load/first-load-tables.ts';
+import { MERGE_SETUP } from '../../db/merge/merge-partition.ts';
+import type { MergeTurn } from '../../db/merge/merge-turn.ts';
+import type { PartitionLedger } from '../../db/merge/partition-ledger.ts';
+import type { Database } from '../../db/postgres/connection/database.ts';
+import { Session } from '../../db/postgres/connection/session.ts';
+import { isLockTimeout } from '../../db/postgres/sqlstate.ts';
+
+/**
+ * @returns undefined if that is not possible at present: others use the tables, or they are no longer empty. Then the rows
+ *   are staged as before, for an ordinary merge
+ * @throws StagingLostError; the signal's reason
+ */
+export async function tryFirstLoad(
+  database: Database,
+  turn: MergeTurn,
+  load: FirstLoad,
+  onShare: OnShare,
+  signal: AbortSignal,
+): Promise<PartitionLedger | undefined> {
+  await using sessions = new AsyncDisposableStack();
+  const open = async () => {
+    const session = await Session.open(database, 'merge', MERGE_SETUP);
+    sessions.defer(() => session.close());
+    return session;
+  };
+  const [merging, preparing] = [await open(), await open()];
+  const failed = new AbortController();
+  const stop = AbortSignal.any([signal, failed.signal]);
+  const moved = preparing.run(stop, (sql) => moveSuperseded(sql, turn, load));
+  const keyed = moved.then(() => preparing.run(stop, (sql) => buildKey(sql, turn, load)));
+  // They are awaited later.
+  moved.catch(() => {});
+  keyed.catch(() => {});
+  try {
+    return await merging.run(stop, (sql) => mergeFirstLoad(sql, turn, load, { moved, keyed }, onShare));
+  } catch (error) {
+    failed.abort(error);
+    await keyed.catch(() => {});
+    if (!isLockTimeout(error) && !(error instanceof NotReplaceableError)) throw error;
+    await restoreStaging(database.sql, turn, load);
+    return undefined;
+  }
+}

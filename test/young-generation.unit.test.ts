@@ -1,0 +1,30 @@
+// In processes of their own: what it sets holds for the whole process.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+
+const MB = 1024 * 1024;
+const module = pathToFileURL(join(import.meta.dirname, '../src/young-generation.ts')).href;
+
+test('the young generation stays at 8 MB however many objects survive', () => {
+  assert.equal(sizeAfter(`(await import('${module}')).limitYoungGeneration();`), 8 * MB);
+  assert.ok(sizeAfter('') > 8 * MB);
+});
+
+/** @returns the size of the young generation after many objects were kept for a while */
+function sizeAfter(setUp: string): number {
+  const script = `${setUp}
+    let kept = [];
+    for (let i = 0; i < 2_000_000; i++) {
+      kept.push({ i });
+      if (kept.length > 200_000) kept = [];
+    }
+    const { getHeapSpaceStatistics } = await import('node:v8');
+    console.log(getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space').space_size);`;
+  return Number(
+    execFileSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' }),
+  );
+}
