@@ -55,20 +55,26 @@ export class SharedExecutions {
   }
 
   #resultOf(event: object, args: ExecutionArgs, key: string): SharedResult {
-    const results = this.#results.get(event) ?? new Map<string, SharedResult>();
-    this.#results.set(event, results);
-    const known = results.get(key);
-    if (known) return known;
-    const result = this.#execute({ ...args, rootValue: event });
-    results.set(key, result);
-    // An error may be gone for those who take the event later.
-    result.then(({ errors }) => errors && results.delete(key)).catch(() => results.delete(key));
+    let results = this.#results.get(event);
+    if (!results) {
+      results = new Map();
+      this.#results.set(event, results);
+    }
+    let result = results.get(key);
+    if (!result) {
+      // An error may be gone for those who take the event later.
+      const forget = () => results.delete(key);
+      result = this.#execute({ ...args, rootValue: event }, forget);
+      results.set(key, result);
+    }
     return result;
   }
 
-  async #execute(args: ExecutionArgs): SharedResult {
+  async #execute(args: ExecutionArgs, onErrors: () => void): SharedResult {
     const result = await execute(args);
-    return result.errors ? { ...result, errors: result.errors.map((error) => this.#mask(error)) } : result;
+    if (!result.errors) return result;
+    onErrors();
+    return { ...result, errors: result.errors.map((error) => this.#mask(error)) };
   }
 
   #failed(error: unknown, { document, operationName }: ExecutionArgs): ExecutionResult {
