@@ -46,7 +46,7 @@ test('subscribers that arrive together share one read of the current state', asy
     assert.equal(new Set(first.map(({ value }) => value)).size, 1, 'all get the same object');
   });
   assert.equal(statements, 1);
-  for (const states of subscriptions) states.end();
+  for (const states of subscriptions) await states.return?.();
 });
 
 test('a wait ends when the state is reached, whichever process writes it, without polling', async (t) => {
