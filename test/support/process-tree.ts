@@ -17,11 +17,11 @@ export class ProcessTree {
   #isInterrupted = false;
 
   constructor(command: string, args: string[], env: NodeJS.ProcessEnv) {
-    // First, so that no signal comes between.
+    // Both first, so that nothing comes between.
+    const parent = process.ppid;
     for (const signal of SIGNALS) process.on(signal, () => this.#interrupt());
     // Detached: the leader of a process group of its own, which Ctrl-C in the terminal does not reach.
     this.#child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'], env, detached: true });
-    const parent = process.ppid;
     setInterval(() => {
       if (process.ppid !== parent) this.#interrupt();
     }, PARENT_POLL_MS).unref();

@@ -34,7 +34,7 @@ for (const [what, interrupt] of INTERRUPTIONS) {
     parent.stdout.setEncoding('utf8').on('data', (text: string) => {
       output += text;
     });
-    const ids = () => [...output.matchAll(/\d+/g)].map(Number);
+    const ids = () => [...output.matchAll(/\d+(?=\s)/g)].map(Number);
     releaseAfter(t, () =>
       ids()
         .filter(isRunning)
