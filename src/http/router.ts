@@ -9,7 +9,7 @@ import { checkParameters, normalizeRequest } from './normalize-request.ts';
 import { isConsolePage, sendNotFound, serveConsole } from './routes/console.ts';
 import { answerHealth, answerReadiness } from './routes/health.ts';
 import { answerIssuesDownload, DOWNLOAD_PARAMETERS } from './routes/issues-download.ts';
-import type { HttpContext } from './server-context.ts';
+import type { HttpContext, ResponseStream } from './server-context.ts';
 
 export interface RouterOptions {
   graphql: GraphQLServer;
@@ -17,7 +17,7 @@ export interface RouterOptions {
   consoleFolder: string;
 }
 
-type Lifetime = Pick<HttpContext, 'over' | 'onStream'>;
+type Lifetime = Pick<HttpContext, 'over' | 'onEndless'>;
 
 /** @throws an HTTP error if the request cannot be served */
 export type Router = (
@@ -41,9 +41,13 @@ export function createRouter({ graphql, services, consoleFolder }: RouterOptions
   async function answerGraphQL(request: IncomingMessage, response: ServerResponse, lifetime: Lifetime) {
     const hasBody = request.method !== 'HEAD';
     if (!hasBody) request.method = 'GET';
-    const context = { req: request, res: response, ...lifetime };
-    const result = await graphql.handleNodeRequestAndResponse(request, response, context);
-    return sendResponse(request, response, result, { hasBody });
+    let stream: ResponseStream | undefined;
+    const onStream = (body: ResponseStream) => {
+      stream = body;
+    };
+    const context: HttpContext = { req: request, res: response, ...lifetime, onStream };
+    const answer = await graphql.handleNodeRequestAndResponse(request, response, context);
+    return sendResponse(request, response, answer, { hasBody, stream });
   }
 
   return async (request, response, lifetime) => {

@@ -11,9 +11,18 @@ export type ServerContext = {
 /** The context of a request over HTTP, not over a WebSocket. */
 export type HttpContext = ServerContext & {
   res: ServerResponse;
-  /** Called if the response is a stream: a shutdown does not wait for its end. */
-  onStream: () => void;
+  /** Called if the response has no natural end: a shutdown does not wait for it. */
+  onEndless: () => void;
+  /** Called with the body of the response, if it is a stream. Yoga's response then has only the headers. */
+  onStream: (stream: ResponseStream) => void;
 };
+
+export interface ResponseStream {
+  /** Writes the stream to its end, or until the client disconnects. */
+  sendTo(response: ServerResponse): Promise<void>;
+  /** Ends a stream that is not sent. */
+  cancel(): Promise<void>;
+}
 
 /** @returns this server's base URL as the client addressed it */
 export function baseUrl({ headers, socket }: IncomingMessage): string {

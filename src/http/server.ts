@@ -85,7 +85,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     });
     try {
       if (isStopping()) throw shuttingDown();
-      await answer(request, response, { over: over.signal, onStream: onEnd });
+      await answer(request, response, { over: over.signal, onEndless: onEnd });
     } catch (error) {
       if (isClientGone(error)) return void response.destroy();
       const clientFacing = isHttpError(error) ? error : mask(error);

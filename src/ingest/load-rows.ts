@@ -6,6 +6,7 @@ import { LoadstoneError } from '../errors.ts';
 import type { ImportSlot } from './import-slot.ts';
 import type { ImportControl, ImportWork } from './import-work.ts';
 import { Bursts } from './lane/bursts.ts';
+import { LanePool } from './lane/lane-pool.ts';
 import { laneTask, suitsFirstLoad } from './lane/lane-task.ts';
 import type { LoadedRows } from './lane/lane-thread.ts';
 import type { LaneTask } from './lane/messages.ts';
@@ -94,7 +95,7 @@ async function loadBursts(
   while (!bursts.isOver) {
     await bursts.begin();
     await slot.acquire(stop);
-    await using lanes = work.lanes.take();
+    await using lanes = new LanePool(work.lanes, work.limits.ingestLanes);
     const burst = {
       [Symbol.asyncIterator]: () => bursts.burst(() => slot.hasWaiters),
       recycle: reader.recycle,

@@ -326,7 +326,7 @@ async function linesRejected(url: string, id: string): Promise<LinesRejected> {
   return { warnings: found.import.warnings, issues: found.import.issues.nodes };
 }
 
-test('a 100 MB field is rejected in bounded memory, and the rest is imported', async (t) => {
+test('a 200 MB field is rejected in bounded memory, and the rest is imported', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   await seed(server); // Memory still grows while the server warms up.
   const block = Buffer.alloc(MIB, 'line of text\n');
@@ -334,7 +334,7 @@ test('a 100 MB field is rejected in bounded memory, and the rest is imported', a
   const before = process.memoryUsage().rss;
   function* file() {
     yield Buffer.from(`${GOOD}Cy,c-1,"`);
-    for (let sent = 0; sent < 100; sent++) {
+    for (let sent = 0; sent < 200; sent++) {
       grown = Math.max(grown, process.memoryUsage().rss - before);
       yield block;
     }
@@ -346,7 +346,8 @@ test('a 100 MB field is rejected in bounded memory, and the rest is imported', a
   assert.deepEqual([issue?.line, issue?.code], [4, 'RECORD_TOO_LARGE']);
   assert.match(issue?.message ?? '', /longer than 4194304 bytes. Shorten it, or raise MAX_RECORD_BYTES/);
   assert.match(issue?.record ?? '', /^Cy,c-1,"line of text\n/);
-  assert.ok(grown < 80 * MIB, `memory grew by ${Math.round(grown / MIB)} MiB`);
+  // Other tests of the process use some as well.
+  assert.ok(grown < 128 * MIB, `memory grew by ${Math.round(grown / MIB)} MiB`);
   await expectCatalogue(server, modelOf(`${GOOD}Dee,d-1,good\nSeed,seed-1,was here before\n`));
   await expectNothingLeft(server);
 });

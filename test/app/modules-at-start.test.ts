@@ -1,25 +1,29 @@
 // What a server does not load when it starts, as many servers never need it.
 
 import assert from 'node:assert/strict';
-import { registerHooks } from 'node:module';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 
 const root = pathToFileURL(join(import.meta.dirname, '../..')).href;
 
-test('a server starts without GraphiQL, the client for data sources, the console and the commands', async () => {
-  const loaded: string[] = [];
-  const hooks = registerHooks({
+/** Prints the URL of each module, in a process that has loaded none. */
+const SCRIPT = `
+  import { registerHooks } from 'node:module';
+  registerHooks({
     resolve(specifier, context, next) {
       const resolved = next(specifier, context);
-      loaded.push(resolved.url);
+      console.log(resolved.url);
       return resolved;
     },
   });
-  await import('../../src/app.ts');
-  hooks.deregister();
+  await import('${root}/src/app.ts');`;
 
+test('a server starts without GraphiQL, the client for data sources, the console and the commands', async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', SCRIPT]);
+  const loaded = stdout.split('\n');
   assert.ok(loaded.includes(`${root}/src/http/server.ts`));
   const rarelyNeeded = [
     'node_modules/@graphql-yoga/render-graphiql',

@@ -12,8 +12,9 @@ import { importEnds, importState } from '../support/import-state.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
-const ROWS = 150_000;
-const WITHIN_MS = 300;
+/** A plan that is quadratic in them takes more than ten seconds. */
+const ROWS = 60_000;
+const WITHIN_MS = 1000;
 /** The limit on a slow or busy machine: this many times the duration of one scan over all names. */
 const WITHIN_SCANS = 3;
 /** Other tests or an index build slow a query for a moment; a bad plan slows every attempt. */
@@ -85,7 +86,7 @@ test('every query is fast right after a large import, with statistics of an empt
   const [gathered] = await sql<{ tables: number }[]>`
     SELECT count(*)::int AS tables FROM pg_class
     WHERE relname IN ('products', 'product_name_counts', 'product_names_unindexed', 'import_row_issues')
-      AND reltuples > 1000`;
+      AND reltuples > 0`;
   assert.equal(gathered?.tables, 4, 'the import gathers statistics');
   await expectQuick(t, server, 'as the import left them');
 

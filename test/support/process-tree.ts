@@ -17,10 +17,11 @@ export class ProcessTree {
   #isInterrupted = false;
 
   constructor(command: string, args: string[], env: NodeJS.ProcessEnv) {
+    // Both first, so that nothing comes between.
+    const parent = process.ppid;
+    for (const signal of SIGNALS) process.on(signal, () => this.#interrupt());
     // Detached: the leader of a process group of its own, which Ctrl-C in the terminal does not reach.
     this.#child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'], env, detached: true });
-    for (const signal of SIGNALS) process.on(signal, () => this.#interrupt());
-    const parent = process.ppid;
     setInterval(() => {
       if (process.ppid !== parent) this.#interrupt();
     }, PARENT_POLL_MS).unref();

@@ -15,9 +15,9 @@ import { GIVEN_POSTGRES, RUN_FOLDER, TEST_SECONDS } from './template.ts';
 import { bundleTests } from './test-bundles.ts';
 
 /** More than one, because some tests mostly wait. */
-const PROCESSES_PER_CORE = 1.5;
+const PROCESSES_PER_CORE = 2;
 /** Unit tests wait more than they compute. */
-const UNIT_PROCESSES_PER_CORE = 2;
+const UNIT_PROCESSES_PER_CORE = 3;
 /** Many, so that the last ones end at about the same time. */
 const BUNDLES_PER_CORE = 8;
 /** Of a test, and of all tests of a process. */

@@ -1,7 +1,7 @@
 // Negotiates the response's media type before anything is executed, and rejects requests that could not be answered.
 
 import { type DocumentNode, type ExecutionResult, type GraphQLError, getOperationAST } from 'graphql';
-import { isAsyncIterable, type Plugin, processRegularResult } from 'graphql-yoga';
+import { type Plugin, processRegularResult } from 'graphql-yoga';
 import { httpError, isHttpError } from '../http-error.ts';
 import type { HttpContext } from '../server-context.ts';
 import {
@@ -12,6 +12,7 @@ import {
   RESULT_TYPES,
   STREAM_TYPES,
 } from './preferred-type.ts';
+import { streamOf } from './result-stream.ts';
 
 /** Content codings that compress. Any other value, such as identity, leaves the bytes unchanged. */
 const COMPRESSED = /\b(gzip|deflate|br|zstd|compress)\b/i;
@@ -48,7 +49,7 @@ export function useNegotiation(): Plugin<object, HttpContext> {
 /** @returns the media type for this result; always JSON for a rejected request, so that its HTTP status shows */
 export function responseType(request: Request, result: unknown): string {
   const accept = request.headers.get('accept');
-  if (isAsyncIterable(result)) return EVENT_STREAM;
+  if (streamOf(result as ExecutionResult)) return EVENT_STREAM;
   const { data, errors } = result as ExecutionResult;
   const isRejected =
     data === undefined && errors?.some((error) => isHttpError(error) && !isDocumentError(error));

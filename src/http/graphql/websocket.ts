@@ -10,7 +10,6 @@ import {
   makeServer,
   type SubscribePayload,
 } from 'graphql-ws';
-import { isAsyncIterable } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { crossOriginError, isCrossOrigin } from '../cross-origin.ts';
@@ -23,6 +22,7 @@ import { abortable } from './abortable.ts';
 import type { BodyLimits } from './body-limits.ts';
 import { type ErrorMask, errorMask } from './error-mask.ts';
 import { FlowControlledSocket } from './flow-controlled-socket.ts';
+import { streamOf } from './result-stream.ts';
 import { throttleLargeMessages } from './throttle-large-messages.ts';
 import { GRAPHQL_PATH, type GraphQLServer } from './yoga.ts';
 
@@ -154,10 +154,9 @@ async function prepare(
   const operation: Operation = {
     execute: async (args) => yoga.execute(args),
     async subscribe(args) {
-      const results = await yoga.subscribe(args);
-      return isAsyncIterable<ExecutionResult>(results)
-        ? abortable(results, { onEnd: () => over.abort() })
-        : results;
+      const outcome = await yoga.subscribe(args);
+      const results = streamOf(outcome);
+      return results ? abortable(results, { onEnd: () => over.abort() }) : outcome;
     },
   };
   return {

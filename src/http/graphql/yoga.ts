@@ -16,6 +16,7 @@ import { useDocumentCheck } from './use-document-check.ts';
 import { useNegotiation } from './use-negotiation.ts';
 import { useRequestBody } from './use-request-body.ts';
 import { useSameOrigin } from './use-same-origin.ts';
+import { useSharedResults } from './use-shared-results.ts';
 import { useSubscriptionsSse } from './use-subscriptions-sse.ts';
 
 export const GRAPHQL_PATH = '/graphql';
@@ -52,6 +53,7 @@ export function createGraphQLServer({
   keepAliveMs,
   log,
 }: GraphQLOptions) {
+  const mask = errorMask(log);
   let renderPage: typeof renderGraphiQL = () => '';
   /** Loads GraphiQL, 9 MB, when it is first opened. Its scripts are in the page, which loads nothing from other hosts. */
   async function prepareGraphiQL(accept: string | null) {
@@ -62,13 +64,14 @@ export function createGraphQLServer({
   return createYoga<HttpContext, Context>({
     schema,
     context: ({ req, over }: ServerContext): Context => ({ services, baseUrl: baseUrl(req), signal: over }),
-    maskedErrors: { maskError: errorMask(log) },
+    maskedErrors: { maskError: mask },
     plugins: [
       useSameOrigin(),
       useRequestBody(bodyLimits),
       useUpload(limits),
       useDocumentCheck(),
       useNegotiation(),
+      useSharedResults(mask),
       useSubscriptionsSse(keepAliveMs),
       useHtmlCharset(),
     ],

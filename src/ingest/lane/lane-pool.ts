@@ -1,8 +1,9 @@
-// The lanes of one import: a pool of threads that load blocks in parallel.
+// The lanes of one import: threads that load blocks in parallel. Each is added when a block would have to wait for the others.
 
 import type { Block, BlockReader } from '../read/block-reader.ts';
-import { LaneThread, type OnLoaded } from './lane-thread.ts';
+import type { LaneThread, OnLoaded } from './lane-thread.ts';
 import type { LaneTask } from './messages.ts';
+import type { WarmLanes } from './warm-lanes.ts';
 
 /** One in progress and one queued, so that no lane idles. */
 const MAX_PENDING_BLOCKS = 2;
@@ -10,11 +11,17 @@ const MAX_PENDING_BLOCKS = 2;
 type Blocks = AsyncIterable<Block> & Pick<BlockReader, 'recycle'>;
 
 export class LanePool implements AsyncDisposable {
-  readonly #lanes: LaneThread[];
+  readonly #warm: Pick<WarmLanes, 'take' | 'release'>;
+  readonly #max: number;
+  readonly #lanes: LaneThread[] = [];
+  /** Rejects when a request to a lane fails, or loading is aborted. */
+  readonly #failed = Promise.withResolvers<never>();
 
-  /** Starts the threads. */
-  constructor(count: number) {
-    this.#lanes = Array.from({ length: count }, () => new LaneThread());
+  /** @param max number of lanes */
+  constructor(warm: Pick<WarmLanes, 'take' | 'release'>, max: number) {
+    this.#warm = warm;
+    this.#max = max;
+    this.#failed.promise.catch(() => {});
   }
 
   /**
@@ -26,48 +33,52 @@ export class LanePool implements AsyncDisposable {
   async load(task: LaneTask, blocks: Blocks, onLoaded: OnLoaded, signal: AbortSignal): Promise<number[]> {
     signal.throwIfAborted();
     // Failures and aborts take effect at once, even while waiting for a slow upload or for the database.
-    const failed = Promise.withResolvers<never>();
-    for (const lane of this.#lanes) lane.failure.catch(failed.reject);
-    const abort = () => failed.reject(signal.reason);
+    const abort = () => this.#failed.reject(signal.reason);
     signal.addEventListener('abort', abort, { once: true });
     try {
-      return await Promise.race([failed.promise, this.#load(task, blocks, onLoaded, signal, failed.reject)]);
+      return await Promise.race([this.#failed.promise, this.#load(task, blocks, onLoaded, signal)]);
     } finally {
       signal.removeEventListener('abort', abort);
     }
   }
 
-  async #load(
-    task: LaneTask,
-    blocks: Blocks,
-    onLoaded: OnLoaded,
-    signal: AbortSignal,
-    fail: (error: unknown) => void,
-  ): Promise<number[]> {
-    await Promise.all(this.#lanes.map((lane) => lane.open(task)));
+  async #load(task: LaneTask, blocks: Blocks, onLoaded: OnLoaded, signal: AbortSignal): Promise<number[]> {
     const inProgress = new Set<Promise<void>>();
     for await (const block of blocks) {
       signal.throwIfAborted();
-      const lane = this.#leastBusy();
-      const loading = lane.load(block, onLoaded).then((buffer) => blocks.recycle(buffer));
+      const loading = this.#freeLane(task)
+        .load(block, onLoaded)
+        .then((buffer) => blocks.recycle(buffer));
       inProgress.add(loading);
-      loading.then(() => inProgress.delete(loading), fail);
-      if (this.#leastBusy().pending >= MAX_PENDING_BLOCKS) await Promise.race(inProgress);
+      loading.then(() => inProgress.delete(loading), this.#failed.reject);
+      if (!this.#canTakeBlock) await Promise.race(inProgress);
     }
     await Promise.all(inProgress);
     signal.throwIfAborted();
-    const staged = await Promise.all(this.#lanes.map((lane) => lane.finish()));
-    return Array.from({ length: task.partitions }, (_, partition) =>
-      staged.reduce((sum, rows) => sum + (rows[partition] ?? 0), 0),
-    );
+    const staged: number[] = new Array(task.partitions).fill(0);
+    for (const rows of await Promise.all(this.#lanes.map((lane) => lane.finish()))) {
+      for (const [partition, count] of rows.entries()) staged[partition] = (staged[partition] ?? 0) + count;
+    }
+    return staged;
   }
 
-  /** Terminates the threads, and with them their connections. */
+  /** Keeps lanes that have finished for the next import, and terminates the others, and with them their connections. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#lanes.map((lane) => lane.close()));
+    await Promise.all(this.#lanes.map((lane) => (lane.isIdle ? this.#warm.release(lane) : lane.close())));
   }
 
-  #leastBusy(): LaneThread {
-    return this.#lanes.reduce((least, lane) => (lane.pending < least.pending ? lane : least));
+  get #canTakeBlock(): boolean {
+    return this.#lanes.length < this.#max || this.#lanes.some(({ pending }) => pending < MAX_PENDING_BLOCKS);
+  }
+
+  #freeLane(task: LaneTask): LaneThread {
+    const [first, ...others] = this.#lanes;
+    const leastBusy =
+      first && others.reduce((least, lane) => (lane.pending < least.pending ? lane : least), first);
+    if (leastBusy && (leastBusy.pending === 0 || this.#lanes.length >= this.#max)) return leastBusy;
+    const lane = this.#warm.take();
+    this.#lanes.push(lane);
+    lane.open(task).catch(this.#failed.reject);
+    return lane;
   }
 }

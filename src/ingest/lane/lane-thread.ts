@@ -35,17 +35,13 @@ interface PendingRequest extends PromiseWithResolvers<SuccessReply> {
 export class LaneThread {
   readonly #worker: Worker;
   readonly #pending: PendingRequest[] = [];
-  readonly #failed = Promise.withResolvers<never>();
   #failure: Error | undefined;
+  #isIdle = true;
 
   constructor() {
     this.#worker = new Worker(new URL('./lane-worker.ts', import.meta.url), { resourceLimits: HEAP_LIMITS });
-    this.#failed.promise.catch(() => {});
-    const onExit = () => this.#fail(new LaneError('the lane has ended', undefined, undefined));
-    this.#worker.on('exit', onExit);
+    this.#worker.on('exit', () => this.#fail(new LaneError('the lane has ended', undefined, undefined)));
     this.#worker.on('message', (message: LaneMessage) => {
-      // Remove only this listener: `terminate` also waits for the exit.
-      if (message.type === 'finished') this.#worker.off('exit', onExit);
       if (message.type === 'rows') return this.#reportRows(message);
       if (message.type !== 'failed') return this.#pending.shift()?.resolve(message);
       const { error } = message;
@@ -54,9 +50,13 @@ export class LaneThread {
     this.#worker.on('error', (error) => this.#fail(startFailure(error) ?? error));
   }
 
-  /** Rejects when the lane fails. */
-  get failure(): Promise<never> {
-    return this.#failed.promise;
+  get hasFailed(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  /** Whether it has no work, and can be opened for another task. */
+  get isIdle(): boolean {
+    return this.#isIdle && !this.hasFailed;
   }
 
   /** Number of requests without a reply. */
@@ -65,6 +65,7 @@ export class LaneThread {
   }
 
   async open(task: LaneTask): Promise<void> {
+    this.#isIdle = false;
     await this.#request({ type: 'open', task });
   }
 
@@ -84,6 +85,7 @@ export class LaneThread {
   async finish(): Promise<number[]> {
     const reply = await this.#request({ type: 'finish' });
     if (reply.type !== 'finished') throw new Error(`a lane replied ${reply.type} to the end`);
+    this.#isIdle = true;
     return reply.staged;
   }
 
@@ -109,7 +111,6 @@ export class LaneThread {
 
   #fail(error: Error): void {
     this.#failure ??= error;
-    this.#failed.reject(this.#failure);
     for (const { reject } of this.#pending.splice(0)) reject(this.#failure);
   }
 }

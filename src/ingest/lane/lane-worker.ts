@@ -27,6 +27,7 @@ function serve(): void {
     }
     const staged = await loader.finish();
     await closePool(sql);
+    [sql, loader] = [undefined, undefined];
     return { type: 'finished', staged };
   }
 
@@ -36,7 +37,7 @@ function serve(): void {
       .catch((error): LaneReply => ({ type: 'failed', error: serializeError(error) }))
       .then((reply) => {
         send(reply, reply.type === 'loaded' ? [reply.buffer] : []);
-        if (reply.type === 'finished' || reply.type === 'failed') port.close();
+        if (reply.type === 'failed') port.close();
       });
   });
 }

@@ -1,38 +1,47 @@
-// Starts the lanes of the next import in advance: starting a thread takes longer than loading a small file.
+// Lanes that wait for the next import: starting a thread takes longer than loading a small file.
 
-import { LanePool } from './lane-pool.ts';
+import { LaneThread } from './lane-thread.ts';
 
-/** How long to wait before that: at first the process has more urgent work, such as its own start. */
+/** How long to wait before one is started in advance: at first the process has more urgent work, such as its own start. */
 const DELAY_MS = 300;
 
 export class WarmLanes {
-  readonly #count: number;
-  #pool: LanePool | undefined;
+  readonly #maxIdle: number;
+  readonly #idle: LaneThread[] = [];
   #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
-  /** @param count threads of each pool */
-  constructor(count: number) {
-    this.#count = count;
+  /** @param maxIdle how many are kept after an import */
+  constructor(maxIdle: number) {
+    this.#maxIdle = maxIdle;
   }
 
-  /** Starts a pool in a moment, unless one is ready by then or needed earlier. */
+  /** Starts one in a moment, unless one is idle by then. */
   prepare(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      this.#pool ??= new LanePool(this.#count);
+      if (!this.#isClosed && this.#idle.length === 0) this.#idle.push(new LaneThread());
     }, DELAY_MS);
   }
 
-  /** @returns a pool for one use; dispose of it afterwards */
-  take(): LanePool {
-    clearTimeout(this.#timer);
-    const pool = this.#pool ?? new LanePool(this.#count);
-    this.#pool = undefined;
-    return pool;
+  /** @returns an idle lane, or a new one; pass it to `release` or close it */
+  take(): LaneThread {
+    for (;;) {
+      const lane = this.#idle.pop();
+      if (!lane) return new LaneThread();
+      if (!lane.hasFailed) return lane;
+    }
+  }
+
+  /** Keeps a lane that has finished its work, or closes it. */
+  async release(lane: LaneThread): Promise<void> {
+    if (this.#isClosed || lane.hasFailed || this.#idle.length >= this.#maxIdle) await lane.close();
+    else this.#idle.push(lane);
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     clearTimeout(this.#timer);
-    await this.#pool?.[Symbol.asyncDispose]();
+    await Promise.all(this.#idle.splice(0).map((lane) => lane.close()));
   }
 }

@@ -4,17 +4,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Database } from '../../db/postgres/connection/database.ts';
 import { isTransient } from '../../db/postgres/sqlstate.ts';
+import { LiveStates, type StateOrder } from './live-states.ts';
+import { SharedReads } from './shared-reads.ts';
 
-export interface LiveSource<State> {
+export interface LiveSource<State> extends StateOrder<State> {
   /** Whoever writes states notifies this channel of them: `id:revision`, several separated by commas. */
   channel: string;
   getMany(ids: string[]): Promise<State[]>;
   /** The states that a subscription to one record, or to all, starts with. */
   current(id: string | undefined): Promise<State[]>;
-  /** Grows with each change of a state. */
-  revisionOf(state: State): number;
-  /** Whether no other state follows. */
-  isFinal(state: State): boolean;
 }
 
 /**
@@ -30,7 +28,9 @@ const MAX_REMEMBERED = 10_000;
 export class LiveFeed<State extends { id: string }> {
   readonly #database: Database;
   readonly #source: LiveSource<State>;
-  readonly #subscribers = new Set<Subscriber<State>>();
+  readonly #subscribers = new Set<LiveStates<State>>();
+  /** Subscribers that arrive together share a read of the states to begin with. */
+  readonly #currents: SharedReads<string | undefined, State[]>;
   /** The newest revision of each record that subscribers have been given. */
   readonly #published = new Map<string, number>();
   /** The revision of each record that is to be read. */
@@ -42,6 +42,7 @@ export class LiveFeed<State extends { id: string }> {
   constructor(database: Database, source: LiveSource<State>) {
     this.#database = database;
     this.#source = source;
+    this.#currents = new SharedReads((id) => source.current(id));
   }
 
   async start(): Promise<void> {
@@ -61,24 +62,21 @@ export class LiveFeed<State extends { id: string }> {
 
   /**
    * The current state of one record, or of all, then each change. A subscription to one record ends after its final
-   * state, and may begin before the record exists.
+   * state, and may begin before the record exists. All subscribers get the same object for a state.
    */
-  subscribe(id: string | undefined, signal?: AbortSignal): AsyncIterableIterator<State> {
-    const subscriber = new Subscriber(id, this.#source);
-    this.#subscribers.add(subscriber);
-    const states = this.#states(subscriber, id, signal);
-    return {
-      next: () => states.next(),
-      // A generator that awaits its next state does not return before that state comes: end the wait first.
-      return: () => {
-        subscriber.end();
-        this.#subscribers.delete(subscriber);
-        return states.return(undefined);
+  subscribe(id: string | undefined, signal?: AbortSignal): LiveStates<State> {
+    const end = () => states.end();
+    const states: LiveStates<State> = new LiveStates(id, this.#source, {
+      readCurrent: () => this.#current(id, () => states.hasEnded),
+      onEnd: () => {
+        this.#subscribers.delete(states);
+        signal?.removeEventListener('abort', end);
       },
-      [Symbol.asyncIterator]() {
-        return this;
-      },
-    };
+    });
+    this.#subscribers.add(states);
+    signal?.addEventListener('abort', end, { once: true });
+    if (signal?.aborted) states.end();
+    return states;
   }
 
   get hasSubscribers(): boolean {
@@ -106,33 +104,11 @@ export class LiveFeed<State extends { id: string }> {
     return (this.#published.get(id) ?? -1) >= revision;
   }
 
-  async *#states(
-    subscriber: Subscriber<State>,
-    id: string | undefined,
-    signal: AbortSignal | undefined,
-  ): AsyncGenerator<State, undefined> {
-    const { isFinal } = this.#source;
-    const end = () => subscriber.end();
-    signal?.addEventListener('abort', end, { once: true });
-    if (signal?.aborted) subscriber.end();
-    try {
-      const current = await this.#current(id, () => subscriber.hasEnded);
-      for (const state of current) subscriber.offer(state);
-      for (let state = await subscriber.next(); state; state = await subscriber.next()) {
-        yield state;
-        if (id !== undefined && isFinal(state)) return;
-      }
-    } finally {
-      this.#subscribers.delete(subscriber);
-      signal?.removeEventListener('abort', end);
-    }
-  }
-
   /** Retries while the database is unavailable: to subscribers of a server that restarts, an error would be the end. */
   async #current(id: string | undefined, isOver: () => boolean): Promise<State[]> {
     while (!isOver()) {
       try {
-        return await this.#source.current(id);
+        return await this.#currents.get(id);
       } catch (error) {
         if (!isTransient(error)) throw error;
         await pause(RETRY_AFTER);
@@ -158,9 +134,14 @@ export class LiveFeed<State extends { id: string }> {
 
   #noteChange(id: string, revision: number): void {
     if (this.#isPublished(id, revision)) return;
-    if (![...this.#subscribers].some((subscriber) => subscriber.wants(id))) return;
+    if (!this.#isWanted(id)) return;
     this.#changed.set(id, Math.max(revision, this.#changed.get(id) ?? 0));
     void this.#readChanged();
+  }
+
+  #isWanted(id: string): boolean {
+    for (const subscriber of this.#subscribers) if (subscriber.wants(id)) return true;
+    return false;
   }
 
   /** One read at a time, of all records that have changed since the last. */
@@ -182,63 +163,5 @@ export class LiveFeed<State extends { id: string }> {
       }
     }
     this.#isReading = false;
-  }
-}
-
-/** Holds at most one state of each record until it is asked for. */
-class Subscriber<State extends { id: string }> {
-  readonly #id: string | undefined;
-  readonly #source: LiveSource<State>;
-  readonly #pending = new Map<string, State>();
-  readonly #unfinished = new Set<string>();
-  #wake = Promise.withResolvers<void>();
-  #hasEnded = false;
-
-  /** @param id undefined for all records */
-  constructor(id: string | undefined, source: LiveSource<State>) {
-    this.#id = id;
-    this.#source = source;
-  }
-
-  get hasEnded(): boolean {
-    return this.#hasEnded;
-  }
-
-  wants(id: string): boolean {
-    return this.#id === undefined || this.#id === id;
-  }
-
-  /** The ids of records that it has seen, and that may still change. */
-  known(): string[] {
-    return this.#id === undefined ? [...this.#unfinished] : [this.#id];
-  }
-
-  offer(state: State): void {
-    if (!this.wants(state.id)) return;
-    const { revisionOf, isFinal } = this.#source;
-    const pending = this.#pending.get(state.id);
-    // Two reads may overtake each other.
-    if (pending && revisionOf(pending) > revisionOf(state)) return;
-    this.#pending.set(state.id, state);
-    if (isFinal(state)) this.#unfinished.delete(state.id);
-    else this.#unfinished.add(state.id);
-    this.#wake.resolve();
-  }
-
-  end(): void {
-    this.#hasEnded = true;
-    this.#wake.resolve();
-  }
-
-  async next(): Promise<State | undefined> {
-    while (!this.#hasEnded) {
-      for (const [id, state] of this.#pending) {
-        this.#pending.delete(id);
-        return state;
-      }
-      this.#wake = Promise.withResolvers<void>();
-      await this.#wake.promise;
-    }
-    return undefined;
   }
 }

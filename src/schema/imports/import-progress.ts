@@ -1,12 +1,14 @@
 // The subscription `importProgress`.
 
 import { checkId } from '../../resolvers/bad-input.ts';
+import { SHARED_RESULTS } from '../../resolvers/shared-results.ts';
 import { builder } from '../builder.ts';
 import { ImportRef } from './import.ts';
 
 builder.subscriptionField('importProgress', (t) =>
   t.field({
     type: ImportRef,
+    extensions: SHARED_RESULTS,
     description:
       'Sends the current state of an import immediately and again after each change, at intervals of at most 250 ms while the import makes progress. Completes after the final state. You can subscribe before the import exists. A slow client skips intermediate states but always gets the newest one.',
     args: {

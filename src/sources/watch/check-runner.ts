@@ -1,5 +1,5 @@
-// Runs the checks of sources: waits for a slot, asks the source, and has new content imported. Says what came of each
-// step, and leaves all decisions to the state machine.
+// Runs the checks of sources: waits for a slot, calls the source, and has new content imported. Reports the result of each
+// step to the state machine, which makes all decisions.
 
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
@@ -13,19 +13,19 @@ import type { SourceFetcher } from '../fetch/source-fetcher.ts';
 import type { ChangedContent, FetchTarget } from '../fetch/types.ts';
 import { CheckSlots } from './check-slots.ts';
 import { dialectOfContent } from './content-dialect.ts';
-import type { Effect, Problem, SourceEvent } from './source-state.ts';
+import type { Effect, Problem, SourceEvent } from './machine/source-state.ts';
 
 export interface CheckRunnerParts {
   store: SourceWatchStore;
   imports: ImportService;
   fetcher: SourceFetcher;
-  /** Checks at once, of all sources. */
+  /** Maximum number of concurrent checks, across all sources. */
   checks: number;
   log: Logger;
   dispatch: (id: string, event: SourceEvent) => void;
-  /** Writes what was found out so far, so that a claim follows what led to it. */
+  /** Writes pending findings first, so that a claim never precedes what led to it. */
   flush: () => Promise<void>;
-  /** Carries out what must not fail. */
+  /** Retries until it succeeds. */
   retry: <Result>(what: string, work: () => Promise<Result>) => Promise<Result>;
 }
 
@@ -35,11 +35,11 @@ interface Check {
   isImporting: boolean;
 }
 
-/** Files that are received at once; the checks of other sources go on meanwhile. */
+/** Maximum number of files received at once. Checks of other sources continue meanwhile. */
 const FETCHES = 4;
-/** That wait for that with their connections open; any other that changed is asked again later. */
+/** Maximum number of checks that wait to receive a file, with open connections. Others are postponed. */
 const FETCHES_WAITING = 8;
-/** Failures of this server, as codes have it: the source is not at fault. */
+/** Error codes for which this server is at fault, not the source. */
 const OURS = ['SHUTTING_DOWN', 'UPLOAD_INTERRUPTED'];
 
 export class CheckRunner {
@@ -90,7 +90,7 @@ export class CheckRunner {
     }
   }
 
-  /** Claims the source before the first byte of its content is taken, and has the content received. */
+  /** Claims the source before the first byte of its content is read, then receives the content. */
   async import(id: string, { content, importId, row }: Extract<Effect, { type: 'import' }>): Promise<void> {
     const check = this.#checks.get(id);
     if (!check) return void content.stream.destroy();
@@ -108,7 +108,7 @@ export class CheckRunner {
     const check = this.#checks.get(id);
     if (!check) return;
     check.controller.abort(sourceChanged());
-    // What waits for a slot ends without a word.
+    // A check that still waits for a slot reports nothing.
     if (!check.slot) this.#checks.delete(id);
   }
 
@@ -144,7 +144,7 @@ export class CheckRunner {
     dispatch(id, problem ? { type: 'notReceived', problem } : { type: 'received' });
   }
 
-  /** @returns why the content could not be received, if so */
+  /** @returns why the content could not be received; undefined if it was */
   async #receive(content: ChangedContent, importId: string, row: WatchedRow): Promise<Problem | undefined> {
     const { imports, store, retry } = this.#parts;
     const { fileName, sizeHint, stream, charset } = content;

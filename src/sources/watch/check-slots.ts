@@ -1,8 +1,8 @@
-// How many sources are checked at once: so many in all, and so many of one host.
+// Limits how many sources are checked at once, in total and per host.
 
 import { Semaphore } from '../../ingest/semaphore.ts';
 
-/** A slow host with many sources holds up no other. */
+/** Per host, so that a slow host with many sources does not delay others. */
 const CHECKS_PER_HOST = 8;
 
 interface Host {
@@ -15,15 +15,15 @@ export class CheckSlots {
   readonly #all: Semaphore;
   readonly #hosts = new Map<string, Host>();
 
-  /** @param count checks at once, of all hosts */
+  /** @param count maximum number of concurrent checks, across all hosts */
   constructor(count: number) {
     this.#all = new Semaphore(count);
   }
 
   /**
-   * Waits for a slot; it is free again when what is returned is disposed of.
+   * Waits for a slot. Dispose of the result to release it.
    *
-   * @throws the signal's reason when it comes before a slot does
+   * @throws the signal's reason if it aborts before
    */
   async take(name: string, signal: AbortSignal): Promise<Disposable> {
     const host = this.#hosts.get(name) ?? { slots: new Semaphore(CHECKS_PER_HOST), users: 0 };
@@ -33,7 +33,7 @@ export class CheckSlots {
     taken.defer(() => {
       if (--host.users === 0) this.#hosts.delete(name);
     });
-    // First that of the host: a check that waits for its host keeps no slot from others.
+    // The host's slot first: a check that waits for its host must not occupy one of the others.
     taken.use(await host.slots.acquire(() => {}, signal));
     taken.use(await this.#all.acquire(() => {}, signal));
     return taken.move();

@@ -1,11 +1,11 @@
-// How the content of a source is read: as the source is set up, else as its server says.
+// How the content of a source is read: by the options of the source, or else by what its server declares.
 
 import type { ImportWarning } from '../../db/tables.ts';
 import { type Dialect, dialectOf, type StoredDialect } from '../../ingest/read/dialect.ts';
 import { isKnownEncoding } from '../../ingest/read/text/decode-text.ts';
 import { charsetUsedWarning, unknownCharsetWarning } from '../../ingest/read/warnings.ts';
 
-/** @param charset what the server says of the encoding */
+/** @param charset of the Content-Type header */
 export function dialectOfContent(
   source: StoredDialect,
   charset: string | undefined,

@@ -1,4 +1,4 @@
-// When each source is due: one heap, so that one timer serves however many there are.
+// The times at which sources are due, in one heap, so that a single timer serves all of them.
 
 import TinyQueue from 'tinyqueue';
 
@@ -7,13 +7,13 @@ interface Entry {
   at: number;
 }
 
-/** Entries that no longer count are removed when there are so many more than others. */
+/** Obsolete entries are removed when they outnumber the others by this factor. */
 const MAX_STALE = 64;
 
 const earlierFirst = (one: Entry, other: Entry) => one.at - other.at;
 
 export class DueQueue {
-  /** An entry that is not in `#due` any more no longer counts, and is skipped when it comes up. */
+  /** May contain obsolete entries, which are no longer in `#due`. They are skipped. */
   #heap = new TinyQueue<Entry>([], earlierFirst);
   readonly #due = new Map<string, Entry>();
 
@@ -21,7 +21,7 @@ export class DueQueue {
     return this.#due.size;
   }
 
-  /** Sets the time of a source, in place of the one it had. */
+  /** Sets the time of a source, replacing any earlier one. */
   set(id: string, at: number): void {
     const entry = { id, at };
     this.#due.set(id, entry);
@@ -34,12 +34,12 @@ export class DueQueue {
     this.#due.delete(id);
   }
 
-  /** @returns when the next source is due; undefined when there is none */
+  /** @returns when the next source is due; undefined if there is none */
   next(): number | undefined {
     return this.#first()?.at;
   }
 
-  /** Takes out the source that has been due for longest; undefined when none is. */
+  /** Removes the source that has been due for longest. @returns undefined if none is due */
   take(now: number): string | undefined {
     const first = this.#first();
     if (!first || first.at > now) return undefined;

@@ -1,4 +1,4 @@
-// For what must not fail for good: tried until it succeeds, with pauses that grow.
+// Retries an operation until it succeeds, with growing pauses.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';

@@ -4,7 +4,7 @@ import { DueQueue } from './due-queue.ts';
 
 /** Sources that are due at about the same time share a timer. */
 const TICK_MS = 25;
-/** No timer runs longer, so that a clock that was set, or a machine that slept, is noticed. */
+/** Maximum duration of a timer, so that a changed clock or a suspended machine is noticed. */
 const LONGEST_TIMER_MS = 30_000;
 
 export class Scheduler {
@@ -17,7 +17,7 @@ export class Scheduler {
     this.#onDue = onDue;
   }
 
-  /** Sets when a source is due, in milliseconds since 1970, in place of the time it had. */
+  /** Sets when a source is due, in milliseconds since 1970, replacing any earlier time. */
   set(id: string, at: number): void {
     this.#queue.set(id, at);
     this.#arm();

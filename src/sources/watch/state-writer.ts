@@ -1,4 +1,4 @@
-// Writes what was found out about sources in batches, so that a check of an unchanged source costs a share of a statement.
+// Writes the findings of all sources in batches, so that checks of unchanged sources share one statement.
 
 import type { CheckState } from '../../db/sources/source-watch-store.ts';
 
@@ -20,7 +20,7 @@ export class StateWriter {
     this.#timer ??= setTimeout(() => void this.flush(), BATCH_INTERVAL_MS);
   }
 
-  /** Drops the state of a source that is not written yet. */
+  /** Discards the pending state of a source. */
   discard(id: string): void {
     this.#pending.delete(id);
   }

@@ -34,7 +34,7 @@ export class WatchLeader {
     );
   }
 
-  /** Aborts what is under way. A file that is being fetched is fetched again by the next leader. */
+  /** Aborts running checks. The next leader fetches an interrupted file again. */
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#leading;

@@ -1,5 +1,5 @@
-// Watches all data sources, for as long as this process is the leader: passes what happens to the state machine of each,
-// and carries out what follows. What fails on the way to the database is retried until it succeeds.
+// Watches all data sources while this process is the leader: passes events to the state machine of each source and carries
+// out the effects. Database operations are retried until they succeed.
 
 import type { Logger } from 'pino';
 import { hasEnded } from '../../db/imports/import-store.ts';
@@ -11,10 +11,10 @@ import type { ImportService } from '../../ingest/import-service.ts';
 import type { ProgressFeed } from '../../ingest/progress/progress-feed.ts';
 import type { SourceFetcher } from '../fetch/source-fetcher.ts';
 import { CheckRunner } from './check-runner.ts';
+import { transition, unreadSource } from './machine/source-machine.ts';
+import type { Effect, SourceEvent, SourceState } from './machine/source-state.ts';
 import { untilItSucceeds } from './retry.ts';
 import { Scheduler } from './scheduler.ts';
-import { transition, unreadSource } from './source-machine.ts';
-import type { Effect, SourceEvent, SourceState } from './source-state.ts';
 import { StateWriter } from './state-writer.ts';
 
 export interface WatchRunnerParts {
@@ -23,7 +23,7 @@ export interface WatchRunnerParts {
   imports: ImportService;
   progress: ProgressFeed;
   fetcher: SourceFetcher;
-  /** Checks at once, of all sources. */
+  /** Maximum number of concurrent checks, across all sources. */
   checks: number;
   log: Logger;
 }
@@ -36,7 +36,7 @@ export class WatchRunner {
   readonly #checks: CheckRunner;
   readonly #writer: StateWriter;
   readonly #atWork = new Set<Promise<void>>();
-  /** Sources whose row is being read; true if it has to be read once more then. */
+  /** Sources whose row is being read. True: read it once more afterwards. */
   readonly #reading = new Map<string, boolean>();
 
   /** @param signal ends the watch; its reason becomes the error of imports that are being received */
@@ -56,7 +56,7 @@ export class WatchRunner {
     });
   }
 
-  /** Watches until the signal comes and all that was under way has ended. */
+  /** Watches until the signal aborts and all running work has ended. */
   async run(): Promise<void> {
     for (const row of await this.#parts.store.load()) this.#dispatch(row.id, { type: 'rowRead', row });
     await untilAborted(this.#signal);
@@ -66,7 +66,7 @@ export class WatchRunner {
     await this.#writer.close();
   }
 
-  /** A client changed a source. */
+  /** Call it when a client has changed a source. */
   sourceChanged(id: string): void {
     this.#dispatch(id, { type: 'rowChanged' });
   }
@@ -84,7 +84,7 @@ export class WatchRunner {
     if (this.#signal.aborted) return;
     const before = this.#states.get(id) ?? unreadSource(id);
     const [state, ...effects] = transition(before, event, { now: Date.now(), random: Math.random() });
-    // In neither of these is anything to be remembered.
+    // In these phases there is nothing to remember.
     if (state.phase.name === 'GONE' || state.phase.name === 'UNREAD') this.#states.delete(id);
     else this.#states.set(id, state);
     if (before.findings.failures === 0 && state.findings.failures > 0) {
@@ -139,7 +139,7 @@ export class WatchRunner {
     }
   }
 
-  /** One read at a time: of those that are asked for meanwhile, the last serves all. */
+  /** One read at a time. Requests that arrive during a read share the next one. */
   #readRow(id: string): void {
     if (this.#reading.has(id)) return void this.#reading.set(id, true);
     const read = async () => {
@@ -169,7 +169,7 @@ export class WatchRunner {
       try {
         await this.#parts.imports.cancel(importId);
       } catch (error) {
-        // It has ended, or never began.
+        // The check has ended, or never started.
         if (!(error instanceof LoadstoneError)) throw error;
       }
     });
@@ -178,7 +178,7 @@ export class WatchRunner {
   async #conclude({ id, row }: SourceState, effect: Extract<Effect, { type: 'conclude' }>): Promise<void> {
     const { importId, clientRevision, conclusion } = effect;
     const { store, log } = this.#parts;
-    // What was found out before is not to be written after it.
+    // Earlier findings must not be written after it.
     await this.#writer.flush();
     this.#writer.discard(id);
     const concluded = await this.#retry('concluding an import of a data source', () =>
@@ -201,7 +201,7 @@ export class WatchRunner {
     return untilItSucceeds(what, work, { signal: this.#signal, log: this.#parts.log });
   }
 
-  /** Waited for at the end of the watch. Whatever fails is retried on its own, up to then. */
+  /** Awaited at the end of the watch. Failures are retried until then. */
   #work(work: Promise<void>): void {
     const quiet = work.catch((error: unknown) => {
       if (!this.#signal.aborted)

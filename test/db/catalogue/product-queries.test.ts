@@ -94,7 +94,7 @@ test('paging in either direction returns what a sorted query returns, with exact
   const store = new ProductStore(database);
   for (const filter of FILTERS) {
     const expected = await plainQuery(database, filter);
-    for (const size of [1, 7, 500]) {
+    for (const size of [expected.length > 20 ? 5 : 1, 17, 500]) {
       assert.deepEqual(
         await walk(store, filter, size, false),
         expected,

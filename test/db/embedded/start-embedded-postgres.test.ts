@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { after, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { pino } from 'pino';
 import { isRunning } from '../../../src/db/embedded/process-identity.ts';
 import {
@@ -16,6 +18,8 @@ import { openDatabase } from '../../../src/db/postgres/connection/database.ts';
 import { SettingsError } from '../../../src/errors.ts';
 import { releaseAfter } from '../../support/release.ts';
 import { createTemporaryFolder } from '../../support/temporary-folder.ts';
+
+const SETTINGS = { shared_buffers: '16MB', min_wal_size: '32MB' };
 
 test('data survives a restart, and no process runs in between', async (t) => {
   const dataDir = await createTemporaryFolder(t);
@@ -31,13 +35,13 @@ test('data survives a restart, and no process runs in between', async (t) => {
 });
 
 test('closing twice, one after the other or concurrently, closes once', async (t) => {
-  const postgres = await start(t, await createTemporaryFolder(t));
+  const postgres = await start(t, await createCluster(t));
   await Promise.all([postgres.close(), postgres.close()]);
   await postgres.close();
 });
 
 test('closing does not wait for a client that holds a connection', async (t) => {
-  const postgres = await start(t, await createTemporaryFolder(t));
+  const postgres = await start(t, await createCluster(t));
   const { sql } = openDatabase(postgres.url);
   releaseAfter(t, () => sql.end({ timeout: 0 }));
   const query = assert.rejects(sql`select pg_sleep(600)`);
@@ -47,7 +51,7 @@ test('closing does not wait for a client that holds a connection', async (t) => 
 });
 
 test('committed data is durable, in the folder that the server reports, and unreadable for other users', async (t) => {
-  const dataDir = await createTemporaryFolder(t);
+  const dataDir = await createCluster(t);
   const { url } = await start(t, dataDir);
   assert.deepEqual(
     await run(
@@ -65,14 +69,14 @@ test('committed data is durable, in the folder that the server reports, and unre
 });
 
 test('text is sorted and case-folded the same on every machine', async (t) => {
-  const { url } = await start(t, await createTemporaryFolder(t));
+  const { url } = await start(t, await createCluster(t));
   assert.deepEqual(await run(url, `select lower('ÄÖ') as lower, 'B' < 'a' as bytewise`), [
     { lower: 'äö', bytewise: true },
   ]);
 });
 
 test('a new server takes over the Postgres of a killed one and stops it on close', async (t) => {
-  const dataDir = await createTemporaryFolder(t);
+  const dataDir = await createCluster(t);
   const killed = await startElsewhere(t, dataDir);
   const postmaster = await postmasterOf(dataDir);
   killed.kill('SIGKILL');
@@ -87,7 +91,7 @@ test('a new server takes over the Postgres of a killed one and stops it on close
 });
 
 test('the server starts after a machine crash that left all lock files behind', async (t) => {
-  const dataDir = await createTemporaryFolder(t);
+  const dataDir = await createCluster(t);
   const killed = await startElsewhere(t, dataDir);
   const postmaster = await postmasterOf(dataDir);
   killed.kill('SIGKILL');
@@ -100,7 +104,7 @@ test('the server starts after a machine crash that left all lock files behind', 
 });
 
 test('a stale process id that now belongs to another process does not prevent a start', async (t) => {
-  const dataDir = await createTemporaryFolder(t);
+  const dataDir = await createCluster(t);
   await (await start(t, dataDir)).close();
   // An unrelated process of the same user, with which Postgres by itself would refuse to start.
   const pidFile = [
@@ -120,7 +124,7 @@ test('a stale process id that now belongs to another process does not prevent a 
 });
 
 test('Postgres is restarted after a crash, at the same address and with all committed data', async (t) => {
-  const dataDir = await createTemporaryFolder(t);
+  const dataDir = await createCluster(t);
   const { url } = await start(t, dataDir);
   await run(url, 'create table notes (text text)');
   const died = await postmasterOf(dataDir);
@@ -139,7 +143,7 @@ test('Postgres is restarted after a crash, at the same address and with all comm
 });
 
 test('a second server on the same folder is refused, and the first continues', async (t) => {
-  const dataDir = await createTemporaryFolder(t);
+  const dataDir = await createCluster(t);
   const first = await startElsewhere(t, dataDir);
   await assert.rejects(start(t, dataDir), (error) => {
     assert.ok(error instanceof SettingsError);
@@ -179,7 +183,7 @@ test('a cluster of another major version is refused with advice and left unchang
 });
 
 test('a setting that Postgres rejects is reported with the error of Postgres', async (t) => {
-  const dataDir = await createTemporaryFolder(t);
+  const dataDir = await createCluster(t);
   const settings = { shared_buffers: 'plenty' };
   await assert.rejects(start(t, dataDir, settings), (error) => {
     assert.ok(error instanceof SettingsError);
@@ -198,6 +202,29 @@ test('a data folder that is a file is refused with advice', async (t) => {
   });
 });
 
+let cluster: Promise<string> | undefined;
+
+after(async () => {
+  if (cluster) await rm(await cluster, { recursive: true, force: true });
+});
+
+/** @returns a data folder with a cluster that was stopped: a copy of one, as creating each would take most of the time */
+async function createCluster(t: TestContext): Promise<string> {
+  cluster ??= initialize();
+  const folder = await createTemporaryFolder(t);
+  // Copies the owner as well.
+  await promisify(execFile)('cp', ['-a', `${await cluster}/.`, folder]);
+  return folder;
+}
+
+async function initialize(): Promise<string> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'loadstone-test-'));
+  await (
+    await startEmbeddedPostgres({ dataDir, log: pino({ level: 'silent' }), settings: SETTINGS })
+  ).close();
+  return dataDir;
+}
+
 async function start(
   t: TestContext,
   dataDir: string,
@@ -206,7 +233,7 @@ async function start(
   const postgres = await startEmbeddedPostgres({
     dataDir,
     log: pino({ level: 'silent' }),
-    settings: { shared_buffers: '16MB', min_wal_size: '32MB', ...settings },
+    settings: { ...SETTINGS, ...settings },
   });
   releaseAfter(t, () => postgres.close());
   return postgres;

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LanePool } from '../../../src/ingest/lane/lane-pool.ts';
 import type { LaneTask } from '../../../src/ingest/lane/messages.ts';
+import { WarmLanes } from '../../../src/ingest/lane/warm-lanes.ts';
 import type { Block } from '../../../src/ingest/read/block-reader.ts';
 
 /** Without rows nothing is written, so no lane connects to the database. */
@@ -28,23 +29,54 @@ const TASK: LaneTask = {
   maxRecordBytes: 1000,
 };
 
+const NEVER = new AbortController().signal;
+
+function blankLine(): Block {
+  return { bytes: Uint8Array.of(0x0a), firstLine: 2, damaged: [], oversized: [], index: 0, spoolBytes: 1 };
+}
+
 test('lanes are closed even if their last message arrives during the close', async () => {
-  const lanes = new LanePool(2);
+  const lanes = new LanePool(new WarmLanes(2), 2);
   const closing = Promise.withResolvers<void>();
-  async function* noBlocks(): AsyncGenerator<Block> {
+  async function* oneLine(): AsyncGenerator<Block> {
+    yield blankLine();
     // Blocks this thread after the request to finish, so that their answers arrive during the close.
     setImmediate(() => {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
       closing.resolve(lanes[Symbol.asyncDispose]());
     });
   }
-  const loading = lanes.load(
-    TASK,
-    Object.assign(noBlocks(), { recycle() {} }),
-    () => {},
-    new AbortController().signal,
-  );
+  const loading = lanes.load(TASK, Object.assign(oneLine(), { recycle() {} }), () => {}, NEVER);
   loading.catch(() => {});
   const late = delay(10_000, 'late', { ref: false });
   assert.notEqual(await Promise.race([closing.promise, late]), 'late');
+});
+
+test('a lane is added only when the others are busy, and is kept for the next import', async () => {
+  const warm = new WarmLanes(2);
+  const threads = new Set<unknown>();
+  const counted = {
+    take: () => {
+      const lane = warm.take();
+      threads.add(lane);
+      return lane;
+    },
+    release: (lane: Parameters<WarmLanes['release']>[0]) => warm.release(lane),
+  };
+  for (const [blocks, lanes] of [
+    [0, 0],
+    [1, 1],
+    [1, 1],
+    [6, 2],
+    [6, 2],
+  ] as const) {
+    await using pool = new LanePool(counted, 2);
+    async function* file(): AsyncGenerator<Block> {
+      for (let i = 0; i < blocks; i++) yield blankLine();
+    }
+    const loading = pool.load(TASK, Object.assign(file(), { recycle() {} }), () => {}, NEVER);
+    assert.deepEqual(await loading, [0, 0]);
+    assert.equal(threads.size, lanes);
+  }
+  await warm.close();
 });

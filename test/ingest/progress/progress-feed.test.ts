@@ -38,6 +38,17 @@ test('a process reads no state that it has written itself, and reads a state of 
   }
 });
 
+test('subscribers that arrive together share one read of the current state', async (t) => {
+  const { feed, sentBy } = await start(t);
+  const subscriptions = Array.from({ length: 20 }, () => feed.subscribe(ID));
+  const { statements } = await sentBy(async () => {
+    const first = await Promise.all(subscriptions.map((states) => states.next()));
+    assert.equal(new Set(first.map(({ value }) => value)).size, 1, 'all get the same object');
+  });
+  assert.equal(statements, 1);
+  for (const states of subscriptions) await states.return?.();
+});
+
 test('a wait ends when the state is reached, whichever process writes it, without polling', async (t) => {
   const { feed, sentBy, other } = await start(t);
   let ended: Promise<ImportRecord | undefined> | undefined;

@@ -217,7 +217,7 @@ test('a 100 MB field is skipped without being buffered', { timeout: 30_000 }, as
   const { text, blocks } = await readChunks(chunks);
   assert.equal(text, 'c,d,e\n');
   assert.equal(blocks.flatMap(({ oversized }) => oversized)[0]?.line, 2);
-  assert.ok(process.memoryUsage().arrayBuffers - before < 40 * 1024 * 1024);
+  assert.ok(process.memoryUsage().arrayBuffers - before < 64 * 1024 * 1024);
 });
 
 test('an unclosed quote fails a large file, with the line of the quote', async (t) => {

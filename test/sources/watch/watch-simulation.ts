@@ -4,8 +4,13 @@
 import assert from 'node:assert/strict';
 import type { CheckState, EndedImport, WatchedRow } from '../../../src/db/sources/source-watch-store.ts';
 import type { ChangedContent } from '../../../src/sources/fetch/types.ts';
-import { transition, unreadSource } from '../../../src/sources/watch/source-machine.ts';
-import type { Effect, Problem, SourceEvent, SourceState } from '../../../src/sources/watch/source-state.ts';
+import { transition, unreadSource } from '../../../src/sources/watch/machine/source-machine.ts';
+import type {
+  Effect,
+  Problem,
+  SourceEvent,
+  SourceState,
+} from '../../../src/sources/watch/machine/source-state.ts';
 
 type Task = Generator<void, void, void>;
 

@@ -23,13 +23,8 @@ import { type FieldCountRange, isValidFieldCount } from '../field-count.ts';
 import type { Position } from '../record-scanner.ts';
 import { scanLine } from '../scan-line.ts';
 import { type CandidateLine, candidateLine } from './candidate-line.ts';
-import {
-  addDoubtfulSpans,
-  type DamagedRecord,
-  damagedRecords,
-  MAX_DOUBT,
-  type Span,
-} from './damaged-spans.ts';
+import { type DamagedRecord, damagedRecords } from './damaged-spans.ts';
+import { type Hypothesis, mergeBroken, mergeTransitions, type Transition } from './hypothesis.ts';
 
 export interface Recovery {
   /** In file order. Between them are valid records. */
@@ -67,28 +62,6 @@ const VALID_RECORDS = 3;
 const MAX_LOOK_AHEAD_BYTES = 64 * 1024;
 /** Hypotheses of the kind `quoted` that are followed at once. */
 const MAX_QUOTED = 6;
-
-interface Hypothesis {
-  cost: number;
-  spans: Span | undefined;
-  /** Of the current record. Outside: of the first of the valid records just read. */
-  start: Position;
-  /** Outside: number of valid records just read. */
-  validRecords: number;
-  /** Broken: whether the field started without a quote. */
-  hasNoQuotes: boolean;
-  /** Quoted: the current column. */
-  column: number;
-  /** Quoted: number of lines in the field that would be valid rows. */
-  rows: number;
-}
-
-/** A hypothesis that a record starts at the next line, and how it was reached. */
-interface Transition extends Hypothesis {
-  /** What it makes of the lines since `recordStart`. Refused: a record with a wrong number of fields. */
-  span: 'damaged' | 'valid' | 'refused' | 'none';
-  recordStart: Position;
-}
 
 interface NextHypotheses {
   outside: Transition[];
@@ -161,7 +134,7 @@ export class RecordRecovery {
       ),
       ...(this.#broken ? [this.#toOutside(this.#broken, 1, 'damaged')] : []),
     ];
-    return this.#end(this.#merge(transitions), this.#at, undefined);
+    return this.#end(mergeTransitions(transitions, this.#at), this.#at, undefined);
   }
 
   #step(bytes: Uint8Array, end: number, next: Position): void {
@@ -172,7 +145,7 @@ export class RecordRecovery {
     if (this.#outside) this.#extendOutside(this.#outside, line, following);
     for (const hypothesis of this.#quoted) this.#extendQuoted(hypothesis, line, following);
     if (this.#broken) this.#extendBroken(this.#broken, line, following);
-    this.#outside = following.outside.length > 0 ? this.#merge(following.outside) : undefined;
+    this.#outside = following.outside.length > 0 ? mergeTransitions(following.outside, next) : undefined;
     this.#broken = mergeBroken(following.broken, next);
     this.#quoted = this.#cheapest(following.quoted);
   }
@@ -260,30 +233,6 @@ export class RecordRecovery {
     return (rows + more) * (isMultiline ? ROW_ABSORBED : ROW_ABSORBED_UNUSUAL);
   }
 
-  #merge(transitions: Transition[]): Hypothesis {
-    const best = transitions.reduce((least, next) => (next.cost < least.cost ? next : least));
-    const { cost, start, validRecords, column, rows } = best;
-    let spans = best.spans;
-    if (best.span !== 'none') {
-      const damaged = best.span === 'damaged';
-      spans = { from: best.recordStart, to: this.#at, damaged, doubt: 0, before: spans };
-    }
-    let isDoubtful = false;
-    for (const other of transitions) {
-      const doubt = other.cost - cost;
-      if (other === best || doubt > MAX_DOUBT) continue;
-      const known = spans;
-      spans = addDoubtfulSpans(spans, other.spans, doubt);
-      const isRefused = best.span === 'refused' && other.recordStart.at >= best.recordStart.at;
-      if (other.span !== 'none' && !isRefused)
-        spans = { from: other.recordStart, to: this.#at, damaged: true, doubt, before: spans };
-      isDoubtful ||= spans !== known;
-    }
-    return isDoubtful
-      ? { cost, spans, start: this.#at, validRecords: 0, hasNoQuotes: false, column, rows }
-      : { cost, spans, start, validRecords, hasNoQuotes: false, column, rows };
-  }
-
   #cheapest(quoted: Hypothesis[]): Hypothesis[] {
     if (quoted.length <= MAX_QUOTED) return quoted;
     const cost = (hypothesis: Hypothesis) => hypothesis.cost + this.#costOfAbsorbedRows(hypothesis, 0);
@@ -308,7 +257,7 @@ export class RecordRecovery {
     if (isUndecided && bytesRead <= maxRecordBytes + MAX_LOOK_AHEAD_BYTES) return undefined;
     if (best === outside) return this.#end(best, at, undefined);
     if (best === this.#broken)
-      return this.#end(this.#merge([this.#toOutside(best, 1, 'damaged')]), at, undefined);
+      return this.#end(mergeTransitions([this.#toOutside(best, 1, 'damaged')], at), at, undefined);
     return this.#isOversized(best) ? this.#skipOversized(best) : this.#end(best, best.start, undefined);
   }
 
@@ -339,19 +288,4 @@ export class RecordRecovery {
   #end(hypothesis: Hypothesis, resumeAt: Position, oversized: Recovery['oversized']): Recovery {
     return { damaged: damagedRecords(hypothesis.spans, resumeAt), resumeAt, oversized };
   }
-}
-
-/** @returns the cheapest hypothesis. Lines since the start of another one that may be true and started earlier are doubtful. */
-function mergeBroken(hypotheses: Hypothesis[], at: Position): Hypothesis | undefined {
-  if (hypotheses.length === 0) return undefined;
-  const best = hypotheses.reduce((least, next) => (next.cost < least.cost ? next : least));
-  let { spans } = best;
-  for (const other of hypotheses) {
-    const doubt = other.cost - best.cost;
-    if (other === best || doubt > MAX_DOUBT) continue;
-    spans = addDoubtfulSpans(spans, other.spans, doubt);
-    if (other.start.at < best.start.at)
-      spans = { from: other.start, to: at, damaged: true, doubt, before: spans };
-  }
-  return { ...best, spans };
 }

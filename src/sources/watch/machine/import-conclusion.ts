@@ -1,6 +1,6 @@
 // What follows for a source from how the import of its content ended.
 
-import type { Conclusion, EndedImport, WatchedRow } from '../../db/sources/source-watch-store.ts';
+import type { Conclusion, EndedImport, WatchedRow } from '../../../db/sources/source-watch-store.ts';
 import { checkDelay, troubleDelay } from './check-interval.ts';
 import type { Findings, Moment, Problem } from './source-state.ts';
 

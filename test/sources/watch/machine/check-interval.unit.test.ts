@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkDelay } from '../../../src/sources/watch/check-interval.ts';
+import { checkDelay } from '../../../../src/sources/watch/machine/check-interval.ts';
 
 const MIDDLE = 0.5;
 

@@ -1,19 +1,24 @@
-// What the watch knows of one data source, what can happen to it, and what is to be done then. Plain data: the rules are
-// in source-machine.ts, and the runner does what is to be done.
+// Types of the state machine: the state of one data source, the events that change it, and the effects that follow. The rules
+// are in source-machine.ts; the runner carries out the effects.
 
-import type { CheckState, Conclusion, EndedImport, WatchedRow } from '../../db/sources/source-watch-store.ts';
-import type { ChangedContent, FetchTarget, Validators } from '../fetch/types.ts';
+import type {
+  CheckState,
+  Conclusion,
+  EndedImport,
+  WatchedRow,
+} from '../../../db/sources/source-watch-store.ts';
+import type { ChangedContent, FetchTarget, Validators } from '../../fetch/types.ts';
 
-/** What a check or an import found out, as it is written to the row. */
+/** Results of a check or an import, as they are written to the row. */
 export type Findings = Omit<CheckState, 'id' | 'clientRevision'>;
 
 /** Why a check or an import failed. */
 export interface Problem {
   errorCode: string;
   errorMessage: string;
-  /** The source asked not to be called before; 0 if it did not say. */
+  /** How long the source asked to wait before the next request; 0 if it did not. */
   retryAfterMs: number;
-  /** This server or its database is at fault, and may be well soon: the source is not. */
+  /** Whether the fault is this server's or its database's, and probably temporary, rather than the source's. */
   isOurs: boolean;
 }
 
@@ -24,7 +29,7 @@ export type Phase =
   | { name: 'IDLE' }
   /** Due, and waiting for a slot. */
   | { name: 'QUEUED' }
-  /** @property revision of the set-up that is checked */
+  /** @property revision of the settings that are checked */
   | { name: 'CHECKING'; beganAt: number; revision: number }
   /** It has new content, which is being received. */
   | { name: 'FETCHING'; beganAt: number; revision: number; importId: string; isClaimed: boolean }
@@ -32,7 +37,7 @@ export type Phase =
   | { name: 'IMPORTING'; importId: string; problem: Problem | undefined }
   /** The import has ended; what follows is being written. `isRefused`: its row was changed, and is read again first. */
   | { name: 'CONCLUDING'; ended: EndedImport; problem: Problem | undefined; isRefused: boolean }
-  /** It was removed, and gives up its claims to products. */
+  /** It was removed, and its claims to products are being released. */
   | { name: 'RELEASING' }
   /** Nothing is left to do for it. */
   | { name: 'GONE' };
@@ -43,9 +48,9 @@ export interface SourceState {
   /** The newest known version of its row; undefined while `UNREAD`. */
   readonly row: WatchedRow | undefined;
   readonly findings: Findings;
-  /** A check is wanted that has not begun. */
+  /** Whether a check was requested that has not begun. */
   readonly isCheckWanted: boolean;
-  /** Failures in a row that are ours: each makes the next pause longer. */
+  /** Consecutive failures on our side; each makes the next delay longer. */
   readonly troubles: number;
 }
 
@@ -55,9 +60,9 @@ export type SourceEvent =
   | { type: 'rowRead'; row: WatchedRow | undefined }
   | { type: 'due' }
   | { type: 'slotGranted' }
-  /** The source says that it has something new, and forgets that as soon as it is read. */
+  /** The source has new content, which it reports only once. */
   | { type: 'contentRequired' }
-  /** Content begins to arrive; whether it is new may not be known yet. */
+  /** Content is arriving; whether it is new may not be known yet. */
   | { type: 'contentArriving' }
   | { type: 'unchanged'; validators: Validators | undefined }
   /** @property importId for the import of this content */
@@ -98,7 +103,7 @@ export type Effect =
   | { type: 'conclude'; importId: string; clientRevision: number; conclusion: Conclusion }
   | { type: 'releaseClaims' };
 
-/** What the rules may not find out themselves. */
+/** What the rules depend on besides state and event. */
 export interface Moment {
   now: number;
   /** From 0 to 1. */
