@@ -4,6 +4,7 @@
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { stringify } from 'csv-stringify';
 import type postgres from 'postgres';
 import type { Ledger } from '../../src/cli/client/loadstone-client.ts';
 import { formatCount } from '../../src/cli/output/format.ts';
@@ -62,7 +63,10 @@ export class ChangeFiles {
   }
 }
 
-/** A changed product has another description, and every second one the name of another product. */
+/**
+ * A changed product has another description, and every second one the name of another product. No SKU of the sample has a
+ * slash.
+ */
 const CHANGES = (rows: number, { added, changed }: Mix) => `
   CREATE TEMPORARY TABLE change AS
   WITH picked AS (
@@ -70,16 +74,15 @@ const CHANGES = (rows: number, { added, changed }: Mix) => `
     FROM (SELECT sku, name, description FROM products ORDER BY hashtextextended(sku, 1) LIMIT ${rows}) AS product
   )
   SELECT
-    CASE WHEN number <= ${added} THEN sku || '-new' ELSE sku END AS sku,
+    CASE WHEN number <= ${added} THEN sku || '/new' ELSE sku END AS sku,
     CASE WHEN number > ${added} AND number <= ${added + changed} AND number % 2 = 0
       THEN lag(name) OVER (ORDER BY number) ELSE name END AS name,
     CASE WHEN number > ${added} AND number <= ${added + changed}
       THEN description || ' Revised.' ELSE description END AS description
   FROM picked`;
 
-const COPY_CHANGES = `
-  COPY (SELECT name, sku, description FROM change ORDER BY hashtextextended(sku, 2))
-  TO STDOUT (FORMAT csv, HEADER)`;
+const READ_CHANGES = 'SELECT name, sku, description FROM change ORDER BY hashtextextended(sku, 2)';
+const READ_ROWS = 10_000;
 
 const EXPECTED = `
   WITH result AS MATERIALIZED (
@@ -97,10 +100,17 @@ async function writeChanges(url: string, path: string, mix: Mix): Promise<Change
     await sql.unsafe(`SET work_mem = '256MB'`);
     await sql.unsafe(CHANGES(rows, mix));
     await sql.unsafe('ANALYZE change');
-    await pipeline(await sql.unsafe(COPY_CHANGES).readable(), createWriteStream(path));
+    await pipeline(readChanges(sql), stringify(), createWriteStream(path));
     return { path, ledger: ledgerOf(rows, mix), expected: await resultOf(sql) };
   } finally {
     await close();
+  }
+}
+
+async function* readChanges(sql: postgres.Sql): AsyncGenerator<string[]> {
+  yield ['name', 'sku', 'description'];
+  for await (const rows of sql.unsafe(READ_CHANGES).cursor(READ_ROWS)) {
+    for (const { name, sku, description } of rows) yield [name, sku, description];
   }
 }
 

@@ -22,13 +22,14 @@ export interface ServerOptions {
 export class ServerProcess implements AsyncDisposable {
   readonly url: string;
   /** From starting the process to the first successful answer of /readyz. */
-  readonly secondsToReady: number;
+  secondsToReady = Number.NaN;
   readonly #child: ChildProcess;
+  readonly #killOnExit = () => void signalGroup(this.#child, 'SIGKILL');
 
-  private constructor(url: string, child: ChildProcess, secondsToReady: number) {
+  private constructor(url: string, child: ChildProcess) {
     this.url = url;
     this.#child = child;
-    this.secondsToReady = secondsToReady;
+    process.once('exit', this.#killOnExit);
   }
 
   static async start({ dataDir, databaseUrl = '', withNpm = false }: ServerOptions): Promise<ServerProcess> {
@@ -40,6 +41,8 @@ export class ServerProcess implements AsyncDisposable {
     const start = performance.now();
     const child = spawn(command, args, {
       stdio: ['ignore', 'ignore', 'inherit'],
+      // A process group of its own: npm does not pass every signal on.
+      detached: true,
       // npm needs the project's folder. Without npm, there is no .env in the folder of the process.
       cwd: withNpm ? ROOT : dataDir,
       env: {
@@ -51,16 +54,15 @@ export class ServerProcess implements AsyncDisposable {
         LOG_LEVEL: 'warn',
       },
     });
-    const killOnExit = () => void child.kill('SIGKILL');
-    process.once('exit', killOnExit);
-    child.once('exit', () => process.off('exit', killOnExit));
+    const server = new ServerProcess(url, child);
     try {
       await untilReady(url, child);
     } catch (error) {
-      await terminate(child);
+      await server[Symbol.asyncDispose]();
       throw error;
     }
-    return new ServerProcess(url, child, (performance.now() - start) / 1000);
+    server.secondsToReady = (performance.now() - start) / 1000;
+    return server;
   }
 
   /** @returns peak resident memory in MB, including worker threads; undefined without /proc */
@@ -72,6 +74,7 @@ export class ServerProcess implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await terminate(this.#child);
+    process.off('exit', this.#killOnExit);
   }
 }
 
@@ -87,11 +90,20 @@ async function untilReady(url: string, child: ChildProcess): Promise<void> {
   }
 }
 
+/** Returns once npm, the shell that it starts, and the server have exited. */
 async function terminate(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, 'exit');
-  child.kill('SIGTERM');
-  await exited;
+  signalGroup(child, 'SIGTERM');
+  while (signalGroup(child, 0)) await pause(POLL_INTERVAL_MS);
+}
+
+/** @returns whether there was a process to signal */
+function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals | 0): boolean {
+  if (pid === undefined) return false;
+  try {
+    return process.kill(-pid, signal);
+  } catch {
+    return false;
+  }
 }
 
 async function freePort(): Promise<number> {
