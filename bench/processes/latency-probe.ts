@@ -10,7 +10,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** Requests of one kind. */
-export interface Stream {
+interface Stream {
   perSecond: number;
   /** GraphQL requests as JSON, sent in turn. */
   bodies: string[];
