@@ -18,9 +18,15 @@ const FIND_DIFFERENCES = `
   LEFT JOIN products AS old ON old.sku = new.sku
   WHERE old.sku IS NULL OR (old.name, old.description) IS DISTINCT FROM (new.name, new.description)`;
 
+/** Products are looked up by their key: in a catalogue ten times the size of the file, joins by hash take half as long again. */
+const LOOK_UP = 'SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off';
+const LEAVE_TO_PLANNER = 'SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on';
+
+/** In the order of the table, so that each of its pages is visited once. */
 const UPDATE = `
   UPDATE products AS old SET name = new.name, description = new.description, updated_at = now()
-  FROM difference AS new WHERE old.ctid = new.old_row`;
+  FROM (SELECT * FROM difference WHERE old_row IS NOT NULL ORDER BY old_row) AS new
+  WHERE old.ctid = new.old_row`;
 
 const INSERT = `
   INSERT INTO products (sku, name, description)
@@ -50,7 +56,7 @@ export async function runRawSqlDifferences(
   const { sql, close } = openDatabase(url, { max: 1 });
   try {
     await sql.unsafe(EXPERT_SETTINGS);
-    const parts = await mergeDifferences(sql, file);
+    const parts = await mergeDifferences(sql, file, { isLargeCatalogue: true });
     await checkCatalogue(sql, expected);
     return parts;
   } finally {
@@ -58,14 +64,21 @@ export async function runRawSqlDifferences(
   }
 }
 
-export async function mergeDifferences(sql: postgres.Sql, file: string): Promise<Parts> {
+/** @param options.isLargeCatalogue whether the catalogue has several times as many rows as the file */
+export async function mergeDifferences(
+  sql: postgres.Sql,
+  file: string,
+  { isLargeCatalogue }: { isLargeCatalogue: boolean },
+): Promise<Parts> {
   const watch = new Stopwatch();
   await stageFile(sql, file);
   await sql.unsafe('ANALYZE stage');
   watch.lap('copy');
   await sql.begin(async (tx) => {
     await tx.unsafe('LOCK TABLE products IN SHARE ROW EXCLUSIVE MODE');
+    if (isLargeCatalogue) await tx.unsafe(LOOK_UP);
     await tx.unsafe(FIND_DIFFERENCES);
+    await tx.unsafe(LEAVE_TO_PLANNER);
     await tx.unsafe('ANALYZE difference');
     watch.lap('compare');
     await tx.unsafe(UPDATE);

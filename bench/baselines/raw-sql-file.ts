@@ -53,7 +53,7 @@ export async function runRawSql(url: string, file: string, expected: Expected): 
     await checkpoint(sql);
     const repeat = await load([RECOUNT_NAMES, DELETE_UNUSED_NAMES]);
     await checkpoint(sql);
-    const differences = await mergeDifferences(sql, file);
+    const differences = await mergeDifferences(sql, file, { isLargeCatalogue: false });
     await checkCatalogue(sql, expected);
     return { first, repeat, differences };
   } finally {
