@@ -4,6 +4,7 @@
 // an outdated estimate cannot turn each lookup into a scan of the whole table.
 
 import type postgres from 'postgres';
+import { queuedNamesContaining } from './name-queue.ts';
 
 /** The most names to look up one by one; with more, the text is too common. */
 const FEW_CANDIDATES = 20_000;
@@ -19,21 +20,33 @@ export async function namesContaining(
   sql: postgres.TransactionSql,
   part: string,
 ): Promise<string[] | undefined> {
-  await planByIndexes(sql, [...part].length >= INDEXED_LENGTH);
-  const found = await sql<{ name: string }[]>`
-    SELECT name FROM product_name_search WHERE fold_name(name) LIKE fold_name(${patternOf(part)})
-    LIMIT ${FEW_CANDIDATES + 1}`;
-  const newest = await sql<{ name: string }[]>`
-    SELECT name FROM product_names_unindexed WHERE ${hasPart(sql, part)} LIMIT ${FEW_CANDIDATES + 1}`;
-  const names = new Set([...found, ...newest].map(({ name }) => name));
+  await planBy(sql, [...part].length >= INDEXED_LENGTH ? 'LOOKUPS' : 'COST');
+  const newest = await queuedNamesContaining(sql, part, FEW_CANDIDATES + 1);
+  const found =
+    newest.length > FEW_CANDIDATES
+      ? []
+      : await sql<{ name: string }[]>`
+          SELECT name FROM product_name_search WHERE fold_name(name) LIKE fold_name(${patternOf(part)})
+          LIMIT ${FEW_CANDIDATES + 1}`;
+  const names = new Set([...found.map(({ name }) => name), ...newest]);
   const few = names.size <= FEW_CANDIDATES;
-  await planByIndexes(sql, few);
+  await planBy(sql, few ? 'LOOKUPS' : 'COST');
   return few ? [...names] : undefined;
 }
 
-/** Makes the planner use an index wherever one fits, whatever the statistics say, until the transaction ends; or stops that. */
-export async function planByIndexes(sql: postgres.TransactionSql, wanted: boolean): Promise<void> {
-  await sql`SELECT set_config('enable_seqscan', ${wanted ? 'off' : 'on'}, TRUE)`;
+/**
+ * What the planner may choose until the transaction ends. COST: anything. LOOKUPS: an index wherever one fits. ORDER: only
+ * an index in whose order the rows are wanted, so that as few of them are read as the limit allows. The last two do not
+ * depend on statistics.
+ */
+export type PlanBy = 'COST' | 'LOOKUPS' | 'ORDER';
+
+export async function planBy(sql: postgres.TransactionSql, by: PlanBy): Promise<void> {
+  const scans = by === 'COST' ? 'on' : 'off';
+  const sorts = by === 'ORDER' ? 'off' : 'on';
+  await sql`
+    SELECT set_config('enable_seqscan', ${scans}, TRUE), set_config('enable_bitmapscan', ${sorts}, TRUE),
+      set_config('enable_sort', ${sorts}, TRUE)`;
 }
 
 /** The same as a condition on a column `name`, for a scan of another index. */
