@@ -202,13 +202,19 @@ const DESCRIPTIONS = {
   },
   MISSING_COLUMN: {
     in: ['import'],
-    meaning: 'The header has no column `name`, `sku` or `description`.',
+    meaning:
+      'The header has no column for the name, the SKU or the description, or lacks a column that `mapping` names.',
     action:
-      'Add or rename the column. The message suggests a similar column, a delimiter, an encoding, or the line of the header, where one is likely.',
+      'Add or rename the column, or set `mapping`. The message suggests a similar column, a delimiter, an encoding, or the line of the header, where one is likely.',
+  },
+  AMBIGUOUS_COLUMN: {
+    in: ['import'],
+    meaning: 'The header has no column of this name, and several that are usual names for it.',
+    action: 'Say in `mapping` which one is meant; the message names them.',
   },
   DUPLICATE_COLUMN: {
     in: ['import'],
-    meaning: 'The header has `name`, `sku` or `description` more than once.',
+    meaning: 'The header has a column that is imported more than once.',
     action: 'Keep one of them.',
   },
   HEADER_TOO_LARGE: {

@@ -5,7 +5,9 @@ import type { StagedColumns, Staging } from '../../db/imports/staging.ts';
 import { isReplaceable } from '../../db/merge/first-load/replaceable-tables.ts';
 import { applicationName, type Database } from '../../db/postgres/connection/database.ts';
 import type { Pool } from '../../db/postgres/connection/pool.ts';
+import type { FieldDefaults } from '../../db/tables.ts';
 import type { BlockReader } from '../read/block-reader.ts';
+import type { Header } from '../read/header/header.ts';
 import type { LaneTask } from './messages.ts';
 import { issueCodeIndex } from './rows/issue-columns.ts';
 
@@ -35,7 +37,7 @@ export function laneTask(
   limits: LaneLimits,
   partitions: number,
 ): LaneTask {
-  const { columns, ignoredColumns, delimiter, skuIndex, nameIndex, descriptionIndex } = header;
+  const { columns, delimiter, skuIndex, nameIndex, descriptionIndex } = header;
   return {
     staging,
     databaseUrl: database.url,
@@ -49,12 +51,13 @@ export function laneTask(
       skuIndex,
       nameIndex,
       descriptionIndex,
+      defaults: record.defaults ?? undefined,
       maxDescriptionLength: limits.maxDescriptionLength,
       issueCodeIndex: issueCodeIndex(columns),
     },
     parser: limits.parser,
     partitions: partitions || partitionsFor(csvBytes(record, compressed), limits.ingestLanes),
-    columns: stagedColumns(columns, ignoredColumns),
+    columns: stagedColumns(header, record.defaults),
     maxRecordBytes: limits.maxRecordBytes,
   };
 }
@@ -65,7 +68,7 @@ export async function suitsFirstLoad(
   record: ImportRecord,
   { header, compressed }: BlockReader,
 ): Promise<boolean> {
-  const { withRecord, withSuperseded } = stagedColumns(header.columns, header.ignoredColumns);
+  const { withRecord, withSuperseded } = stagedColumns(header, record.defaults);
   if (withRecord || withSuperseded || csvBytes(record, compressed) <= SMALL_FILE_BYTES) return false;
   return isReplaceable(sql);
 }
@@ -80,9 +83,13 @@ function partitionsFor(bytes: number, lanes: number): number {
   return Math.min(Math.max(lanes, Math.ceil(bytes / PARTITION_BYTES)), MAX_PARTITIONS);
 }
 
-export function stagedColumns(columns: readonly string[], ignoredColumns: readonly string[]): StagedColumns {
+/** @param defaults with which the fields of a row need not be those of its record */
+export function stagedColumns(
+  { columns, ignoredColumns }: Pick<Header, 'columns' | 'ignoredColumns'>,
+  defaults: FieldDefaults | null,
+): StagedColumns {
   return {
-    withRecord: ignoredColumns.length > 0,
+    withRecord: ignoredColumns.length > 0 || defaults !== null,
     withSuperseded: issueCodeIndex(columns) !== undefined,
   };
 }

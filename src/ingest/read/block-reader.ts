@@ -11,6 +11,7 @@ import { detectFormat, FORMAT_BYTES, refuseNested } from './format/detect-format
 import type { Upload } from './format/upload.ts';
 import { parseDelimiter } from './header/delimiter.ts';
 import { type Header, MAX_HEADER_BYTES, readHeader } from './header/header.ts';
+import type { ColumnOptions } from './header/match-columns.ts';
 import { type Separator, skipPreamble } from './header/preamble.ts';
 import { BlockSplitter, type RecordBlock } from './records/block-splitter.ts';
 import { fieldCountRange } from './records/field-count.ts';
@@ -18,6 +19,7 @@ import { findMultilineColumns } from './records/multiline-columns.ts';
 import { CTRL_Z } from './text/bom-and-ctrl-z.ts';
 import { decodeText, type FileEncoding } from './text/decode-text.ts';
 import { countLineEndings } from './text/line-endings.ts';
+import { guessedColumnsWarning } from './warnings.ts';
 
 export interface Block extends RecordBlock {
   /** Number of the block, from 0. */
@@ -26,7 +28,7 @@ export interface Block extends RecordBlock {
   spoolBytes: number;
 }
 
-export interface ReadOptions extends Dialect {
+export interface ReadOptions extends Dialect, ColumnOptions {
   onWarning?: (warning: ImportWarning) => void;
   /** Maximum size of a record with its line ending. Longer ones are skipped. */
   maxRecordBytes: number;
@@ -87,8 +89,15 @@ export async function openBlockReader(
   if (before.separator) options.onWarning?.(separatorLine(before.separator, delimiter));
   const sample = await text.peek(MAX_HEADER_BYTES + 1);
   const given = { delimiter: delimiter ?? before.separator?.delimiter, quoting, skipInitialSpace };
-  const context = { encoding, isDelimiterGiven: delimiter !== undefined };
+  const { mapping, defaults } = options;
+  const context = {
+    encoding,
+    isDelimiterGiven: delimiter !== undefined,
+    columnOptions: { mapping, defaults },
+  };
   const { header, byteLength } = readHeader(sample, given, context);
+  const guessed = header.mapping.filter(({ isGuessed }) => isGuessed);
+  if (guessed.length > 0) options.onWarning?.(guessedColumnsWarning(guessed));
   const firstLine = 1 + before.lines + countLineEndings(sample, 0, byteLength);
   text.skip(byteLength);
 

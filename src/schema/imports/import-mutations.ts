@@ -3,6 +3,7 @@
 import { checkId } from '../../resolvers/bad-input.ts';
 import { importProducts } from '../../resolvers/imports.ts';
 import { builder } from '../builder.ts';
+import { columnFields } from './columns.ts';
 import { dialectFields } from './dialect.ts';
 import { ImportRef } from './import.ts';
 
@@ -14,6 +15,7 @@ const ImportOptionsRef = builder.inputType('ImportOptions', {
         'A UUID for the import, chosen by the client, to follow it from the first byte. Sending the same file with the same ID again does not import it twice; sending a different file fails with IMPORT_ID_TAKEN. If the upload was interrupted, sending the file again with the same ID starts the import over.',
     }),
     ...dialectFields(t),
+    ...columnFields(t),
     maxRejectedRows: t.int({
       description:
         'The maximum number of rejected rows. With more, the import fails with TOO_MANY_REJECTED_ROWS and changes nothing. 0 or more. Default: the setting `MAX_REJECTED_ROWS`, 100,000 unless configured.',
@@ -33,7 +35,7 @@ builder.mutationFields((t) => ({
         type: 'Upload',
         required: true,
         description:
-          'The file. Its header must contain the columns `name`, `sku` and `description`, in any order and letter case.',
+          'The file. Its header must contain the columns `name`, `sku` and `description`, in any order and letter case, or columns that `mapping` names, or usual names for them.',
       }),
       options: t.arg({ type: ImportOptionsRef, description: 'How to read the file.' }),
     },
