@@ -52,7 +52,7 @@ interface Candidate {
 }
 
 /** A header, and what is wrong with its columns. */
-export interface InspectedHeader {
+interface InspectedHeader {
   header: Header;
   byteLength: number;
   /** MISSING_COLUMN, AMBIGUOUS_COLUMN or DUPLICATE_COLUMN. Then indexes may be -1. */
@@ -89,7 +89,7 @@ export function readHeader(
  *
  * @throws LoadstoneError EMPTY_FILE, NOT_A_CSV, HEADER_TOO_LARGE, UNBALANCED_QUOTE, INVALID_ENCODING
  */
-export function inspectHeader(
+function inspectHeader(
   sample: Buffer,
   dialect: HeaderDialect,
   context: errors.HeaderContext,
