@@ -2,12 +2,13 @@
 // the rest.
 
 import type { ImportWarning } from '../../db/tables.ts';
+import type { LoadstoneError } from '../../errors.ts';
 import type { ReadAhead } from '../spool/read-ahead.ts';
 import type { Spool } from '../spool/spool.ts';
 import { ByteStream } from './byte-stream.ts';
 import type { Dialect } from './dialect.ts';
 import { decompress } from './format/decompress.ts';
-import { detectFormat, FORMAT_BYTES, refuseNested } from './format/detect-format.ts';
+import { detectFormat, FORMAT_BYTES, type Format, refuseNested } from './format/detect-format.ts';
 import type { Upload } from './format/upload.ts';
 import { parseDelimiter } from './header/delimiter.ts';
 import { type Header, MAX_HEADER_BYTES, readHeader } from './header/header.ts';
@@ -30,6 +31,8 @@ export interface Block extends RecordBlock {
 
 export interface ReadOptions extends Dialect, ColumnOptions {
   onWarning?: (warning: ImportWarning) => void;
+  /** Told what is wrong with the columns of the header. Default: that is an error. */
+  onHeaderFault?: (fault: LoadstoneError) => void;
   /** Maximum size of a record with its line ending. Longer ones are skipped. */
   maxRecordBytes: number;
   blockBytes?: number;
@@ -42,7 +45,7 @@ export interface ReadOptions extends Dialect, ColumnOptions {
 export interface BlockReader extends AsyncIterable<Block>, AsyncDisposable {
   header: Header;
   encoding: FileEncoding;
-  compressed: boolean;
+  format: Format;
   /** Reuses the buffer of a block that is no longer needed. */
   recycle(buffer: ArrayBuffer): void;
 }
@@ -95,7 +98,9 @@ export async function openBlockReader(
     isDelimiterGiven: delimiter !== undefined,
     columnOptions: { mapping, defaults },
   };
-  const { header, byteLength } = readHeader(sample, given, context);
+  const { header, byteLength, fault } = readHeader(sample, given, context);
+  if (fault && !options.onHeaderFault) throw fault;
+  if (fault) options.onHeaderFault?.(fault);
   const guessed = header.mapping.filter(({ isGuessed }) => isGuessed);
   if (guessed.length > 0) options.onWarning?.(guessedColumnsWarning(guessed));
   const firstLine = 1 + before.lines + countLineEndings(sample, 0, byteLength);
@@ -131,7 +136,7 @@ export async function openBlockReader(
   return {
     header,
     encoding,
-    compressed: format !== 'plain',
+    format,
     recycle: (buffer) => cutter.recycle(buffer),
     [Symbol.asyncIterator]: () => iterator,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),

@@ -1,10 +1,11 @@
 // Mutations that start, cancel and retry imports.
 
 import { checkId } from '../../resolvers/bad-input.ts';
-import { importProducts } from '../../resolvers/imports.ts';
+import { importProducts, inspectFile } from '../../resolvers/imports.ts';
 import { builder } from '../builder.ts';
 import { columnFields } from './columns.ts';
 import { dialectFields } from './dialect.ts';
+import { FileInspectionRef } from './file-inspection.ts';
 import { ImportRef } from './import.ts';
 
 const ImportOptionsRef = builder.inputType('ImportOptions', {
@@ -40,6 +41,19 @@ builder.mutationFields((t) => ({
       options: t.arg({ type: ImportOptionsRef, description: 'How to read the file.' }),
     },
     resolve: (_root, args, context) => importProducts(args, context),
+  }),
+  inspectFile: t.field({
+    type: FileInspectionRef,
+    description:
+      'Says what a file is and shows its first rows. Imports nothing and keeps nothing. Returns as soon as it knows enough, without waiting for the rest of the file; only a zip has to arrive whole. A file that cannot be read is an error with the code that an import would fail with, such as NOT_A_CSV or CORRUPT_ARCHIVE; columns that are missing or ambiguous are reported in `FileInspection.error`. Errors also: FILE_TOO_LARGE, UPLOAD_INTERRUPTED, UPLOAD_TOO_SLOW, SPOOL_FULL, SPOOL_UNAVAILABLE, BAD_USER_INPUT.',
+    args: {
+      file: t.arg({ type: 'Upload', required: true, description: 'The file.' }),
+      options: t.arg({
+        type: ImportOptionsRef,
+        description: 'How an import would read it. `id` and `maxRejectedRows` make no difference.',
+      }),
+    },
+    resolve: (_root, args, context) => inspectFile(args, context),
   }),
   cancelImport: t.field({
     type: ImportRef,

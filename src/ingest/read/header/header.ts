@@ -51,49 +51,26 @@ interface Candidate {
   error?: LoadstoneError;
 }
 
-/** A header, and what is wrong with its columns. */
-interface InspectedHeader {
+interface ReadHeader {
   header: Header;
+  /** Its length in bytes, line ending included. */
   byteLength: number;
-  /** MISSING_COLUMN, AMBIGUOUS_COLUMN or DUPLICATE_COLUMN. Then indexes may be -1. */
+  /** What is wrong with its columns: MISSING_COLUMN, AMBIGUOUS_COLUMN or DUPLICATE_COLUMN. Then indexes may be -1. */
   fault: LoadstoneError | undefined;
 }
-
-const UTF8: errors.HeaderContext = {
-  encoding: { name: 'utf-8', isMarked: false },
-  isDelimiterGiven: false,
-  columnOptions: {},
-};
 
 /**
  * Reads the header at the start of a file.
  *
  * @param sample start of the file, without blank lines: more than MAX_HEADER_BYTES, or the whole file
  * @param dialect with the delimiter that the client chose, or that a `sep=` line gives
- * @returns the header and its length in bytes, line ending included
- * @throws LoadstoneError EMPTY_FILE, NOT_A_CSV, HEADER_TOO_LARGE, UNBALANCED_QUOTE, INVALID_ENCODING, MISSING_COLUMN,
- *   AMBIGUOUS_COLUMN, DUPLICATE_COLUMN
+ * @throws LoadstoneError EMPTY_FILE, NOT_A_CSV, HEADER_TOO_LARGE, UNBALANCED_QUOTE, INVALID_ENCODING
  */
 export function readHeader(
   sample: Buffer,
-  dialect: HeaderDialect = {},
-  context: errors.HeaderContext = UTF8,
-): Omit<InspectedHeader, 'fault'> {
-  const { fault, ...read } = inspectHeader(sample, dialect, context);
-  if (fault) throw fault;
-  return read;
-}
-
-/**
- * As `readHeader`, but a header that lacks columns, or has too many, is returned with its fault.
- *
- * @throws LoadstoneError EMPTY_FILE, NOT_A_CSV, HEADER_TOO_LARGE, UNBALANCED_QUOTE, INVALID_ENCODING
- */
-function inspectHeader(
-  sample: Buffer,
   dialect: HeaderDialect,
   context: errors.HeaderContext,
-): InspectedHeader {
+): ReadHeader {
   if (sample.toString('latin1').trim() === '') throw errors.emptyFile();
   const { columnOptions } = context;
   const delimiters = dialect.delimiter === undefined ? USUAL_DELIMITERS : [dialect.delimiter];

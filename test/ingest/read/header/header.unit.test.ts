@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LoadstoneError } from '../../../../src/errors.ts';
 import { parseDelimiter } from '../../../../src/ingest/read/header/delimiter.ts';
-import { readHeader } from '../../../../src/ingest/read/header/header.ts';
+import { readHeader as readAnyHeader } from '../../../../src/ingest/read/header/header.ts';
 import type { HeaderContext } from '../../../../src/ingest/read/header/header-errors.ts';
 import type { ColumnOptions } from '../../../../src/ingest/read/header/match-columns.ts';
 import { SHOP_EXPORTS } from '../../../../src/ingest/read/header/shop-columns.ts';
@@ -15,10 +15,17 @@ const CONTEXT: HeaderContext = {
   columnOptions: {},
 };
 
+function readHeader(...args: Parameters<typeof readAnyHeader>) {
+  const { fault, ...found } = readAnyHeader(...args);
+  if (fault) throw fault;
+  return found;
+}
+
 function read(text: string | Buffer, delimiter?: string) {
   return readHeader(
     Buffer.from(text),
     delimiter === undefined ? {} : { delimiter: parseDelimiter(delimiter) },
+    CONTEXT,
   );
 }
 
