@@ -17,6 +17,7 @@ import { SourceWatchStore } from './db/sources/source-watch-store.ts';
 import { type HttpServer, startHttpServer } from './http/server.ts';
 import { ImportRecovery } from './ingest/import-recovery.ts';
 import { ImportService } from './ingest/import-service.ts';
+import { type InspectFile, inspectFile as inspect } from './ingest/inspect-file.ts';
 import { NameIndexing } from './ingest/name-indexing.ts';
 import { ProgressFeed } from './ingest/progress/progress-feed.ts';
 import { Spool } from './ingest/spool/spool.ts';
@@ -98,7 +99,9 @@ async function startImports({ settings, log, opened }: Base, database: Database)
   await start(opened, new ImportRecovery({ ...parts, imports }));
   const naming = new NameIndexing(database, imports, log);
   opened.defer(() => naming.close());
-  return { imports, importStore, rowIssues, progress };
+  const storage = { folder: join(settings.dataDir, 'inspect'), reserveBytes: settings.spoolReserveBytes };
+  const inspectFile: InspectFile = (file, options) => inspect(file, options, settings, storage);
+  return { imports, importStore, rowIssues, progress, inspectFile };
 }
 
 async function startDataSources(

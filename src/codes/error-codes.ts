@@ -196,49 +196,55 @@ const DESCRIPTIONS = {
 
   // Imports
   EMPTY_FILE: {
-    in: ['import'],
+    in: ['request', 'import'],
     meaning: 'The file is empty or has nothing but white space.',
     action: 'Send a file with a header.',
   },
   MISSING_COLUMN: {
     in: ['import'],
-    meaning: 'The header has no column `name`, `sku` or `description`.',
+    meaning:
+      'The header has no column for the name, the SKU or the description, or lacks a column that `mapping` names.',
     action:
-      'Add or rename the column. The message suggests a similar column, a delimiter, an encoding, or the line of the header, where one is likely.',
+      'Add or rename the column, or set `mapping`. The message suggests a similar column, a delimiter, an encoding, or the line of the header, where one is likely.',
+  },
+  AMBIGUOUS_COLUMN: {
+    in: ['import'],
+    meaning: 'The header has no column of this name, and several that are usual names for it.',
+    action: 'Say in `mapping` which one is meant; the message names them.',
   },
   DUPLICATE_COLUMN: {
     in: ['import'],
-    meaning: 'The header has `name`, `sku` or `description` more than once.',
+    meaning: 'The header has a column that is imported more than once.',
     action: 'Keep one of them.',
   },
   HEADER_TOO_LARGE: {
-    in: ['import'],
+    in: ['request', 'import'],
     meaning: 'The header is longer than 64 KiB.',
     action: 'Make sure that the first line is a header.',
   },
   NOT_A_CSV: {
-    in: ['import'],
+    in: ['request', 'import'],
     meaning:
       'The file is not CSV: it is binary, a spreadsheet (Excel, OpenDocument, Numbers), JSON, a web page, a PDF, an encrypted zip, an archive inside of an archive, or UTF-16 or UTF-32 without a byte order mark.',
     action: 'Export it as CSV, or set `encoding`.',
   },
   CORRUPT_ARCHIVE: {
-    in: ['import'],
+    in: ['request', 'import'],
     meaning: 'The gzip, zstd or zip file is truncated or damaged.',
     action: 'Create the archive again.',
   },
   ARCHIVE_NOT_ONE_FILE: {
-    in: ['import'],
+    in: ['request', 'import'],
     meaning: 'The zip has no file, or several that could be the one to import.',
     action: 'Create one zip for each file.',
   },
   INVALID_ENCODING: {
-    in: ['import'],
+    in: ['request', 'import'],
     meaning: 'The header has bytes that are invalid in UTF-8, or in the encoding of the file.',
     action: 'Set the correct `encoding`, or save the file as UTF-8.',
   },
   UNBALANCED_QUOTE: {
-    in: ['import'],
+    in: ['request', 'import'],
     meaning:
       'The header has a misplaced quote, or a quote is never closed and more than `MAX_RECORD_BYTES` follow it without a recognizable row.',
     action: 'Correct the quote; the message has its line.',

@@ -80,8 +80,12 @@ export const imports = pgTable(
     quoting: quoting(),
     skipInitialSpace: skipInitialSpace(),
     maxRejectedRows: count('max_rejected_rows').notNull(),
-    /** The header of the file, and the columns in it that are not imported. */
+    /** What the client says about columns: which becomes which field, and values for blank fields. */
+    givenMapping: jsonb('given_mapping').$type<ColumnMapping[]>(),
+    defaults: jsonb('defaults').$type<FieldDefaults>(),
+    /** The header of the file, which of its columns are imported, and the others. */
     columns: text('columns').array(),
+    mapping: jsonb('mapping').$type<MappedColumn[]>(),
     ignoredColumns: text('ignored_columns').array(),
     /** What was skipped or guessed while reading the file. */
     warnings: jsonb('warnings').$type<ImportWarning[]>().notNull().default([]),
@@ -133,6 +137,24 @@ export const imports = pgTable(
     index('imports_unfinished').on(table.createdAt).where(sql`finished_at IS NULL`),
   ],
 );
+
+/** The fields of a product that a column of a file can become. */
+export type ProductField = 'sku' | 'name' | 'description';
+
+/** A column, as a client names it. */
+export interface ColumnMapping {
+  column: string;
+  field: ProductField;
+}
+
+/** A column, as the header names it. */
+export interface MappedColumn extends ColumnMapping {
+  /** Whether it was found by a name that a shop system gives it, neither by the field's name nor by the client's mapping. */
+  isGuessed: boolean;
+}
+
+/** Values for fields without a column, and for blank ones. A SKU has none, as it must differ. */
+export type FieldDefaults = { [Field in Exclude<ProductField, 'sku'>]?: string };
 
 /** Something that the sender of a file should know, although no row was rejected for it. */
 export interface ImportWarning {
@@ -230,6 +252,8 @@ export const dataSources = pgTable(
     encoding: text('encoding'),
     quoting: quoting(),
     skipInitialSpace: skipInitialSpace(),
+    mapping: jsonb('mapping').$type<ColumnMapping[]>(),
+    defaults: jsonb('defaults').$type<FieldDefaults>(),
     /** For each import; null: the server's default. */
     maxRejectedRows: count('max_rejected_rows'),
     paused: boolean('paused').notNull().default(false),

@@ -11,10 +11,11 @@ import type {
 import { DEFAULT_DIALECT } from '../ingest/read/dialect.ts';
 import { checkSourceHeaders, checkSourceUrl } from '../sources/fetch/source-address.ts';
 import { badInput, checkText, withoutNulls } from './bad-input.ts';
+import { type ColumnOptionsInput, readColumnOptions } from './column-options.ts';
 import { type DialectInput, readDialectChanges } from './dialect.ts';
 import { checkMaxRejectedRows } from './import-options.ts';
 
-export interface DataSourceInput extends DialectInput {
+export interface DataSourceInput extends DialectInput, ColumnOptionsInput {
   name?: string | null | undefined;
   kind?: DataSourceKind | null | undefined;
   url?: string | null | undefined;
@@ -44,6 +45,8 @@ export function readNewSource(
     mode: 'UPSERT' as const,
     maxDeletedShare: DEFAULT_MAX_DELETED_SHARE,
     maxRejectedRows: null,
+    mapping: null,
+    defaults: null,
     ...DEFAULT_DIALECT,
   };
   return { setup: { name, kind, url, ...defaults, ...given }, headers };
@@ -77,6 +80,7 @@ export function readSourceChanges(input: DataSourceInput, allowPrivate: boolean)
     ...withoutNulls(others),
     ...(url !== undefined && { url: checkSourceUrl(url, allowPrivate) }),
     ...readDialectChanges(input),
+    ...readColumnOptions(input),
     ...readRejectionLimit(input),
   };
 }

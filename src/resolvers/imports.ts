@@ -3,6 +3,7 @@
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { ImportPlace, ImportRecord, ImportStatus } from '../db/imports/import-store.ts';
+import type { FileInspection } from '../ingest/inspect-file.ts';
 import { badInput, checkId } from './bad-input.ts';
 import type { Context } from './context.ts';
 import { cursorsOf } from './cursor.ts';
@@ -18,6 +19,11 @@ export interface Upload {
   sizeHint?: number | undefined;
 }
 
+interface UploadArgs {
+  file: Promise<Upload>;
+  options?: ImportOptionsInput | null | undefined;
+}
+
 export interface ImportFilterInput {
   status?: ImportStatus | null | undefined;
   sourceId?: string | null | undefined;
@@ -26,17 +32,26 @@ export interface ImportFilterInput {
 const newestFirst = cursorsOf('newest', z.tuple([z.iso.datetime(), z.guid()]));
 
 export async function importProducts(
-  { file, options }: { file: Promise<Upload>; options?: ImportOptionsInput | null | undefined },
+  { file, options }: UploadArgs,
   { services }: Context,
 ): Promise<ImportRecord> {
   const checked = readImportOptions(options);
-  const upload: Upload | null | undefined = await file;
-  if (!upload) throw badInput('`file` is missing. Send the file in a GraphQL multipart request.');
+  const upload = await arriving(file);
   const { filename, sizeHint } = upload;
   return services.imports.receive(
     { fileName: filename, sizeHint, stream: upload.createReadStream() },
     checked,
   );
+}
+
+/** Also where a file is only inspected, options that are wrong for an import are refused. */
+export async function inspectFile(
+  { file, options }: UploadArgs,
+  { services }: Context,
+): Promise<FileInspection> {
+  const checked = readImportOptions(options);
+  const upload = await arriving(file);
+  return services.inspectFile({ stream: upload.createReadStream(), sizeHint: upload.sizeHint }, checked);
 }
 
 export async function imports(
@@ -67,6 +82,12 @@ export async function importsByIds(
   const found = await services.importStore.getMany([...ids]);
   const byId = new Map(found.map((record) => [record.id, record]));
   return ids.map((id) => byId.get(id) ?? null);
+}
+
+async function arriving(file: Promise<Upload>): Promise<Upload> {
+  const upload: Upload | null | undefined = await file;
+  if (!upload) throw badInput('`file` is missing. Send the file in a GraphQL multipart request.');
+  return upload;
 }
 
 function placeOf([createdAt, id]: [string, string]): ImportPlace {

@@ -1,5 +1,6 @@
 // Data sources as clients see and change them.
 
+import { isDeepStrictEqual } from 'node:util';
 import { and, asc, count, desc, eq, gt, inArray, isNull, lt, sql as raw, type SQL } from 'drizzle-orm';
 import { LoadstoneError } from '../../errors.ts';
 import type { Database } from '../postgres/connection/database.ts';
@@ -17,10 +18,13 @@ export interface Header {
 }
 
 /** How the content of a source is read. */
-type SourceDialect = Pick<DataSourceRecord, 'delimiter' | 'encoding' | 'quoting' | 'skipInitialSpace'>;
+type SourceReading = Pick<
+  DataSourceRecord,
+  'delimiter' | 'encoding' | 'quoting' | 'skipInitialSpace' | 'mapping' | 'defaults'
+>;
 
 /** What a client says of a source. */
-export interface DataSourceSetup extends SourceDialect {
+export interface DataSourceSetup extends SourceReading {
   name: string;
   kind: DataSourceKind;
   url: string;
@@ -63,7 +67,16 @@ const RESET = {
   errorMessage: null,
 };
 /** Fields that determine the content, and how it is read. */
-const CONTENT_FIELDS = ['url', 'kind', 'delimiter', 'encoding', 'quoting', 'skipInitialSpace'] as const;
+const CONTENT_FIELDS = [
+  'url',
+  'kind',
+  'delimiter',
+  'encoding',
+  'quoting',
+  'skipInitialSpace',
+  'mapping',
+  'defaults',
+] as const;
 /** Content that was refused may be allowed by now. */
 const FETCH_AGAIN = { refusedValidators: null, mustFetch: true };
 
@@ -110,7 +123,8 @@ export class DataSourceStore {
         if (!before) return undefined;
         const after = { ...before, ...changes };
         const isOther =
-          headers !== undefined || CONTENT_FIELDS.some((field) => after[field] !== before[field]);
+          headers !== undefined ||
+          CONTENT_FIELDS.some((field) => !isDeepStrictEqual(after[field], before[field]));
         const { mode, maxDeletedShare } = after;
         const hasNewGuard = mode !== before.mode || maxDeletedShare !== before.maxDeletedShare;
         const [record] = await tx

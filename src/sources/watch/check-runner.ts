@@ -148,12 +148,18 @@ export class CheckRunner {
   async #receive(content: ChangedContent, importId: string, row: WatchedRow): Promise<Problem | undefined> {
     const { imports, store, retry } = this.#parts;
     const { fileName, sizeHint, stream, charset } = content;
-    const { id, name, maxRejectedRows } = row;
+    const { id, name, maxRejectedRows, mapping, defaults } = row;
     try {
       const { dialect, warnings } = dialectOfContent(row, charset);
       const received = await imports.receive(
         { fileName, sizeHint, stream, source: { id, name }, warnings },
-        { id: importId, ...dialect, ...(maxRejectedRows !== null && { maxRejectedRows }) },
+        {
+          id: importId,
+          ...dialect,
+          ...(mapping && { mapping }),
+          ...(defaults && { defaults }),
+          ...(maxRejectedRows !== null && { maxRejectedRows }),
+        },
       );
       if (received.sha256 === null) return undefined;
     } catch (error) {

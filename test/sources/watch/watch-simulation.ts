@@ -438,6 +438,8 @@ function newRow(now: Date, isSensed: boolean): WatchedRow {
     encoding: null,
     quoting: 'STANDARD',
     skipInitialSpace: false,
+    mapping: null,
+    defaults: null,
     maxRejectedRows: null,
     paused: false,
     revision: 1,
