@@ -5,8 +5,8 @@
 
 import type postgres from 'postgres';
 
-/** Names of a block: few, so that those of a block that matches are soon read; and a row that fits into a page. */
-const BLOCK_SIZE = 100;
+/** Names of a block: few, so that those of a block that matches are soon read. */
+const BLOCK_SIZE = 32;
 /** Keeps apart what is found at the end of one name from what is found at the beginning of the next. */
 const SEPARATOR = `E'\\n'`;
 

@@ -6,8 +6,8 @@ import type { Pool } from '../postgres/connection/pool.ts';
 import { isLockTimeout } from '../postgres/sqlstate.ts';
 
 const INDEX = 'product_name_search_trigrams';
-/** Queued rows per transaction: enough to be fast, few enough to stop soon. A block has a hundred names. */
-const BATCH = { names: 5_000, blocks: 50 };
+/** Queued rows per transaction: enough to be fast, few enough to stop soon. A block has 32 names. */
+const BATCH = { names: 5_000, blocks: 150 };
 /** From so many new names on, an empty index is built anew, and statistics do not wait for autovacuum. */
 const MANY_NAMES = 10_000;
 /** Keep the index rather than block searches for longer. */

@@ -7,7 +7,7 @@ import type postgres from 'postgres';
 import { queuedNamesContaining } from './name-queue.ts';
 
 /** The most names to look up one by one; with more, the text is too common. */
-const FEW_CANDIDATES = 20_000;
+const FEW_CANDIDATES = 10_000;
 /** The length of a trigram. For a shorter text, the trigram index would be read completely. */
 const INDEXED_LENGTH = 3;
 
@@ -20,7 +20,7 @@ export async function namesContaining(
   sql: postgres.TransactionSql,
   part: string,
 ): Promise<string[] | undefined> {
-  await planBy(sql, [...part].length >= INDEXED_LENGTH ? 'LOOKUPS' : 'COST');
+  await planBy(sql, [...part].length >= INDEXED_LENGTH ? 'LOOKUPS' : 'SCAN');
   const newest = await queuedNamesContaining(sql, part, FEW_CANDIDATES + 1);
   const found =
     newest.length > FEW_CANDIDATES
@@ -35,18 +35,24 @@ export async function namesContaining(
 }
 
 /**
- * What the planner may choose until the transaction ends. COST: anything. LOOKUPS: an index wherever one fits. ORDER: only
- * an index in whose order the rows are wanted, so that as few of them are read as the limit allows. The last two do not
- * depend on statistics.
+ * What the planner may choose until the transaction ends. COST: anything. SCAN: no bitmap of an index. LOOKUPS: an index
+ * wherever one fits. ORDER: only an index in whose order the rows are wanted, so that as few of them are read as the limit
+ * allows. None but the first depends on statistics.
  */
-export type PlanBy = 'COST' | 'LOOKUPS' | 'ORDER';
+export type PlanBy = keyof typeof PLANS;
+
+const PLANS = {
+  COST: { seqscan: 'on', bitmapscan: 'on', sort: 'on' },
+  SCAN: { seqscan: 'on', bitmapscan: 'off', sort: 'on' },
+  LOOKUPS: { seqscan: 'off', bitmapscan: 'on', sort: 'on' },
+  ORDER: { seqscan: 'off', bitmapscan: 'off', sort: 'off' },
+};
 
 export async function planBy(sql: postgres.TransactionSql, by: PlanBy): Promise<void> {
-  const scans = by === 'COST' ? 'on' : 'off';
-  const sorts = by === 'ORDER' ? 'off' : 'on';
+  const { seqscan, bitmapscan, sort } = PLANS[by];
   await sql`
-    SELECT set_config('enable_seqscan', ${scans}, TRUE), set_config('enable_bitmapscan', ${sorts}, TRUE),
-      set_config('enable_sort', ${sorts}, TRUE)`;
+    SELECT set_config('enable_seqscan', ${seqscan}, TRUE), set_config('enable_bitmapscan', ${bitmapscan}, TRUE),
+      set_config('enable_sort', ${sort}, TRUE)`;
 }
 
 /** The same as a condition on a column `name`, for a scan of another index. */
@@ -57,7 +63,7 @@ export function hasPart(sql: postgres.ISql, part: string): postgres.Fragment {
 }
 
 export function isOneOf(sql: postgres.ISql, names: readonly string[]): postgres.Fragment {
-  return sql`name = ANY (${[...names]}::text[])`;
+  return names.length === 0 ? sql`FALSE` : sql`name = ANY (${[...names]}::text[])`;
 }
 
 function patternOf(part: string): string {

@@ -29,8 +29,8 @@ export interface ProductFilter {
 const FEW_NAMES = 5_000;
 const FEW_PRODUCTS = 20_000;
 
-/** Products that are read in the order of SKUs before anything else: enough for texts that one in a hundred contains. */
-const FIRST_ROWS = 2_000;
+/** Products that are read in the order of SKUs before anything else: enough for texts that one in 200 contains. */
+const FIRST_ROWS = 4_000;
 /** Reading so many products in the order of SKUs takes no longer than fetching one by its name. */
 const ROWS_PER_LOOKUP = 2;
 /** The same for reading a page of the table in a scan that looks for names. */
@@ -124,9 +124,11 @@ function byText(sql: postgres.TransactionSql, filter: ProductFilter): ReadRange 
       await planBy(sql, 'ORDER');
       return inSkuOrder(sql, filter)(part, direction, limit);
     }
-    const { names, rowsInTheTime, by } = found;
-    if (rowsInTheTime > FIRST_ROWS) {
-      const next = await readFirst([nameOrSku(sql, names, filter)], rowsInTheTime);
+    const { names, affordableRows, by } = found;
+    // By statistics: if they are wrong, nothing but this time is lost.
+    const neededRows = (limit * found.allProducts) / found.products;
+    if (affordableRows > FIRST_ROWS && affordableRows > neededRows) {
+      const next = await readFirst([nameOrSku(sql, names, filter)], affordableRows);
       if (next.length === limit) return next;
     }
     await planBy(sql, by);
@@ -134,10 +136,11 @@ function byText(sql: postgres.TransactionSql, filter: ProductFilter): ReadRange 
   };
 }
 
-interface NamesToFetch {
-  names: string[];
+interface NamesToFetch extends MatchingNames {
   /** How many products can be read in the order of SKUs in the time that fetching by names takes. */
-  rowsInTheTime: number;
+  affordableRows: number;
+  /** According to statistics. */
+  allProducts: number;
   by: PlanBy;
 }
 
@@ -147,14 +150,14 @@ async function namesToFetch(
 ): Promise<NamesToFetch | undefined> {
   const found = await fewMatchingNames(sql, filter);
   if (!found) return undefined;
-  const { names, products } = found;
-  if (names.length === 0 || (await hasIndex(sql))) {
-    return { names, rowsInTheTime: products * ROWS_PER_LOOKUP, by: 'LOOKUPS' };
-  }
+  const [table] = await sql<{ rows: number; pages: number }[]>`
+    SELECT reltuples AS rows, pg_relation_size(oid) / current_setting('block_size')::bigint AS pages
+    FROM pg_class WHERE oid = 'products'::regclass`;
+  const { rows: allProducts = 0, pages = 0 } = table ?? {};
   // Without its index (see exact-name-index.ts), a forced index lookup would read all products in the order of SKUs.
-  const [table] = await sql<{ pages: number }[]>`
-    SELECT pg_relation_size('products') / current_setting('block_size')::bigint AS pages`;
-  return { names, rowsInTheTime: (table?.pages ?? 0) * ROWS_PER_PAGE, by: 'COST' };
+  return (await hasIndex(sql))
+    ? { ...found, affordableRows: found.products * ROWS_PER_LOOKUP, allProducts, by: 'LOOKUPS' }
+    : { ...found, affordableRows: pages * ROWS_PER_PAGE, allProducts, by: 'COST' };
 }
 
 function byNames(
