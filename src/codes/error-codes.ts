@@ -32,13 +32,18 @@ const DESCRIPTIONS = {
     meaning:
       'An argument or variable has a value that is not allowed; or one file is used in two places; or a request without a file is larger than 1 MiB plus 14 bytes for each character of `MAX_DESCRIPTION_LENGTH`, or takes longer than 30 s plus the time it would need at 128 KB/s.',
     action:
-      'See the message. `extensions.field` names the field of a data source that is wrong. Send files as multipart requests.',
+      'See the message. `extensions.field` names the field or option that is wrong. Send files as multipart requests.',
   },
   NOT_FOUND: {
     in: ['request'],
     statuses: '200; 404 for a download or a WebSocket',
-    meaning: 'No product has this SKU, or no import or data source has this id.',
+    meaning: 'No product has this SKU, or no import, import profile or data source has this id.',
     action: 'Correct the SKU or the id.',
+  },
+  PROFILE_NOT_FOUND: {
+    in: ['request', 'dataSource'],
+    meaning: 'No import profile has this name; it may have been deleted.',
+    action: 'Save the profile again with `saveImportProfile`, or name another one.',
   },
   CONFLICT: {
     in: ['request'],

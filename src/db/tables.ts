@@ -83,6 +83,8 @@ export const imports = pgTable(
     /** What the client says about columns: which becomes which field, and values for blank fields. */
     givenMapping: jsonb('given_mapping').$type<ColumnMapping[]>(),
     defaults: jsonb('defaults').$type<FieldDefaults>(),
+    /** The name of the profile that it began with. */
+    profile: text('profile'),
     /** The header of the file, which of its columns are imported, and the others. */
     columns: text('columns').array(),
     mapping: jsonb('mapping').$type<MappedColumn[]>(),
@@ -254,6 +256,8 @@ export const dataSources = pgTable(
     skipInitialSpace: skipInitialSpace(),
     mapping: jsonb('mapping').$type<ColumnMapping[]>(),
     defaults: jsonb('defaults').$type<FieldDefaults>(),
+    /** The name of a profile, which says what is not said here. */
+    profile: key('profile'),
     /** For each import; null: the server's default. */
     maxRejectedRows: count('max_rejected_rows'),
     paused: boolean('paused').notNull().default(false),
@@ -295,6 +299,21 @@ export const dataSources = pgTable(
   },
   (table) => [uniqueIndex('data_sources_name').on(table.name).where(sql`removed_at IS NULL`)],
 );
+
+/** How files are read, kept under a name. */
+export const importProfiles = pgTable('import_profiles', {
+  id: uuid('id').primaryKey(),
+  name: key('name').notNull().unique(),
+  delimiter: text('delimiter'),
+  encoding: text('encoding'),
+  quoting: quoting(),
+  skipInitialSpace: skipInitialSpace(),
+  mapping: jsonb('mapping').$type<ColumnMapping[]>(),
+  defaults: jsonb('defaults').$type<FieldDefaults>(),
+  maxRejectedRows: count('max_rejected_rows'),
+  createdAt: instant('created_at').notNull().defaultNow(),
+  updatedAt: instant('updated_at').notNull().defaultNow(),
+});
 
 /** Opaque to the database. */
 type StoredValidators = Record<string, string>;

@@ -40,6 +40,8 @@ export interface IncomingFile {
 export interface ImportOptions extends Dialect, ColumnOptions {
   id?: string;
   maxRejectedRows?: number;
+  /** The name of the profile that some of these options come from. */
+  profile?: string;
 }
 
 export interface ReceiverSettings {

@@ -7,7 +7,7 @@ import type { FileInspection } from '../ingest/inspect-file.ts';
 import { badInput, checkId } from './bad-input.ts';
 import type { Context } from './context.ts';
 import { cursorsOf } from './cursor.ts';
-import { type ImportOptionsInput, readImportOptions } from './import-options.ts';
+import { type ImportOptionsInput, importOptions } from './import-options.ts';
 import { type Connection, connectionOf, type PageArgs, pageOf, windowOf } from './pagination.ts';
 
 /** A file of the request, under the name that the client gave it. It may not have arrived yet. */
@@ -31,27 +31,24 @@ export interface ImportFilterInput {
 
 const newestFirst = cursorsOf('newest', z.tuple([z.iso.datetime(), z.guid()]));
 
-export async function importProducts(
-  { file, options }: UploadArgs,
-  { services }: Context,
-): Promise<ImportRecord> {
-  const checked = readImportOptions(options);
+export async function importProducts({ file, options }: UploadArgs, context: Context): Promise<ImportRecord> {
+  const checked = await importOptions(options, context);
   const upload = await arriving(file);
   const { filename, sizeHint } = upload;
-  return services.imports.receive(
+  return context.services.imports.receive(
     { fileName: filename, sizeHint, stream: upload.createReadStream() },
     checked,
   );
 }
 
 /** Also where a file is only inspected, options that are wrong for an import are refused. */
-export async function inspectFile(
-  { file, options }: UploadArgs,
-  { services }: Context,
-): Promise<FileInspection> {
-  const checked = readImportOptions(options);
+export async function inspectFile({ file, options }: UploadArgs, context: Context): Promise<FileInspection> {
+  const checked = await importOptions(options, context);
   const upload = await arriving(file);
-  return services.inspectFile({ stream: upload.createReadStream(), sizeHint: upload.sizeHint }, checked);
+  return context.services.inspectFile(
+    { stream: upload.createReadStream(), sizeHint: upload.sizeHint },
+    checked,
+  );
 }
 
 export async function imports(

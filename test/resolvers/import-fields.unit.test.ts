@@ -27,6 +27,7 @@ const RECEIVING: ImportRecord = {
   columns: null,
   ignoredColumns: null,
   givenMapping: null,
+  profile: null,
   mapping: null,
   defaults: null,
   bytesReceived: 0,

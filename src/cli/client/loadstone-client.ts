@@ -43,6 +43,7 @@ export interface ImportOptions {
   skipInitialSpace?: boolean;
   mapping?: { column: string; field: ProductField }[];
   defaults?: { field: ProductField; value: string }[];
+  profile?: string;
   maxRejectedRows?: number;
 }
 

@@ -31,6 +31,7 @@ const USAGE = `Imports a file of products into a running Loadstone server.
   --map COLUMN=FIELD what a column becomes: sku, name or description; may be repeated, such as --map "Variant SKU=sku"
                      (default: by the column's name)
   --default FIELD=V  value of a blank field, or of one that the file has no column for; may be repeated
+  --profile NAME     an import profile of the server, which says what these options do not
   --max-rejected N   fail if more than N rows are rejected (default: the server's limit)
 
 Exit status: 0 if the import completed, 1 if not, 2 for invalid arguments, 130 after Ctrl-C, which cancels the import.`;
@@ -46,6 +47,7 @@ await runCommand(USAGE, async () => {
       'no-quotes': { type: 'boolean' },
       'skip-space': { type: 'boolean' },
       map: { type: 'string', multiple: true },
+      profile: { type: 'string' },
       default: { type: 'string', multiple: true },
       'max-rejected': { type: 'string' },
     },
@@ -61,6 +63,7 @@ await runCommand(USAGE, async () => {
     ...(values.encoding && { encoding: values.encoding }),
     ...(values['no-quotes'] && { quoting: 'NONE' }),
     ...(values['skip-space'] && { skipInitialSpace: true }),
+    ...(values.profile && { profile: values.profile }),
     ...columnOptions(values.map, values.default),
     ...(rejected && { maxRejectedRows: wholeNumber('--max-rejected', rejected, 0, 2 ** 31 - 1) }),
   };

@@ -6,6 +6,7 @@ const FLAGS: Record<string, string> = {
   encoding: '--encoding',
   mapping: '--map',
   maxRejectedRows: '--max-rejected',
+  profile: '--profile',
   quoting: '--no-quotes',
   skipInitialSpace: '--skip-space',
 };

@@ -5,7 +5,8 @@ import { and, asc, count, desc, eq, gt, inArray, isNull, lt, sql as raw, type SQ
 import { LoadstoneError } from '../../errors.ts';
 import type { Database } from '../postgres/connection/database.ts';
 import { dataSourceHeaders, dataSourceImports, dataSources, sourceProducts } from '../tables.ts';
-import { type DataSourceRecord, ORDERED, recordOf, WRITTEN, type WrittenListener } from './source-rows.ts';
+import { CHANGED_BY_CLIENT, RESET } from './data-source-changes.ts';
+import { type DataSourceRecord, ORDERED, recordOf, type WrittenListener } from './source-rows.ts';
 
 export type DataSourceKind = DataSourceRecord['kind'];
 export type DataSourceMode = DataSourceRecord['mode'];
@@ -20,7 +21,7 @@ export interface Header {
 /** How the content of a source is read. */
 type SourceReading = Pick<
   DataSourceRecord,
-  'delimiter' | 'encoding' | 'quoting' | 'skipInitialSpace' | 'mapping' | 'defaults'
+  'delimiter' | 'encoding' | 'quoting' | 'skipInitialSpace' | 'mapping' | 'defaults' | 'profile'
 >;
 
 /** What a client says of a source. */
@@ -50,22 +51,6 @@ export interface DataSourceChanges extends Partial<DataSourceSetup> {
 
 const UNIQUE_VIOLATION = '23505';
 const NOW = raw`now()` as unknown as Date;
-const CHANGED_BY_CLIENT = {
-  clientRevision: raw`${dataSources.clientRevision} + 1` as unknown as number,
-  ...WRITTEN,
-};
-/** Resets what was found out about a source, as its content is now another. */
-const RESET = {
-  revision: raw`${dataSources.revision} + 1` as unknown as number,
-  validators: null,
-  refusedValidators: null,
-  deletionImportId: null,
-  deletionConfirmed: false,
-  mustFetch: true,
-  failures: 0,
-  errorCode: null,
-  errorMessage: null,
-};
 /** Fields that determine the content, and how it is read. */
 const CONTENT_FIELDS = [
   'url',
@@ -76,6 +61,7 @@ const CONTENT_FIELDS = [
   'skipInitialSpace',
   'mapping',
   'defaults',
+  'profile',
 ] as const;
 /** Content that was refused may be allowed by now. */
 const FETCH_AGAIN = { refusedValidators: null, mustFetch: true };

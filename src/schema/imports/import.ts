@@ -101,6 +101,10 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
       description: 'Values for blank fields, and for fields without a column, as given.',
       resolve: ({ defaults }) => defaultsOf(defaults),
     }),
+    profile: t.exposeString('profile', {
+      nullable: true,
+      description: 'The name of the import profile that it began with. Null if it named none.',
+    }),
     ignoredColumns: t.exposeStringList('ignoredColumns', {
       nullable: true,
       description: 'The columns of the header that are not imported. Null until the header has been read.',

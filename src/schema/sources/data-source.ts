@@ -97,6 +97,11 @@ export const DataSourceRef = builder.objectRef<DataSourceRecord>('DataSource').i
       description: 'Values for blank fields, and for fields without a column.',
       resolve: ({ defaults }) => defaultsOf(defaults),
     }),
+    profile: t.exposeString('profile', {
+      nullable: true,
+      description:
+        'The name of an import profile, which says how its content is read where the data source does not. Null if it names none.',
+    }),
     maxRejectedRows: t.expose('maxRejectedRows', {
       type: 'SafeInt',
       nullable: true,

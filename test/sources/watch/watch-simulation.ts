@@ -439,6 +439,7 @@ function newRow(now: Date, isSensed: boolean): WatchedRow {
     quoting: 'STANDARD',
     skipInitialSpace: false,
     mapping: null,
+    profile: null,
     defaults: null,
     maxRejectedRows: null,
     paused: false,
