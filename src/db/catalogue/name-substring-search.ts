@@ -20,7 +20,8 @@ export async function namesContaining(
   sql: postgres.TransactionSql,
   part: string,
 ): Promise<string[] | undefined> {
-  await planBy(sql, [...part].length >= INDEXED_LENGTH ? 'LOOKUPS' : 'SCAN');
+  const isLong = [...part].length >= INDEXED_LENGTH;
+  await planBy(sql, isLong && (await hasTrigramIndex(sql)) ? 'LOOKUPS' : 'SCAN');
   const newest = await queuedNamesContaining(sql, part, FEW_CANDIDATES + 1);
   const found =
     newest.length > FEW_CANDIDATES
@@ -32,6 +33,12 @@ export async function namesContaining(
   const few = names.size <= FEW_CANDIDATES;
   await planBy(sql, few ? 'LOOKUPS' : 'COST');
   return few ? [...names] : undefined;
+}
+
+/** Without it, a forced index lookup would read the index of the key, and more slowly than the table. */
+async function hasTrigramIndex(sql: postgres.TransactionSql): Promise<boolean> {
+  const exists = await sql`SELECT FROM pg_class WHERE oid = to_regclass('product_name_search_trigrams')`;
+  return exists.length > 0;
 }
 
 /**
