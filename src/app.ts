@@ -13,10 +13,12 @@ import { type Database, openDatabase } from './db/postgres/connection/database.t
 import { ProcessPresence } from './db/postgres/locks/process-presence.ts';
 import { migrateDatabase } from './db/postgres/startup/migrate.ts';
 import { DataSourceStore } from './db/sources/data-source-store.ts';
+import { ImportProfileStore } from './db/sources/import-profile-store.ts';
 import { SourceWatchStore } from './db/sources/source-watch-store.ts';
 import { type HttpServer, startHttpServer } from './http/server.ts';
 import { ImportRecovery } from './ingest/import-recovery.ts';
 import { ImportService } from './ingest/import-service.ts';
+import { type InspectFile, inspectFile as inspect } from './ingest/inspect-file.ts';
 import { WarmLanes } from './ingest/lane/warm-lanes.ts';
 import { NameIndexing } from './ingest/name-indexing.ts';
 import { ProgressFeed } from './ingest/progress/progress-feed.ts';
@@ -107,20 +109,23 @@ async function startImports({ settings, shared, log, opened }: Base, database: D
   await start(opened, new ImportRecovery({ ...parts, imports }));
   const naming = new NameIndexing(database, imports, log);
   opened.defer(() => naming.close());
-  return { imports, importStore, rowIssues, progress };
+  const storage = { folder: join(settings.dataDir, 'inspect'), reserveBytes: settings.spoolReserveBytes };
+  const inspectFile: InspectFile = (file, options) => inspect(file, options, settings, storage);
+  const profiles = new ImportProfileStore(database);
+  return { imports, importStore, rowIssues, progress, profiles, inspectFile };
 }
 
 async function startDataSources(
   { settings, log, opened }: Base,
   database: Database,
-  { imports, progress }: Pick<Services, 'imports' | 'progress'>,
+  { imports, progress, profiles }: Pick<Services, 'imports' | 'progress' | 'profiles'>,
 ) {
   const dataSources = new DataSourceStore(database);
   const store = new SourceWatchStore(database);
   const sourceFeed = await start(opened, createSourceFeed(database, dataSources, store));
   const fetcher = new SourceFetcher(fetchLimits(settings));
   opened.defer(() => fetcher.close());
-  const watching = { database, store, imports, progress, fetcher, log };
+  const watching = { database, store, imports, progress, profiles, fetcher, log };
   await start(opened, new WatchLeader({ ...watching, checks: settings.sourceChecks }));
   return { dataSources, sourceFeed, allowPrivateSources: settings.allowPrivateSources };
 }

@@ -12,6 +12,10 @@ const WARNINGS = {
     meaning:
       'A line such as `sep=;` precedes the header. It was not read as a row, and set the delimiter unless the option `delimiter` did.',
   },
+  GUESSED_COLUMNS: {
+    meaning:
+      'Columns were recognized by names that shop systems give them; `Import.mapping` has them. If one is wrong, set `mapping`.',
+  },
   LONG_REJECTED_RECORD: {
     meaning:
       'A rejected record spans more than 20 lines, which may contain valid rows. Correct its first unmatched quote.',

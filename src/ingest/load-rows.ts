@@ -36,6 +36,8 @@ export async function loadRows(
   const ahead = readAhead();
   await using reader = await openBlockReader(spool, record.id, {
     ...dialectOf(record),
+    mapping: record.givenMapping ?? [],
+    defaults: record.defaults ?? {},
     onWarning: (warning) => warnings.add(warning),
     maxRecordBytes: limits.maxRecordBytes,
     readAhead: ahead,
@@ -43,8 +45,8 @@ export async function loadRows(
   });
   // Runs before the reader is disposed of, which waits for its pending read.
   using _ended = { [Symbol.dispose]: () => ended.abort() };
-  const { columns, ignoredColumns, delimiter } = reader.header;
-  const header = { columns, ignoredColumns, delimiter: String.fromCharCode(delimiter) };
+  const { columns, mapping, ignoredColumns, delimiter } = reader.header;
+  const header = { columns, mapping, ignoredColumns, delimiter: String.fromCharCode(delimiter) };
   progress.report(header);
 
   // Nothing that other imports need is held before there are rows to load.

@@ -2,10 +2,12 @@
 
 import type { ImportRecord } from '../db/imports/import-store.ts';
 import type { PartitionLedger } from '../db/merge/partition-ledger.ts';
+import type { ProductField } from '../db/tables.ts';
 import type { ImportControl, ImportWork } from './import-work.ts';
 import { stagedColumns } from './lane/lane-task.ts';
 import { mergeStaged } from './merge/merge-staged.ts';
 import type { Progress } from './progress/progress.ts';
+import { normalizeColumnName } from './read/header/column-names.ts';
 
 /** What the merge did with the rows of the file. */
 export interface MergedRows {
@@ -43,14 +45,14 @@ export async function mergeRows(
     progress.report({ ...mergedRows(merged), rowsDeleted, mergedShare: merged.length / partitions.length });
   report();
 
-  const columns = record.columns ?? [];
+  const { columns, ignoredColumns, defaults } = record;
   const task = {
     importId: record.id,
     attempt: record.attempt,
-    columns,
+    fields: mappedFields(record),
     delimiter: record.delimiter ?? ',',
     quoting: record.quoting,
-    ...stagedColumns(columns, record.ignoredColumns ?? []),
+    ...stagedColumns({ columns: columns ?? [], ignoredColumns: ignoredColumns ?? [] }, defaults),
     partitions: waiting,
     rows: record.rowsRead,
     lanes: limits.ingestLanes,
@@ -71,6 +73,13 @@ export async function mergeRows(
     },
   });
   return { ...mergedRows(merged), rowsDeleted, rowsMissing };
+}
+
+/** @returns the fields that the columns of the file become, in the order of the header */
+function mappedFields({ columns, mapping }: ImportRecord): ProductField[] {
+  if (mapping) return mapping.map(({ field }) => field);
+  // Of an import that an earlier version has loaded, all columns have the names of fields, or their records are staged.
+  return (columns ?? []).map((column) => normalizeColumnName(column) as ProductField);
 }
 
 /** Sums the ledgers of partitions. */

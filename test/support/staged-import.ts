@@ -28,7 +28,7 @@ export async function stage(
   return {
     ...staging,
     ...PLAIN,
-    columns: ['sku', 'name', 'description'],
+    fields: ['sku', 'name', 'description'],
     delimiter: ',',
     quoting: 'STANDARD',
     sourceId: null,

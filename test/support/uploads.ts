@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { TestContext } from 'node:test';
 import { type Block, openBlockReader, type ReadOptions } from '../../src/ingest/read/block-reader.ts';
+import type { Format } from '../../src/ingest/read/format/detect-format.ts';
 import type { Header } from '../../src/ingest/read/header/header.ts';
 import { Spool } from '../../src/ingest/spool/spool.ts';
 import { createTemporaryFolder } from './temporary-folder.ts';
 
 export interface ReadUpload {
   header: Header;
-  compressed: boolean;
+  format: Format;
   blocks: Block[];
   /** The rows, as text. */
   text: string;
@@ -65,8 +66,8 @@ async function readAll(
   options: Partial<ReadOptions>,
 ): Promise<ReadUpload> {
   const reader = await openBlockReader(source, ID, { ...DEFAULTS, ...options });
-  const { header, compressed } = reader;
+  const { header, format } = reader;
   const blocks = await collect(reader);
   const text = Buffer.concat(blocks.map(({ bytes }) => bytes)).toString();
-  return { header, compressed, blocks, text };
+  return { header, format, blocks, text };
 }

@@ -41,8 +41,13 @@ export interface ImportOptions {
   encoding?: string;
   quoting?: 'STANDARD' | 'NONE';
   skipInitialSpace?: boolean;
+  mapping?: { column: string; field: ProductField }[];
+  defaults?: { field: ProductField; value: string }[];
+  profile?: string;
   maxRejectedRows?: number;
 }
+
+export type ProductField = 'SKU' | 'NAME' | 'DESCRIPTION';
 
 /** The server rejected the request with a GraphQL error. */
 class RequestRejectedError extends CommandError {

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { type FinishedImport, openFile } from '../client/import-file.ts';
 import { type ImportOptions, LoadstoneClient } from '../client/loadstone-client.ts';
 import type { OutgoingFile } from '../client/post-file.ts';
+import { columnOptions } from '../column-arguments.ts';
 import { importWithBar, showImport } from '../output/show-import.ts';
 import {
   CommandError,
@@ -19,14 +20,18 @@ const USAGE = `Imports a file of products into a running Loadstone server.
 
   npm run import -- FILE [options]
 
-  FILE               CSV with the columns name, sku and description; plain, gzip, zstd, or a zip with one file.
-                     "-" is standard input
+  FILE               CSV with the columns name, sku and description, or the export of a shop system; plain, gzip,
+                     zstd, or a zip with one file. "-" is standard input
   --url URL          URL of the server (default: http://127.0.0.1:4000/graphql)
   --id UUID          id of the import; with the same id, a file can safely be sent again (default: a new one)
   --delimiter D      field delimiter (default: detected among , ; | and tab)
   --encoding E       encoding of the file, such as latin1 (default: UTF-8, or what its byte order mark says)
   --no-quotes        treat quotes as ordinary characters, and each line as a row
   --skip-space       ignore spaces after a delimiter
+  --map COLUMN=FIELD what a column becomes: sku, name or description; may be repeated, such as --map "Variant SKU=sku"
+                     (default: by the column's name)
+  --default FIELD=V  value of a blank field, or of one that the file has no column for; may be repeated
+  --profile NAME     an import profile of the server, which says what these options do not
   --max-rejected N   fail if more than N rows are rejected (default: the server's limit)
 
 Exit status: 0 if the import completed, 1 if not, 2 for invalid arguments, 130 after Ctrl-C, which cancels the import.`;
@@ -41,6 +46,9 @@ await runCommand(USAGE, async () => {
       encoding: { type: 'string' },
       'no-quotes': { type: 'boolean' },
       'skip-space': { type: 'boolean' },
+      map: { type: 'string', multiple: true },
+      profile: { type: 'string' },
+      default: { type: 'string', multiple: true },
       'max-rejected': { type: 'string' },
     },
   });
@@ -55,6 +63,8 @@ await runCommand(USAGE, async () => {
     ...(values.encoding && { encoding: values.encoding }),
     ...(values['no-quotes'] && { quoting: 'NONE' }),
     ...(values['skip-space'] && { skipInitialSpace: true }),
+    ...(values.profile && { profile: values.profile }),
+    ...columnOptions(values.map, values.default),
     ...(rejected && { maxRejectedRows: wholeNumber('--max-rejected', rejected, 0, 2 ** 31 - 1) }),
   };
   const file = path === '-' ? standardInput() : await openFile(path);

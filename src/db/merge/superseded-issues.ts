@@ -1,12 +1,12 @@
 // The issues of superseded rows, with each record in its original form.
 
 import type postgres from 'postgres';
-import { trimBlank } from '../catalogue/product-rules.ts';
+import type { ProductField } from '../tables.ts';
 
 /** What restores a record from its fields. */
 export interface FileForm {
-  /** The header of the file. */
-  columns: readonly string[];
+  /** What its columns are, in their order; if others are among them, records are staged. */
+  fields: readonly ProductField[];
   delimiter: string;
   quoting: 'STANDARD' | 'NONE';
   /** Whether the record itself is staged. */
@@ -34,11 +34,11 @@ export async function insertSupersededIssues(
 }
 
 /** @returns the expression for the record of a staged row */
-export function recordExpression({ columns, delimiter, quoting, withRecord }: FileForm, row: string): string {
+export function recordExpression({ fields, delimiter, quoting, withRecord }: FileForm, row: string): string {
   if (withRecord) return `${row}.record`;
   const separator = delimiter === '\t' ? "E'\\t'" : `'${delimiter.replaceAll("'", "''")}'`;
-  const quoted = columns.map((column) => {
-    const value = `${row}.${trimBlank(column).toLowerCase()}`;
+  const quoted = fields.map((field) => {
+    const value = `${row}.${field}`;
     if (quoting === 'NONE') return value;
     return `CASE WHEN ${value} ~ '["\\r\\n]' OR strpos(${value}, ${separator}) > 0
       THEN '"' || replace(${value}, '"', '""') || '"' ELSE ${value} END`;

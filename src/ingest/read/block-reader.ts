@@ -2,15 +2,17 @@
 // the rest.
 
 import type { ImportWarning } from '../../db/tables.ts';
+import type { LoadstoneError } from '../../errors.ts';
 import type { ReadAhead } from '../spool/read-ahead.ts';
 import type { Spool } from '../spool/spool.ts';
 import { ByteStream } from './byte-stream.ts';
 import type { Dialect } from './dialect.ts';
 import { decompress } from './format/decompress.ts';
-import { detectFormat, FORMAT_BYTES, refuseNested } from './format/detect-format.ts';
+import { detectFormat, FORMAT_BYTES, type Format, refuseNested } from './format/detect-format.ts';
 import type { Upload } from './format/upload.ts';
 import { parseDelimiter } from './header/delimiter.ts';
 import { type Header, MAX_HEADER_BYTES, readHeader } from './header/header.ts';
+import type { ColumnOptions } from './header/match-columns.ts';
 import { type Separator, skipPreamble } from './header/preamble.ts';
 import { BlockSplitter, type RecordBlock } from './records/block-splitter.ts';
 import { fieldCountRange } from './records/field-count.ts';
@@ -18,6 +20,7 @@ import { findMultilineColumns } from './records/multiline-columns.ts';
 import { CTRL_Z } from './text/bom-and-ctrl-z.ts';
 import { decodeText, type FileEncoding } from './text/decode-text.ts';
 import { countLineEndings } from './text/line-endings.ts';
+import { guessedColumnsWarning } from './warnings.ts';
 
 export interface Block extends RecordBlock {
   /** Number of the block, from 0. */
@@ -26,8 +29,10 @@ export interface Block extends RecordBlock {
   spoolBytes: number;
 }
 
-export interface ReadOptions extends Dialect {
+export interface ReadOptions extends Dialect, ColumnOptions {
   onWarning?: (warning: ImportWarning) => void;
+  /** Told what is wrong with the columns of the header. Default: that is an error. */
+  onHeaderFault?: (fault: LoadstoneError) => void;
   /** Maximum size of a record with its line ending. Longer ones are skipped. */
   maxRecordBytes: number;
   blockBytes?: number;
@@ -40,7 +45,7 @@ export interface ReadOptions extends Dialect {
 export interface BlockReader extends AsyncIterable<Block>, AsyncDisposable {
   header: Header;
   encoding: FileEncoding;
-  compressed: boolean;
+  format: Format;
   /** Reuses the buffer of a block that is no longer needed. */
   recycle(buffer: ArrayBuffer): void;
 }
@@ -87,8 +92,17 @@ export async function openBlockReader(
   if (before.separator) options.onWarning?.(separatorLine(before.separator, delimiter));
   const sample = await text.peek(MAX_HEADER_BYTES + 1);
   const given = { delimiter: delimiter ?? before.separator?.delimiter, quoting, skipInitialSpace };
-  const context = { encoding, isDelimiterGiven: delimiter !== undefined };
-  const { header, byteLength } = readHeader(sample, given, context);
+  const { mapping, defaults } = options;
+  const context = {
+    encoding,
+    isDelimiterGiven: delimiter !== undefined,
+    columnOptions: { mapping, defaults },
+  };
+  const { header, byteLength, fault } = readHeader(sample, given, context);
+  if (fault && !options.onHeaderFault) throw fault;
+  if (fault) options.onHeaderFault?.(fault);
+  const guessed = header.mapping.filter(({ isGuessed }) => isGuessed);
+  if (guessed.length > 0) options.onWarning?.(guessedColumnsWarning(guessed));
   const firstLine = 1 + before.lines + countLineEndings(sample, 0, byteLength);
   text.skip(byteLength);
 
@@ -122,7 +136,7 @@ export async function openBlockReader(
   return {
     header,
     encoding,
-    compressed: format !== 'plain',
+    format,
     recycle: (buffer) => cutter.recycle(buffer),
     [Symbol.asyncIterator]: () => iterator,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),

@@ -13,6 +13,7 @@ import {
 } from '../../resolvers/import-fields.ts';
 import { importIssues } from '../../resolvers/row-issues.ts';
 import { builder, UNCACHED } from '../builder.ts';
+import { defaultsOf, FieldDefaultRef, MappedColumnRef } from './columns.ts';
 import { QuotingRef } from './dialect.ts';
 import { ImportErrorRef, ImportRowsRef, ImportWarningRef } from './import-result.ts';
 import { ImportStatusRef, ImportWaitRef } from './import-status.ts';
@@ -89,10 +90,24 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
       nullable: true,
       description: 'The column names in the header of the file. Null until the header has been read.',
     }),
-    ignoredColumns: t.exposeStringList('ignoredColumns', {
+    mapping: t.expose('mapping', {
+      type: [MappedColumnRef],
       nullable: true,
       description:
-        'The columns of the header that are not product fields. Null until the header has been read.',
+        'Which columns of the file are imported, and as what, in the order of the header. Null until the header has been read.',
+    }),
+    defaults: t.field({
+      type: [FieldDefaultRef],
+      description: 'Values for blank fields, and for fields without a column, as given.',
+      resolve: ({ defaults }) => defaultsOf(defaults),
+    }),
+    profile: t.exposeString('profile', {
+      nullable: true,
+      description: 'The name of the import profile that it began with. Null if it named none.',
+    }),
+    ignoredColumns: t.exposeStringList('ignoredColumns', {
+      nullable: true,
+      description: 'The columns of the header that are not imported. Null until the header has been read.',
     }),
     delimiter: t.exposeString('delimiter', {
       nullable: true,

@@ -298,6 +298,47 @@ for (const [name, make] of [
     );
   });
 
+  test(`${name}: a repeated header with other names is rejected, and the names of fields are values`, () => {
+    const layout = { ...LAYOUT, columns: ['Größe', 'Variant SKU', 'Body (HTML)'], maxDescriptionLength: 20 };
+    const parser = name === 'fast' ? new FastParser(layout) : new CsvParseParser(layout);
+    const lines = ['Größe,variant sku, BODY (html)', 'größe,Variant SKU,Body [HTML]', 'name,sku,description'];
+    const parsed = parseWith(parser, Buffer.from(lines.join('\n')));
+    assert.deepEqual(
+      parsed.rejections.map(({ line, code }) => [line, code]),
+      [[2, 'REPEATED_HEADER']],
+    );
+    assert.equal(parsed.rows.length, 2);
+  });
+
+  test(`${name}: blank fields get their default, also if the file has no such column`, () => {
+    const columns = ['sku', 'name'];
+    const layout: RowLayout = {
+      ...LAYOUT,
+      ...{ columns, skuIndex: 0, nameIndex: 1, descriptionIndex: -1 },
+      defaults: { name: 'Ünnamed', description: '' },
+    };
+    const make = (wanted: RowLayout) =>
+      name === 'fast' ? new FastParser(wanted) : new CsvParseParser(wanted);
+    const parsed = parseWith(make(layout), Buffer.from('1,\n2,B\n3," \u200b"\n,C\nsku,name\n'));
+    assert.deepEqual(text(parsed), [
+      [2, 'Ünnamed', '1', ''],
+      [3, 'B', '2', ''],
+      [4, 'Ünnamed', '3', ''],
+    ]);
+    assert.deepEqual(
+      parsed.rejections.map(({ line, code }) => [line, code]),
+      [
+        [5, 'BLANK_SKU'],
+        [6, 'REPEATED_HEADER'],
+      ],
+    );
+    const long = { ...layout, defaults: { description: 'longer than twelve' } };
+    const [rejection] = parseWith(make(long), Buffer.from('1,A\n')).rejections;
+    assert.equal(rejection?.code, 'DESCRIPTION_TOO_LONG');
+    assert.equal(rejection.column, undefined);
+    assert.match(rejection.message, /^The default has 18 characters/);
+  });
+
   test(`${name}: byte order marks and Ctrl-Z are dropped at the start of records and kept elsewhere`, () => {
     const mark = '\ufeff';
     const records = [
