@@ -222,9 +222,19 @@ export const productNameSearch = pgTable('product_name_search', { name: key('nam
 
 /**
  * Queue of names that are in product_name_counts but not in product_name_search yet. Merges append to it at full speed, and
- * names are moved to the index in the background. A name may be here twice, or in both tables.
+ * names are moved to the index in the background. A name may be here twice, or in both tables. A row is a single name, or a
+ * block of many, which is searched as one text: see src/db/catalogue/name-queue.ts.
  */
-export const productNamesUnindexed = pgTable('product_names_unindexed', { name: key('name').notNull() });
+export const productNamesUnindexed = pgTable(
+  'product_names_unindexed',
+  {
+    name: key('name'),
+    names: text('names').array(),
+    /** The folded names of a block, one after the other. */
+    folded: key('folded'),
+  },
+  ({ name, names }) => [check('product_names_unindexed_form', sql`num_nonnulls(${name}, ${names}) = 1`)],
+);
 
 /**
  * Data sources: their definitions and their state. A removed source keeps its row, so that every subscriber learns of the

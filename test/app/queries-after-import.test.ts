@@ -143,6 +143,7 @@ async function slowServer(t: TestContext, queryTimeoutSeconds: number): Promise<
     await upload(server.url, 'a.csv', 'name,sku,description\nSmith,s,x\n'),
   ).importProducts;
   await importEnds(server.url, id);
+  await waitUntil('names are indexed', async () => (await unindexed(server)) === 0);
   await server.database.sql.unsafe(`
     CREATE OR REPLACE FUNCTION fold_name(name text) RETURNS text LANGUAGE sql
       RETURN CASE WHEN pg_sleep(60) IS NULL THEN name ELSE name END`);

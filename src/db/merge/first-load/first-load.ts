@@ -7,6 +7,7 @@
 
 import type postgres from 'postgres';
 import { COUNTS_CHANNEL } from '../../catalogue/count-store.ts';
+import { queueNames } from '../../catalogue/name-queue.ts';
 import type { Staging } from '../../imports/staging.ts';
 import { COUNTS_LOCK } from '../../postgres/locks/advisory-locks.ts';
 import { isUndefinedTable } from '../../postgres/sqlstate.ts';
@@ -116,7 +117,7 @@ export async function mergeFirstLoad(
     const { staged } = before;
     const counted = await countNames(tx, tables);
     onShare(0.3);
-    await tx.unsafe('INSERT INTO product_names_unindexed (name) SELECT name FROM merge_counts');
+    await tx.unsafe(queueNames('merge_counts'));
     await moved;
     onShare(0.5);
     const superseded = await insertSupersededIssues(tx, load.importId, supersededRows(load, tables));
