@@ -79,6 +79,8 @@ export const imports = pgTable(
     encoding: text('encoding'),
     quoting: quoting(),
     skipInitialSpace: skipInitialSpace(),
+    /** Of a workbook: the sheet that the client named. */
+    sheet: text('sheet'),
     maxRejectedRows: count('max_rejected_rows').notNull(),
     /** What the client says about columns: which becomes which field, and values for blank fields. */
     givenMapping: jsonb('given_mapping').$type<ColumnMapping[]>(),
@@ -254,6 +256,8 @@ export const dataSources = pgTable(
     encoding: text('encoding'),
     quoting: quoting(),
     skipInitialSpace: skipInitialSpace(),
+    /** Of a workbook: the sheet that the client named. */
+    sheet: text('sheet'),
     mapping: jsonb('mapping').$type<ColumnMapping[]>(),
     defaults: jsonb('defaults').$type<FieldDefaults>(),
     /** The name of a profile, which says what is not said here. */
@@ -308,6 +312,7 @@ export const importProfiles = pgTable('import_profiles', {
   encoding: text('encoding'),
   quoting: quoting(),
   skipInitialSpace: skipInitialSpace(),
+  sheet: text('sheet'),
   mapping: jsonb('mapping').$type<ColumnMapping[]>(),
   defaults: jsonb('defaults').$type<FieldDefaults>(),
   maxRejectedRows: count('max_rejected_rows'),

@@ -46,7 +46,13 @@ export async function loadRows(
   // Runs before the reader is disposed of, which waits for its pending read.
   using _ended = { [Symbol.dispose]: () => ended.abort() };
   const { columns, mapping, ignoredColumns, delimiter } = reader.header;
-  const header = { columns, mapping, ignoredColumns, delimiter: String.fromCharCode(delimiter) };
+  const header = {
+    columns,
+    mapping,
+    ignoredColumns,
+    delimiter: String.fromCharCode(delimiter),
+    ...reader.dialect,
+  };
   progress.report(header);
 
   // Nothing that other imports need is held before there are rows to load.
@@ -62,6 +68,7 @@ export async function loadRows(
   const tally = new Tally(record.maxRejectedRows, warnings, progress);
   const staged = await loadBursts(work, task, { bursts, reader, tally }, slot, stop);
   tally.warnOfSuspectSkus();
+  for (const warning of reader.sheetWarnings()) warnings.add(warning);
   await progress.flush();
   const merging = await importStore.beginMerging(record.id, owner, staged, { ...header, ...tally.rows });
   progress.setWritten(merging);

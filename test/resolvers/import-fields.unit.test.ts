@@ -28,6 +28,7 @@ const RECEIVING: ImportRecord = {
   ignoredColumns: null,
   givenMapping: null,
   profile: null,
+  sheet: null,
   mapping: null,
   defaults: null,
   bytesReceived: 0,

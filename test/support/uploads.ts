@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { TestContext } from 'node:test';
+import type { ImportWarning } from '../../src/db/tables.ts';
 import { type Block, openBlockReader, type ReadOptions } from '../../src/ingest/read/block-reader.ts';
 import type { Format } from '../../src/ingest/read/format/detect-format.ts';
 import type { Header } from '../../src/ingest/read/header/header.ts';
@@ -15,6 +16,7 @@ export interface ReadUpload {
   blocks: Block[];
   /** The rows, as text. */
   text: string;
+  sheetWarnings: ImportWarning[];
 }
 
 const ID = 'upload';
@@ -69,5 +71,5 @@ async function readAll(
   const { header, format } = reader;
   const blocks = await collect(reader);
   const text = Buffer.concat(blocks.map(({ bytes }) => bytes)).toString();
-  return { header, format, blocks, text };
+  return { header, format, blocks, text, sheetWarnings: reader.sheetWarnings() };
 }

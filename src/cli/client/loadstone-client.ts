@@ -41,6 +41,7 @@ export interface ImportOptions {
   encoding?: string;
   quoting?: 'STANDARD' | 'NONE';
   skipInitialSpace?: boolean;
+  sheet?: string;
   mapping?: { column: string; field: ProductField }[];
   defaults?: { field: ProductField; value: string }[];
   profile?: string;

@@ -21,13 +21,14 @@ const USAGE = `Imports a file of products into a running Loadstone server.
   npm run import -- FILE [options]
 
   FILE               CSV with the columns name, sku and description, or the export of a shop system; plain, gzip,
-                     zstd, or a zip with one file. "-" is standard input
+                     zstd, a zip with one file, or an Excel workbook (.xlsx). "-" is standard input
   --url URL          URL of the server (default: http://127.0.0.1:4000/graphql)
   --id UUID          id of the import; with the same id, a file can safely be sent again (default: a new one)
   --delimiter D      field delimiter (default: detected among , ; | and tab)
   --encoding E       encoding of the file, such as latin1 (default: UTF-8, or what its byte order mark says)
   --no-quotes        treat quotes as ordinary characters, and each line as a row
   --skip-space       ignore spaces after a delimiter
+  --sheet NAME       sheet to read in a workbook (default: the only one with data)
   --map COLUMN=FIELD what a column becomes: sku, name or description; may be repeated, such as --map "Variant SKU=sku"
                      (default: by the column's name)
   --default FIELD=V  value of a blank field, or of one that the file has no column for; may be repeated
@@ -46,6 +47,7 @@ await runCommand(USAGE, async () => {
       encoding: { type: 'string' },
       'no-quotes': { type: 'boolean' },
       'skip-space': { type: 'boolean' },
+      sheet: { type: 'string' },
       map: { type: 'string', multiple: true },
       profile: { type: 'string' },
       default: { type: 'string', multiple: true },
@@ -64,6 +66,7 @@ await runCommand(USAGE, async () => {
     ...(values['no-quotes'] && { quoting: 'NONE' }),
     ...(values['skip-space'] && { skipInitialSpace: true }),
     ...(values.profile && { profile: values.profile }),
+    ...(values.sheet && { sheet: values.sheet }),
     ...columnOptions(values.map, values.default),
     ...(rejected && { maxRejectedRows: wholeNumber('--max-rejected', rejected, 0, 2 ** 31 - 1) }),
   };

@@ -8,6 +8,7 @@ const FLAGS: Record<string, string> = {
   maxRejectedRows: '--max-rejected',
   profile: '--profile',
   quoting: '--no-quotes',
+  sheet: '--sheet',
   skipInitialSpace: '--skip-space',
 };
 

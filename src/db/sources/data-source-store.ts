@@ -21,7 +21,7 @@ export interface Header {
 /** How the content of a source is read. */
 type SourceReading = Pick<
   DataSourceRecord,
-  'delimiter' | 'encoding' | 'quoting' | 'skipInitialSpace' | 'mapping' | 'defaults' | 'profile'
+  'delimiter' | 'encoding' | 'quoting' | 'skipInitialSpace' | 'sheet' | 'mapping' | 'defaults' | 'profile'
 >;
 
 /** What a client says of a source. */
@@ -59,6 +59,7 @@ const CONTENT_FIELDS = [
   'encoding',
   'quoting',
   'skipInitialSpace',
+  'sheet',
   'mapping',
   'defaults',
   'profile',

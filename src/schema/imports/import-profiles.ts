@@ -40,6 +40,10 @@ const ImportProfileRef = builder.objectRef<ImportProfile>('ImportProfile').imple
     skipInitialSpace: t.exposeBoolean('skipInitialSpace', {
       description: 'Whether spaces after a delimiter are ignored.',
     }),
+    sheet: t.exposeString('sheet', {
+      nullable: true,
+      description: 'The sheet to read in a workbook. Null for the only one with data.',
+    }),
     mapping: t.field({
       type: [MappedColumnRef],
       description: 'Which columns become which fields. Other fields are matched by name.',

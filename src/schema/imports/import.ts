@@ -125,6 +125,10 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
     skipInitialSpace: t.exposeBoolean('skipInitialSpace', {
       description: 'Whether spaces after a delimiter are ignored, as given.',
     }),
+    sheet: t.exposeString('sheet', {
+      nullable: true,
+      description: 'The sheet to read in a workbook. Null for the only one with data.',
+    }),
     warnings: t.expose('warnings', {
       type: [ImportWarningRef],
       description: 'What was skipped or guessed while reading the file, in order of appearance. At most 20.',

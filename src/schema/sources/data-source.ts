@@ -86,6 +86,10 @@ export const DataSourceRef = builder.objectRef<DataSourceRecord>('DataSource').i
     skipInitialSpace: t.exposeBoolean('skipInitialSpace', {
       description: 'Whether spaces after a delimiter are ignored.',
     }),
+    sheet: t.exposeString('sheet', {
+      nullable: true,
+      description: 'The sheet to read in a workbook. Null for the only one with data.',
+    }),
     mapping: t.field({
       type: [MappedColumnRef],
       description:
