@@ -28,6 +28,9 @@ const quoting = () =>
   text('quoting', { enum: ['STANDARD', 'NONE'] })
     .notNull()
     .default('STANDARD');
+/** Which of several rows with one SKU is imported. */
+const DUPLICATE_RULES = ['LAST_WINS', 'FIRST_WINS', 'REJECT'] as const;
+export type DuplicateRule = (typeof DUPLICATE_RULES)[number];
 const skipInitialSpace = () => boolean('skip_initial_space').notNull().default(false);
 const count = (name: string) => bigint(name, { mode: 'number' });
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
@@ -85,6 +88,7 @@ export const imports = pgTable(
     /** What the client says about columns: which becomes which field, and values for blank fields. */
     givenMapping: jsonb('given_mapping').$type<ColumnMapping[]>(),
     defaults: jsonb('defaults').$type<FieldDefaults>(),
+    onDuplicate: text('on_duplicate', { enum: DUPLICATE_RULES }).notNull().default('LAST_WINS'),
     /** The name of the profile that it began with. */
     profile: text('profile'),
     /** The header of the file, which of its columns are imported, and the others. */
@@ -260,6 +264,8 @@ export const dataSources = pgTable(
     sheet: text('sheet'),
     mapping: jsonb('mapping').$type<ColumnMapping[]>(),
     defaults: jsonb('defaults').$type<FieldDefaults>(),
+    /** Null: LAST_WINS, or what the profile says. */
+    onDuplicate: text('on_duplicate', { enum: DUPLICATE_RULES }),
     /** The name of a profile, which says what is not said here. */
     profile: key('profile'),
     /** For each import; null: the server's default. */
@@ -315,6 +321,8 @@ export const importProfiles = pgTable('import_profiles', {
   sheet: text('sheet'),
   mapping: jsonb('mapping').$type<ColumnMapping[]>(),
   defaults: jsonb('defaults').$type<FieldDefaults>(),
+  /** Null: LAST_WINS. */
+  onDuplicate: text('on_duplicate', { enum: DUPLICATE_RULES }),
   maxRejectedRows: count('max_rejected_rows'),
   createdAt: instant('created_at').notNull().defaultNow(),
   updatedAt: instant('updated_at').notNull().defaultNow(),

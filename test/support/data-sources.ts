@@ -79,6 +79,7 @@ export interface SourceInput {
   quoting?: 'STANDARD' | 'NONE' | null;
   skipInitialSpace?: boolean | null;
   sheet?: string | null;
+  onDuplicate?: string | null;
   profile?: string | null;
   mapping?: { column: string; field: string }[] | null;
   defaults?: { field: string; value: string }[] | null;

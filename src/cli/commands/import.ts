@@ -32,10 +32,13 @@ const USAGE = `Imports a file of products into a running Loadstone server.
   --map COLUMN=FIELD what a column becomes: sku, name or description; may be repeated, such as --map "Variant SKU=sku"
                      (default: by the column's name)
   --default FIELD=V  value of a blank field, or of one that the file has no column for; may be repeated
+  --on-duplicate R   rows with the same SKU: last-wins, first-wins or reject (default: last-wins)
   --profile NAME     an import profile of the server, which says what these options do not
   --max-rejected N   fail if more than N rows are rejected (default: the server's limit)
 
 Exit status: 0 if the import completed, 1 if not, 2 for invalid arguments, 130 after Ctrl-C, which cancels the import.`;
+
+const DUPLICATE_RULES = ['LAST_WINS', 'FIRST_WINS', 'REJECT'] as const;
 
 await runCommand(USAGE, async () => {
   const { values, positionals } = readArguments({
@@ -49,6 +52,7 @@ await runCommand(USAGE, async () => {
       'skip-space': { type: 'boolean' },
       sheet: { type: 'string' },
       map: { type: 'string', multiple: true },
+      'on-duplicate': { type: 'string' },
       profile: { type: 'string' },
       default: { type: 'string', multiple: true },
       'max-rejected': { type: 'string' },
@@ -65,6 +69,7 @@ await runCommand(USAGE, async () => {
     ...(values.encoding && { encoding: values.encoding }),
     ...(values['no-quotes'] && { quoting: 'NONE' }),
     ...(values['skip-space'] && { skipInitialSpace: true }),
+    ...(values['on-duplicate'] && { onDuplicate: duplicateRule(values['on-duplicate']) }),
     ...(values.profile && { profile: values.profile }),
     ...(values.sheet && { sheet: values.sheet }),
     ...columnOptions(values.map, values.default),
@@ -93,6 +98,12 @@ async function sendAndShow(
   await showImport(client, finished);
   if (interrupt.aborted) return INTERRUPTED;
   return finished.state.status === 'COMPLETED' ? 0 : 1;
+}
+
+function duplicateRule(text: string): NonNullable<ImportOptions['onDuplicate']> {
+  const rule = DUPLICATE_RULES.find((each) => each === text.toUpperCase().replaceAll('-', '_'));
+  if (rule) return rule;
+  throw new UsageError(`--on-duplicate must be last-wins, first-wins or reject, not "${text}".`);
 }
 
 function standardInput(): OutgoingFile {

@@ -6,6 +6,7 @@ const FLAGS: Record<string, string> = {
   encoding: '--encoding',
   mapping: '--map',
   maxRejectedRows: '--max-rejected',
+  onDuplicate: '--on-duplicate',
   profile: '--profile',
   quoting: '--no-quotes',
   sheet: '--sheet',

@@ -21,7 +21,15 @@ export interface Header {
 /** How the content of a source is read. */
 type SourceReading = Pick<
   DataSourceRecord,
-  'delimiter' | 'encoding' | 'quoting' | 'skipInitialSpace' | 'sheet' | 'mapping' | 'defaults' | 'profile'
+  | 'delimiter'
+  | 'encoding'
+  | 'quoting'
+  | 'skipInitialSpace'
+  | 'sheet'
+  | 'mapping'
+  | 'defaults'
+  | 'onDuplicate'
+  | 'profile'
 >;
 
 /** What a client says of a source. */
@@ -62,6 +70,7 @@ const CONTENT_FIELDS = [
   'sheet',
   'mapping',
   'defaults',
+  'onDuplicate',
   'profile',
 ] as const;
 /** Content that was refused may be allowed by now. */

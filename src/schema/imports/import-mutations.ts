@@ -5,6 +5,7 @@ import { importProducts, inspectFile } from '../../resolvers/imports.ts';
 import { builder } from '../builder.ts';
 import { columnFields } from './columns.ts';
 import { dialectFields } from './dialect.ts';
+import { DuplicateRuleRef, ON_DUPLICATE } from './duplicate-rule.ts';
 import { FileInspectionRef } from './file-inspection.ts';
 import { ImportRef } from './import.ts';
 
@@ -17,6 +18,7 @@ const ImportOptionsRef = builder.inputType('ImportOptions', {
     }),
     ...dialectFields(t),
     ...columnFields(t),
+    onDuplicate: t.field({ type: DuplicateRuleRef, description: ON_DUPLICATE }),
     profile: t.string({
       description:
         'The name of an import profile: it says what these options do not say. Fails with PROFILE_NOT_FOUND if there is none.',

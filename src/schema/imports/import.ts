@@ -15,6 +15,7 @@ import { importIssues } from '../../resolvers/row-issues.ts';
 import { builder, UNCACHED } from '../builder.ts';
 import { defaultsOf, FieldDefaultRef, MappedColumnRef } from './columns.ts';
 import { QuotingRef } from './dialect.ts';
+import { DuplicateRuleRef } from './duplicate-rule.ts';
 import { ImportErrorRef, ImportRowsRef, ImportWarningRef } from './import-result.ts';
 import { ImportStatusRef, ImportWaitRef } from './import-status.ts';
 import { RowIssueCountRef, RowIssueKindRef, RowIssueRef } from './row-issue.ts';
@@ -100,6 +101,10 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
       type: [FieldDefaultRef],
       description: 'Values for blank fields, and for fields without a column, as given.',
       resolve: ({ defaults }) => defaultsOf(defaults),
+    }),
+    onDuplicate: t.expose('onDuplicate', {
+      type: DuplicateRuleRef,
+      description: 'What happens to rows of the file that have the same SKU.',
     }),
     profile: t.exposeString('profile', {
       nullable: true,

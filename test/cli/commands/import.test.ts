@@ -151,6 +151,7 @@ test('invalid arguments are reported', async (t) => {
     [[], 2, /Name one file/],
     [[file, file], 2, /Name one file/],
     [[file, '--max-rejected', 'all'], 2, /--max-rejected must be a whole number/],
+    [[file, '--on-duplicate', 'both'], 2, /--on-duplicate must be last-wins, first-wins or reject/],
     [[file, '--map', 'sku'], 2, /--map must be a column and a field/],
     [[file, '--map', 'x=price'], 2, /--map must be a column and a field/],
     [[file, '--default', 'price=1'], 2, /--default must be a field and a value/],
