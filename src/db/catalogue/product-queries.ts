@@ -32,7 +32,7 @@ const FEW_PRODUCTS = 20_000;
 /** Products that are read in the order of SKUs before anything else: enough for texts that one in 300 contains. */
 const FIRST_ROWS = 6_000;
 /** Reading so many products in the order of SKUs takes no longer than fetching one by its name. */
-const ROWS_PER_LOOKUP = 4;
+const ROWS_PER_LOOKUP = 2;
 /** The same for reading a page of the table in a scan that looks for names. */
 const ROWS_PER_PAGE = 1;
 
