@@ -243,6 +243,23 @@ const DESCRIPTIONS = {
     meaning: 'The zip has no file, or several that could be the one to import.',
     action: 'Create one zip for each file.',
   },
+  AMBIGUOUS_SHEET: {
+    in: ['request', 'import'],
+    meaning: 'The workbook has several sheets with data.',
+    action:
+      'Set `sheet` to the name of one. The message names them, and so does `extensions.sheets` of an inspection.',
+  },
+  MISSING_SHEET: {
+    in: ['request', 'import'],
+    meaning: 'The workbook has no sheet with the name given by `sheet`.',
+    action: 'Set `sheet` to the name of one that it has; the message names them.',
+  },
+  WORKBOOK_TOO_LARGE: {
+    in: ['request', 'import'],
+    meaning:
+      'The different texts of the workbook take more than 128 MiB. They are stored apart from the rows, and needed all at once.',
+    action: 'Save the sheet as CSV, or split it.',
+  },
   INVALID_ENCODING: {
     in: ['request', 'import'],
     meaning: 'The header has bytes that are invalid in UTF-8, or in the encoding of the file.',

@@ -28,6 +28,9 @@ const quoting = () =>
   text('quoting', { enum: ['STANDARD', 'NONE'] })
     .notNull()
     .default('STANDARD');
+/** Which of several rows with one SKU is imported. */
+const DUPLICATE_RULES = ['LAST_WINS', 'FIRST_WINS', 'REJECT'] as const;
+export type DuplicateRule = (typeof DUPLICATE_RULES)[number];
 const skipInitialSpace = () => boolean('skip_initial_space').notNull().default(false);
 const count = (name: string) => bigint(name, { mode: 'number' });
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
@@ -79,10 +82,13 @@ export const imports = pgTable(
     encoding: text('encoding'),
     quoting: quoting(),
     skipInitialSpace: skipInitialSpace(),
+    /** Of a workbook: the sheet that the client named. */
+    sheet: text('sheet'),
     maxRejectedRows: count('max_rejected_rows').notNull(),
     /** What the client says about columns: which becomes which field, and values for blank fields. */
     givenMapping: jsonb('given_mapping').$type<ColumnMapping[]>(),
     defaults: jsonb('defaults').$type<FieldDefaults>(),
+    onDuplicate: text('on_duplicate', { enum: DUPLICATE_RULES }).notNull().default('LAST_WINS'),
     /** The name of the profile that it began with. */
     profile: text('profile'),
     /** The header of the file, which of its columns are imported, and the others. */
@@ -254,8 +260,12 @@ export const dataSources = pgTable(
     encoding: text('encoding'),
     quoting: quoting(),
     skipInitialSpace: skipInitialSpace(),
+    /** Of a workbook: the sheet that the client named. */
+    sheet: text('sheet'),
     mapping: jsonb('mapping').$type<ColumnMapping[]>(),
     defaults: jsonb('defaults').$type<FieldDefaults>(),
+    /** Null: LAST_WINS, or what the profile says. */
+    onDuplicate: text('on_duplicate', { enum: DUPLICATE_RULES }),
     /** The name of a profile, which says what is not said here. */
     profile: key('profile'),
     /** For each import; null: the server's default. */
@@ -308,8 +318,11 @@ export const importProfiles = pgTable('import_profiles', {
   encoding: text('encoding'),
   quoting: quoting(),
   skipInitialSpace: skipInitialSpace(),
+  sheet: text('sheet'),
   mapping: jsonb('mapping').$type<ColumnMapping[]>(),
   defaults: jsonb('defaults').$type<FieldDefaults>(),
+  /** Null: LAST_WINS. */
+  onDuplicate: text('on_duplicate', { enum: DUPLICATE_RULES }),
   maxRejectedRows: count('max_rejected_rows'),
   createdAt: instant('created_at').notNull().defaultNow(),
   updatedAt: instant('updated_at').notNull().defaultNow(),

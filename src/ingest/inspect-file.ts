@@ -90,9 +90,9 @@ export async function inspectFile(
       },
     });
     const { header, encoding, format } = reader;
-    const rows = new FirstRows(layoutOf(reader, options, limits), header.skuIndex < 0);
+    const rows = new FirstRows(layoutOf(reader, options.defaults, limits), header.skuIndex < 0);
     await readRows(reader, rows, limits);
-    for (const warning of rows.warnings()) noted.add(warning);
+    for (const warning of [...rows.warnings(), ...reader.sheetWarnings()]) noted.add(warning);
     return {
       format,
       encoding: encoding.name,

@@ -2,12 +2,11 @@
 
 import type { ImportRecord } from '../db/imports/import-store.ts';
 import type { PartitionLedger } from '../db/merge/partition-ledger.ts';
-import type { ProductField } from '../db/tables.ts';
 import type { ImportControl, ImportWork } from './import-work.ts';
 import { stagedColumns } from './lane/lane-task.ts';
+import { mappedFields } from './mapped-fields.ts';
 import { mergeStaged } from './merge/merge-staged.ts';
 import type { Progress } from './progress/progress.ts';
-import { normalizeColumnName } from './read/header/column-names.ts';
 
 /** What the merge did with the rows of the file. */
 export interface MergedRows {
@@ -50,6 +49,7 @@ export async function mergeRows(
     importId: record.id,
     attempt: record.attempt,
     fields: mappedFields(record),
+    winner: record.onDuplicate === 'FIRST_WINS' ? ('FIRST' as const) : ('LAST' as const),
     delimiter: record.delimiter ?? ',',
     quoting: record.quoting,
     ...stagedColumns({ columns: columns ?? [], ignoredColumns: ignoredColumns ?? [] }, defaults),
@@ -73,13 +73,6 @@ export async function mergeRows(
     },
   });
   return { ...mergedRows(merged), rowsDeleted, rowsMissing };
-}
-
-/** @returns the fields that the columns of the file become, in the order of the header */
-function mappedFields({ columns, mapping }: ImportRecord): ProductField[] {
-  if (mapping) return mapping.map(({ field }) => field);
-  // Of an import that an earlier version has loaded, all columns have the names of fields, or their records are staged.
-  return (columns ?? []).map((column) => normalizeColumnName(column) as ProductField);
 }
 
 /** Sums the ledgers of partitions. */

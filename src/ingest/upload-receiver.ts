@@ -12,7 +12,7 @@ import {
   type NewImport,
 } from '../db/imports/import-store.ts';
 import { toStorable } from '../db/postgres/storable-text.ts';
-import type { ImportWarning } from '../db/tables.ts';
+import type { DuplicateRule, ImportWarning } from '../db/tables.ts';
 import { LoadstoneError } from '../errors.ts';
 import { failureOf } from './import-failure.ts';
 import type { ImportRunner, Outcome } from './import-runner.ts';
@@ -40,6 +40,8 @@ export interface IncomingFile {
 export interface ImportOptions extends Dialect, ColumnOptions {
   id?: string;
   maxRejectedRows?: number;
+  /** Default: LAST_WINS. */
+  onDuplicate?: DuplicateRule;
   /** The name of the profile that some of these options come from. */
   profile?: string;
 }

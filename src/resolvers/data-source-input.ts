@@ -7,6 +7,7 @@ import type {
   DataSourceSetup,
   Header,
 } from '../db/sources/data-source-store.ts';
+import type { DuplicateRule } from '../db/tables.ts';
 import { DEFAULT_DIALECT } from '../ingest/read/dialect.ts';
 import { checkSourceHeaders, checkSourceUrl } from '../sources/fetch/source-address.ts';
 import { badInput, checkName, withoutNulls } from './bad-input.ts';
@@ -23,6 +24,7 @@ export interface DataSourceInput extends DialectInput, ColumnOptionsInput {
   maxDeletedShare?: number | null | undefined;
   maxRejectedRows?: number | null | undefined;
   headers?: Header[] | null | undefined;
+  onDuplicate?: DuplicateRule | null | undefined;
   profile?: string | null | undefined;
 }
 
@@ -46,6 +48,7 @@ export function readNewSource(
     maxRejectedRows: null,
     mapping: null,
     defaults: null,
+    onDuplicate: null,
     profile: null,
     ...DEFAULT_DIALECT,
   };
@@ -81,6 +84,7 @@ export function readSourceChanges(input: DataSourceInput, allowPrivate: boolean)
     ...(url !== undefined && { url: checkSourceUrl(url, allowPrivate) }),
     ...readDialectChanges(input),
     ...readColumnOptions(input),
+    ...(input.onDuplicate !== undefined && { onDuplicate: input.onDuplicate }),
     ...(input.profile !== undefined && { profile: input.profile }),
     ...readRejectionLimit(input),
   };

@@ -1,6 +1,7 @@
 // Validates the options of an import before its file is read.
 
 import type { ImportProfile } from '../db/sources/import-profile-store.ts';
+import type { DuplicateRule } from '../db/tables.ts';
 import { profileNotFound, withProfile } from '../ingest/import-profile.ts';
 import type { ImportOptions } from '../ingest/upload-receiver.ts';
 import { badInput, checkId, checkText, withoutNulls } from './bad-input.ts';
@@ -11,6 +12,7 @@ import { checkDialect, type DialectInput } from './dialect.ts';
 export interface ImportOptionsInput extends DialectInput, ColumnOptionsInput {
   id?: string | null | undefined;
   maxRejectedRows?: number | null | undefined;
+  onDuplicate?: DuplicateRule | null | undefined;
   profile?: string | null | undefined;
 }
 

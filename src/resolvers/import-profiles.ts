@@ -1,6 +1,7 @@
 // Import profiles: saving, their pages, and imports that name one.
 
 import type { ImportProfile, ImportProfileSetup } from '../db/sources/import-profile-store.ts';
+import type { DuplicateRule } from '../db/tables.ts';
 import { LoadstoneError } from '../errors.ts';
 import { DEFAULT_DIALECT } from '../ingest/read/dialect.ts';
 import { checkId, checkName } from './bad-input.ts';
@@ -13,6 +14,7 @@ import { type Connection, connectionOf, type PageArgs, pageOf, windowOf } from '
 
 export interface ImportProfileInput extends DialectInput, ColumnOptionsInput {
   name: string;
+  onDuplicate?: DuplicateRule | null | undefined;
   maxRejectedRows?: number | null | undefined;
 }
 
@@ -23,11 +25,12 @@ export async function saveImportProfile(
   { input }: { input: ImportProfileInput },
   { services }: Context,
 ): Promise<ImportProfile> {
-  const { name, maxRejectedRows = null } = input;
+  const { name, onDuplicate = null, maxRejectedRows = null } = input;
   checkName('An import profile', name);
   checkMaxRejectedRows(maxRejectedRows);
   const setup: ImportProfileSetup = {
     name,
+    onDuplicate,
     maxRejectedRows,
     mapping: null,
     defaults: null,

@@ -22,13 +22,15 @@ interface Profile {
   encoding: string | null;
   quoting: string;
   skipInitialSpace: boolean;
+  sheet: string | null;
+  onDuplicate: string;
   mapping: { column: string; field: string; isGuessed: boolean }[];
   defaults: { field: string; value: string }[];
   maxRejectedRows: number | null;
 }
 
 const FIELDS =
-  'id name delimiter encoding quoting skipInitialSpace mapping { column field isGuessed } defaults { field value } maxRejectedRows';
+  'id name delimiter encoding quoting skipInitialSpace sheet onDuplicate mapping { column field isGuessed } defaults { field value } maxRejectedRows';
 const SAVE = `mutation ($input: ImportProfileInput!) { saveImportProfile(input: $input) { ${FIELDS} } }`;
 const DELETE = 'mutation ($id: ID!) { deleteImportProfile(id: $id) { name } }';
 
@@ -38,6 +40,8 @@ const ERP = {
   encoding: 'latin1',
   quoting: 'NONE',
   skipInitialSpace: true,
+  sheet: 'Articles',
+  onDuplicate: 'REJECT',
   mapping: [
     { column: 'Nr', field: 'SKU' },
     { column: 'Größe', field: 'NAME' },
@@ -65,7 +69,7 @@ test('a profile is saved, replaced, listed and deleted', async (t) => {
   const replaced = await save(server, { name: 'ERP', delimiter: ';' });
   assert.deepEqual(replaced, {
     ...{ id, name: 'ERP', delimiter: ';', encoding: null, quoting: 'STANDARD', skipInitialSpace: false },
-    ...{ mapping: [], defaults: [], maxRejectedRows: null },
+    ...{ sheet: null, onDuplicate: 'LAST_WINS', mapping: [], defaults: [], maxRejectedRows: null },
   });
   // Two clients at once.
   const both = await Promise.all([save(server, { name: 'A' }), save(server, { name: 'A', delimiter: '|' })]);

@@ -28,6 +28,8 @@ const RECEIVING: ImportRecord = {
   ignoredColumns: null,
   givenMapping: null,
   profile: null,
+  onDuplicate: 'LAST_WINS',
+  sheet: null,
   mapping: null,
   defaults: null,
   bytesReceived: 0,

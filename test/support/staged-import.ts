@@ -29,6 +29,7 @@ export async function stage(
     ...staging,
     ...PLAIN,
     fields: ['sku', 'name', 'description'],
+    winner: 'LAST',
     delimiter: ',',
     quoting: 'STANDARD',
     sourceId: null,

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { TestContext } from 'node:test';
+import type { ImportWarning } from '../../src/db/tables.ts';
 import { type Block, openBlockReader, type ReadOptions } from '../../src/ingest/read/block-reader.ts';
 import type { Format } from '../../src/ingest/read/format/detect-format.ts';
 import type { Header } from '../../src/ingest/read/header/header.ts';
@@ -15,6 +16,7 @@ export interface ReadUpload {
   blocks: Block[];
   /** The rows, as text. */
   text: string;
+  sheetWarnings: ImportWarning[];
 }
 
 const ID = 'upload';
@@ -61,13 +63,14 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-async function readAll(
+export async function readAll(
   source: Parameters<typeof openBlockReader>[0],
   options: Partial<ReadOptions>,
+  id = ID,
 ): Promise<ReadUpload> {
-  const reader = await openBlockReader(source, ID, { ...DEFAULTS, ...options });
+  const reader = await openBlockReader(source, id, { ...DEFAULTS, ...options });
   const { header, format } = reader;
   const blocks = await collect(reader);
   const text = Buffer.concat(blocks.map(({ bytes }) => bytes)).toString();
-  return { header, format, blocks, text };
+  return { header, format, blocks, text, sheetWarnings: reader.sheetWarnings() };
 }

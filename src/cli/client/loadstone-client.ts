@@ -41,8 +41,10 @@ export interface ImportOptions {
   encoding?: string;
   quoting?: 'STANDARD' | 'NONE';
   skipInitialSpace?: boolean;
+  sheet?: string;
   mapping?: { column: string; field: ProductField }[];
   defaults?: { field: ProductField; value: string }[];
+  onDuplicate?: 'LAST_WINS' | 'FIRST_WINS' | 'REJECT';
   profile?: string;
   maxRejectedRows?: number;
 }

@@ -6,8 +6,10 @@ const FLAGS: Record<string, string> = {
   encoding: '--encoding',
   mapping: '--map',
   maxRejectedRows: '--max-rejected',
+  onDuplicate: '--on-duplicate',
   profile: '--profile',
   quoting: '--no-quotes',
+  sheet: '--sheet',
   skipInitialSpace: '--skip-space',
 };
 

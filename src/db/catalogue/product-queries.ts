@@ -8,7 +8,7 @@ import type postgres from 'postgres';
 import { prefixUpperBound } from '../postgres/collation.ts';
 import { allOf, type Page, readPage, type Window } from '../postgres/keyset.ts';
 import type { products } from '../tables.ts';
-import { hasIndex } from './exact-name-index.ts';
+import { exactNameIndex } from './exact-name-index.ts';
 import { hasPart, isOneOf, namesContaining, type PlanBy, planBy } from './name-substring-search.ts';
 
 export type Product = typeof products.$inferSelect;
@@ -150,12 +150,13 @@ async function namesToFetch(
 ): Promise<NamesToFetch | undefined> {
   const found = await fewMatchingNames(sql, filter);
   if (!found) return undefined;
-  const [table] = await sql<{ rows: number; pages: number }[]>`
-    SELECT reltuples AS rows, pg_relation_size(oid) / current_setting('block_size')::bigint AS pages
+  const [table] = await sql<{ rows: number; pages: number; isIndexed: boolean }[]>`
+    SELECT reltuples AS rows, pg_relation_size(oid) / current_setting('block_size')::bigint AS pages,
+      EXISTS (${exactNameIndex(sql)}) AS "isIndexed"
     FROM pg_class WHERE oid = 'products'::regclass`;
-  const { rows: allProducts = 0, pages = 0 } = table ?? {};
+  const { rows: allProducts = 0, pages = 0, isIndexed = false } = table ?? {};
   // Without its index (see exact-name-index.ts), a forced index lookup would read all products in the order of SKUs.
-  return (await hasIndex(sql))
+  return isIndexed
     ? { ...found, affordableRows: found.products * ROWS_PER_LOOKUP, allProducts, by: 'LOOKUPS' }
     : { ...found, affordableRows: pages * ROWS_PER_PAGE, allProducts, by: 'COST' };
 }

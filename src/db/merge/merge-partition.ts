@@ -11,7 +11,12 @@ import type { MergeTurn } from './merge-turn.ts';
 import { lockPartition, type PartitionLedger, writeLedger } from './partition-ledger.ts';
 import { requireStagedRows } from './require-staged-rows.ts';
 import { type ClaimChange, changeClaims } from './source-claims.ts';
-import { type FileForm, insertSupersededIssues, recordExpression } from './superseded-issues.ts';
+import {
+  type FileForm,
+  insertSupersededIssues,
+  recordExpression,
+  supersedingOrder,
+} from './superseded-issues.ts';
 import { writeCounts } from './write-counts.ts';
 
 export interface PartitionMerge extends Staging, StagedColumns, FileForm {
@@ -56,7 +61,7 @@ export async function mergePartition(
     const { staged } = before;
     await requireStagedRows(tx, stagingTable(merge, partition), staged);
     await tx.unsafe(collectChanges(merge, await chooseJoin(tx, merge)));
-    const superseded = await insertSupersededIssues(tx, importId, SUPERSEDED);
+    const superseded = await insertSupersededIssues(tx, importId, SUPERSEDED, merge.winner);
     const [changed] = await tx.unsafe(UPDATE_CHANGED);
     const inserted = await tx.unsafe(INSERT_NEW);
     if (merge.claims) await changeClaims(tx, merge.claims, stagedProducts(merge));
@@ -77,7 +82,7 @@ export async function mergePartition(
 }
 
 /**
- * Collects the staged rows, ordered by SKU and line, that change the catalogue or are superseded. `next_line` is the line
+ * Collects the staged rows, ordered by SKU, that change the catalogue or are superseded. `next_line` is the line
  * of the next row with the same SKU, which supersedes this one; 0 if the row was superseded already in the file from whose
  * issues it comes. `old_name` is null for a new product.
  *
@@ -94,7 +99,7 @@ function collectChanges(merge: PartitionMerge, join: Join): string {
       SELECT *, CASE ${merge.withSuperseded ? 'WHEN passed_over THEN 0' : ''}
         WHEN lead(sku) OVER in_order = sku THEN lead(line) OVER in_order END AS next_line
       FROM ${stagingTable(merge, merge.partition)}
-      WINDOW in_order AS (${merge.withSuperseded ? 'PARTITION BY passed_over' : ''} ORDER BY sku, line)
+      WINDOW in_order AS (${merge.withSuperseded ? 'PARTITION BY passed_over' : ''} ORDER BY ${supersedingOrder(merge.winner)})
     ) staged
     LEFT JOIN (SELECT * FROM products ${merge.firstLoad ? 'WHERE FALSE' : ''}) products ON products.sku = staged.sku AND staged.next_line IS NULL
     WHERE staged.next_line IS NOT NULL OR products.sku IS NULL

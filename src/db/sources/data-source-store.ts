@@ -21,7 +21,15 @@ export interface Header {
 /** How the content of a source is read. */
 type SourceReading = Pick<
   DataSourceRecord,
-  'delimiter' | 'encoding' | 'quoting' | 'skipInitialSpace' | 'mapping' | 'defaults' | 'profile'
+  | 'delimiter'
+  | 'encoding'
+  | 'quoting'
+  | 'skipInitialSpace'
+  | 'sheet'
+  | 'mapping'
+  | 'defaults'
+  | 'onDuplicate'
+  | 'profile'
 >;
 
 /** What a client says of a source. */
@@ -59,8 +67,10 @@ const CONTENT_FIELDS = [
   'encoding',
   'quoting',
   'skipInitialSpace',
+  'sheet',
   'mapping',
   'defaults',
+  'onDuplicate',
   'profile',
 ] as const;
 /** Content that was refused may be allowed by now. */

@@ -40,12 +40,11 @@ export function laneTask(
   partitions: number,
 ): LaneTask {
   const { header, format } = reader;
-  const { quoting, skipInitialSpace, defaults } = record;
   return {
     staging,
     databaseUrl: database.url,
     applicationName: applicationName(database, 'lane'),
-    layout: layoutOf(reader, { quoting, skipInitialSpace, defaults: defaults ?? undefined }, limits),
+    layout: layoutOf(reader, record.defaults ?? undefined, limits),
     parser: limits.parser,
     partitions: partitions || partitionsFor(csvBytes(record, format), limits.ingestLanes),
     columns: stagedColumns(header, record.defaults),
@@ -53,18 +52,16 @@ export function laneTask(
   };
 }
 
-/** @param options with which the file is read */
 export function layoutOf(
-  { header, encoding }: Pick<BlockReader, 'header' | 'encoding'>,
-  { quoting, skipInitialSpace, defaults }: Pick<RowLayout, 'quoting' | 'skipInitialSpace' | 'defaults'>,
+  { header, encoding, dialect }: Pick<BlockReader, 'header' | 'encoding' | 'dialect'>,
+  defaults: FieldDefaults | undefined,
   { maxDescriptionLength }: Pick<LaneLimits, 'maxDescriptionLength'>,
 ): RowLayout {
   const { columns, delimiter, skuIndex, nameIndex, descriptionIndex } = header;
   return {
     columns,
     delimiter,
-    quoting,
-    skipInitialSpace,
+    ...dialect,
     encoding,
     skuIndex,
     nameIndex,

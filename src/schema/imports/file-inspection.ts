@@ -12,6 +12,7 @@ const FileFormatRef = builder.enumType('FileFormat', {
     GZIP: { value: 'gzip', description: 'gzip.' },
     ZSTD: { value: 'zstd', description: 'Zstandard.' },
     ZIP: { value: 'zip', description: 'A zip with one CSV file.' },
+    XLSX: { value: 'xlsx', description: 'An Excel workbook.' },
   } as const,
 });
 
@@ -48,7 +49,9 @@ export const FileInspectionRef = builder.objectRef<FileInspection>('FileInspecti
     encoding: t.exposeString('encoding', {
       description: 'The character encoding: of the byte order mark, or as given, or else `utf-8`.',
     }),
-    delimiter: t.exposeString('delimiter', { description: 'The field delimiter, given or detected.' }),
+    delimiter: t.exposeString('delimiter', {
+      description: 'The field delimiter, given or detected. A comma for a workbook.',
+    }),
     columns: t.exposeStringList('columns', { description: 'The column names in the header.' }),
     suggestedMapping: t.expose('suggestedMapping', {
       type: [MappedColumnRef],

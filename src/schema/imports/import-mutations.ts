@@ -5,6 +5,7 @@ import { importProducts, inspectFile } from '../../resolvers/imports.ts';
 import { builder } from '../builder.ts';
 import { columnFields } from './columns.ts';
 import { dialectFields } from './dialect.ts';
+import { DuplicateRuleRef, ON_DUPLICATE } from './duplicate-rule.ts';
 import { FileInspectionRef } from './file-inspection.ts';
 import { ImportRef } from './import.ts';
 
@@ -17,6 +18,7 @@ const ImportOptionsRef = builder.inputType('ImportOptions', {
     }),
     ...dialectFields(t),
     ...columnFields(t),
+    onDuplicate: t.field({ type: DuplicateRuleRef, description: ON_DUPLICATE }),
     profile: t.string({
       description:
         'The name of an import profile: it says what these options do not say. Fails with PROFILE_NOT_FOUND if there is none.',
@@ -34,7 +36,7 @@ builder.mutationFields((t) => ({
   importProducts: t.field({
     type: ImportRef,
     description:
-      "Imports a CSV file of products, plain or compressed (gzip, zstd, or a zip with one CSV file). Returns as soon as the whole file is safely on the server's disk; follow the import with `importProgress`. Problems with the content of the file are reported in `Import.error`. Errors: FILE_TOO_LARGE, UPLOAD_INTERRUPTED, UPLOAD_TOO_SLOW, IMPORT_ID_TAKEN, SPOOL_FULL (before the upload if its size is known), SPOOL_UNAVAILABLE, SHUTTING_DOWN, PROFILE_NOT_FOUND, BAD_USER_INPUT.",
+      "Imports a CSV file of products, plain or compressed (gzip, zstd, or a zip with one CSV file), or an Excel workbook (.xlsx). Returns as soon as the whole file is safely on the server's disk; follow the import with `importProgress`. Problems with the content of the file are reported in `Import.error`. Errors: FILE_TOO_LARGE, UPLOAD_INTERRUPTED, UPLOAD_TOO_SLOW, IMPORT_ID_TAKEN, SPOOL_FULL (before the upload if its size is known), SPOOL_UNAVAILABLE, SHUTTING_DOWN, PROFILE_NOT_FOUND, BAD_USER_INPUT.",
     args: {
       file: t.arg({
         type: 'Upload',
@@ -49,7 +51,7 @@ builder.mutationFields((t) => ({
   inspectFile: t.field({
     type: FileInspectionRef,
     description:
-      'Says what a file is and shows its first rows. Imports nothing and keeps nothing. Returns as soon as it knows enough, without waiting for the rest of the file; only a zip has to arrive whole. A file that cannot be read is an error with the code that an import would fail with, such as NOT_A_CSV or CORRUPT_ARCHIVE; columns that are missing or ambiguous are reported in `FileInspection.error`. Errors also: FILE_TOO_LARGE, UPLOAD_INTERRUPTED, UPLOAD_TOO_SLOW, SPOOL_FULL, SPOOL_UNAVAILABLE, PROFILE_NOT_FOUND, BAD_USER_INPUT.',
+      'Says what a file is and shows its first rows. Imports nothing and keeps nothing. Returns as soon as it knows enough, without waiting for the rest of the file; only a zip or a workbook has to arrive whole. A file that cannot be read is an error with the code that an import would fail with, such as NOT_A_CSV, CORRUPT_ARCHIVE or AMBIGUOUS_SHEET (with the names in `extensions.sheets`); columns that are missing or ambiguous are reported in `FileInspection.error`. Errors also: FILE_TOO_LARGE, UPLOAD_INTERRUPTED, UPLOAD_TOO_SLOW, SPOOL_FULL, SPOOL_UNAVAILABLE, PROFILE_NOT_FOUND, BAD_USER_INPUT.',
     args: {
       file: t.arg({ type: 'Upload', required: true, description: 'The file.' }),
       options: t.arg({

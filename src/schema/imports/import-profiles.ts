@@ -6,6 +6,7 @@ import { deleteImportProfile, importProfiles, saveImportProfile } from '../../re
 import { builder } from '../builder.ts';
 import { columnFields, defaultsOf, FieldDefaultRef, MappedColumnRef, mappingOf } from './columns.ts';
 import { dialectFields, QuotingRef } from './dialect.ts';
+import { DuplicateRuleRef, ON_DUPLICATE } from './duplicate-rule.ts';
 
 const MAX_REJECTED_ROWS =
   'The maximum number of rejected rows; with more, an import fails with TOO_MANY_REJECTED_ROWS.';
@@ -16,6 +17,7 @@ const ImportProfileInputRef = builder.inputType('ImportProfileInput', {
     name: t.string({ required: true, description: 'The name, 1 to 200 characters.' }),
     ...dialectFields(t),
     ...columnFields(t),
+    onDuplicate: t.field({ type: DuplicateRuleRef, description: ON_DUPLICATE }),
     maxRejectedRows: t.int({
       description: `${MAX_REJECTED_ROWS} 0 or more. Default: the setting \`MAX_REJECTED_ROWS\`.`,
     }),
@@ -40,6 +42,10 @@ const ImportProfileRef = builder.objectRef<ImportProfile>('ImportProfile').imple
     skipInitialSpace: t.exposeBoolean('skipInitialSpace', {
       description: 'Whether spaces after a delimiter are ignored.',
     }),
+    sheet: t.exposeString('sheet', {
+      nullable: true,
+      description: 'The sheet to read in a workbook. Null for the only one with data.',
+    }),
     mapping: t.field({
       type: [MappedColumnRef],
       description: 'Which columns become which fields. Other fields are matched by name.',
@@ -49,6 +55,11 @@ const ImportProfileRef = builder.objectRef<ImportProfile>('ImportProfile').imple
       type: [FieldDefaultRef],
       description: 'Values for blank fields, and for fields without a column.',
       resolve: ({ defaults }) => defaultsOf(defaults),
+    }),
+    onDuplicate: t.field({
+      type: DuplicateRuleRef,
+      description: 'What happens to rows of a file that have the same SKU.',
+      resolve: ({ onDuplicate }) => onDuplicate ?? 'LAST_WINS',
     }),
     maxRejectedRows: t.expose('maxRejectedRows', {
       type: 'SafeInt',

@@ -15,6 +15,7 @@ import { importIssues } from '../../resolvers/row-issues.ts';
 import { builder, UNCACHED } from '../builder.ts';
 import { defaultsOf, FieldDefaultRef, MappedColumnRef } from './columns.ts';
 import { QuotingRef } from './dialect.ts';
+import { DuplicateRuleRef } from './duplicate-rule.ts';
 import { ImportErrorRef, ImportRowsRef, ImportWarningRef } from './import-result.ts';
 import { ImportStatusRef, ImportWaitRef } from './import-status.ts';
 import { RowIssueCountRef, RowIssueKindRef, RowIssueRef } from './row-issue.ts';
@@ -101,6 +102,10 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
       description: 'Values for blank fields, and for fields without a column, as given.',
       resolve: ({ defaults }) => defaultsOf(defaults),
     }),
+    onDuplicate: t.expose('onDuplicate', {
+      type: DuplicateRuleRef,
+      description: 'What happens to rows of the file that have the same SKU.',
+    }),
     profile: t.exposeString('profile', {
       nullable: true,
       description: 'The name of the import profile that it began with. Null if it named none.',
@@ -124,6 +129,10 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
     }),
     skipInitialSpace: t.exposeBoolean('skipInitialSpace', {
       description: 'Whether spaces after a delimiter are ignored, as given.',
+    }),
+    sheet: t.exposeString('sheet', {
+      nullable: true,
+      description: 'The sheet to read in a workbook. Null for the only one with data.',
     }),
     warnings: t.expose('warnings', {
       type: [ImportWarningRef],

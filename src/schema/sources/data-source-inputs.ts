@@ -3,6 +3,7 @@
 import { builder } from '../builder.ts';
 import { columnFields } from '../imports/columns.ts';
 import { dialectFields } from '../imports/dialect.ts';
+import { DuplicateRuleRef, ON_DUPLICATE } from '../imports/duplicate-rule.ts';
 import { DataSourceKindRef, DataSourceModeRef } from './data-source-enums.ts';
 
 const DataSourceHeaderRef = builder.inputType('DataSourceHeader', {
@@ -20,6 +21,7 @@ function readingFields(t: InputFieldBuilder) {
   return {
     ...dialectFields(t),
     ...columnFields(t),
+    onDuplicate: t.field({ type: DuplicateRuleRef, description: ON_DUPLICATE }),
     profile: t.string({
       description:
         'The name of an import profile: it says how the content is read where these fields do not. Default: none.',
@@ -68,7 +70,7 @@ export const AddDataSourceInputRef = builder.inputType('AddDataSourceInput', {
 
 export const UpdateDataSourceInputRef = builder.inputType('UpdateDataSourceInput', {
   description:
-    'Changes to a data source. Omitted fields keep their values. Set `delimiter`, `encoding`, `quoting`, `skipInitialSpace`, `mapping`, `defaults`, `profile` or `maxRejectedRows` to null to restore the default. If the address, the headers or the way the content is read changes, the content is fetched and imported again.',
+    'Changes to a data source. Omitted fields keep their values. Set `delimiter`, `encoding`, `quoting`, `skipInitialSpace`, `sheet`, `mapping`, `defaults`, `onDuplicate`, `profile` or `maxRejectedRows` to null to restore the default. If the address, the headers or the way the content is read changes, the content is fetched and imported again.',
   fields: (t) => ({
     name: t.string({ description: 'The new name.' }),
     kind: t.field({ type: DataSourceKindRef, description: 'How changes are detected.' }),

@@ -14,6 +14,7 @@ import { builder, UNCACHED } from '../builder.ts';
 import { ErrorCodeRef } from '../error-code.ts';
 import { defaultsOf, FieldDefaultRef, MappedColumnRef, mappingOf } from '../imports/columns.ts';
 import { QuotingRef } from '../imports/dialect.ts';
+import { DuplicateRuleRef } from '../imports/duplicate-rule.ts';
 import { ImportRef } from '../imports/import.ts';
 import { DataSourceKindRef, DataSourceModeRef, DataSourceStateRef } from './data-source-enums.ts';
 
@@ -86,6 +87,10 @@ export const DataSourceRef = builder.objectRef<DataSourceRecord>('DataSource').i
     skipInitialSpace: t.exposeBoolean('skipInitialSpace', {
       description: 'Whether spaces after a delimiter are ignored.',
     }),
+    sheet: t.exposeString('sheet', {
+      nullable: true,
+      description: 'The sheet to read in a workbook. Null for the only one with data.',
+    }),
     mapping: t.field({
       type: [MappedColumnRef],
       description:
@@ -96,6 +101,12 @@ export const DataSourceRef = builder.objectRef<DataSourceRecord>('DataSource').i
       type: [FieldDefaultRef],
       description: 'Values for blank fields, and for fields without a column.',
       resolve: ({ defaults }) => defaultsOf(defaults),
+    }),
+    onDuplicate: t.expose('onDuplicate', {
+      type: DuplicateRuleRef,
+      nullable: true,
+      description:
+        'What happens to rows of its files that have the same SKU. Null for LAST_WINS, or what its profile says.',
     }),
     profile: t.exposeString('profile', {
       nullable: true,

@@ -440,6 +440,8 @@ function newRow(now: Date, isSensed: boolean): WatchedRow {
     skipInitialSpace: false,
     mapping: null,
     profile: null,
+    onDuplicate: null,
+    sheet: null,
     defaults: null,
     maxRejectedRows: null,
     paused: false,

@@ -203,8 +203,8 @@ const BAD: { what: string; file: Buffer; code: string; message: RegExp }[] = [
     message: /method 9/,
   },
   {
-    what: 'an Excel workbook',
-    file: zipOf({ name: 'xl/workbook.xml' }, { name: '[Content_Types].xml' }),
+    what: 'a Word document',
+    file: zipOf({ name: 'word/document.xml' }, { name: '[Content_Types].xml' }),
     code: 'NOT_A_CSV',
     message: /save it as CSV/,
   },
