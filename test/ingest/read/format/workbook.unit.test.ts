@@ -13,6 +13,7 @@ import {
   numberText,
   unescapeText,
 } from '../../../../src/ingest/read/format/workbook/cell-text.ts';
+import { codeBreaks, decodeBreakBytes, decodeBreaks } from '../../../../src/ingest/read/text/coded-breaks.ts';
 import { readAll, readUpload, temporarySpool } from '../../../support/uploads.ts';
 import { type Cell, contentsOf, type WorkbookForm, workbookOf } from '../../../support/workbook.ts';
 import { zipOf } from '../../../support/zip.ts';
@@ -31,7 +32,8 @@ async function rowsOf(
 ): Promise<string[][]> {
   const { text, format } = await readUpload(t, workbookOf(form), options);
   assert.equal(format, 'xlsx');
-  return parse(text, { relax_column_count: true }) as string[][];
+  const rows = parse(text, { relax_column_count: true }) as string[][];
+  return rows.map((row) => row.map(decodeBreaks));
 }
 
 test('texts of all kinds are read as they are', async (t) => {
@@ -46,6 +48,7 @@ test('texts of all kinds are read as they are', async (t) => {
     '=1+1',
     '\ufeffx',
     '_x41_',
+    '\ufdd0\n\ufdd2\r',
   ];
   const rows = texts.map((text, at) => [text, `n${at}`, text]);
   assert.deepEqual(await rowsOf(t, sheet(...rows)), rows);
@@ -73,6 +76,18 @@ test('inline texts, rich texts, results of formulas, booleans and errors are rea
   assert.deepEqual(
     await rowsOf(t, sheet(...rows)),
     cells.map(([, text], at) => [`s${at}`, 'n', text]),
+  );
+});
+
+test('line breaks are coded and decoded, whatever else the text has', () => {
+  const unit = fc.constantFrom('\n', '\r', '\ufdd0', '\ufdd1', '\ufdd2', '\ufdcf', '\ufdfd', 'a', '😀');
+  fc.assert(
+    fc.property(fc.string({ unit }), (value) => {
+      const coded = codeBreaks(value);
+      assert.doesNotMatch(coded, /[\r\n]/);
+      assert.equal(decodeBreaks(coded), value);
+      assert.equal(Buffer.from(decodeBreakBytes(Buffer.from(coded))).toString(), value);
+    }),
   );
 });
 
