@@ -16,6 +16,7 @@ import type { Format } from './read/format/detect-format.ts';
 import type { ColumnOptions } from './read/header/match-columns.ts';
 import { suggestMapping } from './read/header/suggest-mapping.ts';
 import { splitFields } from './read/records/split-record.ts';
+import { decodeBreaks } from './read/text/coded-breaks.ts';
 import { Warnings } from './read/warnings.ts';
 import { type TransientStorage, TransientUpload } from './spool/transient-upload.ts';
 
@@ -200,7 +201,9 @@ class FirstRows implements RowSink {
   #row(line: number, record: string, issue: InspectedRow['issue']): InspectedRow {
     const { delimiter, quoting = 'STANDARD', skipInitialSpace = false } = this.#layout;
     const dialect = { delimiter: String.fromCharCode(delimiter), quoting, skipInitialSpace };
-    return { line, values: (splitFields(record, dialect) ?? [record]).map(shorten), issue };
+    const fields = splitFields(record, dialect) ?? [record];
+    const values = this.#layout.hasCodedBreaks ? fields.map(decodeBreaks) : fields;
+    return { line, values: values.map(shorten), issue };
   }
 }
 

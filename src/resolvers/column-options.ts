@@ -15,6 +15,7 @@ interface ReadColumnOptions {
   defaults?: FieldDefaults | null;
 }
 
+const MAX_COLUMN_LENGTH = 1000;
 /** Defaults are kept with each import. */
 const MAX_DEFAULT_DESCRIPTION_LENGTH = 10_000;
 
@@ -35,6 +36,9 @@ function checkMapping(mapping: readonly ColumnMapping[]): ColumnMapping[] {
   for (const { column, field } of mapping) {
     checkText('mapping', column);
     const name = normalizeColumnName(column);
+    if (column.length > MAX_COLUMN_LENGTH) {
+      throw badInput(`\`mapping\` has a column of more than ${MAX_COLUMN_LENGTH} characters.`, 'mapping');
+    }
     if (name === '') throw badInput(`\`mapping\` has no column for ${label(field)}. Name one.`, 'mapping');
     const other = columns.get(field);
     if (other !== undefined) {

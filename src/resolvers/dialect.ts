@@ -13,6 +13,8 @@ export interface DialectInput {
   sheet?: string | null | undefined;
 }
 
+/** More than spreadsheets allow. */
+const MAX_SHEET_LENGTH = 255;
 /** One byte that has no other meaning in a CSV file. */
 const DELIMITER = /^(?!")[\t\x20-\x7e]$/;
 
@@ -26,8 +28,11 @@ export function checkDialect({ delimiter, encoding, sheet }: Dialect): void {
   }
   checkText('encoding', encoding);
   checkText('sheet', sheet);
-  if (sheet !== undefined && isBlank(sheet)) {
-    throw badInput('`sheet` must be the name of a sheet. Omit it if only one has data.', 'sheet');
+  if (sheet !== undefined && (isBlank(sheet) || sheet.length > MAX_SHEET_LENGTH)) {
+    throw badInput(
+      `\`sheet\` must be the name of a sheet, at most ${MAX_SHEET_LENGTH} characters long. Omit it if only one has data.`,
+      'sheet',
+    );
   }
   if (encoding !== undefined && !isKnownEncoding(encoding)) {
     throw badInput(

@@ -50,7 +50,7 @@ test('a workbook is imported, and its issues can be corrected and sent back as C
     issues.map(({ line, code, column, record }) => [line, code, column, record]),
     [
       [2, 'SUPERSEDED', null, 'Lamp,00123,"<p>a ""b"", c</p>",9.5'],
-      [5, 'BLANK_NAME', 'Title', ',s-3,nameless,'],
+      [4, 'BLANK_NAME', 'Title', ',s-3,nameless,'],
     ],
   );
   const { import: seen } = expectNoErrors(
@@ -69,6 +69,40 @@ test('a workbook is imported, and its issues can be corrected and sent back as C
   const again = await importAndWait(server.url, download.replace(',s-3,', 'Named,s-3,'));
   assert.equal(again.rows.inserted, 1);
   await expectNothingLeft(server);
+});
+
+test('line breaks inside cells are kept, and lines are rows of the sheet', async (t) => {
+  for (const parser of ['fast', 'csv-parse'] as const) {
+    const server = await startTestServer(t, { ...ONE_LANE, parser });
+    const rows = [
+      ['Artikel\nNr', 'name', 'description'],
+      ['a\r\nb', 'n\nn', 'x\ny "z"\n'],
+      ['c', '\n', 'blank\nname'],
+      ['c', 'n', 'one\ntwo', 'too\nmuch'],
+      ['\n', ' \n'],
+      ['a\r\nb', 'last', '\n'],
+    ];
+    const file = workbookOf({ sheets: [{ name: 'P', rows }] });
+    const mapping: ImportOptions['mapping'] = [{ column: 'artikel\nnr', field: 'SKU' }];
+    const done = await importAndWait(server.url, file, { mapping });
+    assert.equal(done.status, 'COMPLETED', JSON.stringify(done.error));
+    const model = new CatalogueModel();
+    model.products.set('a\r\nb', { name: 'last', description: '\n' });
+    await expectCatalogue(server, model);
+    assert.deepEqual(
+      (await importIssues(server.url, done.id)).map((issue) => [
+        issue.line,
+        issue.code,
+        issue.record,
+        issue.winningLine,
+      ]),
+      [
+        [2, 'SUPERSEDED', '"a\r\nb","n\nn","x\ny ""z""\n"', 6],
+        [3, 'BLANK_NAME', 'c,"\n","blank\nname"', null],
+        [4, 'WRONG_FIELD_COUNT', 'c,n,"one\ntwo","too\nmuch"', null],
+      ],
+    );
+  }
 });
 
 test('the sheet is named by an option, and a workbook that is not clear fails with the names', async (t) => {
@@ -96,8 +130,8 @@ test('a workbook is inspected, and several sheets are told by their names', asyn
     rows: [
       { line: 2, values: ['Lamp', '00123', '<p>a "b", c</p>', '9.5'], issue: null },
       { line: 3, values: ['Lamp', '123', 'two\nlines', '10'], issue: null },
-      { line: 5, values: ['', 's-3', 'nameless', ''], issue: { code: 'BLANK_NAME' } },
-      { line: 6, values: ['Last', '00123', '', '1'], issue: null },
+      { line: 4, values: ['', 's-3', 'nameless', ''], issue: { code: 'BLANK_NAME' } },
+      { line: 5, values: ['Last', '00123', '', '1'], issue: null },
     ],
     warnings: [{ code: 'GUESSED_COLUMNS' }, { code: 'NUMERIC_SKU' }],
   });

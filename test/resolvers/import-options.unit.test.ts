@@ -37,9 +37,11 @@ test('invalid options are rejected by name', () => {
     delimiter: ['', ';;', '"', '\n', '\r', '\0', '€', '😀', '\r\n', ';\n'],
     encoding: ['', 'klingon', 'base64', 'hex', 'utf-9'],
     maxRejectedRows: [-1],
+    sheet: ['', '\u200b', 'a\0', 'x'.repeat(256)],
     mapping: [
       [{ column: ' \u200b', field: 'sku' }],
       [{ column: 'a\0', field: 'sku' }],
+      [{ column: 'x'.repeat(1_001), field: 'sku' }],
       [
         { column: 'a', field: 'sku' },
         { column: 'b', field: 'sku' },

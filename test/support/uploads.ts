@@ -63,11 +63,12 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-async function readAll(
+export async function readAll(
   source: Parameters<typeof openBlockReader>[0],
   options: Partial<ReadOptions>,
+  id = ID,
 ): Promise<ReadUpload> {
-  const reader = await openBlockReader(source, ID, { ...DEFAULTS, ...options });
+  const reader = await openBlockReader(source, id, { ...DEFAULTS, ...options });
   const { header, format } = reader;
   const blocks = await collect(reader);
   const text = Buffer.concat(blocks.map(({ bytes }) => bytes)).toString();

@@ -30,13 +30,20 @@ const MAIN = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main';
 const RELATIONS = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships';
 const PACKAGE = 'http://schemas.openxmlformats.org/package/2006/relationships';
 
-export function workbookOf({
+export function workbookOf(form: WorkbookForm): Buffer {
+  const { parts = [] } = form;
+  const given = new Set(parts.map(({ name }) => String(name)));
+  const own = [...contentsOf(form)].filter(([name]) => !given.has(name));
+  return zipOf(...own.map(([name, content]) => ({ name, content })), ...parts);
+}
+
+/** @returns the content of each part that is not given */
+export function contentsOf({
   sheets,
   is1904 = false,
   formats = [],
   sharedStrings,
-  parts = [],
-}: WorkbookForm): Buffer {
+}: WorkbookForm): Map<string, Buffer> {
   const strings: string[] = [];
   const files = new Map<string, string | Buffer>();
   files.set(
@@ -78,9 +85,7 @@ export function workbookOf({
   }
   const items = strings.map((text) => `<si><t xml:space="preserve">${escapeXml(text)}</t></si>`);
   files.set('xl/sharedStrings.xml', sharedStrings ?? `<sst xmlns="${MAIN}">${items.join('')}</sst>`);
-  const given = new Set(parts.map(({ name }) => String(name)));
-  const own = [...files].filter(([name]) => !given.has(name));
-  return zipOf(...own.map(([name, content]) => ({ name, content: Buffer.from(content) })), ...parts);
+  return new Map([...files].map(([name, content]) => [name, Buffer.from(content)]));
 }
 
 function escapeXml(text: string): string {

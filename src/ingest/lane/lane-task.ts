@@ -53,7 +53,7 @@ export function laneTask(
 }
 
 export function layoutOf(
-  { header, encoding, dialect }: Pick<BlockReader, 'header' | 'encoding' | 'dialect'>,
+  { header, encoding, format, dialect }: Pick<BlockReader, 'header' | 'encoding' | 'format' | 'dialect'>,
   defaults: FieldDefaults | undefined,
   { maxDescriptionLength }: Pick<LaneLimits, 'maxDescriptionLength'>,
 ): RowLayout {
@@ -62,6 +62,7 @@ export function layoutOf(
     columns,
     delimiter,
     ...dialect,
+    hasCodedBreaks: format === 'xlsx',
     encoding,
     skuIndex,
     nameIndex,

@@ -110,7 +110,12 @@ export async function openBlockReader(
   const before = await skipPreamble(text, delimiter);
   if (before.separator) options.onWarning?.(separatorLine(before.separator, delimiter));
   const sample = await text.peek(MAX_HEADER_BYTES + 1);
-  const given = { delimiter: delimiter ?? before.separator?.delimiter, quoting, skipInitialSpace };
+  const given = {
+    delimiter: delimiter ?? before.separator?.delimiter,
+    quoting,
+    skipInitialSpace,
+    hasCodedBreaks: isWorkbook,
+  };
   const { mapping, defaults } = options;
   const context = {
     encoding,

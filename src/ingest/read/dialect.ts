@@ -51,4 +51,6 @@ export interface ByteDialect {
   quoting?: Quoting | undefined;
   /** Whether to ignore spaces and tabs at the start of a field. Default: false. */
   skipInitialSpace?: boolean | undefined;
+  /** Whether line breaks inside fields are coded, as in a sheet of a workbook. Default: false. */
+  hasCodedBreaks?: boolean | undefined;
 }

@@ -17,7 +17,8 @@ const ColumnMappingRef = builder.inputType('ColumnMapping', {
   fields: (t) => ({
     column: t.string({
       required: true,
-      description: 'The name of the column in the header. Letter case and surrounding spaces are ignored.',
+      description:
+        'The name of the column in the header, up to 1,000 characters. Letter case and surrounding spaces are ignored.',
     }),
     field: t.field({ type: ProductFieldRef, required: true, description: 'What it becomes.' }),
   }),

@@ -7,8 +7,8 @@ import { minFieldCount } from '../../read/records/field-count.ts';
 import { scanLine, stripInitialSpaces } from '../../read/records/scan-line.ts';
 import { skipBomsAndCtrlZ, startsWithBomOrCtrlZ } from '../../read/text/bom-and-ctrl-z.ts';
 import { afterLineEnding, countLineEndings, endOfLine } from '../../read/text/line-endings.ts';
-import { defaultsFiller, setField } from '../rows/fill-defaults.ts';
 import { restoreIssueRow } from '../rows/issue-row.ts';
+import { rowPreparation, setField } from '../rows/prepare-row.ts';
 import { rejectQuotes } from '../rows/reject-quotes.ts';
 import {
   type BlockParser,
@@ -44,13 +44,13 @@ export class CsvParseParser implements BlockParser {
   readonly #row = emptyRow();
   readonly #code = emptyField();
   readonly #fewestFields: number;
-  readonly #fillDefaults: ((row: Row) => void) | undefined;
+  readonly #prepare: ((row: Row) => void) | undefined;
   readonly #isHeader: (row: Row) => boolean;
 
   constructor(layout: RowLayout) {
     this.#layout = layout;
     this.#fewestFields = minFieldCount(layout.columns);
-    this.#fillDefaults = defaultsFiller(layout);
+    this.#prepare = rowPreparation(layout);
     this.#isHeader = headerCheck(layout);
   }
 
@@ -130,7 +130,7 @@ export class CsvParseParser implements BlockParser {
       setField(this.#code, Buffer.from(fields[layout.issueCodeIndex] ?? '', 'latin1'));
       restoreIssueRow(row, this.#code);
     }
-    this.#fillDefaults?.(row);
+    this.#prepare?.(row);
     return validateRow(row, layout, this.#isHeader);
   }
 }

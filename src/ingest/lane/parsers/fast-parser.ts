@@ -7,8 +7,8 @@ import { minFieldCount } from '../../read/records/field-count.ts';
 import { isInitialSpace } from '../../read/records/scan-line.ts';
 import { skipBomsAndCtrlZ, startsWithBomOrCtrlZ } from '../../read/text/bom-and-ctrl-z.ts';
 import { afterLineEnding, countLineEndings } from '../../read/text/line-endings.ts';
-import { defaultsFiller } from '../rows/fill-defaults.ts';
 import { restoreIssueRow } from '../rows/issue-row.ts';
+import { rowPreparation } from '../rows/prepare-row.ts';
 import { rejectQuotes } from '../rows/reject-quotes.ts';
 import {
   type BlockParser,
@@ -35,7 +35,7 @@ export class FastParser implements BlockParser {
   readonly #row = emptyRow();
   readonly #code = emptyField();
   readonly #fewestFields: number;
-  readonly #fillDefaults: ((row: Row) => void) | undefined;
+  readonly #prepare: ((row: Row) => void) | undefined;
   readonly #isHeader: (row: Row) => boolean;
   /** Bits of the fields that have doubled quotes: sku 1, name 2, description 4. */
   #escaped = 0;
@@ -47,7 +47,7 @@ export class FastParser implements BlockParser {
   constructor(layout: RowLayout) {
     this.#layout = layout;
     this.#fewestFields = minFieldCount(layout.columns);
-    this.#fillDefaults = defaultsFiller(layout);
+    this.#prepare = rowPreparation(layout);
     this.#isHeader = headerCheck(layout);
     this.#starts = new Uint32Array(layout.columns.length);
     this.#ends = new Uint32Array(layout.columns.length);
@@ -106,7 +106,7 @@ export class FastParser implements BlockParser {
       this.#fill(this.#code, bytes, layout.issueCodeIndex, 0);
       restoreIssueRow(row, this.#code);
     }
-    this.#fillDefaults?.(row);
+    this.#prepare?.(row);
     return validateRow(row, layout, this.#isHeader);
   }
 

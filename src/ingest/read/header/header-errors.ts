@@ -74,7 +74,7 @@ export function unbalancedQuote(isUnclosed: boolean, isSpaced: boolean, cause: E
 }
 
 export function duplicateColumns(columns: readonly string[]): LoadstoneError {
-  const message = `The header has the column ${list(columns)} more than once. Keep one, and remove or rename the others.`;
+  const message = `The header has the column ${list(columns.map(shorten))} more than once. Keep one, and remove or rename the others.`;
   return new LoadstoneError('DUPLICATE_COLUMN', message);
 }
 

@@ -8,6 +8,7 @@ import { csvParseOptions } from '../csv-parse-options.ts';
 import type { ByteDialect } from '../dialect.ts';
 import { endOfRecord } from '../records/end-of-record.ts';
 import { stripInitialSpaces } from '../records/scan-line.ts';
+import { decodeBreaks } from '../text/coded-breaks.ts';
 import { afterLineEnding, endOfLine } from '../text/line-endings.ts';
 import { USUAL_DELIMITERS } from './delimiter.ts';
 import * as errors from './header-errors.ts';
@@ -155,8 +156,9 @@ function splitHeader(sample: Buffer, dialect: ByteDialect, columnOptions: Column
     ? stripInitialSpaces(sample, 0, byteLength, dialect)
     : sample.subarray(0, byteLength);
   try {
-    const [fields = []] = parse(record, { ...csvParseOptions(dialect), encoding: 'utf8' }) as string[][];
+    const [parsed = []] = parse(record, { ...csvParseOptions(dialect), encoding: 'utf8' }) as string[][];
     if (!isWhole) return withError(errors.tooLarge(MAX_HEADER_BYTES));
+    const fields = dialect.hasCodedBreaks ? parsed.map(decodeBreaks) : parsed;
     return { delimiter, byteLength, fields, match: matchColumns(fields, columnOptions) };
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause;

@@ -185,6 +185,43 @@ test('both parsers agree with another delimiter, another column order and ignore
   );
 });
 
+test('both parsers agree with defaults, also without a column for some fields', () => {
+  const defaults = { name: 'Default', description: '' };
+  const base = { ...LAYOUT, skuIndex: 0, defaults };
+  const layouts: RowLayout[] = [
+    { ...base, columns: ['Nr', 'Text'], nameIndex: -1, descriptionIndex: 1 },
+    { ...base, columns: ['Nr', 'Titel'], nameIndex: 1, descriptionIndex: -1 },
+    { ...base, columns: ['Nr'], nameIndex: -1, descriptionIndex: -1 },
+    { ...base, columns: ['Nr', 'x', 'line', 'code'], nameIndex: 1, descriptionIndex: -1, issueCodeIndex: 3 },
+  ];
+  const cells = fc.array(
+    fc.constantFrom(
+      'a',
+      ',',
+      '"',
+      '""',
+      '\n',
+      ' ',
+      "'=",
+      'Nr,Titel\n',
+      'nr\n',
+      ',SUPERSEDED',
+      ',x,1,BLANK_NAME\n',
+    ),
+    { maxLength: 20 },
+  );
+  fc.assert(
+    fc.property(fc.constantFrom(...layouts), cells, (layout, parts) => {
+      const input = Buffer.from(parts.join(''));
+      assert.deepEqual(
+        parseWith(new FastParser(layout), input),
+        parseWith(new CsvParseParser(layout), input),
+      );
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
 test('both parsers report a record with more fields than any header the same way', () => {
   for (const record of ['a,'.repeat(200_000), `${','.repeat(200_000)}x"y`, `,"${','.repeat(200_000)}"`]) {
     const input = Buffer.from(`A,1,x\n${record}\nB,2,y\n`);

@@ -1,17 +1,21 @@
 // Workbooks are read as CSV: texts as they are, numbers as plain decimals, dates in ISO 8601.
 
 import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { parse } from 'csv-parse/sync';
+import fc from 'fast-check';
 import type { ImportWarning } from '../../../../src/db/tables.ts';
+import { LoadstoneError } from '../../../../src/errors.ts';
 import type { ReadOptions } from '../../../../src/ingest/read/block-reader.ts';
 import {
   kindOfFormat,
   numberText,
   unescapeText,
 } from '../../../../src/ingest/read/format/workbook/cell-text.ts';
-import { readUpload } from '../../../support/uploads.ts';
-import { type Cell, type WorkbookForm, workbookOf } from '../../../support/workbook.ts';
+import { codeBreaks, decodeBreakBytes, decodeBreaks } from '../../../../src/ingest/read/text/coded-breaks.ts';
+import { readAll, readUpload, temporarySpool } from '../../../support/uploads.ts';
+import { type Cell, contentsOf, type WorkbookForm, workbookOf } from '../../../support/workbook.ts';
 import { zipOf } from '../../../support/zip.ts';
 
 const HEADER = ['sku', 'name', 'description'];
@@ -28,7 +32,8 @@ async function rowsOf(
 ): Promise<string[][]> {
   const { text, format } = await readUpload(t, workbookOf(form), options);
   assert.equal(format, 'xlsx');
-  return parse(text, { relax_column_count: true }) as string[][];
+  const rows = parse(text, { relax_column_count: true }) as string[][];
+  return rows.map((row) => row.map(decodeBreaks));
 }
 
 test('texts of all kinds are read as they are', async (t) => {
@@ -43,6 +48,7 @@ test('texts of all kinds are read as they are', async (t) => {
     '=1+1',
     '\ufeffx',
     '_x41_',
+    '\ufdd0\n\ufdd2\r',
   ];
   const rows = texts.map((text, at) => [text, `n${at}`, text]);
   assert.deepEqual(await rowsOf(t, sheet(...rows)), rows);
@@ -70,6 +76,18 @@ test('inline texts, rich texts, results of formulas, booleans and errors are rea
   assert.deepEqual(
     await rowsOf(t, sheet(...rows)),
     cells.map(([, text], at) => [`s${at}`, 'n', text]),
+  );
+});
+
+test('line breaks are coded and decoded, whatever else the text has', () => {
+  const unit = fc.constantFrom('\n', '\r', '\ufdd0', '\ufdd1', '\ufdd2', '\ufdcf', '\ufdfd', 'a', '😀');
+  fc.assert(
+    fc.property(fc.string({ unit }), (value) => {
+      const coded = codeBreaks(value);
+      assert.doesNotMatch(coded, /[\r\n]/);
+      assert.equal(decodeBreaks(coded), value);
+      assert.equal(Buffer.from(decodeBreakBytes(Buffer.from(coded))).toString(), value);
+    }),
   );
 });
 
@@ -258,6 +276,32 @@ for (const [what, form, message] of DAMAGED) {
     await assert.rejects(readUpload(t, workbookOf(form)), { code: 'CORRUPT_ARCHIVE', message });
   });
 }
+
+test('a workbook with changed bytes, or changed parts, is read or rejected with a reason', async (t) => {
+  const { spool } = await temporarySpool(t);
+  const form = { ...sheet(['1', 'a', 'b'], [2, 'c', 'd'], ['3', 'e', 'f']), formats: ['0.00'] };
+  const contents = contentsOf(form);
+  const change = fc.record({
+    at: fc.nat(10_000),
+    byte: fc.oneof(fc.nat(255), fc.constantFrom(...Buffer.from('<>/"&%:'))),
+  });
+  const places = fc.constantFrom(undefined, ...contents.keys());
+  let run = 0;
+  await fc.assert(
+    fc.asyncProperty(places, fc.array(change, { minLength: 1, maxLength: 4 }), async (name, changes) => {
+      const bytes = Buffer.from(name === undefined ? workbookOf(form) : (contents.get(name) ?? ''));
+      for (const { at, byte } of changes) bytes[at % bytes.length] = byte;
+      const file = name === undefined ? bytes : workbookOf({ ...form, parts: [{ name, content: bytes }] });
+      const id = `upload-${run++}`;
+      await spool.write(id, Readable.from([file]));
+      await readAll(spool, {}, id).catch((error: unknown) => {
+        assert.ok(error instanceof LoadstoneError, error instanceof Error ? error.stack : String(error));
+      });
+      await spool.remove(id);
+    }),
+    { numRuns: 120 },
+  );
+});
 
 test('a bomb of shared strings is refused in bounded memory', { timeout: 60_000 }, async (t) => {
   const item = `<si><t>${'x'.repeat(1024 * 1024)}</t></si>`;

@@ -8,6 +8,10 @@ import { type OpenPart, readWorkbookParts, type Sheet, type Workbook } from './w
 
 /** Names of sheets in a message. */
 const MAX_SHOWN = 10;
+/** Names of sheets in the details of an error, for programs. */
+const MAX_LISTED = 1000;
+const MAX_NAME_LENGTH = 255;
+const MAX_FAULT_LENGTH = 200;
 
 /**
  * @param wanted the name of the sheet, in any letter case; undefined for the only visible one with data
@@ -27,7 +31,8 @@ export async function* readWorkbook(
     yield* sheetRows(await required(open, path), { strings, kinds, is1904, notes });
   } catch (error) {
     if (!(error instanceof XmlError)) throw error;
-    const message = `The workbook is damaged (${error.message}). Open it in a spreadsheet program and save it again.`;
+    const fault = error.message.slice(0, MAX_FAULT_LENGTH);
+    const message = `The workbook is damaged (${fault}). Open it in a spreadsheet program and save it again.`;
     throw new LoadstoneError('CORRUPT_ARCHIVE', message, { cause: error });
   }
 }
@@ -68,13 +73,17 @@ async function required(open: OpenPart, path: string): Promise<AsyncIterable<Buf
 }
 
 function shown(sheets: readonly Sheet[]): string {
-  const names = sheets.slice(0, MAX_SHOWN).map(({ name }) => JSON.stringify(name));
+  const names = sheets.slice(0, MAX_SHOWN).map((sheet) => JSON.stringify(nameOf(sheet)));
   const more = sheets.length > MAX_SHOWN ? ` and ${sheets.length - MAX_SHOWN} more` : '';
   return `${names.join(', ')}${more}`;
 }
 
+function nameOf({ name }: Sheet): string {
+  return name.slice(0, MAX_NAME_LENGTH).toWellFormed();
+}
+
 function withNames(code: LoadstoneError['code'], message: string, sheets: readonly Sheet[]): LoadstoneError {
-  return new LoadstoneError(code, message, { details: { sheets: sheets.map(({ name }) => name) } });
+  return new LoadstoneError(code, message, { details: { sheets: sheets.slice(0, MAX_LISTED).map(nameOf) } });
 }
 
 function ambiguousSheet(sheets: readonly Sheet[]): LoadstoneError {

@@ -1,6 +1,8 @@
-// Turns a sheet into CSV, as which it is read on: a line for each row, so that lines have the numbers of rows as long as no
-// cell has line breaks.
+// Turns a sheet into CSV, as which it is read on: a line for each row, so that lines have the numbers of rows. Line breaks
+// inside cells are coded.
 
+import { isBlank } from '../../../../db/catalogue/product-rules.ts';
+import { codeBreaks } from '../../text/coded-breaks.ts';
 import { type NumberKind, numberText, unescapeText } from './cell-text.ts';
 import { readXml, XmlError } from './read-xml.ts';
 import type { SharedStrings } from './shared-strings.ts';
@@ -32,7 +34,7 @@ const MAX_COLUMNS = 16_384;
 const MAX_ROW_LENGTH = 16 * 1024 * 1024;
 const CHUNK_CHARACTERS = 64 * 1024;
 /** A BOM or Ctrl-Z at the start of a record would be dropped. */
-const NEEDS_QUOTES = /[",\r\n]|^[\ufeff\p{Cc}]/u;
+const NEEDS_QUOTES = /[",\r\n\ufdd0-\ufdd2]|^[\ufeff\p{Cc}]/u;
 
 export async function* sheetRows(
   part: AsyncIterable<Buffer>,
@@ -179,16 +181,19 @@ class SheetReader {
   #endRow(): void {
     const cells = this.#cells;
     while (cells.length > 0 && cells.at(-1) === '') cells.pop();
-    if (cells.length > 0) {
+    // Rows without anything visible are skipped, as in a file.
+    if (!cells.every(isBlank)) {
       this.#width ??= cells.length;
       while (cells.length < this.#width) cells.push('');
-      const fields = cells.map((cell) =>
-        NEEDS_QUOTES.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell,
-      );
-      this.csv += fields.join(',');
+      this.csv += cells.map(fieldOf).join(',');
     }
     this.csv += '\n';
   }
+}
+
+function fieldOf(cell: string): string {
+  if (!NEEDS_QUOTES.test(cell)) return cell;
+  return `"${codeBreaks(cell).replaceAll('"', '""')}"`;
 }
 
 /** @param reference such as AB12 */

@@ -12,11 +12,11 @@ export function sheetWarnings(
   const numberRow = numberRows.get(skuColumn);
   if (numberRow !== undefined) {
     const message = `SKUs are numbers in the workbook, from row ${numberRow} on. They are read as plain numbers: zeros before them, and what their format displays besides, are lost. Format the column as text and enter them again.`;
-    warnings.push({ code: 'NUMERIC_SKU', message, line: null });
+    warnings.push({ code: 'NUMERIC_SKU', message, line: numberRow });
   }
   if (emptyFormulaRow !== undefined) {
     const message = `Row ${emptyFormulaRow} has a formula without a stored result, which is read as empty. There may be more. Open the workbook in a spreadsheet program and save it again.`;
-    warnings.push({ code: 'FORMULA_WITHOUT_RESULT', message, line: null });
+    warnings.push({ code: 'FORMULA_WITHOUT_RESULT', message, line: emptyFormulaRow });
   }
   if (hasMergedCells) {
     const message =

@@ -60,10 +60,18 @@ async function readRelationships(open: OpenPart, path: string): Promise<Relation
   const part = await open(`${folder}_rels/${path.slice(folder.length)}.rels`);
   await readAll(part, (name, { Id: id = '', Type: type = '', Target: target = '' }) => {
     if (name !== 'Relationship') return;
-    const resolved = new URL(target, `file:///${folder}`).pathname.slice(1);
-    push(found, { id, type: type.slice(type.lastIndexOf('/') + 1), path: decodeURIComponent(resolved) });
+    push(found, { id, type: type.slice(type.lastIndexOf('/') + 1), path: resolve(folder, target) });
   });
   return found;
+}
+
+/** @param target relative to the folder, or with a slash to the archive */
+function resolve(folder: string, target: string): string {
+  try {
+    return decodeURIComponent(new URL(target, `file:///${folder}`).pathname.slice(1));
+  } catch {
+    throw new XmlError(`there is no part ${target}`);
+  }
 }
 
 /** @returns how each cell style displays numbers */
