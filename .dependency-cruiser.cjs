@@ -48,6 +48,7 @@ const folders = {
     'byte-stream.ts',
     'dialect.ts',
     'csv-parse-options.ts',
+    'formula-guard.ts',
     'warnings.ts',
     'text/',
     'records/',

@@ -13,10 +13,13 @@ import { type Database, openDatabase } from './db/postgres/connection/database.t
 import { ProcessPresence } from './db/postgres/locks/process-presence.ts';
 import { migrateDatabase } from './db/postgres/startup/migrate.ts';
 import { DataSourceStore } from './db/sources/data-source-store.ts';
+import { ImportProfileStore } from './db/sources/import-profile-store.ts';
 import { SourceWatchStore } from './db/sources/source-watch-store.ts';
 import { type HttpServer, startHttpServer } from './http/server.ts';
 import { ImportRecovery } from './ingest/import-recovery.ts';
 import { ImportService } from './ingest/import-service.ts';
+import { type InspectFile, inspectFile as inspect } from './ingest/inspect-file.ts';
+import { WarmLanes } from './ingest/lane/warm-lanes.ts';
 import { NameIndexing } from './ingest/name-indexing.ts';
 import { ProgressFeed } from './ingest/progress/progress-feed.ts';
 import { Spool } from './ingest/spool/spool.ts';
@@ -34,9 +37,15 @@ export interface App {
   close(): Promise<void>;
 }
 
+/** What the applications of one process may share. It is not closed with them. */
+export interface SharedParts {
+  lanes?: WarmLanes;
+}
+
 /** What all parts are made from. What they open is closed in reverse order. */
 interface Base {
   settings: Settings;
+  shared: SharedParts;
   log: Logger;
   opened: AsyncDisposableStack;
 }
@@ -53,10 +62,10 @@ const STDERR = 2;
  *
  * @throws SettingsError if it cannot start with these settings
  */
-export async function createApp(settings: Settings): Promise<App> {
+export async function createApp(settings: Settings, shared: SharedParts = {}): Promise<App> {
   await using opened = new AsyncDisposableStack();
   const log = pino({ level: settings.logLevel }, pino.destination({ fd: STDERR, sync: true }));
-  const base = { settings, log, opened };
+  const base = { settings, shared, log, opened };
 
   const database = await connectDatabase(base);
   const imports = await startImports(base, database);
@@ -73,8 +82,9 @@ export async function createApp(settings: Settings): Promise<App> {
 }
 
 /** Of DATABASE_URL, or else the embedded Postgres. */
-async function connectDatabase({ settings, log, opened }: Base): Promise<Database> {
-  const url = settings.databaseUrl ?? (await startPostgres({ settings, log, opened }));
+async function connectDatabase(base: Base): Promise<Database> {
+  const { settings, opened } = base;
+  const url = settings.databaseUrl ?? (await startPostgres(base));
   await migrateDatabase(url);
   const queryTimeoutMs = settings.queryTimeoutSeconds * 1000;
   return opened.adopt(openDatabase(url, { queryTimeoutMs }), (database) => database.close());
@@ -86,32 +96,36 @@ async function startPostgres({ settings, log, opened }: Base): Promise<string> {
   return postgres.url;
 }
 
-async function startImports({ settings, log, opened }: Base, database: Database) {
+async function startImports({ settings, shared, log, opened }: Base, database: Database) {
   const importStore = new ImportStore(database);
   const rowIssues = new RowIssueStore(database);
   const progress = await start(opened, new ProgressFeed(database, importStore));
   const presence = await start(opened, new ProcessPresence(database));
   const spool = new Spool(join(settings.dataDir, 'spool'), settings.spoolReserveBytes);
   const parts = { database, importStore, rowIssues, spool, presence, log };
-  const imports = new ImportService({ ...parts, settings, feed: progress });
+  const lanes = shared.lanes ?? opened.adopt(new WarmLanes(settings.ingestLanes), (own) => own.close());
+  const imports = new ImportService({ ...parts, settings, feed: progress, lanes });
   opened.defer(() => imports.close());
   await start(opened, new ImportRecovery({ ...parts, imports }));
   const naming = new NameIndexing(database, imports, log);
   opened.defer(() => naming.close());
-  return { imports, importStore, rowIssues, progress };
+  const storage = { folder: join(settings.dataDir, 'inspect'), reserveBytes: settings.spoolReserveBytes };
+  const inspectFile: InspectFile = (file, options) => inspect(file, options, settings, storage);
+  const profiles = new ImportProfileStore(database);
+  return { imports, importStore, rowIssues, progress, profiles, inspectFile };
 }
 
 async function startDataSources(
   { settings, log, opened }: Base,
   database: Database,
-  { imports, progress }: Pick<Services, 'imports' | 'progress'>,
+  { imports, progress, profiles }: Pick<Services, 'imports' | 'progress' | 'profiles'>,
 ) {
   const dataSources = new DataSourceStore(database);
   const store = new SourceWatchStore(database);
   const sourceFeed = await start(opened, createSourceFeed(database, dataSources, store));
   const fetcher = new SourceFetcher(fetchLimits(settings));
   opened.defer(() => fetcher.close());
-  const watching = { database, store, imports, progress, fetcher, log };
+  const watching = { database, store, imports, progress, profiles, fetcher, log };
   await start(opened, new WatchLeader({ ...watching, checks: settings.sourceChecks }));
   return { dataSources, sourceFeed, allowPrivateSources: settings.allowPrivateSources };
 }

@@ -16,6 +16,9 @@ export interface Received {
 const END_TIMEOUT_MS = 60_000;
 const HEAD_END = Buffer.from('\r\n\r\n');
 const EVENT = Buffer.from('event: next');
+/** Shared by all sockets: what is read is looked at before anything else is read. */
+const READ_BUFFER = Buffer.alloc(64 * 1024);
+const EMPTY = Buffer.alloc(0);
 const COMPLETED = Buffer.from('"status":"COMPLETED"');
 
 export class Subscribers implements AsyncDisposable {
@@ -83,17 +86,12 @@ function subscribe(url: string, importId: string, received: Received) {
     query: `subscription ($id: ID!) { importProgress(id: $id) { ${IMPORT_FIELDS} } }`,
     variables: { id: importId },
   });
-  const socket = connect(Number(port), hostname);
-  socket.write(
-    `POST ${pathname} HTTP/1.1\r\nHost: ${host}\r\nAccept: text/event-stream\r\nConnection: close\r\n` +
-      `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
   const { promise: opened, resolve: onOpened, reject } = Promise.withResolvers<void>();
-  let rest: Buffer = Buffer.alloc(0);
+  let rest: Buffer = EMPTY;
   let isOpen = false;
   let hasCompleted = false;
-  socket.on('data', (chunk) => {
-    const bytes = Buffer.concat([rest, chunk]);
+  const onBytes = (chunk: Buffer) => {
+    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     if (!isOpen && bytes.includes(HEAD_END)) {
       isOpen = true;
       if (bytes.includes(' 200 ')) onOpened();
@@ -104,9 +102,24 @@ function subscribe(url: string, importId: string, received: Received) {
       received.completed++;
     }
     const last = countEvents(bytes, received);
-    // What may be the beginning of something that is looked for.
-    rest = isOpen ? bytes.subarray(Math.max(last, bytes.length - COMPLETED.length + 1)) : bytes;
+    // What may be the beginning of something that is looked for. Copied, as the buffer is read into again.
+    rest = Buffer.from(isOpen ? bytes.subarray(Math.max(last, bytes.length - COMPLETED.length + 1)) : bytes);
+  };
+  const socket = connect({
+    port: Number(port),
+    host: hostname,
+    onread: {
+      buffer: READ_BUFFER,
+      callback(length) {
+        onBytes(READ_BUFFER.subarray(0, length));
+        return true;
+      },
+    },
   });
+  socket.write(
+    `POST ${pathname} HTTP/1.1\r\nHost: ${host}\r\nAccept: text/event-stream\r\nConnection: close\r\n` +
+      `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
   const ended = once(socket, 'close').then(() => {});
   socket.once('error', reject);
   return { opened, ended };

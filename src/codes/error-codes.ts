@@ -32,13 +32,18 @@ const DESCRIPTIONS = {
     meaning:
       'An argument or variable has a value that is not allowed; or one file is used in two places; or a request without a file is larger than 1 MiB plus 14 bytes for each character of `MAX_DESCRIPTION_LENGTH`, or takes longer than 30 s plus the time it would need at 128 KB/s.',
     action:
-      'See the message. `extensions.field` names the field of a data source that is wrong. Send files as multipart requests.',
+      'See the message. `extensions.field` names the field or option that is wrong. Send files as multipart requests.',
   },
   NOT_FOUND: {
     in: ['request'],
     statuses: '200; 404 for a download or a WebSocket',
-    meaning: 'No product has this SKU, or no import or data source has this id.',
+    meaning: 'No product has this SKU, or no import, import profile or data source has this id.',
     action: 'Correct the SKU or the id.',
+  },
+  PROFILE_NOT_FOUND: {
+    in: ['request', 'dataSource'],
+    meaning: 'No import profile has this name; it may have been deleted.',
+    action: 'Save the profile again with `saveImportProfile`, or name another one.',
   },
   CONFLICT: {
     in: ['request'],
@@ -196,49 +201,72 @@ const DESCRIPTIONS = {
 
   // Imports
   EMPTY_FILE: {
-    in: ['import'],
+    in: ['request', 'import'],
     meaning: 'The file is empty or has nothing but white space.',
     action: 'Send a file with a header.',
   },
   MISSING_COLUMN: {
     in: ['import'],
-    meaning: 'The header has no column `name`, `sku` or `description`.',
+    meaning:
+      'The header has no column for the name, the SKU or the description, or lacks a column that `mapping` names.',
     action:
-      'Add or rename the column. The message suggests a similar column, a delimiter, an encoding, or the line of the header, where one is likely.',
+      'Add or rename the column, or set `mapping`. The message suggests a similar column, a delimiter, an encoding, or the line of the header, where one is likely.',
+  },
+  AMBIGUOUS_COLUMN: {
+    in: ['import'],
+    meaning: 'The header has no column of this name, and several that are usual names for it.',
+    action: 'Say in `mapping` which one is meant; the message names them.',
   },
   DUPLICATE_COLUMN: {
     in: ['import'],
-    meaning: 'The header has `name`, `sku` or `description` more than once.',
+    meaning: 'The header has a column that is imported more than once.',
     action: 'Keep one of them.',
   },
   HEADER_TOO_LARGE: {
-    in: ['import'],
+    in: ['request', 'import'],
     meaning: 'The header is longer than 64 KiB.',
     action: 'Make sure that the first line is a header.',
   },
   NOT_A_CSV: {
-    in: ['import'],
+    in: ['request', 'import'],
     meaning:
       'The file is not CSV: it is binary, a spreadsheet (Excel, OpenDocument, Numbers), JSON, a web page, a PDF, an encrypted zip, an archive inside of an archive, or UTF-16 or UTF-32 without a byte order mark.',
     action: 'Export it as CSV, or set `encoding`.',
   },
   CORRUPT_ARCHIVE: {
-    in: ['import'],
+    in: ['request', 'import'],
     meaning: 'The gzip, zstd or zip file is truncated or damaged.',
     action: 'Create the archive again.',
   },
   ARCHIVE_NOT_ONE_FILE: {
-    in: ['import'],
+    in: ['request', 'import'],
     meaning: 'The zip has no file, or several that could be the one to import.',
     action: 'Create one zip for each file.',
   },
+  AMBIGUOUS_SHEET: {
+    in: ['request', 'import'],
+    meaning: 'The workbook has several sheets with data.',
+    action:
+      'Set `sheet` to the name of one. The message names them, and so does `extensions.sheets` of an inspection.',
+  },
+  MISSING_SHEET: {
+    in: ['request', 'import'],
+    meaning: 'The workbook has no sheet with the name given by `sheet`.',
+    action: 'Set `sheet` to the name of one that it has; the message names them.',
+  },
+  WORKBOOK_TOO_LARGE: {
+    in: ['request', 'import'],
+    meaning:
+      'The different texts of the workbook take more than 128 MiB. They are stored apart from the rows, and needed all at once.',
+    action: 'Save the sheet as CSV, or split it.',
+  },
   INVALID_ENCODING: {
-    in: ['import'],
+    in: ['request', 'import'],
     meaning: 'The header has bytes that are invalid in UTF-8, or in the encoding of the file.',
     action: 'Set the correct `encoding`, or save the file as UTF-8.',
   },
   UNBALANCED_QUOTE: {
-    in: ['import'],
+    in: ['request', 'import'],
     meaning:
       'The header has a misplaced quote, or a quote is never closed and more than `MAX_RECORD_BYTES` follow it without a recognizable row.',
     action: 'Correct the quote; the message has its line.',

@@ -48,6 +48,11 @@ const REJECTIONS = {
     meaning: 'The description has more than `MAX_DESCRIPTION_LENGTH` characters.',
     action: 'Shorten it, or raise `MAX_DESCRIPTION_LENGTH`.',
   },
+  DUPLICATE_SKU: {
+    meaning:
+      'The SKU occurs in several rows of the file, and `onDuplicate` is REJECT: all of them are rejected.',
+    action: 'Keep one of the rows; the message has their lines.',
+  },
 } as const satisfies Record<string, CodeDescription>;
 
 export type RejectionCode = keyof typeof REJECTIONS;

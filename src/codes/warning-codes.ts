@@ -12,6 +12,20 @@ const WARNINGS = {
     meaning:
       'A line such as `sep=;` precedes the header. It was not read as a row, and set the delimiter unless the option `delimiter` did.',
   },
+  GUESSED_COLUMNS: {
+    meaning:
+      'Columns were recognized by names that shop systems give them; `Import.mapping` has them. If one is wrong, set `mapping`.',
+  },
+  NUMERIC_SKU: {
+    meaning:
+      'SKUs of a workbook are numbers, so that leading zeros are lost. Format the column as text and enter them again.',
+  },
+  FORMULA_WITHOUT_RESULT: {
+    meaning: 'A formula of a workbook has no stored result, and is read as empty. Save the workbook again.',
+  },
+  MERGED_CELLS: {
+    meaning: 'A sheet has merged cells. The first of them has the value; the others are read as empty.',
+  },
   LONG_REJECTED_RECORD: {
     meaning:
       'A rejected record spans more than 20 lines, which may contain valid rows. Correct its first unmatched quote.',

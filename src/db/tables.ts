@@ -28,6 +28,9 @@ const quoting = () =>
   text('quoting', { enum: ['STANDARD', 'NONE'] })
     .notNull()
     .default('STANDARD');
+/** Which of several rows with one SKU is imported. */
+const DUPLICATE_RULES = ['LAST_WINS', 'FIRST_WINS', 'REJECT'] as const;
+export type DuplicateRule = (typeof DUPLICATE_RULES)[number];
 const skipInitialSpace = () => boolean('skip_initial_space').notNull().default(false);
 const count = (name: string) => bigint(name, { mode: 'number' });
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
@@ -79,9 +82,18 @@ export const imports = pgTable(
     encoding: text('encoding'),
     quoting: quoting(),
     skipInitialSpace: skipInitialSpace(),
+    /** Of a workbook: the sheet that the client named. */
+    sheet: text('sheet'),
     maxRejectedRows: count('max_rejected_rows').notNull(),
-    /** The header of the file, and the columns in it that are not imported. */
+    /** What the client says about columns: which becomes which field, and values for blank fields. */
+    givenMapping: jsonb('given_mapping').$type<ColumnMapping[]>(),
+    defaults: jsonb('defaults').$type<FieldDefaults>(),
+    onDuplicate: text('on_duplicate', { enum: DUPLICATE_RULES }).notNull().default('LAST_WINS'),
+    /** The name of the profile that it began with. */
+    profile: text('profile'),
+    /** The header of the file, which of its columns are imported, and the others. */
     columns: text('columns').array(),
+    mapping: jsonb('mapping').$type<MappedColumn[]>(),
     ignoredColumns: text('ignored_columns').array(),
     /** What was skipped or guessed while reading the file. */
     warnings: jsonb('warnings').$type<ImportWarning[]>().notNull().default([]),
@@ -133,6 +145,24 @@ export const imports = pgTable(
     index('imports_unfinished').on(table.createdAt).where(sql`finished_at IS NULL`),
   ],
 );
+
+/** The fields of a product that a column of a file can become. */
+export type ProductField = 'sku' | 'name' | 'description';
+
+/** A column, as a client names it. */
+export interface ColumnMapping {
+  column: string;
+  field: ProductField;
+}
+
+/** A column, as the header names it. */
+export interface MappedColumn extends ColumnMapping {
+  /** Whether it was found by a name that a shop system gives it, neither by the field's name nor by the client's mapping. */
+  isGuessed: boolean;
+}
+
+/** Values for fields without a column, and for blank ones. A SKU has none, as it must differ. */
+export type FieldDefaults = { [Field in Exclude<ProductField, 'sku'>]?: string };
 
 /** Something that the sender of a file should know, although no row was rejected for it. */
 export interface ImportWarning {
@@ -198,9 +228,19 @@ export const productNameSearch = pgTable('product_name_search', { name: key('nam
 
 /**
  * Queue of names that are in product_name_counts but not in product_name_search yet. Merges append to it at full speed, and
- * names are moved to the index in the background. A name may be here twice, or in both tables.
+ * names are moved to the index in the background. A name may be here twice, or in both tables. A row is a single name, or a
+ * block of many, which is searched as one text: see src/db/catalogue/name-queue.ts.
  */
-export const productNamesUnindexed = pgTable('product_names_unindexed', { name: key('name').notNull() });
+export const productNamesUnindexed = pgTable(
+  'product_names_unindexed',
+  {
+    name: key('name'),
+    names: text('names').array(),
+    /** The folded names of a block, one after the other. */
+    folded: key('folded'),
+  },
+  ({ name, names }) => [check('product_names_unindexed_form', sql`num_nonnulls(${name}, ${names}) = 1`)],
+);
 
 /**
  * Data sources: their definitions and their state. A removed source keeps its row, so that every subscriber learns of the
@@ -222,6 +262,14 @@ export const dataSources = pgTable(
     encoding: text('encoding'),
     quoting: quoting(),
     skipInitialSpace: skipInitialSpace(),
+    /** Of a workbook: the sheet that the client named. */
+    sheet: text('sheet'),
+    mapping: jsonb('mapping').$type<ColumnMapping[]>(),
+    defaults: jsonb('defaults').$type<FieldDefaults>(),
+    /** Null: LAST_WINS, or what the profile says. */
+    onDuplicate: text('on_duplicate', { enum: DUPLICATE_RULES }),
+    /** The name of a profile, which says what is not said here. */
+    profile: key('profile'),
     /** For each import; null: the server's default. */
     maxRejectedRows: count('max_rejected_rows'),
     paused: boolean('paused').notNull().default(false),
@@ -263,6 +311,24 @@ export const dataSources = pgTable(
   },
   (table) => [uniqueIndex('data_sources_name').on(table.name).where(sql`removed_at IS NULL`)],
 );
+
+/** How files are read, kept under a name. */
+export const importProfiles = pgTable('import_profiles', {
+  id: uuid('id').primaryKey(),
+  name: key('name').notNull().unique(),
+  delimiter: text('delimiter'),
+  encoding: text('encoding'),
+  quoting: quoting(),
+  skipInitialSpace: skipInitialSpace(),
+  sheet: text('sheet'),
+  mapping: jsonb('mapping').$type<ColumnMapping[]>(),
+  defaults: jsonb('defaults').$type<FieldDefaults>(),
+  /** Null: LAST_WINS. */
+  onDuplicate: text('on_duplicate', { enum: DUPLICATE_RULES }),
+  maxRejectedRows: count('max_rejected_rows'),
+  createdAt: instant('created_at').notNull().defaultNow(),
+  updatedAt: instant('updated_at').notNull().defaultNow(),
+});
 
 /** Opaque to the database. */
 type StoredValidators = Record<string, string>;

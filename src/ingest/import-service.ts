@@ -8,7 +8,7 @@ import type { ProcessPresence } from '../db/postgres/locks/process-presence.ts';
 import { LoadstoneError } from '../errors.ts';
 import type { RunnerSettings } from './import-runner.ts';
 import type { LaneLimits } from './lane/lane-task.ts';
-import { WarmLanes } from './lane/warm-lanes.ts';
+import type { WarmLanes } from './lane/warm-lanes.ts';
 import type { ProgressFeed } from './progress/progress-feed.ts';
 import { RunningImports } from './running-imports.ts';
 import { Semaphore } from './semaphore.ts';
@@ -37,7 +37,6 @@ export class ImportService {
   readonly #presence: ProcessPresence;
   readonly #feed: ProgressFeed;
   readonly #log: Logger;
-  readonly #lanes: WarmLanes;
   readonly #running: RunningImports;
   readonly #receiver: UploadReceiver;
 
@@ -49,9 +48,10 @@ export class ImportService {
     spool: Spool;
     presence: ProcessPresence;
     feed: ProgressFeed;
+    lanes: WarmLanes;
     log: Logger;
   }) {
-    const { database, settings, importStore, rowIssues, spool, presence, feed, log } = parts;
+    const { database, settings, importStore, rowIssues, spool, presence, feed, lanes, log } = parts;
     const owner = presence.id;
     this.#settings = settings;
     this.#store = importStore;
@@ -59,10 +59,9 @@ export class ImportService {
     this.#presence = presence;
     this.#feed = feed;
     this.#log = log;
-    this.#lanes = new WarmLanes(settings.ingestLanes);
     const shared = { importStore, spool, owner, log };
     this.#running = new RunningImports({
-      work: { ...shared, database, rowIssues, lanes: this.#lanes, limits: settings },
+      work: { ...shared, database, rowIssues, lanes, limits: settings },
       settings,
       presence,
       slots: new Semaphore(settings.maxActiveImports),
@@ -94,7 +93,6 @@ export class ImportService {
   async close(): Promise<void> {
     await this.drain();
     await this.#receiver.idle();
-    await this.#lanes.close();
     // If the database is unavailable, the others find out that this process is gone.
     await this.#store.release(this.#presence.id).catch(() => {});
   }

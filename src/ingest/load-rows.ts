@@ -2,6 +2,7 @@
 
 import type { ImportRecord } from '../db/imports/import-store.ts';
 import { createStaging, type Staging } from '../db/imports/staging.ts';
+import { rejectRepeated } from '../db/merge/reject-repeated.ts';
 import { LoadstoneError } from '../errors.ts';
 import type { ImportSlot } from './import-slot.ts';
 import type { ImportControl, ImportWork } from './import-work.ts';
@@ -11,6 +12,7 @@ import { laneTask, suitsFirstLoad } from './lane/lane-task.ts';
 import type { LoadedRows } from './lane/lane-thread.ts';
 import type { LaneTask } from './lane/messages.ts';
 import { SuspectSkuCounter } from './lane/suspect-skus.ts';
+import { mappedFields } from './mapped-fields.ts';
 import type { Progress } from './progress/progress.ts';
 import { type Block, type BlockReader, openBlockReader } from './read/block-reader.ts';
 import { dialectOf } from './read/dialect.ts';
@@ -36,6 +38,8 @@ export async function loadRows(
   const ahead = readAhead();
   await using reader = await openBlockReader(spool, record.id, {
     ...dialectOf(record),
+    mapping: record.givenMapping ?? [],
+    defaults: record.defaults ?? {},
     onWarning: (warning) => warnings.add(warning),
     maxRecordBytes: limits.maxRecordBytes,
     readAhead: ahead,
@@ -43,8 +47,14 @@ export async function loadRows(
   });
   // Runs before the reader is disposed of, which waits for its pending read.
   using _ended = { [Symbol.dispose]: () => ended.abort() };
-  const { columns, ignoredColumns, delimiter } = reader.header;
-  const header = { columns, ignoredColumns, delimiter: String.fromCharCode(delimiter) };
+  const { columns, mapping, ignoredColumns, delimiter } = reader.header;
+  const header = {
+    columns,
+    mapping,
+    ignoredColumns,
+    delimiter: String.fromCharCode(delimiter),
+    ...reader.dialect,
+  };
   progress.report(header);
 
   // Nothing that other imports need is held before there are rows to load.
@@ -60,6 +70,8 @@ export async function loadRows(
   const tally = new Tally(record.maxRejectedRows, warnings, progress);
   const staged = await loadBursts(work, task, { bursts, reader, tally }, slot, stop);
   tally.warnOfSuspectSkus();
+  for (const warning of reader.sheetWarnings()) warnings.add(warning);
+  if (record.onDuplicate === 'REJECT') await rejectRepeatedRows(work, task, reader, staged, tally);
   await progress.flush();
   const merging = await importStore.beginMerging(record.id, owner, staged, { ...header, ...tally.rows });
   progress.setWritten(merging);
@@ -108,6 +120,29 @@ async function loadBursts(
   return staged;
 }
 
+/** Of rows with the same SKU, none is kept. @param staged the number of rows in each partition, which is reduced */
+async function rejectRepeatedRows(
+  { database }: ImportWork,
+  { staging, columns, layout }: LaneTask,
+  { header }: BlockReader,
+  staged: number[],
+  tally: Tally,
+): Promise<void> {
+  const file = {
+    ...staging,
+    ...columns,
+    fields: mappedFields(header),
+    delimiter: String.fromCharCode(layout.delimiter),
+    quoting: layout.quoting ?? 'STANDARD',
+    skuColumn: header.columns[header.skuIndex] ?? '',
+  };
+  for (const [partition, rows] of staged.entries()) {
+    const rejected = await rejectRepeated(database, file, partition);
+    staged[partition] = rows - rejected;
+    tally.addRejected(rejected);
+  }
+}
+
 /** Sums what the lanes have loaded. */
 class Tally {
   readonly rows = { rowsRead: 0, rowsRejected: 0, bytesProcessed: 0 };
@@ -130,11 +165,26 @@ class Tally {
     this.rows.rowsRejected += rejected;
     this.rows.bytesProcessed = Math.max(this.rows.bytesProcessed, spoolBytes);
     this.#progress.report({ ...this.rows });
-    if (this.rows.rowsRejected > this.#maxRejectedRows) throw tooManyRejected(this.#maxRejectedRows);
+    this.#requireFewRejected();
+  }
+
+  /**
+   * Of rows that were read before.
+   *
+   * @throws LoadstoneError TOO_MANY_REJECTED_ROWS
+   */
+  addRejected(rejected: number): void {
+    this.rows.rowsRejected += rejected;
+    this.#progress.report({ ...this.rows });
+    this.#requireFewRejected();
   }
 
   warnOfSuspectSkus(): void {
     for (const warning of this.#suspectSkus.warnings()) this.#warnings.add(warning);
+  }
+
+  #requireFewRejected(): void {
+    if (this.rows.rowsRejected > this.#maxRejectedRows) throw tooManyRejected(this.#maxRejectedRows);
   }
 }
 

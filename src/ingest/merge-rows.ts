@@ -4,6 +4,7 @@ import type { ImportRecord } from '../db/imports/import-store.ts';
 import type { PartitionLedger } from '../db/merge/partition-ledger.ts';
 import type { ImportControl, ImportWork } from './import-work.ts';
 import { stagedColumns } from './lane/lane-task.ts';
+import { mappedFields } from './mapped-fields.ts';
 import { mergeStaged } from './merge/merge-staged.ts';
 import type { Progress } from './progress/progress.ts';
 
@@ -50,14 +51,15 @@ export async function mergeRows(
   };
   report();
 
-  const columns = record.columns ?? [];
+  const { columns, ignoredColumns, defaults } = record;
   const task = {
     importId: record.id,
     attempt: record.attempt,
-    columns,
+    fields: mappedFields(record),
+    winner: record.onDuplicate === 'FIRST_WINS' ? ('FIRST' as const) : ('LAST' as const),
     delimiter: record.delimiter ?? ',',
     quoting: record.quoting,
-    ...stagedColumns(columns, record.ignoredColumns ?? []),
+    ...stagedColumns({ columns: columns ?? [], ignoredColumns: ignoredColumns ?? [] }, defaults),
     partitions: waiting,
     rows: record.rowsRead,
     lanes: limits.ingestLanes,

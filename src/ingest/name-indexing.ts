@@ -1,5 +1,6 @@
 // Keeps searches by name fast: builds the indexes that imports leave behind, in the background, while no import runs.
 
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { hasIndex, restoreIndex } from '../db/catalogue/exact-name-index.ts';
 import { NameSubstringIndex } from '../db/catalogue/name-substring-index.ts';
@@ -7,9 +8,10 @@ import type { Database } from '../db/postgres/connection/database.ts';
 import { Session } from '../db/postgres/connection/session.ts';
 import type { ImportService } from './import-service.ts';
 
+/** While no import runs. */
 const POLL_INTERVAL_MS = 1000;
-/** Polls in a row without a running import, so as not to slow down one that follows another. */
-const IDLE_POLLS = 3;
+/** While one runs: indexing begins this soon after its end, and stops this soon after the next has begun. */
+const BUSY_POLL_INTERVAL_MS = 50;
 
 export class NameIndexing {
   readonly #database: Database;
@@ -18,7 +20,6 @@ export class NameIndexing {
   readonly #stopping = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #working: Promise<void> = Promise.resolve();
-  #idlePolls = 0;
 
   constructor(database: Database, imports: ImportService, log: Logger) {
     this.#database = database;
@@ -36,31 +37,41 @@ export class NameIndexing {
 
   #poll(): void {
     this.#working = this.#refresh().then(() => {
-      if (this.#timer) this.#timer = setTimeout(() => this.#poll(), POLL_INTERVAL_MS);
+      const interval = this.#imports.isBusy ? BUSY_POLL_INTERVAL_MS : POLL_INTERVAL_MS;
+      if (this.#timer) this.#timer = setTimeout(() => this.#poll(), interval);
     });
   }
 
   async #refresh(): Promise<void> {
-    this.#idlePolls = this.#imports.isBusy ? 0 : this.#idlePolls + 1;
-    if (this.#idlePolls < IDLE_POLLS) return;
+    if (this.#imports.isBusy) return;
+    const stop = new AbortController();
+    const watch = setInterval(() => this.#imports.isBusy && stop.abort(), BUSY_POLL_INTERVAL_MS);
+    const signal = AbortSignal.any([stop.signal, this.#stopping.signal]);
     try {
       const { sql } = this.#database;
-      if ((await hasIndex(sql)) && !(await new NameSubstringIndex(sql).isBehind())) return;
-      await this.#index();
+      if (!(await hasIndex(sql)) || (await new NameSubstringIndex(sql).isBehind())) await this.#index(signal);
     } catch (error) {
-      if (this.#stopping.signal.aborted) return;
+      if (signal.aborted) return;
       // Searches are correct without the index, only slower.
       this.#log.warn({ err: error }, 'new names could not be indexed; retrying');
+    } finally {
+      clearInterval(watch);
     }
   }
 
-  /** On a session of its own, which is closed at once when the server shuts down. */
-  async #index(): Promise<void> {
+  /** On a session of its own, whose statement is cancelled when the signal aborts. */
+  async #index(signal: AbortSignal): Promise<void> {
     const session = await Session.open(this.#database, 'indexing', '');
     try {
-      await session.run(this.#stopping.signal, async (sql) => {
+      await session.run(signal, async (sql) => {
         await restoreIndex(sql);
-        await new NameSubstringIndex(sql).refresh(() => !this.#imports.isBusy);
+        let since = performance.now();
+        await new NameSubstringIndex(sql).refresh(async () => {
+          // Leaves half of a core to searches.
+          await pause(performance.now() - since, undefined, { signal });
+          since = performance.now();
+          return true;
+        });
       });
     } finally {
       await session.close();

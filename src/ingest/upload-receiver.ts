@@ -12,12 +12,13 @@ import {
   type NewImport,
 } from '../db/imports/import-store.ts';
 import { toStorable } from '../db/postgres/storable-text.ts';
-import type { ImportWarning } from '../db/tables.ts';
+import type { DuplicateRule, ImportWarning } from '../db/tables.ts';
 import { LoadstoneError } from '../errors.ts';
 import { failureOf } from './import-failure.ts';
 import type { ImportRunner, Outcome } from './import-runner.ts';
 import type { ProgressFeed } from './progress/progress-feed.ts';
 import type { Dialect } from './read/dialect.ts';
+import type { ColumnOptions } from './read/header/match-columns.ts';
 import type { RunningImports } from './running-imports.ts';
 import type { Spool } from './spool/spool.ts';
 import type { WrittenUpload } from './spool/write-upload.ts';
@@ -36,9 +37,13 @@ export interface IncomingFile {
 }
 
 /** What the client chose, already validated. */
-export interface ImportOptions extends Dialect {
+export interface ImportOptions extends Dialect, ColumnOptions {
   id?: string;
   maxRejectedRows?: number;
+  /** Default: LAST_WINS. */
+  onDuplicate?: DuplicateRule;
+  /** The name of the profile that some of these options come from. */
+  profile?: string;
 }
 
 export interface ReceiverSettings {
@@ -86,9 +91,10 @@ export class UploadReceiver {
   async receive(file: IncomingFile, options: ImportOptions): Promise<ImportRecord> {
     const { settings, owner } = this.#parts;
     const { fileName, sizeHint, source, warnings } = file;
-    const { id = randomUUID(), maxRejectedRows = settings.maxRejectedRows, ...dialect } = options;
+    const { id = randomUUID(), maxRejectedRows = settings.maxRejectedRows, mapping, ...reading } = options;
     const record: NewImport = {
-      ...dialect,
+      ...reading,
+      givenMapping: mapping && [...mapping],
       id,
       fileName: toStorable(fileName, FILE_NAME_LENGTH),
       status: 'RECEIVING',

@@ -1,8 +1,11 @@
 // Checks of arguments that all resolvers share.
 
+import { countCharacters, isBlank } from '../db/catalogue/product-rules.ts';
 import { isStorable } from '../db/postgres/storable-text.ts';
 import { LoadstoneError } from '../errors.ts';
 
+/** Of a data source or a profile. */
+const MAX_NAME_LENGTH = 200;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 type WithoutNulls<Given> = { [Key in keyof Given]?: NonNullable<Given[Key]> };
@@ -24,6 +27,17 @@ export function checkId(name: string, id: string): string {
 export function checkText(name: string, text: string | undefined): void {
   if (text !== undefined && !isStorable(text)) {
     throw badInput(`\`${name}\` contains a NUL character or an unpaired surrogate. Remove it.`, name);
+  }
+}
+
+/** @param what has the name, at the start of a sentence */
+export function checkName(what: string, name: string): void {
+  checkText('name', name);
+  if (isBlank(name)) {
+    throw badInput(`${what} needs a name: \`name\` is empty or has only invisible characters.`, 'name');
+  }
+  if (countCharacters(name) > MAX_NAME_LENGTH) {
+    throw badInput(`\`name\` must have at most ${MAX_NAME_LENGTH} characters.`, 'name');
   }
 }
 

@@ -6,12 +6,16 @@ import type { ProductStore } from '../db/catalogue/product-store.ts';
 import type { ImportStore } from '../db/imports/import-store.ts';
 import type { RowIssueStore } from '../db/imports/row-issue-store.ts';
 import type { DataSourceStore } from '../db/sources/data-source-store.ts';
+import type { ImportProfileStore } from '../db/sources/import-profile-store.ts';
 import type { ImportService } from '../ingest/import-service.ts';
+import type { InspectFile } from '../ingest/inspect-file.ts';
 import type { ProgressFeed } from '../ingest/progress/progress-feed.ts';
 import type { SourceFeed } from '../sources/source-feed.ts';
 
 export interface Services {
   imports: ImportService;
+  inspectFile: InspectFile;
+  profiles: ImportProfileStore;
   importStore: ImportStore;
   rowIssues: RowIssueStore;
   progress: ProgressFeed;

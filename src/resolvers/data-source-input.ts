@@ -1,6 +1,5 @@
 // Validates the inputs of addDataSource and updateDataSource.
 
-import { countCharacters, isBlank } from '../db/catalogue/product-rules.ts';
 import type {
   DataSourceChanges,
   DataSourceKind,
@@ -8,13 +7,15 @@ import type {
   DataSourceSetup,
   Header,
 } from '../db/sources/data-source-store.ts';
+import type { DuplicateRule } from '../db/tables.ts';
 import { DEFAULT_DIALECT } from '../ingest/read/dialect.ts';
 import { checkSourceHeaders, checkSourceUrl } from '../sources/fetch/source-address.ts';
-import { badInput, checkText, withoutNulls } from './bad-input.ts';
+import { badInput, checkName, withoutNulls } from './bad-input.ts';
+import { type ColumnOptionsInput, readColumnOptions } from './column-options.ts';
 import { type DialectInput, readDialectChanges } from './dialect.ts';
 import { checkMaxRejectedRows } from './import-options.ts';
 
-export interface DataSourceInput extends DialectInput {
+export interface DataSourceInput extends DialectInput, ColumnOptionsInput {
   name?: string | null | undefined;
   kind?: DataSourceKind | null | undefined;
   url?: string | null | undefined;
@@ -23,13 +24,14 @@ export interface DataSourceInput extends DialectInput {
   maxDeletedShare?: number | null | undefined;
   maxRejectedRows?: number | null | undefined;
   headers?: Header[] | null | undefined;
+  onDuplicate?: DuplicateRule | null | undefined;
+  profile?: string | null | undefined;
 }
 
 export type NewDataSourceInput = DataSourceInput & { name: string; kind: DataSourceKind; url: string };
 
 const DEFAULT_INTERVAL_SECONDS = 300;
 const DEFAULT_MAX_DELETED_SHARE = 0.2;
-const MAX_NAME_LENGTH = 200;
 const LONGEST_INTERVAL_SECONDS = 30 * 86_400;
 
 /** @throws LoadstoneError BAD_USER_INPUT, SOURCE_ADDRESS_REFUSED; each names the invalid field */
@@ -44,6 +46,10 @@ export function readNewSource(
     mode: 'UPSERT' as const,
     maxDeletedShare: DEFAULT_MAX_DELETED_SHARE,
     maxRejectedRows: null,
+    mapping: null,
+    defaults: null,
+    onDuplicate: null,
+    profile: null,
     ...DEFAULT_DIALECT,
   };
   return { setup: { name, kind, url, ...defaults, ...given }, headers };
@@ -58,7 +64,7 @@ export function readNewSource(
 export function readSourceChanges(input: DataSourceInput, allowPrivate: boolean): DataSourceChanges {
   const { kind, mode, ...given } = input;
   const { name, url, intervalSeconds, maxDeletedShare, headers } = withoutNulls(given);
-  checkName(name);
+  if (name !== undefined) checkName('A data source', name);
   if (intervalSeconds !== undefined && (intervalSeconds < 1 || intervalSeconds > LONGEST_INTERVAL_SECONDS)) {
     throw badInput(
       `\`intervalSeconds\` must be from 1 to ${LONGEST_INTERVAL_SECONDS}, which is 30 days.`,
@@ -77,6 +83,9 @@ export function readSourceChanges(input: DataSourceInput, allowPrivate: boolean)
     ...withoutNulls(others),
     ...(url !== undefined && { url: checkSourceUrl(url, allowPrivate) }),
     ...readDialectChanges(input),
+    ...readColumnOptions(input),
+    ...(input.onDuplicate !== undefined && { onDuplicate: input.onDuplicate }),
+    ...(input.profile !== undefined && { profile: input.profile }),
     ...readRejectionLimit(input),
   };
 }
@@ -86,14 +95,4 @@ function readRejectionLimit({ maxRejectedRows }: DataSourceInput): DataSourceCha
   if (maxRejectedRows === undefined) return {};
   checkMaxRejectedRows(maxRejectedRows);
   return { maxRejectedRows };
-}
-
-function checkName(name: string | undefined): void {
-  if (name === undefined) return;
-  checkText('name', name);
-  if (isBlank(name))
-    throw badInput('A data source needs a name: `name` is empty or has only invisible characters.', 'name');
-  if (countCharacters(name) > MAX_NAME_LENGTH) {
-    throw badInput(`\`name\` must have at most ${MAX_NAME_LENGTH} characters.`, 'name');
-  }
 }

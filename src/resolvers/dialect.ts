@@ -1,5 +1,6 @@
 // Validates the options for reading a file.
 
+import { isBlank } from '../db/catalogue/product-rules.ts';
 import { DEFAULT_DIALECT, type Dialect, type Quoting, type StoredDialect } from '../ingest/read/dialect.ts';
 import { isKnownEncoding } from '../ingest/read/text/decode-text.ts';
 import { badInput, checkText, withoutNulls } from './bad-input.ts';
@@ -9,13 +10,16 @@ export interface DialectInput {
   encoding?: string | null | undefined;
   quoting?: Quoting | null | undefined;
   skipInitialSpace?: boolean | null | undefined;
+  sheet?: string | null | undefined;
 }
 
+/** More than spreadsheets allow. */
+const MAX_SHEET_LENGTH = 255;
 /** One byte that has no other meaning in a CSV file. */
 const DELIMITER = /^(?!")[\t\x20-\x7e]$/;
 
 /** @throws LoadstoneError BAD_USER_INPUT, with the name of the invalid option */
-export function checkDialect({ delimiter, encoding }: Dialect): void {
+export function checkDialect({ delimiter, encoding, sheet }: Dialect): void {
   if (delimiter !== undefined && !DELIMITER.test(delimiter)) {
     throw badInput(
       '`delimiter` must be one ASCII character, such as ; or a tab, and not a quote or a line break.',
@@ -23,6 +27,13 @@ export function checkDialect({ delimiter, encoding }: Dialect): void {
     );
   }
   checkText('encoding', encoding);
+  checkText('sheet', sheet);
+  if (sheet !== undefined && (isBlank(sheet) || sheet.length > MAX_SHEET_LENGTH)) {
+    throw badInput(
+      `\`sheet\` must be the name of a sheet, at most ${MAX_SHEET_LENGTH} characters long. Omit it if only one has data.`,
+      'sheet',
+    );
+  }
   if (encoding !== undefined && !isKnownEncoding(encoding)) {
     throw badInput(
       '`encoding` is not a known encoding. Use a name such as utf-8, windows-1252 or shift_jis.',
@@ -41,8 +52,9 @@ export function readDialectChanges({
   encoding,
   quoting,
   skipInitialSpace,
+  sheet,
 }: DialectInput): Partial<StoredDialect> {
-  const given = { delimiter, encoding, quoting, skipInitialSpace };
+  const given = { delimiter, encoding, quoting, skipInitialSpace, sheet };
   checkDialect(withoutNulls(given));
   const changes = Object.entries(DEFAULT_DIALECT).flatMap(([option, usual]) => {
     const value = given[option as keyof StoredDialect];

@@ -3,10 +3,11 @@
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { ImportPlace, ImportRecord, ImportStatus } from '../db/imports/import-store.ts';
+import type { FileInspection } from '../ingest/inspect-file.ts';
 import { badInput, checkId } from './bad-input.ts';
 import type { Context } from './context.ts';
 import { cursorsOf } from './cursor.ts';
-import { type ImportOptionsInput, readImportOptions } from './import-options.ts';
+import { type ImportOptionsInput, importOptions } from './import-options.ts';
 import { type Connection, connectionOf, type PageArgs, pageOf, windowOf } from './pagination.ts';
 
 /** A file of the request, under the name that the client gave it. It may not have arrived yet. */
@@ -18,6 +19,11 @@ export interface Upload {
   sizeHint?: number | undefined;
 }
 
+interface UploadArgs {
+  file: Promise<Upload>;
+  options?: ImportOptionsInput | null | undefined;
+}
+
 export interface ImportFilterInput {
   status?: ImportStatus | null | undefined;
   sourceId?: string | null | undefined;
@@ -25,16 +31,22 @@ export interface ImportFilterInput {
 
 const newestFirst = cursorsOf('newest', z.tuple([z.iso.datetime(), z.guid()]));
 
-export async function importProducts(
-  { file, options }: { file: Promise<Upload>; options?: ImportOptionsInput | null | undefined },
-  { services }: Context,
-): Promise<ImportRecord> {
-  const checked = readImportOptions(options);
-  const upload: Upload | null | undefined = await file;
-  if (!upload) throw badInput('`file` is missing. Send the file in a GraphQL multipart request.');
+export async function importProducts({ file, options }: UploadArgs, context: Context): Promise<ImportRecord> {
+  const checked = await importOptions(options, context);
+  const upload = await arriving(file);
   const { filename, sizeHint } = upload;
-  return services.imports.receive(
+  return context.services.imports.receive(
     { fileName: filename, sizeHint, stream: upload.createReadStream() },
+    checked,
+  );
+}
+
+/** Also where a file is only inspected, options that are wrong for an import are refused. */
+export async function inspectFile({ file, options }: UploadArgs, context: Context): Promise<FileInspection> {
+  const checked = await importOptions(options, context);
+  const upload = await arriving(file);
+  return context.services.inspectFile(
+    { stream: upload.createReadStream(), sizeHint: upload.sizeHint },
     checked,
   );
 }
@@ -67,6 +79,12 @@ export async function importsByIds(
   const found = await services.importStore.getMany([...ids]);
   const byId = new Map(found.map((record) => [record.id, record]));
   return ids.map((id) => byId.get(id) ?? null);
+}
+
+async function arriving(file: Promise<Upload>): Promise<Upload> {
+  const upload: Upload | null | undefined = await file;
+  if (!upload) throw badInput('`file` is missing. Send the file in a GraphQL multipart request.');
+  return upload;
 }
 
 function placeOf([createdAt, id]: [string, string]): ImportPlace {

@@ -8,6 +8,7 @@ import './catalogue/product-count-queries.ts';
 import './catalogue/product-counts-changed.ts';
 import './catalogue/update-product.ts';
 import './imports/import-mutations.ts';
+import './imports/import-profiles.ts';
 import './imports/import-progress.ts';
 import './imports/import-queries.ts';
 import './sources/data-source-changed.ts';

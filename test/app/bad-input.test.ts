@@ -79,10 +79,10 @@ const UNREADABLE: BadFile[] = [
     /PNG image.*Export the table as CSV/,
   ],
   [
-    'an Excel workbook',
+    'a binary Excel workbook',
     zipOf(
       { name: '[Content_Types].xml', content: Buffer.from('<Types/>') },
-      { name: 'xl/workbook.xml', content: Buffer.from('<x/>') },
+      { name: 'xl/workbook.bin', content: Buffer.from('x') },
     ),
     'NOT_A_CSV',
     /Excel workbook.*save it as CSV/,

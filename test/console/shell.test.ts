@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { expectAccessible, openPage, PHONE } from '../support/browser.ts';
+import { expectAccessible, expectAccessibleInAllColours, openPage, PHONE } from '../support/browser.ts';
 import { importAndWait } from '../support/graphql-client.ts';
 import { ONE_LANE, startTestServer } from '../support/server.ts';
 import { overflowing } from './support.ts';
@@ -81,31 +81,29 @@ test('applies the chosen colour scheme from the first paint', async (t) => {
   assert.equal(await scheme(), 'dark');
 });
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  for (const [device, viewport] of [
-    ['a desktop', { width: 1280, height: 800 }],
-    ['a phone', { width: 360, height: 740 }],
-  ] as const) {
-    test(`is accessible on ${device} in ${colorScheme} colours`, async (t) => {
-      const server = await startTestServer(t, ONE_LANE);
-      const { id } = await importAndWait(server.url, FILE, {
-        fileName: 'a-file-with-quite-a-long-name-2026.csv',
-      });
-      await importAndWait(server.url, 'nothing', { fileName: 'broken.csv' });
-      const phone = device === 'a phone' ? PHONE : {};
-      const page = await openPage(t, server, { ...phone, viewport, colorScheme });
-      const seen: Record<string, string> = {
-        '/': 'import the sample',
-        '/imports': 'broken.csv',
-        [`/imports/${id}`]: ',b,no name',
-      };
-      for (const [path, text] of Object.entries(seen)) {
-        await page.goto(path);
-        await page.getByText(text).first().waitFor();
-        if (path.endsWith(id)) await page.getByRole('button', { name: 'Correct line 3' }).click();
-        await expectAccessible(page);
-        assert.deepEqual(await overflowing(page), [], `wider than ${device}: ${path}`);
-      }
+for (const [device, viewport] of [
+  ['a desktop', { width: 1280, height: 800 }],
+  ['a phone', { width: 360, height: 740 }],
+] as const) {
+  test(`is accessible on ${device} in light and dark colours`, async (t) => {
+    const server = await startTestServer(t, ONE_LANE);
+    const { id } = await importAndWait(server.url, FILE, {
+      fileName: 'a-file-with-quite-a-long-name-2026.csv',
     });
-  }
+    await importAndWait(server.url, 'nothing', { fileName: 'broken.csv' });
+    const phone = device === 'a phone' ? PHONE : {};
+    const page = await openPage(t, server, { ...phone, viewport });
+    const seen: Record<string, string> = {
+      '/': 'import the sample',
+      '/imports': 'broken.csv',
+      [`/imports/${id}`]: ',b,no name',
+    };
+    for (const [path, text] of Object.entries(seen)) {
+      await page.goto(path);
+      await page.getByText(text).first().waitFor();
+      if (path.endsWith(id)) await page.getByRole('button', { name: 'Correct line 3' }).click();
+      await expectAccessibleInAllColours(page);
+      assert.deepEqual(await overflowing(page), [], `wider than ${device}: ${path}`);
+    }
+  });
 }

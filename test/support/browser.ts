@@ -30,6 +30,9 @@ export const PHONE: BrowserContextOptions = {
 /** Timeout for actions of the page: generous, for busy machines. */
 const WITHIN_MS = 20_000;
 
+/** A tenth of a second of CPU time for each page: a blank page and the site share a process. */
+const ONE_RENDERER = ['--disable-site-isolation-trials', '--process-per-site', '--renderer-process-limit=1'];
+
 let opened: Promise<{ browser: Browser; close(): Promise<void> }> | undefined;
 
 after(async () => (await opened?.catch(() => undefined))?.close());
@@ -79,22 +82,53 @@ const STILL = `(async () => {
   await Promise.allSettled(ending.map(({ finished }) => finished));
 })()`;
 
+/** The rules of axe, among those that it checks by default, that look at colours. */
+const COLOUR_RULES = ['color-contrast', 'link-in-text-block'];
+
 /** Fails with the accessibility problems that axe finds on the page. */
 export async function expectAccessible(page: Page): Promise<void> {
-  const { source } = createRequire(import.meta.url)('axe-core') as { source: string };
-  // Over the DevTools protocol, to which the page's content security policy does not apply.
-  await page.evaluate(`window.axe ?? (() => { ${source} })()`);
+  await expectNoViolations(page, {});
+}
+
+/** Like `expectAccessible`, in light and in dark colours. */
+export async function expectAccessibleInAllColours(page: Page): Promise<void> {
+  await expectColours(page, 'light');
+  await expectNoViolations(page, {});
+  await expectColours(page, 'dark');
+  await expectNoViolations(page, { runOnly: COLOUR_RULES });
+}
+
+async function expectColours(page: Page, colorScheme: 'light' | 'dark'): Promise<void> {
+  await page.emulateMedia({ colorScheme });
+  await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor();
+  // Chromium does not always compute the inherited colours again by itself.
+  await page.evaluate(`(({ style }) => {
+    style.display = 'none';
+    document.body.getBoundingClientRect();
+    style.display = '';
+  })(document.body)`);
+}
+
+async function expectNoViolations(page: Page, options: { runOnly?: string[] }): Promise<void> {
+  await loadAxe(page);
   await page.evaluate(STILL);
-  const { violations } = (await page.evaluate(
-    'window.axe.run(document, { resultTypes: ["violations"] })',
-  )) as {
-    violations: Violation[];
-  };
+  const run = `window.axe.run(document, ${JSON.stringify({ ...options, resultTypes: ['violations'] })})`;
+  const { violations } = (await page.evaluate(run)) as { violations: Violation[] };
   const found = violations.map(({ id, impact, help, nodes }) => ({
     rule: `${id} (${impact}): ${help}`,
     at: nodes.map(({ target, failureSummary }) => `${target.join(' ')}: ${failureSummary}`),
   }));
   assert.deepEqual(found, [], `what axe finds at ${page.url()}`);
+}
+
+/** Over the DevTools protocol, to which the page's content security policy does not apply. */
+async function loadAxe(page: Page): Promise<void> {
+  if (await page.evaluate('Boolean(window.axe)')) return;
+  const { source: expression } = createRequire(import.meta.url)('axe-core') as { source: string };
+  const session = await page.context().newCDPSession(page);
+  const { exceptionDetails } = await session.send('Runtime.evaluate', { expression });
+  await session.detach();
+  assert.equal(exceptionDetails, undefined, 'axe does not start');
 }
 
 interface Violation {
@@ -113,7 +147,7 @@ async function openBrowser(): Promise<{ browser: Browser; close(): Promise<void>
     const browser = await chromium.launch({
       ...binary,
       env: { ...env, TMPDIR: folder, HOME: folder } as Record<string, string>,
-      args: ['--disable-dev-shm-usage', '--disable-gpu'],
+      args: ['--disable-dev-shm-usage', '--disable-gpu', ...ONE_RENDERER],
     });
     return {
       browser,

@@ -19,6 +19,10 @@ export interface SourceState {
   encoding: string | null;
   quoting: string;
   skipInitialSpace: boolean;
+  sheet: string | null;
+  profile: string | null;
+  mapping: { column: string; field: string; isGuessed: boolean }[];
+  defaults: { field: string; value: string }[];
   maxRejectedRows: number | null;
   state: string;
   error: { code: string; message: string } | null;
@@ -54,7 +58,8 @@ const IMPORT_OF_SOURCE =
 
 const SOURCE_FIELDS = `
   id name kind url headerNames intervalSeconds mode
-  delimiter encoding quoting skipInitialSpace maxRejectedRows state error { code message } consecutiveFailures
+  delimiter encoding quoting skipInitialSpace sheet profile mapping { column field isGuessed } defaults { field value }
+  maxRejectedRows state error { code message } consecutiveFailures
   lastCheckAt lastChangeAt lastImportAt nextCheckAt currentImport { id status } lastImport { ${IMPORT_OF_SOURCE} }
   deletionToConfirm { importId products of skus isConfirmed } productCount heldProductCount`;
 
@@ -73,6 +78,11 @@ export interface SourceInput {
   encoding?: string | null;
   quoting?: 'STANDARD' | 'NONE' | null;
   skipInitialSpace?: boolean | null;
+  sheet?: string | null;
+  onDuplicate?: string | null;
+  profile?: string | null;
+  mapping?: { column: string; field: string }[] | null;
+  defaults?: { field: string; value: string }[] | null;
   maxRejectedRows?: number | null;
 }
 

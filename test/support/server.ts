@@ -4,6 +4,7 @@ import type { TestContext } from 'node:test';
 import { createApp } from '../../src/app.ts';
 import { readSettings, type Settings } from '../../src/config.ts';
 import { type Database, openDatabase } from '../../src/db/postgres/connection/database.ts';
+import { WarmLanes } from '../../src/ingest/lane/warm-lanes.ts';
 import { createTestDatabase } from './database.ts';
 import { releaseAfter } from './release.ts';
 import { createTemporaryFolder } from './temporary-folder.ts';
@@ -23,6 +24,9 @@ export interface TestServer {
  */
 export const ONE_LANE: Partial<Settings> = { ingestLanes: 1 };
 
+/** For all servers of the process, because starting a lane takes longer than a small import. */
+const LANES = new WarmLanes(2);
+
 /**
  * @param overrides.databaseUrl of another test server: the two then share its database
  * @param overrides.dataDir of another test server: its spooled files are then found
@@ -37,7 +41,7 @@ export async function startTestServer(
     : await createTestDatabase(t);
   const defaults = readSettings({ PORT: '0', INGEST_LANES: '2', LOG_LEVEL: 'silent' });
   const settings = { ...defaults, dataDir, databaseUrl: database.url, ...overrides };
-  const app = await createApp(settings);
+  const app = await createApp(settings, { lanes: LANES });
   let closing: Promise<void> | undefined;
   async function close(): Promise<void> {
     closing ??= app.close();

@@ -28,7 +28,8 @@ export async function stage(
   return {
     ...staging,
     ...PLAIN,
-    columns: ['sku', 'name', 'description'],
+    fields: ['sku', 'name', 'description'],
+    winner: 'LAST',
     delimiter: ',',
     quoting: 'STANDARD',
     sourceId: null,

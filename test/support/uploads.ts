@@ -3,17 +3,20 @@
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { TestContext } from 'node:test';
+import type { ImportWarning } from '../../src/db/tables.ts';
 import { type Block, openBlockReader, type ReadOptions } from '../../src/ingest/read/block-reader.ts';
+import type { Format } from '../../src/ingest/read/format/detect-format.ts';
 import type { Header } from '../../src/ingest/read/header/header.ts';
 import { Spool } from '../../src/ingest/spool/spool.ts';
 import { createTemporaryFolder } from './temporary-folder.ts';
 
 export interface ReadUpload {
   header: Header;
-  compressed: boolean;
+  format: Format;
   blocks: Block[];
   /** The rows, as text. */
   text: string;
+  sheetWarnings: ImportWarning[];
 }
 
 const ID = 'upload';
@@ -60,13 +63,14 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-async function readAll(
+export async function readAll(
   source: Parameters<typeof openBlockReader>[0],
   options: Partial<ReadOptions>,
+  id = ID,
 ): Promise<ReadUpload> {
-  const reader = await openBlockReader(source, ID, { ...DEFAULTS, ...options });
-  const { header, compressed } = reader;
+  const reader = await openBlockReader(source, id, { ...DEFAULTS, ...options });
+  const { header, format } = reader;
   const blocks = await collect(reader);
   const text = Buffer.concat(blocks.map(({ bytes }) => bytes)).toString();
-  return { header, compressed, blocks, text };
+  return { header, format, blocks, text, sheetWarnings: reader.sheetWarnings() };
 }

@@ -41,8 +41,15 @@ export interface ImportOptions {
   encoding?: string;
   quoting?: 'STANDARD' | 'NONE';
   skipInitialSpace?: boolean;
+  sheet?: string;
+  mapping?: { column: string; field: ProductField }[];
+  defaults?: { field: ProductField; value: string }[];
+  onDuplicate?: 'LAST_WINS' | 'FIRST_WINS' | 'REJECT';
+  profile?: string;
   maxRejectedRows?: number;
 }
+
+export type ProductField = 'SKU' | 'NAME' | 'DESCRIPTION';
 
 /** The server rejected the request with a GraphQL error. */
 class RequestRejectedError extends CommandError {

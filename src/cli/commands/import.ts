@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { type FinishedImport, openFile } from '../client/import-file.ts';
 import { type ImportOptions, LoadstoneClient } from '../client/loadstone-client.ts';
 import type { OutgoingFile } from '../client/post-file.ts';
+import { columnOptions } from '../column-arguments.ts';
 import { importWithBar, showImport } from '../output/show-import.ts';
 import {
   CommandError,
@@ -19,17 +20,25 @@ const USAGE = `Imports a file of products into a running Loadstone server.
 
   npm run import -- FILE [options]
 
-  FILE               CSV with the columns name, sku and description; plain, gzip, zstd, or a zip with one file.
-                     "-" is standard input
+  FILE               CSV with the columns name, sku and description, or the export of a shop system; plain, gzip,
+                     zstd, a zip with one file, or an Excel workbook (.xlsx). "-" is standard input
   --url URL          URL of the server (default: http://127.0.0.1:4000/graphql)
   --id UUID          id of the import; with the same id, a file can safely be sent again (default: a new one)
   --delimiter D      field delimiter (default: detected among , ; | and tab)
   --encoding E       encoding of the file, such as latin1 (default: UTF-8, or what its byte order mark says)
   --no-quotes        treat quotes as ordinary characters, and each line as a row
   --skip-space       ignore spaces after a delimiter
+  --sheet NAME       sheet to read in a workbook (default: the only one with data)
+  --map COLUMN=FIELD what a column becomes: sku, name or description; may be repeated, such as --map "Variant SKU=sku"
+                     (default: by the column's name)
+  --default FIELD=V  value of a blank field, or of one that the file has no column for; may be repeated
+  --on-duplicate R   rows with the same SKU: last-wins, first-wins or reject (default: last-wins)
+  --profile NAME     an import profile of the server, which says what these options do not
   --max-rejected N   fail if more than N rows are rejected (default: the server's limit)
 
 Exit status: 0 if the import completed, 1 if not, 2 for invalid arguments, 130 after Ctrl-C, which cancels the import.`;
+
+const DUPLICATE_RULES = ['LAST_WINS', 'FIRST_WINS', 'REJECT'] as const;
 
 await runCommand(USAGE, async () => {
   const { values, positionals } = readArguments({
@@ -41,6 +50,11 @@ await runCommand(USAGE, async () => {
       encoding: { type: 'string' },
       'no-quotes': { type: 'boolean' },
       'skip-space': { type: 'boolean' },
+      sheet: { type: 'string' },
+      map: { type: 'string', multiple: true },
+      'on-duplicate': { type: 'string' },
+      profile: { type: 'string' },
+      default: { type: 'string', multiple: true },
       'max-rejected': { type: 'string' },
     },
   });
@@ -55,6 +69,10 @@ await runCommand(USAGE, async () => {
     ...(values.encoding && { encoding: values.encoding }),
     ...(values['no-quotes'] && { quoting: 'NONE' }),
     ...(values['skip-space'] && { skipInitialSpace: true }),
+    ...(values['on-duplicate'] && { onDuplicate: duplicateRule(values['on-duplicate']) }),
+    ...(values.profile && { profile: values.profile }),
+    ...(values.sheet && { sheet: values.sheet }),
+    ...columnOptions(values.map, values.default),
     ...(rejected && { maxRejectedRows: wholeNumber('--max-rejected', rejected, 0, 2 ** 31 - 1) }),
   };
   const file = path === '-' ? standardInput() : await openFile(path);
@@ -80,6 +98,12 @@ async function sendAndShow(
   await showImport(client, finished);
   if (interrupt.aborted) return INTERRUPTED;
   return finished.state.status === 'COMPLETED' ? 0 : 1;
+}
+
+function duplicateRule(text: string): NonNullable<ImportOptions['onDuplicate']> {
+  const rule = DUPLICATE_RULES.find((each) => each === text.toUpperCase().replaceAll('-', '_'));
+  if (rule) return rule;
+  throw new UsageError(`--on-duplicate must be last-wins, first-wins or reject, not "${text}".`);
 }
 
 function standardInput(): OutgoingFile {

@@ -30,8 +30,13 @@ export async function dropIndexForBulkLoad({ sql }: Database, rows: number): Pro
 
 /** Whether the index exists and is complete. */
 export async function hasIndex(sql: postgres.ISql): Promise<boolean> {
-  const valid = await sql`SELECT FROM pg_index WHERE indexrelid = to_regclass(${INDEX}) AND indisvalid`;
+  const valid = await sql`${exactNameIndex(sql)}`;
   return valid.length > 0;
+}
+
+/** A query that finds the index if it exists and is complete. */
+export function exactNameIndex(sql: postgres.ISql): postgres.Fragment {
+  return sql`SELECT FROM pg_index WHERE indexrelid = to_regclass(${INDEX}) AND indisvalid`;
 }
 
 /** Builds the index if it is missing or incomplete, without blocking readers and writers. */

@@ -4,9 +4,10 @@
 // an outdated estimate cannot turn each lookup into a scan of the whole table.
 
 import type postgres from 'postgres';
+import { queuedNamesContaining } from './name-queue.ts';
 
 /** The most names to look up one by one; with more, the text is too common. */
-const FEW_CANDIDATES = 20_000;
+const FEW_CANDIDATES = 10_000;
 /** The length of a trigram. For a shorter text, the trigram index would be read completely. */
 const INDEXED_LENGTH = 3;
 
@@ -19,21 +20,46 @@ export async function namesContaining(
   sql: postgres.TransactionSql,
   part: string,
 ): Promise<string[] | undefined> {
-  await planByIndexes(sql, [...part].length >= INDEXED_LENGTH);
-  const found = await sql<{ name: string }[]>`
-    SELECT name FROM product_name_search WHERE fold_name(name) LIKE fold_name(${patternOf(part)})
-    LIMIT ${FEW_CANDIDATES + 1}`;
-  const newest = await sql<{ name: string }[]>`
-    SELECT name FROM product_names_unindexed WHERE ${hasPart(sql, part)} LIMIT ${FEW_CANDIDATES + 1}`;
-  const names = new Set([...found, ...newest].map(({ name }) => name));
+  const isLong = [...part].length >= INDEXED_LENGTH;
+  await planBy(sql, isLong && (await hasTrigramIndex(sql)) ? 'LOOKUPS' : 'SCAN');
+  const newest = await queuedNamesContaining(sql, part, FEW_CANDIDATES + 1);
+  const found =
+    newest.length > FEW_CANDIDATES
+      ? []
+      : await sql<{ name: string }[]>`
+          SELECT name FROM product_name_search WHERE fold_name(name) LIKE fold_name(${patternOf(part)})
+          LIMIT ${FEW_CANDIDATES + 1}`;
+  const names = new Set([...found.map(({ name }) => name), ...newest]);
   const few = names.size <= FEW_CANDIDATES;
-  await planByIndexes(sql, few);
+  await planBy(sql, few ? 'LOOKUPS' : 'COST');
   return few ? [...names] : undefined;
 }
 
-/** Makes the planner use an index wherever one fits, whatever the statistics say, until the transaction ends; or stops that. */
-export async function planByIndexes(sql: postgres.TransactionSql, wanted: boolean): Promise<void> {
-  await sql`SELECT set_config('enable_seqscan', ${wanted ? 'off' : 'on'}, TRUE)`;
+/** Without it, a forced index lookup would read the index of the key, and more slowly than the table. */
+async function hasTrigramIndex(sql: postgres.TransactionSql): Promise<boolean> {
+  const exists = await sql`SELECT FROM pg_class WHERE oid = to_regclass('product_name_search_trigrams')`;
+  return exists.length > 0;
+}
+
+/**
+ * What the planner may choose until the transaction ends. COST: anything. SCAN: no bitmap of an index. LOOKUPS: an index
+ * wherever one fits. ORDER: only an index in whose order the rows are wanted, so that as few of them are read as the limit
+ * allows. None but the first depends on statistics.
+ */
+export type PlanBy = keyof typeof PLANS;
+
+const PLANS = {
+  COST: { seqscan: 'on', bitmapscan: 'on', sort: 'on' },
+  SCAN: { seqscan: 'on', bitmapscan: 'off', sort: 'on' },
+  LOOKUPS: { seqscan: 'off', bitmapscan: 'on', sort: 'on' },
+  ORDER: { seqscan: 'off', bitmapscan: 'off', sort: 'off' },
+};
+
+export async function planBy(sql: postgres.TransactionSql, by: PlanBy): Promise<void> {
+  const { seqscan, bitmapscan, sort } = PLANS[by];
+  await sql`
+    SELECT set_config('enable_seqscan', ${seqscan}, TRUE), set_config('enable_bitmapscan', ${bitmapscan}, TRUE),
+      set_config('enable_sort', ${sort}, TRUE)`;
 }
 
 /** The same as a condition on a column `name`, for a scan of another index. */
@@ -44,7 +70,7 @@ export function hasPart(sql: postgres.ISql, part: string): postgres.Fragment {
 }
 
 export function isOneOf(sql: postgres.ISql, names: readonly string[]): postgres.Fragment {
-  return sql`name = ANY (${[...names]}::text[])`;
+  return names.length === 0 ? sql`FALSE` : sql`name = ANY (${[...names]}::text[])`;
 }
 
 function patternOf(part: string): string {

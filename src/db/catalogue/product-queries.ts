@@ -1,15 +1,15 @@
 // Reads and counts products that match a filter, ordered by SKU.
 //
-// A text can be in a few names or in half of them, and each case needs its own plan. Few products are fetched by their
-// names and sorted. For many, a scan of the products in the order of SKUs soon finds enough. A bounded read of the
-// names and their counts decides.
+// A text can be in a few names or in half of them, and each case needs its own plan. If it is in many, a page is soon full
+// when products are read in the order of SKUs; if it is in few, they are fetched by their names and sorted. What a text is
+// like shows only when it is looked for: so a bounded number of products is read first, then the names and their counts.
 
 import type postgres from 'postgres';
 import { prefixUpperBound } from '../postgres/collation.ts';
 import { allOf, type Page, readPage, type Window } from '../postgres/keyset.ts';
 import type { products } from '../tables.ts';
-import { hasIndex } from './exact-name-index.ts';
-import { hasPart, isOneOf, namesContaining, planByIndexes } from './name-substring-search.ts';
+import { exactNameIndex } from './exact-name-index.ts';
+import { hasPart, isOneOf, namesContaining, type PlanBy, planBy } from './name-substring-search.ts';
 
 export type Product = typeof products.$inferSelect;
 
@@ -29,6 +29,13 @@ export interface ProductFilter {
 const FEW_NAMES = 5_000;
 const FEW_PRODUCTS = 20_000;
 
+/** Products that are read in the order of SKUs before anything else: enough for texts that one in 300 contains. */
+const FIRST_ROWS = 6_000;
+/** Reading so many products in the order of SKUs takes no longer than fetching one by its name. */
+const ROWS_PER_LOOKUP = 2;
+/** The same for reading a page of the table in a scan that looks for names. */
+const ROWS_PER_PAGE = 1;
+
 /** Reads the products in a range of SKUs, in the order of SKUs. */
 type ReadRange = (range: postgres.Fragment, direction: Direction, limit: number) => PromiseLike<Product[]>;
 type Direction = 'ascending' | 'descending';
@@ -38,11 +45,7 @@ export async function readProducts(
   window: Window<string>,
   filter: ProductFilter,
 ): Promise<Page<Product>> {
-  const conditions = filterConditions(sql, filter);
-  const names = await fewMatchingNames(sql, filter);
-  // Without its index (see exact-name-index.ts), a forced index lookup would scan all SKUs instead.
-  if (names && !(await hasIndex(sql))) await planByIndexes(sql, false);
-  const readRange = names ? byNames(sql, names, filter) : inSkuOrder(sql, conditions);
+  const readRange = textOf(filter) === undefined ? inSkuOrder(sql, filter) : byText(sql, filter);
   const after = window.after === undefined ? [] : [sql`sku > ${window.after}`];
   const before = window.before === undefined ? [] : [sql`sku < ${window.before}`];
   const hasRow = async (edge: postgres.Fragment, direction: Direction) =>
@@ -57,13 +60,15 @@ export async function readProducts(
 }
 
 export async function countProducts(sql: postgres.TransactionSql, filter: ProductFilter): Promise<number> {
-  const names = await fewMatchingNames(sql, filter);
+  const found = await fewMatchingNames(sql, filter);
   const { name, nameContains, search, skuPrefix } = filter;
   const asksNameTwice = search !== undefined && (name !== undefined || nameContains !== undefined);
   if (skuPrefix !== undefined || asksNameTwice) return countRows(sql, filterConditions(sql, filter));
 
   // The counts by name add up to the same number, and are fewer rows to read.
-  const named = names ? isOneOf(sql, names) : allOf(sql, nameConditions(sql, name, nameContains ?? search));
+  const named = found
+    ? isOneOf(sql, found.names)
+    : allOf(sql, nameConditions(sql, name, nameContains ?? search));
   const [counted] = await sql<{ total: number }[]>`
     SELECT coalesce(sum(product_count), 0)::bigint AS total FROM product_name_counts WHERE ${named}`;
   const bySku =
@@ -77,11 +82,83 @@ async function countRows(sql: postgres.TransactionSql, conditions: postgres.Frag
   return counted?.total ?? 0;
 }
 
-function inSkuOrder(sql: postgres.TransactionSql, conditions: postgres.Fragment[]): ReadRange {
+function inSkuOrder(sql: postgres.TransactionSql, filter: ProductFilter): ReadRange {
   return (range, direction, limit) => sql<Product[]>`
     SELECT ${productColumns(sql)} FROM products
-    WHERE ${allOf(sql, [...conditions, range])}
+    WHERE ${allOf(sql, [...filterConditions(sql, filter), range])}
     ORDER BY ${inOrder(sql, direction)} LIMIT ${limit}`;
+}
+
+/** The same, but reads only the first so many products of the range, whether or not they match. */
+function firstInSkuOrder(
+  sql: postgres.TransactionSql,
+  conditions: postgres.Fragment[],
+  rows: number,
+): ReadRange {
+  return (range, direction, limit) => sql<Product[]>`
+    SELECT ${productColumns(sql)} FROM (
+      SELECT * FROM products WHERE ${range} ORDER BY ${inOrder(sql, direction)} LIMIT ${rows}
+    ) AS first
+    WHERE ${allOf(sql, conditions)}
+    ORDER BY ${inOrder(sql, direction)} LIMIT ${limit}`;
+}
+
+/** For a filter with a single text that names must contain. */
+function byText(sql: postgres.TransactionSql, filter: ProductFilter): ReadRange {
+  const prefix = skuConditions(sql, filter.skuPrefix);
+  const matches = textConditions(sql, filter);
+  let search: Promise<NamesToFetch | undefined> | undefined;
+
+  return async (part, direction, limit) => {
+    const range = allOf(sql, [part, ...prefix]);
+    const readFirst = async (conditions: postgres.Fragment[], rows: number) => {
+      await planBy(sql, 'ORDER');
+      return firstInSkuOrder(sql, conditions, rows)(range, direction, limit);
+    };
+    const first = await readFirst(matches, FIRST_ROWS);
+    if (first.length === limit) return first;
+
+    search ??= namesToFetch(sql, filter);
+    const found = await search;
+    if (!found) {
+      await planBy(sql, 'ORDER');
+      return inSkuOrder(sql, filter)(part, direction, limit);
+    }
+    const { names, affordableRows, by } = found;
+    // By statistics: if they are wrong, nothing but this time is lost.
+    const neededRows = (limit * found.allProducts) / found.products;
+    if (affordableRows > FIRST_ROWS && affordableRows > neededRows) {
+      const next = await readFirst([nameOrSku(sql, names, filter)], affordableRows);
+      if (next.length === limit) return next;
+    }
+    await planBy(sql, by);
+    return byNames(sql, names, filter)(part, direction, limit);
+  };
+}
+
+interface NamesToFetch extends MatchingNames {
+  /** How many products can be read in the order of SKUs in the time that fetching by names takes. */
+  affordableRows: number;
+  /** According to statistics. */
+  allProducts: number;
+  by: PlanBy;
+}
+
+async function namesToFetch(
+  sql: postgres.TransactionSql,
+  filter: ProductFilter,
+): Promise<NamesToFetch | undefined> {
+  const found = await fewMatchingNames(sql, filter);
+  if (!found) return undefined;
+  const [table] = await sql<{ rows: number; pages: number; isIndexed: boolean }[]>`
+    SELECT reltuples AS rows, pg_relation_size(oid) / current_setting('block_size')::bigint AS pages,
+      EXISTS (${exactNameIndex(sql)}) AS "isIndexed"
+    FROM pg_class WHERE oid = 'products'::regclass`;
+  const { rows: allProducts = 0, pages = 0, isIndexed = false } = table ?? {};
+  // Without its index (see exact-name-index.ts), a forced index lookup would read all products in the order of SKUs.
+  return isIndexed
+    ? { ...found, affordableRows: found.products * ROWS_PER_LOOKUP, allProducts, by: 'LOOKUPS' }
+    : { ...found, affordableRows: pages * ROWS_PER_PAGE, allProducts, by: 'COST' };
 }
 
 function byNames(
@@ -108,35 +185,68 @@ function byNames(
       ORDER BY ${inOrder(sql, direction)} LIMIT ${limit}`;
 }
 
+interface MatchingNames {
+  names: string[];
+  /** How many products have them. */
+  products: number;
+}
+
 /** The names that contain the text; undefined if they are not few, or if the filter is not for a single text. */
 async function fewMatchingNames(
   sql: postgres.TransactionSql,
-  { name, nameContains, search }: ProductFilter,
-): Promise<string[] | undefined> {
-  const parts = [nameContains, search].filter((part) => part !== undefined);
-  const [part] = parts;
-  if (name !== undefined || part === undefined || parts.length > 1) return undefined;
+  filter: ProductFilter,
+): Promise<MatchingNames | undefined> {
+  const part = textOf(filter);
+  if (part === undefined) return undefined;
   const candidates = await namesContaining(sql, part);
   if (candidates === undefined) return undefined;
   const used = await sql<{ name: string; productCount: number }[]>`
     SELECT name, product_count AS "productCount" FROM product_name_counts WHERE ${isOneOf(sql, candidates)}`;
   const products = used.reduce((sum, { productCount }) => sum + productCount, 0);
-  if (used.length <= FEW_NAMES && products <= FEW_PRODUCTS) return used.map((row) => row.name);
-  await planByIndexes(sql, false);
+  if (used.length <= FEW_NAMES && products <= FEW_PRODUCTS) {
+    return { names: used.map((row) => row.name), products };
+  }
+  await planBy(sql, 'COST');
   return undefined;
 }
 
-function filterConditions(
+/** The text that names must contain, if there is a single one, and no exact name. */
+function textOf({ name, nameContains, search }: ProductFilter): string | undefined {
+  const [part, ...others] = [nameContains, search].filter((each) => each !== undefined);
+  return name === undefined && others.length === 0 ? part : undefined;
+}
+
+function filterConditions(sql: postgres.TransactionSql, filter: ProductFilter): postgres.Fragment[] {
+  const { name, skuPrefix } = filter;
+  return [
+    ...nameConditions(sql, name, undefined),
+    ...skuConditions(sql, skuPrefix),
+    ...textConditions(sql, filter),
+  ];
+}
+
+function textConditions(
   sql: postgres.TransactionSql,
-  { name, nameContains, skuPrefix, search }: ProductFilter,
+  { nameContains, search }: ProductFilter,
 ): postgres.Fragment[] {
   return [
-    ...nameConditions(sql, name, nameContains),
-    ...skuConditions(sql, skuPrefix),
-    ...(search === undefined
-      ? []
-      : [sql`(${hasPart(sql, search)} OR (${allOf(sql, skuConditions(sql, search))}))`]),
+    ...nameConditions(sql, undefined, nameContains),
+    ...(search === undefined ? [] : [orSku(sql, hasPart(sql, search), search)]),
   ];
+}
+
+/** That a product has one of the names; or, for a search, a SKU that begins with its text. */
+function nameOrSku(
+  sql: postgres.TransactionSql,
+  names: readonly string[],
+  { search }: ProductFilter,
+): postgres.Fragment {
+  const named = isOneOf(sql, names);
+  return search === undefined ? named : orSku(sql, named, search);
+}
+
+function orSku(sql: postgres.TransactionSql, named: postgres.Fragment, prefix: string): postgres.Fragment {
+  return sql`(${named} OR (${allOf(sql, skuConditions(sql, prefix))}))`;
 }
 
 function nameConditions(

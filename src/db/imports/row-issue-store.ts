@@ -94,7 +94,8 @@ export function issueMessage(issue: RowIssue): string {
   if (issue.winningLine === null) {
     return 'The row was superseded in the file from whose issues it comes, and is passed over. Empty its column code to import it all the same.';
   }
-  return `A later row of the file, on line ${issue.winningLine}, has the same SKU and was taken instead.`;
+  const which = issue.winningLine > issue.line ? 'A later' : 'An earlier';
+  return `${which} row of the file, on line ${issue.winningLine}, has the same SKU and was taken instead.`;
 }
 
 /**

@@ -7,7 +7,7 @@ import type { MergeTurn } from './merge-turn.ts';
 import { lockPartition, type PartitionLedger } from './partition-ledger.ts';
 import { requireStagedRows } from './require-staged-rows.ts';
 import { type ClaimChange, claimDiffers } from './source-claims.ts';
-import { type FileForm, recordExpression } from './superseded-issues.ts';
+import { type FileForm, recordExpression, supersedingOrder } from './superseded-issues.ts';
 
 export interface PartitionMerge extends Staging, StagedColumns, FileForm {
   partition: number;
@@ -65,7 +65,7 @@ function collectChanges(
       SELECT *, CASE ${merge.withSuperseded ? 'WHEN passed_over THEN 0' : ''}
         WHEN lead(sku) OVER in_order = sku THEN lead(line) OVER in_order END AS next_line
       FROM ${stagingTable(merge, merge.partition)}
-      WINDOW in_order AS (${merge.withSuperseded ? 'PARTITION BY passed_over' : ''} ORDER BY sku, line)
+      WINDOW in_order AS (${merge.withSuperseded ? 'PARTITION BY passed_over' : ''} ORDER BY ${supersedingOrder(merge.winner)})
     ) staged
     LEFT JOIN (SELECT * FROM products ${merge.firstLoad ? 'WHERE FALSE' : ''}) products
       ON products.sku = staged.sku AND staged.next_line IS NULL

@@ -57,7 +57,9 @@ export async function mergePartition(
       await turn.hold(tx);
       const { mergedAt, mergedThrough, ...before } = await lockPartition(tx, merge);
       if (mergedAt) return before;
-      const superseded = isLast ? await insertSupersededIssues(tx, merge.importId, SUPERSEDED) : 0;
+      const superseded = isLast
+        ? await insertSupersededIssues(tx, merge.importId, SUPERSEDED, merge.winner)
+        : 0;
       const written = await mergeSlice(tx, slice, merge.claims);
       lockedAt = written.lockedAt;
       await addSlice(tx, merge, { ...written, mergedThrough: written.last ?? mergedThrough });

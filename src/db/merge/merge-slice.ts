@@ -2,9 +2,10 @@
 // rows, then counts.
 
 import type postgres from 'postgres';
+import { queueNames } from '../catalogue/name-queue.ts';
 import { NEXT_VERSION } from '../catalogue/product-version.ts';
-import { type ClaimChange, changeClaims } from './source-claims.ts';
 import type { LockedAt } from './slice-size.ts';
+import { type ClaimChange, changeClaims } from './source-claims.ts';
 import { writeCounts } from './write-counts.ts';
 
 /** Blocks of `merge_changes`, without the last. */
@@ -128,7 +129,7 @@ function sumCountChanges(added: string): string {
 }
 
 /** The search index takes these names later. Duplicates from two partitions do no harm. */
-const QUEUE_NEW_NAMES = `
-  INSERT INTO product_names_unindexed (name)
+const QUEUE_NEW_NAMES = queueNames(`(
   SELECT name FROM merge_counts
-  WHERE NOT EXISTS (SELECT FROM product_name_counts WHERE product_name_counts.name = merge_counts.name)`;
+  WHERE NOT EXISTS (SELECT FROM product_name_counts WHERE product_name_counts.name = merge_counts.name)
+) AS new_names`);

@@ -1,16 +1,25 @@
 // The issues of superseded rows, with each record in its original form.
 
 import type postgres from 'postgres';
-import { trimBlank } from '../catalogue/product-rules.ts';
+import type { ProductField } from '../tables.ts';
 
 /** What restores a record from its fields. */
 export interface FileForm {
-  /** The header of the file. */
-  columns: readonly string[];
+  /** What its columns are, in their order; if others are among them, records are staged. */
+  fields: readonly ProductField[];
   delimiter: string;
   quoting: 'STANDARD' | 'NONE';
   /** Whether the record itself is staged. */
   withRecord: boolean;
+  /** Which row of a SKU is imported. The others are superseded. */
+  winner: Winner;
+}
+
+export type Winner = 'FIRST' | 'LAST';
+
+/** @returns the order in which each row is superseded by the next one with its SKU */
+export function supersedingOrder(winner: Winner): string {
+  return winner === 'LAST' ? 'sku, line' : 'sku, line DESC';
 }
 
 /**
@@ -22,11 +31,13 @@ export async function insertSupersededIssues(
   tx: postgres.TransactionSql,
   importId: string,
   rows: string,
+  winner: Winner,
 ): Promise<number> {
+  const winning = winner === 'LAST' ? 'max' : 'min';
   const { count } = await tx.unsafe(
     `INSERT INTO import_row_issues (import_id, line, kind, code, winning_line, record)
     SELECT $1::uuid, line, 'SUPERSEDED', 'SUPERSEDED',
-      CASE WHEN next_line > 0 THEN max(next_line) OVER (PARTITION BY sku) END, record
+      CASE WHEN next_line > 0 THEN ${winning}(nullif(next_line, 0)) OVER (PARTITION BY sku) END, record
     FROM ${rows} superseded`,
     [importId],
   );
@@ -34,11 +45,14 @@ export async function insertSupersededIssues(
 }
 
 /** @returns the expression for the record of a staged row */
-export function recordExpression({ columns, delimiter, quoting, withRecord }: FileForm, row: string): string {
+export function recordExpression(
+  { fields, delimiter, quoting, withRecord }: Omit<FileForm, 'winner'>,
+  row: string,
+): string {
   if (withRecord) return `${row}.record`;
   const separator = delimiter === '\t' ? "E'\\t'" : `'${delimiter.replaceAll("'", "''")}'`;
-  const quoted = columns.map((column) => {
-    const value = `${row}.${trimBlank(column).toLowerCase()}`;
+  const quoted = fields.map((field) => {
+    const value = `${row}.${field}`;
     if (quoting === 'NONE') return value;
     return `CASE WHEN ${value} ~ '["\\r\\n]' OR strpos(${value}, ${separator}) > 0
       THEN '"' || replace(${value}, '"', '""') || '"' ELSE ${value} END`;

@@ -1,10 +1,12 @@
 // Data sources as clients see and change them.
 
+import { isDeepStrictEqual } from 'node:util';
 import { and, asc, count, desc, eq, gt, inArray, isNull, lt, sql as raw, type SQL } from 'drizzle-orm';
 import { LoadstoneError } from '../../errors.ts';
 import type { Database } from '../postgres/connection/database.ts';
 import { dataSourceHeaders, dataSourceImports, dataSources, sourceProducts } from '../tables.ts';
-import { type DataSourceRecord, ORDERED, recordOf, WRITTEN, type WrittenListener } from './source-rows.ts';
+import { CHANGED_BY_CLIENT, RESET } from './data-source-changes.ts';
+import { type DataSourceRecord, ORDERED, recordOf, type WrittenListener } from './source-rows.ts';
 
 export type DataSourceKind = DataSourceRecord['kind'];
 export type DataSourceMode = DataSourceRecord['mode'];
@@ -17,10 +19,21 @@ export interface Header {
 }
 
 /** How the content of a source is read. */
-type SourceDialect = Pick<DataSourceRecord, 'delimiter' | 'encoding' | 'quoting' | 'skipInitialSpace'>;
+type SourceReading = Pick<
+  DataSourceRecord,
+  | 'delimiter'
+  | 'encoding'
+  | 'quoting'
+  | 'skipInitialSpace'
+  | 'sheet'
+  | 'mapping'
+  | 'defaults'
+  | 'onDuplicate'
+  | 'profile'
+>;
 
 /** What a client says of a source. */
-export interface DataSourceSetup extends SourceDialect {
+export interface DataSourceSetup extends SourceReading {
   name: string;
   kind: DataSourceKind;
   url: string;
@@ -46,24 +59,20 @@ export interface DataSourceChanges extends Partial<DataSourceSetup> {
 
 const UNIQUE_VIOLATION = '23505';
 const NOW = raw`now()` as unknown as Date;
-const CHANGED_BY_CLIENT = {
-  clientRevision: raw`${dataSources.clientRevision} + 1` as unknown as number,
-  ...WRITTEN,
-};
-/** Resets what was found out about a source, as its content is now another. */
-const RESET = {
-  revision: raw`${dataSources.revision} + 1` as unknown as number,
-  validators: null,
-  refusedValidators: null,
-  deletionImportId: null,
-  deletionConfirmed: false,
-  mustFetch: true,
-  failures: 0,
-  errorCode: null,
-  errorMessage: null,
-};
 /** Fields that determine the content, and how it is read. */
-const CONTENT_FIELDS = ['url', 'kind', 'delimiter', 'encoding', 'quoting', 'skipInitialSpace'] as const;
+const CONTENT_FIELDS = [
+  'url',
+  'kind',
+  'delimiter',
+  'encoding',
+  'quoting',
+  'skipInitialSpace',
+  'sheet',
+  'mapping',
+  'defaults',
+  'onDuplicate',
+  'profile',
+] as const;
 /** Content that was refused may be allowed by now. */
 const FETCH_AGAIN = { refusedValidators: null, mustFetch: true };
 
@@ -110,7 +119,8 @@ export class DataSourceStore {
         if (!before) return undefined;
         const after = { ...before, ...changes };
         const isOther =
-          headers !== undefined || CONTENT_FIELDS.some((field) => after[field] !== before[field]);
+          headers !== undefined ||
+          CONTENT_FIELDS.some((field) => !isDeepStrictEqual(after[field], before[field]));
         const { mode, maxDeletedShare } = after;
         const hasNewGuard = mode !== before.mode || maxDeletedShare !== before.maxDeletedShare;
         const [record] = await tx

@@ -29,13 +29,13 @@ export class EventStream implements ResponseStream {
   async sendTo(response: ServerResponse): Promise<void> {
     // Comments keep an idle connection alive, and show both sides that it is.
     const keepAlive = setInterval(() => {
-      if (!response.destroyed && !response.writableNeedDrain) response.write(PING);
+      if (!response.destroyed && !needsDrain(response)) response.write(PING);
     }, this.#keepAliveMs);
     try {
       response.write(PING);
       for await (const result of this.#results) {
         if (response.destroyed) return;
-        if (!response.write(eventOf(result))) await drained(response);
+        if (!write(response, eventOf(result))) await drained(response);
         keepAlive.refresh();
       }
       if (!response.destroyed) response.end(COMPLETE);
@@ -49,22 +49,47 @@ export class EventStream implements ResponseStream {
   }
 }
 
-/** Subscribers may share a result, and then share its event. */
-const events = new WeakMap<ExecutionResult, Buffer>();
+interface Event {
+  text: Buffer;
+  /** The same as a chunk of a response with chunked encoding. */
+  chunk: Buffer;
+}
 
-function eventOf(result: ExecutionResult): Buffer {
+/** Subscribers may share a result, and then share its event. */
+const events = new WeakMap<ExecutionResult, Event>();
+
+function eventOf(result: ExecutionResult): Event {
   const known = events.get(result);
   if (known) return known;
-  const event = Buffer.from(`event: next\ndata: ${JSON.stringify(formatResult(result))}\n\n`);
+  const text = Buffer.from(`event: next\ndata: ${JSON.stringify(formatResult(result))}\n\n`);
+  const chunk = Buffer.concat([Buffer.from(`${text.length.toString(16)}\r\n`), text, Buffer.from('\r\n')]);
+  const event = { text, chunk };
   events.set(result, event);
   return event;
+}
+
+/**
+ * To the socket, if the response is the one that it sends: `response.write` would frame the event again for each
+ * subscriber, and send it in four pieces.
+ *
+ * @returns whether more may be written before the connection has taken this
+ */
+function write(response: ServerResponse, { text, chunk }: Event): boolean {
+  return response.chunkedEncoding && response.socket ? response.socket.write(chunk) : response.write(text);
+}
+
+function needsDrain(response: ServerResponse): boolean {
+  return response.writableNeedDrain || response.socket?.writableNeedDrain === true;
 }
 
 async function drained(response: ServerResponse): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const stalled = setTimeout(() => response.destroy(), STALL_MS);
+  const { socket } = response;
   response.once('drain', resolve).once('close', resolve);
+  socket?.once('drain', resolve);
   await promise;
   clearTimeout(stalled);
   response.off('drain', resolve).off('close', resolve);
+  socket?.off('drain', resolve);
 }

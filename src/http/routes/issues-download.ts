@@ -16,11 +16,11 @@ import {
   type RowIssueKind,
   type RowIssueStore,
 } from '../../db/imports/row-issue-store.ts';
-import { guardFormula, unguardFormula } from '../../ingest/lane/rows/formula-guard.ts';
 import { isGuarded, issueCodeIndex, issueColumns } from '../../ingest/lane/rows/issue-columns.ts';
+import { guardFormula, unguardFormula } from '../../ingest/read/formula-guard.ts';
+import { splitRecord } from '../../ingest/read/records/split-record.ts';
 import { httpError } from '../http-error.ts';
 import { negotiateCompression } from './negotiate-compression.ts';
-import { splitRecord } from './split-record.ts';
 
 export interface IssueSources {
   importStore: Pick<ImportStore, 'get'>;

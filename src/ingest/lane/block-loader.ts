@@ -4,10 +4,12 @@ import { addRejectedRows } from '../../db/imports/rejected-rows.ts';
 import { copyIntoStaging } from '../../db/imports/staging.ts';
 import type { Pool } from '../../db/postgres/connection/pool.ts';
 import type { RecordBlock } from '../read/records/block-splitter.ts';
+import { decodeBreakBytes } from '../read/text/coded-breaks.ts';
 import type { LaneTask, LongRecord, RowCounts, SkuCount, SuspectSkus } from './messages.ts';
 import { CsvParseParser } from './parsers/csv-parse-parser.ts';
 import { FastParser } from './parsers/fast-parser.ts';
 import { parseBlock } from './parsers/parse-block.ts';
+import { setField } from './rows/prepare-row.ts';
 import type { BlockParser, Rejection, Row, RowSink } from './rows/row.ts';
 import { isPadded, isRounded } from './rows/suspect-sku.ts';
 import { partitionOf } from './staging/partition.ts';
@@ -28,6 +30,7 @@ export class BlockLoader implements RowSink {
   readonly #sql: Pool;
   readonly #task: LaneTask;
   readonly #parser: BlockParser;
+  readonly #hasCodedBreaks: boolean;
   readonly #buffers: StagingBuffer[];
   readonly #staged: number[];
   readonly #rejections = new RejectionBuffer();
@@ -42,6 +45,7 @@ export class BlockLoader implements RowSink {
     this.#sql = sql;
     this.#task = task;
     this.#onRows = onRows;
+    this.#hasCodedBreaks = task.layout.hasCodedBreaks === true;
     this.#parser = task.parser === 'fast' ? new FastParser(task.layout) : new CsvParseParser(task.layout);
     this.#buffers = Array.from({ length: task.partitions }, () => new StagingBuffer(task.columns));
     this.#staged = new Array(task.partitions).fill(0);
@@ -67,6 +71,10 @@ export class BlockLoader implements RowSink {
   }
 
   accept(row: Row): void {
+    if (this.#hasCodedBreaks) {
+      const { bytes, start, end } = row.record;
+      setField(row.record, decodeBreakBytes(bytes.subarray(start, end)));
+    }
     const { bytes, start, end } = row.sku;
     const partition = partitionOf(bytes, start, end, this.#buffers.length);
     (this.#buffers[partition] as StagingBuffer).append(row);
@@ -79,7 +87,9 @@ export class BlockLoader implements RowSink {
     const { line, lineCount } = rejection;
     if (lineCount > MANY_LINES && this.#longRecords.length < MAX_LONG_RECORDS)
       this.#longRecords.push({ line, lineCount });
-    this.#rejections.add(rejection);
+    this.#rejections.add(
+      this.#hasCodedBreaks ? { ...rejection, record: decodeBreakBytes(rejection.record) } : rejection,
+    );
   }
 
   get isFull(): boolean {

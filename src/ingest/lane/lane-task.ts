@@ -5,9 +5,13 @@ import type { StagedColumns, Staging } from '../../db/imports/staging.ts';
 import { isReplaceable } from '../../db/merge/first-load/replaceable-tables.ts';
 import { applicationName, type Database } from '../../db/postgres/connection/database.ts';
 import type { Pool } from '../../db/postgres/connection/pool.ts';
+import type { FieldDefaults } from '../../db/tables.ts';
 import type { BlockReader } from '../read/block-reader.ts';
+import type { Format } from '../read/format/detect-format.ts';
+import type { Header } from '../read/header/header.ts';
 import type { LaneTask } from './messages.ts';
 import { issueCodeIndex } from './rows/issue-columns.ts';
+import type { RowLayout } from './rows/row.ts';
 
 export interface LaneLimits {
   ingestLanes: number;
@@ -31,31 +35,41 @@ export function laneTask(
   database: Database,
   record: ImportRecord,
   staging: Staging,
-  { header, encoding, compressed }: BlockReader,
+  reader: BlockReader,
   limits: LaneLimits,
   partitions: number,
 ): LaneTask {
-  const { columns, ignoredColumns, delimiter, skuIndex, nameIndex, descriptionIndex } = header;
+  const { header, format } = reader;
   return {
     staging,
     databaseUrl: database.url,
     applicationName: applicationName(database, 'lane'),
-    layout: {
-      columns,
-      delimiter,
-      quoting: record.quoting,
-      skipInitialSpace: record.skipInitialSpace,
-      encoding,
-      skuIndex,
-      nameIndex,
-      descriptionIndex,
-      maxDescriptionLength: limits.maxDescriptionLength,
-      issueCodeIndex: issueCodeIndex(columns),
-    },
+    layout: layoutOf(reader, record.defaults ?? undefined, limits),
     parser: limits.parser,
-    partitions: partitions || partitionsFor(csvBytes(record, compressed), limits.ingestLanes),
-    columns: stagedColumns(columns, ignoredColumns),
+    partitions: partitions || partitionsFor(csvBytes(record, format), limits.ingestLanes),
+    columns: stagedColumns(header, record.defaults),
     maxRecordBytes: limits.maxRecordBytes,
+  };
+}
+
+export function layoutOf(
+  { header, encoding, format, dialect }: Pick<BlockReader, 'header' | 'encoding' | 'format' | 'dialect'>,
+  defaults: FieldDefaults | undefined,
+  { maxDescriptionLength }: Pick<LaneLimits, 'maxDescriptionLength'>,
+): RowLayout {
+  const { columns, delimiter, skuIndex, nameIndex, descriptionIndex } = header;
+  return {
+    columns,
+    delimiter,
+    ...dialect,
+    hasCodedBreaks: format === 'xlsx',
+    encoding,
+    skuIndex,
+    nameIndex,
+    descriptionIndex,
+    defaults,
+    maxDescriptionLength,
+    issueCodeIndex: issueCodeIndex(columns),
   };
 }
 
@@ -63,15 +77,15 @@ export function laneTask(
 export async function suitsFirstLoad(
   sql: Pool,
   record: ImportRecord,
-  { header, compressed }: BlockReader,
+  { header, format }: BlockReader,
 ): Promise<boolean> {
-  const { withRecord, withSuperseded } = stagedColumns(header.columns, header.ignoredColumns);
-  if (withRecord || withSuperseded || csvBytes(record, compressed) <= SMALL_FILE_BYTES) return false;
+  const { withRecord, withSuperseded } = stagedColumns(header, record.defaults);
+  if (withRecord || withSuperseded || csvBytes(record, format) <= SMALL_FILE_BYTES) return false;
   return isReplaceable(sql);
 }
 
-function csvBytes(record: ImportRecord, compressed: boolean): number {
-  return (record.bytesTotal ?? UNKNOWN_BYTES) * (compressed ? COMPRESSION_RATIO : 1);
+function csvBytes(record: ImportRecord, format: Format): number {
+  return (record.bytesTotal ?? UNKNOWN_BYTES) * (format === 'plain' ? 1 : COMPRESSION_RATIO);
 }
 
 /** At least one for each lane. More only if they would become too large, as each writes its own counts. */
@@ -80,9 +94,13 @@ function partitionsFor(bytes: number, lanes: number): number {
   return Math.min(Math.max(lanes, Math.ceil(bytes / PARTITION_BYTES)), MAX_PARTITIONS);
 }
 
-export function stagedColumns(columns: readonly string[], ignoredColumns: readonly string[]): StagedColumns {
+/** @param defaults with which the fields of a row need not be those of its record */
+export function stagedColumns(
+  { columns, ignoredColumns }: Pick<Header, 'columns' | 'ignoredColumns'>,
+  defaults: FieldDefaults | null,
+): StagedColumns {
   return {
-    withRecord: ignoredColumns.length > 0,
+    withRecord: ignoredColumns.length > 0 || defaults !== null,
     withSuperseded: issueCodeIndex(columns) !== undefined,
   };
 }

@@ -48,6 +48,8 @@ export class LaneThread {
       this.#fail(new LaneError(error.message, error.code, error.stack));
     });
     this.#worker.on('error', (error) => this.#fail(startFailure(error) ?? error));
+    // Idle lanes keep no process running. Last, because a listener for messages undoes it.
+    this.#worker.unref();
   }
 
   get hasFailed(): boolean {
@@ -66,6 +68,7 @@ export class LaneThread {
 
   async open(task: LaneTask): Promise<void> {
     this.#isIdle = false;
+    this.#worker.ref();
     await this.#request({ type: 'open', task });
   }
 
@@ -86,6 +89,7 @@ export class LaneThread {
     const reply = await this.#request({ type: 'finish' });
     if (reply.type !== 'finished') throw new Error(`a lane replied ${reply.type} to the end`);
     this.#isIdle = true;
+    this.#worker.unref();
     return reply.staged;
   }
 

@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Database } from '../../db/postgres/connection/database.ts';
 import { isTransient } from '../../db/postgres/sqlstate.ts';
 import { LiveStates, type StateOrder } from './live-states.ts';
+import { PacedStates } from './paced-states.ts';
 import { SharedReads } from './shared-reads.ts';
 
 export interface LiveSource<State> extends StateOrder<State> {
@@ -13,6 +14,8 @@ export interface LiveSource<State> extends StateOrder<State> {
   getMany(ids: string[]): Promise<State[]>;
   /** The states that a subscription to one record, or to all, starts with. */
   current(id: string | undefined): Promise<State[]>;
+  /** Whether a state differs from the one before only in how far its record has come. Default: it never does. */
+  isProgress?(from: State, to: State): boolean;
 }
 
 /**
@@ -31,6 +34,7 @@ export class LiveFeed<State extends { id: string }> {
   readonly #subscribers = new Set<LiveStates<State>>();
   /** Subscribers that arrive together share a read of the states to begin with. */
   readonly #currents: SharedReads<string | undefined, State[]>;
+  readonly #paced: PacedStates<State>;
   /** The newest revision of each record that subscribers have been given. */
   readonly #published = new Map<string, number>();
   /** The revision of each record that is to be read. */
@@ -43,6 +47,11 @@ export class LiveFeed<State extends { id: string }> {
     this.#database = database;
     this.#source = source;
     this.#currents = new SharedReads((id) => source.current(id));
+    this.#paced = new PacedStates({
+      give: (state) => this.#give(state),
+      watchers: (id) => [...this.#subscribers].filter((subscriber) => subscriber.wants(id)).length,
+      isProgress: (from, to) => source.isProgress?.(from, to) ?? false,
+    });
   }
 
   async start(): Promise<void> {
@@ -56,6 +65,7 @@ export class LiveFeed<State extends { id: string }> {
   /** Ends every subscription. Disconnect clients before, or they take this for the end of the data. */
   async close(): Promise<void> {
     this.#closing.abort();
+    this.#paced.close();
     for (const subscriber of this.#subscribers) subscriber.end();
     await this.#unlisten?.().catch(() => {});
   }
@@ -97,6 +107,11 @@ export class LiveFeed<State extends { id: string }> {
 
   /** Gives a state to subscribers that the database does not have (yet). */
   publishUncommitted(state: State): void {
+    this.#paced.offer(state);
+  }
+
+  #give(state: State): void {
+    if (this.#source.isFinal(state)) this.#paced.forget(state.id);
     for (const subscriber of this.#subscribers) subscriber.offer(state);
   }
 

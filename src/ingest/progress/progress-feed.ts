@@ -22,6 +22,7 @@ export class ProgressFeed {
       current: (id) => this.#orUncommitted(id === undefined ? store.unfinished() : store.getMany([id]), id),
       revisionOf: ({ revision }) => revision,
       isFinal: hasEnded,
+      isProgress: (from, to) => from.status === to.status && from.waitingFor === to.waitingFor,
     });
     store.onWritten((record) => this.#feed.publish(record));
   }

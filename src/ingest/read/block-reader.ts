@@ -2,15 +2,19 @@
 // the rest.
 
 import type { ImportWarning } from '../../db/tables.ts';
+import type { LoadstoneError } from '../../errors.ts';
 import type { ReadAhead } from '../spool/read-ahead.ts';
 import type { Spool } from '../spool/spool.ts';
 import { ByteStream } from './byte-stream.ts';
-import type { Dialect } from './dialect.ts';
+import type { Dialect, StoredDialect } from './dialect.ts';
 import { decompress } from './format/decompress.ts';
-import { detectFormat, FORMAT_BYTES, refuseNested } from './format/detect-format.ts';
+import { detectFormat, FORMAT_BYTES, type Format, refuseNested } from './format/detect-format.ts';
 import type { Upload } from './format/upload.ts';
+import { noNotes } from './format/workbook/sheet-rows.ts';
+import { sheetWarnings } from './format/workbook/sheet-warnings.ts';
 import { parseDelimiter } from './header/delimiter.ts';
 import { type Header, MAX_HEADER_BYTES, readHeader } from './header/header.ts';
+import type { ColumnOptions } from './header/match-columns.ts';
 import { type Separator, skipPreamble } from './header/preamble.ts';
 import { BlockSplitter, type RecordBlock } from './records/block-splitter.ts';
 import { fieldCountRange } from './records/field-count.ts';
@@ -18,6 +22,7 @@ import { findMultilineColumns } from './records/multiline-columns.ts';
 import { CTRL_Z } from './text/bom-and-ctrl-z.ts';
 import { decodeText, type FileEncoding } from './text/decode-text.ts';
 import { countLineEndings } from './text/line-endings.ts';
+import { guessedColumnsWarning } from './warnings.ts';
 
 export interface Block extends RecordBlock {
   /** Number of the block, from 0. */
@@ -26,8 +31,10 @@ export interface Block extends RecordBlock {
   spoolBytes: number;
 }
 
-export interface ReadOptions extends Dialect {
+export interface ReadOptions extends Dialect, ColumnOptions {
   onWarning?: (warning: ImportWarning) => void;
+  /** Told what is wrong with the columns of the header. Default: that is an error. */
+  onHeaderFault?: (fault: LoadstoneError) => void;
   /** Maximum size of a record with its line ending. Longer ones are skipped. */
   maxRecordBytes: number;
   blockBytes?: number;
@@ -40,12 +47,18 @@ export interface ReadOptions extends Dialect {
 export interface BlockReader extends AsyncIterable<Block>, AsyncDisposable {
   header: Header;
   encoding: FileEncoding;
-  compressed: boolean;
+  format: Format;
+  /** As it is read: a workbook has no options. */
+  dialect: Required<Pick<StoredDialect, 'quoting' | 'skipInitialSpace'>>;
+  /** @returns what is worth a warning in the sheet of a workbook, as far as it was read */
+  sheetWarnings(): ImportWarning[];
   /** Reuses the buffer of a block that is no longer needed. */
   recycle(buffer: ArrayBuffer): void;
 }
 
 const BLOCK_BYTES = 1024 * 1024;
+/** Of the CSV that a sheet becomes. */
+const WORKBOOK_DIALECT: Dialect = { delimiter: ',', encoding: 'utf-8', quoting: 'STANDARD' };
 
 /**
  * Opens an upload, which may still be arriving, and reads its header.
@@ -58,10 +71,11 @@ export async function openBlockReader(
   options: ReadOptions,
 ): Promise<BlockReader> {
   const { signal, maxRecordBytes, blockBytes = BLOCK_BYTES } = options;
-  const delimiter = options.delimiter === undefined ? undefined : parseDelimiter(options.delimiter);
   await using opened = new AsyncDisposableStack();
 
   let spoolBytes = 0;
+  let format: Format;
+  const notes = noNotes();
   async function* counted() {
     for await (const chunk of spool.follow(id, signal, options.readAhead)) {
       spoolBytes += chunk.length;
@@ -75,20 +89,44 @@ export async function openBlockReader(
       spoolBytes = bytes;
     },
     warn: options.onWarning ?? (() => {}),
+    workbook: {
+      sheet: options.sheet,
+      notes,
+      onFound: () => {
+        format = 'xlsx';
+      },
+    },
   };
-  const format = detectFormat(await upload.stream.peek(FORMAT_BYTES));
+  format = detectFormat(await upload.stream.peek(FORMAT_BYTES));
   const file = opened.use(new ByteStream(decompress(upload, format)));
-  if (format !== 'plain') refuseNested(await file.peek(FORMAT_BYTES), format);
-  const { encoding, text: decoded } = await decodeText(file, options.encoding);
+  const head = format === 'plain' ? undefined : await file.peek(FORMAT_BYTES);
+  const isWorkbook = (format as Format) === 'xlsx';
+  if (head && !isWorkbook) refuseNested(head, format);
+  const { encoding: label, quoting, skipInitialSpace, ...others } = isWorkbook ? WORKBOOK_DIALECT : options;
+  const delimiter = others.delimiter === undefined ? undefined : parseDelimiter(others.delimiter);
+  const { encoding, text: decoded } = await decodeText(file, label);
   const text = opened.use(new ByteStream(withoutLastCtrlZ(decoded)));
 
-  const { quoting, skipInitialSpace } = options;
   const before = await skipPreamble(text, delimiter);
   if (before.separator) options.onWarning?.(separatorLine(before.separator, delimiter));
   const sample = await text.peek(MAX_HEADER_BYTES + 1);
-  const given = { delimiter: delimiter ?? before.separator?.delimiter, quoting, skipInitialSpace };
-  const context = { encoding, isDelimiterGiven: delimiter !== undefined };
-  const { header, byteLength } = readHeader(sample, given, context);
+  const given = {
+    delimiter: delimiter ?? before.separator?.delimiter,
+    quoting,
+    skipInitialSpace,
+    hasCodedBreaks: isWorkbook,
+  };
+  const { mapping, defaults } = options;
+  const context = {
+    encoding,
+    isDelimiterGiven: delimiter !== undefined,
+    columnOptions: { mapping, defaults },
+  };
+  const { header, byteLength, fault } = readHeader(sample, given, context);
+  if (fault && !options.onHeaderFault) throw fault;
+  if (fault) options.onHeaderFault?.(fault);
+  const guessed = header.mapping.filter(({ isGuessed }) => isGuessed);
+  if (guessed.length > 0) options.onWarning?.(guessedColumnsWarning(guessed));
   const firstLine = 1 + before.lines + countLineEndings(sample, 0, byteLength);
   text.skip(byteLength);
 
@@ -122,7 +160,9 @@ export async function openBlockReader(
   return {
     header,
     encoding,
-    compressed: format !== 'plain',
+    format,
+    dialect: { quoting: quoting ?? 'STANDARD', skipInitialSpace: skipInitialSpace ?? false },
+    sheetWarnings: () => sheetWarnings(notes, header.skuIndex),
     recycle: (buffer) => cutter.recycle(buffer),
     [Symbol.asyncIterator]: () => iterator,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),

@@ -12,6 +12,8 @@ export interface Dialect {
   quoting?: Quoting | undefined;
   /** Whether to ignore spaces after a delimiter. Default: false. */
   skipInitialSpace?: boolean | undefined;
+  /** Of a workbook: the name of the sheet to read. Default: the only one with data. */
+  sheet?: string | undefined;
 }
 
 /** A dialect as stored in the database: null stands for a default. */
@@ -20,6 +22,7 @@ export interface StoredDialect {
   encoding: string | null;
   quoting: Quoting;
   skipInitialSpace: boolean;
+  sheet: string | null;
 }
 
 export const DEFAULT_DIALECT: StoredDialect = {
@@ -27,14 +30,16 @@ export const DEFAULT_DIALECT: StoredDialect = {
   encoding: null,
   quoting: 'STANDARD',
   skipInitialSpace: false,
+  sheet: null,
 };
 
-export function dialectOf({ delimiter, encoding, quoting, skipInitialSpace }: StoredDialect): Dialect {
+export function dialectOf({ delimiter, encoding, quoting, skipInitialSpace, sheet }: StoredDialect): Dialect {
   return {
     ...(delimiter !== null && { delimiter }),
     ...(encoding !== null && { encoding }),
     quoting,
     skipInitialSpace,
+    ...(sheet !== null && { sheet }),
   };
 }
 
@@ -46,4 +51,6 @@ export interface ByteDialect {
   quoting?: Quoting | undefined;
   /** Whether to ignore spaces and tabs at the start of a field. Default: false. */
   skipInitialSpace?: boolean | undefined;
+  /** Whether line breaks inside fields are coded, as in a sheet of a workbook. Default: false. */
+  hasCodedBreaks?: boolean | undefined;
 }

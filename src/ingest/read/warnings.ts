@@ -1,12 +1,14 @@
 // Warnings: what the sender of a file should know although no row was rejected for it, such as what was skipped or guessed.
 
-import type { ImportWarning } from '../../db/tables.ts';
+import type { ColumnMapping, ImportWarning } from '../../db/tables.ts';
 
 /** Of one import. */
 const MAX_WARNINGS = 20;
 
 const ENCODING_BY_CHARSET = 'ENCODING_BY_CHARSET';
 const CHARSET_UNKNOWN = 'CHARSET_UNKNOWN';
+
+const NAMES = { sku: 'SKU', name: 'name', description: 'description' };
 
 /** Keeps the first warnings of a file. */
 export class Warnings {
@@ -62,6 +64,12 @@ export function unknownCharsetWarning(charset: string): ImportWarning {
 /** @returns warnings from before the file was read, which remain valid when it is read again */
 export function charsetWarnings(warnings: readonly ImportWarning[]): ImportWarning[] {
   return warnings.filter(({ code }) => code === ENCODING_BY_CHARSET || code === CHARSET_UNKNOWN);
+}
+
+export function guessedColumnsWarning(guessed: readonly ColumnMapping[]): ImportWarning {
+  const columns = guessed.map(({ column, field }) => `"${column}" as the ${NAMES[field]}`).join(', ');
+  const message = `The header was recognized as that of a shop system's export: ${columns}. If that is wrong, set the option \`mapping\`.`;
+  return { code: 'GUESSED_COLUMNS', message, line: null };
 }
 
 export function longRejectedRecordWarning({

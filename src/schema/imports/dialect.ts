@@ -35,5 +35,9 @@ export function dialectFields(t: InputFieldBuilder) {
     skipInitialSpace: t.boolean({
       description: 'Whether to ignore spaces after a delimiter, as in `a, "b"`. Default: false.',
     }),
+    sheet: t.string({
+      description:
+        'The name of the sheet to read in a workbook, in any letter case. Default: the only visible sheet with data. The options about delimiter, encoding, quotes and spaces make no difference to a workbook.',
+    }),
   };
 }

@@ -1,9 +1,12 @@
 // Mutations that start, cancel and retry imports.
 
 import { checkId } from '../../resolvers/bad-input.ts';
-import { importProducts } from '../../resolvers/imports.ts';
+import { importProducts, inspectFile } from '../../resolvers/imports.ts';
 import { builder } from '../builder.ts';
+import { columnFields } from './columns.ts';
 import { dialectFields } from './dialect.ts';
+import { DuplicateRuleRef, ON_DUPLICATE } from './duplicate-rule.ts';
+import { FileInspectionRef } from './file-inspection.ts';
 import { ImportRef } from './import.ts';
 
 const ImportOptionsRef = builder.inputType('ImportOptions', {
@@ -14,6 +17,12 @@ const ImportOptionsRef = builder.inputType('ImportOptions', {
         'A UUID for the import, chosen by the client, to follow it from the first byte. Sending the same file with the same ID again does not import it twice; sending a different file fails with IMPORT_ID_TAKEN. If the upload was interrupted, sending the file again with the same ID starts the import over.',
     }),
     ...dialectFields(t),
+    ...columnFields(t),
+    onDuplicate: t.field({ type: DuplicateRuleRef, description: ON_DUPLICATE }),
+    profile: t.string({
+      description:
+        'The name of an import profile: it says what these options do not say. Fails with PROFILE_NOT_FOUND if there is none.',
+    }),
     maxRejectedRows: t.int({
       description:
         'The maximum number of rejected rows. With more, the import fails with TOO_MANY_REJECTED_ROWS and changes nothing. 0 or more. Default: the setting `MAX_REJECTED_ROWS`, 100,000 unless configured.',
@@ -27,17 +36,30 @@ builder.mutationFields((t) => ({
   importProducts: t.field({
     type: ImportRef,
     description:
-      "Imports a CSV file of products, plain or compressed (gzip, zstd, or a zip with one CSV file). Returns as soon as the whole file is safely on the server's disk; follow the import with `importProgress`. Problems with the content of the file are reported in `Import.error`. Errors: FILE_TOO_LARGE, UPLOAD_INTERRUPTED, UPLOAD_TOO_SLOW, IMPORT_ID_TAKEN, SPOOL_FULL (before the upload if its size is known), SPOOL_UNAVAILABLE, SHUTTING_DOWN, BAD_USER_INPUT.",
+      "Imports a CSV file of products, plain or compressed (gzip, zstd, or a zip with one CSV file), or an Excel workbook (.xlsx). Returns as soon as the whole file is safely on the server's disk; follow the import with `importProgress`. Problems with the content of the file are reported in `Import.error`. Errors: FILE_TOO_LARGE, UPLOAD_INTERRUPTED, UPLOAD_TOO_SLOW, IMPORT_ID_TAKEN, SPOOL_FULL (before the upload if its size is known), SPOOL_UNAVAILABLE, SHUTTING_DOWN, PROFILE_NOT_FOUND, BAD_USER_INPUT.",
     args: {
       file: t.arg({
         type: 'Upload',
         required: true,
         description:
-          'The file. Its header must contain the columns `name`, `sku` and `description`, in any order and letter case.',
+          'The file. Its header must contain the columns `name`, `sku` and `description`, in any order and letter case, or columns that `mapping` names, or usual names for them.',
       }),
       options: t.arg({ type: ImportOptionsRef, description: 'How to read the file.' }),
     },
     resolve: (_root, args, context) => importProducts(args, context),
+  }),
+  inspectFile: t.field({
+    type: FileInspectionRef,
+    description:
+      'Says what a file is and shows its first rows. Imports nothing and keeps nothing. Returns as soon as it knows enough, without waiting for the rest of the file; only a zip or a workbook has to arrive whole. A file that cannot be read is an error with the code that an import would fail with, such as NOT_A_CSV, CORRUPT_ARCHIVE or AMBIGUOUS_SHEET (with the names in `extensions.sheets`); columns that are missing or ambiguous are reported in `FileInspection.error`. Errors also: FILE_TOO_LARGE, UPLOAD_INTERRUPTED, UPLOAD_TOO_SLOW, SPOOL_FULL, SPOOL_UNAVAILABLE, PROFILE_NOT_FOUND, BAD_USER_INPUT.',
+    args: {
+      file: t.arg({ type: 'Upload', required: true, description: 'The file.' }),
+      options: t.arg({
+        type: ImportOptionsRef,
+        description: 'How an import would read it. `id` and `maxRejectedRows` make no difference.',
+      }),
+    },
+    resolve: (_root, args, context) => inspectFile(args, context),
   }),
   cancelImport: t.field({
     type: ImportRef,

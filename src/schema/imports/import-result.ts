@@ -22,7 +22,8 @@ export const ImportRowsRef = builder.objectRef<ImportRows>('ImportRows').impleme
     }),
     superseded: t.expose('superseded', {
       type: 'SafeInt',
-      description: 'Rows replaced by a later row of the file with the same SKU.',
+      description:
+        'Rows in place of which another row of the file with the same SKU was imported: a later one, or with FIRST_WINS an earlier one.',
     }),
     rejected: t.expose('rejected', { type: 'SafeInt', description: 'Rows that are not valid products.' }),
     deleted: t.expose('deleted', {

@@ -13,7 +13,9 @@ import {
 } from '../../resolvers/import-fields.ts';
 import { importIssues } from '../../resolvers/row-issues.ts';
 import { builder, UNCACHED } from '../builder.ts';
+import { defaultsOf, FieldDefaultRef, MappedColumnRef } from './columns.ts';
 import { QuotingRef } from './dialect.ts';
+import { DuplicateRuleRef } from './duplicate-rule.ts';
 import { ImportErrorRef, ImportRowsRef, ImportWarningRef } from './import-result.ts';
 import { ImportStatusRef, ImportWaitRef } from './import-status.ts';
 import { RowIssueCountRef, RowIssueKindRef, RowIssueRef } from './row-issue.ts';
@@ -89,10 +91,28 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
       nullable: true,
       description: 'The column names in the header of the file. Null until the header has been read.',
     }),
-    ignoredColumns: t.exposeStringList('ignoredColumns', {
+    mapping: t.expose('mapping', {
+      type: [MappedColumnRef],
       nullable: true,
       description:
-        'The columns of the header that are not product fields. Null until the header has been read.',
+        'Which columns of the file are imported, and as what, in the order of the header. Null until the header has been read.',
+    }),
+    defaults: t.field({
+      type: [FieldDefaultRef],
+      description: 'Values for blank fields, and for fields without a column, as given.',
+      resolve: ({ defaults }) => defaultsOf(defaults),
+    }),
+    onDuplicate: t.expose('onDuplicate', {
+      type: DuplicateRuleRef,
+      description: 'What happens to rows of the file that have the same SKU.',
+    }),
+    profile: t.exposeString('profile', {
+      nullable: true,
+      description: 'The name of the import profile that it began with. Null if it named none.',
+    }),
+    ignoredColumns: t.exposeStringList('ignoredColumns', {
+      nullable: true,
+      description: 'The columns of the header that are not imported. Null until the header has been read.',
     }),
     delimiter: t.exposeString('delimiter', {
       nullable: true,
@@ -109,6 +129,10 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
     }),
     skipInitialSpace: t.exposeBoolean('skipInitialSpace', {
       description: 'Whether spaces after a delimiter are ignored, as given.',
+    }),
+    sheet: t.exposeString('sheet', {
+      nullable: true,
+      description: 'The sheet to read in a workbook. Null for the only one with data.',
     }),
     warnings: t.expose('warnings', {
       type: [ImportWarningRef],

@@ -13,7 +13,7 @@ export const RowIssueKindRef = builder.enumType('RowIssueKind', {
   description: 'Why a row was not imported.',
   values: {
     REJECTED: { description: 'The row is not a valid product. `code` says why.' },
-    SUPERSEDED: { description: 'A later row in the same file has the same SKU, and was imported instead.' },
+    SUPERSEDED: { description: 'Another row in the same file has the same SKU, and was imported instead.' },
   },
 });
 

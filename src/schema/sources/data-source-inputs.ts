@@ -1,7 +1,9 @@
 // The inputs that add and change data sources.
 
 import { builder } from '../builder.ts';
+import { columnFields } from '../imports/columns.ts';
 import { dialectFields } from '../imports/dialect.ts';
+import { DuplicateRuleRef, ON_DUPLICATE } from '../imports/duplicate-rule.ts';
 import { DataSourceKindRef, DataSourceModeRef } from './data-source-enums.ts';
 
 const DataSourceHeaderRef = builder.inputType('DataSourceHeader', {
@@ -18,6 +20,12 @@ type InputFieldBuilder = Parameters<typeof dialectFields>[0];
 function readingFields(t: InputFieldBuilder) {
   return {
     ...dialectFields(t),
+    ...columnFields(t),
+    onDuplicate: t.field({ type: DuplicateRuleRef, description: ON_DUPLICATE }),
+    profile: t.string({
+      description:
+        'The name of an import profile: it says how the content is read where these fields do not. Default: none.',
+    }),
     encoding: t.string({
       description:
         'The character encoding, such as `windows-1252`. A byte order mark takes precedence. Default: the `charset` of the Content-Type sent by the server, or else UTF-8.',
@@ -62,7 +70,7 @@ export const AddDataSourceInputRef = builder.inputType('AddDataSourceInput', {
 
 export const UpdateDataSourceInputRef = builder.inputType('UpdateDataSourceInput', {
   description:
-    'Changes to a data source. Omitted fields keep their values. Set `delimiter`, `encoding`, `quoting`, `skipInitialSpace` or `maxRejectedRows` to null to restore the default. If the address, the headers or the way the content is read changes, the content is fetched and imported again.',
+    'Changes to a data source. Omitted fields keep their values. Set `delimiter`, `encoding`, `quoting`, `skipInitialSpace`, `sheet`, `mapping`, `defaults`, `onDuplicate`, `profile` or `maxRejectedRows` to null to restore the default. If the address, the headers or the way the content is read changes, the content is fetched and imported again.',
   fields: (t) => ({
     name: t.string({ description: 'The new name.' }),
     kind: t.field({ type: DataSourceKindRef, description: 'How changes are detected.' }),

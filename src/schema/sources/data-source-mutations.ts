@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { checkId } from '../../resolvers/bad-input.ts';
 import { readNewSource, readSourceChanges } from '../../resolvers/data-source-input.ts';
+import { requireProfile } from '../../resolvers/import-options.ts';
 import { builder } from '../builder.ts';
 import { DataSourceRef } from './data-source.ts';
 import { AddDataSourceInputRef, UpdateDataSourceInputRef } from './data-source-inputs.ts';
@@ -13,12 +14,14 @@ builder.mutationFields((t) => ({
   addDataSource: t.field({
     type: DataSourceRef,
     description:
-      'Adds a data source and checks it immediately. Errors: BAD_USER_INPUT, SOURCE_ADDRESS_REFUSED for a private address that is not allowed. Both name the invalid field in `extensions.field`.',
+      'Adds a data source and checks it immediately. Errors: BAD_USER_INPUT, PROFILE_NOT_FOUND, SOURCE_ADDRESS_REFUSED for a private address that is not allowed. All name the invalid field in `extensions.field`.',
     args: {
       input: t.arg({ type: AddDataSourceInputRef, required: true, description: 'The data source to add.' }),
     },
-    resolve: (_root, { input }, { services }) => {
+    resolve: async (_root, { input }, context) => {
+      const { services } = context;
       const { setup, headers } = readNewSource(input, services.allowPrivateSources);
+      if (setup.profile !== null) await requireProfile(setup.profile, context);
       return services.dataSources.add(randomUUID(), setup, headers);
     },
   }),
@@ -30,8 +33,10 @@ builder.mutationFields((t) => ({
       id: t.arg.id({ required: true, description: ID_ARGUMENT }),
       input: t.arg({ type: UpdateDataSourceInputRef, required: true, description: 'The fields to change.' }),
     },
-    resolve: (_root, { id, input }, { services }) => {
+    resolve: async (_root, { id, input }, context) => {
+      const { services } = context;
       const changes = readSourceChanges(input, services.allowPrivateSources);
+      if (typeof changes.profile === 'string') await requireProfile(changes.profile, context);
       return services.dataSources.update(checkId('id', id), changes);
     },
   }),

@@ -12,7 +12,9 @@ import {
 import { importsByIds } from '../../resolvers/imports.ts';
 import { builder, UNCACHED } from '../builder.ts';
 import { ErrorCodeRef } from '../error-code.ts';
+import { defaultsOf, FieldDefaultRef, MappedColumnRef, mappingOf } from '../imports/columns.ts';
 import { QuotingRef } from '../imports/dialect.ts';
+import { DuplicateRuleRef } from '../imports/duplicate-rule.ts';
 import { ImportRef } from '../imports/import.ts';
 import { DataSourceKindRef, DataSourceModeRef, DataSourceStateRef } from './data-source-enums.ts';
 
@@ -84,6 +86,32 @@ export const DataSourceRef = builder.objectRef<DataSourceRecord>('DataSource').i
     quoting: t.expose('quoting', { type: QuotingRef, description: 'What quotes mean in its files.' }),
     skipInitialSpace: t.exposeBoolean('skipInitialSpace', {
       description: 'Whether spaces after a delimiter are ignored.',
+    }),
+    sheet: t.exposeString('sheet', {
+      nullable: true,
+      description: 'The sheet to read in a workbook. Null for the only one with data.',
+    }),
+    mapping: t.field({
+      type: [MappedColumnRef],
+      description:
+        'Which columns of its files become which fields, as given. Other fields are matched by name.',
+      resolve: ({ mapping }) => mappingOf(mapping),
+    }),
+    defaults: t.field({
+      type: [FieldDefaultRef],
+      description: 'Values for blank fields, and for fields without a column.',
+      resolve: ({ defaults }) => defaultsOf(defaults),
+    }),
+    onDuplicate: t.expose('onDuplicate', {
+      type: DuplicateRuleRef,
+      nullable: true,
+      description:
+        'What happens to rows of its files that have the same SKU. Null for LAST_WINS, or what its profile says.',
+    }),
+    profile: t.exposeString('profile', {
+      nullable: true,
+      description:
+        'The name of an import profile, which says how its content is read where the data source does not. Null if it names none.',
     }),
     maxRejectedRows: t.expose('maxRejectedRows', {
       type: 'SafeInt',

@@ -1,17 +1,12 @@
 // Content that must be read completely before it is known whether it changed. It is kept in an unlinked file, so that
 // nothing is left behind however the process ends.
 
-import { createHash, randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
 import { LoadstoneError } from '../../errors.ts';
-import { openWithRetry } from '../../file-descriptors.ts';
+import { openUnlinked } from '../../ingest/spool/unlinked-file.ts';
 
-const PRIVATE_FOLDER = 0o700;
-const PRIVATE_FILE = 0o600;
 const READ_BYTES = 1024 * 1024;
-/** How long to wait for a free file descriptor. */
-const WAIT_MS = 10_000;
 const DISK_FAULTS = ['ENOSPC', 'EDQUOT', 'EACCES', 'EPERM', 'EROFS', 'EIO', 'ENOTDIR', 'EMFILE', 'ENFILE'];
 
 export class TemporaryContent {
@@ -60,14 +55,6 @@ export class TemporaryContent {
   async close(): Promise<void> {
     await this.#file.close();
   }
-}
-
-async function openUnlinked(folder: string): Promise<FileHandle> {
-  await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
-  const path = join(folder, randomUUID());
-  const file = await openWithRetry(() => open(path, 'wx+', PRIVATE_FILE), { withinMs: WAIT_MS });
-  await rm(path);
-  return file;
 }
 
 function unavailable(error: unknown): unknown {

@@ -4,20 +4,24 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { isTransient } from '../../db/postgres/sqlstate.ts';
+import type { ImportProfileStore } from '../../db/sources/import-profile-store.ts';
 import type { SourceWatchStore, WatchedRow } from '../../db/sources/source-watch-store.ts';
 import { LoadstoneError } from '../../errors.ts';
+import { profileNotFound, withProfile } from '../../ingest/import-profile.ts';
 import type { ImportService } from '../../ingest/import-service.ts';
 import { Semaphore } from '../../ingest/semaphore.ts';
+import type { ImportOptions } from '../../ingest/upload-receiver.ts';
 import { retryAfter } from '../fetch/source-error.ts';
 import type { SourceFetcher } from '../fetch/source-fetcher.ts';
 import type { ChangedContent, FetchTarget } from '../fetch/types.ts';
 import { CheckSlots } from './check-slots.ts';
-import { dialectOfContent } from './content-dialect.ts';
+import { encodingOfContent, optionsOfSource } from './content-options.ts';
 import type { Effect, Problem, SourceEvent } from './machine/source-state.ts';
 
 export interface CheckRunnerParts {
   store: SourceWatchStore;
   imports: ImportService;
+  profiles: ImportProfileStore;
   fetcher: SourceFetcher;
   /** Maximum number of concurrent checks, across all sources. */
   checks: number;
@@ -148,12 +152,13 @@ export class CheckRunner {
   async #receive(content: ChangedContent, importId: string, row: WatchedRow): Promise<Problem | undefined> {
     const { imports, store, retry } = this.#parts;
     const { fileName, sizeHint, stream, charset } = content;
-    const { id, name, maxRejectedRows } = row;
+    const { id, name } = row;
     try {
-      const { dialect, warnings } = dialectOfContent(row, charset);
+      const { encoding, ...options } = await this.#optionsOf(row);
+      const given = encodingOfContent(encoding, charset);
       const received = await imports.receive(
-        { fileName, sizeHint, stream, source: { id, name }, warnings },
-        { id: importId, ...dialect, ...(maxRejectedRows !== null && { maxRejectedRows }) },
+        { fileName, sizeHint, stream, source: { id, name }, warnings: given.warnings },
+        { ...options, id: importId, encoding: given.encoding },
       );
       if (received.sha256 === null) return undefined;
     } catch (error) {
@@ -163,6 +168,15 @@ export class CheckRunner {
       store.noteValidators(importId, { ...content.validators() }),
     );
     return undefined;
+  }
+
+  /** @throws LoadstoneError PROFILE_NOT_FOUND */
+  async #optionsOf(row: WatchedRow): Promise<ImportOptions> {
+    const options = optionsOfSource(row);
+    if (row.profile === null) return options;
+    const profile = await this.#parts.profiles.named(row.profile);
+    if (!profile) throw profileNotFound(row.profile);
+    return withProfile(options, profile);
   }
 
   #fail(id: string, check: Check, error: unknown): void {

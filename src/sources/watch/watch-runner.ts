@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { hasEnded } from '../../db/imports/import-store.ts';
 import { MergeTurn } from '../../db/merge/merge-turn.ts';
 import type { Database } from '../../db/postgres/connection/database.ts';
+import type { ImportProfileStore } from '../../db/sources/import-profile-store.ts';
 import type { SourceWatchStore } from '../../db/sources/source-watch-store.ts';
 import { LoadstoneError } from '../../errors.ts';
 import type { ImportService } from '../../ingest/import-service.ts';
@@ -21,6 +22,7 @@ export interface WatchRunnerParts {
   database: Database;
   store: SourceWatchStore;
   imports: ImportService;
+  profiles: ImportProfileStore;
   progress: ProgressFeed;
   fetcher: SourceFetcher;
   /** Maximum number of concurrent checks, across all sources. */

@@ -13,6 +13,7 @@ import { expectNoErrors, query } from '../../support/graphql-client.ts';
 import { releaseAfter } from '../../support/release.ts';
 import { ONE_LANE, startTestServer } from '../../support/server.ts';
 import { createTemporaryFolder } from '../../support/temporary-folder.ts';
+import { workbookOf } from '../../support/workbook.ts';
 import { runCommand, startCommand } from '../support.ts';
 
 const FILE = 'name,sku,description\r\nAnn,a-1,one\r\nBob,b-1,two\r\nCid,a-1,three\r\n,c-1,nameless\r\n';
@@ -80,6 +81,41 @@ test('advice and warnings name the flags of the command, and following them work
   assert.match(third.stdout, /Warnings:\n2 {2}PADDED_SKU {2}\S/);
 });
 
+test('columns are mapped, blank fields get defaults, and advice about columns names the flags', async (t) => {
+  const { url } = await startTestServer(t, ONE_LANE);
+  const file = await fileOf(t, 'a=b,Title,item_name\nx-1,One,Eins\nx-2,,\n');
+  const run = (...options: string[]) => runCommand(t, 'import', [file, '--url', url, ...options]);
+  const first = await run('--map', 'A=B=sku', '--default', 'description=n=a');
+  assert.match(first.stdout, /AMBIGUOUS_COLUMN: .* Set the option --map, such as "Title=name", or rename/);
+  const options = ['--map', 'A=B=sku', '--map', 'item_name=NAME', '--default', 'description=n=a'];
+  const second = await run(...options, '--default', 'name=nameless');
+  assert.equal(second.status, 0, second.stderr);
+  const document = '{ products { nodes { sku name description } } }';
+  const { products } = expectNoErrors(await query<{ products: object }>(url, document));
+  assert.deepEqual(products, {
+    nodes: [
+      { sku: 'x-1', name: 'Eins', description: 'n=a' },
+      { sku: 'x-2', name: 'nameless', description: 'n=a' },
+    ],
+  });
+});
+
+test('a sheet of a workbook is named by a flag, as the advice says', async (t) => {
+  const { url } = await startTestServer(t, ONE_LANE);
+  const sheet = (name: string) => ({
+    name,
+    rows: [
+      ['sku', 'name', 'description'],
+      [name, 'A', 'x'],
+    ],
+  });
+  const file = await fileOf(t, workbookOf({ sheets: [sheet('One'), sheet('Two')] }));
+  const first = await runCommand(t, 'import', [file, '--url', url]);
+  assert.match(first.stdout, /AMBIGUOUS_SHEET: .* Set the option --sheet to the name of one\./);
+  const second = await runCommand(t, 'import', [file, '--url', url, '--sheet', 'Two']);
+  assert.equal(second.status, 0, second.stdout);
+});
+
 test('a request that the server rejects is reported with the message of the server', async (t) => {
   const { url } = await startTestServer(t, ONE_LANE);
   const file = await fileOf(t, FILE);
@@ -115,6 +151,10 @@ test('invalid arguments are reported', async (t) => {
     [[], 2, /Name one file/],
     [[file, file], 2, /Name one file/],
     [[file, '--max-rejected', 'all'], 2, /--max-rejected must be a whole number/],
+    [[file, '--on-duplicate', 'both'], 2, /--on-duplicate must be last-wins, first-wins or reject/],
+    [[file, '--map', 'sku'], 2, /--map must be a column and a field/],
+    [[file, '--map', 'x=price'], 2, /--map must be a column and a field/],
+    [[file, '--default', 'price=1'], 2, /--default must be a field and a value/],
     [[file, '--url', 'nowhere'], 2, /--url must be a URL/],
     [[join(folder, 'missing.csv')], 1, /There is no file .*missing\.csv/],
     [[folder], 1, /is a folder/],

@@ -166,6 +166,24 @@ test('common text in names is found as reliably as rare text', async (t) => {
   }
 });
 
+test('text in the names of a few thousand products that are next to each other is found', async (t) => {
+  const database = await createTestDatabase(t);
+  await database.sql`
+    INSERT INTO products (sku, name, description)
+    SELECT 'sku-' || i, CASE WHEN i BETWEEN 17000 AND 21999 THEN 'Late ' ELSE 'Other ' END || (i % 500), ''
+    FROM generate_series(1, 25000) AS i`;
+  await database.sql`INSERT INTO product_name_counts SELECT name, count(*) FROM products GROUP BY name`;
+  await database.sql`INSERT INTO product_names_unindexed SELECT name FROM product_name_counts`;
+  await database.sql`ANALYZE products`;
+  const store = new ProductStore(database);
+  for (const filter of [{ nameContains: 'late' }, { search: 'late' }]) {
+    const expected = await plainQuery(database, filter);
+    assert.equal(expected.length, 5000);
+    assert.deepEqual(await walk(store, filter, 400, false), expected);
+    assert.deepEqual(await walk(store, filter, 400, true), expected);
+  }
+});
+
 /** Filters in JavaScript, except for letter case, to have an implementation independent of the SQL. */
 async function plainQuery({ sql }: Database, filter: ProductFilter): Promise<string[]> {
   const rows = await sql<{ sku: string; name: string }[]>`SELECT sku, name FROM products`;

@@ -15,6 +15,7 @@ import type { PartitionLedger } from '../../../src/db/merge/partition-ledger.ts'
 import { StagingLostError } from '../../../src/db/merge/require-staged-rows.ts';
 import type { Database } from '../../../src/db/postgres/connection/database.ts';
 import { Session } from '../../../src/db/postgres/connection/session.ts';
+import type { MergeTask } from '../../../src/ingest/merge/merge-staged.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { holdLock, waitForWaiting } from '../../support/hold-lock.ts';
 import { releaseAfter } from '../../support/release.ts';
@@ -34,12 +35,20 @@ const ROWS: StagedRow[] = [
 ];
 
 test('a first load and an ordinary merge have the same result', async (t) => {
-  for (const rows of [ROWS, [], randomRows(300, 3), randomRows(300, 5000)]) {
+  const cases: [StagedRow[], MergeTask['winner']][] = [
+    [ROWS, 'LAST'],
+    [[], 'LAST'],
+    [randomRows(300, 3), 'LAST'],
+    [randomRows(300, 5000), 'LAST'],
+    [ROWS, 'FIRST'],
+    [randomRows(300, 100), 'FIRST'],
+  ];
+  for (const [rows, winner] of cases) {
     const results = [];
     for (const isFirstLoad of [true, false]) {
       const database = await createTestDatabase(t, { max: 5 });
       const task = await stage(database, rows, isFirstLoad);
-      const merged = await merge(database, { ...task, sourceId: SOURCE });
+      const merged = await merge(database, { ...task, winner, sourceId: SOURCE });
       results.push({ merged, ...(await stateOf(database, task.importId)) });
       assert.equal(await isStagedForFirstLoad(database.sql, task), false);
     }

@@ -7,6 +7,7 @@
 
 import type postgres from 'postgres';
 import { COUNTS_CHANNEL } from '../../catalogue/count-store.ts';
+import { queueNames } from '../../catalogue/name-queue.ts';
 import type { Staging } from '../../imports/staging.ts';
 import { COUNTS_LOCK } from '../../postgres/locks/advisory-locks.ts';
 import { isUndefinedTable } from '../../postgres/sqlstate.ts';
@@ -14,7 +15,12 @@ import type { MergeTurn } from '../merge-turn.ts';
 import { addSlice, completeLedger, lockPartition, type PartitionLedger } from '../partition-ledger.ts';
 import { StagingLostError } from '../require-staged-rows.ts';
 import { type ClaimChange, changeClaims } from '../source-claims.ts';
-import { type FileForm, insertSupersededIssues, recordExpression } from '../superseded-issues.ts';
+import {
+  type FileForm,
+  insertSupersededIssues,
+  recordExpression,
+  supersedingOrder,
+} from '../superseded-issues.ts';
 import { FirstLoadTables, NotReplaceableError, PARTITION } from './first-load-tables.ts';
 
 export interface FirstLoad extends Staging, FileForm {
@@ -46,8 +52,12 @@ export async function isStagedForFirstLoad(sql: postgres.Sql, staging: Staging):
  *
  * @param sql a session that started with `MERGE_SETUP`
  */
-export async function moveSuperseded(sql: postgres.Sql, turn: MergeTurn, staging: Staging): Promise<void> {
-  const tables = new FirstLoadTables(staging);
+export async function moveSuperseded(
+  sql: postgres.Sql,
+  turn: MergeTurn,
+  load: Staging & Pick<FileForm, 'winner'>,
+): Promise<void> {
+  const tables = new FirstLoadTables(load);
   await sql.begin(async (tx) => {
     await turn.hold(tx);
     await tx.unsafe(`
@@ -58,7 +68,7 @@ export async function moveSuperseded(sql: postgres.Sql, turn: MergeTurn, staging
       SELECT id, next_line FROM (
         SELECT ctid AS id, lead(sku) OVER in_order = sku AS is_superseded, lead(line) OVER in_order AS next_line
         FROM ${tables.staged} WHERE hashtextextended(sku, 0) IN (SELECT hash FROM first_load_repeated)
-        WINDOW in_order AS (ORDER BY sku, line)
+        WINDOW in_order AS (ORDER BY ${supersedingOrder(load.winner)})
       ) rows
       WHERE is_superseded;
       ${tables.createSuperseded};
@@ -117,10 +127,15 @@ export async function mergeFirstLoad(
     const { staged } = before;
     const counted = await countNames(tx, tables);
     onShare(0.3);
-    await tx.unsafe('INSERT INTO product_names_unindexed (name) SELECT name FROM merge_counts');
+    await tx.unsafe(queueNames('merge_counts'));
     await moved;
     onShare(0.5);
-    const superseded = await insertSupersededIssues(tx, load.importId, supersededRows(load, tables));
+    const superseded = await insertSupersededIssues(
+      tx,
+      load.importId,
+      supersededRows(load, tables),
+      load.winner,
+    );
     if (counted !== staged && counted !== staged - superseded) {
       throw new StagingLostError(`${counted} rows are staged, but ${staged} were loaded`);
     }

@@ -8,18 +8,19 @@ import { scanLine, stripInitialSpaces } from '../../read/records/scan-line.ts';
 import { skipBomsAndCtrlZ, startsWithBomOrCtrlZ } from '../../read/text/bom-and-ctrl-z.ts';
 import { afterLineEnding, countLineEndings, endOfLine } from '../../read/text/line-endings.ts';
 import { restoreIssueRow } from '../rows/issue-row.ts';
+import { rowPreparation, setField } from '../rows/prepare-row.ts';
 import { rejectQuotes } from '../rows/reject-quotes.ts';
 import {
   type BlockParser,
   emptyField,
   emptyRow,
-  type Field,
+  type Row,
   type RowLayout,
   type RowResult,
   type RowSink,
 } from '../rows/row.ts';
 import { validateBytes, validateFieldCount } from '../rows/validate-record.ts';
-import { validateRow } from '../rows/validate-row.ts';
+import { headerCheck, validateRow } from '../rows/validate-row.ts';
 
 interface ParsedRecord {
   record: string[];
@@ -43,10 +44,14 @@ export class CsvParseParser implements BlockParser {
   readonly #row = emptyRow();
   readonly #code = emptyField();
   readonly #fewestFields: number;
+  readonly #prepare: ((row: Row) => void) | undefined;
+  readonly #isHeader: (row: Row) => boolean;
 
   constructor(layout: RowLayout) {
     this.#layout = layout;
     this.#fewestFields = minFieldCount(layout.columns);
+    this.#prepare = rowPreparation(layout);
+    this.#isHeader = headerCheck(layout);
   }
 
   *parse(bytes: Uint8Array, firstLine: number, sink: RowSink): Generator<void, void, void> {
@@ -125,7 +130,8 @@ export class CsvParseParser implements BlockParser {
       setField(this.#code, Buffer.from(fields[layout.issueCodeIndex] ?? '', 'latin1'));
       restoreIssueRow(row, this.#code);
     }
-    return validateRow(row, layout);
+    this.#prepare?.(row);
+    return validateRow(row, layout, this.#isHeader);
   }
 }
 
@@ -192,10 +198,4 @@ function withoutInitialSpaces(bytes: Uint8Array, layout: RowLayout): Buffer {
     start = following;
   }
   return Buffer.concat(pieces);
-}
-
-function setField(field: Field, value: Uint8Array): void {
-  field.bytes = value;
-  field.start = 0;
-  field.end = value.length;
 }

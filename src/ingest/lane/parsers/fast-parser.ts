@@ -8,18 +8,20 @@ import { isInitialSpace } from '../../read/records/scan-line.ts';
 import { skipBomsAndCtrlZ, startsWithBomOrCtrlZ } from '../../read/text/bom-and-ctrl-z.ts';
 import { afterLineEnding, countLineEndings } from '../../read/text/line-endings.ts';
 import { restoreIssueRow } from '../rows/issue-row.ts';
+import { rowPreparation } from '../rows/prepare-row.ts';
 import { rejectQuotes } from '../rows/reject-quotes.ts';
 import {
   type BlockParser,
   emptyField,
   emptyRow,
   type Field,
+  type Row,
   type RowLayout,
   type RowResult,
   type RowSink,
 } from '../rows/row.ts';
 import { validateBytes, validateFieldCount } from '../rows/validate-record.ts';
-import { validateRow } from '../rows/validate-row.ts';
+import { headerCheck, validateRow } from '../rows/validate-row.ts';
 
 const QUOTE = 0x22;
 const CR = 0x0d;
@@ -33,6 +35,8 @@ export class FastParser implements BlockParser {
   readonly #row = emptyRow();
   readonly #code = emptyField();
   readonly #fewestFields: number;
+  readonly #prepare: ((row: Row) => void) | undefined;
+  readonly #isHeader: (row: Row) => boolean;
   /** Bits of the fields that have doubled quotes: sku 1, name 2, description 4. */
   #escaped = 0;
   /** Number of line endings inside the quotes of the current record. */
@@ -43,6 +47,8 @@ export class FastParser implements BlockParser {
   constructor(layout: RowLayout) {
     this.#layout = layout;
     this.#fewestFields = minFieldCount(layout.columns);
+    this.#prepare = rowPreparation(layout);
+    this.#isHeader = headerCheck(layout);
     this.#starts = new Uint32Array(layout.columns.length);
     this.#ends = new Uint32Array(layout.columns.length);
   }
@@ -100,13 +106,15 @@ export class FastParser implements BlockParser {
       this.#fill(this.#code, bytes, layout.issueCodeIndex, 0);
       restoreIssueRow(row, this.#code);
     }
-    return validateRow(row, layout);
+    this.#prepare?.(row);
+    return validateRow(row, layout, this.#isHeader);
   }
 
   #fill(field: Field, bytes: Uint8Array, index: number, bit: number): void {
     field.bytes = bytes;
-    field.start = this.#starts[index] as number;
-    field.end = this.#ends[index] as number;
+    // Without such a column, the field gets its default.
+    field.start = this.#starts[index] ?? 0;
+    field.end = this.#ends[index] ?? 0;
     if (this.#escaped & bit) undouble(field);
   }
 

@@ -1,11 +1,14 @@
 // Properties of fields that are checked on their UTF-8 bytes: decoding each one would be too slow.
 
-import { isBlank } from '../../../db/catalogue/product-rules.ts';
+import { isBlank, trimBlank } from '../../../db/catalogue/product-rules.ts';
 import type { Field } from './row.ts';
 
 const SPACE = 0x20;
 const DELETE = 0x7f;
 export const ASCII_END = 0x80;
+const UPPER_A = 0x41;
+const UPPER_Z = 0x5a;
+const LOWER_CASE = 0x20;
 
 /** ASCII white space and control characters. */
 export function isBlankByte(byte: number): boolean {
@@ -32,16 +35,22 @@ export function countCharacters({ bytes, start, end }: Field): number {
   return count;
 }
 
-/** Whether the header would identify the field as this column. */
-export function isColumnName({ bytes, start, end }: Field, column: string): boolean {
+/** @param name a column's name as `columnNameBytes` returns it @returns whether the field repeats it */
+export function isColumnName({ bytes, start, end }: Field, name: Uint8Array): boolean {
   let from = start;
   let to = end;
   while (from < to && isBlankByte(bytes[from] as number)) from++;
   while (from < to && isBlankByte(bytes[to - 1] as number)) to--;
-  if (to - from !== column.length) return false;
-  for (let i = 0; i < column.length; i++) {
-    // This bit distinguishes upper and lower case ASCII letters.
-    if (((bytes[from + i] as number) | 0x20) !== column.charCodeAt(i)) return false;
-  }
+  if (to - from !== name.length) return false;
+  for (let i = 0; i < name.length; i++) if (lowerCase(bytes[from + i] as number) !== name[i]) return false;
   return true;
+}
+
+/** @returns the name in UTF-8, without blanks around it, and with its ASCII letters in lower case */
+export function columnNameBytes(column: string): Uint8Array {
+  return Buffer.from(trimBlank(column)).map(lowerCase);
+}
+
+function lowerCase(byte: number): number {
+  return byte >= UPPER_A && byte <= UPPER_Z ? byte | LOWER_CASE : byte;
 }

@@ -1,7 +1,7 @@
 // Restores a row of an issues download that is sent back.
 
 import { SUPERSEDED } from '../../../codes/row-issue-codes.ts';
-import { unguardedStart } from './formula-guard.ts';
+import { unguardedStart } from '../../read/formula-guard.ts';
 import { isGuarded } from './issue-columns.ts';
 import type { Field, Row } from './row.ts';
 

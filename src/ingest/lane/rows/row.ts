@@ -1,6 +1,7 @@
 // What a parser produces: accepted rows as byte ranges, and rejected rows with their reason.
 
 import type { RejectionCode } from '../../../codes/row-issue-codes.ts';
+import type { FieldDefaults } from '../../../db/tables.ts';
 import type { ByteDialect } from '../../read/dialect.ts';
 import type { FileEncoding } from '../../read/text/decode-text.ts';
 
@@ -51,8 +52,12 @@ export interface RowLayout extends ByteDialect {
   /** The header as in the file. */
   columns: string[];
   skuIndex: number;
+  /** -1 if the file has no such column; then there is a default. */
   nameIndex: number;
+  /** -1 if the file has no such column; then there is a default. */
   descriptionIndex: number;
+  /** For blank fields. Undefined if there are none, which most files have. */
+  defaults?: FieldDefaults | undefined;
   /** In characters. */
   maxDescriptionLength: number;
   /** Index of the code column, if the file is an issues download that is sent back. */

@@ -2,7 +2,7 @@
 
 import type { RejectionCode } from '../../../codes/row-issue-codes.ts';
 import { MAX_NAME_LENGTH, MAX_SKU_LENGTH } from '../../../db/catalogue/product-rules.ts';
-import { countCharacters, isBlankField, isColumnName, isLongerThan } from './bytes.ts';
+import { columnNameBytes, countCharacters, isBlankField, isColumnName, isLongerThan } from './bytes.ts';
 import { createRejection } from './rejection.ts';
 import type { Field, Rejection, Row, RowLayout, RowResult } from './row.ts';
 import { isBlankRecord } from './validate-record.ts';
@@ -10,7 +10,20 @@ import { isBlankRecord } from './validate-record.ts';
 const REPEATED_HEADER =
   'The record repeats the header, as in concatenated files. It is safe to ignore; to avoid it, remove the line or send each file separately.';
 
-export function validateRow(row: Row, layout: RowLayout): RowResult {
+/** @returns a check whether a row repeats the header; fields without a column do not count */
+export function headerCheck({ columns, skuIndex, nameIndex, descriptionIndex }: RowLayout) {
+  const nameOf = (index: number) => {
+    const column = columns[index];
+    return column === undefined ? undefined : columnNameBytes(column);
+  };
+  const [sku, name, description] = [nameOf(skuIndex), nameOf(nameIndex), nameOf(descriptionIndex)];
+  const is = (field: Field, column: Uint8Array | undefined) =>
+    column === undefined || isColumnName(field, column);
+  return (row: Row) => is(row.sku, sku) && is(row.name, name) && is(row.description, description);
+}
+
+/** @param isHeader from `headerCheck` */
+export function validateRow(row: Row, layout: RowLayout, isHeader: (row: Row) => boolean): RowResult {
   if (row.isSuperseded) return undefined;
   const { sku, name, description } = row;
   if (isBlankField(sku)) {
@@ -18,7 +31,7 @@ export function validateRow(row: Row, layout: RowLayout): RowResult {
     return rejectField(row, layout, 'BLANK_SKU', layout.skuIndex, 'has no value');
   }
   if (isBlankField(name)) return rejectField(row, layout, 'BLANK_NAME', layout.nameIndex, 'has no value');
-  if (isColumnName(sku, 'sku') && isColumnName(name, 'name') && isColumnName(description, 'description')) {
+  if (isHeader(row)) {
     return createRejection(row.line, 'REPEATED_HEADER', REPEATED_HEADER, recordOf(row));
   }
   if (isLongerThan(sku, MAX_SKU_LENGTH)) {
@@ -41,8 +54,9 @@ function rejectField(
   index: number,
   fault: string,
 ): Rejection {
-  const column = layout.columns[index] ?? '';
-  return createRejection(row.line, code, `The column "${column}" ${fault}.`, recordOf(row), column);
+  const column = layout.columns[index];
+  const subject = column === undefined ? 'The default' : `The column "${column}"`;
+  return createRejection(row.line, code, `${subject} ${fault}.`, recordOf(row), column);
 }
 
 function tooLong(field: Field, limit: number): string {

@@ -22,6 +22,7 @@ export function decompress(upload: Upload, format: Format): AsyncIterable<Buffer
         upload.warn(skippedBytesWarning(format, bytes)),
       );
     case 'zip':
+    case 'xlsx':
       return unzip(upload);
   }
 }

@@ -2,7 +2,8 @@
 
 import { LoadstoneError } from '../../../errors.ts';
 
-export type Format = 'plain' | 'gzip' | 'zstd' | 'zip';
+/** A workbook (xlsx) begins as a zip does. */
+export type Format = 'plain' | 'gzip' | 'zstd' | 'zip' | 'xlsx';
 
 /** How much of the beginning is examined. */
 export const FORMAT_BYTES = 512;
@@ -41,8 +42,8 @@ const OTHERS: (Signature & { what: string; remedy: string })[] = [
   { what: 'a Parquet file', remedy: EXPORT, bytes: Buffer.from('PAR1\x15') },
   { what: 'an SQLite database', remedy: EXPORT, bytes: Buffer.from('SQLite format 3\0') },
   {
-    what: 'an Excel workbook (.xls)',
-    remedy: 'Open it and save it as CSV.',
+    what: 'an old Excel workbook (.xls), or a workbook with a password',
+    remedy: 'Open it and save it as CSV, or as .xlsx without a password.',
     bytes: Buffer.from([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1]),
   },
   { what: 'a tar archive', remedy: UNPACK, bytes: Buffer.from('ustar\0'), offset: 257 },

@@ -3,6 +3,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { ImportWarning } from '../../../db/tables.ts';
 import type { ByteStream } from '../byte-stream.ts';
+import type { SheetNotes } from './workbook/sheet-rows.ts';
 
 export interface Upload {
   /** The upload from its first byte, while it arrives. */
@@ -11,6 +12,14 @@ export interface Upload {
   openComplete(): Promise<FileHandle>;
   /** Told how far into the upload reading got, where that is not in the stream's order. */
   onPosition(bytes: number): void;
+  /** For an upload that is a workbook. */
+  workbook: {
+    /** The name of the sheet to read; undefined for the only one with data. */
+    sheet: string | undefined;
+    notes: SheetNotes;
+    /** Told that it is one, before its first bytes. */
+    onFound(): void;
+  };
   /** Told what was passed over. */
   warn(warning: ImportWarning): void;
 }

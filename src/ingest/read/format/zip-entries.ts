@@ -1,4 +1,4 @@
-// Finds the one CSV file among the entries of a zip.
+// Finds the one CSV file among the entries of a zip, or that it is a workbook.
 
 import { isUtf8 } from 'node:buffer';
 import { type Entry, getFileNameLowLevel, type ZipFile } from 'yauzl';
@@ -15,6 +15,9 @@ const MAX_ENTRIES = 100_000;
 const MAX_SHOWN_NAME = 80;
 /** Found in documents of Numbers, Pages and Keynote. */
 const IWORK = /^Index(\.zip$|\/Document\.iwa$)/;
+/** In all documents of Office. */
+const OFFICE = '[content_types].xml';
+const WORKBOOK = /(^|\/)workbook\d*\.xml$/;
 const UTF8_FLAG = 0x800;
 const DOS_FOLDER = 0x10;
 const UNIX_TYPE = 0o170000;
@@ -25,36 +28,52 @@ interface Candidate {
   entry: Entry;
 }
 
+/** The one CSV file of a zip, or the parts of a workbook by their paths in lower case. */
+export type ZipFound = { entry: Entry } | { parts: ReadonlyMap<string, Entry> };
+
 /**
  * @param onWarning called if other files are skipped
  * @throws LoadstoneError CORRUPT_ARCHIVE, ARCHIVE_NOT_ONE_FILE, NOT_A_CSV
  */
-export async function findCsvEntry(
+export async function findContent(
   zip: ZipFile,
   onWarning: (warning: ImportWarning) => void,
-): Promise<Entry> {
+): Promise<ZipFound> {
   const choice = new EntryChoice<Candidate>();
+  const parts = new Map<string, Entry>();
   for await (const entry of entriesOf(zip)) {
     const name = nameOf(entry);
     if (isFolderOrLink(entry, name)) continue;
-    if (name === '[Content_Types].xml')
-      throw document('an Excel workbook (.xlsx) or another Office document');
     if (IWORK.test(name)) throw document('a Numbers document or another iWork document');
     if (name === 'mimetype') throw document('an OpenDocument file (.ods)');
+    parts.set(name.toLowerCase(), entry);
     choice.add({ name, entry });
   }
+  if (parts.has(OFFICE)) return { parts: workbookParts(parts) };
   const chosen = choice.choose();
   if (!('entry' in chosen)) throw notOneFile(chosen);
   const { name, entry } = chosen.entry;
+  requireReadable(entry);
+  const { count, first } = choice.others(chosen.entry);
+  const others = first.map(({ name }) => shownName(name));
+  if (count > 0) onWarning(skippedFilesWarning(shownName(name), others, count));
+  return { entry };
+}
+
+/** @throws LoadstoneError NOT_A_CSV */
+export function requireReadable(entry: Entry): void {
   if (entry.isEncrypted()) throw encrypted();
   if (entry.compressionMethod !== STORED && entry.compressionMethod !== DEFLATED) {
     const message = `The zip uses compression method ${entry.compressionMethod}, which is not supported. Create it with the usual method (Deflate), or use gzip or zstd.`;
     throw new LoadstoneError('NOT_A_CSV', message);
   }
-  const { count, first } = choice.others(chosen.entry);
-  const others = first.map(({ name }) => shownName(name));
-  if (count > 0) onWarning(skippedFilesWarning(shownName(name), others, count));
-  return entry;
+}
+
+function workbookParts(parts: ReadonlyMap<string, Entry>): ReadonlyMap<string, Entry> {
+  const names = [...parts.keys()];
+  if (names.some((name) => WORKBOOK.test(name))) return parts;
+  if (names.some((name) => name.endsWith('/workbook.bin'))) throw document('a binary Excel workbook (.xlsb)');
+  throw document('an Office document other than a workbook (.xlsx)');
 }
 
 /** Errors of yauzl concern the content of the zip. */

@@ -1,12 +1,12 @@
-// The columns that a file must have, and other names for them.
+// The columns that a file must have, and other names for them that are suggested.
 
 import { trimBlank } from '../../../db/catalogue/product-rules.ts';
+import type { ProductField } from '../../../db/tables.ts';
 
-export const REQUIRED_COLUMNS = ['name', 'sku', 'description'] as const;
-export type RequiredColumn = (typeof REQUIRED_COLUMNS)[number];
+export const REQUIRED_COLUMNS = ['name', 'sku', 'description'] as const satisfies ProductField[];
 
 /** Names that shop systems, databases and people use, in the most common languages; letters and digits only. */
-const OTHER_NAMES: Record<RequiredColumn, string> = {
+const OTHER_NAMES: Record<ProductField, string> = {
   name: `title productname producttitle itemname itemtitle articlename label displayname nameofproduct product item article
     titel bezeichnung produktname produkttitel artikelname artikelbezeichnung artikel produktbezeichnung kurzbezeichnung
     nom titre nomproduit nomduproduit libelle designation nombre nombredelproducto titulo nombreproducto nome titolo
@@ -36,18 +36,13 @@ export function normalizeColumnName(field: string): string {
   return trimBlank(field).toLowerCase();
 }
 
-export function isRequiredColumn(field: string): boolean {
+function isRequiredColumn(field: string): boolean {
   const name = normalizeColumnName(field);
   return REQUIRED_COLUMNS.some((required) => required === name);
 }
 
-export function hasRequiredColumns(fields: readonly string[]): boolean {
-  const names = fields.map(normalizeColumnName);
-  return REQUIRED_COLUMNS.every((required) => names.includes(required));
-}
-
 /** @returns the required column that a field of the header probably means; undefined if none, or if it has that name */
-export function guessColumn(field: string): RequiredColumn | undefined {
+export function guessColumn(field: string): ProductField | undefined {
   const letters = field
     .normalize('NFD')
     .toLowerCase()

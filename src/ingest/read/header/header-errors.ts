@@ -1,11 +1,13 @@
 // What is wrong with a header, and what would help.
 
 import type { ErrorCode } from '../../../codes/error-codes.ts';
+import type { ProductField } from '../../../db/tables.ts';
 import { LoadstoneError } from '../../../errors.ts';
 import type { FileEncoding } from '../text/decode-text.ts';
-import { guessColumn, hasRequiredColumns, normalizeColumnName, REQUIRED_COLUMNS } from './column-names.ts';
+import { guessColumn, normalizeColumnName, REQUIRED_COLUMNS } from './column-names.ts';
 import { USUAL_DELIMITERS } from './delimiter.ts';
 import type { Markup } from './markup.ts';
+import { type ColumnOptions, isComplete, matchColumns } from './match-columns.ts';
 
 /** Column names shown in a message, and characters of each. */
 const MAX_SHOWN_COLUMNS = 10;
@@ -19,6 +21,7 @@ export interface HeaderContext {
   encoding: FileEncoding;
   /** Whether the client chose the delimiter. */
   isDelimiterGiven: boolean;
+  columnOptions: ColumnOptions;
 }
 
 export function emptyFile(): LoadstoneError {
@@ -71,19 +74,41 @@ export function unbalancedQuote(isUnclosed: boolean, isSpaced: boolean, cause: E
 }
 
 export function duplicateColumns(columns: readonly string[]): LoadstoneError {
-  const message = `The header has the column ${list(columns)} more than once. Keep one, and remove or rename the others.`;
+  const message = `The header has the column ${list(columns.map(shorten))} more than once. Keep one, and remove or rename the others.`;
   return new LoadstoneError('DUPLICATE_COLUMN', message);
 }
 
-export function missingColumns(
-  missing: readonly string[],
+/** @param columns of the header, any of which may be meant */
+export function ambiguousColumns(field: ProductField, columns: readonly string[]): LoadstoneError {
+  const [first = ''] = columns;
+  const shown = columns.map((column) => `"${shorten(column)}"`).join(' and ');
+  const message = `The header has no column "${field}", and ${shown} may each be meant. Set the option \`mapping\`, such as ${mappingExample(first, field)}, or rename one of them to "${field}".`;
+  return new LoadstoneError('AMBIGUOUS_COLUMN', message);
+}
+
+/** @param unknown columns that the client names */
+export function unknownColumns(
+  unknown: readonly string[],
   fields: readonly string[],
   delimiter: number,
   context: HeaderContext,
 ): LoadstoneError {
-  const shown = fields.slice(0, MAX_SHOWN_COLUMNS).map((field) => shorten(field));
-  const more = fields.length > MAX_SHOWN_COLUMNS ? ` and ${fields.length - MAX_SHOWN_COLUMNS} more` : '';
-  const fault = `The header lacks ${list(missing)}; it has ${list(shown)}${more}.`;
+  const fault = `The header lacks ${list(unknown.map(shorten))} of the option \`mapping\`; it has ${shownColumns(fields)}.`;
+  const advice =
+    delimiterAdvice(fields, delimiter, context) ?? 'Correct the name in the mapping, or leave it out.';
+  return new LoadstoneError(
+    'MISSING_COLUMN',
+    [fault, advice, encodingAdvice(fields, context)].filter(Boolean).join(' '),
+  );
+}
+
+export function missingColumns(
+  missing: readonly ProductField[],
+  fields: readonly string[],
+  delimiter: number,
+  context: HeaderContext,
+): LoadstoneError {
+  const fault = `The header lacks ${list(missing)}; it has ${shownColumns(fields)}.`;
   const advice = [
     delimiterAdvice(fields, delimiter, context) ??
       quotesAdvice(missing, fields) ??
@@ -93,11 +118,12 @@ export function missingColumns(
   return new LoadstoneError('MISSING_COLUMN', [fault, ...advice].filter(Boolean).join(' '));
 }
 
-function renamingAdvice(missing: readonly string[], fields: readonly string[]): string {
-  const renamed = missing.flatMap((required) => {
+function renamingAdvice(missing: readonly ProductField[], fields: readonly string[]): string {
+  const meant = missing.flatMap((required) => {
     const field = fields.find((one) => guessColumn(one) === required);
-    return field === undefined ? [] : [`"${shorten(field)}" to "${required}"`];
+    return field === undefined ? [] : [{ field: shorten(field), required }];
   });
+  const renamed = meant.map(({ field, required }) => `"${field}" to "${required}"`);
   const hasAny = missing.length < REQUIRED_COLUMNS.length || renamed.length > 0;
   if (!hasAny) {
     return `The first line of the file must be a header with the columns ${list(REQUIRED_COLUMNS)}.`;
@@ -105,7 +131,13 @@ function renamingAdvice(missing: readonly string[], fields: readonly string[]): 
   const them = missing.length === 1 ? 'it' : 'them';
   const columns = missing.length === 1 ? 'column that holds it' : 'columns that hold them';
   const which = renamed.length > 0 ? `: ${renamed.join(', ')}` : '';
-  return `Add ${them} to the header, or rename the ${columns}${which}.`;
+  const [first] = meant;
+  const example = first ? `, such as ${mappingExample(first.field, first.required)}` : '';
+  return `Add ${them} to the header, or rename the ${columns}${which}. Or name ${them} in the option \`mapping\`${example}.`;
+}
+
+function mappingExample(column: string, field: ProductField): string {
+  return `{ column: ${JSON.stringify(column)}, field: ${field.toUpperCase()} }`;
 }
 
 /** If all missing columns are enclosed in other quotes. Renaming them would not help, as values have these quotes too. */
@@ -123,12 +155,12 @@ function quotesAdvice(missing: readonly string[], fields: readonly string[]): st
 function delimiterAdvice(
   fields: readonly string[],
   delimiter: number,
-  { isDelimiterGiven }: HeaderContext,
+  { isDelimiterGiven, columnOptions }: HeaderContext,
 ): string | undefined {
   if (fields.length !== 1) return undefined;
   const [line = ''] = fields;
   const other = [...new Set(line)].find(
-    (text) => /[^\w"]/.test(text) && hasRequiredColumns(line.split(text)),
+    (text) => /[^\w"]/.test(text) && isComplete(matchColumns(line.split(text), columnOptions)),
   );
   if (other === undefined) return undefined;
   const shown = other === '\t' ? 'a tab' : `"${other}"`;
@@ -156,6 +188,11 @@ function guessWideEncoding(sample: Buffer): string | undefined {
   if (zeros === '000x000x') return 'utf-32be';
   if (zeros.startsWith('x0x0')) return 'utf-16le';
   return zeros.startsWith('0x0x') ? 'utf-16be' : undefined;
+}
+
+function shownColumns(fields: readonly string[]): string {
+  const more = fields.length > MAX_SHOWN_COLUMNS ? ` and ${fields.length - MAX_SHOWN_COLUMNS} more` : '';
+  return `${list(fields.slice(0, MAX_SHOWN_COLUMNS).map(shorten))}${more}`;
 }
 
 function shorten(text: string): string {

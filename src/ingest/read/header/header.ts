@@ -2,31 +2,32 @@
 
 import { isUtf8 } from 'node:buffer';
 import { CsvError, parse } from 'csv-parse/sync';
+import type { MappedColumn, ProductField } from '../../../db/tables.ts';
 import type { LoadstoneError } from '../../../errors.ts';
 import { csvParseOptions } from '../csv-parse-options.ts';
 import type { ByteDialect } from '../dialect.ts';
 import { endOfRecord } from '../records/end-of-record.ts';
 import { stripInitialSpaces } from '../records/scan-line.ts';
+import { decodeBreaks } from '../text/coded-breaks.ts';
 import { afterLineEnding, endOfLine } from '../text/line-endings.ts';
-import {
-  hasRequiredColumns,
-  isRequiredColumn,
-  normalizeColumnName,
-  REQUIRED_COLUMNS,
-} from './column-names.ts';
 import { USUAL_DELIMITERS } from './delimiter.ts';
 import * as errors from './header-errors.ts';
 import { detectMarkup, leadingText } from './markup.ts';
+import { type ColumnMatch, type ColumnOptions, isComplete, matchColumns } from './match-columns.ts';
 
 export interface Header {
   /** All columns, as in the file. */
   columns: string[];
+  /** Which columns are imported, in the order of the header. */
+  mapping: MappedColumn[];
   /** Columns that are not imported. */
   ignoredColumns: string[];
   /** The delimiter's byte. */
   delimiter: number;
+  /** -1 if there is only a default. */
   nameIndex: number;
   skuIndex: number;
+  /** -1 if there is only a default. */
   descriptionIndex: number;
 }
 
@@ -47,52 +48,71 @@ interface Candidate {
   byteLength: number;
   /** Empty if there is an error. */
   fields: string[];
+  match: ColumnMatch;
   error?: LoadstoneError;
 }
 
-const UTF8: errors.HeaderContext = {
-  encoding: { name: 'utf-8', isMarked: false },
-  isDelimiterGiven: false,
-};
+interface ReadHeader {
+  header: Header;
+  /** Its length in bytes, line ending included. */
+  byteLength: number;
+  /** What is wrong with its columns: MISSING_COLUMN, AMBIGUOUS_COLUMN or DUPLICATE_COLUMN. Then indexes may be -1. */
+  fault: LoadstoneError | undefined;
+}
 
 /**
  * Reads the header at the start of a file.
  *
  * @param sample start of the file, without blank lines: more than MAX_HEADER_BYTES, or the whole file
  * @param dialect with the delimiter that the client chose, or that a `sep=` line gives
- * @returns the header and its length in bytes, line ending included
- * @throws LoadstoneError EMPTY_FILE, NOT_A_CSV, HEADER_TOO_LARGE, UNBALANCED_QUOTE, INVALID_ENCODING, MISSING_COLUMN,
- *   DUPLICATE_COLUMN
+ * @throws LoadstoneError EMPTY_FILE, NOT_A_CSV, HEADER_TOO_LARGE, UNBALANCED_QUOTE, INVALID_ENCODING
  */
 export function readHeader(
   sample: Buffer,
-  dialect: HeaderDialect = {},
-  context: errors.HeaderContext = UTF8,
-): { header: Header; byteLength: number } {
+  dialect: HeaderDialect,
+  context: errors.HeaderContext,
+): ReadHeader {
   if (sample.toString('latin1').trim() === '') throw errors.emptyFile();
+  const { columnOptions } = context;
   const delimiters = dialect.delimiter === undefined ? USUAL_DELIMITERS : [dialect.delimiter];
-  const candidates = delimiters.map((delimiter) => splitHeader(sample, { ...dialect, delimiter }));
+  const candidates = delimiters.map((delimiter) =>
+    splitHeader(sample, { ...dialect, delimiter }, columnOptions),
+  );
   const candidate = chooseCandidate(candidates);
-  const { fields, delimiter, byteLength } = candidate;
+  const { delimiter, byteLength } = candidate;
   const bytes = sample.subarray(0, byteLength);
-  const error = candidate.error ?? validate(bytes, candidate, context);
+  const unreadable = candidate.error ?? (isUtf8(bytes) ? undefined : errors.undecodable(context.encoding));
+  const error = unreadable ?? columnFault(candidate, context);
   if (error ? isBinary(bytes, sample) : bytes.includes(0)) throw errors.notText(sample);
-  if (error) throw betterError(sample, error, delimiters, dialect) ?? error;
-  const indexOf = (required: string) => fields.findIndex((field) => normalizeColumnName(field) === required);
-  const header = {
+  const better = error && betterError(sample, error, delimiters, dialect, columnOptions);
+  if (unreadable || better?.code === 'NOT_A_CSV') throw better ?? unreadable;
+  return { header: headerOf(candidate, delimiter), byteLength, fault: better ?? error };
+}
+
+function headerOf({ fields, match: { found } }: Candidate, delimiter: number): Header {
+  const mapping = Object.entries(found)
+    .toSorted(([, one], [, other]) => one.index - other.index)
+    .map(([field, { index, isGuessed }]) => ({
+      column: fields[index] ?? '',
+      field: field as ProductField,
+      isGuessed,
+    }));
+  const indexOf = (field: ProductField) => found[field]?.index ?? -1;
+  const used = new Set(Object.values(found).map(({ index }) => index));
+  return {
     columns: fields,
-    ignoredColumns: fields.filter((field) => !isRequiredColumn(field)),
+    mapping,
+    ignoredColumns: fields.filter((_, index) => !used.has(index)),
     delimiter,
     nameIndex: indexOf('name'),
     skuIndex: indexOf('sku'),
     descriptionIndex: indexOf('description'),
   };
-  return { header, byteLength };
 }
 
-/** @returns the first candidate with all required columns, or else the one with the most fields */
+/** @returns the first candidate with all columns that are needed, or else the one with the most fields */
 function chooseCandidate(candidates: readonly Candidate[]): Candidate {
-  const complete = candidates.find(({ fields }) => hasRequiredColumns(fields));
+  const complete = candidates.find(({ error, match }) => !error && isComplete(match));
   return (
     complete ?? candidates.reduce((best, next) => (next.fields.length > best.fields.length ? next : best))
   );
@@ -104,6 +124,7 @@ function betterError(
   error: LoadstoneError,
   delimiters: number[],
   dialect: HeaderDialect,
+  columnOptions: ColumnOptions,
 ): LoadstoneError | undefined {
   const markup = detectMarkup(leadingText(sample));
   if (markup) return errors.notTable(markup);
@@ -113,48 +134,51 @@ function betterError(
     at = afterLineEnding(sample, endOfLine(sample, at));
     if (at >= sample.length) return undefined;
     const rest = sample.subarray(at);
-    const isHeader = (delimiter: number) =>
-      hasRequiredColumns(splitHeader(rest, { ...dialect, delimiter }).fields);
+    const isHeader = (delimiter: number) => {
+      const candidate = splitHeader(rest, { ...dialect, delimiter }, columnOptions);
+      return !candidate.error && isComplete(candidate.match);
+    };
     if (delimiters.some(isHeader)) return errors.headerFurtherDown(lines, error.code);
   }
   return undefined;
 }
 
-function splitHeader(sample: Buffer, dialect: ByteDialect): Candidate {
+function splitHeader(sample: Buffer, dialect: ByteDialect, columnOptions: ColumnOptions): Candidate {
   const { delimiter } = dialect;
+  const withError = (error: LoadstoneError) => {
+    return { delimiter, byteLength, fields: [], match: matchColumns([], columnOptions), error };
+  };
   const limited = sample.subarray(0, MAX_HEADER_BYTES);
   const end = endOfRecord(limited, 0, dialect);
   const byteLength = end < limited.length ? afterLineEnding(sample, end) : end;
-  const isComplete = end < limited.length || sample.length === limited.length;
+  const isWhole = end < limited.length || sample.length === limited.length;
   const record = dialect.skipInitialSpace
     ? stripInitialSpaces(sample, 0, byteLength, dialect)
     : sample.subarray(0, byteLength);
   try {
-    const [fields = []] = parse(record, { ...csvParseOptions(dialect), encoding: 'utf8' }) as string[][];
-    return isComplete
-      ? { delimiter, byteLength, fields }
-      : { delimiter, byteLength, fields: [], error: errors.tooLarge(MAX_HEADER_BYTES) };
+    const [parsed = []] = parse(record, { ...csvParseOptions(dialect), encoding: 'utf8' }) as string[][];
+    if (!isWhole) return withError(errors.tooLarge(MAX_HEADER_BYTES));
+    const fields = dialect.hasCodedBreaks ? parsed.map(decodeBreaks) : parsed;
+    return { delimiter, byteLength, fields, match: matchColumns(fields, columnOptions) };
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause;
     const skipping = { ...dialect, skipInitialSpace: true };
-    const isSpaced = !dialect.skipInitialSpace && hasRequiredColumns(splitHeader(sample, skipping).fields);
+    const isSpaced =
+      !dialect.skipInitialSpace && isComplete(splitHeader(sample, skipping, columnOptions).match);
     const isUnclosed = cause.code === 'CSV_QUOTE_NOT_CLOSED';
-    return { delimiter, byteLength, fields: [], error: errors.unbalancedQuote(isUnclosed, isSpaced, cause) };
+    return withError(errors.unbalancedQuote(isUnclosed, isSpaced, cause));
   }
 }
 
-function validate(
-  bytes: Buffer,
-  { fields, delimiter }: Candidate,
+function columnFault(
+  { fields, delimiter, match }: Candidate,
   context: errors.HeaderContext,
 ): LoadstoneError | undefined {
-  if (!isUtf8(bytes)) return errors.undecodable(context.encoding);
-  const found = fields.map(normalizeColumnName);
-  const missing = REQUIRED_COLUMNS.filter((required) => !found.includes(required));
+  const { unknown, missing, ambiguous, duplicate } = match;
+  if (unknown.length > 0) return errors.unknownColumns(unknown, fields, delimiter, context);
   if (missing.length > 0) return errors.missingColumns(missing, fields, delimiter, context);
-  const duplicate = REQUIRED_COLUMNS.filter(
-    (required) => found.indexOf(required) !== found.lastIndexOf(required),
-  );
+  const [first] = ambiguous;
+  if (first) return errors.ambiguousColumns(first.field, first.columns);
   return duplicate.length > 0 ? errors.duplicateColumns(duplicate) : undefined;
 }
 

@@ -185,6 +185,43 @@ test('both parsers agree with another delimiter, another column order and ignore
   );
 });
 
+test('both parsers agree with defaults, also without a column for some fields', () => {
+  const defaults = { name: 'Default', description: '' };
+  const base = { ...LAYOUT, skuIndex: 0, defaults };
+  const layouts: RowLayout[] = [
+    { ...base, columns: ['Nr', 'Text'], nameIndex: -1, descriptionIndex: 1 },
+    { ...base, columns: ['Nr', 'Titel'], nameIndex: 1, descriptionIndex: -1 },
+    { ...base, columns: ['Nr'], nameIndex: -1, descriptionIndex: -1 },
+    { ...base, columns: ['Nr', 'x', 'line', 'code'], nameIndex: 1, descriptionIndex: -1, issueCodeIndex: 3 },
+  ];
+  const cells = fc.array(
+    fc.constantFrom(
+      'a',
+      ',',
+      '"',
+      '""',
+      '\n',
+      ' ',
+      "'=",
+      'Nr,Titel\n',
+      'nr\n',
+      ',SUPERSEDED',
+      ',x,1,BLANK_NAME\n',
+    ),
+    { maxLength: 20 },
+  );
+  fc.assert(
+    fc.property(fc.constantFrom(...layouts), cells, (layout, parts) => {
+      const input = Buffer.from(parts.join(''));
+      assert.deepEqual(
+        parseWith(new FastParser(layout), input),
+        parseWith(new CsvParseParser(layout), input),
+      );
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
 test('both parsers report a record with more fields than any header the same way', () => {
   for (const record of ['a,'.repeat(200_000), `${','.repeat(200_000)}x"y`, `,"${','.repeat(200_000)}"`]) {
     const input = Buffer.from(`A,1,x\n${record}\nB,2,y\n`);
@@ -296,6 +333,47 @@ for (const [name, make] of [
       parsed.rows.map(({ line }) => line),
       products.map((_, index) => index + headers.length + 1),
     );
+  });
+
+  test(`${name}: a repeated header with other names is rejected, and the names of fields are values`, () => {
+    const layout = { ...LAYOUT, columns: ['Größe', 'Variant SKU', 'Body (HTML)'], maxDescriptionLength: 20 };
+    const parser = name === 'fast' ? new FastParser(layout) : new CsvParseParser(layout);
+    const lines = ['Größe,variant sku, BODY (html)', 'größe,Variant SKU,Body [HTML]', 'name,sku,description'];
+    const parsed = parseWith(parser, Buffer.from(lines.join('\n')));
+    assert.deepEqual(
+      parsed.rejections.map(({ line, code }) => [line, code]),
+      [[2, 'REPEATED_HEADER']],
+    );
+    assert.equal(parsed.rows.length, 2);
+  });
+
+  test(`${name}: blank fields get their default, also if the file has no such column`, () => {
+    const columns = ['sku', 'name'];
+    const layout: RowLayout = {
+      ...LAYOUT,
+      ...{ columns, skuIndex: 0, nameIndex: 1, descriptionIndex: -1 },
+      defaults: { name: 'Ünnamed', description: '' },
+    };
+    const make = (wanted: RowLayout) =>
+      name === 'fast' ? new FastParser(wanted) : new CsvParseParser(wanted);
+    const parsed = parseWith(make(layout), Buffer.from('1,\n2,B\n3," \u200b"\n,C\nsku,name\n'));
+    assert.deepEqual(text(parsed), [
+      [2, 'Ünnamed', '1', ''],
+      [3, 'B', '2', ''],
+      [4, 'Ünnamed', '3', ''],
+    ]);
+    assert.deepEqual(
+      parsed.rejections.map(({ line, code }) => [line, code]),
+      [
+        [5, 'BLANK_SKU'],
+        [6, 'REPEATED_HEADER'],
+      ],
+    );
+    const long = { ...layout, defaults: { description: 'longer than twelve' } };
+    const [rejection] = parseWith(make(long), Buffer.from('1,A\n')).rejections;
+    assert.equal(rejection?.code, 'DESCRIPTION_TOO_LONG');
+    assert.equal(rejection.column, undefined);
+    assert.match(rejection.message, /^The default has 18 characters/);
   });
 
   test(`${name}: byte order marks and Ctrl-Z are dropped at the start of records and kept elsewhere`, () => {

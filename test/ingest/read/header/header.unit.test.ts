@@ -4,13 +4,28 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LoadstoneError } from '../../../../src/errors.ts';
 import { parseDelimiter } from '../../../../src/ingest/read/header/delimiter.ts';
-import { readHeader } from '../../../../src/ingest/read/header/header.ts';
+import { readHeader as readAnyHeader } from '../../../../src/ingest/read/header/header.ts';
 import type { HeaderContext } from '../../../../src/ingest/read/header/header-errors.ts';
+import type { ColumnOptions } from '../../../../src/ingest/read/header/match-columns.ts';
+import { SHOP_EXPORTS } from '../../../../src/ingest/read/header/shop-columns.ts';
+
+const CONTEXT: HeaderContext = {
+  encoding: { name: 'utf-8', isMarked: false },
+  isDelimiterGiven: false,
+  columnOptions: {},
+};
+
+function readHeader(...args: Parameters<typeof readAnyHeader>) {
+  const { fault, ...found } = readAnyHeader(...args);
+  if (fault) throw fault;
+  return found;
+}
 
 function read(text: string | Buffer, delimiter?: string) {
   return readHeader(
     Buffer.from(text),
     delimiter === undefined ? {} : { delimiter: parseDelimiter(delimiter) },
+    CONTEXT,
   );
 }
 
@@ -18,6 +33,11 @@ test('columns may be in any order and letter case, with others between them', ()
   const { header, byteLength } = read('Price, SKU ,NAME,Description,Größe\r\n1,2,3,4,5\r\n');
   assert.deepEqual(header, {
     columns: ['Price', ' SKU ', 'NAME', 'Description', 'Größe'],
+    mapping: [
+      { column: ' SKU ', field: 'sku', isGuessed: false },
+      { column: 'NAME', field: 'name', isGuessed: false },
+      { column: 'Description', field: 'description', isGuessed: false },
+    ],
     ignoredColumns: ['Price', 'Größe'],
     delimiter: 0x2c,
     nameIndex: 2,
@@ -153,9 +173,12 @@ const REFUSED: { what: string; text: string | Buffer; code: string; message: Reg
 
 /** Headers of other programs, and the advice for them. */
 const NOT_NAMED_SO: [header: string, advice: string][] = [
-  ['Title,SKU,Description', 'Add it to the header, or rename the column that holds it: "Title" to "name".'],
-  ['Product Name;SKU Code;Desc.', '"Product Name" to "name", "SKU Code" to "sku", "Desc." to "description".'],
-  ['ID,Name,Body (HTML)', '"ID" to "sku", "Body (HTML)" to "description".'],
+  ['Label,SKU,Description', 'Add it to the header, or rename the column that holds it: "Label" to "name".'],
+  [
+    'Product Title;SKU Code;Desc.',
+    '"Product Title" to "name", "SKU Code" to "sku", "Desc." to "description".',
+  ],
+  ['ID,Name,Body', '"ID" to "sku", "Body" to "description".'],
   [
     'Artikelnummer;Bezeichnung;Beschreibung',
     '"Bezeichnung" to "name", "Artikelnummer" to "sku", "Beschreibung" to "description".',
@@ -181,6 +204,164 @@ for (const [header, advice] of NOT_NAMED_SO) {
     assert.doesNotThrow(() => read(`${renamed}\n`));
   });
 }
+
+/** Headers with what their columns become: the names of the columns for SKU, name and description; those guessed end with ?. */
+const MATCHED: [what: string, header: string, options: ColumnOptions, columns: string[]][] = [
+  [
+    'names of a shop system',
+    'Handle,Title,Body (HTML),Variant SKU',
+    {},
+    ['Variant SKU?', 'Title?', 'Body (HTML)?'],
+  ],
+  [
+    'our name before that of a shop system',
+    'Title,name,Variant SKU,sku,description',
+    {},
+    ['sku', 'name', 'description'],
+  ],
+  ['id beside title', 'id,title,description,link', {}, ['id?', 'title?', 'description']],
+  [
+    'a mapping in another letter case and with spaces around',
+    ' Nr. ;ARTIKEL;Text;name',
+    {
+      mapping: [
+        { column: 'nr.', field: 'sku' },
+        { column: ' Artikel ', field: 'name' },
+        { column: 'TEXT', field: 'description' },
+      ],
+    },
+    [' Nr. ', 'ARTIKEL', 'Text'],
+  ],
+  [
+    'a mapping of one field, and guesses for the others',
+    'Code,Title,Variant SKU,Body (HTML)',
+    { mapping: [{ column: 'Code', field: 'sku' }] },
+    ['Code', 'Title?', 'Body (HTML)?'],
+  ],
+  [
+    'a mapping that takes a column away from the field with its name',
+    'sku,name,title',
+    { mapping: [{ column: 'name', field: 'description' }] },
+    ['sku', 'title?', 'name'],
+  ],
+  [
+    'a mapping in place of two columns that may be meant',
+    'sku,title,item_name,description',
+    { mapping: [{ column: 'title', field: 'name' }] },
+    ['sku', 'title', 'description'],
+  ],
+  ['defaults in place of columns', 'sku', { defaults: { name: 'x', description: '' } }, ['sku', '-', '-']],
+  [
+    'a column in spite of a default',
+    'sku,Title',
+    { defaults: { name: 'x', description: '' } },
+    ['sku', 'Title?', '-'],
+  ],
+  [
+    'a name that a download of issues guards',
+    "'=a,name,description",
+    { mapping: [{ column: '=A', field: 'sku' }] },
+    ["'=a", 'name', 'description'],
+  ],
+];
+
+for (const [what, header, columnOptions, expected] of MATCHED) {
+  test(`columns are matched: ${what}`, () => {
+    const { header: found } = readHeader(Buffer.from(`${header}\n`), {}, { ...CONTEXT, columnOptions });
+    const { columns, mapping, ignoredColumns, skuIndex, nameIndex, descriptionIndex } = found;
+    const guessed = mapping.filter(({ isGuessed }) => isGuessed).map(({ column }) => column);
+    const names = [skuIndex, nameIndex, descriptionIndex].map((index) => columns[index] ?? '-');
+    assert.deepEqual(
+      names.map((name) => (guessed.includes(name) ? `${name}?` : name)),
+      expected,
+    );
+    assert.deepEqual(
+      columns.filter((column) => !ignoredColumns.includes(column)),
+      mapping.map(({ column }) => column),
+    );
+  });
+}
+
+const UNMATCHED: [what: string, header: string, options: ColumnOptions, code: string, message: RegExp][] = [
+  [
+    'two columns that may be meant',
+    'sku,Title,item_name,description',
+    {},
+    'AMBIGUOUS_COLUMN',
+    /no column "name", and "Title" and "item_name" may each be meant\. Set the option `mapping`, such as \{ column: "Title", field: NAME \}/,
+  ],
+  ['a usual name twice', 'sku,Title,title,description', {}, 'DUPLICATE_COLUMN', /"title" more than once/],
+  [
+    'id without title',
+    'id,name,description',
+    {},
+    'MISSING_COLUMN',
+    /"id" to "sku"\. Or name it in the option `mapping`/,
+  ],
+  [
+    'a column of the mapping that is not there',
+    'sku,name,description',
+    { mapping: [{ column: 'Nr', field: 'sku' }] },
+    'MISSING_COLUMN',
+    /lacks "Nr" of the option `mapping`; it has "sku", "name", "description"\. Correct the name/,
+  ],
+  [
+    'a mapping, and the wrong delimiter',
+    'nr^name^description',
+    { mapping: [{ column: 'nr', field: 'sku' }] },
+    'MISSING_COLUMN',
+    /Set the option delimiter to "\^"/,
+  ],
+  [
+    'a column of the mapping that is there twice',
+    'Nr,nr,name,description',
+    { mapping: [{ column: 'NR', field: 'sku' }] },
+    'DUPLICATE_COLUMN',
+    /"nr" more than once/,
+  ],
+  [
+    'a column that is taken for another field',
+    'sku,name,text',
+    { mapping: [{ column: 'name', field: 'description' }] },
+    'MISSING_COLUMN',
+    /lacks "name"/,
+  ],
+  [
+    'no SKU, whatever the defaults',
+    'price',
+    { defaults: { name: 'x', description: '' } },
+    'MISSING_COLUMN',
+    /lacks "sku"/,
+  ],
+  [
+    'a header further down',
+    'Export\nHandle,Title,Body (HTML),Variant SKU',
+    {},
+    'MISSING_COLUMN',
+    /on the next line/,
+  ],
+  ['columns without names', ',,', {}, 'MISSING_COLUMN', /lacks/],
+];
+
+for (const [what, header, columnOptions, code, message] of UNMATCHED) {
+  test(`${what}: ${code}`, () => {
+    const context = { ...CONTEXT, columnOptions };
+    assert.throws(() => readHeader(Buffer.from(`${header}\n`), {}, context), { code, message });
+  });
+}
+
+test('each usual name means one field, and none is a name of ours', () => {
+  const all = SHOP_EXPORTS.flatMap(({ columns }) =>
+    Object.entries(columns).flatMap(([field, names]) => names.map((name) => [name.toLowerCase(), field])),
+  );
+  for (const [name = '', field] of all) {
+    assert.ok(!['sku', 'name', 'description'].includes(name), name);
+    assert.ok(
+      all.every(([other, means]) => other !== name || means === field),
+      name,
+    );
+  }
+});
 
 test('the advice to set another delimiter works', () => {
   for (const delimiter of ['^', ':', ' ', '~', '/']) {
@@ -220,7 +401,12 @@ function faultOf(header: string, delimiter?: string, origin: Partial<HeaderConte
   const dialect = delimiter === undefined ? {} : { delimiter: parseDelimiter(delimiter) };
   const encoding = { name: 'utf-8', isMarked: false };
   try {
-    readHeader(Buffer.from(header), dialect, { encoding, isDelimiterGiven: false, ...origin });
+    readHeader(Buffer.from(header), dialect, {
+      encoding,
+      isDelimiterGiven: false,
+      columnOptions: {},
+      ...origin,
+    });
   } catch (error) {
     assert.ok(error instanceof LoadstoneError);
     return error;

@@ -1,0 +1,79 @@
+// The shared strings of a workbook, to which its cells refer by number. They are kept as bytes outside of the heap.
+
+import { LoadstoneError } from '../../../../errors.ts';
+import { unescapeText } from './cell-text.ts';
+import { readXml, XmlError } from './read-xml.ts';
+
+const MIB = 1024 * 1024;
+/** Enough for some 500,000 products. */
+const MAX_BYTES = 128 * MIB;
+/** Of one, in characters. */
+const MAX_LENGTH = 4 * MIB;
+const MAX_STRINGS = 16 * MIB;
+
+export class SharedStrings {
+  #bytes = Buffer.allocUnsafeSlow(64 * 1024);
+  #ends = new Uint32Array(1024);
+  #count = 0;
+
+  /**
+   * @param part of the workbook that has them; undefined if there is none
+   * @throws LoadstoneError WORKBOOK_TOO_LARGE; XmlError
+   */
+  static async read(part: AsyncIterable<Buffer> | undefined): Promise<SharedStrings> {
+    const strings = new SharedStrings();
+    if (!part) return strings;
+    let value = '';
+    let isText = false;
+    /** Inside of a pronunciation, which is not part of the text. */
+    let isPhonetic = false;
+    const events = readXml(part, {
+      open(name) {
+        if (name === 'si') value = '';
+        else if (name === 'rPh') isPhonetic = true;
+        else if (name === 't') isText = !isPhonetic;
+      },
+      text(text) {
+        if (isText) value += text;
+        if (value.length > MAX_LENGTH) throw new XmlError('a text in it is too long');
+      },
+      close(name) {
+        if (name === 't') isText = false;
+        else if (name === 'rPh') isPhonetic = false;
+        else if (name === 'si') strings.#add(unescapeText(value));
+      },
+    });
+    for await (const _ of events);
+    return strings;
+  }
+
+  /** @returns undefined if there is no such string */
+  at(index: number): string | undefined {
+    if (!(index >= 0 && index < this.#count)) return undefined;
+    const start = index === 0 ? 0 : this.#ends[index - 1];
+    return this.#bytes.toString('utf8', start, this.#ends[index]);
+  }
+
+  #add(value: string): void {
+    const start = this.#count === 0 ? 0 : (this.#ends[this.#count - 1] as number);
+    const end = start + Buffer.byteLength(value);
+    if (end > MAX_BYTES || this.#count === MAX_STRINGS) throw tooLarge();
+    if (end > this.#bytes.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.min(Math.max(end, 2 * this.#bytes.length), MAX_BYTES));
+      this.#bytes.copy(grown, 0, 0, start);
+      this.#bytes = grown;
+    }
+    if (this.#count === this.#ends.length) {
+      const grown = new Uint32Array(2 * this.#ends.length);
+      grown.set(this.#ends);
+      this.#ends = grown;
+    }
+    this.#bytes.write(value, start);
+    this.#ends[this.#count++] = end;
+  }
+}
+
+function tooLarge(): LoadstoneError {
+  const message = `The workbook has more than ${MAX_BYTES / MIB} MiB of different texts. They are all needed at once to read its rows. Save the sheet as CSV, or split it.`;
+  return new LoadstoneError('WORKBOOK_TOO_LARGE', message);
+}

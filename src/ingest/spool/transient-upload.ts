@@ -1,0 +1,80 @@
+// An upload that is read as it arrives and then forgotten. It is written to disk only if it must be read in another order.
+
+import type { FileHandle } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { diskFault } from './disk-faults.ts';
+import { DiskSpace } from './disk-space.ts';
+import { openUnlinked } from './unlinked-file.ts';
+
+export interface TransientStorage {
+  folder: string;
+  /** Bytes of its disk that are left free. */
+  reserveBytes: number;
+}
+
+/** Bytes from the beginning that are kept: readers look at no more before they decide to read in another order. */
+const KEPT_BYTES = 4096;
+/** Bytes that are written between two checks of the free space. */
+const SPACE_CHECK_BYTES = 64 * 1024 * 1024;
+
+export class TransientUpload {
+  readonly #chunks: AsyncIterator<Buffer>;
+  readonly #sizeHint: number;
+  readonly #storage: TransientStorage;
+  #kept: Buffer[] = [];
+  #bytes = 0;
+
+  /** @param sizeHint an upper bound of its size; 0 if there is none */
+  constructor(stream: Readable, sizeHint: number, storage: TransientStorage) {
+    this.#chunks = (stream as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
+    this.#sizeHint = sizeHint;
+    this.#storage = storage;
+  }
+
+  /** Bytes that have been read. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  async *follow(): AsyncGenerator<Buffer, void, undefined> {
+    for (let next = await this.#next(); next; next = await this.#next()) yield next;
+  }
+
+  /**
+   * Waits for the whole upload. Only before more than `KEPT_BYTES` have been read.
+   *
+   * @throws LoadstoneError SPOOL_FULL, SPOOL_UNAVAILABLE; the stream's error
+   */
+  async openComplete(): Promise<FileHandle> {
+    const { folder, reserveBytes } = this.#storage;
+    const kept = this.#kept;
+    const file = await openUnlinked(folder).catch((error: unknown) => {
+      throw diskFault(error) ?? error;
+    });
+    const space = new DiskSpace(folder, reserveBytes, () => []);
+    try {
+      await space.reserve(this.#sizeHint, () => {});
+      for (const chunk of kept) await file.appendFile(chunk);
+      let nextCheck = SPACE_CHECK_BYTES;
+      for await (const chunk of this.follow()) {
+        if (this.#bytes > nextCheck) {
+          await space.recheck({ outstandingBytes: 0 });
+          nextCheck = this.#bytes + SPACE_CHECK_BYTES;
+        }
+        await file.appendFile(chunk);
+      }
+      return file;
+    } catch (error) {
+      await file.close();
+      throw diskFault(error) ?? error;
+    }
+  }
+
+  async #next(): Promise<Buffer | undefined> {
+    const { done, value } = await this.#chunks.next();
+    if (done) return undefined;
+    if (this.#bytes < KEPT_BYTES) this.#kept.push(value);
+    this.#bytes += value.length;
+    return value;
+  }
+}

@@ -1,0 +1,59 @@
+// Import profiles: saving, their pages, and imports that name one.
+
+import type { ImportProfile, ImportProfileSetup } from '../db/sources/import-profile-store.ts';
+import type { DuplicateRule } from '../db/tables.ts';
+import { LoadstoneError } from '../errors.ts';
+import { DEFAULT_DIALECT } from '../ingest/read/dialect.ts';
+import { checkId, checkName } from './bad-input.ts';
+import { type ColumnOptionsInput, readColumnOptions } from './column-options.ts';
+import type { Context } from './context.ts';
+import { cursorsOf, keyText } from './cursor.ts';
+import { type DialectInput, readDialectChanges } from './dialect.ts';
+import { checkMaxRejectedRows } from './import-options.ts';
+import { type Connection, connectionOf, type PageArgs, pageOf, windowOf } from './pagination.ts';
+
+export interface ImportProfileInput extends DialectInput, ColumnOptionsInput {
+  name: string;
+  onDuplicate?: DuplicateRule | null | undefined;
+  maxRejectedRows?: number | null | undefined;
+}
+
+const byName = cursorsOf('profile', keyText);
+
+/** @throws LoadstoneError BAD_USER_INPUT, which names the invalid field */
+export async function saveImportProfile(
+  { input }: { input: ImportProfileInput },
+  { services }: Context,
+): Promise<ImportProfile> {
+  const { name, onDuplicate = null, maxRejectedRows = null } = input;
+  checkName('An import profile', name);
+  checkMaxRejectedRows(maxRejectedRows);
+  const setup: ImportProfileSetup = {
+    name,
+    onDuplicate,
+    maxRejectedRows,
+    mapping: null,
+    defaults: null,
+    ...DEFAULT_DIALECT,
+    ...readDialectChanges(input),
+    ...readColumnOptions(input),
+  };
+  return services.profiles.save(setup);
+}
+
+/** @throws LoadstoneError NOT_FOUND */
+export async function deleteImportProfile(id: string, { services }: Context): Promise<ImportProfile> {
+  const deleted = await services.profiles.delete(checkId('id', id));
+  if (deleted) return deleted;
+  throw new LoadstoneError('NOT_FOUND', `There is no import profile with the id ${id}.`);
+}
+
+export async function importProfiles(
+  args: PageArgs,
+  { services }: Context,
+): Promise<Connection<ImportProfile>> {
+  const window = windowOf(args, byName);
+  const { limit, ...bounds } = window;
+  const found = await services.profiles.list({ first: limit + 1, ...bounds });
+  return connectionOf(pageOf(found, window), ({ name }) => byName.encode(name));
+}
