@@ -34,19 +34,23 @@ export async function mergeSlice(
   const changed = rowsOf(slice, ['CHANGED']);
   const added = rowsOf(slice, ['NEW']);
   await tx.unsafe(LOOK_UP);
-  const [found] = await tx.unsafe<{ changed: number; last: string | null }[]>(
-    `SELECT count(*) FILTER (WHERE outcome = 'CHANGED') AS changed, max(sku) AS last FROM ${all} slice`,
+  const [found] = await tx.unsafe<{ added: number; changed: number; last: string | null }[]>(
+    `SELECT count(*) FILTER (WHERE outcome = 'NEW') AS added, count(*) FILTER (WHERE outcome = 'CHANGED') AS changed,
+      max(sku) AS last
+    FROM ${all} slice`,
   );
   const lockedAt: LockedAt = { products: performance.now() };
   if (!found?.last) return { inserted: 0, updated: 0, last: undefined, lockedAt };
-  let updated = 0;
-  if (found.changed > 0) {
-    updated = await countOf(tx, updateAsCompared(changed));
-    if (updated < found.changed) updated += await countOf(tx, updateRenamed(changed));
+  let inserted = found.added > 0 ? await countOf(tx, insertNew(added)) : 0;
+  let updated = found.changed > 0 ? await countOf(tx, updateAsCompared(changed)) : 0;
+  // Others have created, renamed or deleted products since the comparison.
+  if (inserted + updated < found.added + found.changed) {
+    const rows = rowsOf(slice, ['NEW', 'CHANGED']);
+    updated += await countOf(tx, updateDifferent(rows));
+    inserted += await countOf(tx, insertNew(rows));
   }
-  const { count: inserted } = await tx.unsafe(insertNew(added));
   if (claims) await changeClaims(tx, claims, all);
-  const { count: moved } = await tx.unsafe(sumCountChanges(added));
+  const { count: moved } = await tx.unsafe(SUM_COUNT_CHANGES);
   if (moved > 0) {
     await tx.unsafe(QUEUE_NEW_NAMES);
     lockedAt.counts = await writeCounts(tx);
@@ -88,18 +92,18 @@ function updateAsCompared(changed: string): string {
     SELECT count(*)::bigint AS rows FROM written`;
 }
 
-/** Updates those as well, with the old name that is read under the lock of the row. */
-function updateRenamed(changed: string): string {
+/** Updates whatever differs, with the old name that is read under the lock of the row. */
+function updateDifferent(rows: string): string {
   return `
-    WITH renamed AS MATERIALIZED (
+    WITH different AS MATERIALIZED (
       SELECT products.sku, products.name AS old_name, new.name, new.description
-      FROM ${changed} new JOIN products ON products.sku = new.sku
+      FROM ${rows} new JOIN products ON products.sku = new.sku
       WHERE ${DIFFERS}
       ORDER BY products.sku
       FOR UPDATE OF products
     ), written AS (
       UPDATE products SET ${CHANGE}
-      FROM renamed new WHERE products.sku = new.sku
+      FROM different new WHERE products.sku = new.sku
       RETURNING new.name, new.old_name
     ), ${MOVE_COUNTS}
     SELECT count(*)::bigint AS rows FROM written`;
@@ -112,21 +116,22 @@ const MOVE_COUNTS = `moved AS (
       WHERE written.name <> written.old_name
     )`;
 
-/** In the order of SKU, in which the primary key's index is built fastest. */
-function insertNew(added: string): string {
-  return `INSERT INTO products (sku, name, description) SELECT sku, name, description FROM ${added} new`;
+/** In the order of SKU, in which the primary key's index is built fastest. Leaves existing products alone. */
+function insertNew(rows: string): string {
+  return `
+    WITH written AS (
+      INSERT INTO products (sku, name, description) SELECT sku, name, description FROM ${rows} new
+      ON CONFLICT (sku) DO NOTHING
+      RETURNING name
+    ), counted AS (
+      INSERT INTO merge_moves SELECT name, 1 FROM written
+    )
+    SELECT count(*)::bigint AS rows FROM written`;
 }
 
-function sumCountChanges(added: string): string {
-  return `
-    INSERT INTO merge_counts
-    SELECT name, sum(change) FROM (
-      SELECT name, 1 AS change FROM ${added} new
-      UNION ALL
-      SELECT name, change FROM merge_moves
-    ) changes
-    GROUP BY name HAVING sum(change) <> 0`;
-}
+const SUM_COUNT_CHANGES = `
+  INSERT INTO merge_counts
+  SELECT name, sum(change) FROM merge_moves GROUP BY name HAVING sum(change) <> 0`;
 
 /** The search index takes these names later. Duplicates from two partitions do no harm. */
 const QUEUE_NEW_NAMES = queueNames(`(
