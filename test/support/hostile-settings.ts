@@ -31,6 +31,7 @@ const HOSTILE: Record<string, string> = {
   synchronous_commit: 'off',
   gin_fuzzy_search_limit: '1',
   plan_cache_mode: 'force_generic_plan',
+  jit: 'on',
   client_min_messages: 'debug1',
   work_mem: '64kB',
   temp_buffers: '800kB',
