@@ -1,7 +1,9 @@
-// Generated product files whose result is known: with repeated SKUs, invalid rows, and sometimes more columns or gzip.
+// Generated product files whose result is known: with repeated SKUs, invalid rows, and sometimes more columns, columns with
+// other names, or gzip.
 
 import { gzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
+import type { ImportOptions, ProductField } from '../../src/cli/client/loadstone-client.ts';
 import { sampleChunks } from '../../src/cli/sample/sample-rows.ts';
 import { MAX_SKU_LENGTH } from '../../src/db/catalogue/product-rules.ts';
 import type { Random } from './random.ts';
@@ -10,6 +12,8 @@ export interface ProductFile {
   name: string;
   /** As sent to the server. */
   bytes: Buffer;
+  /** With which it is sent. */
+  mapping: NonNullable<ImportOptions['mapping']>;
   /** The valid rows as plain CSV. */
   products: string;
   skus: ReadonlySet<string>;
@@ -39,6 +43,14 @@ const RENAMED = 20;
 const DESCRIBED_ANEW = 30;
 const FURTHER_COLUMNS = ['Colour', 'price in €'];
 
+/** The names of the columns for name, SKU and description: recognized, guessed, or mapped. */
+const NAMES: Record<keyof Product, string>[] = [
+  { name: 'name', sku: 'SKU', description: 'Description' },
+  { name: 'Title', sku: 'Variant SKU', description: 'Body (HTML)' },
+  { name: 'Bezeichnung', sku: 'Nr.', description: 'Text' },
+];
+const MAPPED = NAMES[2];
+
 export interface FileOptions {
   rows: number;
   /** Seed of the products: of two files with the same sample, the longer contains the SKUs of the shorter. */
@@ -66,6 +78,7 @@ export function makeFile(random: Random, options: FileOptions): ProductFile {
   return {
     name: `edition-${edition}.csv${packed ? '.gz' : ''}`,
     bytes: packed ?? bytes,
+    mapping: layout.mapping,
     products: plain.join('\n'),
     skus: new Set(products.map(({ sku }) => sku)),
     issues,
@@ -97,15 +110,30 @@ class Layout {
   readonly columns: string[];
   readonly delimiter: string;
   readonly lineEnd: string;
+  readonly mapping: ProductFile['mapping'];
+  readonly #fields: ReadonlyMap<string, keyof Product>;
 
   constructor(random: Random, further: readonly string[]) {
-    this.columns = random.shuffled(['name', 'SKU', 'Description', ...further]);
+    const names = random.pick(NAMES);
+    this.#fields = new Map(Object.entries(names).map(([field, name]) => [name, field as keyof Product]));
+    const mapping = [...this.#fields].map(([column, field]) => ({
+      column,
+      field: field.toUpperCase() as ProductField,
+    }));
+    this.mapping = names === MAPPED ? mapping : [];
+    this.columns = random.shuffled([...Object.values(names), ...further]);
     this.delimiter = random.pick([',', ',', ';', '\t']);
     this.lineEnd = random.pick(['\n', '\r\n']);
   }
 
   record(product: Product): string {
-    return this.columns.map((column) => this.#quote(fieldOf(product, column))).join(this.delimiter);
+    return this.columns.map((column) => this.#quote(this.#value(product, column))).join(this.delimiter);
+  }
+
+  #value(product: Product, column: string): string {
+    const field = this.#fields.get(column);
+    if (field) return product[field];
+    return column === 'Colour' ? `dark ${product.name.length}` : '';
   }
 
   #quote(value: string): string {
@@ -116,12 +144,6 @@ class Layout {
 
 function plainRecord({ name, sku, description }: Product): string {
   return [name, sku, description].map((value) => `"${value.replaceAll('"', '""')}"`).join(',');
-}
-
-function fieldOf(product: Product, column: string): string {
-  const key = column.toLowerCase();
-  if (key === 'name' || key === 'sku' || key === 'description') return product[key];
-  return column === 'Colour' ? `dark ${product.name.length}` : '';
 }
 
 /** Writes records and tracks the line on which each begins. */

@@ -45,12 +45,15 @@ export class Submission {
     this.file = file;
     const stream = Readable.from(this.#chunks(share), { objectMode: false, highWaterMark: CHUNK_BYTES });
     const content = sized ? { stream, size: file.bytes.length } : stream;
-    this.reply = upload(url, file.name, content, { id: this.id }, this.#abort.signal).then(
-      readReply,
-      (error) => ({
-        code: String(error.code ?? error.message),
-      }),
-    );
+    this.reply = upload(
+      url,
+      file.name,
+      content,
+      { id: this.id, mapping: file.mapping },
+      this.#abort.signal,
+    ).then(readReply, (error) => ({
+      code: String(error.code ?? error.message),
+    }));
     this.sent = Promise.race([this.#sent.promise, this.reply.then(() => {})]);
   }
 

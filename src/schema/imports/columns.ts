@@ -1,6 +1,7 @@
 // Which columns of a file become which fields of a product.
 
-import type { ColumnMapping, FieldDefaults, MappedColumn, ProductField } from '../../db/tables.ts';
+import type { MappedColumn } from '../../db/tables.ts';
+import type { FieldDefault } from '../../resolvers/column-fields.ts';
 import { builder } from '../builder.ts';
 
 const ProductFieldRef = builder.enumType('ProductField', {
@@ -72,11 +73,6 @@ export const MappedColumnRef = builder.objectRef<MappedColumn>('MappedColumn').i
   }),
 });
 
-interface FieldDefault {
-  field: ProductField;
-  value: string;
-}
-
 export const FieldDefaultRef = builder.objectRef<FieldDefault>('FieldDefault').implement({
   description: 'The value of a field that is blank, or for which the file has no column.',
   fields: (t) => ({
@@ -84,12 +80,3 @@ export const FieldDefaultRef = builder.objectRef<FieldDefault>('FieldDefault').i
     value: t.exposeString('value', { description: 'The value.' }),
   }),
 });
-
-/** @param given by a client */
-export function mappingOf(given: readonly ColumnMapping[] | null): MappedColumn[] {
-  return (given ?? []).map((each) => ({ ...each, isGuessed: false }));
-}
-
-export function defaultsOf(defaults: FieldDefaults | null): FieldDefault[] {
-  return Object.entries(defaults ?? {}).map(([field, value]) => ({ field: field as ProductField, value }));
-}

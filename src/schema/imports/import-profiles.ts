@@ -2,9 +2,10 @@
 
 import type { ImportProfile } from '../../db/sources/import-profile-store.ts';
 import { checkId } from '../../resolvers/bad-input.ts';
+import { defaultsOf, mappingOf } from '../../resolvers/column-fields.ts';
 import { deleteImportProfile, importProfiles, saveImportProfile } from '../../resolvers/import-profiles.ts';
 import { builder } from '../builder.ts';
-import { columnFields, defaultsOf, FieldDefaultRef, MappedColumnRef, mappingOf } from './columns.ts';
+import { columnFields, FieldDefaultRef, MappedColumnRef } from './columns.ts';
 import { dialectFields, QuotingRef } from './dialect.ts';
 import { DuplicateRuleRef, ON_DUPLICATE } from './duplicate-rule.ts';
 

@@ -1,6 +1,7 @@
 // An import: an uploaded file, or the content of a data source, on its way into the catalogue.
 
 import type { ImportRecord } from '../../db/imports/import-store.ts';
+import { defaultsOf } from '../../resolvers/column-fields.ts';
 import {
   type ImportSource,
   importError,
@@ -13,7 +14,7 @@ import {
 } from '../../resolvers/import-fields.ts';
 import { importIssues } from '../../resolvers/row-issues.ts';
 import { builder, UNCACHED } from '../builder.ts';
-import { defaultsOf, FieldDefaultRef, MappedColumnRef } from './columns.ts';
+import { FieldDefaultRef, MappedColumnRef } from './columns.ts';
 import { QuotingRef } from './dialect.ts';
 import { DuplicateRuleRef } from './duplicate-rule.ts';
 import { ImportErrorRef, ImportRowsRef, ImportWarningRef } from './import-result.ts';

@@ -1,6 +1,7 @@
 // A data source: a remote location that is checked regularly, and imported when it changes.
 
 import type { DataSourceRecord } from '../../db/sources/source-rows.ts';
+import { defaultsOf, mappingOf } from '../../resolvers/column-fields.ts';
 import {
   type DataSourceDeletion,
   type DataSourceError,
@@ -12,7 +13,7 @@ import {
 import { importsByIds } from '../../resolvers/imports.ts';
 import { builder, UNCACHED } from '../builder.ts';
 import { ErrorCodeRef } from '../error-code.ts';
-import { defaultsOf, FieldDefaultRef, MappedColumnRef, mappingOf } from '../imports/columns.ts';
+import { FieldDefaultRef, MappedColumnRef } from '../imports/columns.ts';
 import { QuotingRef } from '../imports/dialect.ts';
 import { DuplicateRuleRef } from '../imports/duplicate-rule.ts';
 import { ImportRef } from '../imports/import.ts';

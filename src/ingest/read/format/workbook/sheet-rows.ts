@@ -149,7 +149,8 @@ class SheetReader {
 
   #endCell(): void {
     const { notes } = this.#context;
-    if (this.#hasFormula && this.#value === undefined) notes.emptyFormulaRow ??= this.#row;
+    // The result may be an empty text.
+    if (this.#hasFormula && !this.#value && this.#type !== 'str') notes.emptyFormulaRow ??= this.#row;
     const value = this.#cellText(this.#value ?? '');
     if (value !== '') this.hasValues = true;
     this.#cells.push(value);
