@@ -8,10 +8,10 @@ import type { LockedAt } from './slice-size.ts';
 import { type ClaimChange, changeClaims } from './source-claims.ts';
 import { writeCounts } from './write-counts.ts';
 
-/** Blocks of `merge_changes`, without the last. */
+/** Positions in `merge_changes`, from 1. */
 export interface Slice {
-  from: number;
-  to: number;
+  first: number;
+  last: number;
 }
 
 /** Numbers of products. */
@@ -59,11 +59,11 @@ export async function mergeSlice(
 }
 
 /** @returns a subquery */
-function rowsOf({ from, to }: Slice, outcomes: readonly Outcome[]): string {
+function rowsOf({ first, last }: Slice, outcomes: readonly Outcome[]): string {
   const list = outcomes.map((outcome) => `'${outcome}'`).join(', ');
   return `(
     SELECT * FROM merge_changes
-    WHERE ctid >= '(${from},0)' AND ctid < '(${to},0)' AND outcome IN (${list})
+    WHERE position BETWEEN ${first} AND ${last} AND outcome IN (${list})
   )`;
 }
 
