@@ -10,8 +10,8 @@ export interface LockedAt {
 /** Hardly anybody edits one of the products of a slice. */
 const PRODUCTS_MS = 500;
 /** Everybody who renames a product waits for counts. */
-const COUNTS_MS = 80;
-const MIN_ROWS = 200;
+const COUNTS_MS = 100;
+const MIN_ROWS = 1000;
 const MAX_ROWS = 100_000;
 /** Of one step. */
 const MAX_FACTOR = 2;
