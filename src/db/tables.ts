@@ -173,7 +173,7 @@ export interface ImportWarning {
   line: number | null;
 }
 
-/** The partitions of an import's staged rows. Once merged, each holds its part of the ledger. */
+/** The partitions of an import's staged rows. Each holds its part of the ledger, slice by slice. */
 export const importPartitions = pgTable(
   'import_partitions',
   {
@@ -184,6 +184,8 @@ export const importPartitions = pgTable(
     updated: count('updated').notNull().default(0),
     unchanged: count('unchanged').notNull().default(0),
     superseded: count('superseded').notNull().default(0),
+    /** The last SKU of the slices that are merged; null before the first. */
+    mergedThrough: key('merged_through'),
     mergedAt: instant('merged_at'),
   },
   (table) => [primaryKey({ columns: [table.importId, table.partition] })],

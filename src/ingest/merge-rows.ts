@@ -38,10 +38,17 @@ export async function mergeRows(
   await slot.acquire(AbortSignal.any([signal, drain]));
   const partitions = await importStore.partitions(record.id);
   const waiting = partitions.filter(({ mergedAt }) => mergedAt === null).map(({ partition }) => partition);
-  const merged: PartitionLedger[] = partitions.filter(({ mergedAt }) => mergedAt !== null);
+  const merged = new Map<number, MergedPart>(
+    partitions.map((ledger) => [ledger.partition, { ledger, share: ledger.mergedAt === null ? 0 : 1 }]),
+  );
   let rowsDeleted = 0;
-  const report = () =>
-    progress.report({ ...mergedRows(merged), rowsDeleted, mergedShare: merged.length / partitions.length });
+  const report = () => {
+    const parts = [...merged.values()];
+    // What an earlier attempt has merged of a partition is not compared again.
+    const share = parts.reduce((sum, part) => sum + part.share, 0) / parts.length;
+    const mergedShare = Math.max(record.mergedShare, share);
+    progress.report({ ...mergedRows(parts.map(({ ledger }) => ledger)), rowsDeleted, mergedShare });
+  };
   report();
 
   const { columns, ignoredColumns, defaults } = record;
@@ -63,8 +70,8 @@ export async function mergeRows(
     drain,
     onTurn: (turn) => progress.report({ waitingFor: turn === 'awaited' ? 'MERGE_TURN' : null }),
     onShare: (mergedShare) => progress.report({ mergedShare }),
-    onMerged: (ledger) => {
-      merged.push(ledger);
+    onMerged: (partition, ledger, share) => {
+      merged.set(partition, { ledger, share });
       report();
     },
     onDeleted: (products) => {
@@ -72,7 +79,14 @@ export async function mergeRows(
       report();
     },
   });
-  return { ...mergedRows(merged), rowsDeleted, rowsMissing };
+  const ledgers = [...merged.values()].map(({ ledger }) => ledger);
+  return { ...mergedRows(ledgers), rowsDeleted, rowsMissing };
+}
+
+/** What is merged of a partition, and which share of it that is: 0 to 1. */
+interface MergedPart {
+  ledger: PartitionLedger;
+  share: number;
 }
 
 /** Sums the ledgers of partitions. */

@@ -41,17 +41,17 @@ export async function stage(
 
 /** @returns the ledger of each partition */
 export async function merge(database: Database, task: MergeTask): Promise<PartitionLedger[]> {
-  const merged: PartitionLedger[] = [];
+  const merged = new Map<number, PartitionLedger>();
   const control: MergeControl = {
     signal: NEVER,
     drain: NEVER,
     onTurn: () => {},
     onShare: () => {},
-    onMerged: (ledger) => merged.push(ledger),
+    onMerged: (partition, ledger) => merged.set(partition, ledger),
     onDeleted: () => {},
   };
   await mergeStaged(database, task, control);
-  return merged;
+  return [...merged.values()];
 }
 
 /** What an import leaves behind. */

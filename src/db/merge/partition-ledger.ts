@@ -11,6 +11,12 @@ export interface PartitionLedger {
   superseded: number;
 }
 
+export interface PartitionState extends PartitionLedger {
+  /** The last SKU of the slices that are merged; null before the first. */
+  mergedThrough: string | null;
+  mergedAt: Date | null;
+}
+
 interface PartitionKey {
   importId: string;
   partition: number;
@@ -20,24 +26,39 @@ interface PartitionKey {
 export async function lockPartition(
   tx: postgres.TransactionSql,
   { importId, partition }: PartitionKey,
-): Promise<PartitionLedger & { mergedAt: Date | null }> {
-  const [entry] = await tx<(PartitionLedger & { mergedAt: Date | null })[]>`
-    SELECT staged, inserted, updated, unchanged, superseded, merged_at AS "mergedAt" FROM import_partitions
+): Promise<PartitionState> {
+  const [entry] = await tx<PartitionState[]>`
+    SELECT staged, inserted, updated, unchanged, superseded, merged_through AS "mergedThrough", merged_at AS "mergedAt"
+    FROM import_partitions
     WHERE import_id = ${importId} AND partition = ${partition}
     FOR UPDATE`;
   if (!entry) throw new Error(`import ${importId} has no partition ${partition}`);
   return entry;
 }
 
-/** Notes that the partition is merged. */
-export async function writeLedger(
+/** Adds a slice, whose rows end with `mergedThrough`. */
+export async function addSlice(
   tx: postgres.TransactionSql,
   { importId, partition }: PartitionKey,
-  { inserted, updated, unchanged, superseded }: PartitionLedger,
+  { inserted, updated, mergedThrough }: Pick<PartitionState, 'inserted' | 'updated' | 'mergedThrough'>,
 ): Promise<void> {
   await tx`
     UPDATE import_partitions
-    SET inserted = ${inserted}, updated = ${updated}, unchanged = ${unchanged}, superseded = ${superseded},
-      merged_at = now()
+    SET inserted = inserted + ${inserted}, updated = updated + ${updated}, merged_through = ${mergedThrough}
     WHERE import_id = ${importId} AND partition = ${partition}`;
+}
+
+/** Notes that the partition is merged, with the number of rows that were superseded. The others are unchanged. */
+export async function completeLedger(
+  tx: postgres.TransactionSql,
+  { importId, partition }: PartitionKey,
+  superseded: number,
+): Promise<PartitionLedger> {
+  const [ledger] = await tx<PartitionLedger[]>`
+    UPDATE import_partitions
+    SET superseded = ${superseded}, unchanged = staged - inserted - updated - ${superseded}, merged_at = now()
+    WHERE import_id = ${importId} AND partition = ${partition}
+    RETURNING staged, inserted, updated, unchanged, superseded`;
+  if (!ledger) throw new Error(`import ${importId} has no partition ${partition}`);
+  return { ...ledger };
 }

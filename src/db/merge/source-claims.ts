@@ -13,9 +13,25 @@ export async function hasClaims(sql: postgres.Sql): Promise<boolean> {
 }
 
 /**
+ * @param sku an expression
+ * @param parameter what stands for the first of the parameters in the statement
+ * @returns the condition that the claims to a staged SKU have to change
+ */
+export function claimDiffers(
+  change: ClaimChange,
+  sku: string,
+  parameter: string,
+): { condition: string; parameters: string[] } {
+  const claims = `SELECT FROM source_products claim WHERE claim.sku = ${sku}`;
+  if (change === 'RELEASE') return { condition: `EXISTS (${claims})`, parameters: [] };
+  const condition = `NOT EXISTS (${claims} AND claim.source_id = ${parameter}::uuid)`;
+  return { condition, parameters: [change.sourceId] };
+}
+
+/**
  * Runs in the transaction that merges the staged rows.
  *
- * @param staged a staging table, or a subquery in parentheses
+ * @param staged a table, or a subquery in parentheses
  */
 export async function changeClaims(
   tx: postgres.TransactionSql,

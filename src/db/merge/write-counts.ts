@@ -5,12 +5,18 @@ import type postgres from 'postgres';
 import { COUNTS_CHANNEL } from '../catalogue/count-store.ts';
 import { COUNTS_LOCK } from '../postgres/locks/advisory-locks.ts';
 
-/** Applies the changes in `merge_counts`, and notifies subscribers of counts if there are any. */
-export async function writeCounts(tx: postgres.TransactionSql): Promise<void> {
+/**
+ * Applies the changes in `merge_counts`, and notifies subscribers of counts if there are any.
+ *
+ * @returns when it had locked the counts, in milliseconds
+ */
+export async function writeCounts(tx: postgres.TransactionSql): Promise<number> {
   await tx`
     SELECT pg_advisory_xact_lock(${COUNTS_LOCK}),
       (SELECT pg_notify(${COUNTS_CHANNEL}, '') FROM merge_counts LIMIT 1)`;
+  const lockedAt = performance.now();
   await tx.unsafe(APPLY_CHANGES);
+  return lockedAt;
 }
 
 const APPLY_CHANGES = `

@@ -1,8 +1,9 @@
 // Merges staged rows into the catalogue, as many partitions at the same time as there are lanes.
 
 import { dropIndexForBulkLoad, hasMoreProductsThan } from '../../db/catalogue/exact-name-index.ts';
+import type { PartitionMerge } from '../../db/merge/compare-partition.ts';
 import { isStagedForFirstLoad, restoreStaging } from '../../db/merge/first-load/first-load.ts';
-import { MERGE_SETUP, mergePartition, type PartitionMerge } from '../../db/merge/merge-partition.ts';
+import { MERGE_SETUP, mergePartition } from '../../db/merge/merge-partition.ts';
 import { MergeTurn } from '../../db/merge/merge-turn.ts';
 import type { PartitionLedger } from '../../db/merge/partition-ledger.ts';
 import { hasClaims } from '../../db/merge/source-claims.ts';
@@ -23,16 +24,16 @@ export interface MergeTask extends Omit<PartitionMerge, 'partition' | 'firstLoad
 }
 
 export interface MergeControl {
-  /** Rolls back the partitions in progress. */
+  /** Rolls back the slices in progress. */
   signal: AbortSignal;
-  /** Finishes the partitions in progress and starts no other. */
+  /** Finishes the slices in progress and starts no other. */
   drain: AbortSignal;
   /** Called when another import holds the merge turn, and when this one has it. */
   onTurn: (turn: 'awaited' | 'taken') => void;
   /** Called during a first load, with the share of the merge that is done: 0 to 1. */
   onShare: (share: number) => void;
-  /** Called with each partition that is committed. */
-  onMerged: (ledger: PartitionLedger) => void;
+  /** Called with the ledger of a partition so far, and the share of it that is merged: 0 to 1. */
+  onMerged: (partition: number, ledger: PartitionLedger, share: number) => void;
   /** Called with the number of products deleted so far. */
   onDeleted: (products: number) => void;
 }
@@ -68,8 +69,7 @@ export async function mergeStaged(
     const either = AbortSignal.any([stop, drain]);
     const ledger = await tryFirstLoad(database, turn, { ...merge, claims }, onShare, either);
     if (ledger) {
-      waiting.shift();
-      onMerged(ledger);
+      onMerged(waiting.shift() ?? 0, ledger, 1);
     }
     // Otherwise there may be products by now.
     firstLoad = false;
@@ -82,7 +82,10 @@ export async function mergeStaged(
         const partition = waiting.shift();
         if (partition === undefined) return;
         const next = { ...merge, firstLoad, claims, partition };
-        onMerged(await session.run(stop, (sql) => mergePartition(sql, turn, next)));
+        const onSlice = (ledger: PartitionLedger, share: number) => onMerged(partition, ledger, share);
+        const ledger = await session.run(stop, (sql) => mergePartition(sql, turn, next, { drain, onSlice }));
+        if (!ledger) waiting.unshift(partition);
+        else onMerged(partition, ledger, 1);
       }
     } catch (error) {
       failed.abort(error);

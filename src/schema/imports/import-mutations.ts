@@ -71,7 +71,7 @@ builder.mutationFields((t) => ({
   retryImport: t.field({
     type: ImportRef,
     description:
-      'Continues a failed import whose file was kept; see `retryableUntil`. It resumes where it stopped: merged partitions are not merged again. Errors: NOT_FOUND, NOT_RETRYABLE, SPOOL_UNAVAILABLE if the file is on another server.',
+      'Continues a failed import whose file was kept; see `retryableUntil`. It resumes where it stopped: merged rows are not merged again. Errors: NOT_FOUND, NOT_RETRYABLE, SPOOL_UNAVAILABLE if the file is on another server.',
     args: { id: t.arg.id({ required: true, description: ID_ARGUMENT }) },
     resolve: (_root, { id }, { services }) => services.imports.retry(checkId('id', id)),
   }),

@@ -9,7 +9,7 @@ export const ImportStatusRef = builder.enumType('ImportStatus', {
     LOADING: { description: 'The file is complete and safely on disk. The remaining rows are being read.' },
     MERGING: {
       description:
-        'All rows have been read and are being merged into the catalogue, one partition at a time. At the end, database statistics are refreshed.',
+        'All rows have been read and are being merged into the catalogue, a few thousand at a time. At the end, database statistics are refreshed.',
     },
     COMPLETED: { description: 'The import has finished, and every row is accounted for.' },
     FAILED: {

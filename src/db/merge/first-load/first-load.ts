@@ -12,7 +12,7 @@ import type { Staging } from '../../imports/staging.ts';
 import { COUNTS_LOCK } from '../../postgres/locks/advisory-locks.ts';
 import { isUndefinedTable } from '../../postgres/sqlstate.ts';
 import type { MergeTurn } from '../merge-turn.ts';
-import { lockPartition, type PartitionLedger, writeLedger } from '../partition-ledger.ts';
+import { addSlice, completeLedger, lockPartition, type PartitionLedger } from '../partition-ledger.ts';
 import { StagingLostError } from '../require-staged-rows.ts';
 import { type ClaimChange, changeClaims } from '../source-claims.ts';
 import {
@@ -21,7 +21,7 @@ import {
   recordExpression,
   supersedingOrder,
 } from '../superseded-issues.ts';
-import { FirstLoadTables, PARTITION } from './first-load-tables.ts';
+import { FirstLoadTables, NotReplaceableError, PARTITION } from './first-load-tables.ts';
 
 export interface FirstLoad extends Staging, FileForm {
   claims: ClaimChange | undefined;
@@ -121,8 +121,9 @@ export async function mergeFirstLoad(
   const tables = new FirstLoadTables(load);
   return sql.begin(async (tx) => {
     await turn.hold(tx);
-    const { mergedAt, ...before } = await lockPartition(tx, partition);
+    const { mergedAt, mergedThrough, ...before } = await lockPartition(tx, partition);
     if (mergedAt) return before;
+    if (mergedThrough !== null) throw new NotReplaceableError('slices of the rows are merged already');
     const { staged } = before;
     const counted = await countNames(tx, tables);
     onShare(0.3);
@@ -146,9 +147,8 @@ export async function mergeFirstLoad(
     await keyed;
     await tables.replaceCatalogue(tx);
     await tx`SELECT pg_notify(${COUNTS_CHANNEL}, '')`;
-    const ledger = { staged, inserted: staged - superseded, updated: 0, unchanged: 0, superseded };
-    await writeLedger(tx, partition, ledger);
-    return ledger;
+    await addSlice(tx, partition, { inserted: staged - superseded, updated: 0, mergedThrough: null });
+    return completeLedger(tx, partition, superseded);
   }) as Promise<PartitionLedger>;
 }
 

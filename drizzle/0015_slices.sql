@@ -1,0 +1,1 @@
+ALTER TABLE "import_partitions" ADD COLUMN "merged_through" text COLLATE "C";

@@ -1,0 +1,104 @@
+// Compares the staged rows of a partition with the catalogue, and keeps the differences in the temporary table
+// `merge_changes`, in the order of SKU. All further statements work on it.
+
+import type postgres from 'postgres';
+import { type StagedColumns, type Staging, stagingTable } from '../imports/staging.ts';
+import type { MergeTurn } from './merge-turn.ts';
+import { lockPartition, type PartitionLedger } from './partition-ledger.ts';
+import { requireStagedRows } from './require-staged-rows.ts';
+import { type ClaimChange, claimDiffers } from './source-claims.ts';
+import { type FileForm, recordExpression, supersedingOrder } from './superseded-issues.ts';
+
+export interface PartitionMerge extends Staging, StagedColumns, FileForm {
+  partition: number;
+  /** Whether the catalogue was empty when the merge started, so that no staged row can match a product. */
+  firstLoad: boolean;
+  /** How the merge changes the claims of data sources; undefined if it does not. */
+  claims: ClaimChange | undefined;
+}
+
+/**
+ * @returns the size of `merge_changes` in blocks; the ledger if the partition is merged already
+ * @throws StagingLostError
+ */
+export async function comparePartition(
+  sql: postgres.Sql,
+  turn: MergeTurn,
+  merge: PartitionMerge,
+): Promise<{ blocks: number } | { ledger: PartitionLedger }> {
+  return sql.begin(async (tx) => {
+    await turn.hold(tx);
+    const { mergedAt, mergedThrough, ...ledger } = await lockPartition(tx, merge);
+    if (mergedAt) return { ledger };
+    await requireStagedRows(tx, stagingTable(merge, merge.partition), ledger.staged);
+    const [off, on] = SETTINGS[await chooseJoin(tx, merge)];
+    const { statement, parameters } = collectChanges(merge, mergedThrough);
+    await tx.unsafe(`TRUNCATE merge_changes; ${off}`);
+    await tx.unsafe(statement, parameters);
+    await tx.unsafe(on);
+    const [size] = await tx<{ blocks: number }[]>`
+      SELECT pg_relation_size('merge_changes') / current_setting('block_size')::bigint AS blocks`;
+    return { blocks: size?.blocks ?? 0 };
+  }) as Promise<{ blocks: number } | { ledger: PartitionLedger }>;
+}
+
+/**
+ * Each staged row that has to be written is NEW, CHANGED or merely a CLAIM; rows that later ones of the file replace are
+ * SUPERSEDED. `next_line` is the line of the row that replaces it; 0 if the row was superseded already in the file from
+ * whose issues it comes.
+ *
+ * @param mergedThrough the last SKU whose row was written by an earlier attempt, and which others may have edited since
+ */
+function collectChanges(
+  merge: PartitionMerge,
+  mergedThrough: string | null,
+): { statement: string; parameters: string[] } {
+  const claim = merge.claims && claimDiffers(merge.claims, 'staged.sku', '$2');
+  const statement = `
+    INSERT INTO merge_changes
+    SELECT
+      CASE WHEN staged.next_line IS NOT NULL THEN 'SUPERSEDED' WHEN products.sku IS NULL THEN 'NEW'
+        WHEN ${DIFFERS} THEN 'CHANGED' ELSE 'CLAIM' END,
+      staged.sku, staged.name, staged.description, products.name, staged.line, staged.next_line,
+      CASE WHEN staged.next_line IS NOT NULL THEN ${recordExpression(merge, 'staged')} END
+    FROM (
+      SELECT *, CASE ${merge.withSuperseded ? 'WHEN passed_over THEN 0' : ''}
+        WHEN lead(sku) OVER in_order = sku THEN lead(line) OVER in_order END AS next_line
+      FROM ${stagingTable(merge, merge.partition)}
+      WINDOW in_order AS (${merge.withSuperseded ? 'PARTITION BY passed_over' : ''} ORDER BY ${supersedingOrder(merge.winner)})
+    ) staged
+    LEFT JOIN (SELECT * FROM products ${merge.firstLoad ? 'WHERE FALSE' : ''}) products
+      ON products.sku = staged.sku AND staged.next_line IS NULL
+    WHERE staged.next_line IS NOT NULL
+      OR (products.sku IS NULL OR ${DIFFERS} ${claim ? `OR ${claim.condition}` : ''}) AND staged.sku > $1`;
+  return { statement, parameters: [mergedThrough ?? '', ...(claim?.parameters ?? [])] };
+}
+
+const DIFFERS = '(products.name <> staged.name OR products.description <> staged.description)';
+
+/**
+ * How staged rows find their products. LOOKUP: one by one by their key, in key order; the cost does not depend on the size of
+ * the catalogue. HASH: all of the catalogue is read, which takes less time if it is not much larger than the partition.
+ */
+type Join = 'LOOKUP' | 'HASH';
+
+const MAX_HASHED_SIZE = 4;
+
+/** Settings enforce the join: with statistics that consider the table empty, the planner would read all of it for each row. */
+const SETTINGS: Record<Join, [off: string, on: string]> = {
+  LOOKUP: assignments(['enable_hashjoin', 'enable_mergejoin', 'enable_seqscan', 'enable_material']),
+  HASH: assignments(['enable_nestloop', 'enable_mergejoin']),
+};
+
+function assignments(settings: string[]): [off: string, on: string] {
+  const to = (value: string) => settings.map((setting) => `SET LOCAL ${setting} = ${value}`).join('; ');
+  return [to('off'), to('on')];
+}
+
+/** A first load needs neither: no SKU is in two partitions, and nobody else inserts at the same time. */
+async function chooseJoin(tx: postgres.TransactionSql, merge: PartitionMerge): Promise<Join> {
+  const [size] = await tx<{ isSmall: boolean }[]>`
+    SELECT pg_relation_size('products') <= ${MAX_HASHED_SIZE}::bigint
+      * pg_relation_size(${stagingTable(merge, merge.partition)}::text::regclass) AS "isSmall"`;
+  return size?.isSmall ? 'HASH' : 'LOOKUP';
+}

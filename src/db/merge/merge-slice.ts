@@ -1,0 +1,140 @@
+// Writes a slice of the differences that `comparePartition` has found, in the transaction of its caller. Lock order: product
+// rows, then counts.
+
+import type postgres from 'postgres';
+import { queueNames } from '../catalogue/name-queue.ts';
+import { NEXT_VERSION } from '../catalogue/product-version.ts';
+import type { LockedAt } from './slice-size.ts';
+import { type ClaimChange, changeClaims } from './source-claims.ts';
+import { writeCounts } from './write-counts.ts';
+
+/** Blocks of `merge_changes`, without the last. */
+export interface Slice {
+  from: number;
+  to: number;
+}
+
+/** Numbers of products. */
+export interface WrittenSlice {
+  inserted: number;
+  updated: number;
+  /** The last SKU; undefined if the slice has none to write. */
+  last: string | undefined;
+  lockedAt: LockedAt;
+}
+
+type Outcome = 'NEW' | 'CHANGED' | 'CLAIM';
+
+export async function mergeSlice(
+  tx: postgres.TransactionSql,
+  slice: Slice,
+  claims: ClaimChange | undefined,
+): Promise<WrittenSlice> {
+  const all = rowsOf(slice, ['NEW', 'CHANGED', 'CLAIM']);
+  const changed = rowsOf(slice, ['CHANGED']);
+  const added = rowsOf(slice, ['NEW']);
+  await tx.unsafe(LOOK_UP);
+  const [found] = await tx.unsafe<{ added: number; changed: number; last: string | null }[]>(
+    `SELECT count(*) FILTER (WHERE outcome = 'NEW') AS added, count(*) FILTER (WHERE outcome = 'CHANGED') AS changed,
+      max(sku) AS last
+    FROM ${all} slice`,
+  );
+  const lockedAt: LockedAt = { products: performance.now() };
+  if (!found?.last) return { inserted: 0, updated: 0, last: undefined, lockedAt };
+  let inserted = found.added > 0 ? await countOf(tx, insertNew(added)) : 0;
+  let updated = found.changed > 0 ? await countOf(tx, updateAsCompared(changed)) : 0;
+  // Others have created, renamed or deleted products since the comparison.
+  if (inserted + updated < found.added + found.changed) {
+    const rows = rowsOf(slice, ['NEW', 'CHANGED']);
+    updated += await countOf(tx, updateDifferent(rows));
+    inserted += await countOf(tx, insertNew(rows));
+  }
+  if (claims) await changeClaims(tx, claims, all);
+  const { count: moved } = await tx.unsafe(SUM_COUNT_CHANGES);
+  if (moved > 0) {
+    await tx.unsafe(QUEUE_NEW_NAMES);
+    lockedAt.counts = await writeCounts(tx);
+  }
+  return { inserted, updated, last: found.last, lockedAt };
+}
+
+/** @returns a subquery */
+function rowsOf({ from, to }: Slice, outcomes: readonly Outcome[]): string {
+  const list = outcomes.map((outcome) => `'${outcome}'`).join(', ');
+  return `(
+    SELECT * FROM merge_changes
+    WHERE ctid >= '(${from},0)' AND ctid < '(${to},0)' AND outcome IN (${list})
+  )`;
+}
+
+/** A slice is small: whatever statistics say, its rows are looked up by key. */
+const LOOK_UP = ['hashjoin', 'mergejoin', 'seqscan', 'material']
+  .map((method) => `SET LOCAL enable_${method} = off`)
+  .join('; ');
+
+async function countOf(tx: postgres.TransactionSql, statement: string): Promise<number> {
+  const [row] = await tx.unsafe<{ rows: number }[]>(statement);
+  return row?.rows ?? 0;
+}
+
+const CHANGE = `name = new.name, description = new.description, updated_at = ${NEXT_VERSION}`;
+const DIFFERS = '(products.name <> new.name OR products.description <> new.description)';
+
+/** Leaves products alone that somebody has renamed since they were compared: their old name is another one. */
+function updateAsCompared(changed: string): string {
+  return `
+    WITH written AS (
+      UPDATE products SET ${CHANGE}
+      FROM ${changed} new
+      WHERE products.sku = new.sku AND products.name = new.old_name AND ${DIFFERS}
+      RETURNING new.name, new.old_name
+    ), ${MOVE_COUNTS}
+    SELECT count(*)::bigint AS rows FROM written`;
+}
+
+/** Updates whatever differs, with the old name that is read under the lock of the row. */
+function updateDifferent(rows: string): string {
+  return `
+    WITH different AS MATERIALIZED (
+      SELECT products.sku, products.name AS old_name, new.name, new.description
+      FROM ${rows} new JOIN products ON products.sku = new.sku
+      WHERE ${DIFFERS}
+      ORDER BY products.sku
+      FOR UPDATE OF products
+    ), written AS (
+      UPDATE products SET ${CHANGE}
+      FROM different new WHERE products.sku = new.sku
+      RETURNING new.name, new.old_name
+    ), ${MOVE_COUNTS}
+    SELECT count(*)::bigint AS rows FROM written`;
+}
+
+const MOVE_COUNTS = `moved AS (
+      INSERT INTO merge_moves
+      SELECT moves.name, moves.change
+      FROM written CROSS JOIN LATERAL (VALUES (written.name, 1), (written.old_name, -1)) AS moves (name, change)
+      WHERE written.name <> written.old_name
+    )`;
+
+/** In the order of SKU, in which the primary key's index is built fastest. Leaves existing products alone. */
+function insertNew(rows: string): string {
+  return `
+    WITH written AS (
+      INSERT INTO products (sku, name, description) SELECT sku, name, description FROM ${rows} new
+      ON CONFLICT (sku) DO NOTHING
+      RETURNING name
+    ), counted AS (
+      INSERT INTO merge_moves SELECT name, 1 FROM written
+    )
+    SELECT count(*)::bigint AS rows FROM written`;
+}
+
+const SUM_COUNT_CHANGES = `
+  INSERT INTO merge_counts
+  SELECT name, sum(change) FROM merge_moves GROUP BY name HAVING sum(change) <> 0`;
+
+/** The search index takes these names later. Duplicates from two partitions do no harm. */
+const QUEUE_NEW_NAMES = queueNames(`(
+  SELECT name FROM merge_counts
+  WHERE NOT EXISTS (SELECT FROM product_name_counts WHERE product_name_counts.name = merge_counts.name)
+) AS new_names`);

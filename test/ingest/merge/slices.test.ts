@@ -1,0 +1,154 @@
+// A partition is merged in slices, each a transaction of its own. What others edit meanwhile is kept, and an interrupted
+// partition goes on where it stopped.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Database } from '../../../src/db/postgres/connection/database.ts';
+import { COUNTS_LOCK } from '../../../src/db/postgres/locks/advisory-locks.ts';
+import { mergeStaged } from '../../../src/ingest/merge/merge-staged.ts';
+import { createTestDatabase } from '../../support/database.ts';
+import { holdLock, waitForWaiting } from '../../support/hold-lock.ts';
+import { merge, type StagedRow, stage } from '../../support/staged-import.ts';
+
+const NEVER = new AbortController().signal;
+const SOURCE = '0f8fad5b-d9cb-469f-a165-70867728950e';
+/** More than a slice has at first. */
+const ROWS = 9000;
+
+const skuOf = (number: number) => `sku-${String(number).padStart(6, '0')}`;
+const rowsOf = (numbers: number[], nameOf: (number: number) => string): StagedRow[] =>
+  numbers.map((number, index) => [index + 2, skuOf(number), nameOf(number), 'x'.repeat(100)]);
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
+
+const BEFORE = rowsOf(range(0, ROWS / 2), (number) => `Old ${number % 50}`);
+const FILE = rowsOf(range(0, ROWS), (number) => `New ${number % 70}`);
+
+test('a partition that was interrupted goes on after its last slice, and keeps what was edited there', async (t) => {
+  const database = await createTestDatabase(t, { max: 5 });
+  await merge(database, await stage(database, BEFORE, false));
+  const task = { ...(await stage(database, FILE, false)), lanes: 1 };
+  const drained = await mergeUntilFirstSlice(database, task);
+  assert.ok(drained > 0 && drained < ROWS, `${drained} rows in the first slice`);
+  await assertCountsExact(database);
+  const [{ last } = {}] = await database.sql<{ last: string }[]>`
+    SELECT merged_through AS last FROM import_partitions WHERE import_id = ${task.importId} AND merged_at IS NULL`;
+  assert.equal(last, skuOf(drained - 1));
+
+  await rename(database, skuOf(0), 'Edited');
+  await rename(database, skuOf(drained), 'Overwritten');
+  const [ledger] = await merge(database, task);
+  assert.deepEqual(ledger, {
+    staged: ROWS,
+    inserted: ROWS / 2,
+    updated: ROWS / 2,
+    unchanged: 0,
+    superseded: 0,
+  });
+  await assertCountsExact(database);
+  assert.equal(await nameOf(database, skuOf(0)), 'Edited');
+  assert.equal(await nameOf(database, skuOf(drained)), `New ${drained % 70}`);
+  const [{ count } = {}] = await database.sql`SELECT count(*) FROM products WHERE name LIKE 'New %'`;
+  assert.equal(count, ROWS - 1);
+});
+
+test('products that others create, rename or delete after the comparison are as in the file, with exact counts', async (t) => {
+  const database = await createTestDatabase(t, { max: 5 });
+  await merge(database, await stage(database, BEFORE, false));
+  const task = { ...(await stage(database, FILE, false)), lanes: 1 };
+  const lock = await holdLock(t, { database }, `SELECT pg_advisory_xact_lock(${COUNTS_LOCK})`);
+  const merged = merge(database, task);
+  await waitForWaiting({ database }, 'merge');
+  // Of a later slice than the one that waits.
+  const [renamed, same] = [ROWS / 2 - 1, ROWS / 2 - 2];
+  await renameDirectly(database, skuOf(renamed), 'Renamed');
+  await renameDirectly(database, skuOf(same), `New ${same % 70}`);
+  const [created, deleted] = [ROWS - 1, ROWS / 2 - 3];
+  await createDirectly(database, skuOf(created), 'Created');
+  await deleteDirectly(database, skuOf(deleted));
+  await lock.release();
+  const [ledger] = await merged;
+  assert.deepEqual(ledger, {
+    staged: ROWS,
+    inserted: ROWS / 2,
+    updated: ROWS / 2 - 1,
+    unchanged: 1,
+    superseded: 0,
+  });
+  for (const number of [renamed, created, deleted]) {
+    assert.equal(await nameOf(database, skuOf(number)), `New ${number % 70}`);
+  }
+  await assertCountsExact(database);
+});
+
+test('slices claim unchanged products for a source, and an upload releases them', async (t) => {
+  const database = await createTestDatabase(t, { max: 5 });
+  await merge(database, await stage(database, FILE, false));
+  const [claimed] = await merge(database, { ...(await stage(database, FILE, false)), sourceId: SOURCE });
+  assert.equal(claimed?.unchanged, ROWS);
+  const claims = async () => (await database.sql`SELECT count(*) FROM source_products`)[0]?.['count'];
+  assert.equal(await claims(), ROWS);
+  const [released] = await merge(database, await stage(database, FILE.slice(0, 100), false));
+  assert.equal(released?.unchanged, 100);
+  assert.equal(await claims(), ROWS - 100);
+});
+
+/** @returns how many rows are merged */
+async function mergeUntilFirstSlice(database: Database, task: Parameters<typeof merge>[1]): Promise<number> {
+  const drain = new AbortController();
+  let rows = 0;
+  const merging = mergeStaged(database, task, {
+    signal: NEVER,
+    drain: drain.signal,
+    onTurn: () => {},
+    onShare: () => {},
+    onDeleted: () => {},
+    onMerged: (_, { inserted, updated }) => {
+      rows = inserted + updated;
+      drain.abort();
+    },
+  });
+  await assert.rejects(merging, { name: 'AbortError' });
+  return rows;
+}
+
+async function rename({ sql }: Database, sku: string, name: string): Promise<void> {
+  const [row] = await sql`SELECT outcome FROM update_product(${sku}, ${name}, NULL, NULL)`;
+  assert.equal(row?.['outcome'], 'UPDATED');
+}
+
+/** Without waiting for the lock of counts. */
+async function renameDirectly({ sql }: Database, sku: string, name: string): Promise<void> {
+  await sql.begin(async (tx) => {
+    const [old] = await tx`SELECT name FROM products WHERE sku = ${sku}`;
+    await tx`UPDATE products SET name = ${name} WHERE sku = ${sku}`;
+    await tx`UPDATE product_name_counts SET product_count = product_count - 1 WHERE name = ${old?.['name']}`;
+    await tx`
+      INSERT INTO product_name_counts AS counts VALUES (${name}, 1)
+      ON CONFLICT (name) DO UPDATE SET product_count = counts.product_count + 1`;
+  });
+}
+
+async function createDirectly({ sql }: Database, sku: string, name: string): Promise<void> {
+  await sql`
+    WITH created AS (INSERT INTO products (sku, name, description) VALUES (${sku}, ${name}, 'x'))
+    INSERT INTO product_name_counts VALUES (${name}, 1)`;
+}
+
+async function deleteDirectly({ sql }: Database, sku: string): Promise<void> {
+  await sql`
+    WITH deleted AS (DELETE FROM products WHERE sku = ${sku} RETURNING name)
+    UPDATE product_name_counts AS counts SET product_count = product_count - 1 FROM deleted
+    WHERE counts.name = deleted.name`;
+}
+
+async function nameOf({ sql }: Database, sku: string): Promise<string | undefined> {
+  return (await sql`SELECT name FROM products WHERE sku = ${sku}`)[0]?.['name'];
+}
+
+async function assertCountsExact({ sql }: Database): Promise<void> {
+  const wrong = await sql`
+    SELECT * FROM (SELECT name, count(*) AS product_count FROM products GROUP BY name) AS counted
+    FULL JOIN product_name_counts AS kept USING (name, product_count)
+    WHERE counted.name IS NULL OR kept.name IS NULL`;
+  assert.deepEqual([...wrong], []);
+}
