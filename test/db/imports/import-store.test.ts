@@ -63,3 +63,38 @@ test('a write that has no effect sends no notification', async (t) => {
   await assert.rejects(store.report(ID, OTHER, { status: 'LOADING' }), /another process/);
   await assert.rejects(store.beginMerging(ID, OTHER, [1], {}), /another process/);
 });
+
+test('how a file is read is kept over a failure, a retry and a change of owner; an upload that starts over has its own', async (t) => {
+  const database = await createTestDatabase(t);
+  const store = new ImportStore(database);
+  const reading: Partial<ImportRecord> = {
+    givenMapping: [{ column: 'Variant "SKU"', field: 'sku' }],
+    defaults: { description: '' },
+    profile: 'ERP',
+    sheet: 'Products',
+    onDuplicate: 'REJECT',
+  };
+  const mapping = [{ column: 'Variant "SKU"', field: 'sku' as const, isGuessed: false }];
+  const readingOf = (record: ImportRecord | undefined) =>
+    Object.fromEntries(Object.keys(reading).map((key) => [key, record?.[key as keyof ImportRecord]]));
+  const upload = { id: ID, ...FILE, status: 'RECEIVING' as const, owner: ME };
+  assert.deepEqual(readingOf(await store.create({ ...upload, ...reading })), reading);
+  await store.report(ID, ME, { sha256: 'f'.repeat(64), mapping });
+  await store.end(ID, ME, { status: 'FAILED', errorCode: 'INTERNAL' }, 1);
+  const reopened = await store.reopen(ID, ME);
+  assert.deepEqual([readingOf(reopened), reopened?.mapping], [reading, mapping]);
+  const claimed = await store.claim(reopened ?? assert.fail(), OTHER);
+  assert.deepEqual([readingOf(claimed), claimed?.mapping], [reading, mapping]);
+
+  await store.report(ID, OTHER, { sha256: null });
+  await store.end(ID, OTHER, { status: 'FAILED', errorCode: 'UPLOAD_INTERRUPTED' }, 0);
+  const restarted = await store.restart({ ...upload, defaults: { name: 'x' } });
+  const fresh = {
+    givenMapping: null,
+    defaults: { name: 'x' },
+    profile: null,
+    sheet: null,
+    onDuplicate: 'LAST_WINS',
+  };
+  assert.deepEqual([readingOf(restarted), restarted?.mapping], [fresh, null]);
+});
