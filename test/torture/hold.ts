@@ -18,7 +18,8 @@ export async function holdMerges(url: string): Promise<Hold> {
   return hold(url, `SELECT pg_advisory_xact_lock(${COUNTS_LOCK})`);
 }
 
-async function hold(url: string, statement: string): Promise<Hold> {
+/** @param statement acquires the lock */
+export async function hold(url: string, statement: string): Promise<Hold> {
   const sql = openPool(url, { max: 1, applicationName: 'torture hold' });
   let released: Promise<void> | undefined;
   const release = () => (released ??= closePool(sql).catch(() => {}));

@@ -25,7 +25,7 @@ export interface RoundOptions {
 export interface RoundSetup {
   servers: 1 | 2 | 'one or two';
   /** Whether the catalogue has products. Default: in half of the rounds. */
-  catalogue?: 'filled' | 'any';
+  catalogue?: 'filled' | 'empty' | 'any';
   /** Called before the servers start. */
   prepare?(round: Round): Promise<void>;
 }
@@ -205,7 +205,8 @@ export class Round implements AsyncDisposable {
     const count = servers === 'one or two' ? this.random.between(1, 2) : servers;
     await Promise.all(Array.from({ length: count }, () => this.startServer()));
     this.note(count === 1 ? '1 server' : '2 servers');
-    if (catalogue === 'filled' || this.random.chance(50)) await this.#fill();
+    const isFilled = catalogue === 'any' ? this.random.chance(50) : catalogue === 'filled';
+    if (isFilled) await this.#fill();
     else this.note('empty catalogue');
   }
 

@@ -70,6 +70,15 @@ test('the new tables are defined as the ones that they replace', async (t) => {
   await assert.rejects(database.sql`UPDATE product_name_counts SET product_count = 0`, { code: '23514' });
 });
 
+test('an import whose process died after the tables were replaced can end', async (t) => {
+  const database = await createTestDatabase(t, { max: 5 });
+  const task = await stage(database, ROWS, true);
+  await merge(database, task);
+  const before = await stateOf(database, task.importId);
+  assert.deepEqual(await merge(database, { ...task, partitions: [] }), []);
+  assert.deepEqual(await stateOf(database, task.importId), before);
+});
+
 test('functions and prepared statements go on with the new tables', async (t) => {
   const database = await createTestDatabase(t, { max: 5 });
   const session = await Session.open(database, 'test', '');

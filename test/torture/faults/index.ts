@@ -4,6 +4,7 @@ import type { Fault } from '../fault.ts';
 import { client } from './client.ts';
 import { fullDatabase } from './full-database.ts';
 import { fullSpool } from './full-spool.ts';
+import { killFirstLoad } from './kill-first-load.ts';
 import { killServer } from './kill-server.ts';
 import { longOutage } from './long-outage.ts';
 import { losePostgres } from './lose-postgres.ts';
@@ -15,6 +16,7 @@ import { updateProducts } from './update-products.ts';
 
 export const FAULTS: readonly Fault[] = [
   ...killServer,
+  killFirstLoad,
   ...stopServer,
   ...losePostgres,
   ...network,

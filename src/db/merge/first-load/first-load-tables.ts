@@ -59,7 +59,7 @@ export class FirstLoadTables {
   }
 
   /**
-   * Replaces the tables of the catalogue. Others wait until the transaction ends.
+   * Replaces the tables of the catalogue, and drops the superseded rows. Others wait until the transaction ends.
    *
    * @throws NotReplaceableError; an error with SQLSTATE 55P03 if others use the catalogue for too long
    */
@@ -75,7 +75,7 @@ export class FirstLoadTables {
       ALTER TABLE ${STAGING_SCHEMA}."${table}" SET SCHEMA ${of?.schema};
       ALTER TABLE ${of?.schema}."${table}" RENAME TO ${name};`;
     await tx.unsafe(`
-      DROP TABLE products, product_name_counts;
+      DROP TABLE products, product_name_counts, ${this.superseded};
       ALTER TABLE ${this.staged}
         DROP COLUMN line,
         ADD COLUMN updated_at timestamptz DEFAULT now() CONSTRAINT products_updated_at_not_null NOT NULL,

@@ -92,7 +92,8 @@ export async function buildKey(sql: postgres.Sql, turn: MergeTurn, staging: Stag
 /** Undoes what both have done, so that the rows are staged as any others. */
 export async function restoreStaging(sql: postgres.Sql, turn: MergeTurn, staging: Staging): Promise<void> {
   const { staged, superseded, dropKey } = new FirstLoadTables(staging);
-  const tables = await sql`SELECT FROM pg_class WHERE oid = to_regclass(${superseded})`;
+  const tables = await sql`
+    SELECT FROM pg_class WHERE oid = to_regclass(${superseded}) AND to_regclass(${staged}) IS NOT NULL`;
   if (tables.length === 0) return;
   await sql.begin(async (tx) => {
     await turn.hold(tx);
