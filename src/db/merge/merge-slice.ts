@@ -2,7 +2,6 @@
 // rows, then counts.
 
 import type postgres from 'postgres';
-import { queueNames } from '../catalogue/name-queue.ts';
 import { NEXT_VERSION } from '../catalogue/product-version.ts';
 import type { LockedAt } from './slice-size.ts';
 import { type ClaimChange, changeClaims } from './source-claims.ts';
@@ -51,10 +50,7 @@ export async function mergeSlice(
   }
   if (claims) await changeClaims(tx, claims, all);
   const { count: moved } = await tx.unsafe(SUM_COUNT_CHANGES);
-  if (moved > 0) {
-    await tx.unsafe(QUEUE_NEW_NAMES);
-    lockedAt.counts = await writeCounts(tx);
-  }
+  if (moved > 0) lockedAt.counts = await writeCounts(tx);
   return { inserted, updated, last: found.last, lockedAt };
 }
 
@@ -132,9 +128,3 @@ function insertNew(rows: string): string {
 const SUM_COUNT_CHANGES = `
   INSERT INTO merge_counts
   SELECT name, sum(change) FROM merge_moves GROUP BY name HAVING sum(change) <> 0`;
-
-/** The search index takes these names later. Duplicates from two partitions do no harm. */
-const QUEUE_NEW_NAMES = queueNames(`(
-  SELECT name FROM merge_counts
-  WHERE NOT EXISTS (SELECT FROM product_name_counts WHERE product_name_counts.name = merge_counts.name)
-) AS new_names`);
