@@ -17,15 +17,17 @@ export interface PartitionMerge extends Staging, StagedColumns, FileForm {
   claims: ClaimChange | undefined;
 }
 
+type Comparison = { changes: number } | { ledger: PartitionLedger };
+
 /**
- * @returns the size of `merge_changes` in blocks; the ledger if the partition is merged already
+ * @returns the number of rows in `merge_changes`; the ledger if the partition is merged already
  * @throws StagingLostError
  */
 export async function comparePartition(
   sql: postgres.Sql,
   turn: MergeTurn,
   merge: PartitionMerge,
-): Promise<{ blocks: number } | { ledger: PartitionLedger }> {
+): Promise<Comparison> {
   return sql.begin(async (tx) => {
     await turn.hold(tx);
     const { mergedAt, mergedThrough, ...ledger } = await lockPartition(tx, merge);
@@ -34,12 +36,10 @@ export async function comparePartition(
     const [off, on] = SETTINGS[await chooseJoin(tx, merge)];
     const { statement, parameters } = collectChanges(merge, mergedThrough);
     await tx.unsafe(`TRUNCATE merge_changes; ${off}`);
-    await tx.unsafe(statement, parameters);
+    const { count } = await tx.unsafe(statement, parameters);
     await tx.unsafe(on);
-    const [size] = await tx<{ blocks: number }[]>`
-      SELECT pg_relation_size('merge_changes') / current_setting('block_size')::bigint AS blocks`;
-    return { blocks: size?.blocks ?? 0 };
-  }) as Promise<{ blocks: number } | { ledger: PartitionLedger }>;
+    return { changes: count };
+  }) as Promise<Comparison>;
 }
 
 /**
@@ -56,7 +56,7 @@ function collectChanges(
   const claim = merge.claims && claimDiffers(merge.claims, 'staged.sku', '$2');
   const statement = `
     INSERT INTO merge_changes
-    SELECT
+    SELECT row_number() OVER (ORDER BY staged.sku),
       CASE WHEN staged.next_line IS NOT NULL THEN 'SUPERSEDED' WHEN products.sku IS NULL THEN 'NEW'
         WHEN ${DIFFERS} THEN 'CHANGED' ELSE 'CLAIM' END,
       staged.sku, staged.name, staged.description, products.name, staged.line, staged.next_line,

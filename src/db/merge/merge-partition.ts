@@ -18,7 +18,7 @@ export const MERGE_SETUP = `
   SET temp_buffers = '64MB';
   SET synchronous_commit = off;
   CREATE TEMP TABLE merge_changes (
-    outcome text, sku text COLLATE "C", name text COLLATE "C", description text, old_name text COLLATE "C",
+    position bigint PRIMARY KEY, outcome text, sku text COLLATE "C", name text COLLATE "C", description text, old_name text COLLATE "C",
     line bigint, next_line bigint, record text
   );
   CREATE TEMP TABLE merge_moves (name text COLLATE "C", change bigint) ON COMMIT DELETE ROWS;
@@ -46,12 +46,12 @@ export async function mergePartition(
 ): Promise<PartitionLedger | undefined> {
   const compared = await comparePartition(sql, turn, merge);
   if ('ledger' in compared) return compared.ledger;
-  const { blocks } = compared;
+  const { changes } = compared;
   const size = new SliceSize();
-  for (let from = 0; ; ) {
+  for (let first = 1; ; ) {
     if (drain.aborted) return undefined;
-    const slice = { from, to: from + size.blocks };
-    const isLast = slice.to >= blocks;
+    const slice = { first, last: first + size.rows - 1 };
+    const isLast = slice.last >= changes;
     let lockedAt: LockedAt | undefined;
     const ledger = await sql.begin(async (tx) => {
       await turn.hold(tx);
@@ -67,10 +67,10 @@ export async function mergePartition(
       const { inserted, updated } = written;
       return { ...before, inserted: before.inserted + inserted, updated: before.updated + updated };
     });
-    onSlice(ledger, isLast ? 1 : slice.to / blocks);
+    onSlice(ledger, isLast ? 1 : slice.last / changes);
     if (isLast) return ledger;
     if (lockedAt) size.adapt(lockedAt);
-    from = slice.to;
+    first = slice.last + 1;
   }
 }
 

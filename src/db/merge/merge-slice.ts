@@ -2,16 +2,15 @@
 // rows, then counts.
 
 import type postgres from 'postgres';
-import { queueNames } from '../catalogue/name-queue.ts';
 import { NEXT_VERSION } from '../catalogue/product-version.ts';
 import type { LockedAt } from './slice-size.ts';
 import { type ClaimChange, changeClaims } from './source-claims.ts';
 import { writeCounts } from './write-counts.ts';
 
-/** Blocks of `merge_changes`, without the last. */
+/** Positions in `merge_changes`, from 1. */
 export interface Slice {
-  from: number;
-  to: number;
+  first: number;
+  last: number;
 }
 
 /** Numbers of products. */
@@ -51,19 +50,16 @@ export async function mergeSlice(
   }
   if (claims) await changeClaims(tx, claims, all);
   const { count: moved } = await tx.unsafe(SUM_COUNT_CHANGES);
-  if (moved > 0) {
-    await tx.unsafe(QUEUE_NEW_NAMES);
-    lockedAt.counts = await writeCounts(tx);
-  }
+  if (moved > 0) lockedAt.counts = await writeCounts(tx);
   return { inserted, updated, last: found.last, lockedAt };
 }
 
 /** @returns a subquery */
-function rowsOf({ from, to }: Slice, outcomes: readonly Outcome[]): string {
+function rowsOf({ first, last }: Slice, outcomes: readonly Outcome[]): string {
   const list = outcomes.map((outcome) => `'${outcome}'`).join(', ');
   return `(
     SELECT * FROM merge_changes
-    WHERE ctid >= '(${from},0)' AND ctid < '(${to},0)' AND outcome IN (${list})
+    WHERE position BETWEEN ${first} AND ${last} AND outcome IN (${list})
   )`;
 }
 
@@ -132,9 +128,3 @@ function insertNew(rows: string): string {
 const SUM_COUNT_CHANGES = `
   INSERT INTO merge_counts
   SELECT name, sum(change) FROM merge_moves GROUP BY name HAVING sum(change) <> 0`;
-
-/** The search index takes these names later. Duplicates from two partitions do no harm. */
-const QUEUE_NEW_NAMES = queueNames(`(
-  SELECT name FROM merge_counts
-  WHERE NOT EXISTS (SELECT FROM product_name_counts WHERE product_name_counts.name = merge_counts.name)
-) AS new_names`);

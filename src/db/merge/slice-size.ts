@@ -10,18 +10,18 @@ export interface LockedAt {
 /** Hardly anybody edits one of the products of a slice. */
 const PRODUCTS_MS = 500;
 /** Everybody who renames a product waits for counts. */
-const COUNTS_MS = 80;
-const MIN_BLOCKS = 8;
-const MAX_BLOCKS = 2048;
+const COUNTS_MS = 100;
+const MIN_ROWS = 1000;
+const MAX_ROWS = 100_000;
 /** Of one step. */
 const MAX_FACTOR = 2;
 
 export class SliceSize {
-  #blocks = 64;
+  #rows = 3000;
 
-  /** Blocks of 8 kB of the table of changes. */
-  get blocks(): number {
-    return this.#blocks;
+  /** Of the table of changes. */
+  get rows(): number {
+    return this.#rows;
   }
 
   /** To be called when a slice of this size has committed. */
@@ -30,6 +30,6 @@ export class SliceSize {
     const held = (since: number) => Math.max(now - since, 1);
     const wanted = Math.min(PRODUCTS_MS / held(products), COUNTS_MS / held(counts ?? now));
     const factor = Math.min(Math.max(wanted, 1 / MAX_FACTOR), MAX_FACTOR);
-    this.#blocks = Math.min(Math.max(Math.round(this.#blocks * factor), MIN_BLOCKS), MAX_BLOCKS);
+    this.#rows = Math.min(Math.max(Math.round(this.#rows * factor), MIN_ROWS), MAX_ROWS);
   }
 }

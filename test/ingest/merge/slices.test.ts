@@ -17,11 +17,12 @@ const ROWS = 9000;
 
 const skuOf = (number: number) => `sku-${String(number).padStart(6, '0')}`;
 const rowsOf = (numbers: number[], nameOf: (number: number) => string): StagedRow[] =>
-  numbers.map((number, index) => [index + 2, skuOf(number), nameOf(number), 'x'.repeat(100)]);
+  numbers.map((number, index) => [index + 2, skuOf(number), nameOf(number), 'x'.repeat((number * 37) % 400)]);
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
 
 const BEFORE = rowsOf(range(0, ROWS / 2), (number) => `Old ${number % 50}`);
 const FILE = rowsOf(range(0, ROWS), (number) => `New ${number % 70}`);
+const SHUFFLED = FILE.toSorted((a, b) => ((a[0] * 7919) % ROWS) - ((b[0] * 7919) % ROWS));
 
 test('a partition that was interrupted goes on after its last slice, and keeps what was edited there', async (t) => {
   const database = await createTestDatabase(t, { max: 5 });
@@ -49,6 +50,22 @@ test('a partition that was interrupted goes on after its last slice, and keeps w
   assert.equal(await nameOf(database, skuOf(drained)), `New ${drained % 70}`);
   const [{ count } = {}] = await database.sql`SELECT count(*) FROM products WHERE name LIKE 'New %'`;
   assert.equal(count, ROWS - 1);
+});
+
+test('slices are in the order of SKU, however rows are compared', async (t) => {
+  for (const products of [0, ROWS, 8 * ROWS]) {
+    const database = await createTestDatabase(t, { max: 5 });
+    await database.sql`
+      INSERT INTO products SELECT 'other-' || n, 'Other', repeat('x', 100) FROM generate_series(1, ${products}::int) AS n`;
+    if (products > 0) await database.sql`INSERT INTO product_name_counts VALUES ('Other', ${products})`;
+    const task = { ...(await stage(database, SHUFFLED, false)), lanes: 1 };
+    const merged = await mergeUntilFirstSlice(database, task);
+    assert.ok(merged < ROWS);
+    const [{ last } = {}] = await database.sql`SELECT max(sku) AS last FROM products WHERE sku LIKE 'sku-%'`;
+    assert.equal(last, skuOf(merged - 1));
+    const [ledger] = await merge(database, task);
+    assert.equal(ledger?.inserted, ROWS);
+  }
 });
 
 test('products that others create, rename or delete after the comparison are as in the file, with exact counts', async (t) => {
