@@ -53,8 +53,16 @@ function isAmong(spans: Span | undefined, wanted: Span): boolean {
 
 /** Merges overlapping spans into damaged records. A valid multi-line record that overlaps a damaged span is damaged too. */
 export function damagedRecords(spans: Span | undefined, end: Position): DamagedRecord[] {
-  const all: Span[] = [];
-  for (let span = spans; span; span = span.before) if (span.from.at < end.at) all.push(span);
+  // Of spans with the same start only the longest matters; a field that may be open has one for each of its lines.
+  const longest = { damaged: new Map<number, Span>(), valid: new Map<number, Span>() };
+  for (let span = spans; span; span = span.before) {
+    const start = span.from.at;
+    if (start >= end.at) continue;
+    const byStart = span.damaged ? longest.damaged : longest.valid;
+    const known = byStart.get(start);
+    if (!known || known.to.at < span.to.at) byStart.set(start, span);
+  }
+  const all = [...longest.damaged.values(), ...longest.valid.values()];
   // In the order of the file they are nearly sorted.
   all.reverse();
   all.sort((a, b) => a.from.at - b.from.at || a.to.at - b.to.at);
