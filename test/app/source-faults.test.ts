@@ -26,7 +26,7 @@ import { waitUntil } from '../support/wait-until.ts';
 const HEADER = 'name,sku,description\n';
 const GOOD = `${HEADER}Ada,a,first\nBob,b,first\n`;
 const SHORT = HEADER + Array.from({ length: 1000 }, (_, i) => `Name ${i},sku-${i},some text\n`).join('');
-const LONG = HEADER + Array.from({ length: 20_000 }, (_, i) => `Name ${i},sku-${i},some text\n`).join('');
+const LONG = HEADER + Array.from({ length: 5_000 }, (_, i) => `Name ${i},sku-${i},some text\n`).join('');
 
 interface Fault {
   what: string;

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { expectAccessible, openPage } from '../support/browser.ts';
+import { expectAccessible, openPage, visit } from '../support/browser.ts';
 import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
 import { ONE_LANE, startTestServer } from '../support/server.ts';
 import { cardOf, chooseFiles, csvFile } from './support.ts';
@@ -25,7 +25,7 @@ function issueLines(page: Page): Promise<string[]> {
 
 test('lists imports by status, with pagination', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
-  for (let number = 1; number <= 30; number += 1) {
+  for (let number = 1; number <= 26; number += 1) {
     await importAndWait(server.url, `${HEADER}\nA,a-${number},\n`, { fileName: `file-${number}.csv` });
   }
   await importAndWait(server.url, 'nothing', { fileName: 'broken.csv' });
@@ -41,7 +41,7 @@ test('lists imports by status, with pagination', async (t) => {
 
   await page.getByRole('button', { name: 'Next' }).click();
   await page.getByRole('link', { name: 'file-1.csv', exact: true }).waitFor();
-  assert.equal(await page.getByRole('row').count(), 1 + 6);
+  assert.equal(await page.getByRole('row').count(), 1 + 2);
   await page.getByRole('button', { name: 'Previous' }).click();
   await page.getByRole('link', { name: 'broken.csv' }).waitFor();
   await page.goBack();
@@ -53,7 +53,7 @@ test('lists imports by status, with pagination', async (t) => {
   assert.equal(await page.getByRole('row').count(), 1 + 1);
   assert.equal(new URL(page.url()).search, '?status=FAILED');
 
-  await page.goto('/imports?status=CANCELLED');
+  await visit(page, '/imports?status=CANCELLED');
   await page.getByRole('heading', { name: 'No imports with the status “Cancelled”' }).waitFor();
   await page.getByRole('button', { name: 'Show all' }).click();
   await page.getByRole('link', { name: 'broken.csv' }).waitFor();
@@ -91,7 +91,9 @@ test('opens an import from its URL, with its issues filtered by the query string
   assert.deepEqual(await issueLines(page), ['Line 5']);
 
   for (const path of ['/imports/0d9f6f0e-6a6c-4b0c-9f5e-0f0f0f0f0f0f', '/imports/nonsense']) {
-    await page.goto(path);
+    await visit(page, '/imports');
+    await page.getByRole('heading', { name: 'Imports', level: 1 }).waitFor();
+    await visit(page, path);
     await page.getByRole('heading', { name: 'Import not found' }).waitFor();
   }
   await expectAccessible(page);
@@ -157,7 +159,7 @@ test('corrects a rejected row in place and imports it alone', async (t) => {
   assert.equal(await page.locator('button:focus').textContent(), 'Correct');
   await page.keyboard.press('Enter');
   await page.getByRole('textbox', { name: 'Line 2, corrected' }).waitFor();
-  await page.goto('/imports');
+  await page.getByRole('link', { name: 'Imports', exact: true }).first().click();
   await page.getByRole('link', { name: 'semicolons, line 2.csv', exact: true }).first().click();
   await page.getByRole('heading', { name: 'semicolons, line 2.csv', level: 1 }).waitFor();
 });
@@ -198,15 +200,15 @@ test('keeps the line endings of the uncorrected parts of a row', async (t) => {
   assert.deepEqual(expectNoErrors(answer), { product: { name: 'Chair', description: 'one\r\ntwo\nthree' } });
 });
 
-test('pages through 50,000 rejected rows', async (t) => {
+test('pages through 20,000 rejected rows', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
-  const rows = Array.from({ length: 50_000 }, (_, index) =>
-    index % 1000 === 7 ? `A,,no sku ${index}` : `,sku-${index},no name`,
+  const rows = Array.from({ length: 20_000 }, (_, index) =>
+    index % 400 === 7 ? `A,,no sku ${index}` : `,sku-${index},no name`,
   );
   const { id } = await importAndWait(server.url, [HEADER, ...rows, ''].join('\n'));
   const page = await openPage(t, server);
   await page.goto(`/imports/${id}`);
-  await page.getByText('Rejected 50,000', { exact: true }).waitFor();
+  await page.getByText('Rejected 20,000', { exact: true }).waitFor();
   const first = await firstLine(page, 'Line 2');
   await page.getByRole('button', { name: 'Next' }).first().click();
   const second = await firstLine(page, `Line ${first.length + 2}`);
@@ -218,11 +220,11 @@ test('pages through 50,000 rejected rows', async (t) => {
   await page.getByRole('option', { name: 'BLANK_SKU (50)' }).click();
   await firstLine(page, 'Line 9');
   await page.getByRole('button', { name: 'Next' }).first().click();
-  await firstLine(page, 'Line 25,009');
+  await firstLine(page, 'Line 10,009');
   assert.equal(await page.getByRole('button', { name: 'Next' }).first().isDisabled(), true);
   // The URL restores the same page.
   await page.reload();
-  await firstLine(page, 'Line 25,009');
+  await firstLine(page, 'Line 10,009');
 });
 
 /** Waits for the page that begins with this line. @returns the lines on it */

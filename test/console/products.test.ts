@@ -12,6 +12,7 @@ import {
   openTab,
   type PageOptions,
   PHONE,
+  visit,
 } from '../support/browser.ts';
 import { expectNoErrors, query } from '../support/graphql-client.ts';
 import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
@@ -198,7 +199,7 @@ test('unedited text keeps its line endings', async (t) => {
   const { server, page } = await openProducts(t, '/');
   const lines = { sku: 'ends', name: 'Two\r\nlines', description: 'one\r\ntwo\rthree\nfour\r\n' };
   await insertProducts(server.database, [lines]);
-  await page.goto('/products/edit?sku=ends');
+  await visit(page, '/products/edit?sku=ends');
   const form = page.getByRole('form', { name: 'Edit ends' });
   const save = async () => {
     await form.getByRole('button', { name: 'Save' }).click();
@@ -276,7 +277,7 @@ test('a failed load shows the reason and can be retried', async (t) => {
   await page.getByRole('button', { name: 'Try again' }).click();
   await page.getByRole('button', { name: 'Edit lamp-001' }).waitFor();
 
-  await page.goto('/products?after=nonsense');
+  await visit(page, '/products?after=nonsense');
   await page.getByText('`after` is not a cursor of this list').waitFor();
   await page.getByRole('button', { name: 'Try again' }).click();
   await page.getByRole('button', { name: 'Edit lamp-001' }).waitFor();

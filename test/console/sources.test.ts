@@ -10,6 +10,7 @@ import {
   openTab,
   type PageOptions,
   PHONE,
+  visit,
 } from '../support/browser.ts';
 import {
   addSource,
@@ -234,8 +235,9 @@ test('a running import appears on both pages, and the list of imports shows its 
   await running.getByRole('progressbar', { name: 'Import of products.csv' }).waitFor();
   await page.getByText('Nothing has been imported from this source yet').waitFor();
   const tab = await openTab(page);
+  await tab.goto('/');
   for (const path of ['/', '/imports']) {
-    await tab.goto(path);
+    await visit(tab, path);
     await tab.getByRole('link', { name: 'Shop', exact: true }).waitFor();
   }
   await tab.getByRole('link', { name: 'Shop', exact: true }).click();
@@ -294,7 +296,7 @@ test('a source links to its imports, including failed ones', async (t) => {
   await page.goBack();
   await waitUntil('both are there again', async () => (await imports.count()) === 2);
 
-  await page.goto(`/imports?source=${UNKNOWN}`);
+  await visit(page, `/imports?source=${UNKNOWN}`);
   await page.getByText('No imports from this source').waitFor();
   await button(page, 'Show all').click();
   await waitUntil('all are there', async () => (await imports.count()) === 3);
@@ -388,7 +390,8 @@ test('headers are kept unless replaced, and their values are not shown', async (
   await expectLedger(cardOf(page, 'products.csv'), { Inserted: 1 });
   assert.equal(host.requests.at(-1)?.headers.authorization, 'first secret');
 
-  await page.goto(`/sources/${id}/edit`);
+  await page.getByRole('link', { name: 'Edit' }).click();
+  await heading(page, 'Edit Corner shop');
   await field(page, 'Value of header 2').fill('third secret');
   await button(page, 'Save').click();
   await page.getByText('Enter the value of each header again').waitFor();
@@ -511,7 +514,9 @@ test('every page of a source has its own URL, and an unknown source is reported'
   await page.goto('/sources/new');
   await heading(page, 'Add a source');
   for (const path of [UNKNOWN, 'nonsense', `${UNKNOWN}/edit`, 'nonsense/edit']) {
-    await page.goto(`/sources/${path}`);
+    await visit(page, '/sources/new');
+    await heading(page, 'Add a source');
+    await visit(page, `/sources/${path}`);
     await heading(page, 'Source not found');
   }
   await expectAccessible(page);
@@ -521,9 +526,9 @@ test('every page of a source has its own URL, and an unknown source is reported'
 
 test('sources are paginated, and the list updates when others add, rename or remove some', async (t) => {
   const { server, host, page } = await start(t);
-  host.serve(PATH, fileOf(0, 1));
   const ids: string[] = [];
-  for (let number = 10; number < 40; number += 1) {
+  // There is no file: a check that fails costs less than an import.
+  for (let number = 10; number < 38; number += 1) {
     const { id } = await addSource(server, { name: `Shop ${number}`, url: host.url + PATH });
     ids.push(id);
   }
@@ -532,11 +537,11 @@ test('sources are paginated, and the list updates when others add, rename or rem
   assert.equal(await page.getByRole('row').count(), 1 + 25);
   await button(page, 'Next').click();
   await rowOf(page, 'Shop 35').waitFor();
-  assert.equal(await page.getByRole('row').count(), 1 + 5);
+  assert.equal(await page.getByRole('row').count(), 1 + 3);
   await page.reload();
-  await rowOf(page, 'Shop 39').waitFor();
+  await rowOf(page, 'Shop 37').waitFor();
   await commandSource(server, 'removeDataSource', ids.at(-1) ?? '');
-  await rowOf(page, 'Shop 39').waitFor({ state: 'detached' });
+  await rowOf(page, 'Shop 37').waitFor({ state: 'detached' });
   await updateSource(server, ids.at(-2) ?? '', { name: 'Warehouse' });
   await rowOf(page, 'Warehouse').waitFor();
   await addSource(server, { name: 'Zebra', url: host.url + PATH });
@@ -544,7 +549,7 @@ test('sources are paginated, and the list updates when others add, rename or rem
   await page.goBack();
   await rowOf(page, 'Shop 10').waitFor();
 
-  await page.goto('/sources?after=nonsense');
+  await visit(page, '/sources?after=nonsense');
   await page.getByText('`after` is not a cursor of this list').waitFor();
   await button(page, 'Try again').click();
   await rowOf(page, 'Shop 10').waitFor();
@@ -601,29 +606,32 @@ test('the pages stay correct through a server restart', async (t) => {
   await rowOf(tab, 'Corner shop').getByRole('cell', { name: '12', exact: true }).waitFor();
 });
 
-for (const [device, options] of [
-  ['a desk', {}],
-  ['a phone', { ...PHONE, viewport: { width: 360, height: 740 } }],
-] as const) {
-  test(`is accessible on ${device} in light and dark colours`, async (t) => {
-    const { server, host, page } = await start(t, options);
-    const { id, deletionToConfirm } = await addAskingShop({ server, host });
-    const long = `${host.url}/${'a-long-way-down-'.repeat(12)}products.csv`;
-    const headers = [{ name: 'X-Shop', value: 'secret' }];
-    const failing = await addSource(server, { name: 'unbroken'.repeat(20), url: long, headers });
-    await sourceReaches(server, failing.id, 'fails', ({ state }) => state === 'FAILING');
-    await commandSource(server, 'pauseDataSource', (await addSource(server, { url: host.url })).id);
-    const seen: Record<string, string> = {
-      '/sources': 'Needs confirmation',
-      [`/sources/${id}`]: 'Delete 6 products?',
-      [`/sources/${failing.id}`]: 'answered 404',
-      [`/sources/${failing.id}/edit`]: 'Saved values are never shown',
-      '/sources/new': 'Check every',
-      '/imports': 'DELETION_NOT_CONFIRMED',
-      [`/imports/${deletionToConfirm?.importId}`]: 'Review the deletion',
-    };
+test('is accessible on a desk and on a phone, in light and dark colours', async (t) => {
+  const server = await startSourcesServer(t);
+  const host = await startFileHost(t);
+  const { id, deletionToConfirm } = await addAskingShop({ server, host });
+  const long = `${host.url}/${'a-long-way-down-'.repeat(12)}products.csv`;
+  const headers = [{ name: 'X-Shop', value: 'secret' }];
+  const failing = await addSource(server, { name: 'unbroken'.repeat(20), url: long, headers });
+  await sourceReaches(server, failing.id, 'fails', ({ state }) => state === 'FAILING');
+  await commandSource(server, 'pauseDataSource', (await addSource(server, { url: host.url })).id);
+  const seen: Record<string, string> = {
+    '/sources': 'Needs confirmation',
+    [`/sources/${id}`]: 'Delete 6 products?',
+    [`/sources/${failing.id}`]: 'answered 404',
+    [`/sources/${failing.id}/edit`]: 'Saved values are never shown',
+    '/sources/new': 'Add the source',
+    '/imports': 'DELETION_NOT_CONFIRMED',
+    [`/imports/${deletionToConfirm?.importId}`]: 'Review the deletion',
+  };
+  for (const [device, options] of [
+    ['a desk', {}],
+    ['a phone', { ...PHONE, viewport: { width: 360, height: 740 } }],
+  ] as const) {
+    const page = await openPage(t, server, options);
+    await page.goto('/sources');
     for (const [path, text] of Object.entries(seen)) {
-      await page.goto(path);
+      await visit(page, path);
       await page.getByText(text).first().waitFor();
       if (path === '/sources/new') {
         await page.getByRole('radio', { name: 'Add, update and delete' }).check();
@@ -635,5 +643,6 @@ for (const [device, options] of [
       await expectAccessibleInAllColours(page);
       assert.deepEqual(await overflowing(page), [], `wider than ${device}: ${path}`);
     }
-  });
-}
+    await page.context().close();
+  }
+});

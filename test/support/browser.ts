@@ -75,6 +75,11 @@ export async function openTab(page: Page): Promise<Page> {
   return page.context().newPage();
 }
 
+/** Opens another page of the console without loading the console again, as its links do. */
+export async function visit(page: Page, path: string): Promise<void> {
+  await page.evaluate(`history.pushState(null, '', ${JSON.stringify(path)})`);
+}
+
 /** Resolves when all fades have ended: until then colours have less contrast. */
 const STILL = `(async () => {
   for (let frames = 0; frames < 2; frames++) await new Promise(requestAnimationFrame);

@@ -1,6 +1,7 @@
 // Reads an upload into blocks of whole records: detects its format, decompresses and decodes it, reads the header, and splits
 // the rest.
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ImportWarning } from '../../db/tables.ts';
 import type { LoadstoneError } from '../../errors.ts';
 import type { ReadAhead } from '../spool/read-ahead.ts';
@@ -151,10 +152,18 @@ export async function openBlockReader(
   async function* blocks(): AsyncGenerator<Block, void, undefined> {
     await using _ = resources;
     let index = 0;
-    for await (const chunk of text) {
-      for (const block of cutter.push(chunk)) yield { ...block, index: index++, spoolBytes };
+    async function* numbered(found: Iterable<RecordBlock | undefined>) {
+      for (const block of found) {
+        if (block) {
+          yield { ...block, index: index++, spoolBytes };
+          continue;
+        }
+        await nextTurn();
+        signal?.throwIfAborted();
+      }
     }
-    for (const block of cutter.end()) yield { ...block, index: index++, spoolBytes };
+    for await (const chunk of text) yield* numbered(cutter.push(chunk));
+    yield* numbered(cutter.end());
   }
   const iterator = blocks();
   return {

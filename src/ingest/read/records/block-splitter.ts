@@ -48,6 +48,9 @@ export interface SplitOptions {
 }
 
 const HEAD_BYTES = 10_000;
+/** How much a recovery reads between pauses: a few milliseconds of work. Each line counts as some bytes more. */
+const BYTES_BETWEEN_PAUSES = 256 * 1024;
+const BYTES_PER_LINE = 64;
 const MAX_SPARES = 4;
 const CR = 0x0d;
 const LF = 0x0a;
@@ -67,6 +70,8 @@ export class BlockSplitter {
   /** During recovery, and up to where its next line was searched for a line ending. */
   #recovery: RecordRecovery | undefined;
   #searched = 0;
+  /** What recoveries have read since the last pause. */
+  #readSincePause = 0;
   /** While an oversized record is skipped. */
   #skipping: Skipping | undefined;
 
@@ -86,8 +91,8 @@ export class BlockSplitter {
     this.#line = firstLine;
   }
 
-  /** Yields the blocks that the next bytes of the file complete. */
-  *push(chunk: Uint8Array): Generator<RecordBlock, void, undefined> {
+  /** Yields the blocks that the next bytes of the file complete; undefined where the event loop should have its turn. */
+  *push(chunk: Uint8Array): Generator<RecordBlock | undefined, void, undefined> {
     for (let at = 0; at < chunk.length; ) {
       const free = this.#blockBytes - (this.#length % this.#blockBytes);
       const piece = chunk.subarray(at, at + free);
@@ -103,23 +108,23 @@ export class BlockSplitter {
   }
 
   /**
-   * Yields the last block of the file, if there is one.
+   * Yields the last blocks of the file, if there are any, and undefined as `push` does.
    *
    * @throws LoadstoneError UNBALANCED_QUOTE if a quote that was never closed made the last record too long
    */
-  *end(): Generator<RecordBlock, void, undefined> {
+  *end(): Generator<RecordBlock | undefined, void, undefined> {
     yield* this.#read(true);
     if (this.#length > 0) yield this.#take({ at: this.#length, line: this.#line });
   }
 
-  *#read(atEnd: boolean): Generator<RecordBlock, void, undefined> {
+  *#read(atEnd: boolean): Generator<RecordBlock | undefined, void, undefined> {
     for (;;) {
       if (this.#skipping) {
         const skipped = this.#skip(this.#skipping, atEnd);
         if (!skipped) return;
         yield skipped;
       } else if (this.#recovery) {
-        const recovered = this.#recover(this.#recovery, atEnd);
+        const recovered = yield* this.#recover(this.#recovery, atEnd);
         if (!recovered) return;
         yield* this.#resume(recovered);
       } else {
@@ -137,10 +142,14 @@ export class BlockSplitter {
   }
 
   /** Feeds whole lines to the recovery until it ends or needs more bytes. */
-  #recover(recovery: RecordRecovery, atEnd: boolean): Recovery | undefined {
+  *#recover(recovery: RecordRecovery, atEnd: boolean): Generator<undefined, Recovery | undefined, undefined> {
     const bytes = this.#bytes;
     const length = this.#length;
     for (;;) {
+      if (this.#readSincePause > BYTES_BETWEEN_PAUSES) {
+        this.#readSincePause = 0;
+        yield undefined;
+      }
       let end = this.#searched;
       while (end < length && bytes[end] !== LF && bytes[end] !== CR) end++;
       this.#searched = end;
@@ -149,6 +158,7 @@ export class BlockSplitter {
       if (isWhole) {
         const next = end + (bytes[end] === CR && end + 1 < length && bytes[end + 1] === LF ? 2 : 1);
         this.#searched = next;
+        this.#readSincePause += next - recovery.at + BYTES_PER_LINE;
         recovered = recovery.read(bytes, end, next);
       } else if (length - recovery.at > this.#options.maxRecordBytes)
         recovered = recovery.readOversized(bytes);
@@ -161,7 +171,8 @@ export class BlockSplitter {
 
   *#resume({ damaged, resumeAt, oversized }: Recovery): Generator<RecordBlock, void, undefined> {
     this.#recovery = undefined;
-    this.#damaged.push(...damaged);
+    // There may be more than can be arguments of one call.
+    for (const record of damaged) this.#damaged.push(record);
     this.#scanner.resume(resumeAt);
     if (!oversized) return;
     if (resumeAt.at > 0) yield this.#take(resumeAt);

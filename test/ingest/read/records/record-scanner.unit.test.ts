@@ -49,7 +49,9 @@ function cut(chunks: Buffer[], blockBytes: number, maxRecordBytes = HUGE): Recor
     maxRecordBytes,
     blockBytes,
   });
-  return [...chunks.flatMap((chunk) => [...cutter.push(chunk)]), ...cutter.end()];
+  return [...chunks.flatMap((chunk) => [...cutter.push(chunk)]), ...cutter.end()].filter(
+    (block) => block !== undefined,
+  );
 }
 
 function countLineEnds(text: Uint8Array): number {

@@ -7,6 +7,15 @@ import { type LineScan, scanLine } from '../scan-line.ts';
 
 const QUOTE = 0x22;
 const SPACE = 0x20;
+/** How a line without quotes reads if it starts inside quotes. */
+const WITHOUT_QUOTES: LineScan = {
+  end: 'inside',
+  delimiters: 0,
+  lastQuotedColumn: -1,
+  endsEmpty: false,
+  fault: -1,
+  endsQuoted: true,
+};
 /** Rows lost when the first line of a multi-line row is read as part of another record. */
 const MULTILINE_ROW = 2;
 
@@ -36,9 +45,10 @@ export function candidateLine(
   multilineColumns: Uint8Array,
 ): CandidateLine {
   const unquoted = scanLine(bytes, from.at, end, dialect, false);
-  const quoted = scanLine(bytes, from.at, end, dialect, true);
-  const plain = scanLine(bytes, from.at, end, { ...dialect, quoting: 'NONE' }, false);
   const { delimiters, lastQuotedColumn, endsEmpty } = unquoted;
+  const hasQuotes = unquoted.end !== 'outside' || lastQuotedColumn >= 0;
+  const quoted = hasQuotes ? scanLine(bytes, from.at, end, dialect, true) : WITHOUT_QUOTES;
+  const allDelimiters = hasQuotes ? countDelimiters(bytes, from.at, end, dialect.delimiter) : delimiters;
   const isBlank = isBlankLine(bytes, from.at, end, dialect.delimiter);
   const isRow =
     unquoted.end === 'outside' && !isBlank && isValidFieldCount(fieldCounts, delimiters, endsEmpty);
@@ -51,9 +61,15 @@ export function candidateLine(
     isBlank,
     isRow,
     rows: isRow ? 1 : startsRow ? MULTILINE_ROW : 0,
-    couldBeRow: plain.delimiters >= fieldCounts.min - 1,
+    couldBeRow: allDelimiters >= fieldCounts.min - 1,
     endsWithQuote: bytes[end - 1] === QUOTE,
   };
+}
+
+function countDelimiters(bytes: Uint8Array, from: number, to: number, delimiter: number): number {
+  let count = 0;
+  for (let at = from; at < to; at++) if (bytes[at] === delimiter) count++;
+  return count;
 }
 
 /** Whether the line is empty, or has only invisible characters and delimiters. */

@@ -32,22 +32,39 @@ export function addDoubtfulSpans(
   other: Span | undefined,
   doubt: number,
 ): Span | undefined {
-  const known = new Set<Span>();
-  for (let span = best; span && known.size < MAX_COMPARED; span = span.before) known.add(span);
   let spans = best;
   let compared = 0;
-  for (let span = other; span && !known.has(span) && compared < MAX_COMPARED; span = span.before) {
+  for (let span = other; span && compared < MAX_COMPARED; span = span.before) {
+    if (isAmong(best, span)) break;
     compared++;
     if (!span.damaged || span.doubt + doubt > MAX_DOUBT) continue;
-    spans = { ...span, doubt: span.doubt + doubt, before: spans };
+    const { from, to, damaged } = span;
+    spans = { from, to, damaged, doubt: span.doubt + doubt, before: spans };
   }
   return spans;
 }
 
+function isAmong(spans: Span | undefined, wanted: Span): boolean {
+  let compared = 0;
+  for (let span = spans; span && compared < MAX_COMPARED; span = span.before, compared++)
+    if (span === wanted) return true;
+  return false;
+}
+
 /** Merges overlapping spans into damaged records. A valid multi-line record that overlaps a damaged span is damaged too. */
 export function damagedRecords(spans: Span | undefined, end: Position): DamagedRecord[] {
-  const all: Span[] = [];
-  for (let span = spans; span; span = span.before) if (span.from.at < end.at) all.push(span);
+  // Of spans with the same start only the longest matters; a field that may be open has one for each of its lines.
+  const longest = { damaged: new Map<number, Span>(), valid: new Map<number, Span>() };
+  for (let span = spans; span; span = span.before) {
+    const start = span.from.at;
+    if (start >= end.at) continue;
+    const byStart = span.damaged ? longest.damaged : longest.valid;
+    const known = byStart.get(start);
+    if (!known || known.to.at < span.to.at) byStart.set(start, span);
+  }
+  const all = [...longest.damaged.values(), ...longest.valid.values()];
+  // In the order of the file they are nearly sorted.
+  all.reverse();
   all.sort((a, b) => a.from.at - b.from.at || a.to.at - b.to.at);
   const records: DamagedRecord[] = [];
   let merged: { from: Position; to: Position; damaged: boolean } | undefined;

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { countLineEndings } from '../../../../../src/ingest/read/text/line-endings.ts';
 import { damageRows, goodRows, randomFrom, styleFrom } from '../../../../support/damaged-files.ts';
 import { type ReadFile, readRows } from '../../../../support/read-rows.ts';
-import { cutAt } from '../../../../support/uploads.ts';
+import { cutAt, readChunks } from '../../../../support/uploads.ts';
 
 const HEADER = 'name,sku,description\n';
 
@@ -308,6 +308,24 @@ test('hostile quotes are handled in linear time', async () => {
     const large = await time(256 * 1024);
     // Linear time would be 8 times as much, quadratic time 64 times.
     assert.ok(large < 25 * small + 250, `${JSON.stringify(line)}: ${small} ms, then ${large} ms`);
+  }
+});
+
+test('recovery from an unclosed quote lets the event loop have its turn every few thousand lines', async () => {
+  const lines = ['\n', '\r', 'a\n', ',\n', '"\n', 'a,b,c\n', 'a,b,x"y\n'];
+  for (const line of lines) {
+    const count = 30_000;
+    let turns = 0;
+    let isReading = true;
+    const takeTurn = () => {
+      turns++;
+      if (isReading) setImmediate(takeTurn);
+    };
+    setImmediate(takeTurn);
+    // In one chunk, so that only the recovery can pause.
+    await readChunks([Buffer.from(`${HEADER}A,a-1,"open\n${line.repeat(count)}`)]).catch(() => {});
+    isReading = false;
+    assert.ok(turns >= count / 5000, `${JSON.stringify(line)}: ${turns} turns`);
   }
 });
 
