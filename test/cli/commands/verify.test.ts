@@ -26,7 +26,9 @@ test('without differences it lists what it checked and skipped, and exits with 0
   const server = await startTestServer(t, ONE_LANE);
   await importAndWait(server.url, FILE);
   await holdMerges(t, server);
-  const { id } = expectNoErrors(await upload(server.url, 'my new.csv', FILE)).importProducts;
+  const { id } = expectNoErrors(
+    await upload(server.url, 'my new.csv', `${FILE}Dot,d-1,five\n`),
+  ).importProducts;
   await waitForWaiting(server, 'merge');
   const { status, stdout, stderr } = await runCommand(t, 'verify', [], databaseOf(server));
   assert.equal(status, 0, stderr);

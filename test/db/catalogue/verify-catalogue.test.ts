@@ -257,7 +257,10 @@ test('staging tables of finished or unknown imports are reported, those of runni
   const { id: failed } = await importAndWait(server.url, 'a,b\n1,2\n');
   const { id: kept } = await importAndWait(server.url, 'a,b\n1,2\n');
   await holdMerges(t, server);
-  const { id: running } = expectNoErrors(await upload(server.url, 'a.csv', FILE)).importProducts;
+  // Its merge changes counts.
+  const { id: running } = expectNoErrors(
+    await upload(server.url, 'a.csv', `${FILE}New,new-1,x\n`),
+  ).importProducts;
   await waitForWaiting(server, 'merge');
   assert.deepEqual((await verify(database)).staging, NOTHING);
 
