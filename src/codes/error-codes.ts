@@ -51,6 +51,11 @@ const DESCRIPTIONS = {
     action:
       'Look at the current product in `extensions.product`. If your change still applies, send it again with its `updatedAt`.',
   },
+  ALREADY_EXISTS: {
+    in: ['request'],
+    meaning: 'A product with this SKU already exists. Nothing was written.',
+    action: 'Choose another SKU, or change the product in `extensions.product` with `updateProduct`.',
+  },
   IMPORT_ID_TAKEN: {
     in: ['request'],
     meaning: 'Another file was sent with this `id`.',

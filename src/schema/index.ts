@@ -3,6 +3,8 @@
 import type { GraphQLSchema } from 'graphql';
 import { builder } from './builder.ts';
 import './root.ts';
+import './catalogue/create-product.ts';
+import './catalogue/delete-product.ts';
 import './catalogue/product-queries.ts';
 import './catalogue/product-count-queries.ts';
 import './catalogue/product-counts-changed.ts';

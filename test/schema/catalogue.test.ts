@@ -201,3 +201,36 @@ test('an update based on an older version fails and returns the newer one', asyn
     'BAD_USER_INPUT',
   );
 });
+
+test('a client creates and deletes a product, and the counts follow', async (t) => {
+  const { url, database, page, refusal } = await serverWithProducts(t);
+  const create = `mutation ($input: CreateProductInput!) {
+    createProduct(input: $input) { sku name description updatedAt }
+  }`;
+  const remove = `mutation ($sku: String!, $updatedAt: DateTime) {
+    deleteProduct(sku: $sku, updatedAt: $updatedAt) { sku name description updatedAt }
+  }`;
+  const countOf = async (name: string) =>
+    (await page<{ productCount: number }>(COUNTS, { filter: { namePrefix: name } })).nodes[0]?.productCount;
+  const input = { sku: 'new', name: 'Common Lamp' };
+  const { createProduct: created } = expectNoErrors(
+    await query<{ createProduct: { updatedAt: string } }>(url, create, { input }),
+  );
+  assert.deepEqual(created, { ...input, description: '', updatedAt: created.updatedAt });
+  assert.equal(await countOf('Common Lamp'), 16);
+
+  const again = await query(url, create, { input });
+  assert.equal(again.data, null);
+  assert.deepEqual(again.errors?.[0]?.extensions, { product: created, field: 'sku', code: 'ALREADY_EXISTS' });
+  const blank = await query(url, create, { input: { ...input, sku: ' ' } });
+  assert.deepEqual(blank.errors?.[0]?.extensions, { field: 'sku', code: 'BAD_USER_INPUT' });
+
+  const older = { sku: 'new', updatedAt: '2020-01-01T00:00:00.000Z' };
+  const conflict = await query(url, remove, older);
+  assert.deepEqual(conflict.errors?.[0]?.extensions, { product: created, code: 'CONFLICT' });
+  const deleted = expectNoErrors(await query(url, remove, { sku: 'new', updatedAt: created.updatedAt }));
+  assert.deepEqual(deleted, { deleteProduct: created });
+  assert.equal(await countOf('Common Lamp'), 15);
+  assert.equal((await refusal(remove, { sku: 'new' })).code, 'NOT_FOUND');
+  await assertCountsAreExact(database);
+});

@@ -1,4 +1,4 @@
-// Reads products and updates single ones. Imports write products in src/db/merge.
+// Reads products, and creates, updates and deletes single ones. Imports write products in src/db/merge.
 
 import { LoadstoneError } from '../../errors.ts';
 import type { Database } from '../postgres/connection/database.ts';
@@ -11,7 +11,14 @@ import {
   DEFAULT_MAX_DESCRIPTION_LENGTH,
   isBlank,
   MAX_NAME_LENGTH,
+  MAX_SKU_LENGTH,
 } from './product-rules.ts';
+
+export interface NewProduct {
+  sku: string;
+  name: string;
+  description: string;
+}
 
 /** At least one of the two is required. A client can send null, which is rejected. */
 export interface ProductChanges {
@@ -24,6 +31,8 @@ export interface ProductLimits {
   maxDescriptionLength: number;
 }
 
+type CreateOutcome = 'CREATED' | 'ALREADY_EXISTS';
+type DeleteOutcome = 'DELETED' | 'CONFLICT' | 'NOT_FOUND';
 type UpdateOutcome = 'UPDATED' | 'UNCHANGED' | 'CONFLICT' | 'NOT_FOUND';
 
 /** The maximum length of a value in a message, in UTF-16 units. */
@@ -59,6 +68,43 @@ export class ProductStore {
   }
 
   /**
+   * Creates a product, counts its name, and releases the claims of data sources to its SKU, in one transaction.
+   *
+   * @throws LoadstoneError BAD_USER_INPUT for invalid values, ALREADY_EXISTS if a product has the SKU
+   */
+  async create(product: NewProduct): Promise<Product> {
+    checkNewProduct(product, this.#limits);
+    const { sku, name, description } = product;
+    // One round trip: the function is drizzle/0016_create_and_delete_product.sql.
+    const [created] = await this.#db.sql<[Omit<Product, 'sku'> & { outcome: CreateOutcome }]>`
+      SELECT outcome, new_name AS name, new_description AS description, version AS "updatedAt"
+      FROM create_product(${sku}, ${name}, ${description})`;
+    const { outcome, ...values } = created;
+    if (outcome === 'ALREADY_EXISTS') throw alreadyExists({ sku, ...values });
+    return { sku, ...values };
+  }
+
+  /**
+   * Deletes a product, its count and the claims of data sources to its SKU, in one transaction.
+   *
+   * @param seen the `updatedAt` that the client has read, to avoid deleting a newer change
+   * @returns the product as it was
+   * @throws LoadstoneError NOT_FOUND if no product has the SKU, CONFLICT if the product has changed since `seen`
+   */
+  async delete(sku: string, seen?: Date): Promise<Product> {
+    if (!isStorable(sku)) throw unknownSku(sku);
+    const version = seen?.toISOString() ?? null;
+    const [deleted] = await this.#db.sql<[Omit<Product, 'sku'> & { outcome: DeleteOutcome }]>`
+      SELECT outcome, old_name AS name, old_description AS description, version AS "updatedAt"
+      FROM delete_product(${sku}, ${version}::text::timestamptz)`;
+    const { outcome, ...values } = deleted;
+    if (outcome === 'NOT_FOUND') throw unknownSku(sku);
+    const product = { sku, ...values };
+    if (outcome === 'CONFLICT') throw conflict(product);
+    return product;
+  }
+
+  /**
    * Updates a product and, if its name changes, the counts of both names, in one transaction. If the values are already
    * the same, nothing is written and `updatedAt` stays.
    *
@@ -85,6 +131,14 @@ export class ProductStore {
   }
 }
 
+function checkNewProduct({ sku, name, description }: NewProduct, limits: ProductLimits): void {
+  checkText('sku', sku, MAX_SKU_LENGTH);
+  checkNotBlank('sku', sku);
+  checkText('name', name, MAX_NAME_LENGTH);
+  checkNotBlank('name', name);
+  checkText('description', description, limits.maxDescriptionLength);
+}
+
 function checkChanges(
   changes: ProductChanges,
   limits: ProductLimits,
@@ -95,26 +149,40 @@ function checkChanges(
   }
   if (name !== undefined) checkText('name', name, MAX_NAME_LENGTH);
   if (description !== undefined) checkText('description', description, limits.maxDescriptionLength);
-  if (typeof name === 'string' && isBlank(name)) {
-    throw badInput('A product needs a name: `name` is empty or has only invisible characters.');
-  }
+  if (typeof name === 'string') checkNotBlank('name', name);
   return {
     ...(typeof name === 'string' ? { name } : {}),
     ...(typeof description === 'string' ? { description } : {}),
   };
 }
 
-function checkText(field: string, text: string | null, maxLength: number): void {
+type Field = keyof NewProduct;
+
+function checkText(field: Field, text: string | null, maxLength: number): void {
   if (text === null) {
-    throw badInput(`\`${field}\` cannot be null. Omit it to keep the current value.`);
+    throw badInput(`\`${field}\` cannot be null. Omit it to keep the current value.`, field);
   }
   if (!isStorable(text)) {
-    throw badInput(`\`${field}\` contains a NUL character or an unpaired surrogate. Remove it.`);
+    throw badInput(`\`${field}\` contains a NUL character or an unpaired surrogate. Remove it.`, field);
   }
   const length = countCharacters(text);
   if (length > maxLength) {
-    throw badInput(`\`${field}\` has ${length} characters, more than the ${maxLength} that are allowed.`);
+    throw badInput(
+      `\`${field}\` has ${length} characters, more than the ${maxLength} that are allowed.`,
+      field,
+    );
   }
+}
+
+function checkNotBlank(field: 'sku' | 'name', text: string): void {
+  if (!isBlank(text)) return;
+  const what = field === 'sku' ? 'a SKU' : 'a name';
+  throw badInput(`A product needs ${what}: \`${field}\` is empty or has only invisible characters.`, field);
+}
+
+function alreadyExists(product: Product): LoadstoneError {
+  const message = `A product with the SKU "${shorten(product.sku)}" already exists: see \`extensions.product\`. Choose another SKU, or change this product with \`updateProduct\`.`;
+  return new LoadstoneError('ALREADY_EXISTS', message, { details: { product, field: 'sku' } });
 }
 
 function conflict(product: Product): LoadstoneError {
@@ -122,11 +190,15 @@ function conflict(product: Product): LoadstoneError {
   return new LoadstoneError('CONFLICT', message, { details: { product } });
 }
 
-function badInput(message: string): LoadstoneError {
-  return new LoadstoneError('BAD_USER_INPUT', message);
+function badInput(message: string, field?: Field): LoadstoneError {
+  return new LoadstoneError('BAD_USER_INPUT', message, field === undefined ? {} : { details: { field } });
 }
 
 function unknownSku(sku: string): LoadstoneError {
+  return new LoadstoneError('NOT_FOUND', `No product has the SKU "${shorten(sku)}".`);
+}
+
+function shorten(sku: string): string {
   const shown = sku.length > SHOWN_LENGTH ? `${sku.slice(0, SHOWN_LENGTH)}…` : sku;
-  return new LoadstoneError('NOT_FOUND', `No product has the SKU "${shown.toWellFormed()}".`);
+  return shown.toWellFormed();
 }

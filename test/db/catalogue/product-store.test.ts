@@ -1,4 +1,4 @@
-// A product is read and changed, and the counts of its names go with it.
+// A product is created, read, changed and deleted, and the counts of its names go with it.
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -146,4 +146,141 @@ test('of many concurrent updates of the same version, one succeeds', async (t) =
   assert.equal(ended.filter(({ status }) => status === 'fulfilled').length, 1);
   for (const each of ended) if (each.status === 'rejected') assert.equal(each.reason.code, 'CONFLICT');
   await assertCountsAreExact(database);
+});
+
+test('a created product is counted, and its name is queued for the search unless it is known', async (t) => {
+  const { database, store, counts } = await twoLamps(t);
+  const queued = async () =>
+    (await database.sql<{ name: string }[]>`SELECT name FROM product_names_unindexed`).map(
+      ({ name }) => name,
+    );
+  const before = new Date();
+  const created = await store.create({ sku: ' ü-1 ', name: ' Übung ', description: '' });
+  assert.deepEqual([created.sku, created.name, created.description], [' ü-1 ', ' Übung ', '']);
+  assert.ok(created.updatedAt.getTime() >= before.getTime() - 1000);
+  assert.deepEqual(await store.get(' ü-1 '), created);
+  assert.deepEqual(await counts(), { Lamp: 2, ' Übung ': 1 });
+  assert.deepEqual((await queued()).sort(), [' Übung ', 'Lamp']);
+  await store.create({ sku: 'lamp-3', name: 'Lamp', description: 'new' });
+  assert.deepEqual(await counts(), { Lamp: 3, ' Übung ': 1 });
+  assert.equal((await queued()).length, 2);
+  await assertCountsAreExact(database);
+});
+
+test('a SKU that exists is not created again, and the error has its product', async (t) => {
+  const { store, counts } = await twoLamps(t);
+  const product = await store.get('lamp-1');
+  await assert.rejects(
+    store.create({ sku: 'lamp-1', name: 'Other', description: '' }),
+    (error: LoadstoneError) => {
+      assert.equal(error.code, 'ALREADY_EXISTS');
+      assert.deepEqual(error.details, { product, field: 'sku' });
+      return true;
+    },
+  );
+  assert.deepEqual(await store.get('lamp-1'), product);
+  assert.deepEqual(await counts(), { Lamp: 2 });
+});
+
+test('a new product obeys the rules of files, and the error names its field', async (t) => {
+  const { database, store } = await twoLamps(t);
+  const valid = { sku: 'new', name: 'New', description: '' };
+  const refused: [field: string, value: string][] = [
+    ['sku', ''],
+    ['sku', ' \t'],
+    ['sku', '\u200b'],
+    ['sku', 'a\0b'],
+    ['sku', '\ud800'],
+    ['sku', 'x'.repeat(257)],
+    ['name', ''],
+    ['name', '\u2800'],
+    ['name', '\0'],
+    ['name', 'x'.repeat(513)],
+    ['description', 'a\0'],
+    ['description', 'x'.repeat(11)],
+  ];
+  for (const [field, value] of refused) {
+    await assert.rejects(
+      store.create({ ...valid, [field]: value }),
+      { code: 'BAD_USER_INPUT', details: { field } },
+      `${field} ${JSON.stringify(value)}`,
+    );
+  }
+  const longest = { sku: '😀'.repeat(256), name: '😀'.repeat(512), description: '😀'.repeat(10) };
+  assert.equal((await store.create(longest)).sku, longest.sku);
+  assert.equal(await store.count(), 3);
+  await assertCountsAreExact(database);
+});
+
+test('a deleted product is returned as it was, and no longer counted', async (t) => {
+  const { database, store, counts } = await twoLamps(t);
+  const product = await store.get('lamp-1');
+  assert.deepEqual(await store.delete('lamp-1'), product);
+  assert.equal(await store.get('lamp-1'), undefined);
+  assert.deepEqual(await counts(), { Lamp: 1 });
+  await store.delete('lamp-2');
+  assert.deepEqual(await counts(), {});
+  for (const sku of ['lamp-1', '', 'a\0', '\ud800']) {
+    await assert.rejects(store.delete(sku), { code: 'NOT_FOUND' });
+  }
+  await assertCountsAreExact(database);
+});
+
+test('a product that has changed since it was read is not deleted', async (t) => {
+  const { database, store } = await twoLamps(t);
+  const seen = (await store.get('lamp-1'))?.updatedAt;
+  const theirs = await store.update('lamp-1', { name: 'Theirs' });
+  await assert.rejects(store.delete('lamp-1', seen), (error: LoadstoneError) => {
+    assert.equal(error.code, 'CONFLICT');
+    assert.deepEqual(error.details, { product: theirs });
+    return true;
+  });
+  assert.deepEqual(await store.get('lamp-1'), theirs);
+  assert.deepEqual(await store.delete('lamp-1', theirs.updatedAt), theirs);
+  // One that was created again is another version.
+  const again = await store.create({ sku: 'lamp-1', name: 'Theirs', description: 'bright' });
+  assert.ok(again.updatedAt > theirs.updatedAt);
+  await assert.rejects(store.delete('lamp-1', theirs.updatedAt), { code: 'CONFLICT' });
+  await assertCountsAreExact(database);
+});
+
+test('to create a product releases the claims of all sources to its SKU, and to delete it removes them', async (t) => {
+  const { database, store } = await twoLamps(t);
+  const [one, other] = ['0b5e8f1c-6f0e-4a57-9d2b-3c1f5a7e9d10', '1b5e8f1c-6f0e-4a57-9d2b-3c1f5a7e9d10'];
+  for (const sku of ['lamp-1', 'lamp-2', 'lamp-3']) {
+    await database.sql`INSERT INTO source_products (sku, source_id) VALUES (${sku}, ${one}), (${sku}, ${other})`;
+  }
+  const claimed = async () =>
+    (await database.sql<{ sku: string }[]>`SELECT DISTINCT sku FROM source_products ORDER BY sku`).map(
+      ({ sku }) => sku,
+    );
+  await assert.rejects(store.create({ sku: 'lamp-1', name: 'x', description: '' }));
+  const seen = new Date(0);
+  await assert.rejects(store.delete('lamp-1', seen), { code: 'CONFLICT' });
+  assert.deepEqual(await claimed(), ['lamp-1', 'lamp-2', 'lamp-3']);
+  await store.create({ sku: 'lamp-3', name: 'Lamp', description: '' });
+  assert.deepEqual(await claimed(), ['lamp-1', 'lamp-2']);
+  await store.delete('lamp-1');
+  assert.deepEqual(await claimed(), ['lamp-2']);
+});
+
+test('of many that create or delete one product at once, one succeeds', async (t) => {
+  const { database, store } = await twoLamps(t);
+  const product = (i: number) => ({ sku: 'one', name: `Name ${i % 3}`, description: '' });
+  const expectOne = async (code: string, tries: Promise<unknown>[]) => {
+    const ended = await Promise.allSettled(tries);
+    assert.equal(ended.filter(({ status }) => status === 'fulfilled').length, 1);
+    for (const each of ended) if (each.status === 'rejected') assert.equal(each.reason.code, code);
+    await assertCountsAreExact(database);
+  };
+  for (let round = 0; round < 5; round++) {
+    await expectOne(
+      'ALREADY_EXISTS',
+      Array.from({ length: 12 }, (_, i) => store.create(product(i))),
+    );
+    await expectOne(
+      'NOT_FOUND',
+      Array.from({ length: 12 }, () => store.delete('one')),
+    );
+  }
 });

@@ -1,4 +1,4 @@
-// An update of a product is one round trip to Postgres, by a function that shares some values with the server.
+// To create, update or delete a product is one round trip to Postgres, by functions that share some values with the server.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -32,15 +32,39 @@ test('an update takes one round trip whatever its outcome, and the first one on 
   }
 });
 
-test('the function has the lock, the channel and the next version that the server has', async (t) => {
+test('to create and to delete a product take one round trip each, whatever the outcome', async (t) => {
+  const database = await createTestDatabase(t);
+  const distant = await openCounted(t, database);
+  const store = new ProductStore(distant.database);
+  const roundTripsOf = async (action: () => Promise<unknown>) => (await distant.sentBy(action)).roundTrips;
+  const lamp = { sku: 'lamp', name: 'Lamp', description: '' };
+  // The first call on a connection also prepares the statement.
+  const { updatedAt } = await store.create(lamp);
+  await store.delete('lamp');
+  const actions: [string, () => Promise<unknown>][] = [
+    ['a new product', () => store.create(lamp)],
+    ['an existing one', () => assert.rejects(store.create(lamp), { code: 'ALREADY_EXISTS' })],
+    ['a newer version', () => assert.rejects(store.delete('lamp', updatedAt), { code: 'CONFLICT' })],
+    ['a deletion', () => store.delete('lamp')],
+    ['no such product', () => assert.rejects(store.delete('lamp'), { code: 'NOT_FOUND' })],
+  ];
+  for (const [what, action] of actions) assert.equal(await roundTripsOf(action), 1, what);
+});
+
+test('the functions have the lock, the channel and the next version that the server has', async (t) => {
   const { sql } = await createTestDatabase(t);
-  const [found] = await sql<{ source: string }[]>`
-    SELECT prosrc AS source FROM pg_proc WHERE proname = 'update_product'`;
-  for (const shared of [
+  const lockAndChannel = [
     `pg_advisory_xact_lock_shared(${COUNTS_LOCK})`,
     `pg_notify('${COUNTS_CHANNEL}', '')`,
-    `updated_at = ${NEXT_VERSION}`,
-  ]) {
-    assert.ok(found?.source.includes(shared), shared);
+  ];
+  const sharedBy = {
+    create_product: lockAndChannel,
+    update_product: [...lockAndChannel, `updated_at = ${NEXT_VERSION}`],
+    delete_product: lockAndChannel,
+  };
+  for (const [name, shared] of Object.entries(sharedBy)) {
+    const [found] = await sql<{ source: string }[]>`
+      SELECT prosrc AS source FROM pg_proc WHERE proname = ${name}`;
+    for (const text of shared) assert.ok(found?.source.includes(text), `${name}: ${text}`);
   }
 });

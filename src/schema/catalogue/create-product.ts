@@ -1,0 +1,34 @@
+// The mutation `createProduct`.
+
+import { MAX_NAME_LENGTH, MAX_SKU_LENGTH } from '../../db/catalogue/product-rules.ts';
+import { builder } from '../builder.ts';
+import { ProductRef } from './product.ts';
+
+const CreateProductInputRef = builder.inputType('CreateProductInput', {
+  description: 'A new product. Values are stored as they are, as those of a file.',
+  fields: (t) => ({
+    sku: t.string({
+      required: true,
+      description: `The SKU, which no product has yet. Up to ${MAX_SKU_LENGTH} characters, not blank. Case-sensitive.`,
+    }),
+    name: t.string({
+      required: true,
+      description: `The name. Up to ${MAX_NAME_LENGTH} characters, not blank.`,
+    }),
+    description: t.string({
+      description:
+        'The description. Maximum length: the setting `MAX_DESCRIPTION_LENGTH`, 1,000,000 characters by default. Default: empty.',
+    }),
+  }),
+});
+
+builder.mutationField('createProduct', (t) =>
+  t.field({
+    type: ProductRef,
+    description:
+      'Creates a product. The count of its name changes in the same transaction. No data source deletes the product unless its file has the SKU in a later import. Errors: BAD_USER_INPUT for invalid values, ALREADY_EXISTS if a product has this SKU, with that product in `extensions.product`. Both name the invalid field in `extensions.field`.',
+    args: { input: t.arg({ type: CreateProductInputRef, required: true, description: 'The new product.' }) },
+    resolve: (_root, { input: { sku, name, description } }, { services }) =>
+      services.products.create({ sku, name, description: description ?? '' }),
+  }),
+);
