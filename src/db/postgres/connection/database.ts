@@ -45,6 +45,9 @@ export function openDatabase(
   const applicationName = options.applicationName ?? `loadstone ${applicationSuffix(processId)}`;
   const sql = openPool(url, { ...options, applicationName, sockets });
   const canceller = openPool(url, { max: 1, idleSeconds: CANCELLER_IDLE, applicationName, sockets });
+  const destroySockets = () => {
+    for (const socket of sockets) socket.destroy();
+  };
   return {
     sql,
     orm: withDrizzle(sql),
@@ -55,11 +58,11 @@ export function openDatabase(
     async cancelBackend(pid) {
       await canceller`SELECT pg_cancel_backend(${pid}::integer)`;
     },
-    destroySockets() {
-      for (const socket of sockets) socket.destroy();
-    },
+    destroySockets,
     async close() {
       await Promise.all([closePool(sql), closePool(canceller)]);
+      // postgres.js leaves a connection open that was being made again for LISTEN.
+      destroySockets();
     },
   };
 }
