@@ -1,6 +1,6 @@
 // Claims: which data source provides which product. A source claims all SKUs in its file, and gives up a claim when a
 // REPLACE import no longer finds the SKU there. An upload releases all claims to the SKUs in its file, so that no source
-// deletes them. Claims are only written in the merge turn.
+// deletes them. Imports write claims in the merge turn only; creating or deleting a product removes those to its SKU.
 
 import type postgres from 'postgres';
 

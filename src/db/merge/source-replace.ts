@@ -134,7 +134,7 @@ export async function removeGone(
     const range = [after, last];
     const deleted = await sql.begin(async (tx) => {
       await turn.hold(tx);
-      const [removed] = await tx.unsafe(DELETE_PRODUCTS, range);
+      const [removed] = await tx.unsafe(DELETE_PRODUCTS, [...range, sourceId]);
       await tx.unsafe(DELETE_CLAIMS, [...range, sourceId]);
       await writeCounts(tx);
       const [entry] = await tx<{ deleted: number }[]>`
@@ -200,12 +200,17 @@ async function keepUnclear(tx: postgres.TransactionSql, importId: string): Promi
   return held.filter(({ removable }) => removable).length;
 }
 
-/** Reads names under the row lock, as a concurrent update may have changed them. */
+/**
+ * Reads names under the row lock, as a concurrent update may have changed them. A product that somebody has deleted and
+ * created again meanwhile is no longer claimed.
+ */
 const DELETE_PRODUCTS = `
   WITH gone AS MATERIALIZED (
     SELECT products.sku, products.name
     FROM merge_gone JOIN products ON products.sku = merge_gone.sku
-    WHERE merge_gone.sku > $1 AND merge_gone.sku <= $2 AND removable
+    WHERE merge_gone.sku > $1 AND merge_gone.sku <= $2 AND removable AND EXISTS (
+      SELECT FROM source_products claim WHERE claim.sku = merge_gone.sku AND claim.source_id = $3::uuid
+    )
     ORDER BY products.sku
     FOR UPDATE OF products
   ), removed AS (
