@@ -32,6 +32,18 @@ const quoting = () =>
 const DUPLICATE_RULES = ['LAST_WINS', 'FIRST_WINS', 'REJECT'] as const;
 export type DuplicateRule = (typeof DUPLICATE_RULES)[number];
 const skipInitialSpace = () => boolean('skip_initial_space').notNull().default(false);
+/** How files are read; null: the default, or what a profile says. */
+const readingOptions = () => ({
+  delimiter: text('delimiter'),
+  encoding: text('encoding'),
+  quoting: quoting(),
+  skipInitialSpace: skipInitialSpace(),
+  /** Of a workbook: the sheet that the client named. */
+  sheet: text('sheet'),
+  mapping: jsonb('mapping').$type<ColumnMapping[]>(),
+  defaults: jsonb('defaults').$type<FieldDefaults>(),
+  onDuplicate: text('on_duplicate', { enum: DUPLICATE_RULES }),
+});
 const count = (name: string) => bigint(name, { mode: 'number' });
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
 
@@ -258,16 +270,7 @@ export const dataSources = pgTable(
     /** An import that would delete a larger share of the source's products needs confirmation. */
     maxDeletedShare: doublePrecision('max_deleted_share').notNull(),
     /** How its content is read; null: detected from the content. */
-    delimiter: text('delimiter'),
-    encoding: text('encoding'),
-    quoting: quoting(),
-    skipInitialSpace: skipInitialSpace(),
-    /** Of a workbook: the sheet that the client named. */
-    sheet: text('sheet'),
-    mapping: jsonb('mapping').$type<ColumnMapping[]>(),
-    defaults: jsonb('defaults').$type<FieldDefaults>(),
-    /** Null: LAST_WINS, or what the profile says. */
-    onDuplicate: text('on_duplicate', { enum: DUPLICATE_RULES }),
+    ...readingOptions(),
     /** The name of a profile, which says what is not said here. */
     profile: key('profile'),
     /** For each import; null: the server's default. */
@@ -316,15 +319,7 @@ export const dataSources = pgTable(
 export const importProfiles = pgTable('import_profiles', {
   id: uuid('id').primaryKey(),
   name: key('name').notNull().unique(),
-  delimiter: text('delimiter'),
-  encoding: text('encoding'),
-  quoting: quoting(),
-  skipInitialSpace: skipInitialSpace(),
-  sheet: text('sheet'),
-  mapping: jsonb('mapping').$type<ColumnMapping[]>(),
-  defaults: jsonb('defaults').$type<FieldDefaults>(),
-  /** Null: LAST_WINS. */
-  onDuplicate: text('on_duplicate', { enum: DUPLICATE_RULES }),
+  ...readingOptions(),
   maxRejectedRows: count('max_rejected_rows'),
   createdAt: instant('created_at').notNull().defaultNow(),
   updatedAt: instant('updated_at').notNull().defaultNow(),

@@ -71,3 +71,9 @@ builder.addScalarType('SafeInt', GraphQLSafeInt, {
 builder.addScalarType('DateTime', GraphQLDateTime, {
   description: 'A date and time in UTC in RFC 3339 format, such as `2007-12-03T10:15:30.000Z`.',
 });
+
+/** For fields that several input types share. */
+export type InputFieldBuilder = PothosSchemaTypes.InputFieldBuilder<
+  (typeof builder)['$inferSchemaTypes'],
+  'InputObject'
+>;

@@ -2,7 +2,7 @@
 
 import type { MappedColumn } from '../../db/tables.ts';
 import type { FieldDefault } from '../../resolvers/column-fields.ts';
-import { builder } from '../builder.ts';
+import { builder, type InputFieldBuilder } from '../builder.ts';
 
 const ProductFieldRef = builder.enumType('ProductField', {
   description: 'A field of a product that a column of a file can become.',
@@ -40,11 +40,6 @@ const ColumnDefaultRef = builder.inputType('ColumnDefault', {
     }),
   }),
 });
-
-type InputFieldBuilder = PothosSchemaTypes.InputFieldBuilder<
-  (typeof builder)['$inferSchemaTypes'],
-  'InputObject'
->;
 
 export function columnFields(t: InputFieldBuilder) {
   return {

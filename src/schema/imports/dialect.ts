@@ -1,6 +1,6 @@
 // How a file is read: the options that uploads and data sources share.
 
-import { builder } from '../builder.ts';
+import { builder, type InputFieldBuilder } from '../builder.ts';
 
 export const QuotingRef = builder.enumType('Quoting', {
   description: 'What quotation marks (") mean in a file.',
@@ -15,11 +15,6 @@ export const QuotingRef = builder.enumType('Quoting', {
     },
   },
 });
-
-type InputFieldBuilder = PothosSchemaTypes.InputFieldBuilder<
-  (typeof builder)['$inferSchemaTypes'],
-  'InputObject'
->;
 
 export function dialectFields(t: InputFieldBuilder) {
   return {

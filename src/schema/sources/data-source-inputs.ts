@@ -1,6 +1,6 @@
 // The inputs that add and change data sources.
 
-import { builder } from '../builder.ts';
+import { builder, type InputFieldBuilder } from '../builder.ts';
 import { columnFields } from '../imports/columns.ts';
 import { dialectFields } from '../imports/dialect.ts';
 import { DuplicateRuleRef, ON_DUPLICATE } from '../imports/duplicate-rule.ts';
@@ -13,8 +13,6 @@ const DataSourceHeaderRef = builder.inputType('DataSourceHeader', {
     value: t.string({ required: true, description: 'The value. It cannot be read later.' }),
   }),
 });
-
-type InputFieldBuilder = Parameters<typeof dialectFields>[0];
 
 /** How its content is read: the fields of ImportOptions, except for those that concern a single upload. */
 function readingFields(t: InputFieldBuilder) {

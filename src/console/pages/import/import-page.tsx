@@ -38,7 +38,7 @@ export default function ImportPage() {
   return (
     <Page
       title="Import"
-      description="Import product files of any size, as CSV or as a CSV file compressed with gzip, zstd or zip. The header must have the columns name, sku and description."
+      description="Import product files of any size: CSV, also compressed with gzip, zstd or zip, or an Excel workbook. The header has the columns name, sku and description, or those of a large shop system's export."
     >
       {error && !data && (
         <ErrorAlert

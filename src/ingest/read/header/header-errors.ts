@@ -126,7 +126,7 @@ function renamingAdvice(missing: readonly ProductField[], fields: readonly strin
   const renamed = meant.map(({ field, required }) => `"${field}" to "${required}"`);
   const hasAny = missing.length < REQUIRED_COLUMNS.length || renamed.length > 0;
   if (!hasAny) {
-    return `The first line of the file must be a header with the columns ${list(REQUIRED_COLUMNS)}.`;
+    return `The first line of the file must be a header with the columns ${list(REQUIRED_COLUMNS)}. If its columns have other names, name them in the option \`mapping\`.`;
   }
   const them = missing.length === 1 ? 'it' : 'them';
   const columns = missing.length === 1 ? 'column that holds it' : 'columns that hold them';
