@@ -3,6 +3,7 @@
 
 import type postgres from 'postgres';
 import { type StagedColumns, type Staging, stagingTable } from '../imports/staging.ts';
+import { allowAll, allowOnly, type JoinMethod } from './join-method.ts';
 import type { MergeTurn } from './merge-turn.ts';
 import { lockPartition, type PartitionLedger } from './partition-ledger.ts';
 import { requireStagedRows } from './require-staged-rows.ts';
@@ -33,11 +34,11 @@ export async function comparePartition(
     const { mergedAt, mergedThrough, ...ledger } = await lockPartition(tx, merge);
     if (mergedAt) return { ledger };
     await requireStagedRows(tx, stagingTable(merge, merge.partition), ledger.staged);
-    const [off, on] = SETTINGS[await chooseJoin(tx, merge)];
+    const method = await chooseMethod(tx, merge);
     const { statement, parameters } = collectChanges(merge, mergedThrough);
-    await tx.unsafe(`TRUNCATE merge_changes; ${off}`);
+    await tx.unsafe(`TRUNCATE merge_changes; ${allowOnly(method)}`);
     const { count } = await tx.unsafe(statement, parameters);
-    await tx.unsafe(on);
+    await tx.unsafe(allowAll(method));
     return { changes: count };
   }) as Promise<Comparison>;
 }
@@ -76,27 +77,10 @@ function collectChanges(
 
 const DIFFERS = '(products.name <> staged.name OR products.description <> staged.description)';
 
-/**
- * How staged rows find their products. LOOKUP: one by one by their key, in key order; the cost does not depend on the size of
- * the catalogue. HASH: all of the catalogue is read, which takes less time if it is not much larger than the partition.
- */
-type Join = 'LOOKUP' | 'HASH';
-
 const MAX_HASHED_SIZE = 4;
 
-/** Settings enforce the join: with statistics that consider the table empty, the planner would read all of it for each row. */
-const SETTINGS: Record<Join, [off: string, on: string]> = {
-  LOOKUP: assignments(['enable_hashjoin', 'enable_mergejoin', 'enable_seqscan', 'enable_material']),
-  HASH: assignments(['enable_nestloop', 'enable_mergejoin']),
-};
-
-function assignments(settings: string[]): [off: string, on: string] {
-  const to = (value: string) => settings.map((setting) => `SET LOCAL ${setting} = ${value}`).join('; ');
-  return [to('off'), to('on')];
-}
-
 /** A first load needs neither: no SKU is in two partitions, and nobody else inserts at the same time. */
-async function chooseJoin(tx: postgres.TransactionSql, merge: PartitionMerge): Promise<Join> {
+async function chooseMethod(tx: postgres.TransactionSql, merge: PartitionMerge): Promise<JoinMethod> {
   const [size] = await tx<{ isSmall: boolean }[]>`
     SELECT pg_relation_size('products') <= ${MAX_HASHED_SIZE}::bigint
       * pg_relation_size(${stagingTable(merge, merge.partition)}::text::regclass) AS "isSmall"`;

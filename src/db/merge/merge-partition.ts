@@ -18,7 +18,8 @@ export const MERGE_SETUP = `
   SET temp_buffers = '64MB';
   SET synchronous_commit = off;
   CREATE TEMP TABLE merge_changes (
-    position bigint PRIMARY KEY, outcome text, sku text COLLATE "C", name text COLLATE "C", description text, old_name text COLLATE "C",
+    position bigint PRIMARY KEY, outcome text,
+    sku text COLLATE "C", name text COLLATE "C", description text, old_name text COLLATE "C",
     line bigint, next_line bigint, record text
   );
   CREATE TEMP TABLE merge_moves (name text COLLATE "C", change bigint) ON COMMIT DELETE ROWS;
@@ -27,29 +28,32 @@ export const MERGE_SETUP = `
 export interface PartitionControl {
   /** Returns after the slice in progress. */
   drain: AbortSignal;
-  /** Called after each slice, with the ledger so far and the share of the partition that is merged: 0 to 1. */
-  onSlice: (ledger: PartitionLedger, share: number) => void;
+  /** Called with the ledger so far, and the share of the partition that is merged: 0 to 1. */
+  onMerged: (ledger: PartitionLedger, share: number) => void;
 }
 
 /**
  * Merges what is not merged yet of a partition.
  *
  * @param sql a session that started with `MERGE_SETUP`
- * @returns the whole ledger; undefined if it was drained before
+ * @returns whether all of it is merged; false if it was drained before
  * @throws StagingLostError if staged rows are missing; then nothing is written
  */
 export async function mergePartition(
   sql: postgres.Sql,
   turn: MergeTurn,
   merge: PartitionMerge,
-  { drain, onSlice }: PartitionControl,
-): Promise<PartitionLedger | undefined> {
+  { drain, onMerged }: PartitionControl,
+): Promise<boolean> {
   const compared = await comparePartition(sql, turn, merge);
-  if ('ledger' in compared) return compared.ledger;
+  if ('ledger' in compared) {
+    onMerged(compared.ledger, 1);
+    return true;
+  }
   const { changes } = compared;
   const size = new SliceSize();
   for (let first = 1; ; ) {
-    if (drain.aborted) return undefined;
+    if (drain.aborted) return false;
     const slice = { first, last: first + size.rows - 1 };
     const isLast = slice.last >= changes;
     let lockedAt: LockedAt | undefined;
@@ -67,8 +71,8 @@ export async function mergePartition(
       const { inserted, updated } = written;
       return { ...before, inserted: before.inserted + inserted, updated: before.updated + updated };
     });
-    onSlice(ledger, isLast ? 1 : slice.last / changes);
-    if (isLast) return ledger;
+    onMerged(ledger, isLast ? 1 : slice.last / changes);
+    if (isLast) return true;
     if (lockedAt) size.adapt(lockedAt);
     first = slice.last + 1;
   }

@@ -3,6 +3,7 @@
 
 import type postgres from 'postgres';
 import { NEXT_VERSION } from '../catalogue/product-version.ts';
+import { allowOnly } from './join-method.ts';
 import type { LockedAt } from './slice-size.ts';
 import { type ClaimChange, changeClaims } from './source-claims.ts';
 import { writeCounts } from './write-counts.ts';
@@ -32,7 +33,8 @@ export async function mergeSlice(
   const all = rowsOf(slice, ['NEW', 'CHANGED', 'CLAIM']);
   const changed = rowsOf(slice, ['CHANGED']);
   const added = rowsOf(slice, ['NEW']);
-  await tx.unsafe(LOOK_UP);
+  // A slice is small.
+  await tx.unsafe(allowOnly('LOOKUP'));
   const [found] = await tx.unsafe<{ added: number; changed: number; last: string | null }[]>(
     `SELECT count(*) FILTER (WHERE outcome = 'NEW') AS added, count(*) FILTER (WHERE outcome = 'CHANGED') AS changed,
       max(sku) AS last
@@ -62,11 +64,6 @@ function rowsOf({ first, last }: Slice, outcomes: readonly Outcome[]): string {
     WHERE position BETWEEN ${first} AND ${last} AND outcome IN (${list})
   )`;
 }
-
-/** A slice is small: whatever statistics say, its rows are looked up by key. */
-const LOOK_UP = ['hashjoin', 'mergejoin', 'seqscan', 'material']
-  .map((method) => `SET LOCAL enable_${method} = off`)
-  .join('; ');
 
 async function countOf(tx: postgres.TransactionSql, statement: string): Promise<number> {
   const [row] = await tx.unsafe<{ rows: number }[]>(statement);

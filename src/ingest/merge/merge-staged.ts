@@ -68,9 +68,8 @@ export async function mergeStaged(
   if (firstLoad && waiting.length > 0 && (await isStagedForFirstLoad(database.sql, merge))) {
     const either = AbortSignal.any([stop, drain]);
     const ledger = await tryFirstLoad(database, turn, { ...merge, claims }, onShare, either);
-    if (ledger) {
-      onMerged(waiting.shift() ?? 0, ledger, 1);
-    }
+    // It is the only one.
+    if (ledger) for (const partition of waiting.splice(0)) onMerged(partition, ledger, 1);
     // Otherwise there may be products by now.
     firstLoad = false;
   }
@@ -82,10 +81,12 @@ export async function mergeStaged(
         const partition = waiting.shift();
         if (partition === undefined) return;
         const next = { ...merge, firstLoad, claims, partition };
-        const onSlice = (ledger: PartitionLedger, share: number) => onMerged(partition, ledger, share);
-        const ledger = await session.run(stop, (sql) => mergePartition(sql, turn, next, { drain, onSlice }));
-        if (!ledger) waiting.unshift(partition);
-        else onMerged(partition, ledger, 1);
+        const control = {
+          drain,
+          onMerged: (ledger: PartitionLedger, share: number) => onMerged(partition, ledger, share),
+        };
+        const isMerged = await session.run(stop, (sql) => mergePartition(sql, turn, next, control));
+        if (!isMerged) waiting.unshift(partition);
       }
     } catch (error) {
       failed.abort(error);
