@@ -54,6 +54,7 @@ export async function mergeRows(
   const { columns, ignoredColumns, defaults } = record;
   const task = {
     importId: record.id,
+    importNumber: record.number,
     attempt: record.attempt,
     fields: mappedFields(record),
     winner: record.onDuplicate === 'FIRST_WINS' ? ('FIRST' as const) : ('LAST' as const),

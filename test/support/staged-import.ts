@@ -28,6 +28,7 @@ export async function stage(
   return {
     ...staging,
     ...PLAIN,
+    importNumber: 1,
     fields: ['sku', 'name', 'description'],
     winner: 'LAST',
     delimiter: ',',

@@ -11,7 +11,7 @@ import type { products } from '../tables.ts';
 import { exactNameIndex } from './exact-name-index.ts';
 import { hasPart, isOneOf, namesContaining, type PlanBy, planBy } from './name-substring-search.ts';
 
-export type Product = typeof products.$inferSelect;
+export type Product = Omit<typeof products.$inferSelect, 'changedBy'>;
 
 /** All conditions must match. */
 export interface ProductFilter {

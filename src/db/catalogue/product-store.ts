@@ -75,7 +75,7 @@ export class ProductStore {
   async create(product: NewProduct): Promise<Product> {
     checkNewProduct(product, this.#limits);
     const { sku, name, description } = product;
-    // One round trip: the function is drizzle/0016_create_and_delete_product.sql.
+    // One round trip: the function is drizzle/0017_product_changes.sql.
     const [created] = await this.#db.sql<[Omit<Product, 'sku'> & { outcome: CreateOutcome }]>`
       SELECT outcome, new_name AS name, new_description AS description, version AS "updatedAt"
       FROM create_product(${sku}, ${name}, ${description})`;
@@ -116,7 +116,7 @@ export class ProductStore {
     const wanted = checkChanges(changes, this.#limits);
     if (!isStorable(sku)) throw unknownSku(sku);
 
-    // One round trip, in a transaction of its own: the function is drizzle/0008_update_product.sql.
+    // One round trip, in a transaction of its own: the function is drizzle/0017_product_changes.sql.
     const { name = null, description = null } = wanted;
     // As text, so that each connection prepares one statement for calls with and without it.
     const version = seen?.toISOString() ?? null;

@@ -14,6 +14,8 @@ export interface PartitionMerge extends Staging, StagedColumns, FileForm {
   partition: number;
   /** Whether the catalogue was empty when the merge started, so that no staged row can match a product. */
   firstLoad: boolean;
+  /** The number of the import, which is written with each product. */
+  importNumber: number;
   /** How the merge changes the claims of data sources; undefined if it does not. */
   claims: ClaimChange | undefined;
 }
@@ -60,8 +62,9 @@ function collectChanges(
     SELECT row_number() OVER (ORDER BY staged.sku),
       CASE WHEN staged.next_line IS NOT NULL THEN 'SUPERSEDED' WHEN products.sku IS NULL THEN 'NEW'
         WHEN ${DIFFERS} THEN 'CHANGED' ELSE 'CLAIM' END,
-      staged.sku, staged.name, staged.description, products.name, staged.line, staged.next_line,
-      CASE WHEN staged.next_line IS NOT NULL THEN ${recordExpression(merge, 'staged')} END
+      staged.sku, staged.name, staged.description, staged.line, staged.next_line,
+      CASE WHEN staged.next_line IS NOT NULL THEN ${recordExpression(merge, 'staged')} END,
+      products.name, products.description, products.updated_at, products.changed_by
     FROM (
       SELECT *, CASE ${merge.withSuperseded ? 'WHEN passed_over THEN 0' : ''}
         WHEN lead(sku) OVER in_order = sku THEN lead(line) OVER in_order END AS next_line

@@ -21,7 +21,8 @@ export async function isReplaceable(sql: postgres.ISql): Promise<boolean> {
 /** What the migrations have made. */
 const MIGRATED = {
   products: {
-    columns: 'sku text "C", name text "C", description text "default", updated_at timestamp with time zone',
+    columns:
+      'sku text "C", name text "C", description text "default", updated_at timestamp with time zone, changed_by integer',
     // Its index by name is missing at times.
     indexes: `IN (ARRAY['products_name', 'products_pkey'], ARRAY['products_pkey'])`,
     constraints: '{p,n}',
