@@ -341,6 +341,6 @@ test('a product is deleted once this is confirmed, and not in place of a newer o
   await page.getByText('lamp-001 was deleted.').waitFor();
   await page.getByText('121 products').waitFor();
   assert.equal(await productOf(server, 'lamp-001'), null);
-  assert.equal(await page.locator('h1:focus').innerText(), 'Products');
+  assert.equal(await page.locator('h1:focus').textContent(), 'Products');
   await assertCountsAreExact(server.database);
 });
