@@ -225,6 +225,8 @@ test('if two uploads do not fit together, the second is rejected until the first
   const first = new PassThrough();
   const second = new PassThrough();
   const firstEnds = assert.rejects(spool.write('first', first, { sizeHint }), /gone/);
+  // Its file is created once its space is reserved.
+  await waitUntil('the first has its space', async () => (await spool.list()).includes('first'));
   await assert.rejects(spool.write('second', second, { sizeHint }), {
     code: 'SPOOL_FULL',
     message: /\d+ MiB for this file and \d+ MiB for other uploads in progress, and \d+ MiB are free/,
