@@ -7,6 +7,7 @@ import { ProductCountFeed } from './db/catalogue/count-feed.ts';
 import { ProductCountStore } from './db/catalogue/count-store.ts';
 import { ProductStore } from './db/catalogue/product-store.ts';
 import { startEmbeddedPostgres } from './db/embedded/start-embedded-postgres.ts';
+import { ImportPreviewStore } from './db/imports/import-preview-store.ts';
 import { ImportStore } from './db/imports/import-store.ts';
 import { RowIssueStore } from './db/imports/row-issue-store.ts';
 import { type Database, openDatabase } from './db/postgres/connection/database.ts';
@@ -112,7 +113,8 @@ async function startImports({ settings, shared, log, opened }: Base, database: D
   const storage = { folder: join(settings.dataDir, 'inspect'), reserveBytes: settings.spoolReserveBytes };
   const inspectFile: InspectFile = (file, options) => inspect(file, options, settings, storage);
   const profiles = new ImportProfileStore(database);
-  return { imports, importStore, rowIssues, progress, profiles, inspectFile };
+  const importPreviews = new ImportPreviewStore(database);
+  return { imports, importStore, importPreviews, rowIssues, progress, profiles, inspectFile };
 }
 
 async function startDataSources(

@@ -88,7 +88,7 @@ export const imports = pgTable(
     id: uuid('id').primaryKey(),
     fileName: text('file_name').notNull(),
     status: text('status', {
-      enum: ['RECEIVING', 'LOADING', 'MERGING', 'COMPLETED', 'FAILED', 'CANCELLED'],
+      enum: ['RECEIVING', 'LOADING', 'READY', 'MERGING', 'COMPLETED', 'FAILED', 'CANCELLED'],
     }).notNull(),
     delimiter: text('delimiter'),
     encoding: text('encoding'),
@@ -103,6 +103,8 @@ export const imports = pgTable(
     onDuplicate: text('on_duplicate', { enum: DUPLICATE_RULES }).notNull().default('LAST_WINS'),
     /** The name of the profile that it began with. */
     profile: text('profile'),
+    /** Whether it stops at READY, until a client commits it. */
+    preview: boolean('preview').notNull().default(false),
     /** The header of the file, which of its columns are imported, and the others. */
     columns: text('columns').array(),
     mapping: jsonb('mapping').$type<MappedColumn[]>(),
@@ -139,6 +141,10 @@ export const imports = pgTable(
     revision: count('revision').notNull().default(0),
     /** Until when the file of a failed import is kept for a retry; null if it cannot be retried. */
     retryUntil: instant('retry_until'),
+    /** Until when it can be committed; null unless it is READY. */
+    expiresAt: instant('expires_at'),
+    /** When a client committed a previewed import. */
+    committedAt: instant('committed_at'),
     cancelRequestedAt: instant('cancel_requested_at'),
     /** With the precision that cursors have: milliseconds. */
     createdAt: timestamp('created_at', { withTimezone: true, mode: 'date', precision: 3 })
@@ -202,6 +208,64 @@ export const importPartitions = pgTable(
   },
   (table) => [primaryKey({ columns: [table.importId, table.partition] })],
 );
+
+/** What a previewed import would have done at the moment of its preview. Apart from `imports`, whose rows are read often. */
+export const importPreviews = pgTable('import_previews', {
+  importId: uuid('import_id').primaryKey(),
+  preview: jsonb('preview').$type<ImportPreview>().notNull(),
+});
+
+/** What an import would do if it were merged now. */
+export interface ImportPreview {
+  /** The moment that all of it belongs to, in ISO format. */
+  asOf: string;
+  rows: PreviewedRows;
+  /** How many names would have another count. */
+  namesChanged: number;
+  /** Those whose counts would change most, in that order. */
+  names: NameCountMove[];
+  /** The first rows of each kind, in the order of lines. */
+  samples: PreviewSample[];
+}
+
+/** Numbers of rows. */
+export interface PreviewedRows {
+  read: number;
+  inserted: number;
+  updated: number;
+  unchanged: number;
+  superseded: number;
+  rejected: number;
+  deleted: number;
+}
+
+export interface NameCountMove {
+  name: string;
+  countNow: number;
+  countThen: number;
+}
+
+export type PreviewSampleKind = 'INSERTED' | 'UPDATED' | 'UNCHANGED' | 'SUPERSEDED';
+
+export interface PreviewSample {
+  kind: PreviewSampleKind;
+  /** The physical line, from 1, on which the record starts. */
+  line: number;
+  sku: string;
+  /** The product; null if there is none, or if the row is superseded. */
+  before: PreviewedProduct | null;
+  /** What the row says. */
+  after: PreviewedProduct;
+  /** Of a superseded row: the line of the row with the same SKU that would be used; null if that is in an earlier file. */
+  winningLine: number | null;
+}
+
+export interface PreviewedProduct {
+  name: string;
+  /** Its beginning, if `isCut`. */
+  description: string;
+  isCut: boolean;
+}
 
 /** Rows of a file that are not in the catalogue, each with the reason. */
 export const rowIssues = pgTable(

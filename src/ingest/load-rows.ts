@@ -19,8 +19,14 @@ import { dialectOf } from './read/dialect.ts';
 import { charsetWarnings, longRejectedRecordWarning, Warnings } from './read/warnings.ts';
 import { readAhead } from './spool/read-ahead.ts';
 
+export interface LoadedFile {
+  /** The import as it is now. */
+  record: ImportRecord;
+  /** The number of staged rows of each partition. */
+  staged: readonly number[];
+}
+
 /**
- * @returns the import, which is MERGING now
  * @throws LoadstoneError for a fault of the file, the signal's reason, OwnershipLostError, or any other error
  */
 export async function loadRows(
@@ -28,8 +34,8 @@ export async function loadRows(
   record: ImportRecord,
   progress: Progress,
   { signal, drain, slot }: ImportControl,
-): Promise<ImportRecord> {
-  const { database, importStore, rowIssues, owner, limits, spool } = work;
+): Promise<LoadedFile> {
+  const { database, importStore, rowIssues, limits, spool } = work;
   if (record.status !== 'RECEIVING' && !(await spool.isComplete(record.id))) throw fileNotFound();
   const staging = await startAttempt(record, progress);
   const warnings = reportedWarnings(work, record, progress);
@@ -73,9 +79,7 @@ export async function loadRows(
   for (const warning of reader.sheetWarnings()) warnings.add(warning);
   if (record.onDuplicate === 'REJECT') await rejectRepeatedRows(work, task, reader, staged, tally);
   await progress.flush();
-  const merging = await importStore.beginMerging(record.id, owner, staged, { ...header, ...tally.rows });
-  progress.setWritten(merging);
-  return merging;
+  return { record: progress.current, staged };
 }
 
 /** Each attempt stages into tables of its own. */

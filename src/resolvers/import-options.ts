@@ -14,6 +14,7 @@ export interface ImportOptionsInput extends DialectInput, ColumnOptionsInput {
   maxRejectedRows?: number | null | undefined;
   onDuplicate?: DuplicateRule | null | undefined;
   profile?: string | null | undefined;
+  preview?: boolean | null | undefined;
 }
 
 /** @throws LoadstoneError BAD_USER_INPUT, with the name of the invalid option; PROFILE_NOT_FOUND */

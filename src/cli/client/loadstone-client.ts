@@ -8,7 +8,7 @@ import { type OutgoingFile, postFile } from './post-file.ts';
 export interface ImportState {
   id: string;
   fileName: string;
-  status: 'RECEIVING' | 'LOADING' | 'MERGING' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
+  status: 'RECEIVING' | 'LOADING' | 'READY' | 'MERGING' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
   bytesReceived: number;
   bytesTotal: number | null;
   bytesProcessed: number;
@@ -46,6 +46,7 @@ export interface ImportOptions {
   defaults?: { field: ProductField; value: string }[];
   onDuplicate?: 'LAST_WINS' | 'FIRST_WINS' | 'REJECT';
   profile?: string;
+  preview?: boolean;
   maxRejectedRows?: number;
 }
 

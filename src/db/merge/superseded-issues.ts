@@ -22,6 +22,12 @@ export function supersedingOrder(winner: Winner): string {
   return winner === 'LAST' ? 'sku, line' : 'sku, line DESC';
 }
 
+/** @returns among superseded rows: the line of the one that is imported; null if it was superseded in an earlier file */
+export function winningLine(winner: Winner): string {
+  const winning = winner === 'LAST' ? 'max' : 'min';
+  return `CASE WHEN next_line > 0 THEN ${winning}(nullif(next_line, 0)) OVER (PARTITION BY sku) END`;
+}
+
 /**
  * @param rows a table, or a subquery in parentheses: sku, line, next_line (0 if the row was superseded in an earlier file),
  *   record
@@ -33,11 +39,9 @@ export async function insertSupersededIssues(
   rows: string,
   winner: Winner,
 ): Promise<number> {
-  const winning = winner === 'LAST' ? 'max' : 'min';
   const { count } = await tx.unsafe(
     `INSERT INTO import_row_issues (import_id, line, kind, code, winning_line, record)
-    SELECT $1::uuid, line, 'SUPERSEDED', 'SUPERSEDED',
-      CASE WHEN next_line > 0 THEN ${winning}(nullif(next_line, 0)) OVER (PARTITION BY sku) END, record
+    SELECT $1::uuid, line, 'SUPERSEDED', 'SUPERSEDED', ${winningLine(winner)}, record
     FROM ${rows} superseded`,
     [importId],
   );

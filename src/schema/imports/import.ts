@@ -17,6 +17,7 @@ import { builder, UNCACHED } from '../builder.ts';
 import { FieldDefaultRef, MappedColumnRef } from './columns.ts';
 import { QuotingRef } from './dialect.ts';
 import { DuplicateRuleRef } from './duplicate-rule.ts';
+import { ImportPreviewRef } from './import-preview.ts';
 import { ImportErrorRef, ImportRowsRef, ImportWarningRef } from './import-result.ts';
 import { ImportStatusRef, ImportWaitRef } from './import-status.ts';
 import { RowIssueCountRef, RowIssueKindRef, RowIssueRef } from './row-issue.ts';
@@ -85,8 +86,23 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
     }),
     rows: t.field({
       type: ImportRowsRef,
-      description: 'What happened to the rows of the file.',
+      description: 'What happened to the rows of the file. What would happen is in `preview`.',
       resolve: (record) => importRows(record),
+    }),
+    preview: t.loadable({
+      type: ImportPreviewRef,
+      nullable: true,
+      description:
+        'What the import would have done at the moment of its preview. Null until it is READY, and for an import without `preview`.',
+      load: (ids: string[], { services }) => services.importPreviews.getMany(ids),
+      resolve: ({ id }) => id,
+      loaderOptions: UNCACHED,
+    }),
+    expiresAt: t.expose('expiresAt', {
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'Until when the import can be committed with `commitImport`. After that it is cancelled. Null unless it is READY.',
     }),
     columns: t.exposeStringList('columns', {
       nullable: true,
@@ -142,7 +158,8 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
     error: t.field({
       type: ImportErrorRef,
       nullable: true,
-      description: 'Why the import failed. Null unless it is FAILED.',
+      description:
+        'Why the import failed, or why it was cancelled if no client asked for that. Null otherwise.',
       resolve: (record) => importError(record),
     }),
     retryableUntil: t.expose('retryUntil', {
