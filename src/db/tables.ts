@@ -43,6 +43,7 @@ const readingOptions = () => ({
   mapping: jsonb('mapping').$type<ColumnMapping[]>(),
   defaults: jsonb('defaults').$type<FieldDefaults>(),
   onDuplicate: text('on_duplicate', { enum: DUPLICATE_RULES }),
+  keepColumns: boolean('keep_columns'),
 });
 const count = (name: string) => bigint(name, { mode: 'number' });
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
@@ -55,10 +56,15 @@ export const products = pgTable(
     name: key('name').notNull(),
     description: text('description').notNull(),
     updatedAt: instant('updated_at').notNull().defaultNow(),
+    /** Other columns of files, by their names in the header; null if there are none. Their index is created when it is needed. */
+    attributes: jsonb('attributes').$type<Attributes>(),
   },
   // A hash index takes a third of a B-tree's time to update, and names are only looked up as a whole.
   (table) => [index('products_name').using('hash', table.name)],
 );
+
+/** What a product has beside its fields. The values are not empty. */
+export type Attributes = Record<string, string>;
 
 /**
  * Names with this many products or fewer are not in the index by count. They are most of the names, and indexing them would
@@ -101,12 +107,16 @@ export const imports = pgTable(
     givenMapping: jsonb('given_mapping').$type<ColumnMapping[]>(),
     defaults: jsonb('defaults').$type<FieldDefaults>(),
     onDuplicate: text('on_duplicate', { enum: DUPLICATE_RULES }).notNull().default('LAST_WINS'),
+    /** Whether columns that become no field are kept as attributes of the products. */
+    keepColumns: boolean('keep_columns').notNull().default(false),
     /** The name of the profile that it began with. */
     profile: text('profile'),
     /** The header of the file, which of its columns are imported, and the others. */
     columns: text('columns').array(),
     mapping: jsonb('mapping').$type<MappedColumn[]>(),
     ignoredColumns: text('ignored_columns').array(),
+    /** The names of the attributes that its columns become, in the order of the header; null if there are none. */
+    keptColumns: text('kept_columns').array(),
     /** What was skipped or guessed while reading the file. */
     warnings: jsonb('warnings').$type<ImportWarning[]>().notNull().default([]),
     bytesReceived: count('bytes_received').notNull().default(0),
@@ -155,6 +165,8 @@ export const imports = pgTable(
       .where(sql`source_id IS NOT NULL`),
     // Polled by every process every second or two.
     index('imports_unfinished').on(table.createdAt).where(sql`finished_at IS NULL`),
+    // Tells whether any product can have attributes.
+    index('imports_keeping_columns').on(table.id).where(sql`kept_columns IS NOT NULL`),
   ],
 );
 

@@ -2,9 +2,9 @@
 
 import type { ImportRecord } from '../db/imports/import-store.ts';
 import type { PartitionLedger } from '../db/merge/partition-ledger.ts';
+import { columnUses } from './column-uses.ts';
 import type { ImportControl, ImportWork } from './import-work.ts';
 import { stagedColumns } from './lane/lane-task.ts';
-import { mappedFields } from './mapped-fields.ts';
 import { mergeStaged } from './merge/merge-staged.ts';
 import type { Progress } from './progress/progress.ts';
 
@@ -51,15 +51,18 @@ export async function mergeRows(
   };
   report();
 
-  const { columns, ignoredColumns, defaults } = record;
+  const { ignoredColumns, defaults } = record;
+  const columns = record.columns ?? [];
+  const keptColumns = record.keptColumns ?? [];
   const task = {
     importId: record.id,
     attempt: record.attempt,
-    fields: mappedFields(record),
+    columns: columnUses(record),
+    keptColumns,
     winner: record.onDuplicate === 'FIRST_WINS' ? ('FIRST' as const) : ('LAST' as const),
     delimiter: record.delimiter ?? ',',
     quoting: record.quoting,
-    ...stagedColumns({ columns: columns ?? [], ignoredColumns: ignoredColumns ?? [] }, defaults),
+    ...stagedColumns({ columns, keptColumns, ignoredColumns: ignoredColumns ?? [] }, defaults),
     partitions: waiting,
     rows: record.rowsRead,
     lanes: limits.ingestLanes,

@@ -29,6 +29,8 @@ const RECEIVING: ImportRecord = {
   givenMapping: null,
   profile: null,
   onDuplicate: 'LAST_WINS',
+  keepColumns: false,
+  keptColumns: null,
   sheet: null,
   mapping: null,
   defaults: null,

@@ -7,10 +7,11 @@ import { allowAll, allowOnly, type JoinMethod } from './join-method.ts';
 import type { MergeTurn } from './merge-turn.ts';
 import { lockPartition, type PartitionLedger } from './partition-ledger.ts';
 import { requireStagedRows } from './require-staged-rows.ts';
+import { type KeptColumns, rowDiffers } from './row-changes.ts';
 import { type ClaimChange, claimDiffers } from './source-claims.ts';
 import { type FileForm, recordExpression, supersedingOrder } from './superseded-issues.ts';
 
-export interface PartitionMerge extends Staging, StagedColumns, FileForm {
+export interface PartitionMerge extends Staging, StagedColumns, FileForm, KeptColumns {
   partition: number;
   /** Whether the catalogue was empty when the merge started, so that no staged row can match a product. */
   firstLoad: boolean;
@@ -54,14 +55,16 @@ function collectChanges(
   merge: PartitionMerge,
   mergedThrough: string | null,
 ): { statement: string; parameters: string[] } {
+  const differs = rowDiffers(merge, 'staged');
   const claim = merge.claims && claimDiffers(merge.claims, 'staged.sku', '$2');
   const statement = `
     INSERT INTO merge_changes
     SELECT row_number() OVER (ORDER BY staged.sku),
       CASE WHEN staged.next_line IS NOT NULL THEN 'SUPERSEDED' WHEN products.sku IS NULL THEN 'NEW'
-        WHEN ${DIFFERS} THEN 'CHANGED' ELSE 'CLAIM' END,
+        WHEN ${differs} THEN 'CHANGED' ELSE 'CLAIM' END,
       staged.sku, staged.name, staged.description, products.name, staged.line, staged.next_line,
       CASE WHEN staged.next_line IS NOT NULL THEN ${recordExpression(merge, 'staged')} END
+      ${merge.withAttributes ? ', staged.attributes' : ''}
     FROM (
       SELECT *, CASE ${merge.withSuperseded ? 'WHEN passed_over THEN 0' : ''}
         WHEN lead(sku) OVER in_order = sku THEN lead(line) OVER in_order END AS next_line
@@ -71,11 +74,9 @@ function collectChanges(
     LEFT JOIN (SELECT * FROM products ${merge.firstLoad ? 'WHERE FALSE' : ''}) products
       ON products.sku = staged.sku AND staged.next_line IS NULL
     WHERE staged.next_line IS NOT NULL
-      OR (products.sku IS NULL OR ${DIFFERS} ${claim ? `OR ${claim.condition}` : ''}) AND staged.sku > $1`;
+      OR (products.sku IS NULL OR ${differs} ${claim ? `OR ${claim.condition}` : ''}) AND staged.sku > $1`;
   return { statement, parameters: [mergedThrough ?? '', ...(claim?.parameters ?? [])] };
 }
-
-const DIFFERS = '(products.name <> staged.name OR products.description <> staged.description)';
 
 const MAX_HASHED_SIZE = 4;
 

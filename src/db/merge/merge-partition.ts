@@ -20,7 +20,7 @@ export const MERGE_SETUP = `
   CREATE TEMP TABLE merge_changes (
     position bigint PRIMARY KEY, outcome text,
     sku text COLLATE "C", name text COLLATE "C", description text, old_name text COLLATE "C",
-    line bigint, next_line bigint, record text
+    line bigint, next_line bigint, record text, attributes jsonb
   );
   CREATE TEMP TABLE merge_moves (name text COLLATE "C", change bigint) ON COMMIT DELETE ROWS;
   CREATE TEMP TABLE merge_counts (name text COLLATE "C", change bigint) ON COMMIT DELETE ROWS`;
@@ -64,7 +64,7 @@ export async function mergePartition(
       const superseded = isLast
         ? await insertSupersededIssues(tx, merge.importId, SUPERSEDED, merge.winner)
         : 0;
-      const written = await mergeSlice(tx, slice, merge.claims);
+      const written = await mergeSlice(tx, slice, merge);
       lockedAt = written.lockedAt;
       await addSlice(tx, merge, { ...written, mergedThrough: written.last ?? mergedThrough });
       if (isLast) return completeLedger(tx, merge, superseded);

@@ -4,6 +4,7 @@
 import type postgres from 'postgres';
 import { NEXT_VERSION } from '../catalogue/product-version.ts';
 import { allowOnly } from './join-method.ts';
+import { changeTo, type KeptColumns, rowDiffers } from './row-changes.ts';
 import type { LockedAt } from './slice-size.ts';
 import { type ClaimChange, changeClaims } from './source-claims.ts';
 import { writeCounts } from './write-counts.ts';
@@ -28,7 +29,7 @@ type Outcome = 'NEW' | 'CHANGED' | 'CLAIM';
 export async function mergeSlice(
   tx: postgres.TransactionSql,
   slice: Slice,
-  claims: ClaimChange | undefined,
+  merge: KeptColumns & { claims: ClaimChange | undefined },
 ): Promise<WrittenSlice> {
   const all = rowsOf(slice, ['NEW', 'CHANGED', 'CLAIM']);
   const changed = rowsOf(slice, ['CHANGED']);
@@ -42,15 +43,15 @@ export async function mergeSlice(
   );
   const lockedAt: LockedAt = { products: performance.now() };
   if (!found?.last) return { inserted: 0, updated: 0, last: undefined, lockedAt };
-  let inserted = found.added > 0 ? await countOf(tx, insertNew(added)) : 0;
-  let updated = found.changed > 0 ? await countOf(tx, updateAsCompared(changed)) : 0;
+  let inserted = found.added > 0 ? await countOf(tx, insertNew(merge, added)) : 0;
+  let updated = found.changed > 0 ? await countOf(tx, updateAsCompared(merge, changed)) : 0;
   // Others have created, renamed or deleted products since the comparison.
   if (inserted + updated < found.added + found.changed) {
     const rows = rowsOf(slice, ['NEW', 'CHANGED']);
-    updated += await countOf(tx, updateDifferent(rows));
-    inserted += await countOf(tx, insertNew(rows));
+    updated += await countOf(tx, updateDifferent(merge, rows));
+    inserted += await countOf(tx, insertNew(merge, rows));
   }
-  if (claims) await changeClaims(tx, claims, all);
+  if (merge.claims) await changeClaims(tx, merge.claims, all);
   const { count: moved } = await tx.unsafe(SUM_COUNT_CHANGES);
   if (moved > 0) lockedAt.counts = await writeCounts(tx);
   return { inserted, updated, last: found.last, lockedAt };
@@ -70,32 +71,29 @@ async function countOf(tx: postgres.TransactionSql, statement: string): Promise<
   return row?.rows ?? 0;
 }
 
-const CHANGE = `name = new.name, description = new.description, updated_at = ${NEXT_VERSION}`;
-const DIFFERS = '(products.name <> new.name OR products.description <> new.description)';
-
 /** Leaves products alone that somebody has renamed since they were compared: their old name is another one. */
-function updateAsCompared(changed: string): string {
+function updateAsCompared(kept: KeptColumns, changed: string): string {
   return `
     WITH written AS (
-      UPDATE products SET ${CHANGE}
+      UPDATE products SET ${changeTo(kept, 'new')}, updated_at = ${NEXT_VERSION}
       FROM ${changed} new
-      WHERE products.sku = new.sku AND products.name = new.old_name AND ${DIFFERS}
+      WHERE products.sku = new.sku AND products.name = new.old_name AND ${rowDiffers(kept, 'new')}
       RETURNING new.name, new.old_name
     ), ${MOVE_COUNTS}
     SELECT count(*)::bigint AS rows FROM written`;
 }
 
 /** Updates whatever differs, with the old name that is read under the lock of the row. */
-function updateDifferent(rows: string): string {
+function updateDifferent(kept: KeptColumns, rows: string): string {
   return `
     WITH different AS MATERIALIZED (
-      SELECT products.sku, products.name AS old_name, new.name, new.description
+      SELECT products.sku, products.name AS old_name, new.name, new.description, new.attributes
       FROM ${rows} new JOIN products ON products.sku = new.sku
-      WHERE ${DIFFERS}
+      WHERE ${rowDiffers(kept, 'new')}
       ORDER BY products.sku
       FOR UPDATE OF products
     ), written AS (
-      UPDATE products SET ${CHANGE}
+      UPDATE products SET ${changeTo(kept, 'new')}, updated_at = ${NEXT_VERSION}
       FROM different new WHERE products.sku = new.sku
       RETURNING new.name, new.old_name
     ), ${MOVE_COUNTS}
@@ -110,10 +108,11 @@ const MOVE_COUNTS = `moved AS (
     )`;
 
 /** In the order of SKU, in which the primary key's index is built fastest. Leaves existing products alone. */
-function insertNew(rows: string): string {
+function insertNew({ keptColumns }: KeptColumns, rows: string): string {
+  const columns = `sku, name, description${keptColumns.length > 0 ? ', attributes' : ''}`;
   return `
     WITH written AS (
-      INSERT INTO products (sku, name, description) SELECT sku, name, description FROM ${rows} new
+      INSERT INTO products (${columns}) SELECT ${columns} FROM ${rows} new
       ON CONFLICT (sku) DO NOTHING
       RETURNING name
     ), counted AS (

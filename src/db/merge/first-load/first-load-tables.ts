@@ -79,6 +79,7 @@ export class FirstLoadTables {
       ALTER TABLE ${this.staged}
         DROP COLUMN line,
         ADD COLUMN updated_at timestamptz DEFAULT now() CONSTRAINT products_updated_at_not_null NOT NULL,
+        ADD COLUMN IF NOT EXISTS attributes jsonb,
         ADD CONSTRAINT products_pkey PRIMARY KEY USING INDEX "${this.#name}_key",
         RESET (autovacuum_enabled);
       ALTER TABLE ${this.counts}

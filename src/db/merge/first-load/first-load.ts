@@ -99,7 +99,8 @@ export async function restoreStaging(sql: postgres.Sql, turn: MergeTurn, staging
     await turn.hold(tx);
     await tx.unsafe(`
       ${dropKey};
-      INSERT INTO ${staged} (line, sku, name, description) SELECT line, sku, name, description FROM ${superseded};
+      ALTER TABLE ${superseded} DROP COLUMN next_line;
+      INSERT INTO ${staged} SELECT * FROM ${superseded};
       DROP TABLE ${superseded}`);
   });
 }

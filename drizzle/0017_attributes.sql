@@ -1,0 +1,190 @@
+ALTER TABLE "data_sources" ADD COLUMN "keep_columns" boolean;--> statement-breakpoint
+ALTER TABLE "import_profiles" ADD COLUMN "keep_columns" boolean;--> statement-breakpoint
+ALTER TABLE "imports" ADD COLUMN "keep_columns" boolean DEFAULT false NOT NULL;--> statement-breakpoint
+ALTER TABLE "imports" ADD COLUMN "kept_columns" text[];--> statement-breakpoint
+ALTER TABLE "products" ADD COLUMN "attributes" jsonb;--> statement-breakpoint
+CREATE INDEX "imports_keeping_columns" ON "imports" USING btree ("id") WHERE kept_columns IS NOT NULL;--> statement-breakpoint
+-- The functions for single products return the attributes too.
+DROP FUNCTION update_product;--> statement-breakpoint
+DROP FUNCTION create_product;--> statement-breakpoint
+DROP FUNCTION delete_product;--> statement-breakpoint
+-- Changes one product, and the counts of its names, in one round trip. A function, because each of its statements sees
+-- what others committed while the one before waited for a lock. The parts of a single statement share the snapshot
+-- from its start, in which the count of a name that another update has just introduced does not exist.
+--
+-- The numbers and names that it shares with the server are checked by test/db/catalogue/update-product.test.ts.
+CREATE FUNCTION update_product(
+	IN product_sku text,
+	-- NULL keeps the current value. Afterwards: the values of the product as it is now.
+	INOUT new_name text,
+	INOUT new_description text,
+	-- The `updated_at` that the client has seen, to the millisecond, or NULL to skip the check.
+	INOUT version timestamptz,
+	-- Of the product; an edit leaves them alone.
+	OUT current_attributes jsonb,
+	-- UPDATED, UNCHANGED, CONFLICT or NOT_FOUND. Only UPDATED has written anything.
+	OUT outcome text
+)
+LANGUAGE plpgsql
+-- A plan that was cached while the tables were small must not scan them once they are large.
+SET enable_seqscan = off
+AS $function$
+DECLARE
+	stored record;
+	moved record;
+	current_count bigint;
+BEGIN
+	SELECT name, description, updated_at, attributes INTO stored FROM products WHERE sku = product_sku FOR UPDATE;
+	outcome := CASE
+		WHEN NOT FOUND THEN 'NOT_FOUND'
+		WHEN coalesce(new_name = stored.name, true) AND coalesce(new_description = stored.description, true) THEN 'UNCHANGED'
+		WHEN version <> date_trunc('milliseconds', stored.updated_at) THEN 'CONFLICT'
+		ELSE 'UPDATED'
+	END;
+	current_attributes := stored.attributes;
+	IF outcome <> 'UPDATED' THEN
+		new_name := stored.name;
+		new_description := stored.description;
+		version := stored.updated_at;
+		RETURN;
+	END IF;
+
+	IF new_name <> stored.name THEN
+		PERFORM pg_advisory_xact_lock_shared(5006781002), pg_notify('loadstone_product_counts', '');
+		-- In ascending byte order of name, as every update does: so two updates never wait for each other.
+		FOR moved IN
+			SELECT name, change FROM (VALUES (stored.name, -1), (new_name, 1)) AS names (name, change)
+			ORDER BY name COLLATE "C"
+		LOOP
+			IF moved.change = 1 THEN
+				INSERT INTO product_name_counts AS counts (name, product_count) VALUES (moved.name, 1)
+				ON CONFLICT (name) DO UPDATE SET product_count = counts.product_count + 1
+				RETURNING product_count INTO current_count;
+				IF current_count = 1 THEN
+					INSERT INTO product_names_unindexed (name)
+					SELECT moved.name WHERE NOT EXISTS (SELECT FROM product_name_search WHERE name = moved.name);
+				END IF;
+			ELSE
+				-- Locked first: another update may be changing a count of 1.
+				SELECT product_count INTO current_count FROM product_name_counts WHERE name = moved.name FOR UPDATE;
+				IF current_count = 1 THEN
+					DELETE FROM product_name_counts WHERE name = moved.name;
+				ELSE
+					UPDATE product_name_counts SET product_count = product_count - 1 WHERE name = moved.name;
+				END IF;
+			END IF;
+		END LOOP;
+	END IF;
+
+	UPDATE products SET
+		name = coalesce(new_name, name),
+		description = coalesce(new_description, description),
+		updated_at = greatest(now(), date_trunc('milliseconds', products.updated_at) + interval '1 millisecond')
+	WHERE sku = product_sku
+	RETURNING name, description, updated_at INTO new_name, new_description, version;
+END
+$function$;
+--> statement-breakpoint
+-- Creates or deletes one product, with the count of its name and the claims of data sources to its SKU, in one round
+-- trip. Functions for the reasons, and with the order of locks, of update_product (0008_update_product.sql): the product,
+-- its claims, COUNTS_LOCK, the count.
+--
+-- The numbers and names that they share with the server are checked by test/db/catalogue/update-product.test.ts.
+CREATE FUNCTION create_product(
+	IN product_sku text,
+	-- Afterwards: the values of the product that has the SKU.
+	INOUT new_name text,
+	INOUT new_description text,
+	OUT version timestamptz,
+	OUT current_attributes jsonb,
+	-- CREATED or ALREADY_EXISTS. Only CREATED has written anything.
+	OUT outcome text
+)
+LANGUAGE plpgsql
+-- A plan that was cached while the tables were small must not scan them once they are large.
+SET enable_seqscan = off
+AS $function$
+DECLARE
+	stored record;
+	current_count bigint;
+BEGIN
+	LOOP
+		-- Waits for a transaction that is deleting the product: the time of the insertion is then later than the deletion.
+		SELECT name, description, updated_at, attributes INTO stored FROM products WHERE sku = product_sku FOR KEY SHARE;
+		IF FOUND THEN
+			outcome := 'ALREADY_EXISTS';
+			new_name := stored.name;
+			new_description := stored.description;
+			version := stored.updated_at;
+			current_attributes := stored.attributes;
+			RETURN;
+		END IF;
+		INSERT INTO products AS created (sku, name, description, updated_at)
+		VALUES (product_sku, new_name, new_description, clock_timestamp())
+		ON CONFLICT (sku) DO NOTHING
+		RETURNING created.updated_at INTO version;
+		-- Otherwise another transaction has created the product since, and may have deleted it again.
+		EXIT WHEN FOUND;
+	END LOOP;
+	outcome := 'CREATED';
+
+	PERFORM FROM source_products WHERE sku = product_sku ORDER BY source_id FOR UPDATE;
+	DELETE FROM source_products WHERE sku = product_sku;
+
+	PERFORM pg_advisory_xact_lock_shared(5006781002), pg_notify('loadstone_product_counts', '');
+	INSERT INTO product_name_counts AS counts (name, product_count) VALUES (new_name, 1)
+	ON CONFLICT (name) DO UPDATE SET product_count = counts.product_count + 1
+	RETURNING product_count INTO current_count;
+	IF current_count = 1 THEN
+		INSERT INTO product_names_unindexed (name)
+		SELECT new_name WHERE NOT EXISTS (SELECT FROM product_name_search WHERE name = new_name);
+	END IF;
+END
+$function$;
+--> statement-breakpoint
+CREATE FUNCTION delete_product(
+	IN product_sku text,
+	-- The `updated_at` that the client has seen, to the millisecond, or NULL to skip the check. Afterwards, as the name
+	-- and the description: that of the product as it was.
+	INOUT version timestamptz,
+	OUT old_name text,
+	OUT old_description text,
+	OUT old_attributes jsonb,
+	-- DELETED, CONFLICT or NOT_FOUND. Only DELETED has written anything.
+	OUT outcome text
+)
+LANGUAGE plpgsql
+SET enable_seqscan = off
+AS $function$
+DECLARE
+	stored record;
+	current_count bigint;
+BEGIN
+	SELECT name, description, updated_at, attributes INTO stored FROM products WHERE sku = product_sku FOR UPDATE;
+	outcome := CASE
+		WHEN NOT FOUND THEN 'NOT_FOUND'
+		WHEN version <> date_trunc('milliseconds', stored.updated_at) THEN 'CONFLICT'
+		ELSE 'DELETED'
+	END;
+	old_name := stored.name;
+	old_description := stored.description;
+	old_attributes := stored.attributes;
+	version := stored.updated_at;
+	IF outcome <> 'DELETED' THEN
+		RETURN;
+	END IF;
+
+	DELETE FROM products WHERE sku = product_sku;
+	PERFORM FROM source_products WHERE sku = product_sku ORDER BY source_id FOR UPDATE;
+	DELETE FROM source_products WHERE sku = product_sku;
+
+	PERFORM pg_advisory_xact_lock_shared(5006781002), pg_notify('loadstone_product_counts', '');
+	-- Locked first: another transaction may be changing a count of 1.
+	SELECT product_count INTO current_count FROM product_name_counts WHERE name = old_name FOR UPDATE;
+	IF current_count = 1 THEN
+		DELETE FROM product_name_counts WHERE name = old_name;
+	ELSE
+		UPDATE product_name_counts SET product_count = product_count - 1 WHERE name = old_name;
+	END IF;
+END
+$function$;
