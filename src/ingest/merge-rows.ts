@@ -56,6 +56,7 @@ export async function mergeRows(
   const keptColumns = record.keptColumns ?? [];
   const task = {
     importId: record.id,
+    importNumber: record.number,
     attempt: record.attempt,
     columns: columnUses(record),
     keptColumns,

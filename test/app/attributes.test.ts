@@ -118,6 +118,27 @@ for (const parser of ['fast', 'csv-parse'] as const) {
       },
     );
 
+    await t.test('each change notes the attributes that the product had', async () => {
+      await imported(server, 'sku,name,description,color\nh-1,A,,red\nh-2,A,,\n');
+      await imported(server, 'sku,name,description,color\nh-1,A,,blue\nh-2,A,,\n');
+      await importAndWait(server.url, 'sku,name,description\nh-1,B,\nh-2,B,\n');
+      await query(server.url, 'mutation { updateProduct(sku: "h-1", input: { name: "C" }) { sku } }');
+      await query(server.url, 'mutation { deleteProduct(sku: "h-1") { sku } }');
+      const changes = await server.database.sql`
+        SELECT sku, kind, old_attributes AS old
+        FROM product_changes WHERE sku LIKE 'h-%' AND kind <> 'INSERTED' ORDER BY id`;
+      assert.deepEqual(
+        [...changes].map(({ sku, kind, old }) => [sku, kind, old]),
+        [
+          ['h-1', 'UPDATED', { color: 'red' }],
+          ['h-1', 'UPDATED', { color: 'blue' }],
+          ['h-2', 'UPDATED', null],
+          ['h-1', 'UPDATED', { color: 'blue' }],
+          ['h-1', 'DELETED', { color: 'blue' }],
+        ],
+      );
+    });
+
     await t.test('a value may be as long as a description', async () => {
       const { id, rows } = await imported(
         server,

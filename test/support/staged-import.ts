@@ -28,6 +28,7 @@ export async function stage(
   return {
     ...staging,
     ...PLAIN,
+    importNumber: 1,
     columns: [{ field: 'sku' }, { field: 'name' }, { field: 'description' }],
     keptColumns: [],
     winner: 'LAST',

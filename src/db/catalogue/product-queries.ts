@@ -11,7 +11,9 @@ import type { Attributes, products } from '../tables.ts';
 import { hasPart, isOneOf, namesContaining, type PlanBy, planBy } from './name-substring-search.ts';
 import { exactNameIndex, hasAttributeIndex } from './product-indexes.ts';
 
-export type Product = Omit<typeof products.$inferSelect, 'attributes'> & { attributes: Attributes };
+export type Product = Omit<typeof products.$inferSelect, 'changedBy' | 'attributes'> & {
+  attributes: Attributes;
+};
 
 /** All conditions must match. */
 export interface ProductFilter {

@@ -76,7 +76,7 @@ export class ProductStore {
   async create(product: NewProduct): Promise<Product> {
     checkNewProduct(product, this.#limits);
     const { sku, name, description } = product;
-    // One round trip: the function is drizzle/0017_attributes.sql.
+    // One round trip: the function is drizzle/0018_attributes.sql.
     const [created] = await this.#db.sql<[Omit<Product, 'sku'> & { outcome: CreateOutcome }]>`
       SELECT outcome, new_name AS name, new_description AS description, version AS "updatedAt",
         coalesce(current_attributes, '{}') AS attributes
@@ -119,7 +119,7 @@ export class ProductStore {
     const wanted = checkChanges(changes, this.#limits);
     if (!isStorable(sku)) throw unknownSku(sku);
 
-    // One round trip, in a transaction of its own: the function is drizzle/0017_attributes.sql.
+    // One round trip, in a transaction of its own: the function is drizzle/0018_attributes.sql.
     const { name = null, description = null } = wanted;
     // As text, so that each connection prepares one statement for calls with and without it.
     const version = seen?.toISOString() ?? null;

@@ -24,6 +24,7 @@ import {
 import { FirstLoadTables, NotReplaceableError, PARTITION } from './first-load-tables.ts';
 
 export interface FirstLoad extends Staging, FileForm {
+  importNumber: number;
   claims: ClaimChange | undefined;
 }
 
@@ -147,9 +148,10 @@ export async function mergeFirstLoad(
     onShare(0.9);
     if (load.claims) await changeClaims(tx, load.claims, tables.staged);
     await keyed;
-    await tables.replaceCatalogue(tx);
+    await tables.replaceCatalogue(tx, load.importNumber);
     await tx`SELECT pg_notify(${COUNTS_CHANNEL}, '')`;
-    await addSlice(tx, partition, { inserted: staged - superseded, updated: 0, mergedThrough: null });
+    const inserted = staged - superseded;
+    await addSlice(tx, partition, { inserted, updated: 0, mergedThrough: null }, true);
     return completeLedger(tx, partition, superseded);
   }) as Promise<PartitionLedger>;
 }

@@ -22,22 +22,22 @@ export async function isReplaceable(sql: postgres.ISql): Promise<boolean> {
 const MIGRATED = {
   products: {
     columns:
-      'attributes jsonb, description text "default", name text "C", sku text "C", updated_at timestamp with time zone',
+      'attributes jsonb, changed_by integer, description text "default", name text "C", sku text "C", updated_at timestamp with time zone',
+    nullable: 'attributes',
     // Those for searches are missing at times.
     indexes: `<@ ARRAY['products_attributes', 'products_name', 'products_pkey']`,
-    optional: 'attributes',
     constraints: '{p,n}',
   },
   product_name_counts: {
     columns: 'name text "C", product_count bigint',
-    optional: '',
+    nullable: '',
     indexes: `= ARRAY['product_name_counts_by_count', 'product_name_counts_pkey']`,
     constraints: '{p,n,c}',
   },
 };
 
 function asMigrated(table: keyof typeof MIGRATED): string {
-  const { columns, optional, indexes, constraints } = MIGRATED[table];
+  const { columns, nullable, indexes, constraints } = MIGRATED[table];
   return `EXISTS (
     SELECT FROM pg_class main
     WHERE oid = '${table}'::regclass AND relkind = 'r' AND relpersistence = 'p' AND NOT relispartition
@@ -51,8 +51,9 @@ function asMigrated(table: keyof typeof MIGRATED): string {
       AND NOT EXISTS (
         SELECT FROM pg_attribute
         WHERE attrelid = main.oid AND attnum > 0 AND NOT attisdropped AND (
-          attnotnull = (attname = '${optional}') OR attacl IS NOT NULL OR attoptions IS NOT NULL
-          OR coalesce(attstattarget, -1) <> -1 OR attidentity <> '' OR attgenerated <> '' OR attcompression <> ''
+          attnotnull = (attname = '${nullable}') OR attacl IS NOT NULL OR attoptions IS NOT NULL
+          OR coalesce(attstattarget, -1) <> -1
+          OR attidentity <> '' OR attgenerated <> '' OR attcompression <> ''
         )
       )
       AND ARRAY(
