@@ -21,8 +21,8 @@ import { ImportRecovery } from './ingest/import-recovery.ts';
 import { ImportService } from './ingest/import-service.ts';
 import { type InspectFile, inspectFile as inspect } from './ingest/inspect-file.ts';
 import { WarmLanes } from './ingest/lane/warm-lanes.ts';
-import { NameIndexing } from './ingest/name-indexing.ts';
 import { ProgressFeed } from './ingest/progress/progress-feed.ts';
+import { SearchIndexing } from './ingest/search-indexing.ts';
 import { Spool } from './ingest/spool/spool.ts';
 import type { Services } from './resolvers/context.ts';
 import { buildSchema } from './schema/index.ts';
@@ -108,7 +108,7 @@ async function startImports({ settings, shared, log, opened }: Base, database: D
   const imports = new ImportService({ ...parts, settings, feed: progress, lanes });
   opened.defer(() => imports.close());
   await start(opened, new ImportRecovery({ ...parts, imports }));
-  const naming = new NameIndexing(database, imports, log);
+  const naming = new SearchIndexing(database, imports, log);
   opened.defer(() => naming.close());
   const storage = { folder: join(settings.dataDir, 'inspect'), reserveBytes: settings.spoolReserveBytes };
   const inspectFile: InspectFile = (file, options) => inspect(file, options, settings, storage);

@@ -2,8 +2,8 @@
 
 import type { ImportRecord } from '../db/imports/import-store.ts';
 import type { PartitionLedger } from '../db/merge/partition-ledger.ts';
+import { columnUses } from './column-uses.ts';
 import type { ImportControl, ImportWork } from './import-work.ts';
-import { mappedFields } from './mapped-fields.ts';
 import { mergeStaged } from './merge/merge-staged.ts';
 import type { Progress } from './progress/progress.ts';
 import { stagedRowsOf } from './staged-rows.ts';
@@ -53,7 +53,8 @@ export async function mergeRows(
 
   const task = {
     ...stagedRowsOf(record),
-    fields: mappedFields(record),
+    importNumber: record.number,
+    columns: columnUses(record),
     delimiter: record.delimiter ?? ',',
     quoting: record.quoting,
     partitions: waiting,

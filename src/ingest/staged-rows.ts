@@ -1,27 +1,22 @@
 // Where the rows of an import are staged, and which of them count.
 
 import type { ImportRecord } from '../db/imports/import-store.ts';
-import type { StagedColumns, Staging } from '../db/imports/staging.ts';
-import type { Winner } from '../db/merge/superseded-issues.ts';
+import type { StagedPartition } from '../db/merge/staged-comparison.ts';
 import { stagedColumns } from './lane/lane-task.ts';
 
-export interface StagedRows extends Staging, StagedColumns {
-  winner: Winner;
-}
+/** The staged rows of all partitions. */
+export type StagedRows = Omit<StagedPartition, 'partition'>;
 
 /** @param record of an import whose rows are loaded */
-export function stagedRowsOf({
-  id,
-  attempt,
-  onDuplicate,
-  columns,
-  ignoredColumns,
-  defaults,
-}: ImportRecord): StagedRows {
+export function stagedRowsOf({ id, attempt, onDuplicate, defaults, ...header }: ImportRecord): StagedRows {
+  const columns = header.columns ?? [];
+  const keptColumns = header.keptColumns ?? [];
+  const ignoredColumns = header.ignoredColumns ?? [];
   return {
     importId: id,
     attempt,
     winner: onDuplicate === 'FIRST_WINS' ? 'FIRST' : 'LAST',
-    ...stagedColumns({ columns: columns ?? [], ignoredColumns: ignoredColumns ?? [] }, defaults),
+    keptColumns,
+    ...stagedColumns({ columns, keptColumns, ignoredColumns }, defaults),
   };
 }

@@ -16,6 +16,7 @@ const START = new Date('2026-01-01T00:00:00Z');
 
 const RECEIVING: ImportRecord = {
   id: '0b5e8f1c-6f0e-4a57-9d2b-3c1f5a7e9d10',
+  number: 1,
   fileName: 'products.csv',
   status: 'RECEIVING',
   delimiter: null,
@@ -29,6 +30,8 @@ const RECEIVING: ImportRecord = {
   givenMapping: null,
   profile: null,
   onDuplicate: 'LAST_WINS',
+  keepColumns: false,
+  keptColumns: null,
   sheet: null,
   mapping: null,
   defaults: null,
@@ -44,6 +47,8 @@ const RECEIVING: ImportRecord = {
   rowsSuperseded: 0,
   rowsRejected: 0,
   rowsDeleted: 0,
+  rowsKept: 0,
+  undoes: null,
   sourceId: null,
   sourceName: null,
   rowsPerSecond: null,

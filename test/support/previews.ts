@@ -23,7 +23,7 @@ const PREVIEW = `query ($id: ID!) { import(id: $id) { preview {
   names { name countNow countThen }
   samples { kind line sku winningLine before { ...values } after { ...values } }
 } } }
-fragment values on PreviewedProduct { name description isCut }`;
+fragment values on PreviewedProduct { name description attributes isCut }`;
 
 const COMMIT = `mutation ($id: ID!) { commitImport(id: $id) { ${IMPORT_FIELDS} } }`;
 
@@ -53,5 +53,5 @@ export async function commit(url: string, id: string): Promise<Answer<{ commitIm
 
 /** What a test expects of a description that is shown whole. */
 export function product(name: string, description: string): PreviewedProduct {
-  return { name, description, isCut: false };
+  return { name, description, attributes: {}, isCut: false };
 }

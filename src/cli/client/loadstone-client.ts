@@ -44,6 +44,7 @@ export interface ImportOptions {
   sheet?: string;
   mapping?: { column: string; field: ProductField }[];
   defaults?: { field: ProductField; value: string }[];
+  keepColumns?: boolean;
   onDuplicate?: 'LAST_WINS' | 'FIRST_WINS' | 'REJECT';
   profile?: string;
   preview?: boolean;

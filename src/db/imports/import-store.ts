@@ -389,10 +389,10 @@ const NEXT_REVISION = {
   revision: raw`${imports.revision} + 1` as unknown as number,
 };
 
-/** The defaults of a new import; without `attempt`, as tables of an earlier one may be left. */
+/** The defaults of a new import; with its number, and without `attempt`, as tables of an earlier one may be left. */
 const BLANK = Object.fromEntries(
   Object.keys(getTableColumns(imports))
-    .filter((column) => !['id', 'attempt'].includes(column))
+    .filter((column) => !['id', 'number', 'attempt'].includes(column))
     .map((column) => [column, raw`DEFAULT`]),
 ) as unknown as ImportChanges;
 

@@ -1,12 +1,13 @@
 // The issues of superseded rows, with each record in its original form.
 
 import type postgres from 'postgres';
+import { quoteLiteral } from '../postgres/quote-literal.ts';
 import type { ProductField } from '../tables.ts';
 
 /** What restores a record from its fields. */
 export interface FileForm {
-  /** What its columns are, in their order; if others are among them, records are staged. */
-  fields: readonly ProductField[];
+  /** What its columns become, in their order; if some become nothing, records are staged. */
+  columns: readonly ColumnUse[];
   delimiter: string;
   quoting: 'STANDARD' | 'NONE';
   /** Whether the record itself is staged. */
@@ -14,6 +15,9 @@ export interface FileForm {
   /** Which row of a SKU is imported. The others are superseded. */
   winner: Winner;
 }
+
+/** What a column of a file becomes. */
+export type ColumnUse = { field: ProductField } | { attribute: string };
 
 export type Winner = 'FIRST' | 'LAST';
 
@@ -50,13 +54,16 @@ export async function insertSupersededIssues(
 
 /** @returns the expression for the record of a staged row */
 export function recordExpression(
-  { fields, delimiter, quoting, withRecord }: Omit<FileForm, 'winner'>,
+  { columns, delimiter, quoting, withRecord }: Omit<FileForm, 'winner'>,
   row: string,
 ): string {
   if (withRecord) return `${row}.record`;
-  const separator = delimiter === '\t' ? "E'\\t'" : `'${delimiter.replaceAll("'", "''")}'`;
-  const quoted = fields.map((field) => {
-    const value = `${row}.${field}`;
+  const separator = quoteLiteral(delimiter);
+  const quoted = columns.map((column) => {
+    const value =
+      'field' in column
+        ? `${row}.${column.field}`
+        : `coalesce(${row}.attributes->>${quoteLiteral(column.attribute)}, '')`;
     if (quoting === 'NONE') return value;
     return `CASE WHEN ${value} ~ '["\\r\\n]' OR strpos(${value}, ${separator}) > 0
       THEN '"' || replace(${value}, '"', '""') || '"' ELSE ${value} END`;

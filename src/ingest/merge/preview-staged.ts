@@ -1,13 +1,12 @@
 // Computes what the merge of staged rows would do, in as many partitions at the same time as there are lanes. It needs no
 // merge turn, and changes nothing.
 
-import type { StagedColumns, Staging } from '../../db/imports/staging.ts';
 import { largestMoves, passMoves } from '../../db/merge/preview/name-moves.ts';
 import { type PartitionPreview, previewPartition } from '../../db/merge/preview/preview-partition.ts';
 import { firstSamples } from '../../db/merge/preview/preview-samples.ts';
 import { PREVIEW_SETUP } from '../../db/merge/preview/preview-setup.ts';
 import { type SharedSnapshot, takeSharedSnapshot } from '../../db/merge/preview/shared-snapshot.ts';
-import type { Winner } from '../../db/merge/superseded-issues.ts';
+import type { StagedPartition } from '../../db/merge/staged-comparison.ts';
 import type { Database } from '../../db/postgres/connection/database.ts';
 import { Session } from '../../db/postgres/connection/session.ts';
 import type { ImportPreview } from '../../db/tables.ts';
@@ -15,8 +14,7 @@ import type { ImportPreview } from '../../db/tables.ts';
 /** What the merge would do, of all rows that are staged. */
 export type StagedPreview = PartitionPreview & Omit<ImportPreview, 'rows'>;
 
-export interface PreviewTask extends Staging, StagedColumns {
-  winner: Winner;
+export interface PreviewTask extends Omit<StagedPartition, 'partition'> {
   /** The number of rows of each partition. */
   staged: readonly number[];
   lanes: number;

@@ -21,7 +21,13 @@ const PreviewedProductRef = builder.objectRef<PreviewedProduct>('PreviewedProduc
     description: t.exposeString('description', {
       description: 'The description, or its first 10,000 characters.',
     }),
-    isCut: t.exposeBoolean('isCut', { description: 'Whether the description is longer than shown.' }),
+    attributes: t.expose('attributes', {
+      type: 'JSONObject',
+      description: 'The attributes, each with at most 1,000 characters.',
+    }),
+    isCut: t.exposeBoolean('isCut', {
+      description: 'Whether the description or an attribute is longer than shown.',
+    }),
   }),
 });
 
@@ -36,7 +42,10 @@ const PreviewSampleRef = builder.objectRef<PreviewSample>('PreviewSample').imple
       nullable: true,
       description: 'The product at the moment of the preview. Null for INSERTED and SUPERSEDED.',
     }),
-    after: t.expose('after', { type: PreviewedProductRef, description: 'The values of the row.' }),
+    after: t.expose('after', {
+      type: PreviewedProductRef,
+      description: 'The product as the row would leave it; for SUPERSEDED, the values of the row.',
+    }),
     winningLine: t.expose('winningLine', {
       type: 'SafeInt',
       nullable: true,
@@ -85,7 +94,7 @@ export const ImportPreviewRef = builder.objectRef<ImportPreview>('ImportPreview'
     samples: t.field({
       type: [PreviewSampleRef],
       description:
-        'Rows of the file in the order of lines, at most 50 of each kind. Rejected rows are in `Import.issues`.',
+        'Rows of the file in the order of lines, at most 50 of each kind, and fewer if they are very long. Rejected rows are in `Import.issues`.',
       args: {
         kind: t.arg({
           type: PreviewSampleKindRef,

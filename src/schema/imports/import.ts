@@ -119,6 +119,9 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
       description: 'Values for blank fields, and for fields without a column, as given.',
       resolve: ({ defaults }) => defaultsOf(defaults),
     }),
+    keepColumns: t.exposeBoolean('keepColumns', {
+      description: 'Whether columns that become no field are kept as attributes of the products, as given.',
+    }),
     onDuplicate: t.expose('onDuplicate', {
       type: DuplicateRuleRef,
       description: 'What happens to rows of the file that have the same SKU.',
@@ -126,6 +129,12 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
     profile: t.exposeString('profile', {
       nullable: true,
       description: 'The name of the import profile that it began with. Null if it named none.',
+    }),
+    keptColumns: t.stringList({
+      nullable: true,
+      description:
+        'The names of the attributes that columns become, in the order of the header. Empty unless `keepColumns` is true. Null until the header has been read.',
+      resolve: ({ columns, keptColumns }) => keptColumns ?? (columns && []),
     }),
     ignoredColumns: t.exposeStringList('ignoredColumns', {
       nullable: true,

@@ -62,3 +62,22 @@ export const UpdateProduct = graphql(
   `,
   [ProductFields],
 );
+
+export const CreateProduct = graphql(
+  `
+    mutation CreateProduct($input: CreateProductInput!) {
+      createProduct(input: $input) {
+        ...ProductFields
+      }
+    }
+  `,
+  [ProductFields],
+);
+
+export const DeleteProduct = graphql(`
+  mutation DeleteProduct($sku: String!, $updatedAt: DateTime) {
+    deleteProduct(sku: $sku, updatedAt: $updatedAt) {
+      sku
+    }
+  }
+`);

@@ -81,12 +81,17 @@ function FoundProduct({ sku }: { sku: string }) {
       <EmptyState
         title={`No product has the SKU “${sku}”`}
         actions={
-          <Button component={Link} variant="default" href={`/products?${new URLSearchParams({ q: sku })}`}>
-            Search for “{sku}”
-          </Button>
+          <>
+            <Button component={Link} variant="default" href={`/products?${new URLSearchParams({ q: sku })}`}>
+              Search for “{sku}”
+            </Button>
+            <Button component={Link} variant="default" href="/products/new">
+              New product
+            </Button>
+          </>
         }
       >
-        SKUs are case-sensitive. Products are created by importing a file.
+        Upper and lower case make a difference in a SKU.
       </EmptyState>
     );
   }
@@ -101,7 +106,11 @@ function FoundProduct({ sku }: { sku: string }) {
             Updated {formatDateTime(product.updatedAt)}
           </Text>
         </Group>
-        <ProductEditor product={product} onClose={() => navigate('/products')} />
+        <ProductEditor
+          product={product}
+          onClose={() => navigate('/products')}
+          onDeleted={() => navigate('/products', { replace: true })}
+        />
       </Stack>
     </Paper>
   );

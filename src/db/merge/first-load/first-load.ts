@@ -20,6 +20,7 @@ import { type FileForm, insertSupersededIssues, recordExpression } from '../supe
 import { FirstLoadTables, NotReplaceableError, PARTITION } from './first-load-tables.ts';
 
 export interface FirstLoad extends Staging, FileForm {
+  importNumber: number;
   claims: ClaimChange | undefined;
 }
 
@@ -53,7 +54,7 @@ export async function moveSuperseded(
   load: Staging & Pick<FileForm, 'winner'>,
 ): Promise<void> {
   const tables = new FirstLoadTables(load);
-  const rows = { ...load, partition: PARTITION, withRecord: false, withSuperseded: false };
+  const rows = { ...load, partition: PARTITION, withSuperseded: false };
   const isRepeated = 'hashtextextended(sku, 0) IN (SELECT hash FROM first_load_repeated)';
   await sql.begin(async (tx) => {
     await turn.hold(tx);
@@ -90,7 +91,8 @@ export async function restoreStaging(sql: postgres.Sql, turn: MergeTurn, staging
     await turn.hold(tx);
     await tx.unsafe(`
       ${dropKey};
-      INSERT INTO ${staged} (line, sku, name, description) SELECT line, sku, name, description FROM ${superseded};
+      ALTER TABLE ${superseded} DROP COLUMN next_line;
+      INSERT INTO ${staged} SELECT * FROM ${superseded};
       DROP TABLE ${superseded}`);
   });
 }
@@ -137,9 +139,10 @@ export async function mergeFirstLoad(
     onShare(0.9);
     if (load.claims) await changeClaims(tx, load.claims, tables.staged);
     await keyed;
-    await tables.replaceCatalogue(tx);
+    await tables.replaceCatalogue(tx, load.importNumber);
     await tx`SELECT pg_notify(${COUNTS_CHANNEL}, '')`;
-    await addSlice(tx, partition, { inserted: staged - superseded, updated: 0, mergedThrough: null });
+    const inserted = staged - superseded;
+    await addSlice(tx, partition, { inserted, updated: 0, mergedThrough: null }, true);
     return completeLedger(tx, partition, superseded);
   }) as Promise<PartitionLedger>;
 }

@@ -7,8 +7,8 @@ import { allowAll, allowOnly } from '../join-method.ts';
 import { requireStagedRows } from '../require-staged-rows.ts';
 import {
   chooseMethod,
-  DIFFERS,
-  OUTCOME,
+  differs,
+  outcome,
   repeatedHashes,
   type StagedPartition,
   stagedWithProducts,
@@ -49,8 +49,8 @@ export async function previewPartition(
     // All rows that are not in `preview_changes`.
     const others = loaded - changes;
     const samples = [
-      ...(changes > 0 ? await sampleChanges(tx, staged, rows.winner) : []),
-      ...(others > 0 ? await sampleOthers(tx, staged, isFirstLoad ? 'INSERTED' : 'UNCHANGED') : []),
+      ...(changes > 0 ? await sampleChanges(tx, staged, rows) : []),
+      ...(others > 0 ? await sampleOthers(tx, staged, rows, isFirstLoad ? 'INSERTED' : 'UNCHANGED') : []),
     ];
     return {
       inserted: isFirstLoad ? others : inserted,
@@ -68,9 +68,9 @@ async function collectChanges(tx: postgres.TransactionSql, rows: StagedPartition
   await tx.unsafe(allowOnly(method));
   await tx.unsafe(`
     INSERT INTO preview_changes
-    SELECT ${OUTCOME}, staged.line, staged.next_line, staged.sku, staged.name, products.name
+    SELECT ${outcome(rows)}, staged.line, staged.next_line, staged.sku, staged.name, products.name
     FROM ${stagedWithProducts(rows, true)}
-    WHERE staged.next_line IS NOT NULL OR products.sku IS NULL OR ${DIFFERS}`);
+    WHERE staged.next_line IS NOT NULL OR products.sku IS NULL OR ${differs(rows)}`);
   await tx.unsafe(allowAll(method));
 }
 

@@ -2,9 +2,6 @@
 
 /** Of each kind of rows, how many are shown; and how many of the names whose counts change most. */
 export const SHOWN = 50;
-/** How many characters of a description are shown. */
-export const SHOWN_CHARACTERS = 10_000;
-
 /** Prepares a session. `preview_changes` is that of a partition, `preview_moves` of all that the session compares. */
 export const PREVIEW_SETUP = `
   SET work_mem = '128MB';
