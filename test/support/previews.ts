@@ -9,6 +9,7 @@ import {
 import type { PreviewedProduct, PreviewedRows, PreviewSample } from '../../src/db/tables.ts';
 import { type Answer, type Content, expectNoErrors, query, upload } from './graphql-client.ts';
 import { importReaches } from './import-state.ts';
+import type { TestServer } from './server.ts';
 
 export interface Preview {
   asOf: string;
@@ -49,6 +50,20 @@ async function previewOf(url: string, id: string): Promise<Preview | null> {
 
 export async function commit(url: string, id: string): Promise<Answer<{ commitImport: ImportState }>> {
   return query(url, COMMIT, { id });
+}
+
+export async function cancel(url: string, id: string): Promise<Answer<{ cancelImport: ImportState }>> {
+  return query(url, `mutation ($id: ID!) { cancelImport(id: $id) { ${IMPORT_FIELDS} } }`, { id });
+}
+
+/** The code of the first error; undefined if there is none. */
+export function codeOf({ errors }: Answer<unknown>): string | undefined {
+  return errors?.[0]?.extensions?.code;
+}
+
+/** Makes the time to commit an import be over. */
+export async function expire({ database }: Pick<TestServer, 'database'>, id: string): Promise<void> {
+  await database.sql`UPDATE imports SET expires_at = now() WHERE id = ${id}`;
 }
 
 /** What a test expects of a description that is shown whole. */
