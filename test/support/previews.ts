@@ -39,11 +39,11 @@ export async function importUntilReady(
   return { ...ready, preview: (await previewOf(url, ready.id)) ?? assert.fail('there is no preview') };
 }
 
-async function becomesReady(url: string, id: string): Promise<ImportState> {
+export async function becomesReady(url: string, id: string): Promise<ImportState> {
   return importReaches(url, id, 'the import is READY', ({ status }) => status === 'READY');
 }
 
-async function previewOf(url: string, id: string): Promise<Preview | null> {
+export async function previewOf(url: string, id: string): Promise<Preview | null> {
   const data = expectNoErrors(await query<{ import: { preview: Preview | null } }>(url, PREVIEW, { id }));
   return data.import.preview;
 }
