@@ -9,7 +9,7 @@ import { type MergeControl, type MergeTask, mergeStaged } from '../../src/ingest
 export type StagedRow = readonly [line: number, sku: string, name: string, description: string];
 
 const NEVER = new AbortController().signal;
-const PLAIN = { withRecord: false, withSuperseded: false };
+const PLAIN = { withAttributes: false, withRecord: false, withSuperseded: false };
 
 /** @param isFirstLoad whether the staging table is to become the catalogue */
 export async function stage(
@@ -28,7 +28,9 @@ export async function stage(
   return {
     ...staging,
     ...PLAIN,
-    fields: ['sku', 'name', 'description'],
+    importNumber: 1,
+    columns: [{ field: 'sku' }, { field: 'name' }, { field: 'description' }],
+    keptColumns: [],
     winner: 'LAST',
     delimiter: ',',
     quoting: 'STANDARD',

@@ -8,7 +8,7 @@ import { type OutgoingFile, postFile } from './post-file.ts';
 export interface ImportState {
   id: string;
   fileName: string;
-  status: 'RECEIVING' | 'LOADING' | 'MERGING' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
+  status: 'RECEIVING' | 'LOADING' | 'READY' | 'MERGING' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
   bytesReceived: number;
   bytesTotal: number | null;
   bytesProcessed: number;
@@ -44,8 +44,10 @@ export interface ImportOptions {
   sheet?: string;
   mapping?: { column: string; field: ProductField }[];
   defaults?: { field: ProductField; value: string }[];
+  keepColumns?: boolean;
   onDuplicate?: 'LAST_WINS' | 'FIRST_WINS' | 'REJECT';
   profile?: string;
+  preview?: boolean;
   maxRejectedRows?: number;
 }
 

@@ -32,6 +32,7 @@ const USAGE = `Imports a file of products into a running Loadstone server.
   --map COLUMN=FIELD what a column becomes: sku, name or description; may be repeated, such as --map "Variant SKU=sku"
                      (default: by the column's name)
   --default FIELD=V  value of a blank field, or of one that the file has no column for; may be repeated
+  --keep-columns     keep the other columns as attributes of the products
   --on-duplicate R   rows with the same SKU: last-wins, first-wins or reject (default: last-wins)
   --profile NAME     an import profile of the server, which says what these options do not
   --max-rejected N   fail if more than N rows are rejected (default: the server's limit)
@@ -52,6 +53,7 @@ await runCommand(USAGE, async () => {
       'skip-space': { type: 'boolean' },
       sheet: { type: 'string' },
       map: { type: 'string', multiple: true },
+      'keep-columns': { type: 'boolean' },
       'on-duplicate': { type: 'string' },
       profile: { type: 'string' },
       default: { type: 'string', multiple: true },
@@ -73,6 +75,7 @@ await runCommand(USAGE, async () => {
     ...(values.profile && { profile: values.profile }),
     ...(values.sheet && { sheet: values.sheet }),
     ...columnOptions(values.map, values.default),
+    ...(values['keep-columns'] && { keepColumns: true }),
     ...(rejected && { maxRejectedRows: wholeNumber('--max-rejected', rejected, 0, 2 ** 31 - 1) }),
   };
   const file = path === '-' ? standardInput() : await openFile(path);

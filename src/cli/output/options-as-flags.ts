@@ -4,6 +4,7 @@ const FLAGS: Record<string, string> = {
   defaults: '--default',
   delimiter: '--delimiter',
   encoding: '--encoding',
+  keepColumns: '--keep-columns',
   mapping: '--map',
   maxRejectedRows: '--max-rejected',
   onDuplicate: '--on-duplicate',

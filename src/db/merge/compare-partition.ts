@@ -10,8 +10,8 @@ import { requireStagedRows } from './require-staged-rows.ts';
 import { type ClaimChange, claimDiffers } from './source-claims.ts';
 import {
   chooseMethod,
-  DIFFERS,
-  OUTCOME,
+  differs,
+  outcome,
   type StagedPartition,
   stagedWithProducts,
 } from './staged-comparison.ts';
@@ -20,6 +20,8 @@ import { type FileForm, recordExpression } from './superseded-issues.ts';
 export interface PartitionMerge extends StagedPartition, FileForm {
   /** Whether the catalogue was empty when the merge started, so that no staged row can match a product. */
   firstLoad: boolean;
+  /** The number of the import, which is written with each product. */
+  importNumber: number;
   /** How the merge changes the claims of data sources; undefined if it does not. */
   claims: ClaimChange | undefined;
 }
@@ -62,11 +64,13 @@ function collectChanges(
   const claim = merge.claims && claimDiffers(merge.claims, 'staged.sku', '$2');
   const statement = `
     INSERT INTO merge_changes
-    SELECT row_number() OVER (ORDER BY staged.sku), coalesce(${OUTCOME}, 'CLAIM'),
-      staged.sku, staged.name, staged.description, products.name, staged.line, staged.next_line,
-      CASE WHEN staged.next_line IS NOT NULL THEN ${recordExpression(merge, 'staged')} END
+    SELECT row_number() OVER (ORDER BY staged.sku), coalesce(${outcome(merge)}, 'CLAIM'),
+      staged.sku, staged.name, staged.description, staged.line, staged.next_line,
+      CASE WHEN staged.next_line IS NOT NULL THEN ${recordExpression(merge, 'staged')} END,
+      products.name, products.description, products.updated_at, products.changed_by,
+      products.attributes${merge.withAttributes ? ', staged.attributes' : ''}
     FROM ${stagedWithProducts(merge, !merge.firstLoad)}
     WHERE staged.next_line IS NOT NULL
-      OR (products.sku IS NULL OR ${DIFFERS} ${claim ? `OR ${claim.condition}` : ''}) AND staged.sku > $1`;
+      OR (products.sku IS NULL OR ${differs(merge)} ${claim ? `OR ${claim.condition}` : ''}) AND staged.sku > $1`;
   return { statement, parameters: [mergedThrough ?? '', ...(claim?.parameters ?? [])] };
 }

@@ -19,8 +19,9 @@ export const MERGE_SETUP = `
   SET synchronous_commit = off;
   CREATE TEMP TABLE merge_changes (
     position bigint PRIMARY KEY, outcome text,
-    sku text COLLATE "C", name text COLLATE "C", description text, old_name text COLLATE "C",
-    line bigint, next_line bigint, record text
+    sku text COLLATE "C", name text COLLATE "C", description text, line bigint, next_line bigint, record text,
+    old_name text COLLATE "C", old_description text, old_updated_at timestamptz, old_changed_by integer,
+    old_attributes jsonb, attributes jsonb
   );
   CREATE TEMP TABLE merge_moves (name text COLLATE "C", change bigint) ON COMMIT DELETE ROWS;
   CREATE TEMP TABLE merge_counts (name text COLLATE "C", change bigint) ON COMMIT DELETE ROWS`;
@@ -64,9 +65,14 @@ export async function mergePartition(
       const superseded = isLast
         ? await insertSupersededIssues(tx, merge.importId, SUPERSEDED, merge.winner)
         : 0;
-      const written = await mergeSlice(tx, slice, merge.claims);
+      const written = await mergeSlice(tx, slice, merge);
       lockedAt = written.lockedAt;
-      await addSlice(tx, merge, { ...written, mergedThrough: written.last ?? mergedThrough });
+      await addSlice(
+        tx,
+        merge,
+        { ...written, mergedThrough: written.last ?? mergedThrough },
+        merge.firstLoad,
+      );
       if (isLast) return completeLedger(tx, merge, superseded);
       const { inserted, updated } = written;
       return { ...before, inserted: before.inserted + inserted, updated: before.updated + updated };

@@ -3,9 +3,11 @@
 
 import type postgres from 'postgres';
 import { NEXT_VERSION } from '../catalogue/product-version.ts';
+import type { PartitionMerge } from './compare-partition.ts';
 import { allowOnly } from './join-method.ts';
+import { changeTo, rowDiffers } from './row-changes.ts';
 import type { LockedAt } from './slice-size.ts';
-import { type ClaimChange, changeClaims } from './source-claims.ts';
+import { changeClaims } from './source-claims.ts';
 import { writeCounts } from './write-counts.ts';
 
 /** Positions in `merge_changes`, from 1. */
@@ -28,7 +30,7 @@ type Outcome = 'NEW' | 'CHANGED' | 'CLAIM';
 export async function mergeSlice(
   tx: postgres.TransactionSql,
   slice: Slice,
-  claims: ClaimChange | undefined,
+  merge: Writer & Pick<PartitionMerge, 'firstLoad' | 'claims'>,
 ): Promise<WrittenSlice> {
   const all = rowsOf(slice, ['NEW', 'CHANGED', 'CLAIM']);
   const changed = rowsOf(slice, ['CHANGED']);
@@ -42,15 +44,15 @@ export async function mergeSlice(
   );
   const lockedAt: LockedAt = { products: performance.now() };
   if (!found?.last) return { inserted: 0, updated: 0, last: undefined, lockedAt };
-  let inserted = found.added > 0 ? await countOf(tx, insertNew(added)) : 0;
-  let updated = found.changed > 0 ? await countOf(tx, updateAsCompared(changed)) : 0;
+  let inserted = found.added > 0 ? await countOf(tx, insertNew(added, merge)) : 0;
+  let updated = found.changed > 0 ? await countOf(tx, updateAsCompared(changed, merge)) : 0;
   // Others have created, renamed or deleted products since the comparison.
   if (inserted + updated < found.added + found.changed) {
     const rows = rowsOf(slice, ['NEW', 'CHANGED']);
-    updated += await countOf(tx, updateDifferent(rows));
-    inserted += await countOf(tx, insertNew(rows));
+    updated += await countOf(tx, updateDifferent(rows, merge));
+    inserted += await countOf(tx, insertNew(rows, merge));
   }
-  if (claims) await changeClaims(tx, claims, all);
+  if (merge.claims) await changeClaims(tx, merge.claims, all);
   const { count: moved } = await tx.unsafe(SUM_COUNT_CHANGES);
   if (moved > 0) lockedAt.counts = await writeCounts(tx);
   return { inserted, updated, last: found.last, lockedAt };
@@ -70,37 +72,53 @@ async function countOf(tx: postgres.TransactionSql, statement: string): Promise<
   return row?.rows ?? 0;
 }
 
-const CHANGE = `name = new.name, description = new.description, updated_at = ${NEXT_VERSION}`;
-const DIFFERS = '(products.name <> new.name OR products.description <> new.description)';
+type Writer = Pick<PartitionMerge, 'importNumber' | 'keptColumns'>;
 
-/** Leaves products alone that somebody has renamed since they were compared: their old name is another one. */
-function updateAsCompared(changed: string): string {
+/** Sets the product to the values of `new`, as a change by this import. */
+const changeBy = (writer: Writer) =>
+  `${changeTo(writer, 'new')}, updated_at = ${NEXT_VERSION}, changed_by = ${writer.importNumber}`;
+const OLD_VERSION =
+  'new.old_name, new.old_description, new.old_updated_at, new.old_changed_by, new.old_attributes';
+
+/** Leaves products alone that somebody has changed since they were compared: their old version is another one. */
+function updateAsCompared(changed: string, writer: Writer): string {
   return `
     WITH written AS (
-      UPDATE products SET ${CHANGE}
+      UPDATE products SET ${changeBy(writer)}
       FROM ${changed} new
-      WHERE products.sku = new.sku AND products.name = new.old_name AND ${DIFFERS}
-      RETURNING new.name, new.old_name
-    ), ${MOVE_COUNTS}
+      WHERE products.sku = new.sku AND products.updated_at = new.old_updated_at AND products.name = new.old_name
+        AND ${rowDiffers(writer, 'new')}
+      RETURNING new.sku, new.name, products.updated_at, ${OLD_VERSION}
+    ), ${noteUpdates(writer.importNumber)}, ${MOVE_COUNTS}
     SELECT count(*)::bigint AS rows FROM written`;
 }
 
-/** Updates whatever differs, with the old name that is read under the lock of the row. */
-function updateDifferent(rows: string): string {
+/** Updates whatever differs, with the old version that is read under the lock of the row. */
+function updateDifferent(rows: string, writer: Writer): string {
   return `
     WITH different AS MATERIALIZED (
-      SELECT products.sku, products.name AS old_name, new.name, new.description
+      SELECT new.sku, new.name, new.description, products.name AS old_name, products.description AS old_description,
+        products.updated_at AS old_updated_at, products.changed_by AS old_changed_by,
+        products.attributes AS old_attributes, new.attributes
       FROM ${rows} new JOIN products ON products.sku = new.sku
-      WHERE ${DIFFERS}
+      WHERE ${rowDiffers(writer, 'new')}
       ORDER BY products.sku
       FOR UPDATE OF products
     ), written AS (
-      UPDATE products SET ${CHANGE}
+      UPDATE products SET ${changeBy(writer)}
       FROM different new WHERE products.sku = new.sku
-      RETURNING new.name, new.old_name
-    ), ${MOVE_COUNTS}
+      RETURNING new.sku, new.name, products.updated_at, ${OLD_VERSION}
+    ), ${noteUpdates(writer.importNumber)}, ${MOVE_COUNTS}
     SELECT count(*)::bigint AS rows FROM written`;
 }
+
+const noteUpdates = (importNumber: number) => `noted AS (
+      INSERT INTO product_changes
+        (sku, import_number, kind, changed_at, old_name, old_description, old_updated_at, old_changed_by, old_attributes)
+      SELECT sku, ${importNumber}, 'UPDATED', updated_at,
+        old_name, old_description, old_updated_at, old_changed_by, old_attributes
+      FROM written
+    )`;
 
 const MOVE_COUNTS = `moved AS (
       INSERT INTO merge_moves
@@ -110,13 +128,21 @@ const MOVE_COUNTS = `moved AS (
     )`;
 
 /** In the order of SKU, in which the primary key's index is built fastest. Leaves existing products alone. */
-function insertNew(rows: string): string {
+function insertNew(
+  rows: string,
+  { importNumber, keptColumns, firstLoad }: Writer & Pick<PartitionMerge, 'firstLoad'>,
+): string {
+  const attributes = keptColumns.length > 0 ? ', attributes' : '';
+  const note = `noted AS (
+      INSERT INTO product_changes (sku, import_number, kind) SELECT sku, ${importNumber}, 'INSERTED' FROM written
+    ),`;
   return `
     WITH written AS (
-      INSERT INTO products (sku, name, description) SELECT sku, name, description FROM ${rows} new
+      INSERT INTO products (sku, name, description, changed_by${attributes})
+      SELECT sku, name, description, ${importNumber}${attributes} FROM ${rows} new
       ON CONFLICT (sku) DO NOTHING
-      RETURNING name
-    ), counted AS (
+      RETURNING sku, name
+    ), ${firstLoad ? '' : note} counted AS (
       INSERT INTO merge_moves SELECT name, 1 FROM written
     )
     SELECT count(*)::bigint AS rows FROM written`;

@@ -36,15 +36,21 @@ export async function lockPartition(
   return entry;
 }
 
-/** Adds a slice, whose rows end with `mergedThrough`. */
+/**
+ * Adds a slice, whose rows end with `mergedThrough`.
+ *
+ * @param isFirstLoad whether the inserted products are not in product_changes
+ */
 export async function addSlice(
   tx: postgres.TransactionSql,
   { importId, partition }: PartitionKey,
   { inserted, updated, mergedThrough }: Pick<PartitionState, 'inserted' | 'updated' | 'mergedThrough'>,
+  isFirstLoad: boolean,
 ): Promise<void> {
   await tx`
     UPDATE import_partitions
-    SET inserted = inserted + ${inserted}, updated = updated + ${updated}, merged_through = ${mergedThrough}
+    SET inserted = inserted + ${inserted}, updated = updated + ${updated}, merged_through = ${mergedThrough},
+      is_first_load = is_first_load OR ${isFirstLoad}
     WHERE import_id = ${importId} AND partition = ${partition}`;
 }
 

@@ -25,6 +25,7 @@ const LOCK_TIMEOUT = '1s';
 export async function gatherStatistics({ sql }: Database, changes: TableChanges): Promise<void> {
   const changed: Record<string, number> = {
     products: changes.products,
+    product_changes: changes.products,
     product_name_counts: changes.names,
     product_names_unindexed: changes.names,
     import_row_issues: changes.issues,

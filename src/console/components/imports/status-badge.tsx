@@ -6,6 +6,7 @@ import type { ImportStatus } from '../../api/import-state.ts';
 export const STATUS_LABELS: Record<ImportStatus, string> = {
   RECEIVING: 'Uploading',
   LOADING: 'Reading rows',
+  READY: 'Ready',
   MERGING: 'Writing products',
   COMPLETED: 'Completed',
   FAILED: 'Failed',
@@ -15,6 +16,7 @@ export const STATUS_LABELS: Record<ImportStatus, string> = {
 const COLORS: Record<ImportStatus, MantineColor> = {
   RECEIVING: 'indigo',
   LOADING: 'indigo',
+  READY: 'orange',
   MERGING: 'indigo',
   COMPLETED: 'teal',
   FAILED: 'red',

@@ -96,6 +96,6 @@ export function suggestedChoices(
 }
 
 /** As the server compares names of columns. */
-export function isSame(one: string, other: string): boolean {
+function isSame(one: string, other: string): boolean {
   return one.trim().toLowerCase() === other.trim().toLowerCase();
 }
