@@ -101,7 +101,7 @@ export async function inspectFile(
       encoding: encoding.name,
       delimiter: String.fromCharCode(header.delimiter),
       columns: header.columns,
-      suggestedMapping: suggestMapping(header),
+      suggestedMapping: fault ? suggestMapping(header) : header.mapping,
       keptColumns: header.keptColumns.map(({ name }) => name),
       error: fault ? { code: fault.code, message: fault.message } : null,
       rows: rows.first(),

@@ -7,7 +7,7 @@ import type { Page } from 'playwright-core';
 import { expectAccessible, openPage, visit } from '../support/browser.ts';
 import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
 import { ONE_LANE, startTestServer } from '../support/server.ts';
-import { cardOf, chooseFiles, csvFile } from './support.ts';
+import { cardOf, csvFile, importFiles } from './support.ts';
 
 const HEADER = 'name,sku,description';
 
@@ -112,7 +112,7 @@ test('downloads rejected rows, which can be corrected and imported', async (t) =
   assert.equal(lines.length, 3);
 
   await page.getByRole('link', { name: 'Import', exact: true }).click();
-  await chooseFiles(page, csvFile('corrected.csv', [...lines.slice(0, 1), ...lines.slice(1).map(corrected)]));
+  await importFiles(page, csvFile('corrected.csv', [...lines.slice(0, 1), ...lines.slice(1).map(corrected)]));
   await cardOf(page, 'corrected.csv').getByText('2 rows in').waitFor();
   for (const [sku, name] of [
     ['b', 'Corrected'],

@@ -17,7 +17,7 @@ import {
   sourceReaches,
 } from '../support/data-sources.ts';
 import { openFileHost } from '../support/file-host.ts';
-import { cardOf, chooseFiles, csvFile, limitUploads, valuesOf } from './support.ts';
+import { cardOf, csvFile, importFiles, limitUploads, valuesOf } from './support.ts';
 
 const TARGET = join(import.meta.dirname, '../../docs/screenshots');
 const DESK = { width: 1280, height: 860 };
@@ -59,7 +59,7 @@ await shoot(page, 'import-empty');
 await page.getByRole('button', { name: 'Import a sample' }).click();
 await cardOf(page, 'sample-products.csv').getByText('Completed').waitFor();
 const unlimit = await limitUploads(page, BYTES_PER_SECOND);
-await chooseFiles(page, csvFile('no-description.csv', ['name,sku', 'Lamp,lamp-1']));
+await importFiles(page, csvFile('no-description.csv', ['name,sku', 'Lamp,lamp-1']));
 await cardOf(page, 'no-description.csv').getByText('Failed').waitFor();
 const fileChooser = page.waitForEvent('filechooser');
 await page.getByRole('button', { name: 'Choose files' }).click();

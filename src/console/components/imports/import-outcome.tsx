@@ -4,8 +4,11 @@ import { Alert, Anchor, Button, Stack, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import type { ImportState } from '../../api/import-state.ts';
 import type { Upload } from '../../api/upload-queue.ts';
+import { errorTitle } from '../../utils/error-titles.ts';
 import { pluralize } from '../../utils/format.ts';
+import { plainMessage } from '../../utils/plain-message.ts';
 import { WarningIcon } from '../display/icons.tsx';
+import { ImportAgain } from './import-again.tsx';
 import { Ledger } from './ledger.tsx';
 import { RetryButton } from './retry-button.tsx';
 import { isTransient, UploadAgainButton } from './upload-failure.tsx';
@@ -22,9 +25,10 @@ export function ImportOutcome({ state, upload, withoutIssuesLink, withoutSource 
   return (
     <Stack gap="sm">
       {status === 'FAILED' && error && (
-        <Alert color="red" icon={<WarningIcon />} title={error.code}>
+        <Alert color="red" icon={<WarningIcon />} title={errorTitle(error.code, 'The import failed')}>
           <Stack gap="sm" align="flex-start">
-            {error.message}
+            <Text size="sm">{plainMessage(error.message)}</Text>
+            <Text size="xs">Error code: {error.code}</Text>
             {error.code === 'DELETION_NOT_CONFIRMED' && state.source && !withoutSource && (
               <Button component={Link} href={`/sources/${state.source.id}`} size="xs" variant="default">
                 Review the deletion
@@ -47,6 +51,9 @@ export function ImportOutcome({ state, upload, withoutIssuesLink, withoutSource 
       )}
       {(status === 'COMPLETED' || rows.inserted + rows.updated + rows.deleted + rows.rejected > 0) && (
         <Ledger rows={rows} />
+      )}
+      {(status === 'FAILED' ? !state.retryableUntil : rows.rejected > 0) && (
+        <ImportAgain state={state} upload={upload} />
       )}
       {state.issuesUrl && !withoutIssuesLink && (
         <Anchor component={Link} href={`/imports/${state.id}#issues`} size="sm" w="fit-content">
