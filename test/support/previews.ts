@@ -9,6 +9,7 @@ import {
 import type { PreviewedProduct, PreviewedRows, PreviewSample } from '../../src/db/tables.ts';
 import { type Answer, type Content, expectNoErrors, query, upload } from './graphql-client.ts';
 import { importReaches } from './import-state.ts';
+import type { TestServer } from './server.ts';
 
 export interface Preview {
   asOf: string;
@@ -38,17 +39,31 @@ export async function importUntilReady(
   return { ...ready, preview: (await previewOf(url, ready.id)) ?? assert.fail('there is no preview') };
 }
 
-async function becomesReady(url: string, id: string): Promise<ImportState> {
+export async function becomesReady(url: string, id: string): Promise<ImportState> {
   return importReaches(url, id, 'the import is READY', ({ status }) => status === 'READY');
 }
 
-async function previewOf(url: string, id: string): Promise<Preview | null> {
+export async function previewOf(url: string, id: string): Promise<Preview | null> {
   const data = expectNoErrors(await query<{ import: { preview: Preview | null } }>(url, PREVIEW, { id }));
   return data.import.preview;
 }
 
 export async function commit(url: string, id: string): Promise<Answer<{ commitImport: ImportState }>> {
   return query(url, COMMIT, { id });
+}
+
+export async function cancel(url: string, id: string): Promise<Answer<{ cancelImport: ImportState }>> {
+  return query(url, `mutation ($id: ID!) { cancelImport(id: $id) { ${IMPORT_FIELDS} } }`, { id });
+}
+
+/** The code of the first error; undefined if there is none. */
+export function codeOf({ errors }: Answer<unknown>): string | undefined {
+  return errors?.[0]?.extensions?.code;
+}
+
+/** Makes the time to commit an import be over. */
+export async function expire({ database }: Pick<TestServer, 'database'>, id: string): Promise<void> {
+  await database.sql`UPDATE imports SET expires_at = now() WHERE id = ${id}`;
 }
 
 /** What a test expects of a description that is shown whole. */

@@ -77,6 +77,8 @@ const IMPORT_PRODUCTS = `mutation ($file: Upload!, $options: ImportOptions) {
 const IMPORT_PROGRESS = `subscription ($id: ID!) { importProgress(id: $id) { ${IMPORT_FIELDS} } }`;
 const CANCEL_IMPORT = `mutation ($id: ID!) { cancelImport(id: $id) { ${IMPORT_FIELDS} } }`;
 
+const COMMIT_IMPORT = `mutation ($id: ID!) { commitImport(id: $id) { ${IMPORT_FIELDS} } }`;
+
 const TERMINAL: readonly ImportState['status'][] = ['COMPLETED', 'FAILED', 'CANCELLED'];
 
 /** A broken stream is reopened for this long. */
@@ -155,6 +157,12 @@ export class LoadstoneClient {
       }
       await pause(RECONNECT_PAUSE_MS, undefined, signal ? { signal } : {});
     }
+  }
+
+  /** @throws RequestRefused (NOT_FOUND, NOT_READY, PREVIEW_EXPIRED), ServerUnreachable */
+  async commit(id: string, signal?: AbortSignal): Promise<ImportState> {
+    const data = await this.query<{ commitImport: ImportState }>(COMMIT_IMPORT, { id }, signal);
+    return data.commitImport;
   }
 
   /** @throws RequestRefused (NOT_FOUND, IMPORT_FINISHED), ServerUnreachable */

@@ -8,6 +8,7 @@ const FLAGS: Record<string, string> = {
   mapping: '--map',
   maxRejectedRows: '--max-rejected',
   onDuplicate: '--on-duplicate',
+  preview: '--preview',
   profile: '--profile',
   quoting: '--no-quotes',
   sheet: '--sheet',
