@@ -13,6 +13,7 @@ const ProfileFields = graphql(`
     sheet
     onDuplicate
     maxRejectedRows
+    keepColumns
     mapping {
       column
       field

@@ -17,6 +17,7 @@ const InspectFile = graphql(`
         field
         isGuessed
       }
+      keptColumns
       error {
         code
         message

@@ -20,6 +20,8 @@ export interface ReadingDraft {
   sheet: string;
   onDuplicate: DuplicateRule;
   maxRejectedRows: number | null;
+  /** Whether columns that become no field are kept as attributes. */
+  keepColumns: boolean;
   /** The columns that were chosen. The others are matched by their names. */
   mapping: Partial<Record<ProductField, string>>;
   /** Fields whose suggested column was turned down. */
@@ -39,6 +41,7 @@ export const EMPTY_DRAFT: ReadingDraft = {
   sheet: '',
   onDuplicate: 'LAST_WINS',
   maxRejectedRows: null,
+  keepColumns: false,
   mapping: {},
   unchosen: [],
   defaults: {},
@@ -59,6 +62,7 @@ export function readingOptions(draft: ReadingDraft): Omit<ImportOptions, 'profil
     quoting: draft.isUnquoted ? 'NONE' : 'STANDARD',
     skipInitialSpace: draft.skipInitialSpace,
     onDuplicate: draft.onDuplicate,
+    keepColumns: draft.keepColumns,
     mapping: entriesOf(mapping).map(([field, column]) => ({ field, column })),
     defaults: entriesOf(defaults).map(([field, value]) => ({ field, value })),
   };
@@ -74,6 +78,7 @@ export function draftOf(options: ImportOptions | ImportProfile): ReadingDraft {
     sheet: options.sheet ?? '',
     onDuplicate: options.onDuplicate ?? 'LAST_WINS',
     maxRejectedRows: options.maxRejectedRows ?? null,
+    keepColumns: options.keepColumns ?? false,
     unchosen: [],
     mapping: Object.fromEntries((options.mapping ?? []).map(({ field, column }) => [field, column])),
     defaults: Object.fromEntries((options.defaults ?? []).map(({ field, value }) => [field, value])),

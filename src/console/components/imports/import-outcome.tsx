@@ -44,9 +44,11 @@ export function ImportOutcome({ state, upload, withoutIssuesLink, withoutSource 
       )}
       {status === 'CANCELLED' && (
         <Text size="sm" c="dimmed">
-          {rows.inserted + rows.updated + rows.deleted > 0
-            ? 'Cancelled while products were being written. The changes counted below remain.'
-            : 'Cancelled before any products were written. The catalogue is unchanged.'}
+          {error
+            ? plainMessage(error.message)
+            : rows.inserted + rows.updated + rows.deleted > 0
+              ? 'Cancelled while products were being written. The changes counted below remain.'
+              : 'Cancelled before any products were written. The catalogue is unchanged.'}
         </Text>
       )}
       {(status === 'COMPLETED' || rows.inserted + rows.updated + rows.deleted + rows.rejected > 0) && (

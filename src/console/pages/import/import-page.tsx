@@ -7,12 +7,12 @@ import { graphql } from '../../api/graphql.ts';
 import type { ImportState } from '../../api/import-state.ts';
 import type { Upload } from '../../api/upload-queue.ts';
 import { ImportCard } from '../../components/imports/import-card.tsx';
+import { UploadCard } from '../../components/imports/upload-card.tsx';
 import { ErrorAlert } from '../../components/layout/error-alert.tsx';
 import { Page } from '../../components/layout/page.tsx';
 import { FileDrop } from './file-drop.tsx';
 import { ChosenList } from './inspection/chosen-list.tsx';
 import { SampleOffer } from './sample-offer.tsx';
-import { UploadCard } from './upload-card.tsx';
 
 const IsEmpty = graphql(`
   query IsEmpty {

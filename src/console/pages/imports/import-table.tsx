@@ -2,7 +2,7 @@
 
 import { Anchor, Table, Text } from '@mantine/core';
 import { Link } from 'wouter';
-import { hasEnded, type ImportState } from '../../api/import-state.ts';
+import { hasEnded, type ImportState, isRunning } from '../../api/import-state.ts';
 import { ImportProgressBar } from '../../components/imports/import-progress-bar.tsx';
 import { LedgerBar } from '../../components/imports/ledger.tsx';
 import { SourceLink } from '../../components/imports/source-link.tsx';
@@ -76,8 +76,12 @@ function ImportRow({ state }: { state: ImportState }) {
               {rows.deleted > 0 && <Text size="xs">{formatCount(rows.deleted)} deleted</Text>}
             </>
           )
-        ) : (
+        ) : isRunning(state) ? (
           <ImportProgressBar state={state} />
+        ) : (
+          <Text size="sm" c="dimmed">
+            Nothing changed yet
+          </Text>
         )}
       </Table.Td>
       <Table.Td className={classes['number'] ?? ''} data-label="Issues">

@@ -55,12 +55,16 @@ interface ColumnRowProps {
   onChoose(field: ProductField | undefined): void;
 }
 
-function ColumnRow({ column: { index, name, field, isGuessed, values }, draft, onChoose }: ColumnRowProps) {
+function ColumnRow({
+  column: { index, name, field, isGuessed, isKept, values },
+  draft,
+  onChoose,
+}: ColumnRowProps) {
   const hasName = name.trim() !== '';
   const label = hasName ? `“${name}”` : `column ${index + 1}`;
-  const isKept = field && draft.unchosen.includes(field) && draft.mapping[field] === undefined;
+  const isNamed = field && draft.unchosen.includes(field) && draft.mapping[field] === undefined;
   return (
-    <Table.Tr data-imported={field !== undefined || undefined}>
+    <Table.Tr data-imported={field !== undefined || isKept || undefined}>
       <Table.Th scope="row" className={classes['name'] ?? ''}>
         {hasName ? (
           name
@@ -92,13 +96,13 @@ function ColumnRow({ column: { index, name, field, isGuessed, values }, draft, o
           // A column is chosen by its name.
           disabled={!hasName}
           description={
-            isKept
+            isNamed
               ? `Read because of its name. For another column as ${FIELD_LABELS[field]}, choose it there.`
               : isGuessed && 'Recognized by its name'
           }
           inputWrapperOrder={['input', 'description']}
           data={[
-            { value: '', label: 'Not imported' },
+            { value: '', label: isKept ? 'An attribute' : 'Not imported' },
             ...FIELDS.map((each) => ({ value: each, label: FIELD_LABELS[each] })),
           ]}
           value={field ?? ''}

@@ -10,6 +10,8 @@ export interface Column {
   field: ProductField | undefined;
   /** Whether it was recognized as the column of a shop system's export. */
   isGuessed: boolean;
+  /** Whether it is kept as an attribute. */
+  isKept: boolean;
   /** The first different values, without empty ones. */
   values: string[];
 }
@@ -22,10 +24,8 @@ export const FIELD_LABELS: Record<ProductField, string> = {
 
 const SHOWN_VALUES = 3;
 
-export function columnsOf(
-  { columns, rows, suggestedMapping, error }: Inspection,
-  draft: ReadingDraft,
-): Column[] {
+export function columnsOf(inspection: Inspection, draft: ReadingDraft): Column[] {
+  const { columns, rows, suggestedMapping, keptColumns, error } = inspection;
   const split = rows.filter(({ values }) => values.length === columns.length);
   const fields = new Map<number, ProductField>();
   for (const field of FIELDS) {
@@ -43,6 +43,7 @@ export function columnsOf(
     isGuessed: suggestedMapping.some(
       (each) => each.isGuessed && each.field === fields.get(index) && isSame(each.column, name),
     ),
+    isKept: draft.keepColumns && !fields.has(index) && keptColumns.some((kept) => isSame(kept, name)),
     values: [...new Set(split.map(({ values }) => values[index] ?? ''))]
       .filter((value) => value.trim() !== '')
       .slice(0, SHOWN_VALUES),

@@ -1,10 +1,11 @@
 // A chosen file: what it is, what its columns become, and how it is read. Imports it with one click.
 
-import { Button, Group, Loader, Paper, Stack, Text } from '@mantine/core';
+import { Button, Checkbox, Group, Loader, Paper, Stack, Text } from '@mantine/core';
 import { useEffect, useState } from 'react';
+import { useLocation } from 'wouter';
 import { useApi } from '../../../api/api.tsx';
 import type { ChosenFile } from '../../../api/chosen-files.ts';
-import { optionsOf, type ReadingDraft } from '../../../api/reading-draft.ts';
+import { FIELDS, optionsOf, type ReadingDraft } from '../../../api/reading-draft.ts';
 import { formatBytes } from '../../../utils/format.ts';
 import { ColumnTable } from './column-table.tsx';
 import { columnSummary, columnsOf, missingFields, suggestedChoices } from './columns.ts';
@@ -23,6 +24,7 @@ interface InspectionCardProps {
 
 export function InspectionCard({ chosen: item, isOpen }: InspectionCardProps) {
   const { chosen, uploads } = useApi();
+  const [, navigate] = useLocation();
   const { id, file, draft } = item;
   const { phase, inspection, error, sheets, inspect } = useInspection(item);
   const change = (changes: Partial<ReadingDraft>) => chosen.change(id, changes);
@@ -44,9 +46,10 @@ export function InspectionCard({ chosen: item, isOpen }: InspectionCardProps) {
   const details = useToggle(isOpen || hasProblem);
   const options = useToggle(hasProblem && error !== undefined);
 
-  function start(): void {
-    uploads.add([file], optionsOf(draft));
+  function start(preview: boolean): void {
+    const [importId] = uploads.add([file], { ...optionsOf(draft), ...(preview && { preview }) });
     chosen.remove(id);
+    if (preview) navigate(`/imports/${importId}`);
   }
 
   return (
@@ -70,8 +73,22 @@ export function InspectionCard({ chosen: item, isOpen }: InspectionCardProps) {
             </Text>
           </div>
           <Group gap="xs">
-            <Button size="sm" disabled={!canImport} aria-label={`Import ${file.name}`} onClick={start}>
+            <Button
+              size="sm"
+              disabled={!canImport}
+              aria-label={`Import ${file.name}`}
+              onClick={() => start(false)}
+            >
               Import
+            </Button>
+            <Button
+              size="sm"
+              variant="default"
+              disabled={!canImport}
+              aria-label={`Preview ${file.name}`}
+              onClick={() => start(true)}
+            >
+              Preview
             </Button>
             <Button
               size="sm"
@@ -107,7 +124,16 @@ export function InspectionCard({ chosen: item, isOpen }: InspectionCardProps) {
           <InspectionNotes file={file} draft={draft} inspection={inspection} onChange={change} />
         )}
         {inspection && details.isOpen && (
-          <ColumnTable fileName={file.name} columns={columns} draft={draft} onChange={change} />
+          <>
+            <ColumnTable fileName={file.name} columns={columns} draft={draft} onChange={change} />
+            {columns.length > FIELDS.length && (
+              <Checkbox
+                label="Keep the other columns as attributes of the products"
+                checked={draft.keepColumns}
+                onChange={({ currentTarget }) => change({ keepColumns: currentTarget.checked })}
+              />
+            )}
+          </>
         )}
         {inspection && !details.isOpen && <Text size="sm">{columnSummary(columns)}</Text>}
         <Group gap="sm">
