@@ -1,6 +1,7 @@
 // Inspects a chosen file, and again whenever the options of its draft change.
 
 import { useEffect, useRef, useState } from 'react';
+import { useConnectionState } from '../../../api/api.tsx';
 import type { ChosenFile } from '../../../api/chosen-files.ts';
 import { type Inspection, InspectionError, inspectFile, needsWholeFile } from '../../../api/inspect-file.ts';
 import { optionsOf } from '../../../api/reading-draft.ts';
@@ -62,6 +63,14 @@ export function useInspection({ file, draft }: ChosenFile): InspectionState & { 
       abort.abort();
     };
   }, [file, key, attempt.number]);
+
+  const connection = useConnectionState();
+  const isUnreachable = state.error?.code === 'CONNECTION_LOST';
+  useEffect(() => {
+    // The server may be back.
+    if (connection === 'connected' && isUnreachable)
+      setAttempt(({ number }) => ({ number: number + 1, isWanted: true }));
+  }, [connection, isUnreachable]);
 
   return { ...state, inspect: () => setAttempt(({ number }) => ({ number: number + 1, isWanted: true })) };
 }

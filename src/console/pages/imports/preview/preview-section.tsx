@@ -32,7 +32,7 @@ export function PreviewSection({ state }: { state: ImportState }) {
   return (
     <Stack gap="lg">
       <Alert
-        color="orange"
+        color="indigo"
         icon={<QuestionIcon />}
         title="Nothing has changed yet"
         styles={{ title: { color: 'var(--mantine-color-text)' } }}
