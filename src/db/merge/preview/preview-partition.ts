@@ -68,7 +68,7 @@ async function collectChanges(tx: postgres.TransactionSql, rows: StagedPartition
   await tx.unsafe(allowOnly(method));
   await tx.unsafe(`
     INSERT INTO preview_changes
-    SELECT ${outcome(rows)}, staged.line, staged.next_line, staged.sku, staged.name, products.name
+    SELECT staged.id, ${outcome(rows)}, staged.line, staged.next_line, staged.sku, staged.name, products.name
     FROM ${stagedWithProducts(rows, true)}
     WHERE staged.next_line IS NOT NULL OR products.sku IS NULL OR ${differs(rows)}`);
   await tx.unsafe(allowAll(method));
@@ -82,7 +82,7 @@ async function collectSuperseded(tx: postgres.TransactionSql, rows: StagedPartit
     SET LOCAL enable_hashagg = off;
     WITH repeated AS MATERIALIZED (${repeatedHashes(rows)})
     INSERT INTO preview_changes
-    SELECT 'SUPERSEDED', line, next_line, sku, name, NULL FROM ${withNextLine(rows, maySupersede)} staged
+    SELECT id, 'SUPERSEDED', line, next_line, sku, name, NULL FROM ${withNextLine(rows, maySupersede)} staged
     WHERE next_line IS NOT NULL;
     SET LOCAL enable_hashagg = on`);
 }

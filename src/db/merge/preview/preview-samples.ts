@@ -29,11 +29,11 @@ export async function sampleChanges(
   rows: StagedPartition,
 ): Promise<PreviewSample[]> {
   const first = (kind: PreviewSampleKind, from: string) =>
-    `(SELECT '${kind}' AS kind, line, winning_line FROM ${from} ORDER BY line LIMIT ${SHOWN})`;
+    `(SELECT '${kind}' AS kind, id, winning_line FROM ${from} ORDER BY line LIMIT ${SHOWN})`;
   const ofOutcome = (outcome: string) =>
-    `(SELECT line, NULL::bigint AS winning_line FROM preview_changes WHERE outcome = '${outcome}') changes`;
+    `(SELECT id, line, NULL::bigint AS winning_line FROM preview_changes WHERE outcome = '${outcome}') changes`;
   const superseded = `(
-    SELECT line, ${winningLine(rows.winner)} AS winning_line FROM preview_changes WHERE outcome = 'SUPERSEDED'
+    SELECT id, line, ${winningLine(rows.winner)} AS winning_line FROM preview_changes WHERE outcome = 'SUPERSEDED'
   ) changes`;
   const has = rows.withAttributes;
   // The attributes that a superseded row would set are its own.
@@ -44,10 +44,10 @@ export async function sampleChanges(
       UNION ALL ${first('UPDATED', ofOutcome('CHANGED'))}
       UNION ALL ${first('SUPERSEDED', superseded)}
     )
-    SELECT kind, line, staged.sku, winning_line AS "winningLine",
+    SELECT kind, staged.line, staged.sku, winning_line AS "winningLine",
       CASE WHEN kind = 'UPDATED' THEN ${shown('products', 'products.attributes')} END AS before,
       ${shown('staged', attributes)} AS after
-    FROM sampled JOIN ${staged} staged USING (line)
+    FROM sampled JOIN ${staged} staged ON staged.ctid = sampled.id
     LEFT JOIN LATERAL (
       SELECT name, description, attributes FROM products WHERE kind = 'UPDATED' AND products.sku = staged.sku
     ) products ON true`);
