@@ -66,7 +66,16 @@ test('shows an import that starts while the history is open', async (t) => {
   await page.getByRole('heading', { name: 'Nothing has been imported yet' }).waitFor();
   await expectAccessible(page);
   await importAndWait(server.url, MIXED, { fileName: 'sent-elsewhere.csv' });
-  await page.getByRole('row', { name: /sent-elsewhere\.csv.*Completed.*5.*3/ }).waitFor();
+  await page.getByRole('row', { name: /sent-elsewhere\.csv.*Completed, 2 rejected.*5.*3/ }).waitFor();
+  for (const [rows, told] of [
+    ['', 'The file has a header, but no rows'],
+    [',x,\n', 'No row of the file could be imported'],
+    ['Lamp,a,1\n', 'the products were already as the file says'],
+  ] as const) {
+    const { id } = await importAndWait(server.url, `${HEADER}\n${rows}`);
+    await visit(page, `/imports/${id}`);
+    await page.getByText(told).waitFor();
+  }
 });
 
 test('opens an import from its URL, with its issues filtered by the query string', async (t) => {

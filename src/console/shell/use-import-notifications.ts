@@ -29,7 +29,8 @@ export function useImportNotifications(): void {
 function notificationOf({ fileName, status, rows, error }: ImportState) {
   if (status === 'COMPLETED') {
     const message = `${pluralize(rows.read, 'row')} read, ${pluralize(rows.rejected, 'row')} rejected.`;
-    return { title: `${fileName} was imported`, message, color: 'teal' };
+    const color = rows.rejected > 0 ? 'orange' : 'teal';
+    return { title: `${fileName} was imported`, message, color };
   }
   if (status === 'READY') {
     const message = 'See on its page what it would change, and commit or discard it.';

@@ -37,7 +37,7 @@ export function ImportCard({ state, upload, withoutName = false, withoutSource =
                 {state.fileName}
               </Anchor>
             )}
-            <StatusBadge status={state.status} isWaiting={state.waitingFor !== null} />
+            <StatusBadge state={state} />
             {state.source && !withoutSource && <SourceLink source={state.source} size="sm" />}
           </Group>
           {hasEnded(state) ? (

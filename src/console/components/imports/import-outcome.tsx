@@ -51,6 +51,7 @@ export function ImportOutcome({ state, upload, withoutIssuesLink, withoutSource 
               : 'Cancelled before any products were written. The catalogue is unchanged.'}
         </Text>
       )}
+      {status === 'COMPLETED' && <CompletedNote rows={rows} />}
       {(status === 'COMPLETED' || rows.inserted + rows.updated + rows.deleted + rows.rejected > 0) && (
         <Ledger rows={rows} />
       )}
@@ -63,6 +64,21 @@ export function ImportOutcome({ state, upload, withoutIssuesLink, withoutSource 
         </Anchor>
       )}
     </Stack>
+  );
+}
+
+/** Says so where a completed import did nothing. */
+function CompletedNote({ rows }: Pick<ImportState, 'rows'>) {
+  const { read, inserted, updated, deleted, rejected } = rows;
+  if (inserted + updated + deleted > 0) return null;
+  return (
+    <Text size="sm">
+      {read === 0
+        ? 'The file has a header, but no rows. The catalogue is unchanged.'
+        : rejected === read
+          ? 'No row of the file could be imported. The catalogue is unchanged.'
+          : 'Nothing had to change: the products were already as the file says.'}
+    </Text>
   );
 }
 

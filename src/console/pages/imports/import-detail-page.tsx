@@ -79,7 +79,8 @@ export default function ImportDetailPage({ id }: { id: string }) {
         {state.rows.rejected + state.rows.superseded > 0 ? (
           <IssuesSection state={state} />
         ) : (
-          state.status === 'COMPLETED' && (
+          state.status === 'COMPLETED' &&
+          state.rows.read > 0 && (
             <EmptyState title="No issues">Every row of the file is in the catalogue.</EmptyState>
           )
         )}

@@ -39,8 +39,7 @@ export function ImportTable({ states }: { states: readonly ImportState[] }) {
 }
 
 function ImportRow({ state }: { state: ImportState }) {
-  const { id, fileName, status, source, rows, createdAt, updatedAt, finishedAt, bytesReceived, error } =
-    state;
+  const { id, fileName, source, rows, createdAt, updatedAt, finishedAt, bytesReceived, error } = state;
   const issues = rows.rejected + rows.superseded;
   return (
     <Table.Tr>
@@ -59,7 +58,7 @@ function ImportRow({ state }: { state: ImportState }) {
         </Text>
       </Table.Td>
       <Table.Td className={classes['status'] ?? ''}>
-        <StatusBadge status={status} isWaiting={state.waitingFor !== null} />
+        <StatusBadge state={state} />
       </Table.Td>
       <Table.Td className={classes['number'] ?? ''} data-label="Rows">
         {formatCount(rows.read)}
