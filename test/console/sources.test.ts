@@ -324,7 +324,7 @@ test('a deletion above the limit asks for confirmation, and is made once confirm
   const { id } = await addAskingShop({ server, host });
   await page.goto('/imports');
   await page
-    .getByRole('row', { name: /DELETION_NOT_CONFIRMED/ })
+    .getByRole('row', { name: /Too many products would be deleted/ })
     .getByRole('link', { name: 'products.csv' })
     .click();
   await page.getByRole('link', { name: 'Review the deletion' }).click();
