@@ -70,7 +70,7 @@ const DESCRIPTIONS = {
     in: ['request'],
     meaning:
       'The import cannot be committed: it was started without `preview`, is not READY yet, or has failed or been cancelled.',
-    action: 'Commit it once it is READY. If it has ended, send the file again.',
+    action: 'Commit it once it is READY. If it has ended, send the file again with a new `id`.',
   },
   NOT_RETRYABLE: {
     in: ['request'],
@@ -171,7 +171,7 @@ const DESCRIPTIONS = {
     in: ['request', 'import'],
     meaning:
       'A previewed import was not committed within `PREVIEW_HOURS`. It is CANCELLED, and nothing was imported.',
-    action: 'Send the file again.',
+    action: 'Send the file again with a new `id`.',
   },
   UPLOAD_TOO_SLOW: {
     in: ['request', 'import'],

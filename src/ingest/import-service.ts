@@ -222,15 +222,15 @@ function notCommittable({ status, errorCode, preview, cancelRequestedAt }: Impor
     : status === 'RECEIVING' || status === 'LOADING'
       ? `The import is still ${status}. Commit it once it is READY.`
       : status === 'FAILED'
-        ? 'The import has failed; see its error. Retry it if it can be retried, or send the file again.'
-        : 'The import was cancelled, and nothing was imported. Send the file again.';
+        ? 'The import has failed; see its error. Retry it if it can be retried, or send the file again, with a new id.'
+        : 'The import was cancelled, and nothing was imported. Send the file again, with a new id.';
   return new LoadstoneError('NOT_READY', reason);
 }
 
 function expired(): LoadstoneError {
   return new LoadstoneError(
     'PREVIEW_EXPIRED',
-    'The preview was not committed in time, and nothing was imported. Send the file again.',
+    'The preview was not committed in time, and nothing was imported. Send the file again, with a new id.',
   );
 }
 

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { ImportState } from '../../src/cli/client/loadstone-client.ts';
+import type { ImportOptions, ImportState } from '../../src/cli/client/loadstone-client.ts';
 import { expectCatalogue, expectExactCounts, expectNothingLeft } from '../support/catalogue.ts';
 import { CatalogueModel } from '../support/catalogue-model.ts';
 import { expectNoErrors, importAndWait, query, upload, watchProgress } from '../support/graphql-client.ts';
@@ -16,6 +16,63 @@ import { ONE_LANE, startTestServer } from '../support/server.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const HEADER = 'name,sku,description\n';
+
+/** Each into the catalogue that the ones before have left. */
+const FILES: Record<string, [file: string, options: ImportOptions]> = {
+  'the header alone': [HEADER, {}],
+  'columns that are kept': ['name,sku,description,colour\nMug,1,x,red\nCup,2,x,\n', { keepColumns: true }],
+  'changes in a kept column alone': [
+    'name,sku,description,colour\nMug,1,x,blue\nCup,2,x,\nPot,3,x,grey\n',
+    { keepColumns: true },
+  ],
+  'columns that are ignored': ['name,sku,description,size\nMug,1,x,L\nMug,2,x,L\nMug,2,y,L\n', {}],
+  'the first of several rows with one SKU': [
+    `${HEADER}Cup,2,first\nCup,2,second\nCup,2,third\nLid,4,x\n`,
+    { onDuplicate: 'FIRST_WINS' },
+  ],
+  'no row with a repeated SKU': [`${HEADER}Cup,2,a\nCup,2,b\nJar,5,x\n`, { onDuplicate: 'REJECT' }],
+  'blank fields with defaults': [
+    'name,sku\n,1\nJar,5\n',
+    {
+      defaults: [
+        { field: 'DESCRIPTION', value: 'none' },
+        { field: 'NAME', value: 'Unknown' },
+      ],
+    },
+  ],
+  'issues of an earlier file': [
+    'name,sku,description,line,code,message,record\nOld,1,x,2,SUPERSEDED,,\nNew,6,x,3,,,\n',
+    {},
+  ],
+};
+
+test('the commit of any file does what its preview says, if nothing happens between', async (t) => {
+  const server = await startTestServer(t, ONE_LANE);
+  for (const [what, [file, options]] of Object.entries(FILES)) {
+    await t.test(what, async () => {
+      const before = await server.database.sql`SELECT name, product_count FROM product_name_counts`;
+      const { id, preview } = await importUntilReady(server.url, file, options);
+      await commit(server.url, id);
+      const { status, rows } = await importEnds(server.url, id);
+      const { deleted: _, ...previewed } = preview.rows;
+      assert.deepEqual([status, rows], ['COMPLETED', previewed]);
+      const after = await server.database.sql`SELECT name, product_count FROM product_name_counts`;
+      const moved = new Map([...before].map(({ name, product_count }) => [name, -product_count]));
+      for (const { name, product_count } of after) moved.set(name, (moved.get(name) ?? 0) + product_count);
+      assert.deepEqual(
+        new Map(preview.names.map(({ name, countNow, countThen }) => [name, countThen - countNow])),
+        new Map([...moved].filter(([, move]) => move !== 0)),
+      );
+      assert.equal(preview.samples.length, rows.read - rows.rejected);
+      for (const { kind, sku, after: values } of preview.samples) {
+        if (kind === 'SUPERSEDED') continue;
+        const [found] = await server.database.sql`
+          SELECT name, description, coalesce(attributes, '{}') AS attributes FROM products WHERE sku = ${sku}`;
+        assert.deepEqual({ ...found, isCut: false }, values, sku);
+      }
+    });
+  }
+});
 
 test('an import that stops at READY', async (t) => {
   // A second import would have to wait if one that is READY counted.
@@ -133,6 +190,23 @@ test('an import that stops at READY', async (t) => {
     assert.deepEqual(statuses.slice(-3), ['READY', 'MERGING', 'COMPLETED']);
     model.import(file);
     await expectCatalogue(server, model);
+  });
+
+  await t.test('shows its preview to subscribers', async () => {
+    const id = randomUUID();
+    const document = `subscription { importProgress(id: "${id}") { status preview { rows { updated } } } }`;
+    const response = await fetch(`${url}/graphql?query=${encodeURIComponent(document)}`, {
+      headers: { accept: 'text/event-stream' },
+    });
+    const sent = upload(url, 'a.csv', `${HEADER}Mug,1,seen\n`, { id, preview: true });
+    let text = '';
+    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+      text += Buffer.from(chunk).toString();
+      if (text.includes('"READY"')) break;
+    }
+    assert.match(text, /"status":"READY","preview":\{"rows":\{"updated":1\}\}/);
+    await sent;
+    await cancel(url, id);
   });
 
   await t.test('is previewed while another import merges, and merges after it', async (t) => {

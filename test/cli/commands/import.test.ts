@@ -168,7 +168,7 @@ test('a preview shows what would change; it is committed or discarded without th
   const late = await run('--commit', idOf(second.stdout));
   assert.deepEqual(
     [late.status, late.stderr],
-    [1, 'The import was cancelled, and nothing was imported. Send the file again.\n'],
+    [1, 'The import was cancelled, and nothing was imported. Send the file again, with a new id.\n'],
   );
 });
 
