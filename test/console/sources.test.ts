@@ -621,7 +621,7 @@ test('is accessible on a desk and on a phone, in light and dark colours', async 
     [`/sources/${failing.id}`]: 'answered 404',
     [`/sources/${failing.id}/edit`]: 'Saved values are never shown',
     '/sources/new': 'Add the source',
-    '/imports': 'DELETION_NOT_CONFIRMED',
+    '/imports': 'Too many products would be deleted',
     [`/imports/${deletionToConfirm?.importId}`]: 'Review the deletion',
   };
   for (const [device, options] of [
