@@ -185,6 +185,12 @@ test('cancels an uploaded import from another tab, which shows it too', async (t
   await cardOf(tab, 'held.csv').getByText('Writing products').first().waitFor();
   await tab.getByRole('link', { name: /^Import\b.*1 running/ }).waitFor();
   await cardOf(tab, 'held.csv').getByRole('button', { name: 'Cancel held.csv' }).click();
+  // Products are being written, so the page asks first; Escape goes on.
+  await tab.getByRole('dialog').getByText('Stop importing held.csv?').waitFor();
+  await tab.keyboard.press('Escape');
+  await tab.getByRole('dialog').waitFor({ state: 'detached' });
+  await cardOf(tab, 'held.csv').getByRole('button', { name: 'Cancel held.csv' }).click();
+  await tab.getByRole('button', { name: 'Stop it' }).click();
   for (const each of [page, tab]) await cardOf(each, 'held.csv').getByText('Cancelled').first().waitFor();
   // Announced to screen readers.
   for (const each of [page, tab]) await each.getByRole('status').getByText('held.csv: cancelled.').waitFor();

@@ -33,7 +33,7 @@ test('lists imports by status, with pagination', async (t) => {
   await page.goto('/imports');
   await page
     .getByRole('row', { name: /broken\.csv/ })
-    .getByText('MISSING_COLUMN')
+    .getByText('A column is missing')
     .waitFor();
   await page.getByRole('row', { name: /file-7\.csv.*Completed.*1/ }).waitFor();
   assert.equal(await page.getByRole('row').count(), 1 + 25);
@@ -156,7 +156,7 @@ test('corrects a rejected row in place and imports it alone', async (t) => {
   await page.keyboard.type('"no; name";b;  ;red');
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
-  await page.getByText('Rejected again: BLANK_NAME').waitFor();
+  await page.getByText('Rejected again: No name').waitFor();
 
   await field.fill('"now; with a name";b;Chair;red');
   await page.getByRole('button', { name: 'Import this row' }).click();
@@ -226,7 +226,7 @@ test('pages through 20,000 rejected rows', async (t) => {
   await firstLine(page, 'Line 2');
 
   await page.getByRole('combobox', { name: 'Reason' }).click();
-  await page.getByRole('option', { name: 'BLANK_SKU (50)' }).click();
+  await page.getByRole('option', { name: 'No SKU (50)' }).click();
   await firstLine(page, 'Line 9');
   await page.getByRole('button', { name: 'Next' }).first().click();
   await firstLine(page, 'Line 10,009');

@@ -7,6 +7,7 @@ import { ImportProgressBar } from '../../components/imports/import-progress-bar.
 import { LedgerBar } from '../../components/imports/ledger.tsx';
 import { SourceLink } from '../../components/imports/source-link.tsx';
 import { StatusBadge } from '../../components/imports/status-badge.tsx';
+import { errorTitle } from '../../utils/error-titles.ts';
 import {
   formatBytes,
   formatCount,
@@ -67,7 +68,7 @@ function ImportRow({ state }: { state: ImportState }) {
         {hasEnded(state) ? (
           error ? (
             <Text size="sm" c="dimmed" lineClamp={1} title={error.message}>
-              {error.code}
+              {errorTitle(error.code, 'It failed')}
             </Text>
           ) : (
             <>
