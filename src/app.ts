@@ -7,6 +7,7 @@ import { ProductCountFeed } from './db/catalogue/count-feed.ts';
 import { ProductCountStore } from './db/catalogue/count-store.ts';
 import { ProductStore } from './db/catalogue/product-store.ts';
 import { startEmbeddedPostgres } from './db/embedded/start-embedded-postgres.ts';
+import { ImportPreviewStore } from './db/imports/import-preview-store.ts';
 import { ImportStore } from './db/imports/import-store.ts';
 import { RowIssueStore } from './db/imports/row-issue-store.ts';
 import { type Database, openDatabase } from './db/postgres/connection/database.ts';
@@ -20,8 +21,8 @@ import { ImportRecovery } from './ingest/import-recovery.ts';
 import { ImportService } from './ingest/import-service.ts';
 import { type InspectFile, inspectFile as inspect } from './ingest/inspect-file.ts';
 import { WarmLanes } from './ingest/lane/warm-lanes.ts';
-import { NameIndexing } from './ingest/name-indexing.ts';
 import { ProgressFeed } from './ingest/progress/progress-feed.ts';
+import { SearchIndexing } from './ingest/search-indexing.ts';
 import { Spool } from './ingest/spool/spool.ts';
 import type { Services } from './resolvers/context.ts';
 import { buildSchema } from './schema/index.ts';
@@ -107,12 +108,13 @@ async function startImports({ settings, shared, log, opened }: Base, database: D
   const imports = new ImportService({ ...parts, settings, feed: progress, lanes });
   opened.defer(() => imports.close());
   await start(opened, new ImportRecovery({ ...parts, imports }));
-  const naming = new NameIndexing(database, imports, log);
+  const naming = new SearchIndexing(database, imports, log);
   opened.defer(() => naming.close());
   const storage = { folder: join(settings.dataDir, 'inspect'), reserveBytes: settings.spoolReserveBytes };
   const inspectFile: InspectFile = (file, options) => inspect(file, options, settings, storage);
   const profiles = new ImportProfileStore(database);
-  return { imports, importStore, rowIssues, progress, profiles, inspectFile };
+  const importPreviews = new ImportPreviewStore(database);
+  return { imports, importStore, importPreviews, rowIssues, progress, profiles, inspectFile };
 }
 
 async function startDataSources(

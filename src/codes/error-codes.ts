@@ -66,6 +66,12 @@ const DESCRIPTIONS = {
     meaning: 'The import cannot be cancelled because it has already finished.',
     action: 'No action is needed.',
   },
+  NOT_READY: {
+    in: ['request'],
+    meaning:
+      'The import cannot be committed: it was started without `preview`, is not READY yet, or has failed or been cancelled.',
+    action: 'Commit it once it is READY. If it has ended, send the file again with a new `id`.',
+  },
   NOT_RETRYABLE: {
     in: ['request'],
     meaning: 'The import cannot be retried: it has not failed, or its file is no longer kept.',
@@ -160,6 +166,12 @@ const DESCRIPTIONS = {
     meaning:
       'The upload is incomplete: it was idle for `UPLOAD_IDLE_SECONDS`, the client disconnected, or the server stopped.',
     action: 'Send the file again with the same `id`.',
+  },
+  PREVIEW_EXPIRED: {
+    in: ['request', 'import'],
+    meaning:
+      'A previewed import was not committed within `PREVIEW_HOURS`. It is CANCELLED, and nothing was imported.',
+    action: 'Send the file again with a new `id`.',
   },
   UPLOAD_TOO_SLOW: {
     in: ['request', 'import'],

@@ -101,6 +101,14 @@ export const SETTINGS = {
     description:
       'Imports that a process works on at the same time. Others are received and then wait. An import that waits for its client does not count.',
   },
+  previewHours: {
+    variable: 'PREVIEW_HOURS',
+    group: 'Imports',
+    ...integer(24, 1, 8760),
+    unit: 'hours',
+    description:
+      'How long a previewed import can be committed. Its rows and its file are kept for that; then it is cancelled.',
+  },
   queryTimeoutSeconds: {
     variable: 'QUERY_TIMEOUT_SECONDS',
     group: 'Queries',

@@ -46,6 +46,7 @@ const readingOptions = () => ({
   mapping: jsonb('mapping').$type<ColumnMapping[]>(),
   defaults: jsonb('defaults').$type<FieldDefaults>(),
   onDuplicate: text('on_duplicate', { enum: DUPLICATE_RULES }),
+  keepColumns: boolean('keep_columns'),
 });
 const count = (name: string) => bigint(name, { mode: 'number' });
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
@@ -60,10 +61,15 @@ export const products = pgTable(
     updatedAt: instant('updated_at').notNull().defaultNow(),
     /** Its writer: the number of the import that wrote this version; 0 for an edit, or if that is unknown. */
     changedBy: integer('changed_by').notNull().default(0),
+    /** Other columns of files, by their names in the header; null if there are none. Their index is created when it is needed. */
+    attributes: jsonb('attributes').$type<Attributes>(),
   },
   // A hash index takes a third of a B-tree's time to update, and names are only looked up as a whole.
   (table) => [index('products_name').using('hash', table.name)],
 );
+
+/** What a product has beside its fields. The values are not empty. */
+export type Attributes = Record<string, string>;
 
 /**
  * The history of products: one row for each change, written in the statement that makes it. What an import inserts into an
@@ -84,6 +90,7 @@ export const productChanges = pgTable(
     oldDescription: text('old_description'),
     oldUpdatedAt: instant('old_updated_at'),
     oldChangedBy: integer('old_changed_by'),
+    oldAttributes: jsonb('old_attributes').$type<Attributes>(),
   },
   (table) => [
     primaryKey({ columns: [table.sku, table.id] }),
@@ -126,7 +133,7 @@ export const imports = pgTable(
     number: integer('number').notNull().generatedByDefaultAsIdentity(),
     fileName: text('file_name').notNull(),
     status: text('status', {
-      enum: ['RECEIVING', 'LOADING', 'MERGING', 'COMPLETED', 'FAILED', 'CANCELLED'],
+      enum: ['RECEIVING', 'LOADING', 'READY', 'MERGING', 'COMPLETED', 'FAILED', 'CANCELLED'],
     }).notNull(),
     delimiter: text('delimiter'),
     encoding: text('encoding'),
@@ -139,12 +146,18 @@ export const imports = pgTable(
     givenMapping: jsonb('given_mapping').$type<ColumnMapping[]>(),
     defaults: jsonb('defaults').$type<FieldDefaults>(),
     onDuplicate: text('on_duplicate', { enum: DUPLICATE_RULES }).notNull().default('LAST_WINS'),
+    /** Whether columns that become no field are kept as attributes of the products. */
+    keepColumns: boolean('keep_columns').notNull().default(false),
     /** The name of the profile that it began with. */
     profile: text('profile'),
+    /** Whether it stops at READY, until a client commits it. */
+    preview: boolean('preview').notNull().default(false),
     /** The header of the file, which of its columns are imported, and the others. */
     columns: text('columns').array(),
     mapping: jsonb('mapping').$type<MappedColumn[]>(),
     ignoredColumns: text('ignored_columns').array(),
+    /** The names of the attributes that its columns become, in the order of the header; null if there are none. */
+    keptColumns: text('kept_columns').array(),
     /** What was skipped or guessed while reading the file. */
     warnings: jsonb('warnings').$type<ImportWarning[]>().notNull().default([]),
     bytesReceived: count('bytes_received').notNull().default(0),
@@ -181,6 +194,10 @@ export const imports = pgTable(
     revision: count('revision').notNull().default(0),
     /** Until when the file of a failed import is kept for a retry; null if it cannot be retried. */
     retryUntil: instant('retry_until'),
+    /** Until when it can be committed; null unless it is READY. */
+    expiresAt: instant('expires_at'),
+    /** When a client committed a previewed import. */
+    committedAt: instant('committed_at'),
     cancelRequestedAt: instant('cancel_requested_at'),
     /** With the precision that cursors have: milliseconds. */
     createdAt: timestamp('created_at', { withTimezone: true, mode: 'date', precision: 3 })
@@ -199,6 +216,8 @@ export const imports = pgTable(
       .where(sql`source_id IS NOT NULL`),
     // Polled by every process every second or two.
     index('imports_unfinished').on(table.createdAt).where(sql`finished_at IS NULL`),
+    // Tells whether any product can have attributes.
+    index('imports_keeping_columns').on(table.id).where(sql`kept_columns IS NOT NULL`),
   ],
 );
 
@@ -266,6 +285,65 @@ export const keptProducts = pgTable(
   },
   (table) => [primaryKey({ columns: [table.importId, table.sku] })],
 );
+
+/** What a previewed import would have done at the moment of its preview. Apart from `imports`, whose rows are read often. */
+export const importPreviews = pgTable('import_previews', {
+  importId: uuid('import_id').primaryKey(),
+  preview: jsonb('preview').$type<ImportPreview>().notNull(),
+});
+
+/** What an import would do if it were merged now. */
+export interface ImportPreview {
+  /** The moment that all of it belongs to, in ISO format. */
+  asOf: string;
+  rows: PreviewedRows;
+  /** How many names would have another count. */
+  namesChanged: number;
+  /** Those whose counts would change most, in that order. */
+  names: NameCountMove[];
+  /** The first rows of each kind, in the order of lines. */
+  samples: PreviewSample[];
+}
+
+/** Numbers of rows. */
+export interface PreviewedRows {
+  read: number;
+  inserted: number;
+  updated: number;
+  unchanged: number;
+  superseded: number;
+  rejected: number;
+  deleted: number;
+}
+
+export interface NameCountMove {
+  name: string;
+  countNow: number;
+  countThen: number;
+}
+
+export type PreviewSampleKind = 'INSERTED' | 'UPDATED' | 'UNCHANGED' | 'SUPERSEDED';
+
+export interface PreviewSample {
+  kind: PreviewSampleKind;
+  /** The physical line, from 1, on which the record starts. */
+  line: number;
+  sku: string;
+  /** The product; null if there is none, or if the row is superseded. */
+  before: PreviewedProduct | null;
+  /** What the row says. */
+  after: PreviewedProduct;
+  /** Of a superseded row: the line of the row with the same SKU that would be used; null if that is in an earlier file. */
+  winningLine: number | null;
+}
+
+export interface PreviewedProduct {
+  name: string;
+  description: string;
+  attributes: Record<string, string>;
+  /** Whether the description or an attribute is longer than shown. */
+  isCut: boolean;
+}
 
 /** Rows of a file that are not in the catalogue, each with the reason. */
 export const rowIssues = pgTable(

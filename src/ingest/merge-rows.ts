@@ -2,11 +2,11 @@
 
 import type { ImportRecord } from '../db/imports/import-store.ts';
 import type { PartitionLedger } from '../db/merge/partition-ledger.ts';
+import { columnUses } from './column-uses.ts';
 import type { ImportControl, ImportWork } from './import-work.ts';
-import { stagedColumns } from './lane/lane-task.ts';
-import { mappedFields } from './mapped-fields.ts';
 import { mergeStaged } from './merge/merge-staged.ts';
 import type { Progress } from './progress/progress.ts';
+import { stagedRowsOf } from './staged-rows.ts';
 
 /** What the merge did with the rows of the file. */
 export interface MergedRows {
@@ -51,16 +51,12 @@ export async function mergeRows(
   };
   report();
 
-  const { columns, ignoredColumns, defaults } = record;
   const task = {
-    importId: record.id,
+    ...stagedRowsOf(record),
     importNumber: record.number,
-    attempt: record.attempt,
-    fields: mappedFields(record),
-    winner: record.onDuplicate === 'FIRST_WINS' ? ('FIRST' as const) : ('LAST' as const),
+    columns: columnUses(record),
     delimiter: record.delimiter ?? ',',
     quoting: record.quoting,
-    ...stagedColumns({ columns: columns ?? [], ignoredColumns: ignoredColumns ?? [] }, defaults),
     partitions: waiting,
     rows: record.rowsRead,
     lanes: limits.ingestLanes,

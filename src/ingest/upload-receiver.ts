@@ -44,6 +44,8 @@ export interface ImportOptions extends Dialect, ColumnOptions {
   onDuplicate?: DuplicateRule;
   /** The name of the profile that some of these options come from. */
   profile?: string;
+  /** Whether it stops at READY. */
+  preview?: boolean;
 }
 
 export interface ReceiverSettings {
@@ -179,9 +181,7 @@ export class UploadReceiver {
     runner.end(outcome);
     if (await runner.done) return;
     // The import had been released before: it takes another runner to end it.
-    const last = this.#parts.running.start(record);
-    last.end(outcome);
-    await last.done;
+    await this.#parts.running.start(record, outcome).done;
   }
 
   /** The first import with the id is the answer, unless it has another file. */

@@ -42,13 +42,15 @@ export function importPercent(record: ImportRecord): number {
 }
 
 /**
- * The estimated time to completion in seconds, based on the average speed so far. Null before there is any progress, and
- * after the end.
+ * The estimated time to completion in seconds, based on the average speed so far. Null before there is any progress, while
+ * it waits to be committed, and after the end.
  */
 export function importEtaSeconds(record: ImportRecord): number | null {
-  const percent = importPercent(record);
-  if (record.startedAt === null || record.finishedAt !== null || percent === 0) return null;
-  const elapsedMs = Math.max(record.updatedAt.getTime() - record.startedAt.getTime(), 0);
+  const { status, startedAt, committedAt, finishedAt, updatedAt } = record;
+  const since = committedAt ?? startedAt;
+  const percent = committedAt ? 100 * record.mergedShare : importPercent(record);
+  if (since === null || finishedAt !== null || status === 'READY' || percent === 0) return null;
+  const elapsedMs = Math.max(updatedAt.getTime() - since.getTime(), 0);
   return ((elapsedMs / 1000) * (100 - percent)) / percent;
 }
 

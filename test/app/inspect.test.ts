@@ -143,6 +143,15 @@ test('columns that an import would not understand are told with a suggestion, an
   assert.equal(mapped.error, null);
   assert.equal(mapped.rows[0]?.issue?.code, 'BLANK_NAME');
 
+  // With a default there is nothing to suggest: an import would not use the column.
+  const defaults = [{ field: 'DESCRIPTION', value: '' }];
+  const filled = await inspect(server, 'sku,name,Beschreibung\n1,A,x\n', { defaults } as ImportOptions);
+  assert.equal(filled.error, null);
+  assert.deepEqual(
+    filled.suggestedMapping.map(({ field }) => field),
+    ['SKU', 'NAME'],
+  );
+
   const ambiguous = await inspect(server, 'sku,Title,item_name,description\n1,a,b,c\n');
   assert.equal(ambiguous.error?.code, 'AMBIGUOUS_COLUMN');
   assert.match(ambiguous.error.message, /"Title" and "item_name"/);

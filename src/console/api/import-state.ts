@@ -39,6 +39,7 @@ export const ImportFields = graphql(`
     waitingFor
     waitingReason
     retryableUntil
+    expiresAt
     createdAt
     startedAt
     finishedAt
@@ -95,6 +96,11 @@ export const RetryImport = graphql(
   `,
   [ImportFields],
 );
+
+/** Whether something is being done, or waited for, other than a decision of the user. */
+export function isRunning(state: Pick<ImportState, 'status'>): boolean {
+  return !hasEnded(state) && state.status !== 'READY';
+}
 
 export function hasEnded({ status }: Pick<ImportState, 'status'>): boolean {
   return status === 'COMPLETED' || status === 'FAILED' || status === 'CANCELLED';

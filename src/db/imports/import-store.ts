@@ -18,7 +18,7 @@ import {
   type SQL,
 } from 'drizzle-orm';
 import type { Database } from '../postgres/connection/database.ts';
-import { importPartitions, imports, rowIssues } from '../tables.ts';
+import { type ImportPreview, importPartitions, importPreviews, imports, rowIssues } from '../tables.ts';
 
 /** The state of an import: a row of `imports`. */
 export type ImportRecord = typeof imports.$inferSelect;
@@ -142,6 +142,18 @@ export class ImportStore {
       .limit(first);
   }
 
+  /**
+   * Unfinished imports for which there is something to do, oldest first: all but those that are READY and wait for a client.
+   */
+  async unattended(): Promise<ImportRecord[]> {
+    const isWaiting = and(IS_COMMITTABLE, isNull(imports.owner));
+    return this.#database.orm
+      .select()
+      .from(imports)
+      .where(and(isNull(imports.finishedAt), raw`(${isWaiting}) IS NOT TRUE`))
+      .orderBy(imports.createdAt);
+  }
+
   /** Imports that have not ended, oldest first. */
   async unfinished(): Promise<ImportRecord[]> {
     return this.#database.orm
@@ -163,10 +175,10 @@ export class ImportStore {
   /**
    * Asks the owner of the import to cancel it.
    *
-   * @returns false if it has ended or does not exist
+   * @returns the import; undefined if it has ended or does not exist
    */
-  async requestCancel(id: string): Promise<boolean> {
-    return (await this.#update(eq(imports.id, id), { cancelRequestedAt: new Date() })) !== undefined;
+  async requestCancel(id: string): Promise<ImportRecord | undefined> {
+    return this.#update(eq(imports.id, id), { cancelRequestedAt: new Date() });
   }
 
   /**
@@ -196,6 +208,7 @@ export class ImportStore {
     await this.report(id, owner, {
       ...changes,
       waitingFor: null,
+      expiresAt: null,
       finishedAt: raw`now()` as unknown as Date,
       retryUntil:
         keepHours > 0 ? (raw`now() + make_interval(hours => ${keepHours})` as unknown as Date) : null,
@@ -260,30 +273,72 @@ export class ImportStore {
   }
 
   /**
-   * Begins the merge: fixes the number of rows of each partition in the same transaction. If the database loses the rows
+   * Begins the merge, and fixes the number of rows of each partition in the same transaction. If the database loses the rows
    * and they are loaded again, they are the same.
    *
    * @param staged rows of each partition
    * @throws OwnershipLostError
    */
-  async beginMerging(
+  async beginMerging(id: string, owner: string, staged: readonly number[]): Promise<ImportRecord> {
+    return this.#fixStaged(id, owner, staged, { status: 'MERGING' });
+  }
+
+  /**
+   * Stores the preview of an import and releases it, for a client to commit. The number of rows of each partition is fixed as
+   * by `beginMerging`.
+   *
+   * @throws OwnershipLostError
+   */
+  async makeReady(
+    id: string,
+    owner: string,
+    {
+      staged,
+      preview,
+      previewHours,
+    }: { staged: readonly number[]; preview: ImportPreview; previewHours: number },
+  ): Promise<ImportRecord> {
+    const expiresAt = raw`now() + make_interval(hours => ${previewHours})` as unknown as Date;
+    const changes = { status: 'READY' as const, owner: null, waitingFor: null, expiresAt };
+    return this.#fixStaged(id, owner, staged, changes, async (tx) => {
+      const stored = { importId: id, preview };
+      await tx
+        .insert(importPreviews)
+        .values(stored)
+        .onConflictDoUpdate({ target: importPreviews.importId, set: { preview } });
+    });
+  }
+
+  /**
+   * Makes a process the owner of an import that is READY, for it to be merged.
+   *
+   * @returns undefined, with nothing written, if it is not READY, has expired, or is to be cancelled
+   */
+  async commit(id: string, owner: string): Promise<ImportRecord | undefined> {
+    const changes = { status: 'MERGING' as const, owner, committedAt: NOW, expiresAt: null };
+    return this.#update(and(eq(imports.id, id), IS_COMMITTABLE, isNull(imports.owner)), changes);
+  }
+
+  async #fixStaged(
     id: string,
     owner: string,
     staged: readonly number[],
     changes: ImportChanges,
+    alsoWrite?: (tx: Transaction) => Promise<void>,
   ): Promise<ImportRecord> {
-    const merging = await this.#database.orm.transaction(async (tx) => {
+    const written = await this.#database.orm.transaction(async (tx) => {
       const updated = await tx
         .update(imports)
-        .set({ ...changes, status: 'MERGING', ...NEXT_REVISION })
+        .set({ ...changes, ...NEXT_REVISION })
         .where(and(eq(imports.id, id), eq(imports.owner, owner), isNull(imports.finishedAt)))
         .returning(NOTIFYING);
       if (updated.length === 0) return lost(id);
       const entries = staged.map((rows, partition) => ({ importId: id, partition, staged: rows }));
       await tx.insert(importPartitions).values(entries).onConflictDoNothing();
+      await alsoWrite?.(tx);
       return updated;
     });
-    return this.#written(merging) ?? lost(id);
+    return this.#written(written) ?? lost(id);
   }
 
   async partitions(id: string): Promise<(typeof importPartitions.$inferSelect)[]> {
@@ -311,6 +366,17 @@ export class ImportStore {
     return record;
   }
 }
+
+type Transaction = Parameters<Parameters<Database['orm']['transaction']>[0]>[0];
+
+const NOW = raw`now()` as unknown as Date;
+
+/** Of an import that is READY: whether a client may still commit it. */
+const IS_COMMITTABLE = and(
+  eq(imports.status, 'READY'),
+  isNull(imports.cancelRequestedAt),
+  raw`${imports.expiresAt} > now()`,
+);
 
 /** For RETURNING: the import as it is written, and the notification of it, which is delivered with the commit. */
 const NOTIFYING = {

@@ -9,8 +9,8 @@ import { requireStagedRows } from './require-staged-rows.ts';
 import { type ClaimChange, claimDiffers } from './source-claims.ts';
 import {
   chooseMethod,
-  DIFFERS,
-  OUTCOME,
+  differs,
+  outcome,
   type StagedPartition,
   stagedWithProducts,
 } from './staged-comparison.ts';
@@ -56,12 +56,13 @@ function collectChanges(
   const claim = merge.claims && claimDiffers(merge.claims, 'staged.sku', '$2');
   const statement = `
     INSERT INTO merge_changes
-    SELECT row_number() OVER (ORDER BY staged.sku), coalesce(${OUTCOME}, 'CLAIM'),
+    SELECT row_number() OVER (ORDER BY staged.sku), coalesce(${outcome(merge)}, 'CLAIM'),
       staged.sku, staged.name, staged.description, staged.line, staged.next_line,
       CASE WHEN staged.next_line IS NOT NULL THEN ${recordExpression(merge, 'staged')} END,
-      products.name, products.description, products.updated_at, products.changed_by
+      products.name, products.description, products.updated_at, products.changed_by,
+      products.attributes${merge.withAttributes ? ', staged.attributes' : ''}
     FROM ${stagedWithProducts(merge, !merge.firstLoad)}
     WHERE staged.next_line IS NOT NULL
-      OR (products.sku IS NULL OR ${DIFFERS} ${claim ? `OR ${claim.condition}` : ''}) AND staged.sku > $1`;
+      OR (products.sku IS NULL OR ${differs(merge)} ${claim ? `OR ${claim.condition}` : ''}) AND staged.sku > $1`;
   return { statement, parameters: [mergedThrough ?? '', ...(claim?.parameters ?? [])] };
 }

@@ -26,7 +26,7 @@ export const MERGE_SETUP = `
     position bigint PRIMARY KEY, outcome text,
     sku text COLLATE "C", name text COLLATE "C", description text, line bigint, next_line bigint, record text,
     old_name text COLLATE "C", old_description text, old_updated_at timestamptz, old_changed_by integer,
-    updated_at timestamptz, changed_by integer
+    old_attributes jsonb, attributes jsonb, updated_at timestamptz, changed_by integer
   );
   CREATE TEMP TABLE merge_moves (name text COLLATE "C", change bigint) ON COMMIT DELETE ROWS;
   CREATE TEMP TABLE merge_counts (name text COLLATE "C", change bigint) ON COMMIT DELETE ROWS`;

@@ -4,6 +4,7 @@ import type postgres from 'postgres';
 import { NEXT_VERSION } from '../catalogue/product-version.ts';
 import type { PartitionMerge } from './compare-staged.ts';
 import { allowOnly } from './join-method.ts';
+import { changeTo, rowDiffers } from './row-changes.ts';
 import {
   countOf,
   MOVE_COUNTS,
@@ -17,7 +18,7 @@ import {
 import type { LockedAt } from './slice-size.ts';
 import { changeClaims } from './source-claims.ts';
 
-type SliceMerge = Pick<PartitionMerge, 'importNumber' | 'firstLoad' | 'claims'>;
+type SliceMerge = Pick<PartitionMerge, 'importNumber' | 'keptColumns' | 'firstLoad' | 'claims'>;
 
 export async function mergeSlice(
   tx: postgres.TransactionSql,
@@ -51,49 +52,50 @@ export async function mergeSlice(
 }
 
 /** Sets the product to the values of `new`, as a change by this import. */
-const changeBy = (importNumber: number) =>
-  `name = new.name, description = new.description, updated_at = ${NEXT_VERSION}, changed_by = ${importNumber}`;
-const DIFFERS = '(products.name <> new.name OR products.description <> new.description)';
+const changeBy = (merge: SliceMerge) =>
+  `${changeTo(merge, 'new')}, updated_at = ${NEXT_VERSION}, changed_by = ${merge.importNumber}`;
 const WRITTEN = `new.sku, new.name, products.updated_at AS changed_at,
-        new.old_name, new.old_description, new.old_updated_at, new.old_changed_by`;
+        new.old_name, new.old_description, new.old_updated_at, new.old_changed_by, new.old_attributes`;
 
 /** Leaves products alone that somebody has changed since they were compared: their old version is another one. */
-function updateAsCompared(changed: string, { importNumber }: SliceMerge): string {
+function updateAsCompared(changed: string, merge: SliceMerge): string {
   return `
     WITH written AS (
-      UPDATE products SET ${changeBy(importNumber)}
+      UPDATE products SET ${changeBy(merge)}
       FROM ${changed} new
       WHERE products.sku = new.sku AND products.updated_at = new.old_updated_at AND products.name = new.old_name
-        AND ${DIFFERS}
+        AND ${rowDiffers(merge, 'new')}
       RETURNING ${WRITTEN}
-    ), ${noteUpdates(importNumber)}, ${MOVE_COUNTS}
+    ), ${noteUpdates(merge.importNumber)}, ${MOVE_COUNTS}
     SELECT count(*)::bigint AS rows FROM written`;
 }
 
 /** Updates whatever differs, with the old version that is read under the lock of the row. */
-function updateDifferent(rows: string, { importNumber }: SliceMerge): string {
+function updateDifferent(rows: string, merge: SliceMerge): string {
   return `
     WITH different AS MATERIALIZED (
       SELECT new.sku, new.name, new.description, products.name AS old_name, products.description AS old_description,
-        products.updated_at AS old_updated_at, products.changed_by AS old_changed_by
+        products.updated_at AS old_updated_at, products.changed_by AS old_changed_by,
+        products.attributes AS old_attributes, new.attributes
       FROM ${rows} new JOIN products ON products.sku = new.sku
-      WHERE ${DIFFERS}
+      WHERE ${rowDiffers(merge, 'new')}
       ORDER BY products.sku
       FOR UPDATE OF products
     ), written AS (
-      UPDATE products SET ${changeBy(importNumber)}
+      UPDATE products SET ${changeBy(merge)}
       FROM different new WHERE products.sku = new.sku
       RETURNING ${WRITTEN}
-    ), ${noteUpdates(importNumber)}, ${MOVE_COUNTS}
+    ), ${noteUpdates(merge.importNumber)}, ${MOVE_COUNTS}
     SELECT count(*)::bigint AS rows FROM written`;
 }
 
 /** In the order of SKU, in which the primary key's index is built fastest. Leaves existing products alone. */
-function insertNew(rows: string, { importNumber, firstLoad }: SliceMerge): string {
+function insertNew(rows: string, { importNumber, keptColumns, firstLoad }: SliceMerge): string {
+  const attributes = keptColumns.length > 0 ? ', attributes' : '';
   return `
     WITH written AS (
-      INSERT INTO products (sku, name, description, changed_by)
-      SELECT sku, name, description, ${importNumber} FROM ${rows} new
+      INSERT INTO products (sku, name, description, changed_by${attributes})
+      SELECT sku, name, description, ${importNumber}${attributes} FROM ${rows} new
       ON CONFLICT (sku) DO NOTHING
       RETURNING sku, name
     ), ${firstLoad ? '' : `${noteInsertions(importNumber)},`} counted AS (

@@ -48,8 +48,9 @@ export const MOVE_COUNTS = `moved AS (
 /** For a statement whose `written` has the new `updated_at` and the former version of each product. */
 export const noteUpdates = (importNumber: number) => `noted AS (
       INSERT INTO product_changes
-        (sku, import_number, kind, changed_at, old_name, old_description, old_updated_at, old_changed_by)
-      SELECT sku, ${importNumber}, 'UPDATED', changed_at, old_name, old_description, old_updated_at, old_changed_by
+        (sku, import_number, kind, changed_at, old_name, old_description, old_updated_at, old_changed_by, old_attributes)
+      SELECT sku, ${importNumber}, 'UPDATED', changed_at,
+        old_name, old_description, old_updated_at, old_changed_by, old_attributes
       FROM written
     )`;
 
@@ -60,8 +61,8 @@ export const noteInsertions = (importNumber: number) => `noted AS (
 /** @param gone has the products that the statement deletes */
 export const noteDeletions = (importNumber: number, gone: string) => `noted AS (
     INSERT INTO product_changes
-      (sku, import_number, kind, old_name, old_description, old_updated_at, old_changed_by)
-    SELECT sku, ${importNumber}, 'DELETED', name, description, updated_at, changed_by FROM ${gone}
+      (sku, import_number, kind, old_name, old_description, old_updated_at, old_changed_by, old_attributes)
+    SELECT sku, ${importNumber}, 'DELETED', name, description, updated_at, changed_by, attributes FROM ${gone}
   )`;
 
 /** Applies what the statements before have collected in `merge_moves`. */

@@ -64,6 +64,7 @@ const CLEAR_REJECTIONS = [
   'SKU_TOO_LONG',
   'NAME_TOO_LONG',
   'DESCRIPTION_TOO_LONG',
+  'ATTRIBUTE_TOO_LONG',
 ];
 /** Longer records are stored truncated: at 10,000 bytes, or at the last whole character before. */
 const WHOLE_RECORD_BYTES = 9990;

@@ -1,6 +1,6 @@
 // Merges staged rows into the catalogue.
 
-import { dropIndexForBulkLoad, hasMoreProductsThan } from '../../db/catalogue/exact-name-index.ts';
+import { dropIndexesForBulkLoad, hasMoreProductsThan } from '../../db/catalogue/product-indexes.ts';
 import type { PartitionMerge } from '../../db/merge/compare-staged.ts';
 import { isStagedForFirstLoad, restoreStaging } from '../../db/merge/first-load/first-load.ts';
 import { MergeTurn } from '../../db/merge/merge-turn.ts';
@@ -51,7 +51,7 @@ export async function mergeStaged(
   // Of an attempt that was interrupted.
   await restoreStaging(database.sql, turn, merge);
   await using removal = sourceId === null ? undefined : await openRemoval(database, turn, task, stop);
-  await dropIndexForBulkLoad(database, rows);
+  await dropIndexesForBulkLoad(database, rows);
   let firstLoad = !(await hasMoreProductsThan(database.sql, 0));
   if (!firstLoad) await replaceEmptyStatistics(database);
   const upload = (await hasClaims(database.sql)) ? ('RELEASE' as const) : undefined;

@@ -2,6 +2,7 @@
 // the rest.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { isBlank } from '../../db/catalogue/product-rules.ts';
 import type { ImportWarning } from '../../db/tables.ts';
 import type { LoadstoneError } from '../../errors.ts';
 import type { ReadAhead } from '../spool/read-ahead.ts';
@@ -15,6 +16,7 @@ import { noNotes } from './format/workbook/sheet-rows.ts';
 import { sheetWarnings } from './format/workbook/sheet-warnings.ts';
 import { parseDelimiter } from './header/delimiter.ts';
 import { type Header, MAX_HEADER_BYTES, readHeader } from './header/header.ts';
+import { addedIssueColumns } from './header/issue-columns.ts';
 import type { ColumnOptions } from './header/match-columns.ts';
 import { type Separator, skipPreamble } from './header/preamble.ts';
 import { BlockSplitter, type RecordBlock } from './records/block-splitter.ts';
@@ -23,7 +25,7 @@ import { findMultilineColumns } from './records/multiline-columns.ts';
 import { CTRL_Z } from './text/bom-and-ctrl-z.ts';
 import { decodeText, type FileEncoding } from './text/decode-text.ts';
 import { countLineEndings } from './text/line-endings.ts';
-import { guessedColumnsWarning } from './warnings.ts';
+import { columnsNotKeptWarning, guessedColumnsWarning } from './warnings.ts';
 
 export interface Block extends RecordBlock {
   /** Number of the block, from 0. */
@@ -117,17 +119,18 @@ export async function openBlockReader(
     skipInitialSpace,
     hasCodedBreaks: isWorkbook,
   };
-  const { mapping, defaults } = options;
+  const { mapping, defaults, keepColumns } = options;
   const context = {
     encoding,
     isDelimiterGiven: delimiter !== undefined,
-    columnOptions: { mapping, defaults },
+    columnOptions: { mapping, defaults, keepColumns },
   };
   const { header, byteLength, fault } = readHeader(sample, given, context);
   if (fault && !options.onHeaderFault) throw fault;
   if (fault) options.onHeaderFault?.(fault);
   const guessed = header.mapping.filter(({ isGuessed }) => isGuessed);
   if (guessed.length > 0) options.onWarning?.(guessedColumnsWarning(guessed));
+  if (keepColumns) warnOfColumnsNotKept(header, options);
   const firstLine = 1 + before.lines + countLineEndings(sample, 0, byteLength);
   text.skip(byteLength);
 
@@ -187,6 +190,12 @@ async function* withoutLastCtrlZ(chunks: AsyncIterable<Buffer>): AsyncGenerator<
     held = (end > 0 ? 0 : held) + chunk.length - end;
     if (end > 0) yield chunk.subarray(0, end);
   }
+}
+
+function warnOfColumnsNotKept({ columns }: Header, { onWarning }: ReadOptions): void {
+  const unnamed = columns.flatMap((column, index) => (isBlank(column) ? [index + 1] : []));
+  const added = addedIssueColumns(columns).map((index) => columns[index] ?? '');
+  if (unnamed.length > 0 || added.length > 0) onWarning?.(columnsNotKeptWarning(unnamed, added));
 }
 
 function separatorLine({ delimiter, line }: Separator, given: number | undefined): ImportWarning {

@@ -1,4 +1,4 @@
-// Mutations that start, cancel and retry imports.
+// Mutations that start, commit, cancel and retry imports.
 
 import { checkId } from '../../resolvers/bad-input.ts';
 import { importProducts, inspectFile } from '../../resolvers/imports.ts';
@@ -22,6 +22,10 @@ const ImportOptionsRef = builder.inputType('ImportOptions', {
     profile: t.string({
       description:
         'The name of an import profile: it says what these options do not say. Fails with PROFILE_NOT_FOUND if there is none.',
+    }),
+    preview: t.boolean({
+      description:
+        'Whether the import stops at READY: `Import.preview` then says what it would do, and nothing changes until `commitImport`. Default: false.',
     }),
     maxRejectedRows: t.int({
       description:
@@ -56,15 +60,22 @@ builder.mutationFields((t) => ({
       file: t.arg({ type: 'Upload', required: true, description: 'The file.' }),
       options: t.arg({
         type: ImportOptionsRef,
-        description: 'How an import would read it. `id` and `maxRejectedRows` make no difference.',
+        description: 'How an import would read it. `id`, `maxRejectedRows` and `preview` make no difference.',
       }),
     },
     resolve: (_root, args, context) => inspectFile(args, context),
   }),
+  commitImport: t.field({
+    type: ImportRef,
+    description:
+      'Merges a previewed import that is READY, without sending the file again. Returns at once; follow it with `importProgress`. Products may have changed since the preview: `Import.rows` says what was done. An import that has been committed before is returned as it is, so this can be sent again. Errors: NOT_FOUND, NOT_READY, PREVIEW_EXPIRED, SHUTTING_DOWN.',
+    args: { id: t.arg.id({ required: true, description: ID_ARGUMENT }) },
+    resolve: (_root, { id }, { services }) => services.imports.commit(checkId('id', id)),
+  }),
   cancelImport: t.field({
     type: ImportRef,
     description:
-      'Cancels an import. Before MERGING, no product has been changed; after that, what has already been merged stays. Errors: NOT_FOUND, IMPORT_FINISHED if the import has already finished.',
+      'Cancels an import, or discards one that is READY. Before MERGING, no product has been changed; after that, what has already been merged stays. Errors: NOT_FOUND, IMPORT_FINISHED if the import has already finished.',
     args: { id: t.arg.id({ required: true, description: ID_ARGUMENT }) },
     resolve: (_root, { id }, { services }) => services.imports.cancel(checkId('id', id)),
   }),

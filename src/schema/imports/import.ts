@@ -17,6 +17,7 @@ import { builder, UNCACHED } from '../builder.ts';
 import { FieldDefaultRef, MappedColumnRef } from './columns.ts';
 import { QuotingRef } from './dialect.ts';
 import { DuplicateRuleRef } from './duplicate-rule.ts';
+import { ImportPreviewRef } from './import-preview.ts';
 import { ImportErrorRef, ImportRowsRef, ImportWarningRef } from './import-result.ts';
 import { ImportStatusRef, ImportWaitRef } from './import-status.ts';
 import { RowIssueCountRef, RowIssueKindRef, RowIssueRef } from './row-issue.ts';
@@ -85,8 +86,23 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
     }),
     rows: t.field({
       type: ImportRowsRef,
-      description: 'What happened to the rows of the file.',
+      description: 'What happened to the rows of the file. What would happen is in `preview`.',
       resolve: (record) => importRows(record),
+    }),
+    preview: t.loadable({
+      type: ImportPreviewRef,
+      nullable: true,
+      description:
+        'What the import would have done at the moment of its preview. Null until it is READY, and for an import without `preview`.',
+      load: (ids: string[], { services }) => services.importPreviews.getMany(ids),
+      resolve: ({ id }) => id,
+      loaderOptions: UNCACHED,
+    }),
+    expiresAt: t.expose('expiresAt', {
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'Until when the import can be committed with `commitImport`. After that it is cancelled. Null unless it is READY.',
     }),
     columns: t.exposeStringList('columns', {
       nullable: true,
@@ -103,6 +119,9 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
       description: 'Values for blank fields, and for fields without a column, as given.',
       resolve: ({ defaults }) => defaultsOf(defaults),
     }),
+    keepColumns: t.exposeBoolean('keepColumns', {
+      description: 'Whether columns that become no field are kept as attributes of the products, as given.',
+    }),
     onDuplicate: t.expose('onDuplicate', {
       type: DuplicateRuleRef,
       description: 'What happens to rows of the file that have the same SKU.',
@@ -110,6 +129,12 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
     profile: t.exposeString('profile', {
       nullable: true,
       description: 'The name of the import profile that it began with. Null if it named none.',
+    }),
+    keptColumns: t.stringList({
+      nullable: true,
+      description:
+        'The names of the attributes that columns become, in the order of the header. Empty unless `keepColumns` is true. Null until the header has been read.',
+      resolve: ({ columns, keptColumns }) => keptColumns ?? (columns && []),
     }),
     ignoredColumns: t.exposeStringList('ignoredColumns', {
       nullable: true,
@@ -142,7 +167,8 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
     error: t.field({
       type: ImportErrorRef,
       nullable: true,
-      description: 'Why the import failed. Null unless it is FAILED.',
+      description:
+        'Why the import failed, or why it was cancelled if no client asked for that. Null otherwise.',
       resolve: (record) => importError(record),
     }),
     retryableUntil: t.expose('retryUntil', {

@@ -1,10 +1,10 @@
 // One import: while it runs its progress, then its ledger or its error.
 
-import { Anchor, Group, Paper, Stack, Text } from '@mantine/core';
+import { Anchor, Button, Group, Paper, Stack, Text } from '@mantine/core';
 import { Link } from 'wouter';
-import { hasEnded, type ImportState } from '../../api/import-state.ts';
+import { hasEnded, type ImportState, isRunning } from '../../api/import-state.ts';
 import type { Upload } from '../../api/upload-queue.ts';
-import { formatSeconds, pluralize, secondsBetween } from '../../utils/format.ts';
+import { formatDateTime, formatSeconds, pluralize, secondsBetween } from '../../utils/format.ts';
 import { CancelButton } from './cancel-button.tsx';
 import { ImportOutcome } from './import-outcome.tsx';
 import { ImportProgress } from './import-progress.tsx';
@@ -37,10 +37,14 @@ export function ImportCard({ state, upload, withoutName = false, withoutSource =
                 {state.fileName}
               </Anchor>
             )}
-            <StatusBadge status={state.status} isWaiting={state.waitingFor !== null} />
+            <StatusBadge state={state} />
             {state.source && !withoutSource && <SourceLink source={state.source} size="sm" />}
           </Group>
-          {hasEnded(state) ? <Elapsed state={state} /> : <CancelButton state={state} upload={upload} />}
+          {hasEnded(state) ? (
+            <Elapsed state={state} />
+          ) : (
+            isRunning(state) && <CancelButton state={state} upload={upload} />
+          )}
         </Group>
         {hasEnded(state) ? (
           <ImportOutcome
@@ -49,11 +53,28 @@ export function ImportCard({ state, upload, withoutName = false, withoutSource =
             withoutIssuesLink={withoutName}
             withoutSource={withoutSource}
           />
-        ) : (
+        ) : isRunning(state) ? (
           <ImportProgress state={state} upload={upload} />
+        ) : (
+          <ReadyNote state={state} />
         )}
       </Stack>
     </Paper>
+  );
+}
+
+/** The page of the import has what it would change. */
+function ReadyNote({ state: { id, rows, expiresAt } }: { state: ImportState }) {
+  return (
+    <Group gap="sm">
+      <Button component={Link} href={`/imports/${id}`} size="xs">
+        See what would change
+      </Button>
+      <Text size="sm" c="dimmed">
+        {pluralize(rows.read, 'row')} read, nothing changed yet.
+        {expiresAt && ` It is discarded after ${formatDateTime(expiresAt)}.`}
+      </Text>
+    </Group>
   );
 }
 

@@ -2,11 +2,12 @@
 
 import { Anchor, Table, Text } from '@mantine/core';
 import { Link } from 'wouter';
-import { hasEnded, type ImportState } from '../../api/import-state.ts';
+import { hasEnded, type ImportState, isRunning } from '../../api/import-state.ts';
 import { ImportProgressBar } from '../../components/imports/import-progress-bar.tsx';
 import { LedgerBar } from '../../components/imports/ledger.tsx';
 import { SourceLink } from '../../components/imports/source-link.tsx';
 import { StatusBadge } from '../../components/imports/status-badge.tsx';
+import { errorTitle } from '../../utils/error-titles.ts';
 import {
   formatBytes,
   formatCount,
@@ -39,8 +40,7 @@ export function ImportTable({ states }: { states: readonly ImportState[] }) {
 }
 
 function ImportRow({ state }: { state: ImportState }) {
-  const { id, fileName, status, source, rows, createdAt, updatedAt, finishedAt, bytesReceived, error } =
-    state;
+  const { id, fileName, source, rows, createdAt, updatedAt, finishedAt, bytesReceived, error } = state;
   const issues = rows.rejected + rows.superseded;
   return (
     <Table.Tr>
@@ -59,7 +59,7 @@ function ImportRow({ state }: { state: ImportState }) {
         </Text>
       </Table.Td>
       <Table.Td className={classes['status'] ?? ''}>
-        <StatusBadge status={status} isWaiting={state.waitingFor !== null} />
+        <StatusBadge state={state} />
       </Table.Td>
       <Table.Td className={classes['number'] ?? ''} data-label="Rows">
         {formatCount(rows.read)}
@@ -68,7 +68,7 @@ function ImportRow({ state }: { state: ImportState }) {
         {hasEnded(state) ? (
           error ? (
             <Text size="sm" c="dimmed" lineClamp={1} title={error.message}>
-              {error.code}
+              {errorTitle(error.code, 'It failed')}
             </Text>
           ) : (
             <>
@@ -76,8 +76,12 @@ function ImportRow({ state }: { state: ImportState }) {
               {rows.deleted > 0 && <Text size="xs">{formatCount(rows.deleted)} deleted</Text>}
             </>
           )
-        ) : (
+        ) : isRunning(state) ? (
           <ImportProgressBar state={state} />
+        ) : (
+          <Text size="sm" c="dimmed">
+            Nothing changed yet
+          </Text>
         )}
       </Table.Td>
       <Table.Td className={classes['number'] ?? ''} data-label="Issues">

@@ -46,6 +46,7 @@ export const ProductBySku = graphql(
     query ProductBySku($sku: String!) {
       product(sku: $sku) {
         ...ProductFields
+        attributes
       }
     }
   `,

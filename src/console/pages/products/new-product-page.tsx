@@ -7,9 +7,9 @@ import { useMutation } from 'urql';
 import { Link, useLocation } from 'wouter';
 import { ErrorAlert } from '../../components/layout/error-alert.tsx';
 import { Page } from '../../components/layout/page.tsx';
+import { productPath } from '../../utils/product-paths.ts';
 import { CreateProduct } from './documents.ts';
 import { fieldOf, productOf, saveErrorMessage } from './product-errors.ts';
-import { productPath } from './product-paths.ts';
 
 const MAX_SKU_LENGTH = 256;
 const MAX_NAME_LENGTH = 512;

@@ -4,9 +4,9 @@ import { Anchor, Button, Table, Text } from '@mantine/core';
 import { Fragment, useEffect, useRef } from 'react';
 import { Link } from 'wouter';
 import { formatDateTime } from '../../utils/format.ts';
+import { productPath, productsWithNamePath } from '../../utils/product-paths.ts';
 import type { Product } from './documents.ts';
 import { ProductEditor } from './product-editor.tsx';
-import { productPath, productsWithNamePath } from './product-paths.ts';
 import classes from './product-table.module.css';
 
 interface ProductTableProps {

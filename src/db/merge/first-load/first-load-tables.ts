@@ -80,6 +80,7 @@ export class FirstLoadTables {
         DROP COLUMN line,
         ADD COLUMN updated_at timestamptz DEFAULT now() CONSTRAINT products_updated_at_not_null NOT NULL,
         ADD COLUMN changed_by integer DEFAULT ${importNumber} CONSTRAINT products_changed_by_not_null NOT NULL,
+        ADD COLUMN IF NOT EXISTS attributes jsonb,
         ADD CONSTRAINT products_pkey PRIMARY KEY USING INDEX "${this.#name}_key",
         RESET (autovacuum_enabled);
       ALTER TABLE ${this.staged} ALTER COLUMN changed_by SET DEFAULT 0;

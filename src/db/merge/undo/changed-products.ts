@@ -28,20 +28,19 @@ export async function undoneImport(sql: postgres.ISql, importId: string): Promis
 
 /**
  * @param condition on the column `sku`
- * @returns a query of the changes that the import has made, each product once: its `sku`, `id`, `kind`, the former version as
- *   `old_name`, `old_description`, `old_updated_at` and `old_changed_by`, and whether it is noted in product_changes as
- *   `is_noted`; without that, it is an insertion without an `id`
+ * @returns a query of the changes that the import has made, each product once: `sku`, `id`, `kind` and the former version, as
+ *   in product_changes. What a first load inserted is not there, and has no `id`
  */
 export function changesOf({ number, isFirstLoad }: UndoneImport, condition: string): string {
   const noted = `
-    SELECT sku, id, kind, old_name, old_description, old_updated_at, old_changed_by, true AS is_noted
+    SELECT sku, id, kind, old_name, old_description, old_attributes, old_updated_at, old_changed_by
     FROM product_changes WHERE import_number = ${number} AND import_number > 0 AND ${condition}`;
   if (!isFirstLoad) return noted;
   return `
     WITH noted AS (${noted})
     SELECT * FROM noted
     UNION ALL
-    SELECT sku, NULL, 'INSERTED', NULL, NULL, NULL, NULL, false FROM (
+    SELECT sku, NULL, 'INSERTED', NULL, NULL, NULL, NULL, NULL FROM (
       SELECT sku FROM products WHERE changed_by = ${number} AND ${condition}
       UNION
       SELECT sku FROM product_changes WHERE old_changed_by = ${number} AND ${condition}

@@ -56,14 +56,15 @@ async function collectChanges(
   await tx.unsafe(`TRUNCATE merge_changes; ${allowOnly(method)}`);
   const { count } = await tx.unsafe(
     `INSERT INTO merge_changes (
-      position, outcome, sku, name, description, updated_at, changed_by,
-      old_name, old_description, old_updated_at, old_changed_by
+      position, outcome, sku, name, description, attributes, updated_at, changed_by,
+      old_name, old_description, old_attributes, old_updated_at, old_changed_by
     )
     SELECT row_number() OVER (ORDER BY change.sku),
       CASE WHEN NOT coalesce(${isAsLeft(undone)}, false) THEN 'KEPT'
         ELSE CASE change.kind WHEN 'INSERTED' THEN 'GONE' WHEN 'DELETED' THEN 'NEW' ELSE 'CHANGED' END END,
-      change.sku, change.old_name, change.old_description, change.old_updated_at, change.old_changed_by,
-      products.name, products.description, products.updated_at, products.changed_by
+      change.sku, change.old_name, change.old_description, change.old_attributes, change.old_updated_at,
+      change.old_changed_by,
+      products.name, products.description, products.attributes, products.updated_at, products.changed_by
     FROM (${changesOf(undone, condition)}) change
     LEFT JOIN products ON products.sku = change.sku`,
     [mergedThrough ?? ''],

@@ -70,11 +70,12 @@ function restore(rows: string, importNumber: number): string {
   return `
     WITH written AS (
       UPDATE products
-      SET name = row.name, description = row.description, updated_at = row.updated_at, changed_by = row.changed_by
+      SET name = row.name, description = row.description, attributes = row.attributes,
+        updated_at = row.updated_at, changed_by = row.changed_by
       FROM ${rows} row
       WHERE products.sku = row.sku AND ${AS_COMPARED}
       RETURNING row.sku, row.name, now() AS changed_at,
-        row.old_name, row.old_description, row.old_updated_at, row.old_changed_by
+        row.old_name, row.old_description, row.old_updated_at, row.old_changed_by, row.old_attributes
     ), ${noteUpdates(importNumber)}, ${MOVE_COUNTS}
     SELECT count(*)::bigint AS rows FROM written`;
 }
@@ -82,8 +83,8 @@ function restore(rows: string, importNumber: number): string {
 function bringBack(rows: string, importNumber: number): string {
   return `
     WITH written AS (
-      INSERT INTO products (sku, name, description, updated_at, changed_by)
-      SELECT sku, name, description, updated_at, changed_by FROM ${rows} row
+      INSERT INTO products (sku, name, description, attributes, updated_at, changed_by)
+      SELECT sku, name, description, attributes, updated_at, changed_by FROM ${rows} row
       ON CONFLICT (sku) DO NOTHING
       RETURNING sku, name
     ), ${noteInsertions(importNumber)}, counted AS (

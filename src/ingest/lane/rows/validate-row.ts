@@ -34,17 +34,31 @@ export function validateRow(row: Row, layout: RowLayout, isHeader: (row: Row) =>
   if (isHeader(row)) {
     return createRejection(row.line, 'REPEATED_HEADER', REPEATED_HEADER, recordOf(row));
   }
+  const { skuIndex, nameIndex, descriptionIndex, maxDescriptionLength } = layout;
   if (isLongerThan(sku, MAX_SKU_LENGTH)) {
-    return rejectField(row, layout, 'SKU_TOO_LONG', layout.skuIndex, tooLong(sku, MAX_SKU_LENGTH));
+    return rejectTooLong(row, layout, 'SKU_TOO_LONG', skuIndex, countCharacters(sku), MAX_SKU_LENGTH);
   }
   if (isLongerThan(name, MAX_NAME_LENGTH)) {
-    return rejectField(row, layout, 'NAME_TOO_LONG', layout.nameIndex, tooLong(name, MAX_NAME_LENGTH));
+    return rejectTooLong(row, layout, 'NAME_TOO_LONG', nameIndex, countCharacters(name), MAX_NAME_LENGTH);
   }
-  if (isLongerThan(description, layout.maxDescriptionLength)) {
-    const fault = tooLong(description, layout.maxDescriptionLength);
-    return rejectField(row, layout, 'DESCRIPTION_TOO_LONG', layout.descriptionIndex, fault);
+  if (isLongerThan(description, maxDescriptionLength)) {
+    const length = countCharacters(description);
+    return rejectTooLong(row, layout, 'DESCRIPTION_TOO_LONG', descriptionIndex, length, maxDescriptionLength);
   }
   return undefined;
+}
+
+/** @param length in characters, as the limit */
+export function rejectTooLong(
+  row: Row,
+  layout: RowLayout,
+  code: RejectionCode,
+  index: number,
+  length: number,
+  limit: number,
+): Rejection {
+  const fault = `has ${length} characters, more than the ${limit} that are allowed`;
+  return rejectField(row, layout, code, index, fault);
 }
 
 function rejectField(
@@ -57,10 +71,6 @@ function rejectField(
   const column = layout.columns[index];
   const subject = column === undefined ? 'The default' : `The column "${column}"`;
   return createRejection(row.line, code, `${subject} ${fault}.`, recordOf(row), column);
-}
-
-function tooLong(field: Field, limit: number): string {
-  return `has ${countCharacters(field)} characters, more than the ${limit} that are allowed`;
 }
 
 function recordOf({ record: { bytes, start, end } }: Row): Uint8Array {
