@@ -27,21 +27,29 @@ export async function previewStaged(
   signal: AbortSignal,
 ): Promise<StagedPreview> {
   await using sessions = new AsyncDisposableStack();
-  const open = async () => {
-    const session = await Session.open(database, 'preview', PREVIEW_SETUP);
-    sessions.defer(() => session.close());
-    return session;
-  };
-  const main = await open();
+  const [main, ...lanes] = await openAll(database, 1 + Math.min(task.lanes, task.staged.length), sessions);
+  if (!main) throw new Error('there is no session');
   return await main.run(signal, (sql) =>
     takeSharedSnapshot(sql, async (tx, snapshot) => {
-      const count = Math.min(task.lanes, task.staged.length);
-      const lanes = await Promise.all(Array.from({ length: count }, open));
       const partitions = await previewPartitions(lanes, snapshot, task, signal);
       for (const lane of lanes) await lane.run(signal, (from) => passMoves(from, tx));
       return { asOf: snapshot.asOf, ...partitions, ...(await largestMoves(tx, snapshot)) };
     }),
   );
+}
+
+/** Those that are open are closed with the stack, also if others fail to open. */
+async function openAll(
+  database: Database,
+  count: number,
+  sessions: AsyncDisposableStack,
+): Promise<Session[]> {
+  const opening = Array.from({ length: count }, () => Session.open(database, 'preview', PREVIEW_SETUP));
+  const settled = await Promise.allSettled(opening);
+  const opened = settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  for (const session of opened) sessions.defer(() => session.close());
+  for (const each of settled) if (each.status === 'rejected') throw each.reason;
+  return opened;
 }
 
 async function previewPartitions(

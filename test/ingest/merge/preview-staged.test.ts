@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { StagingLostError } from '../../../src/db/merge/require-staged-rows.ts';
 import type { Database } from '../../../src/db/postgres/connection/database.ts';
+import { isTransient } from '../../../src/db/postgres/sqlstate.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { holdLock, waitForWaiting } from '../../support/hold-lock.ts';
 import { merge, preview, type StagedRow, stage } from '../../support/staged-import.ts';
@@ -92,6 +93,22 @@ test('it belongs to one moment, whatever is merged while it is computed', async 
     { name: 'Old', countNow: 3, countThen: 0 },
   ]);
   assert.equal((await preview(database, task)).unchanged, 4);
+});
+
+test('it is begun again if the session is lost that holds the moment', async (t) => {
+  const database = await createTestDatabase(t, { max: 10 });
+  const file: StagedRow[] = ['a', 'b', 'c'].map((sku, at) => [at + 2, sku, 'Ann', '']);
+  await merge(database, await stage(database, file, false));
+  const task = await stage(database, file, false, 3);
+  const table = `loadstone_staging."${task.importId}_1_0"`;
+  const held = await holdLock(t, { database }, `LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
+  const computing = assert.rejects(preview(database, { ...task, lanes: 1 }), isTransient);
+  await waitForWaiting({ database }, 'preview');
+  await database.sql`
+    SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name LIKE 'loadstone preview @%' AND wait_event_type <> 'Lock'`;
+  await held.release();
+  await computing;
 });
 
 test('a preview of an empty catalogue holds no lock on it', async (t) => {
