@@ -297,6 +297,11 @@ const DESCRIPTIONS = {
     meaning: 'The workbook has no sheet with the name given by `sheet`.',
     action: 'Set `sheet` to the name of one that it has; the message names them.',
   },
+  WORKBOOK_ENCRYPTED: {
+    in: ['request', 'import'],
+    meaning: 'The workbook has a password.',
+    action: 'Remove the password and save it again, or save the sheet as CSV.',
+  },
   WORKBOOK_TOO_LARGE: {
     in: ['request', 'import'],
     meaning:

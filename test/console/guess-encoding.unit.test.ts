@@ -28,6 +28,7 @@ for (const [encoding, text] of TEXTS) {
 }
 
 test('nothing is suggested where no encoding fits', async () => {
+  assert.equal(await guessEncoding(new Blob(['plain text'])), undefined);
   // C1 controls in every Western encoding, and invalid in the others.
   assert.equal(await guessEncoding(new Blob([Buffer.from([0x41, 0x81, 0x8d, 0xff, 0x9d, 0x41])])), undefined);
 });

@@ -43,13 +43,14 @@ const USAGE = `Imports a file of products into a running Loadstone server.
 
 Exit status: 0 if the import completed or was previewed, 1 if not, 2 for invalid arguments, 130 after Ctrl-C, which cancels the import.`;
 
+const DEFAULT_URL = 'http://127.0.0.1:4000/graphql';
 const DUPLICATE_RULES = ['LAST_WINS', 'FIRST_WINS', 'REJECT'] as const;
 
 await runCommand(USAGE, async () => {
   const { values, positionals } = readArguments({
     allowPositionals: true,
     options: {
-      url: { type: 'string', default: 'http://127.0.0.1:4000/graphql' },
+      url: { type: 'string', default: DEFAULT_URL },
       id: { type: 'string' },
       delimiter: { type: 'string' },
       encoding: { type: 'string' },
@@ -91,13 +92,14 @@ await runCommand(USAGE, async () => {
     ...(rejected && { maxRejectedRows: wholeNumber('--max-rejected', rejected, 0, 2 ** 31 - 1) }),
   };
   const file = path === '-' ? standardInput() : await openFile(path);
-  return sendAndShow(client, file, options);
+  return sendAndShow(client, file, options, values.url === DEFAULT_URL ? '' : ` --url ${values.url}`);
 });
 
 async function sendAndShow(
   client: LoadstoneClient,
   file: OutgoingFile,
   options: ImportOptions & { id: string },
+  urlFlag: string,
 ): Promise<number> {
   const interrupt = interruptSignal();
   let finished: FinishedImport;
@@ -114,9 +116,8 @@ async function sendAndShow(
   await showImport(client, finished);
   if (interrupt.aborted) return INTERRUPTED;
   if (status === 'READY') {
-    console.log(
-      `\nTo import it:  npm run import -- --commit ${id}\nTo discard it: npm run import -- --discard ${id}`,
-    );
+    const command = (flag: string) => `npm run import -- ${flag} ${id}${urlFlag}`;
+    console.log(`\nTo import it:  ${command('--commit')}\nTo discard it: ${command('--discard')}`);
   }
   return status === 'COMPLETED' || status === 'READY' ? 0 : 1;
 }

@@ -16,7 +16,7 @@ interface Values {
   attributes: Record<string, string>;
 }
 
-const PREVIEW = `query ($id: ID!) { import(id: $id) { preview {
+const PREVIEW = `query ($id: ID!) { import(id: $id) { expiresAt preview {
   rows { inserted updated unchanged superseded rejected deleted } namesChanged names { name countNow countThen }
   samples(kind: UPDATED) { line sku before { ...values } after { ...values } }
 } } }
@@ -26,9 +26,14 @@ const SHOWN = 10;
 const SHOWN_CHARACTERS = 40;
 
 export async function showPreview(client: LoadstoneClient, id: string): Promise<void> {
-  const data = await client.query<{ import: { preview: Preview } }>(PREVIEW, { id });
-  const { rows, namesChanged, names, samples } = data.import.preview;
-  console.log(`\nNothing has been imported yet. The rows would be:\n${alignTable(Object.entries(rows))}`);
+  const data = await client.query<{ import: { expiresAt: string | null; preview: Preview } }>(PREVIEW, {
+    id,
+  });
+  const { expiresAt, preview } = data.import;
+  const { rows, namesChanged, names, samples } = preview;
+  console.log(
+    `\nNothing has been imported yet; that can be done until ${expiresAt}. The rows would be:\n${alignTable(Object.entries(rows))}`,
+  );
   if (namesChanged > 0) {
     const first = names
       .slice(0, SHOWN)

@@ -15,6 +15,7 @@ const CONTROLS = /[\u0080-\u009f]/;
 export async function guessEncoding(file: Blob): Promise<string | undefined> {
   const { analyse } = await import('chardet');
   const sample = await sampleOf(file);
+  if (sample.length === 0) return undefined;
   const names = analyse(sample).map(({ name }) => name.toLowerCase());
   return [...names, USUAL].map(labelOf).find((label) => label !== undefined && canRead(sample, label));
 }

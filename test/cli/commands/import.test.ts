@@ -147,11 +147,14 @@ test('Ctrl-C cancels the import', async (t) => {
 test('a preview shows what would change; it is committed or discarded without the file', async (t) => {
   const { url } = await startTestServer(t, ONE_LANE);
   const run = (...args: string[]) => runCommand(t, 'import', [...args, '--url', url]);
-  const idOf = (stdout: string) => /--commit (\S+)\n/.exec(stdout)?.[1] ?? assert.fail(stdout);
+  const idOf = (stdout: string) => /--commit (\S+) --url http\S+\n/.exec(stdout)?.[1] ?? assert.fail(stdout);
   const first = await run(await fileOf(t, FILE), '--preview');
   assert.equal(first.status, 0, first.stderr);
   assert.match(first.stdout, /: READY after /);
-  assert.match(first.stdout, /Nothing has been imported yet. The rows would be:\ninserted {4}2\n/);
+  assert.match(
+    first.stdout,
+    /Nothing has been imported yet; that can be done until 2\S+Z. The rows would be:\ninserted {4}2\n/,
+  );
   assert.match(first.stdout, /largest changes first \(2 of 2\):\nBob {2}0 {2}→ {2}1\nCid {2}0 {2}→ {2}1\n/);
   assert.match(first.stdout, /Rejected rows \(1 of 1\)/);
   const committed = await run('--commit', idOf(first.stdout));

@@ -1,7 +1,6 @@
 // One snapshot for all sessions of a preview, so that its numbers belong to one moment.
 
 import type postgres from 'postgres';
-import { ConnectionLostError } from '../../postgres/sqlstate.ts';
 
 export interface SharedSnapshot {
   /** In ISO format. */
@@ -35,25 +34,14 @@ export async function takeSharedSnapshot<Result>(
   return inSharedSnapshot(sql, taken.snapshot, (tx) => work(tx, taken.snapshot));
 }
 
-/** SQLSTATEs of a snapshot whose transaction is over. */
-const GONE = ['22023', '42704', '55000'];
-
-/**
- * Runs work of another session in the snapshot.
- *
- * @throws ConnectionLostError if the session is gone that has taken it
- */
+/** Runs work of another session in the snapshot. */
 export async function inSharedSnapshot<Result>(
   sql: postgres.Sql,
   { id }: SharedSnapshot,
   work: (tx: postgres.TransactionSql) => Promise<Result>,
 ): Promise<Result> {
   const { result } = await sql.begin(READ_ONLY, async (tx) => {
-    if (id !== null) {
-      await tx.unsafe(`SET TRANSACTION SNAPSHOT '${id}'`).catch((error: { code?: string }) => {
-        throw GONE.includes(error.code ?? '') ? new ConnectionLostError({ cause: error }) : error;
-      });
-    }
+    if (id !== null) await tx.unsafe(`SET TRANSACTION SNAPSHOT '${id}'`);
     return { result: await work(tx) };
   });
   return result;

@@ -67,7 +67,9 @@ function ColumnRow({
     <Table.Tr data-imported={field !== undefined || isKept || undefined}>
       <Table.Th scope="row" className={classes['name'] ?? ''}>
         {hasName ? (
-          name
+          <span className={classes['label']} title={name}>
+            {name}
+          </span>
         ) : (
           <Text span c="dimmed" size="sm">
             Column {index + 1}, without a name

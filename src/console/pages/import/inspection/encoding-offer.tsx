@@ -8,12 +8,15 @@ import { encodingLabel } from '../../../utils/encodings.ts';
 interface EncodingOfferProps {
   file: File;
   draft: ReadingDraft;
+  /** Whether nothing but UTF-16 is offered, as the file is not text in any other encoding. */
+  onlyWide?: boolean;
   onChange(changes: Partial<ReadingDraft>): void;
 }
 
-export function EncodingOffer({ file, draft, onChange }: EncodingOfferProps) {
+export function EncodingOffer({ file, draft, onlyWide = false, onChange }: EncodingOfferProps) {
   const guess = useGuessedEncoding(file);
   if (guess === undefined || guess === draft.encoding) return null;
+  if (onlyWide && !guess.startsWith('utf-16')) return null;
   return (
     <Button
       size="xs"

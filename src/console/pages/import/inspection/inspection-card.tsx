@@ -16,6 +16,9 @@ import { draftErrors, OptionFields } from './option-fields.tsx';
 import { ProfileFields } from './profile-fields.tsx';
 import { useInspection } from './use-inspection.ts';
 
+/** Errors that other options may cure. */
+const READING_CODES = new Set(['INVALID_ENCODING', 'UNBALANCED_QUOTE', 'HEADER_TOO_LARGE']);
+
 interface InspectionCardProps {
   chosen: ChosenFile;
   /** Whether everything is shown although nothing is wrong. */
@@ -44,7 +47,7 @@ export function InspectionCard({ chosen: item, isOpen }: InspectionCardProps) {
   const canImport = isReadable && Object.keys(errors).length === 0;
   useEffect(() => chosen.setReadable(id, canImport), [chosen, id, canImport]);
   const details = useToggle(isOpen || hasProblem);
-  const options = useToggle(hasProblem && error !== undefined);
+  const options = useToggle(error !== undefined && READING_CODES.has(error.code));
 
   function start(preview: boolean): void {
     const [importId] = uploads.add([file], { ...optionsOf(draft), ...(preview && { preview }) });

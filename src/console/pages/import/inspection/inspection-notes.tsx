@@ -22,7 +22,10 @@ export function InspectionNotes({ file, draft, inspection, onChange }: Inspectio
   const { rows } = inspection;
   // The page shows by itself what the columns were recognized as.
   const warnings = inspection.warnings.filter(({ code }) => code !== 'GUESSED_COLUMNS');
-  const rejected = rows.flatMap(({ line, issue }) => (issue ? [{ line, ...issue }] : []));
+  // As long as it is not known what the columns mean, rows say nothing.
+  const rejected = (inspection.error ? [] : rows).flatMap(({ line, issue }) =>
+    issue ? [{ line, ...issue }] : [],
+  );
   if (warnings.length + rejected.length === 0) return null;
   return (
     <Alert

@@ -1,8 +1,8 @@
 // Why a file cannot be imported as it is read now, and what to do about it.
 
-import { Alert, Button, Group, NativeSelect, Stack, Text } from '@mantine/core';
+import { Alert, Button, NativeSelect, Stack, Text } from '@mantine/core';
 import type { Inspection, InspectionError } from '../../../api/inspect-file.ts';
-import type { ProductField, ReadingDraft } from '../../../api/reading-draft.ts';
+import { FIELDS, type ProductField, type ReadingDraft } from '../../../api/reading-draft.ts';
 import { WarningIcon } from '../../../components/display/icons.tsx';
 import { errorTitle } from '../../../utils/error-titles.ts';
 import { plainMessage } from '../../../utils/plain-message.ts';
@@ -23,7 +23,6 @@ const WHAT: Record<ProductField, string> = {
   NAME: 'the name',
   DESCRIPTION: 'the description',
 };
-const ENCODING_CODES = new Set(['INVALID_ENCODING', 'NOT_A_CSV']);
 
 export function InspectionProblem(props: InspectionProblemProps) {
   const { file, draft, inspection, error, missing, onChange, onRetry } = props;
@@ -66,39 +65,45 @@ export function InspectionProblem(props: InspectionProblemProps) {
             Try again
           </Button>
         )}
-        {ENCODING_CODES.has(code) && <EncodingOffer file={file} draft={draft} onChange={onChange} />}
+        {(code === 'INVALID_ENCODING' || code === 'NOT_A_CSV') && (
+          <EncodingOffer file={file} draft={draft} onlyWide={code === 'NOT_A_CSV'} onChange={onChange} />
+        )}
       </Stack>
     </Alert>
   );
 }
 
 function MissingColumns({ missing, onChange, draft, message }: InspectionProblemProps & { message: string }) {
-  const fillable = missing.filter((field) => field !== 'SKU');
-  const isNamed = missing.length < 3;
+  const isRecognized = missing.length < FIELDS.length;
+  const lacksDescription = isRecognized && missing.includes('DESCRIPTION');
   return (
     <Alert
       color="orange"
       icon={<WarningIcon />}
       role="alert"
-      title={`Which column has ${missing.map((field) => WHAT[field]).join(' and ')}?`}
+      title={
+        isRecognized
+          ? `Which column has ${missing.map((field) => WHAT[field]).join(' and ')}?`
+          : 'The columns are not recognized'
+      }
       styles={{ title: { color: 'var(--mantine-color-text)' } }}
     >
       <Stack gap="sm" align="flex-start">
+        {!isRecognized && <Text size="sm">{plainMessage(message)}</Text>}
         <Text size="sm">
-          {isNamed ? 'Choose it in the table below.' : 'Choose the columns in the table below.'}{' '}
-          {fillable.includes('DESCRIPTION') && 'If there are no descriptions, leave them empty.'}
+          {isRecognized
+            ? 'Choose it in the table below.'
+            : 'If this is the header of the products, choose the columns in the table below.'}
+          {lacksDescription && ' If there are no descriptions, leave them empty.'}
         </Text>
-        {!isNamed && <Text size="sm">{plainMessage(message)}</Text>}
-        {fillable.includes('DESCRIPTION') && (
-          <Group>
-            <Button
-              size="xs"
-              variant="default"
-              onClick={() => onChange({ defaults: { ...draft.defaults, DESCRIPTION: '' } })}
-            >
-              Leave descriptions empty
-            </Button>
-          </Group>
+        {lacksDescription && (
+          <Button
+            size="xs"
+            variant="default"
+            onClick={() => onChange({ defaults: { ...draft.defaults, DESCRIPTION: '' } })}
+          >
+            Leave descriptions empty
+          </Button>
         )}
       </Stack>
     </Alert>
