@@ -8,10 +8,10 @@ import { dropStaging } from '../db/imports/staging.ts';
 import type { ProcessPresence } from '../db/postgres/locks/process-presence.ts';
 import { isTransient } from '../db/postgres/sqlstate.ts';
 import { Backoff } from './backoff.ts';
-import { failureOf, type ImportFailure, partialImportNote } from './import-failure.ts';
+import { failureOf, type ImportFailure, partialImportNote, undoNote } from './import-failure.ts';
 import { ImportSlot } from './import-slot.ts';
 import type { ImportWork } from './import-work.ts';
-import { mergedRows } from './merge-rows.ts';
+import { deletedByUndo, mergedRows } from './merge-rows.ts';
 import { Progress } from './progress/progress.ts';
 import type { ProgressFeed } from './progress/progress-feed.ts';
 import { runImport } from './run-import.ts';
@@ -190,22 +190,25 @@ export class ImportRunner {
     const failed = outcome.status === 'FAILED';
     // Fails if this process no longer owns the import.
     await importStore.report(this.#id, presence.id, {});
-    const { sha256, sourceId } = this.#progress.current;
+    const { sha256, sourceId, undoes } = this.#progress.current;
     // A data source is fetched again anyway, and older content must not be imported after newer.
     const keep =
       failed && ERROR_CODES[outcome.code].isRetryable === true && sha256 !== null && sourceId === null;
     // If the database's disk is full, staging may be what fills it; a retry stages the rows again.
     if (!keep || outcome.code === 'DATABASE_FULL') await dropStaging(database.sql, this.#id);
     // Read again, as the response to a commit may have been lost or have come too late.
-    const rows = mergedRows(await importStore.partitions(this.#id));
-    this.#progress.report(rows);
+    const partitions = await importStore.partitions(this.#id);
+    const rows = mergedRows(partitions);
+    const isUndo = undoes !== null;
+    this.#progress.report(isUndo ? { ...rows, rowsDeleted: deletedByUndo(partitions) } : rows);
     await this.#progress.flush();
     if (!keep) await spool.remove(this.#id);
     const changes: ImportChanges = { status: outcome.status };
     if (failed) {
       const products = rows.rowsInserted + rows.rowsUpdated + rows.rowsUnchanged;
       changes.errorCode = outcome.code;
-      changes.errorMessage = outcome.message + partialImportNote(outcome.code, products, keep);
+      const note = isUndo ? undoNote(outcome.code) : partialImportNote(outcome.code, products, keep);
+      changes.errorMessage = outcome.message + note;
     }
     if (outcome.status === 'CANCELLED' && outcome.reason) {
       changes.errorCode = outcome.reason.code;

@@ -1,5 +1,6 @@
 // What can be done with imports: receive a file, cancel, retry, take over the import of a process that died.
 
+import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { hasEnded, type ImportRecord, type ImportStore } from '../db/imports/import-store.ts';
 import type { RowIssueStore } from '../db/imports/row-issue-store.ts';
@@ -13,6 +14,7 @@ import type { ProgressFeed } from './progress/progress-feed.ts';
 import { RunningImports } from './running-imports.ts';
 import { Semaphore } from './semaphore.ts';
 import type { Spool } from './spool/spool.ts';
+import { requireUndoable, undoRefusal } from './undo-refusal.ts';
 import {
   type ImportOptions,
   type IncomingFile,
@@ -25,6 +27,8 @@ import {
 export interface ServiceSettings extends LaneLimits, RunnerSettings, ReceiverSettings {
   /** Imports that this process works on at the same time. */
   maxActiveImports: number;
+  /** How long an import can be undone. */
+  undoDays: number;
   /** How long a previewed import can be committed. */
   previewHours: number;
 }
@@ -175,6 +179,36 @@ export class ImportService {
   }
 
   /**
+   * Undoes an import that has ended, or goes on with an undo that failed or was cancelled.
+   *
+   * @returns the undo
+   * @throws LoadstoneError NOT_FOUND, IMPORT_UNFINISHED, BEING_UNDONE, ALREADY_UNDONE, UNDO_EXPIRED, SHUTTING_DOWN
+   */
+  async undo(id: string): Promise<ImportRecord> {
+    if (this.#running.draining.aborted) throw shuttingDown();
+    const record = await this.#get(id);
+    const earlier = await this.#store.undoOf(id);
+    requireUndoable(record, earlier, this.#settings.undoDays);
+    const undo = earlier
+      ? await this.#store.reopenUndo(earlier.id, this.#presence.id)
+      : await this.#store.createUndo({
+          id: randomUUID(),
+          fileName: record.fileName,
+          status: 'LOADING',
+          maxRejectedRows: 0,
+          undoes: id,
+          owner: this.#presence.id,
+        });
+    if (undo) {
+      this.#running.start(undo);
+      return undo;
+    }
+    // Somebody else was faster.
+    const now = await this.#get(id);
+    throw undoRefusal(now, await this.#store.undoOf(id));
+  }
+
+  /**
    * Takes over an import without a living owner, and resumes or ends it.
    *
    * @param abandonedMs for how long it has been without an owner
@@ -183,7 +217,7 @@ export class ImportService {
     const { id, status, owner } = record;
     const isComplete = await this.#spool.isComplete(id);
     const isOver = record.cancelRequestedAt !== null || status === 'RECEIVING' || status === 'READY';
-    const canResume = status === 'MERGING' || isComplete;
+    const canResume = status === 'MERGING' || isComplete || record.undoes !== null;
     if (!canResume && !isOver && abandonedMs < this.#settings.databaseWaitSeconds * 1000) {
       return this.#store.awaitSpool(record);
     }

@@ -9,6 +9,7 @@ import { type LoadedFile, loadRows } from './load-rows.ts';
 import { type MergeResult, mergeRows } from './merge-rows.ts';
 import { previewRows } from './preview-rows.ts';
 import type { Progress } from './progress/progress.ts';
+import { planUndo, undoRows } from './undo-rows.ts';
 
 /**
  * Runs an import whose file is in the spool, or still arrives there. One that stops at READY belongs to nobody then.
@@ -22,6 +23,11 @@ export async function runImport(
   progress: Progress,
   control: ImportControl,
 ): Promise<'READY' | 'COMPLETED'> {
+  if (record.undoes !== null) {
+    const merging = record.status === 'MERGING' ? record : await planUndo(work, record, progress, control);
+    await finish(work, merging, await undoRows(work, merging, progress, control));
+    return 'COMPLETED';
+  }
   const load = () => loadRows(work, progress.current, progress, control);
   // A client that commits it makes it MERGING.
   if (record.preview && record.status !== 'MERGING') {
@@ -63,6 +69,7 @@ async function finish({ database }: ImportWork, record: ImportRecord, merged: Me
   const products = merged.rowsInserted + merged.rowsUpdated + merged.rowsDeleted;
   await gatherStatistics(database, {
     products,
+    changes: record.undoes === null ? merged.rowsUpdated : products,
     names: products,
     issues: merged.rowsSuperseded + record.rowsRejected,
     claims: record.sourceId === null ? 0 : record.rowsRead + merged.rowsDeleted,
@@ -70,10 +77,13 @@ async function finish({ database }: ImportWork, record: ImportRecord, merged: Me
   await dropStaging(database.sql, record.id);
 }
 
-/** Every row that was read, and every product that was to be deleted, must be accounted for. */
-function requireBalance({ id, rowsRead, rowsRejected }: ImportRecord, merged: MergeResult): void {
-  const { rowsInserted, rowsUpdated, rowsUnchanged, rowsSuperseded, rowsDeleted, rowsMissing } = merged;
-  const accounted = rowsRejected + rowsInserted + rowsUpdated + rowsUnchanged + rowsSuperseded + rowsDeleted;
+/** Every row that was read, and every product that was to be deleted or undone, must be accounted for. */
+function requireBalance({ id, rowsRead, rowsRejected, undoes }: ImportRecord, merged: MergeResult): void {
+  const { rowsInserted, rowsUpdated, rowsUnchanged, rowsSuperseded, rowsDeleted, rowsKept, rowsMissing } =
+    merged;
+  const changed = rowsInserted + rowsUpdated + rowsDeleted;
+  const accounted =
+    undoes === null ? rowsRejected + changed + rowsUnchanged + rowsSuperseded : changed + rowsKept;
   const expected = rowsRead + rowsMissing;
   if (accounted !== expected) {
     throw new Error(`the ledger of import ${id} does not balance: ${accounted} of ${expected} rows`);

@@ -187,7 +187,8 @@ export class UploadReceiver {
   /** The first import with the id is the answer, unless it has another file. */
   async #repeated(first: ImportRecord, file: IncomingFile): Promise<ImportRecord> {
     // A file that was cancelled before it had arrived cannot be compared.
-    if (first.sha256 === null || (await isSameFile(first, file))) return first;
+    const isOther = first.undoes !== null;
+    if (!isOther && (first.sha256 === null || (await isSameFile(first, file)))) return first;
     const message = `The id ${first.id} belongs to an import of another file. Choose a new id for each file.`;
     throw new LoadstoneError('IMPORT_ID_TAKEN', message);
   }

@@ -12,6 +12,8 @@ export interface ImportRows {
   superseded: number;
   rejected: number;
   deleted: number;
+  /** Of an undo. */
+  kept?: number;
 }
 
 /** The data source that an import came from, with its name at the time. */
@@ -37,6 +39,7 @@ const MAX_UNFINISHED = 99.99;
  */
 export function importPercent(record: ImportRecord): number {
   if (record.status === 'COMPLETED') return 100;
+  if (record.undoes !== null) return Math.min(100 * record.mergedShare, MAX_UNFINISHED);
   const read = share(record.bytesProcessed, sizeOf(record));
   return Math.min(READING_SHARE * read + MERGING_SHARE * record.mergedShare, MAX_UNFINISHED);
 }
@@ -63,7 +66,13 @@ export function importRows(record: ImportRecord): ImportRows {
     superseded: record.rowsSuperseded,
     rejected: record.rowsRejected,
     deleted: record.rowsDeleted,
+    kept: record.rowsKept,
   };
+}
+
+export function importKind({ undoes, sourceId }: ImportRecord): 'UPLOAD' | 'SOURCE' | 'UNDO' {
+  if (undoes !== null) return 'UNDO';
+  return sourceId === null ? 'UPLOAD' : 'SOURCE';
 }
 
 export function importSource({ sourceId, sourceName }: ImportRecord): ImportSource | null {

@@ -3,10 +3,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ImportOptions, ImportState, Ledger } from '../../src/cli/client/loadstone-client.ts';
+import { hasAttributeIndex } from '../../src/db/catalogue/product-indexes.ts';
 import { expectExactCounts, expectNothingLeft } from '../support/catalogue.ts';
+import { addSource, commandSource, sourceImported, startSourcesServer } from '../support/data-sources.ts';
+import { startFileHost } from '../support/file-host.ts';
 import { type Content, expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
 import { importIssues } from '../support/issues.ts';
 import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
+import { waitUntil } from '../support/wait-until.ts';
+import { workbookOf } from '../support/workbook.ts';
 
 type Attributes = Record<string, string>;
 const KEEP: ImportOptions = { keepColumns: true };
@@ -156,6 +161,198 @@ for (const parser of ['fast', 'csv-parse'] as const) {
     await expectNothingLeft(server);
   });
 }
+
+/** Larger than a small file, so that its staging table becomes the catalogue if that is empty. */
+const LARGE_ROWS = 60_000;
+
+test('a first load of a large file keeps columns, and an ordinary merge of it does the same', async (t) => {
+  const server = await startTestServer(t, ONE_LANE);
+  const expected = new Map<string, Attributes>();
+  const rows = Array.from({ length: LARGE_ROWS }, (_, i) => {
+    const sku = `s-${i % 20 === 0 ? i : i - (i % 7)}`;
+    const brand = i % 3 === 0 ? `b "${i % 100}"` : '';
+    const flag = i % 2 ? 'x' : '';
+    expected.set(sku, { ...(brand && { brand }), ...(flag && { flag }) });
+    const quoted = brand && `"${brand.replaceAll('"', '""')}"`;
+    return `Name ${i % 500},${sku},${quoted},${'d'.repeat(140)},${flag}`;
+  });
+  const file = `name,sku,brand,description,flag\n${rows.join('\n')}\n`;
+  const { sql } = server.database;
+  const oid = async () => (await sql`SELECT 'products'::regclass::oid AS oid`)[0]?.['oid'];
+  const stored = async () => {
+    const products = await sql<{ sku: string; attributes: Attributes | null }[]>`
+      SELECT sku, attributes FROM products`;
+    return new Map(products.map(({ sku, attributes }) => [sku, attributes ?? {}]));
+  };
+  const before = await oid();
+  const superseded = LARGE_ROWS - expected.size;
+  const first = await imported(server, file);
+  assert.deepEqual(rowsOf(first), { inserted: expected.size, superseded });
+  assert.notEqual(await oid(), before);
+  assert.deepEqual(await stored(), expected);
+  const answer = await query<{ import: { issues: { nodes: { line: number; record: string }[] } } }>(
+    server.url,
+    'query ($id: ID!) { import(id: $id) { issues(first: 500) { nodes { line record } } } }',
+    { id: first.id },
+  );
+  const issues = expectNoErrors(answer).import.issues.nodes;
+  assert.ok(issues.length > 0);
+  for (const { line, record } of issues) assert.equal(record, rows[line - 2]);
+  const again = await imported(server, file);
+  assert.deepEqual(rowsOf(again), { unchanged: expected.size, superseded });
+
+  await waitUntil('attributes are indexed', () => hasAttributeIndex(sql));
+  for (const value of ['b "99"', 'b "3"', 'none', '']) {
+    const wanted = [...expected].filter(([, { brand }]) => brand === value).map(([sku]) => sku);
+    wanted.sort();
+    const found = await query<{ products: { totalCount: number; nodes: { sku: string }[] } }>(
+      server.url,
+      `query ($value: String!) {
+        products(first: 5, filter: { attribute: { name: "brand", value: $value } }) { totalCount nodes { sku } }
+      }`,
+      { value },
+    );
+    const { totalCount, nodes } = expectNoErrors(found).products;
+    assert.deepEqual([totalCount, nodes.map(({ sku }) => sku)], [wanted.length, wanted.slice(0, 5)]);
+  }
+
+  // Nothing is lost with the table, also if its columns are in another order and attributes are indexed.
+  await sql`TRUNCATE products, product_name_counts`;
+  const replaced = await oid();
+  const plain = rows.map((row) => row.split(',').slice(0, 2).join(',')).join(`,${'e'.repeat(170)}\n`);
+  await importAndWait(server.url, `name,sku,description\n${plain},\n`);
+  assert.notEqual(await oid(), replaced);
+  assert.ok([...(await stored()).values()].every((attributes) => Object.keys(attributes).length === 0));
+  await expectExactCounts(server);
+});
+
+test('other columns of any kind have a clear rule', async (t) => {
+  const server = await startTestServer(t, ONE_LANE);
+  const many = Array.from({ length: 300 }, (_, i) => `c${i}`);
+  const row = many.map((_, i) => (i % 2 ? `v${i}` : ''));
+  const wide = await imported(server, `sku,name,description,${many.join(',')}\nw-1,A,,${row.join(',')}\n`);
+  assert.deepEqual((await columnsOf(server, wide.id)).keptColumns, many);
+  const values = Object.fromEntries(many.flatMap((name, i) => (i % 2 ? [[name, `v${i}`]] : [])));
+  assert.deepEqual(await attributesOf(server, 'w-'), { 'w-1': values });
+
+  const nameless = await imported(
+    server,
+    'sku,,name,description,\u200b,Color,color,\nn-1,x,A,,y,1,2\nn-2,x,A,,y,,,\nn-3,x,A\n',
+  );
+  assert.deepEqual(rowsOf(nameless), { inserted: 2, rejected: 1 });
+  assert.deepEqual(await attributesOf(server, 'n-'), { 'n-1': { Color: '1', color: '2' }, 'n-2': {} });
+  assert.deepEqual((await columnsOf(server, nameless.id)).ignoredColumns, ['', '\u200b', '']);
+  const warned = await query<{ import: { warnings: { code: string; message: string }[] } }>(
+    server.url,
+    'query ($id: ID!) { import(id: $id) { warnings { code message } } }',
+    { id: nameless.id },
+  );
+  const [warning] = expectNoErrors(warned).import.warnings;
+  assert.equal(warning?.code, 'COLUMNS_NOT_KEPT');
+  assert.match(warning.message, /^Columns 2, 5, 8 have no name and are not kept/);
+  const [issue] = await importIssues(server.url, nameless.id);
+  assert.deepEqual([issue?.line, issue?.code], [4, 'WRONG_FIELD_COUNT']);
+
+  const twice = 'sku,name,description,Brand, Brand\nd-1,A,,x,y\n';
+  const duplicate = await importAndWait(server.url, twice, KEEP);
+  assert.deepEqual([duplicate.status, duplicate.error?.code], ['FAILED', 'DUPLICATE_COLUMN']);
+  assert.match(duplicate.error?.message ?? '', /"Brand" more than once.*leave out the option `keepColumns`/);
+  assert.equal((await importAndWait(server.url, twice)).rows.inserted, 1);
+
+  const refused: [Content, string][] = [
+    ['sku,name,description,a\0b\nx-1,A,,x\n', 'NOT_A_CSV'],
+    [Buffer.from('sku,name,description,a\xff\nx-1,A,,x\n', 'latin1'), 'INVALID_ENCODING'],
+  ];
+  for (const [file, code] of refused) {
+    assert.equal((await importAndWait(server.url, file, KEEP)).error?.code, code);
+  }
+  // A lone surrogate is no character in any encoding; written as an escape, it is text.
+  const hostile = Buffer.concat([
+    Buffer.from('sku,name,description,a\nx-1,A,,'),
+    Buffer.from([0xed, 0xa0, 0x80]),
+    Buffer.from('\nx-2,A,,\0\nx-3,A,,\\u0000 \\ud800\n'),
+  ]);
+  const { id } = await imported(server, hostile);
+  const codes = (await importIssues(server.url, id)).map(({ line, code }) => [line, code]);
+  assert.deepEqual(codes, [
+    [2, 'INVALID_UTF8'],
+    [3, 'NUL_CHARACTER'],
+  ]);
+  assert.deepEqual(await attributesOf(server, 'x-'), { 'x-3': { a: '\\u0000 \\ud800' } });
+  for (const attribute of [
+    { name: '\ud800', value: 'x' },
+    { name: 'a', value: '\0' },
+  ]) {
+    const document =
+      'query ($attribute: AttributeFilter) { products(filter: { attribute: $attribute }) { totalCount } }';
+    const { errors } = await query(server.url, document, { attribute });
+    assert.equal(errors?.[0]?.extensions?.code, 'BAD_USER_INPUT');
+  }
+  await expectExactCounts(server);
+  await expectNothingLeft(server);
+});
+
+test('workbooks, rejected duplicates, mappings and defaults go together with other columns', async (t) => {
+  const server = await startTestServer(t, ONE_LANE);
+  const rows = [
+    ['Variant SKU', 'Title', 'Vendor', 'Note', 'Price'],
+    ['k-1', 'Mug', 'Ac"me', 'two\nlines', 9.5],
+    ['k-2', null, 'Acme', null, null],
+  ];
+  await imported(server, workbookOf({ sheets: [{ name: 'P', rows }] }), {
+    defaults: [
+      { field: 'NAME', value: 'Nameless' },
+      { field: 'DESCRIPTION', value: '' },
+    ],
+  });
+  assert.deepEqual(await attributesOf(server, 'k-'), {
+    'k-1': { Vendor: 'Ac"me', Note: 'two\nlines', Price: '9.5' },
+    'k-2': { Vendor: 'Acme' },
+  });
+
+  const file = 'Nr\tname\tcolor\tdescription\nq-1\tA\tr"e"d\t\nq-1\tB\t\tx\nq-2\tC\tblue\t\n';
+  const rejecting = await imported(server, file, {
+    mapping: [{ column: 'nr', field: 'SKU' }],
+    onDuplicate: 'REJECT',
+    quoting: 'NONE',
+  });
+  assert.deepEqual(rowsOf(rejecting), { inserted: 1, rejected: 2 });
+  assert.deepEqual(
+    (await importIssues(server.url, rejecting.id)).map(({ code, record }) => [code, record]),
+    [
+      ['DUPLICATE_SKU', 'q-1\tA\tr"e"d\t'],
+      ['DUPLICATE_SKU', 'q-1\tB\t\tx'],
+    ],
+  );
+  assert.deepEqual(await attributesOf(server, 'q-'), { 'q-2': { color: 'blue' } });
+  await expectExactCounts(server);
+});
+
+test('a profile and a data source keep columns, and in mode REPLACE products are deleted with theirs', async (t) => {
+  const server = await startSourcesServer(t);
+  const host = await startFileHost(t);
+  const save = 'mutation ($input: ImportProfileInput!) { saveImportProfile(input: $input) { keepColumns } }';
+  const saved = await query(server.url, save, { input: { name: 'shop', keepColumns: true } });
+  assert.deepEqual(expectNoErrors(saved), { saveImportProfile: { keepColumns: true } });
+  const file = (value: string) => `sku,name,description,a\np-1,A,,${value}\n`;
+  await importAndWait(server.url, file('1'), { profile: 'shop' });
+  await importAndWait(server.url, file('2'), { profile: 'shop', keepColumns: false });
+  assert.deepEqual(await attributesOf(server, 'p-'), { 'p-1': { a: '1' } });
+
+  host.serve('/p.csv', 'sku,name,description,color\ng-1,A,,red\ng-2,A,,blue\n');
+  const url = `${host.url}/p.csv`;
+  const { id } = await addSource(server, { url, mode: 'REPLACE', maxDeletedShare: 1, profile: 'shop' });
+  const first = await sourceImported(server, id);
+  assert.deepEqual(await attributesOf(server, 'g-'), { 'g-1': { color: 'red' }, 'g-2': { color: 'blue' } });
+  host.serve('/p.csv', 'sku,name,description,color\ng-2,A,,green\n');
+  await commandSource(server, 'syncDataSource', id);
+  await sourceImported(server, id, first.lastImport);
+  assert.deepEqual(await attributesOf(server, 'g-'), { 'g-2': { color: 'green' } });
+  const [gone] = await server.database.sql`
+    SELECT old_attributes FROM product_changes WHERE sku = 'g-1' AND kind = 'DELETED'`;
+  assert.deepEqual(gone, { old_attributes: { color: 'red' } });
+  await expectExactCounts(server);
+});
 
 async function imported({ url }: TestServer, file: Content, options?: ImportOptions): Promise<ImportState> {
   const done = await importAndWait(url, file, { ...KEEP, ...options });

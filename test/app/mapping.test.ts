@@ -196,6 +196,7 @@ for (const parser of ['fast', 'csv-parse'] as const) {
         rejected,
         system,
       );
+      for (const { message } of issues) assert.match(message, /In an export of Shopify/, system);
       for (const [sku, name, description] of products) model.products.set(sku, { name, description });
       await expectCatalogue(server, model);
     }

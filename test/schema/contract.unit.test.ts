@@ -375,6 +375,7 @@ const CONTRACT: Record<string, string[]> = {
     'UNSUPPORTED_MEDIA_TYPE',
     'UPLOAD_INTERRUPTED',
     'UPLOAD_TOO_SLOW',
+    'WORKBOOK_ENCRYPTED',
     'WORKBOOK_TOO_LARGE',
   ],
   ImportWait: ['DATABASE', 'IMPORT_LIMIT', 'MERGE_TURN', 'SPOOL'],

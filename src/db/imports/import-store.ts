@@ -38,8 +38,8 @@ export function hasEnded({ status }: ImportRecord): boolean {
  * Whether an upload failed before the whole file arrived. Nothing of it has reached the catalogue, and nobody cancelled
  * it, so sending the file again restarts it.
  */
-export function isInterruptedUpload({ status, sha256, sourceId }: ImportRecord): boolean {
-  return status === 'FAILED' && sha256 === null && sourceId === null;
+export function isInterruptedUpload({ status, sha256, sourceId, undoes }: ImportRecord): boolean {
+  return status === 'FAILED' && sha256 === null && sourceId === null && undoes === null;
 }
 
 /** The import now belongs to another process, or has ended. */
@@ -100,6 +100,7 @@ export class ImportStore {
       eq(imports.status, 'FAILED'),
       isNull(imports.sha256),
       isNull(imports.sourceId),
+      isNull(imports.undoes),
     );
     const restarted = await this.#database.orm.transaction(async (tx) => {
       const updated = await tx
@@ -253,20 +254,9 @@ export class ImportStore {
    * @returns undefined, with nothing written, if it cannot be retried
    */
   async reopen(id: string, owner: string): Promise<ImportRecord | undefined> {
-    const merging = raw`EXISTS (SELECT FROM ${importPartitions} WHERE ${importPartitions.importId} = ${imports.id})`;
     const reopened = await this.#database.orm
       .update(imports)
-      .set({
-        status: raw`CASE WHEN ${merging} THEN 'MERGING' ELSE 'LOADING' END` as unknown as ImportStatus,
-        owner,
-        errorCode: null,
-        errorMessage: null,
-        cancelRequestedAt: null,
-        startedAt: raw`now()` as unknown as Date,
-        finishedAt: null,
-        retryUntil: null,
-        ...NEXT_REVISION,
-      })
+      .set({ ...REOPENED, owner, ...NEXT_REVISION })
       .where(and(eq(imports.id, id), eq(imports.status, 'FAILED'), raw`${imports.retryUntil} > now()`))
       .returning(NOTIFYING);
     return this.#written(reopened);
@@ -341,6 +331,67 @@ export class ImportStore {
     return this.#written(written) ?? lost(id);
   }
 
+  /** The undo of an import. */
+  async undoOf(id: string): Promise<ImportRecord | undefined> {
+    const [undo] = await this.#database.orm.select().from(imports).where(eq(imports.undoes, id));
+    return undo;
+  }
+
+  /** The undo of each import that has one. */
+  async undosOf(ids: readonly string[]): Promise<ImportRecord[]> {
+    return this.#database.orm
+      .select()
+      .from(imports)
+      .where(inArray(imports.undoes, [...ids]));
+  }
+
+  async byNumbers(numbers: readonly number[]): Promise<ImportRecord[]> {
+    return this.#database.orm
+      .select()
+      .from(imports)
+      .where(inArray(imports.number, [...numbers]));
+  }
+
+  /**
+   * Records an undo. The import that it undoes can no longer be retried.
+   *
+   * @returns undefined, with nothing written, if that import has not ended, or has an undo
+   */
+  async createUndo(undo: NewImport & { undoes: string }): Promise<ImportRecord | undefined> {
+    const [ended, created] = await this.#database.orm.transaction(async (tx) => {
+      const which = and(eq(imports.id, undo.undoes), raw`${imports.finishedAt} IS NOT NULL`);
+      // Locks it: nobody retries it, or goes on with it if it is an undo, before this commits.
+      const undone = await tx
+        .update(imports)
+        .set({ retryUntil: null, ...NEXT_REVISION })
+        .where(which)
+        .returning(NOTIFYING);
+      if (undone.length === 0) return [[], []];
+      return [undone, await tx.insert(imports).values(undo).onConflictDoNothing().returning(NOTIFYING)];
+    });
+    this.#written(ended);
+    return this.#written(created);
+  }
+
+  /**
+   * Reopens an undo that failed or was cancelled, at the point that it had reached.
+   *
+   * @returns undefined, with nothing written, if it is neither, or was undone itself
+   */
+  async reopenUndo(id: string, owner: string): Promise<ImportRecord | undefined> {
+    const reopened = await this.#database.orm.transaction(async (tx) => {
+      await tx.select({ id: imports.id }).from(imports).where(eq(imports.id, id)).for('update');
+      const [undo] = await tx.select({ id: imports.id }).from(imports).where(eq(imports.undoes, id));
+      if (undo) return [];
+      return tx
+        .update(imports)
+        .set({ ...REOPENED, owner, ...NEXT_REVISION })
+        .where(and(eq(imports.id, id), inArray(imports.status, ['FAILED', 'CANCELLED'])))
+        .returning(NOTIFYING);
+    });
+    return this.#written(reopened);
+  }
+
   async partitions(id: string): Promise<(typeof importPartitions.$inferSelect)[]> {
     return this.#database.orm
       .select()
@@ -387,6 +438,19 @@ const NOTIFYING = {
 const NEXT_REVISION = {
   updatedAt: raw`now()` as unknown as Date,
   revision: raw`${imports.revision} + 1` as unknown as number,
+};
+
+/** An import that goes on where it ended. */
+const REOPENED = {
+  status: raw`CASE WHEN EXISTS (
+    SELECT FROM ${importPartitions} WHERE ${importPartitions.importId} = ${imports.id}
+  ) THEN 'MERGING' ELSE 'LOADING' END` as unknown as ImportStatus,
+  errorCode: null,
+  errorMessage: null,
+  cancelRequestedAt: null,
+  startedAt: raw`now()` as unknown as Date,
+  finishedAt: null,
+  retryUntil: null,
 };
 
 /** The defaults of a new import; with its number, and without `attempt`, as tables of an earlier one may be left. */

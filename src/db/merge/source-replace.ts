@@ -8,6 +8,7 @@ import type postgres from 'postgres';
 import { type Staging, stagingTable } from '../imports/staging.ts';
 import type { MergeTurn } from './merge-turn.ts';
 import { requireStagedRows } from './require-staged-rows.ts';
+import { noteDeletions } from './slice.ts';
 import { writeCounts } from './write-counts.ts';
 
 export interface Replacement {
@@ -219,11 +220,7 @@ const deleteProducts = (importNumber: number) => `
     FOR UPDATE OF products
   ), removed AS (
     DELETE FROM products USING gone WHERE products.sku = gone.sku
-  ), noted AS (
-    INSERT INTO product_changes
-      (sku, import_number, kind, old_name, old_description, old_updated_at, old_changed_by, old_attributes)
-    SELECT sku, ${importNumber}, 'DELETED', name, description, updated_at, changed_by, attributes FROM gone
-  ), counted AS (
+  ), ${noteDeletions(importNumber, 'gone')}, counted AS (
     INSERT INTO merge_counts SELECT name, -count(*) FROM gone GROUP BY name
   )
   SELECT count(*)::bigint AS products FROM gone`;

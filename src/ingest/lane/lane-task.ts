@@ -9,6 +9,7 @@ import type { FieldDefaults } from '../../db/tables.ts';
 import type { BlockReader } from '../read/block-reader.ts';
 import type { Format } from '../read/format/detect-format.ts';
 import { issueCodeIndex } from '../read/header/issue-columns.ts';
+import { hasVariantRows } from '../read/header/shop-columns.ts';
 import type { LaneTask } from './messages.ts';
 import type { RowLayout } from './rows/row.ts';
 
@@ -69,6 +70,7 @@ export function layoutOf(
     defaults,
     maxDescriptionLength,
     issueCodeIndex: issueCodeIndex(columns),
+    hasVariantRows: hasVariantRows(columns),
     keptColumns: keptColumns.length > 0 ? keptColumns : undefined,
   };
 }

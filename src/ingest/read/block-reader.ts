@@ -10,7 +10,15 @@ import type { Spool } from '../spool/spool.ts';
 import { ByteStream } from './byte-stream.ts';
 import type { Dialect, StoredDialect } from './dialect.ts';
 import { decompress } from './format/decompress.ts';
-import { detectFormat, FORMAT_BYTES, type Format, refuseNested } from './format/detect-format.ts';
+import {
+  DIRECTORY_BYTES,
+  detectFormat,
+  FORMAT_BYTES,
+  type Format,
+  isCompoundFile,
+  refuseEncrypted,
+  refuseNested,
+} from './format/detect-format.ts';
 import type { Upload } from './format/upload.ts';
 import { noNotes } from './format/workbook/sheet-rows.ts';
 import { sheetWarnings } from './format/workbook/sheet-warnings.ts';
@@ -100,7 +108,9 @@ export async function openBlockReader(
       },
     },
   };
-  format = detectFormat(await upload.stream.peek(FORMAT_BYTES));
+  const beginning = await upload.stream.peek(FORMAT_BYTES);
+  if (isCompoundFile(beginning)) refuseEncrypted(await upload.stream.peek(DIRECTORY_BYTES));
+  format = detectFormat(beginning);
   const file = opened.use(new ByteStream(decompress(upload, format)));
   const head = format === 'plain' ? undefined : await file.peek(FORMAT_BYTES);
   const isWorkbook = (format as Format) === 'xlsx';

@@ -27,6 +27,15 @@ export const ImportStatusRef = builder.enumType('ImportStatus', {
   },
 });
 
+export const ImportKindRef = builder.enumType('ImportKind', {
+  description: 'Where the changes of an import come from.',
+  values: {
+    UPLOAD: { description: 'A file that a client has sent.' },
+    SOURCE: { description: 'A data source; see `source`.' },
+    UNDO: { description: 'Former versions of products: it undoes another import; see `undoes`.' },
+  },
+});
+
 export const ImportWaitRef = builder.enumType('ImportWait', {
   description: 'What an import is waiting for, other than its client.',
   values: {

@@ -6,6 +6,7 @@ import {
   type ImportSource,
   importError,
   importEtaSeconds,
+  importKind,
   importPercent,
   importRows,
   importSource,
@@ -19,7 +20,7 @@ import { QuotingRef } from './dialect.ts';
 import { DuplicateRuleRef } from './duplicate-rule.ts';
 import { ImportPreviewRef } from './import-preview.ts';
 import { ImportErrorRef, ImportRowsRef, ImportWarningRef } from './import-result.ts';
-import { ImportStatusRef, ImportWaitRef } from './import-status.ts';
+import { ImportKindRef, ImportStatusRef, ImportWaitRef } from './import-status.ts';
 import { RowIssueCountRef, RowIssueKindRef, RowIssueRef } from './row-issue.ts';
 
 const ImportSourceRef = builder.objectRef<ImportSource>('ImportSource').implement({
@@ -34,8 +35,14 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
   description: 'The import of a file.',
   fields: (t) => ({
     id: t.exposeID('id', { description: 'A UUID, chosen by the client or generated.' }),
+    kind: t.field({
+      type: ImportKindRef,
+      description: 'Where its changes come from.',
+      resolve: (record) => importKind(record),
+    }),
     fileName: t.exposeString('fileName', {
-      description: 'The file name sent by the client, without directories and unprintable characters.',
+      description:
+        'The file name sent by the client, without directories and unprintable characters. Of an undo, that of the import that it undoes.',
     }),
     status: t.expose('status', { type: ImportStatusRef, description: 'The current status.' }),
     source: t.field({

@@ -65,6 +65,8 @@ export interface RowLayout extends ByteDialect {
   maxDescriptionLength: number;
   /** Index of the code column, if the file is an issues download that is sent back. */
   issueCodeIndex?: number | undefined;
+  /** Whether rows without a name or a SKU belong to the product of a row above, as in exports of Shopify. */
+  hasVariantRows?: boolean;
   /** Columns that become attributes. Undefined if there are none. */
   keptColumns?: readonly KeptColumn[] | undefined;
   /** Of the file before decoding. Default: UTF-8. */

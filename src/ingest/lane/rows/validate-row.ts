@@ -10,6 +10,11 @@ import { isBlankRecord } from './validate-record.ts';
 const REPEATED_HEADER =
   'The record repeats the header, as in concatenated files. It is safe to ignore; to avoid it, remove the line or send each file separately.';
 
+const IMAGE_ROW =
+  'In an export of Shopify, such a row mostly holds a further image of the product above, and can be ignored.';
+const VARIANT_ROW =
+  'In an export of Shopify, only the first variant of a product has its title. Fill in the titles in the download of rejected rows and send it back, or set a default for NAME.';
+
 /** @returns a check whether a row repeats the header; fields without a column do not count */
 export function headerCheck({ columns, skuIndex, nameIndex, descriptionIndex }: RowLayout) {
   const nameOf = (index: number) => {
@@ -28,9 +33,9 @@ export function validateRow(row: Row, layout: RowLayout, isHeader: (row: Row) =>
   const { sku, name, description } = row;
   if (isBlankField(sku)) {
     if (isBlankRecord(recordOf(row), layout)) return 'BLANK';
-    return rejectField(row, layout, 'BLANK_SKU', layout.skuIndex, 'has no value');
+    return rejectBlank(row, layout, 'BLANK_SKU', layout.skuIndex, IMAGE_ROW);
   }
-  if (isBlankField(name)) return rejectField(row, layout, 'BLANK_NAME', layout.nameIndex, 'has no value');
+  if (isBlankField(name)) return rejectBlank(row, layout, 'BLANK_NAME', layout.nameIndex, VARIANT_ROW);
   if (isHeader(row)) {
     return createRejection(row.line, 'REPEATED_HEADER', REPEATED_HEADER, recordOf(row));
   }
@@ -58,6 +63,18 @@ export function rejectTooLong(
   limit: number,
 ): Rejection {
   const fault = `has ${length} characters, more than the ${limit} that are allowed`;
+  return rejectField(row, layout, code, index, fault);
+}
+
+/** @param advice for an export whose rows are variants */
+function rejectBlank(
+  row: Row,
+  layout: RowLayout,
+  code: RejectionCode,
+  index: number,
+  advice: string,
+): Rejection {
+  const fault = layout.hasVariantRows ? `has no value. ${advice.slice(0, -1)}` : 'has no value';
   return rejectField(row, layout, code, index, fault);
 }
 

@@ -71,6 +71,15 @@ export const SHOP_EXPORTS: readonly ShopExport[] = [
   },
 ];
 
+/** Of Shopify: its rows are variants and images of products, and only the first one of a product has all values. */
+const VARIANTS_HEADER = ['handle', 'title', 'variant sku'];
+
+/** Whether rows without a name or a SKU belong to the product of a row above, as in exports of Shopify. */
+export function hasVariantRows(header: readonly string[]): boolean {
+  const names = header.map(normalizeColumnName);
+  return VARIANTS_HEADER.every((name) => names.includes(name));
+}
+
 /** @returns the indexes of the columns that an export of a shop system has for this field */
 export function shopColumns(header: readonly string[], field: ProductField): number[] {
   const names = header.map(normalizeColumnName);

@@ -1,10 +1,10 @@
 // What an import that waits to be committed would do.
 
-import { Alert, Paper, Stack, Text, Title } from '@mantine/core';
+import { Group, Paper, Stack, Text, Title } from '@mantine/core';
 import { useFreshQuery } from '../../../api/api.tsx';
 import type { ImportState } from '../../../api/import-state.ts';
-import { QuestionIcon } from '../../../components/display/icons.tsx';
 import { Ledger } from '../../../components/imports/ledger.tsx';
+import { StatusBadge } from '../../../components/imports/status-badge.tsx';
 import { ErrorAlert } from '../../../components/layout/error-alert.tsx';
 import { Loading } from '../../../components/layout/loading.tsx';
 import { formatDateTime } from '../../../utils/format.ts';
@@ -31,13 +31,12 @@ export function PreviewSection({ state }: { state: ImportState }) {
   const changes = rows.inserted + rows.updated + rows.deleted;
   return (
     <Stack gap="lg">
-      <Alert
-        color="indigo"
-        icon={<QuestionIcon />}
-        title="Nothing has changed yet"
-        styles={{ title: { color: 'var(--mantine-color-text)' } }}
-      >
+      <Paper withBorder p="md">
         <Stack gap="sm">
+          <Group gap="sm">
+            <StatusBadge state={state} />
+            <Text fw={600}>Nothing has changed yet</Text>
+          </Group>
           <Text size="sm">
             {changes === 0
               ? 'This import would change nothing: all products are as the file says.'
@@ -46,7 +45,7 @@ export function PreviewSection({ state }: { state: ImportState }) {
           </Text>
           <CommitButtons state={state} />
         </Stack>
-      </Alert>
+      </Paper>
       <Stack gap="sm" component="section" aria-labelledby="preview">
         <div>
           <Title order={2} id="preview">

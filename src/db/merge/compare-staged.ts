@@ -4,8 +4,7 @@
 import type postgres from 'postgres';
 import { stagingTable } from '../imports/staging.ts';
 import { allowAll, allowOnly } from './join-method.ts';
-import type { MergeTurn } from './merge-turn.ts';
-import { lockPartition, type PartitionLedger } from './partition-ledger.ts';
+import type { PartitionState } from './partition-ledger.ts';
 import { requireStagedRows } from './require-staged-rows.ts';
 import { type ClaimChange, claimDiffers } from './source-claims.ts';
 import {
@@ -26,29 +25,22 @@ export interface PartitionMerge extends StagedPartition, FileForm {
   claims: ClaimChange | undefined;
 }
 
-type Comparison = { changes: number } | { ledger: PartitionLedger };
-
 /**
- * @returns the number of rows in `merge_changes`; the ledger if the partition is merged already
+ * @returns the number of rows in `merge_changes`
  * @throws StagingLostError
  */
-export async function comparePartition(
-  sql: postgres.Sql,
-  turn: MergeTurn,
+export async function compareStaged(
+  tx: postgres.TransactionSql,
   merge: PartitionMerge,
-): Promise<Comparison> {
-  return sql.begin(async (tx) => {
-    await turn.hold(tx);
-    const { mergedAt, mergedThrough, ...ledger } = await lockPartition(tx, merge);
-    if (mergedAt) return { ledger };
-    await requireStagedRows(tx, stagingTable(merge, merge.partition), ledger.staged);
-    const method = await chooseMethod(tx, merge);
-    const { statement, parameters } = collectChanges(merge, mergedThrough);
-    await tx.unsafe(`TRUNCATE merge_changes; ${allowOnly(method)}`);
-    const { count } = await tx.unsafe(statement, parameters);
-    await tx.unsafe(allowAll(method));
-    return { changes: count };
-  }) as Promise<Comparison>;
+  { staged, mergedThrough }: Pick<PartitionState, 'staged' | 'mergedThrough'>,
+): Promise<number> {
+  await requireStagedRows(tx, stagingTable(merge, merge.partition), staged);
+  const method = await chooseMethod(tx, merge);
+  const { statement, parameters } = collectChanges(merge, mergedThrough);
+  await tx.unsafe(`TRUNCATE merge_changes; ${allowOnly(method)}`);
+  const { count } = await tx.unsafe(statement, parameters);
+  await tx.unsafe(allowAll(method));
+  return count;
 }
 
 /**

@@ -1,0 +1,115 @@
+// An import is undone: what it inserted is removed, what it changed is as before, and what was changed since is left alone.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ProductStore } from '../../src/db/catalogue/product-store.ts';
+import { expectExactCounts, expectNothingLeft } from '../support/catalogue.ts';
+import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
+import { importEnds } from '../support/import-state.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
+
+const UNDO = 'mutation ($id: ID!) { undoImport(id: $id) { id kind undoes { id } } }';
+const ROWS = `query ($id: ID!) {
+  import(id: $id) { kind status percent undoneBy { id } rows { read inserted updated deleted kept unchanged } error { code } }
+}`;
+
+const fileOf = (...rows: string[]) => `sku,name,description\n${rows.join('\n')}\n`;
+
+interface Undone {
+  kind: string;
+  status: string;
+  percent: number;
+  undoneBy: { id: string } | null;
+  rows: Record<string, number>;
+  error: { code: string } | null;
+}
+
+test('an undo takes back insertions, changes and deletions, and leaves alone what was changed since', async (t) => {
+  const server = await startTestServer(t, ONE_LANE);
+  const store = new ProductStore(server.database);
+  const a = await importAndWait(server.url, fileOf('a,Ann,1', 'b,Bob,1', 'c,Cid,1', 'd,Dan,1'));
+  const afterA = await catalogueOf(server);
+  const b = await importAndWait(server.url, fileOf('a,Ann,2', 'b,Bob,2', 'c,Cid,1', 'e,Eve,1', 'f,Flo,1'));
+  const afterB = await catalogueOf(server);
+  await store.update('b', { description: 'by hand' });
+  await store.delete('f');
+  const { id: undoId, rows } = await undo(server, b.id);
+  assert.deepEqual(rows, { read: 4, inserted: 0, updated: 1, deleted: 1, kept: 2, unchanged: 0 });
+  const { b: edited, ...others } = await catalogueOf(server);
+  const { b: _, ...wanted } = afterA;
+  assert.deepEqual(others, wanted);
+  assert.deepEqual(edited?.slice(0, 2), ['Bob', 'by hand']);
+
+  const redo = await undo(server, undoId);
+  assert.deepEqual(redo.rows, { read: 2, inserted: 1, updated: 1, deleted: 0, kept: 0, unchanged: 0 });
+  const redone = await catalogueOf(server);
+  assert.deepEqual(redone['a'], afterB['a']);
+  assert.deepEqual(redone['e'], afterB['e']);
+
+  await undo(server, redo.id);
+  const { rows: last } = await undo(server, a.id);
+  assert.deepEqual(last, { read: 4, inserted: 0, updated: 0, deleted: 3, kept: 1, unchanged: 0 });
+  assert.deepEqual(Object.keys(await catalogueOf(server)), ['b']);
+  await expectNothingLeft(server);
+});
+
+test('an import cannot be undone twice, before it has ended, or too late', async (t) => {
+  const server = await startTestServer(t, ONE_LANE);
+  const { id } = await importAndWait(server.url, fileOf('a,Ann,1'));
+  const { sql } = server.database;
+  await sql`UPDATE imports SET finished_at = finished_at - interval '7 days' WHERE id = ${id}`;
+  assert.equal(await undoError(server, id), 'UNDO_EXPIRED');
+  await sql`UPDATE imports SET finished_at = finished_at + interval '1 minute' WHERE id = ${id}`;
+  const answers = await Promise.all([1, 2, 3].map(() => query(server.url, UNDO, { id })));
+  const codes = answers.map(({ errors }) => errors?.[0]?.extensions?.code ?? 'none').sort();
+  assert.equal(codes.filter((code) => code === 'none').length, 1, codes.join());
+  for (const code of codes) assert.match(code, /^(none|BEING_UNDONE|ALREADY_UNDONE)$/);
+  const { undoneBy } = await stateOf(server, id);
+  await importEnds(server.url, undoneBy?.id ?? '');
+  assert.equal(await undoError(server, id), 'ALREADY_UNDONE');
+  assert.equal(await undoError(server, '0b5e8f1c-6f0e-4a57-9d2b-3c1f5a7e9d10'), 'NOT_FOUND');
+  assert.equal(await undoError(server, 'x'), 'BAD_USER_INPUT');
+});
+
+test('an import whose changes are no longer known is not undone', async (t) => {
+  const server = await startTestServer(t, ONE_LANE);
+  await importAndWait(server.url, fileOf('a,Ann,1', 'b,Bob,1'));
+  const { id } = await importAndWait(server.url, fileOf('a,Ann,2', 'b,Bob,2'));
+  await server.database.sql`DELETE FROM product_changes WHERE sku = 'a'`;
+  const before = await catalogueOf(server);
+  const { status, error, rows } = await undo(server, id);
+  assert.deepEqual({ status, error }, { status: 'FAILED', error: { code: 'FORMER_VALUES_GONE' } });
+  assert.equal(rows['updated'], 0);
+  assert.deepEqual(await catalogueOf(server), before);
+});
+
+/** Undoes an import and waits until that has ended. */
+async function undo(server: TestServer, id: string): Promise<Undone & { id: string }> {
+  const answer = await query<{ undoImport: { id: string; kind: string; undoes: { id: string } } }>(
+    server.url,
+    UNDO,
+    { id },
+  );
+  const { undoImport } = expectNoErrors(answer);
+  assert.deepEqual({ kind: undoImport.kind, undoes: undoImport.undoes }, { kind: 'UNDO', undoes: { id } });
+  await importEnds(server.url, undoImport.id);
+  await expectExactCounts(server);
+  return { id: undoImport.id, ...(await stateOf(server, undoImport.id)) };
+}
+
+async function stateOf(server: TestServer, id: string): Promise<Undone> {
+  const answer = await query<{ import: Undone }>(server.url, ROWS, { id });
+  return expectNoErrors(answer).import;
+}
+
+async function undoError(server: TestServer, id: string): Promise<string | undefined> {
+  const { errors } = await query(server.url, UNDO, { id });
+  return errors?.[0]?.extensions?.code;
+}
+
+/** Each product with its writer and its time. */
+async function catalogueOf({ database }: TestServer): Promise<Record<string, string[]>> {
+  const products = await database.sql<{ sku: string; values: string[] }[]>`
+    SELECT sku, ARRAY[name, description, updated_at::text, changed_by::text] AS values FROM products ORDER BY sku`;
+  return Object.fromEntries(products.map(({ sku, values }) => [sku, values]));
+}
