@@ -91,11 +91,16 @@ export function firstSamples(samples: readonly PreviewSample[]): PreviewSample[]
 }
 
 function first(samples: readonly PreviewSample[]): PreviewSample[] {
-  let characters = 0;
-  return samples.slice(0, SHOWN).filter((sample) => {
-    characters += JSON.stringify(sample).length;
-    return characters <= MAX_CHARACTERS;
-  });
+  let left = MAX_CHARACTERS;
+  const kept: PreviewSample[] = [];
+  for (const sample of samples) {
+    const characters = JSON.stringify(sample).length;
+    if (characters > left) continue;
+    left -= characters;
+    kept.push(sample);
+    if (kept.length === SHOWN) break;
+  }
+  return kept;
 }
 
 /** @returns the expression for a `PreviewedProduct` */
