@@ -5,6 +5,7 @@ import { type Logger, pino } from 'pino';
 import type { Settings } from './config.ts';
 import { ProductCountFeed } from './db/catalogue/count-feed.ts';
 import { ProductCountStore } from './db/catalogue/count-store.ts';
+import { ProductChangeStore } from './db/catalogue/product-change-store.ts';
 import { ProductStore } from './db/catalogue/product-store.ts';
 import { startEmbeddedPostgres } from './db/embedded/start-embedded-postgres.ts';
 import { ImportPreviewStore } from './db/imports/import-preview-store.ts';
@@ -134,9 +135,10 @@ async function startDataSources(
 
 async function startCatalogue({ settings, opened }: Base, database: Database) {
   const products = new ProductStore(database, settings);
+  const productChanges = new ProductChangeStore(database);
   const productCounts = new ProductCountStore(database);
   const countFeed = await start(opened, new ProductCountFeed(database, productCounts));
-  return { products, productCounts, countFeed };
+  return { products, productChanges, productCounts, countFeed };
 }
 
 async function startServer({ settings, log, opened }: Base, services: Services): Promise<HttpServer> {

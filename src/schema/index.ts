@@ -14,6 +14,7 @@ import './imports/import-profiles.ts';
 import './imports/import-progress.ts';
 import './imports/import-queries.ts';
 import './imports/import-undo.ts';
+import './imports/product-change.ts';
 import './sources/data-source-changed.ts';
 import './sources/data-source-mutations.ts';
 import './sources/data-source-queries.ts';

@@ -83,6 +83,117 @@ test('an import whose changes are no longer known is not undone', async (t) => {
   assert.deepEqual(await catalogueOf(server), before);
 });
 
+test('a product has a history, and an import says what it changed', async (t) => {
+  const server = await startTestServer(t, ONE_LANE);
+  const store = new ProductStore(server.database);
+  const first = await importAndWait(server.url, fileOf('a,Ann,1', 'b,Bob,1', 'c,Cid,1'));
+  const second = await importAndWait(server.url, fileOf('a,Ann,2', 'b,Bob,1', 'd,Dan,1'));
+  await store.update('a', { name: 'Anna' });
+  await store.delete('c');
+  const { id: undoId } = await undo(server, second.id);
+  assert.deepEqual(await historyOf(server, 'a'), [
+    'UPDATED by an edit: Ann 2 -> Anna 2',
+    `UPDATED by ${second.id}: Ann 1 -> Ann 2`,
+    `INSERTED by ${first.id}: -> Ann 1`,
+  ]);
+  assert.deepEqual(await historyOf(server, 'c'), [
+    'DELETED by an edit: Cid 1 ->',
+    `INSERTED by ${first.id}: -> Cid 1`,
+  ]);
+  assert.deepEqual(await historyOf(server, 'd'), [
+    `DELETED by ${undoId}: Dan 1 ->`,
+    `INSERTED by ${second.id}: -> Dan 1`,
+  ]);
+  assert.deepEqual(await historyOf(server, 'e'), []);
+
+  assert.deepEqual(await changesOf(server, first.id), [
+    'a INSERTED: -> Ann 1',
+    'b INSERTED: -> Bob 1',
+    'c INSERTED: -> Cid 1',
+  ]);
+  assert.deepEqual(await changesOf(server, second.id), ['a UPDATED: Ann 1 -> Ann 2', 'd INSERTED: -> Dan 1']);
+  assert.deepEqual(await changesOf(server, second.id, 'INSERTED'), ['d INSERTED: -> Dan 1']);
+  assert.deepEqual(await changesOf(server, undoId), ['d DELETED: Dan 1 ->']);
+  const kept = await query<{ import: { keptProducts: { nodes: unknown[] } } }>(
+    server.url,
+    'query ($id: ID!) { import(id: $id) { keptProducts { nodes { sku kind changedBy { id } } } } }',
+    { id: undoId },
+  );
+  assert.deepEqual(expectNoErrors(kept).import.keptProducts.nodes, [
+    { sku: 'a', kind: 'UPDATED', changedBy: null },
+  ]);
+
+  // A first load into a catalogue that was emptied.
+  for (const sku of ['a', 'b']) await store.delete(sku);
+  const third = await importAndWait(server.url, fileOf('a,Ann,3', 'c,Cid,3'));
+  await store.update('a', { description: '4' });
+  assert.deepEqual((await historyOf(server, 'a')).slice(0, 3), [
+    'UPDATED by an edit: Ann 3 -> Ann 4',
+    `INSERTED by ${third.id}: -> Ann 3`,
+    'DELETED by an edit: Anna 2 ->',
+  ]);
+  assert.deepEqual(await changesOf(server, third.id), ['a INSERTED: -> Ann 3', 'c INSERTED: -> Cid 3']);
+  assert.equal((await historyOf(server, 'c'))[0], `INSERTED by ${third.id}: -> Cid 3`);
+});
+
+interface Change {
+  sku: string;
+  kind: string;
+  import: { id: string } | null;
+  before: { name: string; description: string } | null;
+  after: { name: string; description: string } | null;
+}
+
+interface Page {
+  nodes: Change[];
+  pageInfo: { hasNextPage: boolean; endCursor: string };
+}
+
+const CHANGE = `nodes { sku kind import { id } before { name description } after { name description } }
+  pageInfo { hasNextPage endCursor }`;
+
+/** Page by page, in both directions. */
+async function historyOf(server: TestServer, sku: string): Promise<string[]> {
+  const changes = await bothWays(async (args) => {
+    const answer = await query<{ productHistory: Page }>(
+      server.url,
+      `query ($sku: String!) { productHistory(sku: $sku, ${args}) { ${CHANGE} } }`,
+      { sku },
+    );
+    return expectNoErrors(answer).productHistory;
+  });
+  return changes.map((change) => `${change.kind} by ${change.import?.id ?? 'an edit'}: ${valuesOf(change)}`);
+}
+
+async function changesOf(server: TestServer, id: string, kind = 'null'): Promise<string[]> {
+  const changes = await bothWays(async (args) => {
+    const answer = await query<{ import: { changes: Page } }>(
+      server.url,
+      `query ($id: ID!) { import(id: $id) { changes(kind: ${kind}, ${args}) { ${CHANGE} } } }`,
+      { id },
+    );
+    return expectNoErrors(answer).import.changes;
+  });
+  return changes.map((change) => `${change.sku} ${change.kind}: ${valuesOf(change)}`);
+}
+
+async function bothWays(read: (args: string) => Promise<Page>): Promise<Change[]> {
+  const all: Change[] = [];
+  for (let after = ''; ; ) {
+    const { nodes, pageInfo } = await read(`first: 2${after}`);
+    all.push(...nodes);
+    if (!pageInfo.hasNextPage) break;
+    after = `, after: "${pageInfo.endCursor}"`;
+  }
+  assert.deepEqual((await read('last: 500')).nodes, all);
+  return all;
+}
+
+function valuesOf({ before, after }: Change): string {
+  const text = (values: Change['before']) => (values ? `${values.name} ${values.description}` : '');
+  return `${text(before)} -> ${text(after)}`.trim();
+}
+
 /** Undoes an import and waits until that has ended. */
 async function undo(server: TestServer, id: string): Promise<Undone & { id: string }> {
   const answer = await query<{ undoImport: { id: string; kind: string; undoes: { id: string } } }>(

@@ -24,6 +24,7 @@ const LEDGER_CHECKS: Record<LedgerCheck, [ledger: string, found: string]> = {
   UNMERGED_PARTITIONS: ['partitions to merge', 'partitions not merged'],
   PLANNED_DELETIONS: ['deleted', 'found gone before the merge'],
   DELETED_PARTS: ['deleted', 'deleted by its batches'],
+  KEPT_PARTS: ['kept', 'kept in its partitions'],
   STAGED_PARTS: ['valid rows', 'rows staged in its partitions'],
   PREVIEWED_ROWS: ['rows read', 'rows in its preview'],
 };

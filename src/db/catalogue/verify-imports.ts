@@ -18,6 +18,7 @@ export type LedgerCheck =
   | 'UNMERGED_PARTITIONS'
   | 'PLANNED_DELETIONS'
   | 'DELETED_PARTS'
+  | 'KEPT_PARTS'
   | 'STAGED_PARTS'
   | 'PREVIEWED_ROWS';
 
@@ -68,6 +69,7 @@ export async function compareLedgers(tx: postgres.TransactionSql): Promise<Liste
     ), parts AS (
       SELECT import_id, sum(inserted)::bigint AS inserted, sum(updated)::bigint AS updated,
         sum(unchanged)::bigint AS unchanged, sum(superseded)::bigint AS superseded,
+        sum(deleted)::bigint AS deleted, sum(kept)::bigint AS kept,
         sum(staged)::bigint AS staged, count(*) FILTER (WHERE merged_at IS NULL) AS unmerged
       FROM import_partitions GROUP BY import_id
     ), previews AS (
@@ -82,7 +84,8 @@ export async function compareLedgers(tx: postgres.TransactionSql): Promise<Liste
     LEFT JOIN previews ON previews.import_id = imports.id
     LEFT JOIN data_source_imports removal ON removal.import_id = imports.id
     CROSS JOIN LATERAL (VALUES
-      ('COMPLETED', 1, 'ROWS', rows_read, rows_inserted + rows_updated + rows_unchanged + rows_superseded + rows_rejected),
+      ('COMPLETED', 1, 'ROWS', rows_read, rows_inserted + rows_updated + rows_unchanged + rows_superseded + rows_rejected
+        + CASE WHEN undoes IS NULL THEN 0 ELSE rows_deleted + rows_kept END),
       ('COMPLETED', 2, 'REJECTED_ISSUES', rows_rejected, coalesce(issues.rejected, 0)),
       ('COMPLETED', 3, 'SUPERSEDED_ISSUES', rows_superseded, coalesce(issues.superseded, 0)),
       ('COMPLETED', 4, 'INSERTED_PARTS', rows_inserted, coalesce(parts.inserted, 0)),
@@ -90,8 +93,9 @@ export async function compareLedgers(tx: postgres.TransactionSql): Promise<Liste
       ('COMPLETED', 6, 'UNCHANGED_PARTS', rows_unchanged, coalesce(parts.unchanged, 0)),
       ('COMPLETED', 7, 'SUPERSEDED_PARTS', rows_superseded, coalesce(parts.superseded, 0)),
       ('COMPLETED', 8, 'UNMERGED_PARTITIONS', 0, coalesce(parts.unmerged, 0)),
-      ('COMPLETED', 9, 'PLANNED_DELETIONS', rows_deleted, coalesce(removal.planned, 0)),
-      ('COMPLETED', 10, 'DELETED_PARTS', rows_deleted, coalesce(removal.deleted, 0)),
+      ('COMPLETED', 9, 'PLANNED_DELETIONS', rows_deleted, coalesce(removal.planned, parts.deleted, 0)),
+      ('COMPLETED', 10, 'DELETED_PARTS', rows_deleted, coalesce(removal.deleted, parts.deleted, 0)),
+      ('COMPLETED', 10, 'KEPT_PARTS', rows_kept, coalesce(parts.kept, 0)),
       ('READY', 11, 'REJECTED_ISSUES', rows_rejected, coalesce(issues.rejected, 0)),
       ('READY', 12, 'STAGED_PARTS', rows_read - rows_rejected, coalesce(parts.staged, 0)),
       ('READY', 13, 'PREVIEWED_ROWS', rows_read, coalesce(previews.rows, 0))

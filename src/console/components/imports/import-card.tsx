@@ -2,7 +2,7 @@
 
 import { Anchor, Button, Group, Paper, Stack, Text } from '@mantine/core';
 import { Link } from 'wouter';
-import { hasEnded, type ImportState, isRunning } from '../../api/import-state.ts';
+import { hasEnded, type ImportState, importTitle, isRunning } from '../../api/import-state.ts';
 import type { Upload } from '../../api/upload-queue.ts';
 import { formatDateTime, formatSeconds, pluralize, secondsBetween } from '../../utils/format.ts';
 import { CancelButton } from './cancel-button.tsx';
@@ -23,7 +23,12 @@ interface ImportCardProps {
 
 export function ImportCard({ state, upload, withoutName = false, withoutSource = false }: ImportCardProps) {
   return (
-    <Paper withBorder p="md" component="article" aria-label={`Import of ${state.fileName}`}>
+    <Paper
+      withBorder
+      p="md"
+      component="article"
+      aria-label={state.kind === 'UNDO' ? importTitle(state) : `Import of ${state.fileName}`}
+    >
       <Stack gap="sm">
         <Group justify="space-between" gap="sm" mih={30}>
           <Group gap="sm" miw={0} flex="1 1 12rem" style={{ rowGap: 4 }}>
@@ -34,7 +39,7 @@ export function ImportCard({ state, upload, withoutName = false, withoutSource =
                 fw={600}
                 style={{ overflowWrap: 'anywhere' }}
               >
-                {state.fileName}
+                {importTitle(state)}
               </Anchor>
             )}
             <StatusBadge state={state} />
@@ -78,11 +83,11 @@ function ReadyNote({ state: { id, rows, expiresAt } }: { state: ImportState }) {
   );
 }
 
-function Elapsed({ state: { rows, createdAt, finishedAt } }: { state: ImportState }) {
+function Elapsed({ state: { kind, rows, createdAt, finishedAt } }: { state: ImportState }) {
   if (!finishedAt) return null;
   return (
     <Text size="sm" c="dimmed" ta="right" style={{ flexShrink: 0 }}>
-      {rows.read > 0 && `${pluralize(rows.read, 'row')} in `}
+      {rows.read > 0 && `${pluralize(rows.read, kind === 'UNDO' ? 'product' : 'row')} in `}
       {formatSeconds(secondsBetween(createdAt, finishedAt))}
     </Text>
   );

@@ -25,7 +25,11 @@ export function ImportOutcome({ state, upload, withoutIssuesLink, withoutSource 
   return (
     <Stack gap="sm">
       {status === 'FAILED' && error && (
-        <Alert color="red" icon={<WarningIcon />} title={errorTitle(error.code, 'The import failed')}>
+        <Alert
+          color="red"
+          icon={<WarningIcon />}
+          title={errorTitle(error.code, state.kind === 'UNDO' ? 'The undo failed' : 'The import failed')}
+        >
           <Stack gap="sm" align="flex-start">
             <Text size="sm">{plainMessage(error.message)}</Text>
             <Text size="xs">Error code: {error.code}</Text>
@@ -51,11 +55,11 @@ export function ImportOutcome({ state, upload, withoutIssuesLink, withoutSource 
               : 'Cancelled before any products were written. The catalogue is unchanged.'}
         </Text>
       )}
-      {status === 'COMPLETED' && <CompletedNote rows={rows} />}
+      {status === 'COMPLETED' && state.kind !== 'UNDO' && <CompletedNote rows={rows} />}
       {(status === 'COMPLETED' || rows.inserted + rows.updated + rows.deleted + rows.rejected > 0) && (
-        <Ledger rows={rows} />
+        <Ledger rows={rows} kind={state.kind} />
       )}
-      {(status === 'FAILED' ? !state.retryableUntil : rows.rejected > 0) && (
+      {state.kind !== 'UNDO' && (status === 'FAILED' ? !state.retryableUntil : rows.rejected > 0) && (
         <ImportAgain state={state} upload={upload} />
       )}
       {state.issuesUrl && !withoutIssuesLink && (

@@ -3,6 +3,7 @@
 import { Anchor, Button, Stack } from '@mantine/core';
 import { Link } from 'wouter';
 import { useImport, useUploads } from '../../api/api.tsx';
+import { hasEnded, importTitle } from '../../api/import-state.ts';
 import { ImportCard } from '../../components/imports/import-card.tsx';
 import { UploadCard } from '../../components/imports/upload-card.tsx';
 import { EmptyState } from '../../components/layout/empty-state.tsx';
@@ -13,6 +14,7 @@ import { formatDateTime } from '../../utils/format.ts';
 import { FileFacts } from './file-facts.tsx';
 import { IssuesSection } from './issues-section.tsx';
 import { PreviewSection } from './preview/preview-section.tsx';
+import { UndoSection } from './undo/undo-section.tsx';
 
 export default function ImportDetailPage({ id }: { id: string }) {
   const { state, isMissing, error, refetch } = useImport(id);
@@ -59,7 +61,7 @@ export default function ImportDetailPage({ id }: { id: string }) {
   }
   return (
     <Page
-      title={state.fileName}
+      title={importTitle(state)}
       description={
         <>
           <Anchor component={Link} href="/imports" inherit underline="always">
@@ -75,11 +77,13 @@ export default function ImportDetailPage({ id }: { id: string }) {
         ) : (
           <ImportCard state={state} upload={upload} withoutName />
         )}
-        <FileFacts state={state} />
+        {hasEnded(state) && <UndoSection state={state} />}
+        {state.kind !== 'UNDO' && <FileFacts state={state} />}
         {state.rows.rejected + state.rows.superseded > 0 ? (
           <IssuesSection state={state} />
         ) : (
           state.status === 'COMPLETED' &&
+          state.kind !== 'UNDO' &&
           state.rows.read > 0 && (
             <EmptyState title="No issues">Every row of the file is in the catalogue.</EmptyState>
           )

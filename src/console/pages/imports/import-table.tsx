@@ -2,7 +2,7 @@
 
 import { Anchor, Table, Text } from '@mantine/core';
 import { Link } from 'wouter';
-import { hasEnded, type ImportState, isRunning } from '../../api/import-state.ts';
+import { hasEnded, type ImportState, importTitle, isRunning } from '../../api/import-state.ts';
 import { ImportProgressBar } from '../../components/imports/import-progress-bar.tsx';
 import { LedgerBar } from '../../components/imports/ledger.tsx';
 import { SourceLink } from '../../components/imports/source-link.tsx';
@@ -46,10 +46,11 @@ function ImportRow({ state }: { state: ImportState }) {
     <Table.Tr>
       <Table.Td className={classes['file'] ?? ''}>
         <Anchor component={Link} href={`/imports/${id}`} size="sm" fw={600} className={classes['name'] ?? ''}>
-          {fileName}
+          {importTitle(state)}
         </Anchor>
         <Text size="xs" c="dimmed">
-          {formatDateTime(createdAt)} · {formatBytes(bytesReceived)}
+          {formatDateTime(createdAt)}
+          {state.kind !== 'UNDO' && ` · ${formatBytes(bytesReceived)}`}
           {source && (
             <>
               {' · '}
@@ -72,8 +73,10 @@ function ImportRow({ state }: { state: ImportState }) {
             </Text>
           ) : (
             <>
-              <LedgerBar rows={rows} />
-              {rows.deleted > 0 && <Text size="xs">{formatCount(rows.deleted)} deleted</Text>}
+              <LedgerBar rows={rows} kind={state.kind} />
+              {rows.deleted > 0 && state.kind !== 'UNDO' && (
+                <Text size="xs">{formatCount(rows.deleted)} deleted</Text>
+              )}
             </>
           )
         ) : isRunning(state) ? (

@@ -17,6 +17,7 @@ export const PreviewById = graphql(`
           superseded
           rejected
           deleted
+          kept
         }
         namesChanged
         names {

@@ -57,7 +57,7 @@ export function PreviewSection({ state }: { state: ImportState }) {
           </Text>
         </div>
         <Paper withBorder p="md">
-          <Ledger rows={rows} />
+          <Ledger rows={rows} kind={state.kind} />
         </Paper>
       </Stack>
       {names.length > 0 && <NameMoves names={names} total={namesChanged} />}
