@@ -253,6 +253,17 @@ test('an import that stops at READY', async (t) => {
     await expectCatalogue(server, model);
   });
 
+  await t.test('is undone as any import once it is committed, and not before', async () => {
+    const { id } = await importUntilReady(url, `${HEADER}Mug,1,undone\nNew,undone-1,x\n`);
+    const UNDO = 'mutation ($id: ID!) { undoImport(id: $id) { id } }';
+    assert.equal(codeOf(await query(url, UNDO, { id })), 'IMPORT_UNFINISHED');
+    await commit(url, id);
+    await importEnds(url, id);
+    const undo = expectNoErrors(await query<{ undoImport: { id: string } }>(url, UNDO, { id })).undoImport;
+    assert.equal((await importEnds(url, undo.id)).status, 'COMPLETED');
+    await expectCatalogue(server, model);
+  });
+
   await t.test('is the answer if its file is sent again with its id', async () => {
     const id = randomUUID();
     const file = `${HEADER}Mug,1,again\n`;

@@ -55,3 +55,24 @@ test('an import is undone once this is confirmed, and keeps what was changed sin
   });
   await assertCountsAreExact(server.database);
 });
+
+test('an undo by someone else is shown at once, and can be undone itself', async (t) => {
+  const server = await startTestServer(t, ONE_LANE);
+  const { id } = await importAndWait(server.url, `${HEADER}\nOak Lamp,a,Warm\n`, { fileName: 'only.csv' });
+  const page = await openPage(t, server);
+  await page.goto(`/imports/${id}`);
+  await page.getByRole('button', { name: 'Undo this import' }).click();
+  await page.getByRole('dialog').waitFor();
+  const undo = 'mutation ($id: ID!) { undoImport(id: $id) { id } }';
+  expectNoErrors(await query(server.url, undo, { id }));
+  await page.getByText('It was undone').waitFor();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.getByRole('link', { name: 'view the undo' }).click();
+  await page.getByRole('heading', { name: 'Undo of only.csv', level: 1 }).waitFor();
+  await page.getByRole('button', { name: 'Undo this import' }).click();
+  await page.getByRole('dialog').getByText('1 product that it deleted: brought back.').waitFor();
+  await page.getByRole('button', { name: 'Undo the import' }).click();
+  await page.getByText('the undo of only.csv').waitFor();
+  const answer = await query(server.url, '{ products { totalCount } }');
+  assert.deepEqual(expectNoErrors(answer), { products: { totalCount: 1 } });
+});

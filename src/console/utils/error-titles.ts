@@ -11,11 +11,13 @@ const TITLES: Record<string, string> = {
   DELETION_NOT_CONFIRMED: 'Too many products would be deleted',
   DUPLICATE_COLUMN: 'A column is there twice',
   EMPTY_FILE: 'There is nothing in the file',
+  FORMER_VALUES_GONE: 'The former values are no longer known',
   FILE_TOO_LARGE: 'The file is too large',
   INVALID_ENCODING: 'The file is in another encoding',
   MISSING_COLUMN: 'A column is missing',
   MISSING_SHEET: 'The workbook has no such sheet',
   NOT_A_CSV: 'The file cannot be read',
+  PREVIEW_EXPIRED: 'It was not committed in time',
   PROFILE_NOT_FOUND: 'The profile is gone',
   SOURCE_ADDRESS_REFUSED: 'The address is not allowed',
   SOURCE_INTERRUPTED: 'The download was interrupted',
@@ -28,6 +30,7 @@ const TITLES: Record<string, string> = {
   TOO_MANY_REJECTED_ROWS: 'Too many rows cannot be imported',
   UPLOAD_INTERRUPTED: 'The upload was interrupted',
   UPLOAD_TOO_SLOW: 'The upload was too slow',
+  WORKBOOK_ENCRYPTED: 'The workbook has a password',
 };
 
 /** @param otherwise for errors without a title of their own */

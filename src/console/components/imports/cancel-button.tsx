@@ -3,12 +3,13 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useApi } from '../../api/api.tsx';
-import { CancelImport, type ImportState } from '../../api/import-state.ts';
+import { CancelImport, type ImportState, importTitle } from '../../api/import-state.ts';
 import type { Upload } from '../../api/upload-queue.ts';
 import { errorMessage } from '../../utils/error-message.ts';
 
 export function CancelButton({ state, upload }: { state: ImportState; upload: Upload | undefined }) {
   const { client, imports, uploads } = useApi();
+  const isUndo = state.kind === 'UNDO';
   const [isPending, setPending] = useState(false);
   const [isAsking, setAsking] = useState(false);
   const [message, setMessage] = useState('');
@@ -34,7 +35,7 @@ export function CancelButton({ state, upload }: { state: ImportState; upload: Up
         variant="default"
         onClick={() => (state.status === 'MERGING' ? setAsking(true) : void cancel())}
         loading={isPending}
-        aria-label={`Cancel ${state.fileName}`}
+        aria-label={`Cancel ${importTitle(state)}`}
       >
         Cancel
       </Button>
@@ -42,15 +43,16 @@ export function CancelButton({ state, upload }: { state: ImportState; upload: Up
       <Modal opened={isAsking} onClose={() => setAsking(false)} withCloseButton={false}>
         <Stack gap="md">
           <Modal.Title fw={600} style={{ overflowWrap: 'anywhere' }}>
-            Stop importing {state.fileName}?
+            Stop {isUndo ? 'undoing' : 'importing'} {state.fileName}?
           </Modal.Title>
           <Text size="sm">
-            Its products are being written. Those that have been written stay as they are then; the others are
-            not imported.
+            {isUndo
+              ? 'Products are being restored. Those that have been restored stay so; you can go on with the others later.'
+              : 'Its products are being written. Those that have been written stay as they are then; the others are not imported.'}
           </Text>
           <Group justify="flex-end" gap="sm">
             <Button variant="default" onClick={() => setAsking(false)} data-autofocus>
-              Go on importing
+              Go on
             </Button>
             <Button color="red.9" onClick={() => void cancel()}>
               Stop it

@@ -19,7 +19,9 @@ export function ImportProgress({ state, upload }: ImportProgressProps) {
   const isUploading = status === 'RECEIVING';
   const total = upload?.file.size ?? state.bytesTotal;
   const sent = isUploading ? (upload?.sentBytes ?? state.bytesReceived) : state.bytesReceived;
-  const speed = rowsPerSecond ? `${formatCount(roundSpeed(rowsPerSecond))} rows/s` : undefined;
+  const speed = rowsPerSecond
+    ? `${formatCount(roundSpeed(rowsPerSecond))} ${isUndo ? 'products' : 'rows'}/s`
+    : undefined;
   if (isUploading && upload?.error) return <UploadFailure upload={upload} error={upload.error} />;
   const left = etaSeconds === null ? undefined : `${formatSeconds(Math.ceil(etaSeconds))} left`;
   return (

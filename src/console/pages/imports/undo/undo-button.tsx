@@ -8,16 +8,19 @@ import { type ImportState, importTitle } from '../../../api/import-state.ts';
 import { ErrorAlert } from '../../../components/layout/error-alert.tsx';
 import { errorMessage } from '../../../utils/error-message.ts';
 import { pluralize } from '../../../utils/format.ts';
-import { plainMessage } from '../../../utils/plain-message.ts';
 import { UndoImport } from './documents.ts';
 
 interface UndoButtonProps {
   state: ImportState;
   /** Whether an undo that was not completed goes on. */
   isContinued: boolean;
+  /** Someone else has undone it. */
+  onUndoneMeanwhile(): void;
 }
 
-export function UndoButton({ state, isContinued }: UndoButtonProps) {
+const EXPIRED = 'It is too long ago to be undone. To get former values back, import a file that has them.';
+
+export function UndoButton({ state, isContinued, onUndoneMeanwhile }: UndoButtonProps) {
   const { client, imports } = useApi();
   const [, navigate] = useLocation();
   const [isOpen, setOpen] = useState(false);
@@ -28,7 +31,12 @@ export function UndoButton({ state, isContinued }: UndoButtonProps) {
     setPending(true);
     const { data, error } = await client.mutation(UndoImport, { id: state.id }).toPromise();
     setPending(false);
-    setMessage(error ? plainMessage(errorMessage(error)) : '');
+    const code = error?.graphQLErrors[0]?.extensions['code'];
+    if (code === 'ALREADY_UNDONE' || code === 'BEING_UNDONE') {
+      setOpen(false);
+      return onUndoneMeanwhile();
+    }
+    setMessage(error ? (code === 'UNDO_EXPIRED' ? EXPIRED : errorMessage(error)) : '');
     if (!data) return;
     imports.update(data.undoImport);
     setOpen(false);

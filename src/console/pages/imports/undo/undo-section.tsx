@@ -47,7 +47,13 @@ export function UndoSection({ state }: { state: ImportState }) {
             </Text>
           )}
         </div>
-        {canUndo && <UndoButton state={state} isContinued={canGoOn} />}
+        {canUndo && (
+          <UndoButton
+            state={state}
+            isContinued={canGoOn}
+            onUndoneMeanwhile={() => refetch({ requestPolicy: 'network-only' })}
+          />
+        )}
       </Group>
     </Paper>
   );
