@@ -8,6 +8,7 @@ import { expectExactCounts, expectNothingLeft } from '../support/catalogue.ts';
 import { addSource, commandSource, sourceImported, startSourcesServer } from '../support/data-sources.ts';
 import { startFileHost } from '../support/file-host.ts';
 import { type Content, expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
+import { importEnds } from '../support/import-state.ts';
 import { importIssues } from '../support/issues.ts';
 import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -122,6 +123,27 @@ for (const parser of ['fast', 'csv-parse'] as const) {
         );
       },
     );
+
+    await t.test('undoing an import gives attributes back as they were', async () => {
+      await imported(server, 'sku,name,description,color\nu-1,A,,red\nu-2,A,,\n');
+      const second = await imported(
+        server,
+        'sku,name,description,color,size\nu-1,A,,blue,1\nu-2,B,,,2\nu-3,C,,,3\n',
+      );
+      assert.deepEqual(rowsOf(second), { inserted: 1, updated: 2 });
+      const undo = 'mutation ($id: ID!) { undoImport(id: $id) { id } }';
+      const undoing = await query<{ undoImport: { id: string } }>(server.url, undo, { id: second.id });
+      const { id } = expectNoErrors(undoing).undoImport;
+      assert.equal((await importEnds(server.url, id)).status, 'COMPLETED');
+      assert.deepEqual(await attributesOf(server, 'u-'), { 'u-1': { color: 'red' }, 'u-2': {} });
+      const again = await query<{ undoImport: { id: string } }>(server.url, undo, { id });
+      await importEnds(server.url, expectNoErrors(again).undoImport.id);
+      assert.deepEqual(await attributesOf(server, 'u-'), {
+        'u-1': { color: 'blue', size: '1' },
+        'u-2': { size: '2' },
+        'u-3': { size: '3' },
+      });
+    });
 
     await t.test('each change notes the attributes that the product had', async () => {
       await imported(server, 'sku,name,description,color\nh-1,A,,red\nh-2,A,,\n');

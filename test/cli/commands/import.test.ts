@@ -88,14 +88,14 @@ test('columns are mapped, blank fields get defaults, and advice about columns na
   const first = await run('--map', 'A=B=sku', '--default', 'description=n=a');
   assert.match(first.stdout, /AMBIGUOUS_COLUMN: .* Set the option --map, such as "Title=name", or rename/);
   const options = ['--map', 'A=B=sku', '--map', 'item_name=NAME', '--default', 'description=n=a'];
-  const second = await run(...options, '--default', 'name=nameless');
+  const second = await run(...options, '--default', 'name=nameless', '--keep-columns');
   assert.equal(second.status, 0, second.stderr);
-  const document = '{ products { nodes { sku name description } } }';
+  const document = '{ products { nodes { sku name description attributes } } }';
   const { products } = expectNoErrors(await query<{ products: object }>(url, document));
   assert.deepEqual(products, {
     nodes: [
-      { sku: 'x-1', name: 'Eins', description: 'n=a' },
-      { sku: 'x-2', name: 'nameless', description: 'n=a' },
+      { sku: 'x-1', name: 'Eins', description: 'n=a', attributes: { Title: 'One' } },
+      { sku: 'x-2', name: 'nameless', description: 'n=a', attributes: {} },
     ],
   });
 });
