@@ -18,6 +18,7 @@ import { DataSourceStore } from './db/sources/data-source-store.ts';
 import { ImportProfileStore } from './db/sources/import-profile-store.ts';
 import { SourceWatchStore } from './db/sources/source-watch-store.ts';
 import { type HttpServer, startHttpServer } from './http/server.ts';
+import { HistoryRetention } from './ingest/history-retention.ts';
 import { ImportRecovery } from './ingest/import-recovery.ts';
 import { ImportService } from './ingest/import-service.ts';
 import { type InspectFile, inspectFile as inspect } from './ingest/inspect-file.ts';
@@ -109,6 +110,7 @@ async function startImports({ settings, shared, log, opened }: Base, database: D
   const imports = new ImportService({ ...parts, settings, feed: progress, lanes });
   opened.defer(() => imports.close());
   await start(opened, new ImportRecovery({ ...parts, imports }));
+  await start(opened, new HistoryRetention(database, settings, log));
   const naming = new SearchIndexing(database, imports, log);
   opened.defer(() => naming.close());
   const storage = { folder: join(settings.dataDir, 'inspect'), reserveBytes: settings.spoolReserveBytes };

@@ -2,9 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { ProductStore } from '../../src/db/catalogue/product-store.ts';
+import { removeOldChanges } from '../../src/db/catalogue/remove-old-changes.ts';
 import { expectExactCounts, expectNothingLeft } from '../support/catalogue.ts';
 import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
+import { holdLock, waitForWaiting } from '../support/hold-lock.ts';
 import { importEnds } from '../support/import-state.ts';
 import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
 
@@ -81,6 +84,139 @@ test('an import whose changes are no longer known is not undone', async (t) => {
   assert.deepEqual({ status, error }, { status: 'FAILED', error: { code: 'FORMER_VALUES_GONE' } });
   assert.equal(rows['updated'], 0);
   assert.deepEqual(await catalogueOf(server), before);
+});
+
+test('former versions are removed when they are too old, unless an undo may need them', async (t) => {
+  const server = await startTestServer(t, ONE_LANE);
+  const { database } = server;
+  await importAndWait(server.url, fileOf('a,Ann,1', 'b,Bob,1'));
+  await importAndWait(server.url, fileOf('a,Ann,2', 'b,Bob,2'));
+  await database.sql`UPDATE product_changes SET changed_at = now() - interval '31 days' WHERE sku = 'a'`;
+  // Of an owner that lives.
+  const [undo] = await database.sql<{ id: string }[]>`
+    INSERT INTO imports (id, file_name, status, max_rejected_rows, undoes, owner)
+    VALUES (gen_random_uuid(), '', 'MERGING', 0, gen_random_uuid(), ${database.processId}) RETURNING id`;
+  const left = async () => (await database.sql`SELECT sku FROM product_changes ORDER BY sku`).length;
+  await removeOldChanges(database, 30);
+  assert.equal(await left(), 2);
+  await database.sql`DELETE FROM imports WHERE id = ${undo?.id ?? ''}`;
+  await removeOldChanges(database, 30);
+  assert.equal(await left(), 1);
+});
+
+test('an undo that was cancelled half way goes on when it is asked for again, and a later import keeps its products', async (t) => {
+  const server = await startTestServer(t, ONE_LANE);
+  const skus = Array.from({ length: 5000 }, (_, i) => `sku-${String(i).padStart(4, '0')}`);
+  await importAndWait(server.url, fileOf(...skus.map((sku) => `${sku},Name,1`)));
+  const { id } = await importAndWait(server.url, fileOf(...skus.map((sku) => `${sku},Other,2`)));
+  const held = await holdLock(t, server, "SELECT FROM products WHERE sku = 'sku-4999' FOR UPDATE");
+  const undoId = expectNoErrors(await query<{ undoImport: { id: string } }>(server.url, UNDO, { id }))
+    .undoImport.id;
+  await waitForWaiting(server, 'merge');
+  assert.equal(await undoError(server, id), 'BEING_UNDONE');
+  assert.equal(await undoError(server, undoId), 'IMPORT_UNFINISHED');
+  await query(server.url, 'mutation ($id: ID!) { cancelImport(id: $id) { id } }', { id: undoId });
+  const cancelled = await stateOf(server, undoId);
+  assert.equal(cancelled.status, 'CANCELLED');
+  const { updated = 0 } = cancelled.rows;
+  assert.ok(updated > 0 && updated < skus.length, String(updated));
+  await expectExactCounts(server);
+  await held.release();
+  await importAndWait(server.url, fileOf('sku-4998,Third,3'));
+
+  const resumed = await undo(server, id);
+  assert.equal(resumed.id, undoId);
+  assert.deepEqual(resumed.rows, {
+    read: 5000,
+    inserted: 0,
+    updated: 4999,
+    deleted: 0,
+    kept: 1,
+    unchanged: 0,
+  });
+  const names = await server.database.sql`SELECT * FROM product_name_counts ORDER BY name`;
+  assert.deepEqual(
+    [...names],
+    [
+      { name: 'Name', product_count: 4999 },
+      { name: 'Third', product_count: 1 },
+    ],
+  );
+  await expectNothingLeft(server);
+});
+
+test('another server goes on with an undo', async (t) => {
+  const server = await startTestServer(t, ONE_LANE);
+  const skus = Array.from({ length: 5000 }, (_, i) => `sku-${String(i).padStart(4, '0')}`);
+  const { id } = await importAndWait(server.url, fileOf(...skus.map((sku) => `${sku},Name,1`)));
+  const held = await holdLock(t, server, "SELECT FROM products WHERE sku = 'sku-4999' FOR UPDATE");
+  const { undoImport } = expectNoErrors(
+    await query<{ undoImport: { id: string } }>(server.url, UNDO, { id }),
+  );
+  await waitForWaiting(server, 'merge');
+  const closing = server.close();
+  const next = await startTestServer(t, { ...ONE_LANE, databaseUrl: server.database.url });
+  await closing;
+  await held.release();
+  const { status, rows } = await importEnds(next.url, undoImport.id);
+  assert.equal(status, 'COMPLETED');
+  assert.equal(rows.read, 5000);
+  assert.deepEqual(await catalogueOf(next), {});
+  await expectExactCounts(next);
+});
+
+const SKUS = ['a', 'b', 'c', 'd', 'e', 'f'];
+const row = fc.record({ sku: fc.constantFrom(...SKUS), name: fc.constantFrom('Ann', 'Bob', 'Élan') });
+const rows = fc.uniqueArray(row, { minLength: 1, selector: ({ sku }) => sku });
+const edit = fc.record({
+  kind: fc.constantFrom('create' as const, 'update' as const, 'delete' as const),
+  sku: fc.constantFrom(...SKUS),
+});
+
+test('import A, import B, undo B is import A, but for what was edited after B; undo of that is import B', async (t) => {
+  const server = await startTestServer(t, ONE_LANE);
+  const store = new ProductStore(server.database);
+  const take = async (edits: { kind: 'create' | 'update' | 'delete'; sku: string }[], text: string) => {
+    const touched = new Set<string>();
+    for (const { kind, sku } of edits) {
+      const taken = {
+        create: () => store.create({ sku, name: 'By hand', description: text }),
+        update: () => store.update(sku, { description: text }),
+        delete: () => store.delete(sku),
+      }[kind]();
+      if (await taken.then(Boolean, () => false)) touched.add(sku);
+    }
+    return touched;
+  };
+  let run = 0;
+  await fc.assert(
+    fc.asyncProperty(rows, rows, fc.array(edit), fc.array(edit), async (a, b, before, after) => {
+      run++;
+      const file = (all: typeof a, text: string) =>
+        fileOf(...all.map(({ sku, name }) => `${sku},${name},${text}`));
+      await importAndWait(server.url, file(a, 'A'));
+      await take(before, `before ${run}`);
+      const wanted = await catalogueOf(server);
+      const { id } = await importAndWait(server.url, file(b, run % 2 ? 'B' : 'A'));
+      const ofB = await catalogueOf(server);
+      const touched = await take(after, `after ${run}`);
+      const edited = await catalogueOf(server);
+      const undone = await undo(server, id);
+      const found = await catalogueOf(server);
+      // An edit and its opposite leave no product, as B did; whether it counts as kept makes no difference then.
+      for (const sku of SKUS) {
+        const kept = touched.has(sku) && JSON.stringify(edited[sku]) !== JSON.stringify(ofB[sku]);
+        const changed = JSON.stringify(ofB[sku]) !== JSON.stringify(wanted[sku]);
+        assert.deepEqual(found[sku], changed && !kept ? wanted[sku] : edited[sku], sku);
+      }
+      const { read = 0, inserted = 0, updated = 0, deleted = 0, kept = 0 } = undone.rows;
+      assert.equal(read, inserted + updated + deleted + kept);
+      await undo(server, undone.id);
+      const redone = await catalogueOf(server);
+      for (const sku of SKUS) assert.deepEqual(redone[sku], edited[sku], sku);
+    }),
+    { numRuns: 12 },
+  );
 });
 
 test('a product has a history, and an import says what it changed', async (t) => {
