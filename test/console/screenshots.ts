@@ -92,6 +92,13 @@ await page.getByRole('heading', { name: 'What would change' }).waitFor();
 await shoot(page, 'preview');
 await page.getByRole('heading', { name: 'Samples' }).evaluate((heading) => heading.scrollIntoView());
 await shoot(page, 'preview-samples');
+await page.getByRole('button', { name: 'Commit' }).click();
+await page.getByRole('button', { name: 'Undo this import' }).click();
+await page.getByRole('dialog').waitFor();
+await shoot(page, 'undo');
+await page.getByRole('button', { name: 'Undo the import' }).click();
+await cardOf(page, 'Undo of shop-export-2.csv').getByText('Completed').waitFor();
+await shoot(page, 'undone');
 
 await page.goto('/imports');
 await page.getByRole('link', { name: 'no-description.csv', exact: true }).waitFor();

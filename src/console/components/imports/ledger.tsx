@@ -69,7 +69,11 @@ export function Ledger({ rows, kind }: LedgerProps) {
         {numbersOf(rows, kind).map(({ key, label, title }) => (
           <div key={key} className={classes['number']} data-none={rows[key] === 0 || undefined} title={title}>
             <dt>
-              <span className={classes['mark']} data-part={key} />
+              <span
+                className={classes['mark']}
+                data-part={key}
+                data-apart={(key === 'deleted' && kind !== 'UNDO') || undefined}
+              />
               {label}
             </dt>
             <dd>{formatCount(rows[key])}</dd>

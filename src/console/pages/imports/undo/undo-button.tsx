@@ -4,7 +4,7 @@ import { Button, Group, List, Modal, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { useApi } from '../../../api/api.tsx';
-import { type ImportState, importTitle } from '../../../api/import-state.ts';
+import type { ImportState } from '../../../api/import-state.ts';
 import { ErrorAlert } from '../../../components/layout/error-alert.tsx';
 import { errorMessage } from '../../../utils/error-message.ts';
 import { pluralize } from '../../../utils/format.ts';
@@ -22,6 +22,7 @@ const EXPIRED = 'It is too long ago to be undone. To get former values back, imp
 
 export function UndoButton({ state, isContinued, onUndoneMeanwhile }: UndoButtonProps) {
   const { client, imports } = useApi();
+  const isUndo = state.kind === 'UNDO';
   const [, navigate] = useLocation();
   const [isOpen, setOpen] = useState(false);
   const [isPending, setPending] = useState(false);
@@ -46,13 +47,13 @@ export function UndoButton({ state, isContinued, onUndoneMeanwhile }: UndoButton
   return (
     <>
       <Button size="sm" variant="default" onClick={() => setOpen(true)}>
-        {isContinued ? 'Go on undoing' : 'Undo this import'}
+        {isContinued ? 'Go on undoing' : isUndo ? 'Undo this undo' : 'Undo this import'}
       </Button>
       {/* Without Mantine's modal header, which would be a second banner landmark of the page. */}
       <Modal opened={isOpen} onClose={() => setOpen(false)} withCloseButton={false}>
         <Stack gap="md">
           <Modal.Title fw={600} style={{ overflowWrap: 'anywhere' }}>
-            Undo {importTitle(state)}?
+            Undo {isUndo ? `the undo of ${state.fileName}` : state.fileName}?
           </Modal.Title>
           <Effects state={state} />
           {message && <ErrorAlert title="The import was not undone" error={message} />}
@@ -61,7 +62,7 @@ export function UndoButton({ state, isContinued, onUndoneMeanwhile }: UndoButton
               Leave it
             </Button>
             <Button color="red.9" loading={isPending} onClick={() => void undo()}>
-              Undo the import
+              {isUndo ? 'Undo the undo' : 'Undo the import'}
             </Button>
           </Group>
         </Stack>
@@ -85,7 +86,7 @@ function Effects({ state: { rows } }: { state: ImportState }) {
       </List>
       <Text size="sm">
         <b>Products that were changed again since are kept as they are</b>, whether by an edit or by a later
-        import. The undo lists them, and can be undone itself.
+        import. The undo counts them, and can be undone itself.
       </Text>
     </>
   );

@@ -43,7 +43,9 @@ export function UndoSection({ state }: { state: ImportState }) {
           )}
           {canUndo && !undoneBy && (
             <Text size="sm" c="dimmed">
-              Was this a mistake? The products can get their former values back.
+              {state.kind === 'UNDO'
+                ? 'The undo can be undone, too.'
+                : 'Was this a mistake? The products can get their former values back.'}
             </Text>
           )}
         </div>
