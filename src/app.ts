@@ -5,8 +5,10 @@ import { type Logger, pino } from 'pino';
 import type { Settings } from './config.ts';
 import { ProductCountFeed } from './db/catalogue/count-feed.ts';
 import { ProductCountStore } from './db/catalogue/count-store.ts';
+import { ProductChangeStore } from './db/catalogue/product-change-store.ts';
 import { ProductStore } from './db/catalogue/product-store.ts';
 import { startEmbeddedPostgres } from './db/embedded/start-embedded-postgres.ts';
+import { ImportPreviewStore } from './db/imports/import-preview-store.ts';
 import { ImportStore } from './db/imports/import-store.ts';
 import { RowIssueStore } from './db/imports/row-issue-store.ts';
 import { type Database, openDatabase } from './db/postgres/connection/database.ts';
@@ -16,12 +18,13 @@ import { DataSourceStore } from './db/sources/data-source-store.ts';
 import { ImportProfileStore } from './db/sources/import-profile-store.ts';
 import { SourceWatchStore } from './db/sources/source-watch-store.ts';
 import { type HttpServer, startHttpServer } from './http/server.ts';
+import { HistoryRetention } from './ingest/history-retention.ts';
 import { ImportRecovery } from './ingest/import-recovery.ts';
 import { ImportService } from './ingest/import-service.ts';
 import { type InspectFile, inspectFile as inspect } from './ingest/inspect-file.ts';
 import { WarmLanes } from './ingest/lane/warm-lanes.ts';
-import { NameIndexing } from './ingest/name-indexing.ts';
 import { ProgressFeed } from './ingest/progress/progress-feed.ts';
+import { SearchIndexing } from './ingest/search-indexing.ts';
 import { Spool } from './ingest/spool/spool.ts';
 import type { Services } from './resolvers/context.ts';
 import { buildSchema } from './schema/index.ts';
@@ -107,12 +110,14 @@ async function startImports({ settings, shared, log, opened }: Base, database: D
   const imports = new ImportService({ ...parts, settings, feed: progress, lanes });
   opened.defer(() => imports.close());
   await start(opened, new ImportRecovery({ ...parts, imports }));
-  const naming = new NameIndexing(database, imports, log);
+  await start(opened, new HistoryRetention(database, settings, log));
+  const naming = new SearchIndexing(database, imports, log);
   opened.defer(() => naming.close());
   const storage = { folder: join(settings.dataDir, 'inspect'), reserveBytes: settings.spoolReserveBytes };
   const inspectFile: InspectFile = (file, options) => inspect(file, options, settings, storage);
   const profiles = new ImportProfileStore(database);
-  return { imports, importStore, rowIssues, progress, profiles, inspectFile };
+  const importPreviews = new ImportPreviewStore(database);
+  return { imports, importStore, importPreviews, rowIssues, progress, profiles, inspectFile };
 }
 
 async function startDataSources(
@@ -132,9 +137,10 @@ async function startDataSources(
 
 async function startCatalogue({ settings, opened }: Base, database: Database) {
   const products = new ProductStore(database, settings);
+  const productChanges = new ProductChangeStore(database);
   const productCounts = new ProductCountStore(database);
   const countFeed = await start(opened, new ProductCountFeed(database, productCounts));
-  return { products, productCounts, countFeed };
+  return { products, productChanges, productCounts, countFeed };
 }
 
 async function startServer({ settings, log, opened }: Base, services: Services): Promise<HttpServer> {

@@ -15,7 +15,7 @@ import type { Results } from '../report/results.ts';
 export const firstLoad: Measurement = {
   name: 'first-load',
   group: 'standard',
-  what: 'first load and the same file again, beside raw SQL; memory',
+  what: 'first load, the same file again and its preview, beside raw SQL; memory',
   warmsUp: true,
   prepare: ({ samples, sizes }) => samples.get(sizes.rows),
 
@@ -25,7 +25,7 @@ export const firstLoad: Measurement = {
     const [baselines, loadstone] = await inTurn(
       round,
       () => runBaselines(bench, path, expected),
-      () => importTwice(bench, path, expected),
+      () => importTwice(bench, path, expected, round),
     );
     results.addDurations(`A: raw SQL, ${size}`, baselines.first);
     results.addDurations('A: the same file again', baselines.repeat);
@@ -33,6 +33,7 @@ export const firstLoad: Measurement = {
     results.addDurations(`A, into new tables: ${size}`, baselines.newTables);
     results.addDurations(`Loadstone, ${size}`, loadstone.first);
     results.addDurations('Loadstone: the same file again', loadstone.again);
+    results.addDurations('Loadstone: preview of the same file', loadstone.preview);
     addMetrics(results, size, loadstone, baselines);
   },
 };
@@ -47,7 +48,7 @@ async function runBaselines({ databases }: Bench, path: string, expected: Expect
 
 type Run = Awaited<ReturnType<typeof importTwice>>;
 
-async function importTwice({ databases }: Bench, path: string, expected: Expected) {
+async function importTwice({ databases }: Bench, path: string, expected: Expected, round: number) {
   return databases.withFresh(async (url) => {
     await using loadstone = await Loadstone.start(url);
     const { sql } = loadstone;
@@ -57,16 +58,23 @@ async function importTwice({ databases }: Bench, path: string, expected: Expecte
     await checkpoint(sql);
     const before = await currentTransaction(sql);
     const { read, products } = expected;
-    const again = await loadstone.import(path, {
-      ...NO_ROWS,
-      read,
-      unchanged: products,
-      superseded: read - products,
-    });
+    const ledger = { ...NO_ROWS, read, unchanged: products, superseded: read - products };
+    const [again, preview] = await inTurn(
+      round,
+      () => loadstone.import(path, ledger),
+      () => loadstone.preview(path, ledger),
+    );
     await checkCatalogue(sql, expected);
     const memory = await loadstone.peakMemory();
     const written = await productsWrittenSince(sql, before);
-    return { first: first.parts, sinceAnswer: first.sinceAnswer, again: again.parts, memory, written };
+    return {
+      first: first.parts,
+      sinceAnswer: first.sinceAnswer,
+      again: again.parts,
+      preview,
+      memory,
+      written,
+    };
   });
 }
 
@@ -85,7 +93,7 @@ async function productsWrittenSince(sql: postgres.Sql, transaction: string): Pro
 function addMetrics(
   results: Results,
   size: string,
-  { first, again, sinceAnswer, memory, written }: Run,
+  { first, again, preview, sinceAnswer, memory, written }: Run,
   baselines: Baselines,
 ): void {
   const ratio = (id: string, what: string, value: number, atMost?: number) =>
@@ -101,6 +109,12 @@ function addMetrics(
     'again.differences',
     'the same file again: Loadstone ÷ raw SQL of differences',
     again.total / baselines.differences.total,
+  );
+  ratio(
+    'preview',
+    `preview of an unchanged file, ${size} ÷ importing it again`,
+    preview.total / again.total,
+    1,
   );
   results.add(
     {

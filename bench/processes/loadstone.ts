@@ -83,6 +83,28 @@ export class Loadstone implements AsyncDisposable {
     };
   }
 
+  /**
+   * Previews a file, and discards it.
+   *
+   * @returns the time from the first byte to READY
+   * @throws Error unless the preview has these numbers of rows
+   */
+  async preview(path: string, rows: Partial<Ledger>): Promise<Parts> {
+    const file = await openFile(path);
+    const client = new LoadstoneClient(this.url);
+    const id = randomUUID();
+    const watch = new Stopwatch();
+    const { state } = await importFile(client, file, { id, preview: true }, () => {});
+    watch.lap('preview');
+    const [stored] = await this.sql<{ rows: Ledger }[]>`
+      SELECT preview->'rows' AS rows FROM import_previews WHERE import_id = ${id}`;
+    if (state.status !== 'READY' || !stored || !isPartOf(stored.rows, rows)) {
+      throw new Error(`the preview is not as expected: ${JSON.stringify({ state, stored, rows })}`);
+    }
+    await client.cancel(id);
+    return watch.parts();
+  }
+
   /** @returns the server's peak resident memory so far in MB; undefined without /proc */
   async peakMemory(): Promise<number | undefined> {
     return this.#server.peakMemory();

@@ -66,6 +66,38 @@ const DESCRIPTIONS = {
     meaning: 'The import cannot be cancelled because it has already finished.',
     action: 'No action is needed.',
   },
+  NOT_READY: {
+    in: ['request'],
+    meaning:
+      'The import cannot be committed: it was started without `preview`, is not READY yet, or has failed or been cancelled.',
+    action: 'Commit it once it is READY. If it has ended, send the file again with a new `id`.',
+  },
+  IMPORT_UNFINISHED: {
+    in: ['request'],
+    meaning: 'The import cannot be undone because it has not ended.',
+    action: 'Undo it once it has ended, or stop it with `cancelImport` first.',
+  },
+  BEING_UNDONE: {
+    in: ['request'],
+    meaning: 'The import is being undone.',
+    action: 'Follow the undo in `extensions.undoneBy` with `importProgress`.',
+  },
+  ALREADY_UNDONE: {
+    in: ['request'],
+    meaning: 'The import was undone before.',
+    action: 'To have its changes back, undo the undo in `extensions.undoneBy`.',
+  },
+  UNDO_EXPIRED: {
+    in: ['request'],
+    meaning: 'The import ended more than `UNDO_DAYS` ago.',
+    action: 'Import a file with the former values, or raise `UNDO_DAYS`.',
+  },
+  FORMER_VALUES_GONE: {
+    in: ['import'],
+    meaning:
+      'The import cannot be undone: some of what it changed is no longer known, or never was, as with imports of versions that did not record it. Nothing was undone.',
+    action: 'Import a file with the former values.',
+  },
   NOT_RETRYABLE: {
     in: ['request'],
     meaning: 'The import cannot be retried: it has not failed, or its file is no longer kept.',
@@ -160,6 +192,12 @@ const DESCRIPTIONS = {
     meaning:
       'The upload is incomplete: it was idle for `UPLOAD_IDLE_SECONDS`, the client disconnected, or the server stopped.',
     action: 'Send the file again with the same `id`.',
+  },
+  PREVIEW_EXPIRED: {
+    in: ['request', 'import'],
+    meaning:
+      'A previewed import was not committed within `PREVIEW_HOURS`. It is CANCELLED, and nothing was imported.',
+    action: 'Send the file again with a new `id`.',
   },
   UPLOAD_TOO_SLOW: {
     in: ['request', 'import'],
@@ -258,6 +296,11 @@ const DESCRIPTIONS = {
     in: ['request', 'import'],
     meaning: 'The workbook has no sheet with the name given by `sheet`.',
     action: 'Set `sheet` to the name of one that it has; the message names them.',
+  },
+  WORKBOOK_ENCRYPTED: {
+    in: ['request', 'import'],
+    meaning: 'The workbook has a password.',
+    action: 'Remove the password and save it again, or save the sheet as CSV.',
   },
   WORKBOOK_TOO_LARGE: {
     in: ['request', 'import'],

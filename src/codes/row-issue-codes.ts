@@ -48,6 +48,11 @@ const REJECTIONS = {
     meaning: 'The description has more than `MAX_DESCRIPTION_LENGTH` characters.',
     action: 'Shorten it, or raise `MAX_DESCRIPTION_LENGTH`.',
   },
+  ATTRIBUTE_TOO_LONG: {
+    meaning:
+      'With `keepColumns`, a value of another column has more than `MAX_DESCRIPTION_LENGTH` characters, or all of them together are too large to be stored.',
+    action: 'Shorten it, or raise `MAX_DESCRIPTION_LENGTH`.',
+  },
   DUPLICATE_SKU: {
     meaning:
       'The SKU occurs in several rows of the file, and `onDuplicate` is REJECT: all of them are rejected.',

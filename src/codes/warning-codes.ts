@@ -16,6 +16,10 @@ const WARNINGS = {
     meaning:
       'Columns were recognized by names that shop systems give them; `Import.mapping` has them. If one is wrong, set `mapping`.',
   },
+  COLUMNS_NOT_KEPT: {
+    meaning:
+      'With `keepColumns`, columns without a name are not kept, nor those that a download of issues adds.',
+  },
   NUMERIC_SKU: {
     meaning:
       'SKUs of a workbook are numbers, so that leading zeros are lost. Format the column as text and enter them again.',

@@ -10,7 +10,7 @@ export interface Setting<Value = unknown> extends Kind<Value> {
   /** The section of the documentation. */
   group: string;
   description: string;
-  unit?: 'bytes' | 'bytes/s' | 'characters' | 'hours' | 'rows' | 'seconds';
+  unit?: 'bytes' | 'bytes/s' | 'characters' | 'days' | 'hours' | 'rows' | 'seconds';
   /** In place of a default that differs between machines. */
   defaultText?: string;
   /** Whether error messages must not show its value. */
@@ -100,6 +100,29 @@ export const SETTINGS = {
     ...integer(4, 1, 1000),
     description:
       'Imports that a process works on at the same time. Others are received and then wait. An import that waits for its client does not count.',
+  },
+  previewHours: {
+    variable: 'PREVIEW_HOURS',
+    group: 'Imports',
+    ...integer(24, 1, 8760),
+    unit: 'hours',
+    description:
+      'How long a previewed import can be committed. Its rows and its file are kept for that; then it is cancelled.',
+  },
+  undoDays: {
+    variable: 'UNDO_DAYS',
+    group: 'Imports',
+    ...integer(7, 1, 3650),
+    unit: 'days',
+    description: 'How long an import can be undone after it has ended.',
+  },
+  historyDays: {
+    variable: 'HISTORY_DAYS',
+    group: 'Imports',
+    ...integer(30, 1, 3650),
+    unit: 'days',
+    description:
+      'How long the former versions of products are kept, for their history and for undoing imports. At least as long as `UNDO_DAYS` and a day.',
   },
   queryTimeoutSeconds: {
     variable: 'QUERY_TIMEOUT_SECONDS',

@@ -28,6 +28,9 @@ const quoting = () =>
   text('quoting', { enum: ['STANDARD', 'NONE'] })
     .notNull()
     .default('STANDARD');
+/** What became of a product. */
+const CHANGE_KINDS = ['INSERTED', 'UPDATED', 'DELETED'] as const;
+export type ChangeKind = (typeof CHANGE_KINDS)[number];
 /** Which of several rows with one SKU is imported. */
 const DUPLICATE_RULES = ['LAST_WINS', 'FIRST_WINS', 'REJECT'] as const;
 export type DuplicateRule = (typeof DUPLICATE_RULES)[number];
@@ -43,6 +46,7 @@ const readingOptions = () => ({
   mapping: jsonb('mapping').$type<ColumnMapping[]>(),
   defaults: jsonb('defaults').$type<FieldDefaults>(),
   onDuplicate: text('on_duplicate', { enum: DUPLICATE_RULES }),
+  keepColumns: boolean('keep_columns'),
 });
 const count = (name: string) => bigint(name, { mode: 'number' });
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
@@ -55,9 +59,48 @@ export const products = pgTable(
     name: key('name').notNull(),
     description: text('description').notNull(),
     updatedAt: instant('updated_at').notNull().defaultNow(),
+    /** Its writer: the number of the import that wrote this version; 0 for an edit, or if that is unknown. */
+    changedBy: integer('changed_by').notNull().default(0),
+    /** Other columns of files, by their names in the header; null if there are none. Their index is created when it is needed. */
+    attributes: jsonb('attributes').$type<Attributes>(),
   },
   // A hash index takes a third of a B-tree's time to update, and names are only looked up as a whole.
   (table) => [index('products_name').using('hash', table.name)],
+);
+
+/** What a product has beside its fields. The values are not empty. */
+export type Attributes = Record<string, string>;
+
+/**
+ * The history of products: one row for each change, written in the statement that makes it. What an import inserts into an
+ * empty catalogue has none: it is found by `products.changed_by`, or by `old_changed_by` of its first change.
+ */
+export const productChanges = pgTable(
+  'product_changes',
+  {
+    sku: key('sku').notNull(),
+    /** The order of the changes of a product. */
+    id: count('id').notNull().generatedAlwaysAsIdentity(),
+    /** The number of the import that made the change; 0 for an edit. */
+    importNumber: integer('import_number').notNull(),
+    kind: text('kind', { enum: CHANGE_KINDS }).notNull(),
+    changedAt: instant('changed_at').notNull().defaultNow(),
+    /** The former version of the product; null if it was inserted. */
+    oldName: key('old_name'),
+    oldDescription: text('old_description'),
+    oldUpdatedAt: instant('old_updated_at'),
+    oldChangedBy: integer('old_changed_by'),
+    oldAttributes: jsonb('old_attributes').$type<Attributes>(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.sku, table.id] }),
+    // What an import did, in the order of SKU.
+    index('product_changes_of_import')
+      .on(table.importNumber, table.kind, table.sku)
+      .where(sql`import_number > 0`),
+    // What is too old to be kept.
+    index('product_changes_changed').on(table.changedAt),
+  ],
 );
 
 /**
@@ -86,9 +129,11 @@ export const imports = pgTable(
   'imports',
   {
     id: uuid('id').primaryKey(),
+    /** Its short name in products and their changes. From 1; some are skipped. */
+    number: integer('number').notNull().generatedByDefaultAsIdentity(),
     fileName: text('file_name').notNull(),
     status: text('status', {
-      enum: ['RECEIVING', 'LOADING', 'MERGING', 'COMPLETED', 'FAILED', 'CANCELLED'],
+      enum: ['RECEIVING', 'LOADING', 'READY', 'MERGING', 'COMPLETED', 'FAILED', 'CANCELLED'],
     }).notNull(),
     delimiter: text('delimiter'),
     encoding: text('encoding'),
@@ -101,12 +146,18 @@ export const imports = pgTable(
     givenMapping: jsonb('given_mapping').$type<ColumnMapping[]>(),
     defaults: jsonb('defaults').$type<FieldDefaults>(),
     onDuplicate: text('on_duplicate', { enum: DUPLICATE_RULES }).notNull().default('LAST_WINS'),
+    /** Whether columns that become no field are kept as attributes of the products. */
+    keepColumns: boolean('keep_columns').notNull().default(false),
     /** The name of the profile that it began with. */
     profile: text('profile'),
+    /** Whether it stops at READY, until a client commits it. */
+    preview: boolean('preview').notNull().default(false),
     /** The header of the file, which of its columns are imported, and the others. */
     columns: text('columns').array(),
     mapping: jsonb('mapping').$type<MappedColumn[]>(),
     ignoredColumns: text('ignored_columns').array(),
+    /** The names of the attributes that its columns become, in the order of the header; null if there are none. */
+    keptColumns: text('kept_columns').array(),
     /** What was skipped or guessed while reading the file. */
     warnings: jsonb('warnings').$type<ImportWarning[]>().notNull().default([]),
     bytesReceived: count('bytes_received').notNull().default(0),
@@ -123,12 +174,16 @@ export const imports = pgTable(
     rowsSuperseded: count('rows_superseded').notNull().default(0),
     rowsRejected: count('rows_rejected').notNull().default(0),
     rowsDeleted: count('rows_deleted').notNull().default(0),
+    /** Of an undo: products that were left alone, as they were changed again after the import that it undoes. */
+    rowsKept: count('rows_kept').notNull().default(0),
     rowsPerSecond: doublePrecision('rows_per_second'),
     errorCode: text('error_code'),
     errorMessage: text('error_message'),
     /** The data source of the file, and its name at that time; null for an upload. */
     sourceId: uuid('source_id'),
     sourceName: text('source_name'),
+    /** Of an undo: the import that it undoes. */
+    undoes: uuid('undoes'),
     /** The server process that runs the import; null if it was released for another process to resume. */
     owner: uuid('owner'),
     /** Number of the attempt to load its rows; part of the names of its staging tables. */
@@ -139,6 +194,10 @@ export const imports = pgTable(
     revision: count('revision').notNull().default(0),
     /** Until when the file of a failed import is kept for a retry; null if it cannot be retried. */
     retryUntil: instant('retry_until'),
+    /** Until when it can be committed; null unless it is READY. */
+    expiresAt: instant('expires_at'),
+    /** When a client committed a previewed import. */
+    committedAt: instant('committed_at'),
     cancelRequestedAt: instant('cancel_requested_at'),
     /** With the precision that cursors have: milliseconds. */
     createdAt: timestamp('created_at', { withTimezone: true, mode: 'date', precision: 3 })
@@ -149,12 +208,16 @@ export const imports = pgTable(
     updatedAt: instant('updated_at').notNull().defaultNow(),
   },
   (table) => [
+    uniqueIndex('imports_number').on(table.number),
+    uniqueIndex('imports_undoes').on(table.undoes).where(sql`undoes IS NOT NULL`),
     index('imports_created').on(desc(table.createdAt), table.id),
     index('imports_of_source')
       .on(table.sourceId, desc(table.createdAt), table.id)
       .where(sql`source_id IS NOT NULL`),
     // Polled by every process every second or two.
     index('imports_unfinished').on(table.createdAt).where(sql`finished_at IS NULL`),
+    // Tells whether any product can have attributes.
+    index('imports_keeping_columns').on(table.id).where(sql`kept_columns IS NOT NULL`),
   ],
 );
 
@@ -196,12 +259,91 @@ export const importPartitions = pgTable(
     updated: count('updated').notNull().default(0),
     unchanged: count('unchanged').notNull().default(0),
     superseded: count('superseded').notNull().default(0),
+    /** Of an undo. */
+    deleted: count('deleted').notNull().default(0),
+    kept: count('kept').notNull().default(0),
     /** The last SKU of the slices that are merged; null before the first. */
     mergedThrough: key('merged_through'),
     mergedAt: instant('merged_at'),
+    /** Whether rows were inserted into an empty catalogue, so that product_changes does not have them. */
+    isFirstLoad: boolean('is_first_load').notNull().default(false),
   },
   (table) => [primaryKey({ columns: [table.importId, table.partition] })],
 );
+
+/** Products that an undo left alone, each with the change that was newest then. */
+export const keptProducts = pgTable(
+  'kept_products',
+  {
+    /** The undo. */
+    importId: uuid('import_id').notNull(),
+    sku: key('sku').notNull(),
+    /** The number of the import that made the change; 0 for an edit. */
+    changedBy: integer('changed_by').notNull(),
+    kind: text('kind', { enum: CHANGE_KINDS }).notNull(),
+    changedAt: instant('changed_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.importId, table.sku] })],
+);
+
+/** What a previewed import would have done at the moment of its preview. Apart from `imports`, whose rows are read often. */
+export const importPreviews = pgTable('import_previews', {
+  importId: uuid('import_id').primaryKey(),
+  preview: jsonb('preview').$type<ImportPreview>().notNull(),
+});
+
+/** What an import would do if it were merged now. */
+export interface ImportPreview {
+  /** The moment that all of it belongs to, in ISO format. */
+  asOf: string;
+  rows: PreviewedRows;
+  /** How many names would have another count. */
+  namesChanged: number;
+  /** Those whose counts would change most, in that order. */
+  names: NameCountMove[];
+  /** The first rows of each kind, in the order of lines. */
+  samples: PreviewSample[];
+}
+
+/** Numbers of rows. */
+export interface PreviewedRows {
+  read: number;
+  inserted: number;
+  updated: number;
+  unchanged: number;
+  superseded: number;
+  rejected: number;
+  deleted: number;
+}
+
+export interface NameCountMove {
+  name: string;
+  countNow: number;
+  countThen: number;
+}
+
+export type PreviewSampleKind = 'INSERTED' | 'UPDATED' | 'UNCHANGED' | 'SUPERSEDED';
+
+export interface PreviewSample {
+  kind: PreviewSampleKind;
+  /** The physical line, from 1, on which the record starts. */
+  line: number;
+  sku: string;
+  /** The product; null if there is none, or if the row is superseded. */
+  before: PreviewedProduct | null;
+  /** What the row says. */
+  after: PreviewedProduct;
+  /** Of a superseded row: the line of the row with the same SKU that would be used; null if that is in an earlier file. */
+  winningLine: number | null;
+}
+
+export interface PreviewedProduct {
+  name: string;
+  description: string;
+  attributes: Record<string, string>;
+  /** Whether the description or an attribute is longer than shown. */
+  isCut: boolean;
+}
 
 /** Rows of a file that are not in the catalogue, each with the reason. */
 export const rowIssues = pgTable(

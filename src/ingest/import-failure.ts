@@ -69,6 +69,12 @@ export function partialImportNote(code: ErrorCode, products: number, canBeRetrie
   return ` ${found} in the catalogue, as the ledger shows; ${next}.`;
 }
 
+/** Ends the message of a failed undo. */
+export function undoNote(code: ErrorCode): string {
+  if (code === 'FORMER_VALUES_GONE') return '';
+  return ' What is undone so far stays so, as the ledger shows; undoImport, sent again, undoes the rest.';
+}
+
 /** Drizzle wraps what postgres.js throws. */
 function causeWithCode(error: unknown): { code: string | undefined; message: string } {
   if (!(error instanceof Error)) return { code: undefined, message: String(error) };

@@ -7,11 +7,12 @@ import type { ImportOptions } from './upload-receiver.ts';
 
 /** @returns the options with those of the profile that they lack */
 export function withProfile(options: ImportOptions, profile: ImportProfile): ImportOptions {
-  const { name, mapping, defaults, onDuplicate, maxRejectedRows } = profile;
+  const { name, mapping, defaults, keepColumns, onDuplicate, maxRejectedRows } = profile;
   return {
     ...dialectOf(profile),
     ...(mapping && { mapping }),
     ...(defaults && { defaults }),
+    ...(keepColumns !== null && { keepColumns }),
     ...(onDuplicate && { onDuplicate }),
     ...(maxRejectedRows !== null && { maxRejectedRows }),
     ...options,

@@ -87,7 +87,7 @@ export class ImportRecovery {
   async #findAbandoned(): Promise<ImportRecord[]> {
     const alive = new Map<string, boolean>();
     const abandoned = [];
-    for (const record of await this.#store.unfinished()) {
+    for (const record of await this.#store.unattended()) {
       const { id, owner } = record;
       if (this.#imports.isActive(id)) continue;
       if (owner !== null && owner !== this.#presence.id) {

@@ -8,10 +8,10 @@ import { dropStaging } from '../db/imports/staging.ts';
 import type { ProcessPresence } from '../db/postgres/locks/process-presence.ts';
 import { isTransient } from '../db/postgres/sqlstate.ts';
 import { Backoff } from './backoff.ts';
-import { failureOf, type ImportFailure, partialImportNote } from './import-failure.ts';
+import { failureOf, type ImportFailure, partialImportNote, undoNote } from './import-failure.ts';
 import { ImportSlot } from './import-slot.ts';
 import type { ImportWork } from './import-work.ts';
-import { mergedRows } from './merge-rows.ts';
+import { deletedByUndo, mergedRows } from './merge-rows.ts';
 import { Progress } from './progress/progress.ts';
 import type { ProgressFeed } from './progress/progress-feed.ts';
 import { runImport } from './run-import.ts';
@@ -33,8 +33,11 @@ export interface RunnerParts {
   log: Logger;
 }
 
-/** How an import ends. */
-export type Outcome = { status: 'COMPLETED' | 'CANCELLED' } | ({ status: 'FAILED' } & ImportFailure);
+/** How an import ends; `CANCELLED` with a reason if no client asked for it. */
+export type Outcome =
+  | { status: 'COMPLETED' }
+  | { status: 'CANCELLED'; reason?: ImportFailure }
+  | ({ status: 'FAILED' } & ImportFailure);
 
 /** Stops the work on an import. Without an outcome, the import is released for another process to take over. */
 class Stop extends Error {
@@ -55,8 +58,12 @@ export class ImportRunner {
   /** Resolves when this process has stopped working on the import: whether the import has ended. Never rejects. */
   readonly done: Promise<boolean>;
 
-  /** Starts to work on an import that this process owns. */
-  constructor(parts: RunnerParts, record: ImportRecord) {
+  /**
+   * Starts to work on an import that this process owns.
+   *
+   * @param outcome if it is only to be ended
+   */
+  constructor(parts: RunnerParts, record: ImportRecord, outcome?: Outcome) {
     this.#parts = parts;
     this.#id = record.id;
     this.#progress = new Progress(parts.work.importStore, record, parts.presence.id, {
@@ -64,6 +71,7 @@ export class ImportRunner {
       onLost: () => this.#stop.abort(new Stop(undefined)),
     });
     if (!record.startedAt) this.#progress.report({ startedAt: new Date() });
+    if (outcome) this.end(outcome);
     this.done = this.#run(record);
   }
 
@@ -107,6 +115,7 @@ export class ImportRunner {
     const stop = this.#stop.signal;
     const drain = this.#drain.signal;
     try {
+      stop.throwIfAborted();
       using slot = new ImportSlot(slots, (isWaiting) =>
         this.#progress.report({ waitingFor: isWaiting ? 'IMPORT_LIMIT' : null }),
       );
@@ -116,9 +125,10 @@ export class ImportRunner {
         this.#progress.report({ waitingFor: null });
         const signal = AbortSignal.any([stop, presence.unresponsive]);
         try {
-          await runImport(work, state, this.#progress, { signal, drain, slot });
+          const reached = await runImport(work, state, this.#progress, { signal, drain, slot });
+          if (reached === 'READY') return undefined;
           await this.#progress.flush();
-          return { status: 'COMPLETED' };
+          return { status: reached };
         } catch (error) {
           if (stop.aborted || !isTransient(error)) throw error;
           // During a shutdown, the process that takes the import over retries instead.
@@ -180,22 +190,29 @@ export class ImportRunner {
     const failed = outcome.status === 'FAILED';
     // Fails if this process no longer owns the import.
     await importStore.report(this.#id, presence.id, {});
-    const { sha256, sourceId } = this.#progress.current;
+    const { sha256, sourceId, undoes } = this.#progress.current;
     // A data source is fetched again anyway, and older content must not be imported after newer.
     const keep =
       failed && ERROR_CODES[outcome.code].isRetryable === true && sha256 !== null && sourceId === null;
     // If the database's disk is full, staging may be what fills it; a retry stages the rows again.
     if (!keep || outcome.code === 'DATABASE_FULL') await dropStaging(database.sql, this.#id);
     // Read again, as the response to a commit may have been lost or have come too late.
-    const rows = mergedRows(await importStore.partitions(this.#id));
-    this.#progress.report(rows);
+    const partitions = await importStore.partitions(this.#id);
+    const rows = mergedRows(partitions);
+    const isUndo = undoes !== null;
+    this.#progress.report(isUndo ? { ...rows, rowsDeleted: deletedByUndo(partitions) } : rows);
     await this.#progress.flush();
     if (!keep) await spool.remove(this.#id);
     const changes: ImportChanges = { status: outcome.status };
     if (failed) {
       const products = rows.rowsInserted + rows.rowsUpdated + rows.rowsUnchanged;
       changes.errorCode = outcome.code;
-      changes.errorMessage = outcome.message + partialImportNote(outcome.code, products, keep);
+      const note = isUndo ? undoNote(outcome.code) : partialImportNote(outcome.code, products, keep);
+      changes.errorMessage = outcome.message + note;
+    }
+    if (outcome.status === 'CANCELLED' && outcome.reason) {
+      changes.errorCode = outcome.reason.code;
+      changes.errorMessage = outcome.reason.message;
     }
     if (outcome.status === 'COMPLETED') changes.mergedShare = 1;
     await importStore.end(this.#id, presence.id, changes, keep ? settings.retryHours : 0);

@@ -1,18 +1,20 @@
 // What can be done with imports: receive a file, cancel, retry, take over the import of a process that died.
 
+import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { hasEnded, type ImportRecord, type ImportStore } from '../db/imports/import-store.ts';
 import type { RowIssueStore } from '../db/imports/row-issue-store.ts';
 import type { Database } from '../db/postgres/connection/database.ts';
 import type { ProcessPresence } from '../db/postgres/locks/process-presence.ts';
 import { LoadstoneError } from '../errors.ts';
-import type { RunnerSettings } from './import-runner.ts';
+import type { Outcome, RunnerSettings } from './import-runner.ts';
 import type { LaneLimits } from './lane/lane-task.ts';
 import type { WarmLanes } from './lane/warm-lanes.ts';
 import type { ProgressFeed } from './progress/progress-feed.ts';
 import { RunningImports } from './running-imports.ts';
 import { Semaphore } from './semaphore.ts';
 import type { Spool } from './spool/spool.ts';
+import { requireUndoable, undoRefusal } from './undo-refusal.ts';
 import {
   type ImportOptions,
   type IncomingFile,
@@ -25,6 +27,10 @@ import {
 export interface ServiceSettings extends LaneLimits, RunnerSettings, ReceiverSettings {
   /** Imports that this process works on at the same time. */
   maxActiveImports: number;
+  /** How long an import can be undone. */
+  undoDays: number;
+  /** How long a previewed import can be committed. */
+  previewHours: number;
 }
 
 /** How long `cancel` waits for the import to end, in milliseconds. */
@@ -61,7 +67,7 @@ export class ImportService {
     this.#log = log;
     const shared = { importStore, spool, owner, log };
     this.#running = new RunningImports({
-      work: { ...shared, database, rowIssues, lanes, limits: settings },
+      work: { ...shared, database, rowIssues, lanes, limits: settings, previewHours: settings.previewHours },
       settings,
       presence,
       slots: new Semaphore(settings.maxActiveImports),
@@ -114,16 +120,36 @@ export class ImportService {
    * @throws LoadstoneError NOT_FOUND, IMPORT_FINISHED
    */
   async cancel(id: string): Promise<ImportRecord> {
-    if (!(await this.#store.requestCancel(id))) {
+    const record = await this.#store.requestCancel(id);
+    if (!record) {
       const { status } = await this.#get(id);
       throw new LoadstoneError(
         'IMPORT_FINISHED',
         `The import is ${status} already; there is nothing to cancel.`,
       );
     }
-    this.#running.get(id)?.cancel();
+    // Nobody owns it. If this process may not, another one ends it soon.
+    if (record.status === 'READY') await this.takeOver(record, 0);
+    else this.#running.get(id)?.cancel();
     const ended = await this.#feed.waitFor(id, hasEnded, AbortSignal.timeout(CANCEL_WITHIN));
     return ended ?? this.#get(id);
+  }
+
+  /**
+   * Merges a previewed import. One that was committed before is returned as it is by now.
+   *
+   * @throws LoadstoneError NOT_FOUND, NOT_READY, PREVIEW_EXPIRED, SHUTTING_DOWN
+   */
+  async commit(id: string): Promise<ImportRecord> {
+    if (this.#running.draining.aborted) throw shuttingDown();
+    const committed = await this.#store.commit(id, this.#presence.id);
+    if (committed) {
+      this.#running.start(committed);
+      return committed;
+    }
+    const record = await this.#get(id);
+    if (record.committedAt === null) throw notCommittable(record);
+    return record;
   }
 
   /**
@@ -139,6 +165,10 @@ export class ImportService {
     const reopened = isKept ? await this.#store.reopen(id, this.#presence.id) : undefined;
     if (!reopened) {
       const { status, errorCode } = await this.#get(id);
+      if (status === 'READY') {
+        const message = 'The import has not failed: it waits for commitImport or cancelImport.';
+        throw new LoadstoneError('NOT_RETRYABLE', message);
+      }
       throw new LoadstoneError(
         'NOT_RETRYABLE',
         `The import is ${status}${errorCode ? ` (${errorCode})` : ''}, and its file is not kept for a retry. Send the file again.`,
@@ -149,6 +179,36 @@ export class ImportService {
   }
 
   /**
+   * Undoes an import that has ended, or goes on with an undo that failed or was cancelled.
+   *
+   * @returns the undo
+   * @throws LoadstoneError NOT_FOUND, IMPORT_UNFINISHED, BEING_UNDONE, ALREADY_UNDONE, UNDO_EXPIRED, SHUTTING_DOWN
+   */
+  async undo(id: string): Promise<ImportRecord> {
+    if (this.#running.draining.aborted) throw shuttingDown();
+    const record = await this.#get(id);
+    const earlier = await this.#store.undoOf(id);
+    requireUndoable(record, earlier, this.#settings.undoDays);
+    const undo = earlier
+      ? await this.#store.reopenUndo(earlier.id, this.#presence.id)
+      : await this.#store.createUndo({
+          id: randomUUID(),
+          fileName: record.fileName,
+          status: 'LOADING',
+          maxRejectedRows: 0,
+          undoes: id,
+          owner: this.#presence.id,
+        });
+    if (undo) {
+      this.#running.start(undo);
+      return undo;
+    }
+    // Somebody else was faster.
+    const now = await this.#get(id);
+    throw undoRefusal(now, await this.#store.undoOf(id));
+  }
+
+  /**
    * Takes over an import without a living owner, and resumes or ends it.
    *
    * @param abandonedMs for how long it has been without an owner
@@ -156,8 +216,8 @@ export class ImportService {
   async takeOver(record: ImportRecord, abandonedMs: number): Promise<void> {
     const { id, status, owner } = record;
     const isComplete = await this.#spool.isComplete(id);
-    const canResume = status === 'MERGING' || isComplete;
-    const isOver = record.cancelRequestedAt !== null || status === 'RECEIVING';
+    const isOver = record.cancelRequestedAt !== null || status === 'RECEIVING' || status === 'READY';
+    const canResume = status === 'MERGING' || isComplete || record.undoes !== null;
     if (!canResume && !isOver && abandonedMs < this.#settings.databaseWaitSeconds * 1000) {
       return this.#store.awaitSpool(record);
     }
@@ -168,12 +228,8 @@ export class ImportService {
     if (owner && owner !== this.#presence.id) await this.#presence.terminateBackendsOf(owner);
     // Its owner may have died between storing the file and recording that.
     const upload = status === 'RECEIVING' && isComplete ? await this.#spool.inspect(id) : undefined;
-    const runner = this.#running.start(claimed);
+    const runner = this.#running.start(claimed, outcomeOf(record, canResume));
     if (upload) runner.progress.report(received(upload));
-    if (record.cancelRequestedAt) return runner.cancel();
-    if (canResume) return;
-    const { code, message } = status === 'RECEIVING' ? serverStopped() : fileElsewhere();
-    runner.end({ status: 'FAILED', code, message });
   }
 
   async #get(id: string): Promise<ImportRecord> {
@@ -181,6 +237,35 @@ export class ImportService {
     if (!record) throw new LoadstoneError('NOT_FOUND', `There is no import with the id ${id}.`);
     return record;
   }
+}
+
+/** @returns how an import ends that is taken over; undefined if it goes on */
+function outcomeOf(record: ImportRecord, canResume: boolean): Outcome | undefined {
+  if (record.cancelRequestedAt) return { status: 'CANCELLED' };
+  if (record.status === 'READY') return { status: 'CANCELLED', reason: expired() };
+  if (canResume) return undefined;
+  const { code, message } = record.status === 'RECEIVING' ? serverStopped() : fileElsewhere();
+  return { status: 'FAILED', code, message };
+}
+
+function notCommittable({ status, errorCode, preview, cancelRequestedAt }: ImportRecord): LoadstoneError {
+  const isExpired = errorCode === 'PREVIEW_EXPIRED' || (status === 'READY' && cancelRequestedAt === null);
+  if (isExpired) return expired();
+  const reason = !preview
+    ? `The import began without the option \`preview\`, and is ${status}. There is nothing to commit.`
+    : status === 'RECEIVING' || status === 'LOADING'
+      ? `The import is still ${status}. Commit it once it is READY.`
+      : status === 'FAILED'
+        ? 'The import has failed; see its error. Retry it if it can be retried, or send the file again, with a new id.'
+        : 'The import was cancelled, and nothing was imported. Send the file again, with a new id.';
+  return new LoadstoneError('NOT_READY', reason);
+}
+
+function expired(): LoadstoneError {
+  return new LoadstoneError(
+    'PREVIEW_EXPIRED',
+    'The preview was not committed in time, and nothing was imported. Send the file again, with a new id.',
+  );
 }
 
 function serverStopped(): LoadstoneError {

@@ -18,6 +18,8 @@ export interface ImportWork {
   spool: Spool;
   lanes: WarmLanes;
   limits: LaneLimits;
+  /** How long a previewed import can be committed. */
+  previewHours: number;
   log: Logger;
 }
 

@@ -26,6 +26,8 @@ export interface FileInspection {
   delimiter: string;
   columns: string[];
   suggestedMapping: MappedColumn[];
+  /** Names of the attributes that columns would become. */
+  keptColumns: string[];
   /** What is wrong with the columns; null if an import with these options would read them. */
   error: { code: LoadstoneError['code']; message: string } | null;
   rows: InspectedRow[];
@@ -99,7 +101,8 @@ export async function inspectFile(
       encoding: encoding.name,
       delimiter: String.fromCharCode(header.delimiter),
       columns: header.columns,
-      suggestedMapping: suggestMapping(header),
+      suggestedMapping: fault ? suggestMapping(header) : header.mapping,
+      keptColumns: header.keptColumns.map(({ name }) => name),
       error: fault ? { code: fault.code, message: fault.message } : null,
       rows: rows.first(),
       warnings,

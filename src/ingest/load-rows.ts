@@ -4,6 +4,7 @@ import type { ImportRecord } from '../db/imports/import-store.ts';
 import { createStaging, type Staging } from '../db/imports/staging.ts';
 import { rejectRepeated } from '../db/merge/reject-repeated.ts';
 import { LoadstoneError } from '../errors.ts';
+import { columnUses } from './column-uses.ts';
 import type { ImportSlot } from './import-slot.ts';
 import type { ImportControl, ImportWork } from './import-work.ts';
 import { Bursts } from './lane/bursts.ts';
@@ -12,15 +13,21 @@ import { laneTask, suitsFirstLoad } from './lane/lane-task.ts';
 import type { LoadedRows } from './lane/lane-thread.ts';
 import type { LaneTask } from './lane/messages.ts';
 import { SuspectSkuCounter } from './lane/suspect-skus.ts';
-import { mappedFields } from './mapped-fields.ts';
 import type { Progress } from './progress/progress.ts';
 import { type Block, type BlockReader, openBlockReader } from './read/block-reader.ts';
 import { dialectOf } from './read/dialect.ts';
+import type { Header } from './read/header/header.ts';
 import { charsetWarnings, longRejectedRecordWarning, Warnings } from './read/warnings.ts';
 import { readAhead } from './spool/read-ahead.ts';
 
+export interface LoadedFile {
+  /** The import as it is now. */
+  record: ImportRecord;
+  /** The number of staged rows of each partition. */
+  staged: readonly number[];
+}
+
 /**
- * @returns the import, which is MERGING now
  * @throws LoadstoneError for a fault of the file, the signal's reason, OwnershipLostError, or any other error
  */
 export async function loadRows(
@@ -28,8 +35,8 @@ export async function loadRows(
   record: ImportRecord,
   progress: Progress,
   { signal, drain, slot }: ImportControl,
-): Promise<ImportRecord> {
-  const { database, importStore, rowIssues, owner, limits, spool } = work;
+): Promise<LoadedFile> {
+  const { database, importStore, rowIssues, limits, spool } = work;
   if (record.status !== 'RECEIVING' && !(await spool.isComplete(record.id))) throw fileNotFound();
   const staging = await startAttempt(record, progress);
   const warnings = reportedWarnings(work, record, progress);
@@ -40,6 +47,7 @@ export async function loadRows(
     ...dialectOf(record),
     mapping: record.givenMapping ?? [],
     defaults: record.defaults ?? {},
+    keepColumns: record.keepColumns,
     onWarning: (warning) => warnings.add(warning),
     maxRecordBytes: limits.maxRecordBytes,
     readAhead: ahead,
@@ -51,6 +59,7 @@ export async function loadRows(
   const header = {
     columns,
     mapping,
+    keptColumns: keptNames(reader.header),
     ignoredColumns,
     delimiter: String.fromCharCode(delimiter),
     ...reader.dialect,
@@ -73,9 +82,12 @@ export async function loadRows(
   for (const warning of reader.sheetWarnings()) warnings.add(warning);
   if (record.onDuplicate === 'REJECT') await rejectRepeatedRows(work, task, reader, staged, tally);
   await progress.flush();
-  const merging = await importStore.beginMerging(record.id, owner, staged, { ...header, ...tally.rows });
-  progress.setWritten(merging);
-  return merging;
+  return { record: progress.current, staged };
+}
+
+/** @returns null if no columns are kept */
+function keptNames({ keptColumns }: Header): string[] | null {
+  return keptColumns.length > 0 ? keptColumns.map(({ name }) => name) : null;
 }
 
 /** Each attempt stages into tables of its own. */
@@ -131,7 +143,7 @@ async function rejectRepeatedRows(
   const file = {
     ...staging,
     ...columns,
-    fields: mappedFields(header),
+    columns: columnUses({ ...header, keptColumns: keptNames(header) }),
     delimiter: String.fromCharCode(layout.delimiter),
     quoting: layout.quoting ?? 'STANDARD',
     skuColumn: header.columns[header.skuIndex] ?? '',

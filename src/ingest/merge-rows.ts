@@ -2,11 +2,11 @@
 
 import type { ImportRecord } from '../db/imports/import-store.ts';
 import type { PartitionLedger } from '../db/merge/partition-ledger.ts';
+import { columnUses } from './column-uses.ts';
 import type { ImportControl, ImportWork } from './import-work.ts';
-import { stagedColumns } from './lane/lane-task.ts';
-import { mappedFields } from './mapped-fields.ts';
 import { mergeStaged } from './merge/merge-staged.ts';
 import type { Progress } from './progress/progress.ts';
+import { stagedRowsOf } from './staged-rows.ts';
 
 /** What the merge did with the rows of the file. */
 export interface MergedRows {
@@ -14,6 +14,8 @@ export interface MergedRows {
   rowsUpdated: number;
   rowsUnchanged: number;
   rowsSuperseded: number;
+  /** Of an undo. */
+  rowsKept: number;
 }
 
 export interface MergeResult extends MergedRows {
@@ -38,28 +40,14 @@ export async function mergeRows(
   await slot.acquire(AbortSignal.any([signal, drain]));
   const partitions = await importStore.partitions(record.id);
   const waiting = partitions.filter(({ mergedAt }) => mergedAt === null).map(({ partition }) => partition);
-  const merged = new Map<number, MergedPart>(
-    partitions.map((ledger) => [ledger.partition, { ledger, share: ledger.mergedAt === null ? 0 : 1 }]),
-  );
-  let rowsDeleted = 0;
-  const report = () => {
-    const parts = [...merged.values()];
-    // What an earlier attempt has merged of a partition is not compared again.
-    const share = parts.reduce((sum, part) => sum + part.share, 0) / parts.length;
-    const mergedShare = Math.max(record.mergedShare, share);
-    progress.report({ ...mergedRows(parts.map(({ ledger }) => ledger)), rowsDeleted, mergedShare });
-  };
-  report();
+  const merge = mergeProgress(record, partitions, progress);
 
-  const { columns, ignoredColumns, defaults } = record;
   const task = {
-    importId: record.id,
-    attempt: record.attempt,
-    fields: mappedFields(record),
-    winner: record.onDuplicate === 'FIRST_WINS' ? ('FIRST' as const) : ('LAST' as const),
+    ...stagedRowsOf(record),
+    importNumber: record.number,
+    columns: columnUses(record),
     delimiter: record.delimiter ?? ',',
     quoting: record.quoting,
-    ...stagedColumns({ columns: columns ?? [], ignoredColumns: ignoredColumns ?? [] }, defaults),
     partitions: waiting,
     rows: record.rowsRead,
     lanes: limits.ingestLanes,
@@ -70,17 +58,44 @@ export async function mergeRows(
     drain,
     onTurn: (turn) => progress.report({ waitingFor: turn === 'awaited' ? 'MERGE_TURN' : null }),
     onShare: (mergedShare) => progress.report({ mergedShare }),
-    onMerged: (partition, ledger, share) => {
+    onMerged: merge.onMerged,
+    onDeleted: merge.onDeleted,
+  });
+  return { ...merge.rows(), rowsMissing };
+}
+
+/** Reports the ledger while partitions are merged. */
+export function mergeProgress(
+  record: ImportRecord,
+  partitions: readonly (PartitionLedger & { partition: number; mergedAt: Date | null })[],
+  progress: Progress,
+) {
+  const merged = new Map<number, MergedPart>(
+    partitions.map((ledger) => [ledger.partition, { ledger, share: ledger.mergedAt === null ? 0 : 1 }]),
+  );
+  let deletedBySource = 0;
+  const rows = (): MergedRows & { rowsDeleted: number } => {
+    const ledgers = [...merged.values()].map(({ ledger }) => ledger);
+    return { ...mergedRows(ledgers), rowsDeleted: deletedBySource + deletedByUndo(ledgers) };
+  };
+  const report = () => {
+    const parts = [...merged.values()];
+    // What an earlier attempt has merged of a partition is not compared again.
+    const share = parts.reduce((sum, part) => sum + part.share, 0) / parts.length;
+    progress.report({ ...rows(), mergedShare: Math.max(record.mergedShare, share) });
+  };
+  report();
+  return {
+    rows,
+    onMerged: (partition: number, ledger: PartitionLedger, share: number) => {
       merged.set(partition, { ledger, share });
       report();
     },
-    onDeleted: (products) => {
-      rowsDeleted = products;
+    onDeleted: (products: number) => {
+      deletedBySource = products;
       report();
     },
-  });
-  const ledgers = [...merged.values()].map(({ ledger }) => ledger);
-  return { ...mergedRows(ledgers), rowsDeleted, rowsMissing };
+  };
 }
 
 /** What is merged of a partition, and which share of it that is: 0 to 1. */
@@ -91,12 +106,17 @@ interface MergedPart {
 
 /** Sums the ledgers of partitions. */
 export function mergedRows(partitions: readonly Omit<PartitionLedger, 'staged'>[]): MergedRows {
-  const sum = { rowsInserted: 0, rowsUpdated: 0, rowsUnchanged: 0, rowsSuperseded: 0 };
-  for (const { inserted, updated, unchanged, superseded } of partitions) {
+  const sum = { rowsInserted: 0, rowsUpdated: 0, rowsUnchanged: 0, rowsSuperseded: 0, rowsKept: 0 };
+  for (const { inserted, updated, unchanged, superseded, kept } of partitions) {
     sum.rowsInserted += inserted;
     sum.rowsUpdated += updated;
     sum.rowsUnchanged += unchanged;
     sum.rowsSuperseded += superseded;
+    sum.rowsKept += kept;
   }
   return sum;
+}
+
+export function deletedByUndo(partitions: readonly Pick<PartitionLedger, 'deleted'>[]): number {
+  return partitions.reduce((sum, { deleted }) => sum + deleted, 0);
 }

@@ -1,16 +1,18 @@
-// The way of an import, from top to bottom: read and load, merge, finish.
+// The way of an import, from top to bottom: read and load, preview or merge, finish.
 
 import type { ImportRecord } from '../db/imports/import-store.ts';
 import { dropStaging } from '../db/imports/staging.ts';
 import { StagingLostError } from '../db/merge/require-staged-rows.ts';
 import { gatherStatistics } from '../db/merge/statistics.ts';
 import type { ImportControl, ImportWork } from './import-work.ts';
-import { loadRows } from './load-rows.ts';
+import { type LoadedFile, loadRows } from './load-rows.ts';
 import { type MergeResult, mergeRows } from './merge-rows.ts';
+import { previewRows } from './preview-rows.ts';
 import type { Progress } from './progress/progress.ts';
+import { planUndo, undoRows } from './undo-rows.ts';
 
 /**
- * Runs an import whose file is in the spool, or still arrives there.
+ * Runs an import whose file is in the spool, or still arrives there. One that stops at READY belongs to nobody then.
  *
  * @throws LoadstoneError for a fault of the file, the reason of the signal that aborted, OwnershipLostError, or any other
  *   error
@@ -20,18 +22,46 @@ export async function runImport(
   record: ImportRecord,
   progress: Progress,
   control: ImportControl,
-): Promise<void> {
+): Promise<'READY' | 'COMPLETED'> {
+  if (record.undoes !== null) {
+    const merging = record.status === 'MERGING' ? record : await planUndo(work, record, progress, control);
+    await finish(work, merging, await undoRows(work, merging, progress, control));
+    return 'COMPLETED';
+  }
+  const load = () => loadRows(work, progress.current, progress, control);
+  // A client that commits it makes it MERGING.
+  if (record.preview && record.status !== 'MERGING') {
+    await againIfLost(async () => previewRows(work, await load(), progress, control));
+    return 'READY';
+  }
   // An import that was interrupted in its merge goes on there.
-  let loaded = record.status === 'MERGING' ? record : await loadRows(work, record, progress, control);
-  let merged: MergeResult;
+  let interrupted = record.status === 'MERGING' ? record : undefined;
+  await againIfLost(async () => {
+    const merging = interrupted ?? (await beginMerging(work, await load(), progress));
+    interrupted = undefined;
+    await finish(work, merging, await mergeRows(work, merging, progress, control));
+  });
+  return 'COMPLETED';
+}
+
+/** If the database has lost staged rows in a crash, they are loaded again. */
+async function againIfLost(attempt: () => Promise<void>): Promise<void> {
   try {
-    merged = await mergeRows(work, loaded, progress, control);
+    await attempt();
   } catch (error) {
     if (!(error instanceof StagingLostError)) throw error;
-    loaded = await loadRows(work, loaded, progress, control);
-    merged = await mergeRows(work, loaded, progress, control);
+    await attempt();
   }
-  await finish(work, loaded, merged);
+}
+
+async function beginMerging(
+  { importStore, owner }: ImportWork,
+  { record, staged }: LoadedFile,
+  progress: Progress,
+): Promise<ImportRecord> {
+  const merging = await importStore.beginMerging(record.id, owner, staged);
+  progress.setWritten(merging);
+  return merging;
 }
 
 async function finish({ database }: ImportWork, record: ImportRecord, merged: MergeResult): Promise<void> {
@@ -39,6 +69,7 @@ async function finish({ database }: ImportWork, record: ImportRecord, merged: Me
   const products = merged.rowsInserted + merged.rowsUpdated + merged.rowsDeleted;
   await gatherStatistics(database, {
     products,
+    changes: record.undoes === null ? merged.rowsUpdated : products,
     names: products,
     issues: merged.rowsSuperseded + record.rowsRejected,
     claims: record.sourceId === null ? 0 : record.rowsRead + merged.rowsDeleted,
@@ -46,10 +77,13 @@ async function finish({ database }: ImportWork, record: ImportRecord, merged: Me
   await dropStaging(database.sql, record.id);
 }
 
-/** Every row that was read, and every product that was to be deleted, must be accounted for. */
-function requireBalance({ id, rowsRead, rowsRejected }: ImportRecord, merged: MergeResult): void {
-  const { rowsInserted, rowsUpdated, rowsUnchanged, rowsSuperseded, rowsDeleted, rowsMissing } = merged;
-  const accounted = rowsRejected + rowsInserted + rowsUpdated + rowsUnchanged + rowsSuperseded + rowsDeleted;
+/** Every row that was read, and every product that was to be deleted or undone, must be accounted for. */
+function requireBalance({ id, rowsRead, rowsRejected, undoes }: ImportRecord, merged: MergeResult): void {
+  const { rowsInserted, rowsUpdated, rowsUnchanged, rowsSuperseded, rowsDeleted, rowsKept, rowsMissing } =
+    merged;
+  const changed = rowsInserted + rowsUpdated + rowsDeleted;
+  const accounted =
+    undoes === null ? rowsRejected + changed + rowsUnchanged + rowsSuperseded : changed + rowsKept;
   const expected = rowsRead + rowsMissing;
   if (accounted !== expected) {
     throw new Error(`the ledger of import ${id} does not balance: ${accounted} of ${expected} rows`);

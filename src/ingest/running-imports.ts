@@ -1,7 +1,7 @@
 // The imports that this process works on.
 
 import type { ImportRecord } from '../db/imports/import-store.ts';
-import { ImportRunner, type RunnerParts } from './import-runner.ts';
+import { ImportRunner, type Outcome, type RunnerParts } from './import-runner.ts';
 
 /** How long partitions may still merge when the server shuts down, in milliseconds. */
 const DRAIN_WITHIN = 4000;
@@ -29,9 +29,13 @@ export class RunningImports {
     return this.#runners.get(id);
   }
 
-  /** Starts to work on an import that this process owns. */
-  start(record: ImportRecord): ImportRunner {
-    const runner = new ImportRunner(this.#parts, record);
+  /**
+   * Starts to work on an import that this process owns.
+   *
+   * @param outcome if it is only to be ended
+   */
+  start(record: ImportRecord, outcome?: Outcome): ImportRunner {
+    const runner = new ImportRunner(this.#parts, record, outcome);
     this.#runners.set(record.id, runner);
     runner.done.then(() => {
       if (this.#runners.get(record.id) === runner) this.#runners.delete(record.id);

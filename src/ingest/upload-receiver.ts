@@ -44,6 +44,8 @@ export interface ImportOptions extends Dialect, ColumnOptions {
   onDuplicate?: DuplicateRule;
   /** The name of the profile that some of these options come from. */
   profile?: string;
+  /** Whether it stops at READY. */
+  preview?: boolean;
 }
 
 export interface ReceiverSettings {
@@ -179,15 +181,14 @@ export class UploadReceiver {
     runner.end(outcome);
     if (await runner.done) return;
     // The import had been released before: it takes another runner to end it.
-    const last = this.#parts.running.start(record);
-    last.end(outcome);
-    await last.done;
+    await this.#parts.running.start(record, outcome).done;
   }
 
   /** The first import with the id is the answer, unless it has another file. */
   async #repeated(first: ImportRecord, file: IncomingFile): Promise<ImportRecord> {
     // A file that was cancelled before it had arrived cannot be compared.
-    if (first.sha256 === null || (await isSameFile(first, file))) return first;
+    const isOther = first.undoes !== null;
+    if (!isOther && (first.sha256 === null || (await isSameFile(first, file)))) return first;
     const message = `The id ${first.id} belongs to an import of another file. Choose a new id for each file.`;
     throw new LoadstoneError('IMPORT_ID_TAKEN', message);
   }

@@ -8,11 +8,13 @@ import { badInput, checkText } from './bad-input.ts';
 export interface ColumnOptionsInput {
   mapping?: ColumnMapping[] | null | undefined;
   defaults?: { field: ProductField; value: string }[] | null | undefined;
+  keepColumns?: boolean | null | undefined;
 }
 
 interface ReadColumnOptions {
   mapping?: ColumnMapping[] | null;
   defaults?: FieldDefaults | null;
+  keepColumns?: boolean | null;
 }
 
 const MAX_COLUMN_LENGTH = 1000;
@@ -23,10 +25,11 @@ const MAX_DEFAULT_DESCRIPTION_LENGTH = 10_000;
  * @returns null for an option that is null or empty; options that are omitted are omitted
  * @throws LoadstoneError BAD_USER_INPUT, with the name of the invalid option
  */
-export function readColumnOptions({ mapping, defaults }: ColumnOptionsInput): ReadColumnOptions {
+export function readColumnOptions({ mapping, defaults, keepColumns }: ColumnOptionsInput): ReadColumnOptions {
   return {
     ...(mapping !== undefined && { mapping: mapping?.length ? checkMapping(mapping) : null }),
     ...(defaults !== undefined && { defaults: defaults?.length ? readDefaults(defaults) : null }),
+    ...(keepColumns !== undefined && { keepColumns }),
   };
 }
 

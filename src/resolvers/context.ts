@@ -2,7 +2,9 @@
 
 import type { ProductCountFeed } from '../db/catalogue/count-feed.ts';
 import type { ProductCountStore } from '../db/catalogue/count-store.ts';
+import type { ProductChangeStore } from '../db/catalogue/product-change-store.ts';
 import type { ProductStore } from '../db/catalogue/product-store.ts';
+import type { ImportPreviewStore } from '../db/imports/import-preview-store.ts';
 import type { ImportStore } from '../db/imports/import-store.ts';
 import type { RowIssueStore } from '../db/imports/row-issue-store.ts';
 import type { DataSourceStore } from '../db/sources/data-source-store.ts';
@@ -17,9 +19,11 @@ export interface Services {
   inspectFile: InspectFile;
   profiles: ImportProfileStore;
   importStore: ImportStore;
+  importPreviews: ImportPreviewStore;
   rowIssues: RowIssueStore;
   progress: ProgressFeed;
   products: ProductStore;
+  productChanges: ProductChangeStore;
   productCounts: ProductCountStore;
   countFeed: ProductCountFeed;
   dataSources: DataSourceStore;

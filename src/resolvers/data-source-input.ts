@@ -48,6 +48,7 @@ export function readNewSource(
     maxRejectedRows: null,
     mapping: null,
     defaults: null,
+    keepColumns: null,
     onDuplicate: null,
     profile: null,
     ...DEFAULT_DIALECT,

@@ -12,6 +12,8 @@ export interface ImportRows {
   superseded: number;
   rejected: number;
   deleted: number;
+  /** Of an undo. */
+  kept?: number;
 }
 
 /** The data source that an import came from, with its name at the time. */
@@ -37,18 +39,21 @@ const MAX_UNFINISHED = 99.99;
  */
 export function importPercent(record: ImportRecord): number {
   if (record.status === 'COMPLETED') return 100;
+  if (record.undoes !== null) return Math.min(100 * record.mergedShare, MAX_UNFINISHED);
   const read = share(record.bytesProcessed, sizeOf(record));
   return Math.min(READING_SHARE * read + MERGING_SHARE * record.mergedShare, MAX_UNFINISHED);
 }
 
 /**
- * The estimated time to completion in seconds, based on the average speed so far. Null before there is any progress, and
- * after the end.
+ * The estimated time to completion in seconds, based on the average speed so far. Null before there is any progress, while
+ * it waits to be committed, and after the end.
  */
 export function importEtaSeconds(record: ImportRecord): number | null {
-  const percent = importPercent(record);
-  if (record.startedAt === null || record.finishedAt !== null || percent === 0) return null;
-  const elapsedMs = Math.max(record.updatedAt.getTime() - record.startedAt.getTime(), 0);
+  const { status, startedAt, committedAt, finishedAt, updatedAt } = record;
+  const since = committedAt ?? startedAt;
+  const percent = committedAt ? 100 * record.mergedShare : importPercent(record);
+  if (since === null || finishedAt !== null || status === 'READY' || percent === 0) return null;
+  const elapsedMs = Math.max(updatedAt.getTime() - since.getTime(), 0);
   return ((elapsedMs / 1000) * (100 - percent)) / percent;
 }
 
@@ -61,7 +66,13 @@ export function importRows(record: ImportRecord): ImportRows {
     superseded: record.rowsSuperseded,
     rejected: record.rowsRejected,
     deleted: record.rowsDeleted,
+    kept: record.rowsKept,
   };
+}
+
+export function importKind({ undoes, sourceId }: ImportRecord): 'UPLOAD' | 'SOURCE' | 'UNDO' {
+  if (undoes !== null) return 'UNDO';
+  return sourceId === null ? 'UPLOAD' : 'SOURCE';
 }
 
 export function importSource({ sourceId, sourceName }: ImportRecord): ImportSource | null {

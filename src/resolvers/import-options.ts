@@ -14,6 +14,7 @@ export interface ImportOptionsInput extends DialectInput, ColumnOptionsInput {
   maxRejectedRows?: number | null | undefined;
   onDuplicate?: DuplicateRule | null | undefined;
   profile?: string | null | undefined;
+  preview?: boolean | null | undefined;
 }
 
 /** @throws LoadstoneError BAD_USER_INPUT, with the name of the invalid option; PROFILE_NOT_FOUND */
@@ -29,14 +30,14 @@ export async function importOptions(
 
 /** @throws LoadstoneError BAD_USER_INPUT, with the name of the invalid option */
 export function readImportOptions(input: ImportOptionsInput | null | undefined): ImportOptions {
-  const { mapping, defaults, ...others } = input ?? {};
+  const { mapping, defaults, keepColumns, ...others } = input ?? {};
   const options: ImportOptions = withoutNulls(others);
   const { id, maxRejectedRows } = options;
   checkDialect(options);
   checkMaxRejectedRows(maxRejectedRows);
   return {
     ...options,
-    ...withoutNulls(readColumnOptions({ mapping, defaults })),
+    ...withoutNulls(readColumnOptions({ mapping, defaults, keepColumns })),
     ...(id !== undefined && { id: checkId('id', id) }),
   };
 }

@@ -34,6 +34,7 @@ export async function saveImportProfile(
     maxRejectedRows,
     mapping: null,
     defaults: null,
+    keepColumns: null,
     ...DEFAULT_DIALECT,
     ...readDialectChanges(input),
     ...readColumnOptions(input),

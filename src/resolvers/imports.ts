@@ -81,6 +81,16 @@ export async function importsByIds(
   return ids.map((id) => byId.get(id) ?? null);
 }
 
+/** The undo of each import, in the order of the ids; null for one that has none. */
+export async function undosByIds(
+  ids: readonly string[],
+  { services }: Context,
+): Promise<(ImportRecord | null)[]> {
+  const found = await services.importStore.undosOf(ids);
+  const byUndone = new Map(found.map((record) => [record.undoes, record]));
+  return ids.map((id) => byUndone.get(id) ?? null);
+}
+
 async function arriving(file: Promise<Upload>): Promise<Upload> {
   const upload: Upload | null | undefined = await file;
   if (!upload) throw badInput('`file` is missing. Send the file in a GraphQL multipart request.');

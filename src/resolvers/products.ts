@@ -13,6 +13,7 @@ export interface ProductFilterInput {
   skuPrefix?: string | null | undefined;
   nameContains?: string | null | undefined;
   search?: string | null | undefined;
+  attribute?: { name: string; value: string } | null | undefined;
 }
 
 export async function products(
@@ -25,6 +26,8 @@ export async function products(
   checkText('filter.skuPrefix', filter.skuPrefix);
   checkText('filter.nameContains', filter.nameContains);
   checkText('filter.search', filter.search);
+  checkText('filter.attribute', filter.attribute?.name);
+  checkText('filter.attribute', filter.attribute?.value);
   const page = await services.products.page(window, filter, signal);
   return {
     ...connectionOf(page, ({ sku }) => bySku.encode(sku)),

@@ -3,7 +3,7 @@
 import SchemaBuilder from '@pothos/core';
 import DataloaderPlugin from '@pothos/plugin-dataloader';
 import RelayPlugin from '@pothos/plugin-relay';
-import { GraphQLDateTime, GraphQLSafeInt } from 'graphql-scalars';
+import { GraphQLDateTime, GraphQLJSONObject, GraphQLSafeInt } from 'graphql-scalars';
 import { GraphQLUpload } from 'graphql-upload-minimal';
 import type { Context } from '../resolvers/context.ts';
 import type { Upload } from '../resolvers/imports.ts';
@@ -18,6 +18,7 @@ export const builder = new SchemaBuilder<{
     Upload: { Input: Promise<Upload>; Output: never };
     SafeInt: { Input: number; Output: number };
     DateTime: { Input: Date; Output: Date };
+    JSONObject: { Input: Record<string, unknown>; Output: Record<string, unknown> };
   };
 }>({
   defaultFieldNullability: false,
@@ -71,6 +72,8 @@ builder.addScalarType('SafeInt', GraphQLSafeInt, {
 builder.addScalarType('DateTime', GraphQLDateTime, {
   description: 'A date and time in UTC in RFC 3339 format, such as `2007-12-03T10:15:30.000Z`.',
 });
+
+builder.addScalarType('JSONObject', GraphQLJSONObject, { description: 'A JSON object.' });
 
 /** For fields that several input types share. */
 export type InputFieldBuilder = PothosSchemaTypes.InputFieldBuilder<

@@ -13,6 +13,8 @@ import './imports/import-mutations.ts';
 import './imports/import-profiles.ts';
 import './imports/import-progress.ts';
 import './imports/import-queries.ts';
+import './imports/import-undo.ts';
+import './imports/product-change.ts';
 import './sources/data-source-changed.ts';
 import './sources/data-source-mutations.ts';
 import './sources/data-source-queries.ts';

@@ -19,6 +19,7 @@ interface Inspection {
   delimiter: string;
   columns: string[];
   suggestedMapping: { column: string; field: string; isGuessed: boolean }[];
+  keptColumns: string[];
   error: { code: string; message: string } | null;
   rows: { line: number; values: string[]; issue: { code: string; message: string } | null }[];
   warnings: { code: string }[];
@@ -31,7 +32,7 @@ interface Answer {
 
 const INSPECT = `mutation ($file: Upload!, $options: ImportOptions) {
   inspectFile(file: $file, options: $options) {
-    format encoding delimiter columns suggestedMapping { column field isGuessed } error { code message }
+    format encoding delimiter columns suggestedMapping { column field isGuessed } keptColumns error { code message }
     rows { line values issue { code message } } warnings { code }
   }
 }`;
@@ -79,6 +80,7 @@ test('an inspection shows the format, the columns, the mapping and the first 20 
       { column: 'Variant SKU', field: 'SKU', isGuessed: true },
       { column: 'Body (HTML)', field: 'DESCRIPTION', isGuessed: true },
     ],
+    keptColumns: [],
     error: null,
     warnings: [{ code: 'GUESSED_COLUMNS' }],
   });
@@ -142,6 +144,15 @@ test('columns that an import would not understand are told with a suggestion, an
   const mapped = await inspect(server, german, { mapping } as ImportOptions);
   assert.equal(mapped.error, null);
   assert.equal(mapped.rows[0]?.issue?.code, 'BLANK_NAME');
+
+  // With a default there is nothing to suggest: an import would not use the column.
+  const defaults = [{ field: 'DESCRIPTION', value: '' }];
+  const filled = await inspect(server, 'sku,name,Beschreibung\n1,A,x\n', { defaults } as ImportOptions);
+  assert.equal(filled.error, null);
+  assert.deepEqual(
+    filled.suggestedMapping.map(({ field }) => field),
+    ['SKU', 'NAME'],
+  );
 
   const ambiguous = await inspect(server, 'sku,Title,item_name,description\n1,a,b,c\n');
   assert.equal(ambiguous.error?.code, 'AMBIGUOUS_COLUMN');
@@ -276,4 +287,18 @@ test('a client that leaves during an inspection leaves nothing behind', async (t
   }
   assert.equal((await inspect(server, FILE)).rows.length, 20);
   await expectNothingKept(server);
+});
+
+test('an inspection tells which columns would be kept, and what is wrong with them', async (t) => {
+  const server = await startTestServer(t, ONE_LANE);
+  const file = 'Variant SKU,Title,description, Brand ,,Size\n1,A,,x,,y\n';
+  assert.deepEqual((await inspect(server, file)).keptColumns, []);
+  const kept = await inspect(server, file, { keepColumns: true });
+  assert.deepEqual([kept.keptColumns, kept.error], [['Brand', 'Size'], null]);
+  assert.deepEqual(
+    kept.warnings.map(({ code }) => code),
+    ['GUESSED_COLUMNS', 'COLUMNS_NOT_KEPT'],
+  );
+  const twice = await inspect(server, file.replace('Size', 'Brand'), { keepColumns: true });
+  assert.equal(twice.error?.code, 'DUPLICATE_COLUMN');
 });

@@ -56,6 +56,21 @@ cap,Cap,,Acme,Apparel,Hat,,true,Title,Default Title,CAP-1,80,0,15,,Cap!,seo,acti
     rejected: ['BLANK_NAME', 'BLANK_SKU'],
   },
   {
+    system: 'Shopify, with its newer names',
+    file: `Title,URL handle,Description,Vendor,Product category,Type,Tags,Published on online store,Status,SKU,Barcode,Option1 name,Option1 value,Price,Inventory quantity,Product image URL,SEO title
+Desk,desk,"<p>Oak, solid</p>",Acme,Furniture,,,TRUE,Active,DESK-1,,Size,S,199,3,https://cdn.example/1.jpg,
+,desk,,,,,,,,DESK-2,,,L,249,1,,
+,desk,,,,,,,,,,,,,,https://cdn.example/2.jpg,
+Chair,chair,,Acme,Furniture,,,TRUE,Draft,CHAIR-1,,Title,Default Title,49,8,,
+`,
+    columns: ['SKU', 'Title?', 'Description'],
+    products: [
+      ['CHAIR-1', 'Chair', ''],
+      ['DESK-1', 'Desk', '<p>Oak, solid</p>'],
+    ],
+    rejected: ['BLANK_NAME', 'BLANK_SKU'],
+  },
+  {
     system: 'WooCommerce',
     file: `\ufeffID,Type,SKU,GTIN,Name,Published,"Is featured?","Short description",Description,"Tax status",Stock,"Regular price",Categories,Images
 12,simple,woo-1,,Beanie,1,0,"Warm","A warm beanie",taxable,5,18,"Clothing > Hats",https://shop.example/b.jpg
@@ -196,6 +211,7 @@ for (const parser of ['fast', 'csv-parse'] as const) {
         rejected,
         system,
       );
+      for (const { message } of issues) assert.match(message, /In an export of Shopify/, system);
       for (const [sku, name, description] of products) model.products.set(sku, { name, description });
       await expectCatalogue(server, model);
     }

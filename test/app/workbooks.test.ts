@@ -145,6 +145,31 @@ test('a workbook is inspected, and several sheets are told by their names', asyn
   await expectNothingLeft(server);
 });
 
+test('a workbook with a password is told apart from an old one', async (t) => {
+  const server = await startTestServer(t, ONE_LANE);
+  // A compound file: its header, and a directory with the names of its parts.
+  const compound = (parts: string[]) => {
+    const entries = parts.map((name) => {
+      const entry = Buffer.alloc(128);
+      entry.write(name, 'utf16le');
+      return entry;
+    });
+    const header = Buffer.alloc(512);
+    Buffer.from('d0cf11e0a1b11ae1', 'hex').copy(header);
+    return Buffer.concat([header, Buffer.alloc(4096, 0xa5), ...entries, Buffer.alloc(4096, 0x5a)]);
+  };
+  const encrypted = compound(['Root Entry', 'EncryptionInfo', 'EncryptedPackage']);
+  const done = await importAndWait(server.url, encrypted, { fileName: 'a.xlsx' });
+  assert.equal(done.error?.code, 'WORKBOOK_ENCRYPTED');
+  assert.match(done.error.message, /has a password.*remove the password/);
+  const inspected = await inspect(server, encrypted);
+  assert.equal(inspected.errors?.[0]?.extensions['code'], 'WORKBOOK_ENCRYPTED');
+  const old = await importAndWait(server.url, compound(['Root Entry', 'Workbook']));
+  assert.equal(old.error?.code, 'NOT_A_CSV');
+  assert.match(old.error.message, /an old Excel workbook/);
+  await expectNothingLeft(server);
+});
+
 test('a workbook and its sheet are kept over a restart', async (t) => {
   const first = await startTestServer(t, ONE_LANE);
   const held = await holdMerges(t, first);

@@ -3,11 +3,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { expectAccessible, openPage, openTab } from '../support/browser.ts';
-import { expectNoErrors, query } from '../support/graphql-client.ts';
+import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
 import { holdMerges } from '../support/hold-lock.ts';
 import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
 import { waitUntil } from '../support/wait-until.ts';
-import { cardOf, chooseFiles, csvFile, ledgerOf, limitUploads, productFile, valuesOf } from './support.ts';
+import {
+  cardOf,
+  chooseFiles,
+  csvFile,
+  importFiles,
+  ledgerOf,
+  limitUploads,
+  productFile,
+  valuesOf,
+} from './support.ts';
 
 interface Listed {
   id: string;
@@ -68,22 +77,24 @@ test('offers a sample on the first visit and shows the outcome of its rows', asy
   });
 });
 
-test('sends many files one after another, including an empty one', async (t) => {
+test('sends many files one after another, and leaves out an empty one', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const page = await openPage(t, server);
   await page.goto('/');
-  const unlimit = await limitUploads(page, 100_000);
   const names = ['one.csv', 'two.csv', 'three.csv', 'four.csv', 'five.csv'];
   const files = names.map((name, index) =>
     csvFile(name, ['name,sku,description', `A,${index},${'x'.repeat(200_000)}`]),
   );
   await chooseFiles(page, ...files, { name: 'empty.csv', mimeType: 'text/csv', buffer: Buffer.alloc(0) });
+  await page.getByText('There is nothing in the file').waitFor();
+  const unlimit = await limitUploads(page, 100_000);
+  await page.getByRole('button', { name: 'Import 5 files' }).click();
   await cardOf(page, 'four.csv').getByText('Waiting for other uploads').waitFor();
   await cardOf(page, 'five.csv').getByRole('button', { name: 'Cancel five.csv' }).click();
   await cardOf(page, 'five.csv').getByText('nothing was imported').waitFor();
   await unlimit();
   for (const name of names.slice(0, 4)) await cardOf(page, name).getByText('Completed').waitFor();
-  await cardOf(page, 'empty.csv').getByText('EMPTY_FILE').waitFor();
+  await page.getByRole('button', { name: 'Import empty.csv', disabled: true }).waitFor();
   assert.equal(await countProducts(server), 4);
 });
 
@@ -92,7 +103,8 @@ test('shows the upload and row progress of several files', async (t) => {
   const page = await openPage(t, server);
   await page.goto('/');
   const unlimit = await limitUploads(page, 2_000_000);
-  await chooseFiles(page, productFile('large.csv', 80_000, 60), csvFile('bad.csv', ['name,sku', 'A,a']));
+  await importFiles(page, productFile('large.csv', 80_000, 60));
+  await importAndWait(server.url, 'name,sku\nA,a\n', { fileName: 'bad.csv' });
 
   const card = cardOf(page, 'large.csv');
   const uploads = await valuesOf(card.getByRole('progressbar', { name: 'Upload of large.csv' }), 4);
@@ -129,12 +141,17 @@ test('accepts files by drag and drop and by keyboard', async (t) => {
     return transfer;
   })()`);
   await page.getByText('Drop files here').dispatchEvent('drop', { dataTransfer });
+  await page.getByRole('button', { name: 'Import all' }).click();
   for (const name of ['one.csv', 'two.csv']) await cardOf(page, name).getByText('Completed').waitFor();
 
   const fileChooser = page.waitForEvent('filechooser');
   await page.getByRole('button', { name: 'Choose files' }).focus();
   await page.keyboard.press('Enter');
   await (await fileChooser).setFiles([csvFile('three.csv', ['name,sku,description', 'A,three,'])]);
+  // The next stop is the button that imports the file.
+  await page.locator('h2:focus').getByText('1 file to import').waitFor();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
   await cardOf(page, 'three.csv').getByText('Completed').waitFor();
   assert.equal(await countProducts(server), 3);
 });
@@ -144,7 +161,7 @@ test('cancels a file while it is being sent', async (t) => {
   const page = await openPage(t, server);
   await page.goto('/');
   await limitUploads(page, 1_000_000);
-  await chooseFiles(page, productFile('large.csv', 100_000, 60));
+  await importFiles(page, productFile('large.csv', 100_000, 60));
   const card = cardOf(page, 'large.csv');
   await valuesOf(card.getByRole('progressbar', { name: 'Import of large.csv' }), 1);
 
@@ -160,7 +177,7 @@ test('cancels an uploaded import from another tab, which shows it too', async (t
   await holdMerges(t, server);
   const page = await openPage(t, server);
   await page.goto('/');
-  await chooseFiles(page, productFile('held.csv', 1000));
+  await importFiles(page, productFile('held.csv', 1000));
   await cardOf(page, 'held.csv').getByText('Writing products').first().waitFor();
 
   const tab = await openTab(page);
@@ -168,6 +185,12 @@ test('cancels an uploaded import from another tab, which shows it too', async (t
   await cardOf(tab, 'held.csv').getByText('Writing products').first().waitFor();
   await tab.getByRole('link', { name: /^Import\b.*1 running/ }).waitFor();
   await cardOf(tab, 'held.csv').getByRole('button', { name: 'Cancel held.csv' }).click();
+  // Products are being written, so the page asks first; Escape goes on.
+  await tab.getByRole('dialog').getByText('Stop importing held.csv?').waitFor();
+  await tab.keyboard.press('Escape');
+  await tab.getByRole('dialog').waitFor({ state: 'detached' });
+  await cardOf(tab, 'held.csv').getByRole('button', { name: 'Cancel held.csv' }).click();
+  await tab.getByRole('button', { name: 'Stop it' }).click();
   for (const each of [page, tab]) await cardOf(each, 'held.csv').getByText('Cancelled').first().waitFor();
   // Announced to screen readers.
   for (const each of [page, tab]) await each.getByRole('status').getByText('held.csv: cancelled.').waitFor();
@@ -179,7 +202,7 @@ test('asks for confirmation to close the tab only while a file is being sent', a
   const page = await openPage(t, server);
   await page.goto('/');
   const unlimit = await limitUploads(page, 200_000);
-  await chooseFiles(page, productFile('large.csv', 50_000, 60));
+  await importFiles(page, productFile('large.csv', 50_000, 60));
   // The upload continues on another page.
   await page.getByRole('link', { name: 'Imports', exact: true }).click();
   await page.getByRole('heading', { name: 'Imports', level: 1 }).waitFor();
@@ -204,7 +227,7 @@ test('says why a file was rejected, and lets the user remove it from the page', 
   const page = await openPage(t, server, { expected: [/Failed to load resource|413/] });
   await page.goto('/');
   // One is rejected by its declared size, before an import is created; the other while it arrives.
-  await chooseFiles(page, productFile('huge.csv', 90_000, 60), productFile('large.csv', 30_000, 60));
+  await importFiles(page, productFile('huge.csv', 90_000, 60), productFile('large.csv', 30_000, 60));
   for (const name of ['huge.csv', 'large.csv']) {
     await cardOf(page, name).getByText('FILE_TOO_LARGE').waitFor();
     assert.equal(await cardOf(page, name).getByRole('button', { name: 'Upload again' }).count(), 0);
@@ -220,7 +243,7 @@ test('announces on other pages that a file of this tab has been imported', async
   const lock = await holdMerges(t, server);
   const page = await openPage(t, server);
   await page.goto('/');
-  await chooseFiles(page, productFile('held.csv', 1000));
+  await importFiles(page, productFile('held.csv', 1000));
   await cardOf(page, 'held.csv').getByText('Writing products').first().waitFor();
   await page.getByRole('link', { name: 'Names', exact: true }).click();
   await page.getByRole('heading', { name: 'Names', level: 1 }).waitFor();

@@ -7,7 +7,7 @@ import type { Page } from 'playwright-core';
 import { expectAccessible, openPage, visit } from '../support/browser.ts';
 import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
 import { ONE_LANE, startTestServer } from '../support/server.ts';
-import { cardOf, chooseFiles, csvFile } from './support.ts';
+import { cardOf, csvFile, importFiles } from './support.ts';
 
 const HEADER = 'name,sku,description';
 
@@ -33,7 +33,7 @@ test('lists imports by status, with pagination', async (t) => {
   await page.goto('/imports');
   await page
     .getByRole('row', { name: /broken\.csv/ })
-    .getByText('MISSING_COLUMN')
+    .getByText('A column is missing')
     .waitFor();
   await page.getByRole('row', { name: /file-7\.csv.*Completed.*1/ }).waitFor();
   assert.equal(await page.getByRole('row').count(), 1 + 25);
@@ -66,7 +66,16 @@ test('shows an import that starts while the history is open', async (t) => {
   await page.getByRole('heading', { name: 'Nothing has been imported yet' }).waitFor();
   await expectAccessible(page);
   await importAndWait(server.url, MIXED, { fileName: 'sent-elsewhere.csv' });
-  await page.getByRole('row', { name: /sent-elsewhere\.csv.*Completed.*5.*3/ }).waitFor();
+  await page.getByRole('row', { name: /sent-elsewhere\.csv.*Completed, 2 rejected.*5.*3/ }).waitFor();
+  for (const [rows, told] of [
+    ['', 'The file has a header, but no rows'],
+    [',x,\n', 'No row of the file could be imported'],
+    ['Lamp,a,1\n', 'the products were already as the file says'],
+  ] as const) {
+    const { id } = await importAndWait(server.url, `${HEADER}\n${rows}`);
+    await visit(page, `/imports/${id}`);
+    await page.getByText(told).waitFor();
+  }
 });
 
 test('opens an import from its URL, with its issues filtered by the query string', async (t) => {
@@ -112,7 +121,7 @@ test('downloads rejected rows, which can be corrected and imported', async (t) =
   assert.equal(lines.length, 3);
 
   await page.getByRole('link', { name: 'Import', exact: true }).click();
-  await chooseFiles(page, csvFile('corrected.csv', [...lines.slice(0, 1), ...lines.slice(1).map(corrected)]));
+  await importFiles(page, csvFile('corrected.csv', [...lines.slice(0, 1), ...lines.slice(1).map(corrected)]));
   await cardOf(page, 'corrected.csv').getByText('2 rows in').waitFor();
   for (const [sku, name] of [
     ['b', 'Corrected'],
@@ -147,7 +156,7 @@ test('corrects a rejected row in place and imports it alone', async (t) => {
   await page.keyboard.type('"no; name";b;  ;red');
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
-  await page.getByText('Rejected again: BLANK_NAME').waitFor();
+  await page.getByText('Rejected again: No name').waitFor();
 
   await field.fill('"now; with a name";b;Chair;red');
   await page.getByRole('button', { name: 'Import this row' }).click();
@@ -217,7 +226,7 @@ test('pages through 20,000 rejected rows', async (t) => {
   await firstLine(page, 'Line 2');
 
   await page.getByRole('combobox', { name: 'Reason' }).click();
-  await page.getByRole('option', { name: 'BLANK_SKU (50)' }).click();
+  await page.getByRole('option', { name: 'No SKU (50)' }).click();
   await firstLine(page, 'Line 9');
   await page.getByRole('button', { name: 'Next' }).first().click();
   await firstLine(page, 'Line 10,009');

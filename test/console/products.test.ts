@@ -297,3 +297,52 @@ test('the list fits on a phone and can be edited in light and dark colours', asy
   await form.getByText('Saved.', { exact: true }).waitFor();
   assert.equal((await productOf(server, 'lamp-000')).name, 'Pocket Lamp');
 });
+
+test('a product can be created, and a SKU that is taken is told at its field', async (t) => {
+  const { server, page } = await openProducts(t);
+  await page.getByRole('link', { name: 'New product' }).click();
+  const form = page.getByRole('form', { name: 'New product' });
+  await form.getByLabel('SKU').fill('zebra');
+  await form.getByLabel('Name').fill('Desk Lamp');
+  await form.getByLabel('Description').fill('With a shade.\nBlue.');
+  await form.getByRole('button', { name: 'Create the product' }).click();
+  await form.getByText('“Lampshade of zebra” has this SKU already').waitFor();
+  assert.equal(await page.locator(':focus').getAttribute('aria-invalid'), 'true');
+  await form.getByRole('link', { name: 'edit that product' }).waitFor();
+  await expectAccessible(page);
+  await form.getByLabel('SKU').fill('\u200b');
+  await page.keyboard.press('Enter');
+  await form.getByText(/SKU is empty|only invisible|blank/).waitFor();
+  await form.getByLabel('SKU').fill('zebra-2');
+  await page.keyboard.press('Enter');
+  await page.getByRole('form', { name: 'Edit zebra-2' }).waitFor();
+  const { name, description } = await productOf(server, 'zebra-2');
+  assert.deepEqual({ name, description }, { name: 'Desk Lamp', description: 'With a shade.\nBlue.' });
+  await assertCountsAreExact(server.database);
+  await page.goBack();
+  await page.getByRole('heading', { level: 1, name: 'Products' }).waitFor();
+});
+
+test('a product is deleted once this is confirmed, and not in place of a newer one', async (t) => {
+  const { server, page } = await openProducts(t);
+  await page.getByRole('button', { name: 'Edit lamp-001' }).click();
+  const form = page.getByRole('form', { name: 'Edit lamp-001' });
+  const dialog = page.getByRole('dialog');
+  await form.getByRole('button', { name: 'Delete' }).click();
+  await dialog.getByText('“Desk Lamp” will be removed').waitFor();
+  await page.keyboard.press('Enter');
+  await dialog.waitFor({ state: 'detached' });
+  assert.equal((await productOf(server, 'lamp-001')).name, 'Desk Lamp', 'the first choice is to keep it');
+
+  await form.getByRole('button', { name: 'Delete' }).click();
+  await rename(server, 'lamp-001', { name: 'Renamed meanwhile' });
+  await dialog.getByRole('button', { name: 'Delete the product' }).click();
+  await dialog.getByRole('alert').getByText('Its name is now “Renamed meanwhile”').waitFor();
+  await expectAccessible(page);
+  await dialog.getByRole('button', { name: 'Delete it anyway' }).click();
+  await page.getByText('lamp-001 was deleted.').waitFor();
+  await page.getByText('121 products').waitFor();
+  assert.equal(await productOf(server, 'lamp-001'), null);
+  assert.equal(await page.locator('h1:focus').textContent(), 'Products');
+  await assertCountsAreExact(server.database);
+});

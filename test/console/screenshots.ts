@@ -17,6 +17,7 @@ import {
   sourceReaches,
 } from '../support/data-sources.ts';
 import { openFileHost } from '../support/file-host.ts';
+import { importAndWait } from '../support/graphql-client.ts';
 import { cardOf, chooseFiles, csvFile, limitUploads, valuesOf } from './support.ts';
 
 const TARGET = join(import.meta.dirname, '../../docs/screenshots');
@@ -59,11 +60,12 @@ await shoot(page, 'import-empty');
 await page.getByRole('button', { name: 'Import a sample' }).click();
 await cardOf(page, 'sample-products.csv').getByText('Completed').waitFor();
 const unlimit = await limitUploads(page, BYTES_PER_SECOND);
-await chooseFiles(page, csvFile('no-description.csv', ['name,sku', 'Lamp,lamp-1']));
+await importAndWait(app.url, 'name,sku\nLamp,lamp-1\n', { fileName: 'no-description.csv' });
 await cardOf(page, 'no-description.csv').getByText('Failed').waitFor();
 const fileChooser = page.waitForEvent('filechooser');
 await page.getByRole('button', { name: 'Choose files' }).click();
 await (await fileChooser).setFiles(file);
+await page.getByRole('button', { name: 'Import catalogue.csv' }).click();
 await valuesOf(
   cardOf(page, 'catalogue.csv').getByRole('progressbar', { name: 'Import of catalogue.csv' }),
   6,
@@ -71,6 +73,32 @@ await valuesOf(
 await shoot(page, 'import');
 await unlimit();
 await cardOf(page, 'catalogue.csv').getByText('Completed').waitFor();
+
+await page.goto('/');
+await chooseFiles(page, csvFile('shop-export.csv', shopExport('Lamp')));
+await page.getByLabel('Keep the other columns as attributes').check();
+await page.getByText('An attribute').first().waitFor({ state: 'attached' });
+await page.getByRole('heading', { name: '1 file to import' }).evaluate((heading) => heading.scrollIntoView());
+await shoot(page, 'inspection');
+await page.getByRole('button', { name: 'Options' }).click();
+await page.getByText('Use a saved profile').scrollIntoViewIfNeeded();
+await shoot(page, 'inspection-options');
+await page.getByRole('button', { name: 'Import shop-export.csv' }).click();
+await cardOf(page, 'shop-export.csv').getByText('Completed').waitFor();
+await chooseFiles(page, csvFile('shop-export-2.csv', shopExport('Lantern')));
+await page.getByLabel('Keep the other columns as attributes').check();
+await page.getByRole('button', { name: 'Preview shop-export-2.csv' }).click();
+await page.getByRole('heading', { name: 'What would change' }).waitFor();
+await shoot(page, 'preview');
+await page.getByRole('heading', { name: 'Samples' }).evaluate((heading) => heading.scrollIntoView());
+await shoot(page, 'preview-samples');
+await page.getByRole('button', { name: 'Commit' }).click();
+await page.getByRole('button', { name: 'Undo this import' }).click();
+await page.getByRole('dialog').waitFor();
+await shoot(page, 'undo');
+await page.getByRole('button', { name: 'Undo the import' }).click();
+await cardOf(page, 'Undo of shop-export-2.csv').getByText('Completed').waitFor();
+await shoot(page, 'undone');
 
 await page.goto('/imports');
 await page.getByRole('link', { name: 'no-description.csv', exact: true }).waitFor();
@@ -97,6 +125,12 @@ await page
 await page.getByRole('textbox', { name: 'Name' }).fill('Michael Smith');
 await page.getByText('once saved').nth(1).waitFor();
 await shoot(page, 'product-edit');
+await page.goto('/products/new');
+await page.getByLabel('SKU').fill('oak-1');
+await page.getByLabel('Name').fill('Oak Shelf');
+await page.getByRole('button', { name: 'Create the product' }).click();
+await page.getByText('has this SKU already').waitFor();
+await shoot(page, 'product-new');
 await page.goto('/names');
 await page.locator('.recharts-bar-rectangle').first().waitFor();
 await page.waitForLoadState('networkidle');
@@ -148,6 +182,17 @@ await sourceImported(app, garden.id, first.lastImport);
 await page.getByRole('list', { name: 'SKUs of these products' }).waitFor({ state: 'detached' });
 await page.waitForLoadState('networkidle');
 await shoot(page, 'source');
+
+/** Rows as a shop system exports them. The second file has other names and descriptions, and new products. */
+function shopExport(thing: string): string[] {
+  const isSecond = thing !== 'Lamp';
+  const rows = Array.from({ length: isSecond ? 40 : 30 }, (_, i) => {
+    const name = i % 3 === 0 ? `Oak ${thing}` : 'Oak Table';
+    const text = i % 3 === 0 && isSecond ? 'Bright, very warm' : 'Bright, warm';
+    return `oak-${i},${name},"${text} and made to last.",Acme,oak-${i},${20 + i}.00,${isSecond ? 'green' : 'red'}`;
+  });
+  return ['Handle,Title,Body (HTML),Vendor,Variant SKU,Variant Price,Colour', ...rows];
+}
 
 /** Takes screenshots in light and dark, at desktop and phone width. */
 async function shoot(page: Page, name: string): Promise<void> {

@@ -324,7 +324,7 @@ test('a deletion above the limit asks for confirmation, and is made once confirm
   const { id } = await addAskingShop({ server, host });
   await page.goto('/imports');
   await page
-    .getByRole('row', { name: /DELETION_NOT_CONFIRMED/ })
+    .getByRole('row', { name: /Too many products would be deleted/ })
     .getByRole('link', { name: 'products.csv' })
     .click();
   await page.getByRole('link', { name: 'Review the deletion' }).click();
@@ -621,7 +621,7 @@ test('is accessible on a desk and on a phone, in light and dark colours', async 
     [`/sources/${failing.id}`]: 'answered 404',
     [`/sources/${failing.id}/edit`]: 'Saved values are never shown',
     '/sources/new': 'Add the source',
-    '/imports': 'DELETION_NOT_CONFIRMED',
+    '/imports': 'Too many products would be deleted',
     [`/imports/${deletionToConfirm?.importId}`]: 'Review the deletion',
   };
   for (const [device, options] of [

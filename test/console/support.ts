@@ -29,6 +29,15 @@ export async function chooseFiles(page: Page, ...files: TestFile[]): Promise<voi
   await (await fileChooser).setFiles(files);
 }
 
+/** Chooses files and imports them with one more click, however they would be read. */
+export async function importFiles(page: Page, ...files: TestFile[]): Promise<void> {
+  await chooseFiles(page, ...files);
+  const [file] = files;
+  await page
+    .getByRole('button', { name: files.length === 1 ? `Import ${file?.name}` : 'Import all', exact: true })
+    .click();
+}
+
 /** The card of an import, by its file name. */
 export function cardOf(page: Page, fileName: string): Locator {
   return page.getByRole('article', { name: fileName });

@@ -7,7 +7,7 @@ import { openPage, openTab } from '../support/browser.ts';
 import { importAndWait } from '../support/graphql-client.ts';
 import { holdMerges } from '../support/hold-lock.ts';
 import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
-import { cardOf, chooseFiles, ledgerOf, limitUploads, productFile, valuesOf } from './support.ts';
+import { cardOf, importFiles, ledgerOf, limitUploads, productFile, valuesOf } from './support.ts';
 
 /** What the browser logs when the server is unreachable. */
 const AWAY = [/WebSocket/, /Failed to load resource/, /ERR_CONNECTION/];
@@ -25,7 +25,7 @@ test('keeps showing an import through a server restart', async (t) => {
   const page = await openPage(t, server, { expected: AWAY });
   const tab = await openTab(page);
   await page.goto('/');
-  await chooseFiles(page, productFile('held.csv', 1000));
+  await importFiles(page, productFile('held.csv', 1000));
   const card = cardOf(page, 'held.csv');
   await card.getByText('Writing products').first().waitFor();
   await tab.goto('/imports');
@@ -75,7 +75,7 @@ for (const fault of ['cut', 'silent'] as const) {
     const page = await openPage(t, server, { expected: AWAY });
     const wire = await openWire(page);
     await page.goto('/');
-    await chooseFiles(page, productFile('held.csv', 1000));
+    await importFiles(page, productFile('held.csv', 1000));
     const card = cardOf(page, 'held.csv');
     await card.getByText('Writing products').first().waitFor();
 
@@ -100,7 +100,7 @@ test('reports an interrupted upload and can send the file again', async (t) => {
   const page = await openPage(t, server, { expected: AWAY });
   await page.goto('/');
   const unlimit = await limitUploads(page, 300_000);
-  await chooseFiles(page, productFile('large.csv', 60_000, 60));
+  await importFiles(page, productFile('large.csv', 60_000, 60));
   const card = cardOf(page, 'large.csv');
   await valuesOf(card.getByRole('progressbar', { name: 'Import of large.csv' }), 1);
 
@@ -122,7 +122,7 @@ test('aborts an upload when its tab navigates away', async (t) => {
   await page.goto('/');
   await tab.goto('/');
   await limitUploads(page, 300_000);
-  await chooseFiles(page, productFile('large.csv', 60_000, 60));
+  await importFiles(page, productFile('large.csv', 60_000, 60));
   await valuesOf(cardOf(tab, 'large.csv').getByRole('progressbar', { name: 'Upload of large.csv' }), 2);
   page.once('dialog', (dialog) => dialog.accept());
   await page.goto('about:blank');

@@ -5,16 +5,16 @@ import { test } from 'node:test';
 import { expectAccessible, openPage } from '../support/browser.ts';
 import { holdMerges } from '../support/hold-lock.ts';
 import { ONE_LANE, startTestServer } from '../support/server.ts';
-import { cardOf, chooseFiles, ledgerOf, productFile } from './support.ts';
+import { cardOf, importFiles, ledgerOf, productFile } from './support.ts';
 
 test('says why an import waits', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const lock = await holdMerges(t, server);
   const page = await openPage(t, server);
   await page.goto('/');
-  await chooseFiles(page, productFile('one.csv', 100));
+  await importFiles(page, productFile('one.csv', 100));
   await cardOf(page, 'one.csv').getByText('Writing products').first().waitFor();
-  await chooseFiles(page, productFile('two.csv', 200));
+  await importFiles(page, productFile('two.csv', 200));
   const waiting = cardOf(page, 'two.csv');
   await waiting.getByText('Waiting').waitFor();
   await waiting.getByText('Another import is merging').waitFor();

@@ -16,6 +16,7 @@ const START = new Date('2026-01-01T00:00:00Z');
 
 const RECEIVING: ImportRecord = {
   id: '0b5e8f1c-6f0e-4a57-9d2b-3c1f5a7e9d10',
+  number: 1,
   fileName: 'products.csv',
   status: 'RECEIVING',
   delimiter: null,
@@ -29,6 +30,8 @@ const RECEIVING: ImportRecord = {
   givenMapping: null,
   profile: null,
   onDuplicate: 'LAST_WINS',
+  keepColumns: false,
+  keptColumns: null,
   sheet: null,
   mapping: null,
   defaults: null,
@@ -44,6 +47,8 @@ const RECEIVING: ImportRecord = {
   rowsSuperseded: 0,
   rowsRejected: 0,
   rowsDeleted: 0,
+  rowsKept: 0,
+  undoes: null,
   sourceId: null,
   sourceName: null,
   rowsPerSecond: null,
@@ -54,6 +59,9 @@ const RECEIVING: ImportRecord = {
   waitingFor: null,
   revision: 3,
   retryUntil: null,
+  preview: false,
+  expiresAt: null,
+  committedAt: null,
   cancelRequestedAt: null,
   createdAt: START,
   startedAt: START,
@@ -114,6 +122,11 @@ test('the estimated time is based on the average speed', () => {
   assert.equal(importEtaSeconds(state({})), null);
   assert.equal(importEtaSeconds({ ...running, startedAt: null }), null);
   assert.equal(importEtaSeconds({ ...running, status: 'FAILED', finishedAt: later }), null);
+  assert.equal(importEtaSeconds({ ...running, status: 'READY' }), null);
+  // Not by the time for which it waited to be committed.
+  const committed = { ...running, status: 'MERGING' as const, committedAt: new Date(later.getTime() - 3000) };
+  assert.equal(importEtaSeconds({ ...committed, mergedShare: 0.5 }), 3);
+  assert.equal(importEtaSeconds(committed), null);
 });
 
 test('only a failed import has an error, only one with issues a download', () => {

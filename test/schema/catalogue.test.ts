@@ -180,7 +180,7 @@ test('after a product is renamed, the counts of both names have changed', async 
 test('an update based on an older version fails and returns the newer one', async (t) => {
   const { url, refusal } = await serverWithProducts(t);
   const update = `mutation ($input: UpdateProductInput!, $updatedAt: DateTime) {
-    updateProduct(sku: "sku-00", input: $input, updatedAt: $updatedAt) { sku name description updatedAt }
+    updateProduct(sku: "sku-00", input: $input, updatedAt: $updatedAt) { sku name description updatedAt attributes }
   }`;
   const product = '{ product(sku: "sku-00") { updatedAt } }';
   interface Found {
@@ -205,10 +205,10 @@ test('an update based on an older version fails and returns the newer one', asyn
 test('a client creates and deletes a product, and the counts follow', async (t) => {
   const { url, database, page, refusal } = await serverWithProducts(t);
   const create = `mutation ($input: CreateProductInput!) {
-    createProduct(input: $input) { sku name description updatedAt }
+    createProduct(input: $input) { sku name description updatedAt attributes }
   }`;
   const remove = `mutation ($sku: String!, $updatedAt: DateTime) {
-    deleteProduct(sku: $sku, updatedAt: $updatedAt) { sku name description updatedAt }
+    deleteProduct(sku: $sku, updatedAt: $updatedAt) { sku name description updatedAt attributes }
   }`;
   const countOf = async (name: string) =>
     (await page<{ productCount: number }>(COUNTS, { filter: { namePrefix: name } })).nodes[0]?.productCount;
@@ -216,7 +216,7 @@ test('a client creates and deletes a product, and the counts follow', async (t) 
   const { createProduct: created } = expectNoErrors(
     await query<{ createProduct: { updatedAt: string } }>(url, create, { input }),
   );
-  assert.deepEqual(created, { ...input, description: '', updatedAt: created.updatedAt });
+  assert.deepEqual(created, { ...input, description: '', updatedAt: created.updatedAt, attributes: {} });
   assert.equal(await countOf('Common Lamp'), 16);
 
   const again = await query(url, create, { input });

@@ -40,7 +40,7 @@ export async function expectNothingLeft({ database, settings }: TestServer): Pro
     async () => {
       const connections = await database.sql`
       SELECT FROM pg_stat_activity WHERE datname = current_database()
-        AND application_name ~ '^loadstone (lane|merge|merge turn) @'`;
+        AND application_name ~ '^loadstone (lane|preview|merge|merge turn) @'`;
       return connections.length === 0;
     },
     CLOSED_WITHIN_MS,

@@ -5,35 +5,46 @@ import { createStaging, stagingTable } from '../../src/db/imports/staging.ts';
 import type { PartitionLedger } from '../../src/db/merge/partition-ledger.ts';
 import type { Database } from '../../src/db/postgres/connection/database.ts';
 import { type MergeControl, type MergeTask, mergeStaged } from '../../src/ingest/merge/merge-staged.ts';
+import { previewStaged, type StagedPreview } from '../../src/ingest/merge/preview-staged.ts';
 
 export type StagedRow = readonly [line: number, sku: string, name: string, description: string];
 
 const NEVER = new AbortController().signal;
-const PLAIN = { withRecord: false, withSuperseded: false };
+const PLAIN = { withAttributes: false, withRecord: false, withSuperseded: false };
 
-/** @param isFirstLoad whether the staging table is to become the catalogue */
+/** @param isFirstLoad whether the staging table is to become the catalogue; then there is only one partition */
 export async function stage(
   database: Database,
   rows: readonly StagedRow[],
   isFirstLoad: boolean,
+  partitions = 1,
 ): Promise<MergeTask> {
   const staging = { importId: randomUUID(), attempt: 1 };
   const { sql } = database;
-  await createStaging(sql, staging, 1, PLAIN, isFirstLoad);
-  await sql`
-    INSERT INTO ${sql.unsafe(stagingTable(staging, 0))}
-    SELECT (row->>0)::bigint, row->>1, row->>2, row->>3
-    FROM jsonb_array_elements(${JSON.stringify(rows)}::text::jsonb) AS rows (row)`;
-  await sql`INSERT INTO import_partitions (import_id, partition, staged) VALUES (${staging.importId}, 0, ${rows.length})`;
+  await createStaging(sql, staging, partitions, PLAIN, isFirstLoad);
+  for (let partition = 0; partition < partitions; partition++) {
+    const part = rows.filter(
+      ([, sku]) => Buffer.from(sku).reduce((sum, byte) => sum + byte, 0) % partitions === partition,
+    );
+    await sql`
+      INSERT INTO ${sql.unsafe(stagingTable(staging, partition))}
+      SELECT (row->>0)::bigint, row->>1, row->>2, row->>3
+      FROM jsonb_array_elements(${JSON.stringify(part)}::text::jsonb) AS rows (row)`;
+    await sql`
+      INSERT INTO import_partitions (import_id, partition, staged)
+      VALUES (${staging.importId}, ${partition}, ${part.length})`;
+  }
   return {
     ...staging,
     ...PLAIN,
-    fields: ['sku', 'name', 'description'],
+    importNumber: 1,
+    columns: [{ field: 'sku' }, { field: 'name' }, { field: 'description' }],
+    keptColumns: [],
     winner: 'LAST',
     delimiter: ',',
     quoting: 'STANDARD',
     sourceId: null,
-    partitions: [0],
+    partitions: Array.from({ length: partitions }, (_, partition) => partition),
     rows: rows.length,
     lanes: 2,
   };
@@ -52,6 +63,13 @@ export async function merge(database: Database, task: MergeTask): Promise<Partit
   };
   await mergeStaged(database, task, control);
   return [...merged.values()];
+}
+
+/** What the merge of a task would do. */
+export async function preview(database: Database, task: MergeTask): Promise<StagedPreview> {
+  const staged = await database.sql<{ staged: number }[]>`
+    SELECT staged FROM import_partitions WHERE import_id = ${task.importId} ORDER BY partition`;
+  return previewStaged(database, { ...task, staged: staged.map((each) => each.staged) }, NEVER);
 }
 
 /** What an import leaves behind. */

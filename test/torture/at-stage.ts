@@ -2,13 +2,13 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Hold, holdLoads, holdMerges } from './hold.ts';
-import type { Round } from './round.ts';
+import type { ImportRow, Round } from './round.ts';
 import type { ServerProcess } from './server-process.ts';
 import type { Submission } from './submission.ts';
 
-export type Stage = 'receiving' | 'loading' | 'merging';
+export type Stage = 'receiving' | 'loading' | 'ready' | 'merging';
 
-export const STAGES: readonly Stage[] = ['receiving', 'loading', 'merging'];
+export const STAGES: readonly Stage[] = ['receiving', 'loading', 'ready', 'merging'];
 
 export interface StageReached {
   stage: Stage;
@@ -20,6 +20,8 @@ export interface StageReached {
 const MAX_DELAY_MS = 300;
 /** Percentage of rounds in which the import is held at its stage; in the others it continues meanwhile. */
 const HELD = 60;
+/** Percentage of imports that are previewed and then committed. */
+const PREVIEWED = 30;
 
 /** Sends a file to the server and injects the fault when its import is at one of the stages. */
 export async function atStage(
@@ -36,13 +38,20 @@ export async function atStage(
   const isHeld = random.chance(HELD);
   const isHeldLate = stage === 'loading' && isHeld && random.chance(50);
   const gate = stage === 'receiving' || isHeldLate ? { share } : {};
+  const preview = stage === 'ready' || random.chance(PREVIEWED);
   round.note(`${isHeld || stage === 'receiving' ? 'held ' : ''}${isHeldLate ? 'late ' : ''}while ${stage}`);
+  if (preview) round.note('previewed');
 
   let hold = isHeld && !isHeldLate ? await HOLDS[stage](round) : undefined;
-  const submission = round.submit(server, file, { sized: random.chance(70), ...gate });
+  const submission = round.submit(server, file, { sized: random.chance(70), preview, ...gate });
+  const isCommittedLate = stage === 'ready' && isHeld;
+  if (preview && !isCommittedLate) round.commitWhenReady(submission);
+  let isReleased = false;
   const release = async () => {
     await hold?.release();
     submission.openGate();
+    if (isCommittedLate && !isReleased) round.commitWhenReady(submission);
+    isReleased = true;
   };
   try {
     if (isHeldLate) {
@@ -64,13 +73,18 @@ const HOLDS: Record<Stage, (round: Round) => Promise<Hold | undefined>> = {
   // The client holds back the rest of the file.
   receiving: async () => undefined,
   loading: ({ database }) => holdLoads(database.url),
+  // It is not committed.
+  ready: async () => undefined,
   merging: ({ database }) => holdMerges(database.url),
 };
+
+/** In the order of `STAGES`. */
+const STATUSES: readonly ImportRow['status'][] = ['RECEIVING', 'LOADING', 'READY', 'MERGING'];
 
 async function reached(round: Round, submission: Submission, stage: Stage): Promise<void> {
   await round.reaches(submission, ({ status, bytesReceived, finished }) => {
     if (finished) return true;
     if (stage === 'receiving') return bytesReceived > 0;
-    return status === 'MERGING' || (stage === 'loading' && status === 'LOADING');
+    return STAGES.indexOf(stage) <= STATUSES.indexOf(status);
   });
 }

@@ -2,6 +2,7 @@
 
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ImportState } from '../../src/cli/client/loadstone-client.ts';
 import { type Database, openDatabase } from '../../src/db/postgres/connection/database.ts';
 import { CatalogueModel } from '../support/catalogue-model.ts';
@@ -41,6 +42,9 @@ export interface ImportRow {
   mergedParts: number;
   finished: boolean;
 }
+
+const COMMIT = 'mutation ($id: ID!) { commitImport(id: $id) { status } }';
+const COMMIT_EVERY_MS = 50;
 
 export class Round implements AsyncDisposable {
   readonly random: Random;
@@ -143,6 +147,27 @@ export class Round implements AsyncDisposable {
     this.submissions.push(submission);
     this.#opened.defer(() => submission.abort());
     return submission;
+  }
+
+  /** Commits a previewed import whenever it is READY, until the round is over: a commit may be lost, or have to be repeated. */
+  commitWhenReady({ id }: Submission): void {
+    const over = new AbortController();
+    const commit = async () => {
+      while (!over.signal.aborted) {
+        const [row] = await this.database.sql`SELECT status FROM imports WHERE id = ${id}`.catch(() => []);
+        if (row?.['status'] === 'COMPLETED') return;
+        if (row?.['status'] === 'READY') {
+          const server = this.servers.find(({ hasEnded }) => !hasEnded);
+          if (server) await query(server.url, COMMIT, { id }).catch(() => {});
+        }
+        await delay(COMMIT_EVERY_MS);
+      }
+    };
+    const committing = commit();
+    this.#opened.defer(async () => {
+      over.abort();
+      await committing;
+    });
   }
 
   note(text: string): void {

@@ -16,6 +16,8 @@ export interface SubmissionOptions {
   share?: number;
   /** Whether the request has a Content-Length. */
   sized?: boolean;
+  /** Whether the import stops at READY. */
+  preview?: boolean;
 }
 
 export type Reply =
@@ -30,6 +32,7 @@ const REPLY_TIMEOUT_MS = 90_000;
 export class Submission {
   readonly id: string;
   readonly file: ProductFile;
+  readonly preview: boolean;
   /** Settles when all bytes have been written to the connection, or the response has arrived. */
   readonly sent: Promise<void>;
   /** Never rejects. */
@@ -40,16 +43,21 @@ export class Submission {
   readonly #sent = Promise.withResolvers<void>();
   readonly #abort = new AbortController();
 
-  constructor(url: string, file: ProductFile, { id, share = 1, sized = true }: SubmissionOptions = {}) {
+  constructor(
+    url: string,
+    file: ProductFile,
+    { id, share = 1, sized = true, preview = false }: SubmissionOptions = {},
+  ) {
     this.id = id ?? randomUUID();
     this.file = file;
+    this.preview = preview;
     const stream = Readable.from(this.#chunks(share), { objectMode: false, highWaterMark: CHUNK_BYTES });
     const content = sized ? { stream, size: file.bytes.length } : stream;
     this.reply = upload(
       url,
       file.name,
       content,
-      { id: this.id, mapping: file.mapping },
+      { id: this.id, mapping: file.mapping, preview },
       this.#abort.signal,
     ).then(readReply, (error) => ({
       code: String(error.code ?? error.message),

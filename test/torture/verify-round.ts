@@ -2,6 +2,7 @@
 
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { ImportState, Ledger } from '../../src/cli/client/loadstone-client.ts';
 import type { ModelProduct } from '../support/catalogue-model.ts';
 import { eventually } from './eventually.ts';
@@ -37,6 +38,7 @@ export async function verifyRound(round: Round): Promise<Outcome> {
   }
   await verifyCatalogue(round, completed);
   for (const submission of completed) await verifyIssues(round, submission);
+  if (round.submissions.length === 1 && round.updates.size === 0) await verifyPreviews(round, completed);
   await verifyAnswers(round, completed);
   await verifyCleanup(round);
   await verifyShutdown(round);
@@ -131,6 +133,22 @@ async function verifyIssues({ database }: Round, { id, file }: Submission): Prom
     throw new Error(
       `${found.length} issues of ${file.issues.length}; number ${at} is ${is} and should be ${shouldBe}`,
     );
+  }
+}
+
+/** Nothing else has changed the catalogue: the commits did what the previews said. */
+async function verifyPreviews(round: Round, completed: readonly Submission[]): Promise<void> {
+  for (const { id, preview } of completed) {
+    const [stored] = await round.database
+      .sql`SELECT preview->'rows' AS rows FROM import_previews WHERE import_id = ${id}`;
+    const previewed = stored && { ...stored['rows'] };
+    delete previewed?.deleted;
+    const ledger = preview ? (await round.importRow(id))?.rows : undefined;
+    if (!isDeepStrictEqual(previewed, ledger)) {
+      throw new Error(
+        `the preview said ${JSON.stringify(previewed)}, but the ledger is ${JSON.stringify(ledger)}`,
+      );
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-// Uploads a file and follows its import until it has finished.
+// Uploads a file and follows its import until it has finished, or is READY.
 
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
@@ -8,8 +8,9 @@ import type { ImportOptions, ImportState, LoadstoneClient } from './loadstone-cl
 import type { OutgoingFile } from './post-file.ts';
 
 export interface FinishedImport {
+  /** The final state, or READY. */
   state: ImportState;
-  /** From sending the first byte to receiving the final state. */
+  /** From sending the first byte to receiving that state. */
   seconds: number;
 }
 
@@ -28,7 +29,7 @@ export async function openFile(path: string): Promise<OutgoingFile> {
 }
 
 /**
- * Resolves with the final state, even if the import failed.
+ * Resolves with the final state, even if the import failed; or when it is READY.
  *
  * @param onState called with each state, including the final one
  * @throws RequestRefused, ServerUnreachable, an error of the file's stream, the signal's reason
@@ -44,11 +45,11 @@ export async function importFile(
   const done = new AbortController();
   const until = AbortSignal.any(signal ? [signal, done.signal] : [done.signal]);
 
-  const watched = follow(client, options.id, onState, until);
+  const watched = followImport(client, options.id, onState, until);
   const sent = client.upload(file, options, until);
-  // A failed import needs no more of its file. A completed one was sent completely, or is a repetition of an earlier one.
+  // A failed import needs no more of its file. Another one was sent completely, or is a repetition of an earlier one.
   const ended = watched.then(async (state) => {
-    if (state.status === 'COMPLETED') await sent;
+    if (state.status === 'COMPLETED' || state.status === 'READY') await sent;
     return state;
   });
   try {
@@ -60,7 +61,13 @@ export async function importFile(
   }
 }
 
-async function follow(
+/**
+ * Resolves with the final state of an import, or when it is READY.
+ *
+ * @param onState called with each state, including the last one
+ * @throws RequestRefused, ServerUnreachable, the signal's reason
+ */
+export async function followImport(
   client: LoadstoneClient,
   id: string,
   onState: (state: ImportState) => void,
@@ -70,6 +77,7 @@ async function follow(
   for await (const state of client.watch(id, signal)) {
     last = state;
     onState(state);
+    if (state.status === 'READY') break;
   }
   if (!last) throw new CommandError('The server sent no state of the import.');
   return last;

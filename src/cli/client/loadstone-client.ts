@@ -8,7 +8,7 @@ import { type OutgoingFile, postFile } from './post-file.ts';
 export interface ImportState {
   id: string;
   fileName: string;
-  status: 'RECEIVING' | 'LOADING' | 'MERGING' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
+  status: 'RECEIVING' | 'LOADING' | 'READY' | 'MERGING' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
   bytesReceived: number;
   bytesTotal: number | null;
   bytesProcessed: number;
@@ -44,8 +44,10 @@ export interface ImportOptions {
   sheet?: string;
   mapping?: { column: string; field: ProductField }[];
   defaults?: { field: ProductField; value: string }[];
+  keepColumns?: boolean;
   onDuplicate?: 'LAST_WINS' | 'FIRST_WINS' | 'REJECT';
   profile?: string;
+  preview?: boolean;
   maxRejectedRows?: number;
 }
 
@@ -74,6 +76,8 @@ const IMPORT_PRODUCTS = `mutation ($file: Upload!, $options: ImportOptions) {
 }`;
 const IMPORT_PROGRESS = `subscription ($id: ID!) { importProgress(id: $id) { ${IMPORT_FIELDS} } }`;
 const CANCEL_IMPORT = `mutation ($id: ID!) { cancelImport(id: $id) { ${IMPORT_FIELDS} } }`;
+
+const COMMIT_IMPORT = `mutation ($id: ID!) { commitImport(id: $id) { ${IMPORT_FIELDS} } }`;
 
 const TERMINAL: readonly ImportState['status'][] = ['COMPLETED', 'FAILED', 'CANCELLED'];
 
@@ -153,6 +157,12 @@ export class LoadstoneClient {
       }
       await pause(RECONNECT_PAUSE_MS, undefined, signal ? { signal } : {});
     }
+  }
+
+  /** @throws RequestRefused (NOT_FOUND, NOT_READY, PREVIEW_EXPIRED), ServerUnreachable */
+  async commit(id: string, signal?: AbortSignal): Promise<ImportState> {
+    const data = await this.query<{ commitImport: ImportState }>(COMMIT_IMPORT, { id }, signal);
+    return data.commitImport;
   }
 
   /** @throws RequestRefused (NOT_FOUND, IMPORT_FINISHED), ServerUnreachable */

@@ -5,7 +5,7 @@ import { type FinishedImport, openFile } from '../client/import-file.ts';
 import { type ImportOptions, LoadstoneClient } from '../client/loadstone-client.ts';
 import type { OutgoingFile } from '../client/post-file.ts';
 import { columnOptions } from '../column-arguments.ts';
-import { importWithBar, showImport } from '../output/show-import.ts';
+import { commitWithBar, importWithBar, showImport } from '../output/show-import.ts';
 import {
   CommandError,
   INTERRUPTED,
@@ -19,6 +19,7 @@ import {
 const USAGE = `Imports a file of products into a running Loadstone server.
 
   npm run import -- FILE [options]
+  npm run import -- --commit ID | --discard ID [--url URL]
 
   FILE               CSV with the columns name, sku and description, or the export of a shop system; plain, gzip,
                      zstd, a zip with one file, or an Excel workbook (.xlsx). "-" is standard input
@@ -32,19 +33,24 @@ const USAGE = `Imports a file of products into a running Loadstone server.
   --map COLUMN=FIELD what a column becomes: sku, name or description; may be repeated, such as --map "Variant SKU=sku"
                      (default: by the column's name)
   --default FIELD=V  value of a blank field, or of one that the file has no column for; may be repeated
+  --keep-columns     keep the other columns as attributes of the products
   --on-duplicate R   rows with the same SKU: last-wins, first-wins or reject (default: last-wins)
   --profile NAME     an import profile of the server, which says what these options do not
+  --preview          show what the import would do, and import nothing yet
+  --commit ID        import a file that was previewed, without sending it again
+  --discard ID       discard one
   --max-rejected N   fail if more than N rows are rejected (default: the server's limit)
 
-Exit status: 0 if the import completed, 1 if not, 2 for invalid arguments, 130 after Ctrl-C, which cancels the import.`;
+Exit status: 0 if the import completed or was previewed, 1 if not, 2 for invalid arguments, 130 after Ctrl-C, which cancels the import.`;
 
+const DEFAULT_URL = 'http://127.0.0.1:4000/graphql';
 const DUPLICATE_RULES = ['LAST_WINS', 'FIRST_WINS', 'REJECT'] as const;
 
 await runCommand(USAGE, async () => {
   const { values, positionals } = readArguments({
     allowPositionals: true,
     options: {
-      url: { type: 'string', default: 'http://127.0.0.1:4000/graphql' },
+      url: { type: 'string', default: DEFAULT_URL },
       id: { type: 'string' },
       delimiter: { type: 'string' },
       encoding: { type: 'string' },
@@ -52,15 +58,23 @@ await runCommand(USAGE, async () => {
       'skip-space': { type: 'boolean' },
       sheet: { type: 'string' },
       map: { type: 'string', multiple: true },
+      'keep-columns': { type: 'boolean' },
       'on-duplicate': { type: 'string' },
       profile: { type: 'string' },
       default: { type: 'string', multiple: true },
+      preview: { type: 'boolean' },
+      commit: { type: 'string' },
+      discard: { type: 'string' },
       'max-rejected': { type: 'string' },
     },
   });
-  const [path, ...others] = positionals;
+  const { commit, discard } = values;
+  const [path, ...others] = [...positionals, ...(commit ? [commit] : []), ...(discard ? [discard] : [])];
   if (!path || others.length > 0) throw new UsageError('Name one file to import, or "-" for standard input.');
   if (!URL.canParse(values.url)) throw new UsageError(`--url must be a URL, not "${values.url}".`);
+  const client = new LoadstoneClient(endpointOf(values.url));
+  if (commit) return commitAndShow(client, commit);
+  if (discard) return discardImport(client, discard);
 
   const rejected = values['max-rejected'];
   const options: ImportOptions & { id: string } = {
@@ -73,16 +87,19 @@ await runCommand(USAGE, async () => {
     ...(values.profile && { profile: values.profile }),
     ...(values.sheet && { sheet: values.sheet }),
     ...columnOptions(values.map, values.default),
+    ...(values['keep-columns'] && { keepColumns: true }),
+    ...(values.preview && { preview: true }),
     ...(rejected && { maxRejectedRows: wholeNumber('--max-rejected', rejected, 0, 2 ** 31 - 1) }),
   };
   const file = path === '-' ? standardInput() : await openFile(path);
-  return sendAndShow(new LoadstoneClient(endpointOf(values.url)), file, options);
+  return sendAndShow(client, file, options, values.url === DEFAULT_URL ? '' : ` --url ${values.url}`);
 });
 
 async function sendAndShow(
   client: LoadstoneClient,
   file: OutgoingFile,
   options: ImportOptions & { id: string },
+  urlFlag: string,
 ): Promise<number> {
   const interrupt = interruptSignal();
   let finished: FinishedImport;
@@ -95,9 +112,33 @@ async function sendAndShow(
     }
     throw error;
   }
+  const { id, status } = finished.state;
   await showImport(client, finished);
   if (interrupt.aborted) return INTERRUPTED;
-  return finished.state.status === 'COMPLETED' ? 0 : 1;
+  if (status === 'READY') {
+    const command = (flag: string) => `npm run import -- ${flag} ${id}${urlFlag}`;
+    console.log(`\nTo import it:  ${command('--commit')}\nTo discard it: ${command('--discard')}`);
+  }
+  return status === 'COMPLETED' || status === 'READY' ? 0 : 1;
+}
+
+async function commitAndShow(client: LoadstoneClient, id: string): Promise<number> {
+  const interrupt = interruptSignal();
+  try {
+    const finished = await commitWithBar(client, id, interrupt);
+    await showImport(client, finished);
+    if (interrupt.aborted) return INTERRUPTED;
+    return finished.state.status === 'COMPLETED' ? 0 : 1;
+  } catch (error) {
+    if (interrupt.aborted) return INTERRUPTED;
+    throw error;
+  }
+}
+
+async function discardImport(client: LoadstoneClient, id: string): Promise<number> {
+  const { fileName, status } = await client.cancel(id);
+  console.log(`Import ${id} of ${fileName}: ${status}`);
+  return 0;
 }
 
 function duplicateRule(text: string): NonNullable<ImportOptions['onDuplicate']> {

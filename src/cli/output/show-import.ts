@@ -1,11 +1,12 @@
 // Prints an import: a progress bar, then its ledger, error, warnings and first rejected rows.
 
-import { type FinishedImport, importFile } from '../client/import-file.ts';
+import { type FinishedImport, followImport, importFile } from '../client/import-file.ts';
 import type { ImportOptions, ImportState, LoadstoneClient } from '../client/loadstone-client.ts';
 import type { OutgoingFile } from '../client/post-file.ts';
 import { alignTable, formatCount, formatDuration } from './format.ts';
 import { withFlags } from './options-as-flags.ts';
 import { openProgressBar } from './progress-bar.ts';
+import { showPreview } from './show-preview.ts';
 
 interface Rejected {
   line: number;
@@ -33,16 +34,45 @@ const WARNINGS = 'query ($id: ID!) { import(id: $id) { warnings { code message l
  *
  * @throws RequestRefused, ServerUnreachable, an error of the file's stream, the signal's reason
  */
-export async function importWithBar(
+export function importWithBar(
   client: LoadstoneClient,
   file: OutgoingFile,
   options: ImportOptions & { id: string },
   signal: AbortSignal,
 ): Promise<FinishedImport> {
+  return withBar(client, options.id, signal, (show, disconnect) =>
+    importFile(client, file, options, show, disconnect),
+  );
+}
+
+/**
+ * Commits a previewed import, and shows a progress bar until it has finished. The signal cancels the import.
+ *
+ * @throws RequestRefused, ServerUnreachable, the signal's reason
+ */
+export function commitWithBar(
+  client: LoadstoneClient,
+  id: string,
+  signal: AbortSignal,
+): Promise<FinishedImport> {
+  return withBar(client, id, signal, async (show, disconnect) => {
+    const start = performance.now();
+    await client.commit(id, disconnect);
+    const state = await followImport(client, id, show, disconnect);
+    return { state, seconds: (performance.now() - start) / 1000 };
+  });
+}
+
+async function withBar(
+  client: LoadstoneClient,
+  id: string,
+  signal: AbortSignal,
+  run: (show: (state: ImportState) => void, disconnect: AbortSignal) => Promise<FinishedImport>,
+): Promise<FinishedImport> {
   const disconnect = new AbortController();
   // Cancel before disconnecting: a broken upload would count as a failure.
   const cancel = async () => {
-    await client.cancel(options.id, AbortSignal.timeout(CANCEL_WITHIN_MS)).catch(() => {});
+    await client.cancel(id, AbortSignal.timeout(CANCEL_WITHIN_MS)).catch(() => {});
     disconnect.abort(signal.reason);
   };
   signal.addEventListener('abort', cancel, { once: true });
@@ -51,7 +81,7 @@ export async function importWithBar(
     bar.show({ ...state, phase: state.status.toLowerCase(), rows: state.rows.read });
   try {
     signal.throwIfAborted();
-    return await importFile(client, file, options, show, disconnect.signal);
+    return await run(show, disconnect.signal);
   } finally {
     bar.close();
     signal.removeEventListener('abort', cancel);
@@ -66,7 +96,8 @@ export async function showImport(client: LoadstoneClient, { state, seconds }: Fi
   if (retryableUntil) {
     console.log(`To retry it until ${retryableUntil}: mutation { retryImport(id: "${id}") { status } }`);
   }
-  console.log(`\n${alignTable(Object.entries(rows))}`);
+  if (status === 'READY') await showPreview(client, id);
+  else console.log(`\n${alignTable(Object.entries(rows))}`);
   await showWarnings(client, id);
   if (rows.rejected > 0) await showRejected(client, id, rows.rejected);
   if (issuesUrl && rows.rejected > 0)

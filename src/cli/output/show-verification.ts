@@ -24,6 +24,9 @@ const LEDGER_CHECKS: Record<LedgerCheck, [ledger: string, found: string]> = {
   UNMERGED_PARTITIONS: ['partitions to merge', 'partitions not merged'],
   PLANNED_DELETIONS: ['deleted', 'found gone before the merge'],
   DELETED_PARTS: ['deleted', 'deleted by its batches'],
+  KEPT_PARTS: ['kept', 'kept in its partitions'],
+  STAGED_PARTS: ['valid rows', 'rows staged in its partitions'],
+  PREVIEWED_ROWS: ['rows read', 'rows in its preview'],
 };
 
 export function partLine(part: VerificationPart): string {
@@ -40,7 +43,7 @@ export function describeVerification(found: Verification): string {
     section(
       found.ledgers,
       `Completed imports: ${formatCount(completedImports)}. All ledgers add up and agree with their issues and partitions.`,
-      'Numbers of completed imports that differ',
+      'Numbers of imports that differ',
       found.ledgers.first.map(ledgerLine),
     ),
     section(
@@ -52,7 +55,7 @@ export function describeVerification(found: Verification): string {
       ),
     ),
     ...(running.length > 0
-      ? [section(runningImports, '', 'Running imports, whose ledgers are not checked', running)]
+      ? [section(runningImports, '', 'Unfinished imports, whose ledgers are still open', running)]
       : []),
     `${found.equal ? 'There are no differences' : 'There are differences'}, as of ${asOf.toISOString()}.`,
   ];

@@ -10,6 +10,7 @@ import {
   type UseQueryResponse,
   useQuery,
 } from 'urql';
+import { type ChosenFile, ChosenFiles } from './chosen-files.ts';
 import { createClient } from './client.ts';
 import { ImportById, type ImportState } from './import-state.ts';
 import { type ConnectionState, LiveConnection } from './live-connection.ts';
@@ -20,6 +21,7 @@ export interface Api {
   client: Client;
   connection: LiveConnection;
   imports: LiveImports;
+  chosen: ChosenFiles;
   uploads: UploadQueue;
 }
 
@@ -29,7 +31,7 @@ export function createApi(): Api {
   const imports = new LiveImports(client, connection);
   const uploads = new UploadQueue(client, imports);
   imports.start();
-  return { client, connection, imports, uploads };
+  return { client, connection, imports, chosen: new ChosenFiles(), uploads };
 }
 
 const ApiContext = createContext<Api | undefined>(undefined);
@@ -127,5 +129,13 @@ export function useUploads(): readonly Upload[] {
   return useSyncExternalStore(
     (listener) => uploads.listen(listener),
     () => uploads.all,
+  );
+}
+
+export function useChosenFiles(): readonly ChosenFile[] {
+  const { chosen } = useApi();
+  return useSyncExternalStore(
+    (listener) => chosen.listen(listener),
+    () => chosen.all,
   );
 }

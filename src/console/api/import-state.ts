@@ -5,6 +5,7 @@ import { graphql, type ResultOf } from './graphql.ts';
 export const ImportFields = graphql(`
   fragment ImportFields on Import {
     id
+    kind
     fileName
     status
     source {
@@ -25,6 +26,7 @@ export const ImportFields = graphql(`
       superseded
       rejected
       deleted
+      kept
     }
     columns
     ignoredColumns
@@ -39,6 +41,7 @@ export const ImportFields = graphql(`
     waitingFor
     waitingReason
     retryableUntil
+    expiresAt
     createdAt
     startedAt
     finishedAt
@@ -95,6 +98,16 @@ export const RetryImport = graphql(
   `,
   [ImportFields],
 );
+
+/** Of an undo, the file is that of the import that it undoes. */
+export function importTitle({ kind, fileName }: Pick<ImportState, 'kind' | 'fileName'>): string {
+  return kind === 'UNDO' ? `Undo of ${fileName}` : fileName;
+}
+
+/** Whether something is being done, or waited for, other than a decision of the user. */
+export function isRunning(state: Pick<ImportState, 'status'>): boolean {
+  return !hasEnded(state) && state.status !== 'READY';
+}
 
 export function hasEnded({ status }: Pick<ImportState, 'status'>): boolean {
   return status === 'COMPLETED' || status === 'FAILED' || status === 'CANCELLED';

@@ -1,7 +1,7 @@
 // The latest states of all running imports, whoever started them, and of those that ended while this tab was open.
 
 import type { Client } from 'urql';
-import { hasEnded, ImportById, ImportProgress, type ImportState } from './import-state.ts';
+import { hasEnded, ImportById, ImportProgress, type ImportState, isRunning } from './import-state.ts';
 import type { LiveConnection } from './live-connection.ts';
 
 /** An import without updates for this long is refetched, as its last update may have been missed. */
@@ -61,7 +61,8 @@ export class LiveImports {
   async #refetchStale(staleMs: number): Promise<void> {
     const staleBefore = Date.now() - staleMs;
     for (const state of this.#all) {
-      if (hasEnded(state) || (this.#receivedAt.get(state.id) ?? 0) > staleBefore) continue;
+      if (staleMs > 0 ? !isRunning(state) : hasEnded(state)) continue;
+      if ((this.#receivedAt.get(state.id) ?? 0) > staleBefore) continue;
       const { data } = await this.#client
         .query(ImportById, { id: state.id }, { requestPolicy: 'network-only' })
         .toPromise();

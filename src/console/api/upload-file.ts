@@ -1,9 +1,9 @@
 // Uploads a file in a GraphQL multipart request. The browser streams it from disk.
 
-import { stringifyDocument } from 'urql';
 import { GRAPHQL_PATH } from './client.ts';
 import { graphql, type ResultOf, type VariablesOf } from './graphql.ts';
 import { ImportFields, type ImportState } from './import-state.ts';
+import { multipartBody } from './multipart-body.ts';
 
 const ImportProducts = graphql(
   `
@@ -61,17 +61,8 @@ export function uploadFile({ id, file, options, signal, onSent }: UploadRequest)
     signal.addEventListener('abort', () => request.abort(), { once: true });
     request.open('POST', GRAPHQL_PATH);
     request.setRequestHeader('accept', 'application/json');
-    request.send(multipartBody({ id, ...options }, file));
+    request.send(multipartBody(ImportProducts, { options: { id, ...options } }, file));
   });
-}
-
-function multipartBody(options: ImportOptions & { id: string }, file: File): FormData {
-  const query = stringifyDocument(ImportProducts);
-  const body = new FormData();
-  body.set('operations', JSON.stringify({ query, variables: { file: null, options } }));
-  body.set('map', JSON.stringify({ 0: ['variables.file'] }));
-  body.set('0', file, file.name);
-  return body;
 }
 
 function readResponse(text: string): ImportState {

@@ -1,6 +1,7 @@
 // The uploads of this tab. They continue while the user moves between pages, and end when the tab is closed.
 
 import type { Client } from 'urql';
+import { newId } from '../utils/new-id.ts';
 import { CancelImport } from './import-state.ts';
 import type { LiveImports } from './live-imports.ts';
 import { type ImportOptions, UploadError, uploadFile } from './upload-file.ts';
@@ -116,13 +117,4 @@ export class UploadQueue {
     this.#all = all;
     for (const listener of this.#listeners) listener();
   }
-}
-
-/** A random UUID. crypto.randomUUID is missing on pages loaded over plain HTTP from another machine. */
-function newId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }

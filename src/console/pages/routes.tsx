@@ -14,6 +14,7 @@ const NewSourcePage = lazy(() => import('./sources/form/new-source-page.tsx'));
 const SourcePage = lazy(() => import('./sources/detail/source-page.tsx'));
 const EditSourcePage = lazy(() => import('./sources/form/edit-source-page.tsx'));
 const ProductsPage = lazy(() => import('./products/products-page.tsx'));
+const NewProductPage = lazy(() => import('./products/new-product-page.tsx'));
 const ProductPage = lazy(() => import('./products/product-page.tsx'));
 const NamesPage = lazy(() => import('./names/names-page.tsx'));
 
@@ -40,6 +41,9 @@ export function Routes() {
           <Route path="/sources/:id/edit">{({ id }) => <EditSourcePage key={id} id={id} />}</Route>
           <Route path="/products">
             <ProductsPage />
+          </Route>
+          <Route path="/products/new">
+            <NewProductPage />
           </Route>
           <Route path="/products/edit">
             <ProductPage />

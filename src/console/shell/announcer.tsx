@@ -3,7 +3,7 @@
 import { VisuallyHidden } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { useLiveImports } from '../api/api.tsx';
-import { hasEnded, type ImportState } from '../api/import-state.ts';
+import { type ImportState, importTitle, isRunning } from '../api/import-state.ts';
 import { STATUS_LABELS } from '../components/imports/status-badge.tsx';
 
 const STEP_PERCENT = 25;
@@ -34,6 +34,6 @@ function announcementKey(state: ImportState): string {
 }
 
 function announcement(state: ImportState): string {
-  const phase = `${state.fileName}: ${STATUS_LABELS[state.status].toLowerCase()}`;
-  return hasEnded(state) ? `${phase}.` : `${phase}, ${Math.floor(state.percent)} percent.`;
+  const phase = `${importTitle(state)}: ${STATUS_LABELS[state.status].toLowerCase()}`;
+  return !isRunning(state) ? `${phase}.` : `${phase}, ${Math.floor(state.percent)} percent.`;
 }

@@ -3,7 +3,7 @@
 import { Badge } from '@mantine/core';
 import { Link, useLocation } from 'wouter';
 import { useLiveImports } from '../api/api.tsx';
-import { hasEnded } from '../api/import-state.ts';
+import { isRunning } from '../api/import-state.ts';
 import {
   HistoryIcon,
   ImportIcon,
@@ -23,7 +23,7 @@ const NAV_ITEMS = [
 
 export function Navigation({ as }: { as: 'link' | 'tab' }) {
   const [path] = useLocation();
-  const running = useLiveImports().filter((state) => !hasEnded(state)).length;
+  const running = useLiveImports().filter(isRunning).length;
   return NAV_ITEMS.map(({ href, label, Icon }) => (
     <Link
       key={href}

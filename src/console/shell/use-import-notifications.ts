@@ -4,7 +4,7 @@ import { notifications } from '@mantine/notifications';
 import { useEffect, useRef } from 'react';
 import { useLocation } from 'wouter';
 import { useLiveImports, useUploads } from '../api/api.tsx';
-import { hasEnded, type ImportState } from '../api/import-state.ts';
+import { type ImportState, isRunning } from '../api/import-state.ts';
 import { pluralize } from '../utils/format.ts';
 
 /** Paths of the pages that show imports themselves. */
@@ -19,7 +19,7 @@ export function useImportNotifications(): void {
     const own = new Set(uploads.map(({ id }) => id));
     for (const state of states) {
       if (!own.has(state.id)) continue;
-      if (!hasEnded(state)) running.current.add(state.id);
+      if (isRunning(state)) running.current.add(state.id);
       else if (running.current.delete(state.id) && !IMPORT_PAGES.test(path))
         notifications.show(notificationOf(state));
     }
@@ -29,7 +29,12 @@ export function useImportNotifications(): void {
 function notificationOf({ fileName, status, rows, error }: ImportState) {
   if (status === 'COMPLETED') {
     const message = `${pluralize(rows.read, 'row')} read, ${pluralize(rows.rejected, 'row')} rejected.`;
-    return { title: `${fileName} was imported`, message, color: 'teal' };
+    const color = rows.rejected > 0 ? 'orange' : 'teal';
+    return { title: `${fileName} was imported`, message, color };
+  }
+  if (status === 'READY') {
+    const message = 'See on its page what it would change, and commit or discard it.';
+    return { title: `${fileName} is ready`, message, color: 'orange' };
   }
   const message = error?.message ?? 'It was cancelled.';
   return { title: `${fileName} was not imported`, message, color: 'red', autoClose: false as const };

@@ -1,5 +1,5 @@
 // How many products have each name: reads the counts that merges (src/db/merge/write-counts.ts) and edits of products
-// (drizzle/0008_update_product.sql, drizzle/0016_create_and_delete_product.sql) write.
+// (drizzle/0018_attributes.sql) write.
 
 import type postgres from 'postgres';
 import type { Database } from '../postgres/connection/database.ts';

@@ -7,11 +7,13 @@
 import type postgres from 'postgres';
 import { prefixUpperBound } from '../postgres/collation.ts';
 import { allOf, type Page, readPage, type Window } from '../postgres/keyset.ts';
-import type { products } from '../tables.ts';
-import { exactNameIndex } from './exact-name-index.ts';
+import type { Attributes, products } from '../tables.ts';
 import { hasPart, isOneOf, namesContaining, type PlanBy, planBy } from './name-substring-search.ts';
+import { exactNameIndex, hasAttributeIndex } from './product-indexes.ts';
 
-export type Product = typeof products.$inferSelect;
+export type Product = Omit<typeof products.$inferSelect, 'changedBy' | 'attributes'> & {
+  attributes: Attributes;
+};
 
 /** All conditions must match. */
 export interface ProductFilter {
@@ -23,6 +25,8 @@ export interface ProductFilter {
   nameContains?: string | undefined;
   /** Either of the last two: the beginning of the SKU, or text anywhere in the name. */
   search?: string | undefined;
+  /** An attribute and its exact value. */
+  attribute?: { name: string; value: string } | undefined;
 }
 
 /** Up to this many names with this many products in total, fetching products by name is cheaper. */
@@ -45,7 +49,12 @@ export async function readProducts(
   window: Window<string>,
   filter: ProductFilter,
 ): Promise<Page<Product>> {
-  const readRange = textOf(filter) === undefined ? inSkuOrder(sql, filter) : byText(sql, filter);
+  const readRange =
+    filter.attribute !== undefined
+      ? byAttribute(sql, filter)
+      : textOf(filter) === undefined
+        ? inSkuOrder(sql, filter)
+        : byText(sql, filter);
   const after = window.after === undefined ? [] : [sql`sku > ${window.after}`];
   const before = window.before === undefined ? [] : [sql`sku < ${window.before}`];
   const hasRow = async (edge: postgres.Fragment, direction: Direction) =>
@@ -61,9 +70,10 @@ export async function readProducts(
 
 export async function countProducts(sql: postgres.TransactionSql, filter: ProductFilter): Promise<number> {
   const found = await fewMatchingNames(sql, filter);
-  const { name, nameContains, search, skuPrefix } = filter;
+  const { name, nameContains, search, skuPrefix, attribute } = filter;
   const asksNameTwice = search !== undefined && (name !== undefined || nameContains !== undefined);
-  if (skuPrefix !== undefined || asksNameTwice) return countRows(sql, filterConditions(sql, filter));
+  if (skuPrefix !== undefined || attribute !== undefined || asksNameTwice)
+    return countRows(sql, filterConditions(sql, filter));
 
   // The counts by name add up to the same number, and are fewer rows to read.
   const named = found
@@ -101,6 +111,25 @@ function firstInSkuOrder(
     ) AS first
     WHERE ${allOf(sql, conditions)}
     ORDER BY ${inOrder(sql, direction)} LIMIT ${limit}`;
+}
+
+/** By the index of attributes, unless a page is full before. Without the index, all products of the range may be read. */
+function byAttribute(sql: postgres.TransactionSql, filter: ProductFilter): ReadRange {
+  const conditions = filterConditions(sql, filter);
+  return async (range, direction, limit) => {
+    await planBy(sql, 'ORDER');
+    const first = await firstInSkuOrder(sql, conditions, FIRST_ROWS)(range, direction, limit);
+    if (first.length === limit) return first;
+    await planBy(sql, (await hasAttributeIndex(sql)) ? 'LOOKUPS' : 'COST');
+    // Materialized, as the planner might look for them in the order of SKUs otherwise.
+    return sql<Product[]>`
+      WITH matching AS MATERIALIZED (
+        SELECT sku FROM products WHERE ${allOf(sql, [...conditions, range])}
+      )
+      SELECT ${productColumns(sql)} FROM products
+      WHERE sku = ANY (ARRAY(SELECT sku FROM matching ORDER BY ${inOrder(sql, direction)} LIMIT ${limit}))
+      ORDER BY ${inOrder(sql, direction)}`;
+  };
 }
 
 /** For a filter with a single text that names must contain. */
@@ -155,7 +184,7 @@ async function namesToFetch(
       EXISTS (${exactNameIndex(sql)}) AS "isIndexed"
     FROM pg_class WHERE oid = 'products'::regclass`;
   const { rows: allProducts = 0, pages = 0, isIndexed = false } = table ?? {};
-  // Without its index (see exact-name-index.ts), a forced index lookup would read all products in the order of SKUs.
+  // Without its index (see product-indexes.ts), a forced index lookup would read all products in the order of SKUs.
   return isIndexed
     ? { ...found, affordableRows: found.products * ROWS_PER_LOOKUP, allProducts, by: 'LOOKUPS' }
     : { ...found, affordableRows: pages * ROWS_PER_PAGE, allProducts, by: 'COST' };
@@ -210,15 +239,16 @@ async function fewMatchingNames(
   return undefined;
 }
 
-/** The text that names must contain, if there is a single one, and no exact name. */
-function textOf({ name, nameContains, search }: ProductFilter): string | undefined {
+/** The text that names must contain, if there is a single one, and neither an exact name nor an attribute. */
+function textOf({ name, nameContains, search, attribute }: ProductFilter): string | undefined {
   const [part, ...others] = [nameContains, search].filter((each) => each !== undefined);
-  return name === undefined && others.length === 0 ? part : undefined;
+  return name === undefined && attribute === undefined && others.length === 0 ? part : undefined;
 }
 
 function filterConditions(sql: postgres.TransactionSql, filter: ProductFilter): postgres.Fragment[] {
-  const { name, skuPrefix } = filter;
+  const { name, skuPrefix, attribute } = filter;
   return [
+    ...(attribute === undefined ? [] : [hasAttribute(sql, attribute)]),
     ...nameConditions(sql, name, undefined),
     ...skuConditions(sql, skuPrefix),
     ...textConditions(sql, filter),
@@ -266,8 +296,15 @@ function skuConditions(sql: postgres.TransactionSql, prefix: string | undefined)
   return [sql`sku >= ${prefix}`, ...(end === undefined ? [] : [sql`sku < ${end}`])];
 }
 
+function hasAttribute(
+  sql: postgres.TransactionSql,
+  { name, value }: NonNullable<ProductFilter['attribute']>,
+): postgres.Fragment {
+  return sql`attributes @> jsonb_build_object(${name}::text, ${value}::text)`;
+}
+
 function productColumns(sql: postgres.TransactionSql): postgres.Fragment {
-  return sql`sku, name, description, updated_at AS "updatedAt"`;
+  return sql`sku, name, description, updated_at AS "updatedAt", coalesce(attributes, '{}') AS attributes`;
 }
 
 function inOrder(sql: postgres.TransactionSql, direction: Direction): postgres.Fragment {

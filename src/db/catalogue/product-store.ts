@@ -53,7 +53,8 @@ export class ProductStore {
   async get(sku: string): Promise<Product | undefined> {
     if (!isStorable(sku)) return undefined;
     const [product] = await this.#db.sql<Product[]>`
-      SELECT sku, name, description, updated_at AS "updatedAt" FROM products WHERE sku = ${sku}`;
+      SELECT sku, name, description, updated_at AS "updatedAt", coalesce(attributes, '{}') AS attributes
+      FROM products WHERE sku = ${sku}`;
     return product;
   }
 
@@ -75,9 +76,10 @@ export class ProductStore {
   async create(product: NewProduct): Promise<Product> {
     checkNewProduct(product, this.#limits);
     const { sku, name, description } = product;
-    // One round trip: the function is drizzle/0016_create_and_delete_product.sql.
+    // One round trip: the function is drizzle/0018_attributes.sql.
     const [created] = await this.#db.sql<[Omit<Product, 'sku'> & { outcome: CreateOutcome }]>`
-      SELECT outcome, new_name AS name, new_description AS description, version AS "updatedAt"
+      SELECT outcome, new_name AS name, new_description AS description, version AS "updatedAt",
+        coalesce(current_attributes, '{}') AS attributes
       FROM create_product(${sku}, ${name}, ${description})`;
     const { outcome, ...values } = created;
     if (outcome === 'ALREADY_EXISTS') throw alreadyExists({ sku, ...values });
@@ -95,7 +97,8 @@ export class ProductStore {
     if (!isStorable(sku)) throw unknownSku(sku);
     const version = seen?.toISOString() ?? null;
     const [deleted] = await this.#db.sql<[Omit<Product, 'sku'> & { outcome: DeleteOutcome }]>`
-      SELECT outcome, old_name AS name, old_description AS description, version AS "updatedAt"
+      SELECT outcome, old_name AS name, old_description AS description, version AS "updatedAt",
+        coalesce(old_attributes, '{}') AS attributes
       FROM delete_product(${sku}, ${version}::text::timestamptz)`;
     const { outcome, ...values } = deleted;
     if (outcome === 'NOT_FOUND') throw unknownSku(sku);
@@ -116,12 +119,13 @@ export class ProductStore {
     const wanted = checkChanges(changes, this.#limits);
     if (!isStorable(sku)) throw unknownSku(sku);
 
-    // One round trip, in a transaction of its own: the function is drizzle/0008_update_product.sql.
+    // One round trip, in a transaction of its own: the function is drizzle/0018_attributes.sql.
     const { name = null, description = null } = wanted;
     // As text, so that each connection prepares one statement for calls with and without it.
     const version = seen?.toISOString() ?? null;
     const [updated] = await this.#db.sql<[Omit<Product, 'sku'> & { outcome: UpdateOutcome }]>`
-      SELECT outcome, new_name AS name, new_description AS description, version AS "updatedAt"
+      SELECT outcome, new_name AS name, new_description AS description, version AS "updatedAt",
+        coalesce(current_attributes, '{}') AS attributes
       FROM update_product(${sku}, ${name}, ${description}, ${version}::text::timestamptz)`;
     const { outcome, ...values } = updated;
     if (outcome === 'NOT_FOUND') throw unknownSku(sku);

@@ -38,6 +38,7 @@ const TABLES = [
   'product_name_counts',
   'imports',
   'import_partitions',
+  'import_previews',
   'import_row_issues',
   'data_source_imports',
 ];

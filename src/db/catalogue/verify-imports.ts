@@ -1,11 +1,12 @@
-// Compares the ledgers of completed imports with their issues and partitions, and finds staging tables that were left.
+// Compares the ledgers of imports that are completed or READY with their issues and partitions, and finds staging tables that
+// were left.
 
 import type postgres from 'postgres';
 import { FINAL_STATUSES, type ImportStatus } from '../imports/import-store.ts';
 import { STAGING_SCHEMA } from '../postgres/schemas.ts';
 import { LISTED, type Listed, listed } from './verify-findings.ts';
 
-/** What a number in the ledger of a completed import is compared with. */
+/** What a number in the ledger of an import is compared with. */
 export type LedgerCheck =
   | 'ROWS'
   | 'REJECTED_ISSUES'
@@ -16,7 +17,10 @@ export type LedgerCheck =
   | 'SUPERSEDED_PARTS'
   | 'UNMERGED_PARTITIONS'
   | 'PLANNED_DELETIONS'
-  | 'DELETED_PARTS';
+  | 'DELETED_PARTS'
+  | 'KEPT_PARTS'
+  | 'STAGED_PARTS'
+  | 'PREVIEWED_ROWS';
 
 export interface LedgerDifference {
   importId: string;
@@ -65,28 +69,38 @@ export async function compareLedgers(tx: postgres.TransactionSql): Promise<Liste
     ), parts AS (
       SELECT import_id, sum(inserted)::bigint AS inserted, sum(updated)::bigint AS updated,
         sum(unchanged)::bigint AS unchanged, sum(superseded)::bigint AS superseded,
-        count(*) FILTER (WHERE merged_at IS NULL) AS unmerged
+        sum(deleted)::bigint AS deleted, sum(kept)::bigint AS kept,
+        sum(staged)::bigint AS staged, count(*) FILTER (WHERE merged_at IS NULL) AS unmerged
       FROM import_partitions GROUP BY import_id
+    ), previews AS (
+      SELECT import_id, sum(value::bigint) FILTER (WHERE key NOT IN ('read', 'deleted'))::bigint AS rows
+      FROM import_previews, jsonb_each_text(preview->'rows') GROUP BY import_id
     )
     SELECT imports.id AS "importId", file_name AS "fileName", compared.what AS check, ledger, found,
       count(*) OVER () AS total
     FROM imports
     LEFT JOIN issues ON issues.import_id = imports.id
     LEFT JOIN parts ON parts.import_id = imports.id
+    LEFT JOIN previews ON previews.import_id = imports.id
     LEFT JOIN data_source_imports removal ON removal.import_id = imports.id
     CROSS JOIN LATERAL (VALUES
-      (1, 'ROWS', rows_read, rows_inserted + rows_updated + rows_unchanged + rows_superseded + rows_rejected),
-      (2, 'REJECTED_ISSUES', rows_rejected, coalesce(issues.rejected, 0)),
-      (3, 'SUPERSEDED_ISSUES', rows_superseded, coalesce(issues.superseded, 0)),
-      (4, 'INSERTED_PARTS', rows_inserted, coalesce(parts.inserted, 0)),
-      (5, 'UPDATED_PARTS', rows_updated, coalesce(parts.updated, 0)),
-      (6, 'UNCHANGED_PARTS', rows_unchanged, coalesce(parts.unchanged, 0)),
-      (7, 'SUPERSEDED_PARTS', rows_superseded, coalesce(parts.superseded, 0)),
-      (8, 'UNMERGED_PARTITIONS', 0, coalesce(parts.unmerged, 0)),
-      (9, 'PLANNED_DELETIONS', rows_deleted, coalesce(removal.planned, 0)),
-      (10, 'DELETED_PARTS', rows_deleted, coalesce(removal.deleted, 0))
-    ) AS compared(place, what, ledger, found)
-    WHERE status = 'COMPLETED' AND ledger <> found
+      ('COMPLETED', 1, 'ROWS', rows_read, rows_inserted + rows_updated + rows_unchanged + rows_superseded + rows_rejected
+        + CASE WHEN undoes IS NULL THEN 0 ELSE rows_deleted + rows_kept END),
+      ('COMPLETED', 2, 'REJECTED_ISSUES', rows_rejected, coalesce(issues.rejected, 0)),
+      ('COMPLETED', 3, 'SUPERSEDED_ISSUES', rows_superseded, coalesce(issues.superseded, 0)),
+      ('COMPLETED', 4, 'INSERTED_PARTS', rows_inserted, coalesce(parts.inserted, 0)),
+      ('COMPLETED', 5, 'UPDATED_PARTS', rows_updated, coalesce(parts.updated, 0)),
+      ('COMPLETED', 6, 'UNCHANGED_PARTS', rows_unchanged, coalesce(parts.unchanged, 0)),
+      ('COMPLETED', 7, 'SUPERSEDED_PARTS', rows_superseded, coalesce(parts.superseded, 0)),
+      ('COMPLETED', 8, 'UNMERGED_PARTITIONS', 0, coalesce(parts.unmerged, 0)),
+      ('COMPLETED', 9, 'PLANNED_DELETIONS', rows_deleted, coalesce(removal.planned, parts.deleted, 0)),
+      ('COMPLETED', 10, 'DELETED_PARTS', rows_deleted, coalesce(removal.deleted, parts.deleted, 0)),
+      ('COMPLETED', 10, 'KEPT_PARTS', rows_kept, coalesce(parts.kept, 0)),
+      ('READY', 11, 'REJECTED_ISSUES', rows_rejected, coalesce(issues.rejected, 0)),
+      ('READY', 12, 'STAGED_PARTS', rows_read - rows_rejected, coalesce(parts.staged, 0)),
+      ('READY', 13, 'PREVIEWED_ROWS', rows_read, coalesce(previews.rows, 0))
+    ) AS compared(of, place, what, ledger, found)
+    WHERE status = compared.of AND ledger <> found
     ORDER BY created_at, imports.id, place
     LIMIT ${LISTED}`;
   return listed(rows);

@@ -18,7 +18,7 @@ import {
   type SQL,
 } from 'drizzle-orm';
 import type { Database } from '../postgres/connection/database.ts';
-import { importPartitions, imports, rowIssues } from '../tables.ts';
+import { type ImportPreview, importPartitions, importPreviews, imports, rowIssues } from '../tables.ts';
 
 /** The state of an import: a row of `imports`. */
 export type ImportRecord = typeof imports.$inferSelect;
@@ -38,8 +38,8 @@ export function hasEnded({ status }: ImportRecord): boolean {
  * Whether an upload failed before the whole file arrived. Nothing of it has reached the catalogue, and nobody cancelled
  * it, so sending the file again restarts it.
  */
-export function isInterruptedUpload({ status, sha256, sourceId }: ImportRecord): boolean {
-  return status === 'FAILED' && sha256 === null && sourceId === null;
+export function isInterruptedUpload({ status, sha256, sourceId, undoes }: ImportRecord): boolean {
+  return status === 'FAILED' && sha256 === null && sourceId === null && undoes === null;
 }
 
 /** The import now belongs to another process, or has ended. */
@@ -100,6 +100,7 @@ export class ImportStore {
       eq(imports.status, 'FAILED'),
       isNull(imports.sha256),
       isNull(imports.sourceId),
+      isNull(imports.undoes),
     );
     const restarted = await this.#database.orm.transaction(async (tx) => {
       const updated = await tx
@@ -142,6 +143,18 @@ export class ImportStore {
       .limit(first);
   }
 
+  /**
+   * Unfinished imports for which there is something to do, oldest first: all but those that are READY and wait for a client.
+   */
+  async unattended(): Promise<ImportRecord[]> {
+    const isWaiting = and(IS_COMMITTABLE, isNull(imports.owner));
+    return this.#database.orm
+      .select()
+      .from(imports)
+      .where(and(isNull(imports.finishedAt), raw`(${isWaiting}) IS NOT TRUE`))
+      .orderBy(imports.createdAt);
+  }
+
   /** Imports that have not ended, oldest first. */
   async unfinished(): Promise<ImportRecord[]> {
     return this.#database.orm
@@ -163,10 +176,10 @@ export class ImportStore {
   /**
    * Asks the owner of the import to cancel it.
    *
-   * @returns false if it has ended or does not exist
+   * @returns the import; undefined if it has ended or does not exist
    */
-  async requestCancel(id: string): Promise<boolean> {
-    return (await this.#update(eq(imports.id, id), { cancelRequestedAt: new Date() })) !== undefined;
+  async requestCancel(id: string): Promise<ImportRecord | undefined> {
+    return this.#update(eq(imports.id, id), { cancelRequestedAt: new Date() });
   }
 
   /**
@@ -196,6 +209,7 @@ export class ImportStore {
     await this.report(id, owner, {
       ...changes,
       waitingFor: null,
+      expiresAt: null,
       finishedAt: raw`now()` as unknown as Date,
       retryUntil:
         keepHours > 0 ? (raw`now() + make_interval(hours => ${keepHours})` as unknown as Date) : null,
@@ -240,50 +254,142 @@ export class ImportStore {
    * @returns undefined, with nothing written, if it cannot be retried
    */
   async reopen(id: string, owner: string): Promise<ImportRecord | undefined> {
-    const merging = raw`EXISTS (SELECT FROM ${importPartitions} WHERE ${importPartitions.importId} = ${imports.id})`;
     const reopened = await this.#database.orm
       .update(imports)
-      .set({
-        status: raw`CASE WHEN ${merging} THEN 'MERGING' ELSE 'LOADING' END` as unknown as ImportStatus,
-        owner,
-        errorCode: null,
-        errorMessage: null,
-        cancelRequestedAt: null,
-        startedAt: raw`now()` as unknown as Date,
-        finishedAt: null,
-        retryUntil: null,
-        ...NEXT_REVISION,
-      })
+      .set({ ...REOPENED, owner, ...NEXT_REVISION })
       .where(and(eq(imports.id, id), eq(imports.status, 'FAILED'), raw`${imports.retryUntil} > now()`))
       .returning(NOTIFYING);
     return this.#written(reopened);
   }
 
   /**
-   * Begins the merge: fixes the number of rows of each partition in the same transaction. If the database loses the rows
+   * Begins the merge, and fixes the number of rows of each partition in the same transaction. If the database loses the rows
    * and they are loaded again, they are the same.
    *
    * @param staged rows of each partition
    * @throws OwnershipLostError
    */
-  async beginMerging(
+  async beginMerging(id: string, owner: string, staged: readonly number[]): Promise<ImportRecord> {
+    return this.#fixStaged(id, owner, staged, { status: 'MERGING' });
+  }
+
+  /**
+   * Stores the preview of an import and releases it, for a client to commit. The number of rows of each partition is fixed as
+   * by `beginMerging`.
+   *
+   * @throws OwnershipLostError
+   */
+  async makeReady(
+    id: string,
+    owner: string,
+    {
+      staged,
+      preview,
+      previewHours,
+    }: { staged: readonly number[]; preview: ImportPreview; previewHours: number },
+  ): Promise<ImportRecord> {
+    const expiresAt = raw`now() + make_interval(hours => ${previewHours})` as unknown as Date;
+    const changes = { status: 'READY' as const, owner: null, waitingFor: null, expiresAt };
+    return this.#fixStaged(id, owner, staged, changes, async (tx) => {
+      const stored = { importId: id, preview };
+      await tx
+        .insert(importPreviews)
+        .values(stored)
+        .onConflictDoUpdate({ target: importPreviews.importId, set: { preview } });
+    });
+  }
+
+  /**
+   * Makes a process the owner of an import that is READY, for it to be merged.
+   *
+   * @returns undefined, with nothing written, if it is not READY, has expired, or is to be cancelled
+   */
+  async commit(id: string, owner: string): Promise<ImportRecord | undefined> {
+    const changes = { status: 'MERGING' as const, owner, committedAt: NOW, expiresAt: null };
+    return this.#update(and(eq(imports.id, id), IS_COMMITTABLE, isNull(imports.owner)), changes);
+  }
+
+  async #fixStaged(
     id: string,
     owner: string,
     staged: readonly number[],
     changes: ImportChanges,
+    alsoWrite?: (tx: Transaction) => Promise<void>,
   ): Promise<ImportRecord> {
-    const merging = await this.#database.orm.transaction(async (tx) => {
+    const written = await this.#database.orm.transaction(async (tx) => {
       const updated = await tx
         .update(imports)
-        .set({ ...changes, status: 'MERGING', ...NEXT_REVISION })
+        .set({ ...changes, ...NEXT_REVISION })
         .where(and(eq(imports.id, id), eq(imports.owner, owner), isNull(imports.finishedAt)))
         .returning(NOTIFYING);
       if (updated.length === 0) return lost(id);
       const entries = staged.map((rows, partition) => ({ importId: id, partition, staged: rows }));
       await tx.insert(importPartitions).values(entries).onConflictDoNothing();
+      await alsoWrite?.(tx);
       return updated;
     });
-    return this.#written(merging) ?? lost(id);
+    return this.#written(written) ?? lost(id);
+  }
+
+  /** The undo of an import. */
+  async undoOf(id: string): Promise<ImportRecord | undefined> {
+    const [undo] = await this.#database.orm.select().from(imports).where(eq(imports.undoes, id));
+    return undo;
+  }
+
+  /** The undo of each import that has one. */
+  async undosOf(ids: readonly string[]): Promise<ImportRecord[]> {
+    return this.#database.orm
+      .select()
+      .from(imports)
+      .where(inArray(imports.undoes, [...ids]));
+  }
+
+  async byNumbers(numbers: readonly number[]): Promise<ImportRecord[]> {
+    return this.#database.orm
+      .select()
+      .from(imports)
+      .where(inArray(imports.number, [...numbers]));
+  }
+
+  /**
+   * Records an undo. The import that it undoes can no longer be retried.
+   *
+   * @returns undefined, with nothing written, if that import has not ended, or has an undo
+   */
+  async createUndo(undo: NewImport & { undoes: string }): Promise<ImportRecord | undefined> {
+    const [ended, created] = await this.#database.orm.transaction(async (tx) => {
+      const which = and(eq(imports.id, undo.undoes), raw`${imports.finishedAt} IS NOT NULL`);
+      // Locks it: nobody retries it, or goes on with it if it is an undo, before this commits.
+      const undone = await tx
+        .update(imports)
+        .set({ retryUntil: null, ...NEXT_REVISION })
+        .where(which)
+        .returning(NOTIFYING);
+      if (undone.length === 0) return [[], []];
+      return [undone, await tx.insert(imports).values(undo).onConflictDoNothing().returning(NOTIFYING)];
+    });
+    this.#written(ended);
+    return this.#written(created);
+  }
+
+  /**
+   * Reopens an undo that failed or was cancelled, at the point that it had reached.
+   *
+   * @returns undefined, with nothing written, if it is neither, or was undone itself
+   */
+  async reopenUndo(id: string, owner: string): Promise<ImportRecord | undefined> {
+    const reopened = await this.#database.orm.transaction(async (tx) => {
+      await tx.select({ id: imports.id }).from(imports).where(eq(imports.id, id)).for('update');
+      const [undo] = await tx.select({ id: imports.id }).from(imports).where(eq(imports.undoes, id));
+      if (undo) return [];
+      return tx
+        .update(imports)
+        .set({ ...REOPENED, owner, ...NEXT_REVISION })
+        .where(and(eq(imports.id, id), inArray(imports.status, ['FAILED', 'CANCELLED'])))
+        .returning(NOTIFYING);
+    });
+    return this.#written(reopened);
   }
 
   async partitions(id: string): Promise<(typeof importPartitions.$inferSelect)[]> {
@@ -312,6 +418,17 @@ export class ImportStore {
   }
 }
 
+type Transaction = Parameters<Parameters<Database['orm']['transaction']>[0]>[0];
+
+const NOW = raw`now()` as unknown as Date;
+
+/** Of an import that is READY: whether a client may still commit it. */
+const IS_COMMITTABLE = and(
+  eq(imports.status, 'READY'),
+  isNull(imports.cancelRequestedAt),
+  raw`${imports.expiresAt} > now()`,
+);
+
 /** For RETURNING: the import as it is written, and the notification of it, which is delivered with the commit. */
 const NOTIFYING = {
   ...getTableColumns(imports),
@@ -323,10 +440,23 @@ const NEXT_REVISION = {
   revision: raw`${imports.revision} + 1` as unknown as number,
 };
 
-/** The defaults of a new import; without `attempt`, as tables of an earlier one may be left. */
+/** An import that goes on where it ended. */
+const REOPENED = {
+  status: raw`CASE WHEN EXISTS (
+    SELECT FROM ${importPartitions} WHERE ${importPartitions.importId} = ${imports.id}
+  ) THEN 'MERGING' ELSE 'LOADING' END` as unknown as ImportStatus,
+  errorCode: null,
+  errorMessage: null,
+  cancelRequestedAt: null,
+  startedAt: raw`now()` as unknown as Date,
+  finishedAt: null,
+  retryUntil: null,
+};
+
+/** The defaults of a new import; with its number, and without `attempt`, as tables of an earlier one may be left. */
 const BLANK = Object.fromEntries(
   Object.keys(getTableColumns(imports))
-    .filter((column) => !['id', 'attempt'].includes(column))
+    .filter((column) => !['id', 'number', 'attempt'].includes(column))
     .map((column) => [column, raw`DEFAULT`]),
 ) as unknown as ImportChanges;
 

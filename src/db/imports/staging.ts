@@ -16,7 +16,9 @@ export interface Staging {
 
 /** What is staged of each row beside its line and its product. */
 export interface StagedColumns {
-  /** The record as the file has it (of a file with columns that are not ours). */
+  /** The attributes of the product (of a file whose other columns are kept). */
+  withAttributes: boolean;
+  /** The record as the file has it (of a file from whose fields it cannot be put together). */
   withRecord: boolean;
   /** Whether it is passed over (of a file that is a download of issues). */
   withSuperseded: boolean;
@@ -36,9 +38,10 @@ export async function createStaging(
   sql: postgres.Sql,
   staging: Staging,
   partitions: number,
-  { withRecord, withSuperseded }: StagedColumns,
+  { withAttributes, withRecord, withSuperseded }: StagedColumns,
   isFirstLoad = false,
 ): Promise<void> {
+  const attributes = withAttributes ? ', attributes jsonb' : '';
   const record = withRecord ? ', record text NOT NULL' : '';
   const superseded = withSuperseded ? ', passed_over boolean NOT NULL' : '';
   const statements = [`CREATE SCHEMA IF NOT EXISTS ${STAGING_SCHEMA}`];
@@ -48,7 +51,7 @@ export async function createStaging(
       line bigint NOT NULL,
       sku text COLLATE "C" CONSTRAINT products_sku_not_null NOT NULL,
       name text COLLATE "C" CONSTRAINT products_name_not_null NOT NULL,
-      description text CONSTRAINT products_description_not_null NOT NULL${record}${superseded}
+      description text CONSTRAINT products_description_not_null NOT NULL${attributes}${record}${superseded}
     ) WITH (autovacuum_enabled = false)`);
   }
   await dropStaging(sql, staging.importId);

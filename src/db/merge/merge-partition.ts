@@ -1,16 +1,21 @@
-// Merges one partition of an import's staged rows into the catalogue.
+// Merges one partition of an import into the catalogue.
 //
-// One transaction compares the staged rows with the catalogue, which locks nothing. Short ones then write the differences,
-// slice by slice in the order of SKU, so that nobody waits for long who edits a product or a name count meanwhile. Each
-// commits its products, counts, claims and part of the ledger together, and notes how far it came.
+// One transaction compares what the partition brings with the catalogue, which locks nothing. Short ones then write the
+// differences, slice by slice in the order of SKU, so that nobody waits for long who edits a product or a name count
+// meanwhile. Each commits its products, counts, claims and part of the ledger together, and notes how far it came.
 
 import type postgres from 'postgres';
-import { comparePartition, type PartitionMerge } from './compare-partition.ts';
-import { mergeSlice } from './merge-slice.ts';
 import type { MergeTurn } from './merge-turn.ts';
-import { addSlice, completeLedger, lockPartition, type PartitionLedger } from './partition-ledger.ts';
+import {
+  addSlice,
+  completeLedger,
+  lockPartition,
+  type PartitionKey,
+  type PartitionLedger,
+  type PartitionState,
+} from './partition-ledger.ts';
+import type { Slice, WrittenSlice } from './slice.ts';
 import { type LockedAt, SliceSize } from './slice-size.ts';
-import { insertSupersededIssues } from './superseded-issues.ts';
 
 /** Prepares a session for merging. Commits need not wait for the disk: the one that ends the import makes all durable. */
 export const MERGE_SETUP = `
@@ -19,11 +24,34 @@ export const MERGE_SETUP = `
   SET synchronous_commit = off;
   CREATE TEMP TABLE merge_changes (
     position bigint PRIMARY KEY, outcome text,
-    sku text COLLATE "C", name text COLLATE "C", description text, old_name text COLLATE "C",
-    line bigint, next_line bigint, record text
+    sku text COLLATE "C", name text COLLATE "C", description text, line bigint, next_line bigint, record text,
+    old_name text COLLATE "C", old_description text, old_updated_at timestamptz, old_changed_by integer,
+    old_attributes jsonb, attributes jsonb, updated_at timestamptz, changed_by integer
   );
   CREATE TEMP TABLE merge_moves (name text COLLATE "C", change bigint) ON COMMIT DELETE ROWS;
   CREATE TEMP TABLE merge_counts (name text COLLATE "C", change bigint) ON COMMIT DELETE ROWS`;
+
+/** What a partition brings: staged rows, or what an undo restores. */
+export interface PartitionContent extends PartitionKey {
+  /** Whether inserted products are not noted in product_changes. */
+  firstLoad: boolean;
+  /**
+   * Fills the temporary table `merge_changes` with the differences, except for SKUs that are merged.
+   *
+   * @returns the number of its rows
+   */
+  compare(
+    tx: postgres.TransactionSql,
+    state: Pick<PartitionState, 'staged' | 'mergedThrough'>,
+  ): Promise<number>;
+  write(tx: postgres.TransactionSql, slice: Slice): Promise<WrittenSlice>;
+  /**
+   * Runs with the last slice.
+   *
+   * @returns the number of rows that are superseded
+   */
+  complete(tx: postgres.TransactionSql): Promise<number>;
+}
 
 export interface PartitionControl {
   /** Returns after the slice in progress. */
@@ -42,10 +70,10 @@ export interface PartitionControl {
 export async function mergePartition(
   sql: postgres.Sql,
   turn: MergeTurn,
-  merge: PartitionMerge,
+  content: PartitionContent,
   { drain, onMerged }: PartitionControl,
 ): Promise<boolean> {
-  const compared = await comparePartition(sql, turn, merge);
+  const compared = await compare(sql, turn, content);
   if ('ledger' in compared) {
     onMerged(compared.ledger, 1);
     return true;
@@ -59,17 +87,14 @@ export async function mergePartition(
     let lockedAt: LockedAt | undefined;
     const ledger = await sql.begin(async (tx) => {
       await turn.hold(tx);
-      const { mergedAt, mergedThrough, ...before } = await lockPartition(tx, merge);
+      const { mergedAt, mergedThrough, ...before } = await lockPartition(tx, content);
       if (mergedAt) return before;
-      const superseded = isLast
-        ? await insertSupersededIssues(tx, merge.importId, SUPERSEDED, merge.winner)
-        : 0;
-      const written = await mergeSlice(tx, slice, merge.claims);
+      const superseded = isLast ? await content.complete(tx) : 0;
+      const written = await content.write(tx, slice);
       lockedAt = written.lockedAt;
-      await addSlice(tx, merge, { ...written, mergedThrough: written.last ?? mergedThrough });
-      if (isLast) return completeLedger(tx, merge, superseded);
-      const { inserted, updated } = written;
-      return { ...before, inserted: before.inserted + inserted, updated: before.updated + updated };
+      const after = { ...written, mergedThrough: written.last ?? mergedThrough };
+      const ledger = await addSlice(tx, content, after, content.firstLoad);
+      return isLast ? completeLedger(tx, content, superseded) : ledger;
     });
     onMerged(ledger, isLast ? 1 : slice.last / changes);
     if (isLast) return true;
@@ -78,4 +103,14 @@ export async function mergePartition(
   }
 }
 
-const SUPERSEDED = `(SELECT * FROM merge_changes WHERE outcome = 'SUPERSEDED')`;
+type Comparison = { changes: number } | { ledger: PartitionLedger };
+
+/** @returns the ledger if the partition is merged already */
+function compare(sql: postgres.Sql, turn: MergeTurn, content: PartitionContent): Promise<Comparison> {
+  return sql.begin(async (tx) => {
+    await turn.hold(tx);
+    const { mergedAt, mergedThrough, ...ledger } = await lockPartition(tx, content);
+    if (mergedAt) return { ledger };
+    return { changes: await content.compare(tx, { staged: ledger.staged, mergedThrough }) };
+  }) as Promise<Comparison>;
+}

@@ -1,34 +1,29 @@
-// Writes a slice of the differences that `comparePartition` has found, in the transaction of its caller. Lock order: product
-// rows, then counts.
+// Writes a slice of the differences that `compareStaged` has found, in the transaction of its caller.
 
 import type postgres from 'postgres';
 import { NEXT_VERSION } from '../catalogue/product-version.ts';
+import type { PartitionMerge } from './compare-staged.ts';
 import { allowOnly } from './join-method.ts';
+import { changeTo, rowDiffers } from './row-changes.ts';
+import {
+  countOf,
+  MOVE_COUNTS,
+  moveCounts,
+  noteInsertions,
+  noteUpdates,
+  rowsOf,
+  type Slice,
+  type WrittenSlice,
+} from './slice.ts';
 import type { LockedAt } from './slice-size.ts';
-import { type ClaimChange, changeClaims } from './source-claims.ts';
-import { writeCounts } from './write-counts.ts';
+import { changeClaims } from './source-claims.ts';
 
-/** Positions in `merge_changes`, from 1. */
-export interface Slice {
-  first: number;
-  last: number;
-}
-
-/** Numbers of products. */
-export interface WrittenSlice {
-  inserted: number;
-  updated: number;
-  /** The last SKU; undefined if the slice has none to write. */
-  last: string | undefined;
-  lockedAt: LockedAt;
-}
-
-type Outcome = 'NEW' | 'CHANGED' | 'CLAIM';
+type SliceMerge = Pick<PartitionMerge, 'importNumber' | 'keptColumns' | 'firstLoad' | 'claims'>;
 
 export async function mergeSlice(
   tx: postgres.TransactionSql,
   slice: Slice,
-  claims: ClaimChange | undefined,
+  merge: SliceMerge,
 ): Promise<WrittenSlice> {
   const all = rowsOf(slice, ['NEW', 'CHANGED', 'CLAIM']);
   const changed = rowsOf(slice, ['CHANGED']);
@@ -41,87 +36,70 @@ export async function mergeSlice(
     FROM ${all} slice`,
   );
   const lockedAt: LockedAt = { products: performance.now() };
-  if (!found?.last) return { inserted: 0, updated: 0, last: undefined, lockedAt };
-  let inserted = found.added > 0 ? await countOf(tx, insertNew(added)) : 0;
-  let updated = found.changed > 0 ? await countOf(tx, updateAsCompared(changed)) : 0;
-  // Others have created, renamed or deleted products since the comparison.
-  if (inserted + updated < found.added + found.changed) {
+  const written = { inserted: 0, updated: 0, deleted: 0, kept: 0, last: found?.last ?? undefined, lockedAt };
+  if (!found?.last) return written;
+  if (found.added > 0) written.inserted = await countOf(tx, insertNew(added, merge));
+  if (found.changed > 0) written.updated = await countOf(tx, updateAsCompared(changed, merge));
+  // Others have created, changed or deleted products since the comparison.
+  if (written.inserted + written.updated < found.added + found.changed) {
     const rows = rowsOf(slice, ['NEW', 'CHANGED']);
-    updated += await countOf(tx, updateDifferent(rows));
-    inserted += await countOf(tx, insertNew(rows));
+    written.updated += await countOf(tx, updateDifferent(rows, merge));
+    written.inserted += await countOf(tx, insertNew(rows, merge));
   }
-  if (claims) await changeClaims(tx, claims, all);
-  const { count: moved } = await tx.unsafe(SUM_COUNT_CHANGES);
-  if (moved > 0) lockedAt.counts = await writeCounts(tx);
-  return { inserted, updated, last: found.last, lockedAt };
+  if (merge.claims) await changeClaims(tx, merge.claims, all);
+  await moveCounts(tx, lockedAt);
+  return written;
 }
 
-/** @returns a subquery */
-function rowsOf({ first, last }: Slice, outcomes: readonly Outcome[]): string {
-  const list = outcomes.map((outcome) => `'${outcome}'`).join(', ');
-  return `(
-    SELECT * FROM merge_changes
-    WHERE position BETWEEN ${first} AND ${last} AND outcome IN (${list})
-  )`;
-}
+/** Sets the product to the values of `new`, as a change by this import. */
+const changeBy = (merge: SliceMerge) =>
+  `${changeTo(merge, 'new')}, updated_at = ${NEXT_VERSION}, changed_by = ${merge.importNumber}`;
+const WRITTEN = `new.sku, new.name, products.updated_at AS changed_at,
+        new.old_name, new.old_description, new.old_updated_at, new.old_changed_by, new.old_attributes`;
 
-async function countOf(tx: postgres.TransactionSql, statement: string): Promise<number> {
-  const [row] = await tx.unsafe<{ rows: number }[]>(statement);
-  return row?.rows ?? 0;
-}
-
-const CHANGE = `name = new.name, description = new.description, updated_at = ${NEXT_VERSION}`;
-const DIFFERS = '(products.name <> new.name OR products.description <> new.description)';
-
-/** Leaves products alone that somebody has renamed since they were compared: their old name is another one. */
-function updateAsCompared(changed: string): string {
+/** Leaves products alone that somebody has changed since they were compared: their old version is another one. */
+function updateAsCompared(changed: string, merge: SliceMerge): string {
   return `
     WITH written AS (
-      UPDATE products SET ${CHANGE}
+      UPDATE products SET ${changeBy(merge)}
       FROM ${changed} new
-      WHERE products.sku = new.sku AND products.name = new.old_name AND ${DIFFERS}
-      RETURNING new.name, new.old_name
-    ), ${MOVE_COUNTS}
+      WHERE products.sku = new.sku AND products.updated_at = new.old_updated_at AND products.name = new.old_name
+        AND ${rowDiffers(merge, 'new')}
+      RETURNING ${WRITTEN}
+    ), ${noteUpdates(merge.importNumber)}, ${MOVE_COUNTS}
     SELECT count(*)::bigint AS rows FROM written`;
 }
 
-/** Updates whatever differs, with the old name that is read under the lock of the row. */
-function updateDifferent(rows: string): string {
+/** Updates whatever differs, with the old version that is read under the lock of the row. */
+function updateDifferent(rows: string, merge: SliceMerge): string {
   return `
     WITH different AS MATERIALIZED (
-      SELECT products.sku, products.name AS old_name, new.name, new.description
+      SELECT new.sku, new.name, new.description, products.name AS old_name, products.description AS old_description,
+        products.updated_at AS old_updated_at, products.changed_by AS old_changed_by,
+        products.attributes AS old_attributes, new.attributes
       FROM ${rows} new JOIN products ON products.sku = new.sku
-      WHERE ${DIFFERS}
+      WHERE ${rowDiffers(merge, 'new')}
       ORDER BY products.sku
       FOR UPDATE OF products
     ), written AS (
-      UPDATE products SET ${CHANGE}
+      UPDATE products SET ${changeBy(merge)}
       FROM different new WHERE products.sku = new.sku
-      RETURNING new.name, new.old_name
-    ), ${MOVE_COUNTS}
+      RETURNING ${WRITTEN}
+    ), ${noteUpdates(merge.importNumber)}, ${MOVE_COUNTS}
     SELECT count(*)::bigint AS rows FROM written`;
 }
 
-const MOVE_COUNTS = `moved AS (
-      INSERT INTO merge_moves
-      SELECT moves.name, moves.change
-      FROM written CROSS JOIN LATERAL (VALUES (written.name, 1), (written.old_name, -1)) AS moves (name, change)
-      WHERE written.name <> written.old_name
-    )`;
-
 /** In the order of SKU, in which the primary key's index is built fastest. Leaves existing products alone. */
-function insertNew(rows: string): string {
+function insertNew(rows: string, { importNumber, keptColumns, firstLoad }: SliceMerge): string {
+  const attributes = keptColumns.length > 0 ? ', attributes' : '';
   return `
     WITH written AS (
-      INSERT INTO products (sku, name, description) SELECT sku, name, description FROM ${rows} new
+      INSERT INTO products (sku, name, description, changed_by${attributes})
+      SELECT sku, name, description, ${importNumber}${attributes} FROM ${rows} new
       ON CONFLICT (sku) DO NOTHING
-      RETURNING name
-    ), counted AS (
+      RETURNING sku, name
+    ), ${firstLoad ? '' : `${noteInsertions(importNumber)},`} counted AS (
       INSERT INTO merge_moves SELECT name, 1 FROM written
     )
     SELECT count(*)::bigint AS rows FROM written`;
 }
-
-const SUM_COUNT_CHANGES = `
-  INSERT INTO merge_counts
-  SELECT name, sum(change) FROM merge_moves GROUP BY name HAVING sum(change) <> 0`;

@@ -2,13 +2,17 @@
 
 import type postgres from 'postgres';
 
-/** Numbers of rows. */
+/** Numbers of rows; of an undo, of products. */
 export interface PartitionLedger {
   staged: number;
   inserted: number;
   updated: number;
   unchanged: number;
   superseded: number;
+  /** Of an undo; otherwise 0. */
+  deleted: number;
+  /** Of an undo: products that were left alone. */
+  kept: number;
 }
 
 export interface PartitionState extends PartitionLedger {
@@ -17,10 +21,12 @@ export interface PartitionState extends PartitionLedger {
   mergedAt: Date | null;
 }
 
-interface PartitionKey {
+export interface PartitionKey {
   importId: string;
   partition: number;
 }
+
+const LEDGER = 'staged, inserted, updated, unchanged, superseded, deleted, kept';
 
 /** Locks the partition's row, so that two processes never both merge it. */
 export async function lockPartition(
@@ -28,7 +34,7 @@ export async function lockPartition(
   { importId, partition }: PartitionKey,
 ): Promise<PartitionState> {
   const [entry] = await tx<PartitionState[]>`
-    SELECT staged, inserted, updated, unchanged, superseded, merged_through AS "mergedThrough", merged_at AS "mergedAt"
+    SELECT ${tx.unsafe(LEDGER)}, merged_through AS "mergedThrough", merged_at AS "mergedAt"
     FROM import_partitions
     WHERE import_id = ${importId} AND partition = ${partition}
     FOR UPDATE`;
@@ -36,19 +42,33 @@ export async function lockPartition(
   return entry;
 }
 
-/** Adds a slice, whose rows end with `mergedThrough`. */
+type SliceOfLedger = Pick<PartitionState, 'inserted' | 'updated' | 'mergedThrough'> &
+  Partial<Pick<PartitionState, 'deleted' | 'kept'>>;
+
+/**
+ * Adds a slice, whose rows end with `mergedThrough`.
+ *
+ * @param isFirstLoad whether the inserted products are not in product_changes
+ */
 export async function addSlice(
   tx: postgres.TransactionSql,
   { importId, partition }: PartitionKey,
-  { inserted, updated, mergedThrough }: Pick<PartitionState, 'inserted' | 'updated' | 'mergedThrough'>,
-): Promise<void> {
-  await tx`
+  { inserted, updated, deleted = 0, kept = 0, mergedThrough }: SliceOfLedger,
+  isFirstLoad: boolean,
+): Promise<PartitionLedger> {
+  const [ledger] = await tx<PartitionLedger[]>`
     UPDATE import_partitions
-    SET inserted = inserted + ${inserted}, updated = updated + ${updated}, merged_through = ${mergedThrough}
-    WHERE import_id = ${importId} AND partition = ${partition}`;
+    SET inserted = inserted + ${inserted}, updated = updated + ${updated}, deleted = deleted + ${deleted},
+      kept = kept + ${kept}, merged_through = ${mergedThrough}, is_first_load = is_first_load OR ${isFirstLoad}
+    WHERE import_id = ${importId} AND partition = ${partition}
+    RETURNING ${tx.unsafe(LEDGER)}`;
+  if (!ledger) throw new Error(`import ${importId} has no partition ${partition}`);
+  return { ...ledger };
 }
 
-/** Notes that the partition is merged, with the number of rows that were superseded. The others are unchanged. */
+/**
+ * Notes that the partition is merged, with the number of rows that were superseded. Those that are left are unchanged.
+ */
 export async function completeLedger(
   tx: postgres.TransactionSql,
   { importId, partition }: PartitionKey,
@@ -56,9 +76,10 @@ export async function completeLedger(
 ): Promise<PartitionLedger> {
   const [ledger] = await tx<PartitionLedger[]>`
     UPDATE import_partitions
-    SET superseded = ${superseded}, unchanged = staged - inserted - updated - ${superseded}, merged_at = now()
+    SET superseded = ${superseded}, unchanged = staged - inserted - updated - deleted - kept - ${superseded},
+      merged_at = now()
     WHERE import_id = ${importId} AND partition = ${partition}
-    RETURNING staged, inserted, updated, unchanged, superseded`;
+    RETURNING ${tx.unsafe(LEDGER)}`;
   if (!ledger) throw new Error(`import ${importId} has no partition ${partition}`);
   return { ...ledger };
 }

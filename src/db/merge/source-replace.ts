@@ -8,10 +8,12 @@ import type postgres from 'postgres';
 import { type Staging, stagingTable } from '../imports/staging.ts';
 import type { MergeTurn } from './merge-turn.ts';
 import { requireStagedRows } from './require-staged-rows.ts';
+import { noteDeletions } from './slice.ts';
 import { writeCounts } from './write-counts.ts';
 
 export interface Replacement {
   importId: string;
+  importNumber: number;
   sourceId: string;
   maxDeletedShare: number;
   /** Of the deletion that was confirmed, if any. */
@@ -38,9 +40,11 @@ export class DeletionRefusedError extends Error {
 /** @returns undefined for an import that does not delete products */
 export async function replacementOf(sql: postgres.Sql, importId: string): Promise<Replacement | undefined> {
   const [entry] = await sql<Replacement[]>`
-    SELECT import_id AS "importId", source_id AS "sourceId", max_deleted_share AS "maxDeletedShare",
+    SELECT import_id AS "importId", number AS "importNumber", deletion.source_id AS "sourceId",
+      max_deleted_share AS "maxDeletedShare",
       confirmed_fingerprint AS "confirmedFingerprint", planned, deleted, removed_at IS NOT NULL AS "isDone"
-    FROM data_source_imports WHERE import_id = ${importId} AND mode = 'REPLACE'`;
+    FROM data_source_imports deletion JOIN imports ON imports.id = import_id
+    WHERE import_id = ${importId} AND deletion.mode = 'REPLACE'`;
   return entry;
 }
 
@@ -60,6 +64,7 @@ const CLEAR_REJECTIONS = [
   'SKU_TOO_LONG',
   'NAME_TOO_LONG',
   'DESCRIPTION_TOO_LONG',
+  'ATTRIBUTE_TOO_LONG',
 ];
 /** Longer records are stored truncated: at 10,000 bytes, or at the last whole character before. */
 const WHOLE_RECORD_BYTES = 9990;
@@ -123,7 +128,7 @@ export async function planRemoval(
 export async function removeGone(
   sql: postgres.Sql,
   turn: MergeTurn,
-  { importId, sourceId }: Replacement,
+  { importId, importNumber, sourceId }: Replacement,
   onRemoved: (deleted: number) => void,
 ): Promise<void> {
   for (let after = ''; ; ) {
@@ -134,7 +139,7 @@ export async function removeGone(
     const range = [after, last];
     const deleted = await sql.begin(async (tx) => {
       await turn.hold(tx);
-      const [removed] = await tx.unsafe(DELETE_PRODUCTS, [...range, sourceId]);
+      const [removed] = await tx.unsafe(deleteProducts(importNumber), [...range, sourceId]);
       await tx.unsafe(DELETE_CLAIMS, [...range, sourceId]);
       await writeCounts(tx);
       const [entry] = await tx<{ deleted: number }[]>`
@@ -204,9 +209,9 @@ async function keepUnclear(tx: postgres.TransactionSql, importId: string): Promi
  * Reads names under the row lock, as a concurrent update may have changed them. A product that somebody has deleted and
  * created again meanwhile is no longer claimed.
  */
-const DELETE_PRODUCTS = `
+const deleteProducts = (importNumber: number) => `
   WITH gone AS MATERIALIZED (
-    SELECT products.sku, products.name
+    SELECT products.*
     FROM merge_gone JOIN products ON products.sku = merge_gone.sku
     WHERE merge_gone.sku > $1 AND merge_gone.sku <= $2 AND removable AND EXISTS (
       SELECT FROM source_products claim WHERE claim.sku = merge_gone.sku AND claim.source_id = $3::uuid
@@ -215,7 +220,7 @@ const DELETE_PRODUCTS = `
     FOR UPDATE OF products
   ), removed AS (
     DELETE FROM products USING gone WHERE products.sku = gone.sku
-  ), counted AS (
+  ), ${noteDeletions(importNumber, 'gone')}, counted AS (
     INSERT INTO merge_counts SELECT name, -count(*) FROM gone GROUP BY name
   )
   SELECT count(*)::bigint AS products FROM gone`;

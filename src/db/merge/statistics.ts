@@ -8,6 +8,8 @@ import { isLockTimeout } from '../postgres/sqlstate.ts';
 /** Numbers of changed rows. */
 export interface TableChanges {
   products: number;
+  /** Entries of product_changes, except insertions. */
+  changes: number;
   /** An upper bound. */
   names: number;
   issues: number;
@@ -25,6 +27,7 @@ const LOCK_TIMEOUT = '1s';
 export async function gatherStatistics({ sql }: Database, changes: TableChanges): Promise<void> {
   const changed: Record<string, number> = {
     products: changes.products,
+    product_changes: changes.changes,
     product_name_counts: changes.names,
     product_names_unindexed: changes.names,
     import_row_issues: changes.issues,

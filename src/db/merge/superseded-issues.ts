@@ -1,12 +1,13 @@
 // The issues of superseded rows, with each record in its original form.
 
 import type postgres from 'postgres';
+import { quoteLiteral } from '../postgres/quote-literal.ts';
 import type { ProductField } from '../tables.ts';
 
 /** What restores a record from its fields. */
 export interface FileForm {
-  /** What its columns are, in their order; if others are among them, records are staged. */
-  fields: readonly ProductField[];
+  /** What its columns become, in their order; if some become nothing, records are staged. */
+  columns: readonly ColumnUse[];
   delimiter: string;
   quoting: 'STANDARD' | 'NONE';
   /** Whether the record itself is staged. */
@@ -15,11 +16,20 @@ export interface FileForm {
   winner: Winner;
 }
 
+/** What a column of a file becomes. */
+export type ColumnUse = { field: ProductField } | { attribute: string };
+
 export type Winner = 'FIRST' | 'LAST';
 
 /** @returns the order in which each row is superseded by the next one with its SKU */
 export function supersedingOrder(winner: Winner): string {
   return winner === 'LAST' ? 'sku, line' : 'sku, line DESC';
+}
+
+/** @returns among superseded rows: the line of the one that is imported; null if it was superseded in an earlier file */
+export function winningLine(winner: Winner): string {
+  const winning = winner === 'LAST' ? 'max' : 'min';
+  return `CASE WHEN next_line > 0 THEN ${winning}(nullif(next_line, 0)) OVER (PARTITION BY sku) END`;
 }
 
 /**
@@ -33,11 +43,9 @@ export async function insertSupersededIssues(
   rows: string,
   winner: Winner,
 ): Promise<number> {
-  const winning = winner === 'LAST' ? 'max' : 'min';
   const { count } = await tx.unsafe(
     `INSERT INTO import_row_issues (import_id, line, kind, code, winning_line, record)
-    SELECT $1::uuid, line, 'SUPERSEDED', 'SUPERSEDED',
-      CASE WHEN next_line > 0 THEN ${winning}(nullif(next_line, 0)) OVER (PARTITION BY sku) END, record
+    SELECT $1::uuid, line, 'SUPERSEDED', 'SUPERSEDED', ${winningLine(winner)}, record
     FROM ${rows} superseded`,
     [importId],
   );
@@ -46,13 +54,16 @@ export async function insertSupersededIssues(
 
 /** @returns the expression for the record of a staged row */
 export function recordExpression(
-  { fields, delimiter, quoting, withRecord }: Omit<FileForm, 'winner'>,
+  { columns, delimiter, quoting, withRecord }: Omit<FileForm, 'winner'>,
   row: string,
 ): string {
   if (withRecord) return `${row}.record`;
-  const separator = delimiter === '\t' ? "E'\\t'" : `'${delimiter.replaceAll("'", "''")}'`;
-  const quoted = fields.map((field) => {
-    const value = `${row}.${field}`;
+  const separator = quoteLiteral(delimiter);
+  const quoted = columns.map((column) => {
+    const value =
+      'field' in column
+        ? `${row}.${column.field}`
+        : `coalesce(${row}.attributes->>${quoteLiteral(column.attribute)}, '')`;
     if (quoting === 'NONE') return value;
     return `CASE WHEN ${value} ~ '["\\r\\n]' OR strpos(${value}, ${separator}) > 0
       THEN '"' || replace(${value}, '"', '""') || '"' ELSE ${value} END`;

@@ -18,7 +18,7 @@ import type postgres from 'postgres';
 export async function copyFrom(
   sql: postgres.Sql | postgres.ReservedSql | postgres.TransactionSql,
   statement: string,
-  chunks: Iterable<Uint8Array>,
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
 ): Promise<void> {
   const query = sql.unsafe(statement);
   const stream: Writable = await query.writable();
@@ -26,9 +26,14 @@ export async function copyFrom(
 
   const done = finished(stream, { readable: false });
   done.catch(() => {});
-  for (const chunk of chunks) {
-    if (stream.destroyed) break;
-    if (!stream.write(chunk)) await Promise.race([once(stream, 'drain'), done]);
+  try {
+    for await (const chunk of chunks) {
+      if (stream.destroyed) break;
+      if (!stream.write(chunk)) await Promise.race([once(stream, 'drain'), done]);
+    }
+  } catch (error) {
+    // Of the chunks: ends the statement, too.
+    stream.destroy(error as Error);
   }
   stream.end();
   await done;

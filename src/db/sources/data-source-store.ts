@@ -28,6 +28,7 @@ type SourceReading = Pick<
   | 'sheet'
   | 'mapping'
   | 'defaults'
+  | 'keepColumns'
   | 'onDuplicate'
   | 'profile'
 >;
@@ -70,6 +71,7 @@ const CONTENT_FIELDS = [
   'sheet',
   'mapping',
   'defaults',
+  'keepColumns',
   'onDuplicate',
   'profile',
 ] as const;

@@ -16,8 +16,8 @@ import {
   type RowIssueKind,
   type RowIssueStore,
 } from '../../db/imports/row-issue-store.ts';
-import { isGuarded, issueCodeIndex, issueColumns } from '../../ingest/lane/rows/issue-columns.ts';
 import { guardFormula, unguardFormula } from '../../ingest/read/formula-guard.ts';
+import { isGuarded, issueCodeIndex, issueColumns } from '../../ingest/read/header/issue-columns.ts';
 import { splitRecord } from '../../ingest/read/records/split-record.ts';
 import { httpError } from '../http-error.ts';
 import { negotiateCompression } from './negotiate-compression.ts';

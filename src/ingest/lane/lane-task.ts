@@ -8,9 +8,9 @@ import type { Pool } from '../../db/postgres/connection/pool.ts';
 import type { FieldDefaults } from '../../db/tables.ts';
 import type { BlockReader } from '../read/block-reader.ts';
 import type { Format } from '../read/format/detect-format.ts';
-import type { Header } from '../read/header/header.ts';
+import { issueCodeIndex } from '../read/header/issue-columns.ts';
+import { hasVariantRows } from '../read/header/shop-columns.ts';
 import type { LaneTask } from './messages.ts';
-import { issueCodeIndex } from './rows/issue-columns.ts';
 import type { RowLayout } from './rows/row.ts';
 
 export interface LaneLimits {
@@ -57,7 +57,7 @@ export function layoutOf(
   defaults: FieldDefaults | undefined,
   { maxDescriptionLength }: Pick<LaneLimits, 'maxDescriptionLength'>,
 ): RowLayout {
-  const { columns, delimiter, skuIndex, nameIndex, descriptionIndex } = header;
+  const { columns, keptColumns, delimiter, skuIndex, nameIndex, descriptionIndex } = header;
   return {
     columns,
     delimiter,
@@ -70,6 +70,8 @@ export function layoutOf(
     defaults,
     maxDescriptionLength,
     issueCodeIndex: issueCodeIndex(columns),
+    hasVariantRows: hasVariantRows(columns),
+    keptColumns: keptColumns.length > 0 ? keptColumns : undefined,
   };
 }
 
@@ -96,10 +98,15 @@ function partitionsFor(bytes: number, lanes: number): number {
 
 /** @param defaults with which the fields of a row need not be those of its record */
 export function stagedColumns(
-  { columns, ignoredColumns }: Pick<Header, 'columns' | 'ignoredColumns'>,
+  {
+    columns,
+    keptColumns,
+    ignoredColumns,
+  }: { columns: readonly string[]; keptColumns: readonly unknown[]; ignoredColumns: readonly string[] },
   defaults: FieldDefaults | null,
 ): StagedColumns {
   return {
+    withAttributes: keptColumns.length > 0,
     withRecord: ignoredColumns.length > 0 || defaults !== null,
     withSuperseded: issueCodeIndex(columns) !== undefined,
   };

@@ -1,16 +1,15 @@
-// Merges staged rows into the catalogue, as many partitions at the same time as there are lanes.
+// Merges staged rows into the catalogue.
 
-import { dropIndexForBulkLoad, hasMoreProductsThan } from '../../db/catalogue/exact-name-index.ts';
-import type { PartitionMerge } from '../../db/merge/compare-partition.ts';
+import { dropIndexesForBulkLoad, hasMoreProductsThan } from '../../db/catalogue/product-indexes.ts';
+import type { PartitionMerge } from '../../db/merge/compare-staged.ts';
 import { isStagedForFirstLoad, restoreStaging } from '../../db/merge/first-load/first-load.ts';
-import { MERGE_SETUP, mergePartition } from '../../db/merge/merge-partition.ts';
 import { MergeTurn } from '../../db/merge/merge-turn.ts';
-import type { PartitionLedger } from '../../db/merge/partition-ledger.ts';
 import { hasClaims } from '../../db/merge/source-claims.ts';
+import { stagedPartition } from '../../db/merge/staged-partition.ts';
 import { replaceEmptyStatistics } from '../../db/merge/statistics.ts';
 import type { Database } from '../../db/postgres/connection/database.ts';
-import { Session } from '../../db/postgres/connection/session.ts';
 import { tryFirstLoad } from './first-load.ts';
+import { type LaneControl, mergeInLanes } from './merge-lanes.ts';
 import { openRemoval } from './removal.ts';
 
 export interface MergeTask extends Omit<PartitionMerge, 'partition' | 'firstLoad' | 'claims'> {
@@ -23,17 +22,11 @@ export interface MergeTask extends Omit<PartitionMerge, 'partition' | 'firstLoad
   lanes: number;
 }
 
-export interface MergeControl {
-  /** Rolls back the slices in progress. */
-  signal: AbortSignal;
-  /** Finishes the slices in progress and starts no other. */
-  drain: AbortSignal;
+export interface MergeControl extends LaneControl {
   /** Called when another import holds the merge turn, and when this one has it. */
   onTurn: (turn: 'awaited' | 'taken') => void;
   /** Called during a first load, with the share of the merge that is done: 0 to 1. */
   onShare: (share: number) => void;
-  /** Called with the ledger of a partition so far, and the share of it that is merged: 0 to 1. */
-  onMerged: (partition: number, ledger: PartitionLedger, share: number) => void;
   /** Called with the number of products deleted so far. */
   onDeleted: (products: number) => void;
 }
@@ -54,12 +47,11 @@ export async function mergeStaged(
   await using turn = await MergeTurn.take(database, () => onTurn('awaited'), waits);
   onTurn('taken');
   const { partitions, rows, lanes, sourceId, ...merge } = task;
-  const failed = new AbortController();
-  const stop = AbortSignal.any([signal, turn.lost, failed.signal]);
+  const stop = AbortSignal.any([signal, turn.lost]);
   // Of an attempt that was interrupted.
   await restoreStaging(database.sql, turn, merge);
   await using removal = sourceId === null ? undefined : await openRemoval(database, turn, task, stop);
-  await dropIndexForBulkLoad(database, rows);
+  await dropIndexesForBulkLoad(database, rows);
   let firstLoad = !(await hasMoreProductsThan(database.sql, 0));
   if (!firstLoad) await replaceEmptyStatistics(database);
   const upload = (await hasClaims(database.sql)) ? ('RELEASE' as const) : undefined;
@@ -74,33 +66,8 @@ export async function mergeStaged(
     firstLoad = false;
   }
 
-  async function mergeLane(): Promise<void> {
-    const session = await Session.open(database, 'merge', MERGE_SETUP);
-    try {
-      while (!drain.aborted) {
-        const partition = waiting.shift();
-        if (partition === undefined) return;
-        const next = { ...merge, firstLoad, claims, partition };
-        const control = {
-          drain,
-          onMerged: (ledger: PartitionLedger, share: number) => onMerged(partition, ledger, share),
-        };
-        const isMerged = await session.run(stop, (sql) => mergePartition(sql, turn, next, control));
-        if (!isMerged) waiting.unshift(partition);
-      }
-    } catch (error) {
-      failed.abort(error);
-      throw error;
-    } finally {
-      await session.close();
-    }
-  }
-
-  const ended = await Promise.allSettled(Array.from({ length: Math.min(lanes, waiting.length) }, mergeLane));
-  signal.throwIfAborted();
-  failed.signal.throwIfAborted();
-  for (const lane of ended) if (lane.status === 'rejected') throw lane.reason;
-  if (waiting.length > 0) drain.throwIfAborted();
+  const contents = waiting.map((partition) => stagedPartition({ ...merge, firstLoad, claims, partition }));
+  await mergeInLanes(database, turn, contents, lanes, { signal, drain, onMerged });
   await removal?.remove(onDeleted, stop, drain);
   return removal?.planned ?? 0;
 }

@@ -2,6 +2,7 @@
 // the rest.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { isBlank } from '../../db/catalogue/product-rules.ts';
 import type { ImportWarning } from '../../db/tables.ts';
 import type { LoadstoneError } from '../../errors.ts';
 import type { ReadAhead } from '../spool/read-ahead.ts';
@@ -9,12 +10,21 @@ import type { Spool } from '../spool/spool.ts';
 import { ByteStream } from './byte-stream.ts';
 import type { Dialect, StoredDialect } from './dialect.ts';
 import { decompress } from './format/decompress.ts';
-import { detectFormat, FORMAT_BYTES, type Format, refuseNested } from './format/detect-format.ts';
+import {
+  DIRECTORY_BYTES,
+  detectFormat,
+  FORMAT_BYTES,
+  type Format,
+  isCompoundFile,
+  refuseEncrypted,
+  refuseNested,
+} from './format/detect-format.ts';
 import type { Upload } from './format/upload.ts';
 import { noNotes } from './format/workbook/sheet-rows.ts';
 import { sheetWarnings } from './format/workbook/sheet-warnings.ts';
 import { parseDelimiter } from './header/delimiter.ts';
 import { type Header, MAX_HEADER_BYTES, readHeader } from './header/header.ts';
+import { addedIssueColumns } from './header/issue-columns.ts';
 import type { ColumnOptions } from './header/match-columns.ts';
 import { type Separator, skipPreamble } from './header/preamble.ts';
 import { BlockSplitter, type RecordBlock } from './records/block-splitter.ts';
@@ -23,7 +33,7 @@ import { findMultilineColumns } from './records/multiline-columns.ts';
 import { CTRL_Z } from './text/bom-and-ctrl-z.ts';
 import { decodeText, type FileEncoding } from './text/decode-text.ts';
 import { countLineEndings } from './text/line-endings.ts';
-import { guessedColumnsWarning } from './warnings.ts';
+import { columnsNotKeptWarning, guessedColumnsWarning } from './warnings.ts';
 
 export interface Block extends RecordBlock {
   /** Number of the block, from 0. */
@@ -98,7 +108,9 @@ export async function openBlockReader(
       },
     },
   };
-  format = detectFormat(await upload.stream.peek(FORMAT_BYTES));
+  const beginning = await upload.stream.peek(FORMAT_BYTES);
+  if (isCompoundFile(beginning)) refuseEncrypted(await upload.stream.peek(DIRECTORY_BYTES));
+  format = detectFormat(beginning);
   const file = opened.use(new ByteStream(decompress(upload, format)));
   const head = format === 'plain' ? undefined : await file.peek(FORMAT_BYTES);
   const isWorkbook = (format as Format) === 'xlsx';
@@ -117,17 +129,18 @@ export async function openBlockReader(
     skipInitialSpace,
     hasCodedBreaks: isWorkbook,
   };
-  const { mapping, defaults } = options;
+  const { mapping, defaults, keepColumns } = options;
   const context = {
     encoding,
     isDelimiterGiven: delimiter !== undefined,
-    columnOptions: { mapping, defaults },
+    columnOptions: { mapping, defaults, keepColumns },
   };
   const { header, byteLength, fault } = readHeader(sample, given, context);
   if (fault && !options.onHeaderFault) throw fault;
   if (fault) options.onHeaderFault?.(fault);
   const guessed = header.mapping.filter(({ isGuessed }) => isGuessed);
   if (guessed.length > 0) options.onWarning?.(guessedColumnsWarning(guessed));
+  if (keepColumns) warnOfColumnsNotKept(header, options);
   const firstLine = 1 + before.lines + countLineEndings(sample, 0, byteLength);
   text.skip(byteLength);
 
@@ -187,6 +200,12 @@ async function* withoutLastCtrlZ(chunks: AsyncIterable<Buffer>): AsyncGenerator<
     held = (end > 0 ? 0 : held) + chunk.length - end;
     if (end > 0) yield chunk.subarray(0, end);
   }
+}
+
+function warnOfColumnsNotKept({ columns }: Header, { onWarning }: ReadOptions): void {
+  const unnamed = columns.flatMap((column, index) => (isBlank(column) ? [index + 1] : []));
+  const added = addedIssueColumns(columns).map((index) => columns[index] ?? '');
+  if (unnamed.length > 0 || added.length > 0) onWarning?.(columnsNotKeptWarning(unnamed, added));
 }
 
 function separatorLine({ delimiter, line }: Separator, given: number | undefined): ImportWarning {

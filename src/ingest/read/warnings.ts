@@ -8,6 +8,9 @@ const MAX_WARNINGS = 20;
 const ENCODING_BY_CHARSET = 'ENCODING_BY_CHARSET';
 const CHARSET_UNKNOWN = 'CHARSET_UNKNOWN';
 
+/** In a message. */
+const MAX_SHOWN_COLUMNS = 10;
+
 const NAMES = { sku: 'SKU', name: 'name', description: 'description' };
 
 /** Keeps the first warnings of a file. */
@@ -70,6 +73,24 @@ export function guessedColumnsWarning(guessed: readonly ColumnMapping[]): Import
   const columns = guessed.map(({ column, field }) => `"${column}" as the ${NAMES[field]}`).join(', ');
   const message = `The header was recognized as that of a shop system's export: ${columns}. If that is wrong, set the option \`mapping\`.`;
   return { code: 'GUESSED_COLUMNS', message, line: null };
+}
+
+/**
+ * @param unnamed numbers of columns without a name, from 1
+ * @param added columns that a download of issues has added
+ */
+export function columnsNotKeptWarning(unnamed: readonly number[], added: readonly string[]): ImportWarning {
+  const shown = unnamed.slice(0, MAX_SHOWN_COLUMNS).join(', ');
+  const more = unnamed.length > MAX_SHOWN_COLUMNS ? ' …' : '';
+  const nameless =
+    unnamed.length === 1
+      ? [`Column ${shown} has no name and is not kept. If it has values, name it in the header.`]
+      : [
+          `Columns ${shown}${more} have no name and are not kept. If they have values, name them in the header.`,
+        ];
+  const ours = `The last columns (${added.join(', ')}) are those of a download of issues and are not kept. If they are the file's own, rename them.`;
+  const parts = [...(unnamed.length > 0 ? nameless : []), ...(added.length > 0 ? [ours] : [])];
+  return { code: 'COLUMNS_NOT_KEPT', message: parts.join(' '), line: null };
 }
 
 export function longRejectedRecordWarning({

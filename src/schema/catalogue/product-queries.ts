@@ -4,6 +4,14 @@ import { products } from '../../resolvers/products.ts';
 import { builder } from '../builder.ts';
 import { ProductRef } from './product.ts';
 
+const AttributeFilterRef = builder.inputType('AttributeFilter', {
+  description: 'An attribute of a product, and its value.',
+  fields: (t) => ({
+    name: t.string({ required: true, description: 'The name of the attribute. Case-sensitive.' }),
+    value: t.string({ required: true, description: 'The exact value. Case-sensitive.' }),
+  }),
+});
+
 const ProductFilterRef = builder.inputType('ProductFilter', {
   description: 'Filters products. All conditions must match.',
   fields: (t) => ({
@@ -13,6 +21,10 @@ const ProductFilterRef = builder.inputType('ProductFilter', {
     search: t.string({
       description:
         'For a search box: the beginning of the SKU (case-sensitive) or text anywhere in the name (case-insensitive).',
+    }),
+    attribute: t.field({
+      type: AttributeFilterRef,
+      description: 'An attribute that the product has, with this value.',
     }),
   }),
 });
@@ -41,7 +53,7 @@ builder.queryFields((t) => ({
         totalCount: connection.field({
           type: 'SafeInt',
           description:
-            'The exact number of products that match the filter. Computed only if you request it. Can be slow in a large catalogue: a common `nameContains` or `search` text reads all names, and `skuPrefix` or `search` reads all products with the prefix.',
+            'The exact number of products that match the filter. Computed only if you request it. Can be slow in a large catalogue: a common `nameContains` or `search` text reads all names, `skuPrefix` or `search` reads all products with the prefix, and `attribute` reads all products that have it.',
           resolve: (page) => page.totalCount(),
         }),
       }),

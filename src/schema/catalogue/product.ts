@@ -9,6 +9,11 @@ export const ProductRef = builder.objectRef<Product>('Product').implement({
     sku: t.exposeString('sku', { description: 'The unique key of the product. Case-sensitive.' }),
     name: t.exposeString('name', { description: 'The name. Several products can share a name.' }),
     description: t.exposeString('description', { description: 'The description. May be empty.' }),
+    attributes: t.expose('attributes', {
+      type: 'JSONObject',
+      description:
+        'The values of other columns, as text, under their names: of imports with `keepColumns`. A blank value is left out. `{}` if there are none.',
+    }),
     updatedAt: t.expose('updatedAt', {
       type: 'DateTime',
       description:

@@ -53,6 +53,10 @@ export function columnFields(t: InputFieldBuilder) {
       description:
         'Values for blank fields, and for fields without a column: at most one for each field. Default: none.',
     }),
+    keepColumns: t.boolean({
+      description:
+        'Whether columns that become no field are kept as `Product.attributes`, under their names in the header. Default: false; then attributes stay as they are.',
+    }),
   };
 }
 

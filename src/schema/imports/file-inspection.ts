@@ -58,6 +58,10 @@ export const FileInspectionRef = builder.objectRef<FileInspection>('FileInspecti
       description:
         'What the columns probably mean. An import does the same by itself if `error` is null; otherwise pass it as `mapping`, corrected and completed.',
     }),
+    keptColumns: t.exposeStringList('keptColumns', {
+      description:
+        'The names of the attributes that columns would become, in the order of the header, with the mapping that an import would use. Empty unless the option `keepColumns` is true.',
+    }),
     error: t.expose('error', {
       type: ImportErrorRef,
       nullable: true,

@@ -1,4 +1,4 @@
-// Mutations that start, cancel and retry imports.
+// Mutations that start, commit, cancel and retry imports.
 
 import { checkId } from '../../resolvers/bad-input.ts';
 import { importProducts, inspectFile } from '../../resolvers/imports.ts';
@@ -22,6 +22,10 @@ const ImportOptionsRef = builder.inputType('ImportOptions', {
     profile: t.string({
       description:
         'The name of an import profile: it says what these options do not say. Fails with PROFILE_NOT_FOUND if there is none.',
+    }),
+    preview: t.boolean({
+      description:
+        'Whether the import stops at READY: `Import.preview` then says what it would do, and nothing changes until `commitImport`. Default: false.',
     }),
     maxRejectedRows: t.int({
       description:
@@ -56,17 +60,31 @@ builder.mutationFields((t) => ({
       file: t.arg({ type: 'Upload', required: true, description: 'The file.' }),
       options: t.arg({
         type: ImportOptionsRef,
-        description: 'How an import would read it. `id` and `maxRejectedRows` make no difference.',
+        description: 'How an import would read it. `id`, `maxRejectedRows` and `preview` make no difference.',
       }),
     },
     resolve: (_root, args, context) => inspectFile(args, context),
   }),
+  commitImport: t.field({
+    type: ImportRef,
+    description:
+      'Merges a previewed import that is READY, without sending the file again. Returns at once; follow it with `importProgress`. Products may have changed since the preview: `Import.rows` says what was done. An import that has been committed before is returned as it is, so this can be sent again. Errors: NOT_FOUND, NOT_READY, PREVIEW_EXPIRED, SHUTTING_DOWN.',
+    args: { id: t.arg.id({ required: true, description: ID_ARGUMENT }) },
+    resolve: (_root, { id }, { services }) => services.imports.commit(checkId('id', id)),
+  }),
   cancelImport: t.field({
     type: ImportRef,
     description:
-      'Cancels an import. Before MERGING, no product has been changed; after that, what has already been merged stays. Errors: NOT_FOUND, IMPORT_FINISHED if the import has already finished.',
+      'Cancels an import, or discards one that is READY. Before MERGING, no product has been changed; after that, what has already been merged stays. Errors: NOT_FOUND, IMPORT_FINISHED if the import has already finished.',
     args: { id: t.arg.id({ required: true, description: ID_ARGUMENT }) },
     resolve: (_root, { id }, { services }) => services.imports.cancel(checkId('id', id)),
+  }),
+  undoImport: t.field({
+    type: ImportRef,
+    description:
+      'Takes back what an import has changed, and returns the undo, a new import to follow with `importProgress`. What the import inserted is removed, what it updated or deleted gets its former values back, with its former `updatedAt`. Products that were changed again afterwards, by an edit or a later import, are left alone and counted as `kept`. An import that failed or was cancelled while it was MERGING can be undone, too, and so can an undo. If an undo failed or was cancelled, this goes on with it. Errors: NOT_FOUND, IMPORT_UNFINISHED, BEING_UNDONE and ALREADY_UNDONE (with the undo in `extensions.undoneBy`), UNDO_EXPIRED, SHUTTING_DOWN.',
+    args: { id: t.arg.id({ required: true, description: ID_ARGUMENT }) },
+    resolve: (_root, { id }, { services }) => services.imports.undo(checkId('id', id)),
   }),
   retryImport: t.field({
     type: ImportRef,

@@ -57,6 +57,10 @@ const ImportProfileRef = builder.objectRef<ImportProfile>('ImportProfile').imple
       description: 'Values for blank fields, and for fields without a column.',
       resolve: ({ defaults }) => defaultsOf(defaults),
     }),
+    keepColumns: t.boolean({
+      description: 'Whether columns that become no field are kept as attributes of the products.',
+      resolve: ({ keepColumns }) => keepColumns ?? false,
+    }),
     onDuplicate: t.field({
       type: DuplicateRuleRef,
       description: 'What happens to rows of a file that have the same SKU.',

@@ -8,14 +8,21 @@ import { ErrorCodeRef } from '../error-code.ts';
 
 export const ImportRowsRef = builder.objectRef<ImportRows>('ImportRows').implement({
   description:
-    'What happened to the rows of the file. Once the import is COMPLETED, `read` equals `inserted` + `updated` + `unchanged` + `superseded` + `rejected`.',
+    'What happened to the rows of the file. Once the import is COMPLETED, `read` equals `inserted` + `updated` + `unchanged` + `superseded` + `rejected`. Of an undo: what happened to the products that the import had changed. Then `read` equals `inserted` + `updated` + `deleted` + `kept`.',
   fields: (t) => ({
     read: t.expose('read', {
       type: 'SafeInt',
-      description: 'The number of records in the file, without the header.',
+      description:
+        'The number of records in the file, without the header. Of an undo, the number of products that the import had changed.',
     }),
-    inserted: t.expose('inserted', { type: 'SafeInt', description: 'Rows that created a product.' }),
-    updated: t.expose('updated', { type: 'SafeInt', description: 'Rows that changed a product.' }),
+    inserted: t.expose('inserted', {
+      type: 'SafeInt',
+      description: 'Rows that created a product. Of an undo, products that are back.',
+    }),
+    updated: t.expose('updated', {
+      type: 'SafeInt',
+      description: 'Rows that changed a product. Of an undo, products that have their former values back.',
+    }),
     unchanged: t.expose('unchanged', {
       type: 'SafeInt',
       description: 'Rows identical to the existing product. Nothing was written.',
@@ -29,7 +36,13 @@ export const ImportRowsRef = builder.objectRef<ImportRows>('ImportRows').impleme
     deleted: t.expose('deleted', {
       type: 'SafeInt',
       description:
-        'Products deleted because their data source, in mode REPLACE, no longer contains them. They are not rows of the file. Always 0 for an upload.',
+        'Products deleted because their data source, in mode REPLACE, no longer contains them. They are not rows of the file. Always 0 for an upload. Of an undo, products that are removed again.',
+    }),
+    kept: t.field({
+      type: 'SafeInt',
+      description:
+        'Of an undo, products that were changed again after the import, and were left alone; see `keptProducts`. Otherwise 0.',
+      resolve: ({ kept = 0 }) => kept,
     }),
   }),
 });

@@ -7,6 +7,10 @@ export const ImportStatusRef = builder.enumType('ImportStatus', {
   values: {
     RECEIVING: { description: 'The file is being uploaded. Its rows are already being read.' },
     LOADING: { description: 'The file is complete and safely on disk. The remaining rows are being read.' },
+    READY: {
+      description:
+        'The import was started with `preview` and is waiting for `commitImport` or `cancelImport`, until `expiresAt`. All rows have been read, and none has been merged; see `preview`.',
+    },
     MERGING: {
       description:
         'All rows have been read and are being merged into the catalogue, a few thousand at a time. At the end, database statistics are refreshed.',
@@ -18,8 +22,17 @@ export const ImportStatusRef = builder.enumType('ImportStatus', {
     },
     CANCELLED: {
       description:
-        'The import was cancelled by a client. If it had not reached MERGING, no product was changed.',
+        'The import was cancelled by a client, or was READY for too long; then `error` is PREVIEW_EXPIRED. If it had not reached MERGING, no product was changed.',
     },
+  },
+});
+
+export const ImportKindRef = builder.enumType('ImportKind', {
+  description: 'Where the changes of an import come from.',
+  values: {
+    UPLOAD: { description: 'A file that a client has sent.' },
+    SOURCE: { description: 'A data source; see `source`.' },
+    UNDO: { description: 'Former versions of products: it undoes another import; see `undoes`.' },
   },
 });
 

@@ -6,6 +6,7 @@ import {
   type ImportSource,
   importError,
   importEtaSeconds,
+  importKind,
   importPercent,
   importRows,
   importSource,
@@ -17,8 +18,9 @@ import { builder, UNCACHED } from '../builder.ts';
 import { FieldDefaultRef, MappedColumnRef } from './columns.ts';
 import { QuotingRef } from './dialect.ts';
 import { DuplicateRuleRef } from './duplicate-rule.ts';
+import { ImportPreviewRef } from './import-preview.ts';
 import { ImportErrorRef, ImportRowsRef, ImportWarningRef } from './import-result.ts';
-import { ImportStatusRef, ImportWaitRef } from './import-status.ts';
+import { ImportKindRef, ImportStatusRef, ImportWaitRef } from './import-status.ts';
 import { RowIssueCountRef, RowIssueKindRef, RowIssueRef } from './row-issue.ts';
 
 const ImportSourceRef = builder.objectRef<ImportSource>('ImportSource').implement({
@@ -33,8 +35,14 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
   description: 'The import of a file.',
   fields: (t) => ({
     id: t.exposeID('id', { description: 'A UUID, chosen by the client or generated.' }),
+    kind: t.field({
+      type: ImportKindRef,
+      description: 'Where its changes come from.',
+      resolve: (record) => importKind(record),
+    }),
     fileName: t.exposeString('fileName', {
-      description: 'The file name sent by the client, without directories and unprintable characters.',
+      description:
+        'The file name sent by the client, without directories and unprintable characters. Of an undo, that of the import that it undoes.',
     }),
     status: t.expose('status', { type: ImportStatusRef, description: 'The current status.' }),
     source: t.field({
@@ -85,8 +93,23 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
     }),
     rows: t.field({
       type: ImportRowsRef,
-      description: 'What happened to the rows of the file.',
+      description: 'What happened to the rows of the file. What would happen is in `preview`.',
       resolve: (record) => importRows(record),
+    }),
+    preview: t.loadable({
+      type: ImportPreviewRef,
+      nullable: true,
+      description:
+        'What the import would have done at the moment of its preview. Null until it is READY, and for an import without `preview`.',
+      load: (ids: string[], { services }) => services.importPreviews.getMany(ids),
+      resolve: ({ id }) => id,
+      loaderOptions: UNCACHED,
+    }),
+    expiresAt: t.expose('expiresAt', {
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'Until when the import can be committed with `commitImport`. After that it is cancelled. Null unless it is READY.',
     }),
     columns: t.exposeStringList('columns', {
       nullable: true,
@@ -103,6 +126,9 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
       description: 'Values for blank fields, and for fields without a column, as given.',
       resolve: ({ defaults }) => defaultsOf(defaults),
     }),
+    keepColumns: t.exposeBoolean('keepColumns', {
+      description: 'Whether columns that become no field are kept as attributes of the products, as given.',
+    }),
     onDuplicate: t.expose('onDuplicate', {
       type: DuplicateRuleRef,
       description: 'What happens to rows of the file that have the same SKU.',
@@ -110,6 +136,12 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
     profile: t.exposeString('profile', {
       nullable: true,
       description: 'The name of the import profile that it began with. Null if it named none.',
+    }),
+    keptColumns: t.stringList({
+      nullable: true,
+      description:
+        'The names of the attributes that columns become, in the order of the header. Empty unless `keepColumns` is true. Null until the header has been read.',
+      resolve: ({ columns, keptColumns }) => keptColumns ?? (columns && []),
     }),
     ignoredColumns: t.exposeStringList('ignoredColumns', {
       nullable: true,
@@ -142,7 +174,8 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
     error: t.field({
       type: ImportErrorRef,
       nullable: true,
-      description: 'Why the import failed. Null unless it is FAILED.',
+      description:
+        'Why the import failed, or why it was cancelled if no client asked for that. Null otherwise.',
       resolve: (record) => importError(record),
     }),
     retryableUntil: t.expose('retryUntil', {

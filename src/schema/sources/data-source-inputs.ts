@@ -68,7 +68,7 @@ export const AddDataSourceInputRef = builder.inputType('AddDataSourceInput', {
 
 export const UpdateDataSourceInputRef = builder.inputType('UpdateDataSourceInput', {
   description:
-    'Changes to a data source. Omitted fields keep their values. Set `delimiter`, `encoding`, `quoting`, `skipInitialSpace`, `sheet`, `mapping`, `defaults`, `onDuplicate`, `profile` or `maxRejectedRows` to null to restore the default. If the address, the headers or the way the content is read changes, the content is fetched and imported again.',
+    'Changes to a data source. Omitted fields keep their values. Set `delimiter`, `encoding`, `quoting`, `skipInitialSpace`, `sheet`, `mapping`, `defaults`, `keepColumns`, `onDuplicate`, `profile` or `maxRejectedRows` to null to restore the default. If the address, the headers or the way the content is read changes, the content is fetched and imported again.',
   fields: (t) => ({
     name: t.string({ description: 'The new name.' }),
     kind: t.field({ type: DataSourceKindRef, description: 'How changes are detected.' }),

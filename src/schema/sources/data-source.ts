@@ -103,6 +103,11 @@ export const DataSourceRef = builder.objectRef<DataSourceRecord>('DataSource').i
       description: 'Values for blank fields, and for fields without a column.',
       resolve: ({ defaults }) => defaultsOf(defaults),
     }),
+    keepColumns: t.exposeBoolean('keepColumns', {
+      nullable: true,
+      description:
+        'Whether columns that become no field are kept as attributes of the products. Null for false, or what its profile says.',
+    }),
     onDuplicate: t.expose('onDuplicate', {
       type: DuplicateRuleRef,
       nullable: true,

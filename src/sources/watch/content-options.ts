@@ -10,13 +10,14 @@ import type { ImportOptions } from '../../ingest/upload-receiver.ts';
 /** Without the defaults, in place of which a profile may say something. */
 export function optionsOfSource(source: DataSourceRecord): ImportOptions {
   const { quoting, skipInitialSpace, ...dialect } = dialectOf(source);
-  const { mapping, defaults, onDuplicate, maxRejectedRows } = source;
+  const { mapping, defaults, keepColumns, onDuplicate, maxRejectedRows } = source;
   return {
     ...dialect,
     ...(quoting !== 'STANDARD' && { quoting }),
     ...(skipInitialSpace && { skipInitialSpace }),
     ...(mapping && { mapping }),
     ...(defaults && { defaults }),
+    ...(keepColumns !== null && { keepColumns }),
     ...(onDuplicate && { onDuplicate }),
     ...(maxRejectedRows !== null && { maxRejectedRows }),
   };

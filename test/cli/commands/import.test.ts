@@ -88,14 +88,14 @@ test('columns are mapped, blank fields get defaults, and advice about columns na
   const first = await run('--map', 'A=B=sku', '--default', 'description=n=a');
   assert.match(first.stdout, /AMBIGUOUS_COLUMN: .* Set the option --map, such as "Title=name", or rename/);
   const options = ['--map', 'A=B=sku', '--map', 'item_name=NAME', '--default', 'description=n=a'];
-  const second = await run(...options, '--default', 'name=nameless');
+  const second = await run(...options, '--default', 'name=nameless', '--keep-columns');
   assert.equal(second.status, 0, second.stderr);
-  const document = '{ products { nodes { sku name description } } }';
+  const document = '{ products { nodes { sku name description attributes } } }';
   const { products } = expectNoErrors(await query<{ products: object }>(url, document));
   assert.deepEqual(products, {
     nodes: [
-      { sku: 'x-1', name: 'Eins', description: 'n=a' },
-      { sku: 'x-2', name: 'nameless', description: 'n=a' },
+      { sku: 'x-1', name: 'Eins', description: 'n=a', attributes: { Title: 'One' } },
+      { sku: 'x-2', name: 'nameless', description: 'n=a', attributes: {} },
     ],
   });
 });
@@ -144,12 +144,44 @@ test('Ctrl-C cancels the import', async (t) => {
   assert.equal(await status(), 'CANCELLED');
 });
 
+test('a preview shows what would change; it is committed or discarded without the file', async (t) => {
+  const { url } = await startTestServer(t, ONE_LANE);
+  const run = (...args: string[]) => runCommand(t, 'import', [...args, '--url', url]);
+  const idOf = (stdout: string) => /--commit (\S+) --url http\S+\n/.exec(stdout)?.[1] ?? assert.fail(stdout);
+  const first = await run(await fileOf(t, FILE), '--preview');
+  assert.equal(first.status, 0, first.stderr);
+  assert.match(first.stdout, /: READY after /);
+  assert.match(
+    first.stdout,
+    /Nothing has been imported yet; that can be done until 2\S+Z. The rows would be:\ninserted {4}2\n/,
+  );
+  assert.match(first.stdout, /largest changes first \(2 of 2\):\nBob {2}0 {2}→ {2}1\nCid {2}0 {2}→ {2}1\n/);
+  assert.match(first.stdout, /Rejected rows \(1 of 1\)/);
+  const committed = await run('--commit', idOf(first.stdout));
+  assert.equal(committed.status, 0, committed.stderr);
+  assert.match(committed.stdout, /COMPLETED after [\s\S]*\ninserted {4}2\n/);
+
+  const second = await run(await fileOf(t, 'name,sku,description\nBob,b-1,"2,5"\n'), '--preview');
+  assert.match(
+    second.stdout,
+    /Updated products, by line \(1 of 1\):\n2 {2}b-1 {2}description {2}"two" {2}→ {2}"2,5"\n/,
+  );
+  const discarded = await run('--discard', idOf(second.stdout));
+  assert.match(discarded.stdout, /CANCELLED/);
+  const late = await run('--commit', idOf(second.stdout));
+  assert.deepEqual(
+    [late.status, late.stderr],
+    [1, 'The import was cancelled, and nothing was imported. Send the file again, with a new id.\n'],
+  );
+});
+
 test('invalid arguments are reported', async (t) => {
   const folder = await createTemporaryFolder(t);
   const file = await fileOf(t, FILE);
   const calls: [string[], number, RegExp][] = [
     [[], 2, /Name one file/],
     [[file, file], 2, /Name one file/],
+    [[file, '--commit', randomUUID()], 2, /Name one file/],
     [[file, '--max-rejected', 'all'], 2, /--max-rejected must be a whole number/],
     [[file, '--on-duplicate', 'both'], 2, /--on-duplicate must be last-wins, first-wins or reject/],
     [[file, '--map', 'sku'], 2, /--map must be a column and a field/],

@@ -17,6 +17,7 @@ import { createTestDatabase } from '../../support/database.ts';
 import { expectNoErrors, importAndWait, query, upload } from '../../support/graphql-client.ts';
 import { holdLock, holdMerges, waitForWaiting } from '../../support/hold-lock.ts';
 import { importEnds } from '../../support/import-state.ts';
+import { importUntilReady } from '../../support/previews.ts';
 import { releaseAfter } from '../../support/release.ts';
 import { ONE_LANE, startTestServer, type TestServer } from '../../support/server.ts';
 import { insertProducts } from './product-fixtures.ts';
@@ -248,6 +249,29 @@ test('a ledger that does not add up, or differs from issues and partitions, is r
     });
   }
   assert.equal((await verify(database)).equal, true, 'the damage is undone');
+});
+
+test('an import that is READY is checked too: its rejected, staged and previewed rows', async (t) => {
+  const server = await startTestServer(t, ONE_LANE);
+  const { database } = server;
+  const { id } = await importUntilReady(server.url, FILE);
+  const found = await verify(database);
+  assert.deepEqual([found.equal, found.staging], [true, NOTHING]);
+  assert.deepEqual(found.runningImports.first, [{ id, fileName: 'products.csv', status: 'READY' }]);
+  for (const [damage, checks] of [
+    ["DELETE FROM import_row_issues WHERE kind = 'REJECTED'", ['REJECTED_ISSUES']],
+    ['UPDATE import_partitions SET staged = staged - 1', ['STAGED_PARTS']],
+    ['DELETE FROM import_previews', ['PREVIEWED_ROWS']],
+  ] as const) {
+    await damaged(database, damage, async (url) => {
+      const { equal, ledgers } = await verify(url);
+      assert.equal(equal, false);
+      assert.deepEqual(
+        ledgers.first.map(({ importId, check }) => [importId, check]),
+        checks.map((check) => [id, check]),
+      );
+    });
+  }
 });
 
 test('staging tables of finished or unknown imports are reported, those of running imports are not', async (t) => {

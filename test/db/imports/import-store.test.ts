@@ -28,7 +28,7 @@ test('each write notifies in the same statement, with the revision that it write
     await store.report(ID, ME, { sha256: 'f'.repeat(64), status: 'LOADING' });
     await store.awaitSpool((await store.get(ID)) ?? assert.fail());
     await store.claim((await store.get(ID)) ?? assert.fail(), OTHER);
-    await store.beginMerging(ID, OTHER, [1, 2], {});
+    await store.beginMerging(ID, OTHER, [1, 2]);
     await store.requestCancel(ID);
     await store.end(ID, OTHER, { status: 'FAILED' }, 1);
     await store.reopen(ID, ME);
@@ -59,9 +59,10 @@ test('a write that has no effect sends no notification', async (t) => {
   assert.equal(await store.create({ id: ID, ...FILE, status: 'RECEIVING', owner: ME }), undefined);
   assert.equal(await store.restart({ id: ID, ...FILE, status: 'RECEIVING', owner: ME }), undefined);
   assert.equal(await store.reopen(ID, ME), undefined);
-  assert.equal(await store.requestCancel('00000000-0000-4000-8000-000000000009'), false);
+  assert.equal(await store.requestCancel('00000000-0000-4000-8000-000000000009'), undefined);
+  assert.equal(await store.commit(ID, ME), undefined);
   await assert.rejects(store.report(ID, OTHER, { status: 'LOADING' }), /another process/);
-  await assert.rejects(store.beginMerging(ID, OTHER, [1], {}), /another process/);
+  await assert.rejects(store.beginMerging(ID, OTHER, [1]), /another process/);
 });
 
 test('how a file is read is kept over a failure, a retry and a change of owner; an upload that starts over has its own', async (t) => {

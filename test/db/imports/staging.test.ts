@@ -6,13 +6,17 @@ import { test } from 'node:test';
 import { createStaging, dropStaging, stagedImports, stagingTable } from '../../../src/db/imports/staging.ts';
 import { createTestDatabase } from '../../support/database.ts';
 
-const PLAIN = { withRecord: false, withSuperseded: false };
+const PLAIN = { withAttributes: false, withRecord: false, withSuperseded: false };
 
 test('a new attempt drops the tables of earlier ones', async (t) => {
   const { sql } = await createTestDatabase(t);
   const [importId, other] = [randomUUID(), randomUUID()];
   await createStaging(sql, { importId, attempt: 1 }, 3, PLAIN);
-  await createStaging(sql, { importId: other, attempt: 1 }, 1, { withRecord: true, withSuperseded: true });
+  await createStaging(sql, { importId: other, attempt: 1 }, 1, {
+    withAttributes: false,
+    withRecord: true,
+    withSuperseded: true,
+  });
   await createStaging(sql, { importId, attempt: 2 }, 1, PLAIN);
   const tables = await sql<{ name: string }[]>`
     SELECT tablename AS name FROM pg_tables WHERE schemaname = 'loadstone_staging' ORDER BY name`;

@@ -11,7 +11,7 @@ import { holdLock } from '../../support/hold-lock.ts';
 import { importEnds } from '../../support/import-state.ts';
 import { startTestServer } from '../../support/server.ts';
 
-const NOTHING = { products: 0, names: 0, issues: 0, claims: 0 };
+const NOTHING = { products: 0, changes: 0, names: 0, issues: 0, claims: 0 };
 
 test('tables of which more than a tenth has changed are analyzed', async (t) => {
   const database = await createTestDatabase(t);

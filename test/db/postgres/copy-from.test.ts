@@ -84,3 +84,15 @@ test('rows are visible once the COPY has completed', async (t) => {
     ],
   );
 });
+
+test('chunks that fail end the statement with their error, and the connection can be used again', async (t) => {
+  const { sql } = await createTestDatabase(t, { max: 1 });
+  await sql`CREATE TABLE t (id int PRIMARY KEY, name text)`;
+  async function* failing() {
+    yield Buffer.from('1\ta\n');
+    throw new Error('the source broke off');
+  }
+  await assert.rejects(copyFrom(sql, 'COPY t FROM STDIN', failing()), /the source broke off/);
+  const rows = await sql`SELECT FROM t`;
+  assert.equal(rows.length, 0);
+});

@@ -25,7 +25,7 @@ const TASK: LaneTask = {
   },
   parser: 'fast',
   partitions: 2,
-  columns: { withRecord: false, withSuperseded: false },
+  columns: { withAttributes: false, withRecord: false, withSuperseded: false },
   maxRecordBytes: 1000,
 };
 

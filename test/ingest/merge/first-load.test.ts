@@ -129,7 +129,9 @@ test('an ordinary merge takes over where products were inserted by other means',
   await waitForWaiting({ database }, 'merge');
   await other.commit();
   const merged = await merging;
-  assert.deepEqual(merged, [{ staged: 7, inserted: 3, updated: 1, unchanged: 0, superseded: 3 }]);
+  assert.deepEqual(merged, [
+    { staged: 7, inserted: 3, updated: 1, unchanged: 0, superseded: 3, deleted: 0, kept: 0 },
+  ]);
   assert.deepEqual(await countsOf(database), [
     ['Ann', 2],
     ['Bob', 2],

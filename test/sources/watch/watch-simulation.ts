@@ -441,6 +441,7 @@ function newRow(now: Date, isSensed: boolean): WatchedRow {
     mapping: null,
     profile: null,
     onDuplicate: null,
+    keepColumns: null,
     sheet: null,
     defaults: null,
     maxRejectedRows: null,

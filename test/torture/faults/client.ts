@@ -67,7 +67,9 @@ export const client: Fault[] = [
     async inject(round) {
       const files = Array.from({ length: round.random.between(2, 3) }, () => round.makeFile());
       for (const file of files) {
-        round.submit(round.random.pick(round.servers), file);
+        const preview = round.random.chance(30);
+        const submission = round.submit(round.random.pick(round.servers), file, { preview });
+        if (preview) round.commitWhenReady(submission);
         await randomPause(round, 0, 150);
       }
     },

@@ -9,12 +9,16 @@ const RESUME_TIMEOUT_MS = 10_000;
 
 const SHOWN_BY: Partial<Record<Stage, string>> = {
   receiving: 'test/app/restart.test.ts',
+  ready: 'test/app/preview-survival.test.ts',
   merging: 'test/app/survive.test.ts',
 };
 
 export const killServer: Fault[] = STAGES.map((stage) => ({
   name: `kill-server-${stage}`,
-  description: `kill -9 of the server while it is ${stage} a file`,
+  description:
+    stage === 'ready'
+      ? 'kill -9 of the server when a previewed import is READY'
+      : `kill -9 of the server while it is ${stage} a file`,
   ...(SHOWN_BY[stage] && { shownBy: SHOWN_BY[stage] }),
   servers: 'one or two',
   inject: (round) => inject(round, stage),

@@ -1,17 +1,20 @@
-// Cancels a running import and, if this tab still uploads its file, the upload.
+// Cancels a running import and, if this tab still uploads its file, the upload. Asks first once products are being written.
 
-import { Button, Group, Text } from '@mantine/core';
+import { Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useApi } from '../../api/api.tsx';
-import { CancelImport, type ImportState } from '../../api/import-state.ts';
+import { CancelImport, type ImportState, importTitle } from '../../api/import-state.ts';
 import type { Upload } from '../../api/upload-queue.ts';
 import { errorMessage } from '../../utils/error-message.ts';
 
 export function CancelButton({ state, upload }: { state: ImportState; upload: Upload | undefined }) {
   const { client, imports, uploads } = useApi();
+  const isUndo = state.kind === 'UNDO';
   const [isPending, setPending] = useState(false);
+  const [isAsking, setAsking] = useState(false);
   const [message, setMessage] = useState('');
   async function cancel() {
+    setAsking(false);
     setPending(true);
     setMessage('');
     if (upload?.state === 'uploading') return uploads.cancel(upload.id);
@@ -23,19 +26,40 @@ export function CancelButton({ state, upload }: { state: ImportState; upload: Up
   return (
     <Group gap="sm" wrap="nowrap" style={{ flexShrink: 0 }}>
       {message && (
-        <Text size="sm" c="red" role="alert">
+        <Text size="sm" c="var(--mantine-color-error)" role="alert">
           {message}
         </Text>
       )}
       <Button
         size="xs"
         variant="default"
-        onClick={cancel}
+        onClick={() => (state.status === 'MERGING' ? setAsking(true) : void cancel())}
         loading={isPending}
-        aria-label={`Cancel ${state.fileName}`}
+        aria-label={`Cancel ${importTitle(state)}`}
       >
         Cancel
       </Button>
+      {/* Without Mantine's modal header, which would be a second banner landmark of the page. */}
+      <Modal opened={isAsking} onClose={() => setAsking(false)} withCloseButton={false}>
+        <Stack gap="md">
+          <Modal.Title fw={600} style={{ overflowWrap: 'anywhere' }}>
+            Stop {isUndo ? 'undoing' : 'importing'} {state.fileName}?
+          </Modal.Title>
+          <Text size="sm">
+            {isUndo
+              ? 'Products are being restored. Those that have been restored stay so; you can go on with the others later.'
+              : 'Its products are being written. Those that have been written stay as they are then; the others are not imported.'}
+          </Text>
+          <Group justify="flex-end" gap="sm">
+            <Button variant="default" onClick={() => setAsking(false)} data-autofocus>
+              Go on
+            </Button>
+            <Button color="red.9" onClick={() => void cancel()}>
+              Stop it
+            </Button>
+          </Group>
+        </Stack>
+      </Modal>
     </Group>
   );
 }

@@ -1,10 +1,10 @@
 // One import: while it runs its progress, then its ledger or its error.
 
-import { Anchor, Group, Paper, Stack, Text } from '@mantine/core';
+import { Anchor, Button, Group, Paper, Stack, Text } from '@mantine/core';
 import { Link } from 'wouter';
-import { hasEnded, type ImportState } from '../../api/import-state.ts';
+import { hasEnded, type ImportState, importTitle, isRunning } from '../../api/import-state.ts';
 import type { Upload } from '../../api/upload-queue.ts';
-import { formatSeconds, pluralize, secondsBetween } from '../../utils/format.ts';
+import { formatDateTime, formatSeconds, pluralize, secondsBetween } from '../../utils/format.ts';
 import { CancelButton } from './cancel-button.tsx';
 import { ImportOutcome } from './import-outcome.tsx';
 import { ImportProgress } from './import-progress.tsx';
@@ -23,7 +23,12 @@ interface ImportCardProps {
 
 export function ImportCard({ state, upload, withoutName = false, withoutSource = false }: ImportCardProps) {
   return (
-    <Paper withBorder p="md" component="article" aria-label={`Import of ${state.fileName}`}>
+    <Paper
+      withBorder
+      p="md"
+      component="article"
+      aria-label={state.kind === 'UNDO' ? importTitle(state) : `Import of ${state.fileName}`}
+    >
       <Stack gap="sm">
         <Group justify="space-between" gap="sm" mih={30}>
           <Group gap="sm" miw={0} flex="1 1 12rem" style={{ rowGap: 4 }}>
@@ -34,13 +39,17 @@ export function ImportCard({ state, upload, withoutName = false, withoutSource =
                 fw={600}
                 style={{ overflowWrap: 'anywhere' }}
               >
-                {state.fileName}
+                {importTitle(state)}
               </Anchor>
             )}
-            <StatusBadge status={state.status} isWaiting={state.waitingFor !== null} />
+            <StatusBadge state={state} />
             {state.source && !withoutSource && <SourceLink source={state.source} size="sm" />}
           </Group>
-          {hasEnded(state) ? <Elapsed state={state} /> : <CancelButton state={state} upload={upload} />}
+          {hasEnded(state) ? (
+            <Elapsed state={state} />
+          ) : (
+            isRunning(state) && <CancelButton state={state} upload={upload} />
+          )}
         </Group>
         {hasEnded(state) ? (
           <ImportOutcome
@@ -49,19 +58,36 @@ export function ImportCard({ state, upload, withoutName = false, withoutSource =
             withoutIssuesLink={withoutName}
             withoutSource={withoutSource}
           />
-        ) : (
+        ) : isRunning(state) ? (
           <ImportProgress state={state} upload={upload} />
+        ) : (
+          <ReadyNote state={state} />
         )}
       </Stack>
     </Paper>
   );
 }
 
-function Elapsed({ state: { rows, createdAt, finishedAt } }: { state: ImportState }) {
+/** The page of the import has what it would change. */
+function ReadyNote({ state: { id, rows, expiresAt } }: { state: ImportState }) {
+  return (
+    <Group gap="sm">
+      <Button component={Link} href={`/imports/${id}`} size="xs">
+        See what would change
+      </Button>
+      <Text size="sm" c="dimmed">
+        {pluralize(rows.read, 'row')} read, nothing changed yet.
+        {expiresAt && ` It is discarded after ${formatDateTime(expiresAt)}.`}
+      </Text>
+    </Group>
+  );
+}
+
+function Elapsed({ state: { kind, rows, createdAt, finishedAt } }: { state: ImportState }) {
   if (!finishedAt) return null;
   return (
     <Text size="sm" c="dimmed" ta="right" style={{ flexShrink: 0 }}>
-      {rows.read > 0 && `${pluralize(rows.read, 'row')} in `}
+      {rows.read > 0 && `${pluralize(rows.read, kind === 'UNDO' ? 'product' : 'row')} in `}
       {formatSeconds(secondsBetween(createdAt, finishedAt))}
     </Text>
   );

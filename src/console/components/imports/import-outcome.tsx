@@ -4,8 +4,11 @@ import { Alert, Anchor, Button, Stack, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import type { ImportState } from '../../api/import-state.ts';
 import type { Upload } from '../../api/upload-queue.ts';
+import { errorTitle } from '../../utils/error-titles.ts';
 import { pluralize } from '../../utils/format.ts';
+import { plainMessage } from '../../utils/plain-message.ts';
 import { WarningIcon } from '../display/icons.tsx';
+import { ImportAgain } from './import-again.tsx';
 import { Ledger } from './ledger.tsx';
 import { RetryButton } from './retry-button.tsx';
 import { isTransient, UploadAgainButton } from './upload-failure.tsx';
@@ -22,9 +25,14 @@ export function ImportOutcome({ state, upload, withoutIssuesLink, withoutSource 
   return (
     <Stack gap="sm">
       {status === 'FAILED' && error && (
-        <Alert color="red" icon={<WarningIcon />} title={error.code}>
+        <Alert
+          color="red"
+          icon={<WarningIcon />}
+          title={errorTitle(error.code, state.kind === 'UNDO' ? 'The undo failed' : 'The import failed')}
+        >
           <Stack gap="sm" align="flex-start">
-            {error.message}
+            <Text size="sm">{plainMessage(error.message)}</Text>
+            <Text size="xs">Error code: {error.code}</Text>
             {error.code === 'DELETION_NOT_CONFIRMED' && state.source && !withoutSource && (
               <Button component={Link} href={`/sources/${state.source.id}`} size="xs" variant="default">
                 Review the deletion
@@ -40,13 +48,19 @@ export function ImportOutcome({ state, upload, withoutIssuesLink, withoutSource 
       )}
       {status === 'CANCELLED' && (
         <Text size="sm" c="dimmed">
-          {rows.inserted + rows.updated + rows.deleted > 0
-            ? 'Cancelled while products were being written. The changes counted below remain.'
-            : 'Cancelled before any products were written. The catalogue is unchanged.'}
+          {error
+            ? plainMessage(error.message)
+            : rows.inserted + rows.updated + rows.deleted > 0
+              ? 'Cancelled while products were being written. The changes counted below remain.'
+              : 'Cancelled before any products were written. The catalogue is unchanged.'}
         </Text>
       )}
+      {status === 'COMPLETED' && state.kind !== 'UNDO' && <CompletedNote rows={rows} />}
       {(status === 'COMPLETED' || rows.inserted + rows.updated + rows.deleted + rows.rejected > 0) && (
-        <Ledger rows={rows} />
+        <Ledger rows={rows} kind={state.kind} />
+      )}
+      {state.kind !== 'UNDO' && (status === 'FAILED' ? !state.retryableUntil : rows.rejected > 0) && (
+        <ImportAgain state={state} upload={upload} />
       )}
       {state.issuesUrl && !withoutIssuesLink && (
         <Anchor component={Link} href={`/imports/${state.id}#issues`} size="sm" w="fit-content">
@@ -54,6 +68,21 @@ export function ImportOutcome({ state, upload, withoutIssuesLink, withoutSource 
         </Anchor>
       )}
     </Stack>
+  );
+}
+
+/** Says so where a completed import did nothing. */
+function CompletedNote({ rows }: Pick<ImportState, 'rows'>) {
+  const { read, inserted, updated, deleted, rejected } = rows;
+  if (inserted + updated + deleted > 0) return null;
+  return (
+    <Text size="sm">
+      {read === 0
+        ? 'The file has a header, but no rows. The catalogue is unchanged.'
+        : rejected === read
+          ? 'No row of the file could be imported. The catalogue is unchanged.'
+          : 'Nothing had to change: the products were already as the file says.'}
+    </Text>
   );
 }
 

@@ -1,7 +1,7 @@
 // The progress of a running import: of its upload and of its rows.
 
 import { Stack, Text } from '@mantine/core';
-import type { ImportState } from '../../api/import-state.ts';
+import { type ImportState, importTitle } from '../../api/import-state.ts';
 import type { Upload } from '../../api/upload-queue.ts';
 import { formatBytes, formatCount, formatSeconds, pluralize } from '../../utils/format.ts';
 import { ProgressLine } from './progress-line.tsx';
@@ -15,25 +15,35 @@ interface ImportProgressProps {
 
 export function ImportProgress({ state, upload }: ImportProgressProps) {
   const { status, percent, rows, rowsPerSecond, etaSeconds } = state;
+  const isUndo = state.kind === 'UNDO';
   const isUploading = status === 'RECEIVING';
   const total = upload?.file.size ?? state.bytesTotal;
   const sent = isUploading ? (upload?.sentBytes ?? state.bytesReceived) : state.bytesReceived;
-  const speed = rowsPerSecond ? `${formatCount(roundSpeed(rowsPerSecond))} rows/s` : undefined;
+  const speed = rowsPerSecond
+    ? `${formatCount(roundSpeed(rowsPerSecond))} ${isUndo ? 'products' : 'rows'}/s`
+    : undefined;
   if (isUploading && upload?.error) return <UploadFailure upload={upload} error={upload.error} />;
   const left = etaSeconds === null ? undefined : `${formatSeconds(Math.ceil(etaSeconds))} left`;
   return (
     <Stack gap="sm">
+      {!isUndo && (
+        <ProgressLine
+          label="Upload"
+          name={`Upload of ${state.fileName}`}
+          percent={isUploading ? (total ? (100 * sent) / total : undefined) : 100}
+          details={[
+            total && isUploading ? `${formatBytes(sent)} of ${formatBytes(total)}` : formatBytes(sent),
+          ]}
+        />
+      )}
       <ProgressLine
-        label="Upload"
-        name={`Upload of ${state.fileName}`}
-        percent={isUploading ? (total ? (100 * sent) / total : undefined) : 100}
-        details={[total && isUploading ? `${formatBytes(sent)} of ${formatBytes(total)}` : formatBytes(sent)]}
-      />
-      <ProgressLine
-        label={status === 'MERGING' ? 'Writing products' : 'Reading rows'}
-        name={`Import of ${state.fileName}`}
+        label={isUndo ? 'Restoring products' : status === 'MERGING' ? 'Writing products' : 'Reading rows'}
+        name={isUndo ? importTitle(state) : `Import of ${state.fileName}`}
         percent={percent}
-        details={[pluralize(rows.read, 'row'), ...(state.waitingFor ? [] : [speed, left])]}
+        details={[
+          pluralize(rows.read, isUndo ? 'product' : 'row'),
+          ...(state.waitingFor ? [] : [speed, left]),
+        ]}
       />
       {state.waitingReason && (
         <Text size="sm" role="status">

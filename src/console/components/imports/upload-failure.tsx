@@ -1,9 +1,11 @@
 // Why an upload failed, with a button to upload the file again if that may help.
 
-import { Alert, Button, Stack } from '@mantine/core';
+import { Alert, Button, Stack, Text } from '@mantine/core';
 import { useApi } from '../../api/api.tsx';
 import type { UploadError } from '../../api/upload-file.ts';
 import type { Upload } from '../../api/upload-queue.ts';
+import { errorTitle } from '../../utils/error-titles.ts';
+import { plainMessage } from '../../utils/plain-message.ts';
 import { WarningIcon } from '../display/icons.tsx';
 
 const TRANSIENT_ERRORS = new Set([
@@ -25,9 +27,15 @@ export function isTransient(code: string): boolean {
 
 export function UploadFailure({ upload, error }: { upload: Upload; error: UploadError }) {
   return (
-    <Alert color="red" icon={<WarningIcon />} title={error.code} role="alert">
+    <Alert
+      color="red"
+      icon={<WarningIcon />}
+      title={errorTitle(error.code, 'The file was not uploaded')}
+      role="alert"
+    >
       <Stack gap="sm" align="flex-start">
-        {error.message}
+        <Text size="sm">{plainMessage(error.message)}</Text>
+        <Text size="xs">Error code: {error.code}</Text>
         {isTransient(error.code) && <UploadAgainButton upload={upload} />}
       </Stack>
     </Alert>

@@ -8,11 +8,11 @@ import { useApi } from '../../api/api.tsx';
 import { ImportIcon } from '../../components/display/icons.tsx';
 
 export function FileDrop() {
-  const { uploads } = useApi();
+  const { chosen } = useApi();
   const open = useRef<() => void>(null);
   return (
     <Dropzone
-      onDrop={(files) => uploads.add(files)}
+      onDrop={(files) => chosen.add(files)}
       openRef={open}
       // Only the button reacts to clicks and keys; a control inside another control is not accessible.
       activateOnClick={false}

@@ -2,16 +2,17 @@
 
 import { Anchor, Group, Stack, Title } from '@mantine/core';
 import { Link } from 'wouter';
-import { useFreshQuery, useLiveImports, useUploads } from '../../api/api.tsx';
+import { useChosenFiles, useFreshQuery, useLiveImports, useUploads } from '../../api/api.tsx';
 import { graphql } from '../../api/graphql.ts';
 import type { ImportState } from '../../api/import-state.ts';
 import type { Upload } from '../../api/upload-queue.ts';
 import { ImportCard } from '../../components/imports/import-card.tsx';
+import { UploadCard } from '../../components/imports/upload-card.tsx';
 import { ErrorAlert } from '../../components/layout/error-alert.tsx';
 import { Page } from '../../components/layout/page.tsx';
 import { FileDrop } from './file-drop.tsx';
+import { ChosenList } from './inspection/chosen-list.tsx';
 import { SampleOffer } from './sample-offer.tsx';
-import { UploadCard } from './upload-card.tsx';
 
 const IsEmpty = graphql(`
   query IsEmpty {
@@ -31,6 +32,7 @@ const IsEmpty = graphql(`
 export default function ImportPage() {
   const imports = useLiveImports();
   const uploads = useUploads();
+  const chosen = useChosenFiles();
   const [{ data, error }, refetch] = useFreshQuery({ query: IsEmpty });
 
   const rows = mergeRows(imports, uploads);
@@ -38,7 +40,7 @@ export default function ImportPage() {
   return (
     <Page
       title="Import"
-      description="Import product files of any size: CSV, also compressed with gzip, zstd or zip, or an Excel workbook. The header has the columns name, sku and description, or those of a large shop system's export."
+      description="Import product files of any size: CSV, also compressed with gzip, zstd or zip, or an Excel workbook. You see what each column becomes before anything is imported."
     >
       {error && !data && (
         <ErrorAlert
@@ -48,6 +50,7 @@ export default function ImportPage() {
         />
       )}
       <FileDrop />
+      <ChosenList />
       {rows.length > 0 && (
         <Stack gap="sm" component="section" aria-labelledby="imports-now">
           <Group justify="space-between" align="baseline">
@@ -67,7 +70,9 @@ export default function ImportPage() {
           )}
         </Stack>
       )}
-      {hasData !== undefined && <SampleOffer isFirstVisit={!hasData && rows.length === 0} />}
+      {hasData !== undefined && (
+        <SampleOffer isFirstVisit={!hasData && rows.length === 0 && chosen.length === 0} />
+      )}
     </Page>
   );
 }

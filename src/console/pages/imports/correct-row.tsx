@@ -7,8 +7,11 @@ import { useApi, useFreshQuery, useImport, useUploads } from '../../api/api.tsx'
 import { hasEnded, type ImportState } from '../../api/import-state.ts';
 import { CheckIcon, WarningIcon } from '../../components/display/icons.tsx';
 import { errorMessage } from '../../utils/error-message.ts';
+import { errorTitle } from '../../utils/error-titles.ts';
 import { isBlank } from '../../utils/is-blank.ts';
+import { issueLabel } from '../../utils/issue-labels.ts';
 import { applyEdit, toTextFieldValue } from '../../utils/line-endings.ts';
+import { plainMessage } from '../../utils/plain-message.ts';
 import { type Issue, Issues } from './documents.ts';
 import { headerRow, singleRowFile } from './single-row-file.ts';
 
@@ -88,7 +91,7 @@ export function CorrectRow({ state, issue, onClose }: CorrectRowProps) {
 function CorrectionOutcome({ id }: { id: string }) {
   const upload = useUploads().find((each) => each.id === id);
   const { state } = useImport(id);
-  if (upload?.error) return <Problem title={upload.error.code}>{upload.error.message}</Problem>;
+  if (upload?.error) return <FailedCorrection error={upload.error} />;
   if (!state || !hasEnded(state)) {
     return (
       <Group gap="xs" role="status">
@@ -97,7 +100,7 @@ function CorrectionOutcome({ id }: { id: string }) {
       </Group>
     );
   }
-  if (state.error) return <Problem title={state.error.code}>{state.error.message}</Problem>;
+  if (state.error) return <FailedCorrection error={state.error} />;
   if (state.rows.rejected > 0) return <RejectedAgain id={id} />;
   const { inserted, updated } = state.rows;
   const outcome = inserted
@@ -116,12 +119,16 @@ function CorrectionOutcome({ id }: { id: string }) {
   );
 }
 
+function FailedCorrection({ error: { code, message } }: { error: { code: string; message: string } }) {
+  return <Problem title={errorTitle(code, 'The row was not imported')}>{plainMessage(message)}</Problem>;
+}
+
 function RejectedAgain({ id }: { id: string }) {
   const [{ data, error }] = useFreshQuery({ query: Issues, variables: { id, first: 1 } });
   const [issue] = data?.import?.issues.nodes ?? [];
   return (
-    <Problem title={issue ? `Rejected again: ${issue.code}` : 'Rejected again'}>
-      {issue?.message ?? (error && errorMessage(error))}
+    <Problem title={issue ? `Rejected again: ${issueLabel(issue.code)}` : 'Rejected again'}>
+      {issue ? plainMessage(issue.message) : error && errorMessage(error)}
     </Problem>
   );
 }

@@ -3,7 +3,9 @@
 import { Anchor, Button, Stack } from '@mantine/core';
 import { Link } from 'wouter';
 import { useImport, useUploads } from '../../api/api.tsx';
+import { hasEnded, importTitle } from '../../api/import-state.ts';
 import { ImportCard } from '../../components/imports/import-card.tsx';
+import { UploadCard } from '../../components/imports/upload-card.tsx';
 import { EmptyState } from '../../components/layout/empty-state.tsx';
 import { ErrorAlert } from '../../components/layout/error-alert.tsx';
 import { Loading } from '../../components/layout/loading.tsx';
@@ -11,12 +13,21 @@ import { Page } from '../../components/layout/page.tsx';
 import { formatDateTime } from '../../utils/format.ts';
 import { FileFacts } from './file-facts.tsx';
 import { IssuesSection } from './issues-section.tsx';
+import { PreviewSection } from './preview/preview-section.tsx';
+import { UndoSection } from './undo/undo-section.tsx';
 
 export default function ImportDetailPage({ id }: { id: string }) {
   const { state, isMissing, error, refetch } = useImport(id);
   const upload = useUploads().find((each) => each.id === id);
   const isInvalidId = error?.graphQLErrors.some(({ extensions }) => extensions['code'] === 'BAD_USER_INPUT');
 
+  if (upload && !state) {
+    return (
+      <Page title={upload.file.name}>
+        <UploadCard upload={upload} />
+      </Page>
+    );
+  }
   if (isMissing || isInvalidId) {
     return (
       <Page title="Import not found">
@@ -50,7 +61,7 @@ export default function ImportDetailPage({ id }: { id: string }) {
   }
   return (
     <Page
-      title={state.fileName}
+      title={importTitle(state)}
       description={
         <>
           <Anchor component={Link} href="/imports" inherit underline="always">
@@ -61,12 +72,19 @@ export default function ImportDetailPage({ id }: { id: string }) {
       }
     >
       <Stack gap="lg">
-        <ImportCard state={state} upload={upload} withoutName />
-        <FileFacts state={state} />
+        {state.status === 'READY' ? (
+          <PreviewSection state={state} />
+        ) : (
+          <ImportCard state={state} upload={upload} withoutName />
+        )}
+        {hasEnded(state) && <UndoSection state={state} />}
+        {state.kind !== 'UNDO' && <FileFacts state={state} />}
         {state.rows.rejected + state.rows.superseded > 0 ? (
           <IssuesSection state={state} />
         ) : (
-          state.status === 'COMPLETED' && (
+          state.status === 'COMPLETED' &&
+          state.kind !== 'UNDO' &&
+          state.rows.read > 0 && (
             <EmptyState title="No issues">Every row of the file is in the catalogue.</EmptyState>
           )
         )}

@@ -2,11 +2,12 @@
 
 import { Anchor, Table, Text } from '@mantine/core';
 import { Link } from 'wouter';
-import { hasEnded, type ImportState } from '../../api/import-state.ts';
+import { hasEnded, type ImportState, importTitle, isRunning } from '../../api/import-state.ts';
 import { ImportProgressBar } from '../../components/imports/import-progress-bar.tsx';
 import { LedgerBar } from '../../components/imports/ledger.tsx';
 import { SourceLink } from '../../components/imports/source-link.tsx';
 import { StatusBadge } from '../../components/imports/status-badge.tsx';
+import { errorTitle } from '../../utils/error-titles.ts';
 import {
   formatBytes,
   formatCount,
@@ -39,17 +40,17 @@ export function ImportTable({ states }: { states: readonly ImportState[] }) {
 }
 
 function ImportRow({ state }: { state: ImportState }) {
-  const { id, fileName, status, source, rows, createdAt, updatedAt, finishedAt, bytesReceived, error } =
-    state;
+  const { id, fileName, source, rows, createdAt, updatedAt, finishedAt, bytesReceived, error } = state;
   const issues = rows.rejected + rows.superseded;
   return (
     <Table.Tr>
       <Table.Td className={classes['file'] ?? ''}>
         <Anchor component={Link} href={`/imports/${id}`} size="sm" fw={600} className={classes['name'] ?? ''}>
-          {fileName}
+          {importTitle(state)}
         </Anchor>
         <Text size="xs" c="dimmed">
-          {formatDateTime(createdAt)} · {formatBytes(bytesReceived)}
+          {formatDateTime(createdAt)}
+          {state.kind !== 'UNDO' && ` · ${formatBytes(bytesReceived)}`}
           {source && (
             <>
               {' · '}
@@ -59,7 +60,7 @@ function ImportRow({ state }: { state: ImportState }) {
         </Text>
       </Table.Td>
       <Table.Td className={classes['status'] ?? ''}>
-        <StatusBadge status={status} isWaiting={state.waitingFor !== null} />
+        <StatusBadge state={state} />
       </Table.Td>
       <Table.Td className={classes['number'] ?? ''} data-label="Rows">
         {formatCount(rows.read)}
@@ -68,16 +69,22 @@ function ImportRow({ state }: { state: ImportState }) {
         {hasEnded(state) ? (
           error ? (
             <Text size="sm" c="dimmed" lineClamp={1} title={error.message}>
-              {error.code}
+              {errorTitle(error.code, 'It failed')}
             </Text>
           ) : (
             <>
-              <LedgerBar rows={rows} />
-              {rows.deleted > 0 && <Text size="xs">{formatCount(rows.deleted)} deleted</Text>}
+              <LedgerBar rows={rows} kind={state.kind} />
+              {rows.deleted > 0 && state.kind !== 'UNDO' && (
+                <Text size="xs">{formatCount(rows.deleted)} deleted</Text>
+              )}
             </>
           )
-        ) : (
+        ) : isRunning(state) ? (
           <ImportProgressBar state={state} />
+        ) : (
+          <Text size="sm" c="dimmed">
+            Nothing changed yet
+          </Text>
         )}
       </Table.Td>
       <Table.Td className={classes['number'] ?? ''} data-label="Issues">

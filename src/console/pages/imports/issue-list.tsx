@@ -4,6 +4,8 @@ import { Anchor, Badge, Button, Group, Text } from '@mantine/core';
 import { useRef, useState } from 'react';
 import type { ImportState } from '../../api/import-state.ts';
 import { formatCount } from '../../utils/format.ts';
+import { issueLabel } from '../../utils/issue-labels.ts';
+import { plainMessage } from '../../utils/plain-message.ts';
 import { CorrectRow } from './correct-row.tsx';
 import type { Issue } from './documents.ts';
 import classes from './issue-list.module.css';
@@ -35,16 +37,19 @@ function IssueItem({ state, issue }: { state: ImportState; issue: Issue }) {
               Line {formatCount(issue.line)}
             </Text>
             <Badge radius="sm" className={classes['code'] ?? ''} data-kind={issue.kind}>
-              {issue.code}
+              {issueLabel(issue.code)}
             </Badge>
             {issue.column && (
               <Text size="sm" c="dimmed">
                 column <b>{issue.column}</b>
               </Text>
             )}
+            <Text size="xs" c="dimmed">
+              {issue.code}
+            </Text>
           </Group>
           <Text size="sm" mt={2}>
-            {issue.message}
+            {plainMessage(issue.message)}
           </Text>
         </div>
         {isRejected && (

@@ -12,6 +12,7 @@ import { Loading } from '../../components/layout/loading.tsx';
 import { FIRST_PAGE, Pager, pageVariables } from '../../components/list/pager.tsx';
 import { useQueryParams } from '../../hooks/use-query-params.ts';
 import { formatCount } from '../../utils/format.ts';
+import { issueLabel } from '../../utils/issue-labels.ts';
 import { IssueCounts, type IssueKind, Issues } from './documents.ts';
 import { IssueList } from './issue-list.tsx';
 
@@ -88,7 +89,7 @@ export function IssuesSection({ state }: { state: ImportState }) {
             onChange={(value) => params.set({ code: value, ...FIRST_PAGE })}
             data={codes.map((each) => ({
               value: each.code,
-              label: `${each.code} (${formatCount(each.count)})`,
+              label: `${issueLabel(each.code)} (${formatCount(each.count)})`,
             }))}
           />
         </Group>

@@ -6,7 +6,7 @@ import { useLocation } from 'wouter';
 import { useFreshQuery } from '../../api/api.tsx';
 import { ErrorAlert } from '../../components/layout/error-alert.tsx';
 import { useRefreshOnChange } from '../../hooks/use-refresh-on-change.ts';
-import { productsWithNamePath } from '../products/product-paths.ts';
+import { productsWithNamePath } from '../../utils/product-paths.ts';
 import { NameCharts } from './documents.ts';
 
 const TopNames = lazy(() => import('./top-names.tsx'));

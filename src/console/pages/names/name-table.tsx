@@ -3,7 +3,7 @@
 import { Anchor, Table } from '@mantine/core';
 import { Link } from 'wouter';
 import { formatCount } from '../../utils/format.ts';
-import { productsWithNamePath } from '../products/product-paths.ts';
+import { productsWithNamePath } from '../../utils/product-paths.ts';
 import type { NameWithCount } from './documents.ts';
 import classes from './name-table.module.css';
 

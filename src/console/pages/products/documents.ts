@@ -46,6 +46,7 @@ export const ProductBySku = graphql(
     query ProductBySku($sku: String!) {
       product(sku: $sku) {
         ...ProductFields
+        attributes
       }
     }
   `,
@@ -62,3 +63,22 @@ export const UpdateProduct = graphql(
   `,
   [ProductFields],
 );
+
+export const CreateProduct = graphql(
+  `
+    mutation CreateProduct($input: CreateProductInput!) {
+      createProduct(input: $input) {
+        ...ProductFields
+      }
+    }
+  `,
+  [ProductFields],
+);
+
+export const DeleteProduct = graphql(`
+  mutation DeleteProduct($sku: String!, $updatedAt: DateTime) {
+    deleteProduct(sku: $sku, updatedAt: $updatedAt) {
+      sku
+    }
+  }
+`);

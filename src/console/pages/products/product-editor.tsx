@@ -3,15 +3,16 @@
 import { Alert, Button, Group, SimpleGrid, Stack, Textarea, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
-import { type CombinedError, useMutation } from 'urql';
+import { useMutation } from 'urql';
 import { CheckIcon } from '../../components/display/icons.tsx';
 import { ErrorAlert } from '../../components/layout/error-alert.tsx';
 import { type NameCount, useNameCounts } from '../../hooks/use-refresh-on-change.ts';
-import { errorMessage } from '../../utils/error-message.ts';
 import { applyEdit, toTextFieldValue } from '../../utils/line-endings.ts';
+import { DeleteProductButton } from './delete-product-button.tsx';
 import { type Product, UpdateProduct } from './documents.ts';
 import { EditConflict } from './edit-conflict.tsx';
 import { NameCountPreview } from './name-count-preview.tsx';
+import { productOf, saveErrorMessage } from './product-errors.ts';
 
 /** How long to wait after a keystroke before the counts of the new name are loaded. */
 const DEBOUNCE_MS = 250;
@@ -23,6 +24,7 @@ interface ProductEditorProps {
   /** Focuses the name field. */
   autoFocus?: boolean;
   onClose(): void;
+  onDeleted(): void;
 }
 
 /** The last saved change of the name, with the counts before it. */
@@ -32,7 +34,7 @@ interface Saved {
   before: readonly NameCount[];
 }
 
-export function ProductEditor({ product, autoFocus = false, onClose }: ProductEditorProps) {
+export function ProductEditor({ product, autoFocus = false, onClose, onDeleted }: ProductEditorProps) {
   const nameInput = useRef<HTMLInputElement & HTMLTextAreaElement>(null);
   useEffect(() => {
     if (autoFocus) nameInput.current?.focus();
@@ -59,8 +61,7 @@ export function ProductEditor({ product, autoFocus = false, onClose }: ProductEd
     };
     const before = counts;
     const result = await update({ sku: onto.sku, input, updatedAt: onto.updatedAt });
-    const newer = newerProduct(result.error);
-    setConflict(newer);
+    setConflict(productOf(result.error, 'CONFLICT'));
     if (!result.data) return;
     setSaved({ from: onto.name, to: result.data.updateProduct.name, before });
     setBase(result.data.updateProduct);
@@ -135,20 +136,11 @@ export function ProductEditor({ product, autoFocus = false, onClose }: ProductEd
           <Button variant="default" onClick={onClose}>
             {isChanged ? 'Cancel' : 'Close'}
           </Button>
+          <div style={{ marginInlineStart: 'auto' }}>
+            <DeleteProductButton product={base} onDeleted={onDeleted} />
+          </div>
         </Group>
       </Stack>
     </form>
   );
-}
-
-/** The current product, if the server rejected the change because of a conflict. */
-function newerProduct(error: CombinedError | undefined): Product | undefined {
-  const conflict = error?.graphQLErrors.find(({ extensions }) => extensions['code'] === 'CONFLICT');
-  return conflict?.extensions['product'] as Product | undefined;
-}
-
-function saveErrorMessage(error: CombinedError): string {
-  return error.networkError
-    ? 'The server cannot be reached right now, so the change may or may not have been saved. It is safe to save again when the server is back.'
-    : errorMessage(error);
 }

@@ -10,6 +10,7 @@ import { Loading } from '../../components/layout/loading.tsx';
 import { Page } from '../../components/layout/page.tsx';
 import { useQueryParams } from '../../hooks/use-query-params.ts';
 import { formatDateTime } from '../../utils/format.ts';
+import { AttributeFacts } from './attribute-facts.tsx';
 import { ProductBySku } from './documents.ts';
 import { ProductEditor } from './product-editor.tsx';
 
@@ -81,28 +82,40 @@ function FoundProduct({ sku }: { sku: string }) {
       <EmptyState
         title={`No product has the SKU “${sku}”`}
         actions={
-          <Button component={Link} variant="default" href={`/products?${new URLSearchParams({ q: sku })}`}>
-            Search for “{sku}”
-          </Button>
+          <>
+            <Button component={Link} variant="default" href={`/products?${new URLSearchParams({ q: sku })}`}>
+              Search for “{sku}”
+            </Button>
+            <Button component={Link} variant="default" href="/products/new">
+              New product
+            </Button>
+          </>
         }
       >
-        SKUs are case-sensitive. Products are created by importing a file.
+        Upper and lower case make a difference in a SKU.
       </EmptyState>
     );
   }
   return (
-    <Paper withBorder p="md" component="section" aria-label={`Product ${sku}`}>
-      <Stack gap="md">
-        <Group justify="space-between" gap="xs">
-          <Text ff="monospace" fw={600} style={{ overflowWrap: 'anywhere' }}>
-            {sku}
-          </Text>
-          <Text size="sm" c="dimmed">
-            Updated {formatDateTime(product.updatedAt)}
-          </Text>
-        </Group>
-        <ProductEditor product={product} onClose={() => navigate('/products')} />
-      </Stack>
-    </Paper>
+    <Stack gap="lg">
+      <Paper withBorder p="md" component="section" aria-label={`Product ${sku}`}>
+        <Stack gap="md">
+          <Group justify="space-between" gap="xs">
+            <Text ff="monospace" fw={600} style={{ overflowWrap: 'anywhere' }}>
+              {sku}
+            </Text>
+            <Text size="sm" c="dimmed">
+              Updated {formatDateTime(product.updatedAt)}
+            </Text>
+          </Group>
+          <ProductEditor
+            product={product}
+            onClose={() => navigate('/products')}
+            onDeleted={() => navigate('/products', { replace: true })}
+          />
+        </Stack>
+      </Paper>
+      <AttributeFacts attributes={product.attributes} />
+    </Stack>
   );
 }

@@ -4,18 +4,20 @@ import { Anchor, Button, Table, Text } from '@mantine/core';
 import { Fragment, useEffect, useRef } from 'react';
 import { Link } from 'wouter';
 import { formatDateTime } from '../../utils/format.ts';
+import { productPath, productsWithNamePath } from '../../utils/product-paths.ts';
 import type { Product } from './documents.ts';
 import { ProductEditor } from './product-editor.tsx';
-import { productPath, productsWithNamePath } from './product-paths.ts';
 import classes from './product-table.module.css';
 
 interface ProductTableProps {
   products: readonly Product[];
   editing: Product | undefined;
   onEdit(product: Product | undefined): void;
+  /** The product that was being edited has been deleted. */
+  onDeleted(): void;
 }
 
-export function ProductTable({ products, editing, onEdit }: ProductTableProps) {
+export function ProductTable({ products, editing, onEdit, onDeleted }: ProductTableProps) {
   return (
     <Table className={classes['table'] ?? ''} verticalSpacing={6} highlightOnHover>
       <Table.Thead>
@@ -40,7 +42,12 @@ export function ProductTable({ products, editing, onEdit }: ProductTableProps) {
             {editing && product.sku === editing.sku && (
               <Table.Tr className={classes['editor'] ?? ''}>
                 <Table.Td colSpan={5}>
-                  <ProductEditor product={editing} autoFocus onClose={() => onEdit(undefined)} />
+                  <ProductEditor
+                    product={editing}
+                    autoFocus
+                    onClose={() => onEdit(undefined)}
+                    onDeleted={onDeleted}
+                  />
                 </Table.Td>
               </Table.Tr>
             )}
@@ -68,7 +75,8 @@ function ProductRow({ product: { sku, name, description, updatedAt }, isOpen, on
   const button = useRef<HTMLButtonElement>(null);
   const wasOpen = useRef(isOpen);
   useEffect(() => {
-    if (wasOpen.current && !isOpen) button.current?.focus();
+    // The editor that had the focus is gone.
+    if (wasOpen.current && !isOpen && document.activeElement === document.body) button.current?.focus();
     wasOpen.current = isOpen;
   }, [isOpen]);
   return (

@@ -49,6 +49,12 @@ export default function ProductsPage() {
     if (error?.graphQLErrors.length) params.set(FIRST_PAGE, { replace: true });
     refetch({ requestPolicy: 'network-only' });
   }
+  function onDeleted(): void {
+    setEditing(undefined);
+    refetch({ requestPolicy: 'network-only' });
+    // The row that had the focus is gone.
+    document.querySelector<HTMLElement>('main h1')?.focus();
+  }
   const isFiltered = search !== '' || name !== '';
   const showAll = () => params.set({ q: null, name: null, ...FIRST_PAGE });
   return (
@@ -56,9 +62,14 @@ export default function ProductsPage() {
       title="Products"
       description="The catalogue, sorted by SKU. Search by the beginning of a SKU or by any part of a name."
       actions={
-        <Button component={Link} href="/products/edit" variant="default">
-          Edit by SKU
-        </Button>
+        <>
+          <Button component={Link} href="/products/edit" variant="default">
+            Edit by SKU
+          </Button>
+          <Button component={Link} href="/products/new">
+            New product
+          </Button>
+        </>
       }
     >
       <Stack gap="sm">
@@ -92,7 +103,12 @@ export default function ProductsPage() {
       )}
       {!connection && !error && <Loading rows={12} rowHeight={44} what="the products" />}
       {connection && (connection.nodes.length > 0 || editing) && (
-        <ProductTable products={connection.nodes} editing={editing} onEdit={setEditing} />
+        <ProductTable
+          products={connection.nodes}
+          editing={editing}
+          onEdit={setEditing}
+          onDeleted={onDeleted}
+        />
       )}
       {connection?.nodes.length === 0 &&
         !editing &&
@@ -118,7 +134,7 @@ export default function ProductsPage() {
               </Button>
             }
           >
-            Products are created by importing a file. The Import page offers a sample file to try.
+            Import a file, or create products one by one. The Import page offers a sample file to try.
           </EmptyState>
         ))}
       {connection && connection.nodes.length > 20 && (

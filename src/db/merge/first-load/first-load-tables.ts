@@ -59,11 +59,11 @@ export class FirstLoadTables {
   }
 
   /**
-   * Replaces the tables of the catalogue, and drops the superseded rows. Others wait until the transaction ends.
+   * Replaces the tables of the catalogue, as a change by the import with this number, and drops the superseded rows. Others wait until the transaction ends.
    *
    * @throws NotReplaceableError; an error with SQLSTATE 55P03 if others use the catalogue for too long
    */
-  async replaceCatalogue(tx: postgres.TransactionSql): Promise<void> {
+  async replaceCatalogue(tx: postgres.TransactionSql, importNumber: number): Promise<void> {
     await tx.unsafe(`
       SET LOCAL lock_timeout = '${LOCK_TIMEOUT}';
       LOCK TABLE products, product_name_counts IN ACCESS EXCLUSIVE MODE`);
@@ -79,8 +79,11 @@ export class FirstLoadTables {
       ALTER TABLE ${this.staged}
         DROP COLUMN line,
         ADD COLUMN updated_at timestamptz DEFAULT now() CONSTRAINT products_updated_at_not_null NOT NULL,
+        ADD COLUMN changed_by integer DEFAULT ${importNumber} CONSTRAINT products_changed_by_not_null NOT NULL,
+        ADD COLUMN IF NOT EXISTS attributes jsonb,
         ADD CONSTRAINT products_pkey PRIMARY KEY USING INDEX "${this.#name}_key",
         RESET (autovacuum_enabled);
+      ALTER TABLE ${this.staged} ALTER COLUMN changed_by SET DEFAULT 0;
       ALTER TABLE ${this.counts}
         ADD CONSTRAINT product_name_counts_pkey PRIMARY KEY USING INDEX "${this.#name}_counts_key";
       ALTER INDEX ${STAGING_SCHEMA}."${this.#name}_by_count" RENAME TO product_name_counts_by_count;

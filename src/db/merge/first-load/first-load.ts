@@ -15,15 +15,12 @@ import type { MergeTurn } from '../merge-turn.ts';
 import { addSlice, completeLedger, lockPartition, type PartitionLedger } from '../partition-ledger.ts';
 import { StagingLostError } from '../require-staged-rows.ts';
 import { type ClaimChange, changeClaims } from '../source-claims.ts';
-import {
-  type FileForm,
-  insertSupersededIssues,
-  recordExpression,
-  supersedingOrder,
-} from '../superseded-issues.ts';
+import { repeatedHashes, withNextLine } from '../staged-comparison.ts';
+import { type FileForm, insertSupersededIssues, recordExpression } from '../superseded-issues.ts';
 import { FirstLoadTables, NotReplaceableError, PARTITION } from './first-load-tables.ts';
 
 export interface FirstLoad extends Staging, FileForm {
+  importNumber: number;
   claims: ClaimChange | undefined;
 }
 
@@ -47,8 +44,7 @@ export async function isStagedForFirstLoad(sql: postgres.Sql, staging: Staging):
 }
 
 /**
- * Moves superseded rows to a table of their own. Few rows share the hash of their SKU with others, and only those are
- * sorted by SKU.
+ * Moves superseded rows to a table of their own.
  *
  * @param sql a session that started with `MERGE_SETUP`
  */
@@ -58,19 +54,15 @@ export async function moveSuperseded(
   load: Staging & Pick<FileForm, 'winner'>,
 ): Promise<void> {
   const tables = new FirstLoadTables(load);
+  const rows = { ...load, partition: PARTITION, withSuperseded: false };
+  const isRepeated = 'hashtextextended(sku, 0) IN (SELECT hash FROM first_load_repeated)';
   await sql.begin(async (tx) => {
     await turn.hold(tx);
     await tx.unsafe(`
       SET LOCAL enable_hashagg = off;
-      CREATE TEMP TABLE first_load_repeated ON COMMIT DROP AS
-      SELECT hashtextextended(sku, 0) AS hash FROM ${tables.staged} GROUP BY hash HAVING count(*) > 1;
+      CREATE TEMP TABLE first_load_repeated ON COMMIT DROP AS ${repeatedHashes(rows)};
       CREATE TEMP TABLE first_load_superseded ON COMMIT DROP AS
-      SELECT id, next_line FROM (
-        SELECT ctid AS id, lead(sku) OVER in_order = sku AS is_superseded, lead(line) OVER in_order AS next_line
-        FROM ${tables.staged} WHERE hashtextextended(sku, 0) IN (SELECT hash FROM first_load_repeated)
-        WINDOW in_order AS (ORDER BY ${supersedingOrder(load.winner)})
-      ) rows
-      WHERE is_superseded;
+      SELECT id, next_line FROM ${withNextLine(rows, isRepeated)} rows WHERE next_line IS NOT NULL;
       ${tables.createSuperseded};
       WITH moved AS (
         DELETE FROM ${tables.staged} staged USING first_load_superseded superseded
@@ -99,7 +91,8 @@ export async function restoreStaging(sql: postgres.Sql, turn: MergeTurn, staging
     await turn.hold(tx);
     await tx.unsafe(`
       ${dropKey};
-      INSERT INTO ${staged} (line, sku, name, description) SELECT line, sku, name, description FROM ${superseded};
+      ALTER TABLE ${superseded} DROP COLUMN next_line;
+      INSERT INTO ${staged} SELECT * FROM ${superseded};
       DROP TABLE ${superseded}`);
   });
 }
@@ -146,9 +139,10 @@ export async function mergeFirstLoad(
     onShare(0.9);
     if (load.claims) await changeClaims(tx, load.claims, tables.staged);
     await keyed;
-    await tables.replaceCatalogue(tx);
+    await tables.replaceCatalogue(tx, load.importNumber);
     await tx`SELECT pg_notify(${COUNTS_CHANNEL}, '')`;
-    await addSlice(tx, partition, { inserted: staged - superseded, updated: 0, mergedThrough: null });
+    const inserted = staged - superseded;
+    await addSlice(tx, partition, { inserted, updated: 0, mergedThrough: null }, true);
     return completeLedger(tx, partition, superseded);
   }) as Promise<PartitionLedger>;
 }

@@ -18,23 +18,26 @@ export async function isReplaceable(sql: postgres.ISql): Promise<boolean> {
   return found?.['replaceable'] === true;
 }
 
-/** What the migrations have made. */
+/** What the migrations have made: columns in the order of their names, as a first load adds some later than others. */
 const MIGRATED = {
   products: {
-    columns: 'sku text "C", name text "C", description text "default", updated_at timestamp with time zone',
-    // Its index by name is missing at times.
-    indexes: `IN (ARRAY['products_name', 'products_pkey'], ARRAY['products_pkey'])`,
+    columns:
+      'attributes jsonb, changed_by integer, description text "default", name text "C", sku text "C", updated_at timestamp with time zone',
+    nullable: 'attributes',
+    // Those for searches are missing at times.
+    indexes: `<@ ARRAY['products_attributes', 'products_name', 'products_pkey']`,
     constraints: '{p,n}',
   },
   product_name_counts: {
     columns: 'name text "C", product_count bigint',
+    nullable: '',
     indexes: `= ARRAY['product_name_counts_by_count', 'product_name_counts_pkey']`,
     constraints: '{p,n,c}',
   },
 };
 
 function asMigrated(table: keyof typeof MIGRATED): string {
-  const { columns, indexes, constraints } = MIGRATED[table];
+  const { columns, nullable, indexes, constraints } = MIGRATED[table];
   return `EXISTS (
     SELECT FROM pg_class main
     WHERE oid = '${table}'::regclass AND relkind = 'r' AND relpersistence = 'p' AND NOT relispartition
@@ -42,13 +45,14 @@ function asMigrated(table: keyof typeof MIGRATED): string {
       AND relacl IS NULL AND reloptions IS NULL AND reltablespace = 0 AND relreplident = 'd' AND NOT relrowsecurity
       AND '${columns}' = (
         SELECT string_agg(concat_ws(' ', attname, format_type(atttypid, atttypmod),
-          CASE WHEN attcollation <> 0 THEN attcollation::regcollation::text END), ', ' ORDER BY attnum)
+          CASE WHEN attcollation <> 0 THEN attcollation::regcollation::text END), ', ' ORDER BY attname)
         FROM pg_attribute WHERE attrelid = main.oid AND attnum > 0 AND NOT attisdropped
       )
       AND NOT EXISTS (
         SELECT FROM pg_attribute
         WHERE attrelid = main.oid AND attnum > 0 AND NOT attisdropped AND (
-          NOT attnotnull OR attacl IS NOT NULL OR attoptions IS NOT NULL OR coalesce(attstattarget, -1) <> -1
+          attnotnull = (attname = '${nullable}') OR attacl IS NOT NULL OR attoptions IS NOT NULL
+          OR coalesce(attstattarget, -1) <> -1
           OR attidentity <> '' OR attgenerated <> '' OR attcompression <> ''
         )
       )

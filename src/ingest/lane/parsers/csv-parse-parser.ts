@@ -7,6 +7,7 @@ import { minFieldCount } from '../../read/records/field-count.ts';
 import { scanLine, stripInitialSpaces } from '../../read/records/scan-line.ts';
 import { skipBomsAndCtrlZ, startsWithBomOrCtrlZ } from '../../read/text/bom-and-ctrl-z.ts';
 import { afterLineEnding, countLineEndings, endOfLine } from '../../read/text/line-endings.ts';
+import { AttributeEncoder } from '../rows/attribute-encoder.ts';
 import { restoreIssueRow } from '../rows/issue-row.ts';
 import { rowPreparation, setField } from '../rows/prepare-row.ts';
 import { rejectQuotes } from '../rows/reject-quotes.ts';
@@ -14,6 +15,7 @@ import {
   type BlockParser,
   emptyField,
   emptyRow,
+  type Field,
   type Row,
   type RowLayout,
   type RowResult,
@@ -46,12 +48,16 @@ export class CsvParseParser implements BlockParser {
   readonly #fewestFields: number;
   readonly #prepare: ((row: Row) => void) | undefined;
   readonly #isHeader: (row: Row) => boolean;
+  /** Undefined if no columns are kept. */
+  readonly #attributes: AttributeEncoder | undefined;
 
   constructor(layout: RowLayout) {
     this.#layout = layout;
     this.#fewestFields = minFieldCount(layout.columns);
     this.#prepare = rowPreparation(layout);
     this.#isHeader = headerCheck(layout);
+    const { keptColumns } = layout;
+    this.#attributes = keptColumns && new AttributeEncoder(layout, keptColumns, false);
   }
 
   *parse(bytes: Uint8Array, firstLine: number, sink: RowSink): Generator<void, void, void> {
@@ -126,12 +132,16 @@ export class CsvParseParser implements BlockParser {
     setField(row.sku, Buffer.from(fields[layout.skuIndex] ?? '', 'latin1'));
     setField(row.name, Buffer.from(fields[layout.nameIndex] ?? '', 'latin1'));
     setField(row.description, Buffer.from(fields[layout.descriptionIndex] ?? '', 'latin1'));
+    let isGuarded = false;
     if (layout.issueCodeIndex !== undefined) {
       setField(this.#code, Buffer.from(fields[layout.issueCodeIndex] ?? '', 'latin1'));
-      restoreIssueRow(row, this.#code);
+      isGuarded = restoreIssueRow(row, this.#code);
     }
     this.#prepare?.(row);
-    return validateRow(row, layout, this.#isHeader);
+    const result = validateRow(row, layout, this.#isHeader);
+    if (result !== undefined || this.#attributes === undefined) return result;
+    const read = (index: number, field: Field) => setField(field, Buffer.from(fields[index] ?? '', 'latin1'));
+    return this.#attributes.encode(row, read, isGuarded);
   }
 }
 

@@ -7,6 +7,7 @@ import { minFieldCount } from '../../read/records/field-count.ts';
 import { isInitialSpace } from '../../read/records/scan-line.ts';
 import { skipBomsAndCtrlZ, startsWithBomOrCtrlZ } from '../../read/text/bom-and-ctrl-z.ts';
 import { afterLineEnding, countLineEndings } from '../../read/text/line-endings.ts';
+import { AttributeEncoder, type ReadColumn } from '../rows/attribute-encoder.ts';
 import { restoreIssueRow } from '../rows/issue-row.ts';
 import { rowPreparation } from '../rows/prepare-row.ts';
 import { rejectQuotes } from '../rows/reject-quotes.ts';
@@ -37,6 +38,8 @@ export class FastParser implements BlockParser {
   readonly #fewestFields: number;
   readonly #prepare: ((row: Row) => void) | undefined;
   readonly #isHeader: (row: Row) => boolean;
+  /** Undefined if no columns are kept. */
+  readonly #attributes: AttributeEncoder | undefined;
   /** Bits of the fields that have doubled quotes: sku 1, name 2, description 4. */
   #escaped = 0;
   /** Number of line endings inside the quotes of the current record. */
@@ -49,6 +52,8 @@ export class FastParser implements BlockParser {
     this.#fewestFields = minFieldCount(layout.columns);
     this.#prepare = rowPreparation(layout);
     this.#isHeader = headerCheck(layout);
+    const { keptColumns, quoting } = layout;
+    this.#attributes = keptColumns && new AttributeEncoder(layout, keptColumns, quoting !== 'NONE');
     this.#starts = new Uint32Array(layout.columns.length);
     this.#ends = new Uint32Array(layout.columns.length);
   }
@@ -102,13 +107,23 @@ export class FastParser implements BlockParser {
     this.#fill(row.sku, bytes, layout.skuIndex, 1);
     this.#fill(row.name, bytes, layout.nameIndex, 2);
     this.#fill(row.description, bytes, layout.descriptionIndex, 4);
+    let isGuarded = false;
     if (layout.issueCodeIndex !== undefined) {
       this.#fill(this.#code, bytes, layout.issueCodeIndex, 0);
-      restoreIssueRow(row, this.#code);
+      isGuarded = restoreIssueRow(row, this.#code);
     }
     this.#prepare?.(row);
-    return validateRow(row, layout, this.#isHeader);
+    const result = validateRow(row, layout, this.#isHeader);
+    if (result !== undefined || this.#attributes === undefined) return result;
+    return this.#attributes.encode(row, this.#readColumn, isGuarded);
   }
+
+  /** With its doubled quotes. */
+  readonly #readColumn: ReadColumn = (index, field) => {
+    field.bytes = this.#row.record.bytes;
+    field.start = this.#starts[index] ?? 0;
+    field.end = this.#ends[index] ?? 0;
+  };
 
   #fill(field: Field, bytes: Uint8Array, index: number, bit: number): void {
     field.bytes = bytes;

@@ -3,6 +3,7 @@
 import type { RejectionCode } from '../../../codes/row-issue-codes.ts';
 import type { FieldDefaults } from '../../../db/tables.ts';
 import type { ByteDialect } from '../../read/dialect.ts';
+import type { KeptColumn } from '../../read/header/match-columns.ts';
 import type { FileEncoding } from '../../read/text/decode-text.ts';
 
 /** A field's value bytes[start, end), without quotes and escapes. */
@@ -20,6 +21,8 @@ export interface Row {
   description: Field;
   /** The record as in the file, without its line ending. */
   record: Field;
+  /** As the text of a JSON object; empty if there are none. */
+  attributes: Field;
   /** Whether it was superseded in the file whose issues this file contains. Then it counts as superseded again. */
   isSuperseded: boolean;
 }
@@ -58,10 +61,14 @@ export interface RowLayout extends ByteDialect {
   descriptionIndex: number;
   /** For blank fields. Undefined if there are none, which most files have. */
   defaults?: FieldDefaults | undefined;
-  /** In characters. */
+  /** In characters; for an attribute too. */
   maxDescriptionLength: number;
   /** Index of the code column, if the file is an issues download that is sent back. */
   issueCodeIndex?: number | undefined;
+  /** Whether rows without a name or a SKU belong to the product of a row above, as in exports of Shopify. */
+  hasVariantRows?: boolean;
+  /** Columns that become attributes. Undefined if there are none. */
+  keptColumns?: readonly KeptColumn[] | undefined;
   /** Of the file before decoding. Default: UTF-8. */
   encoding?: FileEncoding;
 }
@@ -84,6 +91,7 @@ export function emptyRow(): Row {
     name: emptyField(),
     description: emptyField(),
     record: emptyField(),
+    attributes: emptyField(),
     isSuperseded: false,
   };
 }

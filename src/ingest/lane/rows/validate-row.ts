@@ -10,6 +10,11 @@ import { isBlankRecord } from './validate-record.ts';
 const REPEATED_HEADER =
   'The record repeats the header, as in concatenated files. It is safe to ignore; to avoid it, remove the line or send each file separately.';
 
+const IMAGE_ROW =
+  'In an export of Shopify, such a row mostly holds a further image of the product above, and can be ignored.';
+const VARIANT_ROW =
+  'In an export of Shopify, only the first variant of a product has its title. Fill in the titles in the download of rejected rows and send it back, or set a default for NAME.';
+
 /** @returns a check whether a row repeats the header; fields without a column do not count */
 export function headerCheck({ columns, skuIndex, nameIndex, descriptionIndex }: RowLayout) {
   const nameOf = (index: number) => {
@@ -28,23 +33,49 @@ export function validateRow(row: Row, layout: RowLayout, isHeader: (row: Row) =>
   const { sku, name, description } = row;
   if (isBlankField(sku)) {
     if (isBlankRecord(recordOf(row), layout)) return 'BLANK';
-    return rejectField(row, layout, 'BLANK_SKU', layout.skuIndex, 'has no value');
+    return rejectBlank(row, layout, 'BLANK_SKU', layout.skuIndex, IMAGE_ROW);
   }
-  if (isBlankField(name)) return rejectField(row, layout, 'BLANK_NAME', layout.nameIndex, 'has no value');
+  if (isBlankField(name)) return rejectBlank(row, layout, 'BLANK_NAME', layout.nameIndex, VARIANT_ROW);
   if (isHeader(row)) {
     return createRejection(row.line, 'REPEATED_HEADER', REPEATED_HEADER, recordOf(row));
   }
+  const { skuIndex, nameIndex, descriptionIndex, maxDescriptionLength } = layout;
   if (isLongerThan(sku, MAX_SKU_LENGTH)) {
-    return rejectField(row, layout, 'SKU_TOO_LONG', layout.skuIndex, tooLong(sku, MAX_SKU_LENGTH));
+    return rejectTooLong(row, layout, 'SKU_TOO_LONG', skuIndex, countCharacters(sku), MAX_SKU_LENGTH);
   }
   if (isLongerThan(name, MAX_NAME_LENGTH)) {
-    return rejectField(row, layout, 'NAME_TOO_LONG', layout.nameIndex, tooLong(name, MAX_NAME_LENGTH));
+    return rejectTooLong(row, layout, 'NAME_TOO_LONG', nameIndex, countCharacters(name), MAX_NAME_LENGTH);
   }
-  if (isLongerThan(description, layout.maxDescriptionLength)) {
-    const fault = tooLong(description, layout.maxDescriptionLength);
-    return rejectField(row, layout, 'DESCRIPTION_TOO_LONG', layout.descriptionIndex, fault);
+  if (isLongerThan(description, maxDescriptionLength)) {
+    const length = countCharacters(description);
+    return rejectTooLong(row, layout, 'DESCRIPTION_TOO_LONG', descriptionIndex, length, maxDescriptionLength);
   }
   return undefined;
+}
+
+/** @param length in characters, as the limit */
+export function rejectTooLong(
+  row: Row,
+  layout: RowLayout,
+  code: RejectionCode,
+  index: number,
+  length: number,
+  limit: number,
+): Rejection {
+  const fault = `has ${length} characters, more than the ${limit} that are allowed`;
+  return rejectField(row, layout, code, index, fault);
+}
+
+/** @param advice for an export whose rows are variants */
+function rejectBlank(
+  row: Row,
+  layout: RowLayout,
+  code: RejectionCode,
+  index: number,
+  advice: string,
+): Rejection {
+  const fault = layout.hasVariantRows ? `has no value. ${advice.slice(0, -1)}` : 'has no value';
+  return rejectField(row, layout, code, index, fault);
 }
 
 function rejectField(
@@ -57,10 +88,6 @@ function rejectField(
   const column = layout.columns[index];
   const subject = column === undefined ? 'The default' : `The column "${column}"`;
   return createRejection(row.line, code, `${subject} ${fault}.`, recordOf(row), column);
-}
-
-function tooLong(field: Field, limit: number): string {
-  return `has ${countCharacters(field)} characters, more than the ${limit} that are allowed`;
 }
 
 function recordOf({ record: { bytes, start, end } }: Row): Uint8Array {

@@ -11,8 +11,11 @@ const HEADER = Uint8Array.from([
   0x50, 0x47, 0x43, 0x4f, 0x50, 0x59, 0x0a, 0xff, 0x0d, 0x0a, 0x00, 0, 0, 0, 0, 0, 0, 0, 0,
 ]);
 const TRAILER = Uint8Array.from([0xff, 0xff]);
-/** Field count, line (length and int8), the lengths of four values, and a boolean with its length. */
-const ROW_OVERHEAD = 2 + 12 + 4 * 4 + 5;
+/** Field count, line (length and int8), the lengths of five values, a version, and a boolean with its length. */
+const ROW_OVERHEAD = 2 + 12 + 5 * 4 + 1 + 5;
+/** Of jsonb in the binary format. */
+const JSONB_VERSION = 1;
+const NULL_LENGTH = -1;
 const INITIAL_BYTES = 64 * 1024;
 const LINE_BYTES = 8;
 const TWO_POW_32 = 2 ** 32;
@@ -21,6 +24,7 @@ const LONG_VALUE = 64;
 
 export class StagingBuffer {
   readonly #columns: StagedColumns;
+  readonly #fieldCount: number;
   #bytes = new Uint8Array(INITIAL_BYTES);
   #length = 0;
   /** A recycled buffer, to be reused. */
@@ -29,6 +33,7 @@ export class StagingBuffer {
 
   constructor(columns: StagedColumns) {
     this.#columns = columns;
+    this.#fieldCount = 4 + Object.values(columns).filter(Boolean).length;
     this.#begin();
   }
 
@@ -37,18 +42,24 @@ export class StagingBuffer {
   }
 
   append(row: Row): void {
-    const { withRecord, withSuperseded } = this.#columns;
-    const { sku, name, description, record } = row;
+    const { withAttributes, withRecord, withSuperseded } = this.#columns;
+    const { sku, name, description, record, attributes } = row;
     const size =
-      ROW_OVERHEAD + length(sku) + length(name) + length(description) + (withRecord ? length(record) : 0);
+      ROW_OVERHEAD +
+      length(sku) +
+      length(name) +
+      length(description) +
+      (withAttributes ? length(attributes) : 0) +
+      (withRecord ? length(record) : 0);
     this.#reserve(size);
-    this.#int16(4 + (withRecord ? 1 : 0) + (withSuperseded ? 1 : 0));
+    this.#int16(this.#fieldCount);
     this.#int32(LINE_BYTES);
     this.#int32(Math.floor(row.line / TWO_POW_32));
     this.#int32(row.line >>> 0);
     this.#value(sku);
     this.#value(name);
     this.#value(description);
+    if (withAttributes) this.#json(attributes);
     if (withRecord) this.#value(record);
     if (withSuperseded) this.#boolean(row.isSuperseded);
     this.rows++;
@@ -99,6 +110,14 @@ export class StagingBuffer {
   #boolean(value: boolean): void {
     this.#int32(1);
     this.#bytes[this.#length++] = value ? 1 : 0;
+  }
+
+  #json({ bytes, start, end }: Field): void {
+    this.#int32(start === end ? NULL_LENGTH : 1 + end - start);
+    if (start === end) return;
+    this.#bytes[this.#length++] = JSONB_VERSION;
+    this.#bytes.set(bytes.subarray(start, end), this.#length);
+    this.#length += end - start;
   }
 
   #value({ bytes, start, end }: Field): void {

@@ -30,6 +30,12 @@ const PROGRAMS: Signature[] = [{ bytes: Buffer.from('MZ') }, { bytes: Buffer.fro
 
 const ZIP: Signature = { bytes: Buffer.from('PK\x03\x04') };
 
+const COMPOUND_FILE: Signature = { bytes: Buffer.from([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1]) };
+/** The name of the part that holds an encrypted workbook, as the directory of a compound file has it. */
+const ENCRYPTED_PART = Buffer.from('EncryptedPackage', 'utf16le');
+/** How much of a compound file is searched for that name. A directory further on is missed. */
+export const DIRECTORY_BYTES = 1024 * 1024;
+
 const EXPORT = 'Export the table as CSV.';
 const UNPACK = 'Send the CSV file in it, plain or as gzip, zstd or zip.';
 
@@ -44,7 +50,7 @@ const OTHERS: (Signature & { what: string; remedy: string })[] = [
   {
     what: 'an old Excel workbook (.xls), or a workbook with a password',
     remedy: 'Open it and save it as CSV, or as .xlsx without a password.',
-    bytes: Buffer.from([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1]),
+    ...COMPOUND_FILE,
   },
   { what: 'a tar archive', remedy: UNPACK, bytes: Buffer.from('ustar\0'), offset: 257 },
   { what: 'a tar archive', remedy: UNPACK, bytes: Buffer.from('ustar  \0'), offset: 257 },
@@ -69,6 +75,23 @@ export function detectFormat(head: Buffer): Format {
   if (other)
     throw new LoadstoneError('NOT_A_CSV', `The file is ${other.what}, not a CSV file. ${other.remedy}`);
   return 'plain';
+}
+
+/** Whether the file may be an encrypted workbook. */
+export function isCompoundFile(head: Buffer): boolean {
+  return matches(head, COMPOUND_FILE);
+}
+
+/**
+ * @param start the first DIRECTORY_BYTES of a compound file
+ * @throws LoadstoneError WORKBOOK_ENCRYPTED
+ */
+export function refuseEncrypted(start: Buffer): void {
+  if (!start.includes(ENCRYPTED_PART)) return;
+  throw new LoadstoneError(
+    'WORKBOOK_ENCRYPTED',
+    'The workbook has a password and cannot be read. Open it, remove the password and save it again, or save the sheet as CSV.',
+  );
 }
 
 /**

@@ -78,6 +78,12 @@ export function duplicateColumns(columns: readonly string[]): LoadstoneError {
   return new LoadstoneError('DUPLICATE_COLUMN', message);
 }
 
+/** @param columns that cannot all be kept */
+export function duplicateAttributes(columns: readonly string[]): LoadstoneError {
+  const message = `The header has the column ${list(columns.map(shorten))} more than once, so that they cannot all be kept. Rename or remove the others, or leave out the option \`keepColumns\`.`;
+  return new LoadstoneError('DUPLICATE_COLUMN', message);
+}
+
 /** @param columns of the header, any of which may be meant */
 export function ambiguousColumns(field: ProductField, columns: readonly string[]): LoadstoneError {
   const [first = ''] = columns;

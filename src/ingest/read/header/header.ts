@@ -13,13 +13,21 @@ import { afterLineEnding, endOfLine } from '../text/line-endings.ts';
 import { USUAL_DELIMITERS } from './delimiter.ts';
 import * as errors from './header-errors.ts';
 import { detectMarkup, leadingText } from './markup.ts';
-import { type ColumnMatch, type ColumnOptions, isComplete, matchColumns } from './match-columns.ts';
+import {
+  type ColumnMatch,
+  type ColumnOptions,
+  isComplete,
+  type KeptColumn,
+  matchColumns,
+} from './match-columns.ts';
 
 export interface Header {
   /** All columns, as in the file. */
   columns: string[];
   /** Which columns are imported, in the order of the header. */
   mapping: MappedColumn[];
+  /** Columns that become attributes, in the order of the header. */
+  keptColumns: KeptColumn[];
   /** Columns that are not imported. */
   ignoredColumns: string[];
   /** The delimiter's byte. */
@@ -89,7 +97,7 @@ export function readHeader(
   return { header: headerOf(candidate, delimiter), byteLength, fault: better ?? error };
 }
 
-function headerOf({ fields, match: { found } }: Candidate, delimiter: number): Header {
+function headerOf({ fields, match: { found, kept } }: Candidate, delimiter: number): Header {
   const mapping = Object.entries(found)
     .toSorted(([, one], [, other]) => one.index - other.index)
     .map(([field, { index, isGuessed }]) => ({
@@ -98,10 +106,11 @@ function headerOf({ fields, match: { found } }: Candidate, delimiter: number): H
       isGuessed,
     }));
   const indexOf = (field: ProductField) => found[field]?.index ?? -1;
-  const used = new Set(Object.values(found).map(({ index }) => index));
+  const used = new Set([...Object.values(found), ...kept].map(({ index }) => index));
   return {
     columns: fields,
     mapping,
+    keptColumns: kept,
     ignoredColumns: fields.filter((_, index) => !used.has(index)),
     delimiter,
     nameIndex: indexOf('name'),
@@ -174,12 +183,13 @@ function columnFault(
   { fields, delimiter, match }: Candidate,
   context: errors.HeaderContext,
 ): LoadstoneError | undefined {
-  const { unknown, missing, ambiguous, duplicate } = match;
+  const { unknown, missing, ambiguous, duplicate, duplicateKept } = match;
   if (unknown.length > 0) return errors.unknownColumns(unknown, fields, delimiter, context);
   if (missing.length > 0) return errors.missingColumns(missing, fields, delimiter, context);
   const [first] = ambiguous;
   if (first) return errors.ambiguousColumns(first.field, first.columns);
-  return duplicate.length > 0 ? errors.duplicateColumns(duplicate) : undefined;
+  if (duplicate.length > 0) return errors.duplicateColumns(duplicate);
+  return duplicateKept.length > 0 ? errors.duplicateAttributes(duplicateKept) : undefined;
 }
 
 /** Text has no NUL, and a header has no control characters except tabs and line endings. */

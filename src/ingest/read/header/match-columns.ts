@@ -1,9 +1,11 @@
 // Which column of a header becomes which field of a product: the one that the client names, or the one with the field's name,
 // or else the one that has the usual name of a shop system's export.
 
+import { isBlank, trimBlank } from '../../../db/catalogue/product-rules.ts';
 import type { ColumnMapping, FieldDefaults, ProductField } from '../../../db/tables.ts';
-import { guardFormula } from '../formula-guard.ts';
+import { guardFormula, unguardFormula } from '../formula-guard.ts';
 import { normalizeColumnName, REQUIRED_COLUMNS } from './column-names.ts';
+import { addedIssueColumns } from './issue-columns.ts';
 import { shopColumns } from './shop-columns.ts';
 
 /** What a client says about the columns of its file. */
@@ -12,6 +14,15 @@ export interface ColumnOptions {
   mapping?: readonly ColumnMapping[] | undefined;
   /** Values for fields without a column, and for blank ones. */
   defaults?: FieldDefaults | undefined;
+  /** Whether columns that become no field are kept as attributes. Default: false. */
+  keepColumns?: boolean | undefined;
+}
+
+/** A column that becomes an attribute. */
+export interface KeptColumn {
+  index: number;
+  /** Of the attribute: that of the column, without blanks around it. */
+  name: string;
 }
 
 interface FoundColumn {
@@ -29,14 +40,26 @@ export interface ColumnMatch {
   ambiguous: { field: ProductField; columns: string[] }[];
   /** Names, in lower case, of columns that are needed and occur more than once. */
   duplicate: string[];
+  /** In the order of the header. */
+  kept: KeptColumn[];
+  /** Names of attributes that several columns would become. */
+  duplicateKept: string[];
 }
 
 export function matchColumns(
   header: readonly string[],
-  { mapping = [], defaults = {} }: ColumnOptions,
+  { mapping = [], defaults = {}, keepColumns = false }: ColumnOptions,
 ): ColumnMatch {
   const names = header.map(normalizeColumnName);
-  const match: ColumnMatch = { found: {}, unknown: [], missing: [], ambiguous: [], duplicate: [] };
+  const match: ColumnMatch = {
+    found: {},
+    unknown: [],
+    missing: [],
+    ambiguous: [],
+    duplicate: [],
+    kept: [],
+    duplicateKept: [],
+  };
   const taken = new Set<number>();
   const indexesOf = (name: string) =>
     names.flatMap((other, index) => (other === name && !taken.has(index) ? [index] : []));
@@ -67,7 +90,24 @@ export function matchColumns(
     } else if (guesses.length > 0) take(field, guesses, true);
     else if (field === 'sku' || defaults[field] === undefined) match.missing.push(field);
   }
+  if (keepColumns) {
+    match.kept = attributeColumns(header).filter(({ index }) => !taken.has(index));
+    match.duplicateKept = repeated(match.kept.map(({ name }) => name));
+  }
   return match;
+}
+
+/** @returns columns that can become attributes: those that have a name, without those that a download of issues adds */
+function attributeColumns(header: readonly string[]): KeptColumn[] {
+  const added = addedIssueColumns(header);
+  return header.flatMap((column, index) => {
+    const name = trimBlank(added.length > 0 ? unguardFormula(column) : column);
+    return name === '' || isBlank(name) || added.includes(index) ? [] : [{ index, name }];
+  });
+}
+
+function repeated(names: readonly string[]): string[] {
+  return [...new Set(names.filter((name, index) => names.indexOf(name) < index))];
 }
 
 /** Whether the header names all columns that it needs to; some of them perhaps more than once. */

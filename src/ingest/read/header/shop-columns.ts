@@ -18,7 +18,7 @@ interface ShopExport {
 /** Names that equal ours, such as `SKU` of WooCommerce, need not be listed. */
 export const SHOP_EXPORTS: readonly ShopExport[] = [
   {
-    system: 'Shopify',
+    system: 'Shopify; its newer exports have SKU and Description',
     source: 'https://help.shopify.com/en/manual/products/import-export/using-csv',
     columns: { sku: ['Variant SKU'], name: ['Title'], description: ['Body (HTML)'] },
   },
@@ -70,6 +70,18 @@ export const SHOP_EXPORTS: readonly ShopExport[] = [
     beside: 'title',
   },
 ];
+
+/** Of Shopify, before and since it renamed its columns: rows are variants and images, and only the first one has all values. */
+const VARIANT_HEADERS = [
+  ['handle', 'title', 'variant sku'],
+  ['url handle', 'title', 'sku'],
+];
+
+/** Whether rows without a name or a SKU belong to the product of a row above, as in exports of Shopify. */
+export function hasVariantRows(header: readonly string[]): boolean {
+  const names = header.map(normalizeColumnName);
+  return VARIANT_HEADERS.some((wanted) => wanted.every((name) => names.includes(name)));
+}
 
 /** @returns the indexes of the columns that an export of a shop system has for this field */
 export function shopColumns(header: readonly string[], field: ProductField): number[] {

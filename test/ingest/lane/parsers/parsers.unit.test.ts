@@ -19,7 +19,14 @@ const LAYOUT: RowLayout = {
 };
 
 interface Parsed {
-  rows: { line: number; sku: string; name: string; description: string; record: string }[];
+  rows: {
+    line: number;
+    sku: string;
+    name: string;
+    description: string;
+    record: string;
+    attributes: string;
+  }[];
   rejections: { line: number; code: string; column: string | undefined; message: string; record: string }[];
 }
 
@@ -28,13 +35,14 @@ function parseWith(parser: BlockParser, bytes: Uint8Array, firstLine = 2, pauseE
   const parsed: Parsed = { rows: [], rejections: [] };
   let held = 0;
   const sink: RowSink = {
-    accept({ line, sku, name, description, record }) {
+    accept({ line, sku, name, description, record, attributes }) {
       parsed.rows.push({
         line,
         sku: hex(sku),
         name: hex(name),
         description: hex(description),
         record: hex(record),
+        attributes: hex(attributes),
       });
     },
     reject({ line, code, column, message, record }) {
@@ -219,6 +227,46 @@ test('both parsers agree with defaults, also without a column for some fields', 
       );
     }),
     { numRuns: 2_000 },
+  );
+});
+
+test('both parsers keep the same columns, as valid JSON', () => {
+  const keeping: RowLayout = {
+    ...LAYOUT,
+    columns: ['a', 'name', 'sku', 'b"\\', 'description'],
+    nameIndex: 1,
+    skuIndex: 2,
+    descriptionIndex: 4,
+    keptColumns: [
+      { index: 0, name: 'a' },
+      { index: 3, name: 'b"\\' },
+    ],
+  };
+  const layouts: RowLayout[] = [
+    keeping,
+    { ...keeping, quoting: 'NONE' },
+    { ...keeping, skipInitialSpace: true },
+    { ...keeping, hasCodedBreaks: true },
+    { ...keeping, columns: [...keeping.columns, 'line', 'code'], issueCodeIndex: 6 },
+  ];
+  const cells = fc.array(
+    fc.constantFrom(
+      ...['a', ',', '"', '""', '\n', ' ', '\\', '\t', '\x01', 'é', '\ufdd0', "'=", "'"],
+      ...['x,n,s,y,d\n', '"q ""x""",n,s,"1234567890""123",d\n', ',2,BLANK_NAME\n', ',2,SUPERSEDED\n'],
+    ),
+    { maxLength: 25 },
+  );
+  fc.assert(
+    fc.property(fc.constantFrom(...layouts), cells, (layout, parts) => {
+      const input = Buffer.from(parts.join(''));
+      const parsed = parseWith(new FastParser(layout), input);
+      assert.deepEqual(parsed, parseWith(new CsvParseParser(layout), input));
+      for (const { attributes } of parsed.rows) {
+        const values = Object.values(JSON.parse(Buffer.from(attributes, 'hex').toString() || '{}'));
+        assert.ok(values.every((value) => typeof value === 'string' && value !== ''));
+      }
+    }),
+    { numRuns: 3_000 },
   );
 });
 

@@ -38,6 +38,7 @@ test('columns may be in any order and letter case, with others between them', ()
       { column: 'NAME', field: 'name', isGuessed: false },
       { column: 'Description', field: 'description', isGuessed: false },
     ],
+    keptColumns: [],
     ignoredColumns: ['Price', 'Größe'],
     delimiter: 0x2c,
     nameIndex: 2,

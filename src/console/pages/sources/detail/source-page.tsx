@@ -11,6 +11,7 @@ import { EmptyState } from '../../../components/layout/empty-state.tsx';
 import { ErrorAlert } from '../../../components/layout/error-alert.tsx';
 import { Loading } from '../../../components/layout/loading.tsx';
 import { Page } from '../../../components/layout/page.tsx';
+import { errorTitle } from '../../../utils/error-titles.ts';
 import { pluralize } from '../../../utils/format.ts';
 import { SourceById, SourceCount, type SourceDetails } from '../documents.ts';
 import { NextCheck } from '../next-check.tsx';
@@ -104,8 +105,11 @@ function LiveSource({ details, refresh, busy, onRemoved }: LiveSourceProps) {
       </Paper>
       {deletionToConfirm && <DeletionConfirmation source={source} deletion={deletionToConfirm} />}
       {failure && (
-        <Alert color="red" icon={<WarningIcon />} title={failure.code}>
+        <Alert color="red" icon={<WarningIcon />} title={errorTitle(failure.code, 'The source is failing')}>
           {failure.message}
+          <Text size="xs" mt="xs">
+            Error code: {failure.code}
+          </Text>
           {consecutiveFailures > 1 && (
             <Text size="sm" mt="xs">
               {pluralize(consecutiveFailures, 'failure')} in a row. Checks are retried at increasing

@@ -1,9 +1,9 @@
-// Keeps searches by name fast: builds the indexes that imports leave behind, in the background, while no import runs.
+// Keeps searches by name and by attribute fast: builds the indexes that imports leave behind, in the background, while no import runs.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { hasIndex, restoreIndex } from '../db/catalogue/exact-name-index.ts';
 import { NameSubstringIndex } from '../db/catalogue/name-substring-index.ts';
+import { hasIndexes, restoreIndexes } from '../db/catalogue/product-indexes.ts';
 import type { Database } from '../db/postgres/connection/database.ts';
 import { Session } from '../db/postgres/connection/session.ts';
 import type { ImportService } from './import-service.ts';
@@ -13,7 +13,7 @@ const POLL_INTERVAL_MS = 1000;
 /** While one runs: indexing begins this soon after its end, and stops this soon after the next has begun. */
 const BUSY_POLL_INTERVAL_MS = 50;
 
-export class NameIndexing {
+export class SearchIndexing {
   readonly #database: Database;
   readonly #imports: ImportService;
   readonly #log: Logger;
@@ -49,11 +49,12 @@ export class NameIndexing {
     const signal = AbortSignal.any([stop.signal, this.#stopping.signal]);
     try {
       const { sql } = this.#database;
-      if (!(await hasIndex(sql)) || (await new NameSubstringIndex(sql).isBehind())) await this.#index(signal);
+      if (!(await hasIndexes(sql)) || (await new NameSubstringIndex(sql).isBehind()))
+        await this.#index(signal);
     } catch (error) {
       if (signal.aborted) return;
       // Searches are correct without the index, only slower.
-      this.#log.warn({ err: error }, 'new names could not be indexed; retrying');
+      this.#log.warn({ err: error }, 'searches could not be indexed; retrying');
     } finally {
       clearInterval(watch);
     }
@@ -64,7 +65,7 @@ export class NameIndexing {
     const session = await Session.open(this.#database, 'indexing', '');
     try {
       await session.run(signal, async (sql) => {
-        await restoreIndex(sql);
+        await restoreIndexes(sql);
         let since = performance.now();
         await new NameSubstringIndex(sql).refresh(async () => {
           // Leaves half of a core to searches.

@@ -3,9 +3,9 @@
 import { Button, Group, Paper, Stack, Text } from '@mantine/core';
 import { useApi } from '../../api/api.tsx';
 import type { Upload } from '../../api/upload-queue.ts';
-import { ProgressLine } from '../../components/imports/progress-line.tsx';
-import { UploadFailure } from '../../components/imports/upload-failure.tsx';
 import { formatBytes } from '../../utils/format.ts';
+import { ProgressLine } from './progress-line.tsx';
+import { UploadFailure } from './upload-failure.tsx';
 
 export function UploadCard({ upload }: { upload: Upload }) {
   const { uploads } = useApi();

@@ -23,13 +23,23 @@ export function issueColumns(columns: readonly string[]): string[] {
  * @returns the index of the code column if the file is an issues download
  */
 export function issueCodeIndex(columns: readonly string[]): number | undefined {
+  return findIssueColumns(columns)?.code;
+}
+
+/** @returns the indexes of the columns that a download of issues has added; none if the file is no such download */
+export function addedIssueColumns(columns: readonly string[]): number[] {
+  const first = findIssueColumns(columns)?.first ?? columns.length;
+  return columns.flatMap((_, index) => (index >= first ? [index] : []));
+}
+
+function findIssueColumns(columns: readonly string[]): { first: number; code: number } | undefined {
   for (let count = ISSUE_COLUMNS.length; count >= REQUIRED.length; count--) {
     const at = columns.length - count;
     const names = issueColumns(columns.slice(0, at));
     const found = columns.slice(at).map((column) => names.indexOf(normalize(column)));
     const isInOrder = found.every((place, index) => place > (found[index - 1] ?? -1));
     if (at > 0 && isInOrder && REQUIRED.every((place) => found.includes(place))) {
-      return at + found.indexOf(1);
+      return { first: at, code: at + found.indexOf(1) };
     }
   }
   return undefined;

@@ -1,0 +1,77 @@
+// Leads back to the options of a file that failed or had rejected rows, as long as this tab still has it.
+
+import { Anchor, Button, Group, Text } from '@mantine/core';
+import { Link, useLocation } from 'wouter';
+import { useApi, useFreshQuery } from '../../api/api.tsx';
+import { graphql } from '../../api/graphql.ts';
+import type { ImportState } from '../../api/import-state.ts';
+import { draftOf, type ReadingDraft } from '../../api/reading-draft.ts';
+import type { Upload } from '../../api/upload-queue.ts';
+import { useGuessedEncoding } from '../../hooks/use-guessed-encoding.ts';
+import { encodingLabel } from '../../utils/encodings.ts';
+
+const RejectionCounts = graphql(`
+  query RejectionCounts($id: ID!) {
+    import(id: $id) {
+      id
+      issueCounts {
+        code
+        kind
+        count
+      }
+    }
+  }
+`);
+
+const ENCODING_CODES = new Set(['INVALID_UTF8', 'INVALID_ENCODING']);
+
+export function ImportAgain({ state, upload }: { state: ImportState; upload: Upload | undefined }) {
+  const isMisread = useIsMisread(state);
+  const guess = useGuessedEncoding(isMisread ? upload?.file : undefined);
+  const { chosen } = useApi();
+  const [, navigate] = useLocation();
+  if (!upload) return isMisread && !state.source ? <ChooseAgain /> : null;
+  const again = (changes: Partial<ReadingDraft> = {}) => {
+    chosen.add([upload.file], { ...draftOf(upload.options), ...changes });
+    navigate('/');
+  };
+  return (
+    <Group gap="sm">
+      {guess !== undefined && guess !== upload.options.encoding && (
+        <Button size="xs" onClick={() => again({ encoding: guess, profile: '' })}>
+          Import again as {encodingLabel(guess)}
+        </Button>
+      )}
+      <Button size="xs" variant="default" onClick={() => again()}>
+        Import again with other options
+      </Button>
+    </Group>
+  );
+}
+
+function ChooseAgain() {
+  return (
+    <Text size="sm">
+      The file is probably in another encoding.{' '}
+      <Anchor component={Link} href="/" inherit underline="always">
+        Choose it again
+      </Anchor>{' '}
+      and set its encoding there.
+    </Text>
+  );
+}
+
+/** Whether the file is probably in another encoding: most of its rejections, or its header, say so. */
+function useIsMisread({ id, rows, error }: ImportState): boolean {
+  const [{ data }] = useFreshQuery({
+    query: RejectionCounts,
+    variables: { id },
+    pause: rows.rejected === 0,
+  });
+  if (error) return error.code === 'INVALID_ENCODING';
+  const counts = data?.import?.issueCounts ?? [];
+  const misread = counts
+    .filter(({ code }) => ENCODING_CODES.has(code))
+    .reduce((sum, { count }) => sum + count, 0);
+  return misread > rows.rejected / 2;
+}

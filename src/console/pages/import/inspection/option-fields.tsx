@@ -1,0 +1,223 @@
+// How a file is read, where the page should not find out by itself.
+
+import { Checkbox, NativeSelect, NumberInput, SimpleGrid, Stack, TextInput } from '@mantine/core';
+import { type ReactNode, useState } from 'react';
+import type { Inspection } from '../../../api/inspect-file.ts';
+import type { DefaultField, DuplicateRule, ReadingDraft } from '../../../api/reading-draft.ts';
+import { DELIMITERS } from '../../../utils/delimiters.ts';
+import { ENCODINGS, encodingLabel } from '../../../utils/encodings.ts';
+import { isBlank } from '../../../utils/is-blank.ts';
+
+interface OptionFieldsProps {
+  draft: ReadingDraft;
+  inspection: Inspection | undefined;
+  /** The sheets of a workbook, if they are known. */
+  sheets: readonly string[];
+  errors: DraftErrors;
+  onChange(changes: Partial<ReadingDraft>): void;
+}
+
+export type DraftErrors = Partial<Record<'delimiter' | 'defaultName', string>>;
+
+const OTHER = 'other';
+/** As the server's rule: one character that has no other meaning in a CSV file. */
+const DELIMITER = /^(?!")[\t\x20-\x7e]$/;
+const MAX_NAME_LENGTH = 512;
+const MAX_DESCRIPTION_LENGTH = 10_000;
+/** The maximum of the GraphQL type Int. */
+const LARGEST_INT = 2 ** 31 - 1;
+
+const DUPLICATE_RULES: { value: DuplicateRule; label: string }[] = [
+  { value: 'LAST_WINS', label: 'The last one is imported' },
+  { value: 'FIRST_WINS', label: 'The first one is imported' },
+  { value: 'REJECT', label: 'None is imported' },
+];
+
+/** What is wrong with the fields. */
+export function draftErrors({ delimiter, defaults }: ReadingDraft): DraftErrors {
+  return {
+    ...(delimiter !== '' &&
+      !DELIMITER.test(delimiter) && { delimiter: 'Enter one character, such as ^ or ~.' }),
+    ...(defaults.NAME !== undefined && isBlank(defaults.NAME) && { defaultName: 'Enter a name.' }),
+  };
+}
+
+export function OptionFields({ draft, inspection, sheets, errors, onChange }: OptionFieldsProps) {
+  const isWorkbook = inspection?.format === 'XLSX' || sheets.length > 0 || draft.sheet !== '';
+  return (
+    <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md" verticalSpacing="md">
+      {isWorkbook ? (
+        <SheetField draft={draft} sheets={sheets} onChange={onChange} />
+      ) : (
+        <>
+          <EncodingField draft={draft} inspection={inspection} onChange={onChange} />
+          <DelimiterField draft={draft} error={errors.delimiter} onChange={onChange} />
+        </>
+      )}
+      <NativeSelect
+        label="If several rows have the same SKU"
+        data={DUPLICATE_RULES}
+        value={draft.onDuplicate}
+        onChange={({ currentTarget }) => onChange({ onDuplicate: currentTarget.value as DuplicateRule })}
+      />
+      <NumberInput
+        label="Stop if more rows than this cannot be imported"
+        placeholder="As many as the server allows"
+        min={0}
+        max={LARGEST_INT}
+        allowDecimal={false}
+        allowNegative={false}
+        hideControls
+        thousandSeparator=","
+        value={draft.maxRejectedRows ?? ''}
+        onChange={(value) => onChange({ maxRejectedRows: typeof value === 'number' ? value : null })}
+      />
+      {!isWorkbook && (
+        <Stack gap="sm">
+          <Checkbox
+            label="Quotes are part of the text"
+            description="For files without quoting. Each line is a row."
+            checked={draft.isUnquoted}
+            onChange={({ currentTarget }) => onChange({ isUnquoted: currentTarget.checked })}
+          />
+          <Checkbox
+            label="Ignore spaces after a delimiter"
+            checked={draft.skipInitialSpace}
+            onChange={({ currentTarget }) => onChange({ skipInitialSpace: currentTarget.checked })}
+          />
+        </Stack>
+      )}
+      <Stack gap="sm">
+        <DefaultValue
+          field="NAME"
+          label="Fill in a name where it is missing"
+          inputLabel="Name for products without one"
+          maxLength={MAX_NAME_LENGTH}
+          error={errors.defaultName}
+          draft={draft}
+          onChange={onChange}
+        />
+        <DefaultValue
+          field="DESCRIPTION"
+          label="Fill in a description where it is missing"
+          inputLabel="Description for products without one, may be empty"
+          maxLength={MAX_DESCRIPTION_LENGTH}
+          error={undefined}
+          draft={draft}
+          onChange={onChange}
+        />
+      </Stack>
+    </SimpleGrid>
+  );
+}
+
+type FieldProps = Pick<OptionFieldsProps, 'draft' | 'onChange'>;
+
+function EncodingField({ draft, inspection, onChange }: FieldProps & Pick<OptionFieldsProps, 'inspection'>) {
+  const { encoding } = draft;
+  const isListed = encoding === '' || ENCODINGS.some(({ value }) => value === encoding);
+  const detected = inspection && encoding === '' ? ` (${encodingLabel(inspection.encoding)})` : '';
+  return (
+    <NativeSelect
+      label="Encoding"
+      description="If letters such as é or ü look wrong, it is another one."
+      inputWrapperOrder={['label', 'input', 'description', 'error']}
+      data={[
+        { value: '', label: `Automatic${detected}` },
+        ...(isListed ? [] : [{ value: encoding, label: encoding }]),
+        ...ENCODINGS,
+      ]}
+      value={encoding}
+      onChange={({ currentTarget }) => onChange({ encoding: currentTarget.value })}
+    />
+  );
+}
+
+function DelimiterField({ draft, error, onChange }: FieldProps & { error: ReactNode }) {
+  const { delimiter } = draft;
+  const isListed = delimiter === '' || DELIMITERS.some(({ value }) => value === delimiter);
+  const [isOther, setOther] = useState(!isListed);
+  return (
+    <Stack gap="xs">
+      <NativeSelect
+        label="What separates the columns"
+        data={[
+          { value: '', label: 'Automatic' },
+          ...DELIMITERS.map(({ value, label }) => ({ value, label })),
+          { value: OTHER, label: 'Another character' },
+        ]}
+        value={isOther ? OTHER : delimiter}
+        onChange={({ currentTarget: { value } }) => {
+          setOther(value === OTHER);
+          onChange({ delimiter: value === OTHER ? '' : value });
+        }}
+      />
+      {isOther && (
+        <TextInput
+          aria-label="The character that separates the columns"
+          maxLength={1}
+          w="5rem"
+          value={delimiter}
+          error={error}
+          onChange={({ currentTarget }) => onChange({ delimiter: currentTarget.value })}
+        />
+      )}
+    </Stack>
+  );
+}
+
+function SheetField({ draft, sheets, onChange }: FieldProps & Pick<OptionFieldsProps, 'sheets'>) {
+  const change = (sheet: string) => onChange({ sheet });
+  if (sheets.length === 0) {
+    return (
+      <TextInput
+        label="Sheet of the workbook"
+        placeholder="The only one with data"
+        value={draft.sheet}
+        onChange={({ currentTarget }) => change(currentTarget.value)}
+      />
+    );
+  }
+  return (
+    <NativeSelect
+      label="Sheet of the workbook"
+      data={[{ value: '', label: 'Choose a sheet' }, ...sheets]}
+      value={draft.sheet}
+      onChange={({ currentTarget }) => change(currentTarget.value)}
+    />
+  );
+}
+
+interface DefaultValueProps extends FieldProps {
+  field: DefaultField;
+  label: string;
+  inputLabel: string;
+  maxLength: number;
+  error: string | undefined;
+}
+
+function DefaultValue({ field, label, inputLabel, maxLength, error, draft, onChange }: DefaultValueProps) {
+  const { [field]: value, ...others } = draft.defaults;
+  return (
+    <Stack gap={6}>
+      <Checkbox
+        label={label}
+        checked={value !== undefined}
+        onChange={({ currentTarget }) =>
+          onChange({ defaults: currentTarget.checked ? { ...others, [field]: '' } : others })
+        }
+      />
+      {value !== undefined && (
+        <TextInput
+          aria-label={inputLabel}
+          maxLength={maxLength}
+          value={value}
+          error={error}
+          onChange={({ currentTarget }) =>
+            onChange({ defaults: { ...others, [field]: currentTarget.value } })
+          }
+        />
+      )}
+    </Stack>
+  );
+}

@@ -1,0 +1,93 @@
+// Undoes an import once this is confirmed, and leads to the undo.
+
+import { Button, Group, List, Modal, Stack, Text } from '@mantine/core';
+import { useState } from 'react';
+import { useLocation } from 'wouter';
+import { useApi } from '../../../api/api.tsx';
+import type { ImportState } from '../../../api/import-state.ts';
+import { ErrorAlert } from '../../../components/layout/error-alert.tsx';
+import { errorMessage } from '../../../utils/error-message.ts';
+import { pluralize } from '../../../utils/format.ts';
+import { UndoImport } from './documents.ts';
+
+interface UndoButtonProps {
+  state: ImportState;
+  /** Whether an undo that was not completed goes on. */
+  isContinued: boolean;
+  /** Someone else has undone it. */
+  onUndoneMeanwhile(): void;
+}
+
+const EXPIRED = 'It is too long ago to be undone. To get former values back, import a file that has them.';
+
+export function UndoButton({ state, isContinued, onUndoneMeanwhile }: UndoButtonProps) {
+  const { client, imports } = useApi();
+  const isUndo = state.kind === 'UNDO';
+  const [, navigate] = useLocation();
+  const [isOpen, setOpen] = useState(false);
+  const [isPending, setPending] = useState(false);
+  const [message, setMessage] = useState('');
+
+  async function undo(): Promise<void> {
+    setPending(true);
+    const { data, error } = await client.mutation(UndoImport, { id: state.id }).toPromise();
+    setPending(false);
+    const code = error?.graphQLErrors[0]?.extensions['code'];
+    if (code === 'ALREADY_UNDONE' || code === 'BEING_UNDONE') {
+      setOpen(false);
+      return onUndoneMeanwhile();
+    }
+    setMessage(error ? (code === 'UNDO_EXPIRED' ? EXPIRED : errorMessage(error)) : '');
+    if (!data) return;
+    imports.update(data.undoImport);
+    setOpen(false);
+    navigate(`/imports/${data.undoImport.id}`);
+  }
+
+  return (
+    <>
+      <Button size="sm" variant="default" onClick={() => setOpen(true)}>
+        {isContinued ? 'Go on undoing' : isUndo ? 'Undo this undo' : 'Undo this import'}
+      </Button>
+      {/* Without Mantine's modal header, which would be a second banner landmark of the page. */}
+      <Modal opened={isOpen} onClose={() => setOpen(false)} withCloseButton={false}>
+        <Stack gap="md">
+          <Modal.Title fw={600} style={{ overflowWrap: 'anywhere' }}>
+            Undo {isUndo ? `the undo of ${state.fileName}` : state.fileName}?
+          </Modal.Title>
+          <Effects state={state} />
+          {message && <ErrorAlert title="The import was not undone" error={message} />}
+          <Group justify="flex-end" gap="sm">
+            <Button variant="default" onClick={() => setOpen(false)} data-autofocus>
+              Leave it
+            </Button>
+            <Button color="red.9" loading={isPending} onClick={() => void undo()}>
+              {isUndo ? 'Undo the undo' : 'Undo the import'}
+            </Button>
+          </Group>
+        </Stack>
+      </Modal>
+    </>
+  );
+}
+
+function Effects({ state: { rows } }: { state: ImportState }) {
+  const { inserted, updated, deleted } = rows;
+  return (
+    <>
+      <List size="sm" spacing={4}>
+        {inserted > 0 && (
+          <List.Item>{pluralize(inserted, 'product')} that it added: removed again.</List.Item>
+        )}
+        {updated > 0 && (
+          <List.Item>{pluralize(updated, 'product')} that it changed: back to the former values.</List.Item>
+        )}
+        {deleted > 0 && <List.Item>{pluralize(deleted, 'product')} that it deleted: brought back.</List.Item>}
+      </List>
+      <Text size="sm">
+        <b>Products that were changed again since are kept as they are</b>, whether by an edit or by a later
+        import. The undo counts them, and can be undone itself.
+      </Text>
+    </>
+  );
+}

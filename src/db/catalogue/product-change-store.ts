@@ -1,0 +1,241 @@
+// The history of products: what an import changed, each value that a product had, and what an undo kept.
+
+import type postgres from 'postgres';
+import type { Database } from '../postgres/connection/database.ts';
+import { allOf, type Page, readPage, type Window } from '../postgres/keyset.ts';
+import { inOneSnapshot } from '../postgres/snapshot.ts';
+import { isStorable } from '../postgres/storable-text.ts';
+import type { ChangeKind, keptProducts } from '../tables.ts';
+
+/** A version of a product. */
+export interface ProductVersion {
+  name: string;
+  description: string;
+  attributes: Record<string, string> | null;
+  updatedAt: Date;
+}
+
+export interface ProductChange {
+  sku: string;
+  /** Orders the changes of a product. */
+  position: number;
+  kind: ChangeKind;
+  at: Date;
+  /** The number of the import that made the change; 0 for an edit, or if that is unknown. */
+  importNumber: number;
+  /** Null if the product was inserted. */
+  before: ProductVersion | null;
+  /** Null if the product was deleted. */
+  after: ProductVersion | null;
+}
+
+export type KeptProduct = Omit<typeof keptProducts.$inferSelect, 'importId'>;
+
+const LAST_POSITION = Number.MAX_SAFE_INTEGER;
+const KINDS: readonly ChangeKind[] = ['INSERTED', 'UPDATED', 'DELETED'];
+
+export class ProductChangeStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /**
+   * What became of a product, newest first, whether or not it exists. The keys of the window are positions.
+   *
+   * @param signal cancels the query
+   */
+  async history(sku: string, window: Window<number>, signal?: AbortSignal): Promise<Page<ProductChange>> {
+    if (!isStorable(sku)) return { rows: [], hasPreviousPage: false, hasNextPage: false };
+    const read = (sql: postgres.TransactionSql) =>
+      readPage(window, {
+        rows: (limit) => readHistory(sql, sku, window, limit),
+        hasRowsBefore: async () =>
+          (await readHistory(sql, sku, { limit: 1, before: window.after }, 1, true)).length > 0,
+        hasRowsAfter: async () =>
+          (await readHistory(sql, sku, { limit: 1, after: window.before }, 1, true)).length > 0,
+      });
+    return inOneSnapshot(this.#database, read, signal);
+  }
+
+  /**
+   * What an import changed, in the order of SKU. The keys of the window are SKUs.
+   *
+   * @param kind of the changes; undefined: all
+   */
+  async changesOf(
+    importNumber: number,
+    window: Window<string>,
+    kind: ChangeKind | undefined,
+    signal?: AbortSignal,
+  ): Promise<Page<ProductChange>> {
+    const kinds = kind ? [kind] : KINDS;
+    const read = async (sql: postgres.TransactionSql) => {
+      const [first] = await sql<{ found: boolean }[]>`
+        SELECT EXISTS (
+          SELECT FROM import_partitions JOIN imports ON imports.id = import_id
+          WHERE number = ${importNumber} AND is_first_load
+        ) AS found`;
+      const reading: ChangesOfImport = { importNumber, kinds, isFirstLoad: first?.found === true };
+      return readPage(window, {
+        rows: (limit) => readChanges(sql, reading, window, limit),
+        hasRowsBefore: async () =>
+          (await readChanges(sql, reading, { limit: 1, before: window.after }, 1, true)).length > 0,
+        hasRowsAfter: async () =>
+          (await readChanges(sql, reading, { limit: 1, after: window.before }, 1, true)).length > 0,
+      });
+    };
+    return inOneSnapshot(this.#database, read, signal);
+  }
+
+  /** What an undo left alone, in the order of SKU: up to `limit` rows of the window. */
+  async kept(importId: string, window: Window<string>, limit: number): Promise<KeptProduct[]> {
+    const { sql } = this.#database;
+    const order = window.backwards ? sql`sku DESC` : sql`sku`;
+    return sql<KeptProduct[]>`
+      SELECT sku, changed_by AS "changedBy", kind, changed_at AS "changedAt" FROM kept_products
+      WHERE import_id = ${importId} AND ${allOf(sql, between(sql, sql`sku`, window))}
+      ORDER BY ${order} LIMIT ${limit}`;
+  }
+}
+
+interface ChangesOfImport {
+  importNumber: number;
+  kinds: readonly ChangeKind[];
+  isFirstLoad: boolean;
+}
+
+/**
+ * A version that no change is noted of was inserted by a first load, or is the oldest that is known: it follows no other. So
+ * a noted change is at twice its id, and there is a position between any two.
+ */
+async function readHistory(
+  sql: postgres.TransactionSql,
+  sku: string,
+  { backwards, after, before }: Window<number>,
+  limit: number,
+  inclusive = false,
+): Promise<ProductChange[]> {
+  // Newest first: what comes after has a lower position.
+  const range = between(sql, sql`change.position`, { limit, after: before, before: after }, inclusive);
+  return sql<ProductChange[]>`
+    WITH versions AS (
+      SELECT id, old_updated_at AS updated_at, old_changed_by AS changed_by, kind,
+        lag(kind) OVER (ORDER BY id) AS earlier
+      FROM product_changes WHERE sku = ${sku}
+      UNION ALL
+      SELECT NULL, updated_at, changed_by, NULL,
+        (SELECT kind FROM product_changes WHERE sku = ${sku} ORDER BY id DESC LIMIT 1)
+      FROM products WHERE sku = ${sku}
+    ), changes AS (
+      SELECT sku, 2 * id AS position, kind, changed_at, import_number,
+        old_name, old_description, old_updated_at, old_attributes
+      FROM product_changes WHERE sku = ${sku}
+      UNION ALL
+      SELECT ${sku}, 2 * coalesce(id, 1 + (SELECT max(id) FROM product_changes WHERE sku = ${sku}), 1) - 1,
+        'INSERTED', updated_at, changed_by, NULL, NULL, NULL, NULL
+      FROM versions WHERE updated_at IS NOT NULL AND coalesce(earlier, 'DELETED') = 'DELETED'
+    )
+    SELECT ${changeFields(sql)}
+    FROM changes change ${followed(sql)}
+    WHERE ${allOf(sql, range)}
+    ORDER BY ${backwards ? sql`change.position` : sql`change.position DESC`} LIMIT ${limit}`;
+}
+
+async function readChanges(
+  sql: postgres.TransactionSql,
+  { importNumber, kinds, isFirstLoad }: ChangesOfImport,
+  window: Window<string>,
+  limit: number,
+  inclusive = false,
+): Promise<ProductChange[]> {
+  const order = window.backwards ? sql`sku DESC` : sql`sku`;
+  const range = allOf(sql, between(sql, sql`sku`, window, inclusive));
+  // Each part is in the order of an index.
+  const noted = kinds.map(
+    (kind) => sql`(
+      SELECT sku, id, kind FROM product_changes
+      WHERE import_number = ${sql.unsafe(String(importNumber))} AND import_number > 0 AND kind = ${kind} AND ${range}
+      ORDER BY ${order} LIMIT ${limit}
+    )`,
+  );
+  const notNoted = sql`NOT EXISTS (
+    SELECT FROM product_changes noted WHERE noted.sku = written.sku AND noted.import_number = ${importNumber}
+  )`;
+  const written = [
+    sql`(
+      SELECT sku, NULL::bigint, 'INSERTED' FROM products written
+      WHERE changed_by = ${importNumber} AND ${range} AND ${notNoted}
+      ORDER BY ${order} LIMIT ${limit}
+    )`,
+    sql`(
+      SELECT DISTINCT sku, NULL::bigint, 'INSERTED' FROM product_changes written
+      WHERE old_changed_by = ${importNumber} AND ${range} AND ${notNoted}
+        AND NOT EXISTS (SELECT FROM products WHERE products.sku = written.sku AND changed_by = ${importNumber})
+      ORDER BY ${order} LIMIT ${limit}
+    )`,
+  ];
+  const parts = isFirstLoad && kinds.includes('INSERTED') ? [...noted, ...written] : noted;
+  const found = parts.reduce((all, part) => sql`${all} UNION ALL ${part}`);
+  return sql<ProductChange[]>`
+    WITH page AS MATERIALIZED (
+      SELECT sku, id, kind FROM (${found}) AS found ORDER BY ${order} LIMIT ${limit}
+    ), changes AS (
+      SELECT page.sku, coalesce(2 * page.id, 2 * written.id - 1, ${LAST_POSITION}::bigint) AS position,
+        ${importNumber}::int AS import_number, page.kind, coalesce(change.changed_at, written.updated_at) AS changed_at,
+        change.old_name, change.old_description, change.old_updated_at, change.old_attributes
+      FROM page
+      LEFT JOIN product_changes change ON change.sku = page.sku AND change.id = page.id
+      -- What a first load inserted: from the change that replaced it, or the product as it is.
+      LEFT JOIN LATERAL (
+        SELECT replaced.id, replaced.old_updated_at AS updated_at FROM product_changes replaced
+        WHERE page.id IS NULL AND replaced.sku = page.sku AND replaced.old_changed_by = ${importNumber}
+        UNION ALL
+        SELECT NULL, products.updated_at FROM products
+        WHERE page.id IS NULL AND products.sku = page.sku AND products.changed_by = ${importNumber}
+        ORDER BY id NULLS LAST LIMIT 1
+      ) written ON true
+    )
+    SELECT ${changeFields(sql)}
+    FROM changes change ${followed(sql)}
+    ORDER BY ${window.backwards ? sql`change.sku DESC` : sql`change.sku`}`;
+}
+
+/** Of a `change` that is `followed`. */
+function changeFields(sql: postgres.TransactionSql): postgres.Fragment {
+  return sql`change.sku, change.position, change.kind, change.changed_at AS at, change.import_number AS "importNumber",
+    CASE WHEN change.old_updated_at IS NOT NULL THEN jsonb_build_object(
+      'name', change.old_name, 'description', change.old_description, 'attributes', change.old_attributes,
+      'updatedAt', change.old_updated_at) END AS before,
+    CASE
+      WHEN change.kind = 'DELETED' THEN NULL
+      WHEN next.id IS NOT NULL THEN jsonb_build_object(
+        'name', next.old_name, 'description', next.old_description, 'attributes', next.old_attributes,
+        'updatedAt', next.old_updated_at)
+      ELSE jsonb_build_object('name', products.name, 'description', products.description,
+        'attributes', products.attributes, 'updatedAt', products.updated_at)
+    END AS after`;
+}
+
+/** Joins the `next` change of the product, and the product as it is. */
+function followed(sql: postgres.TransactionSql): postgres.Fragment {
+  return sql`
+    LEFT JOIN LATERAL (
+      SELECT * FROM product_changes following
+      WHERE following.sku = change.sku AND 2 * following.id > change.position ORDER BY following.id LIMIT 1
+    ) next ON true
+    LEFT JOIN products ON products.sku = change.sku`;
+}
+
+function between<Key extends string | number>(
+  sql: postgres.ISql,
+  key: postgres.Fragment,
+  { after, before }: Window<Key>,
+  inclusive = false,
+): postgres.Fragment[] {
+  return [
+    ...(after === undefined ? [] : [inclusive ? sql`${key} >= ${after}` : sql`${key} > ${after}`]),
+    ...(before === undefined ? [] : [inclusive ? sql`${key} <= ${before}` : sql`${key} < ${before}`]),
+  ];
+}

@@ -1,0 +1,68 @@
+// Compares the staged rows of a partition with the catalogue, and keeps the differences in the temporary table
+// `merge_changes`, in the order of SKU. All further statements work on it.
+
+import type postgres from 'postgres';
+import { stagingTable } from '../imports/staging.ts';
+import { allowAll, allowOnly } from './join-method.ts';
+import type { PartitionState } from './partition-ledger.ts';
+import { requireStagedRows } from './require-staged-rows.ts';
+import { type ClaimChange, claimDiffers } from './source-claims.ts';
+import {
+  chooseMethod,
+  differs,
+  outcome,
+  type StagedPartition,
+  stagedWithProducts,
+} from './staged-comparison.ts';
+import { type FileForm, recordExpression } from './superseded-issues.ts';
+
+export interface PartitionMerge extends StagedPartition, FileForm {
+  /** Whether the catalogue was empty when the merge started, so that no staged row can match a product. */
+  firstLoad: boolean;
+  /** The number of the import, which is written with each product. */
+  importNumber: number;
+  /** How the merge changes the claims of data sources; undefined if it does not. */
+  claims: ClaimChange | undefined;
+}
+
+/**
+ * @returns the number of rows in `merge_changes`
+ * @throws StagingLostError
+ */
+export async function compareStaged(
+  tx: postgres.TransactionSql,
+  merge: PartitionMerge,
+  { staged, mergedThrough }: Pick<PartitionState, 'staged' | 'mergedThrough'>,
+): Promise<number> {
+  await requireStagedRows(tx, stagingTable(merge, merge.partition), staged);
+  const method = await chooseMethod(tx, merge);
+  const { statement, parameters } = collectChanges(merge, mergedThrough);
+  await tx.unsafe(`TRUNCATE merge_changes; ${allowOnly(method)}`);
+  const { count } = await tx.unsafe(statement, parameters);
+  await tx.unsafe(allowAll(method));
+  return count;
+}
+
+/**
+ * Each staged row that has to be written is NEW, CHANGED or merely a CLAIM; rows that others of the file replace are
+ * SUPERSEDED.
+ *
+ * @param mergedThrough the last SKU whose row was written by an earlier attempt, and which others may have edited since
+ */
+function collectChanges(
+  merge: PartitionMerge,
+  mergedThrough: string | null,
+): { statement: string; parameters: string[] } {
+  const claim = merge.claims && claimDiffers(merge.claims, 'staged.sku', '$2');
+  const statement = `
+    INSERT INTO merge_changes
+    SELECT row_number() OVER (ORDER BY staged.sku), coalesce(${outcome(merge)}, 'CLAIM'),
+      staged.sku, staged.name, staged.description, staged.line, staged.next_line,
+      CASE WHEN staged.next_line IS NOT NULL THEN ${recordExpression(merge, 'staged')} END,
+      products.name, products.description, products.updated_at, products.changed_by,
+      products.attributes${merge.withAttributes ? ', staged.attributes' : ''}
+    FROM ${stagedWithProducts(merge, !merge.firstLoad)}
+    WHERE staged.next_line IS NOT NULL
+      OR (products.sku IS NULL OR ${differs(merge)} ${claim ? `OR ${claim.condition}` : ''}) AND staged.sku > $1`;
+  return { statement, parameters: [mergedThrough ?? '', ...(claim?.parameters ?? [])] };
+}

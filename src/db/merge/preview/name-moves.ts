@@ -1,0 +1,57 @@
+// How name counts would move, summed in the temporary table `preview_moves`.
+
+import type { Readable } from 'node:stream';
+import type postgres from 'postgres';
+import { copyFrom } from '../../postgres/copy-from.ts';
+import type { ImportPreview } from '../../tables.ts';
+import { SHOWN } from './preview-setup.ts';
+import type { SharedSnapshot } from './shared-snapshot.ts';
+
+/** Sums what the rows of `preview_changes` do to name counts. */
+export async function collectMoves(tx: postgres.TransactionSql): Promise<void> {
+  await tx.unsafe(`
+    INSERT INTO preview_moves
+    SELECT moves.name, sum(moves.change)
+    FROM preview_changes CROSS JOIN LATERAL (VALUES (name, 1), (old_name, -1)) AS moves (name, change)
+    WHERE (outcome = 'NEW' OR outcome = 'CHANGED' AND preview_changes.name <> old_name) AND moves.name IS NOT NULL
+    GROUP BY moves.name HAVING sum(moves.change) <> 0`);
+}
+
+/** Sums the names of all rows of a table, without those of `preview_changes`. */
+export async function collectNames(tx: postgres.TransactionSql, staged: string): Promise<void> {
+  await tx.unsafe(`
+    INSERT INTO preview_moves
+    SELECT name, sum(rows) FROM (
+      SELECT name, count(*) AS rows FROM ${staged} GROUP BY name
+      UNION ALL SELECT name, -count(*) FROM preview_changes GROUP BY name
+    ) counted
+    GROUP BY name HAVING sum(rows) <> 0`);
+}
+
+/** Adds the moves of one session to those of another one. */
+export async function passMoves(from: postgres.Sql, to: postgres.TransactionSql): Promise<void> {
+  const [any] = await from`SELECT FROM preview_moves LIMIT 1`;
+  if (!any) return;
+  const moves: Readable = await from`COPY preview_moves TO STDOUT`.readable();
+  await copyFrom(to, 'COPY preview_moves FROM STDIN', moves);
+}
+
+/** The names whose counts would move most. */
+export async function largestMoves(
+  tx: postgres.TransactionSql,
+  { id }: SharedSnapshot,
+): Promise<Pick<ImportPreview, 'names' | 'namesChanged'>> {
+  const moves = await tx<{ name: string; now: number; change: number; names: number }[]>`
+    SELECT name, change, names,
+      ${id === null ? tx`0::bigint` : tx`coalesce((SELECT product_count FROM product_name_counts kept WHERE kept.name = largest.name), 0)`} AS now
+    FROM (
+      SELECT name, sum(change)::bigint AS change, count(*) OVER () AS names FROM preview_moves
+      GROUP BY name HAVING sum(change) <> 0
+      ORDER BY abs(sum(change)) DESC, name LIMIT ${SHOWN}
+    ) largest
+    ORDER BY abs(change) DESC, name`;
+  return {
+    namesChanged: moves[0]?.names ?? 0,
+    names: moves.map(({ name, now, change }) => ({ name, countNow: now, countThen: now + change })),
+  };
+}

@@ -1,0 +1,56 @@
+// Merges partitions, as many at the same time as there are lanes.
+
+import { MERGE_SETUP, mergePartition, type PartitionContent } from '../../db/merge/merge-partition.ts';
+import type { MergeTurn } from '../../db/merge/merge-turn.ts';
+import type { PartitionLedger } from '../../db/merge/partition-ledger.ts';
+import type { Database } from '../../db/postgres/connection/database.ts';
+import { Session } from '../../db/postgres/connection/session.ts';
+
+export interface LaneControl {
+  /** Rolls back the slices in progress. */
+  signal: AbortSignal;
+  /** Finishes the slices in progress and starts no other. */
+  drain: AbortSignal;
+  /** Called with the ledger of a partition so far, and the share of it that is merged: 0 to 1. */
+  onMerged: (partition: number, ledger: PartitionLedger, share: number) => void;
+}
+
+/** @throws StagingLostError if the database lost staged rows in a crash; the reason of the signal, or of the drain */
+export async function mergeInLanes(
+  database: Database,
+  turn: MergeTurn,
+  contents: readonly PartitionContent[],
+  lanes: number,
+  { signal, drain, onMerged }: LaneControl,
+): Promise<void> {
+  const waiting = [...contents];
+  const failed = new AbortController();
+  const stop = AbortSignal.any([signal, turn.lost, failed.signal]);
+
+  async function mergeLane(): Promise<void> {
+    const session = await Session.open(database, 'merge', MERGE_SETUP);
+    try {
+      while (!drain.aborted) {
+        const content = waiting.shift();
+        if (content === undefined) return;
+        const control = {
+          drain,
+          onMerged: (ledger: PartitionLedger, share: number) => onMerged(content.partition, ledger, share),
+        };
+        const isMerged = await session.run(stop, (sql) => mergePartition(sql, turn, content, control));
+        if (!isMerged) waiting.unshift(content);
+      }
+    } catch (error) {
+      failed.abort(error);
+      throw error;
+    } finally {
+      await session.close();
+    }
+  }
+
+  const ended = await Promise.allSettled(Array.from({ length: Math.min(lanes, waiting.length) }, mergeLane));
+  signal.throwIfAborted();
+  failed.signal.throwIfAborted();
+  for (const lane of ended) if (lane.status === 'rejected') throw lane.reason;
+  if (waiting.length > 0) drain.throwIfAborted();
+}

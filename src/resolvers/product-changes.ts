@@ -1,0 +1,52 @@
+// Pages of changes of products.
+
+import { z } from 'zod';
+import type { KeptProduct, ProductChange } from '../db/catalogue/product-change-store.ts';
+import type { ImportRecord } from '../db/imports/import-store.ts';
+import type { ChangeKind } from '../db/tables.ts';
+import type { Context } from './context.ts';
+import { cursorsOf, keyText } from './cursor.ts';
+import { type Connection, connectionOf, type PageArgs, pageOf, windowOf } from './pagination.ts';
+
+const newestFirst = cursorsOf('change', z.int().positive());
+const bySku = cursorsOf('changed sku', keyText);
+const byKeptSku = cursorsOf('kept sku', keyText);
+
+export async function productHistory(
+  sku: string,
+  args: PageArgs,
+  { services, signal }: Context,
+): Promise<Connection<ProductChange>> {
+  const page = await services.productChanges.history(sku, windowOf(args, newestFirst), signal);
+  return connectionOf(page, ({ position }) => newestFirst.encode(position));
+}
+
+export async function importChanges(
+  { number }: ImportRecord,
+  args: PageArgs & { kind?: ChangeKind | null | undefined },
+  { services, signal }: Context,
+): Promise<Connection<ProductChange>> {
+  const window = windowOf(args, bySku);
+  const page = await services.productChanges.changesOf(number, window, args.kind ?? undefined, signal);
+  return connectionOf(page, ({ sku }) => bySku.encode(sku));
+}
+
+export async function keptProducts(
+  { id }: ImportRecord,
+  args: PageArgs,
+  { services }: Context,
+): Promise<Connection<KeptProduct>> {
+  const window = windowOf(args, byKeptSku);
+  const found = await services.productChanges.kept(id, window, window.limit + 1);
+  return connectionOf(pageOf(found, window), ({ sku }) => byKeptSku.encode(sku));
+}
+
+/** In the order of the numbers; null for 0, an edit. */
+export async function importsByNumbers(
+  numbers: readonly number[],
+  { services }: Context,
+): Promise<(ImportRecord | null)[]> {
+  const found = await services.importStore.byNumbers(numbers);
+  const byNumber = new Map(found.map((record) => [record.number, record]));
+  return numbers.map((number) => byNumber.get(number) ?? null);
+}
