@@ -7,12 +7,20 @@ import type { Database } from '../../src/db/postgres/connection/database.ts';
 import { type MergeControl, type MergeTask, mergeStaged } from '../../src/ingest/merge/merge-staged.ts';
 import { previewStaged, type StagedPreview } from '../../src/ingest/merge/preview-staged.ts';
 
-export type StagedRow = readonly [line: number, sku: string, name: string, description: string];
+export type StagedRow = readonly [
+  line: number,
+  sku: string,
+  name: string,
+  description: string,
+  attributes?: Record<string, string>,
+];
 
 const NEVER = new AbortController().signal;
-const PLAIN = { withAttributes: false, withRecord: false, withSuperseded: false };
-
-/** @param isFirstLoad whether the staging table is to become the catalogue; then there is only one partition */
+/**
+ * A file keeps the columns that its rows have attributes for.
+ *
+ * @param isFirstLoad whether the staging table is to become the catalogue; then there is only one partition
+ */
 export async function stage(
   database: Database,
   rows: readonly StagedRow[],
@@ -21,14 +29,16 @@ export async function stage(
 ): Promise<MergeTask> {
   const staging = { importId: randomUUID(), attempt: 1 };
   const { sql } = database;
-  await createStaging(sql, staging, partitions, PLAIN, isFirstLoad);
+  const keptColumns = [...new Set(rows.flatMap(([, , , , attributes]) => Object.keys(attributes ?? {})))];
+  const columns = { withAttributes: keptColumns.length > 0, withRecord: false, withSuperseded: false };
+  await createStaging(sql, staging, partitions, columns, isFirstLoad);
   for (let partition = 0; partition < partitions; partition++) {
     const part = rows.filter(
       ([, sku]) => Buffer.from(sku).reduce((sum, byte) => sum + byte, 0) % partitions === partition,
     );
     await sql`
       INSERT INTO ${sql.unsafe(stagingTable(staging, partition))}
-      SELECT (row->>0)::bigint, row->>1, row->>2, row->>3
+      SELECT (row->>0)::bigint, row->>1, row->>2, row->>3 ${columns.withAttributes ? sql`, row->4` : sql``}
       FROM jsonb_array_elements(${JSON.stringify(part)}::text::jsonb) AS rows (row)`;
     await sql`
       INSERT INTO import_partitions (import_id, partition, staged)
@@ -36,10 +46,13 @@ export async function stage(
   }
   return {
     ...staging,
-    ...PLAIN,
+    ...columns,
     importNumber: 1,
-    columns: [{ field: 'sku' }, { field: 'name' }, { field: 'description' }],
-    keptColumns: [],
+    columns: [
+      ...(['sku', 'name', 'description'] as const).map((field) => ({ field })),
+      ...keptColumns.map((attribute) => ({ attribute })),
+    ],
+    keptColumns,
     winner: 'LAST',
     delimiter: ',',
     quoting: 'STANDARD',

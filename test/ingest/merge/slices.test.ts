@@ -97,6 +97,40 @@ test('products that others create, rename or delete after the comparison are as 
   await assertCountsExact(database);
 });
 
+test('attributes that a file does not speak of stay, whatever others do to products after the comparison', async (t) => {
+  const database = await createTestDatabase(t, { max: 5 });
+  const withColor = (color: string, others = {}) => {
+    return ([line, sku, name, description]: StagedRow): StagedRow => [
+      line,
+      sku,
+      name,
+      description,
+      { color, ...others },
+    ];
+  };
+  await merge(database, await stage(database, BEFORE.map(withColor('old', { size: '1' })), false));
+  // The names are the same: attributes alone differ.
+  const rows = rowsOf(range(0, ROWS), (number) => `Old ${number % 50}`).map(withColor('new'));
+  const task = { ...(await stage(database, rows, false)), lanes: 1 };
+  const lock = await holdLock(t, { database }, `SELECT FROM products WHERE sku = '${skuOf(0)}' FOR UPDATE`);
+  const merged = merge(database, task);
+  await waitForWaiting({ database }, 'merge');
+  const [renamed, created, deleted] = [ROWS / 2 - 1, ROWS - 1, ROWS / 2 - 3];
+  await renameDirectly(database, skuOf(renamed), 'Renamed');
+  await createDirectly(database, skuOf(created), 'Created');
+  await deleteDirectly(database, skuOf(deleted));
+  await lock.release();
+  const [ledger] = await merged;
+  assert.deepEqual([ledger?.inserted, ledger?.updated], [ROWS / 2, ROWS / 2]);
+  const attributesOf = async (number: number) =>
+    (await database.sql`SELECT attributes FROM products WHERE sku = ${skuOf(number)}`)[0]?.['attributes'];
+  assert.deepEqual(await attributesOf(0), { color: 'new', size: '1' });
+  assert.deepEqual(await attributesOf(renamed), { color: 'new', size: '1' });
+  assert.deepEqual(await attributesOf(created), { color: 'new' });
+  assert.deepEqual(await attributesOf(deleted), { color: 'new' });
+  await assertCountsExact(database);
+});
+
 test('slices claim unchanged products for a source, and an upload releases them', async (t) => {
   const database = await createTestDatabase(t, { max: 5 });
   await merge(database, await stage(database, FILE, false));
