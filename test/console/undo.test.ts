@@ -72,7 +72,7 @@ test('an undo by someone else is shown at once, and can be undone itself', async
   await page.getByRole('button', { name: 'Undo this undo' }).click();
   await page.getByRole('dialog').getByText('1 product that it deleted: brought back.').waitFor();
   await page.getByRole('button', { name: 'Undo the undo' }).click();
-  await page.getByText('the undo of only.csv').waitFor();
+  await page.getByText('This undoes the undo of only.csv').waitFor();
   const answer = await query(server.url, '{ products { totalCount } }');
   assert.deepEqual(expectNoErrors(answer), { products: { totalCount: 1 } });
 });
