@@ -35,7 +35,9 @@ test('a file has the same result in a small and in a large catalogue', async (t)
     results.push({ merged, ...(await stateOf(database, task.importId)) });
   }
   assert.deepEqual(results[0], results[1]);
-  assert.deepEqual(results[0]?.merged, [{ staged: 5, inserted: 1, updated: 2, unchanged: 1, superseded: 1 }]);
+  assert.deepEqual(results[0]?.merged, [
+    { staged: 5, inserted: 1, updated: 2, unchanged: 1, superseded: 1, deleted: 0, kept: 0 },
+  ]);
   assert.deepEqual(results[0]?.counts, [
     { name: 'Ann', product_count: 2 },
     { name: 'Bob', product_count: 2 },

@@ -43,6 +43,8 @@ test('a partition that was interrupted goes on after its last slice, and keeps w
     inserted: ROWS / 2,
     updated: ROWS / 2,
     unchanged: 0,
+    deleted: 0,
+    kept: 0,
     superseded: 0,
   });
   await assertCountsExact(database);
@@ -89,6 +91,8 @@ test('products that others create, rename or delete after the comparison are as 
     inserted: ROWS / 2,
     updated: ROWS / 2 - 1,
     unchanged: 1,
+    deleted: 0,
+    kept: 0,
     superseded: 0,
   });
   for (const number of [renamed, created, deleted]) {
