@@ -77,6 +77,7 @@ const IMPORT_PRODUCTS = `mutation ($file: Upload!, $options: ImportOptions) {
 const IMPORT_PROGRESS = `subscription ($id: ID!) { importProgress(id: $id) { ${IMPORT_FIELDS} } }`;
 const CANCEL_IMPORT = `mutation ($id: ID!) { cancelImport(id: $id) { ${IMPORT_FIELDS} } }`;
 
+const UNDO_IMPORT = `mutation ($id: ID!) { undoImport(id: $id) { ${IMPORT_FIELDS} } }`;
 const COMMIT_IMPORT = `mutation ($id: ID!) { commitImport(id: $id) { ${IMPORT_FIELDS} } }`;
 
 const TERMINAL: readonly ImportState['status'][] = ['COMPLETED', 'FAILED', 'CANCELLED'];
@@ -163,6 +164,15 @@ export class LoadstoneClient {
   async commit(id: string, signal?: AbortSignal): Promise<ImportState> {
     const data = await this.query<{ commitImport: ImportState }>(COMMIT_IMPORT, { id }, signal);
     return data.commitImport;
+  }
+
+  /**
+   * @returns the undo
+   * @throws RequestRefused (NOT_FOUND, IMPORT_UNFINISHED, BEING_UNDONE, ALREADY_UNDONE, UNDO_EXPIRED), ServerUnreachable
+   */
+  async undo(id: string, signal?: AbortSignal): Promise<ImportState> {
+    const data = await this.query<{ undoImport: ImportState }>(UNDO_IMPORT, { id }, signal);
+    return data.undoImport;
   }
 
   /** @throws RequestRefused (NOT_FOUND, IMPORT_FINISHED), ServerUnreachable */

@@ -63,6 +63,61 @@ export function commitWithBar(
   });
 }
 
+/**
+ * Undoes an import, with a progress bar. The signal cancels the undo.
+ *
+ * @throws RequestRefused, ServerUnreachable, the signal's reason
+ */
+export async function undoWithBar(
+  client: LoadstoneClient,
+  undone: string,
+  signal: AbortSignal,
+): Promise<FinishedImport> {
+  const start = performance.now();
+  const { id } = await client.undo(undone, signal);
+  return withBar(client, id, signal, async (show, disconnect) => {
+    const state = await followImport(client, id, show, disconnect);
+    return { state, seconds: (performance.now() - start) / 1000 };
+  });
+}
+
+const UNDONE = `query ($id: ID!) {
+  import(id: $id) {
+    rows { read inserted updated deleted kept }
+    keptProducts(first: 10) { nodes { sku kind changedBy { id fileName } } }
+  }
+}`;
+
+interface Undone {
+  rows: { read: number; inserted: number; updated: number; deleted: number; kept: number };
+  keptProducts: {
+    nodes: { sku: string; kind: string; changedBy: { id: string; fileName: string } | null }[];
+  };
+}
+
+export async function showUndo(client: LoadstoneClient, { state, seconds }: FinishedImport): Promise<void> {
+  const { id, fileName, status, error } = state;
+  const found = await client.query<{ import: Undone }>(UNDONE, { id });
+  const { rows, keptProducts } = found.import;
+  console.log(`\nUndo ${id} of ${fileName}: ${status} after ${formatDuration(seconds)}`);
+  if (error) console.log(`${error.code}: ${error.message}`);
+  const ledger: [string, number][] = [
+    ['changed', rows.read],
+    ['restored', rows.updated + rows.inserted],
+    ['removed', rows.deleted],
+    ['kept', rows.kept],
+  ];
+  console.log(`\n${alignTable(ledger)}`);
+  if (rows.kept === 0) return;
+  const table = keptProducts.nodes.map(({ sku, kind, changedBy }) => [
+    sku,
+    `${kind.toLowerCase()} since by ${changedBy ? `import ${changedBy.id} of ${changedBy.fileName}` : 'an edit'}`,
+  ]);
+  console.log(
+    `\nKept products (${formatCount(table.length)} of ${formatCount(rows.kept)}):\n${alignTable(table)}`,
+  );
+}
+
 async function withBar(
   client: LoadstoneClient,
   id: string,

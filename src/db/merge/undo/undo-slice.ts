@@ -32,17 +32,25 @@ export async function undoSlice(
   undo: SliceUndo,
 ): Promise<WrittenSlice> {
   await tx.unsafe(allowOnly('LOOKUP'));
-  const [found] = await tx.unsafe<{ rows: number; last: string | null }[]>(
-    `SELECT count(*) AS rows, max(sku) AS last FROM ${rowsOf(slice, OUTCOMES)} slice`,
+  const [found] = await tx.unsafe<
+    { rows: number; gone: number; changed: number; back: number; last: string | null }[]
+  >(
+    `SELECT count(*) AS rows, count(*) FILTER (WHERE outcome = 'GONE') AS gone,
+      count(*) FILTER (WHERE outcome = 'CHANGED') AS changed, count(*) FILTER (WHERE outcome = 'NEW') AS back,
+      max(sku) AS last
+    FROM ${rowsOf(slice, OUTCOMES)} slice`,
   );
   const lockedAt: LockedAt = { products: performance.now() };
   const written = { inserted: 0, updated: 0, deleted: 0, kept: 0, last: found?.last ?? undefined, lockedAt };
   if (!found?.last) return written;
   const { importNumber } = undo;
   const gone = rowsOf(slice, ['GONE']);
-  written.deleted = await countOf(tx, remove(gone, importNumber));
-  written.updated = await countOf(tx, restore(rowsOf(slice, ['CHANGED']), importNumber));
-  written.inserted = await countOf(tx, bringBack(rowsOf(slice, ['NEW']), importNumber));
+  // Where products are few, a join with no rows at all could read all that is left of those that were deleted.
+  if (found.gone > 0) written.deleted = await countOf(tx, remove(gone, importNumber));
+  if (found.changed > 0) {
+    written.updated = await countOf(tx, restore(rowsOf(slice, ['CHANGED']), importNumber));
+  }
+  if (found.back > 0) written.inserted = await countOf(tx, bringBack(rowsOf(slice, ['NEW']), importNumber));
   written.kept = found.rows - written.deleted - written.updated - written.inserted;
   if (written.kept > 0) await tx.unsafe(noteKept(rowsOf(slice, OUTCOMES), importNumber), [undo.importId]);
   if (undo.hasClaims && written.deleted > 0) await tx.unsafe(releaseClaims(gone));

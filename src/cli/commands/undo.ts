@@ -1,0 +1,37 @@
+// `npm run undo`: undoes an import of a running server.
+
+import { LoadstoneClient } from '../client/loadstone-client.ts';
+import { showUndo, undoWithBar } from '../output/show-import.ts';
+import { INTERRUPTED, interruptSignal, readArguments, runCommand, UsageError } from '../run-command.ts';
+
+const USAGE = `Undoes an import of a running Loadstone server: what it inserted is removed, what it changed or deleted is as
+before. Products that were changed since are kept as they are.
+
+  npm run undo -- ID [--url URL]
+
+  ID          id of the import; the command "npm run import" prints it
+  --url URL   URL of the GraphQL endpoint (default: http://127.0.0.1:4000/graphql)
+
+Exit status: 0 if the undo completed, 1 if not, 2 for invalid arguments, 130 after Ctrl-C, which cancels the undo. Called
+again, it goes on.`;
+
+await runCommand(USAGE, async () => {
+  const { values, positionals } = readArguments({
+    allowPositionals: true,
+    options: { url: { type: 'string', default: 'http://127.0.0.1:4000/graphql' } },
+  });
+  const [id, ...others] = positionals;
+  if (!id || others.length > 0) throw new UsageError('Name one import to undo, by its id.');
+  if (!URL.canParse(values.url)) throw new UsageError(`--url must be a URL, not "${values.url}".`);
+  const client = new LoadstoneClient(values.url);
+  const interrupt = interruptSignal();
+  try {
+    const finished = await undoWithBar(client, id, interrupt);
+    await showUndo(client, finished);
+    if (interrupt.aborted) return INTERRUPTED;
+    return finished.state.status === 'COMPLETED' ? 0 : 1;
+  } catch (error) {
+    if (interrupt.aborted) return INTERRUPTED;
+    throw error;
+  }
+});
