@@ -1,5 +1,6 @@
 // The first load of the sample file, and the same file again, beside raw SQL.
 
+import { randomUUID } from 'node:crypto';
 import type postgres from 'postgres';
 import { formatCount } from '../../src/cli/output/format.ts';
 import { runRawSql } from '../baselines/raw-sql-file.ts';
@@ -15,7 +16,7 @@ import type { Results } from '../report/results.ts';
 export const firstLoad: Measurement = {
   name: 'first-load',
   group: 'standard',
-  what: 'first load, the same file again and its preview, beside raw SQL; memory',
+  what: 'first load, the same file again and its preview, beside raw SQL; undo of the load; memory',
   warmsUp: true,
   prepare: ({ samples, sizes }) => samples.get(sizes.rows),
 
@@ -34,6 +35,7 @@ export const firstLoad: Measurement = {
     results.addDurations(`Loadstone, ${size}`, loadstone.first);
     results.addDurations('Loadstone: the same file again', loadstone.again);
     results.addDurations('Loadstone: preview of the same file', loadstone.preview);
+    results.addDurations('Loadstone: undo of the first load', loadstone.undo);
     addMetrics(results, size, loadstone, baselines);
   },
 };
@@ -53,7 +55,8 @@ async function importTwice({ databases }: Bench, path: string, expected: Expecte
     await using loadstone = await Loadstone.start(url);
     const { sql } = loadstone;
     await checkpoint(sql);
-    const first = await loadstone.import(path, ledgerOfFirstLoad(expected));
+    const id = randomUUID();
+    const first = await loadstone.import(path, ledgerOfFirstLoad(expected), id);
     await checkCatalogue(sql, expected);
     await checkpoint(sql);
     const before = await currentTransaction(sql);
@@ -65,13 +68,16 @@ async function importTwice({ databases }: Bench, path: string, expected: Expecte
       () => loadstone.preview(path, ledger),
     );
     await checkCatalogue(sql, expected);
-    const memory = await loadstone.peakMemory();
     const written = await productsWrittenSince(sql, before);
+    await checkpoint(sql);
+    const undo = await loadstone.undo(id);
+    const memory = await loadstone.peakMemory();
     return {
       first: first.parts,
       sinceAnswer: first.sinceAnswer,
       again: again.parts,
       preview,
+      undo,
       memory,
       written,
     };
@@ -93,7 +99,7 @@ async function productsWrittenSince(sql: postgres.Sql, transaction: string): Pro
 function addMetrics(
   results: Results,
   size: string,
-  { first, again, preview, sinceAnswer, memory, written }: Run,
+  { first, again, preview, undo, sinceAnswer, memory, written }: Run,
   baselines: Baselines,
 ): void {
   const ratio = (id: string, what: string, value: number, atMost?: number) =>
@@ -116,6 +122,7 @@ function addMetrics(
     preview.total / again.total,
     1,
   );
+  ratio('undo', `undo of a first load, ${size} ÷ the load`, undo.total / first.total, 1);
   results.add(
     {
       id: 'again.written',

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type postgres from 'postgres';
-import { importFile, openFile } from '../../src/cli/client/import-file.ts';
+import { followImport, importFile, openFile } from '../../src/cli/client/import-file.ts';
 import { type ImportState, type Ledger, LoadstoneClient } from '../../src/cli/client/loadstone-client.ts';
 import { openDatabase } from '../../src/db/postgres/connection/database.ts';
 import { type Parts, Stopwatch } from '../report/stopwatch.ts';
@@ -102,6 +102,25 @@ export class Loadstone implements AsyncDisposable {
       throw new Error(`the preview is not as expected: ${JSON.stringify({ state, stored, rows })}`);
     }
     await client.cancel(id);
+    return watch.parts();
+  }
+
+  /**
+   * Undoes an import whose products are as it left them.
+   *
+   * @throws Error unless none is kept, and none is left
+   */
+  async undo(imported: string): Promise<Parts> {
+    const client = new LoadstoneClient(this.url);
+    const watch = new Stopwatch();
+    const { id } = await client.undo(imported);
+    const state = await followImport(client, id, () => {}, new AbortController().signal);
+    watch.lap('undo');
+    const [left] = await this.sql<{ kept: number; products: number }[]>`
+      SELECT rows_kept AS kept, (SELECT count(*) FROM products) AS products FROM imports WHERE id = ${id}`;
+    if (state.status !== 'COMPLETED' || left?.kept !== 0 || left.products !== 0) {
+      throw new Error(`the undo did not end as expected: ${JSON.stringify({ state, left })}`);
+    }
     return watch.parts();
   }
 

@@ -5,9 +5,18 @@ import { randomUUID } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Database, openDatabase } from '../../src/db/postgres/connection/database.ts';
+import { openPool, type Pool } from '../../src/db/postgres/connection/pool.ts';
 import { IS_RUN_HOSTILE, makeHostile } from './hostile-settings.ts';
 import { releaseAfter } from './release.ts';
 import { addressOf, testPostgres } from './template.ts';
+
+let pool: Pool | undefined;
+
+/** One for all tests of the process: a connection takes as long as making the copy. Closes when idle, and lets the process end. */
+function adminOf(url: string): Pool {
+  pool ??= openPool(url, { max: 2, applicationName: 'test', idleSeconds: 1 });
+  return pool;
+}
 
 /** How long connections may take to close after a test. */
 const GRACE_MS = 2_000;
@@ -30,13 +39,11 @@ export async function createTestDatabase(
 ): Promise<Database> {
   const { url, template, isEmbedded } = testPostgres();
   const name = `${template}_${randomUUID().replaceAll('-', '')}`;
-  await administer(async (admin) => {
-    const { sql } = admin;
-    // A third of the work of the default strategy if files need not reach the disk.
-    const strategy = sql.unsafe(isEmbedded ? 'strategy file_copy' : '');
-    await sql`create database ${sql(name)} template ${sql(bare ? 'template0' : template)} ${strategy}`;
-    if (hostile) await makeHostile(admin, name);
-  });
+  const admin = adminOf(url);
+  // A third of the work of the default strategy if files need not reach the disk.
+  const strategy = admin.unsafe(isEmbedded ? 'strategy file_copy' : '');
+  await admin`create database ${admin(name)} template ${admin(bare ? 'template0' : template)} ${strategy}`;
+  if (hostile) await makeHostile(admin, name);
   releaseAfter(t, () => drop(name));
   const database = openDatabase(addressOf(name, url), { ...options, applicationName: 'test' });
   releaseAfter(t, () => database.close());
@@ -44,28 +51,18 @@ export async function createTestDatabase(
 }
 
 async function drop(name: string): Promise<void> {
-  await administer(async (admin) => {
-    const leaked = await connectionsAfterGrace(admin, name);
-    await admin.sql`drop database if exists ${admin.sql(name)} with (force)`;
-    assert.deepEqual(leaked, [], 'connections were left open');
-  });
+  const admin = adminOf(testPostgres().url);
+  const leaked = await connectionsAfterGrace(admin, name);
+  await admin`drop database if exists ${admin(name)} with (force)`;
+  assert.deepEqual(leaked, [], 'connections were left open');
 }
 
-async function connectionsAfterGrace({ sql }: Database, database: string): Promise<object[]> {
+async function connectionsAfterGrace(sql: Pool, database: string): Promise<object[]> {
   for (const end = Date.now() + GRACE_MS; ; await sleep(20)) {
     const connections = await sql`
       select application_name, state, query from pg_stat_activity
       where datname = ${database} and backend_type = 'client backend'
     `;
     if (connections.length === 0 || Date.now() > end) return [...connections];
-  }
-}
-
-async function administer(action: (database: Database) => Promise<void>): Promise<void> {
-  const database = openDatabase(testPostgres().url, { max: 1, applicationName: 'test' });
-  try {
-    await action(database);
-  } finally {
-    await database.close();
   }
 }

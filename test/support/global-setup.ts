@@ -84,7 +84,7 @@ async function createTemplate(url: string, template: string): Promise<void> {
   const admin = openDatabase(url, { max: 1 });
   try {
     await admin.sql`create database ${admin.sql(template)}`;
-    if (IS_RUN_HOSTILE) await makeHostile(admin, template);
+    if (IS_RUN_HOSTILE) await makeHostile(admin.sql, template);
   } finally {
     await admin.close();
   }

@@ -1,6 +1,6 @@
 // Settings that a role or a database may have, each of which could make Loadstone fail or return wrong results.
 
-import type { Database } from '../../src/db/postgres/connection/database.ts';
+import type { Pool } from '../../src/db/postgres/connection/pool.ts';
 
 const HOSTILE: Record<string, string> = {
   default_transaction_isolation: 'repeatable read',
@@ -63,9 +63,9 @@ export const IS_RUN_HOSTILE = process.env['LOADSTONE_TEST_HOSTILE'] === '1';
 /**
  * Every new connection to the database begins with them.
  *
- * @param admin connected to the same server
+ * @param sql connected to the same server
  */
-export async function makeHostile({ sql }: Database, database: string): Promise<void> {
+export async function makeHostile(sql: Pool, database: string): Promise<void> {
   const known = await sql<{ name: string }[]>`SELECT lower(name) AS name FROM pg_settings`;
   const names = new Set(known.map(({ name }) => name));
   for (const [name, value] of Object.entries(HOSTILE)) {

@@ -10,10 +10,11 @@ import { isBlankRecord } from './validate-record.ts';
 const REPEATED_HEADER =
   'The record repeats the header, as in concatenated files. It is safe to ignore; to avoid it, remove the line or send each file separately.';
 
+/** What a fault may be in an export whose rows are variants; the sentence is ended where it is used. */
 const IMAGE_ROW =
-  'In an export of Shopify, such a row mostly holds a further image of the product above, and can be ignored.';
+  'In an export of Shopify, such a row mostly holds a further image of the product above, and can be ignored';
 const VARIANT_ROW =
-  'In an export of Shopify, only the first variant of a product has its title. Fill in the titles in the download of rejected rows and send it back, or set a default for NAME.';
+  'In an export of Shopify, only the first variant of a product has its title. Fill in the titles in the download of rejected rows and send it back, or set a default for NAME';
 
 /** @returns a check whether a row repeats the header; fields without a column do not count */
 export function headerCheck({ columns, skuIndex, nameIndex, descriptionIndex }: RowLayout) {
@@ -74,7 +75,7 @@ function rejectBlank(
   index: number,
   advice: string,
 ): Rejection {
-  const fault = layout.hasVariantRows ? `has no value. ${advice.slice(0, -1)}` : 'has no value';
+  const fault = layout.hasVariantRows ? `has no value. ${advice}` : 'has no value';
   return rejectField(row, layout, code, index, fault);
 }
 
