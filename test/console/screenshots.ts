@@ -99,6 +99,12 @@ await shoot(page, 'undo');
 await page.getByRole('button', { name: 'Undo the import' }).click();
 await cardOf(page, 'Undo of shop-export-2.csv').getByText('Completed').waitFor();
 await shoot(page, 'undone');
+await page.getByRole('heading', { name: 'Changes' }).evaluate((heading) => heading.scrollIntoView());
+await page.getByRole('list', { name: 'Changes' }).waitFor();
+await shoot(page, 'changes');
+await page.goto('/products/edit?sku=oak-3');
+await page.getByRole('list', { name: 'History' }).waitFor();
+await shoot(page, 'product-history');
 
 await page.goto('/imports');
 await page.getByRole('link', { name: 'no-description.csv', exact: true }).waitFor();

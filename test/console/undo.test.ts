@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertCountsAreExact } from '../db/catalogue/product-fixtures.ts';
-import { expectAccessible, expectAccessibleInAllColours, openPage } from '../support/browser.ts';
+import { expectAccessible, expectAccessibleInAllColours, openPage, visit } from '../support/browser.ts';
 import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
 import { ONE_LANE, startTestServer } from '../support/server.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -36,6 +36,9 @@ test('an import is undone once this is confirmed, and keeps what was changed sin
   await card.getByText('Completed').waitFor();
   assert.deepEqual(await ledgerOf(card), { Restored: 1, 'Brought back': 0, Removed: 1, Kept: 1 });
   await expectAccessible(page);
+  const kept = page.getByRole('region', { name: 'Kept products' });
+  await kept.getByRole('row', { name: /^b Updated .* by an edit$/ }).waitFor();
+  await page.getByRole('table', { name: 'Updated: a' }).getByText('Lantern').waitFor();
   await page.getByText('This undoes').getByRole('link', { name: 'mistake.csv' }).click();
   await page.getByText('It was undone').waitFor();
   assert.equal(await page.getByRole('button', { name: 'Undo this import' }).count(), 0);
@@ -43,6 +46,21 @@ test('an import is undone once this is confirmed, and keeps what was changed sin
   await page.getByRole('heading', { name: 'Undo of mistake.csv', level: 1 }).waitFor();
   await page.setViewportSize({ width: 390, height: 844 });
   await waitUntil('the page fits', async () => (await overflowing(page)).length === 0);
+
+  // The history of a product that is kept, and of one that is gone.
+  await visit(page, '/products/edit?sku=b');
+  const history = page.getByRole('list', { name: 'History' }).getByRole('listitem');
+  await history.nth(2).waitFor();
+  assert.deepEqual(
+    (await history.allInnerTexts()).map((text) => /by an edit|first.csv|mistake.csv/.exec(text)?.[0]),
+    ['by an edit', 'mistake.csv', 'first.csv'],
+  );
+  assert.deepEqual(await history.nth(1).locator('del, ins').allInnerTexts(), ['Lamp', 'Lantern']);
+  await expectAccessible(page);
+  await waitUntil('the page fits', async () => (await overflowing(page)).length === 0);
+  await visit(page, '/products/edit?sku=c');
+  await page.getByText('No product has the SKU “c”').waitFor();
+  await history.first().getByText('Deleted').waitFor();
 
   const answer = await query(server.url, '{ products { nodes { sku name } } }');
   assert.deepEqual(expectNoErrors(answer), {

@@ -11,6 +11,8 @@ import { ErrorAlert } from '../../components/layout/error-alert.tsx';
 import { Loading } from '../../components/layout/loading.tsx';
 import { Page } from '../../components/layout/page.tsx';
 import { formatDateTime } from '../../utils/format.ts';
+import { ChangesSection } from './changes/changes-section.tsx';
+import { KeptSection } from './changes/kept-section.tsx';
 import { FileFacts } from './file-facts.tsx';
 import { IssuesSection } from './issues-section.tsx';
 import { PreviewSection } from './preview/preview-section.tsx';
@@ -79,6 +81,7 @@ export default function ImportDetailPage({ id }: { id: string }) {
         )}
         {hasEnded(state) && <UndoSection state={state} />}
         {state.kind !== 'UNDO' && <FileFacts state={state} />}
+        {state.rows.kept > 0 && hasEnded(state) && <KeptSection id={id} />}
         {state.rows.rejected + state.rows.superseded > 0 ? (
           <IssuesSection state={state} />
         ) : (
@@ -88,6 +91,7 @@ export default function ImportDetailPage({ id }: { id: string }) {
             <EmptyState title="No issues">Every row of the file is in the catalogue.</EmptyState>
           )
         )}
+        {hasEnded(state) && <ChangesSection state={state} />}
       </Stack>
     </Page>
   );

@@ -1,6 +1,7 @@
 // The GraphQL documents of the product pages.
 
 import { graphql, type ResultOf } from '../../api/graphql.ts';
+import { ChangeFields } from '../../api/product-change.ts';
 
 const ProductFields = graphql(`
   fragment ProductFields on Product {
@@ -82,3 +83,21 @@ export const DeleteProduct = graphql(`
     }
   }
 `);
+
+/** Also of a product that does not exist any more. */
+export const HistoryOfProduct = graphql(
+  `
+    query HistoryOfProduct($sku: String!, $first: Int, $after: String) {
+      productHistory(sku: $sku, first: $first, after: $after) {
+        nodes {
+          ...ChangeFields
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+      }
+    }
+  `,
+  [ChangeFields],
+);

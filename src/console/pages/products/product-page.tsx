@@ -12,6 +12,7 @@ import { useQueryParams } from '../../hooks/use-query-params.ts';
 import { formatDateTime } from '../../utils/format.ts';
 import { AttributeFacts } from './attribute-facts.tsx';
 import { ProductBySku } from './documents.ts';
+import { HistorySection } from './history-section.tsx';
 import { ProductEditor } from './product-editor.tsx';
 
 export default function ProductPage() {
@@ -79,21 +80,28 @@ function FoundProduct({ sku }: { sku: string }) {
   if (!data) return <Loading rows={4} rowHeight={52} what="the product" />;
   if (!product) {
     return (
-      <EmptyState
-        title={`No product has the SKU “${sku}”`}
-        actions={
-          <>
-            <Button component={Link} variant="default" href={`/products?${new URLSearchParams({ q: sku })}`}>
-              Search for “{sku}”
-            </Button>
-            <Button component={Link} variant="default" href="/products/new">
-              New product
-            </Button>
-          </>
-        }
-      >
-        Upper and lower case make a difference in a SKU.
-      </EmptyState>
+      <Stack gap="lg">
+        <EmptyState
+          title={`No product has the SKU “${sku}”`}
+          actions={
+            <>
+              <Button
+                component={Link}
+                variant="default"
+                href={`/products?${new URLSearchParams({ q: sku })}`}
+              >
+                Search for “{sku}”
+              </Button>
+              <Button component={Link} variant="default" href="/products/new">
+                New product
+              </Button>
+            </>
+          }
+        >
+          Upper and lower case make a difference in a SKU.
+        </EmptyState>
+        <HistorySection sku={sku} />
+      </Stack>
     );
   }
   return (
@@ -116,6 +124,7 @@ function FoundProduct({ sku }: { sku: string }) {
         </Stack>
       </Paper>
       <AttributeFacts attributes={product.attributes} />
+      <HistorySection sku={sku} updatedAt={product.updatedAt} />
     </Stack>
   );
 }

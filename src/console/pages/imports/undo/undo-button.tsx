@@ -86,7 +86,7 @@ function Effects({ state: { rows } }: { state: ImportState }) {
       </List>
       <Text size="sm">
         <b>Products that were changed again since are kept as they are</b>, whether by an edit or by a later
-        import. The undo counts them, and can be undone itself.
+        import. The undo lists them, and can be undone itself.
       </Text>
     </>
   );
