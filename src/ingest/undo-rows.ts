@@ -10,6 +10,7 @@ import { Session } from '../db/postgres/connection/session.ts';
 import { LoadstoneError } from '../errors.ts';
 import type { ImportControl, ImportWork } from './import-work.ts';
 import { mergeInLanes } from './merge/merge-lanes.ts';
+import { tryUndoFirstLoad } from './merge/undo-first-load.ts';
 import { type MergeResult, mergeProgress } from './merge-rows.ts';
 import type { Progress } from './progress/progress.ts';
 
@@ -81,6 +82,19 @@ export async function undoRows(
     partitions: partitions.length,
     hasClaims: await hasClaims(database.sql),
   };
+  if (undone.isFirstLoad) {
+    const ledgers = await tryUndoFirstLoad(
+      database,
+      turn,
+      undo,
+      (mergedShare) => progress.report({ mergedShare }),
+      signal,
+    );
+    if (ledgers) {
+      for (const [partition, ledger] of ledgers.entries()) merge.onMerged(partition, ledger, 1);
+      return { ...merge.rows(), rowsMissing: 0 };
+    }
+  }
   const contents = partitions
     .filter(({ mergedAt }) => mergedAt === null)
     .map(({ partition }) => undoPartition({ ...undo, partition }));

@@ -1,12 +1,15 @@
 // An import is undone: what it inserted is removed, what it changed is as before, and what was changed since is left alone.
 
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { ProductStore } from '../../src/db/catalogue/product-store.ts';
 import { removeOldChanges } from '../../src/db/catalogue/remove-old-changes.ts';
 import { expectExactCounts, expectNothingLeft } from '../support/catalogue.ts';
-import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
+import { addSource, commandSource, sourceImported, startSourcesServer } from '../support/data-sources.ts';
+import { startFileHost } from '../support/file-host.ts';
+import { expectNoErrors, importAndWait, query, upload } from '../support/graphql-client.ts';
 import { holdLock, waitForWaiting } from '../support/hold-lock.ts';
 import { importEnds } from '../support/import-state.ts';
 import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
@@ -143,6 +146,77 @@ test('an undo that was cancelled half way goes on when it is asked for again, an
     ],
   );
   await expectNothingLeft(server);
+});
+
+test('a first load whose products nobody has changed is taken back at once, and comes back with an undo of that', async (t) => {
+  const server = await startTestServer(t, ONE_LANE);
+  const first = await importAndWait(server.url, fileOf('a,Ann,1', 'b,Bob,1', 'c,Ann,1'));
+  const loaded = await catalogueOf(server);
+  const emptied = async (id: string) => {
+    const before = await fileOfProducts(server);
+    const { rows, ...undone } = await undo(server, id);
+    assert.deepEqual(rows, { read: 3, inserted: 0, updated: 0, deleted: 3, kept: 0, unchanged: 0 });
+    assert.deepEqual(await catalogueOf(server), {});
+    return { id: undone.id, wasEmptied: (await fileOfProducts(server)) !== before };
+  };
+  const { id, wasEmptied } = await emptied(first.id);
+  assert.equal(wasEmptied, true);
+  const back = await undo(server, id);
+  assert.equal(back.rows['inserted'], 3);
+  assert.deepEqual(await catalogueOf(server), loaded);
+  await undo(server, back.id);
+
+  // What others have added to a table would not see that it is emptied.
+  const second = await importAndWait(server.url, fileOf('a,Ann,2', 'b,Bob,2', 'c,Ann,2'));
+  await server.database.sql`CREATE VIEW names AS SELECT name FROM products`;
+  assert.equal((await emptied(second.id)).wasEmptied, false);
+  await server.database.sql`DROP VIEW names`;
+
+  const third = await importAndWait(server.url, fileOf('a,Ann,3', 'b,Bob,3', 'c,Ann,3'));
+  const reading = await holdLock(t, server, 'SELECT FROM products');
+  assert.equal((await emptied(third.id)).wasEmptied, false);
+  await reading.release();
+  await expectNothingLeft(server);
+});
+
+test('an import that was cancelled half way can be undone', async (t) => {
+  const server = await startTestServer(t, ONE_LANE);
+  const skus = Array.from({ length: 5000 }, (_, i) => `sku-${String(i).padStart(4, '0')}`);
+  await importAndWait(server.url, fileOf(...skus.map((sku) => `${sku},Name,1`)));
+  const before = await catalogueOf(server);
+  const held = await holdLock(t, server, "SELECT FROM products WHERE sku = 'sku-4999' FOR UPDATE");
+  const id = randomUUID();
+  const uploaded = await upload(server.url, 'other.csv', fileOf(...skus.map((sku) => `${sku},Other,2`)), {
+    id,
+  });
+  expectNoErrors(uploaded);
+  await waitForWaiting(server, 'merge');
+  await query(server.url, 'mutation ($id: ID!) { cancelImport(id: $id) { id } }', { id });
+  const { status, rows } = await importEnds(server.url, id);
+  assert.equal(status, 'CANCELLED');
+  assert.ok(rows.updated > 0 && rows.updated < skus.length, String(rows.updated));
+  await held.release();
+  const undone = await undo(server, id);
+  assert.equal(undone.rows['updated'], rows.updated);
+  assert.deepEqual(await catalogueOf(server), before);
+});
+
+test('products that a source has deleted come back without its claim', async (t) => {
+  const server = await startSourcesServer(t);
+  const host = await startFileHost(t);
+  host.serve('/file', fileOf('a,Ann,1', 'b,Bob,1'));
+  const url = `${host.url}/file`;
+  const { id } = await addSource(server, { name: 'file', url, mode: 'REPLACE', maxDeletedShare: 1 });
+  const first = await sourceImported(server, id);
+  const before = await catalogueOf(server);
+  host.serve('/file', fileOf('a,Ann,1'));
+  await commandSource(server, 'syncDataSource', id);
+  const { lastImport } = await sourceImported(server, id, first.lastImport);
+  const { rows } = await undo(server, lastImport?.id ?? '');
+  assert.deepEqual(rows, { read: 1, inserted: 1, updated: 0, deleted: 0, kept: 0, unchanged: 0 });
+  assert.deepEqual(await catalogueOf(server), before);
+  const claims = await server.database.sql<{ sku: string }[]>`SELECT sku FROM source_products`;
+  assert.deepEqual([...claims], [{ sku: 'a' }]);
 });
 
 test('another server goes on with an undo', async (t) => {
@@ -352,6 +426,12 @@ async function stateOf(server: TestServer, id: string): Promise<Undone> {
 async function undoError(server: TestServer, id: string): Promise<string | undefined> {
   const { errors } = await query(server.url, UNDO, { id });
   return errors?.[0]?.extensions?.code;
+}
+
+/** A new one when the table was emptied. */
+async function fileOfProducts({ database }: TestServer): Promise<number> {
+  const [found] = await database.sql<{ file: number }[]>`SELECT pg_relation_filenode('products') AS file`;
+  return found?.file ?? 0;
 }
 
 /** Each product with its writer and its time. */

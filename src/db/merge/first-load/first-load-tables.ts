@@ -10,7 +10,7 @@ import { isReplaceable } from './replaceable-tables.ts';
 /** A first load has a single partition. */
 export const PARTITION = 0;
 /** How long others may hold a lock on the catalogue. Those who come after them wait as long. */
-const LOCK_TIMEOUT = '1s';
+export const LOCK_TIMEOUT = '1s';
 
 /** The tables can no longer be replaced: somebody has inserted products, or changed a table. */
 export class NotReplaceableError extends Error {}
@@ -59,7 +59,8 @@ export class FirstLoadTables {
   }
 
   /**
-   * Replaces the tables of the catalogue, as a change by the import with this number, and drops the superseded rows. Others wait until the transaction ends.
+   * Replaces the tables of the catalogue, as a change by the import with this number, and drops the superseded rows. Others
+   * wait until the transaction ends.
    *
    * @throws NotReplaceableError; an error with SQLSTATE 55P03 if others use the catalogue for too long
    */

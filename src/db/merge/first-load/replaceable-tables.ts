@@ -1,21 +1,27 @@
-// Whether the catalogue's tables may be replaced by others: nothing would be lost with them.
+// Whether the catalogue's tables may be replaced by others, or emptied: nothing would be lost with them.
 
 import type postgres from 'postgres';
 
-/**
- * Whether the catalogue is empty, and its tables are as the migrations left them. Grants, views, foreign keys, triggers,
- * comments and the like that somebody has added would be lost with a table. Logical replication would not see that another
- * table takes its place.
- */
+/** Whether the catalogue is empty, and others may take the place of its tables. */
 export async function isReplaceable(sql: postgres.ISql): Promise<boolean> {
   const [found] = await sql.unsafe(`
+    SELECT NOT EXISTS (SELECT FROM products) AND NOT EXISTS (SELECT FROM product_name_counts) AS empty`);
+  return found?.['empty'] === true && (await areAsMigrated(sql));
+}
+
+/**
+ * Whether the catalogue's tables are as the migrations left them. Grants, views, foreign keys, triggers, comments and the
+ * like that somebody has added would be lost with a table, or would not see that it is emptied. Logical replication would
+ * not see that another table takes its place.
+ */
+export async function areAsMigrated(sql: postgres.ISql): Promise<boolean> {
+  const [found] = await sql.unsafe(`
     SELECT ${asMigrated('products')} AND ${asMigrated('product_name_counts')}
-      AND NOT EXISTS (SELECT FROM products) AND NOT EXISTS (SELECT FROM product_name_counts)
       AND NOT EXISTS (SELECT FROM pg_publication)
       AND NOT EXISTS (
         SELECT FROM pg_replication_slots WHERE slot_type = 'logical' AND database = current_database()
-      ) AS replaceable`);
-  return found?.['replaceable'] === true;
+      ) AS migrated`);
+  return found?.['migrated'] === true;
 }
 
 /** What the migrations have made: columns in the order of their names, as a first load adds some later than others. */

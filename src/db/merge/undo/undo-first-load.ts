@@ -1,0 +1,100 @@
+// The undo of a first load whose products nobody has changed since: they are noted as deleted, and the catalogue's tables
+// are emptied. That takes a fraction of the time of deleting each product and counting its name down.
+
+import type postgres from 'postgres';
+import { COUNTS_CHANNEL } from '../../catalogue/count-store.ts';
+import { LOCK_TIMEOUT, NotReplaceableError } from '../first-load/first-load-tables.ts';
+import { areAsMigrated } from '../first-load/replaceable-tables.ts';
+import type { MergeTurn } from '../merge-turn.ts';
+import { addSlice, completeLedger, lockPartition, type PartitionLedger } from '../partition-ledger.ts';
+import { noteDeletions } from '../slice.ts';
+import type { UndoneImport } from './changed-products.ts';
+import type { SliceUndo } from './undo-slice.ts';
+
+export interface FirstLoadUndo extends SliceUndo {
+  undone: UndoneImport;
+  /** The number of partitions. */
+  partitions: number;
+}
+
+/** Pages of `products` that one statement notes: a second's work or less. */
+const PAGES = 5000;
+
+/**
+ * @param sql a session that started with `MERGE_SETUP`
+ * @param onShare called with the share of the products that are noted: 0 to 1
+ * @returns the ledgers, by partition
+ * @throws NotReplaceableError if products or tables were changed; an error with SQLSTATE 55P03 if others use the catalogue
+ *   for too long. Then nothing is written
+ */
+export async function undoFirstLoad(
+  sql: postgres.Sql,
+  turn: MergeTurn,
+  undo: FirstLoadUndo,
+  onShare: (share: number) => void,
+): Promise<PartitionLedger[]> {
+  return sql.begin(async (tx) => {
+    await turn.hold(tx);
+    const partitions = Array.from({ length: undo.partitions }, (_, partition) => ({
+      importId: undo.importId,
+      partition,
+    }));
+    const staged: number[] = [];
+    for (const key of partitions) {
+      const state = await lockPartition(tx, key);
+      if (state.mergedAt || state.mergedThrough !== null) {
+        throw new NotReplaceableError('some products are removed already');
+      }
+      staged.push(state.staged);
+    }
+    await requireUnchanged(tx, undo.undone);
+    await noteAll(tx, undo.importNumber, onShare);
+    await tx.unsafe(`
+      SET LOCAL lock_timeout = '${LOCK_TIMEOUT}';
+      LOCK TABLE products, product_name_counts IN ACCESS EXCLUSIVE MODE`);
+    await requireUnchanged(tx, undo.undone);
+    if (!(await areAsMigrated(tx))) throw new NotReplaceableError('a table was changed');
+    await tx`TRUNCATE products, product_name_counts`;
+    // Every claim is to a product that is gone.
+    if (undo.hasClaims) await tx`DELETE FROM source_products`;
+    await tx`SELECT pg_notify(${COUNTS_CHANNEL}, '')`;
+    const ledgers: PartitionLedger[] = [];
+    for (const [at, key] of partitions.entries()) {
+      await addSlice(
+        tx,
+        key,
+        { inserted: 0, updated: 0, deleted: staged[at] ?? 0, mergedThrough: null },
+        false,
+      );
+      ledgers.push(await completeLedger(tx, key, 0));
+    }
+    return ledgers;
+  }) as Promise<PartitionLedger[]>;
+}
+
+/** All products are those that the import inserted, and all that it inserted are there. */
+async function requireUnchanged(tx: postgres.TransactionSql, undone: UndoneImport): Promise<void> {
+  const [found] = await tx<{ isUnchanged: boolean }[]>`
+    SELECT count(*) = ${undone.changed} AND coalesce(bool_and(changed_by = ${undone.number}), true) AS "isUnchanged"
+    FROM products`;
+  if (!found?.isUnchanged) throw new NotReplaceableError('products have changed');
+}
+
+async function noteAll(
+  tx: postgres.TransactionSql,
+  importNumber: number,
+  onShare: (share: number) => void,
+): Promise<void> {
+  const [size] = await tx<{ pages: number }[]>`
+    SELECT pg_relation_size('products') / current_setting('block_size')::bigint AS pages`;
+  const pages = size?.pages ?? 0;
+  for (let first = 0; first < pages; first += PAGES) {
+    const last = first + PAGES;
+    await tx.unsafe(`
+      WITH gone AS (
+        SELECT * FROM products WHERE ctid >= '(${first},0)' AND ctid < '(${last},0)' ORDER BY sku
+      ), ${noteDeletions(importNumber, 'gone')}
+      SELECT`);
+    onShare(Math.min(1, last / pages));
+  }
+}

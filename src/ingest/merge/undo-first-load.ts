@@ -1,0 +1,33 @@
+// Takes a first load back at once, if nobody has changed its products since.
+
+import { NotReplaceableError } from '../../db/merge/first-load/first-load-tables.ts';
+import { MERGE_SETUP } from '../../db/merge/merge-partition.ts';
+import type { MergeTurn } from '../../db/merge/merge-turn.ts';
+import type { PartitionLedger } from '../../db/merge/partition-ledger.ts';
+import { type FirstLoadUndo, undoFirstLoad } from '../../db/merge/undo/undo-first-load.ts';
+import type { Database } from '../../db/postgres/connection/database.ts';
+import { Session } from '../../db/postgres/connection/session.ts';
+import { isLockTimeout } from '../../db/postgres/sqlstate.ts';
+
+/**
+ * @returns undefined if that is not possible: products were changed, or others use the tables. Then nothing is written
+ * @throws the signal's reason
+ */
+export async function tryUndoFirstLoad(
+  database: Database,
+  turn: MergeTurn,
+  undo: FirstLoadUndo,
+  onShare: (share: number) => void,
+  signal: AbortSignal,
+): Promise<PartitionLedger[] | undefined> {
+  const session = await Session.open(database, 'merge', MERGE_SETUP);
+  try {
+    const stop = AbortSignal.any([signal, turn.lost]);
+    return await session.run(stop, (sql) => undoFirstLoad(sql, turn, undo, onShare));
+  } catch (error) {
+    if (isLockTimeout(error) || error instanceof NotReplaceableError) return undefined;
+    throw error;
+  } finally {
+    await session.close();
+  }
+}
