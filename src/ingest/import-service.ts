@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { hasEnded, type ImportRecord, type ImportStore } from '../db/imports/import-store.ts';
 import type { RowIssueStore } from '../db/imports/row-issue-store.ts';
+import { previewUndo, type UndoPreview } from '../db/merge/undo/preview-undo.ts';
 import type { Database } from '../db/postgres/connection/database.ts';
 import type { ProcessPresence } from '../db/postgres/locks/process-presence.ts';
 import { LoadstoneError } from '../errors.ts';
@@ -37,6 +38,7 @@ export interface ServiceSettings extends LaneLimits, RunnerSettings, ReceiverSet
 const CANCEL_WITHIN = 10_000;
 
 export class ImportService {
+  readonly #database: Database;
   readonly #settings: ServiceSettings;
   readonly #store: ImportStore;
   readonly #spool: Spool;
@@ -59,6 +61,7 @@ export class ImportService {
   }) {
     const { database, settings, importStore, rowIssues, spool, presence, feed, lanes, log } = parts;
     const owner = presence.id;
+    this.#database = database;
     this.#settings = settings;
     this.#store = importStore;
     this.#spool = spool;
@@ -206,6 +209,19 @@ export class ImportService {
     // Somebody else was faster.
     const now = await this.#get(id);
     throw undoRefusal(now, await this.#store.undoOf(id));
+  }
+
+  /**
+   * What `undo` would do now.
+   *
+   * @param signal cancels the query
+   * @throws LoadstoneError NOT_FOUND, IMPORT_UNFINISHED, BEING_UNDONE, ALREADY_UNDONE, UNDO_EXPIRED, QUERY_TIMEOUT
+   */
+  async previewUndo(id: string, signal?: AbortSignal): Promise<UndoPreview> {
+    const record = await this.#get(id);
+    const earlier = await this.#store.undoOf(id);
+    requireUndoable(record, earlier, this.#settings.undoDays);
+    return previewUndo(this.#database, id, earlier?.number, signal);
   }
 
   /**

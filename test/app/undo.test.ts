@@ -39,6 +39,7 @@ test('an undo takes back insertions, changes and deletions, and leaves alone wha
   const afterB = await catalogueOf(server);
   await store.update('b', { description: 'by hand' });
   await store.delete('f');
+  assert.deepEqual(await previewOf(server, b.id), { inserted: 0, updated: 1, deleted: 1, kept: 2 });
   const { id: undoId, rows } = await undo(server, b.id);
   assert.deepEqual(rows, { read: 4, inserted: 0, updated: 1, deleted: 1, kept: 2, unchanged: 0 });
   const { b: edited, ...others } = await catalogueOf(server);
@@ -127,6 +128,8 @@ test('an undo that was cancelled half way goes on when it is asked for again, an
   await held.release();
   await importAndWait(server.url, fileOf('sku-4998,Third,3'));
 
+  const rest = { inserted: 0, updated: 4999 - updated, deleted: 0, kept: 1 };
+  assert.deepEqual(await previewOf(server, id), rest);
   const resumed = await undo(server, id);
   assert.equal(resumed.id, undoId);
   assert.deepEqual(resumed.rows, {
@@ -421,6 +424,12 @@ async function undo(server: TestServer, id: string): Promise<Undone & { id: stri
 async function stateOf(server: TestServer, id: string): Promise<Undone> {
   const answer = await query<{ import: Undone }>(server.url, ROWS, { id });
   return expectNoErrors(answer).import;
+}
+
+async function previewOf(server: TestServer, id: string): Promise<Record<string, number>> {
+  const document = 'query ($id: ID!) { undoPreview(id: $id) { inserted updated deleted kept } }';
+  const answer = await query<{ undoPreview: Record<string, number> }>(server.url, document, { id });
+  return expectNoErrors(answer).undoPreview;
 }
 
 async function undoError(server: TestServer, id: string): Promise<string | undefined> {

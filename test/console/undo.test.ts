@@ -24,7 +24,8 @@ test('an import is undone once this is confirmed, and keeps what was changed sin
   await page.getByRole('button', { name: 'Undo this import' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByText('1 product that it added: removed again.').waitFor();
-  await dialog.getByText('2 products that it changed: back to the former values.').waitFor();
+  await dialog.getByText('1 product that it changed: back to the former values.').waitFor();
+  await dialog.getByText('1 product changed again since, by an edit or another import').waitFor();
   await expectAccessibleInAllColours(page);
   await page.keyboard.press('Escape');
   await dialog.waitFor({ state: 'detached' });

@@ -51,6 +51,7 @@ const CONTRACT: Record<string, string[]> = {
     'productCountsByName(after: String, before: String, filter: ProductCountFilter, first: Int, last: Int, orderBy: ProductCountOrder): ProductCountConnection!',
     'productHistory(after: String, before: String, first: Int, last: Int, sku: String!): ProductChangeConnection!',
     'products(after: String, before: String, filter: ProductFilter, first: Int, last: Int): ProductConnection!',
+    'undoPreview(id: ID!): UndoPreview!',
   ],
   Subscription: [
     'dataSourceChanged(id: ID): DataSource!',
@@ -345,6 +346,7 @@ const CONTRACT: Record<string, string[]> = {
   ImportFilter: ['sourceId: ID', 'status: ImportStatus'],
   ImportStatus: ['CANCELLED', 'COMPLETED', 'FAILED', 'LOADING', 'MERGING', 'READY', 'RECEIVING'],
   FileFormat: ['GZIP', 'PLAIN', 'XLSX', 'ZIP', 'ZSTD'],
+  UndoPreview: ['deleted: SafeInt!', 'inserted: SafeInt!', 'kept: SafeInt!', 'updated: SafeInt!'],
   ChangeKind: ['DELETED', 'INSERTED', 'UPDATED'],
   ImportKind: ['SOURCE', 'UNDO', 'UPLOAD'],
   DuplicateRule: ['FIRST_WINS', 'LAST_WINS', 'REJECT'],

@@ -1,5 +1,7 @@
-// What an import says of undoing: the fields of `Import` that lead to other imports, and what an undo left alone.
+// What an import says of undoing: the fields of `Import` that lead to other imports, and what an undo would do.
 
+import type { UndoPreview } from '../../db/merge/undo/preview-undo.ts';
+import { checkId } from '../../resolvers/bad-input.ts';
 import { importsByIds, undosByIds } from '../../resolvers/imports.ts';
 import { builder, UNCACHED } from '../builder.ts';
 import { ImportRef } from './import.ts';
@@ -20,5 +22,37 @@ builder.objectFields(ImportRef, (t) => ({
     load: undosByIds,
     resolve: ({ id }) => id,
     loaderOptions: UNCACHED,
+  }),
+}));
+
+const UndoPreviewRef = builder.objectRef<UndoPreview>('UndoPreview').implement({
+  description: 'What an undo would do now, in numbers of products, as in its `rows`.',
+  fields: (t) => ({
+    inserted: t.expose('inserted', {
+      type: 'SafeInt',
+      description: 'Products that the import deleted, and that come back.',
+    }),
+    updated: t.expose('updated', {
+      type: 'SafeInt',
+      description: 'Products that the import changed, and that get their former values back.',
+    }),
+    deleted: t.expose('deleted', {
+      type: 'SafeInt',
+      description: 'Products that the import inserted, and that are removed.',
+    }),
+    kept: t.expose('kept', {
+      type: 'SafeInt',
+      description: 'Products that were changed again since, and are left alone.',
+    }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  undoPreview: t.field({
+    type: UndoPreviewRef,
+    description:
+      'Returns what `undoImport` would do now, and changes nothing. Of an undo that was not completed: what is left to do. Errors: as of `undoImport`.',
+    args: { id: t.arg.id({ required: true, description: 'The ID of the import, a UUID.' }) },
+    resolve: (_root, { id }, { services, signal }) => services.imports.previewUndo(checkId('id', id), signal),
   }),
 }));

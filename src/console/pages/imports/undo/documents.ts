@@ -21,6 +21,17 @@ export const UndoOfImport = graphql(`
   }
 `);
 
+export const UndoPreview = graphql(`
+  query UndoPreview($id: ID!) {
+    undoPreview(id: $id) {
+      inserted
+      updated
+      deleted
+      kept
+    }
+  }
+`);
+
 export const UndoImport = graphql(
   `
     mutation UndoImport($id: ID!) {

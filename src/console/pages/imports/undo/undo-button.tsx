@@ -1,14 +1,15 @@
 // Undoes an import once this is confirmed, and leads to the undo.
 
-import { Button, Group, List, Modal, Stack, Text } from '@mantine/core';
+import { Button, Group, List, Loader, Modal, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
+import { useQuery } from 'urql';
 import { useLocation } from 'wouter';
 import { useApi } from '../../../api/api.tsx';
 import type { ImportState } from '../../../api/import-state.ts';
 import { ErrorAlert } from '../../../components/layout/error-alert.tsx';
 import { errorMessage } from '../../../utils/error-message.ts';
 import { pluralize } from '../../../utils/format.ts';
-import { UndoImport } from './documents.ts';
+import { UndoImport, UndoPreview } from './documents.ts';
 
 interface UndoButtonProps {
   state: ImportState;
@@ -55,7 +56,7 @@ export function UndoButton({ state, isContinued, onUndoneMeanwhile }: UndoButton
           <Modal.Title fw={600} style={{ overflowWrap: 'anywhere' }}>
             Undo {isUndo ? `the undo of ${state.fileName}` : state.fileName}?
           </Modal.Title>
-          <Effects state={state} />
+          <Effects id={state.id} />
           {message && <ErrorAlert title="The import was not undone" error={message} />}
           <Group justify="flex-end" gap="sm">
             <Button variant="default" onClick={() => setOpen(false)} data-autofocus>
@@ -71,22 +72,38 @@ export function UndoButton({ state, isContinued, onUndoneMeanwhile }: UndoButton
   );
 }
 
-function Effects({ state: { rows } }: { state: ImportState }) {
-  const { inserted, updated, deleted } = rows;
+/** What the undo would do, counted when the dialog opens. */
+function Effects({ id }: { id: string }) {
+  const [{ data, error }] = useQuery({
+    query: UndoPreview,
+    variables: { id },
+    requestPolicy: 'network-only',
+  });
+  if (error)
+    return <ErrorAlert title="What would be undone could not be counted" error={errorMessage(error)} />;
+  if (!data) return <Loader size="sm" aria-label="Counting the products" />;
+  const { inserted, updated, deleted, kept } = data.undoPreview;
   return (
     <>
       <List size="sm" spacing={4}>
-        {inserted > 0 && (
-          <List.Item>{pluralize(inserted, 'product')} that it added: removed again.</List.Item>
-        )}
+        {deleted > 0 && <List.Item>{pluralize(deleted, 'product')} that it added: removed again.</List.Item>}
         {updated > 0 && (
           <List.Item>{pluralize(updated, 'product')} that it changed: back to the former values.</List.Item>
         )}
-        {deleted > 0 && <List.Item>{pluralize(deleted, 'product')} that it deleted: brought back.</List.Item>}
+        {inserted > 0 && (
+          <List.Item>{pluralize(inserted, 'product')} that it deleted: brought back.</List.Item>
+        )}
+        {kept > 0 && (
+          <List.Item>
+            <b>
+              {pluralize(kept, 'product')} changed again since, by an edit or another import: kept as they
+              are.
+            </b>
+          </List.Item>
+        )}
       </List>
       <Text size="sm">
-        <b>Products that were changed again since are kept as they are</b>, whether by an edit or by a later
-        import. The undo lists them, and can be undone itself.
+        {kept > 0 ? 'The undo lists those that are kept, and' : 'The undo'} can be undone itself.
       </Text>
     </>
   );
