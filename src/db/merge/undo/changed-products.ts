@@ -42,8 +42,11 @@ export function changesOf({ number, isFirstLoad }: UndoneImport, condition: stri
     UNION ALL
     SELECT sku, NULL, 'INSERTED', NULL, NULL, NULL, NULL, NULL FROM (
       SELECT sku FROM products WHERE changed_by = ${number} AND ${condition}
-      UNION
-      SELECT sku FROM product_changes WHERE old_changed_by = ${number} AND ${condition}
+      UNION ALL
+      SELECT DISTINCT sku FROM product_changes
+      WHERE old_changed_by = ${number} AND ${condition} AND NOT EXISTS (
+        SELECT FROM products WHERE products.sku = product_changes.sku AND changed_by = ${number}
+      )
     ) written
     WHERE NOT EXISTS (SELECT FROM noted WHERE noted.sku = written.sku)`;
 }
