@@ -1,11 +1,12 @@
 // Cancels a running import and, if this tab still uploads its file, the upload. Asks first once products are being written.
 
-import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useApi } from '../../api/api.tsx';
 import { CancelImport, type ImportState, importTitle } from '../../api/import-state.ts';
 import type { Upload } from '../../api/upload-queue.ts';
 import { errorMessage } from '../../utils/error-message.ts';
+import { ConfirmDialog } from '../layout/confirm-dialog.tsx';
 
 export function CancelButton({ state, upload }: { state: ImportState; upload: Upload | undefined }) {
   const { client, imports, uploads } = useApi();
@@ -39,27 +40,20 @@ export function CancelButton({ state, upload }: { state: ImportState; upload: Up
       >
         Cancel
       </Button>
-      {/* Without Mantine's modal header, which would be a second banner landmark of the page. */}
-      <Modal opened={isAsking} onClose={() => setAsking(false)} withCloseButton={false}>
-        <Stack gap="md">
-          <Modal.Title fw={600} style={{ overflowWrap: 'anywhere' }}>
-            Stop {isUndo ? 'undoing' : 'importing'} {state.fileName}?
-          </Modal.Title>
-          <Text size="sm">
-            {isUndo
-              ? 'Products are being restored. Those that have been restored stay so; you can go on with the others later.'
-              : 'Its products are being written. Those that have been written stay as they are then; the others are not imported.'}
-          </Text>
-          <Group justify="flex-end" gap="sm">
-            <Button variant="default" onClick={() => setAsking(false)} data-autofocus>
-              Go on
-            </Button>
-            <Button color="red.9" onClick={() => void cancel()}>
-              Stop it
-            </Button>
-          </Group>
-        </Stack>
-      </Modal>
+      <ConfirmDialog
+        isOpen={isAsking}
+        title={`Stop ${isUndo ? 'undoing' : 'importing'} ${state.fileName}?`}
+        decline="Go on"
+        confirm="Stop it"
+        onDecline={() => setAsking(false)}
+        onConfirm={() => void cancel()}
+      >
+        <Text size="sm">
+          {isUndo
+            ? 'Products are being restored. Those that have been restored stay so; you can go on with the others later.'
+            : 'Its products are being written. Those that have been written stay as they are then; the others are not imported.'}
+        </Text>
+      </ConfirmDialog>
     </Group>
   );
 }

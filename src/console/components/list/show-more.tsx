@@ -3,7 +3,7 @@
 import { Button } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 
-interface PageInfo {
+export interface PageInfo {
   hasNextPage: boolean;
   endCursor: string | null;
 }

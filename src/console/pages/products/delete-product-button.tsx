@@ -1,9 +1,10 @@
 // Deletes a product after the user has confirmed it. If someone else has changed it since, asks again with what it is now.
 
-import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { Button, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { useMutation } from 'urql';
+import { ConfirmDialog } from '../../components/layout/confirm-dialog.tsx';
 import { ErrorAlert } from '../../components/layout/error-alert.tsx';
 import { formatDateTime } from '../../utils/format.ts';
 import { DeleteProduct, type Product } from './documents.ts';
@@ -42,33 +43,27 @@ export function DeleteProductButton({ product, onDeleted }: DeleteProductButtonP
       <Button variant="default" onClick={open}>
         Delete
       </Button>
-      {/* Without Mantine's modal header, which would be a second banner landmark of the page. */}
-      <Modal opened={isOpen} onClose={() => setOpen(false)} withCloseButton={false}>
-        <Stack gap="md">
-          <Modal.Title fw={600} style={{ overflowWrap: 'anywhere' }}>
-            Delete {sku}?
-          </Modal.Title>
-          {newer && (
-            <Text size="sm" role="alert" style={{ overflowWrap: 'anywhere' }}>
-              <b>Someone else changed this product</b> at {formatDateTime(newer.updatedAt)}, so it was not
-              deleted. Its name is now “{newer.name}”.
-            </Text>
-          )}
-          <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
-            “{shown.name}” will be removed from the catalogue. A file or a source that still lists it brings
-            it back with its next import.
+      <ConfirmDialog
+        isOpen={isOpen}
+        title={`Delete ${sku}?`}
+        decline="Keep it"
+        confirm={newer ? 'Delete it anyway' : 'Delete the product'}
+        isPending={fetching}
+        onDecline={() => setOpen(false)}
+        onConfirm={() => void confirm()}
+      >
+        {newer && (
+          <Text size="sm" role="alert" style={{ overflowWrap: 'anywhere' }}>
+            <b>Someone else changed this product</b> at {formatDateTime(newer.updatedAt)}, so it was not
+            deleted. Its name is now “{newer.name}”.
           </Text>
-          {failure && <ErrorAlert title="The product was not deleted" error={saveErrorMessage(failure)} />}
-          <Group justify="flex-end" gap="sm">
-            <Button variant="default" onClick={() => setOpen(false)} data-autofocus>
-              Keep it
-            </Button>
-            <Button color="red.9" loading={fetching} onClick={() => void confirm()}>
-              {newer ? 'Delete it anyway' : 'Delete the product'}
-            </Button>
-          </Group>
-        </Stack>
-      </Modal>
+        )}
+        <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
+          “{shown.name}” will be removed from the catalogue. A file or a source that still lists it brings it
+          back with its next import.
+        </Text>
+        {failure && <ErrorAlert title="The product was not deleted" error={saveErrorMessage(failure)} />}
+      </ConfirmDialog>
     </>
   );
 }

@@ -1,16 +1,12 @@
 // The values that a product had, and who changed them, newest first.
 
-import { Anchor, Stack, Text, Title } from '@mantine/core';
-import { useEffect } from 'react';
-import { Link } from 'wouter';
+import { Stack, Text, Title } from '@mantine/core';
 import { useFreshQuery } from '../../api/api.tsx';
-import { importTitle } from '../../api/import-state.ts';
 import { CHANGE_LABELS, type ProductChange } from '../../api/product-change.ts';
-import { ErrorAlert } from '../../components/layout/error-alert.tsx';
-import { Loading } from '../../components/layout/loading.tsx';
-import { ShowMore } from '../../components/list/show-more.tsx';
-import { ChangeList } from '../../components/products/change-list.tsx';
-import { formatDateTime } from '../../utils/format.ts';
+import { ListPage } from '../../components/list/list-page.tsx';
+import { type PageInfo, ShowMore } from '../../components/list/show-more.tsx';
+import { ChangeList, type ListedChange } from '../../components/products/change-list.tsx';
+import { ChangedBy } from '../../components/products/changed-by.tsx';
 import { HistoryOfProduct } from './documents.ts';
 
 const PAGE_SIZE = 10;
@@ -33,7 +29,7 @@ export function HistorySection({ sku, updatedAt }: { sku: string; updatedAt?: st
 interface HistoryPageProps {
   sku: string;
   after: string | null;
-  onLoaded(next: { hasNextPage: boolean; endCursor: string | null }): void;
+  onLoaded(next: PageInfo): void;
 }
 
 function HistoryPage({ sku, after, onLoaded }: HistoryPageProps) {
@@ -42,46 +38,35 @@ function HistoryPage({ sku, after, onLoaded }: HistoryPageProps) {
     variables: { sku, after, first: PAGE_SIZE },
     requestPolicy: 'network-only',
   });
-  const history = data?.productHistory;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: told once for each answer
-  useEffect(() => {
-    if (history) onLoaded(history.pageInfo);
-  }, [history]);
-  if (error && !history)
-    return <ErrorAlert title="The history could not be loaded" error={error} onRetry={() => refetch()} />;
-  if (!history) return <Loading rows={3} rowHeight={84} what="the history" />;
-  if (history.nodes.length === 0) return <Text size="sm">Nothing is known of this SKU.</Text>;
   return (
-    <ChangeList
-      label="History"
-      changes={history.nodes.map((change, index) => ({
-        key: `${change.at} ${index}`,
-        sku,
-        kind: CHANGE_LABELS[change.kind],
-        note: <Origin change={change} />,
-        before: change.before,
-        after: change.after,
-      }))}
-    />
+    <ListPage
+      connection={data?.productHistory}
+      error={error}
+      what="the history"
+      rows={3}
+      rowHeight={84}
+      onRetry={refetch}
+      onLoaded={onLoaded}
+    >
+      {({ nodes }) =>
+        nodes.length === 0 ? (
+          <Text size="sm">Nothing is known of this SKU.</Text>
+        ) : (
+          <ChangeList label="History" changes={nodes.map(listed)} />
+        )
+      }
+    </ListPage>
   );
 }
 
-function Origin({ change }: { change: ProductChange }) {
-  const { at } = change;
-  return (
-    <>
-      {formatDateTime(at)}{' '}
-      {change.import ? (
-        <>
-          by{' '}
-          <Anchor component={Link} href={`/imports/${change.import.id}`} inherit underline="always">
-            {importTitle(change.import)}
-          </Anchor>
-        </>
-      ) : (
-        // An insertion may also be the oldest version that is known.
-        change.kind !== 'INSERTED' && 'by an edit'
-      )}
-    </>
-  );
+function listed({ sku, kind, at, import: by, before, after }: ProductChange, index: number): ListedChange {
+  return {
+    key: `${at} ${index}`,
+    sku,
+    kind: CHANGE_LABELS[kind],
+    // An insertion may also be the oldest version that is known.
+    note: <ChangedBy at={at} by={by} {...(kind === 'INSERTED' && { otherwise: '' })} />,
+    before,
+    after,
+  };
 }

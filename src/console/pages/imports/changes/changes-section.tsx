@@ -1,13 +1,12 @@
 // What an import changed, product by product.
 
 import { NativeSelect, Stack, Title } from '@mantine/core';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { useFreshQuery } from '../../../api/api.tsx';
 import type { ImportRows, ImportState } from '../../../api/import-state.ts';
 import { CHANGE_LABELS, type ChangeKind } from '../../../api/product-change.ts';
-import { ErrorAlert } from '../../../components/layout/error-alert.tsx';
-import { Loading } from '../../../components/layout/loading.tsx';
-import { ShowMore } from '../../../components/list/show-more.tsx';
+import { ListPage } from '../../../components/list/list-page.tsx';
+import { type PageInfo, ShowMore } from '../../../components/list/show-more.tsx';
 import { ChangeList } from '../../../components/products/change-list.tsx';
 import { formatCount } from '../../../utils/format.ts';
 import { ChangesOfImport } from './documents.ts';
@@ -52,7 +51,7 @@ interface ChangesPageProps {
   id: string;
   kind: ChangeKind;
   after: string | null;
-  onLoaded(next: { hasNextPage: boolean; endCursor: string | null }): void;
+  onLoaded(next: PageInfo): void;
 }
 
 function ChangesPage({ id, kind, after, onLoaded }: ChangesPageProps) {
@@ -60,31 +59,28 @@ function ChangesPage({ id, kind, after, onLoaded }: ChangesPageProps) {
     query: ChangesOfImport,
     variables: { id, kind, after, first: PAGE_SIZE },
   });
-  const changes = data?.import?.changes;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: told once for each answer
-  useEffect(() => {
-    if (changes) onLoaded(changes.pageInfo);
-  }, [changes]);
-  if (error && !changes) {
-    return (
-      <ErrorAlert
-        title="The changes could not be loaded"
-        error={error}
-        onRetry={() => refetch({ requestPolicy: 'network-only' })}
-      />
-    );
-  }
-  if (!changes) return <Loading rows={4} rowHeight={84} what="the changes" />;
   return (
-    <ChangeList
-      label="Changes"
-      changes={changes.nodes.map(({ sku, before, after: then }) => ({
-        key: sku,
-        sku,
-        kind: CHANGE_LABELS[kind],
-        before,
-        after: then,
-      }))}
-    />
+    <ListPage
+      connection={data?.import?.changes}
+      error={error}
+      what="the changes"
+      rows={4}
+      rowHeight={84}
+      onRetry={() => refetch({ requestPolicy: 'network-only' })}
+      onLoaded={onLoaded}
+    >
+      {({ nodes }) => (
+        <ChangeList
+          label="Changes"
+          changes={nodes.map(({ sku, before, after: then }) => ({
+            key: sku,
+            sku,
+            kind: CHANGE_LABELS[kind],
+            before,
+            after: then,
+          }))}
+        />
+      )}
+    </ListPage>
   );
 }

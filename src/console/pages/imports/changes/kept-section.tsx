@@ -1,15 +1,12 @@
 // The products that an undo left alone, and what had changed each of them since.
 
 import { Anchor, Stack, Table, Text, Title } from '@mantine/core';
-import { useEffect } from 'react';
 import { Link } from 'wouter';
 import { useFreshQuery } from '../../../api/api.tsx';
-import { importTitle } from '../../../api/import-state.ts';
 import { CHANGE_LABELS } from '../../../api/product-change.ts';
-import { ErrorAlert } from '../../../components/layout/error-alert.tsx';
-import { Loading } from '../../../components/layout/loading.tsx';
-import { ShowMore } from '../../../components/list/show-more.tsx';
-import { formatDateTime } from '../../../utils/format.ts';
+import { ListPage } from '../../../components/list/list-page.tsx';
+import { type PageInfo, ShowMore } from '../../../components/list/show-more.tsx';
+import { ChangedBy } from '../../../components/products/changed-by.tsx';
 import { productPath } from '../../../utils/product-paths.ts';
 import { KeptProducts } from './documents.ts';
 
@@ -37,7 +34,7 @@ export function KeptSection({ id }: { id: string }) {
 interface KeptPageProps {
   id: string;
   after: string | null;
-  onLoaded(next: { hasNextPage: boolean; endCursor: string | null }): void;
+  onLoaded(next: PageInfo): void;
 }
 
 function KeptPage({ id, after, onLoaded }: KeptPageProps) {
@@ -45,55 +42,42 @@ function KeptPage({ id, after, onLoaded }: KeptPageProps) {
     query: KeptProducts,
     variables: { id, after, first: PAGE_SIZE },
   });
-  const kept = data?.import?.keptProducts;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: told once for each answer
-  useEffect(() => {
-    if (kept) onLoaded(kept.pageInfo);
-  }, [kept]);
-  if (error && !kept) {
-    return (
-      <ErrorAlert
-        title="The products could not be loaded"
-        error={error}
-        onRetry={() => refetch({ requestPolicy: 'network-only' })}
-      />
-    );
-  }
-  if (!kept) return <Loading rows={4} rowHeight={36} what="the kept products" />;
   return (
-    <Table aria-label="Kept products" style={{ overflowWrap: 'anywhere' }}>
-      <Table.Thead>
-        <Table.Tr>
-          <Table.Th>SKU</Table.Th>
-          <Table.Th>Changed since</Table.Th>
-        </Table.Tr>
-      </Table.Thead>
-      <Table.Tbody>
-        {kept.nodes.map(({ sku, kind, changedAt, changedBy }) => (
-          <Table.Tr key={sku}>
-            <Table.Td>
-              <Anchor component={Link} href={productPath(sku)} ff="monospace" size="sm">
-                {sku}
-              </Anchor>
-            </Table.Td>
-            <Table.Td>
-              <Text size="sm">
-                {CHANGE_LABELS[kind]} {formatDateTime(changedAt)}{' '}
-                {changedBy ? (
-                  <>
-                    by{' '}
-                    <Anchor component={Link} href={`/imports/${changedBy.id}`} inherit underline="always">
-                      {importTitle(changedBy)}
-                    </Anchor>
-                  </>
-                ) : (
-                  'by an edit'
-                )}
-              </Text>
-            </Table.Td>
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
-    </Table>
+    <ListPage
+      connection={data?.import?.keptProducts}
+      error={error}
+      what="the kept products"
+      rows={4}
+      rowHeight={36}
+      onRetry={() => refetch({ requestPolicy: 'network-only' })}
+      onLoaded={onLoaded}
+    >
+      {({ nodes }) => (
+        <Table aria-label="Kept products" style={{ overflowWrap: 'anywhere' }}>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>SKU</Table.Th>
+              <Table.Th>Changed since</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {nodes.map(({ sku, kind, changedAt, changedBy }) => (
+              <Table.Tr key={sku}>
+                <Table.Td>
+                  <Anchor component={Link} href={productPath(sku)} ff="monospace" size="sm">
+                    {sku}
+                  </Anchor>
+                </Table.Td>
+                <Table.Td>
+                  <Text size="sm">
+                    {CHANGE_LABELS[kind]} <ChangedBy at={changedAt} by={changedBy} />
+                  </Text>
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      )}
+    </ListPage>
   );
 }

@@ -1,11 +1,12 @@
 // Undoes an import once this is confirmed, and leads to the undo.
 
-import { Button, Group, List, Loader, Modal, Stack, Text } from '@mantine/core';
+import { Button, List, Loader, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useQuery } from 'urql';
 import { useLocation } from 'wouter';
 import { useApi } from '../../../api/api.tsx';
 import type { ImportState } from '../../../api/import-state.ts';
+import { ConfirmDialog } from '../../../components/layout/confirm-dialog.tsx';
 import { ErrorAlert } from '../../../components/layout/error-alert.tsx';
 import { errorMessage } from '../../../utils/error-message.ts';
 import { pluralize } from '../../../utils/format.ts';
@@ -50,24 +51,18 @@ export function UndoButton({ state, isContinued, onUndoneMeanwhile }: UndoButton
       <Button size="sm" variant="default" onClick={() => setOpen(true)}>
         {isContinued ? 'Go on undoing' : isUndo ? 'Undo this undo' : 'Undo this import'}
       </Button>
-      {/* Without Mantine's modal header, which would be a second banner landmark of the page. */}
-      <Modal opened={isOpen} onClose={() => setOpen(false)} withCloseButton={false}>
-        <Stack gap="md">
-          <Modal.Title fw={600} style={{ overflowWrap: 'anywhere' }}>
-            Undo {isUndo ? `the undo of ${state.fileName}` : state.fileName}?
-          </Modal.Title>
-          <Effects id={state.id} />
-          {message && <ErrorAlert title="The import was not undone" error={message} />}
-          <Group justify="flex-end" gap="sm">
-            <Button variant="default" onClick={() => setOpen(false)} data-autofocus>
-              Leave it
-            </Button>
-            <Button color="red.9" loading={isPending} onClick={() => void undo()}>
-              {isUndo ? 'Undo the undo' : 'Undo the import'}
-            </Button>
-          </Group>
-        </Stack>
-      </Modal>
+      <ConfirmDialog
+        isOpen={isOpen}
+        title={`Undo ${isUndo ? 'the undo of ' : ''}${state.fileName}?`}
+        decline="Leave it"
+        confirm={isUndo ? 'Undo the undo' : 'Undo the import'}
+        isPending={isPending}
+        onDecline={() => setOpen(false)}
+        onConfirm={() => void undo()}
+      >
+        <Effects id={state.id} />
+        {message && <ErrorAlert title="The import was not undone" error={message} />}
+      </ConfirmDialog>
     </>
   );
 }
