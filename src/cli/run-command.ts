@@ -42,6 +42,22 @@ export function interruptSignal(): AbortSignal {
   return interrupt.signal;
 }
 
+/**
+ * Runs what Ctrl-C stops.
+ *
+ * @returns its exit status; `INTERRUPTED` once it was stopped, whether it returned or threw
+ */
+export async function untilInterrupted(run: (interrupt: AbortSignal) => Promise<number>): Promise<number> {
+  const interrupt = interruptSignal();
+  try {
+    const status = await run(interrupt);
+    return interrupt.aborted ? INTERRUPTED : status;
+  } catch (error) {
+    if (interrupt.aborted) return INTERRUPTED;
+    throw error;
+  }
+}
+
 /** `parseArgs` of node:util, whose errors become usage errors. */
 export function readArguments<const T extends ParseArgsConfig>(config: T): ReturnType<typeof parseArgs<T>> {
   try {

@@ -1,18 +1,17 @@
 // `npm run import`: imports a file into a running server.
 
 import { randomUUID } from 'node:crypto';
-import { type FinishedImport, openFile } from '../client/import-file.ts';
+import { openFile } from '../client/import-file.ts';
 import { type ImportOptions, LoadstoneClient } from '../client/loadstone-client.ts';
 import type { OutgoingFile } from '../client/post-file.ts';
 import { columnOptions } from '../column-arguments.ts';
 import { commitWithBar, importWithBar, showImport } from '../output/show-import.ts';
 import {
   CommandError,
-  INTERRUPTED,
-  interruptSignal,
   readArguments,
   runCommand,
   UsageError,
+  untilInterrupted,
   wholeNumber,
 } from '../run-command.ts';
 
@@ -101,38 +100,27 @@ async function sendAndShow(
   options: ImportOptions & { id: string },
   urlFlag: string,
 ): Promise<number> {
-  const interrupt = interruptSignal();
-  let finished: FinishedImport;
-  try {
-    finished = await importWithBar(client, file, options, interrupt);
-  } catch (error) {
-    if (interrupt.aborted) return INTERRUPTED;
-    if (file.stream.errored === error) {
+  return untilInterrupted(async (interrupt) => {
+    const finished = await importWithBar(client, file, options, interrupt).catch((error: unknown) => {
+      if (file.stream.errored !== error) throw error;
       throw new CommandError(`${file.name} cannot be read: ${(error as Error).message}`);
+    });
+    const { id, status } = finished.state;
+    await showImport(client, finished);
+    if (status === 'READY' && !interrupt.aborted) {
+      const command = (flag: string) => `npm run import -- ${flag} ${id}${urlFlag}`;
+      console.log(`\nTo import it:  ${command('--commit')}\nTo discard it: ${command('--discard')}`);
     }
-    throw error;
-  }
-  const { id, status } = finished.state;
-  await showImport(client, finished);
-  if (interrupt.aborted) return INTERRUPTED;
-  if (status === 'READY') {
-    const command = (flag: string) => `npm run import -- ${flag} ${id}${urlFlag}`;
-    console.log(`\nTo import it:  ${command('--commit')}\nTo discard it: ${command('--discard')}`);
-  }
-  return status === 'COMPLETED' || status === 'READY' ? 0 : 1;
+    return status === 'COMPLETED' || status === 'READY' ? 0 : 1;
+  });
 }
 
 async function commitAndShow(client: LoadstoneClient, id: string): Promise<number> {
-  const interrupt = interruptSignal();
-  try {
+  return untilInterrupted(async (interrupt) => {
     const finished = await commitWithBar(client, id, interrupt);
     await showImport(client, finished);
-    if (interrupt.aborted) return INTERRUPTED;
     return finished.state.status === 'COMPLETED' ? 0 : 1;
-  } catch (error) {
-    if (interrupt.aborted) return INTERRUPTED;
-    throw error;
-  }
+  });
 }
 
 async function discardImport(client: LoadstoneClient, id: string): Promise<number> {

@@ -2,7 +2,7 @@
 
 import { LoadstoneClient } from '../client/loadstone-client.ts';
 import { showUndo, undoWithBar } from '../output/show-import.ts';
-import { INTERRUPTED, interruptSignal, readArguments, runCommand, UsageError } from '../run-command.ts';
+import { readArguments, runCommand, UsageError, untilInterrupted } from '../run-command.ts';
 
 const USAGE = `Undoes an import of a running Loadstone server: what it inserted is removed, what it changed or deleted is as
 before. Products that were changed since are kept as they are.
@@ -24,14 +24,9 @@ await runCommand(USAGE, async () => {
   if (!id || others.length > 0) throw new UsageError('Name one import to undo, by its id.');
   if (!URL.canParse(values.url)) throw new UsageError(`--url must be a URL, not "${values.url}".`);
   const client = new LoadstoneClient(values.url);
-  const interrupt = interruptSignal();
-  try {
+  return untilInterrupted(async (interrupt) => {
     const finished = await undoWithBar(client, id, interrupt);
     await showUndo(client, finished);
-    if (interrupt.aborted) return INTERRUPTED;
     return finished.state.status === 'COMPLETED' ? 0 : 1;
-  } catch (error) {
-    if (interrupt.aborted) return INTERRUPTED;
-    throw error;
-  }
+  });
 });
