@@ -88,7 +88,7 @@ export async function undoRows(
       turn,
       undo,
       (mergedShare) => progress.report({ mergedShare }),
-      signal,
+      waits,
     );
     if (ledgers) {
       for (const [partition, ledger] of ledgers.entries()) merge.onMerged(partition, ledger, 1);

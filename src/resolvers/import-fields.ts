@@ -2,16 +2,10 @@
 
 import { type ErrorCode, errorCodeOf } from '../codes/error-codes.ts';
 import type { ImportRecord, ImportWait } from '../db/imports/import-store.ts';
+import type { PreviewedRows } from '../db/tables.ts';
 import type { Context } from './context.ts';
 
-export interface ImportRows {
-  read: number;
-  inserted: number;
-  updated: number;
-  unchanged: number;
-  superseded: number;
-  rejected: number;
-  deleted: number;
+export interface ImportRows extends PreviewedRows {
   /** Of an undo. */
   kept?: number;
 }

@@ -8,6 +8,7 @@ import { badInput, checkId } from './bad-input.ts';
 import type { Context } from './context.ts';
 import { cursorsOf } from './cursor.ts';
 import { type ImportOptionsInput, importOptions } from './import-options.ts';
+import { inOrder } from './in-order.ts';
 import { type Connection, connectionOf, type PageArgs, pageOf, windowOf } from './pagination.ts';
 
 /** A file of the request, under the name that the client gave it. It may not have arrived yet. */
@@ -77,8 +78,7 @@ export async function importsByIds(
   { services }: Context,
 ): Promise<(ImportRecord | null)[]> {
   const found = await services.importStore.getMany([...ids]);
-  const byId = new Map(found.map((record) => [record.id, record]));
-  return ids.map((id) => byId.get(id) ?? null);
+  return inOrder(ids, found, ({ id }) => id);
 }
 
 /** The undo of each import, in the order of the ids; null for one that has none. */
@@ -87,8 +87,7 @@ export async function undosByIds(
   { services }: Context,
 ): Promise<(ImportRecord | null)[]> {
   const found = await services.importStore.undosOf(ids);
-  const byUndone = new Map(found.map((record) => [record.undoes, record]));
-  return ids.map((id) => byUndone.get(id) ?? null);
+  return inOrder(ids, found, ({ undoes }) => undoes);
 }
 
 async function arriving(file: Promise<Upload>): Promise<Upload> {

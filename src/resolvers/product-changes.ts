@@ -6,6 +6,7 @@ import type { ImportRecord } from '../db/imports/import-store.ts';
 import type { ChangeKind } from '../db/tables.ts';
 import type { Context } from './context.ts';
 import { cursorsOf, keyText } from './cursor.ts';
+import { inOrder } from './in-order.ts';
 import { type Connection, connectionOf, type PageArgs, pageOf, windowOf } from './pagination.ts';
 
 const newestFirst = cursorsOf('change', z.int().positive());
@@ -47,6 +48,5 @@ export async function importsByNumbers(
   { services }: Context,
 ): Promise<(ImportRecord | null)[]> {
   const found = await services.importStore.byNumbers(numbers);
-  const byNumber = new Map(found.map((record) => [record.number, record]));
-  return numbers.map((number) => byNumber.get(number) ?? null);
+  return inOrder(numbers, found, ({ number }) => number);
 }

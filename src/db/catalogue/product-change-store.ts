@@ -49,13 +49,7 @@ export class ProductChangeStore {
   async history(sku: string, window: Window<number>, signal?: AbortSignal): Promise<Page<ProductChange>> {
     if (!isStorable(sku)) return { rows: [], hasPreviousPage: false, hasNextPage: false };
     const read = (sql: postgres.TransactionSql) =>
-      readPage(window, {
-        rows: (limit) => readHistory(sql, sku, window, limit),
-        hasRowsBefore: async () =>
-          (await readHistory(sql, sku, { limit: 1, before: window.after }, 1, true)).length > 0,
-        hasRowsAfter: async () =>
-          (await readHistory(sql, sku, { limit: 1, after: window.before }, 1, true)).length > 0,
-      });
+      pageOf(window, (part, isInclusive) => readHistory(sql, sku, part, isInclusive));
     return inOneSnapshot(this.#database, read, signal);
   }
 
@@ -78,13 +72,7 @@ export class ProductChangeStore {
           WHERE number = ${importNumber} AND is_first_load
         ) AS found`;
       const reading: ChangesOfImport = { importNumber, kinds, isFirstLoad: first?.found === true };
-      return readPage(window, {
-        rows: (limit) => readChanges(sql, reading, window, limit),
-        hasRowsBefore: async () =>
-          (await readChanges(sql, reading, { limit: 1, before: window.after }, 1, true)).length > 0,
-        hasRowsAfter: async () =>
-          (await readChanges(sql, reading, { limit: 1, after: window.before }, 1, true)).length > 0,
-      });
+      return pageOf(window, (part, isInclusive) => readChanges(sql, reading, part, isInclusive));
     };
     return inOneSnapshot(this.#database, read, signal);
   }
@@ -100,6 +88,20 @@ export class ProductChangeStore {
   }
 }
 
+/** @param read reads up to `limit` rows of a window, with those that have its keys if that is asked for */
+function pageOf<Key>(
+  window: Window<Key>,
+  read: (window: Window<Key>, isInclusive: boolean) => Promise<ProductChange[]>,
+): Promise<Page<ProductChange>> {
+  const hasRows = async (beyond: Omit<Window<Key>, 'limit'>) =>
+    (await read({ limit: 1, ...beyond }, true)).length > 0;
+  return readPage(window, {
+    rows: (limit) => read({ ...window, limit }, false),
+    hasRowsBefore: () => hasRows({ before: window.after }),
+    hasRowsAfter: () => hasRows({ after: window.before }),
+  });
+}
+
 interface ChangesOfImport {
   importNumber: number;
   kinds: readonly ChangeKind[];
@@ -113,12 +115,11 @@ interface ChangesOfImport {
 async function readHistory(
   sql: postgres.TransactionSql,
   sku: string,
-  { backwards, after, before }: Window<number>,
-  limit: number,
-  inclusive = false,
+  { limit, backwards, after, before }: Window<number>,
+  isInclusive: boolean,
 ): Promise<ProductChange[]> {
   // Newest first: what comes after has a lower position.
-  const range = between(sql, sql`change.position`, { limit, after: before, before: after }, inclusive);
+  const range = between(sql, sql`change.position`, { limit, after: before, before: after }, isInclusive);
   return sql<ProductChange[]>`
     WITH versions AS (
       SELECT id, old_updated_at AS updated_at, old_changed_by AS changed_by, kind,
@@ -147,11 +148,11 @@ async function readChanges(
   sql: postgres.TransactionSql,
   { importNumber, kinds, isFirstLoad }: ChangesOfImport,
   window: Window<string>,
-  limit: number,
-  inclusive = false,
+  isInclusive: boolean,
 ): Promise<ProductChange[]> {
+  const { limit } = window;
   const order = window.backwards ? sql`sku DESC` : sql`sku`;
-  const range = allOf(sql, between(sql, sql`sku`, window, inclusive));
+  const range = allOf(sql, between(sql, sql`sku`, window, isInclusive));
   // Each part is in the order of an index.
   const noted = kinds.map(
     (kind) => sql`(
@@ -232,10 +233,10 @@ function between<Key extends string | number>(
   sql: postgres.ISql,
   key: postgres.Fragment,
   { after, before }: Window<Key>,
-  inclusive = false,
+  isInclusive = false,
 ): postgres.Fragment[] {
   return [
-    ...(after === undefined ? [] : [inclusive ? sql`${key} >= ${after}` : sql`${key} > ${after}`]),
-    ...(before === undefined ? [] : [inclusive ? sql`${key} <= ${before}` : sql`${key} < ${before}`]),
+    ...(after === undefined ? [] : [isInclusive ? sql`${key} >= ${after}` : sql`${key} > ${after}`]),
+    ...(before === undefined ? [] : [isInclusive ? sql`${key} <= ${before}` : sql`${key} < ${before}`]),
   ];
 }

@@ -95,10 +95,10 @@ export async function compareLedgers(tx: postgres.TransactionSql): Promise<Liste
       ('COMPLETED', 8, 'UNMERGED_PARTITIONS', 0, coalesce(parts.unmerged, 0)),
       ('COMPLETED', 9, 'PLANNED_DELETIONS', rows_deleted, coalesce(removal.planned, parts.deleted, 0)),
       ('COMPLETED', 10, 'DELETED_PARTS', rows_deleted, coalesce(removal.deleted, parts.deleted, 0)),
-      ('COMPLETED', 10, 'KEPT_PARTS', rows_kept, coalesce(parts.kept, 0)),
-      ('READY', 11, 'REJECTED_ISSUES', rows_rejected, coalesce(issues.rejected, 0)),
-      ('READY', 12, 'STAGED_PARTS', rows_read - rows_rejected, coalesce(parts.staged, 0)),
-      ('READY', 13, 'PREVIEWED_ROWS', rows_read, coalesce(previews.rows, 0))
+      ('COMPLETED', 11, 'KEPT_PARTS', rows_kept, coalesce(parts.kept, 0)),
+      ('READY', 12, 'REJECTED_ISSUES', rows_rejected, coalesce(issues.rejected, 0)),
+      ('READY', 13, 'STAGED_PARTS', rows_read - rows_rejected, coalesce(parts.staged, 0)),
+      ('READY', 14, 'PREVIEWED_ROWS', rows_read, coalesce(previews.rows, 0))
     ) AS compared(of, place, what, ledger, found)
     WHERE status = compared.of AND ledger <> found
     ORDER BY created_at, imports.id, place

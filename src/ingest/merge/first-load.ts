@@ -8,13 +8,12 @@ import {
   type OnShare,
   restoreStaging,
 } from '../../db/merge/first-load/first-load.ts';
-import { NotReplaceableError } from '../../db/merge/first-load/first-load-tables.ts';
+import { preventsReplacing } from '../../db/merge/first-load/first-load-tables.ts';
 import { MERGE_SETUP } from '../../db/merge/merge-partition.ts';
 import type { MergeTurn } from '../../db/merge/merge-turn.ts';
 import type { PartitionLedger } from '../../db/merge/partition-ledger.ts';
 import type { Database } from '../../db/postgres/connection/database.ts';
 import { Session } from '../../db/postgres/connection/session.ts';
-import { isLockTimeout } from '../../db/postgres/sqlstate.ts';
 
 /**
  * @returns undefined if that is not possible at present: others use the tables, or they are no longer empty. Then the rows
@@ -47,7 +46,7 @@ export async function tryFirstLoad(
   } catch (error) {
     failed.abort(error);
     await keyed.catch(() => {});
-    if (!isLockTimeout(error) && !(error instanceof NotReplaceableError)) throw error;
+    if (!preventsReplacing(error)) throw error;
     await restoreStaging(database.sql, turn, load);
     return undefined;
   }

@@ -1,13 +1,12 @@
 // Takes a first load back at once, if nobody has changed its products since.
 
-import { NotReplaceableError } from '../../db/merge/first-load/first-load-tables.ts';
+import { preventsReplacing } from '../../db/merge/first-load/first-load-tables.ts';
 import { MERGE_SETUP } from '../../db/merge/merge-partition.ts';
 import type { MergeTurn } from '../../db/merge/merge-turn.ts';
 import type { PartitionLedger } from '../../db/merge/partition-ledger.ts';
 import { type FirstLoadUndo, undoFirstLoad } from '../../db/merge/undo/undo-first-load.ts';
 import type { Database } from '../../db/postgres/connection/database.ts';
 import { Session } from '../../db/postgres/connection/session.ts';
-import { isLockTimeout } from '../../db/postgres/sqlstate.ts';
 
 /**
  * @returns undefined if that is not possible: products were changed, or others use the tables. Then nothing is written
@@ -25,7 +24,7 @@ export async function tryUndoFirstLoad(
     const stop = AbortSignal.any([signal, turn.lost]);
     return await session.run(stop, (sql) => undoFirstLoad(sql, turn, undo, onShare));
   } catch (error) {
-    if (isLockTimeout(error) || error instanceof NotReplaceableError) return undefined;
+    if (preventsReplacing(error)) return undefined;
     throw error;
   } finally {
     await session.close();

@@ -4,16 +4,33 @@
 import type postgres from 'postgres';
 import { type Staging, stagingTable } from '../../imports/staging.ts';
 import { STAGING_SCHEMA } from '../../postgres/schemas.ts';
+import { isLockTimeout } from '../../postgres/sqlstate.ts';
 import { RARE_COUNT } from '../../tables.ts';
 import { isReplaceable } from './replaceable-tables.ts';
 
 /** A first load has a single partition. */
 export const PARTITION = 0;
 /** How long others may hold a lock on the catalogue. Those who come after them wait as long. */
-export const LOCK_TIMEOUT = '1s';
+const LOCK_TIMEOUT = '1s';
 
 /** The tables can no longer be replaced: somebody has inserted products, or changed a table. */
 export class NotReplaceableError extends Error {}
+
+/** Whether the tables cannot be replaced, for an error of whoever tried: they have changed, or others use them for too long. */
+export function preventsReplacing(error: unknown): boolean {
+  return error instanceof NotReplaceableError || isLockTimeout(error);
+}
+
+/**
+ * Locks the tables of the catalogue against all others, until the transaction ends.
+ *
+ * @throws an error with SQLSTATE 55P03 if others use them for too long
+ */
+export async function lockCatalogue(tx: postgres.TransactionSql): Promise<void> {
+  await tx.unsafe(`
+    SET LOCAL lock_timeout = '${LOCK_TIMEOUT}';
+    LOCK TABLE products, product_name_counts IN ACCESS EXCLUSIVE MODE`);
+}
 
 export class FirstLoadTables {
   /** The staged rows, which become `products`. */
@@ -65,9 +82,7 @@ export class FirstLoadTables {
    * @throws NotReplaceableError; an error with SQLSTATE 55P03 if others use the catalogue for too long
    */
   async replaceCatalogue(tx: postgres.TransactionSql, importNumber: number): Promise<void> {
-    await tx.unsafe(`
-      SET LOCAL lock_timeout = '${LOCK_TIMEOUT}';
-      LOCK TABLE products, product_name_counts IN ACCESS EXCLUSIVE MODE`);
+    await lockCatalogue(tx);
     if (!(await isReplaceable(tx))) throw new NotReplaceableError('the catalogue has changed');
     const [of] = await tx<{ schema: string }[]>`
       SELECT quote_ident(nspname) AS schema FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace

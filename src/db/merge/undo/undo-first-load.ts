@@ -3,7 +3,7 @@
 
 import type postgres from 'postgres';
 import { COUNTS_CHANNEL } from '../../catalogue/count-store.ts';
-import { LOCK_TIMEOUT, NotReplaceableError } from '../first-load/first-load-tables.ts';
+import { lockCatalogue, NotReplaceableError } from '../first-load/first-load-tables.ts';
 import { areAsMigrated } from '../first-load/replaceable-tables.ts';
 import type { MergeTurn } from '../merge-turn.ts';
 import { addSlice, completeLedger, lockPartition, type PartitionLedger } from '../partition-ledger.ts';
@@ -49,9 +49,7 @@ export async function undoFirstLoad(
     }
     await requireUnchanged(tx, undo.undone);
     await noteAll(tx, undo.importNumber, onShare);
-    await tx.unsafe(`
-      SET LOCAL lock_timeout = '${LOCK_TIMEOUT}';
-      LOCK TABLE products, product_name_counts IN ACCESS EXCLUSIVE MODE`);
+    await lockCatalogue(tx);
     await requireUnchanged(tx, undo.undone);
     if (!(await areAsMigrated(tx))) throw new NotReplaceableError('a table was changed');
     await tx`TRUNCATE products, product_name_counts`;
