@@ -1,4 +1,5 @@
-// Keeps searches by name and by attribute fast: builds the indexes that imports leave behind, in the background, while no import runs.
+// Keeps searches by name and by attribute fast: builds the indexes that imports leave behind, in the background, while no
+// import runs.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';

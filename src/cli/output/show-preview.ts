@@ -17,7 +17,7 @@ interface Values {
 }
 
 const PREVIEW = `query ($id: ID!) { import(id: $id) { expiresAt preview {
-  rows { inserted updated unchanged superseded rejected deleted } namesChanged names { name countNow countThen }
+  rows { inserted updated unchanged superseded rejected } namesChanged names { name countNow countThen }
   samples(kind: UPDATED) { line sku before { ...values } after { ...values } }
 } } }
 fragment values on PreviewedProduct { name description attributes }`;
@@ -32,7 +32,7 @@ export async function showPreview(client: LoadstoneClient, id: string): Promise<
   const { expiresAt, preview } = data.import;
   const { rows, namesChanged, names, samples } = preview;
   console.log(
-    `\nNothing has been imported yet; that can be done until ${expiresAt}. The rows would be:\n${alignTable(Object.entries(rows))}`,
+    `\nNothing has been imported yet. The import can be committed until ${expiresAt}. The rows would be:\n${alignTable(Object.entries(rows))}`,
   );
   if (namesChanged > 0) {
     const first = names

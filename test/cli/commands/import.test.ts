@@ -153,7 +153,7 @@ test('a preview shows what would change; it is committed or discarded without th
   assert.match(first.stdout, /: READY after /);
   assert.match(
     first.stdout,
-    /Nothing has been imported yet; that can be done until 2\S+Z. The rows would be:\ninserted {4}2\n/,
+    /Nothing has been imported yet\. The import can be committed until 2\S+Z. The rows would be:\ninserted {4}2\n/,
   );
   assert.match(first.stdout, /largest changes first \(2 of 2\):\nBob {2}0 {2}→ {2}1\nCid {2}0 {2}→ {2}1\n/);
   assert.match(first.stdout, /Rejected rows \(1 of 1\)/);
