@@ -46,7 +46,7 @@ function NewProductForm() {
     event.preventDefault();
     if (fetching) return;
     const { data } = await create({ input: { sku, name, description } });
-    if (!data) return;
+    if (!data?.createProduct) return;
     notifications.show({ message: `${data.createProduct.sku} was created.`, color: 'teal' });
     // Replaces the form in the history, so that the back button skips it.
     navigate(productPath(data.createProduct.sku), { replace: true });

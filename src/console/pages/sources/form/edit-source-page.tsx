@@ -63,7 +63,7 @@ function Editor({ source }: { source: SourceDetails }) {
       cancelHref={`/sources/${id}`}
       onSubmit={async (draft) => {
         const { data, error } = await update({ id, input: changesOf(draft, start) });
-        if (data) navigate(`/sources/${id}`, { replace: true });
+        if (data?.updateDataSource) navigate(`/sources/${id}`, { replace: true });
         return error;
       }}
     />

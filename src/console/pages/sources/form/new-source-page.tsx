@@ -28,7 +28,7 @@ export default function NewSourcePage() {
         onSubmit={async (draft) => {
           const { data, error } = await add({ input: newSourceOf(draft) });
           // Replaces the form in the history, so that the back button skips it.
-          if (data) navigate(`/sources/${data.addDataSource.id}`, { replace: true });
+          if (data?.addDataSource) navigate(`/sources/${data.addDataSource.id}`, { replace: true });
           return error;
         }}
       />
