@@ -48,7 +48,7 @@ function NewProductForm() {
     event.preventDefault();
     if (fetching) return;
     const { data } = await create({ input: { sku, name, description } });
-    if (!data) return;
+    if (!data?.createProduct) return;
     notifications.show({ message: `${data.createProduct.sku} was created.`, color: 'teal' });
     edits.release();
     // Replaces the form in the history, so that the back button skips it.

@@ -66,9 +66,10 @@ export function ProductEditor({ product, autoFocus = false, onClose, onDeleted }
     const before = counts;
     const result = await update({ sku: onto.sku, input, updatedAt: onto.updatedAt });
     setConflict(productOf(result.error, 'CONFLICT'));
-    if (!result.data) return;
-    setSaved({ from: onto.name, to: result.data.updateProduct.name, before });
-    setBase(result.data.updateProduct);
+    const updated = result.data?.updateProduct;
+    if (!updated) return;
+    setSaved({ from: onto.name, to: updated.name, before });
+    setBase(updated);
   }
 
   function discardEdits(theirs: Product): void {

@@ -83,7 +83,7 @@ function SaveProfile({ profiles, draft, onSaved }: SaveProfileProps) {
     event.preventDefault();
     if (fetching || isBlank(name)) return;
     const { data } = await save({ input: { name: name.trim(), ...readingOptions(draft) } });
-    if (!data) return;
+    if (!data?.saveImportProfile) return;
     setSaved(data.saveImportProfile.name);
     setName('');
     onSaved(data.saveImportProfile.name);
@@ -140,7 +140,7 @@ function DeleteProfile({ profile: { id, name }, onDeleted }: { profile: ImportPr
         loading={fetching}
         onClick={() =>
           void remove({ id }).then(({ data }) => {
-            if (data) onDeleted();
+            if (data?.deleteImportProfile) onDeleted();
           })
         }
       >

@@ -62,7 +62,7 @@ function Editor({ source }: { source: SourceDetails }) {
       cancelHref={`/sources/${id}`}
       onSubmit={async (draft) => {
         const { data, error } = await update({ id, input: changesOf(draft, start) });
-        return data ? `/sources/${id}` : error;
+        return data?.updateDataSource ? `/sources/${id}` : error;
       }}
     />
   );

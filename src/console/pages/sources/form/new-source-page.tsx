@@ -26,7 +26,7 @@ export default function NewSourcePage() {
         cancelHref="/sources"
         onSubmit={async (draft) => {
           const { data, error } = await add({ input: newSourceOf(draft) });
-          return data ? `/sources/${data.addDataSource.id}` : error;
+          return data?.addDataSource ? `/sources/${data.addDataSource.id}` : error;
         }}
       />
     </Page>
