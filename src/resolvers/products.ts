@@ -9,7 +9,7 @@ import { type ProductPage, productsInOrder } from './products-by-sku.ts';
 
 const bySku = cursorsOf('sku', keyText);
 
-export interface ProductFilterInput {
+interface ProductFilterInput {
   name?: string | null | undefined;
   skuPrefix?: string | null | undefined;
   nameContains?: string | null | undefined;
