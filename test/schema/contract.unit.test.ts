@@ -50,7 +50,7 @@ const CONTRACT: Record<string, string[]> = {
     'productCountTotals: ProductCountTotals!',
     'productCountsByName(after: String, before: String, filter: ProductCountFilter, first: Int, last: Int, orderBy: ProductCountOrder): ProductCountConnection!',
     'productHistory(after: String, before: String, first: Int, last: Int, sku: String!): ProductChangeConnection!',
-    'products(after: String, before: String, filter: ProductFilter, first: Int, last: Int): ProductConnection!',
+    'products(after: String, before: String, filter: ProductFilter, first: Int, last: Int, skus: [String!]): ProductConnection!',
     'undoPreview(id: ID!): UndoPreview!',
   ],
   Subscription: [
@@ -63,10 +63,15 @@ const CONTRACT: Record<string, string[]> = {
     'description: String!',
     'history(after: String, before: String, first: Int, last: Int): ProductChangeConnection!',
     'name: String!',
+    'nameCount: SafeInt!',
     'sku: String!',
     'updatedAt: DateTime!',
   ],
-  ProductCount: ['name: String!', 'productCount: SafeInt!'],
+  ProductCount: [
+    'name: String!',
+    'productCount: SafeInt!',
+    'products(after: String, before: String, first: Int, last: Int): ProductConnection!',
+  ],
   ProductCountBucket: ['from: SafeInt!', 'names: SafeInt!', 'products: SafeInt!', 'to: SafeInt!'],
   ProductCountChange: ['at: DateTime!', 'counts: [ProductCount!]!', 'totals: ProductCountTotals!'],
   ProductCountTotals: ['names: SafeInt!', 'products: SafeInt!'],
@@ -472,6 +477,7 @@ const CONTRACT: Record<string, string[]> = {
 for (const counted of ['ProductConnection', 'ProductCountConnection']) {
   CONTRACT[counted]?.push('totalCount: SafeInt!');
 }
+CONTRACT['ProductConnection']?.splice(1, 0, 'missingSkus: [String!]!');
 
 test('the schema has exactly the names of the contract', () => {
   const found = Object.fromEntries(ownTypes(buildSchema()).map((type) => [type.name, membersOf(type)]));
