@@ -1,36 +1,51 @@
 // Pages of products.
 
-import type { Product, ProductFilter } from '../db/catalogue/product-queries.ts';
-import { checkText, withoutNulls } from './bad-input.ts';
+import { z } from 'zod';
+import type { ListedProduct, ProductKey, ProductOrder } from '../db/catalogue/product-order.ts';
 import type { Context } from './context.ts';
-import { cursorsOf, keyText } from './cursor.ts';
+import { type Cursors, cursorsOf, keyText } from './cursor.ts';
 import { type CountedConnection, connectionOf, type PageArgs, windowOf } from './pagination.ts';
+import { type ProductFilterInput, productFilterOf } from './product-filter.ts';
 
-const bySku = cursorsOf('sku', keyText);
+const bySku = (ordering: string): Cursors<ProductKey> => {
+  const { encode, decode } = cursorsOf(ordering, keyText);
+  return {
+    encode: ({ sku }) => encode(sku),
+    decode: (argument, cursor) => ({ sku: decode(argument, cursor) }),
+  };
+};
+const nameKey = z.object({ name: keyText, sku: keyText });
+const timeKey = z.object({ updatedMicros: z.int(), sku: keyText });
 
-export interface ProductFilterInput {
-  name?: string | null | undefined;
-  skuPrefix?: string | null | undefined;
-  nameContains?: string | null | undefined;
-  search?: string | null | undefined;
-  attribute?: { name: string; value: string } | null | undefined;
+const CURSORS: Record<ProductOrder, Cursors<ProductKey>> = {
+  SKU_ASC: bySku('sku'),
+  SKU_DESC: bySku('sku-desc'),
+  NAME_ASC: cursorsOf<ProductKey>('name', nameKey),
+  NAME_DESC: cursorsOf<ProductKey>('name-desc', nameKey),
+  UPDATED_AT_ASC: cursorsOf<ProductKey>('updated', timeKey),
+  UPDATED_AT_DESC: cursorsOf<ProductKey>('updated-desc', timeKey),
+};
+
+interface ProductArgs extends PageArgs {
+  filter?: ProductFilterInput | null | undefined;
+  orderBy?: ProductOrder | null | undefined;
 }
 
 export async function products(
-  args: PageArgs & { filter?: ProductFilterInput | null | undefined },
+  args: ProductArgs,
   { services, signal }: Context,
-): Promise<CountedConnection<Product>> {
-  const window = windowOf(args, bySku);
-  const filter: ProductFilter = withoutNulls(args.filter);
-  checkText('filter.name', filter.name);
-  checkText('filter.skuPrefix', filter.skuPrefix);
-  checkText('filter.nameContains', filter.nameContains);
-  checkText('filter.search', filter.search);
-  checkText('filter.attribute', filter.attribute?.name);
-  checkText('filter.attribute', filter.attribute?.value);
-  const page = await services.products.page(window, filter, signal);
+): Promise<CountedConnection<ListedProduct>> {
+  const order = args.orderBy ?? 'SKU_ASC';
+  const window = windowOf(args, CURSORS[order]);
+  const filter = productFilterOf(args.filter);
+  const page = await services.products.page(window, filter, order, signal);
   return {
-    ...connectionOf(page, ({ sku }) => bySku.encode(sku)),
+    ...connectionOf(page, (product) => CURSORS[order].encode(keyOf(order, product))),
     totalCount: () => services.products.count(filter, signal),
   };
+}
+
+function keyOf(order: ProductOrder, { sku, name, updatedMicros }: ListedProduct): ProductKey {
+  if (order.startsWith('SKU')) return { sku };
+  return order.startsWith('NAME') ? { name, sku } : { updatedMicros, sku };
 }

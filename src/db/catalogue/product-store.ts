@@ -5,7 +5,10 @@ import type { Database } from '../postgres/connection/database.ts';
 import type { Page, Window } from '../postgres/keyset.ts';
 import { inOneSnapshot } from '../postgres/snapshot.ts';
 import { isStorable } from '../postgres/storable-text.ts';
-import { countProducts, type Product, type ProductFilter, readProducts } from './product-queries.ts';
+import type { ProductFilter } from './product-filter.ts';
+import { ProductIndexUses } from './product-index-uses.ts';
+import type { ListedProduct, Product, ProductKey, ProductOrder } from './product-order.ts';
+import { countProducts, readProducts } from './product-queries.ts';
 import {
   countCharacters,
   DEFAULT_MAX_DESCRIPTION_LENGTH,
@@ -41,6 +44,7 @@ const SHOWN_LENGTH = 80;
 export class ProductStore {
   readonly #db: Database;
   readonly #limits: ProductLimits;
+  readonly #uses: ProductIndexUses;
 
   constructor(
     db: Database,
@@ -48,6 +52,7 @@ export class ProductStore {
   ) {
     this.#db = db;
     this.#limits = limits;
+    this.#uses = new ProductIndexUses(db);
   }
 
   async get(sku: string): Promise<Product | undefined> {
@@ -58,9 +63,16 @@ export class ProductStore {
     return product;
   }
 
-  /** Products ordered by SKU, in byte order. The keys of the window are SKUs. All texts must be storable. */
-  page(window: Window<string>, filter: ProductFilter = {}, signal?: AbortSignal): Promise<Page<Product>> {
-    return inOneSnapshot(this.#db, (sql) => readProducts(sql, window, filter), signal);
+  /** All texts must be storable. */
+  async page(
+    window: Window<ProductKey>,
+    filter: ProductFilter = {},
+    order: ProductOrder = 'SKU_ASC',
+    signal?: AbortSignal,
+  ): Promise<Page<ListedProduct>> {
+    const page = await inOneSnapshot(this.#db, (sql) => readProducts(sql, window, filter, order), signal);
+    await this.#uses.note(filter, order);
+    return page;
   }
 
   /** The number of products that match the filter. */

@@ -1,6 +1,6 @@
 // A product.
 
-import type { Product } from '../../db/catalogue/product-queries.ts';
+import type { Product } from '../../db/catalogue/product-order.ts';
 import { builder } from '../builder.ts';
 
 export const ProductRef = builder.objectRef<Product>('Product').implement({
