@@ -17,6 +17,7 @@ import { migrateDatabase } from './db/postgres/startup/migrate.ts';
 import { DataSourceStore } from './db/sources/data-source-store.ts';
 import { ImportProfileStore } from './db/sources/import-profile-store.ts';
 import { SourceWatchStore } from './db/sources/source-watch-store.ts';
+import { CatalogueExports } from './exports/catalogue-exports.ts';
 import { type HttpServer, startHttpServer } from './http/server.ts';
 import { HistoryRetention } from './ingest/history-retention.ts';
 import { ImportRecovery } from './ingest/import-recovery.ts';
@@ -140,7 +141,8 @@ async function startCatalogue({ settings, opened }: Base, database: Database) {
   const productChanges = new ProductChangeStore(database);
   const productCounts = new ProductCountStore(database);
   const countFeed = await start(opened, new ProductCountFeed(database, productCounts));
-  return { products, productChanges, productCounts, countFeed };
+  const exports = new CatalogueExports(database);
+  return { products, productChanges, productCounts, countFeed, exports };
 }
 
 async function startServer({ settings, log, opened }: Base, services: Services): Promise<HttpServer> {

@@ -114,6 +114,22 @@ const DESCRIPTIONS = {
     action: 'Request less at once, or raise `QUERY_TIMEOUT_SECONDS`.',
   },
 
+  // Exports
+  TOO_MANY_EXPORTS: {
+    in: ['transport'],
+    status: 503,
+    meaning: 'As many exports are running as the server runs at a time.',
+    action: 'Try again after the seconds of the header `Retry-After`.',
+  },
+  TOO_MANY_ATTRIBUTES: {
+    in: ['transport'],
+    status: 400,
+    meaning:
+      'The products have more than 1,600 different attributes, or the names of all of them are longer than a header may be (64 KiB).',
+    action:
+      'Name those to export in the parameter `attributes`, and export the others to another file. Each file can be imported by itself.',
+  },
+
   // Requests that are refused before they are executed
   BAD_MULTIPART: {
     in: ['transport'],

@@ -9,6 +9,7 @@ import type { ImportStore } from '../db/imports/import-store.ts';
 import type { RowIssueStore } from '../db/imports/row-issue-store.ts';
 import type { DataSourceStore } from '../db/sources/data-source-store.ts';
 import type { ImportProfileStore } from '../db/sources/import-profile-store.ts';
+import type { CatalogueExports } from '../exports/catalogue-exports.ts';
 import type { ImportService } from '../ingest/import-service.ts';
 import type { InspectFile } from '../ingest/inspect-file.ts';
 import type { ProgressFeed } from '../ingest/progress/progress-feed.ts';
@@ -26,6 +27,7 @@ export interface Services {
   productChanges: ProductChangeStore;
   productCounts: ProductCountStore;
   countFeed: ProductCountFeed;
+  exports: CatalogueExports;
   dataSources: DataSourceStore;
   sourceFeed: SourceFeed;
   /** Whether data sources may have private addresses. */

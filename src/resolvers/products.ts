@@ -4,7 +4,8 @@ import type { Product, ProductFilter } from '../db/catalogue/product-queries.ts'
 import { checkText, withoutNulls } from './bad-input.ts';
 import type { Context } from './context.ts';
 import { cursorsOf, keyText } from './cursor.ts';
-import { type CountedConnection, connectionOf, type PageArgs, windowOf } from './pagination.ts';
+import { type ExportedConnection, type ProductExportOptions, productExportUrl } from './export-urls.ts';
+import { connectionOf, type PageArgs, windowOf } from './pagination.ts';
 
 const bySku = cursorsOf('sku', keyText);
 
@@ -18,19 +19,26 @@ export interface ProductFilterInput {
 
 export async function products(
   args: PageArgs & { filter?: ProductFilterInput | null | undefined },
-  { services, signal }: Context,
-): Promise<CountedConnection<Product>> {
+  { services, signal, baseUrl }: Context,
+): Promise<ExportedConnection<Product, ProductExportOptions>> {
   const window = windowOf(args, bySku);
-  const filter: ProductFilter = withoutNulls(args.filter);
+  const filter = productFilterOf(args.filter);
+  const page = await services.products.page(window, filter, signal);
+  return {
+    ...connectionOf(page, ({ sku }) => bySku.encode(sku)),
+    totalCount: () => services.products.count(filter, signal),
+    exportUrl: (options) => productExportUrl(filter, options, baseUrl),
+  };
+}
+
+/** @throws LoadstoneError BAD_USER_INPUT for text that cannot be stored */
+export function productFilterOf(input: ProductFilterInput | null | undefined): ProductFilter {
+  const filter: ProductFilter = withoutNulls(input);
   checkText('filter.name', filter.name);
   checkText('filter.skuPrefix', filter.skuPrefix);
   checkText('filter.nameContains', filter.nameContains);
   checkText('filter.search', filter.search);
   checkText('filter.attribute', filter.attribute?.name);
   checkText('filter.attribute', filter.attribute?.value);
-  const page = await services.products.page(window, filter, signal);
-  return {
-    ...connectionOf(page, ({ sku }) => bySku.encode(sku)),
-    totalCount: () => services.products.count(filter, signal),
-  };
+  return filter;
 }

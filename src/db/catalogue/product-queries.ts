@@ -86,6 +86,23 @@ export async function countProducts(sql: postgres.TransactionSql, filter: Produc
   return (counted?.total ?? 0) + bySku;
 }
 
+/**
+ * The condition of a statement that reads all products of the filter.
+ *
+ * @returns it, made with any `sql`
+ */
+export async function matchingProducts(
+  sql: postgres.TransactionSql,
+  filter: ProductFilter,
+): Promise<(sql: postgres.TransactionSql) => postgres.Fragment> {
+  const found = await fewMatchingNames(sql, filter);
+  await planBy(sql, 'COST');
+  return (into) =>
+    found
+      ? allOf(into, [nameOrSku(into, found.names, filter), ...skuConditions(into, filter.skuPrefix)])
+      : allOf(into, filterConditions(into, filter));
+}
+
 async function countRows(sql: postgres.TransactionSql, conditions: postgres.Fragment[]): Promise<number> {
   const [counted] = await sql<{ total: number }[]>`
     SELECT count(*) AS total FROM products WHERE ${allOf(sql, conditions)}`;

@@ -2,6 +2,7 @@
 
 import { products } from '../../resolvers/products.ts';
 import { builder } from '../builder.ts';
+import { exportArgs } from './export-args.ts';
 import { ProductRef } from './product.ts';
 
 const AttributeFilterRef = builder.inputType('AttributeFilter', {
@@ -55,6 +56,18 @@ builder.queryFields((t) => ({
           description:
             'The exact number of products that match the filter. Computed only if you request it. Can be slow in a large catalogue: a common `nameContains` or `search` text reads all names, `skuPrefix` or `search` reads all products with the prefix, and `attribute` reads all products that have it.',
           resolve: (page) => page.totalCount(),
+        }),
+        exportUrl: connection.string({
+          description:
+            'The address of a CSV download of all products that match the filter, with the columns `sku`, `name`, `description` and one for each attribute. Imported with `keepColumns`, all of it is unchanged. The products are those of one moment, in no particular order.',
+          args: {
+            ...exportArgs(connection),
+            attributes: connection.arg.stringList({
+              description:
+                'The attributes to export. An empty list: none. Default: all that the products have.',
+            }),
+          },
+          resolve: (page, args) => page.exportUrl(args),
         }),
       }),
     },
