@@ -18,8 +18,8 @@ export interface ProductExportOptions extends ExportOptions {
 }
 
 /** A connection whose whole list can be downloaded. */
-export interface ExportedConnection<Node, Options = ExportOptions> extends CountedConnection<Node> {
-  exportUrl(options: Options): string;
+export interface ExportedConnection<Node> extends CountedConnection<Node> {
+  exportUrl(options: ExportOptions): string;
 }
 
 export function productExportUrl(

@@ -50,6 +50,12 @@ export function productCountFilterOf(input: ProductCountFilterInput | null | und
   return filter;
 }
 
+/** How many products have each of these names, in their order. */
+export async function nameCounts(names: readonly string[], { services }: Context): Promise<number[]> {
+  const counts = await services.productCounts.of(names);
+  return counts.map((each) => each.productCount);
+}
+
 /** The current counts, then the counts after each change. Ends when the client calls `return()`. */
 export function productCountsChanged(
   { names }: { names?: string[] | null | undefined },

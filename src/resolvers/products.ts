@@ -1,11 +1,12 @@
 // Pages of products.
 
-import type { Product, ProductFilter } from '../db/catalogue/product-queries.ts';
-import { checkText, withoutNulls } from './bad-input.ts';
+import type { ProductFilter } from '../db/catalogue/product-queries.ts';
+import { badInput, checkText, withoutNulls } from './bad-input.ts';
 import type { Context } from './context.ts';
 import { cursorsOf, keyText } from './cursor.ts';
-import { type ExportedConnection, type ProductExportOptions, productExportUrl } from './export-urls.ts';
+import { productExportUrl } from './export-urls.ts';
 import { connectionOf, type PageArgs, windowOf } from './pagination.ts';
+import { type ProductPage, productsInOrder } from './products-by-sku.ts';
 
 const bySku = cursorsOf('sku', keyText);
 
@@ -17,10 +18,23 @@ export interface ProductFilterInput {
   attribute?: { name: string; value: string } | null | undefined;
 }
 
-export async function products(
-  args: PageArgs & { filter?: ProductFilterInput | null | undefined },
+export interface ProductsArgs extends PageArgs {
+  filter?: ProductFilterInput | null | undefined;
+  skus?: string[] | null | undefined;
+}
+
+export async function products({ skus, ...args }: ProductsArgs, context: Context): Promise<ProductPage> {
+  if (!skus) return filteredProducts(args, context);
+  if (args.filter) {
+    throw badInput('`skus` cannot be combined with `filter`. Pass one of them.', 'skus');
+  }
+  return productsInOrder(skus, args, context);
+}
+
+async function filteredProducts(
+  args: ProductsArgs,
   { services, signal, baseUrl }: Context,
-): Promise<ExportedConnection<Product, ProductExportOptions>> {
+): Promise<ProductPage> {
   const window = windowOf(args, bySku);
   const filter = productFilterOf(args.filter);
   const page = await services.products.page(window, filter, signal);

@@ -18,7 +18,7 @@ import { matchingProducts, type ProductFilter } from './product-queries.ts';
 export type ExportColumn = { field: ProductField } | { attribute: string };
 
 /** What an export of products may have, before its columns are chosen. */
-export interface ExportContent {
+interface ExportContent {
   /** The names of attributes, in byte order: up to the number that was asked for, and one more if there are more. */
   attributes: string[];
   /** Whether a product looks like a header: its SKU, name and description are `sku`, `name` and `description`. */

@@ -103,6 +103,7 @@ builder.queryFields((t) => ({
 builder.mutationFields((t) => ({
   saveImportProfile: t.field({
     type: ImportProfileRef,
+    nullable: true,
     description:
       'Adds an import profile, or replaces the one with the same name. If it changes, the content of data sources that name it is fetched and imported again. Errors: BAD_USER_INPUT, which names the invalid field in `extensions.field`.',
     args: {
@@ -112,6 +113,7 @@ builder.mutationFields((t) => ({
   }),
   deleteImportProfile: t.field({
     type: ImportProfileRef,
+    nullable: true,
     description:
       'Deletes an import profile. Imports that began with it go on; data sources that name it fail with PROFILE_NOT_FOUND until it is saved again, or they name another. Errors: NOT_FOUND.',
     args: { id: t.arg.id({ required: true, description: 'The ID of the profile, a UUID.' }) },

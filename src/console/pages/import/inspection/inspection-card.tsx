@@ -6,6 +6,7 @@ import { useLocation } from 'wouter';
 import { useApi } from '../../../api/api.tsx';
 import type { ChosenFile } from '../../../api/chosen-files.ts';
 import { FIELDS, optionsOf, type ReadingDraft } from '../../../api/reading-draft.ts';
+import { useLeaveGuard } from '../../../leaving/guard-context.ts';
 import { formatBytes } from '../../../utils/format.ts';
 import { ColumnTable } from './column-table.tsx';
 import { columnSummary, columnsOf, missingFields, suggestedChoices } from './columns.ts';
@@ -27,6 +28,7 @@ interface InspectionCardProps {
 
 export function InspectionCard({ chosen: item, isOpen }: InspectionCardProps) {
   const { chosen, uploads } = useApi();
+  const guard = useLeaveGuard();
   const [, navigate] = useLocation();
   const { id, file, draft } = item;
   const { phase, inspection, error, sheets, inspect } = useInspection(item);
@@ -89,7 +91,7 @@ export function InspectionCard({ chosen: item, isOpen }: InspectionCardProps) {
               variant="default"
               disabled={!canImport}
               aria-label={`Preview ${file.name}`}
-              onClick={() => start(true)}
+              onClick={() => guard.leave(() => start(true))}
             >
               Preview
             </Button>
