@@ -49,7 +49,8 @@ export function InspectionCard({ chosen: item, isOpen }: InspectionCardProps) {
   const canImport = isReadable && Object.keys(errors).length === 0;
   useEffect(() => chosen.setReadable(id, canImport), [chosen, id, canImport]);
   const details = useToggle(isOpen || hasProblem);
-  const options = useToggle(error !== undefined && READING_CODES.has(error.code));
+  const isOneColumn = missing.length > 0 && columns.length === 1;
+  const options = useToggle(isOneColumn || (error !== undefined && READING_CODES.has(error.code)));
 
   function start(preview: boolean): void {
     const [importId] = uploads.add([file], { ...optionsOf(draft), ...(preview && { preview }) });
