@@ -48,6 +48,12 @@ export async function productCountsByName(
   };
 }
 
+/** How many products have each of these names, in their order. */
+export async function nameCounts(names: readonly string[], { services }: Context): Promise<number[]> {
+  const counts = await services.productCounts.of(names);
+  return counts.map((each) => each.productCount);
+}
+
 /** The current counts, then the counts after each change. Ends when the client calls `return()`. */
 export function productCountsChanged(
   { names }: { names?: string[] | null | undefined },

@@ -1,14 +1,15 @@
 // Pages of products.
 
 import type { Product, ProductFilter } from '../db/catalogue/product-queries.ts';
-import { checkText, withoutNulls } from './bad-input.ts';
+import { badInput, checkText, withoutNulls } from './bad-input.ts';
 import type { Context } from './context.ts';
 import { cursorsOf, keyText } from './cursor.ts';
 import { type CountedConnection, connectionOf, type PageArgs, windowOf } from './pagination.ts';
+import { type ProductPage, productsInOrder } from './products-by-sku.ts';
 
 const bySku = cursorsOf('sku', keyText);
 
-export interface ProductFilterInput {
+interface ProductFilterInput {
   name?: string | null | undefined;
   skuPrefix?: string | null | undefined;
   nameContains?: string | null | undefined;
@@ -16,8 +17,21 @@ export interface ProductFilterInput {
   attribute?: { name: string; value: string } | null | undefined;
 }
 
-export async function products(
-  args: PageArgs & { filter?: ProductFilterInput | null | undefined },
+export interface ProductsArgs extends PageArgs {
+  filter?: ProductFilterInput | null | undefined;
+  skus?: string[] | null | undefined;
+}
+
+export async function products({ skus, ...args }: ProductsArgs, context: Context): Promise<ProductPage> {
+  if (!skus) return filteredProducts(args, context);
+  if (args.filter) {
+    throw badInput('`skus` cannot be combined with `filter`. Pass one of them.', 'skus');
+  }
+  return productsInOrder(skus, args, context);
+}
+
+async function filteredProducts(
+  args: ProductsArgs,
   { services, signal }: Context,
 ): Promise<CountedConnection<Product>> {
   const window = windowOf(args, bySku);

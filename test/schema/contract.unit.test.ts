@@ -50,7 +50,7 @@ const CONTRACT: Record<string, string[]> = {
     'productCountTotals: ProductCountTotals!',
     'productCountsByName(after: String, before: String, filter: ProductCountFilter, first: Int, last: Int, orderBy: ProductCountOrder): ProductCountConnection!',
     'productHistory(after: String, before: String, first: Int, last: Int, sku: String!): ProductChangeConnection!',
-    'products(after: String, before: String, filter: ProductFilter, first: Int, last: Int): ProductConnection!',
+    'products(after: String, before: String, filter: ProductFilter, first: Int, last: Int, skus: [String!]): ProductConnection!',
     'undoPreview(id: ID!): UndoPreview!',
   ],
   Subscription: [
@@ -63,10 +63,15 @@ const CONTRACT: Record<string, string[]> = {
     'description: String!',
     'history(after: String, before: String, first: Int, last: Int): ProductChangeConnection!',
     'name: String!',
+    'nameCount: SafeInt!',
     'sku: String!',
     'updatedAt: DateTime!',
   ],
-  ProductCount: ['name: String!', 'productCount: SafeInt!'],
+  ProductCount: [
+    'name: String!',
+    'productCount: SafeInt!',
+    'products(after: String, before: String, first: Int, last: Int): ProductConnection!',
+  ],
   ProductCountBucket: ['from: SafeInt!', 'names: SafeInt!', 'products: SafeInt!', 'to: SafeInt!'],
   ProductCountChange: ['at: DateTime!', 'counts: [ProductCount!]!', 'totals: ProductCountTotals!'],
   ProductCountTotals: ['names: SafeInt!', 'products: SafeInt!'],
@@ -88,7 +93,7 @@ const CONTRACT: Record<string, string[]> = {
     'id: ID!',
     'ignoredColumns: [String!]',
     'issueCounts: [RowIssueCount!]!',
-    'issues(after: String, before: String, code: String, first: Int, kind: RowIssueKind, last: Int): RowIssueConnection!',
+    'issues(after: String, before: String, code: RowIssueCode, first: Int, kind: RowIssueKind, last: Int): RowIssueConnection!',
     'issuesUrl: String',
     'keepColumns: Boolean!',
     'keptColumns: [String!]',
@@ -128,7 +133,7 @@ const CONTRACT: Record<string, string[]> = {
     'warnings: [ImportWarning!]!',
   ],
   InspectedRow: ['issue: InspectedRowIssue', 'line: SafeInt!', 'values: [String!]!'],
-  InspectedRowIssue: ['code: String!', 'message: String!'],
+  InspectedRowIssue: ['code: RowIssueCode!', 'message: String!'],
   ImportProfile: [
     'createdAt: DateTime!',
     'defaults: [FieldDefault!]!',
@@ -148,7 +153,7 @@ const CONTRACT: Record<string, string[]> = {
   ...CONNECTION('ImportProfile'),
   MappedColumn: ['column: String!', 'field: ProductField!', 'isGuessed: Boolean!'],
   FieldDefault: ['field: ProductField!', 'value: String!'],
-  ImportWarning: ['code: String!', 'line: SafeInt', 'message: String!'],
+  ImportWarning: ['code: WarningCode!', 'line: SafeInt', 'message: String!'],
   ImportSource: ['id: ID!', 'name: String!'],
   ImportRows: [
     'deleted: SafeInt!',
@@ -222,7 +227,7 @@ const CONTRACT: Record<string, string[]> = {
     'skus: [String!]!',
   ],
   RowIssue: [
-    'code: String!',
+    'code: RowIssueCode!',
     'column: String',
     'kind: RowIssueKind!',
     'line: SafeInt!',
@@ -232,7 +237,7 @@ const CONTRACT: Record<string, string[]> = {
     'recordIsWhole: Boolean!',
     'winningLine: SafeInt',
   ],
-  RowIssueCount: ['code: String!', 'count: SafeInt!', 'kind: RowIssueKind!'],
+  RowIssueCount: ['code: RowIssueCode!', 'count: SafeInt!', 'kind: RowIssueKind!'],
   PageInfo: [
     'endCursor: String',
     'hasNextPage: Boolean!',
@@ -413,6 +418,40 @@ const CONTRACT: Record<string, string[]> = {
     'WORKBOOK_ENCRYPTED',
     'WORKBOOK_TOO_LARGE',
   ],
+  RowIssueCode: [
+    'ATTRIBUTE_TOO_LONG',
+    'BLANK_NAME',
+    'BLANK_SKU',
+    'DESCRIPTION_TOO_LONG',
+    'DUPLICATE_SKU',
+    'INVALID_ENCODING',
+    'INVALID_UTF8',
+    'NAME_TOO_LONG',
+    'NUL_CHARACTER',
+    'OTHER',
+    'RECORD_TOO_LARGE',
+    'REPEATED_HEADER',
+    'SKU_TOO_LONG',
+    'SUPERSEDED',
+    'UNBALANCED_QUOTE',
+    'WRONG_FIELD_COUNT',
+  ],
+  WarningCode: [
+    'BYTES_PASSED_OVER',
+    'CHARSET_UNKNOWN',
+    'COLUMNS_NOT_KEPT',
+    'ENCODING_BY_CHARSET',
+    'FILES_PASSED_OVER',
+    'FORMULA_WITHOUT_RESULT',
+    'GUESSED_COLUMNS',
+    'LONG_REJECTED_RECORD',
+    'MERGED_CELLS',
+    'NUMERIC_SKU',
+    'OTHER',
+    'PADDED_SKU',
+    'ROUNDED_SKU',
+    'SEPARATOR_LINE',
+  ],
   ImportWait: ['DATABASE', 'IMPORT_LIMIT', 'MERGE_TURN', 'SPOOL'],
   Quoting: ['NONE', 'STANDARD'],
   PreviewSampleKind: ['INSERTED', 'SUPERSEDED', 'UNCHANGED', 'UPDATED'],
@@ -438,6 +477,7 @@ const CONTRACT: Record<string, string[]> = {
 for (const counted of ['ProductConnection', 'ProductCountConnection']) {
   CONTRACT[counted]?.push('totalCount: SafeInt!');
 }
+CONTRACT['ProductConnection']?.splice(1, 0, 'missingSkus: [String!]!');
 
 test('the schema has exactly the names of the contract', () => {
   const found = Object.fromEntries(ownTypes(buildSchema()).map((type) => [type.name, membersOf(type)]));

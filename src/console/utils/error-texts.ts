@@ -160,7 +160,7 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
   SOURCE_NOT_DATA: { title: 'The address has something else than products' },
 };
 
-/** @param otherwise for errors that this console does not know */
+/** @param otherwise for codes that this console does not know, as a newer server may have */
 export function errorTitle(code: string, otherwise: string): string {
   return ERROR_TEXTS[code]?.title ?? otherwise;
 }

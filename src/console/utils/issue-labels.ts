@@ -1,5 +1,9 @@
 // Why a row was not imported, and what a file was warned of, in the words of the console.
 
+import type { graphql } from '../api/graphql.ts';
+
+export type IssueCode = ReturnType<typeof graphql.scalar<'RowIssueCode'>>;
+
 interface IssueText {
   /** The reason, in a few words. */
   label: string;
@@ -32,6 +36,7 @@ export const ISSUE_TEXTS: Readonly<Record<string, IssueText>> = {
     advice: 'Or import the file again, and say under Options which of such rows counts.',
   },
   SUPERSEDED: { label: 'Superseded' },
+  OTHER: { label: 'Other reason' },
 };
 
 export const WARNING_TEXTS: Readonly<Record<string, IssueText>> = {
@@ -54,10 +59,15 @@ export const WARNING_TEXTS: Readonly<Record<string, IssueText>> = {
   LONG_REJECTED_RECORD: { label: 'Long rejected row' },
   ROUNDED_SKU: { label: 'SKUs rounded by a spreadsheet' },
   PADDED_SKU: { label: 'SKUs with spaces around them' },
+  OTHER: { label: 'Something else' },
 };
 
 export function issueLabel(code: string): string {
   return ISSUE_TEXTS[code]?.label ?? code;
+}
+
+export function isIssueCode(text: string | null): text is IssueCode {
+  return text !== null && Object.hasOwn(ISSUE_TEXTS, text);
 }
 
 export function warningLabel(code: string): string {

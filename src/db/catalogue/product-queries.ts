@@ -42,7 +42,7 @@ const ROWS_PER_PAGE = 1;
 
 /** Reads the products in a range of SKUs, in the order of SKUs. */
 type ReadRange = (range: postgres.Fragment, direction: Direction, limit: number) => PromiseLike<Product[]>;
-type Direction = 'ascending' | 'descending';
+export type Direction = 'ascending' | 'descending';
 
 export async function readProducts(
   sql: postgres.TransactionSql,
@@ -303,10 +303,10 @@ function hasAttribute(
   return sql`attributes @> jsonb_build_object(${name}::text, ${value}::text)`;
 }
 
-function productColumns(sql: postgres.TransactionSql): postgres.Fragment {
+export function productColumns(sql: postgres.ISql): postgres.Fragment {
   return sql`sku, name, description, updated_at AS "updatedAt", coalesce(attributes, '{}') AS attributes`;
 }
 
-function inOrder(sql: postgres.TransactionSql, direction: Direction): postgres.Fragment {
+export function inOrder(sql: postgres.TransactionSql, direction: Direction): postgres.Fragment {
   return direction === 'ascending' ? sql`sku` : sql`sku DESC`;
 }

@@ -1,7 +1,8 @@
 // A product.
 
 import type { Product } from '../../db/catalogue/product-queries.ts';
-import { builder } from '../builder.ts';
+import { nameCounts } from '../../resolvers/product-counts.ts';
+import { builder, UNCACHED } from '../builder.ts';
 
 export const ProductRef = builder.objectRef<Product>('Product').implement({
   description: 'A product in the catalogue.',
@@ -18,6 +19,14 @@ export const ProductRef = builder.objectRef<Product>('Product').implement({
       type: 'DateTime',
       description:
         'When the product was inserted or last changed. Writing identical values does not change it.',
+    }),
+    nameCount: t.loadable({
+      type: 'SafeInt',
+      description:
+        'The exact number of products with this name, as in `ProductCount.productCount`. 0 if the product was deleted and no other has the name.',
+      load: nameCounts,
+      resolve: ({ name }) => name,
+      loaderOptions: UNCACHED,
     }),
   }),
 });
