@@ -50,7 +50,7 @@ export function InspectionCard({ chosen: item, isOpen }: InspectionCardProps) {
   useEffect(() => chosen.setReadable(id, canImport), [chosen, id, canImport]);
   const details = useToggle(isOpen || hasProblem);
   const isOneColumn = missing.length > 0 && columns.length === 1;
-  const options = useToggle(isOneColumn || (error !== undefined && READING_CODES.has(error.code)));
+  const options = useToggle(useEver(isOneColumn || (error !== undefined && READING_CODES.has(error.code))));
 
   function start(preview: boolean): void {
     const [importId] = uploads.add([file], { ...optionsOf(draft), ...(preview && { preview }) });
@@ -177,6 +177,15 @@ function useToggle(isWanted: boolean): Toggle {
   const [chosen, setChosen] = useState<boolean>();
   const isOpen = chosen ?? isWanted;
   return { isOpen, toggle: () => setChosen(!isOpen) };
+}
+
+/** Whether it has been true: what helped to solve a problem stays open. */
+function useEver(isTrue: boolean): boolean {
+  const [wasTrue, setWasTrue] = useState(false);
+  useEffect(() => {
+    if (isTrue) setWasTrue(true);
+  }, [isTrue]);
+  return isTrue || wasTrue;
 }
 
 function ToggleButton({ isOpen, toggle, children }: Toggle & { children: string }) {

@@ -81,7 +81,7 @@ function MissingColumns({
   draft,
   inspection,
   fault,
-}: InspectionProblemProps & { fault: NonNullable<Inspection['error']> }) {
+}: InspectionProblemProps & { fault: { code: string; message: string } }) {
   const isOneColumn = inspection?.columns.length === 1;
   const isRecognized = missing.length < FIELDS.length;
   const lacksDescription = isRecognized && missing.includes('DESCRIPTION');
