@@ -15,6 +15,7 @@ import {
 } from '../../resolvers/import-fields.ts';
 import { importIssues } from '../../resolvers/row-issues.ts';
 import { builder, UNCACHED } from '../builder.ts';
+import { NodeRef } from '../node.ts';
 import { FieldDefaultRef, MappedColumnRef } from './columns.ts';
 import { QuotingRef } from './dialect.ts';
 import { DuplicateRuleRef } from './duplicate-rule.ts';
@@ -33,6 +34,7 @@ const ImportSourceRef = builder.objectRef<ImportSource>('ImportSource').implemen
 
 export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
   description: 'The import of a file.',
+  interfaces: [NodeRef],
   fields: (t) => ({
     id: t.exposeID('id', { description: 'A UUID, chosen by the client or generated.' }),
     kind: t.field({
