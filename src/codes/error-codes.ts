@@ -1,5 +1,7 @@
 // The codes of all errors, in one list: the type `ErrorCode`, the GraphQL enum and docs/errors.md come from it.
 
+import type { CodeDescription } from './code-description.ts';
+
 /** Where clients meet a code. */
 export type ErrorPlace =
   /** In the errors of a GraphQL result. */
@@ -11,14 +13,12 @@ export type ErrorPlace =
   /** In `DataSource.error`, besides the codes of imports. */
   | 'dataSource';
 
-export interface ErrorDescription {
+export interface ErrorDescription extends CodeDescription {
   in: readonly ErrorPlace[];
   /** HTTP status of a request that fails with it; 200 if not given, as for any other GraphQL result. */
   status?: number;
   /** Statuses that depend on the case, in words for the documentation. */
   statuses?: string;
-  meaning: string;
-  action: string;
   /** Whether an import that fails with it may succeed later with the same file. */
   isRetryable?: boolean;
 }

@@ -1,6 +1,10 @@
 // Why a row was not imported, in a few words, for people.
 
-const LABELS: Record<string, string> = {
+import type { graphql } from '../api/graphql.ts';
+
+export type IssueCode = ReturnType<typeof graphql.scalar<'RowIssueCode'>>;
+
+const LABELS: Record<IssueCode, string> = {
   RECORD_TOO_LARGE: 'Row too long',
   NUL_CHARACTER: 'Invalid character',
   INVALID_UTF8: 'Not valid UTF-8',
@@ -16,8 +20,13 @@ const LABELS: Record<string, string> = {
   ATTRIBUTE_TOO_LONG: 'Attribute too long',
   DUPLICATE_SKU: 'SKU there more than once',
   SUPERSEDED: 'Superseded',
+  OTHER: 'Other reason',
 };
 
-export function issueLabel(code: string): string {
-  return LABELS[code] ?? code;
+export function issueLabel(code: IssueCode): string {
+  return LABELS[code];
+}
+
+export function isIssueCode(text: string | null): text is IssueCode {
+  return text !== null && Object.hasOwn(LABELS, text);
 }

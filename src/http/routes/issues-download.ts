@@ -7,7 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { stringify } from 'csv-stringify';
-import { SUPERSEDED } from '../../codes/row-issue-codes.ts';
+import { isRowIssueCode, SUPERSEDED } from '../../codes/row-issue-codes.ts';
 import type { ImportRecord, ImportStore } from '../../db/imports/import-store.ts';
 import {
   isRecordWhole,
@@ -41,7 +41,6 @@ const KINDS: Record<string, RowIssueKind | undefined> = {
   ALL: undefined,
 };
 
-const CODE = /^[A-Z\d_]+$/;
 /** Leading white space is quoted, as some readers trim it. */
 const NEEDS_QUOTES = /^\s/;
 /** How much of a truncated record is included, in characters. */
@@ -61,8 +60,8 @@ export async function answerIssuesDownload(
     const message = 'kind must be REJECTED, SUPERSEDED or ALL. Omit it to get the rejected rows.';
     throw httpError(400, 'BAD_REQUEST', message);
   }
-  if (code !== undefined && !CODE.test(code)) {
-    const message = 'code must be one from Import.issueCounts, such as BLANK_SKU. Omit it to get all.';
+  if (code !== undefined && !isRowIssueCode(code)) {
+    const message = 'code must be a RowIssueCode, such as BLANK_SKU. Omit it to get all.';
     throw httpError(400, 'BAD_REQUEST', message);
   }
   const record = UUID.test(importId) ? await importStore.get(importId) : undefined;

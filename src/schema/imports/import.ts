@@ -22,7 +22,7 @@ import { DuplicateRuleRef } from './duplicate-rule.ts';
 import { ImportPreviewRef } from './import-preview.ts';
 import { ImportErrorRef, ImportRowsRef, ImportWarningRef } from './import-result.ts';
 import { ImportKindRef, ImportStatusRef, ImportWaitRef } from './import-status.ts';
-import { RowIssueCountRef, RowIssueKindRef, RowIssueRef } from './row-issue.ts';
+import { RowIssueCodeRef, RowIssueCountRef, RowIssueKindRef, RowIssueRef } from './row-issue.ts';
 
 const ImportSourceRef = builder.objectRef<ImportSource>('ImportSource').implement({
   description: 'The data source that an import came from.',
@@ -215,8 +215,9 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
             type: RowIssueKindRef,
             description: 'Returns only rows of this kind. Default: both.',
           }),
-          code: t.arg.string({
-            description: 'Returns only rows with this reason, such as `BLANK_SKU`. Default: all reasons.',
+          code: t.arg({
+            type: RowIssueCodeRef,
+            description: 'Returns only rows with this reason. Default: all reasons.',
           }),
         },
         resolve: (record, args, context) => importIssues(record, args, context),

@@ -43,7 +43,7 @@ export const Issues = graphql(`
     $last: Int
     $before: String
     $kind: RowIssueKind
-    $code: String
+    $code: RowIssueCode
   ) {
     import(id: $id) {
       id
