@@ -479,7 +479,16 @@ const CONTRACT: Record<string, string[]> = {
   SafeInt: [],
   Upload: [],
 };
-for (const counted of ['ProductConnection', 'ProductCountConnection']) {
+const COUNTED = [
+  'DataSource',
+  'Import',
+  'ImportProfile',
+  'KeptProduct',
+  'Product',
+  'ProductCount',
+  'RowIssue',
+].map((node) => `${node}Connection`);
+for (const counted of COUNTED) {
   CONTRACT[counted]?.push('totalCount: SafeInt!');
 }
 CONTRACT['ProductConnection']?.splice(1, 0, 'missingSkus: [String!]!');

@@ -94,6 +94,10 @@ export class ImportProfileStore {
     return profile;
   }
 
+  async count(): Promise<number> {
+    return this.#database.orm.$count(importProfiles);
+  }
+
   /** By name; in reverse if the page is backwards. */
   async list({ first, backwards, after, before }: ImportProfilePage): Promise<ImportProfile[]> {
     const { name } = importProfiles;

@@ -97,7 +97,17 @@ builder.queryFields((t) => ({
       description: 'Returns all import profiles, ordered by name.',
       resolve: (_root, args, context) => importProfiles(args, context),
     },
-    { name: 'ImportProfileConnection', description: 'A page of import profiles.' },
+    {
+      name: 'ImportProfileConnection',
+      description: 'A page of import profiles.',
+      fields: (connection) => ({
+        totalCount: connection.field({
+          type: 'SafeInt',
+          description: 'The exact number of import profiles. Computed only if you request it.',
+          resolve: (page) => page.totalCount(),
+        }),
+      }),
+    },
     { name: 'ImportProfileEdge' },
   ),
 }));

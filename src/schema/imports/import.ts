@@ -222,7 +222,18 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
         },
         resolve: (record, args, context) => importIssues(record, args, context),
       },
-      { name: 'RowIssueConnection', description: 'A page of rejected and superseded rows, ordered by line.' },
+      {
+        name: 'RowIssueConnection',
+        description: 'A page of rejected and superseded rows, ordered by line.',
+        fields: (connection) => ({
+          totalCount: connection.field({
+            type: 'SafeInt',
+            description:
+              'The exact number of these rows, as in `issueCounts`. While the import is running, the number so far.',
+            resolve: (page) => page.totalCount(),
+          }),
+        }),
+      },
       { name: 'RowIssueEdge' },
     ),
     issueCounts: t.loadableGroup({
