@@ -6,6 +6,7 @@ import {
   type GraphQLSchema,
   isEnumType,
   isInputObjectType,
+  isInterfaceType,
   isObjectType,
   isScalarType,
   isSpecifiedScalarType,
@@ -45,6 +46,8 @@ const CONTRACT: Record<string, string[]> = {
     'importProfile(id: ID!): ImportProfile',
     'importProfiles(after: String, before: String, first: Int, last: Int): ImportProfileConnection!',
     'imports(after: String, before: String, filter: ImportFilter, first: Int, last: Int): ImportConnection!',
+    'node(id: ID!): Node',
+    'nodes(ids: [ID!]!): [Node]!',
     'product(sku: String!): Product',
     'productCountHistogram: [ProductCountBucket!]!',
     'productCountTotals: ProductCountTotals!',
@@ -62,6 +65,7 @@ const CONTRACT: Record<string, string[]> = {
     'attributes: JSONObject!',
     'description: String!',
     'history(after: String, before: String, first: Int, last: Int): ProductChangeConnection!',
+    'id: ID!',
     'name: String!',
     'nameCount: SafeInt!',
     'sku: String!',
@@ -471,13 +475,23 @@ const CONTRACT: Record<string, string[]> = {
     'PAUSED',
     'REMOVED',
   ],
+  Node: ['id: ID!'],
   ProductCountOrder: ['COUNT_DESC', 'NAME_ASC'],
   DateTime: [],
   JSONObject: [],
   SafeInt: [],
   Upload: [],
 };
-for (const counted of ['ProductConnection', 'ProductCountConnection']) {
+const COUNTED = [
+  'DataSource',
+  'Import',
+  'ImportProfile',
+  'KeptProduct',
+  'Product',
+  'ProductCount',
+  'RowIssue',
+].map((node) => `${node}Connection`);
+for (const counted of COUNTED) {
   CONTRACT[counted]?.push('totalCount: SafeInt!');
 }
 CONTRACT['ProductConnection']?.splice(
@@ -491,6 +505,14 @@ CONTRACT['ProductCountConnection']?.splice(1, 0, 'exportUrl(bom: Boolean, gzip: 
 test('the schema has exactly the names of the contract', () => {
   const found = Object.fromEntries(ownTypes(buildSchema()).map((type) => [type.name, membersOf(type)]));
   assert.deepEqual(found, CONTRACT);
+});
+
+test('products, imports, data sources and profiles are nodes', () => {
+  const schema = buildSchema();
+  const node = schema.getType('Node');
+  assert.ok(isInterfaceType(node));
+  const names = schema.getPossibleTypes(node).map(({ name }) => name);
+  assert.deepEqual(names.sort(), ['DataSource', 'Import', 'ImportProfile', 'Product']);
 });
 
 test('every type, field, argument and enum value has a description', () => {
@@ -521,7 +543,7 @@ function membersOf(type: OwnType): string[] {
   if (isInputObjectType(type)) {
     return Object.values(type.getFields()).map((field) => `${field.name}: ${field.type}`);
   }
-  assert.ok(isObjectType(type), `${type} is of a kind that is not expected`);
+  assert.ok(isObjectType(type) || isInterfaceType(type), `${type} is of a kind that is not expected`);
   return Object.values(type.getFields()).map(({ name, args, type: result }) => {
     const written = args.map((argument) => `${argument.name}: ${argument.type}`).join(', ');
     return `${name}${written && `(${written})`}: ${result}`;
@@ -531,7 +553,7 @@ function membersOf(type: OwnType): string[] {
 function partsOf(type: OwnType): { name: string; description?: string | null | undefined }[] {
   if (isEnumType(type)) return [...type.getValues()];
   if (isInputObjectType(type)) return Object.values(type.getFields());
-  if (!isObjectType(type)) return [];
+  if (!isObjectType(type) && !isInterfaceType(type)) return [];
   return Object.values(type.getFields()).flatMap((field) => [
     field,
     ...field.args.map(({ name, description }) => ({ name: `${field.name}(${name})`, description })),

@@ -71,6 +71,13 @@ export class ProductChangeStore {
     return inOneSnapshot(this.#database, read, signal);
   }
 
+  /** How many products an undo left alone. */
+  async countKept(importId: string): Promise<number> {
+    const [counted] = await this.#database.sql<{ products: number }[]>`
+      SELECT count(*) AS products FROM kept_products WHERE import_id = ${importId}`;
+    return counted?.products ?? 0;
+  }
+
   /** What an undo left alone, in the order of SKU: up to `limit` rows of the window. */
   async kept(importId: string, window: Window<string>, limit: number): Promise<KeptProduct[]> {
     const { sql } = this.#database;

@@ -92,7 +92,11 @@ const KeptProductRef = builder.objectRef<KeptProduct>('KeptProduct').implement({
   }),
 });
 
-const CHANGES = { name: 'ProductChangeConnection', description: 'A page of changes of products.' };
+const CHANGES = {
+  name: 'ProductChangeConnection',
+  description:
+    'A page of changes of products. Without `totalCount`, as counting them would read all changes of an import, which can be millions: `Import.rows` says how many products it changed.',
+};
 
 const ProductChangeConnectionRef = builder.connectionObject(
   { type: ProductChangeRef, ...CHANGES },
@@ -157,7 +161,17 @@ builder.objectFields(ImportRef, (t) => ({
         'Of an undo, the products that it left alone, ordered by SKU (byte order), with who changed them. Otherwise empty.',
       resolve: (record, args, context) => keptProducts(record, args, context),
     },
-    { name: 'KeptProductConnection', description: 'A page of products that an undo left alone.' },
+    {
+      name: 'KeptProductConnection',
+      description: 'A page of products that an undo left alone.',
+      fields: (connection) => ({
+        totalCount: connection.field({
+          type: 'SafeInt',
+          description: 'The exact number of these products. While the undo is running, the number so far.',
+          resolve: (page) => page.totalCount(),
+        }),
+      }),
+    },
     { name: 'KeptProductEdge' },
   ),
 }));
