@@ -2,6 +2,7 @@
 
 import type { ProductCountFeed } from '../db/catalogue/count-feed.ts';
 import type { ProductCountStore } from '../db/catalogue/count-store.ts';
+import type { ProductBatchStore } from '../db/catalogue/product-batch-store.ts';
 import type { ProductChangeStore } from '../db/catalogue/product-change-store.ts';
 import type { ProductStore } from '../db/catalogue/product-store.ts';
 import type { ImportPreviewStore } from '../db/imports/import-preview-store.ts';
@@ -24,6 +25,7 @@ export interface Services {
   rowIssues: RowIssueStore;
   progress: ProgressFeed;
   products: ProductStore;
+  productBatches: ProductBatchStore;
   productChanges: ProductChangeStore;
   productCounts: ProductCountStore;
   countFeed: ProductCountFeed;

@@ -170,7 +170,8 @@ function checkNewProduct({ sku, name, description }: NewProduct, limits: Product
   checkText('description', description, limits.maxDescriptionLength);
 }
 
-function checkChanges(
+/** @throws LoadstoneError BAD_USER_INPUT for invalid values */
+export function checkChanges(
   changes: ProductChanges,
   limits: ProductLimits,
 ): Partial<Pick<Product, 'name' | 'description'>> {
@@ -225,7 +226,7 @@ function badInput(message: string, field?: Field): LoadstoneError {
   return new LoadstoneError('BAD_USER_INPUT', message, field === undefined ? {} : { details: { field } });
 }
 
-function unknownSku(sku: string): LoadstoneError {
+export function unknownSku(sku: string): LoadstoneError {
   return new LoadstoneError('NOT_FOUND', `No product has the SKU "${shorten(sku)}".`);
 }
 
