@@ -2,10 +2,13 @@
 
 import { z } from 'zod';
 import type { ListedProduct, ProductKey, ProductOrder } from '../db/catalogue/product-order.ts';
+import { badInput } from './bad-input.ts';
 import type { Context } from './context.ts';
 import { type Cursors, cursorsOf, keyText } from './cursor.ts';
-import { type CountedConnection, connectionOf, type PageArgs, windowOf } from './pagination.ts';
+import { productExportUrl } from './export-urls.ts';
+import { connectionOf, type PageArgs, windowOf } from './pagination.ts';
 import { type ProductFilterInput, productFilterOf } from './product-filter.ts';
+import { type ProductPage, productsInOrder } from './products-by-sku.ts';
 
 const bySku = (ordering: string): Cursors<ProductKey> => {
   const { encode, decode } = cursorsOf(ordering, keyText);
@@ -26,15 +29,30 @@ const CURSORS: Record<ProductOrder, Cursors<ProductKey>> = {
   UPDATED_AT_DESC: cursorsOf<ProductKey>('updated-desc', timeKey),
 };
 
-interface ProductArgs extends PageArgs {
+export interface ProductsArgs extends PageArgs {
   filter?: ProductFilterInput | null | undefined;
   orderBy?: ProductOrder | null | undefined;
+  skus?: string[] | null | undefined;
 }
 
-export async function products(
-  args: ProductArgs,
-  { services, signal }: Context,
-): Promise<CountedConnection<ListedProduct>> {
+export async function products({ skus, ...args }: ProductsArgs, context: Context): Promise<ProductPage> {
+  if (!skus) return filteredProducts(args, context);
+  if (args.filter) {
+    throw badInput('`skus` cannot be combined with `filter`. Pass one of them.', 'skus');
+  }
+  if (args.orderBy) {
+    throw badInput(
+      '`skus` cannot be combined with `orderBy`: the products are in the order of `skus`.',
+      'skus',
+    );
+  }
+  return productsInOrder(skus, args, context);
+}
+
+async function filteredProducts(
+  args: ProductsArgs,
+  { services, signal, baseUrl }: Context,
+): Promise<ProductPage> {
   const order = args.orderBy ?? 'SKU_ASC';
   const window = windowOf(args, CURSORS[order]);
   const filter = productFilterOf(args.filter);
@@ -42,6 +60,7 @@ export async function products(
   return {
     ...connectionOf(page, (product) => CURSORS[order].encode(keyOf(order, product))),
     totalCount: () => services.products.count(filter, signal),
+    exportUrl: (options) => productExportUrl(args.filter, options, baseUrl),
   };
 }
 

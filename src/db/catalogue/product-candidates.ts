@@ -15,7 +15,7 @@ import {
 } from './name-substring-search.ts';
 import { hasAttribute, type ProductFilter, skuConditions, type Term, termsOf } from './product-filter.ts';
 import { exactNameIndex, hasAttributeIndex, hasSkuIndex } from './product-indexes.ts';
-import type { OrderedBy, ProductSet } from './product-order.ts';
+import type { Condition, OrderedBy, ProductSet } from './product-order.ts';
 
 /** Up to this many names with this many products in total, fetching products by name is cheaper. */
 const FEW_NAMES = 5_000;
@@ -44,23 +44,23 @@ export async function findCandidates(
 ): Promise<Candidates | undefined> {
   const { attribute, name, skuPrefix } = filter;
   if (attribute !== undefined) {
-    const sets = [{ where: hasAttribute(sql, attribute) }];
+    const sets = [{ where: (into: postgres.ISql) => hasAttribute(into, attribute) }];
     return { sets, by: (await hasAttributeIndex(sql)) ? 'LOOKUPS' : 'COST' };
   }
   if (name !== undefined) {
     const named = await fewNamed(sql, [name]);
-    if (named) return byNames(sql, named, []);
+    if (named) return byNames(named, []);
   }
   const terms = termsOf(filter);
   for (const term of terms.filter(({ inName, inSku }) => !inName && inSku === 'PART')) {
     if (await isInFewSkus(sql, term, by))
-      return { sets: [{ where: isLike(sql, sql`sku`, term.text) }], by: 'LOOKUPS' };
+      return { sets: [{ where: (into) => isLike(into, into`sku`, term.text) }], by: 'LOOKUPS' };
   }
   const named = terms.length > 0 ? await byTerms(sql, terms, by) : undefined;
   if (named) return named;
   if (skuPrefix !== undefined && by !== 'SKU') {
-    const where = allOf(sql, skuConditions(sql, skuPrefix));
-    if (await isFew(sql, where)) return { sets: [{ where }], by: 'LOOKUPS' };
+    const where: Condition = (into) => allOf(into, skuConditions(into, skuPrefix));
+    if (await isFew(sql, where(sql))) return { sets: [{ where }], by: 'LOOKUPS' };
   }
   await planBy(sql, 'COST');
   return undefined;
@@ -77,30 +77,31 @@ async function byTerms(
   }
   if (leading.length === 0) return undefined;
   const named = await fewMatchingNames(sql, leading);
-  return named && byNames(sql, named, leading);
+  return named && byNames(named, leading);
 }
 
 /** Products that have one of the names, or one of the terms in their SKU. */
-function byNames(sql: postgres.ISql, named: NamedProducts, terms: readonly Term[]): Candidates {
-  const where = isOneOf(sql, named.names);
-  const bySku = anySku(sql, terms);
+function byNames(named: NamedProducts, terms: readonly Term[]): Candidates {
+  const where: Condition = (sql) => isOneOf(sql, named.names);
+  const others: Condition = (sql) => sql`${anySku(sql, terms)} AND NOT (${where(sql)})`;
+  const isInSkus = terms.some(({ inSku }) => inSku !== undefined);
   // An order by SKU reads only the beginning of a long range of SKUs.
   const isInOrder = terms.length === 1 && terms[0]?.inSku === 'PREFIX';
   return {
-    sets: [{ where }, ...(bySku ? [{ where: sql`${bySku} AND NOT (${where})`, isInOrder }] : [])],
+    sets: [{ where }, ...(isInSkus ? [{ where: others, isInOrder }] : [])],
     // Without its index (see product-indexes.ts), a forced index lookup would read all products in the order of SKUs.
     by: named.isIndexed ? 'LOOKUPS' : 'COST',
     named,
   };
 }
 
-/** That one of the terms is in the SKU, as an index finds it; undefined if none may be there. */
-export function anySku(sql: postgres.ISql, terms: readonly Term[]): postgres.Fragment | undefined {
+/** That one of the terms is in the SKU, as an index finds it. */
+export function anySku(sql: postgres.ISql, terms: readonly Term[]): postgres.Fragment {
   const conditions = terms.flatMap(({ inSku, text }) => {
     if (inSku === undefined) return [];
     return [inSku === 'PART' ? isLike(sql, sql`sku`, text) : allOf(sql, skuConditions(sql, text))];
   });
-  return conditions.length > 0 ? anyOf(sql, conditions) : undefined;
+  return anyOf(sql, conditions);
 }
 
 /** The names that contain the texts of all terms; undefined if they are not few. */

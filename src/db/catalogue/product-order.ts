@@ -2,14 +2,10 @@
 
 import type postgres from 'postgres';
 import { allOf } from '../postgres/keyset.ts';
-import type { Attributes, products } from '../tables.ts';
 import { planBy } from './name-substring-search.ts';
+import { type Product, productColumns } from './product.ts';
 import { skuConditions } from './product-filter.ts';
 import { hasUpdatedIndex } from './product-indexes.ts';
-
-export type Product = Omit<typeof products.$inferSelect, 'changedBy' | 'attributes'> & {
-  attributes: Attributes;
-};
 
 /** A product in a list. */
 export interface ListedProduct extends Product {
@@ -67,14 +63,13 @@ export function parseOrder(order: ProductOrder): { by: OrderedBy; isDescending: 
   return { by: order.replace(/_(A|DE)SC$/, '') as OrderedBy, isDescending };
 }
 
-function inOrder(sql: postgres.ISql, by: OrderedBy, direction: Direction): postgres.Fragment {
+export function inOrder(sql: postgres.ISql, by: OrderedBy, direction: Direction): postgres.Fragment {
   const suffix = direction === 'ascending' ? '' : ' DESC';
   return sql.unsafe(COLUMNS[by].map((column) => column + suffix).join(', '));
 }
 
-function productColumns(sql: postgres.ISql): postgres.Fragment {
-  return sql`sku, name, description, updated_at AS "updatedAt", coalesce(attributes, '{}') AS attributes,
-    (extract(epoch FROM updated_at) * 1000000)::bigint AS "updatedMicros"`;
+function listedColumns(sql: postgres.ISql): postgres.Fragment {
+  return sql`${productColumns(sql)}, (extract(epoch FROM updated_at) * 1000000)::bigint AS "updatedMicros"`;
 }
 
 function inRange(
@@ -114,16 +109,19 @@ export async function readByIndex(
   await planBy(sql, 'ORDER');
   const order = inOrder(sql, by, direction);
   return sql<ListedProduct[]>`
-    SELECT ${productColumns(sql)} FROM (
+    SELECT ${listedColumns(sql)} FROM (
       SELECT * FROM products WHERE ${allOf(sql, inRange(sql, by, reading))} ORDER BY ${order} LIMIT ${Number.isFinite(rows) ? rows : null}
     ) AS first
     WHERE ${allOf(sql, [...conditions])}
     ORDER BY ${order} LIMIT ${limit}`;
 }
 
+/** A condition that any `sql` can make. */
+export type Condition = (sql: postgres.ISql) => postgres.Fragment;
+
 /** A set of products. */
 export interface ProductSet {
-  where: postgres.Fragment;
+  where: Condition;
   /** There may be many, but an index has them in the wanted order: only the first are read. */
   isInOrder?: boolean;
 }
@@ -140,14 +138,14 @@ export async function readAndSort(
   const shared = [...conditions, ...inRange(sql, by, reading)];
   const found = sets.map(
     ({ where, isInOrder }) => sql`
-      (SELECT sku, name, updated_at FROM products WHERE ${allOf(sql, [where, ...shared])}
+      (SELECT sku, name, updated_at FROM products WHERE ${allOf(sql, [where(sql), ...shared])}
       ${isInOrder ? sql`ORDER BY ${order} LIMIT ${limit}` : sql``})`,
   );
   const all = found.reduce((union, each) => sql`${union} UNION ALL ${each}`);
   // Materialized, because they are few; otherwise the planner might look for them in a scan of all SKUs.
   return sql<ListedProduct[]>`
     WITH matching AS MATERIALIZED (${all})
-    SELECT ${productColumns(sql)} FROM products
+    SELECT ${listedColumns(sql)} FROM products
     WHERE sku = ANY (ARRAY(SELECT sku FROM matching ORDER BY ${order} LIMIT ${limit}))
     ORDER BY ${order}`;
 }
@@ -161,6 +159,6 @@ export async function readTable(
   const { direction, conditions, limit } = reading;
   await planBy(sql, 'TABLE');
   return sql<ListedProduct[]>`
-    SELECT ${productColumns(sql)} FROM products WHERE ${allOf(sql, [...conditions, ...inRange(sql, by, reading)])}
+    SELECT ${listedColumns(sql)} FROM products WHERE ${allOf(sql, [...conditions, ...inRange(sql, by, reading)])}
     ORDER BY ${inOrder(sql, by, direction)} LIMIT ${limit}`;
 }

@@ -6,7 +6,8 @@
 // they are few, then more products; and all of the table last, which takes seconds for millions.
 
 import type postgres from 'postgres';
-import { allOf, type Page, readPage, type Window } from '../postgres/keyset.ts';
+import { allOf, anyOf, type Page, readPage, type Window } from '../postgres/keyset.ts';
+import { readByName } from './name-order.ts';
 import { hasPart, isOneOf, planBy } from './name-substring-search.ts';
 import {
   anySku,
@@ -19,6 +20,7 @@ import {
 import { filterConditions, type ProductFilter, termsOf } from './product-filter.ts';
 import { exactNameIndex } from './product-indexes.ts';
 import {
+  type Condition,
   hasOrderIndex,
   type ListedProduct,
   type OrderedBy,
@@ -30,7 +32,6 @@ import {
   readByIndex,
   readTable,
 } from './product-order.ts';
-import { readByName } from './products-by-name.ts';
 
 /** Products that are read in order before anything else: enough for texts that one in 300 contains. */
 const FIRST_ROWS = 6_000;
@@ -77,7 +78,7 @@ export async function countProducts(sql: postgres.TransactionSql, filter: Produc
     const candidates = await findCandidates(sql, filter, 'SKU');
     if (candidates) {
       await planBy(sql, candidates.by);
-      const counts = candidates.sets.map(({ where }) => countRows(sql, [where, ...conditions]));
+      const counts = candidates.sets.map(({ where }) => countRows(sql, [where(sql), ...conditions]));
       return (await Promise.all(counts)).reduce((sum, rows) => sum + rows, 0);
     }
     const isInDescription = words.length > 0 && inDescription === true;
@@ -97,9 +98,35 @@ export async function countProducts(sql: postgres.TransactionSql, filter: Produc
       ]);
   const [counted] = await sql<{ total: number }[]>`
     SELECT coalesce(sum(product_count), 0)::bigint AS total FROM product_name_counts WHERE ${named}`;
-  const bySku = anySku(sql, terms);
-  const others = bySku ? await countRows(sql, [bySku, ...conditions, sql`NOT (${named})`]) : 0;
+  const isInSkus = terms.some(({ inSku }) => inSku !== undefined);
+  const others = isInSkus
+    ? await countRows(sql, [anySku(sql, terms), ...conditions, sql`NOT (${named})`])
+    : 0;
   return (counted?.total ?? 0) + others;
+}
+
+/**
+ * The condition of a statement that reads all products of the filter.
+ *
+ * @returns it, made with any `sql`
+ */
+export async function matchingProducts(
+  sql: postgres.TransactionSql,
+  filter: ProductFilter,
+): Promise<Condition> {
+  const candidates = await findCandidates(sql, filter, 'SKU');
+  await planBy(sql, 'COST');
+  return (into) => {
+    const sets = candidates
+      ? [
+          anyOf(
+            into,
+            candidates.sets.map(({ where }) => where(into)),
+          ),
+        ]
+      : [];
+    return allOf(into, [...sets, ...filterConditions(into, filter)]);
+  };
 }
 
 async function countRows(sql: postgres.TransactionSql, conditions: postgres.Fragment[]): Promise<number> {

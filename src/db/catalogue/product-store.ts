@@ -5,9 +5,11 @@ import type { Database } from '../postgres/connection/database.ts';
 import type { Page, Window } from '../postgres/keyset.ts';
 import { inOneSnapshot } from '../postgres/snapshot.ts';
 import { isStorable } from '../postgres/storable-text.ts';
+import type { ProductCount } from './count-pages.ts';
+import { type Product, productColumns } from './product.ts';
 import type { ProductFilter } from './product-filter.ts';
 import { ProductIndexUses } from './product-index-uses.ts';
-import type { ListedProduct, Product, ProductKey, ProductOrder } from './product-order.ts';
+import type { ListedProduct, ProductKey, ProductOrder } from './product-order.ts';
 import { countProducts, readProducts } from './product-queries.ts';
 import {
   countCharacters,
@@ -16,6 +18,7 @@ import {
   MAX_NAME_LENGTH,
   MAX_SKU_LENGTH,
 } from './product-rules.ts';
+import { readProductsByName } from './products-by-name.ts';
 
 export interface NewProduct {
   sku: string;
@@ -56,11 +59,17 @@ export class ProductStore {
   }
 
   async get(sku: string): Promise<Product | undefined> {
-    if (!isStorable(sku)) return undefined;
-    const [product] = await this.#db.sql<Product[]>`
-      SELECT sku, name, description, updated_at AS "updatedAt", coalesce(attributes, '{}') AS attributes
-      FROM products WHERE sku = ${sku}`;
+    const [product] = await this.getMany([sku]);
     return product;
+  }
+
+  /** The products with these SKUs, in any order. */
+  async getMany(skus: readonly string[]): Promise<Product[]> {
+    const { sql } = this.#db;
+    const possible = skus.filter(isStorable);
+    if (possible.length === 0) return [];
+    return sql<Product[]>`
+      SELECT ${productColumns(sql)} FROM products WHERE sku = ANY (${possible}::text[])`;
   }
 
   /** All texts must be storable. */
@@ -73,6 +82,19 @@ export class ProductStore {
     const page = await inOneSnapshot(this.#db, (sql) => readProducts(sql, window, filter, order), signal);
     await this.#uses.note(filter, order);
     return page;
+  }
+
+  /**
+   * A page of the products of each name, in the order of the names, each ordered by SKU.
+   *
+   * @param counts the names, and how many products they have
+   */
+  pagesOf(
+    counts: readonly ProductCount[],
+    window: Window<string>,
+    signal?: AbortSignal,
+  ): Promise<Page<Product>[]> {
+    return inOneSnapshot(this.#db, (sql) => readProductsByName(sql, counts, window), signal);
   }
 
   /** The number of products that match the filter. */
@@ -155,7 +177,8 @@ function checkNewProduct({ sku, name, description }: NewProduct, limits: Product
   checkText('description', description, limits.maxDescriptionLength);
 }
 
-function checkChanges(
+/** @throws LoadstoneError BAD_USER_INPUT for invalid values */
+export function checkChanges(
   changes: ProductChanges,
   limits: ProductLimits,
 ): Partial<Pick<Product, 'name' | 'description'>> {
@@ -210,7 +233,7 @@ function badInput(message: string, field?: Field): LoadstoneError {
   return new LoadstoneError('BAD_USER_INPUT', message, field === undefined ? {} : { details: { field } });
 }
 
-function unknownSku(sku: string): LoadstoneError {
+export function unknownSku(sku: string): LoadstoneError {
   return new LoadstoneError('NOT_FOUND', `No product has the SKU "${shorten(sku)}".`);
 }
 

@@ -1,104 +1,102 @@
-// Reads products in the order of their names, and of SKUs within a name. There is no index for it: the names come from
-// product_name_counts, which is in their order, and the products of each from the hash index.
+// Reads a page of the products of each of several names, in one statement for all of them.
+//
+// A name has one product or a million, and each case needs its own plan. Of a common name, a page is soon full when products
+// are read in the order of SKUs; those of the others are fetched by their names and sorted.
 
 import type postgres from 'postgres';
-import { allOf } from '../postgres/keyset.ts';
+import { allOf, type Page, readPage, type Window } from '../postgres/keyset.ts';
+import type { ProductCount } from './count-pages.ts';
 import { isOneOf, planBy } from './name-substring-search.ts';
-import { type ListedProduct, type Range, type Reading, readAndSort, readByIndex } from './product-order.ts';
+import { type Product, productColumns } from './product.ts';
+import { exactNameIndex } from './product-indexes.ts';
+import { type Direction, inOrder } from './product-order.ts';
 
-/** Names of one statement. */
-const NAMES = 500;
-/** Products of one statement, unless a single name has more. */
-const CHUNK_PRODUCTS = 2_000;
-/** A name with more products than this is read in the order of SKUs first, which soon fills a page. */
-const MANY_PRODUCTS = 20_000;
-/** Reading so many products in the order of SKUs takes no longer than fetching one by its name. */
-const ROWS_PER_LOOKUP = 2;
+/** Reads up to `limit` products of each name in a range of SKUs, in the order of SKUs. */
+type ReadRange = (range: postgres.Fragment, direction: Direction, limit: number) => Promise<Product[]>;
 
-interface NameCount {
-  name: string;
-  products: number;
+/**
+ * @param counts the names, and how many products they have
+ * @param window the same for each name; its keys are SKUs
+ * @returns a page for each name, in the order of the names
+ */
+export async function readProductsByName(
+  sql: postgres.TransactionSql,
+  counts: readonly ProductCount[],
+  window: Window<string>,
+): Promise<Page<Product>[]> {
+  const read = await rangeReader(sql, counts, window);
+  const after = window.after === undefined ? [] : [sql`sku > ${window.after}`];
+  const before = window.before === undefined ? [] : [sql`sku < ${window.before}`];
+  // One extra row shows whether there are more.
+  const rows = await read(
+    allOf(sql, [...after, ...before]),
+    window.backwards ? 'descending' : 'ascending',
+    window.limit + 1,
+  );
+  const found = Map.groupBy(rows, ({ name }) => name);
+  const namesIn = async (edge: postgres.Fragment, direction: Direction) =>
+    new Set((await read(edge, direction, 1)).map(({ name }) => name));
+  const none = new Set<string>();
+  const withRowsBefore =
+    window.after === undefined ? none : await namesIn(sql`sku <= ${window.after}`, 'descending');
+  const withRowsAfter =
+    window.before === undefined ? none : await namesIn(sql`sku >= ${window.before}`, 'ascending');
+
+  return Promise.all(
+    counts.map(({ name }) =>
+      readPage(window, {
+        rows: async () => found.get(name) ?? [],
+        hasRowsBefore: async () => withRowsBefore.has(name),
+        hasRowsAfter: async () => withRowsAfter.has(name),
+      }),
+    ),
+  );
 }
 
-/** Needs the hash index on names. */
-export async function readByName(
+async function rangeReader(
   sql: postgres.TransactionSql,
-  { range, direction, conditions, limit, rows }: Reading,
-): Promise<ListedProduct[]> {
-  const found: ListedProduct[] = [];
-  let looked = 0;
-  let last: string | undefined;
-  while (found.length < limit && looked < rows) {
-    const rest = { range, direction, conditions, limit: limit - found.length };
-    const chunk = chunkOf(
-      await namesAfter(sql, rest, last),
-      conditions.length > 0 ? CHUNK_PRODUCTS : rest.limit,
-    );
-    const [first] = chunk;
-    if (!first) break;
-    const products = chunk.reduce((sum, each) => sum + each.products, 0);
-    if (products > MANY_PRODUCTS && chunk.length === 1) {
-      found.push(...(await readOneName(sql, { ...rest, rows: rows - looked }, first)));
-    } else {
-      await planBy(sql, 'LOOKUPS');
-      const names = chunk.map(({ name }) => name);
-      found.push(...(await readAndSort(sql, 'NAME', rest, [{ where: isOneOf(sql, names) }])));
-    }
-    looked += products;
-    last = chunk.at(-1)?.name;
-  }
-  return found;
-}
+  counts: readonly ProductCount[],
+  { limit }: Window<string>,
+): Promise<ReadRange> {
+  const [table] = await sql<{ rows: number; isIndexed: boolean }[]>`
+    SELECT reltuples AS rows, EXISTS (${exactNameIndex(sql)}) AS "isIndexed"
+    FROM pg_class WHERE oid = 'products'::regclass`;
+  const { rows: allProducts = 0, isIndexed = false } = table ?? {};
+  // Fetching a name's products reads as many as there are; in the order of SKUs, one in so many that are read has the name.
+  // By statistics: if they are wrong, nothing but time is lost.
+  const isCommon = ({ productCount }: ProductCount) => productCount ** 2 > allProducts * (limit + 1);
+  const { common = [], rare = [] } = Object.groupBy(counts, (each) => (isCommon(each) ? 'common' : 'rare'));
+  const namesOf = (some: readonly ProductCount[]) => [...new Set(some.map(({ name }) => name))];
 
-async function namesAfter(
-  sql: postgres.TransactionSql,
-  { range: { from, to }, direction }: Pick<Reading, 'range' | 'direction'>,
-  last: string | undefined,
-): Promise<NameCount[]> {
-  await planBy(sql, 'ORDER');
-  const isAscending = direction === 'ascending';
-  const conditions = [
-    ...(from ? [sql`name >= ${from.key.name ?? ''}`] : []),
-    ...(to ? [sql`name <= ${to.key.name ?? ''}`] : []),
-    ...(last === undefined ? [] : [isAscending ? sql`name > ${last}` : sql`name < ${last}`]),
+  return async (range, direction, most) => [
+    ...(common.length === 0 ? [] : await inSkuOrder(sql, namesOf(common))(range, direction, most)),
+    ...(rare.length === 0 ? [] : await byLookup(sql, namesOf(rare), isIndexed)(range, direction, most)),
   ];
-  return sql<NameCount[]>`
-    SELECT name, product_count AS products FROM product_name_counts WHERE ${allOf(sql, conditions)}
-    ORDER BY ${isAscending ? sql`name` : sql`name DESC`} LIMIT ${NAMES}`;
 }
 
-/** The first names with at least so many products together; a name with many only by itself. */
-function chunkOf(names: NameCount[], wanted: number): NameCount[] {
-  const chunk: NameCount[] = [];
-  let products = 0;
-  for (const each of names) {
-    if (chunk.length > 0 && (products >= wanted || each.products > MANY_PRODUCTS)) break;
-    chunk.push(each);
-    products += each.products;
-    if (each.products > MANY_PRODUCTS) break;
-  }
-  return chunk;
+function inSkuOrder(sql: postgres.TransactionSql, names: readonly string[]): ReadRange {
+  return async (range, direction, limit) => {
+    await planBy(sql, 'ORDER');
+    return sql<Product[]>`
+      SELECT found.* FROM unnest(${[...names]}::text[]) AS wanted (name) CROSS JOIN LATERAL (
+        SELECT ${productColumns(sql)} FROM products
+        WHERE products.name = wanted.name AND ${range}
+        ORDER BY ${inOrder(sql, 'SKU', direction)} LIMIT ${limit}
+      ) AS found`;
+  };
 }
 
-/** Without the rest of its products if looking at them all would be too many. */
-async function readOneName(
-  sql: postgres.TransactionSql,
-  { range, direction, conditions, limit, rows }: Reading,
-  { name, products }: NameCount,
-): Promise<ListedProduct[]> {
-  const within = ({ from, to }: Range): Range => ({
-    from: from?.key.name === name ? from : undefined,
-    to: to?.key.name === name ? to : undefined,
-  });
-  const named = sql`name = ${name}`;
-  const reading = { range: within(range), direction, limit, conditions };
-  const affordable = Math.min(rows, products * ROWS_PER_LOOKUP);
-  const first = await readByIndex(sql, 'SKU', {
-    ...reading,
-    conditions: [named, ...conditions],
-    rows: affordable,
-  });
-  if (first.length === limit || rows < products) return first;
-  await planBy(sql, 'LOOKUPS');
-  return readAndSort(sql, 'SKU', reading, [{ where: named }]);
+/** Without the index of names, this is a single scan of all products in the range. */
+function byLookup(sql: postgres.TransactionSql, names: readonly string[], isIndexed: boolean): ReadRange {
+  return async (range, direction, limit) => {
+    await planBy(sql, isIndexed ? 'LOOKUPS' : 'COST');
+    return sql<Product[]>`
+      WITH ranked AS MATERIALIZED (
+        SELECT sku, row_number() OVER (PARTITION BY name ORDER BY ${inOrder(sql, 'SKU', direction)}) AS place
+        FROM products WHERE ${isOneOf(sql, names)} AND ${range}
+      )
+      SELECT ${productColumns(sql)} FROM products
+      WHERE sku = ANY (ARRAY(SELECT sku FROM ranked WHERE place <= ${limit}))
+      ORDER BY ${inOrder(sql, 'SKU', direction)}`;
+  };
 }
