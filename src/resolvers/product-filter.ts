@@ -18,7 +18,7 @@ export interface ProductFilterInput {
 /** Each word takes a search of its own. */
 export const MAX_WORDS = 10;
 /** In characters: as long as a name may be. A longer text is nowhere but in descriptions. */
-export const MAX_WORDS_LENGTH = 512;
+const MAX_WORDS_LENGTH = 512;
 
 /** @throws LoadstoneError BAD_USER_INPUT */
 export function productFilterOf(input: ProductFilterInput | null | undefined): ProductFilter {

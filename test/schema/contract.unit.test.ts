@@ -353,7 +353,9 @@ const CONTRACT: Record<string, string[]> = {
     'name: String',
     'nameContains: String',
     'search: String',
+    'skuContains: String',
     'skuPrefix: String',
+    'words: String',
   ],
   ProductCountFilter: ['minProductCount: SafeInt', 'nameContains: String', 'namePrefix: String'],
   ImportFilter: ['sourceId: ID', 'status: ImportStatus'],
@@ -480,6 +482,7 @@ const CONTRACT: Record<string, string[]> = {
   ],
   Node: ['id: ID!'],
   ProductCountOrder: ['COUNT_DESC', 'NAME_ASC'],
+  ProductOrder: ['NAME_ASC', 'NAME_DESC', 'SKU_ASC', 'SKU_DESC', 'UPDATED_AT_ASC', 'UPDATED_AT_DESC'],
   ProductDeletion: ['sku: String!', 'updatedAt: DateTime'],
   ProductEdit: [
     'error: ProductEditError',
