@@ -9,6 +9,7 @@ import './catalogue/product-queries.ts';
 import './catalogue/product-count-queries.ts';
 import './catalogue/product-counts-changed.ts';
 import './catalogue/update-product.ts';
+import './imports/import-corrections.ts';
 import './imports/import-mutations.ts';
 import './imports/import-profiles.ts';
 import './imports/import-progress.ts';

@@ -104,7 +104,9 @@ async function* toRows(
     for (const issue of batch) {
       const fields = fieldsOf(issue, record);
       const raw = fields ? '' : rawRecord(issue);
-      yield [...(fields ?? empty), String(issue.line), issue.code, issueMessage(issue), raw].map(guardFormula);
+      yield [...(fields ?? empty), String(issue.line), issue.code, issueMessage(issue), raw].map(
+        guardFormula,
+      );
     }
   }
 }

@@ -11,8 +11,17 @@ const ImportFilterRef = builder.inputType('ImportFilter', {
   fields: (t) => ({
     status: t.field({ type: ImportStatusRef, description: 'The status.' }),
     sourceId: t.id({ description: 'The ID of a data source, a UUID. The source may have been removed.' }),
+    isCorrection: t.boolean({
+      description: 'Whether they are corrections, made with `correctRows`. False leaves those out.',
+    }),
+    corrects: t.id({ description: 'The ID of the import that they correct, a UUID.' }),
   }),
 });
+
+export const ImportConnectionRef = builder.connectionObject(
+  { type: ImportRef, name: 'ImportConnection', description: 'A page of imports.' },
+  { name: 'ImportEdge' },
+);
 
 builder.queryFields((t) => ({
   import: t.field({
@@ -37,7 +46,6 @@ builder.queryFields((t) => ({
       },
       resolve: (_root, args, context) => imports(args, context),
     },
-    { name: 'ImportConnection', description: 'A page of imports.' },
-    { name: 'ImportEdge' },
+    ImportConnectionRef,
   ),
 }));

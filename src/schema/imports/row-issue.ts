@@ -1,12 +1,8 @@
 // Rows of a file that did not become products.
 
 import { REJECTION_CODES, SUPERSEDED } from '../../codes/row-issue-codes.ts';
-import {
-  isRecordWhole,
-  issueMessage,
-  type RowIssue,
-  type RowIssueCount,
-} from '../../db/imports/row-issue-store.ts';
+import { isRecordWhole, issueMessage, type RowIssueCount } from '../../db/imports/row-issue-store.ts';
+import type { ImportIssue } from '../../resolvers/row-issues.ts';
 import { builder } from '../builder.ts';
 
 export const RowIssueKindRef = builder.enumType('RowIssueKind', {
@@ -17,7 +13,7 @@ export const RowIssueKindRef = builder.enumType('RowIssueKind', {
   },
 });
 
-export const RowIssueRef = builder.objectRef<RowIssue>('RowIssue').implement({
+export const RowIssueRef = builder.objectRef<ImportIssue>('RowIssue').implement({
   description: 'A row of the file that was not imported, and the reason.',
   fields: (t) => ({
     line: t.expose('line', {
