@@ -2,6 +2,7 @@
 
 import type { ProductCountFeed } from '../db/catalogue/count-feed.ts';
 import type { ProductCountStore } from '../db/catalogue/count-store.ts';
+import type { ProductBatchStore } from '../db/catalogue/product-batch-store.ts';
 import type { ProductChangeStore } from '../db/catalogue/product-change-store.ts';
 import type { ProductStore } from '../db/catalogue/product-store.ts';
 import type { ImportPreviewStore } from '../db/imports/import-preview-store.ts';
@@ -10,6 +11,7 @@ import type { RowCorrectionStore } from '../db/imports/row-correction-store.ts';
 import type { RowIssueStore } from '../db/imports/row-issue-store.ts';
 import type { DataSourceStore } from '../db/sources/data-source-store.ts';
 import type { ImportProfileStore } from '../db/sources/import-profile-store.ts';
+import type { CatalogueExports } from '../exports/catalogue-exports.ts';
 import type { ImportService } from '../ingest/import-service.ts';
 import type { InspectFile } from '../ingest/inspect-file.ts';
 import type { ProgressFeed } from '../ingest/progress/progress-feed.ts';
@@ -25,9 +27,11 @@ export interface Services {
   rowCorrections: RowCorrectionStore;
   progress: ProgressFeed;
   products: ProductStore;
+  productBatches: ProductBatchStore;
   productChanges: ProductChangeStore;
   productCounts: ProductCountStore;
   countFeed: ProductCountFeed;
+  exports: CatalogueExports;
   dataSources: DataSourceStore;
   sourceFeed: SourceFeed;
   /** Whether data sources may have private addresses. */

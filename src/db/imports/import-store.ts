@@ -56,15 +56,8 @@ export class OwnershipLostError extends Error {}
 /** The channel of notifications about imports, as `LiveFeed` reads them. */
 export const IMPORT_CHANNEL = 'loadstone_import_state';
 
-/** Where an import stands in the list. */
-export type ImportPlace = Pick<ImportRecord, 'createdAt' | 'id'>;
-
-export interface ImportPage {
-  first: number;
-  /** Counts from the end: the last ones, in reverse. */
-  backwards?: boolean | undefined;
-  after?: ImportPlace | undefined;
-  before?: ImportPlace | undefined;
+/** Conditions that all have to hold. */
+export interface ImportFilter {
   status?: ImportStatus | undefined;
   /** Of a data source, also of one that was removed. */
   sourceId?: string | undefined;
@@ -72,6 +65,17 @@ export interface ImportPage {
   corrects?: string | undefined;
   /** Whether they are corrections. */
   isCorrection?: boolean | undefined;
+}
+
+/** Where an import stands in the list. */
+export type ImportPlace = Pick<ImportRecord, 'createdAt' | 'id'>;
+
+export interface ImportPage extends ImportFilter {
+  first: number;
+  /** Counts from the end: the last ones, in reverse. */
+  backwards?: boolean | undefined;
+  after?: ImportPlace | undefined;
+  before?: ImportPlace | undefined;
 }
 
 export class ImportStore {
@@ -148,22 +152,17 @@ export class ImportStore {
 
   /** Newest first. */
   async list(page: ImportPage): Promise<ImportRecord[]> {
-    const { first, backwards, after, before, status, sourceId, corrects, isCorrection } = page;
+    const { first, backwards, after, before } = page;
     return this.#database.orm
       .select()
       .from(imports)
-      .where(
-        and(
-          after && olderThan(after),
-          before && newerThan(before),
-          status && eq(imports.status, status),
-          sourceId === undefined ? undefined : eq(imports.sourceId, sourceId),
-          corrects === undefined ? undefined : eq(imports.corrects, corrects),
-          isCorrection === undefined ? undefined : (isCorrection ? isNotNull : isNull)(imports.corrects),
-        ),
-      )
+      .where(and(after && olderThan(after), before && newerThan(before), matching(page)))
       .orderBy(...(backwards ? [imports.createdAt, desc(imports.id)] : [desc(imports.createdAt), imports.id]))
       .limit(first);
+  }
+
+  async count(filter: ImportFilter): Promise<number> {
+    return this.#database.orm.$count(imports, matching(filter));
   }
 
   /**
@@ -495,6 +494,15 @@ const BLANK = Object.fromEntries(
 
 function lost(id: string): never {
   throw new OwnershipLostError(`import ${id} belongs to another process, or has ended`);
+}
+
+function matching({ status, sourceId, corrects, isCorrection }: ImportFilter): SQL | undefined {
+  return and(
+    status && eq(imports.status, status),
+    sourceId === undefined ? undefined : eq(imports.sourceId, sourceId),
+    corrects === undefined ? undefined : eq(imports.corrects, corrects),
+    isCorrection === undefined ? undefined : (isCorrection ? isNotNull : isNull)(imports.corrects),
+  );
 }
 
 function olderThan({ createdAt, id }: ImportPlace): SQL | undefined {

@@ -1,7 +1,9 @@
 // Queries for imports.
 
+import type { ImportRecord } from '../../db/imports/import-store.ts';
 import { checkId } from '../../resolvers/bad-input.ts';
 import { imports } from '../../resolvers/imports.ts';
+import type { CountedConnection } from '../../resolvers/pagination.ts';
 import { builder } from '../builder.ts';
 import { ImportRef } from './import.ts';
 import { ImportStatusRef } from './import-status.ts';
@@ -18,8 +20,22 @@ const ImportFilterRef = builder.inputType('ImportFilter', {
   }),
 });
 
-export const ImportConnectionRef = builder.connectionObject(
-  { type: ImportRef, name: 'ImportConnection', description: 'A page of imports.' },
+export const ImportConnectionRef = builder.connectionObject<
+  typeof ImportRef,
+  CountedConnection<ImportRecord>
+>(
+  {
+    type: ImportRef,
+    name: 'ImportConnection',
+    description: 'A page of imports.',
+    fields: (t) => ({
+      totalCount: t.field({
+        type: 'SafeInt',
+        description: 'The exact number of imports that match the filter. Computed only if you request it.',
+        resolve: (page) => page.totalCount(),
+      }),
+    }),
+  },
   { name: 'ImportEdge' },
 );
 

@@ -11,6 +11,7 @@ import {
   SaveImportProfile,
 } from '../../../api/import-profiles.ts';
 import { draftOf, type ReadingDraft, readingOptions } from '../../../api/reading-draft.ts';
+import { useUnsavedEdits } from '../../../leaving/use-unsaved-edits.ts';
 import { errorMessage } from '../../../utils/error-message.ts';
 import { isBlank } from '../../../utils/is-blank.ts';
 
@@ -75,6 +76,7 @@ interface SaveProfileProps {
 function SaveProfile({ profiles, draft, onSaved }: SaveProfileProps) {
   const [name, setName] = useState('');
   const [saved, setSaved] = useState('');
+  useUnsavedEdits(name !== '');
   const [{ fetching, error }, save] = useMutation(SaveImportProfile);
   const replaces = profiles.some((profile) => profile.name === name.trim());
   async function submit(event: FormEvent): Promise<void> {
