@@ -21,8 +21,15 @@ export interface ProductEdit {
   outcome: 'UPDATED' | 'UNCHANGED' | 'DELETED' | 'FAILED';
   /** As it is now, or was if it has been deleted; null if there is none, or if the values were invalid. */
   product: Product | null;
-  /** Why it failed: NOT_FOUND, CONFLICT or BAD_USER_INPUT. */
-  error: LoadstoneError | null;
+  error: ProductEditError | null;
+}
+
+/** Why an edit failed. */
+export interface ProductEditError {
+  code: 'NOT_FOUND' | 'CONFLICT' | 'BAD_USER_INPUT';
+  message: string;
+  /** The invalid field, if it is a single one. */
+  field: string | null;
 }
 
 interface Row extends Omit<Product, 'sku'> {
@@ -112,8 +119,18 @@ function resultOf(sku: string, { outcome, ...values }: Row): ProductEdit {
   return { sku, outcome, product, error: null };
 }
 
-function failed(sku: string, error: LoadstoneError, product: Product | null): ProductEdit {
-  return { sku, outcome: 'FAILED', product, error };
+function failed(
+  sku: string,
+  { code, message, details }: LoadstoneError,
+  product: Product | null,
+): ProductEdit {
+  const field = typeof details['field'] === 'string' ? details['field'] : null;
+  return {
+    sku,
+    outcome: 'FAILED',
+    product,
+    error: { code: code as ProductEditError['code'], message, field },
+  };
 }
 
 function conflict({ updatedAt }: Product): LoadstoneError {

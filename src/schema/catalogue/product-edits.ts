@@ -1,8 +1,7 @@
 // The mutations `updateProducts` and `deleteProducts`, which edit many products at once.
 
-import type { ProductEdit } from '../../db/catalogue/product-batch-store.ts';
+import type { ProductEdit, ProductEditError } from '../../db/catalogue/product-batch-store.ts';
 import { MAX_NAME_LENGTH } from '../../db/catalogue/product-rules.ts';
-import type { LoadstoneError } from '../../errors.ts';
 import { deleteProducts, MAX_EDITS, updateProducts } from '../../resolvers/product-edits.ts';
 import { builder, type InputFieldBuilder } from '../builder.ts';
 import { ErrorCodeRef } from '../error-code.ts';
@@ -18,7 +17,7 @@ const ProductEditOutcomeRef = builder.enumType('ProductEditOutcome', {
   },
 });
 
-const ProductEditErrorRef = builder.objectRef<LoadstoneError>('ProductEditError').implement({
+const ProductEditErrorRef = builder.objectRef<ProductEditError>('ProductEditError').implement({
   description: 'Why one of several edits failed.',
   fields: (t) => ({
     code: t.expose('code', {
@@ -27,10 +26,9 @@ const ProductEditErrorRef = builder.objectRef<LoadstoneError>('ProductEditError'
         'NOT_FOUND if no product has the SKU, CONFLICT if the product has changed since `updatedAt`, BAD_USER_INPUT for invalid values.',
     }),
     message: t.exposeString('message', { description: 'What is wrong and what to do.' }),
-    field: t.string({
+    field: t.exposeString('field', {
       nullable: true,
       description: 'The invalid field, if it is a single one.',
-      resolve: ({ details }) => (typeof details['field'] === 'string' ? details['field'] : null),
     }),
   }),
 });

@@ -165,5 +165,5 @@ test('a batch is one round trip, by functions that have the lock, the channel an
 
 function summaryOf({ sku, outcome, product, error }: ProductEdit): string {
   const values = product && `${product.name}/${product.description}`;
-  return [sku, outcome, values, error?.code, error?.details['field']].filter(Boolean).join(' ');
+  return [sku, outcome, values, error?.code, error?.field].filter(Boolean).join(' ');
 }
