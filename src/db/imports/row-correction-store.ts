@@ -29,7 +29,7 @@ export interface CorrectedRow {
   issue: RowIssue | undefined;
 }
 
-export type RowCorrectionStatus = 'PENDING' | 'CORRECTED' | 'SUPERSEDED' | 'REJECTED' | 'NOT_IMPORTED';
+type RowCorrectionStatus = 'PENDING' | 'CORRECTED' | 'SUPERSEDED' | 'REJECTED' | 'NOT_IMPORTED';
 
 /** The latest correction of a rejected row. */
 export interface RowCorrection {
