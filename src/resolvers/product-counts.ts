@@ -8,6 +8,7 @@ import type { Context } from './context.ts';
 import { type Cursors, cursorsOf, keyText } from './cursor.ts';
 import { countExportUrl, type ExportedConnection } from './export-urls.ts';
 import { connectionOf, MAX_PAGE_SIZE, type PageArgs, windowOf } from './pagination.ts';
+import { wordsOf } from './words.ts';
 
 const productCount = z.int().nonnegative();
 
@@ -19,6 +20,7 @@ const CURSORS: Record<ProductCountOrder, Cursors<ProductCount>> = {
 export interface ProductCountFilterInput {
   namePrefix?: string | null | undefined;
   nameContains?: string | null | undefined;
+  words?: string | null | undefined;
   minProductCount?: number | null | undefined;
 }
 
@@ -38,16 +40,16 @@ export async function productCountsByName(
   return {
     ...connectionOf(page, CURSORS[order].encode),
     totalCount: () => services.productCounts.count(filter, signal),
-    exportUrl: (options) => countExportUrl(filter, order, options, baseUrl),
+    exportUrl: (options) => countExportUrl(args.filter, order, options, baseUrl),
   };
 }
 
-/** @throws LoadstoneError BAD_USER_INPUT for text that cannot be stored */
+/** @throws LoadstoneError BAD_USER_INPUT */
 export function productCountFilterOf(input: ProductCountFilterInput | null | undefined): ProductCountFilter {
-  const filter: ProductCountFilter = withoutNulls(input);
+  const { words, ...filter } = withoutNulls(input);
   checkText('filter.namePrefix', filter.namePrefix);
   checkText('filter.nameContains', filter.nameContains);
-  return filter;
+  return words === undefined ? filter : { ...filter, words: wordsOf(words) };
 }
 
 /** How many products have each of these names, in their order. */
