@@ -5,6 +5,7 @@ import { type Logger, pino } from 'pino';
 import type { Settings } from './config.ts';
 import { ProductCountFeed } from './db/catalogue/count-feed.ts';
 import { ProductCountStore } from './db/catalogue/count-store.ts';
+import { ProductBatchStore } from './db/catalogue/product-batch-store.ts';
 import { ProductChangeStore } from './db/catalogue/product-change-store.ts';
 import { ProductStore } from './db/catalogue/product-store.ts';
 import { startEmbeddedPostgres } from './db/embedded/start-embedded-postgres.ts';
@@ -17,6 +18,7 @@ import { migrateDatabase } from './db/postgres/startup/migrate.ts';
 import { DataSourceStore } from './db/sources/data-source-store.ts';
 import { ImportProfileStore } from './db/sources/import-profile-store.ts';
 import { SourceWatchStore } from './db/sources/source-watch-store.ts';
+import { CatalogueExports } from './exports/catalogue-exports.ts';
 import { type HttpServer, startHttpServer } from './http/server.ts';
 import { HistoryRetention } from './ingest/history-retention.ts';
 import { ImportRecovery } from './ingest/import-recovery.ts';
@@ -137,10 +139,12 @@ async function startDataSources(
 
 async function startCatalogue({ settings, opened }: Base, database: Database) {
   const products = new ProductStore(database, settings);
+  const productBatches = new ProductBatchStore(database, settings);
   const productChanges = new ProductChangeStore(database);
   const productCounts = new ProductCountStore(database);
   const countFeed = await start(opened, new ProductCountFeed(database, productCounts));
-  return { products, productChanges, productCounts, countFeed };
+  const exports = new CatalogueExports(database);
+  return { products, productBatches, productChanges, productCounts, countFeed, exports };
 }
 
 async function startServer({ settings, log, opened }: Base, services: Services): Promise<HttpServer> {

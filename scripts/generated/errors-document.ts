@@ -1,12 +1,14 @@
 // docs/errors.md: all codes, a table for each place where clients meet them.
 
+import type { CodeDescription } from '../../src/codes/code-description.ts';
 import { ERROR_CODES, type ErrorDescription, type ErrorPlace } from '../../src/codes/error-codes.ts';
-import { REJECTION_CODES } from '../../src/codes/row-issue-codes.ts';
+import { ROW_ISSUE_CODES } from '../../src/codes/row-issue-codes.ts';
 import { WARNING_CODES } from '../../src/codes/warning-codes.ts';
 import { code, generatedNotice, table } from './markdown.ts';
 
-const INTRODUCTION = `Codes are stable: programs can act on them. Messages may change. In the schema, the codes of errors are the enum
-\`ErrorCode\`.`;
+const INTRODUCTION = `Codes are stable: programs can act on them. Messages may change. In the schema, codes are enums: \`ErrorCode\` of errors,
+\`RowIssueCode\` of rows that were not imported, \`WarningCode\` of warnings. New values may be added, so treat one that you
+do not know as you would treat \`INTERNAL\` or \`OTHER\`.`;
 
 const REQUEST = `In \`errors[0].extensions.code\` of a GraphQL result. Without a status in the table, the HTTP status is 200
 for clients that accept \`application/json\`. Errors of downloads have the same form.`;
@@ -20,10 +22,10 @@ After a retryable error, \`retryImport\` continues the import if its whole file 
 
 const DATA_SOURCE = `In \`DataSource.error.code\`: one of these, or a code of an import. The next check clears the error if it succeeds.`;
 
-const REJECTION = `In \`RowIssue.code\`. The other rows are imported. A record with several faults has the first code of this table.
-A row of kind \`SUPERSEDED\` has the code \`SUPERSEDED\`: a later row of the same file has its SKU.`;
+const REJECTION = `In \`RowIssue.code\`, the enum \`RowIssueCode\`. The other rows are imported. A record with several faults has the first code
+of this table. A row of kind \`SUPERSEDED\` has the code \`SUPERSEDED\`, any other is rejected.`;
 
-const WARNING = `In \`Import.warnings\`, at most 20: no row was rejected, but the file may not be what was meant.`;
+const WARNING = `In \`Import.warnings\`, the enum \`WarningCode\`, at most 20: no row was rejected, but the file may not be what was meant.`;
 
 export function errorsDocument(): string {
   const sections = [
@@ -43,8 +45,16 @@ export function errorsDocument(): string {
       table(['Code', 'Meaning', 'What to do', 'Retryable'], importErrors()),
     ),
     section('Errors of a data source', DATA_SOURCE, table(['Code', 'Meaning', 'What to do'], sourceErrors())),
-    section('Reasons for rejected rows', REJECTION, table(['Code', 'Meaning', 'What to do'], rejections())),
-    section('Warnings of an import', WARNING, table(['Code', 'Meaning'], warnings())),
+    section(
+      'Reasons for rejected rows',
+      REJECTION,
+      table(['Code', 'Meaning', 'What to do'], rowsOf(ROW_ISSUE_CODES)),
+    ),
+    section(
+      'Warnings of an import',
+      WARNING,
+      table(['Code', 'Meaning', 'What to do'], rowsOf(WARNING_CODES)),
+    ),
   ];
   return `${[generatedNotice('src/codes'), '# Errors', INTRODUCTION, ...sections].join('\n\n')}\n`;
 }
@@ -79,10 +89,6 @@ function sourceErrors(): string[][] {
   return errorsIn('dataSource').map(([name, { meaning, action }]) => [code(name), meaning, action]);
 }
 
-function rejections(): string[][] {
-  return Object.entries(REJECTION_CODES).map(([name, { meaning, action }]) => [code(name), meaning, action]);
-}
-
-function warnings(): string[][] {
-  return Object.entries(WARNING_CODES).map(([name, { meaning }]) => [code(name), meaning]);
+function rowsOf(codes: Readonly<Record<string, CodeDescription>>): string[][] {
+  return Object.entries(codes).map(([name, { meaning, action }]) => [code(name), meaning, action]);
 }

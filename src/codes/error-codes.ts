@@ -1,5 +1,7 @@
 // The codes of all errors, in one list: the type `ErrorCode`, the GraphQL enum and docs/errors.md come from it.
 
+import type { CodeDescription } from './code-description.ts';
+
 /** Where clients meet a code. */
 export type ErrorPlace =
   /** In the errors of a GraphQL result. */
@@ -11,14 +13,12 @@ export type ErrorPlace =
   /** In `DataSource.error`, besides the codes of imports. */
   | 'dataSource';
 
-export interface ErrorDescription {
+export interface ErrorDescription extends CodeDescription {
   in: readonly ErrorPlace[];
   /** HTTP status of a request that fails with it; 200 if not given, as for any other GraphQL result. */
   status?: number;
   /** Statuses that depend on the case, in words for the documentation. */
   statuses?: string;
-  meaning: string;
-  action: string;
   /** Whether an import that fails with it may succeed later with the same file. */
   isRetryable?: boolean;
 }
@@ -112,6 +112,22 @@ const DESCRIPTIONS = {
     in: ['request'],
     meaning: 'The query took longer than `QUERY_TIMEOUT_SECONDS` in the database and was cancelled there.',
     action: 'Request less at once, or raise `QUERY_TIMEOUT_SECONDS`.',
+  },
+
+  // Exports
+  TOO_MANY_EXPORTS: {
+    in: ['transport'],
+    status: 503,
+    meaning: 'As many exports are running as the server runs at a time.',
+    action: 'Try again after the seconds of the header `Retry-After`.',
+  },
+  TOO_MANY_ATTRIBUTES: {
+    in: ['transport'],
+    status: 400,
+    meaning:
+      'The products have more than 1,600 different attributes, or the names of all of them are longer than a header may be (64 KiB).',
+    action:
+      'Name those to export in the parameter `attributes`, and export the others to another file. Each file can be imported by itself.',
   },
 
   // Requests that are refused before they are executed

@@ -1,9 +1,7 @@
-// Why a row of a file did not become a product: the codes of row issues. docs/errors.md comes from this list.
+// Why a row of a file did not become a product: the codes of row issues. The GraphQL enum and docs/errors.md come from
+// this list.
 
-export interface CodeDescription {
-  meaning: string;
-  action: string;
-}
+import type { CodeDescription } from './code-description.ts';
 
 /** In order of precedence: a record with several faults gets the first. */
 const REJECTIONS = {
@@ -62,7 +60,29 @@ const REJECTIONS = {
 
 export type RejectionCode = keyof typeof REJECTIONS;
 
-export const REJECTION_CODES: Readonly<Record<RejectionCode, CodeDescription>> = REJECTIONS;
-
-/** The code of a row that a later row of the same file with the same SKU replaced. */
+/** The code of a row that another row of the same file with the same SKU replaced. */
 export const SUPERSEDED = 'SUPERSEDED';
+
+export type RowIssueCode = RejectionCode | typeof SUPERSEDED | 'OTHER';
+
+export const ROW_ISSUE_CODES: Readonly<Record<RowIssueCode, CodeDescription>> = {
+  ...REJECTIONS,
+  [SUPERSEDED]: {
+    meaning: 'Another row of the file has the same SKU and was imported instead: `winningLine` is its line.',
+    action: 'To import another one of them, set `onDuplicate`, or keep only that row.',
+  },
+  OTHER: {
+    meaning:
+      'The row was rejected by another version of Loadstone, for a reason that this one does not know.',
+    action: 'See the message, or ask a server of that version.',
+  },
+};
+
+export function isRowIssueCode(code: string): code is RowIssueCode {
+  return Object.hasOwn(ROW_ISSUE_CODES, code);
+}
+
+/** @returns a stored code as one of this version; OTHER for a code that only another version has */
+export function rowIssueCodeOf(stored: string): RowIssueCode {
+  return isRowIssueCode(stored) ? stored : 'OTHER';
+}

@@ -29,7 +29,7 @@ const quoting = () =>
     .notNull()
     .default('STANDARD');
 /** What became of a product. */
-const CHANGE_KINDS = ['INSERTED', 'UPDATED', 'DELETED'] as const;
+export const CHANGE_KINDS = ['INSERTED', 'UPDATED', 'DELETED'] as const;
 export type ChangeKind = (typeof CHANGE_KINDS)[number];
 /** Which of several rows with one SKU is imported. */
 const DUPLICATE_RULES = ['LAST_WINS', 'FIRST_WINS', 'REJECT'] as const;

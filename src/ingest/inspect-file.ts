@@ -2,6 +2,7 @@
 // and reads no more of the file than it needs.
 
 import type { Readable } from 'node:stream';
+import type { RejectionCode } from '../codes/row-issue-codes.ts';
 import type { ImportWarning, MappedColumn } from '../db/tables.ts';
 import { LoadstoneError } from '../errors.ts';
 import { layoutOf } from './lane/lane-task.ts';
@@ -39,7 +40,7 @@ export interface InspectedRow {
   /** Of all columns, each shortened; the whole record if it cannot be split. */
   values: string[];
   /** Why an import would reject the row. */
-  issue: { code: string; message: string } | null;
+  issue: { code: RejectionCode; message: string } | null;
 }
 
 export interface InspectedFile {

@@ -1,23 +1,31 @@
 // Pages of the rows of a file that were rejected or superseded.
 
 import { z } from 'zod';
+import type { RowIssueCode } from '../codes/row-issue-codes.ts';
 import type { ImportRecord } from '../db/imports/import-store.ts';
-import type { RowIssue, RowIssueKind } from '../db/imports/row-issue-store.ts';
-import { checkText } from './bad-input.ts';
+import type { RowIssue, RowIssueCount, RowIssueFilter, RowIssueKind } from '../db/imports/row-issue-store.ts';
 import type { Context } from './context.ts';
 import { cursorsOf } from './cursor.ts';
-import { type Connection, connectionOf, type PageArgs, pageOf, windowOf } from './pagination.ts';
+import { type CountedConnection, connectionOf, type PageArgs, pageOf, windowOf } from './pagination.ts';
 
 const byLine = cursorsOf('line', z.int().positive());
 
 export async function importIssues(
   { id }: ImportRecord,
-  args: PageArgs & { kind?: RowIssueKind | null | undefined; code?: string | null | undefined },
+  args: PageArgs & { kind?: RowIssueKind | null | undefined; code?: RowIssueCode | null | undefined },
   { services }: Context,
-): Promise<Connection<RowIssue>> {
+): Promise<CountedConnection<RowIssue>> {
   const window = windowOf(args, byLine);
   const filter = { kind: args.kind ?? undefined, code: args.code ?? undefined };
-  checkText('code', filter.code);
   const found = await services.rowIssues.page(id, { ...window, limit: window.limit + 1 }, filter);
-  return connectionOf(pageOf(found, window), ({ line }) => byLine.encode(line));
+  return {
+    ...connectionOf(pageOf(found, window), ({ line }) => byLine.encode(line)),
+    totalCount: async () => totalOf(await services.rowIssues.counts([id]), filter),
+  };
+}
+
+function totalOf(counts: readonly RowIssueCount[], { kind, code }: RowIssueFilter): number {
+  return counts
+    .filter((each) => (kind ?? each.kind) === each.kind && (code ?? each.code) === each.code)
+    .reduce((sum, { count }) => sum + count, 0);
 }

@@ -8,6 +8,7 @@ import './catalogue/delete-product.ts';
 import './catalogue/product-queries.ts';
 import './catalogue/product-count-queries.ts';
 import './catalogue/product-counts-changed.ts';
+import './catalogue/product-edits.ts';
 import './catalogue/update-product.ts';
 import './imports/import-mutations.ts';
 import './imports/import-profiles.ts';

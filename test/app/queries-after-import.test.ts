@@ -61,7 +61,7 @@ const QUERIES: { document: string; variables: Record<string, unknown> }[] = [
   {
     document: `{ imports(first: 1) { nodes { issueCounts { code count }
       all: issues(first: 20) { ${PAGE} } rejected: issues(last: 20, kind: REJECTED) { ${PAGE} }
-      superseded: issues(last: 20, kind: SUPERSEDED) { ${PAGE} } blank: issues(code: "BLANK_SKU") { ${PAGE} } } } }`,
+      superseded: issues(last: 20, kind: SUPERSEDED) { ${PAGE} } blank: issues(code: BLANK_SKU) { ${PAGE} } } } }`,
     variables: {},
   },
   { document: `{ dataSources { nodes { productCount } } }`, variables: {} },

@@ -189,7 +189,7 @@ test('an update based on an older version fails and returns the newer one', asyn
   const seen = expectNoErrors(await query<Found>(url, product)).product;
   const theirs = expectNoErrors(await query(url, update, { input: { name: 'Theirs' }, ...seen }));
   const { errors, data } = await query(url, update, { input: { name: 'Mine' }, ...seen });
-  assert.equal(data, null);
+  assert.deepEqual(data, { updateProduct: null });
   assert.deepEqual(errors?.[0]?.extensions, { product: theirs['updateProduct'], code: 'CONFLICT' });
   assert.match(errors?.[0]?.message ?? '', /Someone changed this product at/);
   const newer = expectNoErrors(await query<Found>(url, product)).product;
@@ -220,7 +220,7 @@ test('a client creates and deletes a product, and the counts follow', async (t) 
   assert.equal(await countOf('Common Lamp'), 16);
 
   const again = await query(url, create, { input });
-  assert.equal(again.data, null);
+  assert.deepEqual(again.data, { createProduct: null });
   assert.deepEqual(again.errors?.[0]?.extensions, { product: created, field: 'sku', code: 'ALREADY_EXISTS' });
   const blank = await query(url, create, { input: { ...input, sku: ' ' } });
   assert.deepEqual(blank.errors?.[0]?.extensions, { field: 'sku', code: 'BAD_USER_INPUT' });
@@ -232,5 +232,38 @@ test('a client creates and deletes a product, and the counts follow', async (t) 
   assert.deepEqual(deleted, { deleteProduct: created });
   assert.equal(await countOf('Common Lamp'), 15);
   assert.equal((await refusal(remove, { sku: 'new' })).code, 'NOT_FOUND');
+  await assertCountsAreExact(database);
+});
+
+test('of several mutations in one request, those that succeed are written and returned though another fails', async (t) => {
+  const { url, database } = await serverWithProducts(t);
+  const { status, data, errors } = await query(
+    url,
+    `mutation {
+      first: updateProduct(sku: "sku-00", input: { name: "First" }) { sku name }
+      missing: updateProduct(sku: "nowhere", input: { name: "Nobody" }) { sku }
+      taken: createProduct(input: { sku: "sku-01", name: "Second" }) { sku }
+      last: createProduct(input: { sku: "new", name: "First" }) { sku name }
+    }`,
+  );
+  assert.equal(status, 200);
+  assert.deepEqual(data, {
+    first: { sku: 'sku-00', name: 'First' },
+    missing: null,
+    taken: null,
+    last: { sku: 'new', name: 'First' },
+  });
+  assert.deepEqual(
+    errors?.map(({ path, extensions }) => [path, extensions?.code]),
+    [
+      [['missing'], 'NOT_FOUND'],
+      [['taken'], 'ALREADY_EXISTS'],
+    ],
+  );
+  const written = await query(
+    url,
+    '{ productCountsByName(filter: { namePrefix: "First" }) { nodes { productCount } } }',
+  );
+  assert.deepEqual(expectNoErrors(written), { productCountsByName: { nodes: [{ productCount: 2 }] } });
   await assertCountsAreExact(database);
 });

@@ -6,6 +6,7 @@ import {
   type GraphQLSchema,
   isEnumType,
   isInputObjectType,
+  isInterfaceType,
   isObjectType,
   isScalarType,
   isSpecifiedScalarType,
@@ -19,24 +20,26 @@ const CONNECTION = (node: string) => ({
 
 const CONTRACT: Record<string, string[]> = {
   Mutation: [
-    'addDataSource(input: AddDataSourceInput!): DataSource!',
-    'cancelImport(id: ID!): Import!',
-    'commitImport(id: ID!): Import!',
-    'confirmDataSourceDeletion(id: ID!, importId: ID!): DataSource!',
-    'createProduct(input: CreateProductInput!): Product!',
-    'deleteImportProfile(id: ID!): ImportProfile!',
-    'deleteProduct(sku: String!, updatedAt: DateTime): Product!',
-    'importProducts(file: Upload!, options: ImportOptions): Import!',
-    'inspectFile(file: Upload!, options: ImportOptions): FileInspection!',
-    'pauseDataSource(id: ID!): DataSource!',
-    'removeDataSource(id: ID!): DataSource!',
-    'resumeDataSource(id: ID!): DataSource!',
-    'retryImport(id: ID!): Import!',
-    'saveImportProfile(input: ImportProfileInput!): ImportProfile!',
-    'syncDataSource(id: ID!): DataSource!',
-    'undoImport(id: ID!): Import!',
-    'updateDataSource(id: ID!, input: UpdateDataSourceInput!): DataSource!',
-    'updateProduct(input: UpdateProductInput!, sku: String!, updatedAt: DateTime): Product!',
+    'addDataSource(input: AddDataSourceInput!): DataSource',
+    'cancelImport(id: ID!): Import',
+    'commitImport(id: ID!): Import',
+    'confirmDataSourceDeletion(id: ID!, importId: ID!): DataSource',
+    'createProduct(input: CreateProductInput!): Product',
+    'deleteImportProfile(id: ID!): ImportProfile',
+    'deleteProduct(sku: String!, updatedAt: DateTime): Product',
+    'deleteProducts(products: [ProductDeletion!]!): [ProductEdit!]',
+    'importProducts(file: Upload!, options: ImportOptions): Import',
+    'inspectFile(file: Upload!, options: ImportOptions): FileInspection',
+    'pauseDataSource(id: ID!): DataSource',
+    'removeDataSource(id: ID!): DataSource',
+    'resumeDataSource(id: ID!): DataSource',
+    'retryImport(id: ID!): Import',
+    'saveImportProfile(input: ImportProfileInput!): ImportProfile',
+    'syncDataSource(id: ID!): DataSource',
+    'undoImport(id: ID!): Import',
+    'updateDataSource(id: ID!, input: UpdateDataSourceInput!): DataSource',
+    'updateProduct(input: UpdateProductInput!, sku: String!, updatedAt: DateTime): Product',
+    'updateProducts(products: [ProductUpdate!]!): [ProductEdit!]',
   ],
   Query: [
     'dataSource(id: ID!): DataSource',
@@ -45,12 +48,14 @@ const CONTRACT: Record<string, string[]> = {
     'importProfile(id: ID!): ImportProfile',
     'importProfiles(after: String, before: String, first: Int, last: Int): ImportProfileConnection!',
     'imports(after: String, before: String, filter: ImportFilter, first: Int, last: Int): ImportConnection!',
+    'node(id: ID!): Node',
+    'nodes(ids: [ID!]!): [Node]!',
     'product(sku: String!): Product',
     'productCountHistogram: [ProductCountBucket!]!',
     'productCountTotals: ProductCountTotals!',
     'productCountsByName(after: String, before: String, filter: ProductCountFilter, first: Int, last: Int, orderBy: ProductCountOrder): ProductCountConnection!',
     'productHistory(after: String, before: String, first: Int, last: Int, sku: String!): ProductChangeConnection!',
-    'products(after: String, before: String, filter: ProductFilter, first: Int, last: Int): ProductConnection!',
+    'products(after: String, before: String, filter: ProductFilter, first: Int, last: Int, skus: [String!]): ProductConnection!',
     'undoPreview(id: ID!): UndoPreview!',
   ],
   Subscription: [
@@ -62,11 +67,17 @@ const CONTRACT: Record<string, string[]> = {
     'attributes: JSONObject!',
     'description: String!',
     'history(after: String, before: String, first: Int, last: Int): ProductChangeConnection!',
+    'id: ID!',
     'name: String!',
+    'nameCount: SafeInt!',
     'sku: String!',
     'updatedAt: DateTime!',
   ],
-  ProductCount: ['name: String!', 'productCount: SafeInt!'],
+  ProductCount: [
+    'name: String!',
+    'productCount: SafeInt!',
+    'products(after: String, before: String, first: Int, last: Int): ProductConnection!',
+  ],
   ProductCountBucket: ['from: SafeInt!', 'names: SafeInt!', 'products: SafeInt!', 'to: SafeInt!'],
   ProductCountChange: ['at: DateTime!', 'counts: [ProductCount!]!', 'totals: ProductCountTotals!'],
   ProductCountTotals: ['names: SafeInt!', 'products: SafeInt!'],
@@ -75,6 +86,7 @@ const CONTRACT: Record<string, string[]> = {
     'bytesReceived: SafeInt!',
     'bytesTotal: SafeInt',
     'changes(after: String, before: String, first: Int, kind: ChangeKind, last: Int): ProductChangeConnection!',
+    'changesUrl(bom: Boolean, gzip: Boolean, kind: ChangeKind): String!',
     'columns: [String!]',
     'createdAt: DateTime!',
     'defaults: [FieldDefault!]!',
@@ -88,7 +100,7 @@ const CONTRACT: Record<string, string[]> = {
     'id: ID!',
     'ignoredColumns: [String!]',
     'issueCounts: [RowIssueCount!]!',
-    'issues(after: String, before: String, code: String, first: Int, kind: RowIssueKind, last: Int): RowIssueConnection!',
+    'issues(after: String, before: String, code: RowIssueCode, first: Int, kind: RowIssueKind, last: Int): RowIssueConnection!',
     'issuesUrl: String',
     'keepColumns: Boolean!',
     'keptColumns: [String!]',
@@ -128,7 +140,7 @@ const CONTRACT: Record<string, string[]> = {
     'warnings: [ImportWarning!]!',
   ],
   InspectedRow: ['issue: InspectedRowIssue', 'line: SafeInt!', 'values: [String!]!'],
-  InspectedRowIssue: ['code: String!', 'message: String!'],
+  InspectedRowIssue: ['code: RowIssueCode!', 'message: String!'],
   ImportProfile: [
     'createdAt: DateTime!',
     'defaults: [FieldDefault!]!',
@@ -148,7 +160,7 @@ const CONTRACT: Record<string, string[]> = {
   ...CONNECTION('ImportProfile'),
   MappedColumn: ['column: String!', 'field: ProductField!', 'isGuessed: Boolean!'],
   FieldDefault: ['field: ProductField!', 'value: String!'],
-  ImportWarning: ['code: String!', 'line: SafeInt', 'message: String!'],
+  ImportWarning: ['code: WarningCode!', 'line: SafeInt', 'message: String!'],
   ImportSource: ['id: ID!', 'name: String!'],
   ImportRows: [
     'deleted: SafeInt!',
@@ -222,7 +234,7 @@ const CONTRACT: Record<string, string[]> = {
     'skus: [String!]!',
   ],
   RowIssue: [
-    'code: String!',
+    'code: RowIssueCode!',
     'column: String',
     'kind: RowIssueKind!',
     'line: SafeInt!',
@@ -232,7 +244,7 @@ const CONTRACT: Record<string, string[]> = {
     'recordIsWhole: Boolean!',
     'winningLine: SafeInt',
   ],
-  RowIssueCount: ['code: String!', 'count: SafeInt!', 'kind: RowIssueKind!'],
+  RowIssueCount: ['code: RowIssueCode!', 'count: SafeInt!', 'kind: RowIssueKind!'],
   PageInfo: [
     'endCursor: String',
     'hasNextPage: Boolean!',
@@ -404,6 +416,8 @@ const CONTRACT: Record<string, string[]> = {
     'SOURCE_UNREACHABLE',
     'SPOOL_FULL',
     'SPOOL_UNAVAILABLE',
+    'TOO_MANY_ATTRIBUTES',
+    'TOO_MANY_EXPORTS',
     'TOO_MANY_REJECTED_ROWS',
     'UNBALANCED_QUOTE',
     'UNDO_EXPIRED',
@@ -412,6 +426,40 @@ const CONTRACT: Record<string, string[]> = {
     'UPLOAD_TOO_SLOW',
     'WORKBOOK_ENCRYPTED',
     'WORKBOOK_TOO_LARGE',
+  ],
+  RowIssueCode: [
+    'ATTRIBUTE_TOO_LONG',
+    'BLANK_NAME',
+    'BLANK_SKU',
+    'DESCRIPTION_TOO_LONG',
+    'DUPLICATE_SKU',
+    'INVALID_ENCODING',
+    'INVALID_UTF8',
+    'NAME_TOO_LONG',
+    'NUL_CHARACTER',
+    'OTHER',
+    'RECORD_TOO_LARGE',
+    'REPEATED_HEADER',
+    'SKU_TOO_LONG',
+    'SUPERSEDED',
+    'UNBALANCED_QUOTE',
+    'WRONG_FIELD_COUNT',
+  ],
+  WarningCode: [
+    'BYTES_PASSED_OVER',
+    'CHARSET_UNKNOWN',
+    'COLUMNS_NOT_KEPT',
+    'ENCODING_BY_CHARSET',
+    'FILES_PASSED_OVER',
+    'FORMULA_WITHOUT_RESULT',
+    'GUESSED_COLUMNS',
+    'LONG_REJECTED_RECORD',
+    'MERGED_CELLS',
+    'NUMERIC_SKU',
+    'OTHER',
+    'PADDED_SKU',
+    'ROUNDED_SKU',
+    'SEPARATOR_LINE',
   ],
   ImportWait: ['DATABASE', 'IMPORT_LIMIT', 'MERGE_TURN', 'SPOOL'],
   Quoting: ['NONE', 'STANDARD'],
@@ -429,19 +477,54 @@ const CONTRACT: Record<string, string[]> = {
     'PAUSED',
     'REMOVED',
   ],
+  Node: ['id: ID!'],
   ProductCountOrder: ['COUNT_DESC', 'NAME_ASC'],
+  ProductDeletion: ['sku: String!', 'updatedAt: DateTime'],
+  ProductEdit: [
+    'error: ProductEditError',
+    'outcome: ProductEditOutcome!',
+    'product: Product',
+    'sku: String!',
+  ],
+  ProductEditError: ['code: ErrorCode!', 'field: String', 'message: String!'],
+  ProductEditOutcome: ['DELETED', 'FAILED', 'UNCHANGED', 'UPDATED'],
+  ProductUpdate: ['description: String', 'name: String', 'sku: String!', 'updatedAt: DateTime'],
   DateTime: [],
   JSONObject: [],
   SafeInt: [],
   Upload: [],
 };
-for (const counted of ['ProductConnection', 'ProductCountConnection']) {
+const COUNTED = [
+  'DataSource',
+  'Import',
+  'ImportProfile',
+  'KeptProduct',
+  'Product',
+  'ProductCount',
+  'RowIssue',
+].map((node) => `${node}Connection`);
+for (const counted of COUNTED) {
   CONTRACT[counted]?.push('totalCount: SafeInt!');
 }
+CONTRACT['ProductConnection']?.splice(
+  1,
+  0,
+  'exportUrl(attributes: [String!], bom: Boolean, gzip: Boolean): String',
+  'missingSkus: [String!]!',
+);
+CONTRACT['ProductCountConnection']?.splice(1, 0, 'exportUrl(bom: Boolean, gzip: Boolean): String!');
 
 test('the schema has exactly the names of the contract', () => {
   const found = Object.fromEntries(ownTypes(buildSchema()).map((type) => [type.name, membersOf(type)]));
   assert.deepEqual(found, CONTRACT);
+});
+
+test('products, imports, data sources and profiles are nodes', () => {
+  const schema = buildSchema();
+  const node = schema.getType('Node');
+  assert.ok(isInterfaceType(node));
+  const names = schema.getPossibleTypes(node).map(({ name }) => name);
+  assert.deepEqual(names.sort(), ['DataSource', 'Import', 'ImportProfile', 'Product']);
 });
 
 test('every type, field, argument and enum value has a description', () => {
@@ -472,7 +555,7 @@ function membersOf(type: OwnType): string[] {
   if (isInputObjectType(type)) {
     return Object.values(type.getFields()).map((field) => `${field.name}: ${field.type}`);
   }
-  assert.ok(isObjectType(type), `${type} is of a kind that is not expected`);
+  assert.ok(isObjectType(type) || isInterfaceType(type), `${type} is of a kind that is not expected`);
   return Object.values(type.getFields()).map(({ name, args, type: result }) => {
     const written = args.map((argument) => `${argument.name}: ${argument.type}`).join(', ');
     return `${name}${written && `(${written})`}: ${result}`;
@@ -482,7 +565,7 @@ function membersOf(type: OwnType): string[] {
 function partsOf(type: OwnType): { name: string; description?: string | null | undefined }[] {
   if (isEnumType(type)) return [...type.getValues()];
   if (isInputObjectType(type)) return Object.values(type.getFields());
-  if (!isObjectType(type)) return [];
+  if (!isObjectType(type) && !isInterfaceType(type)) return [];
   return Object.values(type.getFields()).flatMap((field) => [
     field,
     ...field.args.map(({ name, description }) => ({ name: `${field.name}(${name})`, description })),

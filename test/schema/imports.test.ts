@@ -157,7 +157,7 @@ test('imports and issues are paged backwards, and issues filtered and counted by
   await database.sql`
     INSERT INTO import_partitions (import_id, partition, staged, superseded) VALUES (${uuid(5)}, 0, 60, 30)`;
   await database.sql`UPDATE import_row_issues SET code = 'BLANK_NAME' WHERE line = 60`;
-  const document = `query ($id: ID!, $last: Int, $before: String, $code: String) {
+  const document = `query ($id: ID!, $last: Int, $before: String, $code: RowIssueCode) {
     imports(last: $last) { nodes { fileName } pageInfo { hasNextPage hasPreviousPage startCursor } }
     import(id: $id) {
       issueCounts { kind code count }
@@ -199,5 +199,36 @@ test('imports and issues are paged backwards, and issues filtered and counted by
   const earlier = await read({ before: issues.pageInfo.startCursor, code: 'BLANK_SKU' });
   assert.deepEqual(earlier.import.issues.nodes, [{ line: 56 }, { line: 58 }]);
   assert.deepEqual((await read({ code: 'BLANK_NAME' })).import.issues.nodes, [{ line: 60 }]);
-  assert.deepEqual((await read({ code: 'NO_SUCH_CODE' })).import.issues.nodes, []);
+  const unknown = await query(url, document, { id: uuid(5), code: 'NO_SUCH_CODE' });
+  assert.deepEqual([unknown.status, unknown.errors?.[0]?.extensions?.code], [400, 'BAD_USER_INPUT']);
+  const written = await query(
+    url,
+    `{ import(id: "${uuid(5)}") { issues(code: NO_SUCH_CODE) { nodes { line } } } }`,
+  );
+  assert.equal(written.errors?.[0]?.extensions?.code, 'GRAPHQL_VALIDATION_FAILED');
+});
+
+test('codes of issues and warnings that only a newer version has are shown as OTHER', async (t) => {
+  const { url, database } = await startTestServer(t, ONE_LANE);
+  await insertImports(database, 1);
+  await database.sql`UPDATE import_row_issues SET code = 'TOO_BLUE' WHERE line = 60`;
+  const warning = { code: 'ODD_FILE', message: 'It is odd.', line: null };
+  await database.sql`UPDATE imports SET warnings = ${JSON.stringify([warning])}::text::jsonb`;
+  const document = `query ($id: ID!, $code: RowIssueCode) {
+    import(id: $id) {
+      warnings { code message }
+      issueCounts { code count }
+      issues(first: 1, code: $code) { nodes { line code } }
+    }
+  }`;
+  assert.deepEqual(expectNoErrors(await query(url, document, { id: uuid(1), code: 'OTHER' })), {
+    import: {
+      warnings: [{ code: 'OTHER', message: 'It is odd.' }],
+      issueCounts: [
+        { code: 'BLANK_SKU', count: 29 },
+        { code: 'OTHER', count: 1 },
+      ],
+      issues: { nodes: [{ line: 60, code: 'OTHER' }] },
+    },
+  });
 });

@@ -96,5 +96,5 @@ export class Submission {
 function readReply({ data, errors }: Answer<{ importProducts: ImportState }>): Reply {
   const [error] = errors ?? [];
   if (error) return { code: error.extensions?.code ?? error.message };
-  return data ? { state: data.importProducts } : { code: 'the answer is empty' };
+  return data?.importProducts ? { state: data.importProducts } : { code: 'the answer is empty' };
 }

@@ -39,7 +39,7 @@ const InspectFile = graphql(`
   }
 `);
 
-export type Inspection = ResultOf<typeof InspectFile>['inspectFile'];
+export type Inspection = NonNullable<ResultOf<typeof InspectFile>['inspectFile']>;
 
 interface GraphqlResponse {
   data?: ResultOf<typeof InspectFile> | null;
@@ -117,7 +117,7 @@ async function send(
     const { code = 'INTERNAL', sheets } = error.extensions ?? {};
     throw new InspectionError(code, error.message, sheets);
   }
-  if (!response.data) throw unreachable();
+  if (!response.data?.inspectFile) throw unreachable();
   return response.data.inspectFile;
 }
 

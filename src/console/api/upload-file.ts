@@ -69,7 +69,7 @@ function readResponse(text: string): ImportState {
   const { data, errors } = parseJson(text);
   const [error] = errors ?? [];
   if (error) throw new UploadError(error.extensions?.code ?? 'INTERNAL', error.message);
-  if (!data) throw connectionLost();
+  if (!data?.importProducts) throw connectionLost();
   return data.importProducts;
 }
 

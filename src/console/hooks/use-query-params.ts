@@ -1,6 +1,8 @@
 // Keeps a page's state in the URL's query string, so that links and the back button work.
 
-import { navigate, useSearch } from 'wouter/use-browser-location';
+import { useLocation } from 'wouter';
+import { useLocationProperty } from 'wouter/use-browser-location';
+import { useLeaveGuard } from '../leaving/guard-context.ts';
 
 export interface QueryParams {
   /** Returns an empty string if the parameter is absent. */
@@ -14,8 +16,10 @@ export interface QueryParams {
 }
 
 export function useQueryParams(): QueryParams {
+  const [, navigate] = useLocation();
+  const guard = useLeaveGuard();
   // Not wouter's useSearchParams: it decodes the query string twice, so an encoded %2F in a value becomes a slash.
-  const parameters = new URLSearchParams(useSearch());
+  const parameters = new URLSearchParams(useLocationProperty(() => guard.shown.search));
   return {
     get: (name) => parameters.get(name) ?? '',
     set(changes, options) {

@@ -42,7 +42,7 @@ const ROWS_PER_PAGE = 1;
 
 /** Reads the products in a range of SKUs, in the order of SKUs. */
 type ReadRange = (range: postgres.Fragment, direction: Direction, limit: number) => PromiseLike<Product[]>;
-type Direction = 'ascending' | 'descending';
+export type Direction = 'ascending' | 'descending';
 
 export async function readProducts(
   sql: postgres.TransactionSql,
@@ -84,6 +84,23 @@ export async function countProducts(sql: postgres.TransactionSql, filter: Produc
   const bySku =
     search === undefined ? 0 : await countRows(sql, [...skuConditions(sql, search), sql`NOT (${named})`]);
   return (counted?.total ?? 0) + bySku;
+}
+
+/**
+ * The condition of a statement that reads all products of the filter.
+ *
+ * @returns it, made with any `sql`
+ */
+export async function matchingProducts(
+  sql: postgres.TransactionSql,
+  filter: ProductFilter,
+): Promise<(sql: postgres.TransactionSql) => postgres.Fragment> {
+  const found = await fewMatchingNames(sql, filter);
+  await planBy(sql, 'COST');
+  return (into) =>
+    found
+      ? allOf(into, [nameOrSku(into, found.names, filter), ...skuConditions(into, filter.skuPrefix)])
+      : allOf(into, filterConditions(into, filter));
 }
 
 async function countRows(sql: postgres.TransactionSql, conditions: postgres.Fragment[]): Promise<number> {
@@ -303,10 +320,10 @@ function hasAttribute(
   return sql`attributes @> jsonb_build_object(${name}::text, ${value}::text)`;
 }
 
-function productColumns(sql: postgres.TransactionSql): postgres.Fragment {
+export function productColumns(sql: postgres.ISql): postgres.Fragment {
   return sql`sku, name, description, updated_at AS "updatedAt", coalesce(attributes, '{}') AS attributes`;
 }
 
-function inOrder(sql: postgres.TransactionSql, direction: Direction): postgres.Fragment {
+export function inOrder(sql: postgres.TransactionSql, direction: Direction): postgres.Fragment {
   return direction === 'ascending' ? sql`sku` : sql`sku DESC`;
 }

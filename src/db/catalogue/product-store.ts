@@ -5,7 +5,14 @@ import type { Database } from '../postgres/connection/database.ts';
 import type { Page, Window } from '../postgres/keyset.ts';
 import { inOneSnapshot } from '../postgres/snapshot.ts';
 import { isStorable } from '../postgres/storable-text.ts';
-import { countProducts, type Product, type ProductFilter, readProducts } from './product-queries.ts';
+import type { ProductCount } from './count-pages.ts';
+import {
+  countProducts,
+  type Product,
+  type ProductFilter,
+  productColumns,
+  readProducts,
+} from './product-queries.ts';
 import {
   countCharacters,
   DEFAULT_MAX_DESCRIPTION_LENGTH,
@@ -13,6 +20,7 @@ import {
   MAX_NAME_LENGTH,
   MAX_SKU_LENGTH,
 } from './product-rules.ts';
+import { readProductsByName } from './products-by-name.ts';
 
 export interface NewProduct {
   sku: string;
@@ -51,16 +59,35 @@ export class ProductStore {
   }
 
   async get(sku: string): Promise<Product | undefined> {
-    if (!isStorable(sku)) return undefined;
-    const [product] = await this.#db.sql<Product[]>`
-      SELECT sku, name, description, updated_at AS "updatedAt", coalesce(attributes, '{}') AS attributes
-      FROM products WHERE sku = ${sku}`;
+    const [product] = await this.getMany([sku]);
     return product;
+  }
+
+  /** The products with these SKUs, in any order. */
+  async getMany(skus: readonly string[]): Promise<Product[]> {
+    const { sql } = this.#db;
+    const possible = skus.filter(isStorable);
+    if (possible.length === 0) return [];
+    return sql<Product[]>`
+      SELECT ${productColumns(sql)} FROM products WHERE sku = ANY (${possible}::text[])`;
   }
 
   /** Products ordered by SKU, in byte order. The keys of the window are SKUs. All texts must be storable. */
   page(window: Window<string>, filter: ProductFilter = {}, signal?: AbortSignal): Promise<Page<Product>> {
     return inOneSnapshot(this.#db, (sql) => readProducts(sql, window, filter), signal);
+  }
+
+  /**
+   * A page of the products of each name, in the order of the names, each ordered by SKU.
+   *
+   * @param counts the names, and how many products they have
+   */
+  pagesOf(
+    counts: readonly ProductCount[],
+    window: Window<string>,
+    signal?: AbortSignal,
+  ): Promise<Page<Product>[]> {
+    return inOneSnapshot(this.#db, (sql) => readProductsByName(sql, counts, window), signal);
   }
 
   /** The number of products that match the filter. */
@@ -143,7 +170,8 @@ function checkNewProduct({ sku, name, description }: NewProduct, limits: Product
   checkText('description', description, limits.maxDescriptionLength);
 }
 
-function checkChanges(
+/** @throws LoadstoneError BAD_USER_INPUT for invalid values */
+export function checkChanges(
   changes: ProductChanges,
   limits: ProductLimits,
 ): Partial<Pick<Product, 'name' | 'description'>> {
@@ -198,7 +226,7 @@ function badInput(message: string, field?: Field): LoadstoneError {
   return new LoadstoneError('BAD_USER_INPUT', message, field === undefined ? {} : { details: { field } });
 }
 
-function unknownSku(sku: string): LoadstoneError {
+export function unknownSku(sku: string): LoadstoneError {
   return new LoadstoneError('NOT_FOUND', `No product has the SKU "${shorten(sku)}".`);
 }
 

@@ -48,18 +48,22 @@ export class OwnershipLostError extends Error {}
 /** The channel of notifications about imports, as `LiveFeed` reads them. */
 export const IMPORT_CHANNEL = 'loadstone_import_state';
 
+/** Conditions that all have to hold. */
+export interface ImportFilter {
+  status?: ImportStatus | undefined;
+  /** Of a data source, also of one that was removed. */
+  sourceId?: string | undefined;
+}
+
 /** Where an import stands in the list. */
 export type ImportPlace = Pick<ImportRecord, 'createdAt' | 'id'>;
 
-export interface ImportPage {
+export interface ImportPage extends ImportFilter {
   first: number;
   /** Counts from the end: the last ones, in reverse. */
   backwards?: boolean | undefined;
   after?: ImportPlace | undefined;
   before?: ImportPlace | undefined;
-  status?: ImportStatus | undefined;
-  /** Of a data source, also of one that was removed. */
-  sourceId?: string | undefined;
 }
 
 export class ImportStore {
@@ -127,20 +131,17 @@ export class ImportStore {
 
   /** Newest first. */
   async list(page: ImportPage): Promise<ImportRecord[]> {
-    const { first, backwards, after, before, status, sourceId } = page;
+    const { first, backwards, after, before } = page;
     return this.#database.orm
       .select()
       .from(imports)
-      .where(
-        and(
-          after && olderThan(after),
-          before && newerThan(before),
-          status && eq(imports.status, status),
-          sourceId === undefined ? undefined : eq(imports.sourceId, sourceId),
-        ),
-      )
+      .where(and(after && olderThan(after), before && newerThan(before), matching(page)))
       .orderBy(...(backwards ? [imports.createdAt, desc(imports.id)] : [desc(imports.createdAt), imports.id]))
       .limit(first);
+  }
+
+  async count(filter: ImportFilter): Promise<number> {
+    return this.#database.orm.$count(imports, matching(filter));
   }
 
   /**
@@ -462,6 +463,13 @@ const BLANK = Object.fromEntries(
 
 function lost(id: string): never {
   throw new OwnershipLostError(`import ${id} belongs to another process, or has ended`);
+}
+
+function matching({ status, sourceId }: ImportFilter): SQL | undefined {
+  return and(
+    status && eq(imports.status, status),
+    sourceId === undefined ? undefined : eq(imports.sourceId, sourceId),
+  );
 }
 
 function olderThan({ createdAt, id }: ImportPlace): SQL | undefined {

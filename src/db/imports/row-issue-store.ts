@@ -1,7 +1,7 @@
 // Rows that did not reach the catalogue: kept with their reason, counted, read back page by page or as a whole.
 
-import { and, asc, desc, eq, gt, lt, sql as raw, type SQL } from 'drizzle-orm';
-import { SUPERSEDED } from '../../codes/row-issue-codes.ts';
+import { and, asc, desc, eq, gt, lt, notInArray, sql as raw, type SQL } from 'drizzle-orm';
+import { ROW_ISSUE_CODES, type RowIssueCode, SUPERSEDED } from '../../codes/row-issue-codes.ts';
 import type { Database } from '../postgres/connection/database.ts';
 import type { Window } from '../postgres/keyset.ts';
 import { withLockTimeout } from '../postgres/locks/lock-timeout.ts';
@@ -14,7 +14,7 @@ export type RowIssueKind = RowIssue['kind'];
 /** Conditions that all have to hold. */
 export interface RowIssueFilter {
   kind?: RowIssueKind | undefined;
-  code?: string | undefined;
+  code?: RowIssueCode | undefined;
 }
 
 /** How many rows of an import have the same reason. */
@@ -115,10 +115,16 @@ function conditionsOf({ kind, code }: RowIssueFilter): SQL[] {
     ...kinds.map((wanted) =>
       wanted === SUPERSEDED ? raw`${rowIssues.kind} = 'SUPERSEDED'` : raw`${rowIssues.kind} = 'REJECTED'`,
     ),
-    ...(code === undefined || code === SUPERSEDED ? [] : [eq(rowIssues.code, code)]),
+    ...(code === undefined || code === SUPERSEDED ? [] : [isRejectedAs(code)]),
   ];
 }
 
-function kindOf(code: string): RowIssueKind {
+function isRejectedAs(code: RowIssueCode): SQL {
+  return code === 'OTHER'
+    ? notInArray(rowIssues.code, Object.keys(ROW_ISSUE_CODES))
+    : eq(rowIssues.code, code);
+}
+
+function kindOf(code: RowIssueCode): RowIssueKind {
   return code === SUPERSEDED ? 'SUPERSEDED' : 'REJECTED';
 }

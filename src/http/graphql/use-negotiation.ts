@@ -40,6 +40,7 @@ export function useNegotiation(): Plugin<object, HttpContext> {
       };
     },
     onResultProcess({ request, result, setResultProcessor }) {
+      if (isPartial(result)) dropStatuses(result.errors);
       const type = responseType(request, result);
       if (type !== EVENT_STREAM) setResultProcessor(processRegularResult as never, type);
     },
@@ -55,6 +56,17 @@ export function responseType(request: Request, result: unknown): string {
     data === undefined && errors?.some((error) => isHttpError(error) && !isDocumentError(error));
   if (!isRejected) return preferredType(accept, RESULT_TYPES) ?? JSON_TYPE;
   return preferredType(accept, [JSON_TYPE, GRAPHQL_TYPE]) ?? JSON_TYPE;
+}
+
+/** Whether some fields failed and others did not. */
+function isPartial(result: unknown): result is { errors: readonly GraphQLError[] } {
+  const { data, errors } = result as ExecutionResult;
+  return errors !== undefined && Object.values(data ?? {}).some((value) => value !== null);
+}
+
+/** What was done comes with status 200, though another field failed with an error that has a status of its own. */
+function dropStatuses(errors: readonly GraphQLError[]): void {
+  for (const { extensions } of errors) delete extensions['http'];
 }
 
 /** The graphql-sse protocol sends errors of the document or its variables as events. */

@@ -25,6 +25,7 @@ const CreateProductInputRef = builder.inputType('CreateProductInput', {
 builder.mutationField('createProduct', (t) =>
   t.field({
     type: ProductRef,
+    nullable: true,
     description:
       'Creates a product. The count of its name changes in the same transaction. No data source deletes the product unless its file has the SKU in a later import. Errors: BAD_USER_INPUT for invalid values, ALREADY_EXISTS if a product has this SKU, with that product in `extensions.product`. Both name the invalid field in `extensions.field`.',
     args: { input: t.arg({ type: CreateProductInputRef, required: true, description: 'The new product.' }) },

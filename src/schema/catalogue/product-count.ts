@@ -2,7 +2,9 @@
 
 import type { ProductCount } from '../../db/catalogue/count-pages.ts';
 import type { CountTotals } from '../../db/catalogue/count-store.ts';
-import { builder } from '../builder.ts';
+import { pageOfName, productsOfNames } from '../../resolvers/products-of-names.ts';
+import { builder, UNCACHED } from '../builder.ts';
+import { ProductConnectionRef } from './product-connection.ts';
 
 export const ProductCountRef = builder.objectRef<ProductCount>('ProductCount').implement({
   description: 'A name and the number of products that have it. Always exact, even during imports.',
@@ -12,6 +14,15 @@ export const ProductCountRef = builder.objectRef<ProductCount>('ProductCount').i
       type: 'SafeInt',
       description:
         'The number of products with exactly this name. At least 1, except in `productCountsChanged(names:)`, where it is 0 for a name that no product has.',
+    }),
+    products: t.loadable({
+      type: ProductConnectionRef,
+      description:
+        'The products that have this name, ordered by SKU (byte order). Loaded together for all names of a page: at most 10,000 products.',
+      args: t.arg.connectionArgs(),
+      load: productsOfNames,
+      resolve: (count, args) => pageOfName(count, args),
+      loaderOptions: UNCACHED,
     }),
   }),
 });

@@ -1,8 +1,11 @@
 // Queries for products.
 
+import { MAX_PAGE_SIZE } from '../../resolvers/pagination.ts';
 import { products } from '../../resolvers/products.ts';
-import { builder } from '../builder.ts';
+import { productsBySkus } from '../../resolvers/products-by-sku.ts';
+import { builder, UNCACHED } from '../builder.ts';
 import { ProductRef } from './product.ts';
+import { ProductConnectionRef } from './product-connection.ts';
 
 const AttributeFilterRef = builder.inputType('AttributeFilter', {
   description: 'An attribute of a product, and its value.',
@@ -30,34 +33,27 @@ const ProductFilterRef = builder.inputType('ProductFilter', {
 });
 
 builder.queryFields((t) => ({
-  product: t.field({
+  product: t.loadable({
     type: ProductRef,
     nullable: true,
     description: 'Returns a product by SKU, or null if it does not exist.',
     args: { sku: t.arg.string({ required: true, description: 'The exact SKU.' }) },
-    resolve: async (_root, { sku }, { services }) => (await services.products.get(sku)) ?? null,
+    load: productsBySkus,
+    resolve: (_root, { sku }) => sku,
+    loaderOptions: UNCACHED,
   }),
   products: t.connection(
     {
       type: ProductRef,
-      description: 'Returns products ordered by SKU (byte order).',
+      description: 'Returns products ordered by SKU (byte order), or those with the given `skus`.',
       args: {
         filter: t.arg({ type: ProductFilterRef, description: 'Which products to return. Default: all.' }),
+        skus: t.arg.stringList({
+          description: `Returns the products with these exact SKUs, in this order and each once; unknown SKUs are in \`missingSkus\`. At most ${MAX_PAGE_SIZE}. A page then has all of them by default. Cannot be combined with \`filter\`.`,
+        }),
       },
       resolve: (_root, args, context) => products(args, context),
     },
-    {
-      name: 'ProductConnection',
-      description: 'A page of products.',
-      fields: (connection) => ({
-        totalCount: connection.field({
-          type: 'SafeInt',
-          description:
-            'The exact number of products that match the filter. Computed only if you request it. Can be slow in a large catalogue: a common `nameContains` or `search` text reads all names, `skuPrefix` or `search` reads all products with the prefix, and `attribute` reads all products that have it.',
-          resolve: (page) => page.totalCount(),
-        }),
-      }),
-    },
-    { name: 'ProductEdge' },
+    ProductConnectionRef,
   ),
 }));

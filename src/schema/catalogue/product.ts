@@ -1,11 +1,20 @@
 // A product.
 
 import type { Product } from '../../db/catalogue/product-queries.ts';
-import { builder } from '../builder.ts';
+import { productId } from '../../resolvers/nodes.ts';
+import { nameCounts } from '../../resolvers/product-counts.ts';
+import { builder, UNCACHED } from '../builder.ts';
+import { NodeRef } from '../node.ts';
 
 export const ProductRef = builder.objectRef<Product>('Product').implement({
   description: 'A product in the catalogue.',
+  interfaces: [NodeRef],
   fields: (t) => ({
+    id: t.id({
+      description:
+        'The ID of the product, for `node` and `nodes`. An opaque string; the same for the same SKU. Other fields take the SKU.',
+      resolve: ({ sku }) => productId(sku),
+    }),
     sku: t.exposeString('sku', { description: 'The unique key of the product. Case-sensitive.' }),
     name: t.exposeString('name', { description: 'The name. Several products can share a name.' }),
     description: t.exposeString('description', { description: 'The description. May be empty.' }),
@@ -18,6 +27,14 @@ export const ProductRef = builder.objectRef<Product>('Product').implement({
       type: 'DateTime',
       description:
         'When the product was inserted or last changed. Writing identical values does not change it.',
+    }),
+    nameCount: t.loadable({
+      type: 'SafeInt',
+      description:
+        'The exact number of products with this name, as in `ProductCount.productCount`. 0 if the product was deleted and no other has the name.',
+      load: nameCounts,
+      resolve: ({ name }) => name,
+      loaderOptions: UNCACHED,
     }),
   }),
 });

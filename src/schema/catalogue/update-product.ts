@@ -21,6 +21,7 @@ const UpdateProductInputRef = builder.inputType('UpdateProductInput', {
 builder.mutationField('updateProduct', (t) =>
   t.field({
     type: ProductRef,
+    nullable: true,
     description:
       'Changes the name, the description, or both. If the values are already the same, nothing is written. Errors: NOT_FOUND if no product has this SKU, BAD_USER_INPUT for invalid values, CONFLICT if the product has changed since `updatedAt`.',
     args: {

@@ -4,6 +4,7 @@ import type { FileInspection, InspectedRow } from '../../ingest/inspect-file.ts'
 import { builder } from '../builder.ts';
 import { MappedColumnRef } from './columns.ts';
 import { ImportErrorRef, ImportWarningRef } from './import-result.ts';
+import { RowIssueCodeRef } from './row-issue.ts';
 
 const FileFormatRef = builder.enumType('FileFormat', {
   description: 'How a file is packed, told by its content.',
@@ -21,7 +22,7 @@ const InspectedIssueRef = builder
   .implement({
     description: 'Why an import would reject a row.',
     fields: (t) => ({
-      code: t.exposeString('code', { description: 'The reason, as in `RowIssue.code`.' }),
+      code: t.expose('code', { type: RowIssueCodeRef, description: 'The reason, for programs.' }),
       message: t.exposeString('message', { description: 'What is wrong and how to fix it, for people.' }),
     }),
   });

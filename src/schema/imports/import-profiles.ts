@@ -5,6 +5,7 @@ import { checkId } from '../../resolvers/bad-input.ts';
 import { defaultsOf, mappingOf } from '../../resolvers/column-fields.ts';
 import { deleteImportProfile, importProfiles, saveImportProfile } from '../../resolvers/import-profiles.ts';
 import { builder } from '../builder.ts';
+import { NodeRef } from '../node.ts';
 import { columnFields, FieldDefaultRef, MappedColumnRef } from './columns.ts';
 import { dialectFields, QuotingRef } from './dialect.ts';
 import { DuplicateRuleRef, ON_DUPLICATE } from './duplicate-rule.ts';
@@ -28,6 +29,7 @@ const ImportProfileInputRef = builder.inputType('ImportProfileInput', {
 const ImportProfileRef = builder.objectRef<ImportProfile>('ImportProfile').implement({
   description:
     'Options for reading files, kept under a name. An import that names the profile uses them as they are when it begins.',
+  interfaces: [NodeRef],
   fields: (t) => ({
     id: t.exposeID('id', { description: 'A UUID.' }),
     name: t.exposeString('name', { description: 'The name. Unique among profiles.' }),
@@ -95,7 +97,17 @@ builder.queryFields((t) => ({
       description: 'Returns all import profiles, ordered by name.',
       resolve: (_root, args, context) => importProfiles(args, context),
     },
-    { name: 'ImportProfileConnection', description: 'A page of import profiles.' },
+    {
+      name: 'ImportProfileConnection',
+      description: 'A page of import profiles.',
+      fields: (connection) => ({
+        totalCount: connection.field({
+          type: 'SafeInt',
+          description: 'The exact number of import profiles. Computed only if you request it.',
+          resolve: (page) => page.totalCount(),
+        }),
+      }),
+    },
     { name: 'ImportProfileEdge' },
   ),
 }));
@@ -103,6 +115,7 @@ builder.queryFields((t) => ({
 builder.mutationFields((t) => ({
   saveImportProfile: t.field({
     type: ImportProfileRef,
+    nullable: true,
     description:
       'Adds an import profile, or replaces the one with the same name. If it changes, the content of data sources that name it is fetched and imported again. Errors: BAD_USER_INPUT, which names the invalid field in `extensions.field`.',
     args: {
@@ -112,6 +125,7 @@ builder.mutationFields((t) => ({
   }),
   deleteImportProfile: t.field({
     type: ImportProfileRef,
+    nullable: true,
     description:
       'Deletes an import profile. Imports that began with it go on; data sources that name it fail with PROFILE_NOT_FOUND until it is saved again, or they name another. Errors: NOT_FOUND.',
     args: { id: t.arg.id({ required: true, description: 'The ID of the profile, a UUID.' }) },

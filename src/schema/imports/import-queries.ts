@@ -37,7 +37,17 @@ builder.queryFields((t) => ({
       },
       resolve: (_root, args, context) => imports(args, context),
     },
-    { name: 'ImportConnection', description: 'A page of imports.' },
+    {
+      name: 'ImportConnection',
+      description: 'A page of imports.',
+      fields: (connection) => ({
+        totalCount: connection.field({
+          type: 'SafeInt',
+          description: 'The exact number of imports that match the filter. Computed only if you request it.',
+          resolve: (page) => page.totalCount(),
+        }),
+      }),
+    },
     { name: 'ImportEdge' },
   ),
 }));

@@ -1,9 +1,10 @@
 // The parts of an import that say what became of it: rows, error, warnings.
 
-import { WARNING_CODES } from '../../codes/warning-codes.ts';
+import { WARNING_CODES, warningCodeOf } from '../../codes/warning-codes.ts';
 import type { ImportWarning } from '../../db/tables.ts';
 import type { ImportError, ImportRows } from '../../resolvers/import-fields.ts';
 import { builder } from '../builder.ts';
+import { codeValues } from '../code-values.ts';
 import { ErrorCodeRef } from '../error-code.ts';
 
 export const ImportRowsRef = builder.objectRef<ImportRows>('ImportRows').implement({
@@ -55,11 +56,18 @@ export const ImportErrorRef = builder.objectRef<ImportError>('ImportError').impl
   }),
 });
 
+const WarningCodeRef = builder.enumType('WarningCode', {
+  description: 'What an import warns of. Values never change; new ones may be added.',
+  values: codeValues(WARNING_CODES),
+});
+
 export const ImportWarningRef = builder.objectRef<ImportWarning>('ImportWarning').implement({
   description: 'Something unusual in the file that did not cause a row to be rejected.',
   fields: (t) => ({
-    code: t.exposeString('code', {
-      description: `What was found. Stable: ${Object.keys(WARNING_CODES).join(', ')}.`,
+    code: t.field({
+      type: WarningCodeRef,
+      description: 'What was found, for programs.',
+      resolve: ({ code }) => warningCodeOf(code),
     }),
     message: t.exposeString('message', { description: 'A description for people.' }),
     line: t.expose('line', {

@@ -15,13 +15,14 @@ import {
 } from '../../resolvers/import-fields.ts';
 import { importIssues } from '../../resolvers/row-issues.ts';
 import { builder, UNCACHED } from '../builder.ts';
+import { NodeRef } from '../node.ts';
 import { FieldDefaultRef, MappedColumnRef } from './columns.ts';
 import { QuotingRef } from './dialect.ts';
 import { DuplicateRuleRef } from './duplicate-rule.ts';
 import { ImportPreviewRef } from './import-preview.ts';
 import { ImportErrorRef, ImportRowsRef, ImportWarningRef } from './import-result.ts';
 import { ImportKindRef, ImportStatusRef, ImportWaitRef } from './import-status.ts';
-import { RowIssueCountRef, RowIssueKindRef, RowIssueRef } from './row-issue.ts';
+import { RowIssueCodeRef, RowIssueCountRef, RowIssueKindRef, RowIssueRef } from './row-issue.ts';
 
 const ImportSourceRef = builder.objectRef<ImportSource>('ImportSource').implement({
   description: 'The data source that an import came from.',
@@ -33,6 +34,7 @@ const ImportSourceRef = builder.objectRef<ImportSource>('ImportSource').implemen
 
 export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
   description: 'The import of a file.',
+  interfaces: [NodeRef],
   fields: (t) => ({
     id: t.exposeID('id', { description: 'A UUID, chosen by the client or generated.' }),
     kind: t.field({
@@ -213,13 +215,25 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
             type: RowIssueKindRef,
             description: 'Returns only rows of this kind. Default: both.',
           }),
-          code: t.arg.string({
-            description: 'Returns only rows with this reason, such as `BLANK_SKU`. Default: all reasons.',
+          code: t.arg({
+            type: RowIssueCodeRef,
+            description: 'Returns only rows with this reason. Default: all reasons.',
           }),
         },
         resolve: (record, args, context) => importIssues(record, args, context),
       },
-      { name: 'RowIssueConnection', description: 'A page of rejected and superseded rows, ordered by line.' },
+      {
+        name: 'RowIssueConnection',
+        description: 'A page of rejected and superseded rows, ordered by line.',
+        fields: (connection) => ({
+          totalCount: connection.field({
+            type: 'SafeInt',
+            description:
+              'The exact number of these rows, as in `issueCounts`. While the import is running, the number so far.',
+            resolve: (page) => page.totalCount(),
+          }),
+        }),
+      },
       { name: 'RowIssueEdge' },
     ),
     issueCounts: t.loadableGroup({

@@ -1,6 +1,6 @@
 // Rows of a file that did not become products.
 
-import { REJECTION_CODES, SUPERSEDED } from '../../codes/row-issue-codes.ts';
+import { ROW_ISSUE_CODES, rowIssueCodeOf } from '../../codes/row-issue-codes.ts';
 import {
   isRecordWhole,
   issueMessage,
@@ -8,6 +8,7 @@ import {
   type RowIssueCount,
 } from '../../db/imports/row-issue-store.ts';
 import { builder } from '../builder.ts';
+import { codeValues } from '../code-values.ts';
 
 export const RowIssueKindRef = builder.enumType('RowIssueKind', {
   description: 'Why a row was not imported.',
@@ -15,6 +16,12 @@ export const RowIssueKindRef = builder.enumType('RowIssueKind', {
     REJECTED: { description: 'The row is not a valid product. `code` says why.' },
     SUPERSEDED: { description: 'Another row in the same file has the same SKU, and was imported instead.' },
   },
+});
+
+export const RowIssueCodeRef = builder.enumType('RowIssueCode', {
+  description:
+    'Why a row was not imported. Values never change; new ones may be added. A record with several faults has the first of them, in the order of docs/errors.md.',
+  values: codeValues(ROW_ISSUE_CODES),
 });
 
 export const RowIssueRef = builder.objectRef<RowIssue>('RowIssue').implement({
@@ -28,8 +35,10 @@ export const RowIssueRef = builder.objectRef<RowIssue>('RowIssue').implement({
       type: RowIssueKindRef,
       description: 'Whether the row is rejected or superseded.',
     }),
-    code: t.exposeString('code', {
-      description: `The reason. Stable: ${Object.keys(REJECTION_CODES).join(', ')} or ${SUPERSEDED}.`,
+    code: t.field({
+      type: RowIssueCodeRef,
+      description: 'The reason, for programs.',
+      resolve: ({ code }) => rowIssueCodeOf(code),
     }),
     column: t.exposeString('columnName', {
       nullable: true,
@@ -70,7 +79,11 @@ export const RowIssueCountRef = builder.objectRef<RowIssueCount>('RowIssueCount'
       type: RowIssueKindRef,
       description: 'Whether the rows are rejected or superseded.',
     }),
-    code: t.exposeString('code', { description: 'The reason, as in `RowIssue.code`.' }),
+    code: t.field({
+      type: RowIssueCodeRef,
+      description: 'The reason, for programs.',
+      resolve: ({ code }) => rowIssueCodeOf(code),
+    }),
     count: t.expose('count', { type: 'SafeInt', description: 'The number of rows. At least 1.' }),
   }),
 });

@@ -13,6 +13,7 @@ const ID_ARGUMENT = 'The ID of the data source, a UUID.';
 builder.mutationFields((t) => ({
   addDataSource: t.field({
     type: DataSourceRef,
+    nullable: true,
     description:
       'Adds a data source and checks it immediately. Errors: BAD_USER_INPUT, PROFILE_NOT_FOUND, SOURCE_ADDRESS_REFUSED for a private address that is not allowed. All name the invalid field in `extensions.field`.',
     args: {
@@ -27,6 +28,7 @@ builder.mutationFields((t) => ({
   }),
   updateDataSource: t.field({
     type: DataSourceRef,
+    nullable: true,
     description:
       'Changes a data source and checks it immediately. Errors: NOT_FOUND, and those of `addDataSource`.',
     args: {
@@ -42,6 +44,7 @@ builder.mutationFields((t) => ({
   }),
   removeDataSource: t.field({
     type: DataSourceRef,
+    nullable: true,
     description:
       'Removes a data source and its headers. Its products stay in the catalogue, and a running import of it is cancelled. Errors: NOT_FOUND.',
     args: { id: t.arg.id({ required: true, description: ID_ARGUMENT }) },
@@ -49,6 +52,7 @@ builder.mutationFields((t) => ({
   }),
   syncDataSource: t.field({
     type: DataSourceRef,
+    nullable: true,
     description:
       'Checks a data source immediately, even if it is paused. If an import of it is running, the check follows right after it. Errors: NOT_FOUND.',
     args: { id: t.arg.id({ required: true, description: ID_ARGUMENT }) },
@@ -56,6 +60,7 @@ builder.mutationFields((t) => ({
   }),
   pauseDataSource: t.field({
     type: DataSourceRef,
+    nullable: true,
     description:
       'Stops checking a data source. A check or import that is already running continues. Errors: NOT_FOUND.',
     args: { id: t.arg.id({ required: true, description: ID_ARGUMENT }) },
@@ -63,12 +68,14 @@ builder.mutationFields((t) => ({
   }),
   resumeDataSource: t.field({
     type: DataSourceRef,
+    nullable: true,
     description: 'Resumes checking a data source: immediately, and then at its interval. Errors: NOT_FOUND.',
     args: { id: t.arg.id({ required: true, description: ID_ARGUMENT }) },
     resolve: (_root, { id }, { services }) => services.dataSources.setPaused(checkId('id', id), false),
   }),
   confirmDataSourceDeletion: t.field({
     type: DataSourceRef,
+    nullable: true,
     description:
       'Confirms a refused deletion. The content is fetched again, and the products are deleted if they are exactly the same ones. Errors: NOT_FOUND, NO_DELETION_TO_CONFIRM if this import is no longer waiting for confirmation.',
     args: {

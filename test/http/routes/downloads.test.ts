@@ -171,6 +171,8 @@ test('issues can be filtered by code, and unknown parameters are rejected', asyn
     'kind',
     'code=',
     'code=blank_sku',
+    'code=NO_SUCH_CODE',
+    'code=toString',
     'code=%00',
     'code=A&code=B',
   ]) {

@@ -616,6 +616,23 @@ test('a file over the limit is rejected with FILE_TOO_LARGE, with or without a C
   assert.ok(server.probe.bytesRead <= MIB);
 });
 
+test('a request that did something else has status 200 although its file is over the limit', async (t) => {
+  const server = await startTestServer(t, { maxUploadBytes: 1000 });
+  const document = 'mutation ($file: Upload!) { first: touch digest(file: $file) { bytes } last: touch }';
+  const operations = field('operations', { query: document, variables: { file: null } });
+  const answer = await postMultipart(server, `${operations}${MAP}${filePart('x'.repeat(1001))}${END}`);
+  assert.equal(answer.status, 200);
+  assert.deepEqual(answer.json.data, {
+    first: 'touched',
+    digest: null,
+    last: 'touched',
+  });
+  assert.deepEqual(
+    answer.json.errors?.map(({ extensions }) => extensions),
+    [{ code: 'FILE_TOO_LARGE' }],
+  );
+});
+
 test('a file of exactly the maximum size is accepted, one more byte is not', async (t) => {
   const server = await startTestServer(t, { maxUploadBytes: 1000 });
   const exact = await postMultipart(server, `${OPERATIONS}${MAP}${filePart('x'.repeat(1000))}${END}`);

@@ -20,7 +20,7 @@ export function CancelButton({ state, upload }: { state: ImportState; upload: Up
     setMessage('');
     if (upload?.state === 'uploading') return uploads.cancel(upload.id);
     const { data, error } = await client.mutation(CancelImport, { id: state.id }).toPromise();
-    if (data) imports.update(data.cancelImport);
+    if (data?.cancelImport) imports.update(data.cancelImport);
     if (error) setMessage(errorMessage(error));
     setPending(false);
   }

@@ -14,7 +14,7 @@ export function RetryButton({ state, until }: { state: ImportState; until: strin
   async function retry() {
     setPending(true);
     const { data, error } = await client.mutation(RetryImport, { id: state.id }).toPromise();
-    if (data) imports.update(data.retryImport);
+    if (data?.retryImport) imports.update(data.retryImport);
     setMessage(error ? errorMessage(error) : '');
     setPending(false);
   }

@@ -17,6 +17,7 @@ import { FileFacts } from './file-facts.tsx';
 import { IssuesSection } from './issues-section.tsx';
 import { PreviewSection } from './preview/preview-section.tsx';
 import { UndoSection } from './undo/undo-section.tsx';
+import { WarningList } from './warning-list.tsx';
 
 export default function ImportDetailPage({ id }: { id: string }) {
   const { state, isMissing, error, refetch } = useImport(id);
@@ -81,6 +82,7 @@ export default function ImportDetailPage({ id }: { id: string }) {
         )}
         {hasEnded(state) && <UndoSection state={state} />}
         {state.kind !== 'UNDO' && <FileFacts state={state} />}
+        {state.kind !== 'UNDO' && hasEnded(state) && <WarningList id={id} />}
         {state.rows.kept > 0 && hasEnded(state) && <KeptSection id={id} />}
         {state.rows.rejected + state.rows.superseded > 0 ? (
           <IssuesSection state={state} />

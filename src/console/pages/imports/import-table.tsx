@@ -7,7 +7,7 @@ import { ImportProgressBar } from '../../components/imports/import-progress-bar.
 import { LedgerBar } from '../../components/imports/ledger.tsx';
 import { SourceLink } from '../../components/imports/source-link.tsx';
 import { StatusBadge } from '../../components/imports/status-badge.tsx';
-import { errorTitle } from '../../utils/error-titles.ts';
+import { errorTitle } from '../../utils/error-texts.ts';
 import {
   formatBytes,
   formatCount,
@@ -15,6 +15,7 @@ import {
   formatSeconds,
   secondsBetween,
 } from '../../utils/format.ts';
+import { plainError } from '../../utils/plain-message.ts';
 import classes from './import-table.module.css';
 
 export function ImportTable({ states }: { states: readonly ImportState[] }) {
@@ -68,7 +69,7 @@ function ImportRow({ state }: { state: ImportState }) {
       <Table.Td className={classes['ledger'] ?? ''}>
         {hasEnded(state) ? (
           error ? (
-            <Text size="sm" c="dimmed" lineClamp={1} title={error.message}>
+            <Text size="sm" c="dimmed" lineClamp={1} title={plainError(error)}>
               {errorTitle(error.code, 'It failed')}
             </Text>
           ) : (

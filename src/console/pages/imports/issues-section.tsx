@@ -12,7 +12,7 @@ import { Loading } from '../../components/layout/loading.tsx';
 import { FIRST_PAGE, Pager, pageVariables } from '../../components/list/pager.tsx';
 import { useQueryParams } from '../../hooks/use-query-params.ts';
 import { formatCount } from '../../utils/format.ts';
-import { issueLabel } from '../../utils/issue-labels.ts';
+import { isIssueCode, issueLabel } from '../../utils/issue-labels.ts';
 import { IssueCounts, type IssueKind, Issues } from './documents.ts';
 import { IssueList } from './issue-list.tsx';
 
@@ -23,10 +23,11 @@ export function IssuesSection({ state }: { state: ImportState }) {
   const { id, rows } = state;
   const params = useQueryParams();
   const kind = KINDS.find((each) => each === params.get('kind'));
-  const code = params.get('code');
+  const given = params.get('code');
+  const code = isIssueCode(given) ? given : null;
   const [{ data, error, fetching }, refetch] = useFreshQuery({
     query: Issues,
-    variables: { id, ...pageVariables(params, PAGE_SIZE), kind: kind ?? null, code: code || null },
+    variables: { id, ...pageVariables(params, PAGE_SIZE), kind: kind ?? null, code },
   });
   const [{ data: counted }, refetchCounts] = useFreshQuery({ query: IssueCounts, variables: { id } });
   // Issues found while the import runs are shown once it has ended.
@@ -85,7 +86,7 @@ export function IssuesSection({ state }: { state: ImportState }) {
             placeholder="Any reason"
             clearable
             w={260}
-            value={code || null}
+            value={code}
             onChange={(value) => params.set({ code: value, ...FIRST_PAGE })}
             data={codes.map((each) => ({
               value: each.code,

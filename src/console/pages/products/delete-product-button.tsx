@@ -30,9 +30,10 @@ export function DeleteProductButton({ product, onDeleted }: DeleteProductButtonP
   async function confirm(): Promise<void> {
     const result = await remove({ sku, updatedAt: shown.updatedAt });
     setNewer(productOf(result.error, 'CONFLICT') ?? newer);
-    if (!result.data && !isGone(result.error)) return;
+    const isDeleted = Boolean(result.data?.deleteProduct);
+    if (!isDeleted && !isGone(result.error)) return;
     setOpen(false);
-    const message = result.data ? `${sku} was deleted.` : `${sku} had been deleted already.`;
+    const message = isDeleted ? `${sku} was deleted.` : `${sku} had been deleted already.`;
     notifications.show({ message, color: 'teal' });
     onDeleted();
   }

@@ -7,6 +7,7 @@ import { useMutation } from 'urql';
 import { Link, useLocation } from 'wouter';
 import { ErrorAlert } from '../../components/layout/error-alert.tsx';
 import { Page } from '../../components/layout/page.tsx';
+import { useUnsavedEdits } from '../../leaving/use-unsaved-edits.ts';
 import { productPath } from '../../utils/product-paths.ts';
 import { CreateProduct } from './documents.ts';
 import { fieldOf, productOf, saveErrorMessage } from './product-errors.ts';
@@ -36,6 +37,7 @@ function NewProductForm() {
   const [{ fetching, error }, create] = useMutation(CreateProduct);
   const [, navigate] = useLocation();
   const form = useRef<HTMLFormElement>(null);
+  const edits = useUnsavedEdits(sku !== '' || name !== '' || description !== '');
   const existing = productOf(error, 'ALREADY_EXISTS');
   const field = fieldOf(error);
   useEffect(() => {
@@ -46,8 +48,9 @@ function NewProductForm() {
     event.preventDefault();
     if (fetching) return;
     const { data } = await create({ input: { sku, name, description } });
-    if (!data) return;
+    if (!data?.createProduct) return;
     notifications.show({ message: `${data.createProduct.sku} was created.`, color: 'teal' });
+    edits.release();
     // Replaces the form in the history, so that the back button skips it.
     navigate(productPath(data.createProduct.sku), { replace: true });
   }

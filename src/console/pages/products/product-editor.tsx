@@ -7,6 +7,8 @@ import { useMutation } from 'urql';
 import { CheckIcon } from '../../components/display/icons.tsx';
 import { ErrorAlert } from '../../components/layout/error-alert.tsx';
 import { type NameCount, useNameCounts } from '../../hooks/use-refresh-on-change.ts';
+import { useUnsavedEdits } from '../../leaving/use-unsaved-edits.ts';
+import { escapeProps } from '../../utils/escape-props.ts';
 import { applyEdit, toTextFieldValue } from '../../utils/line-endings.ts';
 import { DeleteProductButton } from './delete-product-button.tsx';
 import { type Product, UpdateProduct } from './documents.ts';
@@ -47,12 +49,15 @@ export function ProductEditor({ product, autoFocus = false, onClose, onDeleted }
   const [{ fetching, error }, update] = useMutation(UpdateProduct);
   const [counts, setCounts] = useState<readonly NameCount[]>([]);
   const [typed] = useDebouncedValue(name, DEBOUNCE_MS);
-  const shown = saved ?? { from: base.name, to: typed };
+  // After a conflict, what the product has now would be replaced.
+  const shown = saved ?? { from: (conflict ?? base).name, to: typed };
   useNameCounts([...new Set([shown.from, shown.to])], setCounts);
 
   // A single-line field would remove line breaks from the name.
   const NameInput = /[\r\n]/.test(base.name) ? Textarea : TextInput;
   const isChanged = name !== base.name || description !== base.description;
+  const edits = useUnsavedEdits(isChanged, 'sku');
+  const close = () => edits.leave(onClose);
 
   async function save(onto: Product): Promise<void> {
     const input = {
@@ -62,9 +67,10 @@ export function ProductEditor({ product, autoFocus = false, onClose, onDeleted }
     const before = counts;
     const result = await update({ sku: onto.sku, input, updatedAt: onto.updatedAt });
     setConflict(productOf(result.error, 'CONFLICT'));
-    if (!result.data) return;
-    setSaved({ from: onto.name, to: result.data.updateProduct.name, before });
-    setBase(result.data.updateProduct);
+    const updated = result.data?.updateProduct;
+    if (!updated) return;
+    setSaved({ from: onto.name, to: updated.name, before });
+    setBase(updated);
   }
 
   function discardEdits(theirs: Product): void {
@@ -85,7 +91,7 @@ export function ProductEditor({ product, autoFocus = false, onClose, onDeleted }
   }
 
   return (
-    <form onSubmit={submit} aria-label={`Edit ${product.sku}`}>
+    <form onSubmit={submit} aria-label={`Edit ${product.sku}`} {...escapeProps(close)}>
       <Stack gap="md">
         <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
           <Stack gap="sm">
@@ -133,11 +139,17 @@ export function ProductEditor({ product, autoFocus = false, onClose, onDeleted }
           <Button type="submit" loading={fetching} disabled={!isChanged || conflict !== undefined}>
             Save
           </Button>
-          <Button variant="default" onClick={onClose}>
+          <Button variant="default" onClick={close}>
             {isChanged ? 'Cancel' : 'Close'}
           </Button>
           <div style={{ marginInlineStart: 'auto' }}>
-            <DeleteProductButton product={base} onDeleted={onDeleted} />
+            <DeleteProductButton
+              product={base}
+              onDeleted={() => {
+                edits.release();
+                onDeleted();
+              }}
+            />
           </div>
         </Group>
       </Stack>

@@ -3,6 +3,7 @@
 import { Anchor, Button, Table, Text } from '@mantine/core';
 import { Fragment, useEffect, useRef } from 'react';
 import { Link } from 'wouter';
+import { useLeaveGuard } from '../../leaving/guard-context.ts';
 import { formatDateTime } from '../../utils/format.ts';
 import { productPath, productsWithNamePath } from '../../utils/product-paths.ts';
 import type { Product } from './documents.ts';
@@ -18,6 +19,7 @@ interface ProductTableProps {
 }
 
 export function ProductTable({ products, editing, onEdit, onDeleted }: ProductTableProps) {
+  const guard = useLeaveGuard();
   return (
     <Table className={classes['table'] ?? ''} verticalSpacing={6} highlightOnHover>
       <Table.Thead>
@@ -37,7 +39,7 @@ export function ProductTable({ products, editing, onEdit, onDeleted }: ProductTa
             <ProductRow
               product={product}
               isOpen={product.sku === editing?.sku}
-              onToggle={() => onEdit(product.sku === editing?.sku ? undefined : product)}
+              onToggle={() => guard.leave(() => onEdit(product.sku === editing?.sku ? undefined : product))}
             />
             {editing && product.sku === editing.sku && (
               <Table.Tr className={classes['editor'] ?? ''}>

@@ -1,7 +1,7 @@
 // The columns that an issues download has after those of its file. By them a file is recognized as an issues download that is
 // sent back: then its superseded rows are skipped, and formula guards are removed.
 
-import { REJECTION_CODES, SUPERSEDED } from '../../../codes/row-issue-codes.ts';
+import { ROW_ISSUE_CODES } from '../../../codes/row-issue-codes.ts';
 
 /** In order. */
 const ISSUE_COLUMNS = ['line', 'code', 'message', 'record'];
@@ -45,7 +45,7 @@ function findIssueColumns(columns: readonly string[]): { first: number; code: nu
   return undefined;
 }
 
-const CODES: ReadonlySet<string> = new Set([...Object.keys(REJECTION_CODES), SUPERSEDED, '']);
+const CODES: ReadonlySet<string> = new Set([...Object.keys(ROW_ISSUE_CODES), '']);
 
 /**
  * Whether the values of a row have formula guards: its code must be one of ours, or empty in a row that someone added. With

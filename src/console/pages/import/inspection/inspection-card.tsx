@@ -6,6 +6,7 @@ import { useLocation } from 'wouter';
 import { useApi } from '../../../api/api.tsx';
 import type { ChosenFile } from '../../../api/chosen-files.ts';
 import { FIELDS, optionsOf, type ReadingDraft } from '../../../api/reading-draft.ts';
+import { useLeaveGuard } from '../../../leaving/guard-context.ts';
 import { formatBytes } from '../../../utils/format.ts';
 import { ColumnTable } from './column-table.tsx';
 import { columnSummary, columnsOf, missingFields, suggestedChoices } from './columns.ts';
@@ -27,6 +28,7 @@ interface InspectionCardProps {
 
 export function InspectionCard({ chosen: item, isOpen }: InspectionCardProps) {
   const { chosen, uploads } = useApi();
+  const guard = useLeaveGuard();
   const [, navigate] = useLocation();
   const { id, file, draft } = item;
   const { phase, inspection, error, sheets, inspect } = useInspection(item);
@@ -47,7 +49,8 @@ export function InspectionCard({ chosen: item, isOpen }: InspectionCardProps) {
   const canImport = isReadable && Object.keys(errors).length === 0;
   useEffect(() => chosen.setReadable(id, canImport), [chosen, id, canImport]);
   const details = useToggle(isOpen || hasProblem);
-  const options = useToggle(error !== undefined && READING_CODES.has(error.code));
+  const isOneColumn = missing.length > 0 && columns.length === 1;
+  const options = useToggle(useEver(isOneColumn || (error !== undefined && READING_CODES.has(error.code))));
 
   function start(preview: boolean): void {
     const [importId] = uploads.add([file], { ...optionsOf(draft), ...(preview && { preview }) });
@@ -89,7 +92,7 @@ export function InspectionCard({ chosen: item, isOpen }: InspectionCardProps) {
               variant="default"
               disabled={!canImport}
               aria-label={`Preview ${file.name}`}
-              onClick={() => start(true)}
+              onClick={() => guard.leave(() => start(true))}
             >
               Preview
             </Button>
@@ -174,6 +177,15 @@ function useToggle(isWanted: boolean): Toggle {
   const [chosen, setChosen] = useState<boolean>();
   const isOpen = chosen ?? isWanted;
   return { isOpen, toggle: () => setChosen(!isOpen) };
+}
+
+/** Whether it has been true: what helped to solve a problem stays open. */
+function useEver(isTrue: boolean): boolean {
+  const [wasTrue, setWasTrue] = useState(false);
+  useEffect(() => {
+    if (isTrue) setWasTrue(true);
+  }, [isTrue]);
+  return isTrue || wasTrue;
 }
 
 function ToggleButton({ isOpen, toggle, children }: Toggle & { children: string }) {

@@ -11,6 +11,7 @@ import {
   SaveImportProfile,
 } from '../../../api/import-profiles.ts';
 import { draftOf, type ReadingDraft, readingOptions } from '../../../api/reading-draft.ts';
+import { useUnsavedEdits } from '../../../leaving/use-unsaved-edits.ts';
 import { errorMessage } from '../../../utils/error-message.ts';
 import { isBlank } from '../../../utils/is-blank.ts';
 
@@ -75,13 +76,14 @@ interface SaveProfileProps {
 function SaveProfile({ profiles, draft, onSaved }: SaveProfileProps) {
   const [name, setName] = useState('');
   const [saved, setSaved] = useState('');
+  useUnsavedEdits(name !== '');
   const [{ fetching, error }, save] = useMutation(SaveImportProfile);
   const replaces = profiles.some((profile) => profile.name === name.trim());
   async function submit(event: FormEvent): Promise<void> {
     event.preventDefault();
     if (fetching || isBlank(name)) return;
     const { data } = await save({ input: { name: name.trim(), ...readingOptions(draft) } });
-    if (!data) return;
+    if (!data?.saveImportProfile) return;
     setSaved(data.saveImportProfile.name);
     setName('');
     onSaved(data.saveImportProfile.name);
@@ -138,7 +140,7 @@ function DeleteProfile({ profile: { id, name }, onDeleted }: { profile: ImportPr
         loading={fetching}
         onClick={() =>
           void remove({ id }).then(({ data }) => {
-            if (data) onDeleted();
+            if (data?.deleteImportProfile) onDeleted();
           })
         }
       >

@@ -40,7 +40,7 @@ export function UndoButton({ state, isContinued, onUndoneMeanwhile }: UndoButton
       return onUndoneMeanwhile();
     }
     setMessage(error ? (code === 'UNDO_EXPIRED' ? EXPIRED : errorMessage(error)) : '');
-    if (!data) return;
+    if (!data?.undoImport) return;
     imports.update(data.undoImport);
     setOpen(false);
     navigate(`/imports/${data.undoImport.id}`);

@@ -15,7 +15,7 @@ export function RemoveSourceButton({ source: { id, name } }: { source: Source })
   const [, navigate] = useLocation();
   async function confirm() {
     const { data } = await remove({ id });
-    if (!data) return;
+    if (!data?.removeDataSource) return;
     notifications.show({
       title: `${name} was removed`,
       message: 'Its products stay in the catalogue.',

@@ -3,7 +3,7 @@
 import { Anchor } from '@mantine/core';
 import { useState } from 'react';
 import { useMutation } from 'urql';
-import { Link, useLocation } from 'wouter';
+import { Link } from 'wouter';
 import { useFreshQuery } from '../../../api/api.tsx';
 import { ErrorAlert } from '../../../components/layout/error-alert.tsx';
 import { Loading } from '../../../components/layout/loading.tsx';
@@ -54,7 +54,6 @@ function Editor({ source }: { source: SourceDetails }) {
   const { id } = source;
   const [start] = useState(() => draftOf(source));
   const [, update] = useMutation(UpdateSource);
-  const [, navigate] = useLocation();
   return (
     <SourceForm
       start={start}
@@ -63,8 +62,7 @@ function Editor({ source }: { source: SourceDetails }) {
       cancelHref={`/sources/${id}`}
       onSubmit={async (draft) => {
         const { data, error } = await update({ id, input: changesOf(draft, start) });
-        if (data) navigate(`/sources/${id}`, { replace: true });
-        return error;
+        return data?.updateDataSource ? `/sources/${id}` : error;
       }}
     />
   );

@@ -2,7 +2,7 @@
 
 import { Anchor } from '@mantine/core';
 import { useMutation } from 'urql';
-import { Link, useLocation } from 'wouter';
+import { Link } from 'wouter';
 import { Page } from '../../../components/layout/page.tsx';
 import { AddSource } from '../documents.ts';
 import { EMPTY_DRAFT, newSourceOf } from './source-draft.ts';
@@ -10,7 +10,6 @@ import { SourceForm } from './source-form.tsx';
 
 export default function NewSourcePage() {
   const [, add] = useMutation(AddSource);
-  const [, navigate] = useLocation();
   return (
     <Page
       title="Add a source"
@@ -27,9 +26,7 @@ export default function NewSourcePage() {
         cancelHref="/sources"
         onSubmit={async (draft) => {
           const { data, error } = await add({ input: newSourceOf(draft) });
-          // Replaces the form in the history, so that the back button skips it.
-          if (data) navigate(`/sources/${data.addDataSource.id}`, { replace: true });
-          return error;
+          return data?.addDataSource ? `/sources/${data.addDataSource.id}` : error;
         }}
       />
     </Page>

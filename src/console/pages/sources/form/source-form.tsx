@@ -3,8 +3,9 @@
 import { Button, Group, NativeSelect, Radio, Stack, TextInput } from '@mantine/core';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import type { CombinedError } from 'urql';
-import { Link } from 'wouter';
+import { Link, useLocation } from 'wouter';
 import { ErrorAlert } from '../../../components/layout/error-alert.tsx';
+import { useUnsavedEdits } from '../../../leaving/use-unsaved-edits.ts';
 import { errorMessage } from '../../../utils/error-message.ts';
 import { UNITS, type Unit } from '../interval.ts';
 import { KINDS, MODES } from '../labels.ts';
@@ -26,8 +27,8 @@ interface SourceFormProps {
   submitLabel: string;
   /** The target of the Cancel button. */
   cancelHref: string;
-  /** @returns the error, if saving failed */
-  onSubmit(draft: SourceDraft): Promise<CombinedError | undefined>;
+  /** @returns the path of the saved source, or the error if it was not saved */
+  onSubmit(draft: SourceDraft): Promise<string | CombinedError | undefined>;
 }
 
 export function SourceForm({ start, isEdit, submitLabel, cancelHref, onSubmit }: SourceFormProps) {
@@ -37,6 +38,8 @@ export function SourceForm({ start, isEdit, submitLabel, cancelHref, onSubmit }:
   const [isSending, setSending] = useState(false);
   const form = useRef<HTMLFormElement>(null);
   const before = isEdit ? start : undefined;
+  const edits = useUnsavedEdits(JSON.stringify(draft) !== JSON.stringify(start));
+  const [, navigate] = useLocation();
   const change = (changes: Partial<SourceDraft>) => setDraft({ ...draft, ...changes });
 
   // Focuses the first invalid field after validation has failed.
@@ -53,12 +56,18 @@ export function SourceForm({ start, isEdit, submitLabel, cancelHref, onSubmit }:
     setErrors(found);
     if (Object.keys(found).length > 0) return;
     setSending(true);
-    const error = await onSubmit(draft);
+    const outcome = await onSubmit(draft);
     setSending(false);
-    if (!error) return;
-    const field = fieldOf(error);
-    if (field) setErrors({ [field]: errorMessage(error) });
-    else setFailure(saveErrorMessage(error));
+    if (typeof outcome === 'string') {
+      edits.release();
+      // Replaces the form in the history, so that the back button skips it.
+      navigate(outcome, { replace: true });
+      return;
+    }
+    if (!outcome) return;
+    const field = fieldOf(outcome);
+    if (field) setErrors({ [field]: errorMessage(outcome) });
+    else setFailure(saveErrorMessage(outcome));
   }
 
   const isUnchanged = isEdit && Object.keys(changesOf(draft, start)).length === 0;

@@ -1,0 +1,5 @@
+/** What a code tells people. Whole sentences. */
+export interface CodeDescription {
+  meaning: string;
+  action: string;
+}
