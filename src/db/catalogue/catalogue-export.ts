@@ -12,7 +12,8 @@ import { quoteLiteral } from '../postgres/quote-literal.ts';
 import { CHANGE_KINDS, type ChangeKind, type ProductField } from '../tables.ts';
 import { matchingCounts, type ProductCountFilter, type ProductCountOrder } from './count-pages.ts';
 import { changesQuery, isFirstLoad } from './product-change-store.ts';
-import { matchingProducts, type ProductFilter } from './product-queries.ts';
+import type { ProductFilter } from './product-filter.ts';
+import { matchingProducts } from './product-queries.ts';
 
 /** Where a column of an export of products comes from. */
 export type ExportColumn = { field: ProductField } | { attribute: string };
