@@ -11,6 +11,7 @@ import { ProductStore } from './db/catalogue/product-store.ts';
 import { startEmbeddedPostgres } from './db/embedded/start-embedded-postgres.ts';
 import { ImportPreviewStore } from './db/imports/import-preview-store.ts';
 import { ImportStore } from './db/imports/import-store.ts';
+import { RowCorrectionStore } from './db/imports/row-correction-store.ts';
 import { RowIssueStore } from './db/imports/row-issue-store.ts';
 import { type Database, openDatabase } from './db/postgres/connection/database.ts';
 import { ProcessPresence } from './db/postgres/locks/process-presence.ts';
@@ -119,7 +120,8 @@ async function startImports({ settings, shared, log, opened }: Base, database: D
   const inspectFile: InspectFile = (file, options) => inspect(file, options, settings, storage);
   const profiles = new ImportProfileStore(database);
   const importPreviews = new ImportPreviewStore(database);
-  return { imports, importStore, importPreviews, rowIssues, progress, profiles, inspectFile };
+  const rowCorrections = new RowCorrectionStore(database);
+  return { imports, importStore, importPreviews, rowIssues, rowCorrections, progress, profiles, inspectFile };
 }
 
 async function startDataSources(

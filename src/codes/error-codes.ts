@@ -74,8 +74,20 @@ const DESCRIPTIONS = {
   },
   IMPORT_UNFINISHED: {
     in: ['request'],
-    meaning: 'The import cannot be undone because it has not ended.',
-    action: 'Undo it once it has ended, or stop it with `cancelImport` first.',
+    meaning: 'The import cannot be undone, nor its rows corrected, because it has not ended.',
+    action: 'Wait until it has ended, or stop it with `cancelImport` first.',
+  },
+  NOT_CORRECTABLE: {
+    in: ['request'],
+    meaning:
+      'The rows of the import cannot be corrected: it failed or was cancelled, or it is an undo or itself a correction.',
+    action:
+      'Import the file again. Rows that a correction has rejected are corrected in the import that `extensions.corrects` names.',
+  },
+  ALREADY_CORRECTED: {
+    in: ['request'],
+    meaning: 'One of the rows has been corrected, or is being corrected. Nothing was imported.',
+    action: 'Leave out the rows in `extensions.rows`. Change their products with `updateProduct`.',
   },
   BEING_UNDONE: {
     in: ['request'],

@@ -7,6 +7,7 @@ import type { ProductChangeStore } from '../db/catalogue/product-change-store.ts
 import type { ProductStore } from '../db/catalogue/product-store.ts';
 import type { ImportPreviewStore } from '../db/imports/import-preview-store.ts';
 import type { ImportStore } from '../db/imports/import-store.ts';
+import type { RowCorrectionStore } from '../db/imports/row-correction-store.ts';
 import type { RowIssueStore } from '../db/imports/row-issue-store.ts';
 import type { DataSourceStore } from '../db/sources/data-source-store.ts';
 import type { ImportProfileStore } from '../db/sources/import-profile-store.ts';
@@ -23,6 +24,7 @@ export interface Services {
   importStore: ImportStore;
   importPreviews: ImportPreviewStore;
   rowIssues: RowIssueStore;
+  rowCorrections: RowCorrectionStore;
   progress: ProgressFeed;
   products: ProductStore;
   productBatches: ProductBatchStore;

@@ -10,6 +10,7 @@ import './catalogue/product-count-queries.ts';
 import './catalogue/product-counts-changed.ts';
 import './catalogue/product-edits.ts';
 import './catalogue/update-product.ts';
+import './imports/import-corrections.ts';
 import './imports/import-mutations.ts';
 import './imports/import-profiles.ts';
 import './imports/import-progress.ts';

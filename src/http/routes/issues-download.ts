@@ -15,9 +15,9 @@ import {
   type RowIssueKind,
   type RowIssueStore,
 } from '../../db/imports/row-issue-store.ts';
-import { guardFormula, unguardFormula } from '../../ingest/read/formula-guard.ts';
-import { isGuarded, issueCodeIndex, issueColumns } from '../../ingest/read/header/issue-columns.ts';
-import { splitRecord } from '../../ingest/read/records/split-record.ts';
+import { issueFields } from '../../ingest/issue-fields.ts';
+import { guardFormula } from '../../ingest/read/formula-guard.ts';
+import { issueColumns } from '../../ingest/read/header/issue-columns.ts';
 import { httpError } from '../http-error.ts';
 import { sendCsv } from './csv-download.ts';
 import { findImport } from './find-import.ts';
@@ -85,27 +85,23 @@ async function* toRows(
   batches: ReturnType<IssueSources['rowIssues']['all']>,
 ): AsyncGenerator<string[]> {
   const columns = record.columns ?? [];
-  const codeIndex = issueCodeIndex(columns);
-  // In a download that was imported again, cells are guarded already.
-  const unguarded = (cells: string[]) =>
-    codeIndex !== undefined && isGuarded(cells[codeIndex] ?? '') ? cells.map(unguardFormula) : cells;
   yield [...columns, ...issueColumns(columns)].map(guardFormula);
   const empty = columns.map(() => '');
   for await (const batch of batches) {
     for (const issue of batch) {
       const fields = fieldsOf(issue, record);
-      const cells = fields ? unguarded(fields) : empty;
       const raw = fields ? '' : rawRecord(issue);
-      yield [...cells, String(issue.line), issue.code, issueMessage(issue), raw].map(guardFormula);
+      yield [...(fields ?? empty), String(issue.line), issue.code, issueMessage(issue), raw].map(
+        guardFormula,
+      );
     }
   }
 }
 
-/** The fields of a row, if its record is complete and could be split into columns. */
-function fieldsOf(issue: RowIssue, { columns, delimiter, ...record }: ImportRecord): string[] | undefined {
+/** The fields of a row whose only fault is the value of a column, or none. */
+function fieldsOf(issue: RowIssue, record: ImportRecord): string[] | undefined {
   const isSplit = issue.kind === 'SUPERSEDED' || issue.columnName !== null;
-  if (!isSplit || !isRecordWhole(issue)) return undefined;
-  return splitRecord(issue.record, { ...record, delimiter: delimiter ?? ',' }, columns?.length ?? 0);
+  return isSplit && isRecordWhole(issue) ? issueFields(issue, record) : undefined;
 }
 
 /** Truncated records are shortened further, so that the row does not exceed the maximum record size when imported. */
