@@ -40,6 +40,13 @@ export interface ProductExport {
 /** Takes the rows of an export, at its own speed. */
 export type TakeRows = (rows: AsyncIterable<Buffer>) => Promise<void>;
 
+/** An empty text would be quoted; a null is not. */
+const FIELD_VALUES: Record<ProductField, string> = {
+  sku: 'sku',
+  name: 'name',
+  description: "nullif(description, '')",
+};
+
 /** Of a SKU that looks like a header. */
 const HEADER_SKUS = casesOf('sku');
 
@@ -164,8 +171,7 @@ async function hasHeaderLike(tx: postgres.TransactionSql): Promise<boolean> {
 }
 
 function valueExpression(column: ExportColumn, index: number): string {
-  const value = 'field' in column ? column.field : `attributes->>${quoteLiteral(column.attribute)}`;
-  return `${value} AS v${index}`;
+  return `${'field' in column ? FIELD_VALUES[column.field] : `attributes->>${quoteLiteral(column.attribute)}`} AS v${index}`;
 }
 
 /** @returns the text in all combinations of upper and lower case */
