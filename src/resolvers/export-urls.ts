@@ -5,7 +5,7 @@ import type { ImportRecord } from '../db/imports/import-store.ts';
 import type { ChangeKind } from '../db/tables.ts';
 import { withoutNulls } from './bad-input.ts';
 import type { CountedConnection } from './pagination.ts';
-import type { ProductCountFilterInput } from './product-counts.ts';
+import type { ProductCountFilterInput } from './product-count-filter.ts';
 import type { ProductFilterInput } from './product-filter.ts';
 
 export interface ExportOptions {
