@@ -87,7 +87,7 @@ for (const fault of ['cut', 'silent'] as const) {
     if (fault === 'cut') await wire.become('whole');
     await card.getByText('Completed').waitFor();
     assert.equal((await ledgerOf(card))['Inserted'], 1000);
-    await page.getByRole('link', { name: 'Imports', exact: true }).click();
+    await page.getByRole('link', { name: 'History', exact: true }).click();
     await page
       .getByRole('row', { name: /meanwhile\.csv/ })
       .getByText('Completed')
