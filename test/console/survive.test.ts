@@ -10,7 +10,7 @@ import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts
 import { cardOf, importFiles, ledgerOf, limitUploads, productFile, valuesOf } from './support.ts';
 
 /** What the browser logs when the server is unreachable. */
-const AWAY = [/WebSocket/, /Failed to load resource/, /ERR_CONNECTION/];
+const AWAY = [/WebSocket/, /Failed to load resource/, /ERR_CONNECTION/, /LoadError/];
 
 const CONNECTION = { name: 'Connection' };
 
