@@ -6,13 +6,8 @@ import type { ProductCount, ProductCountFilter, ProductCountOrder } from '../db/
 import { badInput, checkText, withoutNulls } from './bad-input.ts';
 import type { Context } from './context.ts';
 import { type Cursors, cursorsOf, keyText } from './cursor.ts';
-import {
-  type CountedConnection,
-  connectionOf,
-  MAX_PAGE_SIZE,
-  type PageArgs,
-  windowOf,
-} from './pagination.ts';
+import { countExportUrl, type ExportedConnection } from './export-urls.ts';
+import { connectionOf, MAX_PAGE_SIZE, type PageArgs, windowOf } from './pagination.ts';
 
 const productCount = z.int().nonnegative();
 
@@ -21,7 +16,7 @@ const CURSORS: Record<ProductCountOrder, Cursors<ProductCount>> = {
   NAME_ASC: cursorsOf('name', z.object({ productCount, name: keyText })),
 };
 
-interface ProductCountFilterInput {
+export interface ProductCountFilterInput {
   namePrefix?: string | null | undefined;
   nameContains?: string | null | undefined;
   minProductCount?: number | null | undefined;
@@ -34,18 +29,25 @@ export interface ProductCountArgs extends PageArgs {
 
 export async function productCountsByName(
   args: ProductCountArgs,
-  { services, signal }: Context,
-): Promise<CountedConnection<ProductCount>> {
+  { services, signal, baseUrl }: Context,
+): Promise<ExportedConnection<ProductCount>> {
   const order = args.orderBy ?? 'COUNT_DESC';
   const window = windowOf(args, CURSORS[order]);
-  const filter: ProductCountFilter = withoutNulls(args.filter);
-  checkText('filter.namePrefix', filter.namePrefix);
-  checkText('filter.nameContains', filter.nameContains);
+  const filter = productCountFilterOf(args.filter);
   const page = await services.productCounts.page(window, order, filter, signal);
   return {
     ...connectionOf(page, CURSORS[order].encode),
     totalCount: () => services.productCounts.count(filter, signal),
+    exportUrl: (options) => countExportUrl(filter, order, options, baseUrl),
   };
+}
+
+/** @throws LoadstoneError BAD_USER_INPUT for text that cannot be stored */
+export function productCountFilterOf(input: ProductCountFilterInput | null | undefined): ProductCountFilter {
+  const filter: ProductCountFilter = withoutNulls(input);
+  checkText('filter.namePrefix', filter.namePrefix);
+  checkText('filter.nameContains', filter.nameContains);
+  return filter;
 }
 
 /** How many products have each of these names, in their order. */

@@ -39,7 +39,15 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
   },
   IMPORT_UNFINISHED: {
     title: 'The import is still running',
-    text: 'It can be undone once it has ended. To stop it, cancel it first.',
+    text: 'It can be undone, and its rows corrected, once it has ended. To stop it, cancel it first.',
+  },
+  NOT_CORRECTABLE: {
+    title: 'The rows cannot be corrected here',
+    text: 'Nothing of the file is in the catalogue. Correct the file and import it again.',
+  },
+  ALREADY_CORRECTED: {
+    title: 'Someone else has corrected one of the rows',
+    text: 'Nothing was imported. The rows are shown as they are by now.',
   },
   BEING_UNDONE: { title: 'The import is being undone', text: 'Someone else started to undo it.' },
   ALREADY_UNDONE: {

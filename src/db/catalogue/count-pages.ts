@@ -6,7 +6,7 @@ import type { Database } from '../postgres/connection/database.ts';
 import { allOf, type Page, readPage, type Window } from '../postgres/keyset.ts';
 import { inOneSnapshot } from '../postgres/snapshot.ts';
 import { type productNameCounts, RARE_COUNT } from '../tables.ts';
-import { hasPart, isOneOf, namesContaining } from './name-substring-search.ts';
+import { hasPart, isOneOf, namesContaining, planBy } from './name-substring-search.ts';
 
 export type ProductCount = typeof productNameCounts.$inferSelect;
 
@@ -65,6 +65,22 @@ export function countNames(
     return counted?.total ?? 0;
   };
   return inOneSnapshot(database, read, signal);
+}
+
+/**
+ * All name counts that match the filter, in order.
+ *
+ * @returns the query, made with any `sql`
+ */
+export async function matchingCounts(
+  sql: postgres.TransactionSql,
+  order: ProductCountOrder,
+  filter: ProductCountFilter,
+): Promise<(sql: postgres.TransactionSql) => postgres.Fragment> {
+  const found = await selectivity(sql, order, filter);
+  await planBy(sql, 'COST');
+  return (into) => into`
+    WITH ${sourceOf(into, filter, found)} SELECT name, product_count FROM counts ORDER BY ${orderOf(into, order)}`;
 }
 
 /** @param source a common table expression `counts` with the rows that match the filter */

@@ -3,6 +3,7 @@
 import { bucketsOf, type ProductCountBucket } from '../../resolvers/product-count-buckets.ts';
 import { productCountsByName } from '../../resolvers/product-counts.ts';
 import { builder } from '../builder.ts';
+import { exportArgs } from './export-args.ts';
 import { ProductCountRef, ProductCountTotalsRef } from './product-count.ts';
 
 const ProductCountBucketRef = builder.objectRef<ProductCountBucket>('ProductCountBucket').implement({
@@ -58,6 +59,12 @@ builder.queryFields((t) => ({
           description:
             'The exact number of names that match the filter. Computed only if you request it, by reading all matching names.',
           resolve: (page) => page.totalCount(),
+        }),
+        exportUrl: connection.string({
+          description:
+            'The address of a CSV download of all names that match the filter, in the same order, with the columns `name` and `product_count`. The counts are those of one moment.',
+          args: exportArgs(connection),
+          resolve: (page, args) => page.exportUrl(args),
         }),
       }),
     },
