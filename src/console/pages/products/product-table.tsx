@@ -3,8 +3,8 @@
 import { Anchor, Button, Table, Text } from '@mantine/core';
 import { Fragment, useEffect, useRef } from 'react';
 import { Link } from 'wouter';
+import { Time } from '../../components/display/time.tsx';
 import { useLeaveGuard } from '../../leaving/guard-context.ts';
-import { formatDateTime } from '../../utils/format.ts';
 import { productPath, productsWithNamePath } from '../../utils/product-paths.ts';
 import type { Product } from './documents.ts';
 import { ProductEditor } from './product-editor.tsx';
@@ -115,7 +115,9 @@ function ProductRow({ product: { sku, name, description, updatedAt }, isOpen, on
           {description}
         </Text>
       </Table.Td>
-      <Table.Td className={classes['time'] ?? ''}>{formatDateTime(updatedAt)}</Table.Td>
+      <Table.Td className={classes['time'] ?? ''}>
+        <Time iso={updatedAt} />
+      </Table.Td>
       <Table.Td className={classes['action'] ?? ''}>
         <Button
           ref={button}
