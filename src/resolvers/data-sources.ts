@@ -5,7 +5,7 @@ import type { DataSourceImport } from '../db/sources/data-source-store.ts';
 import type { DataSourceRecord } from '../db/sources/source-rows.ts';
 import type { Context } from './context.ts';
 import { cursorsOf, keyText } from './cursor.ts';
-import { type Connection, connectionOf, type PageArgs, pageOf, windowOf } from './pagination.ts';
+import { type CountedConnection, connectionOf, type PageArgs, pageOf, windowOf } from './pagination.ts';
 
 export type DataSourceState =
   | 'IDLE'
@@ -36,11 +36,14 @@ const byName = cursorsOf('source', keyText);
 export async function dataSources(
   args: PageArgs,
   { services }: Context,
-): Promise<Connection<DataSourceRecord>> {
+): Promise<CountedConnection<DataSourceRecord>> {
   const window = windowOf(args, byName);
   const { limit, ...bounds } = window;
   const found = await services.dataSources.list({ first: limit + 1, ...bounds });
-  return connectionOf(pageOf(found, window), ({ name }) => byName.encode(name));
+  return {
+    ...connectionOf(pageOf(found, window), ({ name }) => byName.encode(name)),
+    totalCount: () => services.dataSources.count(),
+  };
 }
 
 export function sourceState(record: DataSourceRecord): DataSourceState {

@@ -10,7 +10,7 @@ import type { Context } from './context.ts';
 import { cursorsOf, keyText } from './cursor.ts';
 import { type DialectInput, readDialectChanges } from './dialect.ts';
 import { checkMaxRejectedRows } from './import-options.ts';
-import { type Connection, connectionOf, type PageArgs, pageOf, windowOf } from './pagination.ts';
+import { type CountedConnection, connectionOf, type PageArgs, pageOf, windowOf } from './pagination.ts';
 
 export interface ImportProfileInput extends DialectInput, ColumnOptionsInput {
   name: string;
@@ -56,9 +56,12 @@ export async function deleteImportProfile(id: string, { services }: Context): Pr
 export async function importProfiles(
   args: PageArgs,
   { services }: Context,
-): Promise<Connection<ImportProfile>> {
+): Promise<CountedConnection<ImportProfile>> {
   const window = windowOf(args, byName);
   const { limit, ...bounds } = window;
   const found = await services.profiles.list({ first: limit + 1, ...bounds });
-  return connectionOf(pageOf(found, window), ({ name }) => byName.encode(name));
+  return {
+    ...connectionOf(pageOf(found, window), ({ name }) => byName.encode(name)),
+    totalCount: () => services.profiles.count(),
+  };
 }

@@ -9,7 +9,7 @@ import type { Context } from './context.ts';
 import { cursorsOf } from './cursor.ts';
 import { type ImportOptionsInput, importOptions } from './import-options.ts';
 import { inOrder } from './in-order.ts';
-import { type Connection, connectionOf, type PageArgs, pageOf, windowOf } from './pagination.ts';
+import { type CountedConnection, connectionOf, type PageArgs, pageOf, windowOf } from './pagination.ts';
 
 /** A file of the request, under the name that the client gave it. It may not have arrived yet. */
 export interface Upload {
@@ -28,6 +28,8 @@ interface UploadArgs {
 export interface ImportFilterInput {
   status?: ImportStatus | null | undefined;
   sourceId?: string | null | undefined;
+  corrects?: string | null | undefined;
+  isCorrection?: boolean | null | undefined;
 }
 
 const newestFirst = cursorsOf('newest', z.tuple([z.iso.datetime(), z.guid()]));
@@ -55,21 +57,29 @@ export async function inspectFile({ file, options }: UploadArgs, context: Contex
 export async function imports(
   args: PageArgs & { filter?: ImportFilterInput | null | undefined },
   { services }: Context,
-): Promise<Connection<ImportRecord>> {
+): Promise<CountedConnection<ImportRecord>> {
   const window = windowOf(args, newestFirst);
-  const { status, sourceId } = args.filter ?? {};
+  const { status, sourceId, corrects, isCorrection } = args.filter ?? {};
+  const filter = {
+    status: status ?? undefined,
+    sourceId: sourceId ? checkId('sourceId', sourceId) : undefined,
+    corrects: corrects ? checkId('corrects', corrects) : undefined,
+    isCorrection: isCorrection ?? undefined,
+  };
   const { limit, backwards, after, before } = window;
   const found = await services.importStore.list({
     first: limit + 1,
     backwards,
     after: after && placeOf(after),
     before: before && placeOf(before),
-    status: status ?? undefined,
-    sourceId: sourceId ? checkId('sourceId', sourceId) : undefined,
+    ...filter,
   });
-  return connectionOf(pageOf(found, window), ({ createdAt, id }) =>
-    newestFirst.encode([createdAt.toISOString(), id]),
-  );
+  return {
+    ...connectionOf(pageOf(found, window), ({ createdAt, id }) =>
+      newestFirst.encode([createdAt.toISOString(), id]),
+    ),
+    totalCount: () => services.importStore.count(filter),
+  };
 }
 
 /** In the order of the ids; null for an import that does not exist. */

@@ -7,7 +7,14 @@ import type { ChangeKind } from '../db/tables.ts';
 import type { Context } from './context.ts';
 import { cursorsOf, keyText } from './cursor.ts';
 import { inOrder } from './in-order.ts';
-import { type Connection, connectionOf, type PageArgs, pageOf, windowOf } from './pagination.ts';
+import {
+  type Connection,
+  type CountedConnection,
+  connectionOf,
+  type PageArgs,
+  pageOf,
+  windowOf,
+} from './pagination.ts';
 
 const newestFirst = cursorsOf('change', z.int().positive());
 const bySku = cursorsOf('changed sku', keyText);
@@ -36,10 +43,13 @@ export async function keptProducts(
   { id }: ImportRecord,
   args: PageArgs,
   { services }: Context,
-): Promise<Connection<KeptProduct>> {
+): Promise<CountedConnection<KeptProduct>> {
   const window = windowOf(args, byKeptSku);
   const found = await services.productChanges.kept(id, window, window.limit + 1);
-  return connectionOf(pageOf(found, window), ({ sku }) => byKeptSku.encode(sku));
+  return {
+    ...connectionOf(pageOf(found, window), ({ sku }) => byKeptSku.encode(sku)),
+    totalCount: () => services.productChanges.countKept(id),
+  };
 }
 
 /** In the order of the numbers; null for 0, an edit. */

@@ -25,6 +25,13 @@ export const builder = new SchemaBuilder<{
   plugins: [RelayPlugin, DataloaderPlugin],
   // Pages follow the Relay cursor specification.
   relay: {
+    // The IDs of most objects do not tell their type, so node.ts has queries of its own.
+    nodeQueryOptions: false,
+    nodesQueryOptions: false,
+    nodeTypeOptions: { description: 'An object with an ID that no other object has.' },
+    idFieldOptions: {
+      description: 'The ID of the object, for `node` and `nodes`. An opaque string that never changes.',
+    },
     firstArgOptions: {
       description: `Returns the first \`n\` items, from the start of the list or after \`after\`. 0 to ${MAX_PAGE_SIZE}. Default: ${DEFAULT_PAGE_SIZE}. Cannot be combined with \`last\`.`,
     },

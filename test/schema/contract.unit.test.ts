@@ -6,6 +6,7 @@ import {
   type GraphQLSchema,
   isEnumType,
   isInputObjectType,
+  isInterfaceType,
   isObjectType,
   isScalarType,
   isSpecifiedScalarType,
@@ -23,9 +24,11 @@ const CONTRACT: Record<string, string[]> = {
     'cancelImport(id: ID!): Import',
     'commitImport(id: ID!): Import',
     'confirmDataSourceDeletion(id: ID!, importId: ID!): DataSource',
+    'correctRows(correctionId: ID, id: ID!, rows: [RowToCorrect!]!): Import',
     'createProduct(input: CreateProductInput!): Product',
     'deleteImportProfile(id: ID!): ImportProfile',
     'deleteProduct(sku: String!, updatedAt: DateTime): Product',
+    'deleteProducts(products: [ProductDeletion!]!): [ProductEdit!]',
     'importProducts(file: Upload!, options: ImportOptions): Import',
     'inspectFile(file: Upload!, options: ImportOptions): FileInspection',
     'pauseDataSource(id: ID!): DataSource',
@@ -37,6 +40,7 @@ const CONTRACT: Record<string, string[]> = {
     'undoImport(id: ID!): Import',
     'updateDataSource(id: ID!, input: UpdateDataSourceInput!): DataSource',
     'updateProduct(input: UpdateProductInput!, sku: String!, updatedAt: DateTime): Product',
+    'updateProducts(products: [ProductUpdate!]!): [ProductEdit!]',
   ],
   Query: [
     'dataSource(id: ID!): DataSource',
@@ -45,12 +49,14 @@ const CONTRACT: Record<string, string[]> = {
     'importProfile(id: ID!): ImportProfile',
     'importProfiles(after: String, before: String, first: Int, last: Int): ImportProfileConnection!',
     'imports(after: String, before: String, filter: ImportFilter, first: Int, last: Int): ImportConnection!',
+    'node(id: ID!): Node',
+    'nodes(ids: [ID!]!): [Node]!',
     'product(sku: String!): Product',
     'productCountHistogram: [ProductCountBucket!]!',
     'productCountTotals: ProductCountTotals!',
     'productCountsByName(after: String, before: String, filter: ProductCountFilter, first: Int, last: Int, orderBy: ProductCountOrder): ProductCountConnection!',
     'productHistory(after: String, before: String, first: Int, last: Int, sku: String!): ProductChangeConnection!',
-    'products(after: String, before: String, filter: ProductFilter, first: Int, last: Int, skus: [String!]): ProductConnection!',
+    'products(after: String, before: String, filter: ProductFilter, first: Int, last: Int, orderBy: ProductOrder, skus: [String!]): ProductConnection!',
     'undoPreview(id: ID!): UndoPreview!',
   ],
   Subscription: [
@@ -62,6 +68,7 @@ const CONTRACT: Record<string, string[]> = {
     'attributes: JSONObject!',
     'description: String!',
     'history(after: String, before: String, first: Int, last: Int): ProductChangeConnection!',
+    'id: ID!',
     'name: String!',
     'nameCount: SafeInt!',
     'sku: String!',
@@ -80,7 +87,12 @@ const CONTRACT: Record<string, string[]> = {
     'bytesReceived: SafeInt!',
     'bytesTotal: SafeInt',
     'changes(after: String, before: String, first: Int, kind: ChangeKind, last: Int): ProductChangeConnection!',
+    'changesUrl(bom: Boolean, gzip: Boolean, kind: ChangeKind): String!',
     'columns: [String!]',
+    'correctedRows: SafeInt!',
+    'correctionCount: SafeInt!',
+    'corrections(after: String, before: String, first: Int, last: Int): ImportConnection!',
+    'corrects: Import',
     'createdAt: DateTime!',
     'defaults: [FieldDefault!]!',
     'delimiter: String',
@@ -229,14 +241,18 @@ const CONTRACT: Record<string, string[]> = {
   RowIssue: [
     'code: RowIssueCode!',
     'column: String',
+    'correction: RowCorrection',
     'kind: RowIssueKind!',
     'line: SafeInt!',
     'lineCount: Int',
     'message: String!',
     'record: String!',
     'recordIsWhole: Boolean!',
+    'values: [String!]',
     'winningLine: SafeInt',
   ],
+  RowCorrection: ['import: Import!', 'rows: [CorrectedRow!]!', 'status: RowCorrectionStatus!'],
+  CorrectedRow: ['issue: RowIssue', 'values: [String!]!'],
   RowIssueCount: ['code: RowIssueCode!', 'count: SafeInt!', 'kind: RowIssueKind!'],
   PageInfo: [
     'endCursor: String',
@@ -342,21 +358,32 @@ const CONTRACT: Record<string, string[]> = {
   UpdateProductInput: ['description: String', 'name: String'],
   ProductFilter: [
     'attribute: AttributeFilter',
+    'inDescription: Boolean',
     'name: String',
     'nameContains: String',
     'search: String',
+    'skuContains: String',
     'skuPrefix: String',
+    'words: String',
   ],
-  ProductCountFilter: ['minProductCount: SafeInt', 'nameContains: String', 'namePrefix: String'],
-  ImportFilter: ['sourceId: ID', 'status: ImportStatus'],
+  ProductCountFilter: [
+    'minProductCount: SafeInt',
+    'nameContains: String',
+    'namePrefix: String',
+    'words: String',
+  ],
+  ImportFilter: ['corrects: ID', 'isCorrection: Boolean', 'sourceId: ID', 'status: ImportStatus'],
+  RowToCorrect: ['line: SafeInt!', 'record: String', 'values: [String!]'],
+  RowCorrectionStatus: ['CORRECTED', 'NOT_IMPORTED', 'PENDING', 'REJECTED', 'SUPERSEDED'],
   ImportStatus: ['CANCELLED', 'COMPLETED', 'FAILED', 'LOADING', 'MERGING', 'READY', 'RECEIVING'],
   FileFormat: ['GZIP', 'PLAIN', 'XLSX', 'ZIP', 'ZSTD'],
   UndoPreview: ['deleted: SafeInt!', 'inserted: SafeInt!', 'kept: SafeInt!', 'updated: SafeInt!'],
   ChangeKind: ['DELETED', 'INSERTED', 'UPDATED'],
-  ImportKind: ['SOURCE', 'UNDO', 'UPLOAD'],
+  ImportKind: ['CORRECTION', 'SOURCE', 'UNDO', 'UPLOAD'],
   DuplicateRule: ['FIRST_WINS', 'LAST_WINS', 'REJECT'],
   ProductField: ['DESCRIPTION', 'NAME', 'SKU'],
   ErrorCode: [
+    'ALREADY_CORRECTED',
     'ALREADY_EXISTS',
     'ALREADY_UNDONE',
     'AMBIGUOUS_COLUMN',
@@ -390,6 +417,7 @@ const CONTRACT: Record<string, string[]> = {
     'MISSING_SHEET',
     'NOT_ACCEPTABLE',
     'NOT_A_CSV',
+    'NOT_CORRECTABLE',
     'NOT_FOUND',
     'NOT_READY',
     'NOT_RETRYABLE',
@@ -409,6 +437,8 @@ const CONTRACT: Record<string, string[]> = {
     'SOURCE_UNREACHABLE',
     'SPOOL_FULL',
     'SPOOL_UNAVAILABLE',
+    'TOO_MANY_ATTRIBUTES',
+    'TOO_MANY_EXPORTS',
     'TOO_MANY_REJECTED_ROWS',
     'UNBALANCED_QUOTE',
     'UNDO_EXPIRED',
@@ -468,20 +498,55 @@ const CONTRACT: Record<string, string[]> = {
     'PAUSED',
     'REMOVED',
   ],
+  Node: ['id: ID!'],
   ProductCountOrder: ['COUNT_DESC', 'NAME_ASC'],
+  ProductOrder: ['NAME_ASC', 'NAME_DESC', 'SKU_ASC', 'SKU_DESC', 'UPDATED_AT_ASC', 'UPDATED_AT_DESC'],
+  ProductDeletion: ['sku: String!', 'updatedAt: DateTime'],
+  ProductEdit: [
+    'error: ProductEditError',
+    'outcome: ProductEditOutcome!',
+    'product: Product',
+    'sku: String!',
+  ],
+  ProductEditError: ['code: ErrorCode!', 'field: String', 'message: String!'],
+  ProductEditOutcome: ['DELETED', 'FAILED', 'UNCHANGED', 'UPDATED'],
+  ProductUpdate: ['description: String', 'name: String', 'sku: String!', 'updatedAt: DateTime'],
   DateTime: [],
   JSONObject: [],
   SafeInt: [],
   Upload: [],
 };
-for (const counted of ['ProductConnection', 'ProductCountConnection']) {
+const COUNTED = [
+  'DataSource',
+  'Import',
+  'ImportProfile',
+  'KeptProduct',
+  'Product',
+  'ProductCount',
+  'RowIssue',
+].map((node) => `${node}Connection`);
+for (const counted of COUNTED) {
   CONTRACT[counted]?.push('totalCount: SafeInt!');
 }
-CONTRACT['ProductConnection']?.splice(1, 0, 'missingSkus: [String!]!');
+CONTRACT['ProductConnection']?.splice(
+  1,
+  0,
+  'exportUrl(attributes: [String!], bom: Boolean, gzip: Boolean): String',
+  'missingSkus: [String!]!',
+);
+CONTRACT['ProductCountConnection']?.splice(1, 0, 'exportUrl(bom: Boolean, gzip: Boolean): String!');
 
 test('the schema has exactly the names of the contract', () => {
   const found = Object.fromEntries(ownTypes(buildSchema()).map((type) => [type.name, membersOf(type)]));
   assert.deepEqual(found, CONTRACT);
+});
+
+test('products, imports, data sources and profiles are nodes', () => {
+  const schema = buildSchema();
+  const node = schema.getType('Node');
+  assert.ok(isInterfaceType(node));
+  const names = schema.getPossibleTypes(node).map(({ name }) => name);
+  assert.deepEqual(names.sort(), ['DataSource', 'Import', 'ImportProfile', 'Product']);
 });
 
 test('every type, field, argument and enum value has a description', () => {
@@ -512,7 +577,7 @@ function membersOf(type: OwnType): string[] {
   if (isInputObjectType(type)) {
     return Object.values(type.getFields()).map((field) => `${field.name}: ${field.type}`);
   }
-  assert.ok(isObjectType(type), `${type} is of a kind that is not expected`);
+  assert.ok(isObjectType(type) || isInterfaceType(type), `${type} is of a kind that is not expected`);
   return Object.values(type.getFields()).map(({ name, args, type: result }) => {
     const written = args.map((argument) => `${argument.name}: ${argument.type}`).join(', ');
     return `${name}${written && `(${written})`}: ${result}`;
@@ -522,7 +587,7 @@ function membersOf(type: OwnType): string[] {
 function partsOf(type: OwnType): { name: string; description?: string | null | undefined }[] {
   if (isEnumType(type)) return [...type.getValues()];
   if (isInputObjectType(type)) return Object.values(type.getFields());
-  if (!isObjectType(type)) return [];
+  if (!isObjectType(type) && !isInterfaceType(type)) return [];
   return Object.values(type.getFields()).flatMap((field) => [
     field,
     ...field.args.map(({ name, description }) => ({ name: `${field.name}(${name})`, description })),

@@ -221,6 +221,10 @@ export class DataSourceStore {
     return first === undefined ? query : query.limit(first);
   }
 
+  async count(): Promise<number> {
+    return this.#database.orm.$count(dataSources, isNull(dataSources.removedAt));
+  }
+
   /** The names of the headers of each of these sources, in their order. Values are read only to fetch from a source. */
   async headerNames(ids: readonly string[]): Promise<string[][]> {
     const headers = await this.#database.orm

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { and, asc, desc, eq, gt, isNull, lt, sql as raw } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, inArray, isNull, lt, sql as raw } from 'drizzle-orm';
 import type { Database } from '../postgres/connection/database.ts';
 import { dataSources, importProfiles } from '../tables.ts';
 import { CHANGED_BY_CLIENT, RESET } from './data-source-changes.ts';
@@ -82,12 +82,20 @@ export class ImportProfileStore {
     return profile;
   }
 
+  async getMany(ids: string[]): Promise<ImportProfile[]> {
+    return this.#database.orm.select().from(importProfiles).where(inArray(importProfiles.id, ids));
+  }
+
   async named(name: string): Promise<ImportProfile | undefined> {
     const [profile] = await this.#database.orm
       .select()
       .from(importProfiles)
       .where(eq(importProfiles.name, name));
     return profile;
+  }
+
+  async count(): Promise<number> {
+    return this.#database.orm.$count(importProfiles);
   }
 
   /** By name; in reverse if the page is backwards. */

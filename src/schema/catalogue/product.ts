@@ -1,12 +1,20 @@
 // A product.
 
-import type { Product } from '../../db/catalogue/product-queries.ts';
+import type { Product } from '../../db/catalogue/product.ts';
+import { productId } from '../../resolvers/nodes.ts';
 import { nameCounts } from '../../resolvers/product-counts.ts';
 import { builder, UNCACHED } from '../builder.ts';
+import { NodeRef } from '../node.ts';
 
 export const ProductRef = builder.objectRef<Product>('Product').implement({
   description: 'A product in the catalogue.',
+  interfaces: [NodeRef],
   fields: (t) => ({
+    id: t.id({
+      description:
+        'The ID of the product, for `node` and `nodes`. An opaque string; the same for the same SKU. Other fields take the SKU.',
+      resolve: ({ sku }) => productId(sku),
+    }),
     sku: t.exposeString('sku', { description: 'The unique key of the product. Case-sensitive.' }),
     name: t.exposeString('name', { description: 'The name. Several products can share a name.' }),
     description: t.exposeString('description', { description: 'The description. May be empty.' }),

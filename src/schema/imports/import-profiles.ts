@@ -5,6 +5,7 @@ import { checkId } from '../../resolvers/bad-input.ts';
 import { defaultsOf, mappingOf } from '../../resolvers/column-fields.ts';
 import { deleteImportProfile, importProfiles, saveImportProfile } from '../../resolvers/import-profiles.ts';
 import { builder } from '../builder.ts';
+import { NodeRef } from '../node.ts';
 import { columnFields, FieldDefaultRef, MappedColumnRef } from './columns.ts';
 import { dialectFields, QuotingRef } from './dialect.ts';
 import { DuplicateRuleRef, ON_DUPLICATE } from './duplicate-rule.ts';
@@ -28,6 +29,7 @@ const ImportProfileInputRef = builder.inputType('ImportProfileInput', {
 const ImportProfileRef = builder.objectRef<ImportProfile>('ImportProfile').implement({
   description:
     'Options for reading files, kept under a name. An import that names the profile uses them as they are when it begins.',
+  interfaces: [NodeRef],
   fields: (t) => ({
     id: t.exposeID('id', { description: 'A UUID.' }),
     name: t.exposeString('name', { description: 'The name. Unique among profiles.' }),
@@ -95,7 +97,17 @@ builder.queryFields((t) => ({
       description: 'Returns all import profiles, ordered by name.',
       resolve: (_root, args, context) => importProfiles(args, context),
     },
-    { name: 'ImportProfileConnection', description: 'A page of import profiles.' },
+    {
+      name: 'ImportProfileConnection',
+      description: 'A page of import profiles.',
+      fields: (connection) => ({
+        totalCount: connection.field({
+          type: 'SafeInt',
+          description: 'The exact number of import profiles. Computed only if you request it.',
+          resolve: (page) => page.totalCount(),
+        }),
+      }),
+    },
     { name: 'ImportProfileEdge' },
   ),
 }));

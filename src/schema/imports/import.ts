@@ -15,6 +15,7 @@ import {
 } from '../../resolvers/import-fields.ts';
 import { importIssues } from '../../resolvers/row-issues.ts';
 import { builder, UNCACHED } from '../builder.ts';
+import { NodeRef } from '../node.ts';
 import { FieldDefaultRef, MappedColumnRef } from './columns.ts';
 import { QuotingRef } from './dialect.ts';
 import { DuplicateRuleRef } from './duplicate-rule.ts';
@@ -33,6 +34,7 @@ const ImportSourceRef = builder.objectRef<ImportSource>('ImportSource').implemen
 
 export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
   description: 'The import of a file.',
+  interfaces: [NodeRef],
   fields: (t) => ({
     id: t.exposeID('id', { description: 'A UUID, chosen by the client or generated.' }),
     kind: t.field({
@@ -42,7 +44,7 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
     }),
     fileName: t.exposeString('fileName', {
       description:
-        'The file name sent by the client, without directories and unprintable characters. Of an undo, that of the import that it undoes.',
+        'The file name sent by the client, without directories and unprintable characters. Of an undo or a correction, that of the import that it undoes or corrects.',
     }),
     status: t.expose('status', { type: ImportStatusRef, description: 'The current status.' }),
     source: t.field({
@@ -220,7 +222,18 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
         },
         resolve: (record, args, context) => importIssues(record, args, context),
       },
-      { name: 'RowIssueConnection', description: 'A page of rejected and superseded rows, ordered by line.' },
+      {
+        name: 'RowIssueConnection',
+        description: 'A page of rejected and superseded rows, ordered by line.',
+        fields: (connection) => ({
+          totalCount: connection.field({
+            type: 'SafeInt',
+            description:
+              'The exact number of these rows, as in `issueCounts`. While the import is running, the number so far.',
+            resolve: (page) => page.totalCount(),
+          }),
+        }),
+      },
       { name: 'RowIssueEdge' },
     ),
     issueCounts: t.loadableGroup({

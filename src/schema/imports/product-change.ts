@@ -1,6 +1,7 @@
 // A change of a product, and where it is found: the history of a product, what an import changed, what an undo kept.
 
 import type { KeptProduct, ProductChange, ProductVersion } from '../../db/catalogue/product-change-store.ts';
+import { changesUrl } from '../../resolvers/export-urls.ts';
 import {
   importChanges,
   importsByNumbers,
@@ -8,6 +9,7 @@ import {
   productHistory,
 } from '../../resolvers/product-changes.ts';
 import { builder, UNCACHED } from '../builder.ts';
+import { exportArgs } from '../catalogue/export-args.ts';
 import { ProductRef } from '../catalogue/product.ts';
 import { ImportRef } from './import.ts';
 
@@ -90,7 +92,11 @@ const KeptProductRef = builder.objectRef<KeptProduct>('KeptProduct').implement({
   }),
 });
 
-const CHANGES = { name: 'ProductChangeConnection', description: 'A page of changes of products.' };
+const CHANGES = {
+  name: 'ProductChangeConnection',
+  description:
+    'A page of changes of products. Without `totalCount`, as counting them would read all changes of an import, which can be millions: `Import.rows` says how many products it changed.',
+};
 
 const ProductChangeConnectionRef = builder.connectionObject(
   { type: ProductChangeRef, ...CHANGES },
@@ -139,6 +145,15 @@ builder.objectFields(ImportRef, (t) => ({
     },
     ProductChangeConnectionRef,
   ),
+  changesUrl: t.string({
+    description:
+      'The address of a CSV download of these changes, in the same order: of each product the kind of the change, when it was, and the name, the description and the attributes (as JSON) before and after.',
+    args: {
+      ...exportArgs(t),
+      kind: t.arg({ type: ChangeKindRef, description: 'Only changes of this kind. Default: all.' }),
+    },
+    resolve: (record, args, { baseUrl }) => changesUrl(record, args, baseUrl),
+  }),
   keptProducts: t.connection(
     {
       type: KeptProductRef,
@@ -146,7 +161,17 @@ builder.objectFields(ImportRef, (t) => ({
         'Of an undo, the products that it left alone, ordered by SKU (byte order), with who changed them. Otherwise empty.',
       resolve: (record, args, context) => keptProducts(record, args, context),
     },
-    { name: 'KeptProductConnection', description: 'A page of products that an undo left alone.' },
+    {
+      name: 'KeptProductConnection',
+      description: 'A page of products that an undo left alone.',
+      fields: (connection) => ({
+        totalCount: connection.field({
+          type: 'SafeInt',
+          description: 'The exact number of these products. While the undo is running, the number so far.',
+          resolve: (page) => page.totalCount(),
+        }),
+      }),
+    },
     { name: 'KeptProductEdge' },
   ),
 }));

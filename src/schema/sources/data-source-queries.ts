@@ -25,7 +25,17 @@ builder.queryFields((t) => ({
       description: 'Returns all data sources, ordered by name.',
       resolve: (_root, args, context) => dataSources(args, context),
     },
-    { name: 'DataSourceConnection', description: 'A page of data sources.' },
+    {
+      name: 'DataSourceConnection',
+      description: 'A page of data sources.',
+      fields: (connection) => ({
+        totalCount: connection.field({
+          type: 'SafeInt',
+          description: 'The exact number of data sources. Computed only if you request it.',
+          resolve: (page) => page.totalCount(),
+        }),
+      }),
+    },
     { name: 'DataSourceEdge' },
   ),
 }));

@@ -17,6 +17,7 @@ import { FieldDefaultRef, MappedColumnRef } from '../imports/columns.ts';
 import { QuotingRef } from '../imports/dialect.ts';
 import { DuplicateRuleRef } from '../imports/duplicate-rule.ts';
 import { ImportRef } from '../imports/import.ts';
+import { NodeRef } from '../node.ts';
 import { DataSourceKindRef, DataSourceModeRef, DataSourceStateRef } from './data-source-enums.ts';
 
 const DataSourceErrorRef = builder.objectRef<DataSourceError>('DataSourceError').implement({
@@ -51,6 +52,7 @@ const DataSourceDeletionRef = builder.objectRef<DataSourceDeletion>('DataSourceD
 
 export const DataSourceRef = builder.objectRef<DataSourceRecord>('DataSource').implement({
   description: 'A remote source of products. It is checked regularly, and imported when it changes.',
+  interfaces: [NodeRef],
   fields: (t) => ({
     id: t.exposeID('id', { description: 'A UUID.' }),
     name: t.exposeString('name', { description: 'The name. Unique among data sources.' }),
