@@ -37,7 +37,11 @@ export function checkText(name: string, text: string | undefined): void {
 export function checkName(what: string, name: string): void {
   checkText('name', name);
   if (isBlank(name)) {
-    throw badInput(`${what} needs a name: \`name\` is empty or has only invisible characters.`, 'name', 'BLANK');
+    throw badInput(
+      `${what} needs a name: \`name\` is empty or has only invisible characters.`,
+      'name',
+      'BLANK',
+    );
   }
   if (countCharacters(name) > MAX_NAME_LENGTH) {
     throw badInput(`\`name\` must have at most ${MAX_NAME_LENGTH} characters.`, 'name', 'TOO_LONG');

@@ -80,7 +80,11 @@ export function connectionOf<Node>(page: Page<Node>, cursorOf: (node: Node) => s
 
 function checkSize(argument: string, size: number): number {
   if (size >= 0 && size <= MAX_PAGE_SIZE) return size;
-  throw badInput(`\`${argument}\` must be from 0 to ${MAX_PAGE_SIZE}, not ${size}.`, argument, 'OUT_OF_RANGE');
+  throw badInput(
+    `\`${argument}\` must be from 0 to ${MAX_PAGE_SIZE}, not ${size}.`,
+    argument,
+    'OUT_OF_RANGE',
+  );
 }
 
 function isGiven<Value>(value: Value | null | undefined): value is Value {

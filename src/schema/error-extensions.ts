@@ -1,7 +1,7 @@
 // The `extensions` of errors as a type of the schema, so that a client's code generator knows their shape. No field has it.
 
 import type { ErrorCode } from '../codes/error-codes.ts';
-import type { Product } from '../db/catalogue/product-queries.ts';
+import type { Product } from '../db/catalogue/product.ts';
 import type { FieldError } from '../errors.ts';
 import { builder } from './builder.ts';
 import { ProductRef } from './catalogue/product.ts';
@@ -38,9 +38,10 @@ builder.objectRef<ErrorExtensions>('ErrorExtensions').implement({
       description:
         'Of CONFLICT and ALREADY_EXISTS, the product as it is now: `sku`, `name`, `description`, `attributes` and `updatedAt`, as `Product` has them.',
     }),
-    undoneBy: t.exposeID('undoneBy', {
+    undoneBy: t.id({
       nullable: true,
       description: 'Of BEING_UNDONE and ALREADY_UNDONE, the ID of the undo.',
+      resolve: ({ undoneBy }) => undoneBy,
     }),
     sheets: t.exposeStringList('sheets', {
       nullable: true,

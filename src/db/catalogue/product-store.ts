@@ -222,7 +222,11 @@ function checkText(field: Field, text: string | null, maxLength: number): void {
     throw fieldError(field, 'REQUIRED', `\`${field}\` cannot be null. Omit it to keep the current value.`);
   }
   if (!isStorable(text)) {
-    throw fieldError(field, 'INVALID', `\`${field}\` contains a NUL character or an unpaired surrogate. Remove it.`);
+    throw fieldError(
+      field,
+      'INVALID',
+      `\`${field}\` contains a NUL character or an unpaired surrogate. Remove it.`,
+    );
   }
   const length = countCharacters(text);
   if (length > maxLength) {

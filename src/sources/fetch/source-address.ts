@@ -28,7 +28,8 @@ export function checkSourceUrl(text: string, allowPrivate: boolean): string {
       'The address of a source must be a complete URL, such as https://shop.example/export/products.csv.',
     );
   const url = new URL(text);
-  if (!isHttp(url)) throw refused('url', 'INVALID', 'The address of a source must begin with http:// or https://.');
+  if (!isHttp(url))
+    throw refused('url', 'INVALID', 'The address of a source must begin with http:// or https://.');
   if (url.username || url.password)
     throw refused(
       'url',
@@ -44,7 +45,8 @@ export function checkSourceUrl(text: string, allowPrivate: boolean): string {
 
 /** @throws LoadstoneError BAD_USER_INPUT, which names the header but never its value */
 export function checkSourceHeaders(headers: readonly { name: string; value: string }[]): void {
-  if (headers.length > MAX_HEADERS) throw refused('headers', 'TOO_MANY', `A source has at most ${MAX_HEADERS} headers.`);
+  if (headers.length > MAX_HEADERS)
+    throw refused('headers', 'TOO_MANY', `A source has at most ${MAX_HEADERS} headers.`);
   const names = headers.map(({ name }) => name.toLowerCase());
   const checks = new FieldChecks();
   for (const [index, header] of headers.entries()) {

@@ -10,10 +10,7 @@ export class SourceError extends LoadstoneError {
   constructor(
     code: ErrorCode,
     message: string,
-    {
-      retryAfterMs,
-      fields = [],
-    }: { retryAfterMs?: number | undefined; fields?: readonly FieldError[] } = {},
+    { retryAfterMs, fields = [] }: { retryAfterMs?: number | undefined; fields?: readonly FieldError[] } = {},
   ) {
     super(code, message, { fields });
     this.name = 'SourceError';

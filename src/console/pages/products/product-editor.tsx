@@ -4,8 +4,8 @@ import { Alert, Button, Group, SimpleGrid, Stack, Textarea, TextInput } from '@m
 import { useDebouncedValue } from '@mantine/hooks';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { useMutation } from 'urql';
-import { CheckIcon } from '../../components/display/icons.tsx';
 import { fieldMessages } from '../../api/error-extensions.ts';
+import { CheckIcon } from '../../components/display/icons.tsx';
 import { ErrorAlert } from '../../components/layout/error-alert.tsx';
 import { type NameCount, useNameCounts } from '../../hooks/use-refresh-on-change.ts';
 import { useUnsavedEdits } from '../../leaving/use-unsaved-edits.ts';

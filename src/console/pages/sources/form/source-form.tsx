@@ -68,7 +68,8 @@ export function SourceForm({ start, isEdit, submitLabel, cancelHref, onSubmit }:
     if (!outcome) return;
     const messages = fieldMessages(outcome);
     setErrors(messages);
-    if (!Object.keys(messages).some(isFieldName)) setFailure(saveErrorMessage(outcome));
+    const names = Object.keys(messages);
+    if (names.length === 0 || !names.every(isFieldName)) setFailure(saveErrorMessage(outcome));
   }
 
   const isUnchanged = isEdit && Object.keys(changesOf(draft, start)).length === 0;
