@@ -14,7 +14,7 @@ import { formatDateTime } from '../../utils/format.ts';
 import { ChangesSection } from './changes/changes-section.tsx';
 import { KeptSection } from './changes/kept-section.tsx';
 import { FileFacts } from './file-facts.tsx';
-import { IssuesSection } from './issues-section.tsx';
+import { IssuesSection } from './issues/issues-section.tsx';
 import { PreviewSection } from './preview/preview-section.tsx';
 import { UndoSection } from './undo/undo-section.tsx';
 import { WarningList } from './warning-list.tsx';
