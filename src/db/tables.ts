@@ -9,6 +9,7 @@ import {
   boolean,
   check,
   customType,
+  date,
   doublePrecision,
   index,
   integer,
@@ -420,6 +421,12 @@ export const productNamesUnindexed = pgTable(
   },
   ({ name, names }) => [check('product_names_unindexed_form', sql`num_nonnulls(${name}, ${names}) = 1`)],
 );
+
+/** Indexes of products that exist only while searches use them, with the day on which one last did. */
+export const productIndexUses = pgTable('product_index_uses', {
+  indexName: text('index_name').primaryKey(),
+  usedOn: date('used_on').notNull().default(sql`current_date`),
+});
 
 /**
  * Data sources: their definitions and their state. A removed source keeps its row, so that every subscriber learns of the

@@ -9,7 +9,7 @@ import {
   type TakeRows,
 } from '../db/catalogue/catalogue-export.ts';
 import type { ProductCountFilter, ProductCountOrder } from '../db/catalogue/count-pages.ts';
-import type { ProductFilter } from '../db/catalogue/product-queries.ts';
+import type { ProductFilter } from '../db/catalogue/product-filter.ts';
 import type { Database } from '../db/postgres/connection/database.ts';
 import type { ChangeKind } from '../db/tables.ts';
 import { LoadstoneError } from '../errors.ts';

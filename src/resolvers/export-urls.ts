@@ -1,10 +1,11 @@
 // The addresses of downloads of the catalogue as CSV.
 
 import type { ProductCountFilter, ProductCountOrder } from '../db/catalogue/count-pages.ts';
-import type { ProductFilter } from '../db/catalogue/product-queries.ts';
 import type { ImportRecord } from '../db/imports/import-store.ts';
 import type { ChangeKind } from '../db/tables.ts';
+import { withoutNulls } from './bad-input.ts';
 import type { CountedConnection } from './pagination.ts';
+import type { ProductFilterInput } from './product-filter.ts';
 
 export interface ExportOptions {
   /** Whether the file is compressed. */
@@ -23,12 +24,12 @@ export interface ExportedConnection<Node> extends CountedConnection<Node> {
 }
 
 export function productExportUrl(
-  filter: ProductFilter,
+  filter: ProductFilterInput | null | undefined,
   { attributes, ...options }: ProductExportOptions,
   baseUrl: string,
 ): string {
   return addressOf(`${baseUrl}/products.csv`, options, {
-    filter: jsonOf(filter),
+    filter: jsonOf(withoutNulls(filter)),
     attributes: attributes && JSON.stringify(attributes),
   });
 }

@@ -1,6 +1,6 @@
 // Products with given SKUs, in the order in which they are asked for.
 
-import type { Product } from '../db/catalogue/product-queries.ts';
+import type { Product } from '../db/catalogue/product.ts';
 import { badInput } from './bad-input.ts';
 import type { Context } from './context.ts';
 import { cursorsOf, keyText } from './cursor.ts';

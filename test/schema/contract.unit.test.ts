@@ -56,7 +56,7 @@ const CONTRACT: Record<string, string[]> = {
     'productCountTotals: ProductCountTotals!',
     'productCountsByName(after: String, before: String, filter: ProductCountFilter, first: Int, last: Int, orderBy: ProductCountOrder): ProductCountConnection!',
     'productHistory(after: String, before: String, first: Int, last: Int, sku: String!): ProductChangeConnection!',
-    'products(after: String, before: String, filter: ProductFilter, first: Int, last: Int, skus: [String!]): ProductConnection!',
+    'products(after: String, before: String, filter: ProductFilter, first: Int, last: Int, orderBy: ProductOrder, skus: [String!]): ProductConnection!',
     'undoPreview(id: ID!): UndoPreview!',
   ],
   Subscription: [
@@ -358,10 +358,13 @@ const CONTRACT: Record<string, string[]> = {
   UpdateProductInput: ['description: String', 'name: String'],
   ProductFilter: [
     'attribute: AttributeFilter',
+    'inDescription: Boolean',
     'name: String',
     'nameContains: String',
     'search: String',
+    'skuContains: String',
     'skuPrefix: String',
+    'words: String',
   ],
   ProductCountFilter: ['minProductCount: SafeInt', 'nameContains: String', 'namePrefix: String'],
   ImportFilter: ['corrects: ID', 'isCorrection: Boolean', 'sourceId: ID', 'status: ImportStatus'],
@@ -492,6 +495,7 @@ const CONTRACT: Record<string, string[]> = {
   ],
   Node: ['id: ID!'],
   ProductCountOrder: ['COUNT_DESC', 'NAME_ASC'],
+  ProductOrder: ['NAME_ASC', 'NAME_DESC', 'SKU_ASC', 'SKU_DESC', 'UPDATED_AT_ASC', 'UPDATED_AT_DESC'],
   ProductDeletion: ['sku: String!', 'updatedAt: DateTime'],
   ProductEdit: [
     'error: ProductEditError',

@@ -12,7 +12,8 @@ import { quoteLiteral } from '../postgres/quote-literal.ts';
 import { CHANGE_KINDS, type ChangeKind, type ProductField } from '../tables.ts';
 import { matchingCounts, type ProductCountFilter, type ProductCountOrder } from './count-pages.ts';
 import { changesQuery, isFirstLoad } from './product-change-store.ts';
-import { matchingProducts, type ProductFilter } from './product-queries.ts';
+import type { ProductFilter } from './product-filter.ts';
+import { matchingProducts } from './product-queries.ts';
 
 /** Where a column of an export of products comes from. */
 export type ExportColumn = { field: ProductField } | { attribute: string };
@@ -38,6 +39,13 @@ export interface ProductExport {
 
 /** Takes the rows of an export, at its own speed. */
 export type TakeRows = (rows: AsyncIterable<Buffer>) => Promise<void>;
+
+/** An empty text would be quoted; a null is not. */
+const FIELD_VALUES: Record<ProductField, string> = {
+  sku: 'sku',
+  name: 'name',
+  description: "nullif(description, '')",
+};
 
 /** Of a SKU that looks like a header. */
 const HEADER_SKUS = casesOf('sku');
@@ -163,8 +171,7 @@ async function hasHeaderLike(tx: postgres.TransactionSql): Promise<boolean> {
 }
 
 function valueExpression(column: ExportColumn, index: number): string {
-  const value = 'field' in column ? column.field : `attributes->>${quoteLiteral(column.attribute)}`;
-  return `${value} AS v${index}`;
+  return `${'field' in column ? FIELD_VALUES[column.field] : `attributes->>${quoteLiteral(column.attribute)}`} AS v${index}`;
 }
 
 /** @returns the text in all combinations of upper and lower case */

@@ -4,7 +4,7 @@
 import { LoadstoneError } from '../../errors.ts';
 import type { Database } from '../postgres/connection/database.ts';
 import { isStorable } from '../postgres/storable-text.ts';
-import type { Product } from './product-queries.ts';
+import type { Product } from './product.ts';
 import { DEFAULT_MAX_DESCRIPTION_LENGTH } from './product-rules.ts';
 import { checkChanges, type ProductChanges, type ProductLimits, unknownSku } from './product-store.ts';
 

@@ -7,7 +7,7 @@ import { CHANGE_KINDS } from '../../db/tables.ts';
 import { LoadstoneError } from '../../errors.ts';
 import type { CatalogueExports, TakeCsv } from '../../exports/catalogue-exports.ts';
 import { type ProductCountFilterInput, productCountFilterOf } from '../../resolvers/product-counts.ts';
-import { type ProductFilterInput, productFilterOf } from '../../resolvers/products.ts';
+import { type ProductFilterInput, productFilterOf } from '../../resolvers/product-filter.ts';
 import { crossOriginError, isCrossOrigin } from '../cross-origin.ts';
 import { httpError } from '../http-error.ts';
 import { BOM, sendCsv } from './csv-download.ts';

@@ -14,7 +14,7 @@ export const ProductConnectionRef = builder.connectionObject<typeof ProductRef, 
       totalCount: t.field({
         type: 'SafeInt',
         description:
-          'The exact number of products that match the filter. Computed only if you request it. Can be slow in a large catalogue: a common `nameContains` or `search` text reads all names, `skuPrefix` or `search` reads all products with the prefix, and `attribute` reads all products that have it.',
+          'The exact number of products that match the filter. Computed only if you request it. Can be slow in a large catalogue: a common `nameContains` or `search` text reads all names, `skuPrefix` or `search` reads all products with the prefix, `attribute` reads all products that have it, and `skuContains` and `words` read all products if their text is common, or with `inDescription`.',
         resolve: (page) => page.totalCount(),
       }),
       exportUrl: t.string({
