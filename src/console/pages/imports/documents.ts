@@ -9,6 +9,8 @@ export const ImportHistory = graphql(
       imports(first: $first, after: $after, last: $last, before: $before, filter: $filter) {
         nodes {
           ...ImportFields
+          correctionCount
+          correctedRows
         }
         pageInfo {
           hasNextPage

@@ -13,6 +13,7 @@ import { Page } from '../../components/layout/page.tsx';
 import { formatDateTime } from '../../utils/format.ts';
 import { ChangesSection } from './changes/changes-section.tsx';
 import { KeptSection } from './changes/kept-section.tsx';
+import { CorrectionNote } from './correction-note.tsx';
 import { FileFacts } from './file-facts.tsx';
 import { IssuesSection } from './issues/issues-section.tsx';
 import { PreviewSection } from './preview/preview-section.tsx';
@@ -80,6 +81,7 @@ export default function ImportDetailPage({ id }: { id: string }) {
         ) : (
           <ImportCard state={state} upload={upload} withoutName />
         )}
+        {state.kind === 'CORRECTION' && <CorrectionNote id={id} />}
         {hasEnded(state) && <UndoSection state={state} />}
         {state.kind !== 'UNDO' && <FileFacts state={state} />}
         {state.kind !== 'UNDO' && hasEnded(state) && <WarningList id={id} />}

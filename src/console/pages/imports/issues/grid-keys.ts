@@ -6,11 +6,18 @@ import type { KeyboardEvent } from 'react';
 export const CELL = 'data-cell';
 
 /** @returns whether the key was used */
-export function moveBetweenRows({ currentTarget, key, shiftKey, ctrlKey, metaKey }: KeyboardEvent<HTMLElement>): boolean {
+export function moveBetweenRows({
+  currentTarget,
+  key,
+  shiftKey,
+  ctrlKey,
+  metaKey,
+}: KeyboardEvent<HTMLElement>): boolean {
   if (key !== 'Enter' || shiftKey || ctrlKey || metaKey) return false;
   const column = currentTarget.getAttribute(CELL) ?? '';
   const cells = [
-    ...(currentTarget.closest('table')?.querySelectorAll<HTMLElement>(`[${CELL}="${CSS.escape(column)}"]`) ?? []),
+    ...(currentTarget.closest('table')?.querySelectorAll<HTMLElement>(`[${CELL}="${CSS.escape(column)}"]`) ??
+      []),
   ];
   const next = cells[cells.indexOf(currentTarget) + 1];
   next?.focus();

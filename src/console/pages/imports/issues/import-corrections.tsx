@@ -15,7 +15,7 @@ export function ImportCorrections({ correcting }: { correcting: ReturnType<typeo
   const refused = [...corrections.values()].filter(({ fault }) => fault).length;
   const failed = sent.find((state) => state.error);
   return (
-    <div className={classes['bar']} data-idle={count === 0 || undefined}>
+    <div className={classes['bar']} data-active={count > 0 || undefined}>
       {error && (
         <ErrorAlert
           title="The corrected rows were not imported"
@@ -44,7 +44,7 @@ export function ImportCorrections({ correcting }: { correcting: ReturnType<typeo
           )}
         </Group>
         {count === 0 && sent.length === 0 && (
-          <Text size="sm" c="dimmed">
+          <Text size="sm" c="dimmed" visibleFrom="sm">
             Enter goes to the next row, Shift+Enter begins a new line, Escape takes a change back.
           </Text>
         )}

@@ -16,13 +16,12 @@ interface IssueGridProps {
   corrections: ReadonlyMap<number, Correction>;
   canCorrect: boolean;
   onEdit(line: number, draft: RowDraft | undefined): void;
-  onSend(): void;
 }
 
 /** With more columns, the grid is scrolled sideways on a narrow screen, too. */
 const MAX_STACKED = 6;
 
-export function IssueGrid({ state, issues, corrections, canCorrect, onEdit, onSend }: IssueGridProps) {
+export function IssueGrid({ state, issues, corrections, canCorrect, onEdit }: IssueGridProps) {
   const { columns, ignoredColumns } = state;
   const [areAllShown, setAllShown] = useState(false);
   const all = useMemo(() => gridColumns(columns, ignoredColumns), [columns, ignoredColumns]);
@@ -39,12 +38,7 @@ export function IssueGrid({ state, issues, corrections, canCorrect, onEdit, onSe
           onChange={({ target }) => setAllShown(target.checked)}
         />
       )}
-      <div
-        className={classes['scroll']}
-        onKeyDown={(event) => {
-          if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) onSend();
-        }}
-      >
+      <div className={classes['scroll']}>
         <Table
           aria-label="Issues"
           className={classes['grid'] ?? ''}

@@ -62,7 +62,10 @@ export const IssueRow = memo(({ issue, form, columns, correction, canCorrect, on
 
   const isCorrected = issue.correction?.status === 'CORRECTED';
   return (
-    <Table.Tbody aria-label={`Line ${line}`} data-edited={(isEditable && correction !== undefined) || undefined}>
+    <Table.Tbody
+      aria-label={`Line ${line}`}
+      data-edited={(isEditable && correction !== undefined) || undefined}
+    >
       <Table.Tr className={classes['reason'] ?? ''}>
         <Table.Td colSpan={columns.length}>
           <div className={classes['sticky']}>
@@ -87,7 +90,9 @@ export const IssueRow = memo(({ issue, form, columns, correction, canCorrect, on
             )}
             {isCut(issue) && !issue.correction && (
               <>
-                {isEditable && <Text size="sm">Only the beginning of the row is kept. Enter the row again.</Text>}
+                {isEditable && (
+                  <Text size="sm">Only the beginning of the row is kept. Enter the row again.</Text>
+                )}
                 <RawRecord line={line} record={issue.record} />
               </>
             )}
@@ -110,7 +115,11 @@ export const IssueRow = memo(({ issue, form, columns, correction, canCorrect, on
                     value={value}
                     isChanged={isChanged}
                     error={
-                      isLost ? `Replace ${REPLACEMENT_CHARACTER} with the correct character.` : isFaulty ? message : ''
+                      isLost
+                        ? `Replace ${REPLACEMENT_CHARACTER} with the correct character.`
+                        : isFaulty
+                          ? message
+                          : ''
                     }
                     onChange={(changed) => changeValue(index, changed)}
                     onRestore={() => changeValue(index, start.values?.[index] ?? '')}
@@ -157,7 +166,7 @@ function RowState({ issue, correction }: { issue: Issue; correction: Correction 
         <Text size="sm" fw={600}>
           Corrected
         </Text>
-        <Anchor component={Link} href={`/imports/${of?.id}`} size="sm" underline="always" aria-label={`View the import that corrected line ${issue.line}`}>
+        <Anchor component={Link} href={`/imports/${of?.id}`} size="sm" underline="always">
           View its import
         </Anchor>
       </Group>
@@ -207,9 +216,8 @@ function Cell({ label, column, value, isChanged, error, describedBy, onChange, o
   const errorId = useId();
   function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>): void {
     if (event.nativeEvent.isComposing) return;
-    const isUsed =
-      event.key === 'Escape' && isChanged ? (onRestore(), true) : column !== undefined && moveBetweenRows(event);
-    if (!isUsed) return;
+    if (event.key === 'Escape' && isChanged) onRestore();
+    else if (column === undefined || !moveBetweenRows(event)) return;
     event.preventDefault();
     event.stopPropagation();
   }

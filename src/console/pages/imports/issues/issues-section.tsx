@@ -1,7 +1,7 @@
 // The rows of an import that did not reach the catalogue, paginated and filtered by kind and reason.
 
 import { Anchor, Button, Group, SegmentedControl, Select, Stack, Text, Title } from '@mantine/core';
-import { useDidUpdate } from '@mantine/hooks';
+import { useDidUpdate, useHotkeys } from '@mantine/hooks';
 import { useEffect, useRef } from 'react';
 import { Link } from 'wouter';
 import { useFreshQuery, useLiveImports } from '../../../api/api.tsx';
@@ -47,7 +47,7 @@ export function IssuesSection({ state }: { state: ImportState }) {
   const connection = data?.import?.issues;
   const correcting = useCorrections(id, connection?.nodes ?? NONE);
   useUnsavedEdits(correcting.count > 0);
-  const send = () => void correcting.send();
+  useHotkeys([['mod+Enter', () => void correcting.send()]], []);
   const { corrects, correctedRows = 0, correctionCount = 0 } = counted?.import ?? {};
   const canCorrect = state.status === 'COMPLETED' && state.kind !== 'CORRECTION';
   const codes = (counted?.import?.issueCounts ?? []).filter((each) => !kind || each.kind === kind);
@@ -143,7 +143,6 @@ export function IssuesSection({ state }: { state: ImportState }) {
             corrections={correcting.corrections}
             canCorrect={canCorrect}
             onEdit={correcting.edit}
-            onSend={send}
           />
           {canCorrect && <ImportCorrections correcting={correcting} />}
           <Group justify="flex-end">

@@ -29,7 +29,13 @@ export function draftOf(issue: Issue, form: FileForm): RowDraft {
   const corrected = issue.correction?.rows ?? [];
   const [first] = corrected;
   if (first && corrected.length === 1) return { values: first.values };
-  if (first) return { record: textOf(corrected.map(({ values }) => values), form) };
+  if (first)
+    return {
+      record: textOf(
+        corrected.map(({ values }) => values),
+        form,
+      ),
+    };
   if (issue.values) return { values: issue.values };
   return isCut(issue) ? { values: (form.columns ?? []).map(() => '') } : { record: issue.record };
 }
@@ -37,8 +43,7 @@ export function draftOf(issue: Issue, form: FileForm): RowDraft {
 /** Whether only the beginning of the row is known. */
 export function isCut({ values, code, record }: Issue): boolean {
   return (
-    values === null &&
-    (code === 'RECORD_TOO_LARGE' || new TextEncoder().encode(record).length >= KEPT_BYTES)
+    values === null && (code === 'RECORD_TOO_LARGE' || new TextEncoder().encode(record).length >= KEPT_BYTES)
   );
 }
 
@@ -61,7 +66,10 @@ export function faultOf({ correction, ...issue }: Issue): RowFault {
     return { ...again, message: 'Another of the corrected rows has the same SKU, and was imported instead.' };
   }
   if (again.code === 'DUPLICATE_SKU') {
-    return { ...again, message: 'Several of the corrected rows have this SKU, so none of them was imported.' };
+    return {
+      ...again,
+      message: 'Several of the corrected rows have this SKU, so none of them was imported.',
+    };
   }
   return again;
 }

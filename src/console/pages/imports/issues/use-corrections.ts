@@ -31,8 +31,13 @@ export function useCorrections(id: string, issues: readonly Issue[]) {
 
   // From then on, the server says what became of them.
   useEffect(() => {
-    setCorrections((before) => without(before, ({ line, correction }) =>
-      correction !== null && correction.import.id === before.get(line)?.sentWith, issues));
+    setCorrections((before) =>
+      without(
+        before,
+        ({ line, correction }) => correction !== null && correction.import.id === before.get(line)?.sentWith,
+        issues,
+      ),
+    );
   }, [issues]);
 
   const edit = useCallback((line: number, draft: RowDraft | undefined) => {
