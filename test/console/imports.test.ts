@@ -105,7 +105,7 @@ test('opens an import from its URL, with its issues filtered by the query string
 
   for (const path of ['/imports/0d9f6f0e-6a6c-4b0c-9f5e-0f0f0f0f0f0f', '/imports/nonsense']) {
     await visit(page, '/imports');
-    await page.getByRole('heading', { name: 'Imports', level: 1 }).waitFor();
+    await page.getByRole('heading', { name: 'Import history', level: 1 }).waitFor();
     await visit(page, path);
     await page.getByRole('heading', { name: 'Import not found' }).waitFor();
   }
