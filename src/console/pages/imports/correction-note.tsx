@@ -4,7 +4,7 @@ import { Anchor, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import { useFreshQuery } from '../../api/api.tsx';
 import { graphql } from '../../api/graphql.ts';
-import { formatDateTime } from '../../utils/format.ts';
+import { Time } from '../../components/display/time.tsx';
 
 const CorrectedImport = graphql(`
   query CorrectedImport($id: ID!) {
@@ -29,7 +29,7 @@ export function CorrectionNote({ id }: { id: string }) {
       <Anchor component={Link} href={`/imports/${corrected.id}#issues`} inherit underline="always">
         {corrected.fileName}
       </Anchor>{' '}
-      of {formatDateTime(corrected.createdAt)}.
+      of <Time iso={corrected.createdAt} isFocusable />.
     </Text>
   );
 }
