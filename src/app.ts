@@ -5,11 +5,13 @@ import { type Logger, pino } from 'pino';
 import type { Settings } from './config.ts';
 import { ProductCountFeed } from './db/catalogue/count-feed.ts';
 import { ProductCountStore } from './db/catalogue/count-store.ts';
+import { ProductBatchStore } from './db/catalogue/product-batch-store.ts';
 import { ProductChangeStore } from './db/catalogue/product-change-store.ts';
 import { ProductStore } from './db/catalogue/product-store.ts';
 import { startEmbeddedPostgres } from './db/embedded/start-embedded-postgres.ts';
 import { ImportPreviewStore } from './db/imports/import-preview-store.ts';
 import { ImportStore } from './db/imports/import-store.ts';
+import { RowCorrectionStore } from './db/imports/row-correction-store.ts';
 import { RowIssueStore } from './db/imports/row-issue-store.ts';
 import { type Database, openDatabase } from './db/postgres/connection/database.ts';
 import { ProcessPresence } from './db/postgres/locks/process-presence.ts';
@@ -17,6 +19,7 @@ import { migrateDatabase } from './db/postgres/startup/migrate.ts';
 import { DataSourceStore } from './db/sources/data-source-store.ts';
 import { ImportProfileStore } from './db/sources/import-profile-store.ts';
 import { SourceWatchStore } from './db/sources/source-watch-store.ts';
+import { CatalogueExports } from './exports/catalogue-exports.ts';
 import { type HttpServer, startHttpServer } from './http/server.ts';
 import { HistoryRetention } from './ingest/history-retention.ts';
 import { ImportRecovery } from './ingest/import-recovery.ts';
@@ -117,7 +120,8 @@ async function startImports({ settings, shared, log, opened }: Base, database: D
   const inspectFile: InspectFile = (file, options) => inspect(file, options, settings, storage);
   const profiles = new ImportProfileStore(database);
   const importPreviews = new ImportPreviewStore(database);
-  return { imports, importStore, importPreviews, rowIssues, progress, profiles, inspectFile };
+  const rowCorrections = new RowCorrectionStore(database);
+  return { imports, importStore, importPreviews, rowIssues, rowCorrections, progress, profiles, inspectFile };
 }
 
 async function startDataSources(
@@ -137,10 +141,12 @@ async function startDataSources(
 
 async function startCatalogue({ settings, opened }: Base, database: Database) {
   const products = new ProductStore(database, settings);
+  const productBatches = new ProductBatchStore(database, settings);
   const productChanges = new ProductChangeStore(database);
   const productCounts = new ProductCountStore(database);
   const countFeed = await start(opened, new ProductCountFeed(database, productCounts));
-  return { products, productChanges, productCounts, countFeed };
+  const exports = new CatalogueExports(database);
+  return { products, productBatches, productChanges, productCounts, countFeed, exports };
 }
 
 async function startServer({ settings, log, opened }: Base, services: Services): Promise<HttpServer> {

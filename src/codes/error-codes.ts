@@ -74,8 +74,20 @@ const DESCRIPTIONS = {
   },
   IMPORT_UNFINISHED: {
     in: ['request'],
-    meaning: 'The import cannot be undone because it has not ended.',
-    action: 'Undo it once it has ended, or stop it with `cancelImport` first.',
+    meaning: 'The import cannot be undone, nor its rows corrected, because it has not ended.',
+    action: 'Wait until it has ended, or stop it with `cancelImport` first.',
+  },
+  NOT_CORRECTABLE: {
+    in: ['request'],
+    meaning:
+      'The rows of the import cannot be corrected: it failed or was cancelled, or it is an undo or itself a correction.',
+    action:
+      'Import the file again. Rows that a correction has rejected are corrected in the import that `extensions.corrects` names.',
+  },
+  ALREADY_CORRECTED: {
+    in: ['request'],
+    meaning: 'One of the rows has been corrected, or is being corrected. Nothing was imported.',
+    action: 'Leave out the rows in `extensions.rows`. Change their products with `updateProduct`.',
   },
   BEING_UNDONE: {
     in: ['request'],
@@ -112,6 +124,22 @@ const DESCRIPTIONS = {
     in: ['request'],
     meaning: 'The query took longer than `QUERY_TIMEOUT_SECONDS` in the database and was cancelled there.',
     action: 'Request less at once, or raise `QUERY_TIMEOUT_SECONDS`.',
+  },
+
+  // Exports
+  TOO_MANY_EXPORTS: {
+    in: ['transport'],
+    status: 503,
+    meaning: 'As many exports are running as the server runs at a time.',
+    action: 'Try again after the seconds of the header `Retry-After`.',
+  },
+  TOO_MANY_ATTRIBUTES: {
+    in: ['transport'],
+    status: 400,
+    meaning:
+      'The products have more than 1,600 different attributes, or the names of all of them are longer than a header may be (64 KiB).',
+    action:
+      'Name those to export in the parameter `attributes`, and export the others to another file. Each file can be imported by itself.',
   },
 
   // Requests that are refused before they are executed

@@ -132,6 +132,14 @@ export const SETTINGS = {
     description:
       'Time limit for each database statement of a query, which then fails with `QUERY_TIMEOUT`. 0: no limit.',
   },
+  downloadStallSeconds: {
+    variable: 'DOWNLOAD_STALL_SECONDS',
+    group: 'Queries',
+    ...integer(60, 1, 86_400),
+    unit: 'seconds',
+    description:
+      'A download whose client takes nothing for this long is aborted. An export holds a snapshot of the database meanwhile.',
+  },
   databaseWaitSeconds: {
     variable: 'DATABASE_WAIT_SECONDS',
     group: 'Recovery',

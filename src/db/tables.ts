@@ -9,6 +9,7 @@ import {
   boolean,
   check,
   customType,
+  date,
   doublePrecision,
   index,
   integer,
@@ -29,7 +30,7 @@ const quoting = () =>
     .notNull()
     .default('STANDARD');
 /** What became of a product. */
-const CHANGE_KINDS = ['INSERTED', 'UPDATED', 'DELETED'] as const;
+export const CHANGE_KINDS = ['INSERTED', 'UPDATED', 'DELETED'] as const;
 export type ChangeKind = (typeof CHANGE_KINDS)[number];
 /** Which of several rows with one SKU is imported. */
 const DUPLICATE_RULES = ['LAST_WINS', 'FIRST_WINS', 'REJECT'] as const;
@@ -184,6 +185,8 @@ export const imports = pgTable(
     sourceName: text('source_name'),
     /** Of an undo: the import that it undoes. */
     undoes: uuid('undoes'),
+    /** Of a correction: the import whose rejected rows it corrects. */
+    corrects: uuid('corrects'),
     /** The server process that runs the import; null if it was released for another process to resume. */
     owner: uuid('owner'),
     /** Number of the attempt to load its rows; part of the names of its staging tables. */
@@ -210,6 +213,9 @@ export const imports = pgTable(
   (table) => [
     uniqueIndex('imports_number').on(table.number),
     uniqueIndex('imports_undoes').on(table.undoes).where(sql`undoes IS NOT NULL`),
+    index('imports_corrects')
+      .on(table.corrects, desc(table.createdAt), table.id)
+      .where(sql`corrects IS NOT NULL`),
     index('imports_created').on(desc(table.createdAt), table.id),
     index('imports_of_source')
       .on(table.sourceId, desc(table.createdAt), table.id)
@@ -374,6 +380,26 @@ export const rowIssues = pgTable(
   ],
 );
 
+/** The rows of corrections, each with the rejected row that it corrects. A rejected row may turn into several rows. */
+export const rowCorrections = pgTable(
+  'row_corrections',
+  {
+    /** The correction. */
+    importId: uuid('import_id').notNull(),
+    /** The physical line, from 1, on which the row starts in the file of the correction. */
+    line: count('line').notNull(),
+    correctedImport: uuid('corrected_import').notNull(),
+    /** The line of the rejected row. */
+    correctedLine: count('corrected_line').notNull(),
+    /** The corrected row, in the order of the columns. */
+    values: text('values').array().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.importId, table.line] }),
+    index('row_corrections_corrected').on(table.correctedImport, table.correctedLine),
+  ],
+);
+
 /**
  * Names that products have or had, for substring search. Rows are only added. Its trigram index is created in a migration,
  * if pg_trgm is available.
@@ -395,6 +421,12 @@ export const productNamesUnindexed = pgTable(
   },
   ({ name, names }) => [check('product_names_unindexed_form', sql`num_nonnulls(${name}, ${names}) = 1`)],
 );
+
+/** Indexes of products that exist only while searches use them, with the day on which one last did. */
+export const productIndexUses = pgTable('product_index_uses', {
+  indexName: text('index_name').primaryKey(),
+  usedOn: date('used_on').notNull().default(sql`current_date`),
+});
 
 /**
  * Data sources: their definitions and their state. A removed source keeps its row, so that every subscriber learns of the

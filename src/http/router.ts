@@ -1,20 +1,33 @@
 // The routes: paths, their methods and their parameters.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { GraphQLSchema } from 'graphql';
 import type { Services } from '../resolvers/context.ts';
 import { sendResponse } from './graphql/send-response.ts';
 import { GRAPHQL_PATH, type GraphQLServer, wantsGraphiQL } from './graphql/yoga.ts';
 import { methodNotAllowed } from './http-error.ts';
 import { checkParameters, normalizeRequest } from './normalize-request.ts';
 import { isConsolePage, sendNotFound, serveConsole } from './routes/console.ts';
+import {
+  answerChangeExport,
+  answerCountExport,
+  answerProductExport,
+  CHANGE_EXPORT_PARAMETERS,
+  COUNT_EXPORT_PARAMETERS,
+  PRODUCT_EXPORT_PARAMETERS,
+} from './routes/export-downloads.ts';
 import { answerHealth, answerReadiness } from './routes/health.ts';
 import { answerIssuesDownload, DOWNLOAD_PARAMETERS } from './routes/issues-download.ts';
+import { answerTemplate, TEMPLATE_PATH } from './routes/template.ts';
 import type { HttpContext, ResponseStream } from './server-context.ts';
 
 export interface RouterOptions {
+  schema: GraphQLSchema;
   graphql: GraphQLServer;
   services: Services;
   consoleFolder: string;
+  /** A download whose client takes nothing for this long is aborted. */
+  stallMs: number;
 }
 
 type Lifetime = Pick<HttpContext, 'over' | 'onEndless'>;
@@ -36,8 +49,9 @@ interface Route {
 const READ = ['GET', 'HEAD', 'OPTIONS'];
 const READ_AND_POST = ['GET', 'HEAD', 'POST', 'OPTIONS'];
 const ISSUES_PATH = /^\/imports\/([^/]+)\/issues\.csv$/;
+const EXPORT_PATH = /^\/(products|names|imports\/([^/]+)\/changes)\.csv(\.gz)?$/;
 
-export function createRouter({ graphql, services, consoleFolder }: RouterOptions): Router {
+export function createRouter({ schema, graphql, services, consoleFolder, stallMs }: RouterOptions): Router {
   async function answerGraphQL(request: IncomingMessage, response: ServerResponse, lifetime: Lifetime) {
     const hasBody = request.method !== 'HEAD';
     if (!hasBody) request.method = 'GET';
@@ -81,11 +95,36 @@ export function createRouter({ graphql, services, consoleFolder }: RouterOptions
       }
       const importId = ISSUES_PATH.exec(address)?.[1];
       if (importId) {
-        const answer = () => answerIssuesDownload(request, response, services, { importId, parameters });
+        const answer = () =>
+          answerIssuesDownload(request, response, services, { importId, parameters, stallMs });
         return { methods: READ, parameters: DOWNLOAD_PARAMETERS, answer };
       }
+      if (address === TEMPLATE_PATH) {
+        return { methods: READ, parameters: [], answer: () => answerTemplate(request, response, stallMs) };
+      }
+      const [, what, changedBy, suffix = ''] = EXPORT_PATH.exec(address) ?? [];
+      if (what) return exportRoute(what, changedBy, suffix);
       if (!READ.includes(request.method ?? '') && !isConsolePage(path)) return undefined;
       return { methods: READ, answer: () => serveConsole(request, response, path, consoleFolder) };
+    }
+
+    function exportRoute(what: string, changedBy: string | undefined, suffix: string): Route {
+      const wanted = { schema, parameters, suffix, stallMs, signal: lifetime.over };
+      if (changedBy) {
+        const answer = () => answerChangeExport(request, response, services, changedBy, wanted);
+        return { methods: READ, parameters: CHANGE_EXPORT_PARAMETERS, answer };
+      }
+      return what === 'products'
+        ? {
+            methods: READ,
+            parameters: PRODUCT_EXPORT_PARAMETERS,
+            answer: () => answerProductExport(request, response, services, wanted),
+          }
+        : {
+            methods: READ,
+            parameters: COUNT_EXPORT_PARAMETERS,
+            answer: () => answerCountExport(request, response, services, wanted),
+          };
     }
   };
 }

@@ -15,6 +15,7 @@ import { httpError, isHttpError, rejectSocket, sendHttpError, shuttingDown } fro
 import { InFlight } from './in-flight.ts';
 import { createRouter } from './router.ts';
 import { CONSOLE_FOLDER } from './routes/console.ts';
+import { ClientStalledError } from './routes/csv-download.ts';
 import type { UploadLimits } from './upload/upload-limits.ts';
 
 export interface HttpServerOptions {
@@ -23,7 +24,11 @@ export interface HttpServerOptions {
   port: number;
   schema: GraphQLSchema;
   services: Services;
-  settings: UploadLimits & { maxDescriptionLength: number };
+  settings: UploadLimits & {
+    maxDescriptionLength: number;
+    /** A download whose client takes nothing for this long is aborted. */
+    downloadStallSeconds: number;
+  };
   log: Logger;
   /** The folder of the built console. */
   consoleFolder?: string;
@@ -64,7 +69,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     // Other upgrades, such as h2c, are ignored: the request is served over HTTP/1.1.
     shouldUpgradeCallback: isWebSocket,
   });
-  const answer = createRouter({ graphql, services, consoleFolder });
+  const stallMs = settings.downloadStallSeconds * 1000;
+  const answer = createRouter({ schema, graphql, services, consoleFolder, stallMs });
   const mask = errorMask(log);
   const answers = new WeakMap<Socket, ServerResponse>();
   const sockets = new Set<Socket>();
@@ -146,6 +152,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
 }
 
 function isClientGone(error: unknown): boolean {
+  if (error instanceof ClientStalledError) return true;
   return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
 }
 

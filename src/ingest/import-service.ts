@@ -1,6 +1,7 @@
 // What can be done with imports: receive a file, cancel, retry, take over the import of a process that died.
 
 import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
 import type { Logger } from 'pino';
 import { hasEnded, type ImportRecord, type ImportStore } from '../db/imports/import-store.ts';
 import type { RowIssueStore } from '../db/imports/row-issue-store.ts';
@@ -8,6 +9,8 @@ import { previewUndo, type UndoPreview } from '../db/merge/undo/preview-undo.ts'
 import type { Database } from '../db/postgres/connection/database.ts';
 import type { ProcessPresence } from '../db/postgres/locks/process-presence.ts';
 import { LoadstoneError } from '../errors.ts';
+import { correctionFile, type RowToCorrect } from './correction-file.ts';
+import { requireCorrectable } from './correction-refusal.ts';
 import type { Outcome, RunnerSettings } from './import-runner.ts';
 import type { LaneLimits } from './lane/lane-task.ts';
 import type { WarmLanes } from './lane/warm-lanes.ts';
@@ -41,6 +44,7 @@ export class ImportService {
   readonly #database: Database;
   readonly #settings: ServiceSettings;
   readonly #store: ImportStore;
+  readonly #rowIssues: RowIssueStore;
   readonly #spool: Spool;
   readonly #presence: ProcessPresence;
   readonly #feed: ProgressFeed;
@@ -64,6 +68,7 @@ export class ImportService {
     this.#database = database;
     this.#settings = settings;
     this.#store = importStore;
+    this.#rowIssues = rowIssues;
     this.#spool = spool;
     this.#presence = presence;
     this.#feed = feed;
@@ -115,6 +120,50 @@ export class ImportService {
    */
   receive(file: IncomingFile, options: ImportOptions): Promise<ImportRecord> {
     return this.#receiver.receive(file, options);
+  }
+
+  /**
+   * Imports rejected rows of an import again, corrected. Their columns mean what they mean in that import, with its defaults
+   * and its rule for duplicates. Resolves as `receive` does.
+   *
+   * @param rows one or more
+   * @param id of the correction; random if it is undefined
+   * @throws LoadstoneError NOT_FOUND, IMPORT_UNFINISHED, NOT_CORRECTABLE, BEING_UNDONE, ALREADY_UNDONE, ALREADY_CORRECTED,
+   *   BAD_USER_INPUT (with `rows`), and as `receive`
+   */
+  async correctRows(
+    corrects: string,
+    rows: readonly RowToCorrect[],
+    id: string | undefined,
+  ): Promise<ImportRecord> {
+    const corrected = await this.#get(corrects);
+    requireCorrectable(corrected);
+    const issues = await this.#rowIssues.rejectedAt(
+      corrects,
+      rows.map(({ line }) => line),
+    );
+    const file = correctionFile(corrected, issues, rows);
+    const { fileName, mapping, defaults, keepColumns, onDuplicate, profile } = corrected;
+    const { bytes } = file;
+    return this.#receiver.receive(
+      {
+        fileName,
+        sizeHint: bytes.length,
+        stream: Readable.from([bytes]),
+        correction: { corrects, rows: file.rows },
+      },
+      {
+        ...(id !== undefined && { id }),
+        delimiter: ',',
+        encoding: 'utf-8',
+        ...(mapping && { mapping: mapping.map(({ column, field }) => ({ column, field })) }),
+        ...(defaults && { defaults }),
+        keepColumns,
+        onDuplicate,
+        ...(profile !== null && { profile }),
+        maxRejectedRows: file.rows.length,
+      },
+    );
   }
 
   /**

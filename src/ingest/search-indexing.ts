@@ -1,10 +1,15 @@
-// Keeps searches by name and by attribute fast: builds the indexes that imports leave behind, in the background, while no
-// import runs.
+// Keeps searches fast: builds the indexes that imports leave behind and those that are asked for, in the background, while
+// no import runs.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { NameSubstringIndex } from '../db/catalogue/name-substring-index.ts';
-import { hasIndexes, restoreIndexes } from '../db/catalogue/product-indexes.ts';
+import {
+  hasIndexes,
+  hasSkuIndex,
+  mergePendingSkus,
+  restoreIndexes,
+} from '../db/catalogue/product-indexes.ts';
 import type { Database } from '../db/postgres/connection/database.ts';
 import { Session } from '../db/postgres/connection/session.ts';
 import type { ImportService } from './import-service.ts';
@@ -13,6 +18,8 @@ import type { ImportService } from './import-service.ts';
 const POLL_INTERVAL_MS = 1000;
 /** While one runs: indexing begins this soon after its end, and stops this soon after the next has begun. */
 const BUSY_POLL_INTERVAL_MS = 50;
+/** Without an import that was seen to run. */
+const SKU_INTERVAL_MS = 600_000;
 
 export class SearchIndexing {
   readonly #database: Database;
@@ -20,6 +27,8 @@ export class SearchIndexing {
   readonly #log: Logger;
   readonly #stopping = new AbortController();
   #timer: NodeJS.Timeout | undefined;
+  /** When SKUs that imports and edits add are moved into their index, whatever else is to be indexed. */
+  #skusDueAt = 0;
   #working: Promise<void> = Promise.resolve();
 
   constructor(database: Database, imports: ImportService, log: Logger) {
@@ -44,14 +53,19 @@ export class SearchIndexing {
   }
 
   async #refresh(): Promise<void> {
-    if (this.#imports.isBusy) return;
+    if (this.#imports.isBusy) {
+      this.#skusDueAt = 0;
+      return;
+    }
     const stop = new AbortController();
     const watch = setInterval(() => this.#imports.isBusy && stop.abort(), BUSY_POLL_INTERVAL_MS);
     const signal = AbortSignal.any([stop.signal, this.#stopping.signal]);
     try {
       const { sql } = this.#database;
-      if (!(await hasIndexes(sql)) || (await new NameSubstringIndex(sql).isBehind()))
+      const isDue = performance.now() >= this.#skusDueAt && (await hasSkuIndex(sql));
+      if (isDue || !(await hasIndexes(sql)) || (await new NameSubstringIndex(sql).isBehind()))
         await this.#index(signal);
+      this.#skusDueAt = performance.now() + SKU_INTERVAL_MS;
     } catch (error) {
       if (signal.aborted) return;
       // Searches are correct without the index, only slower.
@@ -67,6 +81,7 @@ export class SearchIndexing {
     try {
       await session.run(signal, async (sql) => {
         await restoreIndexes(sql);
+        await mergePendingSkus(sql);
         let since = performance.now();
         await new NameSubstringIndex(sql).refresh(async () => {
           // Leaves half of a core to searches.

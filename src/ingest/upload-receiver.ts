@@ -10,7 +10,9 @@ import {
   type ImportStore,
   isInterruptedUpload,
   type NewImport,
+  type Transaction,
 } from '../db/imports/import-store.ts';
+import { type NewCorrection, writeCorrection } from '../db/imports/row-correction-store.ts';
 import { toStorable } from '../db/postgres/storable-text.ts';
 import type { DuplicateRule, ImportWarning } from '../db/tables.ts';
 import { LoadstoneError } from '../errors.ts';
@@ -32,6 +34,8 @@ export interface IncomingFile {
   stream: Readable;
   /** The data source that it comes from; undefined for an upload. */
   source?: { id: string; name: string };
+  /** What it corrects; undefined unless it is the file of a correction. */
+  correction?: NewCorrection;
   /** Warnings about it from before it is read. */
   warnings?: ImportWarning[];
 }
@@ -85,14 +89,14 @@ export class UploadReceiver {
   }
 
   /**
-   * Receives a file; see `ImportService.receive`.
+   * Receives a file; see `ImportService.receive`, and `ImportService.correctRows`.
    *
    * @throws LoadstoneError UPLOAD_INTERRUPTED, FILE_TOO_LARGE, SPOOL_FULL, SPOOL_UNAVAILABLE, IMPORT_ID_TAKEN,
-   *   SHUTTING_DOWN
+   *   SHUTTING_DOWN; of a correction also BEING_UNDONE, ALREADY_UNDONE, ALREADY_CORRECTED
    */
   async receive(file: IncomingFile, options: ImportOptions): Promise<ImportRecord> {
     const { settings, owner } = this.#parts;
-    const { fileName, sizeHint, source, warnings } = file;
+    const { fileName, sizeHint, source, correction, warnings } = file;
     const { id = randomUUID(), maxRejectedRows = settings.maxRejectedRows, mapping, ...reading } = options;
     const record: NewImport = {
       ...reading,
@@ -105,6 +109,7 @@ export class UploadReceiver {
       warnings,
       sourceId: source?.id,
       sourceName: source?.name,
+      corrects: correction?.corrects,
       owner,
     };
     // Before the record exists, so that nobody finds it without a process that works on it.
@@ -128,11 +133,13 @@ export class UploadReceiver {
 
   async #receive(record: NewImport, file: IncomingFile): Promise<ImportRecord> {
     const { importStore, feed, running } = this.#parts;
+    const { correction } = file;
+    const write = correction && ((tx: Transaction) => writeCorrection(tx, record.id, correction));
     for (;;) {
       if (running.draining.aborted) throw shuttingDown();
       // The client may have disconnected while it waited.
       if (file.stream.errored) throw file.stream.errored;
-      const created = (await importStore.create(record)) ?? (await this.#restart(record));
+      const created = (await importStore.create(record, write)) ?? (await this.#restart(record, write));
       if (created) return this.#write(created, file.stream);
       const hasArrived = (state: ImportRecord) => state.sha256 !== null || hasEnded(state);
       const first = await feed.waitFor(record.id, hasArrived, running.draining);
@@ -140,8 +147,11 @@ export class UploadReceiver {
     }
   }
 
-  async #restart(record: NewImport): Promise<ImportRecord | undefined> {
-    const restarted = await this.#parts.importStore.restart(record);
+  async #restart(
+    record: NewImport,
+    alsoWrite: ((tx: Transaction) => Promise<void>) | undefined,
+  ): Promise<ImportRecord | undefined> {
+    const restarted = await this.#parts.importStore.restart(record, alsoWrite);
     // A process that was killed may have left its file.
     if (restarted) await this.#parts.spool.remove(record.id);
     return restarted;
@@ -187,7 +197,7 @@ export class UploadReceiver {
   /** The first import with the id is the answer, unless it has another file. */
   async #repeated(first: ImportRecord, file: IncomingFile): Promise<ImportRecord> {
     // A file that was cancelled before it had arrived cannot be compared.
-    const isOther = first.undoes !== null;
+    const isOther = first.undoes !== null || first.corrects !== (file.correction?.corrects ?? null);
     if (!isOther && (first.sha256 === null || (await isSameFile(first, file)))) return first;
     const message = `The id ${first.id} belongs to an import of another file. Choose a new id for each file.`;
     throw new LoadstoneError('IMPORT_ID_TAKEN', message);

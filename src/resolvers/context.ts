@@ -2,13 +2,16 @@
 
 import type { ProductCountFeed } from '../db/catalogue/count-feed.ts';
 import type { ProductCountStore } from '../db/catalogue/count-store.ts';
+import type { ProductBatchStore } from '../db/catalogue/product-batch-store.ts';
 import type { ProductChangeStore } from '../db/catalogue/product-change-store.ts';
 import type { ProductStore } from '../db/catalogue/product-store.ts';
 import type { ImportPreviewStore } from '../db/imports/import-preview-store.ts';
 import type { ImportStore } from '../db/imports/import-store.ts';
+import type { RowCorrectionStore } from '../db/imports/row-correction-store.ts';
 import type { RowIssueStore } from '../db/imports/row-issue-store.ts';
 import type { DataSourceStore } from '../db/sources/data-source-store.ts';
 import type { ImportProfileStore } from '../db/sources/import-profile-store.ts';
+import type { CatalogueExports } from '../exports/catalogue-exports.ts';
 import type { ImportService } from '../ingest/import-service.ts';
 import type { InspectFile } from '../ingest/inspect-file.ts';
 import type { ProgressFeed } from '../ingest/progress/progress-feed.ts';
@@ -21,11 +24,14 @@ export interface Services {
   importStore: ImportStore;
   importPreviews: ImportPreviewStore;
   rowIssues: RowIssueStore;
+  rowCorrections: RowCorrectionStore;
   progress: ProgressFeed;
   products: ProductStore;
+  productBatches: ProductBatchStore;
   productChanges: ProductChangeStore;
   productCounts: ProductCountStore;
   countFeed: ProductCountFeed;
+  exports: CatalogueExports;
   dataSources: DataSourceStore;
   sourceFeed: SourceFeed;
   /** Whether data sources may have private addresses. */

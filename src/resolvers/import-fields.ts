@@ -64,8 +64,13 @@ export function importRows(record: ImportRecord): ImportRows {
   };
 }
 
-export function importKind({ undoes, sourceId }: ImportRecord): 'UPLOAD' | 'SOURCE' | 'UNDO' {
+export function importKind({
+  undoes,
+  corrects,
+  sourceId,
+}: ImportRecord): 'UPLOAD' | 'SOURCE' | 'UNDO' | 'CORRECTION' {
   if (undoes !== null) return 'UNDO';
+  if (corrects !== null) return 'CORRECTION';
   return sourceId === null ? 'UPLOAD' : 'SOURCE';
 }
 

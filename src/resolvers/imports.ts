@@ -28,6 +28,8 @@ interface UploadArgs {
 export interface ImportFilterInput {
   status?: ImportStatus | null | undefined;
   sourceId?: string | null | undefined;
+  corrects?: string | null | undefined;
+  isCorrection?: boolean | null | undefined;
 }
 
 const newestFirst = cursorsOf('newest', z.tuple([z.iso.datetime(), z.guid()]));
@@ -57,10 +59,12 @@ export async function imports(
   { services }: Context,
 ): Promise<CountedConnection<ImportRecord>> {
   const window = windowOf(args, newestFirst);
-  const { status, sourceId } = args.filter ?? {};
+  const { status, sourceId, corrects, isCorrection } = args.filter ?? {};
   const filter = {
     status: status ?? undefined,
     sourceId: sourceId ? checkId('sourceId', sourceId) : undefined,
+    corrects: corrects ? checkId('corrects', corrects) : undefined,
+    isCorrection: isCorrection ?? undefined,
   };
   const { limit, backwards, after, before } = window;
   const found = await services.importStore.list({

@@ -2,17 +2,13 @@
 
 import { z } from 'zod';
 import type { ProductCountChange } from '../db/catalogue/count-feed.ts';
-import type { ProductCount, ProductCountFilter, ProductCountOrder } from '../db/catalogue/count-pages.ts';
-import { badInput, checkText, withoutNulls } from './bad-input.ts';
+import type { ProductCount, ProductCountOrder } from '../db/catalogue/count-pages.ts';
+import { badInput, checkText } from './bad-input.ts';
 import type { Context } from './context.ts';
 import { type Cursors, cursorsOf, keyText } from './cursor.ts';
-import {
-  type CountedConnection,
-  connectionOf,
-  MAX_PAGE_SIZE,
-  type PageArgs,
-  windowOf,
-} from './pagination.ts';
+import { countExportUrl, type ExportedConnection } from './export-urls.ts';
+import { connectionOf, MAX_PAGE_SIZE, type PageArgs, windowOf } from './pagination.ts';
+import { type ProductCountFilterInput, productCountFilterOf } from './product-count-filter.ts';
 
 const productCount = z.int().nonnegative();
 
@@ -21,12 +17,6 @@ const CURSORS: Record<ProductCountOrder, Cursors<ProductCount>> = {
   NAME_ASC: cursorsOf('name', z.object({ productCount, name: keyText })),
 };
 
-interface ProductCountFilterInput {
-  namePrefix?: string | null | undefined;
-  nameContains?: string | null | undefined;
-  minProductCount?: number | null | undefined;
-}
-
 export interface ProductCountArgs extends PageArgs {
   orderBy?: ProductCountOrder | null | undefined;
   filter?: ProductCountFilterInput | null | undefined;
@@ -34,17 +24,16 @@ export interface ProductCountArgs extends PageArgs {
 
 export async function productCountsByName(
   args: ProductCountArgs,
-  { services, signal }: Context,
-): Promise<CountedConnection<ProductCount>> {
+  { services, signal, baseUrl }: Context,
+): Promise<ExportedConnection<ProductCount>> {
   const order = args.orderBy ?? 'COUNT_DESC';
   const window = windowOf(args, CURSORS[order]);
-  const filter: ProductCountFilter = withoutNulls(args.filter);
-  checkText('filter.namePrefix', filter.namePrefix);
-  checkText('filter.nameContains', filter.nameContains);
+  const filter = productCountFilterOf(args.filter);
   const page = await services.productCounts.page(window, order, filter, signal);
   return {
     ...connectionOf(page, CURSORS[order].encode),
     totalCount: () => services.productCounts.count(filter, signal),
+    exportUrl: (options) => countExportUrl(args.filter, order, options, baseUrl),
   };
 }
 

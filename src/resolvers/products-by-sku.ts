@@ -1,9 +1,10 @@
 // Products with given SKUs, in the order in which they are asked for.
 
-import type { Product } from '../db/catalogue/product-queries.ts';
+import type { Product } from '../db/catalogue/product.ts';
 import { badInput } from './bad-input.ts';
 import type { Context } from './context.ts';
 import { cursorsOf, keyText } from './cursor.ts';
+import type { ProductExportOptions } from './export-urls.ts';
 import { inOrder } from './in-order.ts';
 import {
   type CountedConnection,
@@ -16,6 +17,8 @@ import {
 /** Products, and those of the SKUs that were asked for that no product has. */
 export interface ProductPage extends CountedConnection<Product> {
   missingSkus?: string[];
+  /** The address of a download of the whole list. */
+  exportUrl?(options: ProductExportOptions): string;
 }
 
 const ofSkus = cursorsOf('asked sku', keyText);

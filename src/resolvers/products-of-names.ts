@@ -1,12 +1,13 @@
 // The products of a name count: their pages, loaded for several names at once.
 
 import type { ProductCount } from '../db/catalogue/count-pages.ts';
-import type { Product } from '../db/catalogue/product-queries.ts';
 import type { Window } from '../db/postgres/keyset.ts';
 import { badInput } from './bad-input.ts';
 import type { Context } from './context.ts';
 import { cursorsOf, keyText } from './cursor.ts';
-import { type CountedConnection, connectionOf, type PageArgs, windowOf } from './pagination.ts';
+import { productExportUrl } from './export-urls.ts';
+import { connectionOf, type PageArgs, windowOf } from './pagination.ts';
+import type { ProductPage } from './products-by-sku.ts';
 
 /** A page of the products that have a name. */
 export interface PageOfName {
@@ -30,9 +31,9 @@ export function pageOfName(count: ProductCount, args: PageArgs): PageOfName {
  */
 export async function productsOfNames(
   wanted: readonly PageOfName[],
-  { services, signal }: Context,
-): Promise<CountedConnection<Product>[]> {
-  const found = new Map<PageOfName, CountedConnection<Product>>();
+  { services, signal, baseUrl }: Context,
+): Promise<ProductPage[]> {
+  const found = new Map<PageOfName, ProductPage>();
   for (const same of Map.groupBy(wanted, ({ window }) => JSON.stringify(window)).values()) {
     const [{ window }] = same as [PageOfName];
     const counts = same.map(({ count }) => count);
@@ -43,10 +44,11 @@ export async function productsOfNames(
       found.set(each, {
         ...connectionOf(page, ({ sku }) => bySku.encode(sku)),
         totalCount: async () => each.count.productCount,
+        exportUrl: (options) => productExportUrl({ name: each.count.name }, options, baseUrl),
       });
     }
   }
-  return wanted.map((each) => found.get(each) as CountedConnection<Product>);
+  return wanted.map((each) => found.get(each) as ProductPage);
 }
 
 function checkNumber(names: number, limit: number): void {

@@ -146,7 +146,7 @@ test('options are kept as a profile, applied to another file, and deleted', asyn
   const { server, page } = await openImport(t);
   const lines = ['code^label^description', 'a^First^1', 'a^Second^2'];
   await chooseFiles(page, csvFile('one.csv', lines));
-  await page.getByRole('button', { name: 'Options' }).click();
+  // Open at once, as the file was read as one column.
   await page.getByLabel('What separates the columns').selectOption('Another character');
   await page.getByLabel('The character that separates the columns').fill('^');
   await page.getByText('separated by “^” · 3 columns').waitFor();
@@ -159,7 +159,6 @@ test('options are kept as a profile, applied to another file, and deleted', asyn
   await page.getByRole('button', { name: 'Remove one.csv' }).click();
 
   await chooseFiles(page, csvFile('two.csv', lines));
-  await page.getByRole('button', { name: 'Options' }).click();
   const profiles = page.getByLabel('Use a saved profile');
   await profiles.selectOption('Carets');
   await page.getByText('separated by “^” · 3 columns').waitFor();
@@ -177,7 +176,8 @@ test('options are kept as a profile, applied to another file, and deleted', asyn
   });
 
   await chooseFiles(page, csvFile('three.csv', lines));
-  await page.getByRole('button', { name: 'Options' }).click();
+  await page.getByRole('button', { name: 'Read it as separated by “^”' }).click();
+  await page.getByText('separated by “^” · 3 columns').waitFor();
   await profiles.selectOption('Carets');
   await page.getByRole('button', { name: 'Delete the profile' }).click();
   await page.getByRole('alert').getByText('Delete “Carets”?').waitFor();

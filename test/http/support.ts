@@ -78,7 +78,7 @@ export async function startTestServer(t: TestContext, options: Options = {}): Pr
     port: 0,
     schema: testSchema(probe),
     services: services as Services,
-    settings: { ...limits, maxDescriptionLength },
+    settings: { ...limits, maxDescriptionLength, downloadStallSeconds: 60 },
     log: pino({ level: 'warn' }, { write: (line) => logged.push(line) }),
     graceMs: 1000,
     ...rest,

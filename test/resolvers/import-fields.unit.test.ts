@@ -49,6 +49,7 @@ const RECEIVING: ImportRecord = {
   rowsDeleted: 0,
   rowsKept: 0,
   undoes: null,
+  corrects: null,
   sourceId: null,
   sourceName: null,
   rowsPerSecond: null,

@@ -5,6 +5,7 @@ import { openFile } from '../client/import-file.ts';
 import { type ImportOptions, LoadstoneClient } from '../client/loadstone-client.ts';
 import type { OutgoingFile } from '../client/post-file.ts';
 import { columnOptions } from '../column-arguments.ts';
+import { DEFAULT_URL, endpointOf } from '../endpoint.ts';
 import { commitWithBar, importWithBar, showImport } from '../output/show-import.ts';
 import {
   CommandError,
@@ -42,7 +43,6 @@ const USAGE = `Imports a file of products into a running Loadstone server.
 
 Exit status: 0 if the import completed or was previewed, 1 if not, 2 for invalid arguments, 130 after Ctrl-C, which cancels the import.`;
 
-const DEFAULT_URL = 'http://127.0.0.1:4000/graphql';
 const DUPLICATE_RULES = ['LAST_WINS', 'FIRST_WINS', 'REJECT'] as const;
 
 await runCommand(USAGE, async () => {
@@ -70,7 +70,6 @@ await runCommand(USAGE, async () => {
   const { commit, discard } = values;
   const [path, ...others] = [...positionals, ...(commit ? [commit] : []), ...(discard ? [discard] : [])];
   if (!path || others.length > 0) throw new UsageError('Name one file to import, or "-" for standard input.');
-  if (!URL.canParse(values.url)) throw new UsageError(`--url must be a URL, not "${values.url}".`);
   const client = new LoadstoneClient(endpointOf(values.url));
   if (commit) return commitAndShow(client, commit);
   if (discard) return discardImport(client, discard);
@@ -137,10 +136,4 @@ function duplicateRule(text: string): NonNullable<ImportOptions['onDuplicate']> 
 
 function standardInput(): OutgoingFile {
   return { name: 'stdin', size: undefined, stream: process.stdin };
-}
-
-/** Accepts the URL of the start page, which people know, in place of the endpoint. */
-function endpointOf(url: string): string {
-  const { pathname, href } = new URL(url);
-  return pathname === '/' ? new URL('/graphql', url).href : href;
 }

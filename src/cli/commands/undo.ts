@@ -1,6 +1,7 @@
 // `npm run undo`: undoes an import of a running server.
 
 import { LoadstoneClient } from '../client/loadstone-client.ts';
+import { DEFAULT_URL, endpointOf } from '../endpoint.ts';
 import { showUndo, undoWithBar } from '../output/show-import.ts';
 import { readArguments, runCommand, UsageError, untilInterrupted } from '../run-command.ts';
 
@@ -10,7 +11,7 @@ before. Products that were changed since are kept as they are.
   npm run undo -- ID [--url URL]
 
   ID          id of the import; the command "npm run import" prints it
-  --url URL   URL of the GraphQL endpoint (default: http://127.0.0.1:4000/graphql)
+  --url URL   URL of the server (default: http://127.0.0.1:4000/graphql)
 
 Exit status: 0 if the undo completed, 1 if not, 2 for invalid arguments, 130 after Ctrl-C, which cancels the undo. Called
 again, it goes on.`;
@@ -18,12 +19,11 @@ again, it goes on.`;
 await runCommand(USAGE, async () => {
   const { values, positionals } = readArguments({
     allowPositionals: true,
-    options: { url: { type: 'string', default: 'http://127.0.0.1:4000/graphql' } },
+    options: { url: { type: 'string', default: DEFAULT_URL } },
   });
   const [id, ...others] = positionals;
   if (!id || others.length > 0) throw new UsageError('Name one import to undo, by its id.');
-  if (!URL.canParse(values.url)) throw new UsageError(`--url must be a URL, not "${values.url}".`);
-  const client = new LoadstoneClient(values.url);
+  const client = new LoadstoneClient(endpointOf(values.url));
   return untilInterrupted(async (interrupt) => {
     const finished = await undoWithBar(client, id, interrupt);
     await showUndo(client, finished);

@@ -6,6 +6,7 @@ import { useLocation } from 'wouter';
 import { useLiveImports, useUploads } from '../api/api.tsx';
 import { type ImportState, isRunning } from '../api/import-state.ts';
 import { pluralize } from '../utils/format.ts';
+import { plainError } from '../utils/plain-message.ts';
 
 /** Paths of the pages that show imports themselves. */
 const IMPORT_PAGES = /^\/(imports\b.*)?$/;
@@ -36,6 +37,6 @@ function notificationOf({ fileName, status, rows, error }: ImportState) {
     const message = 'See on its page what it would change, and commit or discard it.';
     return { title: `${fileName} is ready`, message, color: 'orange' };
   }
-  const message = error?.message ?? 'It was cancelled.';
+  const message = error ? plainError(error) : 'It was cancelled.';
   return { title: `${fileName} was not imported`, message, color: 'red', autoClose: false as const };
 }

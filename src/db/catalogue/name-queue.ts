@@ -4,6 +4,7 @@
 // one by one, and only the names of blocks that match are looked at. Writing them costs no more than a row for each name.
 
 import type postgres from 'postgres';
+import { allOf } from '../postgres/keyset.ts';
 
 /** Names of a block: few, so that those of a block that matches are soon read. */
 const BLOCK_SIZE = 32;
@@ -26,17 +27,21 @@ export function queueNames(table: string): string {
     ) AS blocks`;
 }
 
-/** Queued names that contain the text, ignoring case. */
+/** Queued names that contain each of the texts, ignoring case. */
 export async function queuedNamesContaining(
   sql: postgres.ISql,
-  part: string,
+  parts: readonly string[],
   limit: number,
 ): Promise<string[]> {
+  const allIn = (folded: postgres.Fragment) =>
+    allOf(
+      sql,
+      parts.map((part) => sql`strpos(${folded}, fold_name(${part})) > 0`),
+    );
   const found = await sql<{ name: string }[]>`
     SELECT each.name
     FROM product_names_unindexed AS queued, unnest(coalesce(names, ARRAY[queued.name])) AS each (name)
-    WHERE strpos(coalesce(folded, fold_name(queued.name)), fold_name(${part})) > 0
-      AND strpos(fold_name(each.name), fold_name(${part})) > 0
+    WHERE ${allIn(sql`coalesce(folded, fold_name(queued.name))`)} AND ${allIn(sql`fold_name(each.name)`)}
     LIMIT ${limit}`;
   return found.map(({ name }) => name);
 }

@@ -5,7 +5,7 @@ import type { Database } from '../postgres/connection/database.ts';
 import { allOf, type Page, readPage, type Window } from '../postgres/keyset.ts';
 import { inOneSnapshot } from '../postgres/snapshot.ts';
 import { isStorable } from '../postgres/storable-text.ts';
-import type { ChangeKind, keptProducts } from '../tables.ts';
+import { CHANGE_KINDS, type ChangeKind, type keptProducts } from '../tables.ts';
 
 /** A version of a product. */
 export interface ProductVersion {
@@ -32,7 +32,6 @@ export interface ProductChange {
 export type KeptProduct = Omit<typeof keptProducts.$inferSelect, 'importId'>;
 
 const LAST_POSITION = Number.MAX_SAFE_INTEGER;
-const KINDS: readonly ChangeKind[] = ['INSERTED', 'UPDATED', 'DELETED'];
 
 export class ProductChangeStore {
   readonly #database: Database;
@@ -64,14 +63,9 @@ export class ProductChangeStore {
     kind: ChangeKind | undefined,
     signal?: AbortSignal,
   ): Promise<Page<ProductChange>> {
-    const kinds = kind ? [kind] : KINDS;
+    const kinds = kind ? [kind] : CHANGE_KINDS;
     const read = async (sql: postgres.TransactionSql) => {
-      const [first] = await sql<{ found: boolean }[]>`
-        SELECT EXISTS (
-          SELECT FROM import_partitions JOIN imports ON imports.id = import_id
-          WHERE number = ${importNumber} AND is_first_load
-        ) AS found`;
-      const reading: ChangesOfImport = { importNumber, kinds, isFirstLoad: first?.found === true };
+      const reading = { importNumber, kinds, isFirstLoad: await isFirstLoad(sql, importNumber) };
       return pageOf(window, (part, isInclusive) => readChanges(sql, reading, part, isInclusive));
     };
     return inOneSnapshot(this.#database, read, signal);
@@ -115,6 +109,16 @@ interface ChangesOfImport {
   isFirstLoad: boolean;
 }
 
+/** Whether the import filled an empty catalogue. */
+export async function isFirstLoad(sql: postgres.ISql, importNumber: number): Promise<boolean> {
+  const [first] = await sql<{ found: boolean }[]>`
+    SELECT EXISTS (
+      SELECT FROM import_partitions JOIN imports ON imports.id = import_id
+      WHERE number = ${importNumber} AND is_first_load
+    ) AS found`;
+  return first?.found === true;
+}
+
 /**
  * A version that no change is noted of was inserted by a first load, or is the oldest that is known: it follows no other. So
  * a noted change is at twice its id, and there is a position between any two.
@@ -126,7 +130,7 @@ async function readHistory(
   isInclusive: boolean,
 ): Promise<ProductChange[]> {
   // Newest first: what comes after has a lower position.
-  const range = between(sql, sql`change.position`, { limit, after: before, before: after }, isInclusive);
+  const range = between(sql, sql`change.position`, { after: before, before: after }, isInclusive);
   return sql<ProductChange[]>`
     WITH versions AS (
       SELECT id, old_updated_at AS updated_at, old_changed_by AS changed_by, kind,
@@ -153,10 +157,20 @@ async function readHistory(
 
 async function readChanges(
   sql: postgres.TransactionSql,
-  { importNumber, kinds, isFirstLoad }: ChangesOfImport,
+  changes: ChangesOfImport,
   window: Window<string>,
   isInclusive: boolean,
 ): Promise<ProductChange[]> {
+  return sql<ProductChange[]>`${changesQuery(sql, changes, window, isInclusive)}`;
+}
+
+/** @param window without a limit if that is null */
+export function changesQuery(
+  sql: postgres.TransactionSql,
+  { importNumber, kinds, isFirstLoad }: ChangesOfImport,
+  window: Omit<Window<string>, 'limit'> & { limit: number | null },
+  isInclusive = false,
+): postgres.Fragment {
   const { limit } = window;
   const order = window.backwards ? sql`sku DESC` : sql`sku`;
   const range = allOf(sql, between(sql, sql`sku`, window, isInclusive));
@@ -186,7 +200,7 @@ async function readChanges(
   ];
   const parts = isFirstLoad && kinds.includes('INSERTED') ? [...noted, ...written] : noted;
   const found = parts.reduce((all, part) => sql`${all} UNION ALL ${part}`);
-  return sql<ProductChange[]>`
+  return sql`
     WITH page AS MATERIALIZED (
       SELECT sku, id, kind FROM (${found}) AS found ORDER BY ${order} LIMIT ${limit}
     ), changes AS (
@@ -239,7 +253,7 @@ function followed(sql: postgres.TransactionSql): postgres.Fragment {
 function between<Key extends string | number>(
   sql: postgres.ISql,
   key: postgres.Fragment,
-  { after, before }: Window<Key>,
+  { after, before }: Omit<Window<Key>, 'limit'>,
   isInclusive = false,
 ): postgres.Fragment[] {
   return [

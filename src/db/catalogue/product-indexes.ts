@@ -1,6 +1,7 @@
 // The indexes of products for searches. Maintaining the hash index on names row by row takes a sixth of the time of a large
 // first load; building it afterwards takes a tenth of that. So it is dropped for such a load and rebuilt in the background.
-// The index on attributes exists only where products can have any. Without them, searches scan the table.
+// The index on attributes exists only where products can have any. Those for parts of SKUs and for times of change exist
+// where somebody has asked for them lately: until then, and before they are built, searches scan the table.
 
 import type postgres from 'postgres';
 import type { Database } from '../postgres/connection/database.ts';
@@ -8,9 +9,22 @@ import type { Database } from '../postgres/connection/database.ts';
 const NAME_INDEX = 'products_name';
 /** Equality of an attribute is containment of an object. */
 const ATTRIBUTE_INDEX = 'products_attributes';
+/** For parts of SKUs. */
+const SKU_INDEX = 'products_sku_parts';
+/** For the order by time of change. */
+const UPDATED_INDEX = 'products_updated';
+/** Indexes that are kept for as long as they are used. */
+export type UsedIndex = typeof SKU_INDEX | typeof UPDATED_INDEX;
+/** How long they are kept after their last use. */
+const UNUSED_DAYS = 30;
+
+/** By name; `%` stands for the schema of pg_trgm. */
 const DEFINITIONS = {
   [NAME_INDEX]: 'products USING hash (name)',
   [ATTRIBUTE_INDEX]: 'products USING gin (attributes jsonb_path_ops) WHERE attributes IS NOT NULL',
+  // New SKUs only go to its list of pending entries, which costs an import little. The list is emptied in the background.
+  [SKU_INDEX]: 'products USING gin (fold_name(sku) %.gin_trgm_ops) WITH (gin_pending_list_limit = 262144)',
+  [UPDATED_INDEX]: 'products (updated_at, sku)',
 };
 type ProductIndex = keyof typeof DEFINITIONS;
 
@@ -45,18 +59,37 @@ export async function hasAttributeIndex(sql: postgres.ISql): Promise<boolean> {
   return (await sql`${completeIndex(sql, ATTRIBUTE_INDEX)}`).length > 0;
 }
 
-/** Whether each index that is needed exists and is complete. */
-export async function hasIndexes(sql: postgres.ISql): Promise<boolean> {
-  return (await missingIndexes(sql)).length === 0;
+export async function hasSkuIndex(sql: postgres.ISql): Promise<boolean> {
+  return (await sql`${completeIndex(sql, SKU_INDEX)}`).length > 0;
 }
 
-/** Builds the indexes that are missing or incomplete, without blocking readers and writers. */
+export async function hasUpdatedIndex(sql: postgres.ISql): Promise<boolean> {
+  return (await sql`${completeIndex(sql, UPDATED_INDEX)}`).length > 0;
+}
+
+/** Whether each index that is needed exists and is complete, and no other one exists. */
+export async function hasIndexes(sql: postgres.ISql): Promise<boolean> {
+  const { missing, unused } = await wrongIndexes(sql);
+  return missing.length === 0 && unused.length === 0;
+}
+
+/**
+ * Builds the indexes that are missing or incomplete, and drops those that nobody uses any more, without blocking readers and
+ * writers.
+ */
 export async function restoreIndexes(sql: Database['sql']): Promise<void> {
-  for (const index of await missingIndexes(sql)) {
+  const { missing, unused } = await wrongIndexes(sql);
+  for (const index of unused) await sql.unsafe(`DROP INDEX CONCURRENTLY IF EXISTS ${index}`);
+  for (const index of missing) {
     const incomplete = await sql`SELECT FROM pg_index WHERE indexrelid = to_regclass(${index})`;
     if (incomplete.length > 0) await sql.unsafe(`DROP INDEX CONCURRENTLY IF EXISTS ${index}`);
-    await sql.unsafe(`CREATE INDEX CONCURRENTLY IF NOT EXISTS ${index} ON ${DEFINITIONS[index]}`);
+    await sql.unsafe(`CREATE INDEX CONCURRENTLY IF NOT EXISTS ${index} ON ${await definitionOf(sql, index)}`);
   }
+}
+
+/** Moves new SKUs from the list of pending entries, all of which each search reads, into the index. */
+export async function mergePendingSkus(sql: postgres.ISql): Promise<void> {
+  if (await hasSkuIndex(sql)) await sql`SELECT gin_clean_pending_list(${SKU_INDEX}::regclass)`;
 }
 
 /** Whether the catalogue has more than this many products. */
@@ -65,16 +98,36 @@ export async function hasMoreProductsThan(sql: Database['sql'], rows: number): P
   return more.length > 0;
 }
 
-/** One on attributes is needed once an import has kept columns; those imports have an index of their own. */
-async function missingIndexes(sql: postgres.ISql): Promise<ProductIndex[]> {
-  const missing = await sql<{ index: ProductIndex }[]>`
-    SELECT index FROM (VALUES
-      (${NAME_INDEX}, TRUE),
-      (${ATTRIBUTE_INDEX}, EXISTS (SELECT FROM imports WHERE kept_columns IS NOT NULL))
-    ) AS indexes (index, is_needed)
-    WHERE is_needed
-      AND NOT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass(indexes.index) AND indisvalid)`;
-  return missing.map(({ index }) => index);
+/**
+ * One on attributes is needed once an import has kept columns; those imports have an index of their own. Without pg_trgm,
+ * there can be none for parts of SKUs.
+ */
+async function wrongIndexes(
+  sql: postgres.ISql,
+): Promise<{ missing: ProductIndex[]; unused: ProductIndex[] }> {
+  const wrong = await sql<{ index: ProductIndex; isNeeded: boolean }[]>`
+    WITH used AS (
+      SELECT index_name AS index FROM product_index_uses WHERE used_on > current_date - ${UNUSED_DAYS}::int
+    )
+    SELECT index, is_needed AS "isNeeded" FROM (VALUES
+      (${NAME_INDEX}, TRUE, FALSE),
+      (${ATTRIBUTE_INDEX}, EXISTS (SELECT FROM imports WHERE kept_columns IS NOT NULL), FALSE),
+      (${SKU_INDEX}, ${SKU_INDEX} IN (SELECT index FROM used)
+        AND EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm'), TRUE),
+      (${UPDATED_INDEX}, ${UPDATED_INDEX} IN (SELECT index FROM used), TRUE)
+    ) AS indexes (index, is_needed, is_dropped)
+    LEFT JOIN pg_index ON indexrelid = to_regclass(index)
+    WHERE CASE WHEN is_needed THEN indisvalid IS NOT TRUE ELSE is_dropped AND indexrelid IS NOT NULL END`;
+  const indexes = (isNeeded: boolean) =>
+    wrong.filter((each) => each.isNeeded === isNeeded).map(({ index }) => index);
+  return { missing: indexes(true), unused: indexes(false) };
+}
+
+async function definitionOf(sql: postgres.ISql, index: ProductIndex): Promise<string> {
+  if (index !== SKU_INDEX) return DEFINITIONS[index];
+  const [extension] = await sql<{ schema: string }[]>`
+    SELECT extnamespace::regnamespace::text AS schema FROM pg_extension WHERE extname = 'pg_trgm'`;
+  return DEFINITIONS[index].replace('%', extension?.schema ?? '');
 }
 
 function completeIndex(sql: postgres.ISql, index: ProductIndex): postgres.Fragment {

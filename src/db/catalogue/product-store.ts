@@ -6,13 +6,11 @@ import type { Page, Window } from '../postgres/keyset.ts';
 import { inOneSnapshot } from '../postgres/snapshot.ts';
 import { isStorable } from '../postgres/storable-text.ts';
 import type { ProductCount } from './count-pages.ts';
-import {
-  countProducts,
-  type Product,
-  type ProductFilter,
-  productColumns,
-  readProducts,
-} from './product-queries.ts';
+import { type Product, productColumns } from './product.ts';
+import type { ProductFilter } from './product-filter.ts';
+import { ProductIndexUses } from './product-index-uses.ts';
+import type { ListedProduct, ProductKey, ProductOrder } from './product-order.ts';
+import { countProducts, readProducts } from './product-queries.ts';
 import {
   countCharacters,
   DEFAULT_MAX_DESCRIPTION_LENGTH,
@@ -49,6 +47,7 @@ const SHOWN_LENGTH = 80;
 export class ProductStore {
   readonly #db: Database;
   readonly #limits: ProductLimits;
+  readonly #uses: ProductIndexUses;
 
   constructor(
     db: Database,
@@ -56,6 +55,7 @@ export class ProductStore {
   ) {
     this.#db = db;
     this.#limits = limits;
+    this.#uses = new ProductIndexUses(db);
   }
 
   async get(sku: string): Promise<Product | undefined> {
@@ -72,9 +72,16 @@ export class ProductStore {
       SELECT ${productColumns(sql)} FROM products WHERE sku = ANY (${possible}::text[])`;
   }
 
-  /** Products ordered by SKU, in byte order. The keys of the window are SKUs. All texts must be storable. */
-  page(window: Window<string>, filter: ProductFilter = {}, signal?: AbortSignal): Promise<Page<Product>> {
-    return inOneSnapshot(this.#db, (sql) => readProducts(sql, window, filter), signal);
+  /** All texts must be storable. */
+  async page(
+    window: Window<ProductKey>,
+    filter: ProductFilter = {},
+    order: ProductOrder = 'SKU_ASC',
+    signal?: AbortSignal,
+  ): Promise<Page<ListedProduct>> {
+    const page = await inOneSnapshot(this.#db, (sql) => readProducts(sql, window, filter, order), signal);
+    await this.#uses.note(filter, order);
+    return page;
   }
 
   /**
@@ -170,7 +177,8 @@ function checkNewProduct({ sku, name, description }: NewProduct, limits: Product
   checkText('description', description, limits.maxDescriptionLength);
 }
 
-function checkChanges(
+/** @throws LoadstoneError BAD_USER_INPUT for invalid values */
+export function checkChanges(
   changes: ProductChanges,
   limits: ProductLimits,
 ): Partial<Pick<Product, 'name' | 'description'>> {
@@ -225,7 +233,7 @@ function badInput(message: string, field?: Field): LoadstoneError {
   return new LoadstoneError('BAD_USER_INPUT', message, field === undefined ? {} : { details: { field } });
 }
 
-function unknownSku(sku: string): LoadstoneError {
+export function unknownSku(sku: string): LoadstoneError {
   return new LoadstoneError('NOT_FOUND', `No product has the SKU "${shorten(sku)}".`);
 }
 

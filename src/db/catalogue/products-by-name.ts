@@ -7,8 +7,9 @@ import type postgres from 'postgres';
 import { allOf, type Page, readPage, type Window } from '../postgres/keyset.ts';
 import type { ProductCount } from './count-pages.ts';
 import { isOneOf, planBy } from './name-substring-search.ts';
+import { type Product, productColumns } from './product.ts';
 import { exactNameIndex } from './product-indexes.ts';
-import { type Direction, inOrder, type Product, productColumns } from './product-queries.ts';
+import { type Direction, inOrder } from './product-order.ts';
 
 /** Reads up to `limit` products of each name in a range of SKUs, in the order of SKUs. */
 type ReadRange = (range: postgres.Fragment, direction: Direction, limit: number) => Promise<Product[]>;
@@ -80,7 +81,7 @@ function inSkuOrder(sql: postgres.TransactionSql, names: readonly string[]): Rea
       SELECT found.* FROM unnest(${[...names]}::text[]) AS wanted (name) CROSS JOIN LATERAL (
         SELECT ${productColumns(sql)} FROM products
         WHERE products.name = wanted.name AND ${range}
-        ORDER BY ${inOrder(sql, direction)} LIMIT ${limit}
+        ORDER BY ${inOrder(sql, 'SKU', direction)} LIMIT ${limit}
       ) AS found`;
   };
 }
@@ -91,11 +92,11 @@ function byLookup(sql: postgres.TransactionSql, names: readonly string[], isInde
     await planBy(sql, isIndexed ? 'LOOKUPS' : 'COST');
     return sql<Product[]>`
       WITH ranked AS MATERIALIZED (
-        SELECT sku, row_number() OVER (PARTITION BY name ORDER BY ${inOrder(sql, direction)}) AS place
+        SELECT sku, row_number() OVER (PARTITION BY name ORDER BY ${inOrder(sql, 'SKU', direction)}) AS place
         FROM products WHERE ${isOneOf(sql, names)} AND ${range}
       )
       SELECT ${productColumns(sql)} FROM products
       WHERE sku = ANY (ARRAY(SELECT sku FROM ranked WHERE place <= ${limit}))
-      ORDER BY ${inOrder(sql, direction)}`;
+      ORDER BY ${inOrder(sql, 'SKU', direction)}`;
   };
 }

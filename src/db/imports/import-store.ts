@@ -11,6 +11,7 @@ import {
   getTableColumns,
   gt,
   inArray,
+  isNotNull,
   isNull,
   lt,
   or,
@@ -18,7 +19,14 @@ import {
   type SQL,
 } from 'drizzle-orm';
 import type { Database } from '../postgres/connection/database.ts';
-import { type ImportPreview, importPartitions, importPreviews, imports, rowIssues } from '../tables.ts';
+import {
+  type ImportPreview,
+  importPartitions,
+  importPreviews,
+  imports,
+  rowCorrections,
+  rowIssues,
+} from '../tables.ts';
 
 /** The state of an import: a row of `imports`. */
 export type ImportRecord = typeof imports.$inferSelect;
@@ -53,6 +61,10 @@ export interface ImportFilter {
   status?: ImportStatus | undefined;
   /** Of a data source, also of one that was removed. */
   sourceId?: string | undefined;
+  /** Corrections of this import. */
+  corrects?: string | undefined;
+  /** Whether they are corrections. */
+  isCorrection?: boolean | undefined;
 }
 
 /** Where an import stands in the list. */
@@ -79,13 +91,19 @@ export class ImportStore {
     this.#onWritten = listener;
   }
 
-  /** @returns undefined, with nothing written, if the id is taken */
-  async create(record: NewImport): Promise<ImportRecord | undefined> {
-    const created = await this.#database.orm
-      .insert(imports)
-      .values(record)
-      .onConflictDoNothing()
-      .returning(NOTIFYING);
+  /**
+   * @param alsoWrite in the same transaction; if it throws, nothing is written
+   * @returns undefined, with nothing written, if the id is taken
+   */
+  async create(record: NewImport, alsoWrite?: AlsoWrite): Promise<ImportRecord | undefined> {
+    const insert = (orm: Transaction | Database['orm']) =>
+      orm.insert(imports).values(record).onConflictDoNothing().returning(NOTIFYING);
+    if (!alsoWrite) return this.#written(await insert(this.#database.orm));
+    const created = await this.#database.orm.transaction(async (tx) => {
+      const inserted = await insert(tx);
+      if (inserted.length > 0) await alsoWrite(tx);
+      return inserted;
+    });
     return this.#written(created);
   }
 
@@ -93,9 +111,10 @@ export class ImportStore {
    * Replaces an interrupted upload by a new import with its id. The revision goes on, so its states are newer than all
    * before.
    *
+   * @param alsoWrite in the same transaction; if it throws, nothing is written
    * @returns undefined, with nothing written, if it is not an interrupted upload
    */
-  async restart(record: NewImport): Promise<ImportRecord | undefined> {
+  async restart(record: NewImport, alsoWrite?: AlsoWrite): Promise<ImportRecord | undefined> {
     const { id } = record;
     // Drizzle would leave columns unchanged whose value is undefined.
     const given = Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined));
@@ -115,6 +134,8 @@ export class ImportStore {
       if (updated.length === 0) return [];
       await tx.delete(rowIssues).where(eq(rowIssues.importId, id));
       await tx.delete(importPartitions).where(eq(importPartitions.importId, id));
+      await tx.delete(rowCorrections).where(eq(rowCorrections.importId, id));
+      await alsoWrite?.(tx);
       return updated;
     });
     return this.#written(restarted);
@@ -315,7 +336,7 @@ export class ImportStore {
     owner: string,
     staged: readonly number[],
     changes: ImportChanges,
-    alsoWrite?: (tx: Transaction) => Promise<void>,
+    alsoWrite?: AlsoWrite,
   ): Promise<ImportRecord> {
     const written = await this.#database.orm.transaction(async (tx) => {
       const updated = await tx
@@ -419,7 +440,17 @@ export class ImportStore {
   }
 }
 
-type Transaction = Parameters<Parameters<Database['orm']['transaction']>[0]>[0];
+/** Of these imports, those that have failed can no longer be retried. */
+export async function withdrawRetries(tx: Transaction, ids: readonly string[]): Promise<void> {
+  await tx
+    .update(imports)
+    .set({ retryUntil: null, ...NEXT_REVISION })
+    .where(and(inArray(imports.id, [...ids]), isNotNull(imports.retryUntil)))
+    .returning(NOTIFYING);
+}
+
+export type Transaction = Parameters<Parameters<Database['orm']['transaction']>[0]>[0];
+type AlsoWrite = (tx: Transaction) => Promise<void>;
 
 const NOW = raw`now()` as unknown as Date;
 
@@ -465,10 +496,12 @@ function lost(id: string): never {
   throw new OwnershipLostError(`import ${id} belongs to another process, or has ended`);
 }
 
-function matching({ status, sourceId }: ImportFilter): SQL | undefined {
+function matching({ status, sourceId, corrects, isCorrection }: ImportFilter): SQL | undefined {
   return and(
     status && eq(imports.status, status),
     sourceId === undefined ? undefined : eq(imports.sourceId, sourceId),
+    corrects === undefined ? undefined : eq(imports.corrects, corrects),
+    isCorrection === undefined ? undefined : (isCorrection ? isNotNull : isNull)(imports.corrects),
   );
 }
 

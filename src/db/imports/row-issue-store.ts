@@ -1,6 +1,6 @@
 // Rows that did not reach the catalogue: kept with their reason, counted, read back page by page or as a whole.
 
-import { and, asc, desc, eq, gt, lt, notInArray, sql as raw, type SQL } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, inArray, lt, notInArray, sql as raw, type SQL } from 'drizzle-orm';
 import { ROW_ISSUE_CODES, type RowIssueCode, SUPERSEDED } from '../../codes/row-issue-codes.ts';
 import type { Database } from '../postgres/connection/database.ts';
 import type { Window } from '../postgres/keyset.ts';
@@ -52,6 +52,20 @@ export class RowIssueStore {
       .limit(limit);
   }
 
+  /** Those of these lines that are rejected. */
+  async rejectedAt(importId: string, lines: readonly number[]): Promise<RowIssue[]> {
+    return this.#database.orm
+      .select()
+      .from(rowIssues)
+      .where(
+        and(
+          eq(rowIssues.importId, importId),
+          inArray(rowIssues.line, [...lines]),
+          ...conditionsOf({ kind: 'REJECTED' }),
+        ),
+      );
+  }
+
   /** All of an import's issues in the order of lines, a batch at a time. */
   async *all(importId: string, filter: RowIssueFilter = {}): AsyncGenerator<RowIssue[]> {
     let after: number | undefined;
@@ -98,14 +112,28 @@ export function issueMessage(issue: RowIssue): string {
   return `${which} row of the file, on line ${issue.winningLine}, has the same SKU and was taken instead.`;
 }
 
+/** Whether `record` is only the start of the record. */
+export function isRecordTruncated({ kind, code, record }: RowIssue): boolean {
+  return (
+    kind === 'REJECTED' && (code === 'RECORD_TOO_LARGE' || Buffer.byteLength(record) >= RECORD_KEPT_BYTES)
+  );
+}
+
+const BYTE_FAULTS = new Set(['NUL_CHARACTER', 'INVALID_UTF8', 'INVALID_ENCODING']);
+
+/** Whether U+FFFD stands in `record` for what could not be read. */
+export function hasLostBytes({ code, record }: RowIssue): boolean {
+  return BYTE_FAULTS.has(code) && record.includes('\ufffd');
+}
+
 /**
  * Whether `record` is all of the record, and nothing else: not where it was cut, and not where U+FFFD stands for bytes
  * that are no text. (A record with a column at fault could be read, so a U+FFFD in it is the file's own.)
  */
-export function isRecordWhole({ kind, code, columnName, record }: RowIssue): boolean {
+export function isRecordWhole(issue: RowIssue): boolean {
+  const { kind, columnName, record } = issue;
   if (kind === 'SUPERSEDED') return true;
-  if (code === 'RECORD_TOO_LARGE' || Buffer.byteLength(record) >= RECORD_KEPT_BYTES) return false;
-  return columnName !== null || !record.includes('\ufffd');
+  return !isRecordTruncated(issue) && (columnName !== null || !record.includes('\ufffd'));
 }
 
 /** The kind is written out, not a parameter: so the plan can rely on the index of rejected rows. */

@@ -43,3 +43,8 @@ export async function readPage<Key, Row>(window: Window<Key>, reader: KeysetRead
 export function allOf(sql: postgres.ISql, conditions: postgres.Fragment[]): postgres.Fragment {
   return conditions.reduce((all, condition) => sql`${all} AND ${condition}`, sql`TRUE`);
 }
+
+/** Joins conditions with OR. No conditions: FALSE. */
+export function anyOf(sql: postgres.ISql, conditions: postgres.Fragment[]): postgres.Fragment {
+  return sql`(${conditions.reduce((any, condition) => sql`${any} OR (${condition})`, sql`FALSE`)})`;
+}

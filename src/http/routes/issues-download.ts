@@ -4,8 +4,7 @@
 // columns, it still breaks its rule; otherwise its product columns are empty.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { pipeline, Readable } from 'node:stream';
 import { stringify } from 'csv-stringify';
 import { isRowIssueCode, SUPERSEDED } from '../../codes/row-issue-codes.ts';
 import type { ImportRecord, ImportStore } from '../../db/imports/import-store.ts';
@@ -16,11 +15,12 @@ import {
   type RowIssueKind,
   type RowIssueStore,
 } from '../../db/imports/row-issue-store.ts';
-import { guardFormula, unguardFormula } from '../../ingest/read/formula-guard.ts';
-import { isGuarded, issueCodeIndex, issueColumns } from '../../ingest/read/header/issue-columns.ts';
-import { splitRecord } from '../../ingest/read/records/split-record.ts';
+import { issueFields } from '../../ingest/issue-fields.ts';
+import { guardFormula } from '../../ingest/read/formula-guard.ts';
+import { issueColumns } from '../../ingest/read/header/issue-columns.ts';
 import { httpError } from '../http-error.ts';
-import { negotiateCompression } from './negotiate-compression.ts';
+import { sendCsv } from './csv-download.ts';
+import { findImport } from './find-import.ts';
 
 export interface IssueSources {
   importStore: Pick<ImportStore, 'get'>;
@@ -30,6 +30,8 @@ export interface IssueSources {
 interface DownloadRequest {
   importId: string;
   parameters: URLSearchParams;
+  /** A client that takes nothing for this long is disconnected. */
+  stallMs: number;
 }
 
 export const DOWNLOAD_PARAMETERS = ['kind', 'code'];
@@ -46,13 +48,11 @@ const NEEDS_QUOTES = /^\s/;
 /** How much of a truncated record is included, in characters. */
 const MAX_TRUNCATED_LENGTH = 1000;
 
-const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
-
 export async function answerIssuesDownload(
   request: IncomingMessage,
   response: ServerResponse,
   { importStore, rowIssues }: IssueSources,
-  { importId, parameters }: DownloadRequest,
+  { importId, parameters, stallMs }: DownloadRequest,
 ): Promise<void> {
   const code = parameters.get('code') ?? undefined;
   const kind = parameters.get('kind') ?? (code === SUPERSEDED ? SUPERSEDED : 'REJECTED');
@@ -64,22 +64,7 @@ export async function answerIssuesDownload(
     const message = 'code must be a RowIssueCode, such as BLANK_SKU. Omit it to get all.';
     throw httpError(400, 'BAD_REQUEST', message);
   }
-  const record = UUID.test(importId) ? await importStore.get(importId) : undefined;
-  if (!record) {
-    const message = `There is no import ${importId}. Use the URL from Import.issuesUrl.`;
-    throw httpError(404, 'NOT_FOUND', message);
-  }
-
-  const { headers, stages } = negotiateCompression(request);
-  response.writeHead(200, {
-    ...headers,
-    'content-type': 'text/csv; charset=utf-8',
-    'content-disposition': attachment(record.fileName),
-    'cache-control': 'no-store',
-    // Browsers must not interpret content of the file as HTML.
-    'x-content-type-options': 'nosniff',
-  });
-  if (request.method === 'HEAD') return void response.end();
+  const record = await findImport(importStore, importId, 'Import.issuesUrl');
   const rows = toRows(record, rowIssues.all(record.id, { kind: KINDS[kind], code }));
   const csv = stringify({
     // Without it, spreadsheets assume a legacy encoding.
@@ -89,7 +74,10 @@ export async function answerIssuesDownload(
     quote_record_delimiter: true,
     quoted_match: NEEDS_QUOTES,
   });
-  await pipeline([Readable.from(rows), csv, ...stages, response]);
+  const fileName = `${record.fileName.replace(/(\.(csv|tsv|txt|gz|zst|zip))+$/i, '').slice(0, 100) || 'import'}-issues.csv`;
+  // If the rows cannot be read, reading the CSV throws the error.
+  const content = pipeline(Readable.from(rows), csv, () => {});
+  await sendCsv(request, response, { fileName, stallMs }, content);
 }
 
 async function* toRows(
@@ -97,41 +85,26 @@ async function* toRows(
   batches: ReturnType<IssueSources['rowIssues']['all']>,
 ): AsyncGenerator<string[]> {
   const columns = record.columns ?? [];
-  const codeIndex = issueCodeIndex(columns);
-  // In a download that was imported again, cells are guarded already.
-  const unguarded = (cells: string[]) =>
-    codeIndex !== undefined && isGuarded(cells[codeIndex] ?? '') ? cells.map(unguardFormula) : cells;
   yield [...columns, ...issueColumns(columns)].map(guardFormula);
   const empty = columns.map(() => '');
   for await (const batch of batches) {
     for (const issue of batch) {
       const fields = fieldsOf(issue, record);
-      const cells = fields ? unguarded(fields) : empty;
       const raw = fields ? '' : rawRecord(issue);
-      yield [...cells, String(issue.line), issue.code, issueMessage(issue), raw].map(guardFormula);
+      yield [...(fields ?? empty), String(issue.line), issue.code, issueMessage(issue), raw].map(
+        guardFormula,
+      );
     }
   }
 }
 
-/** The fields of a row, if its record is complete and could be split into columns. */
-function fieldsOf(issue: RowIssue, { columns, delimiter, ...record }: ImportRecord): string[] | undefined {
+/** The fields of a row whose only fault is the value of a column, or none. */
+function fieldsOf(issue: RowIssue, record: ImportRecord): string[] | undefined {
   const isSplit = issue.kind === 'SUPERSEDED' || issue.columnName !== null;
-  if (!isSplit || !isRecordWhole(issue)) return undefined;
-  return splitRecord(issue.record, { ...record, delimiter: delimiter ?? ',' }, columns?.length ?? 0);
+  return isSplit && isRecordWhole(issue) ? issueFields(issue, record) : undefined;
 }
 
 /** Truncated records are shortened further, so that the row does not exceed the maximum record size when imported. */
 function rawRecord(issue: RowIssue): string {
   return isRecordWhole(issue) ? issue.record : issue.record.slice(0, MAX_TRUNCATED_LENGTH).toWellFormed();
-}
-
-/** The name in ASCII for old clients, and in UTF-8 (RFC 6266). */
-function attachment(fileName: string): string {
-  const name = `${fileName.replace(/(\.(csv|tsv|txt|gz|zst|zip))+$/i, '').slice(0, 100) || 'import'}-issues.csv`;
-  const ascii = name.replace(/[^\w.-]+/g, '_');
-  const exact = encodeURIComponent(name.toWellFormed()).replace(
-    /['()*]/g,
-    (sign) => `%${sign.charCodeAt(0).toString(16)}`,
-  );
-  return `attachment; filename="${ascii}"; filename*=UTF-8''${exact}`;
 }

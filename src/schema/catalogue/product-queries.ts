@@ -3,6 +3,7 @@
 import { MAX_PAGE_SIZE } from '../../resolvers/pagination.ts';
 import { products } from '../../resolvers/products.ts';
 import { productsBySkus } from '../../resolvers/products-by-sku.ts';
+import { MAX_WORDS } from '../../resolvers/words.ts';
 import { builder, UNCACHED } from '../builder.ts';
 import { ProductRef } from './product.ts';
 import { ProductConnectionRef } from './product-connection.ts';
@@ -20,16 +21,43 @@ const ProductFilterRef = builder.inputType('ProductFilter', {
   fields: (t) => ({
     name: t.string({ description: 'The exact name. Case-sensitive.' }),
     skuPrefix: t.string({ description: 'The beginning of the SKU. Case-sensitive.' }),
+    skuContains: t.string({
+      description:
+        'Text anywhere in the SKU. Case-insensitive. Fast if it has three letters or digits (A to Z, 0 to 9) in a row; otherwise, and for some seconds after the first such search, a rare text reads all products.',
+    }),
     nameContains: t.string({ description: 'Text anywhere in the name. Case-insensitive.' }),
     search: t.string({
       description:
         'For a search box: the beginning of the SKU (case-sensitive) or text anywhere in the name (case-insensitive).',
+    }),
+    words: t.string({
+      description: `Up to ${MAX_WORDS} words, separated by white space, in any order. Each must be somewhere in the SKU or in the name, as a whole word or a part of one. Case-insensitive. A blank text matches all products. As fast as \`skuContains\` and \`nameContains\`, except with \`inDescription\`.`,
+    }),
+    inDescription: t.boolean({
+      description:
+        'Whether each of the `words` may also be in the description. Default: false. There is no index on descriptions: unless many products match, all are read, which takes seconds for millions and may end with QUERY_TIMEOUT. Without `words`, it has no effect.',
     }),
     attribute: t.field({
       type: AttributeFilterRef,
       description: 'An attribute that the product has, with this value.',
     }),
   }),
+});
+
+const ProductOrderRef = builder.enumType('ProductOrder', {
+  description:
+    'Sort orders for products. SKUs and names are in byte order. Products with the same name or time are by SKU, in the same direction.',
+  values: {
+    SKU_ASC: { description: 'By SKU.' },
+    SKU_DESC: { description: 'By SKU, last one first.' },
+    NAME_ASC: { description: 'By name.' },
+    NAME_DESC: { description: 'By name, last one first.' },
+    UPDATED_AT_DESC: {
+      description:
+        'By `updatedAt`, newest first. The index for it is built when it is first asked for, and dropped after 30 days without use; until it is there, all products are read.',
+    },
+    UPDATED_AT_ASC: { description: 'By `updatedAt`, oldest first, with the same index.' },
+  },
 });
 
 builder.queryFields((t) => ({
@@ -45,11 +73,12 @@ builder.queryFields((t) => ({
   products: t.connection(
     {
       type: ProductRef,
-      description: 'Returns products ordered by SKU (byte order), or those with the given `skus`.',
+      description: 'Returns products in any order, or those with the given `skus`.',
       args: {
+        orderBy: t.arg({ type: ProductOrderRef, description: 'The sort order. Default: SKU_ASC.' }),
         filter: t.arg({ type: ProductFilterRef, description: 'Which products to return. Default: all.' }),
         skus: t.arg.stringList({
-          description: `Returns the products with these exact SKUs, in this order and each once; unknown SKUs are in \`missingSkus\`. At most ${MAX_PAGE_SIZE}. A page then has all of them by default. Cannot be combined with \`filter\`.`,
+          description: `Returns the products with these exact SKUs, in this order and each once; unknown SKUs are in \`missingSkus\`. At most ${MAX_PAGE_SIZE}. A page then has all of them by default. Cannot be combined with \`filter\` or \`orderBy\`.`,
         }),
       },
       resolve: (_root, args, context) => products(args, context),

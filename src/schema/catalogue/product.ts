@@ -1,6 +1,6 @@
 // A product.
 
-import type { Product } from '../../db/catalogue/product-queries.ts';
+import type { Product } from '../../db/catalogue/product.ts';
 import { productId } from '../../resolvers/nodes.ts';
 import { nameCounts } from '../../resolvers/product-counts.ts';
 import { builder, UNCACHED } from '../builder.ts';

@@ -1,7 +1,9 @@
 // Queries for imports.
 
+import type { ImportRecord } from '../../db/imports/import-store.ts';
 import { checkId } from '../../resolvers/bad-input.ts';
 import { imports } from '../../resolvers/imports.ts';
+import type { CountedConnection } from '../../resolvers/pagination.ts';
 import { builder } from '../builder.ts';
 import { ImportRef } from './import.ts';
 import { ImportStatusRef } from './import-status.ts';
@@ -11,8 +13,31 @@ const ImportFilterRef = builder.inputType('ImportFilter', {
   fields: (t) => ({
     status: t.field({ type: ImportStatusRef, description: 'The status.' }),
     sourceId: t.id({ description: 'The ID of a data source, a UUID. The source may have been removed.' }),
+    isCorrection: t.boolean({
+      description: 'Whether they are corrections, made with `correctRows`. False leaves those out.',
+    }),
+    corrects: t.id({ description: 'The ID of the import that they correct, a UUID.' }),
   }),
 });
+
+export const ImportConnectionRef = builder.connectionObject<
+  typeof ImportRef,
+  CountedConnection<ImportRecord>
+>(
+  {
+    type: ImportRef,
+    name: 'ImportConnection',
+    description: 'A page of imports.',
+    fields: (t) => ({
+      totalCount: t.field({
+        type: 'SafeInt',
+        description: 'The exact number of imports that match the filter. Computed only if you request it.',
+        resolve: (page) => page.totalCount(),
+      }),
+    }),
+  },
+  { name: 'ImportEdge' },
+);
 
 builder.queryFields((t) => ({
   import: t.field({
@@ -37,17 +62,6 @@ builder.queryFields((t) => ({
       },
       resolve: (_root, args, context) => imports(args, context),
     },
-    {
-      name: 'ImportConnection',
-      description: 'A page of imports.',
-      fields: (connection) => ({
-        totalCount: connection.field({
-          type: 'SafeInt',
-          description: 'The exact number of imports that match the filter. Computed only if you request it.',
-          resolve: (page) => page.totalCount(),
-        }),
-      }),
-    },
-    { name: 'ImportEdge' },
+    ImportConnectionRef,
   ),
 }));

@@ -33,6 +33,7 @@ export const ImportKindRef = builder.enumType('ImportKind', {
     UPLOAD: { description: 'A file that a client has sent.' },
     SOURCE: { description: 'A data source; see `source`.' },
     UNDO: { description: 'Former versions of products: it undoes another import; see `undoes`.' },
+    CORRECTION: { description: 'Rejected rows of another import, corrected; see `corrects`.' },
   },
 });
 

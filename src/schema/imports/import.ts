@@ -44,7 +44,7 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
     }),
     fileName: t.exposeString('fileName', {
       description:
-        'The file name sent by the client, without directories and unprintable characters. Of an undo, that of the import that it undoes.',
+        'The file name sent by the client, without directories and unprintable characters. Of an undo or a correction, that of the import that it undoes or corrects.',
     }),
     status: t.expose('status', { type: ImportStatusRef, description: 'The current status.' }),
     source: t.field({

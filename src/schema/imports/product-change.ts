@@ -1,6 +1,7 @@
 // A change of a product, and where it is found: the history of a product, what an import changed, what an undo kept.
 
 import type { KeptProduct, ProductChange, ProductVersion } from '../../db/catalogue/product-change-store.ts';
+import { changesUrl } from '../../resolvers/export-urls.ts';
 import {
   importChanges,
   importsByNumbers,
@@ -8,6 +9,7 @@ import {
   productHistory,
 } from '../../resolvers/product-changes.ts';
 import { builder, UNCACHED } from '../builder.ts';
+import { exportArgs } from '../catalogue/export-args.ts';
 import { ProductRef } from '../catalogue/product.ts';
 import { ImportRef } from './import.ts';
 
@@ -143,6 +145,15 @@ builder.objectFields(ImportRef, (t) => ({
     },
     ProductChangeConnectionRef,
   ),
+  changesUrl: t.string({
+    description:
+      'The address of a CSV download of these changes, in the same order: of each product the kind of the change, when it was, and the name, the description and the attributes (as JSON) before and after.',
+    args: {
+      ...exportArgs(t),
+      kind: t.arg({ type: ChangeKindRef, description: 'Only changes of this kind. Default: all.' }),
+    },
+    resolve: (record, args, { baseUrl }) => changesUrl(record, args, baseUrl),
+  }),
   keptProducts: t.connection(
     {
       type: KeptProductRef,

@@ -1,12 +1,8 @@
 // Rows of a file that did not become products.
 
 import { ROW_ISSUE_CODES, rowIssueCodeOf } from '../../codes/row-issue-codes.ts';
-import {
-  isRecordWhole,
-  issueMessage,
-  type RowIssue,
-  type RowIssueCount,
-} from '../../db/imports/row-issue-store.ts';
+import { isRecordWhole, issueMessage, type RowIssueCount } from '../../db/imports/row-issue-store.ts';
+import type { ImportIssue } from '../../resolvers/row-issues.ts';
 import { builder } from '../builder.ts';
 import { codeValues } from '../code-values.ts';
 
@@ -24,7 +20,7 @@ export const RowIssueCodeRef = builder.enumType('RowIssueCode', {
   values: codeValues(ROW_ISSUE_CODES),
 });
 
-export const RowIssueRef = builder.objectRef<RowIssue>('RowIssue').implement({
+export const RowIssueRef = builder.objectRef<ImportIssue>('RowIssue').implement({
   description: 'A row of the file that was not imported, and the reason.',
   fields: (t) => ({
     line: t.expose('line', {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { NameSubstringIndex } from '../../../src/db/catalogue/name-substring-index.ts';
-import type { ProductFilter } from '../../../src/db/catalogue/product-queries.ts';
+import type { ProductFilter } from '../../../src/db/catalogue/product-filter.ts';
 import { ProductStore } from '../../../src/db/catalogue/product-store.ts';
 import type { Database } from '../../../src/db/postgres/connection/database.ts';
 import { createTestDatabase } from '../../support/database.ts';
@@ -125,7 +125,8 @@ test('a page between two cursors knows whether there are rows around it', async 
       for (const backwards of [false, true]) {
         const inside = all.slice(from + 1, to);
         const rows = backwards ? inside.slice(Math.max(inside.length - limit, 0)) : inside.slice(0, limit);
-        const page = await store.page({ limit, backwards, after: all[from], before: all[to] });
+        const [after, before] = [{ sku: all[from] ?? '' }, { sku: all[to] ?? '' }];
+        const page = await store.page({ limit, backwards, after, before });
         assert.deepEqual(
           page.rows.map((row) => row.sku),
           rows,
@@ -216,7 +217,7 @@ function plainQuery(products: Listed[], filter: ProductFilter): string[] {
 
 async function walk(store: ProductStore, filter: ProductFilter, size: number, backwards: boolean) {
   const found: string[] = [];
-  let edge: string | undefined;
+  let edge: { sku: string } | undefined;
   for (let pages = 0; pages < 1000; pages++) {
     const window = { limit: size, backwards, [backwards ? 'before' : 'after']: edge };
     const page = await store.page(window, filter);
@@ -227,7 +228,7 @@ async function walk(store: ProductStore, filter: ProductFilter, size: number, ba
     else found.push(...skus);
     if (!(backwards ? page.hasPreviousPage : page.hasNextPage)) return found;
     assert.equal(skus.length, size);
-    edge = backwards ? skus[0] : skus.at(-1);
+    edge = backwards ? page.rows[0] : page.rows.at(-1);
   }
   assert.fail('the pages do not end');
 }

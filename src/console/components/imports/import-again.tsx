@@ -30,7 +30,10 @@ export function ImportAgain({ state, upload }: { state: ImportState; upload: Upl
   const guess = useGuessedEncoding(isMisread ? upload?.file : undefined);
   const { chosen } = useApi();
   const [, navigate] = useLocation();
-  if (!upload) return isMisread && !state.source ? <ChooseAgain /> : null;
+  if (!upload) {
+    const isWorthwhile = isMisread || state.status === 'FAILED';
+    return isWorthwhile && !state.source ? <ChooseAgain isMisread={isMisread} /> : null;
+  }
   const again = (changes: Partial<ReadingDraft> = {}) => {
     chosen.add([upload.file], { ...draftOf(upload.options), ...changes });
     navigate('/');
@@ -49,14 +52,15 @@ export function ImportAgain({ state, upload }: { state: ImportState; upload: Upl
   );
 }
 
-function ChooseAgain() {
+/** The browser has the file no more. */
+function ChooseAgain({ isMisread }: { isMisread: boolean }) {
   return (
     <Text size="sm">
-      The file is probably in another encoding.{' '}
+      {isMisread && 'The file is probably in another encoding. '}
       <Anchor component={Link} href="/" inherit underline="always">
-        Choose it again
+        Choose the file again
       </Anchor>{' '}
-      and set its encoding there.
+      {isMisread ? 'and set its encoding there.' : 'to see what is wrong with it, and to set how it is read.'}
     </Text>
   );
 }

@@ -4,9 +4,9 @@ import { Alert, Anchor, Button, Stack, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import type { ImportState } from '../../api/import-state.ts';
 import type { Upload } from '../../api/upload-queue.ts';
-import { errorTitle } from '../../utils/error-titles.ts';
+import { errorTitle } from '../../utils/error-texts.ts';
 import { pluralize } from '../../utils/format.ts';
-import { plainMessage } from '../../utils/plain-message.ts';
+import { plainError } from '../../utils/plain-message.ts';
 import { WarningIcon } from '../display/icons.tsx';
 import { ImportAgain } from './import-again.tsx';
 import { Ledger } from './ledger.tsx';
@@ -31,7 +31,7 @@ export function ImportOutcome({ state, upload, withoutIssuesLink, withoutSource 
           title={errorTitle(error.code, state.kind === 'UNDO' ? 'The undo failed' : 'The import failed')}
         >
           <Stack gap="sm" align="flex-start">
-            <Text size="sm">{plainMessage(error.message)}</Text>
+            <Text size="sm">{plainError(error)}</Text>
             <Text size="xs">Error code: {error.code}</Text>
             {error.code === 'DELETION_NOT_CONFIRMED' && state.source && !withoutSource && (
               <Button component={Link} href={`/sources/${state.source.id}`} size="xs" variant="default">
@@ -49,7 +49,7 @@ export function ImportOutcome({ state, upload, withoutIssuesLink, withoutSource 
       {status === 'CANCELLED' && (
         <Text size="sm" c="dimmed">
           {error
-            ? plainMessage(error.message)
+            ? plainError(error)
             : rows.inserted + rows.updated + rows.deleted > 0
               ? 'Cancelled while products were being written. The changes counted below remain.'
               : 'Cancelled before any products were written. The catalogue is unchanged.'}

@@ -4,8 +4,8 @@ import { Alert, Button, Stack, Text } from '@mantine/core';
 import { useApi } from '../../api/api.tsx';
 import type { UploadError } from '../../api/upload-file.ts';
 import type { Upload } from '../../api/upload-queue.ts';
-import { errorTitle } from '../../utils/error-titles.ts';
-import { plainMessage } from '../../utils/plain-message.ts';
+import { errorTitle } from '../../utils/error-texts.ts';
+import { plainError } from '../../utils/plain-message.ts';
 import { WarningIcon } from '../display/icons.tsx';
 
 const TRANSIENT_ERRORS = new Set([
@@ -34,7 +34,7 @@ export function UploadFailure({ upload, error }: { upload: Upload; error: Upload
       role="alert"
     >
       <Stack gap="sm" align="flex-start">
-        <Text size="sm">{plainMessage(error.message)}</Text>
+        <Text size="sm">{plainError(error)}</Text>
         <Text size="xs">Error code: {error.code}</Text>
         {isTransient(error.code) && <UploadAgainButton upload={upload} />}
       </Stack>

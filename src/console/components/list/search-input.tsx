@@ -42,6 +42,11 @@ export function SearchInput({ label, placeholder, parameter = 'q', busy }: Searc
     setText(wanted);
   }, [wanted]);
 
+  function clear(): void {
+    setText('');
+    send.current('');
+    input.current?.focus();
+  }
   return (
     <TextInput
       ref={input}
@@ -54,22 +59,12 @@ export function SearchInput({ label, placeholder, parameter = 'q', busy }: Searc
       autoComplete="off"
       spellCheck={false}
       leftSection={busy ? <Loader size={16} /> : <SearchIcon size={18} />}
-      rightSection={
-        text && (
-          <CloseButton
-            aria-label="Clear search"
-            onClick={() => {
-              setText('');
-              send.current('');
-              input.current?.focus();
-            }}
-          />
-        )
-      }
+      rightSection={text && <CloseButton aria-label="Clear search" onClick={clear} />}
       value={text}
       onChange={(event) => setText(event.currentTarget.value)}
       onKeyDown={(event) => {
         if (event.key === 'Enter') send.current(text);
+        if (event.key === 'Escape' && !event.nativeEvent.isComposing) clear();
       }}
     />
   );

@@ -7,11 +7,11 @@ import { useApi, useFreshQuery, useImport, useUploads } from '../../api/api.tsx'
 import { hasEnded, type ImportState } from '../../api/import-state.ts';
 import { CheckIcon, WarningIcon } from '../../components/display/icons.tsx';
 import { errorMessage } from '../../utils/error-message.ts';
-import { errorTitle } from '../../utils/error-titles.ts';
+import { errorTitle } from '../../utils/error-texts.ts';
 import { isBlank } from '../../utils/is-blank.ts';
 import { issueLabel } from '../../utils/issue-labels.ts';
 import { applyEdit, toTextFieldValue } from '../../utils/line-endings.ts';
-import { plainMessage } from '../../utils/plain-message.ts';
+import { plainError, plainIssue } from '../../utils/plain-message.ts';
 import { type Issue, Issues } from './documents.ts';
 import { headerRow, singleRowFile } from './single-row-file.ts';
 
@@ -119,8 +119,8 @@ function CorrectionOutcome({ id }: { id: string }) {
   );
 }
 
-function FailedCorrection({ error: { code, message } }: { error: { code: string; message: string } }) {
-  return <Problem title={errorTitle(code, 'The row was not imported')}>{plainMessage(message)}</Problem>;
+function FailedCorrection({ error }: { error: { code: string; message: string } }) {
+  return <Problem title={errorTitle(error.code, 'The row was not imported')}>{plainError(error)}</Problem>;
 }
 
 function RejectedAgain({ id }: { id: string }) {
@@ -128,7 +128,7 @@ function RejectedAgain({ id }: { id: string }) {
   const [issue] = data?.import?.issues.nodes ?? [];
   return (
     <Problem title={issue ? `Rejected again: ${issueLabel(issue.code)}` : 'Rejected again'}>
-      {issue ? plainMessage(issue.message) : error && errorMessage(error)}
+      {issue ? plainIssue(issue) : error && errorMessage(error)}
     </Problem>
   );
 }

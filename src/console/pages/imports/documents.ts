@@ -72,3 +72,15 @@ export const Issues = graphql(`
 type IssuesResult = NonNullable<ResultOf<typeof Issues>['import']>;
 export type Issue = IssuesResult['issues']['nodes'][number];
 export type IssueKind = Issue['kind'];
+
+export const Warnings = graphql(`
+  query Warnings($id: ID!) {
+    import(id: $id) {
+      id
+      warnings {
+        code
+        message
+      }
+    }
+  }
+`);

@@ -3,14 +3,9 @@
 import { Code } from '@mantine/core';
 import type { ImportState } from '../../api/import-state.ts';
 import { type Fact, Facts } from '../../components/display/facts.tsx';
+import { delimiterWord } from '../../utils/delimiters.ts';
+import { encodingLabel } from '../../utils/encodings.ts';
 import { formatBytes } from '../../utils/format.ts';
-
-const DELIMITER_NAMES: Record<string, string> = {
-  ',': 'comma',
-  ';': 'semicolon',
-  '\t': 'tab',
-  '|': 'pipe',
-};
 
 export function FileFacts({ state }: { state: ImportState }) {
   const { bytesReceived, bytesTotal, columns, ignoredColumns, delimiter, encoding, id } = state;
@@ -18,8 +13,8 @@ export function FileFacts({ state }: { state: ImportState }) {
     ['Size', formatBytes(state.status === 'RECEIVING' ? (bytesTotal ?? bytesReceived) : bytesReceived)],
     ['Columns', columns?.join(', ')],
     ['Ignored columns', ignoredColumns?.join(', ')],
-    ['Delimiter', delimiter && (DELIMITER_NAMES[delimiter] ?? delimiter)],
-    ['Encoding', encoding],
+    ['Separated by', delimiter && delimiterWord(delimiter)],
+    ['Encoding', encoding && encodingLabel(encoding)],
     ['ID', <Code key="id">{id}</Code>],
   ];
   return <Facts facts={facts} />;

@@ -4,19 +4,20 @@ import { Anchor, Button, Stack } from '@mantine/core';
 import { Link } from 'wouter';
 import { useImport, useUploads } from '../../api/api.tsx';
 import { hasEnded, importTitle } from '../../api/import-state.ts';
+import { Time } from '../../components/display/time.tsx';
 import { ImportCard } from '../../components/imports/import-card.tsx';
 import { UploadCard } from '../../components/imports/upload-card.tsx';
 import { EmptyState } from '../../components/layout/empty-state.tsx';
 import { ErrorAlert } from '../../components/layout/error-alert.tsx';
 import { Loading } from '../../components/layout/loading.tsx';
 import { Page } from '../../components/layout/page.tsx';
-import { formatDateTime } from '../../utils/format.ts';
 import { ChangesSection } from './changes/changes-section.tsx';
 import { KeptSection } from './changes/kept-section.tsx';
 import { FileFacts } from './file-facts.tsx';
 import { IssuesSection } from './issues-section.tsx';
 import { PreviewSection } from './preview/preview-section.tsx';
 import { UndoSection } from './undo/undo-section.tsx';
+import { WarningList } from './warning-list.tsx';
 
 export default function ImportDetailPage({ id }: { id: string }) {
   const { state, isMissing, error, refetch } = useImport(id);
@@ -67,9 +68,9 @@ export default function ImportDetailPage({ id }: { id: string }) {
       description={
         <>
           <Anchor component={Link} href="/imports" inherit underline="always">
-            Imports
+            Import history
           </Anchor>{' '}
-          / {formatDateTime(state.createdAt)}
+          / <Time iso={state.createdAt} isFocusable />
         </>
       }
     >
@@ -81,6 +82,7 @@ export default function ImportDetailPage({ id }: { id: string }) {
         )}
         {hasEnded(state) && <UndoSection state={state} />}
         {state.kind !== 'UNDO' && <FileFacts state={state} />}
+        {state.kind !== 'UNDO' && hasEnded(state) && <WarningList id={id} />}
         {state.rows.kept > 0 && hasEnded(state) && <KeptSection id={id} />}
         {state.rows.rejected + state.rows.superseded > 0 ? (
           <IssuesSection state={state} />

@@ -5,7 +5,7 @@ import { useRef, useState } from 'react';
 import type { ImportState } from '../../api/import-state.ts';
 import { formatCount } from '../../utils/format.ts';
 import { issueLabel } from '../../utils/issue-labels.ts';
-import { plainMessage } from '../../utils/plain-message.ts';
+import { plainIssue } from '../../utils/plain-message.ts';
 import { CorrectRow } from './correct-row.tsx';
 import type { Issue } from './documents.ts';
 import classes from './issue-list.module.css';
@@ -49,7 +49,7 @@ function IssueItem({ state, issue }: { state: ImportState; issue: Issue }) {
             </Text>
           </Group>
           <Text size="sm" mt={2}>
-            {plainMessage(issue.message)}
+            {plainIssue(issue)}
           </Text>
         </div>
         {isRejected && (

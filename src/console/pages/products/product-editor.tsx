@@ -49,7 +49,8 @@ export function ProductEditor({ product, autoFocus = false, onClose, onDeleted }
   const [{ fetching, error }, update] = useMutation(UpdateProduct);
   const [counts, setCounts] = useState<readonly NameCount[]>([]);
   const [typed] = useDebouncedValue(name, DEBOUNCE_MS);
-  const shown = saved ?? { from: base.name, to: typed };
+  // After a conflict, what the product has now would be replaced.
+  const shown = saved ?? { from: (conflict ?? base).name, to: typed };
   useNameCounts([...new Set([shown.from, shown.to])], setCounts);
 
   // A single-line field would remove line breaks from the name.

@@ -31,7 +31,7 @@ const MIGRATED = {
       'attributes jsonb, changed_by integer, description text "default", name text "C", sku text "C", updated_at timestamp with time zone',
     nullable: 'attributes',
     // Those for searches are missing at times.
-    indexes: `<@ ARRAY['products_attributes', 'products_name', 'products_pkey']`,
+    indexes: `<@ ARRAY['products_attributes', 'products_name', 'products_pkey', 'products_sku_parts', 'products_updated']`,
     constraints: '{p,n}',
   },
   product_name_counts: {

@@ -112,9 +112,10 @@ function isConnectionLost(error: unknown): boolean {
 }
 
 /** Strings are arrays that Drizzle has serialized already. */
-function serializeTextArray(texts: readonly string[] | string): string {
+function serializeTextArray(texts: readonly (string | null)[] | string): string {
   if (typeof texts === 'string') return texts;
-  return `{${texts.map((text) => `"${text.replaceAll(/[\\"]/g, '\\$&')}"`).join(',')}}`;
+  const elements = texts.map((text) => (text === null ? 'NULL' : `"${text.replaceAll(/[\\"]/g, '\\$&')}"`));
+  return `{${elements.join(',')}}`;
 }
 
 function parseSafeInteger(text: string): number {

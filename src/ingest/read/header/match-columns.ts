@@ -5,6 +5,7 @@ import { isBlank, trimBlank } from '../../../db/catalogue/product-rules.ts';
 import type { ColumnMapping, FieldDefaults, ProductField } from '../../../db/tables.ts';
 import { guardFormula, unguardFormula } from '../formula-guard.ts';
 import { normalizeColumnName, REQUIRED_COLUMNS } from './column-names.ts';
+import { fieldColumnName } from './export-columns.ts';
 import { addedIssueColumns } from './issue-columns.ts';
 import { shopColumns } from './shop-columns.ts';
 
@@ -79,7 +80,7 @@ export function matchColumns(
   }
   const others = REQUIRED_COLUMNS.filter((field) => !mapping.some((given) => given.field === field));
   for (const field of others) {
-    const indexes = indexesOf(field);
+    const indexes = indexesOf(fieldColumnName(field, names));
     if (indexes.length > 0) take(field, indexes, false);
   }
   for (const field of others.filter((field) => !match.found[field])) {

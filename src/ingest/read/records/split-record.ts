@@ -1,7 +1,8 @@
-// Splits a stored record into its fields, by the dialect of its import.
+// Splits stored records into their fields, by the dialect of their import.
 
 import { parse } from 'csv-parse/sync';
 import type { Quoting } from '../dialect.ts';
+import { fieldCountRange } from './field-count.ts';
 
 export interface RecordDialect {
   delimiter: string;
@@ -9,29 +10,46 @@ export interface RecordDialect {
   skipInitialSpace: boolean;
 }
 
-/** @returns as many fields as the header has, or undefined if the record has another number of them */
-export function splitRecord(record: string, dialect: RecordDialect, width: number): string[] | undefined {
-  if (record === '') return width === 1 ? [''] : undefined;
-  const fields = splitFields(record, dialect);
-  // A trailing delimiter in the rows only, or in the header only.
-  if (fields?.length === width + 1 && fields.at(-1) === '') fields.pop();
-  if (fields?.length === width - 1) fields.push('');
-  return fields?.length === width ? fields : undefined;
+/** @returns as many fields as there are columns, or undefined if the record has another number of them */
+export function splitRecord(
+  record: string,
+  dialect: RecordDialect,
+  columns: readonly string[],
+): string[] | undefined {
+  const fields = record === '' ? [''] : splitFields(record, dialect);
+  return fields && fitToColumns(fields, columns);
 }
 
 /** @returns undefined unless it is one record with well-formed quotes */
 export function splitFields(record: string, dialect: RecordDialect): string[] | undefined {
+  const records = splitRecords(record, dialect);
+  return records?.length === 1 ? records[0] : undefined;
+}
+
+/** @returns the fields of each record; undefined if a quote is misplaced */
+export function splitRecords(records: string, dialect: RecordDialect): string[][] | undefined {
   const { delimiter, quoting, skipInitialSpace } = dialect;
   try {
-    const [fields, more] = parse(record, {
+    return parse(records, {
       delimiter,
       quote: quoting === 'NONE' ? null : '"',
       ltrim: skipInitialSpace,
       record_delimiter: ['\r\n', '\n', '\r'],
       relax_column_count: true,
     }) as string[][];
-    return more ? undefined : fields;
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Completes a record whose last columns have no name, and removes what a trailing delimiter adds.
+ *
+ * @returns undefined if the record has another number of fields than an import accepts
+ */
+export function fitToColumns(fields: readonly string[], columns: readonly string[]): string[] | undefined {
+  const width = columns.length;
+  if (fields.length === width + 1 && fields.at(-1) === '') return fields.slice(0, width);
+  if (fields.length > width || fields.length < fieldCountRange(columns).min) return undefined;
+  return [...fields, ...Array<string>(width - fields.length).fill('')];
 }

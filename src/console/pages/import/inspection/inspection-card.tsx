@@ -49,7 +49,8 @@ export function InspectionCard({ chosen: item, isOpen }: InspectionCardProps) {
   const canImport = isReadable && Object.keys(errors).length === 0;
   useEffect(() => chosen.setReadable(id, canImport), [chosen, id, canImport]);
   const details = useToggle(isOpen || hasProblem);
-  const options = useToggle(error !== undefined && READING_CODES.has(error.code));
+  const isOneColumn = missing.length > 0 && columns.length === 1;
+  const options = useToggle(useEver(isOneColumn || (error !== undefined && READING_CODES.has(error.code))));
 
   function start(preview: boolean): void {
     const [importId] = uploads.add([file], { ...optionsOf(draft), ...(preview && { preview }) });
@@ -176,6 +177,15 @@ function useToggle(isWanted: boolean): Toggle {
   const [chosen, setChosen] = useState<boolean>();
   const isOpen = chosen ?? isWanted;
   return { isOpen, toggle: () => setChosen(!isOpen) };
+}
+
+/** Whether it has been true: what helped to solve a problem stays open. */
+function useEver(isTrue: boolean): boolean {
+  const [wasTrue, setWasTrue] = useState(false);
+  useEffect(() => {
+    if (isTrue) setWasTrue(true);
+  }, [isTrue]);
+  return isTrue || wasTrue;
 }
 
 function ToggleButton({ isOpen, toggle, children }: Toggle & { children: string }) {

@@ -5,7 +5,7 @@ import type { Inspection } from '../../../api/inspect-file.ts';
 import type { ReadingDraft } from '../../../api/reading-draft.ts';
 import { WarningIcon } from '../../../components/display/icons.tsx';
 import { formatCount, pluralize } from '../../../utils/format.ts';
-import { plainMessage } from '../../../utils/plain-message.ts';
+import { plainIssue, plainWarning } from '../../../utils/plain-message.ts';
 import { EncodingOffer } from './encoding-offer.tsx';
 
 interface InspectionNotesProps {
@@ -36,12 +36,12 @@ export function InspectionNotes({ file, draft, inspection, onChange }: Inspectio
     >
       <Stack gap="sm" align="flex-start">
         <List size="sm" spacing={4}>
-          {warnings.map(({ code, message }) => (
-            <List.Item key={code + message}>{plainMessage(message)}</List.Item>
+          {warnings.map((warning) => (
+            <List.Item key={warning.code + warning.message}>{plainWarning(warning)}</List.Item>
           ))}
-          {rejected.slice(0, SHOWN_ROWS).map(({ line, message }) => (
-            <List.Item key={line}>
-              Line {formatCount(line)}: {plainMessage(message)}
+          {rejected.slice(0, SHOWN_ROWS).map((issue) => (
+            <List.Item key={issue.line}>
+              Line {formatCount(issue.line)}: {plainIssue(issue)}
             </List.Item>
           ))}
         </List>

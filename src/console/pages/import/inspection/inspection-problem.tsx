@@ -4,8 +4,10 @@ import { Alert, Button, NativeSelect, Stack, Text } from '@mantine/core';
 import type { Inspection, InspectionError } from '../../../api/inspect-file.ts';
 import { FIELDS, type ProductField, type ReadingDraft } from '../../../api/reading-draft.ts';
 import { WarningIcon } from '../../../components/display/icons.tsx';
-import { errorTitle } from '../../../utils/error-titles.ts';
-import { plainMessage } from '../../../utils/plain-message.ts';
+import { delimiterWord } from '../../../utils/delimiters.ts';
+import { errorTitle } from '../../../utils/error-texts.ts';
+import { guessDelimiter } from '../../../utils/guess-delimiter.ts';
+import { plainError } from '../../../utils/plain-message.ts';
 import { EncodingOffer } from './encoding-offer.tsx';
 
 interface InspectionProblemProps {
@@ -28,8 +30,8 @@ export function InspectionProblem(props: InspectionProblemProps) {
   const { file, draft, inspection, error, missing, onChange, onRetry } = props;
   const fault = error ?? inspection?.error;
   if (!fault) return null;
-  if (!error && missing.length > 0) return <MissingColumns {...props} message={fault.message} />;
-  const { code, message } = fault;
+  if (!error && missing.length > 0) return <MissingColumns {...props} fault={fault} />;
+  const { code } = fault;
   const sheets = error?.sheets ?? [];
   return (
     <Alert
@@ -47,7 +49,7 @@ export function InspectionProblem(props: InspectionProblemProps) {
             onChange={({ currentTarget }) => onChange({ sheet: currentTarget.value })}
           />
         ) : (
-          <Text size="sm">{plainMessage(message)}</Text>
+          <Text size="sm">{plainError(fault)}</Text>
         )}
         {code === 'UNBALANCED_QUOTE' && (
           <Text size="sm">
@@ -73,7 +75,14 @@ export function InspectionProblem(props: InspectionProblemProps) {
   );
 }
 
-function MissingColumns({ missing, onChange, draft, message }: InspectionProblemProps & { message: string }) {
+function MissingColumns({
+  missing,
+  onChange,
+  draft,
+  inspection,
+  fault,
+}: InspectionProblemProps & { fault: { code: string; message: string } }) {
+  const isOneColumn = inspection?.columns.length === 1;
   const isRecognized = missing.length < FIELDS.length;
   const lacksDescription = isRecognized && missing.includes('DESCRIPTION');
   return (
@@ -89,13 +98,17 @@ function MissingColumns({ missing, onChange, draft, message }: InspectionProblem
       styles={{ title: { color: 'var(--mantine-color-text)' } }}
     >
       <Stack gap="sm" align="flex-start">
-        {!isRecognized && <Text size="sm">{plainMessage(message)}</Text>}
-        <Text size="sm">
-          {isRecognized
-            ? 'Choose it in the table below.'
-            : 'If this is the header of the products, choose the columns in the table below.'}
-          {lacksDescription && ' If there are no descriptions, leave them empty.'}
-        </Text>
+        {!isRecognized && <Text size="sm">{plainError(fault)}</Text>}
+        {isOneColumn ? (
+          <DelimiterOffer draft={draft} inspection={inspection} onChange={onChange} />
+        ) : (
+          <Text size="sm">
+            {isRecognized
+              ? 'Choose it in the table below.'
+              : 'If this is the header of the products, choose the columns in the table below.'}
+            {lacksDescription && ' If there are no descriptions, leave them empty.'}
+          </Text>
+        )}
         {lacksDescription && (
           <Button
             size="xs"
@@ -107,5 +120,26 @@ function MissingColumns({ missing, onChange, draft, message }: InspectionProblem
         )}
       </Stack>
     </Alert>
+  );
+}
+
+/** For a file that was read as one column, as its columns are separated by something unusual. */
+function DelimiterOffer({
+  draft,
+  inspection,
+  onChange,
+}: Pick<InspectionProblemProps, 'draft' | 'inspection' | 'onChange'>) {
+  const { columns = [], rows = [] } = inspection ?? {};
+  const lines = rows.flatMap(({ values }) => (values.length === 1 ? values : []));
+  const guess = guessDelimiter(columns[0] ?? '', lines);
+  if (guess === undefined || guess === draft.delimiter) {
+    return (
+      <Text size="sm">The file was read as one column. Choose under Options what separates its columns.</Text>
+    );
+  }
+  return (
+    <Button size="xs" variant="default" onClick={() => onChange({ delimiter: guess })}>
+      Read it as separated by {delimiterWord(guess)}
+    </Button>
   );
 }

@@ -11,8 +11,9 @@ import { EmptyState } from '../../../components/layout/empty-state.tsx';
 import { ErrorAlert } from '../../../components/layout/error-alert.tsx';
 import { Loading } from '../../../components/layout/loading.tsx';
 import { Page } from '../../../components/layout/page.tsx';
-import { errorTitle } from '../../../utils/error-titles.ts';
+import { errorTitle } from '../../../utils/error-texts.ts';
 import { pluralize } from '../../../utils/format.ts';
+import { plainError } from '../../../utils/plain-message.ts';
 import { SourceById, SourceCount, type SourceDetails } from '../documents.ts';
 import { NextCheck } from '../next-check.tsx';
 import { isInvalidId, SourceNotFound } from '../source-not-found.tsx';
@@ -106,7 +107,7 @@ function LiveSource({ details, refresh, busy, onRemoved }: LiveSourceProps) {
       {deletionToConfirm && <DeletionConfirmation source={source} deletion={deletionToConfirm} />}
       {failure && (
         <Alert color="red" icon={<WarningIcon />} title={errorTitle(failure.code, 'The source is failing')}>
-          {failure.message}
+          {plainError(failure)}
           <Text size="xs" mt="xs">
             Error code: {failure.code}
           </Text>

@@ -4,9 +4,11 @@ import { Anchor, Table, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import { useLiveImports } from '../../../api/api.tsx';
 import { hasEnded, type ImportState } from '../../../api/import-state.ts';
-import { RelativeTime } from '../../../components/display/relative-time.tsx';
+import { RelativeTime } from '../../../components/display/time.tsx';
 import { ImportProgressBar } from '../../../components/imports/import-progress-bar.tsx';
+import { errorTitle } from '../../../utils/error-texts.ts';
 import { formatCount, pluralize } from '../../../utils/format.ts';
+import { plainError } from '../../../utils/plain-message.ts';
 import type { Source } from '../documents.ts';
 import { NextCheck } from '../next-check.tsx';
 import { SourceStateBadge } from '../source-state-badge.tsx';
@@ -97,9 +99,9 @@ function SourceProblem({ source: { error, consecutiveFailures } }: { source: Sou
   }
   const times = consecutiveFailures > 1 ? `${pluralize(consecutiveFailures, 'failure')} in a row: ` : '';
   return (
-    <Text size="xs" mt={2} lineClamp={3} title={error.message} className={classes['problem'] ?? ''}>
+    <Text size="xs" mt={2} lineClamp={3} title={plainError(error)} className={classes['problem'] ?? ''}>
       {times}
-      {error.message}
+      {errorTitle(error.code, 'The check failed')}. {plainError(error)}
     </Text>
   );
 }

@@ -1,0 +1,40 @@
+// Edits of many products at once.
+
+import type { ProductDeletion, ProductEdit, ProductUpdate } from '../db/catalogue/product-batch-store.ts';
+import { badInput } from './bad-input.ts';
+import type { Context } from './context.ts';
+
+/** How many products one mutation may edit. */
+export const MAX_EDITS = 500;
+
+export async function updateProducts(
+  updates: readonly ProductUpdate[],
+  { services }: Context,
+): Promise<ProductEdit[]> {
+  checkEdits(updates);
+  return services.productBatches.update(updates);
+}
+
+export async function deleteProducts(
+  deletions: readonly ProductDeletion[],
+  { services }: Context,
+): Promise<ProductEdit[]> {
+  checkEdits(deletions);
+  return services.productBatches.delete(deletions);
+}
+
+/** @throws LoadstoneError BAD_USER_INPUT for too many, or several of one product */
+function checkEdits(edits: readonly ProductDeletion[]): void {
+  if (edits.length > MAX_EDITS) {
+    const message = `\`products\` has ${edits.length} products; the maximum is ${MAX_EDITS}. Send the others with another request. Nothing was written.`;
+    throw badInput(message, 'products');
+  }
+  const skus = new Set<string>();
+  for (const { sku } of edits) {
+    if (skus.has(sku)) {
+      const message = `\`products\` has the SKU ${JSON.stringify(sku)} more than once. Name each product once. Nothing was written.`;
+      throw badInput(message, 'products');
+    }
+    skus.add(sku);
+  }
+}

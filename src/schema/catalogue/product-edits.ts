@@ -1,0 +1,111 @@
+// The mutations `updateProducts` and `deleteProducts`, which edit many products at once.
+
+import type { ProductEdit, ProductEditError } from '../../db/catalogue/product-batch-store.ts';
+import { MAX_NAME_LENGTH } from '../../db/catalogue/product-rules.ts';
+import { deleteProducts, MAX_EDITS, updateProducts } from '../../resolvers/product-edits.ts';
+import { builder, type InputFieldBuilder } from '../builder.ts';
+import { ErrorCodeRef } from '../error-code.ts';
+import { ProductRef } from './product.ts';
+
+const ProductEditOutcomeRef = builder.enumType('ProductEditOutcome', {
+  description: 'What became of one of several edits.',
+  values: {
+    UPDATED: { description: 'The product was changed.' },
+    UNCHANGED: { description: 'The product has these values already. Nothing was written for it.' },
+    DELETED: { description: 'The product was deleted.' },
+    FAILED: { description: 'Nothing was written for this product; `error` says why.' },
+  },
+});
+
+const ProductEditErrorRef = builder.objectRef<ProductEditError>('ProductEditError').implement({
+  description: 'Why one of several edits failed.',
+  fields: (t) => ({
+    code: t.expose('code', {
+      type: ErrorCodeRef,
+      description:
+        'NOT_FOUND if no product has the SKU, CONFLICT if the product has changed since `updatedAt`, BAD_USER_INPUT for invalid values.',
+    }),
+    message: t.exposeString('message', { description: 'What is wrong and what to do.' }),
+    field: t.exposeString('field', {
+      nullable: true,
+      description: 'The invalid field, if it is a single one.',
+    }),
+  }),
+});
+
+const ProductEditRef = builder.objectRef<ProductEdit>('ProductEdit').implement({
+  description: 'What became of one of several edits.',
+  fields: (t) => ({
+    sku: t.exposeString('sku', { description: 'The SKU that was given.' }),
+    outcome: t.expose('outcome', { type: ProductEditOutcomeRef, description: 'What became of the edit.' }),
+    product: t.expose('product', {
+      type: ProductRef,
+      nullable: true,
+      description:
+        'The product as it is now, also after a CONFLICT, or as it was if it has been deleted. Null if no product has the SKU, or the values are invalid.',
+    }),
+    error: t.expose('error', {
+      type: ProductEditErrorRef,
+      nullable: true,
+      description: 'Why the edit failed. Null if it did not.',
+    }),
+  }),
+});
+
+function identifyingFields(t: InputFieldBuilder) {
+  return {
+    sku: t.string({ required: true, description: 'The exact SKU of the product.' }),
+    updatedAt: t.field({
+      type: 'DateTime',
+      description:
+        'Pass the `updatedAt` that you have read to avoid overwriting a newer change. If the product has changed since then, nothing is written for it. Omit it to skip this check.',
+    }),
+  };
+}
+
+const ProductUpdateRef = builder.inputType('ProductUpdate', {
+  description:
+    'A change of one of several products. Omitted fields keep their values. At least one of `name` and `description` is required; null is not allowed.',
+  fields: (t) => ({
+    ...identifyingFields(t),
+    name: t.string({ description: `The new name. Up to ${MAX_NAME_LENGTH} characters, not blank.` }),
+    description: t.string({ description: 'The new description. May be empty.' }),
+  }),
+});
+
+const ProductDeletionRef = builder.inputType('ProductDeletion', {
+  description: 'One of several products to delete.',
+  fields: identifyingFields,
+});
+
+const EACH_FOR_ITSELF =
+  'Each stands for itself: what cannot be done is in the results, in the order given, and the rest is done, in one transaction with the counts of all names.';
+
+builder.mutationFields((t) => ({
+  updateProducts: t.field({
+    type: [ProductEditRef],
+    nullable: true,
+    description: `Changes the names or descriptions of up to ${MAX_EDITS} products. ${EACH_FOR_ITSELF} Errors: BAD_USER_INPUT for more products, or for one that is named twice; then nothing is written.`,
+    args: {
+      products: t.arg({
+        type: [ProductUpdateRef],
+        required: true,
+        description: `The changes, of up to ${MAX_EDITS} different products.`,
+      }),
+    },
+    resolve: (_root, { products }, context) => updateProducts(products, context),
+  }),
+  deleteProducts: t.field({
+    type: [ProductEditRef],
+    nullable: true,
+    description: `Deletes up to ${MAX_EDITS} products. ${EACH_FOR_ITSELF} A file or data source that still has a SKU brings the product back with its next import. Errors: BAD_USER_INPUT for more products, or for one that is named twice; then nothing is written.`,
+    args: {
+      products: t.arg({
+        type: [ProductDeletionRef],
+        required: true,
+        description: `Up to ${MAX_EDITS} different products.`,
+      }),
+    },
+    resolve: (_root, { products }, context) => deleteProducts(products, context),
+  }),
+}));
