@@ -1,23 +1,27 @@
 // The expected catalogue after some files, computed from the files alone, row by row.
 
+import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'csv-parse/sync';
 import type { Ledger } from '../../src/cli/client/loadstone-client.ts';
 
 export interface ModelProduct {
   name: string;
   description: string;
+  /** Absent for a product that never had any. */
+  attributes?: Record<string, string>;
 }
 
 export class CatalogueModel {
   readonly products = new Map<string, ModelProduct>();
 
-  /** @param file well-formed CSV with the columns name, sku and description; every row is a product */
+  /**
+   * @param file well-formed CSV with the columns name, sku and description; every row is a product. With `keepColumns` it has
+   *   a column with the attributes as JSON, too.
+   */
   import(file: Buffer | string): Ledger {
     const rows = parse(file, {
       columns: (header: string[]) => header.map((name) => name.toLowerCase()),
-    }) as (ModelProduct & {
-      sku: string;
-    })[];
+    }) as { sku: string; name: string; description: string; attributes?: string }[];
     const last = new Map(rows.map((row) => [row.sku, row]));
     const ledger = {
       read: rows.length,
@@ -27,12 +31,14 @@ export class CatalogueModel {
       superseded: rows.length - last.size,
       rejected: 0,
     };
-    for (const { sku, name, description } of last.values()) {
+    for (const { sku, name, description, attributes } of last.values()) {
       const stored = this.products.get(sku);
+      const kept = attributes === undefined ? stored?.attributes : JSON.parse(attributes);
+      const product = { name, description, ...(kept && { attributes: kept }) };
       if (!stored) ledger.inserted++;
-      else if (stored.name !== name || stored.description !== description) ledger.updated++;
-      else ledger.unchanged++;
-      this.products.set(sku, { name, description });
+      else if (isDeepStrictEqual(stored, product)) ledger.unchanged++;
+      else ledger.updated++;
+      this.products.set(sku, product);
     }
     return ledger;
   }

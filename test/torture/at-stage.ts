@@ -6,13 +6,19 @@ import type { ImportRow, Round } from './round.ts';
 import type { ServerProcess } from './server-process.ts';
 import type { Submission } from './submission.ts';
 
-export type Stage = 'receiving' | 'loading' | 'ready' | 'merging';
+/** UNDOING: the import has completed, and an undo of it is at work. */
+export type Stage = 'receiving' | 'loading' | 'ready' | 'merging' | 'undoing';
 
-export const STAGES: readonly Stage[] = ['receiving', 'loading', 'ready', 'merging'];
+export const STAGES: readonly Stage[] = ['receiving', 'loading', 'ready', 'merging', 'undoing'];
 
-export interface StageReached {
-  stage: Stage;
+export interface Affected {
   submission: Submission;
+  /** The import at the stage: that of the submission, or its undo. */
+  importId: string;
+}
+
+export interface StageReached extends Affected {
+  stage: Stage;
   /** Lets the import continue, as far as the fault allows. */
   release(): Promise<void>;
 }
@@ -29,9 +35,10 @@ export async function atStage(
   server: ServerProcess,
   inject: (reached: StageReached) => Promise<void>,
   stages: readonly Stage[] = STAGES,
-): Promise<Submission> {
+): Promise<Affected> {
   const { random } = round;
   const stage = random.pick(stages);
+  if (stage === 'undoing') return whileUndoing(round, server, inject);
   const file = round.makeFile();
   const share = random.between(5, 95) / 100;
   const delayMs = random.below(MAX_DELAY_MS);
@@ -62,11 +69,34 @@ export async function atStage(
     }
     await reached(round, submission, stage);
     await delay(delayMs);
-    await inject({ stage, submission, release });
+    await inject({ stage, submission, importId: submission.id, release });
   } finally {
     await release();
   }
-  return submission;
+  return { submission, importId: submission.id };
+}
+
+async function whileUndoing(
+  round: Round,
+  server: ServerProcess,
+  inject: (reached: StageReached) => Promise<void>,
+): Promise<Affected> {
+  const { random } = round;
+  const isHeld = random.chance(HELD);
+  round.note(`${isHeld ? 'held ' : ''}while undoing`);
+  const submission = round.submit(server, round.makeFile());
+  await round.reaches(submission, ({ finished }) => finished);
+  const hold = isHeld ? await HOLDS.undoing(round) : undefined;
+  const release = async () => hold?.release();
+  try {
+    const importId = await round.undo(submission.id);
+    await round.importReaches(importId, ({ status, finished }) => finished || status === 'MERGING');
+    await delay(random.below(MAX_DELAY_MS));
+    await inject({ stage: 'undoing', submission, importId, release });
+    return { submission, importId };
+  } finally {
+    await release();
+  }
 }
 
 const HOLDS: Record<Stage, (round: Round) => Promise<Hold | undefined>> = {
@@ -76,6 +106,7 @@ const HOLDS: Record<Stage, (round: Round) => Promise<Hold | undefined>> = {
   // It is not committed.
   ready: async () => undefined,
   merging: ({ database }) => holdMerges(database.url),
+  undoing: ({ database }) => holdMerges(database.url),
 };
 
 /** In the order of `STAGES`. */

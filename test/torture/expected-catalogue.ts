@@ -1,5 +1,6 @@
 // The catalogue and row counts that imports must lead to, computed from the files alone.
 
+import { isDeepStrictEqual } from 'node:util';
 import type { Ledger } from '../../src/cli/client/loadstone-client.ts';
 import { CatalogueModel } from '../support/catalogue-model.ts';
 import type { Submission } from './submission.ts';
@@ -38,9 +39,8 @@ export function productDifferences(found: Products, { products }: Expected, upda
   for (const [sku, wanted] of products) {
     const product = found.get(sku);
     const names = updates.namesOf(sku, wanted.name);
-    if (!product || product.description !== wanted.description || !names.includes(product.name)) {
-      note(sku, product, { ...wanted, name: names.join(' or ') });
-    }
+    const isRight = names.some((name) => isDeepStrictEqual(product, { ...wanted, name }));
+    if (!isRight) note(sku, product, { ...wanted, name: names.join(' or ') });
   }
   for (const [sku, product] of found) if (!products.has(sku)) note(sku, product, undefined);
   return differences;

@@ -14,7 +14,8 @@ export interface ProductFile {
   bytes: Buffer;
   /** With which it is sent. */
   mapping: NonNullable<ImportOptions['mapping']>;
-  /** The valid rows as plain CSV. */
+  keepColumns: boolean;
+  /** The valid rows as plain CSV, if columns are kept with one for the attributes as JSON. */
   products: string;
   skus: ReadonlySet<string>;
   /** Rejected and superseded rows, by line. */
@@ -41,7 +42,9 @@ const REPEATED = 3;
 const REJECTED = 1;
 const RENAMED = 20;
 const DESCRIBED_ANEW = 30;
-const FURTHER_COLUMNS = ['Colour', 'price in €'];
+const COLOUR = 'Colour';
+/** The second is blank in each row, so it is no attribute. */
+const FURTHER_COLUMNS = [COLOUR, 'price in €'];
 
 /** The names of the columns for name, SKU and description: recognized, guessed, or mapped. */
 const NAMES: Record<keyof Product, string>[] = [
@@ -64,8 +67,9 @@ export interface FileOptions {
 export function makeFile(random: Random, options: FileOptions): ProductFile {
   const { rows, sample, edition } = options;
   const products = edit(random, sampleProducts(rows, sample), edition);
-  const further = random.chance(40) ? FURTHER_COLUMNS : [];
-  const layout = new Layout(random, options.furtherColumns ?? further);
+  const further = options.furtherColumns ?? (random.chance(40) ? FURTHER_COLUMNS : []);
+  const layout = new Layout(random, further);
+  const keepColumns = further === FURTHER_COLUMNS && random.chance(50);
   const writer = new FileWriter(layout);
   for (const product of products) {
     if (random.chance(REJECTED)) writer.reject(random, product);
@@ -74,12 +78,16 @@ export function makeFile(random: Random, options: FileOptions): ProductFile {
   const { bytes, issues, rejected } = writer.end();
   // With gzip level 0 the file counts as a larger one, and so is merged in several partitions.
   const packed = random.chance(50) ? gzipSync(bytes, { level: random.pick([0, 1]) }) : undefined;
-  const plain = ['name,sku,description', ...products.map((product) => plainRecord(product))];
+  const plain = products.map(({ name, sku, description }) => {
+    const attributes = keepColumns ? [JSON.stringify({ [COLOUR]: colourOf(name) })] : [];
+    return plainRecord([name, sku, description, ...attributes]);
+  });
   return {
     name: `edition-${edition}.csv${packed ? '.gz' : ''}`,
     bytes: packed ?? bytes,
     mapping: layout.mapping,
-    products: plain.join('\n'),
+    keepColumns,
+    products: [`name,sku,description${keepColumns ? ',attributes' : ''}`, ...plain].join('\n'),
     skus: new Set(products.map(({ sku }) => sku)),
     issues,
     rejected,
@@ -133,7 +141,7 @@ class Layout {
   #value(product: Product, column: string): string {
     const field = this.#fields.get(column);
     if (field) return product[field];
-    return column === 'Colour' ? `dark ${product.name.length}` : '';
+    return column === COLOUR ? colourOf(product.name) : '';
   }
 
   #quote(value: string): string {
@@ -142,8 +150,12 @@ class Layout {
   }
 }
 
-function plainRecord({ name, sku, description }: Product): string {
-  return [name, sku, description].map((value) => `"${value.replaceAll('"', '""')}"`).join(',');
+function colourOf(name: string): string {
+  return `dark ${name.length}`;
+}
+
+function plainRecord(values: string[]): string {
+  return values.map((value) => `"${value.replaceAll('"', '""')}"`).join(',');
 }
 
 /** Writes records and tracks the line on which each begins. */

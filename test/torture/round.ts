@@ -43,6 +43,7 @@ export interface ImportRow {
   finished: boolean;
 }
 
+const UNDO = 'mutation ($id: ID!) { undoImport(id: $id) { id } }';
 const COMMIT = 'mutation ($id: ID!) { commitImport(id: $id) { status } }';
 const COMMIT_EVERY_MS = 50;
 
@@ -60,6 +61,8 @@ export class Round implements AsyncDisposable {
   readonly servers: ServerProcess[] = [];
   readonly submissions: Submission[] = [];
   readonly updates = new Updates();
+  /** The ids of undos that are to be undone, so that the files alone decide about the outcome. */
+  readonly undos: string[] = [];
   /** What happened, for the report. */
   readonly notes: string[] = [];
   readonly monitor: InvariantMonitor;
@@ -168,6 +171,13 @@ export class Round implements AsyncDisposable {
       over.abort();
       await committing;
     });
+  }
+
+  /** Begins to undo an import. @returns the id of the undo */
+  async undo(id: string): Promise<string> {
+    const { undoImport } = await ask<{ undoImport: { id: string } }>(this.server, UNDO, { id });
+    this.undos.push(undoImport.id);
+    return undoImport.id;
   }
 
   note(text: string): void {

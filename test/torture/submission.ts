@@ -57,7 +57,7 @@ export class Submission {
       url,
       file.name,
       content,
-      { id: this.id, mapping: file.mapping, preview },
+      { id: this.id, mapping: file.mapping, keepColumns: file.keepColumns, preview },
       this.#abort.signal,
     ).then(readReply, (error) => ({
       code: String(error.code ?? error.message),

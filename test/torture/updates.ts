@@ -3,6 +3,7 @@
 // These names occur in no file and not in the catalogue before. If the file has the SKU too, the later write wins: the last
 // update or the merge of its partition.
 
+import { isDeepStrictEqual } from 'node:util';
 import type { ModelProduct } from '../support/catalogue-model.ts';
 
 /** By their SKUs. */
@@ -39,7 +40,7 @@ export class Updates {
     let [least, most] = [0, 0];
     for (const [sku, names] of this.#given) {
       const [was, row] = [before.get(sku), inFile.get(sku)];
-      const isEqual = was && row && was.name === row.name && was.description === row.description;
+      const isEqual = was && row && isDeepStrictEqual(was, row);
       if (!isEqual || this.#notInFile.has(sku)) continue;
       const mergeWasLast = found.get(sku)?.name === row.name;
       if (mergeWasLast) least++;

@@ -4,7 +4,6 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { ImportState, Ledger } from '../../src/cli/client/loadstone-client.ts';
-import type { ModelProduct } from '../support/catalogue-model.ts';
 import { eventually } from './eventually.ts';
 import {
   type Expected,
@@ -29,6 +28,7 @@ const SHOWN = 3;
 
 /** @throws an error that describes the first violation */
 export async function verifyRound(round: Round): Promise<Outcome> {
+  await redoUndone(round);
   const outcomes: string[] = [];
   const completed: Submission[] = [];
   for (const submission of oneOfEachId(round.submissions)) {
@@ -46,6 +46,22 @@ export async function verifyRound(round: Round): Promise<Outcome> {
   if (violation) throw new Error(violation);
   for (const { unexpectedExit } of round.servers) if (unexpectedExit) throw new Error(unexpectedExit);
   return outcomes.every((outcome) => outcome === 'COMPLETED') ? 'resumed' : 'failed as promised';
+}
+
+/** Undos must complete with everything undone, and so must their own undos. */
+async function redoUndone(round: Round): Promise<void> {
+  for (const undo of round.undos.splice(0)) {
+    await verifyUndo(round, undo);
+    await verifyUndo(round, await eventually('the undo is undone', () => round.undo(undo)));
+  }
+}
+
+async function verifyUndo(round: Round, id: string): Promise<void> {
+  await round.importReaches(id, ({ finished }) => finished, IMPORT_TIMEOUT_MS);
+  const [undo] = await round.database.sql<{ status: string; kept: number }[]>`
+    SELECT status, rows_kept AS kept FROM imports WHERE id = ${id}`;
+  if (undo?.status !== 'COMPLETED' || undo.kept !== 0)
+    throw new Error(`an undo ended as ${JSON.stringify(undo)}`);
 }
 
 async function outcomeOf(round: Round, submission: Submission): Promise<string> {
@@ -102,11 +118,19 @@ function differences(
   return [...list, ...productDifferences(found, expected, round.updates)];
 }
 
+interface StoredProduct {
+  sku: string;
+  name: string;
+  description: string;
+  attributes: Record<string, string> | null;
+}
+
 async function readProducts({ database }: Round): Promise<Products> {
-  const read = () =>
-    database.sql<(ModelProduct & { sku: string })[]>`SELECT sku, name, description FROM products`;
+  const read = () => database.sql<StoredProduct[]>`SELECT sku, name, description, attributes FROM products`;
   const rows = await eventually('the products are read', read);
-  return new Map(rows.map(({ sku, ...product }) => [sku, product]));
+  return new Map(
+    rows.map(({ sku, attributes, ...product }) => [sku, { ...product, ...(attributes && { attributes }) }]),
+  );
 }
 
 async function verifyCounts(round: Round, products: Products): Promise<void> {

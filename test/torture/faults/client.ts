@@ -16,7 +16,7 @@ export const client: Fault[] = [
     servers: 'one or two',
     async inject(round) {
       const drop = async ({ submission }: { submission: { abort(): void } }) => submission.abort();
-      const submission = await atStage(round, round.server, drop, ['receiving']);
+      const { submission } = await atStage(round, round.server, drop, ['receiving']);
       submission.allowedOutcomes = ['UPLOAD_INTERRUPTED'];
     },
   },

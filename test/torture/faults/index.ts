@@ -6,7 +6,6 @@ import { fullDatabase } from './full-database.ts';
 import { fullSpool } from './full-spool.ts';
 import { killFirstLoad } from './kill-first-load.ts';
 import { killServer } from './kill-server.ts';
-import { killUndo } from './kill-undo.ts';
 import { longOutage } from './long-outage.ts';
 import { losePostgres } from './lose-postgres.ts';
 import { network } from './network.ts';
@@ -18,7 +17,6 @@ import { updateProducts } from './update-products.ts';
 export const FAULTS: readonly Fault[] = [
   ...killServer,
   killFirstLoad,
-  killUndo,
   ...stopServer,
   ...losePostgres,
   ...network,

@@ -24,7 +24,7 @@ export const longOutage: Fault = {
       await delay(OUTAGE_MS);
       await round.server.relay.heal();
     };
-    const { id } = await atStage(round, round.server, cut, ['loading', 'merging']);
+    const { importId: id } = await atStage(round, round.server, cut, ['loading', 'merging', 'undoing']);
     await round.importReaches(id, ({ finished }) => finished);
     const row = await round.importRow(id);
     if (row?.status === 'COMPLETED') return;
