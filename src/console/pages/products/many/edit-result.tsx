@@ -1,6 +1,7 @@
 // What became of an edit of many products: how many were done, and which were not, with the reason.
 
 import { Alert, List, Stack, Text } from '@mantine/core';
+import { WarningIcon } from '../../../components/display/icons.tsx';
 import { errorMessage } from '../../../utils/error-message.ts';
 import { formatCount, pluralize } from '../../../utils/format.ts';
 import { plainError } from '../../../utils/plain-message.ts';
@@ -8,6 +9,7 @@ import type { ProductEdit } from './documents.ts';
 import type { EditProgress } from './run-edits.ts';
 
 const LISTED = 50;
+const TITLE = { title: { color: 'var(--mantine-color-text)' } };
 
 interface EditResultProps {
   progress: EditProgress;
@@ -23,7 +25,12 @@ export function EditResult({ progress, done }: EditResultProps) {
         {pluralize(progress.done, 'product')} {progress.done === 1 ? 'was' : 'were'} {done}.
       </Text>
       {ended && (
-        <Alert color="orange" title={ended === 'STOPPED' ? 'You stopped it' : 'It could not go on'}>
+        <Alert
+          color="orange"
+          icon={<WarningIcon />}
+          styles={TITLE}
+          title={ended === 'STOPPED' ? 'You stopped it' : 'It could not go on'}
+        >
           {ended === 'STOPPED'
             ? `${pluralize(left.length, 'product')} ${left.length === 1 ? 'was' : 'were'} left as they are.`
             : ended.networkError
@@ -32,7 +39,12 @@ export function EditResult({ progress, done }: EditResultProps) {
         </Alert>
       )}
       {failed.length > 0 && (
-        <Alert color="orange" title={`${pluralize(failed.length, 'product')} could not be ${done}`}>
+        <Alert
+          color="orange"
+          icon={<WarningIcon />}
+          styles={TITLE}
+          title={`${pluralize(failed.length, 'product')} could not be ${done}`}
+        >
           <List size="sm" style={{ overflowWrap: 'anywhere' }}>
             {failed.slice(0, LISTED).map((edit) => (
               <List.Item key={edit.sku}>
