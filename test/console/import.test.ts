@@ -204,8 +204,8 @@ test('asks for confirmation to close the tab only while a file is being sent', a
   const unlimit = await limitUploads(page, 200_000);
   await importFiles(page, productFile('large.csv', 50_000, 60));
   // The upload continues on another page.
-  await page.getByRole('link', { name: 'Imports', exact: true }).click();
-  await page.getByRole('heading', { name: 'Imports', level: 1 }).waitFor();
+  await page.getByRole('link', { name: 'History', exact: true }).click();
+  await page.getByRole('heading', { name: 'Import history', level: 1 }).waitFor();
   const warned = page.waitForEvent('dialog');
   await page.close({ runBeforeUnload: true });
   const dialog = await warned;

@@ -101,7 +101,7 @@ test('opens an import from its URL, with its issues filtered by the query string
 
   for (const path of ['/imports/0d9f6f0e-6a6c-4b0c-9f5e-0f0f0f0f0f0f', '/imports/nonsense']) {
     await visit(page, '/imports');
-    await page.getByRole('heading', { name: 'Imports', level: 1 }).waitFor();
+    await page.getByRole('heading', { name: 'Import history', level: 1 }).waitFor();
     await visit(page, path);
     await page.getByRole('heading', { name: 'Import not found' }).waitFor();
   }
@@ -168,7 +168,7 @@ test('corrects a rejected row in place and imports it alone', async (t) => {
   assert.equal(await page.locator('button:focus').textContent(), 'Correct');
   await page.keyboard.press('Enter');
   await page.getByRole('textbox', { name: 'Line 2, corrected' }).waitFor();
-  await page.getByRole('link', { name: 'Imports', exact: true }).first().click();
+  await page.getByRole('link', { name: 'Import history', exact: true }).click();
   await page.getByRole('link', { name: 'semicolons, line 2.csv', exact: true }).first().click();
   await page.getByRole('heading', { name: 'semicolons, line 2.csv', level: 1 }).waitFor();
 });

@@ -54,7 +54,7 @@ test('a preview shows what would change, and it changes when it is committed', a
   await page.setViewportSize({ width: 390, height: 844 });
   await waitUntil('the page fits', async () => (await overflowing(page)).length === 0);
 
-  await page.getByRole('link', { name: 'Imports', exact: true }).last().click();
+  await page.getByRole('link', { name: 'Import history', exact: true }).click();
   const row = page.getByRole('row', { name: /next\.csv.*Ready.*Nothing changed yet/ });
   await row.getByRole('link', { name: 'next.csv', exact: true }).click();
   await page.getByRole('button', { name: 'Commit' }).click();

@@ -42,10 +42,16 @@ test('navigates to every page and back, and moves the focus', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const page = await openPage(t, server, { expected: [/404 .*no\/such\/page/] });
   await page.goto('/');
-  for (const name of ['Imports', 'Sources', 'Products', 'Names', 'Import']) {
+  for (const [name, heading = name] of [
+    ['History', 'Import history'],
+    ['Sources'],
+    ['Products'],
+    ['Names'],
+    ['Import'],
+  ] as const) {
     await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name, exact: true }).click();
-    await page.locator('h1:focus').filter({ hasText: name }).waitFor();
-    assert.equal(await page.title(), `${name} · Loadstone`);
+    await page.locator('h1:focus').filter({ hasText: heading }).waitFor();
+    assert.equal(await page.title(), `${heading} · Loadstone`);
   }
   await page.goBack();
   await page.getByRole('heading', { name: 'Names', level: 1, exact: true }).waitFor();

@@ -10,7 +10,7 @@ import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts
 import { cardOf, importFiles, ledgerOf, limitUploads, productFile, valuesOf } from './support.ts';
 
 /** What the browser logs when the server is unreachable. */
-const AWAY = [/WebSocket/, /Failed to load resource/, /ERR_CONNECTION/];
+const AWAY = [/WebSocket/, /Failed to load resource/, /ERR_CONNECTION/, /LoadError/];
 
 const CONNECTION = { name: 'Connection' };
 
@@ -19,7 +19,7 @@ function settingsOf({ url, settings: { dataDir, databaseUrl } }: TestServer) {
   return { port: Number(new URL(url).port), dataDir, databaseUrl };
 }
 
-test('keeps showing an import through a server restart', async (t) => {
+test('keeps showing an import through a server restart, and loads what did not load meanwhile', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const lock = await holdMerges(t, server);
   const page = await openPage(t, server, { expected: AWAY });
@@ -37,15 +37,29 @@ test('keeps showing an import through a server restart', async (t) => {
   await server.close();
   for (const each of [page, tab])
     await each.getByRole('status', CONNECTION).getByText('Reconnecting').waitFor();
+  // Its code has not been loaded before.
+  await tab.getByRole('link', { name: 'Products', exact: true }).click();
+  await tab.getByRole('heading', { name: 'This page is not loaded yet' }).waitFor();
   await lock.release();
   await startTestServer(t, settingsOf(server));
   for (const each of [page, tab]) await each.getByRole('status', CONNECTION).getByText('Live').waitFor();
   await card.getByText('Completed').waitFor();
   assert.equal((await ledgerOf(card))['Inserted'], 1000);
-  await tab
-    .getByRole('row', { name: /held\.csv/ })
-    .getByText('Completed')
-    .waitFor();
+  await tab.getByRole('heading', { name: 'Products', exact: true }).waitFor();
+  await tab.getByRole('row', { name: /^sku-1 / }).waitFor();
+  await page.reload();
+  await card.getByText('Completed').waitFor();
+
+  // The live connection is there, but the server could not answer.
+  await tab.route('**/graphql', (route) => {
+    const isNames = route.request().postData()?.includes('productCountsByName');
+    return isNames && !recovers ? route.abort() : route.continue();
+  });
+  let recovers = false;
+  await tab.getByRole('link', { name: 'Names', exact: true }).click();
+  await tab.getByText('The names could not be loaded').waitFor();
+  recovers = true;
+  await tab.getByRole('link', { name: 'Name 1', exact: true }).waitFor();
 });
 
 /** Proxies the WebSocket of a page; it can cut the connection or silently drop messages. */
@@ -87,7 +101,7 @@ for (const fault of ['cut', 'silent'] as const) {
     if (fault === 'cut') await wire.become('whole');
     await card.getByText('Completed').waitFor();
     assert.equal((await ledgerOf(card))['Inserted'], 1000);
-    await page.getByRole('link', { name: 'Imports', exact: true }).click();
+    await page.getByRole('link', { name: 'History', exact: true }).click();
     await page
       .getByRole('row', { name: /meanwhile\.csv/ })
       .getByText('Completed')

@@ -5,6 +5,7 @@ import {
   type AnyVariables,
   type Client,
   Provider as ClientProvider,
+  type CombinedError,
   type TypedDocumentNode,
   type UseQueryArgs,
   type UseQueryResponse,
@@ -15,6 +16,7 @@ import { createClient } from './client.ts';
 import { ImportById, type ImportState } from './import-state.ts';
 import { type ConnectionState, LiveConnection } from './live-connection.ts';
 import { LiveImports } from './live-imports.ts';
+import { OwnImports } from './own-imports.ts';
 import { type Upload, UploadQueue } from './upload-queue.ts';
 
 export interface Api {
@@ -23,15 +25,18 @@ export interface Api {
   imports: LiveImports;
   chosen: ChosenFiles;
   uploads: UploadQueue;
+  own: OwnImports;
 }
 
 export function createApi(): Api {
   const client = createClient();
   const connection = new LiveConnection();
   const imports = new LiveImports(client, connection);
-  const uploads = new UploadQueue(client, imports);
+  const own = new OwnImports();
+  const uploads = new UploadQueue(client, imports, own);
   imports.start();
-  return { client, connection, imports, chosen: new ChosenFiles(), uploads };
+  void imports.restore(own.ids, (id) => own.remove(id));
+  return { client, connection, imports, chosen: new ChosenFiles(), uploads, own };
 }
 
 const ApiContext = createContext<Api | undefined>(undefined);
@@ -58,7 +63,14 @@ export function useConnectionState(): ConnectionState {
   );
 }
 
-/** A query that is refetched after a reconnect, because changes during the outage were not received. */
+/** How long to wait before a query that failed for a passing reason is sent again. */
+const RETRY_MS = 3000;
+const PASSING_CODES: readonly unknown[] = ['DATABASE_UNAVAILABLE', 'SHUTTING_DOWN'];
+
+/**
+ * A query that is refetched after a reconnect, because changes during the outage were not received, and for as long as the
+ * server or its database is away.
+ */
 export function useFreshQuery<Data, Variables extends AnyVariables>(
   args: UseQueryArgs<Variables, Data>,
 ): UseQueryResponse<Data, Variables> {
@@ -76,7 +88,20 @@ export function useFreshQuery<Data, Variables extends AnyVariables>(
     // The first connection is established right after the page's first query, so nothing was missed.
     if (connectionCount > Math.max(before, 1) && !paused) refetch({ requestPolicy: 'network-only' });
   }, [connectionCount]);
+  const isPassing = !args.pause && !result.fetching && result.error !== undefined && mayPass(result.error);
+  useEffect(() => {
+    if (!isPassing) return;
+    const timer = setTimeout(() => last.current.execute({ requestPolicy: 'network-only' }), RETRY_MS);
+    return () => clearTimeout(timer);
+  }, [isPassing]);
   return [result, execute];
+}
+
+function mayPass({ networkError, graphQLErrors }: CombinedError): boolean {
+  return (
+    networkError !== undefined ||
+    graphQLErrors.some(({ extensions }) => PASSING_CODES.includes(extensions['code']))
+  );
 }
 
 /** Subscribes while the component is mounted, and again whenever `variables`, compared as JSON, change. */

@@ -58,6 +58,17 @@ export class LiveImports {
     this.#notify();
   }
 
+  /** Fetches imports that this tab started before it was reloaded. @param onGone told of those that never reached the server */
+  async restore(ids: readonly string[], onGone: (id: string) => void): Promise<void> {
+    for (const id of ids) {
+      const { data } = await this.#client
+        .query(ImportById, { id }, { requestPolicy: 'network-only' })
+        .toPromise();
+      if (data?.import) this.update(data.import);
+      else if (data) onGone(id);
+    }
+  }
+
   async #refetchStale(staleMs: number): Promise<void> {
     const staleBefore = Date.now() - staleMs;
     for (const state of this.#all) {

@@ -4,6 +4,7 @@ import type { Client } from 'urql';
 import { newId } from '../utils/new-id.ts';
 import { CancelImport } from './import-state.ts';
 import type { LiveImports } from './live-imports.ts';
+import type { OwnImports } from './own-imports.ts';
 import { type ImportOptions, UploadError, uploadFile } from './upload-file.ts';
 
 export interface Upload {
@@ -17,19 +18,26 @@ export interface Upload {
   error?: UploadError;
 }
 
+/** Whether the file is not on the server yet, so that this tab is still needed. */
+export function isPending({ state }: Upload): boolean {
+  return state === 'waiting' || state === 'uploading';
+}
+
 /** More would use up the connections that a browser opens per server, without being faster. */
 const MAX_PARALLEL_UPLOADS = 3;
 
 export class UploadQueue {
   readonly #client: Client;
   readonly #imports: LiveImports;
+  readonly #own: OwnImports;
   readonly #aborts = new Map<string, AbortController>();
   readonly #listeners = new Set<() => void>();
   #all: readonly Upload[] = [];
 
-  constructor(client: Client, imports: LiveImports) {
+  constructor(client: Client, imports: LiveImports, own: OwnImports) {
     this.#client = client;
     this.#imports = imports;
+    this.#own = own;
   }
 
   /** Newest first. Stays the same array until something changes. */
@@ -47,6 +55,7 @@ export class UploadQueue {
     const added = files.map(
       (file): Upload => ({ id: newId(), file, options, sentBytes: 0, state: 'waiting' }),
     );
+    for (const { id } of added) this.#own.add(id);
     this.#set([...added.toReversed(), ...this.#all]);
     this.#startNext();
     return added.map(({ id }) => id);
@@ -61,7 +70,7 @@ export class UploadQueue {
 
   async cancel(id: string): Promise<void> {
     const upload = this.#all.find((each) => each.id === id);
-    if (!upload || (upload.state !== 'waiting' && upload.state !== 'uploading')) return;
+    if (!upload || !isPending(upload)) return;
     const wasUploading = upload.state === 'uploading';
     this.#change(id, { state: 'cancelled' });
     // Cancelled before the connection closes, as the import would otherwise count as failed.
@@ -71,6 +80,7 @@ export class UploadQueue {
   }
 
   remove(id: string): void {
+    this.#own.remove(id);
     this.#set(this.#all.filter((upload) => upload.id !== id));
   }
 

@@ -1,22 +1,23 @@
 // The routes of the console. The code of each page is loaded when it is first shown.
 
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
 import { Route, Switch, useLocation } from 'wouter';
 import { ErrorBoundary } from '../components/layout/error-boundary.tsx';
 import { Loading } from '../components/layout/loading.tsx';
+import { lazyComponent } from '../utils/lazy-component.ts';
 import { NotFoundPage } from './not-found-page.tsx';
 
-const ImportPage = lazy(() => import('./import/import-page.tsx'));
-const ImportsPage = lazy(() => import('./imports/imports-page.tsx'));
-const ImportDetailPage = lazy(() => import('./imports/import-detail-page.tsx'));
-const SourcesPage = lazy(() => import('./sources/list/sources-page.tsx'));
-const NewSourcePage = lazy(() => import('./sources/form/new-source-page.tsx'));
-const SourcePage = lazy(() => import('./sources/detail/source-page.tsx'));
-const EditSourcePage = lazy(() => import('./sources/form/edit-source-page.tsx'));
-const ProductsPage = lazy(() => import('./products/products-page.tsx'));
-const NewProductPage = lazy(() => import('./products/new-product-page.tsx'));
-const ProductPage = lazy(() => import('./products/product-page.tsx'));
-const NamesPage = lazy(() => import('./names/names-page.tsx'));
+const ImportPage = lazyComponent(() => import('./import/import-page.tsx'));
+const ImportsPage = lazyComponent(() => import('./imports/imports-page.tsx'));
+const ImportDetailPage = lazyComponent(() => import('./imports/import-detail-page.tsx'));
+const SourcesPage = lazyComponent(() => import('./sources/list/sources-page.tsx'));
+const NewSourcePage = lazyComponent(() => import('./sources/form/new-source-page.tsx'));
+const SourcePage = lazyComponent(() => import('./sources/detail/source-page.tsx'));
+const EditSourcePage = lazyComponent(() => import('./sources/form/edit-source-page.tsx'));
+const ProductsPage = lazyComponent(() => import('./products/products-page.tsx'));
+const NewProductPage = lazyComponent(() => import('./products/new-product-page.tsx'));
+const ProductPage = lazyComponent(() => import('./products/product-page.tsx'));
+const NamesPage = lazyComponent(() => import('./names/names-page.tsx'));
 
 export function Routes() {
   const [path] = useLocation();

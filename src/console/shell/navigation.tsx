@@ -15,7 +15,7 @@ import classes from './shell.module.css';
 
 const NAV_ITEMS = [
   { href: '/', label: 'Import', Icon: ImportIcon },
-  { href: '/imports', label: 'Imports', Icon: HistoryIcon },
+  { href: '/imports', label: 'History', Icon: HistoryIcon },
   { href: '/sources', label: 'Sources', Icon: SourceIcon },
   { href: '/products', label: 'Products', Icon: ProductsIcon },
   { href: '/names', label: 'Names', Icon: NamesIcon },

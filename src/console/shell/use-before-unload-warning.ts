@@ -2,10 +2,11 @@
 
 import { useEffect } from 'react';
 import { useUploads } from '../api/api.tsx';
+import { isPending } from '../api/upload-queue.ts';
 
 export function useBeforeUnloadWarning(): void {
   const uploads = useUploads();
-  const isUploading = uploads.some(({ state }) => state === 'waiting' || state === 'uploading');
+  const isUploading = uploads.some(isPending);
   useEffect(() => {
     if (!isUploading) return;
     const warn = (event: BeforeUnloadEvent) => event.preventDefault();

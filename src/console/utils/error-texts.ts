@@ -96,7 +96,7 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
   UPLOAD_INTERRUPTED: { title: 'The upload was interrupted' },
   PREVIEW_EXPIRED: {
     title: 'It was not committed in time',
-    text: 'A preview is kept for a limited time. Nothing was imported. Choose the file again to import it.',
+    text: 'The preview has expired. Nothing was imported. Choose the file again to import it.',
   },
   UPLOAD_TOO_SLOW: {
     title: 'The upload was too slow',

@@ -3,6 +3,15 @@
 const counts = new Intl.NumberFormat('en-US');
 const oneDecimal = new Intl.NumberFormat('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const dateTimes = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
+const exactTimes = new Intl.DateTimeFormat('en-GB', {
+  day: 'numeric',
+  month: 'long',
+  year: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  timeZoneName: 'short',
+});
 const times = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short' });
 
 /** 1234567 → 1,234,567 */
@@ -47,6 +56,11 @@ export function formatSeconds(seconds: number): string {
 export function formatDateTime(iso: string, now = new Date()): string {
   const date = new Date(iso);
   return date.toDateString() === now.toDateString() ? `Today, ${times.format(date)}` : dateTimes.format(date);
+}
+
+/** 3 November 2026 at 14:05:09 CET */
+export function formatExactTime(iso: string): string {
+  return exactTimes.format(new Date(iso));
 }
 
 export function secondsBetween(from: string, to: string): number {

@@ -4,7 +4,8 @@ import { Anchor, Button, Group, Paper, Stack, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import { hasEnded, type ImportState, importTitle, isRunning } from '../../api/import-state.ts';
 import type { Upload } from '../../api/upload-queue.ts';
-import { formatDateTime, formatSeconds, pluralize, secondsBetween } from '../../utils/format.ts';
+import { formatSeconds, pluralize, secondsBetween } from '../../utils/format.ts';
+import { Time } from '../display/time.tsx';
 import { CancelButton } from './cancel-button.tsx';
 import { ImportOutcome } from './import-outcome.tsx';
 import { ImportProgress } from './import-progress.tsx';
@@ -77,7 +78,12 @@ function ReadyNote({ state: { id, rows, expiresAt } }: { state: ImportState }) {
       </Button>
       <Text size="sm" c="dimmed">
         {pluralize(rows.read, 'row')} read, nothing changed yet.
-        {expiresAt && ` It is discarded after ${formatDateTime(expiresAt)}.`}
+        {expiresAt && (
+          <>
+            {' It is discarded after '}
+            <Time iso={expiresAt} isFocusable />.
+          </>
+        )}
       </Text>
     </Group>
   );

@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { useApi } from '../../api/api.tsx';
 import { type ImportState, RetryImport } from '../../api/import-state.ts';
 import { errorMessage } from '../../utils/error-message.ts';
-import { formatDateTime } from '../../utils/format.ts';
+import { Time } from '../display/time.tsx';
 
 export function RetryButton({ state, until }: { state: ImportState; until: string }) {
   const { client, imports } = useApi();
@@ -30,7 +30,11 @@ export function RetryButton({ state, until }: { state: ImportState; until: strin
         Retry
       </Button>
       <Text size="sm" role={message ? 'alert' : undefined}>
-        {message || `The file is kept on the server until ${formatDateTime(until)}.`}
+        {message || (
+          <>
+            The file is kept on the server until <Time iso={until} isFocusable />.
+          </>
+        )}
       </Text>
     </Group>
   );

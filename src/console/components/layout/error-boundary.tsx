@@ -1,30 +1,36 @@
-// Catches a page that throws, or whose code fails to load. The rest of the console keeps working.
+// Catches a page that throws, or whose code does not load. The rest of the console keeps working.
 
 import { Button } from '@mantine/core';
 import { Component, type ReactNode } from 'react';
+import { LoadError } from '../../utils/lazy-component.ts';
 import { EmptyState } from './empty-state.tsx';
 import { Page } from './page.tsx';
+import { UnloadedPage } from './unloaded-page.tsx';
 
 interface ErrorBoundaryProps {
   children: ReactNode;
 }
 
-export class ErrorBoundary extends Component<ErrorBoundaryProps, { isBroken: boolean }> {
-  override state = { isBroken: false };
+export class ErrorBoundary extends Component<ErrorBoundaryProps, { error: Error | undefined }> {
+  override state = { error: undefined };
 
-  static getDerivedStateFromError(): { isBroken: boolean } {
-    return { isBroken: true };
+  static getDerivedStateFromError(error: Error): { error: Error } {
+    return { error };
   }
 
   override render(): ReactNode {
-    if (!this.state.isBroken) return this.props.children;
-    // Does not reload automatically, as this tab may be uploading files.
+    const { error } = this.state;
+    if (!error) return this.props.children;
+    if ((error as Error) instanceof LoadError) return <UnloadedPage />;
+    // Does not reload automatically, as the page would probably fail again.
     return (
-      <Page title="This page could not be loaded">
+      <Page title="This page cannot be shown">
         <EmptyState
-          title="The server may be unavailable, or the console has been updated since you opened this tab"
+          title="Something went wrong on this page"
           actions={<Button onClick={() => location.reload()}>Reload the page</Button>}
-        />
+        >
+          The other pages work. If reloading does not help, tell whoever runs the server which page it is.
+        </EmptyState>
       </Page>
     );
   }

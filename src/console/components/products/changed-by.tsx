@@ -3,7 +3,7 @@
 import { Anchor } from '@mantine/core';
 import { Link } from 'wouter';
 import { type ImportState, importTitle } from '../../api/import-state.ts';
-import { formatDateTime } from '../../utils/format.ts';
+import { Time } from '../display/time.tsx';
 
 interface ChangedByProps {
   at: string;
@@ -16,7 +16,7 @@ interface ChangedByProps {
 export function ChangedBy({ at, by, otherwise = 'by an edit' }: ChangedByProps) {
   return (
     <>
-      {formatDateTime(at)}{' '}
+      <Time iso={at} />{' '}
       {by ? (
         <>
           by{' '}

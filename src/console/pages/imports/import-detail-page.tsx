@@ -4,13 +4,13 @@ import { Anchor, Button, Stack } from '@mantine/core';
 import { Link } from 'wouter';
 import { useImport, useUploads } from '../../api/api.tsx';
 import { hasEnded, importTitle } from '../../api/import-state.ts';
+import { Time } from '../../components/display/time.tsx';
 import { ImportCard } from '../../components/imports/import-card.tsx';
 import { UploadCard } from '../../components/imports/upload-card.tsx';
 import { EmptyState } from '../../components/layout/empty-state.tsx';
 import { ErrorAlert } from '../../components/layout/error-alert.tsx';
 import { Loading } from '../../components/layout/loading.tsx';
 import { Page } from '../../components/layout/page.tsx';
-import { formatDateTime } from '../../utils/format.ts';
 import { ChangesSection } from './changes/changes-section.tsx';
 import { KeptSection } from './changes/kept-section.tsx';
 import { FileFacts } from './file-facts.tsx';
@@ -68,9 +68,9 @@ export default function ImportDetailPage({ id }: { id: string }) {
       description={
         <>
           <Anchor component={Link} href="/imports" inherit underline="always">
-            Imports
+            Import history
           </Anchor>{' '}
-          / {formatDateTime(state.createdAt)}
+          / <Time iso={state.createdAt} isFocusable />
         </>
       }
     >

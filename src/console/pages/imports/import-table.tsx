@@ -3,18 +3,13 @@
 import { Anchor, Table, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import { hasEnded, type ImportState, importTitle, isRunning } from '../../api/import-state.ts';
+import { Time } from '../../components/display/time.tsx';
 import { ImportProgressBar } from '../../components/imports/import-progress-bar.tsx';
 import { LedgerBar } from '../../components/imports/ledger.tsx';
 import { SourceLink } from '../../components/imports/source-link.tsx';
 import { StatusBadge } from '../../components/imports/status-badge.tsx';
 import { errorTitle } from '../../utils/error-texts.ts';
-import {
-  formatBytes,
-  formatCount,
-  formatDateTime,
-  formatSeconds,
-  secondsBetween,
-} from '../../utils/format.ts';
+import { formatBytes, formatCount, formatSeconds, secondsBetween } from '../../utils/format.ts';
 import { plainError } from '../../utils/plain-message.ts';
 import classes from './import-table.module.css';
 
@@ -50,7 +45,7 @@ function ImportRow({ state }: { state: ImportState }) {
           {importTitle(state)}
         </Anchor>
         <Text size="xs" c="dimmed">
-          {formatDateTime(createdAt)}
+          <Time iso={createdAt} />
           {state.kind !== 'UNDO' && ` · ${formatBytes(bytesReceived)}`}
           {source && (
             <>

@@ -35,7 +35,7 @@ export default function ImportsPage() {
   const states = connection && withLiveStates(connection.nodes, live, status);
   return (
     <Page
-      title="Imports"
+      title="Import history"
       description="All imported files and what became of their rows."
       actions={
         <Button component={Link} href="/">

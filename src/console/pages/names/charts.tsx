@@ -1,16 +1,17 @@
 // The two charts of the names page. The chart library is loaded when they are first shown.
 
 import { Paper, SimpleGrid, Skeleton, Stack, Text, Title } from '@mantine/core';
-import { lazy, type ReactNode, Suspense, useId } from 'react';
+import { type ReactNode, Suspense, useId } from 'react';
 import { useLocation } from 'wouter';
 import { useFreshQuery } from '../../api/api.tsx';
 import { ErrorAlert } from '../../components/layout/error-alert.tsx';
 import { useRefreshOnChange } from '../../hooks/use-refresh-on-change.ts';
+import { lazyComponent } from '../../utils/lazy-component.ts';
 import { productsWithNamePath } from '../../utils/product-paths.ts';
 import { NameCharts } from './documents.ts';
 
-const TopNames = lazy(() => import('./top-names.tsx'));
-const Histogram = lazy(() => import('./histogram.tsx'));
+const TopNames = lazyComponent(() => import('./top-names.tsx'));
+const Histogram = lazyComponent(() => import('./histogram.tsx'));
 
 const TOP = 10;
 /** In pixels. */

@@ -1,5 +1,5 @@
 // How many names have one product, two, three and so on. The scale is logarithmic, because the first bar may be
-// thousands of times as high as the last.
+// thousands of times as long as the last. Bars lie, so that there is space for the range and the number of each.
 
 import '@mantine/charts/styles.css';
 import { BarChart } from '@mantine/charts';
@@ -9,34 +9,37 @@ import type { Bucket } from './documents.ts';
 
 /** The start of the scale. Below 1, so that a bar for a single name is visible. */
 const SCALE_START = 0.7;
+/** Enough for a bar and its labels, in pixels. */
+const ROW_HEIGHT = 24;
 
 export default function Histogram({ buckets, height }: { buckets: readonly Bucket[]; height: number }) {
   const data = buckets.map((bucket) => ({
     products: formatRange(bucket),
-    // Zero has no place on a logarithmic scale.
-    Names: bucket.names || null,
+    // Zero has no place on a logarithmic scale, so its bar is a sliver, and its label says 0.
+    Names: bucket.names || SCALE_START,
+    label: formatCount(bucket.names),
   }));
-  const powers = powersOfTen(Math.max(...buckets.map(({ names }) => names)));
+  const highest = Math.max(1, ...buckets.map(({ names }) => names));
   return (
     <>
       <div aria-hidden="true">
         <BarChart
-          h={height}
+          h={Math.max(height, buckets.length * ROW_HEIGHT)}
           data={data}
           dataKey="products"
           series={[{ name: 'Names', color: 'teal.6' }]}
-          valueFormatter={formatCount}
-          tickLine="y"
-          barChartProps={{ accessibilityLayer: false }}
+          orientation="vertical"
+          gridAxis="none"
+          withXAxis={false}
+          withTooltip={false}
+          tickLine="none"
+          maxBarWidth={18}
+          withBarValueLabel
+          barChartProps={{ accessibilityLayer: false, margin: { right: 64, left: 8 } }}
           barProps={{ radius: 3, isAnimationActive: false }}
-          yAxisProps={{
-            scale: 'log',
-            domain: [SCALE_START, powers.at(-1) ?? 1],
-            ticks: powers,
-            allowDataOverflow: true,
-            width: 64,
-          }}
-          xAxisProps={{ interval: 'preserveStart', tickFormatter: formatRangeStart }}
+          valueLabelProps={{ position: 'right', fontSize: 12, dataKey: 'label', formatter: (text) => text }}
+          xAxisProps={{ scale: 'log', domain: [SCALE_START, highest], allowDataOverflow: true }}
+          yAxisProps={{ width: 110, interval: 0 }}
         />
       </div>
       <VisuallyHidden>
@@ -64,16 +67,4 @@ export default function Histogram({ buckets, height }: { buckets: readonly Bucke
 
 function formatRange({ from, to }: Bucket): string {
   return from === to ? formatCount(from) : `${formatCount(from)}–${formatCount(to)}`;
-}
-
-/** 5–9 → 5+, as there is no space for the whole range below a bar. */
-function formatRangeStart(range: string): string {
-  return range.replace(/–.*/, '+');
-}
-
-/** 1, 10, 100 … up to the first that is not less than `highest`. */
-function powersOfTen(highest: number): number[] {
-  const powers = [1, 10];
-  while ((powers.at(-1) ?? highest) < highest) powers.push(10 ** powers.length);
-  return powers;
 }

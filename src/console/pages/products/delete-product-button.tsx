@@ -4,9 +4,9 @@ import { Button, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { useMutation } from 'urql';
+import { Time } from '../../components/display/time.tsx';
 import { ConfirmDialog } from '../../components/layout/confirm-dialog.tsx';
 import { ErrorAlert } from '../../components/layout/error-alert.tsx';
-import { formatDateTime } from '../../utils/format.ts';
 import { DeleteProduct, type Product } from './documents.ts';
 import { isGone, productOf, saveErrorMessage } from './product-errors.ts';
 
@@ -55,8 +55,8 @@ export function DeleteProductButton({ product, onDeleted }: DeleteProductButtonP
       >
         {newer && (
           <Text size="sm" role="alert" style={{ overflowWrap: 'anywhere' }}>
-            <b>Someone else changed this product</b> at {formatDateTime(newer.updatedAt)}, so it was not
-            deleted. Its name is now “{newer.name}”.
+            <b>Someone else changed this product</b> at <Time iso={newer.updatedAt} />, so it was not deleted.
+            Its name is now “{newer.name}”.
           </Text>
         )}
         <Text size="sm" style={{ overflowWrap: 'anywhere' }}>

@@ -2,7 +2,7 @@
 
 import { Alert, Button, Group, Stack, Table, Text } from '@mantine/core';
 import { WarningIcon } from '../../components/display/icons.tsx';
-import { formatDateTime } from '../../utils/format.ts';
+import { Time } from '../../components/display/time.tsx';
 import type { Product } from './documents.ts';
 import classes from './edit-conflict.module.css';
 
@@ -26,8 +26,8 @@ export function EditConflict({ theirs, mine, busy, onUseTheirs, onOverwrite }: E
     >
       <Stack gap="sm" align="flex-start">
         <Text size="sm">
-          It was changed at {formatDateTime(theirs.updatedAt)}, after you opened it. Your changes have not
-          been saved.
+          It was changed at <Time iso={theirs.updatedAt} isFocusable />, after you opened it. Your changes
+          have not been saved.
         </Text>
         <Table className={classes['fields'] ?? ''} verticalSpacing={4}>
           <Table.Thead>

@@ -4,12 +4,12 @@ import { Anchor, Button, Group, Paper, Stack, Text, TextInput } from '@mantine/c
 import { type FormEvent, useEffect, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useFreshQuery } from '../../api/api.tsx';
+import { Time } from '../../components/display/time.tsx';
 import { EmptyState } from '../../components/layout/empty-state.tsx';
 import { ErrorAlert } from '../../components/layout/error-alert.tsx';
 import { Loading } from '../../components/layout/loading.tsx';
 import { Page } from '../../components/layout/page.tsx';
 import { useQueryParams } from '../../hooks/use-query-params.ts';
-import { formatDateTime } from '../../utils/format.ts';
 import { AttributeFacts } from './attribute-facts.tsx';
 import { ProductBySku } from './documents.ts';
 import { HistorySection } from './history-section.tsx';
@@ -113,7 +113,7 @@ function FoundProduct({ sku }: { sku: string }) {
               {sku}
             </Text>
             <Text size="sm" c="dimmed">
-              Updated {formatDateTime(product.updatedAt)}
+              Updated <Time iso={product.updatedAt} isFocusable />
             </Text>
           </Group>
           <ProductEditor

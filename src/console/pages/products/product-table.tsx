@@ -3,8 +3,8 @@
 import { Anchor, Button, Checkbox, Table, Text } from '@mantine/core';
 import { Fragment, useEffect, useRef } from 'react';
 import { Link } from 'wouter';
+import { Time } from '../../components/display/time.tsx';
 import { useLeaveGuard } from '../../leaving/guard-context.ts';
-import { formatDateTime } from '../../utils/format.ts';
 import { productPath, productsWithNamePath } from '../../utils/product-paths.ts';
 import type { Product } from './documents.ts';
 import type { ProductSelection } from './many/use-selection.ts';
@@ -23,6 +23,7 @@ interface ProductTableProps {
 export function ProductTable({ products, selection, editing, onEdit, onDeleted }: ProductTableProps) {
   const guard = useLeaveGuard();
   const selected = products.filter(({ sku }) => selection.has(sku)).length;
+  const place = usePlaceOf(products, editing);
   return (
     <Table className={classes['table'] ?? ''} verticalSpacing={6} highlightOnHover>
       <Table.Thead>
@@ -46,7 +47,7 @@ export function ProductTable({ products, selection, editing, onEdit, onDeleted }
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
-        {withEdited(products, editing).map((product) => (
+        {withEdited(products, editing, place).map((product) => (
           <Fragment key={product.sku}>
             <ProductRow
               product={product}
@@ -75,10 +76,21 @@ export function ProductTable({ products, selection, editing, onEdit, onDeleted }
 }
 
 /** Keeps the product that is being edited in its place, even if the list no longer contains it. */
-function withEdited(products: readonly Product[], editing: Product | undefined): readonly Product[] {
+function withEdited(
+  products: readonly Product[],
+  editing: Product | undefined,
+  place: number,
+): readonly Product[] {
   if (!editing || products.some(({ sku }) => sku === editing.sku)) return products;
-  const index = products.findIndex(({ sku }) => sku > editing.sku);
-  return index < 0 ? [...products, editing] : products.toSpliced(index, 0, editing);
+  return products.toSpliced(place, 0, editing);
+}
+
+/** Where in the list the product that is being edited is, or was last. */
+function usePlaceOf(products: readonly Product[], editing: Product | undefined): number {
+  const last = useRef(0);
+  const index = products.findIndex(({ sku }) => sku === editing?.sku);
+  if (index >= 0) last.current = index;
+  return last.current;
 }
 
 interface ProductRowProps {
@@ -128,7 +140,9 @@ function ProductRow({ product, isSelected, onSelect, isOpen, onToggle }: Product
           {description}
         </Text>
       </Table.Td>
-      <Table.Td className={classes['time'] ?? ''}>{formatDateTime(updatedAt)}</Table.Td>
+      <Table.Td className={classes['time'] ?? ''}>
+        <Time iso={updatedAt} />
+      </Table.Td>
       <Table.Td className={classes['action'] ?? ''}>
         <Button
           ref={button}

@@ -1,6 +1,6 @@
 // When a data source is checked next.
 
-import { RelativeTime } from '../../components/display/relative-time.tsx';
+import { RelativeTime } from '../../components/display/time.tsx';
 import type { Source } from './documents.ts';
 
 export function NextCheck({ source: { state, nextCheckAt } }: { source: Source }) {

@@ -3,11 +3,11 @@
 import { Group, Paper, Stack, Text, Title } from '@mantine/core';
 import { useFreshQuery } from '../../../api/api.tsx';
 import type { ImportState } from '../../../api/import-state.ts';
+import { Time } from '../../../components/display/time.tsx';
 import { Ledger } from '../../../components/imports/ledger.tsx';
 import { StatusBadge } from '../../../components/imports/status-badge.tsx';
 import { ErrorAlert } from '../../../components/layout/error-alert.tsx';
 import { Loading } from '../../../components/layout/loading.tsx';
-import { formatDateTime } from '../../../utils/format.ts';
 import { CommitButtons } from './commit-buttons.tsx';
 import { PreviewById } from './documents.ts';
 import { NameMoves } from './name-moves.tsx';
@@ -41,7 +41,11 @@ export function PreviewSection({ state }: { state: ImportState }) {
             {changes === 0
               ? 'This import would change nothing: all products are as the file says.'
               : 'This is what the import would do. Commit it to make it so, or discard it.'}{' '}
-            {expiresAt && `It is discarded by itself after ${formatDateTime(expiresAt)}.`}
+            {expiresAt && (
+              <>
+                It is discarded by itself after <Time iso={expiresAt} isFocusable />.
+              </>
+            )}
           </Text>
           <CommitButtons state={state} />
         </Stack>
@@ -52,8 +56,8 @@ export function PreviewSection({ state }: { state: ImportState }) {
             What would change
           </Title>
           <Text size="sm" c="dimmed">
-            As of {formatDateTime(asOf)}. If others change products meanwhile, the numbers may differ when it
-            is committed.
+            As of <Time iso={asOf} isFocusable />. If others change products meanwhile, the numbers may differ
+            when it is committed.
           </Text>
         </div>
         <Paper withBorder p="md">

@@ -5,7 +5,7 @@ import { useDidUpdate } from '@mantine/hooks';
 import { Link } from 'wouter';
 import { useFreshQuery, useLiveImports } from '../../../api/api.tsx';
 import { hasEnded, type ImportState } from '../../../api/import-state.ts';
-import { formatDateTime } from '../../../utils/format.ts';
+import { Time } from '../../../components/display/time.tsx';
 import { UndoOfImport } from './documents.ts';
 import { UndoButton } from './undo-button.tsx';
 
@@ -32,7 +32,7 @@ export function UndoSection({ state }: { state: ImportState }) {
               <ImportLink id={undoes.id}>
                 {undoes.kind === 'UNDO' ? `the undo of ${undoes.fileName}` : undoes.fileName}
               </ImportLink>{' '}
-              of {formatDateTime(undoes.createdAt)}.
+              of <Time iso={undoes.createdAt} isFocusable />.
             </Text>
           )}
           {undoneBy && (

@@ -2,8 +2,8 @@
 
 import { Code } from '@mantine/core';
 import { type Fact, Facts } from '../../../components/display/facts.tsx';
-import { RelativeTime } from '../../../components/display/relative-time.tsx';
-import { formatCount, formatDateTime, pluralize } from '../../../utils/format.ts';
+import { RelativeTime, Time } from '../../../components/display/time.tsx';
+import { formatCount, pluralize } from '../../../utils/format.ts';
 import type { SourceDetails } from '../documents.ts';
 import { formatInterval } from '../interval.ts';
 import { delimiterName, formatShare, KINDS, labelOf, MODES } from '../labels.ts';
@@ -37,12 +37,12 @@ export function SourceFacts({ source, count }: SourceFactsProps) {
       heldProductCount > 0 &&
         `${pluralize(heldProductCount, 'product')}, which may be in rows that could not be read`,
     ],
-    ['Added', formatDateTime(source.createdAt)],
+    ['Added', <Time key="added" iso={source.createdAt} isFocusable />],
     ['ID', <Code key="id">{source.id}</Code>],
   ];
   return <Facts facts={facts} />;
 }
 
 function pastOf(iso: string | null) {
-  return iso === null ? 'never' : <RelativeTime iso={iso} is="past" />;
+  return iso === null ? 'never' : <RelativeTime iso={iso} is="past" isFocusable />;
 }

@@ -4,7 +4,7 @@ import { Anchor, Table, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import { useLiveImports } from '../../../api/api.tsx';
 import { hasEnded, type ImportState } from '../../../api/import-state.ts';
-import { RelativeTime } from '../../../components/display/relative-time.tsx';
+import { RelativeTime } from '../../../components/display/time.tsx';
 import { ImportProgressBar } from '../../../components/imports/import-progress-bar.tsx';
 import { errorTitle } from '../../../utils/error-texts.ts';
 import { formatCount, pluralize } from '../../../utils/format.ts';

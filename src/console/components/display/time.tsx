@@ -1,7 +1,8 @@
-// A time relative to now, such as "3 minutes ago", updated every second. A tooltip has the exact time.
+// Times: as a date, or relative to now. A tooltip has the exact time with its zone.
 
+import { Tooltip } from '@mantine/core';
 import { useSyncExternalStore } from 'react';
-import { formatDateTime } from '../../utils/format.ts';
+import { formatDateTime, formatExactTime } from '../../utils/format.ts';
 
 const relativeTimes = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
 const UNITS = [
@@ -14,19 +15,44 @@ const MAX_SECONDS = 7 * 86_400;
 /** The clocks of two machines may differ by this much. */
 const JUST_NOW_SECONDS = 5;
 
-interface RelativeTimeProps {
+interface TimeProps {
   iso: string;
+  /** Whether Tab leads to it. Not in lists, where that would be too many stops. */
+  isFocusable?: boolean;
+}
+
+/** "Today, 14:05" or "3 Nov 2026, 14:05" */
+export function Time({ iso, isFocusable = false }: TimeProps) {
+  return (
+    <Exact iso={iso} isFocusable={isFocusable}>
+      {formatDateTime(iso)}
+    </Exact>
+  );
+}
+
+interface RelativeTimeProps extends TimeProps {
   /** Never shows a past time as future or vice versa, even if this machine's clock is wrong. */
   is: 'past' | 'future';
 }
 
-export function RelativeTime({ iso, is }: RelativeTimeProps) {
+/** "3 minutes ago", updated every second */
+export function RelativeTime({ iso, is, isFocusable = false }: RelativeTimeProps) {
   const now = useSyncExternalStore(everySecond, secondsNow);
   const away = Math.max(is === 'past' ? now - secondsOf(iso) : secondsOf(iso) - now, 0);
   return (
-    <time dateTime={iso} title={formatDateTime(iso)}>
+    <Exact iso={iso} isFocusable={isFocusable}>
       {away > MAX_SECONDS ? formatDateTime(iso) : formatDistance(away, is)}
-    </time>
+    </Exact>
+  );
+}
+
+function Exact({ iso, isFocusable, children }: Required<TimeProps> & { children: string }) {
+  return (
+    <Tooltip label={formatExactTime(iso)} events={{ hover: true, focus: true, touch: true }}>
+      <time dateTime={iso} tabIndex={isFocusable ? 0 : undefined}>
+        {children}
+      </time>
+    </Tooltip>
   );
 }
 
