@@ -445,5 +445,5 @@ test('what is found is exported, and imports again as unchanged', async (t) => {
   assert.equal((await importAndWait(server.url, file)).rows.unchanged, 1);
   await visit(page, '/names?q=zebra');
   const href = await page.getByRole('link', { name: 'Export the names found as CSV' }).getAttribute('href');
-  assert.equal(href, '/names.csv?filter=%7B%22nameContains%22%3A%22zebra%22%7D&bom=true');
+  assert.equal(href, '/names.csv?filter=%7B%22words%22%3A%22zebra%22%7D&bom=true');
 });

@@ -5,7 +5,7 @@ import type { Product } from '../documents.ts';
 import type { ProductEdit } from './documents.ts';
 
 /** How many products one request edits: few enough for progress to be seen, and for stopping to be quick. */
-export const EDITS_PER_REQUEST = 100;
+const EDITS_PER_REQUEST = 100;
 
 export interface EditProgress {
   total: number;
