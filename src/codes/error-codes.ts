@@ -112,8 +112,8 @@ const DESCRIPTIONS = {
   },
   NOT_RETRYABLE: {
     in: ['request'],
-    meaning: 'The import cannot be retried: it has not failed, or its file is no longer kept.',
-    action: 'Send the file again.',
+    meaning: 'The import cannot be retried: it has not failed, it is an undo, or its file is no longer kept.',
+    action: 'Send the file again, or call `undoImport` again with the import in `extensions.undoes`.',
   },
   NO_DELETION_TO_CONFIRM: {
     in: ['request'],
