@@ -66,7 +66,8 @@ async function addAskingShop(started: Omit<Started, 'page'>): Promise<SourceStat
 }
 
 function field(page: Page, name: string): Locator {
-  return page.getByRole('textbox', { name, exact: true });
+  const wanted = { name, exact: true };
+  return page.getByRole('textbox', wanted).or(page.getByRole('combobox', wanted));
 }
 
 function button(page: Page, name: string): Locator {
