@@ -1,10 +1,11 @@
 // The addresses of downloads of the catalogue as CSV.
 
-import type { ProductCountFilter, ProductCountOrder } from '../db/catalogue/count-pages.ts';
+import type { ProductCountOrder } from '../db/catalogue/count-pages.ts';
 import type { ImportRecord } from '../db/imports/import-store.ts';
 import type { ChangeKind } from '../db/tables.ts';
 import { withoutNulls } from './bad-input.ts';
 import type { CountedConnection } from './pagination.ts';
+import type { ProductCountFilterInput } from './product-count-filter.ts';
 import type { ProductFilterInput } from './product-filter.ts';
 
 export interface ExportOptions {
@@ -35,12 +36,15 @@ export function productExportUrl(
 }
 
 export function countExportUrl(
-  filter: ProductCountFilter,
+  filter: ProductCountFilterInput | null | undefined,
   orderBy: ProductCountOrder,
   options: ExportOptions,
   baseUrl: string,
 ): string {
-  return addressOf(`${baseUrl}/names.csv`, options, { filter: jsonOf(filter), orderBy });
+  return addressOf(`${baseUrl}/names.csv`, options, {
+    filter: jsonOf(withoutNulls(filter)),
+    orderBy,
+  });
 }
 
 export function changesUrl(

@@ -2,12 +2,13 @@
 
 import { z } from 'zod';
 import type { ProductCountChange } from '../db/catalogue/count-feed.ts';
-import type { ProductCount, ProductCountFilter, ProductCountOrder } from '../db/catalogue/count-pages.ts';
-import { badInput, checkText, withoutNulls } from './bad-input.ts';
+import type { ProductCount, ProductCountOrder } from '../db/catalogue/count-pages.ts';
+import { badInput, checkText } from './bad-input.ts';
 import type { Context } from './context.ts';
 import { type Cursors, cursorsOf, keyText } from './cursor.ts';
 import { countExportUrl, type ExportedConnection } from './export-urls.ts';
 import { connectionOf, MAX_PAGE_SIZE, type PageArgs, windowOf } from './pagination.ts';
+import { type ProductCountFilterInput, productCountFilterOf } from './product-count-filter.ts';
 
 const productCount = z.int().nonnegative();
 
@@ -15,12 +16,6 @@ const CURSORS: Record<ProductCountOrder, Cursors<ProductCount>> = {
   COUNT_DESC: cursorsOf('count', z.object({ productCount, name: keyText })),
   NAME_ASC: cursorsOf('name', z.object({ productCount, name: keyText })),
 };
-
-export interface ProductCountFilterInput {
-  namePrefix?: string | null | undefined;
-  nameContains?: string | null | undefined;
-  minProductCount?: number | null | undefined;
-}
 
 export interface ProductCountArgs extends PageArgs {
   orderBy?: ProductCountOrder | null | undefined;
@@ -38,16 +33,8 @@ export async function productCountsByName(
   return {
     ...connectionOf(page, CURSORS[order].encode),
     totalCount: () => services.productCounts.count(filter, signal),
-    exportUrl: (options) => countExportUrl(filter, order, options, baseUrl),
+    exportUrl: (options) => countExportUrl(args.filter, order, options, baseUrl),
   };
-}
-
-/** @throws LoadstoneError BAD_USER_INPUT for text that cannot be stored */
-export function productCountFilterOf(input: ProductCountFilterInput | null | undefined): ProductCountFilter {
-  const filter: ProductCountFilter = withoutNulls(input);
-  checkText('filter.namePrefix', filter.namePrefix);
-  checkText('filter.nameContains', filter.nameContains);
-  return filter;
 }
 
 /** How many products have each of these names, in their order. */

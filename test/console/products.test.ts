@@ -71,7 +71,7 @@ function tile(page: Page, name: string) {
     .locator('[aria-live=polite] > *', { has: page.getByTitle(name, { exact: true }) });
 }
 
-test('a search matches the start of a SKU and any part of a name, and is kept in the URL', async (t) => {
+test('a search matches parts of SKUs and names in any case and order, and is kept in the URL', async (t) => {
   const { page } = await openProducts(t);
   await page.getByText('122 products').waitFor();
   const search = page.getByRole('searchbox', { name: 'Search by SKU or name' });
@@ -79,10 +79,10 @@ test('a search matches the start of a SKU and any part of a name, and is kept in
   await expectSkus(page, ['zebra']);
   await page.getByText('1 product found').waitFor();
   assert.match(page.url(), /\?q=lampS$/);
-  await search.fill('Anchor-');
+  await search.fill('1 ANCHOR-');
   await expectSkus(page, ['Anchor-1']);
   await search.fill('100%2F');
-  await page.getByText('No products found').waitFor();
+  await page.getByText('No product matches “100%2F” in its SKU or name.').waitFor();
   await expectAccessible(page);
   await page.getByRole('button', { name: 'Show all' }).click();
   await page.getByText('122 products').waitFor();
@@ -94,16 +94,54 @@ test('a search matches the start of a SKU and any part of a name, and is kept in
   assert.equal(await tab.getByRole('searchbox').inputValue(), 'lampshade');
 });
 
+test('descriptions are searched if asked, and the order is chosen, both kept in the URL', async (t) => {
+  const { server, page } = await openProducts(t, '/products?q=lines+NUMBER+119');
+  await page.getByText('Each of the words must be there.').waitFor();
+  await page.getByRole('button', { name: 'Look in descriptions too' }).click();
+  await expectSkus(page, ['lamp-119']);
+  assert.match(page.url(), /descriptions=yes/);
+  const descriptions = page.getByRole('checkbox', { name: 'In descriptions too' });
+  assert.equal(await descriptions.isChecked(), true);
+
+  await page.getByRole('searchbox').fill('number 11');
+  const numbers = ['lamp-011', ...Array.from({ length: 10 }, (_, i) => `lamp-11${i}`)];
+  await expectSkus(page, numbers);
+  const order = page.getByRole('combobox', { name: 'Sort by' });
+  await order.selectOption('SKU, last first');
+  await expectSkus(page, numbers.toReversed());
+  await rename(server, 'lamp-113', { name: 'Zany lamp' });
+  await order.focus();
+  await page.keyboard.press('Home');
+  await order.selectOption('Name, last first');
+  await expectSkus(page, [
+    'lamp-113',
+    ...numbers.filter((sku) => !['lamp-011', 'lamp-113'].includes(sku)).toReversed(),
+    'lamp-011',
+  ]);
+  await order.selectOption('Newest change first');
+  await waitUntil('the changed product is first', async () => (await skus(page))[0] === 'lamp-113');
+  await expectAccessible(page);
+  await page.reload();
+  await waitUntil('the order stays', async () => (await skus(page))[0] === 'lamp-113');
+  await page.goBack();
+  assert.equal(await order.inputValue(), 'name-last');
+  await descriptions.press(' ');
+  await page.getByText('No products found').waitFor();
+
+  await page.getByRole('searchbox').fill('a b c d e f g h i j k');
+  await page.getByText('The search has 11 words, more than the 10 that are allowed.').waitFor();
+});
+
 test('an outdated response is not shown', async (t) => {
   const { page } = await openProducts(t);
   await page.getByText('122 products').waitFor();
   const gate = Promise.withResolvers<void>();
   await page.route('**/graphql', async (route) => {
-    if (route.request().postData()?.includes('"search":"An"')) await gate.promise;
+    if (route.request().postData()?.includes('"words":"An"')) await gate.promise;
     await route.continue().catch(() => {});
   });
   const search = page.getByRole('searchbox');
-  const slow = page.waitForRequest((request) => request.postData()?.includes('"search":"An"') ?? false);
+  const slow = page.waitForRequest((request) => request.postData()?.includes('"words":"An"') ?? false);
   await search.fill('An');
   await slow;
   await search.fill('zeb');
@@ -280,7 +318,7 @@ test('a failed load shows the reason and can be retried', async (t) => {
   await page.getByRole('button', { name: 'Edit lamp-001' }).waitFor();
 
   await visit(page, '/products?after=nonsense');
-  await page.getByText('`after` is not a cursor of this list').waitFor();
+  await page.getByText('is not a cursor of this list').waitFor();
   await page.getByRole('button', { name: 'Try again' }).click();
   await page.getByRole('button', { name: 'Edit lamp-001' }).waitFor();
 });

@@ -366,7 +366,12 @@ const CONTRACT: Record<string, string[]> = {
     'skuPrefix: String',
     'words: String',
   ],
-  ProductCountFilter: ['minProductCount: SafeInt', 'nameContains: String', 'namePrefix: String'],
+  ProductCountFilter: [
+    'minProductCount: SafeInt',
+    'nameContains: String',
+    'namePrefix: String',
+    'words: String',
+  ],
   ImportFilter: ['corrects: ID', 'isCorrection: Boolean', 'sourceId: ID', 'status: ImportStatus'],
   RowToCorrect: ['line: SafeInt!', 'record: String', 'values: [String!]'],
   RowCorrectionStatus: ['CORRECTED', 'NOT_IMPORTED', 'PENDING', 'REJECTED', 'SUPERSEDED'],

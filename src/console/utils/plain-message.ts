@@ -36,6 +36,7 @@ const NAMES: Record<string, string> = {
   sheet: 'the sheet',
   sku: 'the SKU',
   url: 'the address',
+  words: 'the search',
 };
 
 /** The message of an error, with the advice that the console has for its code. */
@@ -98,7 +99,9 @@ function asSentence(text: string): string {
 
 /** "`name` must not be empty." → "The name must not be empty." */
 function withNames(message: string): string {
-  return asSentence(message.replace(/`(\w+)`/g, (_, name: string) => NAMES[name] ?? spaced(name)));
+  return asSentence(
+    message.replace(/`(?:filter\.)?(\w+)`/g, (_, name: string) => NAMES[name] ?? spaced(name)),
+  );
 }
 
 function spaced(name: string): string {

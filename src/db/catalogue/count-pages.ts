@@ -19,6 +19,8 @@ export interface ProductCountFilter {
   namePrefix?: string | undefined;
   /** Text anywhere in the name. Case-insensitive. */
   nameContains?: string | undefined;
+  /** Texts, each of which is anywhere in the name. Case-insensitive. */
+  words?: readonly string[] | undefined;
   minProductCount?: number | undefined;
 }
 
@@ -41,7 +43,7 @@ export function readCountPage(
   const isSingleStatement =
     window.after === undefined &&
     window.before === undefined &&
-    filter.nameContains === undefined &&
+    partsOf(filter).length === 0 &&
     crossingConditions(pool, order, filter).length === 0;
   if (isSingleStatement) return pageFrom(pool, sourceOf(pool, filter, { narrow: false }), order, window);
   return inOneSnapshot(
@@ -115,7 +117,7 @@ function pageFrom(
 interface Selectivity {
   /** They are few. Sorting them is cheaper than scanning in the wanted order, which could skip millions of rows. */
   narrow: boolean;
-  /** The names that contain `nameContains`, if they are few. */
+  /** The names that contain the wanted texts, if they are few. */
   names?: readonly string[] | undefined;
 }
 
@@ -124,8 +126,8 @@ async function selectivity(
   order: ProductCountOrder,
   filter: ProductCountFilter,
 ): Promise<Selectivity> {
-  const { nameContains } = filter;
-  const names = nameContains === undefined ? undefined : await namesContaining(sql, nameContains);
+  const parts = partsOf(filter);
+  const names = parts.length === 0 ? undefined : await namesContaining(sql, ...parts);
   if (names) return { narrow: true, names };
   const crossing = crossingConditions(sql, order, filter);
   if (crossing.length === 0) return { narrow: false };
@@ -150,13 +152,16 @@ function sourceOf(
   filter: ProductCountFilter,
   { narrow, names }: Selectivity,
 ): postgres.Fragment {
-  const { nameContains } = filter;
   const conditions = [...prefixConditions(sql, filter), ...leastCountConditions(sql, filter)];
   if (names) conditions.push(isOneOf(sql, names));
-  else if (nameContains !== undefined) conditions.push(hasPart(sql, nameContains));
+  else conditions.push(...partsOf(filter).map((part) => hasPart(sql, part)));
   return sql`counts AS ${narrow ? sql`MATERIALIZED` : sql`NOT MATERIALIZED`} (
     SELECT name, product_count FROM product_name_counts WHERE ${allOf(sql, conditions)}
   )`;
+}
+
+function partsOf({ nameContains, words = [] }: ProductCountFilter): string[] {
+  return [...(nameContains === undefined ? [] : [nameContains]), ...words];
 }
 
 function prefixConditions(sql: postgres.ISql, { namePrefix }: ProductCountFilter): postgres.Fragment[] {

@@ -6,7 +6,7 @@ import type { ImportStore } from '../../db/imports/import-store.ts';
 import { CHANGE_KINDS } from '../../db/tables.ts';
 import { LoadstoneError } from '../../errors.ts';
 import type { CatalogueExports, TakeCsv } from '../../exports/catalogue-exports.ts';
-import { type ProductCountFilterInput, productCountFilterOf } from '../../resolvers/product-counts.ts';
+import { type ProductCountFilterInput, productCountFilterOf } from '../../resolvers/product-count-filter.ts';
 import { type ProductFilterInput, productFilterOf } from '../../resolvers/product-filter.ts';
 import { crossOriginError, isCrossOrigin } from '../cross-origin.ts';
 import { httpError } from '../http-error.ts';

@@ -2,6 +2,7 @@
 
 import { bucketsOf, type ProductCountBucket } from '../../resolvers/product-count-buckets.ts';
 import { productCountsByName } from '../../resolvers/product-counts.ts';
+import { MAX_WORDS } from '../../resolvers/words.ts';
 import { builder } from '../builder.ts';
 import { exportArgs } from './export-args.ts';
 import { ProductCountRef, ProductCountTotalsRef } from './product-count.ts';
@@ -34,6 +35,9 @@ const ProductCountFilterRef = builder.inputType('ProductCountFilter', {
   fields: (t) => ({
     namePrefix: t.string({ description: 'The beginning of the name. Case-sensitive.' }),
     nameContains: t.string({ description: 'Text anywhere in the name. Case-insensitive.' }),
+    words: t.string({
+      description: `Up to ${MAX_WORDS} words, separated by white space, in any order. Each must be somewhere in the name, as a whole word or a part of one. Case-insensitive. A blank text matches all names.`,
+    }),
     minProductCount: t.field({ type: 'SafeInt', description: 'The minimum number of products.' }),
   }),
 });

@@ -1,9 +1,9 @@
 // Queries for products.
 
 import { MAX_PAGE_SIZE } from '../../resolvers/pagination.ts';
-import { MAX_WORDS } from '../../resolvers/product-filter.ts';
 import { products } from '../../resolvers/products.ts';
 import { productsBySkus } from '../../resolvers/products-by-sku.ts';
+import { MAX_WORDS } from '../../resolvers/words.ts';
 import { builder, UNCACHED } from '../builder.ts';
 import { ProductRef } from './product.ts';
 import { ProductConnectionRef } from './product-connection.ts';

@@ -12,6 +12,7 @@ import { SearchInput } from '../../components/list/search-input.tsx';
 import { useQueryParams } from '../../hooks/use-query-params.ts';
 import { useRefreshOnChange } from '../../hooks/use-refresh-on-change.ts';
 import { pluralize } from '../../utils/format.ts';
+import { splitWords } from '../../utils/split-words.ts';
 import { Charts } from './charts.tsx';
 import { Names, NameTotal } from './documents.ts';
 import { NameTable } from './name-table.tsx';
@@ -24,7 +25,7 @@ export default function NamesPage() {
   const params = useQueryParams();
   const search = params.get('q');
   const order = params.get('order') === BY_NAME ? BY_NAME : '';
-  const filter = search ? { nameContains: search } : {};
+  const filter = search ? { words: search } : {};
   const [{ data, error, fetching }, refetch] = useFreshQuery({
     query: Names,
     variables: {
@@ -63,7 +64,7 @@ export default function NamesPage() {
       <Stack gap="sm" component="section" aria-label="All names">
         <Group justify="space-between">
           <Group gap="sm" flex="1 1 16rem">
-            <SearchInput label="Search names" placeholder="Any part of a name" busy={fetching} />
+            <SearchInput label="Search names" placeholder="Words, or parts of them" busy={fetching} />
             <SegmentedControl
               aria-label="Order"
               value={order}
@@ -94,7 +95,8 @@ export default function NamesPage() {
                 </Button>
               }
             >
-              No product name contains “{search}”.
+              No name has {splitWords(search).length > 1 ? 'each of the words' : 'the text'} “{search}” in it.
+              Try fewer words, or parts of them.
             </EmptyState>
           ) : (
             <EmptyState

@@ -16,8 +16,22 @@ export type Product = ResultOf<typeof ProductFields>;
 
 export const Products = graphql(
   `
-    query Products($first: Int, $after: String, $last: Int, $before: String, $filter: ProductFilter) {
-      products(first: $first, after: $after, last: $last, before: $before, filter: $filter) {
+    query Products(
+      $first: Int
+      $after: String
+      $last: Int
+      $before: String
+      $filter: ProductFilter
+      $orderBy: ProductOrder
+    ) {
+      products(
+        first: $first
+        after: $after
+        last: $last
+        before: $before
+        filter: $filter
+        orderBy: $orderBy
+      ) {
         nodes {
           ...ProductFields
         }

@@ -20,6 +20,7 @@ interface ProductTableProps {
 
 export function ProductTable({ products, editing, onEdit, onDeleted }: ProductTableProps) {
   const guard = useLeaveGuard();
+  const place = usePlaceOf(products, editing);
   return (
     <Table className={classes['table'] ?? ''} verticalSpacing={6} highlightOnHover>
       <Table.Thead>
@@ -34,7 +35,7 @@ export function ProductTable({ products, editing, onEdit, onDeleted }: ProductTa
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
-        {withEdited(products, editing).map((product) => (
+        {withEdited(products, editing, place).map((product) => (
           <Fragment key={product.sku}>
             <ProductRow
               product={product}
@@ -61,10 +62,21 @@ export function ProductTable({ products, editing, onEdit, onDeleted }: ProductTa
 }
 
 /** Keeps the product that is being edited in its place, even if the list no longer contains it. */
-function withEdited(products: readonly Product[], editing: Product | undefined): readonly Product[] {
+function withEdited(
+  products: readonly Product[],
+  editing: Product | undefined,
+  place: number,
+): readonly Product[] {
   if (!editing || products.some(({ sku }) => sku === editing.sku)) return products;
-  const index = products.findIndex(({ sku }) => sku > editing.sku);
-  return index < 0 ? [...products, editing] : products.toSpliced(index, 0, editing);
+  return products.toSpliced(place, 0, editing);
+}
+
+/** Where in the list the product that is being edited is, or was last. */
+function usePlaceOf(products: readonly Product[], editing: Product | undefined): number {
+  const last = useRef(0);
+  const index = products.findIndex(({ sku }) => sku === editing?.sku);
+  if (index >= 0) last.current = index;
+  return last.current;
 }
 
 interface ProductRowProps {

@@ -1,6 +1,6 @@
 // The products, with search as you type, pagination and inline editing.
 
-import { Button, Group, Pill, Stack, Text } from '@mantine/core';
+import { Button, Checkbox, Group, NativeSelect, Pill, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { useFreshQuery } from '../../api/api.tsx';
@@ -14,6 +14,8 @@ import { useQueryParams } from '../../hooks/use-query-params.ts';
 import { useRefreshOnChange } from '../../hooks/use-refresh-on-change.ts';
 import { pluralize } from '../../utils/format.ts';
 import { type Product, Products, ProductTotal } from './documents.ts';
+import { NothingFound } from './nothing-found.tsx';
+import { ORDER_CHOICES, orderChoice } from './product-order.ts';
 import { ProductTable } from './product-table.tsx';
 
 const PAGE_SIZE = 50;
@@ -23,10 +25,15 @@ export default function ProductsPage() {
   const params = useQueryParams();
   const search = params.get('q');
   const name = params.get('name');
-  const filter = { ...(search && { search }), ...(name && { name }) };
+  const isInDescription = params.get('descriptions') !== '';
+  const { value: order, order: orderBy } = orderChoice(params.get('order'));
+  const filter = {
+    ...(search && { words: search, inDescription: isInDescription }),
+    ...(name && { name }),
+  };
   const [{ data, error, fetching }, refetch] = useFreshQuery({
     query: Products,
-    variables: { ...pageVariables(params, PAGE_SIZE), filter },
+    variables: { ...pageVariables(params, PAGE_SIZE), filter, orderBy },
   });
   const [{ data: counted, fetching: counting }, refetchCounts] = useFreshQuery({
     query: ProductTotal,
@@ -56,11 +63,13 @@ export default function ProductsPage() {
     document.querySelector<HTMLElement>('main h1')?.focus();
   }
   const isFiltered = search !== '' || name !== '';
-  const showAll = () => params.set({ q: null, name: null, ...FIRST_PAGE });
+  const showAll = () => params.set({ q: null, name: null, descriptions: null, ...FIRST_PAGE });
+  const lookInDescriptions = (wanted: boolean) =>
+    params.set({ descriptions: wanted ? 'yes' : null, ...FIRST_PAGE });
   return (
     <Page
       title="Products"
-      description="The catalogue, sorted by SKU. Search by the beginning of a SKU or by any part of a name."
+      description="The catalogue. Search for any part of a SKU or a name, or for several words in any order. Upper and lower case make no difference."
       actions={
         <>
           <Button component={Link} href="/products/edit" variant="default">
@@ -75,6 +84,17 @@ export default function ProductsPage() {
       <Stack gap="sm">
         <Group justify="space-between">
           <SearchInput label="Search by SKU or name" placeholder="SKU or name" busy={fetching} />
+          <Checkbox
+            label="In descriptions too"
+            checked={isInDescription}
+            onChange={({ currentTarget }) => lookInDescriptions(currentTarget.checked)}
+          />
+          <NativeSelect
+            aria-label="Sort by"
+            value={order}
+            onChange={({ currentTarget }) => params.set({ order: currentTarget.value, ...FIRST_PAGE })}
+            data={ORDER_CHOICES.map(({ value, label }) => ({ value, label }))}
+          />
           <Pager label="products" pageInfo={connection?.pageInfo} />
         </Group>
         <Group gap="sm" mih={28}>
@@ -113,18 +133,13 @@ export default function ProductsPage() {
       {connection?.nodes.length === 0 &&
         !editing &&
         (isFiltered ? (
-          <EmptyState
-            title="No products found"
-            actions={
-              <Button variant="default" onClick={showAll}>
-                Show all
-              </Button>
-            }
-          >
-            {name
-              ? `No product has the name “${name}”${search && ` and matches “${search}”`}.`
-              : `No SKU begins with “${search}”, and no name contains it.`}
-          </EmptyState>
+          <NothingFound
+            search={search}
+            name={name}
+            isInDescription={isInDescription}
+            onLookInDescriptions={() => lookInDescriptions(true)}
+            onShowAll={showAll}
+          />
         ) : (
           <EmptyState
             title="The catalogue is empty"
