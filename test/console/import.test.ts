@@ -238,10 +238,15 @@ test('says why a file was rejected, and lets the user remove it from the page', 
   assert.equal(await countProducts(server), 0);
 });
 
-/** Keeps the notifications of the browser that the page shows, and lets a test hide the page. */
+/**
+ * Keeps the notifications of the browser that the page shows, and lets a test hide the page. A browser without a window
+ * denies them, so the user's consent is played.
+ */
 const OBSERVE = `
   window.shown = [];
   window.Notification = class extends Notification {
+    static get permission() { return sessionStorage.getItem('permission') ?? 'default'; }
+    static async requestPermission() { sessionStorage.setItem('permission', 'granted'); }
     constructor(title, options) {
       super(title, options);
       window.shown.push(title + ': ' + options.body);
@@ -255,7 +260,7 @@ const OBSERVE = `
 test('announces on other pages, and if wanted in other programs, that a file of this tab has been imported', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const lock = await holdMerges(t, server);
-  const page = await openPage(t, server, { permissions: ['notifications'] });
+  const page = await openPage(t, server);
   await page.addInitScript(OBSERVE);
   await page.goto('/');
   await importFiles(page, productFile('held.csv', 1000));

@@ -551,7 +551,7 @@ test('sources are paginated, and the list updates when others add, rename or rem
   await rowOf(page, 'Shop 10').waitFor();
 
   await visit(page, '/sources?after=nonsense');
-  await page.getByText('`after` is not a cursor of this list').waitFor();
+  await page.getByText('The address names a page of the list that is not there').waitFor();
   await button(page, 'Try again').click();
   await rowOf(page, 'Shop 10').waitFor();
 });
