@@ -2,9 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { expectAccessible, expectAccessibleInAllColours, openPage, PHONE } from '../support/browser.ts';
 import { importAndWait } from '../support/graphql-client.ts';
 import { ONE_LANE, startTestServer } from '../support/server.ts';
+import { waitUntil } from '../support/wait-until.ts';
 import { overflowing } from './support.ts';
 
 const FILE = [
@@ -60,7 +62,7 @@ test('navigates to every page and back, and moves the focus', async (t) => {
   await expectAccessible(page);
 });
 
-test('opens GraphiQL and the docs of the API with one click', async (t) => {
+test('opens GraphiQL and the docs of the API with one click; GraphiQL has examples and leads back', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const page = await openPage(t, server);
   for (const [name, isOpen] of [
@@ -70,7 +72,29 @@ test('opens GraphiQL and the docs of the API with one click', async (t) => {
     await page.goto('/');
     await page.getByRole('link', { name }).click();
     await page.getByRole('button', { name: `${isOpen ? 'Hide' : 'Show'} Documentation Explorer` }).waitFor();
+    // Also at the second visit.
+    assert.deepEqual(await page.getByRole('tab').allInnerTexts(), [
+      'ImportByCurl',
+      'Progress',
+      'Update',
+      'Counts',
+    ]);
   }
+  await page.getByRole('tab', { name: 'Counts' }).click();
+  const answer = page.locator('.graphiql-response');
+  await waitUntil('the counts are shown', async () => {
+    // GraphiQL learns the operation of a tab a moment after it is shown.
+    await page.getByRole('button', { name: 'Execute query' }).click();
+    await pause(1000);
+    return (await answer.textContent())?.includes('"productCountTotals"') ?? false;
+  });
+  await page.setViewportSize({ width: 390, height: 740 });
+  for (const part of ['.graphiql-editors', '.graphiql-response', '.graphiql-logo a']) {
+    const { x = -1, width = 0 } = (await page.locator(part).boundingBox()) ?? {};
+    assert.ok(x >= 0 && width > 50 && x + width <= 390, `${part} does not fit`);
+  }
+  await page.getByRole('link', { name: 'Console' }).click();
+  await page.getByRole('heading', { name: 'Import', level: 1 }).waitFor();
 });
 
 test('applies the chosen colour scheme from the first paint', async (t) => {

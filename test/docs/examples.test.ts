@@ -17,14 +17,17 @@ import { createTemporaryFolder } from '../support/temporary-folder.ts';
 import { type Block, type Document, ROOT, readDocument, readDocuments } from './documents.ts';
 
 /** Run in this order on one server. */
-const WITH_COMMANDS = ['README.md', 'docs/api.md', 'docs/cli.md', 'docs/data-sources.md'];
+const WITH_COMMANDS = ['README.md', 'docs/api.md', 'docs/cli.md', 'docs/data-sources.md', 'docs/clients.md'];
 
 /** Commands that other tests run, or whose server this test starts itself. */
 const TESTED_ELSEWHERE =
   /^(npm ci|npm start|npm test|npm run (demo|verify|torture|check|dev)\b|ALLOW_PRIVATE_SOURCES=true npm start$)/;
 
-/** Blocks of these languages are tested here or, nginx, in test/http/nginx.unit.test.ts. */
-const LANGUAGES = ['sh', 'json', 'js', 'graphql', 'sql', 'nginx', ''];
+/**
+ * Blocks of these languages are tested here or, nginx, in test/http/nginx.unit.test.ts, or, TypeScript and `javascript` for a
+ * browser, in test/docs/clients.test.ts.
+ */
+const LANGUAGES = ['sh', 'json', 'js', 'graphql', 'sql', 'nginx', 'ts', 'javascript', ''];
 
 /** Matches any text in an answer. */
 const ANY = '…';

@@ -11,6 +11,7 @@ import { useUpload } from '../upload/use-upload.ts';
 import type { BodyLimits } from './body-limits.ts';
 import { shortDocumentCache } from './document-cache.ts';
 import { errorMask } from './error-mask.ts';
+import { graphiqlOptions, graphiqlPage } from './graphiql.ts';
 import { GRAPHQL_TYPE, JSON_TYPE, preferredType } from './preferred-type.ts';
 import { useDocumentCheck } from './use-document-check.ts';
 import { useNegotiation } from './use-negotiation.ts';
@@ -20,18 +21,6 @@ import { useSharedResults } from './use-shared-results.ts';
 import { useSubscriptionsSse } from './use-subscriptions-sse.ts';
 
 export const GRAPHQL_PATH = '/graphql';
-
-/** The query that GraphiQL shows first. */
-const FIRST_QUERY = `# The most common product names, and the newest imports.
-{
-  productCountsByName(first: 10) { totalCount nodes { name productCount } }
-  imports(first: 5) {
-    nodes { fileName status percent rows { read inserted updated unchanged superseded rejected } issuesUrl }
-  }
-}
-`;
-
-const GRAPHIQL = { title: 'Loadstone', subscriptionsProtocol: 'SSE', defaultQuery: FIRST_QUERY } as const;
 
 export interface GraphQLOptions {
   schema: GraphQLSchema;
@@ -56,10 +45,10 @@ export function createGraphQLServer({
   const mask = errorMask(log);
   let renderPage: typeof renderGraphiQL = () => '';
   /** Loads GraphiQL, 9 MB, when it is first opened. Its scripts are in the page, which loads nothing from other hosts. */
-  async function prepareGraphiQL(accept: string | null) {
+  async function prepareGraphiQL(accept: string | null, address: string) {
     if (!wantsGraphiQL(accept)) return false;
     ({ renderGraphiQL: renderPage } = await import('@graphql-yoga/render-graphiql'));
-    return GRAPHIQL;
+    return graphiqlOptions(address);
   }
   return createYoga<HttpContext, Context>({
     schema,
@@ -76,8 +65,8 @@ export function createGraphQLServer({
       useHtmlCharset(),
     ],
     graphqlEndpoint: GRAPHQL_PATH,
-    graphiql: (request) => prepareGraphiQL(request.headers.get('accept')),
-    renderGraphiQL: (options) => renderPage(options),
+    graphiql: (request, { req }) => prepareGraphiQL(request.headers.get('accept'), baseUrl(req)),
+    renderGraphiQL: (options) => graphiqlPage(renderPage, options),
     landingPage: false,
     cors: false,
     logging: false,
