@@ -30,7 +30,8 @@ function proxyToServer(mode: string): Record<string, ProxyOptions> {
   const target = `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
   return {
     '/graphql': { target, ws: true },
-    '^/imports/[^/]+/issues\\.csv': { target },
+    '^/imports/[^/]+/(issues|changes)\\.csv': { target },
+    '^/(products|names|template)\\.csv': { target },
     '^/(healthz|readyz)$': { target },
   };
 }

@@ -1,6 +1,7 @@
 // The Products page in a real browser: finding, paging through and editing products.
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
@@ -14,7 +15,7 @@ import {
   PHONE,
   visit,
 } from '../support/browser.ts';
-import { expectNoErrors, query } from '../support/graphql-client.ts';
+import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
 import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -37,7 +38,7 @@ async function openProducts(t: TestContext, path = '/products', options: PageOpt
 }
 
 function skus(page: Page): Promise<string[]> {
-  return page.locator('tbody tr td:first-child[title]').allInnerTexts();
+  return page.locator('tbody tr td[title]').allInnerTexts();
 }
 
 async function expectSkus(page: Page, wanted: string[]): Promise<void> {
@@ -386,4 +387,66 @@ test('a product is deleted once this is confirmed, and not in place of a newer o
   assert.equal(await productOf(server, 'lamp-001'), null);
   assert.equal(await page.locator('h1:focus').textContent(), 'Products');
   await assertCountsAreExact(server.database);
+});
+
+test('several products are renamed and deleted at once, and what could not be done is told', async (t) => {
+  const { server, page } = await openProducts(t, '/products?q=lamp');
+  const bar = page.getByRole('region', { name: 'Selected products' });
+  const dialog = page.getByRole('dialog');
+  await page.getByRole('checkbox', { name: 'Select lamp-001' }).click();
+  await page.getByRole('checkbox', { name: 'Select lamp-003' }).click();
+  await bar.getByText('2 products selected').waitFor();
+  await expectAccessible(page);
+
+  await rename(server, 'lamp-003', { name: 'Renamed meanwhile' });
+  await bar.getByRole('button', { name: 'Delete…' }).click();
+  await dialog.getByText('Delete 2 products?').waitFor();
+  await expectAccessible(page);
+  await dialog.getByRole('button', { name: 'Delete 2 products' }).click();
+  await dialog.getByText('1 product was deleted.').waitFor();
+  await dialog
+    .getByText('lamp-003: someone else changed it meanwhile. Its name is now “Renamed meanwhile”')
+    .waitFor();
+  await expectAccessible(page);
+  await page.keyboard.press('Escape');
+  await bar.getByText('1 product selected').waitFor();
+  assert.equal(await page.locator('h1:focus').textContent(), 'Products');
+
+  // The one that is left has the version that was shown.
+  await bar.getByRole('button', { name: 'Delete…' }).click();
+  await dialog.getByRole('button', { name: 'Delete 1 product' }).click();
+  await dialog.getByText('1 product was deleted.').waitFor();
+  await dialog.getByRole('button', { name: 'Close' }).click();
+  await bar.waitFor({ state: 'detached' });
+
+  await page.getByText('119 products found').waitFor();
+  await page.getByRole('checkbox', { name: 'Select all on this page' }).click();
+  await bar.getByText('50 products selected').waitFor();
+  await bar.getByRole('button', { name: 'Select all 119 products' }).click();
+  await bar.getByText('119 products selected').waitFor();
+  await bar.getByRole('button', { name: 'Rename…' }).click();
+  await dialog.getByText('Replace a part').click();
+  await dialog.getByLabel('Part of the names').fill('Desk');
+  await dialog.getByLabel('Replaced by').fill('Floor');
+  await dialog.getByText('“Desk Lamp” becomes “Floor Lamp”.').waitFor();
+  await expectAccessible(page);
+  await dialog.getByRole('button', { name: 'Rename 38 products' }).click();
+  await dialog.getByText('38 products were renamed.').waitFor();
+  assert.equal((await productOf(server, 'lamp-000')).name, 'Floor Lamp');
+  await assertCountsAreExact(server.database);
+});
+
+test('what is found is exported, and imports again as unchanged', async (t) => {
+  const { server, page } = await openProducts(t, '/products?q=zebra');
+  await expectSkus(page, ['zebra']);
+  const started = page.waitForEvent('download');
+  await page.getByRole('link', { name: 'Export the products found as CSV' }).click();
+  const download = await started;
+  assert.equal(download.suggestedFilename(), 'products.csv');
+  const file = await readFile(await download.path());
+  assert.equal(file.toString(), '\ufeffsku,name,description\n"zebra",Lampshade of zebra,\n');
+  assert.equal((await importAndWait(server.url, file)).rows.unchanged, 1);
+  await visit(page, '/names?q=zebra');
+  const href = await page.getByRole('link', { name: 'Export the names found as CSV' }).getAttribute('href');
+  assert.equal(href, '/names.csv?filter=%7B%22words%22%3A%22zebra%22%7D&bom=true');
 });

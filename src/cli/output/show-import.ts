@@ -153,11 +153,23 @@ export async function showImport(client: LoadstoneClient, { state, seconds }: Fi
   }
   if (status === 'READY') await showPreview(client, id);
   else console.log(`\n${alignTable(Object.entries(rows))}`);
+  if (status === 'COMPLETED') showWhyNothingChanged(rows);
   await showWarnings(client, id);
   if (rows.rejected > 0) await showRejected(client, id, rows.rejected);
   if (issuesUrl && rows.rejected > 0)
     console.log(`\nRejected rows as CSV, to correct and import again: ${issuesUrl}`);
   if (issuesUrl && rows.superseded > 0) console.log(`\nAll issues as CSV: ${issuesUrl}?kind=ALL`);
+}
+
+function showWhyNothingChanged({ read, inserted, updated, rejected }: ImportState['rows']): void {
+  if (inserted + updated > 0) return;
+  const reason =
+    read === 0
+      ? 'The file has a header, but no rows.'
+      : rejected === read
+        ? 'No row of the file could be imported.'
+        : 'The products were already as the file says.';
+  console.log(`\nNothing was changed. ${reason}`);
 }
 
 async function showWarnings(client: LoadstoneClient, id: string): Promise<void> {

@@ -99,9 +99,10 @@ export const RetryImport = graphql(
   [ImportFields],
 );
 
-/** Of an undo, the file is that of the import that it undoes. */
+/** Of an undo or a correction, the file is that of the import that it undoes or corrects. */
 export function importTitle({ kind, fileName }: Pick<ImportState, 'kind' | 'fileName'>): string {
-  return kind === 'UNDO' ? `Undo of ${fileName}` : fileName;
+  if (kind === 'UNDO') return `Undo of ${fileName}`;
+  return kind === 'CORRECTION' ? `Correction of ${fileName}` : fileName;
 }
 
 /** Whether something is being done, or waited for, other than a decision of the user. */

@@ -6,6 +6,7 @@ import { useEffect, useRef } from 'react';
 import { useLocation } from 'wouter';
 import { useApi, useLiveImports } from '../api/api.tsx';
 import { type ImportState, isRunning } from '../api/import-state.ts';
+import { outcomeOf } from '../components/imports/outcome.ts';
 import { notifyUnseen } from '../utils/browser-notifications.ts';
 import { pluralize } from '../utils/format.ts';
 import { plainError } from '../utils/plain-message.ts';
@@ -31,11 +32,12 @@ export function useImportNotifications(): void {
   }, [states, own, path, navigate]);
 }
 
-function notificationOf({ fileName, status, rows, error }: ImportState) {
+function notificationOf(state: ImportState) {
+  const { fileName, status, rows, error } = state;
   if (status === 'COMPLETED') {
-    const message = `${pluralize(rows.read, 'row')} read, ${pluralize(rows.rejected, 'row')} rejected.`;
-    const color = rows.rejected > 0 ? 'orange' : 'teal';
-    return { title: `${fileName} was imported`, message, color };
+    const { color, sentence, note } = outcomeOf(state);
+    const numbers = `${pluralize(rows.read, 'row')} read, ${pluralize(rows.rejected, 'row')} rejected.`;
+    return { title: `${fileName} ${sentence}`, message: note ?? numbers, color };
   }
   if (status === 'READY') {
     const message = 'See on its page what it would change, and commit or discard it.';

@@ -23,12 +23,13 @@ interface ImportCardProps {
 }
 
 export function ImportCard({ state, upload, withoutName = false, withoutSource = false }: ImportCardProps) {
+  const isOfAnother = state.kind === 'UNDO' || state.kind === 'CORRECTION';
   return (
     <Paper
       withBorder
       p="md"
       component="article"
-      aria-label={state.kind === 'UNDO' ? importTitle(state) : `Import of ${state.fileName}`}
+      aria-label={isOfAnother ? importTitle(state) : `Import of ${state.fileName}`}
     >
       <Stack gap="sm">
         <Group justify="space-between" gap="sm" mih={30}>

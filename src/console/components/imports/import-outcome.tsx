@@ -10,6 +10,7 @@ import { plainError } from '../../utils/plain-message.ts';
 import { WarningIcon } from '../display/icons.tsx';
 import { ImportAgain } from './import-again.tsx';
 import { Ledger } from './ledger.tsx';
+import { outcomeOf } from './outcome.ts';
 import { RetryButton } from './retry-button.tsx';
 import { isTransient, UploadAgainButton } from './upload-failure.tsx';
 
@@ -22,6 +23,7 @@ interface ImportOutcomeProps {
 
 export function ImportOutcome({ state, upload, withoutIssuesLink, withoutSource }: ImportOutcomeProps) {
   const { status, error, rows } = state;
+  const { note } = status === 'COMPLETED' ? outcomeOf(state) : {};
   return (
     <Stack gap="sm">
       {status === 'FAILED' && error && (
@@ -55,11 +57,11 @@ export function ImportOutcome({ state, upload, withoutIssuesLink, withoutSource 
               : 'Cancelled before any products were written. The catalogue is unchanged.'}
         </Text>
       )}
-      {status === 'COMPLETED' && state.kind !== 'UNDO' && <CompletedNote rows={rows} />}
+      {note && <Text size="sm">{note}</Text>}
       {(status === 'COMPLETED' || rows.inserted + rows.updated + rows.deleted + rows.rejected > 0) && (
         <Ledger rows={rows} kind={state.kind} />
       )}
-      {state.kind !== 'UNDO' && (status === 'FAILED' ? !state.retryableUntil : rows.rejected > 0) && (
+      {hasFile(state) && (status === 'FAILED' ? !state.retryableUntil : rows.rejected > 0) && (
         <ImportAgain state={state} upload={upload} />
       )}
       {state.issuesUrl && !withoutIssuesLink && (
@@ -71,19 +73,9 @@ export function ImportOutcome({ state, upload, withoutIssuesLink, withoutSource 
   );
 }
 
-/** Says so where a completed import did nothing. */
-function CompletedNote({ rows }: Pick<ImportState, 'rows'>) {
-  const { read, inserted, updated, deleted, rejected } = rows;
-  if (inserted + updated + deleted > 0) return null;
-  return (
-    <Text size="sm">
-      {read === 0
-        ? 'The file has a header, but no rows. The catalogue is unchanged.'
-        : rejected === read
-          ? 'No row of the file could be imported. The catalogue is unchanged.'
-          : 'Nothing had to change: the products were already as the file says.'}
-    </Text>
-  );
+/** Whether there is a file that can be imported again. */
+function hasFile({ kind }: ImportState): boolean {
+  return kind !== 'UNDO' && kind !== 'CORRECTION';
 }
 
 function issuesLinkText({ rejected, superseded }: ImportState['rows']): string {

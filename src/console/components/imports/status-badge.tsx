@@ -2,7 +2,7 @@
 
 import { Badge, type MantineColor } from '@mantine/core';
 import type { ImportState, ImportStatus } from '../../api/import-state.ts';
-import { formatCount } from '../../utils/format.ts';
+import { outcomeOf } from './outcome.ts';
 
 export const STATUS_LABELS: Record<ImportStatus, string> = {
   RECEIVING: 'Uploading',
@@ -14,19 +14,17 @@ export const STATUS_LABELS: Record<ImportStatus, string> = {
   CANCELLED: 'Cancelled',
 };
 
-const COLORS: Record<ImportStatus, MantineColor> = {
+const COLORS: Record<Exclude<ImportStatus, 'COMPLETED'>, MantineColor> = {
   RECEIVING: 'indigo',
   LOADING: 'indigo',
   READY: 'orange',
   MERGING: 'indigo',
-  COMPLETED: 'teal',
   FAILED: 'red',
   CANCELLED: 'gray',
 };
 
-type BadgeState = Pick<ImportState, 'status' | 'waitingFor' | 'rows'>;
+type BadgeState = Pick<ImportState, 'kind' | 'status' | 'waitingFor' | 'rows'>;
 
-/** Green is for whole success: what was completed with rejected rows says so. */
 export function StatusBadge({ state }: { state: BadgeState }) {
   return (
     <Badge variant="dot" color={colorOf(state)} radius="sm" tt="none" fw={500} style={{ flexShrink: 0 }}>
@@ -35,13 +33,13 @@ export function StatusBadge({ state }: { state: BadgeState }) {
   );
 }
 
-function labelOf({ status, waitingFor, rows }: BadgeState): string {
-  if (waitingFor !== null) return 'Waiting';
-  if (status === 'COMPLETED' && rows.rejected > 0) return `Completed, ${formatCount(rows.rejected)} rejected`;
-  return STATUS_LABELS[status];
+function labelOf(state: BadgeState): string {
+  if (state.waitingFor !== null) return 'Waiting';
+  const { label } = state.status === 'COMPLETED' ? outcomeOf(state) : {};
+  return label ? `${STATUS_LABELS[state.status]}, ${label}` : STATUS_LABELS[state.status];
 }
 
-function colorOf({ status, waitingFor, rows }: BadgeState): MantineColor {
-  if (waitingFor !== null || (status === 'COMPLETED' && rows.rejected > 0)) return 'orange';
-  return COLORS[status];
+function colorOf(state: BadgeState): MantineColor {
+  if (state.waitingFor !== null) return 'orange';
+  return state.status === 'COMPLETED' ? outcomeOf(state).color : COLORS[state.status];
 }

@@ -1,6 +1,6 @@
 // A drop zone and a button to choose files for import.
 
-import { Button, Stack, Text } from '@mantine/core';
+import { Anchor, Button, Stack, Text } from '@mantine/core';
 import { Dropzone } from '@mantine/dropzone';
 import '@mantine/dropzone/styles.css';
 import { useRef } from 'react';
@@ -26,7 +26,11 @@ export function FileDrop() {
         <Text fw={600}>Drop files here</Text>
         <Button onClick={() => open.current?.()}>Choose files</Button>
         <Text size="sm" c="dimmed">
-          You can choose several files at once.
+          You can choose several files at once. If you have none yet, fill in{' '}
+          <Anchor href="/template.csv" download inherit underline="always">
+            a template
+          </Anchor>
+          .
         </Text>
       </Stack>
     </Dropzone>

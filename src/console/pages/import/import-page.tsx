@@ -91,8 +91,9 @@ function mergeRows(imports: readonly ImportState[], uploads: readonly Upload[]):
   const states = new Map(imports.map((state) => [state.id, state]));
   const own = uploads.map((upload) => ({ id: upload.id, state: states.get(upload.id), upload }));
   const ids = new Set(uploads.map(({ id }) => id));
+  // Corrections are shown where the rows are corrected.
   const others = imports
-    .filter(({ id }) => !ids.has(id))
+    .filter(({ id, kind }) => !ids.has(id) && kind !== 'CORRECTION')
     .map((state) => ({ id: state.id, state, upload: undefined }));
   return [...own, ...others];
 }

@@ -13,8 +13,9 @@ import { Loading } from '../../components/layout/loading.tsx';
 import { Page } from '../../components/layout/page.tsx';
 import { ChangesSection } from './changes/changes-section.tsx';
 import { KeptSection } from './changes/kept-section.tsx';
+import { CorrectionNote } from './correction-note.tsx';
 import { FileFacts } from './file-facts.tsx';
-import { IssuesSection } from './issues-section.tsx';
+import { IssuesSection } from './issues/issues-section.tsx';
 import { PreviewSection } from './preview/preview-section.tsx';
 import { UndoSection } from './undo/undo-section.tsx';
 import { WarningList } from './warning-list.tsx';
@@ -80,6 +81,7 @@ export default function ImportDetailPage({ id }: { id: string }) {
         ) : (
           <ImportCard state={state} upload={upload} withoutName />
         )}
+        {state.kind === 'CORRECTION' && <CorrectionNote id={id} />}
         {hasEnded(state) && <UndoSection state={state} />}
         {state.kind !== 'UNDO' && <FileFacts state={state} />}
         {state.kind !== 'UNDO' && hasEnded(state) && <WarningList id={id} />}

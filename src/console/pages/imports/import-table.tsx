@@ -13,7 +13,13 @@ import { formatBytes, formatCount, formatSeconds, secondsBetween } from '../../u
 import { plainError } from '../../utils/plain-message.ts';
 import classes from './import-table.module.css';
 
-export function ImportTable({ states }: { states: readonly ImportState[] }) {
+export interface ListedImport extends ImportState {
+  correctionCount: number;
+  /** How many of its rejected rows are corrected by now. */
+  correctedRows: number;
+}
+
+export function ImportTable({ states }: { states: readonly ListedImport[] }) {
   return (
     <Table className={classes['table'] ?? ''} highlightOnHover>
       <Table.Thead>
@@ -35,7 +41,7 @@ export function ImportTable({ states }: { states: readonly ImportState[] }) {
   );
 }
 
-function ImportRow({ state }: { state: ImportState }) {
+function ImportRow({ state }: { state: ListedImport }) {
   const { id, fileName, source, rows, createdAt, updatedAt, finishedAt, bytesReceived, error } = state;
   const issues = rows.rejected + rows.superseded;
   return (
@@ -57,6 +63,11 @@ function ImportRow({ state }: { state: ImportState }) {
       </Table.Td>
       <Table.Td className={classes['status'] ?? ''}>
         <StatusBadge state={state} />
+        {state.correctionCount > 0 && (
+          <Anchor component={Link} href={`/imports?corrects=${id}`} size="xs" display="block" w="fit-content">
+            {formatCount(state.correctedRows)} of them corrected
+          </Anchor>
+        )}
       </Table.Td>
       <Table.Td className={classes['number'] ?? ''} data-label="Rows">
         {formatCount(rows.read)}

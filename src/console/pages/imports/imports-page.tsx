@@ -13,7 +13,7 @@ import { Page } from '../../components/layout/page.tsx';
 import { FIRST_PAGE, Pager, pageVariables } from '../../components/list/pager.tsx';
 import { useQueryParams } from '../../hooks/use-query-params.ts';
 import { ImportHistory } from './documents.ts';
-import { ImportTable } from './import-table.tsx';
+import { ImportTable, type ListedImport } from './import-table.tsx';
 
 const PAGE_SIZE = 25;
 const STATUSES = Object.keys(STATUS_LABELS) as ImportStatus[];
@@ -22,15 +22,18 @@ export default function ImportsPage() {
   const params = useQueryParams();
   const status = STATUSES.find((each) => each === params.get('status'));
   const sourceId = params.get('source') || null;
+  const corrects = params.get('corrects') || null;
+  // Corrections are grouped under the import that they correct.
+  const filter = { status: status ?? null, sourceId, ...(corrects ? { corrects } : { isCorrection: false }) };
   const [{ data, error, fetching }, refetch] = useFreshQuery({
     query: ImportHistory,
-    variables: { ...pageVariables(params, PAGE_SIZE), filter: { status: status ?? null, sourceId } },
+    variables: { ...pageVariables(params, PAGE_SIZE), filter },
   });
   const live = useLiveImports();
   const changes = live.map((state) => `${state.id} ${state.status}`).join();
   useDidUpdate(() => refetch({ requestPolicy: 'network-only' }), [changes]);
 
-  const showAll = () => params.set({ status: null, source: null, ...FIRST_PAGE });
+  const showAll = () => params.set({ status: null, source: null, corrects: null, ...FIRST_PAGE });
   function retry(): void {
     // If the server rejected the query, a filter or the cursor in the address is probably invalid.
     if (error?.graphQLErrors.length) showAll();
@@ -59,9 +62,19 @@ export default function ImportsPage() {
             value={status ?? null}
             onChange={(value) => params.set({ status: value, ...FIRST_PAGE })}
           />
-          {sourceId && (
+          {(sourceId || corrects) && (
             <Text size="sm">
-              From one source (
+              {corrects ? (
+                <>
+                  Corrections of{' '}
+                  <Anchor component={Link} href={`/imports/${corrects}`} inherit underline="always">
+                    one import
+                  </Anchor>
+                </>
+              ) : (
+                'From one source'
+              )}{' '}
+              (
               <Anchor component="button" inherit underline="always" onClick={showAll}>
                 show all
               </Anchor>
@@ -77,10 +90,14 @@ export default function ImportsPage() {
       {!states && fetching && <Loading rows={10} rowHeight={52} what="the imports" />}
       {states && states.length > 0 && <ImportTable states={states} />}
       {states?.length === 0 &&
-        (status || sourceId ? (
+        (status || sourceId || corrects ? (
           <EmptyState
             title={
-              status ? `No imports with the status “${STATUS_LABELS[status]}”` : 'No imports from this source'
+              status
+                ? `No imports with the status “${STATUS_LABELS[status]}”`
+                : corrects
+                  ? 'No corrections of this import'
+                  : 'No imports from this source'
             }
             actions={
               <Button variant="default" onClick={showAll}>
@@ -106,15 +123,15 @@ export default function ImportsPage() {
 
 /** Replaces listed states by newer live ones, and drops those that no longer match the filter. */
 function withLiveStates(
-  listed: readonly ImportState[],
+  listed: readonly ListedImport[],
   live: readonly ImportState[],
   status: ImportStatus | undefined,
-): ImportState[] {
+): ListedImport[] {
   const liveById = new Map(live.map((state) => [state.id, state]));
   return listed
     .map((state) => {
       const newer = liveById.get(state.id);
-      return newer && newer.revision > state.revision ? newer : state;
+      return newer && newer.revision > state.revision ? { ...state, ...newer } : state;
     })
     .filter((state) => status === undefined || state.status === status);
 }

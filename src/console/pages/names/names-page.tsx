@@ -7,6 +7,7 @@ import { EmptyState } from '../../components/layout/empty-state.tsx';
 import { ErrorAlert } from '../../components/layout/error-alert.tsx';
 import { Loading } from '../../components/layout/loading.tsx';
 import { Page } from '../../components/layout/page.tsx';
+import { ExportButton } from '../../components/list/export-button.tsx';
 import { FIRST_PAGE, Pager, pageVariables } from '../../components/list/pager.tsx';
 import { SearchInput } from '../../components/list/search-input.tsx';
 import { useQueryParams } from '../../hooks/use-query-params.ts';
@@ -59,6 +60,13 @@ export default function NamesPage() {
     <Page
       title="Names"
       description="How many products share a name. The counts are always exact, and change live while an import runs."
+      actions={
+        <ExportButton
+          what={search ? 'the names found' : 'all names'}
+          path="/names"
+          parameters={{ filter, orderBy: order === BY_NAME ? 'NAME_ASC' : '' }}
+        />
+      }
     >
       {!(isEmpty && !search) && <Charts />}
       <Stack gap="sm" component="section" aria-label="All names">

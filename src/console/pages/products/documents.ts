@@ -3,7 +3,7 @@
 import { graphql, type ResultOf } from '../../api/graphql.ts';
 import { ChangeFields } from '../../api/product-change.ts';
 
-const ProductFields = graphql(`
+export const ProductFields = graphql(`
   fragment ProductFields on Product {
     sku
     name

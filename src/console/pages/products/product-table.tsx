@@ -1,30 +1,42 @@
 // A table of products, one of which may be open for editing. On narrow screens, each row becomes a block.
 
-import { Anchor, Button, Table, Text } from '@mantine/core';
+import { Anchor, Button, Checkbox, Table, Text } from '@mantine/core';
 import { Fragment, useEffect, useRef } from 'react';
 import { Link } from 'wouter';
 import { Time } from '../../components/display/time.tsx';
 import { useLeaveGuard } from '../../leaving/guard-context.ts';
 import { productPath, productsWithNamePath } from '../../utils/product-paths.ts';
 import type { Product } from './documents.ts';
+import type { ProductSelection } from './many/use-selection.ts';
 import { ProductEditor } from './product-editor.tsx';
 import classes from './product-table.module.css';
 
 interface ProductTableProps {
   products: readonly Product[];
+  selection: ProductSelection;
   editing: Product | undefined;
   onEdit(product: Product | undefined): void;
   /** The product that was being edited has been deleted. */
   onDeleted(): void;
 }
 
-export function ProductTable({ products, editing, onEdit, onDeleted }: ProductTableProps) {
+export function ProductTable({ products, selection, editing, onEdit, onDeleted }: ProductTableProps) {
   const guard = useLeaveGuard();
+  const selected = products.filter(({ sku }) => selection.has(sku)).length;
   const place = usePlaceOf(products, editing);
   return (
     <Table className={classes['table'] ?? ''} verticalSpacing={6} highlightOnHover>
       <Table.Thead>
         <Table.Tr>
+          <Table.Th>
+            <Checkbox
+              size="xs"
+              aria-label="Select all on this page"
+              checked={products.length > 0 && selected === products.length}
+              indeterminate={selected > 0 && selected < products.length}
+              onChange={({ currentTarget }) => selection.set(products, currentTarget.checked)}
+            />
+          </Table.Th>
           <Table.Th>SKU</Table.Th>
           <Table.Th>Name</Table.Th>
           <Table.Th>Description</Table.Th>
@@ -39,12 +51,14 @@ export function ProductTable({ products, editing, onEdit, onDeleted }: ProductTa
           <Fragment key={product.sku}>
             <ProductRow
               product={product}
+              isSelected={selection.has(product.sku)}
+              onSelect={(isSelected) => selection.set([product], isSelected)}
               isOpen={product.sku === editing?.sku}
               onToggle={() => guard.leave(() => onEdit(product.sku === editing?.sku ? undefined : product))}
             />
             {editing && product.sku === editing.sku && (
               <Table.Tr className={classes['editor'] ?? ''}>
-                <Table.Td colSpan={5}>
+                <Table.Td colSpan={6}>
                   <ProductEditor
                     product={editing}
                     autoFocus
@@ -81,11 +95,14 @@ function usePlaceOf(products: readonly Product[], editing: Product | undefined):
 
 interface ProductRowProps {
   product: Product;
+  isSelected: boolean;
+  onSelect(isSelected: boolean): void;
   isOpen: boolean;
   onToggle(): void;
 }
 
-function ProductRow({ product: { sku, name, description, updatedAt }, isOpen, onToggle }: ProductRowProps) {
+function ProductRow({ product, isSelected, onSelect, isOpen, onToggle }: ProductRowProps) {
+  const { sku, name, description, updatedAt } = product;
   const button = useRef<HTMLButtonElement>(null);
   const wasOpen = useRef(isOpen);
   useEffect(() => {
@@ -94,7 +111,15 @@ function ProductRow({ product: { sku, name, description, updatedAt }, isOpen, on
     wasOpen.current = isOpen;
   }, [isOpen]);
   return (
-    <Table.Tr>
+    <Table.Tr className={isSelected ? (classes['selected'] ?? '') : ''}>
+      <Table.Td className={classes['select'] ?? ''}>
+        <Checkbox
+          size="xs"
+          aria-label={`Select ${sku}`}
+          checked={isSelected}
+          onChange={({ currentTarget }) => onSelect(currentTarget.checked)}
+        />
+      </Table.Td>
       <Table.Td className={classes['sku'] ?? ''} title={sku}>
         <Anchor component={Link} href={productPath(sku)} inherit c="inherit">
           {sku}

@@ -8,12 +8,15 @@ import { EmptyState } from '../../components/layout/empty-state.tsx';
 import { ErrorAlert } from '../../components/layout/error-alert.tsx';
 import { Loading } from '../../components/layout/loading.tsx';
 import { Page } from '../../components/layout/page.tsx';
+import { ExportButton } from '../../components/list/export-button.tsx';
 import { FIRST_PAGE, Pager, pageVariables } from '../../components/list/pager.tsx';
 import { SearchInput } from '../../components/list/search-input.tsx';
 import { useQueryParams } from '../../hooks/use-query-params.ts';
 import { useRefreshOnChange } from '../../hooks/use-refresh-on-change.ts';
 import { pluralize } from '../../utils/format.ts';
 import { type Product, Products, ProductTotal } from './documents.ts';
+import { SelectionBar } from './many/selection-bar.tsx';
+import { useSelection } from './many/use-selection.ts';
 import { NothingFound } from './nothing-found.tsx';
 import { ORDER_CHOICES, orderChoice } from './product-order.ts';
 import { ProductTable } from './product-table.tsx';
@@ -40,6 +43,7 @@ export default function ProductsPage() {
     variables: { filter },
   });
   const [editing, setEditing] = useState<Product>();
+  const selection = useSelection(filter);
   useRefreshOnChange(
     () => {
       refetch({ requestPolicy: 'network-only' });
@@ -72,6 +76,11 @@ export default function ProductsPage() {
       description="The catalogue. Search for any part of a SKU or a name, or for several words in any order. Upper and lower case make no difference."
       actions={
         <>
+          <ExportButton
+            what={isFiltered ? 'the products found' : 'all products'}
+            path="/products"
+            parameters={{ filter }}
+          />
           <Button component={Link} href="/products/edit" variant="default">
             Edit by SKU
           </Button>
@@ -122,9 +131,18 @@ export default function ProductsPage() {
         <ErrorAlert title="The products could not be loaded" error={error} onRetry={retry} />
       )}
       {!connection && !error && <Loading rows={12} rowHeight={44} what="the products" />}
+      <SelectionBar
+        selection={selection}
+        total={total}
+        onEdited={() => {
+          refetch({ requestPolicy: 'network-only' });
+          refetchCounts({ requestPolicy: 'network-only' });
+        }}
+      />
       {connection && (connection.nodes.length > 0 || editing) && (
         <ProductTable
           products={connection.nodes}
+          selection={selection}
           editing={editing}
           onEdit={setEditing}
           onDeleted={onDeleted}

@@ -1,10 +1,11 @@
 // What an import changed, product by product.
 
-import { NativeSelect, Stack, Title } from '@mantine/core';
+import { Group, NativeSelect, Stack, Title } from '@mantine/core';
 import { useState } from 'react';
 import { useFreshQuery } from '../../../api/api.tsx';
 import type { ImportRows, ImportState } from '../../../api/import-state.ts';
 import { CHANGE_LABELS, type ChangeKind } from '../../../api/product-change.ts';
+import { ExportButton } from '../../../components/list/export-button.tsx';
 import { ListPage } from '../../../components/list/list-page.tsx';
 import { type PageInfo, ShowMore } from '../../../components/list/show-more.tsx';
 import { ChangeList } from '../../../components/products/change-list.tsx';
@@ -28,16 +29,19 @@ export function ChangesSection({ state: { id, rows } }: { state: ImportState }) 
       <Title order={2} id="changes">
         Changes
       </Title>
-      <NativeSelect
-        aria-label="Changes of this kind"
-        w="fit-content"
-        value={kind}
-        onChange={({ currentTarget }) => setChosen(currentTarget.value as ChangeKind)}
-        data={present.map((each) => ({
-          value: each.kind,
-          label: `${CHANGE_LABELS[each.kind]} (${formatCount(rows[each.count])})`,
-        }))}
-      />
+      <Group justify="space-between" gap="sm">
+        <NativeSelect
+          aria-label="Changes of this kind"
+          w="fit-content"
+          value={kind}
+          onChange={({ currentTarget }) => setChosen(currentTarget.value as ChangeKind)}
+          data={present.map((each) => ({
+            value: each.kind,
+            label: `${CHANGE_LABELS[each.kind]} (${formatCount(rows[each.count])})`,
+          }))}
+        />
+        <ExportButton what="all changes" path={`/imports/${id}/changes`} />
+      </Group>
       <ShowMore
         key={kind}
         label="Show more changes"

@@ -1,21 +1,26 @@
 // The rows of an import that did not reach the catalogue, paginated and filtered by kind and reason.
 
-import { Button, Group, SegmentedControl, Select, Stack, Text, Title } from '@mantine/core';
-import { useDidUpdate } from '@mantine/hooks';
+import { Anchor, Button, Group, SegmentedControl, Select, Stack, Text, Title } from '@mantine/core';
+import { useDidUpdate, useHotkeys } from '@mantine/hooks';
 import { useEffect, useRef } from 'react';
-import { useFreshQuery } from '../../api/api.tsx';
-import { hasEnded, type ImportState } from '../../api/import-state.ts';
-import { DownloadIcon } from '../../components/display/icons.tsx';
-import { EmptyState } from '../../components/layout/empty-state.tsx';
-import { ErrorAlert } from '../../components/layout/error-alert.tsx';
-import { Loading } from '../../components/layout/loading.tsx';
-import { FIRST_PAGE, Pager, pageVariables } from '../../components/list/pager.tsx';
-import { useQueryParams } from '../../hooks/use-query-params.ts';
-import { formatCount } from '../../utils/format.ts';
-import { isIssueCode, issueLabel } from '../../utils/issue-labels.ts';
-import { IssueCounts, type IssueKind, Issues } from './documents.ts';
-import { IssueList } from './issue-list.tsx';
+import { Link } from 'wouter';
+import { useFreshQuery, useLiveImports } from '../../../api/api.tsx';
+import { hasEnded, type ImportState } from '../../../api/import-state.ts';
+import { DownloadIcon } from '../../../components/display/icons.tsx';
+import { EmptyState } from '../../../components/layout/empty-state.tsx';
+import { ErrorAlert } from '../../../components/layout/error-alert.tsx';
+import { Loading } from '../../../components/layout/loading.tsx';
+import { FIRST_PAGE, Pager, pageVariables } from '../../../components/list/pager.tsx';
+import { useQueryParams } from '../../../hooks/use-query-params.ts';
+import { useUnsavedEdits } from '../../../leaving/use-unsaved-edits.ts';
+import { formatCount, pluralize } from '../../../utils/format.ts';
+import { isIssueCode, issueLabel } from '../../../utils/issue-labels.ts';
+import { type Issue, IssueCounts, type IssueKind, Issues } from './documents.ts';
+import { ImportCorrections } from './import-corrections.tsx';
+import { IssueGrid } from './issue-grid.tsx';
+import { useCorrections } from './use-corrections.ts';
 
+const NONE: readonly Issue[] = [];
 const PAGE_SIZE = 25;
 const KINDS: readonly IssueKind[] = ['REJECTED', 'SUPERSEDED'];
 
@@ -30,14 +35,21 @@ export function IssuesSection({ state }: { state: ImportState }) {
     variables: { id, ...pageVariables(params, PAGE_SIZE), kind: kind ?? null, code },
   });
   const [{ data: counted }, refetchCounts] = useFreshQuery({ query: IssueCounts, variables: { id } });
-  // Issues found while the import runs are shown once it has ended.
+  // Issues found while the import runs are shown once it has ended, and what became of corrections, whoever made them.
+  const others = useLiveImports().filter((each) => each.kind === 'CORRECTION' || each.kind === 'UNDO');
+  const changes = others.map((each) => `${each.id} ${each.status}`).join();
   useDidUpdate(() => {
     refetch({ requestPolicy: 'network-only' });
     refetchCounts({ requestPolicy: 'network-only' });
-  }, [hasEnded(state)]);
+  }, [hasEnded(state), changes]);
   const section = useScrollToHash();
 
   const connection = data?.import?.issues;
+  const correcting = useCorrections(id, connection?.nodes ?? NONE);
+  useUnsavedEdits(correcting.count > 0);
+  useHotkeys([['mod+Enter', () => void correcting.send()]], []);
+  const { corrects, correctedRows = 0, correctionCount = 0 } = counted?.import ?? {};
+  const canCorrect = state.status === 'COMPLETED' && state.kind !== 'CORRECTION';
   const codes = (counted?.import?.issueCounts ?? []).filter((each) => !kind || each.kind === kind);
   return (
     <Stack
@@ -53,9 +65,28 @@ export function IssuesSection({ state }: { state: ImportState }) {
             Issues
           </Title>
           <Text size="sm" c="dimmed" maw="46rem">
-            Rows that did not reach the catalogue. Correct a rejected row here, or download the rejected rows,
-            correct them in a spreadsheet and import that file.
+            Rows that did not reach the catalogue.{' '}
+            {corrects ? (
+              <>
+                They are corrected{' '}
+                <Anchor component={Link} href={`/imports/${corrects.id}#issues`} inherit underline="always">
+                  where they were rejected first
+                </Anchor>
+                .
+              </>
+            ) : (
+              canCorrect &&
+              'Correct the rejected ones here, or download them, correct them in a spreadsheet and import that file.'
+            )}
           </Text>
+          {correctionCount > 0 && (
+            <Text size="sm">
+              {formatCount(correctedRows)} of {pluralize(rows.rejected, 'rejected row')} corrected:{' '}
+              <Anchor component={Link} href={`/imports?corrects=${id}`} inherit underline="always">
+                {pluralize(correctionCount, 'correction')}
+              </Anchor>
+            </Text>
+          )}
         </div>
         {(kind === 'SUPERSEDED' ? rows.superseded : rows.rejected) > 0 && (
           <Button
@@ -106,7 +137,14 @@ export function IssuesSection({ state }: { state: ImportState }) {
       {!connection && fetching && <Loading rows={8} rowHeight={84} what="the issues" />}
       {connection && connection.nodes.length > 0 && (
         <>
-          <IssueList state={state} issues={connection.nodes} />
+          <IssueGrid
+            state={state}
+            issues={connection.nodes}
+            corrections={correcting.corrections}
+            canCorrect={canCorrect}
+            onEdit={correcting.edit}
+          />
+          {canCorrect && <ImportCorrections correcting={correcting} />}
           <Group justify="flex-end">
             <Pager label="issues, below the list" pageInfo={connection.pageInfo} />
           </Group>
