@@ -16,7 +16,7 @@ export interface PageOfName {
 }
 
 /** As many as the longest page of names has with the default size of a page. */
-const MAX_PRODUCTS_AT_ONCE = 10_000;
+export const MAX_PRODUCTS_AT_ONCE = 10_000;
 
 const bySku = cursorsOf('sku', keyText);
 

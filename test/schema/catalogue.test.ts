@@ -14,8 +14,10 @@ interface Page<Node> {
 }
 
 const PAGE_INFO = 'pageInfo { hasNextPage hasPreviousPage startCursor endCursor }';
-const PRODUCTS = `query ($first: Int, $after: String, $last: Int, $before: String, $filter: ProductFilter) {
-  page: products(first: $first, after: $after, last: $last, before: $before, filter: $filter) {
+const PRODUCTS = `query (
+  $first: Int, $after: String, $last: Int, $before: String, $orderBy: ProductOrder, $filter: ProductFilter
+) {
+  page: products(first: $first, after: $after, last: $last, before: $before, orderBy: $orderBy, filter: $filter) {
     nodes { sku } edges { cursor node { sku name } } totalCount ${PAGE_INFO}
   }
 }`;
@@ -75,6 +77,29 @@ test('products are filtered by name, by text in the name and by the beginning of
   assert.equal(await total({ name: null, skuPrefix: null, nameContains: null, search: null }), 25);
 });
 
+test('products are found by words and listed in an order, to which cursors are bound', async (t) => {
+  const { page, url } = await serverWithProducts(t);
+  const skus = async (variables: object) =>
+    (await page<{ sku: string }>(PRODUCTS, variables)).nodes.map(({ sku }) => sku);
+  assert.deepEqual(await skus({ filter: { words: ' 20\trARE ' } }), ['sku-20']);
+  assert.deepEqual(await skus({ filter: { skuContains: 'U-1', words: 'rare' }, orderBy: 'SKU_DESC' }), [
+    ...['sku-19', 'sku-18', 'sku-17', 'sku-16', 'sku-15'],
+  ]);
+  assert.equal((await page(PRODUCTS, { filter: { words: ' \n' } })).totalCount, 25);
+  const orders = ['SKU_ASC', 'SKU_DESC', 'NAME_ASC', 'NAME_DESC', 'UPDATED_AT_ASC', 'UPDATED_AT_DESC'];
+  for (const orderBy of orders) {
+    const all = await skus({ first: 25, orderBy });
+    const first = await page<{ sku: string }>(PRODUCTS, { first: 10, orderBy });
+    const after = first.pageInfo.endCursor;
+    assert.deepEqual(await skus({ first: 25, orderBy, after }), all.slice(10), orderBy);
+    for (const other of orders.filter((each) => each !== orderBy)) {
+      const { errors } = await query(url, PRODUCTS, { orderBy: other, after });
+      assert.equal(errors?.[0]?.extensions?.code, 'BAD_USER_INPUT', `${orderBy}, ${other}`);
+      assert.match(errors?.[0]?.message ?? '', /Use a cursor from a page with the same order/);
+    }
+  }
+});
+
 test('a client reads the counts by frequency and by name', async (t) => {
   const { page } = await serverWithProducts(t);
   const top = await page<object>(COUNTS, { first: 1 });
@@ -131,6 +156,11 @@ test('invalid page arguments are rejected with an explanation', async (t) => {
     [PRODUCTS, { after: 'nonsense' }],
     [PRODUCTS, { before: counts.pageInfo.endCursor }],
     [PRODUCTS, { filter: { nameContains: '\0' } }],
+    [PRODUCTS, { filter: { skuContains: '\0' } }],
+    [PRODUCTS, { filter: { words: 'a \0' } }],
+    [PRODUCTS, { filter: { words: 'a b c d e f g h i j k' } }],
+    [PRODUCTS, { filter: { words: 'x'.repeat(513) } }],
+    [COUNTS, { filter: { words: 'x'.repeat(513) } }],
     [COUNTS, { first: -1 }],
     [COUNTS, { after: products.pageInfo.endCursor }],
     [COUNTS, { after: counts.pageInfo.endCursor, orderBy: 'NAME_ASC' }],

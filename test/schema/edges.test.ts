@@ -94,6 +94,11 @@ test('names, products and SKUs lead to each other', async (t) => {
     const { products } = rest.data.productCountsByName.nodes[0];
     assert.equal(products.nodes.length, 58);
     assert.equal(products.pageInfo.hasPreviousPage, true);
+    const same = await query(
+      'query ($after: String) { products(first: 100, after: $after, filter: { name: "lamp" }) { nodes { sku } } }',
+      { after: lamp.products.pageInfo.endCursor },
+    );
+    assert.deepEqual(same.data.products.nodes, products.nodes);
   });
 
   await t.test('too many products of too many names are refused', async () => {

@@ -6,7 +6,7 @@ import { allOf } from '../postgres/keyset.ts';
 import { isOneOf, planBy } from './name-substring-search.ts';
 import { type ListedProduct, type Range, type Reading, readAndSort, readByIndex } from './product-order.ts';
 
-/** Names of one statement. */
+/** Names of one statement, unless they have conditions of their own and so are far apart. */
 const NAMES = 500;
 /** Products of one statement, unless a single name has more. */
 const CHUNK_PRODUCTS = 2_000;
@@ -23,13 +23,13 @@ interface NameCount {
 /** Needs the hash index on names. */
 export async function readByName(
   sql: postgres.TransactionSql,
-  { range, direction, conditions, limit, rows }: Reading,
+  { range, direction, conditions, nameConditions = [], limit, rows }: Reading,
 ): Promise<ListedProduct[]> {
   const found: ListedProduct[] = [];
   let looked = 0;
   let last: string | undefined;
   while (found.length < limit && looked < rows) {
-    const rest = { range, direction, conditions, limit: limit - found.length };
+    const rest = { range, direction, conditions, nameConditions, limit: limit - found.length };
     const chunk = chunkOf(
       await namesAfter(sql, rest, last),
       conditions.length > 0 ? CHUNK_PRODUCTS : rest.limit,
@@ -50,21 +50,31 @@ export async function readByName(
   return found;
 }
 
+/** What is still to be read. */
+type Rest = Required<Pick<Reading, 'range' | 'direction' | 'nameConditions' | 'limit'>>;
+
 async function namesAfter(
   sql: postgres.TransactionSql,
-  { range: { from, to }, direction }: Pick<Reading, 'range' | 'direction'>,
+  { range: { from, to }, direction, nameConditions, limit }: Rest,
   last: string | undefined,
 ): Promise<NameCount[]> {
   await planBy(sql, 'ORDER');
   const isAscending = direction === 'ascending';
   const conditions = [
+    ...nameConditions,
     ...(from ? [sql`name >= ${from.key.name ?? ''}`] : []),
     ...(to ? [sql`name <= ${to.key.name ?? ''}`] : []),
     ...(last === undefined ? [] : [isAscending ? sql`name > ${last}` : sql`name < ${last}`]),
   ];
+  const order = isAscending ? sql`name` : sql`name DESC`;
+  const most = nameConditions.length > 0 ? Math.min(NAMES, limit + 1) : NAMES;
+  // The counts of the wanted ones alone: so the index is enough to look at the others.
   return sql<NameCount[]>`
-    SELECT name, product_count AS products FROM product_name_counts WHERE ${allOf(sql, conditions)}
-    ORDER BY ${isAscending ? sql`name` : sql`name DESC`} LIMIT ${NAMES}`;
+    SELECT name, product_count AS products FROM product_name_counts
+    WHERE name = ANY (ARRAY(
+      SELECT name FROM product_name_counts WHERE ${allOf(sql, conditions)} ORDER BY ${order} LIMIT ${most}
+    ))
+    ORDER BY ${order}`;
 }
 
 /** The first names with at least so many products together; a name with many only by itself. */

@@ -6,6 +6,7 @@
 import type postgres from 'postgres';
 import { allOf, anyOf } from '../postgres/keyset.ts';
 import {
+  contains,
   isIndexable,
   isLike,
   isOneOf,
@@ -20,6 +21,10 @@ import type { Condition, OrderedBy, ProductSet } from './product-order.ts';
 /** Up to this many names with this many products in total, fetching products by name is cheaper. */
 const FEW_NAMES = 5_000;
 const FEW_PRODUCTS = 20_000;
+/** Pages of the sample: some thousand products. */
+const SAMPLED_PAGES = 100;
+/** More than one in so many is many: too many to be few, as a sample is only taken of a large table. */
+const MANY_OF_SAMPLE = 50;
 
 export interface Candidates {
   /** None have a product in common. */
@@ -128,9 +133,15 @@ async function fewNamed(
   return { names: used.map(({ name }) => name), products, isIndexed };
 }
 
-/** Whether each of the terms is in few SKUs only, for an order by SKU. */
-export async function areInFewSkus(sql: postgres.TransactionSql, terms: readonly Term[]): Promise<boolean> {
-  for (const term of terms) if (!(await isInFewSkus(sql, term, 'SKU'))) return false;
+/** Whether each of the terms is in names, and otherwise in few SKUs only. */
+export async function areInFewSkus(
+  sql: postgres.TransactionSql,
+  terms: readonly Term[],
+  by: OrderedBy,
+): Promise<boolean> {
+  for (const term of terms) {
+    if (!term.inName || term.inDescription || !(await isInFewSkus(sql, term, by))) return false;
+  }
   return true;
 }
 
@@ -143,7 +154,25 @@ async function isInFewSkus(
   if (inSku === undefined) return true;
   // An index has them in the order of the page, however many they are.
   if (inSku === 'PREFIX') return by === 'SKU' || isFew(sql, allOf(sql, skuConditions(sql, text)));
-  return isIndexable(text) && (await hasSkuIndex(sql)) && isFew(sql, isLike(sql, sql`sku`, text));
+  return (
+    isIndexable(text) &&
+    (await hasSkuIndex(sql)) &&
+    !(await isInSampledSkus(sql, text)) &&
+    isFew(sql, isLike(sql, sql`sku`, text))
+  );
+}
+
+/** Whether many SKUs of a sample have the text: an index lookup of a common one takes seconds for millions of products. */
+async function isInSampledSkus(sql: postgres.TransactionSql, text: string): Promise<boolean> {
+  const [table] = await sql<{ pages: number }[]>`
+    SELECT pg_relation_size('products') / current_setting('block_size')::bigint AS pages`;
+  const percent = Math.min(100, (100 * SAMPLED_PAGES) / Math.max(table?.pages ?? 0, 1));
+  const [sample] = await sql<{ rows: number; found: number }[]>`
+    SELECT count(*) AS rows, count(*) FILTER (WHERE ${contains(sql, sql`sku`, text)}) AS found
+    FROM products TABLESAMPLE SYSTEM (${percent})`;
+  const { rows = 0, found = 0 } = sample ?? {};
+  // Of a small table, the sample is all of it.
+  return percent < 100 && found > rows / MANY_OF_SAMPLE;
 }
 
 async function isFew(sql: postgres.TransactionSql, where: postgres.Fragment): Promise<boolean> {

@@ -46,6 +46,8 @@ export interface Reading {
   /** Only those whose SKU begins with it, for an order by SKU. */
   prefix?: string | undefined;
   conditions: readonly postgres.Fragment[];
+  /** Those of the conditions that the name alone meets or not: other names need not be read. */
+  nameConditions?: readonly postgres.Fragment[];
   /** The most products to return. */
   limit: number;
   /** The most products to look at, about; of these, those that meet the conditions are returned. May be infinite. */

@@ -70,7 +70,7 @@ export async function readProducts(
 }
 
 export async function countProducts(sql: postgres.TransactionSql, filter: ProductFilter): Promise<number> {
-  const { name, skuPrefix, skuContains, words = [], inDescription, attribute } = filter;
+  const { name, skuPrefix, skuContains, words = [], attribute } = filter;
   const terms = termsOf(filter);
   const conditions = filterConditions(sql, filter);
   if (attribute !== undefined || skuPrefix !== undefined) return countRows(sql, conditions);
@@ -81,8 +81,7 @@ export async function countProducts(sql: postgres.TransactionSql, filter: Produc
       const counts = candidates.sets.map(({ where }) => countRows(sql, [where(sql), ...conditions]));
       return (await Promise.all(counts)).reduce((sum, rows) => sum + rows, 0);
     }
-    const isInDescription = words.length > 0 && inDescription === true;
-    if (skuContains !== undefined || isInDescription || !(await areInFewSkus(sql, terms))) {
+    if (!(await areInFewSkus(sql, terms, 'SKU'))) {
       await planBy(sql, 'TABLE');
       return countRows(sql, conditions);
     }
@@ -174,8 +173,32 @@ class ProductReader {
     const candidates = await this.#candidates;
     if (candidates) return this.#readCandidates(reading, candidates);
 
+    if (await this.#isByNames()) return this.#readNamed(reading);
     const more = await this.#readInOrder({ ...reading, rows: MORE_ROWS });
     return more && isFull(more) ? more : readTable(this.#sql, this.#by, reading);
+  }
+
+  /** Whether products are listed by name, and it is their names that decide, except for few. */
+  async #isByNames(): Promise<boolean> {
+    const { name, skuPrefix, attribute } = this.#filter;
+    if (this.#by !== 'NAME' || [name, skuPrefix, attribute].some((each) => each !== undefined)) return false;
+    const isIndexed = (await exactNameIndex(this.#sql)).length > 0;
+    return isIndexed && areInFewSkus(this.#sql, termsOf(this.#filter), 'NAME');
+  }
+
+  /** Reads products whose names match, by way of these, and the few whose SKUs do, and takes the first of both. */
+  async #readNamed(reading: Omit<Reading, 'rows'>): Promise<ListedProduct[]> {
+    const sql = this.#sql;
+    const terms = termsOf(this.#filter);
+    const nameConditions = terms.map(({ text }) => hasPart(sql, text));
+    const named = await readByName(sql, { ...reading, nameConditions, rows: Number.POSITIVE_INFINITY });
+    await planBy(sql, 'LOOKUPS');
+    const where: Condition = (into) => into`${anySku(into, terms)} AND NOT (${allOf(into, nameConditions)})`;
+    const others = await readAndSort(sql, 'NAME', reading, [{ where }]);
+    const sign = reading.direction === 'ascending' ? 1 : -1;
+    return [...named, ...others]
+      .toSorted((a, b) => sign * (compareBytes(a.name, b.name) || compareBytes(a.sku, b.sku)))
+      .slice(0, reading.limit);
   }
 
   /** @returns undefined if the index that it takes is not there */
@@ -200,6 +223,11 @@ class ProductReader {
     await planBy(this.#sql, by);
     return readAndSort(this.#sql, this.#by, reading, sets);
   }
+}
+
+/** As COLLATE "C" does. */
+function compareBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
 /** How many products can be read in the order of SKUs in the time that fetching by names takes; 0 if that would not do. */

@@ -1,4 +1,4 @@
-// The indexes of products are dropped for a large first load, and rebuilt; that on attributes exists where there can be any.
+// The indexes of products are dropped for a large first load, and rebuilt; others exist only where they can be used, or are.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -6,8 +6,12 @@ import {
   dropIndexesForBulkLoad,
   hasAttributeIndex,
   hasIndexes,
+  hasSkuIndex,
+  hasUpdatedIndex,
+  mergePendingSkus,
   restoreIndexes,
 } from '../../../src/db/catalogue/product-indexes.ts';
+import { ProductStore } from '../../../src/db/catalogue/product-store.ts';
 import { createTestDatabase } from '../../support/database.ts';
 
 test('a load that at least doubles the catalogue drops the index, which is then rebuilt', async (t) => {
@@ -59,4 +63,47 @@ test('an incomplete index is rebuilt', async (t) => {
   assert.equal(await hasIndexes(database.sql), false);
   await restoreIndexes(database.sql);
   assert.equal(await hasIndexes(database.sql), true);
+});
+
+test('the indexes for parts of SKUs and for times of change are built when they are used, and dropped when not', async (t) => {
+  const database = await createTestDatabase(t);
+  const { sql } = database;
+  const found = async () => [await hasSkuIndex(sql), await hasUpdatedIndex(sql)];
+  await new ProductStore(database).page({ limit: 1 }, { search: 'a' }, 'NAME_DESC');
+  assert.equal(await hasIndexes(sql), true);
+  await new ProductStore(database).page({ limit: 1 }, { words: ['a'] }, 'UPDATED_AT_DESC');
+  assert.equal(await hasIndexes(sql), false);
+  await restoreIndexes(sql);
+  assert.deepEqual([await hasIndexes(sql), await found()], [true, [true, true]]);
+  await sql`INSERT INTO products (sku, name, description) VALUES ('AB-12', 'Nut', '')`;
+  await mergePendingSkus(sql);
+  const plan = await sql.begin(async (tx) => {
+    await tx`SET LOCAL enable_seqscan = off`;
+    return tx`EXPLAIN SELECT FROM products WHERE fold_name(sku) LIKE '%b-1%'`;
+  });
+  assert.match(JSON.stringify(plan), /Bitmap Index Scan on products_sku_parts/);
+
+  await sql`UPDATE product_index_uses SET used_on = current_date - 29`;
+  assert.equal(await hasIndexes(sql), true);
+  await sql`UPDATE product_index_uses SET used_on = current_date - 30 WHERE index_name = 'products_updated'`;
+  assert.equal(await hasIndexes(sql), false);
+  await restoreIndexes(sql);
+  assert.deepEqual([await hasIndexes(sql), await found()], [true, [true, false]]);
+  // It is used again.
+  await new ProductStore(database).page({ limit: 1 }, {}, 'UPDATED_AT_ASC');
+  await restoreIndexes(sql);
+  assert.deepEqual(await found(), [true, true]);
+  await dropIndexesForBulkLoad(database, 100_000);
+  assert.deepEqual(await found(), [false, false]);
+});
+
+test('without pg_trgm, parts of SKUs are found without an index', async (t) => {
+  const database = await createTestDatabase(t);
+  const { sql } = database;
+  await sql`DROP EXTENSION pg_trgm CASCADE`;
+  await sql`INSERT INTO products (sku, name, description) VALUES ('AB-12', 'Nut', ''), ('AB-13', 'Nut', '')`;
+  const store = new ProductStore(database);
+  const page = await store.page({ limit: 1 }, { skuContains: 'b-1', words: ['12'] });
+  assert.deepEqual([page.rows.map(({ sku }) => sku), page.hasNextPage], [['AB-12'], false]);
+  assert.equal(await hasIndexes(sql), true);
 });
