@@ -5,6 +5,7 @@ import { big } from './big.ts';
 import { few, half } from './changes.ts';
 import { drizzle } from './drizzle.ts';
 import { edits } from './edits.ts';
+import { exporting, exportingLarge } from './export.ts';
 import { firstLoad } from './first-load.ts';
 import { growth } from './growth.ts';
 import { gzip } from './gzip.ts';
@@ -14,6 +15,6 @@ import { start } from './start.ts';
 import { subscribers } from './subscribers.ts';
 
 export const MEASUREMENTS: readonly Measurement[] = [
-  ...[firstLoad, drizzle, gzip, readers, search, subscribers, start],
-  ...[big, half, few, edits, searchLarge, growth],
+  ...[firstLoad, drizzle, gzip, exporting, readers, search, subscribers, start],
+  ...[big, half, few, edits, exportingLarge, searchLarge, growth],
 ];

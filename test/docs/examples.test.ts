@@ -135,7 +135,8 @@ async function run(t: TestContext, command: string, { folder, addresses, where }
   let adapted = command.replace(/npm run ([\w:]+) --/g, (_match, script) =>
     String(manifest.scripts[script]).replace(/^node (?:-\S+ )*(\S+)/, `"${process.execPath}" "${ROOT}/$1"`),
   );
-  if (/npm run import\b/.test(command)) adapted += ` --url http://${addresses.get('127.0.0.1:4000')}/graphql`;
+  if (/npm run (import|export)\b/.test(command))
+    adapted += ` --url http://${addresses.get('127.0.0.1:4000')}/graphql`;
   if (/npm run source\b/.test(command)) adapted = `exec ${adapted.replace('--port 4100', '--port 0')}`;
   const child = spawn('bash', ['-euo', 'pipefail', '-c', redirect(adapted, addresses)], { cwd: folder });
   const enough = ENDLESS.find(([pattern]) => pattern.test(command))?.[1];
