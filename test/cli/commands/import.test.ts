@@ -36,10 +36,12 @@ test('it imports a file and shows the progress, the ledger and the rejected rows
   );
 });
 
-test('the URL of the start page is accepted as the address of the server', async (t) => {
+test('the URL of the start page is accepted as the address of the server, and a file without rows is told as such', async (t) => {
   const { url } = await startTestServer(t, ONE_LANE);
-  const { status, stderr } = await runCommand(t, 'import', [await fileOf(t, FILE), '--url', url]);
+  const file = await fileOf(t, 'name,sku,description\n');
+  const { status, stdout, stderr } = await runCommand(t, 'import', [file, '--url', url]);
   assert.equal(status, 0, stderr);
+  assert.match(stdout, /\nNothing was changed\. The file has a header, but no rows\.\n/);
 });
 
 test('options are passed to the server, and the file can be read from standard input', async (t) => {
