@@ -15,6 +15,7 @@ import type { Outcome, RunnerSettings } from './import-runner.ts';
 import type { LaneLimits } from './lane/lane-task.ts';
 import type { WarmLanes } from './lane/warm-lanes.ts';
 import type { ProgressFeed } from './progress/progress-feed.ts';
+import { retryRefusal } from './retry-refusal.ts';
 import { RunningImports } from './running-imports.ts';
 import { Semaphore } from './semaphore.ts';
 import type { Spool } from './spool/spool.ts';
@@ -215,17 +216,7 @@ export class ImportService {
     const isKept = record.retryUntil !== null && (await this.#spool.isComplete(id));
     if (record.retryUntil !== null && !isKept) throw fileElsewhere();
     const reopened = isKept ? await this.#store.reopen(id, this.#presence.id) : undefined;
-    if (!reopened) {
-      const { status, errorCode } = await this.#get(id);
-      if (status === 'READY') {
-        const message = 'The import has not failed: it waits for commitImport or cancelImport.';
-        throw new LoadstoneError('NOT_RETRYABLE', message);
-      }
-      throw new LoadstoneError(
-        'NOT_RETRYABLE',
-        `The import is ${status}${errorCode ? ` (${errorCode})` : ''}, and its file is not kept for a retry. Send the file again.`,
-      );
-    }
+    if (!reopened) throw retryRefusal(await this.#get(id));
     this.#running.start(reopened);
     return reopened;
   }

@@ -122,6 +122,12 @@ test('an undo that was cancelled half way goes on when it is asked for again, an
   await query(server.url, 'mutation ($id: ID!) { cancelImport(id: $id) { id } }', { id: undoId });
   const cancelled = await stateOf(server, undoId);
   assert.equal(cancelled.status, 'CANCELLED');
+  const RETRY = 'mutation ($id: ID!) { retryImport(id: $id) { id } }';
+  const [refusal] = (await query(server.url, RETRY, { id: undoId })).errors ?? [];
+  assert.equal(
+    refusal?.message,
+    `The import is CANCELLED. It is an undo, which goes on when the import ${id} is undone again, with undoImport.`,
+  );
   const { updated = 0 } = cancelled.rows;
   assert.ok(updated > 0 && updated < skus.length, String(updated));
   await expectExactCounts(server);

@@ -36,20 +36,22 @@ test('each name gets its page, whether it has one product or most of them', asyn
     'rare 100',
   ]);
 
+  const pageOf = async ({ after, before, ...window }: Window<string>, name: string) => {
+    const keys = {
+      ...window,
+      after: after === undefined ? undefined : { sku: after },
+      before: before === undefined ? undefined : { sku: before },
+    };
+    const page = await store.page(keys, { name });
+    return { ...page, rows: page.rows.map(({ updatedMicros: _, ...product }) => product) };
+  };
+  const expected = await Promise.all(
+    WINDOWS.map((window) => Promise.all(counts.map(({ name }) => pageOf(window, name)))),
+  );
   const comparePages = async (message: string) => {
-    for (const window of WINDOWS) {
+    for (const [at, window] of WINDOWS.entries()) {
       const pages = await store.pagesOf(counts, window);
-      for (const [index, { name }] of counts.entries()) {
-        const { after, before } = window;
-        const keys = {
-          ...window,
-          after: after === undefined ? undefined : { sku: after },
-          before: before === undefined ? undefined : { sku: before },
-        };
-        const page = await store.page(keys, { name });
-        const expected = { ...page, rows: page.rows.map(({ updatedMicros: _, ...product }) => product) };
-        assert.deepEqual(pages[index], expected, `${message}, ${name}, ${JSON.stringify(window)}`);
-      }
+      assert.deepEqual(pages, expected[at], `${message}, ${JSON.stringify(window)}`);
     }
   };
   await comparePages('without statistics');

@@ -3,14 +3,19 @@
 import { chown, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { eventually } from '../eventually.ts';
 import type { Fault } from '../fault.ts';
 import { randomPause } from '../random-pause.ts';
 import type { Round } from '../round.ts';
 import { SmallDisk } from '../small-disk.ts';
 
-const DISK_BYTES = 256 * 2 ** 20;
+const MB = 2 ** 20;
+const DISK_BYTES = 256 * MB;
 /** Maximum free space, in percent of the file's size. */
 const MAX_FREE = 60;
+
+/** Percentage of rounds in which the disk is full while an import is undone. */
+const UNDONE = 40;
 
 /** By round. */
 const disks = new WeakMap<Round, SmallDisk>();
@@ -37,6 +42,7 @@ export const fullDatabase: Fault = {
     const file = round.makeFile();
     const disk = disks.get(round);
     if (!disk) round.note('tmpfs cannot be mounted here');
+    if (round.random.chance(UNDONE)) return undo(round, disk);
     await disk?.fill(Math.floor((file.bytes.length * round.random.below(MAX_FREE)) / 100));
     const submission = round.submit(round.server, file);
     await Promise.race([submission.sent, delay(2_000)]);
@@ -52,3 +58,19 @@ export const fullDatabase: Fault = {
       throw new Error(`with a full database, the upload was answered with ${code}`);
   },
 };
+
+async function undo(round: Round, disk: SmallDisk | undefined): Promise<void> {
+  round.note('while undoing');
+  const submission = round.submit(round.server, round.makeFile());
+  await round.reaches(submission, ({ finished }) => finished);
+  await disk?.fill(round.random.below(MB));
+  // Without space for its record, the undo is refused, and can be asked for again.
+  const refused = await round.undo(submission.id).then(
+    () => false,
+    () => true,
+  );
+  if (refused) round.note('refused');
+  await randomPause(round, 500, 4_000);
+  await disk?.empty();
+  if (refused) await eventually('the import is undone', () => round.undo(submission.id));
+}

@@ -8,6 +8,8 @@ import { ask } from '../round.ts';
 const WAIT_SECONDS = 2;
 const OUTAGE_MS = 6_000;
 
+/** An undo is continued by asking for it again. */
+const UNDO_AGAIN = 'mutation ($id: ID!) { undoImport(id: $id) { id } }';
 const RETRY = 'mutation ($id: ID!) { retryImport(id: $id) { id error { code } } }';
 
 export const longOutage: Fault = {
@@ -24,13 +26,18 @@ export const longOutage: Fault = {
       await delay(OUTAGE_MS);
       await round.server.relay.heal();
     };
-    const { importId: id } = await atStage(round, round.server, cut, ['loading', 'merging', 'undoing']);
+    const { submission, importId: id } = await atStage(round, round.server, cut, [
+      'loading',
+      'merging',
+      'undoing',
+    ]);
     await round.importReaches(id, ({ finished }) => finished);
     const row = await round.importRow(id);
     if (row?.status === 'COMPLETED') return;
     if (row?.errorCode !== 'DATABASE_UNAVAILABLE') throw new Error(`an import ended ${row?.errorCode}`);
     round.note('retried');
-    await ask(round.server, RETRY, { id });
+    const isUndo = id !== submission.id;
+    await ask(round.server, isUndo ? UNDO_AGAIN : RETRY, { id: submission.id });
     await round.importReaches(id, ({ finished }) => finished);
   },
 };
