@@ -40,6 +40,7 @@ try {
       // Also when it is still starting.
       const app = await starting;
       await app.close();
+      console.log('Loadstone has stopped.');
     },
   );
   const { url } = await starting;

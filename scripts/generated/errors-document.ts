@@ -2,6 +2,7 @@
 
 import type { CodeDescription } from '../../src/codes/code-description.ts';
 import { ERROR_CODES, type ErrorDescription, type ErrorPlace } from '../../src/codes/error-codes.ts';
+import { FIELD_ERROR_CODES } from '../../src/codes/field-error-codes.ts';
 import { ROW_ISSUE_CODES } from '../../src/codes/row-issue-codes.ts';
 import { WARNING_CODES } from '../../src/codes/warning-codes.ts';
 import { code, generatedNotice, table } from './markdown.ts';
@@ -12,6 +13,9 @@ do not know as you would treat \`INTERNAL\` or \`OTHER\`.`;
 
 const REQUEST = `In \`errors[0].extensions.code\` of a GraphQL result. Without a status in the table, the HTTP status is 200
 for clients that accept \`application/json\`. Errors of downloads have the same form.`;
+
+const FIELD = `In \`extensions.fields\` of an error, the enum \`FieldErrorCode\`: what is wrong with each field of the input, all of them at
+once. \`extensions.code\` belongs to the first of them.`;
 
 const TRANSPORT = `Requests that are refused before anything is executed: the answer has the form of a GraphQL result, with the code in
 \`errors[0].extensions.code\`. An address that does not exist is answered with status 404 and a text.`;
@@ -34,6 +38,7 @@ export function errorsDocument(): string {
       REQUEST,
       table(['Code', 'HTTP status', 'Meaning', 'What to do'], withStatus('request')),
     ),
+    section('Wrong fields', FIELD, table(['Code', 'Meaning', 'What to do'], rowsOf(FIELD_ERROR_CODES))),
     section(
       'Refused requests',
       TRANSPORT,

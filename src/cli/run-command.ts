@@ -31,11 +31,12 @@ export async function runCommand(usage: string, command: () => Promise<number>, 
   }
 }
 
-/** Aborts on SIGINT or SIGTERM. A second signal ends the process at once. */
+/** Aborts on SIGINT or SIGTERM; the command then says at its end that it has stopped. A second signal ends the process at once. */
 export function interruptSignal(): AbortSignal {
   const interrupt = new AbortController();
   const onSignal = () => {
     if (interrupt.signal.aborted) process.exit(INTERRUPTED);
+    process.once('exit', () => console.error('Stopped.'));
     interrupt.abort();
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);

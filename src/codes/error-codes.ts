@@ -32,7 +32,7 @@ const DESCRIPTIONS = {
     meaning:
       'An argument or variable has a value that is not allowed; or one file is used in two places; or a request without a file is larger than 1 MiB plus 14 bytes for each character of `MAX_DESCRIPTION_LENGTH`, or takes longer than 30 s plus the time it would need at 128 KB/s.',
     action:
-      'See the message. `extensions.field` names the field or option that is wrong. Send files as multipart requests.',
+      'See the message. `extensions.fields` has all fields that are wrong, each with a code and a message; `extensions.field` is the first of them. Send files as multipart requests.',
   },
   NOT_FOUND: {
     in: ['request'],

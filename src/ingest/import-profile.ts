@@ -1,7 +1,7 @@
 // What a profile says about an import. What is said besides it comes first.
 
 import type { ImportProfile } from '../db/sources/import-profile-store.ts';
-import { LoadstoneError } from '../errors.ts';
+import { fieldError, type LoadstoneError } from '../errors.ts';
 import { dialectOf } from './read/dialect.ts';
 import type { ImportOptions } from './upload-receiver.ts';
 
@@ -22,5 +22,5 @@ export function withProfile(options: ImportOptions, profile: ImportProfile): Imp
 
 export function profileNotFound(name: string): LoadstoneError {
   const message = `There is no import profile ${JSON.stringify(name.slice(0, 200))}. Save it again, or name another one.`;
-  return new LoadstoneError('PROFILE_NOT_FOUND', message, { details: { field: 'profile' } });
+  return fieldError('profile', 'NOT_FOUND', message, 'PROFILE_NOT_FOUND');
 }

@@ -1,8 +1,9 @@
 // Checks of arguments that all resolvers share.
 
+import type { FieldErrorCode } from '../codes/field-error-codes.ts';
 import { countCharacters, isBlank } from '../db/catalogue/product-rules.ts';
 import { isStorable } from '../db/postgres/storable-text.ts';
-import { LoadstoneError } from '../errors.ts';
+import { fieldError, LoadstoneError } from '../errors.ts';
 
 /** Of a data source or a profile. */
 const MAX_NAME_LENGTH = 200;
@@ -10,15 +11,17 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 type WithoutNulls<Given> = { [Key in keyof Given]?: NonNullable<Given[Key]> };
 
-/** @param field the invalid input field, for `extensions.field` */
-export function badInput(message: string, field?: string): LoadstoneError {
-  return new LoadstoneError('BAD_USER_INPUT', message, field === undefined ? {} : { details: { field } });
+/** @param field the wrong field or argument, if it is a single one */
+export function badInput(message: string, field?: string, code: FieldErrorCode = 'INVALID'): LoadstoneError {
+  return field === undefined
+    ? new LoadstoneError('BAD_USER_INPUT', message)
+    : fieldError(field, code, message);
 }
 
 /** @returns the ID in lower case, as in the database */
 export function checkId(name: string, id: string): string {
   if (!UUID.test(id)) {
-    throw badInput(`\`${name}\` is not a UUID; one looks like 0b5e8f1c-6f0e-4a57-9d2b-3c1f5a7e9d10.`);
+    throw badInput(`\`${name}\` is not a UUID; one looks like 0b5e8f1c-6f0e-4a57-9d2b-3c1f5a7e9d10.`, name);
   }
   return id.toLowerCase();
 }
@@ -34,10 +37,14 @@ export function checkText(name: string, text: string | undefined): void {
 export function checkName(what: string, name: string): void {
   checkText('name', name);
   if (isBlank(name)) {
-    throw badInput(`${what} needs a name: \`name\` is empty or has only invisible characters.`, 'name');
+    throw badInput(
+      `${what} needs a name: \`name\` is empty or has only invisible characters.`,
+      'name',
+      'BLANK',
+    );
   }
   if (countCharacters(name) > MAX_NAME_LENGTH) {
-    throw badInput(`\`name\` must have at most ${MAX_NAME_LENGTH} characters.`, 'name');
+    throw badInput(`\`name\` must have at most ${MAX_NAME_LENGTH} characters.`, 'name', 'TOO_LONG');
   }
 }
 

@@ -23,6 +23,7 @@ export function cursorsOf<Key>(ordering: string, key: z.ZodType<Key>): Cursors<K
       if (read.success) return read.data[1] as Key;
       throw badInput(
         `\`${argument}\` is not a cursor of this list. Use a cursor from a page with the same order.`,
+        argument,
       );
     },
   };

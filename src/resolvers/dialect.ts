@@ -1,6 +1,7 @@
 // Validates the options for reading a file.
 
 import { isBlank } from '../db/catalogue/product-rules.ts';
+import { FieldChecks } from '../errors.ts';
 import { DEFAULT_DIALECT, type Dialect, type Quoting, type StoredDialect } from '../ingest/read/dialect.ts';
 import { isKnownEncoding } from '../ingest/read/text/decode-text.ts';
 import { badInput, checkText, withoutNulls } from './bad-input.ts';
@@ -18,22 +19,38 @@ const MAX_SHEET_LENGTH = 255;
 /** One byte that has no other meaning in a CSV file. */
 const DELIMITER = /^(?!")[\t\x20-\x7e]$/;
 
-/** @throws LoadstoneError BAD_USER_INPUT, with the name of the invalid option */
+/** @throws LoadstoneError BAD_USER_INPUT, with all options that are wrong */
 export function checkDialect({ delimiter, encoding, sheet }: Dialect): void {
+  const checks = new FieldChecks();
+  checks.run(() => checkDelimiter(delimiter));
+  checks.run(() => checkSheet(sheet));
+  checks.run(() => checkEncoding(encoding));
+  checks.finish();
+}
+
+function checkDelimiter(delimiter: string | undefined): void {
   if (delimiter !== undefined && !DELIMITER.test(delimiter)) {
     throw badInput(
       '`delimiter` must be one ASCII character, such as ; or a tab, and not a quote or a line break.',
       'delimiter',
     );
   }
-  checkText('encoding', encoding);
+}
+
+function checkSheet(sheet: string | undefined): void {
   checkText('sheet', sheet);
-  if (sheet !== undefined && (isBlank(sheet) || sheet.length > MAX_SHEET_LENGTH)) {
+  if (sheet === undefined) return;
+  if (isBlank(sheet) || sheet.length > MAX_SHEET_LENGTH) {
     throw badInput(
       `\`sheet\` must be the name of a sheet, at most ${MAX_SHEET_LENGTH} characters long. Omit it if only one has data.`,
       'sheet',
+      isBlank(sheet) ? 'BLANK' : 'TOO_LONG',
     );
   }
+}
+
+function checkEncoding(encoding: string | undefined): void {
+  checkText('encoding', encoding);
   if (encoding !== undefined && !isKnownEncoding(encoding)) {
     throw badInput(
       '`encoding` is not a known encoding. Use a name such as utf-8, windows-1252 or shift_jis.',
@@ -45,7 +62,7 @@ export function checkDialect({ delimiter, encoding, sheet }: Dialect): void {
 /**
  * Changes to the stored options of a data source: an omitted field keeps its value, and null restores the default.
  *
- * @throws LoadstoneError BAD_USER_INPUT, with the name of the invalid option
+ * @throws LoadstoneError BAD_USER_INPUT, with all options that are wrong
  */
 export function readDialectChanges({
   delimiter,

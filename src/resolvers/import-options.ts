@@ -2,6 +2,7 @@
 
 import type { ImportProfile } from '../db/sources/import-profile-store.ts';
 import type { DuplicateRule } from '../db/tables.ts';
+import { FieldChecks } from '../errors.ts';
 import { profileNotFound, withProfile } from '../ingest/import-profile.ts';
 import type { ImportOptions } from '../ingest/upload-receiver.ts';
 import { badInput, checkId, checkText, withoutNulls } from './bad-input.ts';
@@ -17,33 +18,41 @@ export interface ImportOptionsInput extends DialectInput, ColumnOptionsInput {
   preview?: boolean | null | undefined;
 }
 
-/** @throws LoadstoneError BAD_USER_INPUT, with the name of the invalid option; PROFILE_NOT_FOUND */
+/** @throws LoadstoneError BAD_USER_INPUT or PROFILE_NOT_FOUND, with all options that are wrong */
 export async function importOptions(
   input: ImportOptionsInput | null | undefined,
   context: Context,
 ): Promise<ImportOptions> {
-  const options = readImportOptions(input);
-  return options.profile === undefined
-    ? options
-    : withProfile(options, await requireProfile(options.profile, context));
+  const checks = new FieldChecks();
+  const options = checks.run(() => readImportOptions(input)) ?? {};
+  const profile = await checks.wait(() => givenProfile(input?.profile, context));
+  checks.finish();
+  return profile ? withProfile(options, profile) : options;
 }
 
-/** @throws LoadstoneError BAD_USER_INPUT, with the name of the invalid option */
+/** @throws LoadstoneError BAD_USER_INPUT, with all options that are wrong */
 export function readImportOptions(input: ImportOptionsInput | null | undefined): ImportOptions {
   const { mapping, defaults, keepColumns, ...others } = input ?? {};
   const options: ImportOptions = withoutNulls(others);
   const { id, maxRejectedRows } = options;
-  checkDialect(options);
-  checkMaxRejectedRows(maxRejectedRows);
-  return {
-    ...options,
-    ...withoutNulls(readColumnOptions({ mapping, defaults, keepColumns })),
-    ...(id !== undefined && { id: checkId('id', id) }),
-  };
+  const checks = new FieldChecks();
+  checks.run(() => checkDialect(options));
+  checks.run(() => checkMaxRejectedRows(maxRejectedRows));
+  const columns = checks.run(() => readColumnOptions({ mapping, defaults, keepColumns }));
+  const checkedId = checks.run(() => (id === undefined ? {} : { id: checkId('id', id) }));
+  checks.finish();
+  return { ...options, ...withoutNulls(columns), ...checkedId };
 }
 
-/** @throws LoadstoneError PROFILE_NOT_FOUND */
-export async function requireProfile(name: string, { services }: Context): Promise<ImportProfile> {
+/**
+ * @returns the profile with this name; undefined if no name is given
+ * @throws LoadstoneError PROFILE_NOT_FOUND
+ */
+export async function givenProfile(
+  name: string | null | undefined,
+  { services }: Context,
+): Promise<ImportProfile | undefined> {
+  if (name === null || name === undefined) return undefined;
   checkText('profile', name);
   const profile = await services.profiles.named(name);
   if (!profile) throw profileNotFound(name);
@@ -53,6 +62,6 @@ export async function requireProfile(name: string, { services }: Context): Promi
 /** @throws LoadstoneError BAD_USER_INPUT */
 export function checkMaxRejectedRows(rows: number | null | undefined): void {
   if (typeof rows === 'number' && rows < 0) {
-    throw badInput('`maxRejectedRows` must be 0 or more.', 'maxRejectedRows');
+    throw badInput('`maxRejectedRows` must be 0 or more.', 'maxRejectedRows', 'OUT_OF_RANGE');
   }
 }

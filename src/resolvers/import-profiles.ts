@@ -2,7 +2,7 @@
 
 import type { ImportProfile, ImportProfileSetup } from '../db/sources/import-profile-store.ts';
 import type { DuplicateRule } from '../db/tables.ts';
-import { LoadstoneError } from '../errors.ts';
+import { FieldChecks, LoadstoneError } from '../errors.ts';
 import { DEFAULT_DIALECT } from '../ingest/read/dialect.ts';
 import { checkId, checkName } from './bad-input.ts';
 import { type ColumnOptionsInput, readColumnOptions } from './column-options.ts';
@@ -20,14 +20,18 @@ export interface ImportProfileInput extends DialectInput, ColumnOptionsInput {
 
 const byName = cursorsOf('profile', keyText);
 
-/** @throws LoadstoneError BAD_USER_INPUT, which names the invalid field */
+/** @throws LoadstoneError BAD_USER_INPUT, with all fields that are wrong */
 export async function saveImportProfile(
   { input }: { input: ImportProfileInput },
   { services }: Context,
 ): Promise<ImportProfile> {
   const { name, onDuplicate = null, maxRejectedRows = null } = input;
-  checkName('An import profile', name);
-  checkMaxRejectedRows(maxRejectedRows);
+  const checks = new FieldChecks();
+  checks.run(() => checkName('An import profile', name));
+  checks.run(() => checkMaxRejectedRows(maxRejectedRows));
+  const dialect = checks.run(() => readDialectChanges(input));
+  const columns = checks.run(() => readColumnOptions(input));
+  checks.finish();
   const setup: ImportProfileSetup = {
     name,
     onDuplicate,
@@ -36,8 +40,8 @@ export async function saveImportProfile(
     defaults: null,
     keepColumns: null,
     ...DEFAULT_DIALECT,
-    ...readDialectChanges(input),
-    ...readColumnOptions(input),
+    ...dialect,
+    ...columns,
   };
   return services.profiles.save(setup);
 }

@@ -102,7 +102,8 @@ export async function undosByIds(
 
 async function arriving(file: Promise<Upload>): Promise<Upload> {
   const upload: Upload | null | undefined = await file;
-  if (!upload) throw badInput('`file` is missing. Send the file in a GraphQL multipart request.');
+  if (!upload)
+    throw badInput('`file` is missing. Send the file in a GraphQL multipart request.', 'file', 'REQUIRED');
   return upload;
 }
 

@@ -27,7 +27,7 @@ export function productId(sku: string): string {
 /** @throws LoadstoneError BAD_USER_INPUT for too many */
 export function checkNodeIds(ids: readonly string[]): readonly string[] {
   if (ids.length <= MAX_PAGE_SIZE) return ids;
-  throw badInput(`\`ids\` has ${ids.length} IDs; the maximum is ${MAX_PAGE_SIZE}.`, 'ids');
+  throw badInput(`\`ids\` has ${ids.length} IDs; the maximum is ${MAX_PAGE_SIZE}.`, 'ids', 'TOO_MANY');
 }
 
 /** In the order of the IDs: null for an object that does not exist, an error for what is not an ID. */

@@ -40,7 +40,7 @@ export interface CountedConnection<Node> extends Connection<Node> {
 export function windowOf<Key>(args: PageArgs, cursors: Cursors<Key>): Window<Key> {
   const { first, last, after, before } = args;
   if (isGiven(first) && isGiven(last)) {
-    throw badInput('`first` and `last` are mutually exclusive. Pass one of them.');
+    throw badInput('`first` and `last` are mutually exclusive. Pass one of them.', 'last', 'NOT_ALLOWED');
   }
   return {
     limit: isGiven(last) ? checkSize('last', last) : checkSize('first', first ?? DEFAULT_PAGE_SIZE),
@@ -80,7 +80,11 @@ export function connectionOf<Node>(page: Page<Node>, cursorOf: (node: Node) => s
 
 function checkSize(argument: string, size: number): number {
   if (size >= 0 && size <= MAX_PAGE_SIZE) return size;
-  throw badInput(`\`${argument}\` must be from 0 to ${MAX_PAGE_SIZE}, not ${size}.`);
+  throw badInput(
+    `\`${argument}\` must be from 0 to ${MAX_PAGE_SIZE}, not ${size}.`,
+    argument,
+    'OUT_OF_RANGE',
+  );
 }
 
 function isGiven<Value>(value: Value | null | undefined): value is Value {

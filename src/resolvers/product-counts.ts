@@ -49,7 +49,11 @@ export function productCountsChanged(
   { services, signal }: Context,
 ): AsyncIterable<ProductCountChange> {
   if (names && names.length > MAX_PAGE_SIZE) {
-    throw badInput(`\`names\` has ${names.length} names; the maximum is ${MAX_PAGE_SIZE}.`);
+    throw badInput(
+      `\`names\` has ${names.length} names; the maximum is ${MAX_PAGE_SIZE}.`,
+      'names',
+      'TOO_MANY',
+    );
   }
   for (const name of names ?? []) checkText('names', name);
   return services.countFeed.watch(names ?? undefined, signal);

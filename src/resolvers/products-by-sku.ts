@@ -42,7 +42,7 @@ export async function productsInOrder(
   context: Context,
 ): Promise<ProductPage> {
   if (skus.length > MAX_PAGE_SIZE) {
-    throw badInput(`\`skus\` has ${skus.length} SKUs; the maximum is ${MAX_PAGE_SIZE}.`, 'skus');
+    throw badInput(`\`skus\` has ${skus.length} SKUs; the maximum is ${MAX_PAGE_SIZE}.`, 'skus', 'TOO_MANY');
   }
   const asked = [...new Set(skus)];
   const { limit, backwards, after, before } = windowOf({ ...args, first: sizeOf(args) }, ofSkus);
@@ -75,5 +75,6 @@ function placeOf(argument: string, sku: string, asked: readonly string[]): numbe
   if (place >= 0) return place;
   throw badInput(
     `\`${argument}\` is not a cursor of this list. Use a cursor from a page with the same \`skus\`.`,
+    argument,
   );
 }

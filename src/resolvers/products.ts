@@ -38,7 +38,7 @@ export interface ProductsArgs extends PageArgs {
 export async function products({ skus, ...args }: ProductsArgs, context: Context): Promise<ProductPage> {
   if (!skus) return filteredProducts(args, context);
   if (args.filter) {
-    throw badInput('`skus` cannot be combined with `filter`. Pass one of them.', 'skus');
+    throw badInput('`skus` cannot be combined with `filter`. Pass one of them.', 'skus', 'NOT_ALLOWED');
   }
   if (args.orderBy) {
     throw badInput(

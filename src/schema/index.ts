@@ -3,6 +3,7 @@
 import type { GraphQLSchema } from 'graphql';
 import { builder } from './builder.ts';
 import './root.ts';
+import './error-extensions.ts';
 import './catalogue/create-product.ts';
 import './catalogue/delete-product.ts';
 import './catalogue/product-queries.ts';

@@ -218,6 +218,9 @@ test('an edit that would overwrite a newer one shows the conflict and offers a c
   await conflict.getByText('Someone else changed this product').waitFor();
   await conflict.getByRole('cell', { name: 'Theirs', exact: true }).waitFor();
   await conflict.getByRole('cell', { name: 'what they wrote' }).waitFor();
+  // The counts of what the product has by now.
+  await tile(page, 'Theirs').getByText('0 once saved').waitFor();
+  await tile(page, 'Mine').getByText('1 once saved').waitFor();
   await expectAccessible(page);
   assert.equal((await productOf(server, 'lamp-003')).name, 'Theirs', 'nothing is overwritten unasked');
 
@@ -267,8 +270,8 @@ test('invalid values are rejected with an explanation', async (t) => {
   const form = page.getByRole('form', { name: 'Edit zebra' });
   await form.getByLabel('Name').fill('   ');
   await form.getByRole('button', { name: 'Save' }).click();
-  await form.getByText('The product was not saved').waitFor();
   await form.getByText(/needs a name/).waitFor();
+  assert.equal(await form.getByLabel('Name').getAttribute('aria-invalid'), 'true');
   await form.getByLabel('Description').fill('A new description.');
   await form.getByLabel('Name').fill('Lampshade of zebra');
   await form.getByRole('button', { name: 'Save' }).click();
@@ -350,8 +353,11 @@ test('a product can be created, and a SKU that is taken is told at its field', a
   await form.getByRole('link', { name: 'edit that product' }).waitFor();
   await expectAccessible(page);
   await form.getByLabel('SKU').fill('\u200b');
+  await form.getByLabel('Name').fill('\u200b');
   await page.keyboard.press('Enter');
-  await form.getByText(/SKU is empty|only invisible|blank/).waitFor();
+  await form.getByText(/needs a SKU/).waitFor();
+  await form.getByText(/needs a name/).waitFor();
+  await form.getByLabel('Name').fill('Desk Lamp');
   await form.getByLabel('SKU').fill('zebra-2');
   await page.keyboard.press('Enter');
   await page.getByRole('form', { name: 'Edit zebra-2' }).waitFor();

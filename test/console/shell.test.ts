@@ -58,7 +58,7 @@ test('navigates to every page and back, and moves the focus', async (t) => {
   await page.goBack();
   await page.getByRole('heading', { name: 'Names', level: 1, exact: true }).waitFor();
   await page.goto('/no/such/page');
-  await page.getByRole('heading', { name: 'Page not found' }).waitFor();
+  await page.getByRole('heading', { name: 'There is no page at “/no/such/page”' }).waitFor();
   await expectAccessible(page);
 });
 

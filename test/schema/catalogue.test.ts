@@ -2,6 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { type GraphQLObjectType, getNamedType, isLeafType } from 'graphql';
+import { buildSchema } from '../../src/schema/index.ts';
 import { assertCountsAreExact, insertProducts } from '../db/catalogue/product-fixtures.ts';
 import { expectNoErrors, query } from '../support/graphql-client.ts';
 import { startTestServer } from '../support/server.ts';
@@ -232,6 +234,28 @@ test('an update based on an older version fails and returns the newer one', asyn
   );
 });
 
+test('the product in an error has the stored values of Product, as the schema says', async (t) => {
+  const { url } = await serverWithProducts(t);
+  // The ID is derived from the SKU, and the count is looked up.
+  const derived = ['id', 'nameCount'];
+  const { Product } = buildSchema().getTypeMap();
+  const stored = Object.values((Product as GraphQLObjectType).getFields())
+    .filter(
+      ({ name, args, type }) =>
+        isLeafType(getNamedType(type)) && args.length === 0 && !derived.includes(name),
+    )
+    .map(({ name }) => name);
+  const current = await query(url, `{ product(sku: "sku-00") { ${stored.join(' ')} } }`);
+  const conflict = await query(
+    url,
+    'mutation { updateProduct(sku: "sku-00", input: { name: "Mine" }, updatedAt: "2020-01-01T00:00:00Z") { sku } }',
+  );
+  assert.deepEqual(conflict.errors?.[0]?.extensions?.product, expectNoErrors(current)['product']);
+  const description = buildSchema().getType('ErrorExtensions') as GraphQLObjectType;
+  for (const name of stored)
+    assert.match(description.getFields()['product']?.description ?? '', new RegExp(`\`${name}\``));
+});
+
 test('a client creates and deletes a product, and the counts follow', async (t) => {
   const { url, database, page, refusal } = await serverWithProducts(t);
   const create = `mutation ($input: CreateProductInput!) {
@@ -251,9 +275,23 @@ test('a client creates and deletes a product, and the counts follow', async (t) 
 
   const again = await query(url, create, { input });
   assert.deepEqual(again.data, { createProduct: null });
-  assert.deepEqual(again.errors?.[0]?.extensions, { product: created, field: 'sku', code: 'ALREADY_EXISTS' });
-  const blank = await query(url, create, { input: { ...input, sku: ' ' } });
-  assert.deepEqual(blank.errors?.[0]?.extensions, { field: 'sku', code: 'BAD_USER_INPUT' });
+  assert.deepEqual(again.errors?.[0]?.extensions, {
+    code: 'ALREADY_EXISTS',
+    product: created,
+    field: 'sku',
+    fields: [{ field: 'sku', code: 'TAKEN', message: again.errors?.[0]?.message }],
+  });
+  const wrong = { sku: ' ', name: 'n'.repeat(513), description: 'a\0b' };
+  const { code, field, fields } = (await query(url, create, { input: wrong })).errors?.[0]?.extensions ?? {};
+  assert.deepEqual([code, field], ['BAD_USER_INPUT', 'sku']);
+  assert.deepEqual(
+    fields?.map((each) => [each.field, each.code]),
+    [
+      ['sku', 'BLANK'],
+      ['name', 'TOO_LONG'],
+      ['description', 'INVALID'],
+    ],
+  );
 
   const older = { sku: 'new', updatedAt: '2020-01-01T00:00:00.000Z' };
   const conflict = await query(url, remove, older);

@@ -7,6 +7,7 @@ import { envExample } from '../../scripts/generated/env-example.ts';
 import { errorsDocument } from '../../scripts/generated/errors-document.ts';
 import { settingsDocument } from '../../scripts/generated/settings-document.ts';
 import { ERROR_CODES } from '../../src/codes/error-codes.ts';
+import { FIELD_ERROR_CODES } from '../../src/codes/field-error-codes.ts';
 import { ROW_ISSUE_CODES } from '../../src/codes/row-issue-codes.ts';
 import { WARNING_CODES } from '../../src/codes/warning-codes.ts';
 import { SETTINGS } from '../../src/config/settings.ts';
@@ -30,7 +31,7 @@ test('docs/settings.md does not depend on the machine that generated it', () => 
 });
 
 test('docs/errors.md lists every code', () => {
-  const codes = [ERROR_CODES, ROW_ISSUE_CODES, WARNING_CODES].flatMap(Object.keys);
+  const codes = [ERROR_CODES, FIELD_ERROR_CODES, ROW_ISSUE_CODES, WARNING_CODES].flatMap(Object.keys);
   const document = errorsDocument();
   assert.deepEqual(
     codes.filter((code) => !document.includes(`\n| \`${code}\` | `)),

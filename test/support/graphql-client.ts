@@ -12,13 +12,18 @@ import { postFile } from '../../src/cli/client/post-file.ts';
 
 type Variables = Record<string, unknown>;
 
+interface Extensions {
+  code?: string;
+  field?: string;
+  fields?: { field: string; code: string; message: string }[];
+  product?: Record<string, unknown>;
+}
+
 /** The response of the server, with the request. */
 export interface Answer<Data> {
   status: number;
   data: Data | null | undefined;
-  errors:
-    | { message: string; path?: (string | number)[]; extensions?: { code?: string; field?: string } }[]
-    | undefined;
+  errors: { message: string; path?: (string | number)[]; extensions?: Extensions }[] | undefined;
   question: { document: string; variables: Variables };
 }
 

@@ -1,6 +1,6 @@
 // Reads products, and creates, updates and deletes single ones. Imports write products in src/db/merge.
 
-import { LoadstoneError } from '../../errors.ts';
+import { FieldChecks, fieldError, LoadstoneError } from '../../errors.ts';
 import type { Database } from '../postgres/connection/database.ts';
 import type { Page, Window } from '../postgres/keyset.ts';
 import { inOneSnapshot } from '../postgres/snapshot.ts';
@@ -170,11 +170,11 @@ export class ProductStore {
 }
 
 function checkNewProduct({ sku, name, description }: NewProduct, limits: ProductLimits): void {
-  checkText('sku', sku, MAX_SKU_LENGTH);
-  checkNotBlank('sku', sku);
-  checkText('name', name, MAX_NAME_LENGTH);
-  checkNotBlank('name', name);
-  checkText('description', description, limits.maxDescriptionLength);
+  const checks = new FieldChecks();
+  checks.run(() => checkKey('sku', sku, MAX_SKU_LENGTH));
+  checks.run(() => checkKey('name', name, MAX_NAME_LENGTH));
+  checks.run(() => checkText('description', description, limits.maxDescriptionLength));
+  checks.finish();
 }
 
 /** @throws LoadstoneError BAD_USER_INPUT for invalid values */
@@ -184,11 +184,19 @@ export function checkChanges(
 ): Partial<Pick<Product, 'name' | 'description'>> {
   const { name, description } = changes;
   if (name === undefined && description === undefined) {
-    throw badInput('There is nothing to change: set `name`, `description` or both.');
+    throw new LoadstoneError(
+      'BAD_USER_INPUT',
+      'There is nothing to change: set `name`, `description` or both.',
+    );
   }
-  if (name !== undefined) checkText('name', name, MAX_NAME_LENGTH);
-  if (description !== undefined) checkText('description', description, limits.maxDescriptionLength);
-  if (typeof name === 'string') checkNotBlank('name', name);
+  const checks = new FieldChecks();
+  checks.run(() => {
+    if (name !== undefined) checkKey('name', name, MAX_NAME_LENGTH);
+  });
+  checks.run(() => {
+    if (description !== undefined) checkText('description', description, limits.maxDescriptionLength);
+  });
+  checks.finish();
   return {
     ...(typeof name === 'string' ? { name } : {}),
     ...(typeof description === 'string' ? { description } : {}),
@@ -197,40 +205,48 @@ export function checkChanges(
 
 type Field = keyof NewProduct;
 
+/** A text that must not be blank. */
+function checkKey(field: 'sku' | 'name', text: string | null, maxLength: number): void {
+  checkText(field, text, maxLength);
+  if (!isBlank(text ?? '')) return;
+  const what = field === 'sku' ? 'a SKU' : 'a name';
+  throw fieldError(
+    field,
+    'BLANK',
+    `A product needs ${what}: \`${field}\` is empty or has only invisible characters.`,
+  );
+}
+
 function checkText(field: Field, text: string | null, maxLength: number): void {
   if (text === null) {
-    throw badInput(`\`${field}\` cannot be null. Omit it to keep the current value.`, field);
+    throw fieldError(field, 'REQUIRED', `\`${field}\` cannot be null. Omit it to keep the current value.`);
   }
   if (!isStorable(text)) {
-    throw badInput(`\`${field}\` contains a NUL character or an unpaired surrogate. Remove it.`, field);
+    throw fieldError(
+      field,
+      'INVALID',
+      `\`${field}\` contains a NUL character or an unpaired surrogate. Remove it.`,
+    );
   }
   const length = countCharacters(text);
   if (length > maxLength) {
-    throw badInput(
-      `\`${field}\` has ${length} characters, more than the ${maxLength} that are allowed.`,
+    throw fieldError(
       field,
+      'TOO_LONG',
+      `\`${field}\` has ${length} characters, more than the ${maxLength} that are allowed.`,
     );
   }
 }
 
-function checkNotBlank(field: 'sku' | 'name', text: string): void {
-  if (!isBlank(text)) return;
-  const what = field === 'sku' ? 'a SKU' : 'a name';
-  throw badInput(`A product needs ${what}: \`${field}\` is empty or has only invisible characters.`, field);
-}
-
 function alreadyExists(product: Product): LoadstoneError {
   const message = `A product with the SKU "${shorten(product.sku)}" already exists: see \`extensions.product\`. Choose another SKU, or change this product with \`updateProduct\`.`;
-  return new LoadstoneError('ALREADY_EXISTS', message, { details: { product, field: 'sku' } });
+  const fields = [{ field: 'sku', code: 'TAKEN' as const, message }];
+  return new LoadstoneError('ALREADY_EXISTS', message, { details: { product }, fields });
 }
 
 function conflict(product: Product): LoadstoneError {
   const message = `Someone changed this product at ${product.updatedAt.toISOString()}, after you read it. Nothing was written. See the current product in \`extensions.product\`; to apply your change anyway, send it again with its \`updatedAt\`.`;
   return new LoadstoneError('CONFLICT', message, { details: { product } });
-}
-
-function badInput(message: string, field?: Field): LoadstoneError {
-  return new LoadstoneError('BAD_USER_INPUT', message, field === undefined ? {} : { details: { field } });
 }
 
 export function unknownSku(sku: string): LoadstoneError {

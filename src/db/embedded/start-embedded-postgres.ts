@@ -14,6 +14,12 @@ import { lockDataDir } from './data-dir-lock.ts';
 import { Postmaster } from './postmaster.ts';
 import { measureMachine, tuning } from './tuning.ts';
 
+interface Options {
+  dataDir: string;
+  log: Logger;
+  settings?: Record<string, string>;
+}
+
 export interface EmbeddedPostgres {
   /** Connection URL with its password: never log it. */
   url: string;
@@ -29,11 +35,15 @@ export interface EmbeddedPostgres {
  * @throws SettingsError if the folder is in use or not accessible, the cluster has another major version, or there are no
  *   binaries for this platform
  */
-export async function startEmbeddedPostgres(options: {
-  dataDir: string;
-  log: Logger;
-  settings?: Record<string, string>;
-}): Promise<EmbeddedPostgres> {
+export async function startEmbeddedPostgres(options: Options): Promise<EmbeddedPostgres> {
+  try {
+    return await start(options);
+  } catch (error) {
+    throw isDiskFull(error) ? new SettingsError(diskFull(options.dataDir), { cause: error }) : error;
+  }
+}
+
+async function start(options: Options): Promise<EmbeddedPostgres> {
   const { log } = options;
   await using resources = new AsyncDisposableStack();
 
@@ -64,6 +74,18 @@ export async function startEmbeddedPostgres(options: {
 
 export function embeddedUrl(password: string, port: number, database = 'loadstone'): string {
   return `postgres://loadstone:${password}@127.0.0.1:${port}/${database}`;
+}
+
+/** Node's own errors have a code; those of Postgres's programs have only what they printed. */
+function isDiskFull(error: unknown): boolean {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return (
+    code === 'ENOSPC' || code === 'EDQUOT' || /No space left on device|Disk quota exceeded/i.test(message)
+  );
+}
+
+function diskFull(dataDir: string): string {
+  return `The disk of the data folder ${dataDir} is full. The embedded database needs about 100 MB to begin with, and then about twice the size of the products. Free some space, or set DATA_DIR to a larger disk.`;
 }
 
 async function createFolder(dataDir: string): Promise<string> {

@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { and, asc, count, desc, eq, gt, inArray, isNull, lt, sql as raw, type SQL } from 'drizzle-orm';
-import { LoadstoneError } from '../../errors.ts';
+import { fieldError, LoadstoneError } from '../../errors.ts';
 import type { Database } from '../postgres/connection/database.ts';
 import { dataSourceHeaders, dataSourceImports, dataSources, sourceProducts } from '../tables.ts';
 import { CHANGED_BY_CLIENT, RESET } from './data-source-changes.ts';
@@ -291,11 +291,7 @@ function found<Found>(record: Found | undefined, id: string): Found {
 function nameTaken(error: unknown, name: string): unknown {
   const cause = (error as { cause?: { code?: string } }).cause;
   if (cause?.code === UNIQUE_VIOLATION) {
-    return new LoadstoneError(
-      'BAD_USER_INPUT',
-      `Another data source has the name "${name}". Choose one for each.`,
-      { details: { field: 'name' } },
-    );
+    return fieldError('name', 'TAKEN', `Another data source has the name "${name}". Choose one for each.`);
   }
   return cause ?? error;
 }

@@ -23,7 +23,7 @@ builder.mutationField('updateProduct', (t) =>
     type: ProductRef,
     nullable: true,
     description:
-      'Changes the name, the description, or both. If the values are already the same, nothing is written. Errors: NOT_FOUND if no product has this SKU, BAD_USER_INPUT for invalid values, CONFLICT if the product has changed since `updatedAt`.',
+      'Changes the name, the description, or both. If the values are already the same, nothing is written. Errors: NOT_FOUND if no product has this SKU, BAD_USER_INPUT for invalid values, with all wrong fields in `extensions.fields`, CONFLICT if the product has changed since `updatedAt`.',
     args: {
       sku: t.arg.string({ required: true, description: 'The exact SKU of the product.' }),
       input: t.arg({ type: UpdateProductInputRef, required: true, description: 'The fields to change.' }),

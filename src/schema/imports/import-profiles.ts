@@ -117,7 +117,7 @@ builder.mutationFields((t) => ({
     type: ImportProfileRef,
     nullable: true,
     description:
-      'Adds an import profile, or replaces the one with the same name. If it changes, the content of data sources that name it is fetched and imported again. Errors: BAD_USER_INPUT, which names the invalid field in `extensions.field`.',
+      'Adds an import profile, or replaces the one with the same name. If it changes, the content of data sources that name it is fetched and imported again. Errors: BAD_USER_INPUT, with all wrong fields in `extensions.fields`.',
     args: {
       input: t.arg({ type: ImportProfileInputRef, required: true, description: 'The profile to save.' }),
     },

@@ -1,9 +1,10 @@
 // Mutations that manage data sources.
 
 import { randomUUID } from 'node:crypto';
+import { FieldChecks } from '../../errors.ts';
 import { checkId } from '../../resolvers/bad-input.ts';
 import { readNewSource, readSourceChanges } from '../../resolvers/data-source-input.ts';
-import { requireProfile } from '../../resolvers/import-options.ts';
+import { givenProfile } from '../../resolvers/import-options.ts';
 import { builder } from '../builder.ts';
 import { DataSourceRef } from './data-source.ts';
 import { AddDataSourceInputRef, UpdateDataSourceInputRef } from './data-source-inputs.ts';
@@ -15,14 +16,17 @@ builder.mutationFields((t) => ({
     type: DataSourceRef,
     nullable: true,
     description:
-      'Adds a data source and checks it immediately. Errors: BAD_USER_INPUT, PROFILE_NOT_FOUND, SOURCE_ADDRESS_REFUSED for a private address that is not allowed. All name the invalid field in `extensions.field`.',
+      'Adds a data source and checks it immediately. Errors: BAD_USER_INPUT, PROFILE_NOT_FOUND, SOURCE_ADDRESS_REFUSED for a private address that is not allowed. All wrong fields are in `extensions.fields`.',
     args: {
       input: t.arg({ type: AddDataSourceInputRef, required: true, description: 'The data source to add.' }),
     },
     resolve: async (_root, { input }, context) => {
       const { services } = context;
-      const { setup, headers } = readNewSource(input, services.allowPrivateSources);
-      if (setup.profile !== null) await requireProfile(setup.profile, context);
+      const checks = new FieldChecks();
+      const source = checks.run(() => readNewSource(input, services.allowPrivateSources));
+      await checks.wait(() => givenProfile(input.profile, context));
+      checks.finish();
+      const { setup, headers } = source as NonNullable<typeof source>;
       return services.dataSources.add(randomUUID(), setup, headers);
     },
   }),
@@ -37,9 +41,12 @@ builder.mutationFields((t) => ({
     },
     resolve: async (_root, { id, input }, context) => {
       const { services } = context;
-      const changes = readSourceChanges(input, services.allowPrivateSources);
-      if (typeof changes.profile === 'string') await requireProfile(changes.profile, context);
-      return services.dataSources.update(checkId('id', id), changes);
+      const checks = new FieldChecks();
+      const sourceId = checks.run(() => checkId('id', id)) ?? id;
+      const changes = checks.run(() => readSourceChanges(input, services.allowPrivateSources)) ?? {};
+      await checks.wait(() => givenProfile(input.profile, context));
+      checks.finish();
+      return services.dataSources.update(sourceId, changes);
     },
   }),
   removeDataSource: t.field({

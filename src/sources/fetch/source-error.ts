@@ -1,7 +1,7 @@
 // What is wrong with a source, for whoever set it up. Messages contain no header, password or query.
 
 import type { ErrorCode } from '../../codes/error-codes.ts';
-import { LoadstoneError } from '../../errors.ts';
+import { type FieldError, LoadstoneError } from '../../errors.ts';
 
 export class SourceError extends LoadstoneError {
   /** The source asked not to be requested before (Retry-After); undefined if it did not. */
@@ -10,12 +10,9 @@ export class SourceError extends LoadstoneError {
   constructor(
     code: ErrorCode,
     message: string,
-    {
-      retryAfterMs,
-      details = {},
-    }: { retryAfterMs?: number | undefined; details?: Record<string, unknown> } = {},
+    { retryAfterMs, fields = [] }: { retryAfterMs?: number | undefined; fields?: readonly FieldError[] } = {},
   ) {
-    super(code, message, { details });
+    super(code, message, { fields });
     this.name = 'SourceError';
     this.retryAfterMs = retryAfterMs;
   }

@@ -17,6 +17,7 @@ import {
 import { openDatabase } from '../../../src/db/postgres/connection/database.ts';
 import { SettingsError } from '../../../src/errors.ts';
 import { releaseAfter } from '../../support/release.ts';
+import { mountSmallDisk, NO_SMALL_DISK } from '../../support/small-disk.ts';
 import { createTemporaryFolder } from '../../support/temporary-folder.ts';
 
 const SETTINGS = { shared_buffers: '16MB', min_wal_size: '32MB' };
@@ -189,6 +190,18 @@ test('a setting that Postgres rejects is reported with the error of Postgres', a
     assert.ok(error instanceof SettingsError);
     assert.match(error.message, /did not start.*invalid value for parameter "shared_buffers": "plenty"/s);
     return true;
+  });
+});
+
+test('a disk that is too small for the database is told in one line', { skip: NO_SMALL_DISK }, async (t) => {
+  const dataDir = await mountSmallDisk(t, 8);
+  if (dataDir === undefined) return;
+  await assert.rejects(start(t, dataDir), (error: Error) => {
+    assert.match(
+      error.message,
+      /^The disk of the data folder \S+ is full\. .* set DATA_DIR to a larger disk\.$/,
+    );
+    return error instanceof SettingsError;
   });
 });
 

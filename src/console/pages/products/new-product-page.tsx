@@ -5,12 +5,13 @@ import { notifications } from '@mantine/notifications';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { useMutation } from 'urql';
 import { Link, useLocation } from 'wouter';
+import { fieldMessages } from '../../api/error-extensions.ts';
 import { ErrorAlert } from '../../components/layout/error-alert.tsx';
 import { Page } from '../../components/layout/page.tsx';
 import { useUnsavedEdits } from '../../leaving/use-unsaved-edits.ts';
 import { productPath } from '../../utils/product-paths.ts';
 import { CreateProduct } from './documents.ts';
-import { fieldOf, productOf, saveErrorMessage } from './product-errors.ts';
+import { productOf, saveErrorMessage } from './product-errors.ts';
 
 const MAX_SKU_LENGTH = 256;
 const MAX_NAME_LENGTH = 512;
@@ -39,7 +40,7 @@ function NewProductForm() {
   const form = useRef<HTMLFormElement>(null);
   const edits = useUnsavedEdits(sku !== '' || name !== '' || description !== '');
   const existing = productOf(error, 'ALREADY_EXISTS');
-  const field = fieldOf(error);
+  const messages = fieldMessages(error);
   useEffect(() => {
     if (error) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
   }, [error]);
@@ -55,11 +56,10 @@ function NewProductForm() {
     navigate(productPath(data.createProduct.sku), { replace: true });
   }
 
-  const errorAt = (wanted: string) => (field === wanted && error ? saveErrorMessage(error) : undefined);
   return (
     <form ref={form} onSubmit={(event) => void submit(event)} aria-label="New product">
       <Stack gap="md" maw="44rem">
-        {error && !field && (
+        {error && Object.keys(messages).length === 0 && (
           <ErrorAlert title="The product was not created" error={saveErrorMessage(error)} />
         )}
         <TextInput
@@ -81,7 +81,7 @@ function NewProductForm() {
                 .
               </>
             ) : (
-              errorAt('sku')
+              messages['sku']
             )
           }
           onChange={({ currentTarget }) => setSku(currentTarget.value)}
@@ -94,7 +94,7 @@ function NewProductForm() {
           maxLength={MAX_NAME_LENGTH}
           autoComplete="off"
           value={name}
-          error={errorAt('name')}
+          error={messages['name']}
           onChange={({ currentTarget }) => setName(currentTarget.value)}
         />
         <Textarea
@@ -103,7 +103,7 @@ function NewProductForm() {
           minRows={4}
           maxRows={14}
           value={description}
-          error={errorAt('description')}
+          error={messages['description']}
           onChange={({ currentTarget }) => setDescription(currentTarget.value)}
         />
         <Group gap="sm">

@@ -4,6 +4,7 @@ import { Alert, Button, Group, SimpleGrid, Stack, Textarea, TextInput } from '@m
 import { useDebouncedValue } from '@mantine/hooks';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { useMutation } from 'urql';
+import { fieldMessages } from '../../api/error-extensions.ts';
 import { CheckIcon } from '../../components/display/icons.tsx';
 import { ErrorAlert } from '../../components/layout/error-alert.tsx';
 import { type NameCount, useNameCounts } from '../../hooks/use-refresh-on-change.ts';
@@ -50,6 +51,7 @@ export function ProductEditor({ product, autoFocus = false, onClose, onDeleted }
   const [counts, setCounts] = useState<readonly NameCount[]>([]);
   const [typed] = useDebouncedValue(name, DEBOUNCE_MS);
   // After a conflict, what the product has now would be replaced.
+  const messages = saved ? {} : fieldMessages(error);
   const shown = saved ?? { from: (conflict ?? base).name, to: typed };
   useNameCounts([...new Set([shown.from, shown.to])], setCounts);
 
@@ -102,6 +104,7 @@ export function ProductEditor({ product, autoFocus = false, onClose, onDeleted }
               maxLength={MAX_NAME_LENGTH}
               ref={nameInput}
               value={toTextFieldValue(name)}
+              error={messages['name']}
               onChange={({ target }) => edit(() => setName((text) => applyEdit(text, target)))}
             />
             <NameCountPreview from={shown.from} to={shown.to} counts={counts} before={saved?.before} />
@@ -112,6 +115,7 @@ export function ProductEditor({ product, autoFocus = false, onClose, onDeleted }
             minRows={4}
             maxRows={14}
             value={toTextFieldValue(description)}
+            error={messages['description']}
             onChange={({ target }) => edit(() => setDescription((text) => applyEdit(text, target)))}
           />
         </SimpleGrid>
@@ -127,7 +131,7 @@ export function ProductEditor({ product, autoFocus = false, onClose, onDeleted }
             }}
           />
         )}
-        {error && !conflict && (
+        {error && !conflict && Object.keys(messages).length === 0 && (
           <ErrorAlert title="The product was not saved" error={saveErrorMessage(error)} />
         )}
         {saved && (

@@ -1,6 +1,7 @@
 // What the server says about a product that it did not save.
 
 import type { CombinedError } from 'urql';
+import { extensionsOf } from '../../api/error-extensions.ts';
 import { errorMessage } from '../../utils/error-message.ts';
 import type { Product } from './documents.ts';
 
@@ -9,13 +10,8 @@ export function productOf(
   error: CombinedError | undefined,
   code: 'CONFLICT' | 'ALREADY_EXISTS',
 ): Product | undefined {
-  const found = error?.graphQLErrors.find(({ extensions }) => extensions['code'] === code);
-  return found?.extensions['product'] as Product | undefined;
-}
-
-/** The invalid field that the server names. */
-export function fieldOf(error: CombinedError | undefined): string | undefined {
-  return error?.graphQLErrors[0]?.extensions['field'] as string | undefined;
+  const { code: found, product } = extensionsOf(error);
+  return found === code ? (product ?? undefined) : undefined;
 }
 
 export function isGone(error: CombinedError | undefined): boolean {

@@ -33,17 +33,23 @@ export interface HeaderDraft {
   value: string;
 }
 
-/** Field names as in the errors of the API. */
-export type FieldName =
-  | 'name'
-  | 'url'
-  | 'intervalSeconds'
-  | 'maxDeletedShare'
-  | 'encoding'
-  | 'delimiter'
-  | 'maxRejectedRows'
-  | 'headers';
+/** The fields of the form, as the errors of the API name them. */
+const FIELD_NAMES = [
+  'name',
+  'url',
+  'intervalSeconds',
+  'maxDeletedShare',
+  'encoding',
+  'delimiter',
+  'maxRejectedRows',
+  'headers',
+] as const;
+type FieldName = (typeof FIELD_NAMES)[number];
 export type FieldErrors = Partial<Record<FieldName, string>>;
+
+export function isFieldName(name: string): boolean {
+  return (FIELD_NAMES as readonly string[]).includes(name);
+}
 
 const DEFAULT_INTERVAL_SECONDS = 300;
 const DEFAULT_MAX_DELETED_SHARE = 0.2;

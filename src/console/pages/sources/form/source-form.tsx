@@ -4,6 +4,7 @@ import { Button, Group, NativeSelect, Radio, Stack, TextInput } from '@mantine/c
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import type { CombinedError } from 'urql';
 import { Link, useLocation } from 'wouter';
+import { fieldMessages } from '../../../api/error-extensions.ts';
 import { ErrorAlert } from '../../../components/layout/error-alert.tsx';
 import { useUnsavedEdits } from '../../../leaving/use-unsaved-edits.ts';
 import { errorMessage } from '../../../utils/error-message.ts';
@@ -14,8 +15,8 @@ import { ImportOptionFields } from './import-option-fields.tsx';
 import {
   changesOf,
   type FieldErrors,
-  type FieldName,
   headersChanged,
+  isFieldName,
   type SourceDraft,
   validate,
 } from './source-draft.ts';
@@ -65,9 +66,10 @@ export function SourceForm({ start, isEdit, submitLabel, cancelHref, onSubmit }:
       return;
     }
     if (!outcome) return;
-    const field = fieldOf(outcome);
-    if (field) setErrors({ [field]: errorMessage(outcome) });
-    else setFailure(saveErrorMessage(outcome));
+    const messages = fieldMessages(outcome);
+    setErrors(messages);
+    const names = Object.keys(messages);
+    if (names.length === 0 || !names.every(isFieldName)) setFailure(saveErrorMessage(outcome));
   }
 
   const isUnchanged = isEdit && Object.keys(changesOf(draft, start)).length === 0;
@@ -181,11 +183,6 @@ function Choices({ choices }: { choices: readonly { value: string; label: string
       ))}
     </Stack>
   );
-}
-
-/** The invalid field that the server names. */
-function fieldOf(error: CombinedError): FieldName | undefined {
-  return error.graphQLErrors[0]?.extensions['field'] as FieldName | undefined;
 }
 
 function saveErrorMessage(error: CombinedError): string {
