@@ -238,17 +238,48 @@ test('says why a file was rejected, and lets the user remove it from the page', 
   assert.equal(await countProducts(server), 0);
 });
 
-test('announces on other pages that a file of this tab has been imported', async (t) => {
+/**
+ * Keeps the notifications of the browser that the page shows, and lets a test hide the page. A browser without a window
+ * denies them, so the user's consent is played.
+ */
+const OBSERVE = `
+  window.shown = [];
+  window.Notification = class extends Notification {
+    static get permission() { return sessionStorage.getItem('permission') ?? 'default'; }
+    static async requestPermission() { sessionStorage.setItem('permission', 'granted'); }
+    constructor(title, options) {
+      super(title, options);
+      window.shown.push(title + ': ' + options.body);
+    }
+  };
+  let hidden = false;
+  Object.defineProperty(document, 'hidden', { get: () => hidden });
+  window.hide = () => { hidden = true; };
+`;
+
+test('announces on other pages, and if wanted in other programs, that a file of this tab has been imported', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const lock = await holdMerges(t, server);
   const page = await openPage(t, server);
+  await page.addInitScript(OBSERVE);
   await page.goto('/');
   await importFiles(page, productFile('held.csv', 1000));
   await cardOf(page, 'held.csv').getByText('Writing products').first().waitFor();
+  const notify = page.getByRole('checkbox', { name: 'Notify me when it is done' });
+  assert.equal(await notify.isChecked(), false);
+  await notify.check();
+  // The tab knows which imports are its own after it was reloaded, too.
+  await page.reload();
+  await cardOf(page, 'held.csv').getByText('Writing products').first().waitFor();
+  assert.equal(await notify.isChecked(), true);
   await page.getByRole('link', { name: 'Names', exact: true }).click();
   await page.getByRole('heading', { name: 'Names', level: 1 }).waitFor();
+  await page.evaluate('hide()');
   await lock.release();
   await page.getByRole('alert').getByText('held.csv was imported').waitFor();
+  assert.deepEqual(await page.evaluate('shown'), [
+    'held.csv was imported: 1,000 rows read, 0 rows rejected.',
+  ]);
   await page.getByText('1,000 rows read, 0 rows rejected.').waitFor();
   await expectAccessible(page);
 });

@@ -77,6 +77,11 @@ test('advice to set an option gives way to advice that the console can follow', 
       'The time between two checks, in seconds, must be from 1 to 2592000, which is 30 days.',
     ],
     [
+      'BAD_USER_INPUT',
+      '`after` is not a cursor of this list.',
+      'The address names a page of the list that is not there. Try again to see the first one.',
+    ],
+    [
       'NOT_READY',
       'The import is still LOADING. Commit it once it is READY.',
       ERROR_TEXTS['NOT_READY']?.text ?? '',

@@ -218,6 +218,9 @@ test('an edit that would overwrite a newer one shows the conflict and offers a c
   await conflict.getByText('Someone else changed this product').waitFor();
   await conflict.getByRole('cell', { name: 'Theirs', exact: true }).waitFor();
   await conflict.getByRole('cell', { name: 'what they wrote' }).waitFor();
+  // The counts of what the product has by now.
+  await tile(page, 'Theirs').getByText('0 once saved').waitFor();
+  await tile(page, 'Mine').getByText('1 once saved').waitFor();
   await expectAccessible(page);
   assert.equal((await productOf(server, 'lamp-003')).name, 'Theirs', 'nothing is overwritten unasked');
 

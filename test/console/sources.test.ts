@@ -66,7 +66,8 @@ async function addAskingShop(started: Omit<Started, 'page'>): Promise<SourceStat
 }
 
 function field(page: Page, name: string): Locator {
-  return page.getByRole('textbox', { name, exact: true });
+  const wanted = { name, exact: true };
+  return page.getByRole('textbox', wanted).or(page.getByRole('combobox', wanted));
 }
 
 function button(page: Page, name: string): Locator {
@@ -550,7 +551,7 @@ test('sources are paginated, and the list updates when others add, rename or rem
   await rowOf(page, 'Shop 10').waitFor();
 
   await visit(page, '/sources?after=nonsense');
-  await page.getByText('`after` is not a cursor of this list').waitFor();
+  await page.getByText('The address names a page of the list that is not there').waitFor();
   await button(page, 'Try again').click();
   await rowOf(page, 'Shop 10').waitFor();
 });

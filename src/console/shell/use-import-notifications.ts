@@ -1,11 +1,13 @@
-// Notifies the user when an import of this tab ends while they are on a page that does not show imports.
+// Notifies the user when an import of this tab ends while they are on a page that does not show imports, or, if they asked for
+// that, in another tab or program.
 
 import { notifications } from '@mantine/notifications';
 import { useEffect, useRef } from 'react';
 import { useLocation } from 'wouter';
-import { useLiveImports, useUploads } from '../api/api.tsx';
+import { useApi, useLiveImports } from '../api/api.tsx';
 import { type ImportState, isRunning } from '../api/import-state.ts';
 import { outcomeOf } from '../components/imports/outcome.ts';
+import { notifyUnseen } from '../utils/browser-notifications.ts';
 import { pluralize } from '../utils/format.ts';
 import { plainError } from '../utils/plain-message.ts';
 
@@ -14,18 +16,20 @@ const IMPORT_PAGES = /^\/(imports\b.*)?$/;
 
 export function useImportNotifications(): void {
   const states = useLiveImports();
-  const uploads = useUploads();
-  const [path] = useLocation();
+  const { own } = useApi();
+  const [path, navigate] = useLocation();
   const running = useRef(new Set<string>());
   useEffect(() => {
-    const own = new Set(uploads.map(({ id }) => id));
     for (const state of states) {
       if (!own.has(state.id)) continue;
       if (isRunning(state)) running.current.add(state.id);
-      else if (running.current.delete(state.id) && !IMPORT_PAGES.test(path))
-        notifications.show(notificationOf(state));
+      else if (running.current.delete(state.id)) {
+        const notification = notificationOf(state);
+        if (!IMPORT_PAGES.test(path)) notifications.show(notification);
+        notifyUnseen(notification.title, notification.message, () => navigate(`/imports/${state.id}`));
+      }
     }
-  }, [states, uploads, path]);
+  }, [states, own, path, navigate]);
 }
 
 function notificationOf(state: ImportState) {

@@ -148,6 +148,14 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
   TOO_MANY_REJECTED_ROWS: {
     title: 'Too many rows cannot be imported',
   },
+  TOO_MANY_ATTRIBUTES: {
+    title: 'There are too many attributes',
+    text: 'A file of all products cannot have a column for each. Export fewer products, or without their attributes.',
+  },
+  TOO_MANY_EXPORTS: {
+    title: 'Too many files are being downloaded',
+    text: 'Try again when one of the other downloads has ended.',
+  },
   DATABASE_REJECTED_ROWS: { title: 'The database rejects rows of the file' },
 
   // Sources

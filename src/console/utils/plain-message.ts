@@ -22,6 +22,10 @@ const CONTROLS: readonly [option: RegExp, advice: string][] = [
   [/\bonDuplicate\b/, 'choose under Options which of the rows counts'],
 ];
 
+/** Only a page's address has cursors. */
+const NO_SUCH_PAGE =
+  'The address names a page of the list that is not there. Try again to see the first one.';
+
 /** Names of fields and options in the messages about input. */
 const NAMES: Record<string, string> = {
   delimiter: 'the delimiter',
@@ -42,7 +46,7 @@ const NAMES: Record<string, string> = {
 /** The message of an error, with the advice that the console has for its code. */
 export function plainError({ code, message }: { code: string; message: string }): string {
   const { text, advice } = ERROR_TEXTS[code] ?? {};
-  if (code === 'BAD_USER_INPUT') return withNames(message);
+  if (code === 'BAD_USER_INPUT') return /\bcursor\b/.test(message) ? NO_SUCH_PAGE : withNames(message);
   return text ?? plainMessage(message, advice);
 }
 

@@ -106,7 +106,7 @@ export class RowIssueStore {
 export function issueMessage(issue: RowIssue): string {
   if (issue.message !== null) return issue.message;
   if (issue.winningLine === null) {
-    return 'The row was superseded in the file from whose issues it comes, and is passed over. Empty its column code to import it all the same.';
+    return 'The row was superseded in the file from whose issues it comes, and is skipped. Empty its column code to import it all the same.';
   }
   const which = issue.winningLine > issue.line ? 'A later' : 'An earlier';
   return `${which} row of the file, on line ${issue.winningLine}, has the same SKU and was taken instead.`;

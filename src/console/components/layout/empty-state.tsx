@@ -14,7 +14,7 @@ export function EmptyState({ title, children, actions }: EmptyStateProps) {
   return (
     <Paper withBorder p="xl">
       <Stack align="center" gap="sm" ta="center">
-        <Title order={2} size="h4">
+        <Title order={2} size="h4" style={{ overflowWrap: 'anywhere' }}>
           {title}
         </Title>
         {children && (

@@ -2,9 +2,9 @@
 
 import { Anchor, Group, Stack, Title } from '@mantine/core';
 import { Link } from 'wouter';
-import { useChosenFiles, useFreshQuery, useLiveImports, useUploads } from '../../api/api.tsx';
+import { useApi, useChosenFiles, useFreshQuery, useLiveImports, useUploads } from '../../api/api.tsx';
 import { graphql } from '../../api/graphql.ts';
-import type { ImportState } from '../../api/import-state.ts';
+import { type ImportState, isRunning } from '../../api/import-state.ts';
 import type { Upload } from '../../api/upload-queue.ts';
 import { ImportCard } from '../../components/imports/import-card.tsx';
 import { UploadCard } from '../../components/imports/upload-card.tsx';
@@ -12,6 +12,7 @@ import { ErrorAlert } from '../../components/layout/error-alert.tsx';
 import { Page } from '../../components/layout/page.tsx';
 import { FileDrop } from './file-drop.tsx';
 import { ChosenList } from './inspection/chosen-list.tsx';
+import { NotifyCheckbox } from './notify-checkbox.tsx';
 import { SampleOffer } from './sample-offer.tsx';
 
 const IsEmpty = graphql(`
@@ -32,6 +33,7 @@ const IsEmpty = graphql(`
 export default function ImportPage() {
   const imports = useLiveImports();
   const uploads = useUploads();
+  const { own } = useApi();
   const chosen = useChosenFiles();
   const [{ data, error }, refetch] = useFreshQuery({ query: IsEmpty });
 
@@ -61,6 +63,7 @@ export default function ImportPage() {
               All imports
             </Anchor>
           </Group>
+          {rows.some(({ id, state }) => own.has(id) && (!state || isRunning(state))) && <NotifyCheckbox />}
           {rows.map(({ id, state, upload }) =>
             state ? (
               <ImportCard key={id} state={state} upload={upload} />

@@ -36,7 +36,7 @@ export default function ImportDetailPage({ id }: { id: string }) {
     return (
       <Page title="Import not found">
         <EmptyState
-          title="There is no import at this address"
+          title={`There is no import with the ID “${id}”`}
           actions={
             <Button component={Link} href="/imports">
               Show all imports

@@ -34,6 +34,11 @@ export default function ImportsPage() {
   useDidUpdate(() => refetch({ requestPolicy: 'network-only' }), [changes]);
 
   const showAll = () => params.set({ status: null, source: null, corrects: null, ...FIRST_PAGE });
+  function retry(): void {
+    // If the server rejected the query, a filter or the cursor in the address is probably invalid.
+    if (error?.graphQLErrors.length) showAll();
+    refetch({ requestPolicy: 'network-only' });
+  }
   const connection = data?.imports;
   const states = connection && withLiveStates(connection.nodes, live, status);
   return (
@@ -80,11 +85,7 @@ export default function ImportsPage() {
         <Pager label="imports" pageInfo={connection?.pageInfo} />
       </Group>
       {error && !connection && (
-        <ErrorAlert
-          title="The imports could not be loaded"
-          error={error}
-          onRetry={() => refetch({ requestPolicy: 'network-only' })}
-        />
+        <ErrorAlert title="The imports could not be loaded" error={error} onRetry={retry} />
       )}
       {!states && fetching && <Loading rows={10} rowHeight={52} what="the imports" />}
       {states && states.length > 0 && <ImportTable states={states} />}

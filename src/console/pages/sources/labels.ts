@@ -12,8 +12,7 @@ export const KINDS: readonly Choice<SourceKind>[] = [
   {
     value: 'HTTP',
     label: 'A file',
-    description:
-      'A product file at a web address. It is downloaded again when its ETag, modification date or content changes.',
+    description: 'A product file at a web address. It is downloaded again when it has changed.',
   },
   {
     value: 'SENSE_READ',

@@ -6,11 +6,11 @@ import { Link } from 'wouter';
 import { EmptyState } from '../../components/layout/empty-state.tsx';
 import { Page } from '../../components/layout/page.tsx';
 
-export function SourceNotFound() {
+export function SourceNotFound({ id }: { id: string }) {
   return (
     <Page title="Source not found">
       <EmptyState
-        title="There is no source at this address"
+        title={`There is no source with the ID “${id}”`}
         actions={
           <Button component={Link} href="/sources">
             Show all sources

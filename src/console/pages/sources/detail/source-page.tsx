@@ -28,7 +28,7 @@ export default function SourcePage({ id }: { id: string }) {
   const [isRemoved, setRemoved] = useState(false);
   const refresh = () => refetch({ requestPolicy: 'network-only' });
   const details = data?.dataSource;
-  if (isRemoved || details === null || isInvalidId(error)) return <SourceNotFound />;
+  if (isRemoved || details === null || isInvalidId(error)) return <SourceNotFound id={id} />;
   if (!details) {
     return (
       <Page title="Source">

@@ -21,7 +21,7 @@ export default function EditSourcePage({ id }: { id: string }) {
     requestPolicy: 'network-only',
   });
   const source = data?.dataSource;
-  if (source === null || isInvalidId(error)) return <SourceNotFound />;
+  if (source === null || isInvalidId(error)) return <SourceNotFound id={id} />;
   return (
     <Page
       title={source ? `Edit ${source.name}` : 'Edit a source'}

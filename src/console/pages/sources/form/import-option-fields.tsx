@@ -1,6 +1,7 @@
 // Import options of a data source: overrides of the detected format, and the limit of rejected rows.
 
 import { Checkbox, Fieldset, Stack, TextInput } from '@mantine/core';
+import { ENCODINGS } from '../../../utils/encodings.ts';
 import type { FieldErrors, OptionsDraft } from './source-draft.ts';
 
 interface ImportOptionFieldsProps {
@@ -18,7 +19,8 @@ export function ImportOptionFields({ options, errors, onChange }: ImportOptionFi
       <Stack gap="sm">
         <TextInput
           label="Encoding"
-          description="For example windows-1252 or shift_jis. If empty, the encoding is taken from the file or its server. Default: UTF-8."
+          description="If letters such as é or ü look wrong, choose another one, or enter its name. If empty, it is found out, and is UTF-8 where nothing says otherwise."
+          list="encodings"
           autoComplete="off"
           spellCheck={false}
           styles={NARROW}
@@ -26,9 +28,16 @@ export function ImportOptionFields({ options, errors, onChange }: ImportOptionFi
           error={errors.encoding}
           onChange={({ currentTarget }) => change({ encoding: currentTarget.value })}
         />
+        <datalist id="encodings">
+          {ENCODINGS.map(({ value, label }) => (
+            <option key={value} value={value}>
+              {label}
+            </option>
+          ))}
+        </datalist>
         <TextInput
           label="Delimiter"
-          description="The character between fields, or the word tab. If empty, it is detected from the header."
+          description="What separates the columns: a character, or the word tab. If empty, it is found out from the header."
           autoComplete="off"
           spellCheck={false}
           styles={NARROW}
