@@ -20,6 +20,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     server.child.kill(signal);
     assert.deepEqual(await server.exit, [0, null]);
     assert.equal(server.errors(), '');
+    assert.match(server.output(), /\nLoadstone has stopped\.\n$/);
   });
 }
 
@@ -111,6 +112,7 @@ interface Running {
   /** Exit code and signal. */
   exit: Promise<unknown[]>;
   address(): string | undefined;
+  output(): string;
   errors(): string;
 }
 
@@ -120,7 +122,7 @@ async function runServer(t: TestContext, env: Record<string, string>): Promise<R
   const child = spawn(process.execPath, ['src/main.ts'], {
     env: { DATABASE_URL: url, DATA_DIR: dataDir, LOG_LEVEL: 'warn', ...env },
   });
-  const exit = once(child, 'exit');
+  const exit = once(child, 'close');
   releaseAfter(t, async () => {
     child.kill('SIGKILL');
     await exit;
@@ -133,5 +135,11 @@ async function runServer(t: TestContext, env: Record<string, string>): Promise<R
   child.stderr.setEncoding('utf8').on('data', (text) => {
     errors += text;
   });
-  return { child, exit, address: () => /http:\/\/[\w.:]+/.exec(output)?.[0], errors: () => errors };
+  return {
+    child,
+    exit,
+    address: () => /http:\/\/[\w.:]+/.exec(output)?.[0],
+    output: () => output,
+    errors: () => errors,
+  };
 }

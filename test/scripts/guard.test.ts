@@ -31,6 +31,14 @@ for (const preload of ['load-env.js', 'guard.js']) {
   });
 }
 
+test('without packages, the server says so also if it is started without npm', async (t) => {
+  const cwd = await cloned(t, false);
+  cpSync(join(ROOT, 'src'), join(cwd, 'src'), { recursive: true });
+  const { status, stderr } = spawnSync(process.execPath, ['src/main.ts'], { cwd, encoding: 'utf8', env: {} });
+  assert.equal(status, 1);
+  assert.equal(stderr, 'The packages are not installed. Run `npm ci` first; it also installs Node 24.\n');
+});
+
 /** The Node of the machine, not of the project; it may be too new to show anything. */
 const other = spawnSync('/usr/bin/env', ['-i', '/bin/sh', '-lc', 'command -v node'], {
   encoding: 'utf8',

@@ -33,7 +33,9 @@ test('it keeps serving until Ctrl-C', async (t) => {
     data: { imports: { edges: [{ node: { status: 'COMPLETED' } }] } },
   });
   command.process.kill('SIGINT');
-  assert.equal((await command.finished).status, 0);
+  const { status, stderr } = await command.finished;
+  assert.equal(status, 0);
+  assert.match(stderr, /Stopped\.\n$/);
 });
 
 async function demoSettings(t: Parameters<typeof createTestDatabase>[0]): Promise<Record<string, string>> {

@@ -142,7 +142,9 @@ test('Ctrl-C cancels the import', async (t) => {
   command.process.stdin.write(FILE);
   while ((await status()) !== 'RECEIVING') await pause(20);
   command.process.kill('SIGINT');
-  assert.equal((await command.finished).status, 130);
+  const stopped = await command.finished;
+  assert.equal(stopped.status, 130);
+  assert.match(stopped.stderr, /Stopped\.\n$/);
   assert.equal(await status(), 'CANCELLED');
 });
 
