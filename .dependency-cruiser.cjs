@@ -28,8 +28,9 @@ const layers = {
     ...base,
   ],
   'module-loading.ts': [],
+  'guard.js': [],
   'young-generation.ts': [],
-  'main.ts': ['young-generation.ts', 'module-loading.ts', 'app.ts', 'config.ts', 'errors.ts'],
+  'main.ts': ['guard.js', 'young-generation.ts', 'module-loading.ts', 'app.ts', 'config.ts', 'errors.ts'],
   'source-server/': [],
   'console/': [],
   // Clients of the server. The demos also start one; `verify` opens the database without one.

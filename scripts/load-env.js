@@ -1,7 +1,7 @@
 // Preloaded by npm scripts. JavaScript, as Node's own TypeScript support takes 20 MB: with the cache of compiled code it is
 // not loaded at all.
 
-import './guard.js';
+import '../src/guard.js';
 import { existsSync } from 'node:fs';
 // The whole module: versions of Node that the guard stops lack the function, and a named import would fail before it.
 import module from 'node:module';

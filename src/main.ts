@@ -1,7 +1,7 @@
 // The server process: starts the application, and shuts it down gracefully on a signal or an uncaught error.
 
 // First: the server may be started without the npm scripts that preload it.
-import '../scripts/guard.js';
+import './guard.js';
 import { flushCompileCache } from 'node:module';
 import { speedUpModuleLoading } from './module-loading.ts';
 import { limitYoungGeneration } from './young-generation.ts';

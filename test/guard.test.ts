@@ -5,25 +5,25 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { createTemporaryFolder } from '../support/temporary-folder.ts';
+import { createTemporaryFolder } from './support/temporary-folder.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
+const ROOT = join(import.meta.dirname, '..');
 
-/** The scripts alone, as after a clone; with the packages only if `graphql` is there. */
+/** As after a clone; with the packages only if `graphql` is there. */
 async function cloned(t: TestContext, isInstalled: boolean): Promise<string> {
   const folder = await createTemporaryFolder(t);
-  cpSync(join(ROOT, 'scripts'), join(folder, 'scripts'), { recursive: true });
+  for (const name of ['scripts', 'src']) cpSync(join(ROOT, name), join(folder, name), { recursive: true });
   cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
   if (isInstalled) mkdirSync(join(folder, 'node_modules/graphql'), { recursive: true });
   return folder;
 }
 
-for (const preload of ['load-env.js', 'guard.js']) {
+for (const preload of ['scripts/load-env.js', 'src/guard.js']) {
   test(`without packages, ${preload} says what to run`, async (t) => {
     const cwd = await cloned(t, false);
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
-      ['--import', `./scripts/${preload}`, 'src/main.ts'],
+      ['--import', `./${preload}`, 'src/main.ts'],
       { cwd, encoding: 'utf8' },
     );
     assert.deepEqual([status, stdout], [1, '']);
@@ -33,7 +33,6 @@ for (const preload of ['load-env.js', 'guard.js']) {
 
 test('without packages, the server says so also if it is started without npm', async (t) => {
   const cwd = await cloned(t, false);
-  cpSync(join(ROOT, 'src'), join(cwd, 'src'), { recursive: true });
   const { status, stderr } = spawnSync(process.execPath, ['src/main.ts'], { cwd, encoding: 'utf8', env: {} });
   assert.equal(status, 1);
   assert.equal(stderr, 'The packages are not installed. Run `npm ci` first; it also installs Node 24.\n');
