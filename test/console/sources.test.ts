@@ -556,11 +556,9 @@ test('sources are paginated, and the list updates when others add, rename or rem
   await rowOf(page, 'Shop 10').waitFor();
 });
 
-test('a failed load shows the reason and can be retried', async (t) => {
+test('a failed load shows the reason and is repeated', async (t) => {
   const { server, host, page } = await start(t, { expected: [/Failed to load resource/] });
   const { id } = await addShop({ server, host });
-  // Silenced: an event could make the page reload its data before the button is clicked.
-  await page.routeWebSocket('**/graphql', () => {});
   for (const [path, title] of [
     ['/sources', 'The sources could not be loaded'],
     [`/sources/${id}`, 'The source could not be loaded'],
@@ -570,7 +568,6 @@ test('a failed load shows the reason and can be retried', async (t) => {
     await page.goto(path);
     await page.getByText(title).waitFor();
     await page.unroute('**/graphql');
-    await button(page, 'Try again').click();
     await page.getByText(title).waitFor({ state: 'detached' });
     await page.getByText('Shop').first().waitFor();
   }

@@ -46,7 +46,7 @@ test('keeps showing an import through a server restart, and loads what did not l
   await card.getByText('Completed').waitFor();
   assert.equal((await ledgerOf(card))['Inserted'], 1000);
   await tab.getByRole('heading', { name: 'Products', exact: true }).waitFor();
-  await tab.getByRole('row', { name: /^sku-1 / }).waitFor();
+  await tab.getByText('sku-1', { exact: true }).waitFor();
   await page.reload();
   await card.getByText('Completed').waitFor();
 

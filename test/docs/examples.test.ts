@@ -136,7 +136,7 @@ interface Place {
 /** @returns its output up to its exit, or up to what `ENDLESS` waits for */
 async function run(t: TestContext, command: string, { folder, addresses, where }: Place): Promise<string> {
   let adapted = command.replace(/npm run ([\w:]+) --/g, (_match, script) =>
-    String(manifest.scripts[script]).replace(/^node (?:-\S+ )*(\S+)/, `"${process.execPath}" "${ROOT}/$1"`),
+    String(manifest.scripts[script]).replace(/^node .*?(\S+\.ts)/, `"${process.execPath}" "${ROOT}/$1"`),
   );
   if (/npm run (import|export)\b/.test(command))
     adapted += ` --url http://${addresses.get('127.0.0.1:4000')}/graphql`;

@@ -396,7 +396,7 @@ test('the command prints the addresses of the files and each change, and exits w
   await command.printed('b.csv is gone');
   command.process.kill('SIGTERM');
   const { status, stderr } = await command.finished;
-  assert.deepEqual([status, stderr], [0, '']);
+  assert.deepEqual([status, stderr], [0, 'Stopped.\n']);
 });
 
 test('it exits even while a read is in progress', async (t) => {
