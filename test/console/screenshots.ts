@@ -111,12 +111,11 @@ await page.getByRole('link', { name: 'no-description.csv', exact: true }).waitFo
 await shoot(page, 'imports');
 await page.getByRole('link', { name: 'sample-products.csv', exact: true }).click();
 await page.getByText('Rejected 6', { exact: true }).click();
-await page
-  .getByRole('button', { name: /^Correct line/ })
-  .first()
-  .click();
-await page.getByRole('button', { name: 'Import this row' }).waitFor();
+const rejected = page.getByRole('table').getByRole('textbox');
+await rejected.first().fill('corrected-1');
+await page.getByRole('button', { name: 'Import 1 corrected row' }).waitFor();
 await shoot(page, 'issues');
+page.once('dialog', (dialog) => dialog.accept());
 
 await page.goto('/products');
 await page

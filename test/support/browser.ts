@@ -33,6 +33,9 @@ const WITHIN_MS = 20_000;
 /** A tenth of a second of CPU time for each page: a blank page and the site share a process. */
 const ONE_RENDERER = ['--disable-site-isolation-trials', '--process-per-site', '--renderer-process-limit=1'];
 
+/** A sixth of the CPU time of a test: scripts run too briefly to be worth V8's optimizing compilers. */
+const FEW_COMPILATIONS = '--js-flags=--no-opt --no-maglev';
+
 let opened: Promise<{ browser: Browser; close(): Promise<void> }> | undefined;
 
 after(async () => (await opened?.catch(() => undefined))?.close());
@@ -152,7 +155,7 @@ async function openBrowser(): Promise<{ browser: Browser; close(): Promise<void>
     const browser = await chromium.launch({
       ...binary,
       env: { ...env, TMPDIR: folder, HOME: folder } as Record<string, string>,
-      args: ['--disable-dev-shm-usage', '--disable-gpu', ...ONE_RENDERER],
+      args: ['--disable-dev-shm-usage', '--disable-gpu', FEW_COMPILATIONS, ...ONE_RENDERER],
     });
     return {
       browser,

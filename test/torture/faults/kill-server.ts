@@ -9,6 +9,7 @@ const RESUME_TIMEOUT_MS = 10_000;
 
 const SHOWN_BY: Partial<Record<Stage, string>> = {
   receiving: 'test/app/restart.test.ts',
+  loading: 'test/app/restart.test.ts',
   ready: 'test/app/preview-survival.test.ts',
   merging: 'test/app/survive.test.ts',
   undoing: 'test/app/undo.test.ts',

@@ -11,6 +11,7 @@ export const stopServer: Fault[] = [
   {
     name: 'stop-server-with-sibling',
     description: 'SIGTERM in the middle of an import; another server runs',
+    shownBy: 'test/app/survive.test.ts',
     servers: 2,
     inject: (round) => inject(round),
   },
