@@ -206,7 +206,7 @@ test('a changed source is imported when a check is requested', async (t) => {
   const tab = await openTab(page);
   await tab.goto('/sources');
   await rowOf(tab, 'Shop').getByRole('cell', { name: '10', exact: true }).waitFor();
-  await visit(page, `/sources/${id}`);
+  await page.goto(`/sources/${id}`);
   await button(page, 'Check now').click();
   await page.getByText('Checked: the catalogue is up to date.').waitFor();
   assert.ok(host.count(PATH, 304) >= 1);
@@ -254,7 +254,7 @@ test('a failing source shows the reason until it recovers', async (t) => {
   const { id } = await addShop({ server, host });
   const tab = await openTab(page);
   await tab.goto('/sources');
-  await visit(page, `/sources/${id}`);
+  await page.goto(`/sources/${id}`);
   host.answer(PATH, (_request, response) => response.writeHead(503).end());
   await button(page, 'Check now').click();
   const alert = page.getByRole('alert').filter({ hasText: 'SOURCE_STATUS' });
@@ -346,7 +346,7 @@ test('a deletion above the limit asks for confirmation, and is made once confirm
   await expectLedger(cardOf(page, 'products.csv'), { Unchanged: 4, Deleted: 6 });
   await fact(page, 'Products imported').getByText('4', { exact: true }).waitFor();
   assert.equal((await server.database.sql`SELECT FROM products`).length, 4);
-  await visit(page, '/imports');
+  await page.goto('/imports');
   await page.getByText('6 deleted').waitFor();
   // The bar covers the 4 rows of the file.
   await page.getByRole('img', { name: '4 unchanged, 6 deleted' }).waitFor();
@@ -475,7 +475,7 @@ test('removing a source asks for confirmation and says that its products stay', 
   const tab = await openTab(page);
   await tab.goto(`/sources/${id}`);
   await heading(tab, 'Shop');
-  await visit(page, '/sources');
+  await page.goto('/sources');
   await page.getByRole('link', { name: 'Shop', exact: true }).click();
   await button(page, 'Remove').click();
   const dialog = page.getByRole('dialog', { name: 'Remove Shop?' });
@@ -512,7 +512,7 @@ test('every page of a source has its own URL, and an unknown source is reported'
   await heading(page, 'Edit Shop');
   await page.getByRole('link', { name: 'Cancel' }).click();
   await heading(page, 'Shop');
-  await visit(page, '/sources/new');
+  await page.goto('/sources/new');
   await heading(page, 'Add a source');
   for (const path of [UNKNOWN, 'nonsense', `${UNKNOWN}/edit`, 'nonsense/edit']) {
     await visit(page, '/sources/new');
