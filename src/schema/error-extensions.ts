@@ -14,8 +14,38 @@ interface ErrorExtensions {
   fields?: readonly FieldError[];
   product?: Product;
   undoneBy?: string;
+  undoes?: string;
+  corrects?: string;
+  rows?: readonly RowError[];
   sheets?: string[];
 }
+
+interface RowError {
+  line: number;
+  column?: string | null;
+  message?: string;
+  import?: string;
+}
+
+const RowErrorRef = builder.objectRef<RowError>('RowError').implement({
+  description: 'A row of `correctRows` that was refused.',
+  fields: (t) => ({
+    line: t.expose('line', { type: 'SafeInt', description: 'The line in the corrected import.' }),
+    column: t.exposeString('column', {
+      nullable: true,
+      description: 'Of BAD_USER_INPUT, the column at fault. Null if it is not a single one.',
+    }),
+    message: t.exposeString('message', {
+      nullable: true,
+      description: 'Of BAD_USER_INPUT, what is wrong and how to fix it, for people.',
+    }),
+    import: t.id({
+      nullable: true,
+      description: 'Of ALREADY_CORRECTED, the ID of the import that corrects the row.',
+      resolve: (row) => row.import,
+    }),
+  }),
+});
 
 builder.objectRef<ErrorExtensions>('ErrorExtensions').implement({
   description:
@@ -42,6 +72,22 @@ builder.objectRef<ErrorExtensions>('ErrorExtensions').implement({
       nullable: true,
       description: 'Of BEING_UNDONE and ALREADY_UNDONE, the ID of the undo.',
       resolve: ({ undoneBy }) => undoneBy,
+    }),
+    undoes: t.id({
+      nullable: true,
+      description: 'Of NOT_RETRYABLE for an undo, the ID of the import that it undoes.',
+      resolve: ({ undoes }) => undoes,
+    }),
+    corrects: t.id({
+      nullable: true,
+      description: 'Of NOT_CORRECTABLE for a correction, the ID of the import that it corrects.',
+      resolve: ({ corrects }) => corrects,
+    }),
+    rows: t.field({
+      type: [RowErrorRef],
+      nullable: true,
+      description: 'Of BAD_USER_INPUT and ALREADY_CORRECTED for `correctRows`, the rows that were refused.',
+      resolve: ({ rows }) => rows,
     }),
     sheets: t.exposeStringList('sheets', {
       nullable: true,

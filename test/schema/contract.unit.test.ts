@@ -463,12 +463,16 @@ const CONTRACT: Record<string, string[]> = {
   FieldError: ['code: FieldErrorCode!', 'field: String!', 'message: String!'],
   ErrorExtensions: [
     'code: ErrorCode!',
+    'corrects: ID',
     'field: String',
     'fields: [FieldError!]',
     'product: Product',
+    'rows: [RowError!]',
     'sheets: [String!]',
+    'undoes: ID',
     'undoneBy: ID',
   ],
+  RowError: ['column: String', 'import: ID', 'line: SafeInt!', 'message: String'],
   RowIssueCode: [
     'ATTRIBUTE_TOO_LONG',
     'BLANK_NAME',
