@@ -53,6 +53,11 @@ export async function sendCsv(
   response.end();
 }
 
+/** `prices.csv.gz` as `prices`, for the names of downloads about the file of an import. */
+export function baseNameOf(fileName: string): string {
+  return fileName.replace(/(\.(csv|tsv|txt|xlsx|gz|zst|zip))+$/i, '').slice(0, 100) || 'import';
+}
+
 async function sendTo(
   response: ServerResponse,
   chunks: AsyncIterable<string | Uint8Array>,

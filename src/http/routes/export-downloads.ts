@@ -10,7 +10,7 @@ import { type ProductCountFilterInput, productCountFilterOf } from '../../resolv
 import { type ProductFilterInput, productFilterOf } from '../../resolvers/product-filter.ts';
 import { crossOriginError, isCrossOrigin } from '../cross-origin.ts';
 import { httpError } from '../http-error.ts';
-import { BOM, sendCsv } from './csv-download.ts';
+import { BOM, baseNameOf, sendCsv } from './csv-download.ts';
 import { findImport } from './find-import.ts';
 
 export interface ExportSources {
@@ -71,7 +71,7 @@ export async function answerChangeExport(
 ): Promise<void> {
   const { parameters, signal } = wanted;
   const record = await findImport(importStore, importId, 'Import.changesUrl');
-  const name = `${record.fileName.replace(/(\.(csv|tsv|txt|xlsx|gz|zst|zip))+$/i, '').slice(0, 100) || 'import'}-changes`;
+  const name = `${baseNameOf(record.fileName)}-changes`;
   await answerExport(request, response, name, wanted, (take) =>
     exports.changes(record.number, oneOf('kind', parameters, CHANGE_KINDS), take, signal),
   );

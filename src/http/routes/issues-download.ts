@@ -19,7 +19,7 @@ import { issueFields } from '../../ingest/issue-fields.ts';
 import { guardFormula } from '../../ingest/read/formula-guard.ts';
 import { issueColumns } from '../../ingest/read/header/issue-columns.ts';
 import { httpError } from '../http-error.ts';
-import { sendCsv } from './csv-download.ts';
+import { baseNameOf, sendCsv } from './csv-download.ts';
 import { findImport } from './find-import.ts';
 
 export interface IssueSources {
@@ -74,7 +74,7 @@ export async function answerIssuesDownload(
     quote_record_delimiter: true,
     quoted_match: NEEDS_QUOTES,
   });
-  const fileName = `${record.fileName.replace(/(\.(csv|tsv|txt|gz|zst|zip))+$/i, '').slice(0, 100) || 'import'}-issues.csv`;
+  const fileName = `${baseNameOf(record.fileName)}-issues.csv`;
   // If the rows cannot be read, reading the CSV throws the error.
   const content = pipeline(Readable.from(rows), csv, () => {});
   await sendCsv(request, response, { fileName, stallMs }, content);
