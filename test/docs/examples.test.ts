@@ -169,9 +169,8 @@ async function runProgram(
 }
 
 function redirect(text: string, addresses: Map<string, string>): string {
-  let redirected = text;
-  for (const [documented, actual] of addresses) redirected = redirected.replaceAll(documented, actual);
-  return redirected;
+  // Whole ports alone: a server that listens on 40001 is not the documented 4000.
+  return text.replace(/127\.0\.0\.1:\d+/g, (address) => addresses.get(address) ?? address);
 }
 
 /** @param enough stops reading the output once it matches */
