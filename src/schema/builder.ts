@@ -81,7 +81,7 @@ export const builder = new SchemaBuilder<{
 });
 
 /** The role that the rule of a root field names. */
-export function roleOf(parent: GraphQLObjectType, fieldName: string): Role | undefined {
+function roleOf(parent: GraphQLObjectType, fieldName: string): Role | undefined {
   const options = parent.getFields()[fieldName]?.extensions['pothosOptions'];
   const { authScopes = {} } = options as { authScopes?: Partial<Record<Role, boolean>> };
   return ROLES.find((role) => authScopes[role]);
