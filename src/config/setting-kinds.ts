@@ -35,6 +35,36 @@ export function oneOf<const Choice extends string>(
   return { schema, default: fallback, choices };
 }
 
+/** One of these, or unset. */
+export function optionalOneOf<const Choice extends string>(
+  choices: readonly Choice[],
+): Kind<Choice | undefined> {
+  const schema = z.enum(choices, `must be one of ${choices.join(', ')}`).optional();
+  return { schema, default: undefined, choices };
+}
+
+/** Unset by default. */
+export function optionalText(): Kind<string | undefined> {
+  return { schema: z.string().trim().optional(), default: undefined };
+}
+
+/** An address from which secrets or keys come: nobody on the way may change what it answers. Unset by default. */
+export function secureUrl(): Kind<string | undefined> {
+  const schema = z
+    .string()
+    .trim()
+    .refine(isSecureUrl, 'must be an address that begins with https:// (or http:// on this machine)')
+    .optional();
+  return { schema, default: undefined };
+}
+
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
+function isSecureUrl(value: string): boolean {
+  const url = URL.parse(value);
+  return url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.test(url.hostname));
+}
+
 export function flag(fallback: boolean): Kind<boolean> {
   const { schema, ...rest } = oneOf(`${fallback}`, ['true', 'false']);
   return { schema: schema.transform((value) => value === 'true'), ...rest };

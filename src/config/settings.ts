@@ -2,7 +2,17 @@
 
 import { availableParallelism } from 'node:os';
 import type { z } from 'zod';
-import { flag, integer, type Kind, oneOf, postgresUrl, text } from './setting-kinds.ts';
+import {
+  flag,
+  integer,
+  type Kind,
+  oneOf,
+  optionalOneOf,
+  optionalText,
+  postgresUrl,
+  secureUrl,
+  text,
+} from './setting-kinds.ts';
 
 export interface Setting<Value = unknown> extends Kind<Value> {
   /** The environment variable. */
@@ -34,6 +44,48 @@ export const SETTINGS = {
     group: 'Server',
     ...integer(4000, 0, 65_535),
     description: 'Port to listen on. 0 selects a free port.',
+  },
+
+  access: {
+    variable: 'ACCESS',
+    group: 'Access',
+    ...optionalOneOf(['required', 'open']),
+    defaultText: '`required` once a token was made or `JWT_JWKS_URL` is set; else `open` on loopback',
+    description:
+      'Whether requests need a token. With `open`, whoever reaches the server may do everything. On an address other than loopback, the server does not start until access is configured or this is set. See [access.md](access.md).',
+  },
+  jwtJwksUrl: {
+    variable: 'JWT_JWKS_URL',
+    group: 'Access',
+    ...secureUrl(),
+    description:
+      'Address of the keys (JWKS) of an identity provider, whose JWTs are then accepted as tokens. Needs `JWT_ISSUER` and `JWT_AUDIENCE`.',
+  },
+  jwtIssuer: {
+    variable: 'JWT_ISSUER',
+    group: 'Access',
+    ...optionalText(),
+    description: 'Issuer that JWTs must have (`iss`).',
+  },
+  jwtAudience: {
+    variable: 'JWT_AUDIENCE',
+    group: 'Access',
+    ...optionalText(),
+    description: 'Audience that JWTs must have (`aud`).',
+  },
+  jwtRoleClaim: {
+    variable: 'JWT_ROLE_CLAIM',
+    group: 'Access',
+    ...text('role'),
+    description:
+      'Claim of JWTs that holds the role: `reader`, `writer` or `admin`, or several, in a list or separated by spaces; the highest counts. A claim within others is written with dots, such as `realm_access.roles`.',
+  },
+  jwtNameClaim: {
+    variable: 'JWT_NAME_CLAIM',
+    group: 'Access',
+    ...text('sub'),
+    description:
+      'Claim of JWTs that holds the name under which changes are recorded. It should be unique, and not for users to choose.',
   },
 
   databaseUrl: {

@@ -5,8 +5,10 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { GraphQLError, GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
+import type { Access } from '../access/access.ts';
 import { SettingsError } from '../errors.ts';
 import type { Services } from '../resolvers/context.ts';
+import { RequestAccess } from './access/request-access.ts';
 import { BodyLimits } from './graphql/body-limits.ts';
 import { errorMask } from './graphql/error-mask.ts';
 import { isWebSocket, serveWebSocket } from './graphql/websocket.ts';
@@ -30,6 +32,8 @@ export interface HttpServerOptions {
     downloadStallSeconds: number;
   };
   log: Logger;
+  /** Default: open. */
+  access?: Access;
   /** The folder of the built console. */
   consoleFolder?: string;
   /** Interval of heartbeats to subscribers, in milliseconds. */
@@ -55,6 +59,7 @@ const HEADERS_WITHIN_MS = 30_000;
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { host, port, schema, services, settings, log, keepAliveMs = 12_000, graceMs = 5000 } = options;
   const { consoleFolder = CONSOLE_FOLDER } = options;
+  const access = new RequestAccess(options.access);
   const inFlight = new InFlight();
   let draining: Promise<void> | undefined;
   const isStopping = () => draining !== undefined;
@@ -70,7 +75,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     shouldUpgradeCallback: isWebSocket,
   });
   const stallMs = settings.downloadStallSeconds * 1000;
-  const answer = createRouter({ schema, graphql, services, consoleFolder, stallMs });
+  const answer = createRouter({ schema, graphql, services, access, consoleFolder, stallMs });
   const mask = errorMask(log);
   const answers = new WeakMap<Socket, ServerResponse>();
   const sockets = new Set<Socket>();
@@ -78,7 +83,15 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  const webSockets = serveWebSocket(server, { graphql, bodyLimits, log, inFlight, isStopping, keepAliveMs });
+  const webSockets = serveWebSocket(server, {
+    graphql,
+    access,
+    bodyLimits,
+    log,
+    inFlight,
+    isStopping,
+    keepAliveMs,
+  });
 
   server.on('request', async (request, response) => {
     answers.set(request.socket, response);
@@ -96,7 +109,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       if (isClientGone(error)) return void response.destroy();
       const clientFacing = isHttpError(error) ? error : mask(error);
       if (response.headersSent) response.destroy();
-      else sendHttpError(response, clientFacing);
+      else await sendHttpError(response, clientFacing);
     }
   });
   server.on('checkExpectation', (_request, response) =>
