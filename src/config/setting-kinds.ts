@@ -1,5 +1,6 @@
 // Kinds of settings: how a value is written in the environment, what is allowed, and what the server gets.
 
+import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 
 export interface Kind<Value> {
@@ -38,6 +39,31 @@ export function oneOf<const Choice extends string>(
 export function flag(fallback: boolean): Kind<boolean> {
   const { schema, ...rest } = oneOf(`${fallback}`, ['true', 'false']);
   return { schema: schema.transform((value) => value === 'true'), ...rest };
+}
+
+/** Entries separated by commas or spaces; none by default. */
+function list(isAllowed: (entry: string) => boolean, message: string): Kind<readonly string[]> {
+  const schema = z
+    .string()
+    .default('')
+    .transform((value) => value.split(/[\s,]+/).filter((entry) => entry !== ''))
+    .refine((entries) => entries.every(isAllowed), message);
+  return { schema, default: undefined };
+}
+
+/** IP addresses, and ranges of them in CIDR notation. */
+export function addressRanges(): Kind<readonly string[]> {
+  return list(
+    isAddressRange,
+    'must list IP addresses or ranges, separated by commas, as in 10.0.0.1,192.168.0.0/16,fd00::/8',
+  );
+}
+
+/** A host name instead of an address could change its meaning at any time; `10.1` and the like are typing errors. */
+function isAddressRange(text: string): boolean {
+  const [address = ''] = text.split('/');
+  const isWritten = ipaddr.IPv4.isValidFourPartDecimal(address) || ipaddr.IPv6.isValid(address);
+  return isWritten && (text === address || ipaddr.isValidCIDR(text));
 }
 
 export const POSTGRES_URL_EXAMPLE = 'postgres://user:password@host:5432/database';

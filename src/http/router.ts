@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GraphQLSchema } from 'graphql';
 import type { Services } from '../resolvers/context.ts';
+import type { TrustedProxies } from './client-address.ts';
 import { sendResponse } from './graphql/send-response.ts';
 import { GRAPHQL_PATH, type GraphQLServer, wantsGraphiQL } from './graphql/yoga.ts';
 import { methodNotAllowed } from './http-error.ts';
@@ -25,6 +26,7 @@ export interface RouterOptions {
   schema: GraphQLSchema;
   graphql: GraphQLServer;
   services: Services;
+  proxies: TrustedProxies;
   consoleFolder: string;
   /** A download whose client takes nothing for this long is aborted. */
   stallMs: number;
@@ -51,7 +53,9 @@ const READ_AND_POST = ['GET', 'HEAD', 'POST', 'OPTIONS'];
 const ISSUES_PATH = /^\/imports\/([^/]+)\/issues\.csv$/;
 const EXPORT_PATH = /^\/(products|names|imports\/([^/]+)\/changes)\.csv(\.gz)?$/;
 
-export function createRouter({ schema, graphql, services, consoleFolder, stallMs }: RouterOptions): Router {
+export function createRouter(options: RouterOptions): Router {
+  const { schema, graphql, services, proxies, consoleFolder, stallMs } = options;
+
   async function answerGraphQL(request: IncomingMessage, response: ServerResponse, lifetime: Lifetime) {
     const hasBody = request.method !== 'HEAD';
     if (!hasBody) request.method = 'GET';
@@ -67,7 +71,7 @@ export function createRouter({ schema, graphql, services, consoleFolder, stallMs
   return async (request, response, lifetime) => {
     // `OPTIONS *` asks about the server as a whole.
     if (request.method === 'OPTIONS' && request.url === '*') return answerOptions(response, READ_AND_POST);
-    const { path, parameters } = normalizeRequest(request);
+    const { path, parameters } = normalizeRequest(request, proxies);
     const route = routeTo(path);
     if (!route) return sendNotFound(response);
     if (request.method === 'OPTIONS') return answerOptions(response, route.methods);

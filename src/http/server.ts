@@ -7,6 +7,7 @@ import type { GraphQLError, GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import { SettingsError } from '../errors.ts';
 import type { Services } from '../resolvers/context.ts';
+import { TrustedProxies } from './client-address.ts';
 import { BodyLimits } from './graphql/body-limits.ts';
 import { errorMask } from './graphql/error-mask.ts';
 import { isWebSocket, serveWebSocket } from './graphql/websocket.ts';
@@ -28,6 +29,8 @@ export interface HttpServerOptions {
     maxDescriptionLength: number;
     /** A download whose client takes nothing for this long is aborted. */
     downloadStallSeconds: number;
+    /** Addresses and ranges in CIDR notation. */
+    trustedProxies: readonly string[];
   };
   log: Logger;
   /** The folder of the built console. */
@@ -70,7 +73,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     shouldUpgradeCallback: isWebSocket,
   });
   const stallMs = settings.downloadStallSeconds * 1000;
-  const answer = createRouter({ schema, graphql, services, consoleFolder, stallMs });
+  const proxies = new TrustedProxies(settings.trustedProxies);
+  const answer = createRouter({ schema, graphql, services, proxies, consoleFolder, stallMs });
   const mask = errorMask(log);
   const answers = new WeakMap<Socket, ServerResponse>();
   const sockets = new Set<Socket>();
@@ -78,7 +82,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  const webSockets = serveWebSocket(server, { graphql, bodyLimits, log, inFlight, isStopping, keepAliveMs });
+  const serving = { graphql, proxies, bodyLimits, log, inFlight, isStopping, keepAliveMs };
+  const webSockets = serveWebSocket(server, serving);
 
   server.on('request', async (request, response) => {
     answers.set(request.socket, response);

@@ -12,6 +12,7 @@ import {
 } from 'graphql-ws';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { TrustedProxies } from '../client-address.ts';
 import { crossOriginError, isCrossOrigin } from '../cross-origin.ts';
 import { formatResult } from '../format-result.ts';
 import { httpError, isHttpError, rejectSocket } from '../http-error.ts';
@@ -28,6 +29,7 @@ import { GRAPHQL_PATH, type GraphQLServer } from './yoga.ts';
 
 export interface WebSocketOptions {
   graphql: GraphQLServer;
+  proxies: TrustedProxies;
   bodyLimits: BodyLimits;
   log: Logger;
   inFlight: InFlight;
@@ -66,7 +68,7 @@ export function serveWebSocket(server: HttpServer, options: WebSocketOptions): {
 
   server.on('upgrade', (request, socket, head) => {
     try {
-      checkHandshake(request);
+      checkHandshake(request, options.proxies);
     } catch (error) {
       return rejectSocket(socket, isHttpError(error) ? error : mask(error));
     }
@@ -218,12 +220,12 @@ function runProtocol(
 }
 
 /** @throws an HTTP error */
-function checkHandshake(request: IncomingMessage): void {
+function checkHandshake(request: IncomingMessage, proxies: TrustedProxies): void {
   if (!isWebSocket(request)) {
     const message = 'This protocol is not supported. Send the request without the Upgrade header.';
     throw httpError(400, 'BAD_REQUEST', message);
   }
-  const { path } = normalizeRequest(request);
+  const { path } = normalizeRequest(request, proxies);
   if (path !== GRAPHQL_PATH && path !== `${GRAPHQL_PATH}/`)
     throw httpError(404, 'NOT_FOUND', `There is no WebSocket at this path. Connect to ${GRAPHQL_PATH}.`);
   if (isCrossOrigin(request.headers)) throw crossOriginError();
