@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createTemporaryFolder } from './support/temporary-folder.ts';
@@ -60,4 +60,19 @@ test('an older Node is told', { skip: isOld ? false : 'this machine has no older
       isInstalled ? /^Loadstone needs Node 24, and this is v\d+\.\S+ .*\n$/ : /^The packages are .*\n$/,
     );
   }
+});
+
+test('every command of the project says it', () => {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
+  const unguarded = Object.entries(scripts)
+    .filter(([, command]) => /^node (?!--import \.\/(src\/guard|scripts\/load-env)\.js )/.test(command))
+    .map(([name]) => name);
+  // Parts of `npm run check`, which begins with the guard.
+  assert.deepEqual(
+    unguarded.filter((name) => !name.startsWith('check')),
+    [],
+  );
+  assert.match(scripts['check'] ?? '', /^node src\/guard\.js && /);
 });

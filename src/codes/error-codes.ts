@@ -24,6 +24,22 @@ export interface ErrorDescription extends CodeDescription {
 }
 
 const DESCRIPTIONS = {
+  // Access
+  UNAUTHENTICATED: {
+    in: ['request', 'transport'],
+    status: 401,
+    meaning:
+      'The server requires access tokens, and the request has none, or one that is malformed, unknown, expired or revoked. A stream ends with it when its token is revoked or expires.',
+    action:
+      'Send a valid token in the header `Authorization: Bearer TOKEN`. `npm run token -- create` makes one; the console has a page to sign in.',
+  },
+  FORBIDDEN: {
+    in: ['request', 'transport'],
+    status: 403,
+    meaning: 'The role of the token does not allow this. The message names the role that does.',
+    action: 'Use a token with that role.',
+  },
+
   // Requests
   BAD_USER_INPUT: {
     in: ['request'],

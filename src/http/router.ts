@@ -2,6 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GraphQLSchema } from 'graphql';
+import { ANYONE } from '../access/identity.ts';
 import type { Services } from '../resolvers/context.ts';
 import type { TrustedProxies } from './client-address.ts';
 import { sendResponse } from './graphql/send-response.ts';
@@ -63,7 +64,7 @@ export function createRouter(options: RouterOptions): Router {
     const onStream = (body: ResponseStream) => {
       stream = body;
     };
-    const context: HttpContext = { req: request, res: response, ...lifetime, onStream };
+    const context: HttpContext = { req: request, res: response, identity: ANYONE, ...lifetime, onStream };
     const answer = await graphql.handleNodeRequestAndResponse(request, response, context);
     return sendResponse(request, response, answer, { hasBody, stream });
   }

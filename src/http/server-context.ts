@@ -1,9 +1,11 @@
 // The context that the server passes to Yoga with each request.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Identity } from '../access/identity.ts';
 
 export type ServerContext = {
   req: IncomingMessage;
+  identity: Identity;
   /** Aborts when the response has been sent or the client has disconnected. */
   over: AbortSignal;
 };

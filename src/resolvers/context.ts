@@ -1,5 +1,6 @@
 // The context of resolvers: the services of the application, and facts about the request.
 
+import type { Identity } from '../access/identity.ts';
 import type { ProductCountFeed } from '../db/catalogue/count-feed.ts';
 import type { ProductCountStore } from '../db/catalogue/count-store.ts';
 import type { ProductBatchStore } from '../db/catalogue/product-batch-store.ts';
@@ -42,6 +43,8 @@ export interface Context {
   services: Services;
   /** The origin of this server as the client used it, such as http://127.0.0.1:4000 */
   baseUrl: string;
+  /** Who asks. */
+  identity: Identity;
   /** Aborts when the client disconnects. */
   signal?: AbortSignal;
 }

@@ -9,11 +9,10 @@ import type { Context } from './context.ts';
 export const SHARED_RESULTS = { sharedResults: true } as const;
 
 /**
- * The context in which shared results are resolved: what is the same for all requests, and `baseUrl`. Subscribers share
- * results only if all of this is equal. If what a client may see ever depends on who asks, add the permissions here, or stop
- * sharing.
+ * The context in which shared results are resolved: what is the same for all requests, `baseUrl`, and the role. Subscribers
+ * share results only if all of this is equal. Only the role may decide what a client sees, not its name.
  */
-export function contextOfSharedResults({ services, baseUrl }: Context): Context {
+export function contextOfSharedResults({ services, baseUrl, identity }: Context): Context {
   // Not the signal: the client that asks first may be the first to leave.
-  return { services, baseUrl };
+  return { services, baseUrl, identity: { id: 'shared', name: 'shared', role: identity.role } };
 }

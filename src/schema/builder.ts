@@ -3,14 +3,20 @@
 import SchemaBuilder from '@pothos/core';
 import DataloaderPlugin from '@pothos/plugin-dataloader';
 import RelayPlugin from '@pothos/plugin-relay';
+import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
+import type { GraphQLObjectType } from 'graphql';
 import { GraphQLDateTime, GraphQLJSONObject, GraphQLSafeInt } from 'graphql-scalars';
 import { GraphQLUpload } from 'graphql-upload-minimal';
+import { accessError } from '../access/access-error.ts';
+import { hasRole, ROLES, type Role } from '../access/identity.ts';
 import type { Context } from '../resolvers/context.ts';
 import type { Upload } from '../resolvers/imports.ts';
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../resolvers/pagination.ts';
 
 export const builder = new SchemaBuilder<{
   Context: Context;
+  /** What each root field needs: the role, or one that may do more. */
+  AuthScopes: Record<Role, boolean>;
   DefaultFieldNullability: false;
   DefaultEdgesNullability: false;
   Scalars: {
@@ -22,7 +28,17 @@ export const builder = new SchemaBuilder<{
   };
 }>({
   defaultFieldNullability: false,
-  plugins: [RelayPlugin, DataloaderPlugin],
+  plugins: [ScopeAuthPlugin, RelayPlugin, DataloaderPlugin],
+  scopeAuth: {
+    authorizeOnSubscribe: true,
+    authScopes: ({ identity }) => ({
+      reader: hasRole(identity, 'reader'),
+      writer: hasRole(identity, 'writer'),
+      admin: hasRole(identity, 'admin'),
+    }),
+    unauthorizedError: (_root, { identity }, { parentType, fieldName }) =>
+      accessError(identity, fieldName, roleOf(parentType, fieldName)),
+  },
   // Pages follow the Relay cursor specification.
   relay: {
     // The IDs of most objects do not tell their type, so node.ts has queries of its own.
@@ -63,6 +79,13 @@ export const builder = new SchemaBuilder<{
     },
   },
 });
+
+/** The role that the rule of a root field names. */
+function roleOf(parent: GraphQLObjectType, fieldName: string): Role | undefined {
+  const options = parent.getFields()[fieldName]?.extensions['pothosOptions'];
+  const { authScopes = {} } = options as { authScopes?: Partial<Record<Role, boolean>> };
+  return ROLES.find((role) => authScopes[role]);
+}
 
 /**
  * For fields that are loaded for all objects of a page in one statement. Nothing is cached: the context of a

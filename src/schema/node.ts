@@ -10,6 +10,7 @@ builder.queryFields((t) => ({
   node: t.loadable({
     type: NodeRef,
     nullable: true,
+    authScopes: { reader: true },
     description:
       'Returns an object by ID, or null if it does not exist. BAD_USER_INPUT for what is not the ID of an object.',
     args: {
@@ -26,6 +27,7 @@ builder.queryFields((t) => ({
   nodes: t.loadable({
     type: [NodeRef],
     nullable: { list: false, items: true },
+    authScopes: { reader: true },
     description:
       'Returns objects in the order of their IDs, with null for those that do not exist. What is not an ID is null, too, with an error at its place in the list.',
     args: {

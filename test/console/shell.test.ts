@@ -137,3 +137,29 @@ for (const [device, viewport] of [
     }
   });
 }
+
+test('every page fits every width from a phone to a large screen', async (t) => {
+  const server = await startTestServer(t, ONE_LANE);
+  const { id } = await importAndWait(server.url, FILE, {
+    fileName: 'a-file-with-quite-a-long-name-2026.csv',
+  });
+  const page = await openPage(t, server);
+  const seen: Record<string, string> = {
+    '/': 'import the sample',
+    '/imports': 'a-file-with-quite',
+    [`/imports/${id}`]: 'a-file-with-quite',
+    '/sources': 'Add a source',
+    '/products': 'Chair',
+    '/products/edit?sku=a': 'Edit a product',
+    '/names': 'Chair',
+  };
+  for (const [path, text] of Object.entries(seen)) {
+    await page.goto(path);
+    await page.getByText(text).first().waitFor();
+    for (const width of [390, 768, 1280, 1920]) {
+      await page.setViewportSize({ width, height: 900 });
+      // Charts follow the width a moment later.
+      await waitUntil(`${path} fits ${width} px`, async () => (await overflowing(page)).length === 0);
+    }
+  }
+});

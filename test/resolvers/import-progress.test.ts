@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse, subscribe } from 'graphql';
+import { ANYONE } from '../../src/access/identity.ts';
 import { ImportStore } from '../../src/db/imports/import-store.ts';
 import { ProgressFeed } from '../../src/ingest/progress/progress-feed.ts';
 import type { Context, Services } from '../../src/resolvers/context.ts';
@@ -38,7 +39,7 @@ test('a subscription with an ID that is not a UUID is rejected', async (t) => {
 });
 
 function watch(args: string, services: Services) {
-  const contextValue: Context = { services, baseUrl: 'http://127.0.0.1' };
+  const contextValue: Context = { services, baseUrl: 'http://127.0.0.1', identity: ANYONE };
   const document = parse(`subscription { importProgress(${args}) { fileName percent } }`);
   return subscribe({ schema: buildSchema(), document, contextValue });
 }

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { execute, type GraphQLError, parse } from 'graphql';
+import { ANYONE } from '../../src/access/identity.ts';
 import { ProductCountStore } from '../../src/db/catalogue/count-store.ts';
 import { ProductStore } from '../../src/db/catalogue/product-store.ts';
 import type { Context, Services } from '../../src/resolvers/context.ts';
@@ -35,7 +36,7 @@ async function catalogue(t: TestContext) {
     products: new ProductStore(database),
     productCounts: new ProductCountStore(database),
   } as Services;
-  const contextValue: Context = { services, baseUrl: 'http://127.0.0.1' };
+  const contextValue: Context = { services, baseUrl: 'http://127.0.0.1', identity: ANYONE };
 
   const query = async (text: string, variables: object = {}) => {
     const variableValues = { ...variables };

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import { execute, parse } from 'graphql';
+import { ANYONE } from '../../src/access/identity.ts';
 import { ImportStore } from '../../src/db/imports/import-store.ts';
 import { RowIssueStore } from '../../src/db/imports/row-issue-store.ts';
 import { DataSourceStore } from '../../src/db/sources/data-source-store.ts';
@@ -42,7 +43,7 @@ async function importsAndSources(t: TestContext) {
     rowIssues: new RowIssueStore(database),
     dataSources: new DataSourceStore(database),
   } as Services;
-  const contextValue: Context = { services, baseUrl: 'http://127.0.0.1' };
+  const contextValue: Context = { services, baseUrl: 'http://127.0.0.1', identity: ANYONE };
   const query = async (text: string) => {
     const { data, errors } = await execute({ schema, document: parse(text), contextValue });
     assert.equal(errors, undefined);

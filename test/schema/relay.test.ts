@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import { execute, parse } from 'graphql';
+import { ANYONE } from '../../src/access/identity.ts';
 import { ProductStore } from '../../src/db/catalogue/product-store.ts';
 import { ImportStore } from '../../src/db/imports/import-store.ts';
 import { DataSourceStore } from '../../src/db/sources/data-source-store.ts';
@@ -188,7 +189,7 @@ test('objects are found by their IDs, and lists have totals', async (t) => {
     const statements = async (text: string, variableValues: Record<string, unknown>) => {
       const document = parse(text);
       const sent = await sentBy(async () => {
-        const contextValue = { services, baseUrl: '' };
+        const contextValue = { services, baseUrl: '', identity: ANYONE };
         const { errors } = await execute({ schema, document, contextValue, variableValues });
         assert.equal(errors, undefined);
       });

@@ -12,6 +12,7 @@ import {
 } from 'graphql-ws';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { ANYONE } from '../../access/identity.ts';
 import type { TrustedProxies } from '../client-address.ts';
 import { crossOriginError, isCrossOrigin } from '../cross-origin.ts';
 import { formatResult } from '../format-result.ts';
@@ -142,7 +143,8 @@ async function prepare(
   params: SubscribePayload,
 ): Promise<ExecutionArgs | GraphQLError[]> {
   const over = new AbortController();
-  const context: ServerContext = { req: extra.request, over: AbortSignal.any([over.signal, extra.closed]) };
+  const signal = AbortSignal.any([over.signal, extra.closed]);
+  const context: ServerContext = { req: extra.request, over: signal, identity: ANYONE };
   const yoga = graphql.getEnveloped({ ...context, params });
   let document: ExecutionArgs['document'];
   try {

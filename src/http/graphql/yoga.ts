@@ -52,7 +52,12 @@ export function createGraphQLServer({
   }
   return createYoga<HttpContext, Context>({
     schema,
-    context: ({ req, over }: ServerContext): Context => ({ services, baseUrl: baseUrl(req), signal: over }),
+    context: ({ req, over, identity }: ServerContext): Context => ({
+      services,
+      baseUrl: baseUrl(req),
+      identity,
+      signal: over,
+    }),
     maskedErrors: { maskError: mask },
     plugins: [
       useSameOrigin(),

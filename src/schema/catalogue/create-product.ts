@@ -26,6 +26,7 @@ builder.mutationField('createProduct', (t) =>
   t.field({
     type: ProductRef,
     nullable: true,
+    authScopes: { writer: true },
     description:
       'Creates a product. The count of its name changes in the same transaction. No data source deletes the product unless its file has the SKU in a later import. Errors: BAD_USER_INPUT for invalid values, ALREADY_EXISTS if a product has this SKU, with that product in `extensions.product`. All wrong fields are in `extensions.fields`.',
     args: { input: t.arg({ type: CreateProductInputRef, required: true, description: 'The new product.' }) },

@@ -7,6 +7,7 @@ builder.mutationField('deleteProduct', (t) =>
   t.field({
     type: ProductRef,
     nullable: true,
+    authScopes: { writer: true },
     description:
       'Deletes a product and returns it as it was. The count of its name changes in the same transaction. A file or data source that still has the SKU brings the product back with its next import. Errors: NOT_FOUND if no product has this SKU, CONFLICT if the product has changed since `updatedAt`.',
     args: {

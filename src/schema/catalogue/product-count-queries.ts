@@ -46,6 +46,7 @@ builder.queryFields((t) => ({
   productCountsByName: t.connection(
     {
       type: ProductCountRef,
+      authScopes: { reader: true },
       description:
         'Returns how many products have each name. All counts on a page are from the same snapshot; they can change between two pages.',
       args: {
@@ -76,6 +77,7 @@ builder.queryFields((t) => ({
   ),
   productCountHistogram: t.field({
     type: [ProductCountBucketRef],
+    authScopes: { reader: true },
     description:
       'Returns the distribution of product counts: how many names have one product, two products and so on. Buckets cover 1 to the highest count without gaps. Each count up to 10 has its own bucket; above that, buckets get wider (11 to 20, 21 to 50, 51 to 100 …). Exact, from one snapshot. Reads all names.',
     resolve: async (_root, _args, { services, signal }) =>
@@ -83,6 +85,7 @@ builder.queryFields((t) => ({
   }),
   productCountTotals: t.field({
     type: ProductCountTotalsRef,
+    authScopes: { reader: true },
     description: 'Returns the exact number of names and products. Reads all names.',
     resolve: (_root, _args, { services, signal }) => services.productCounts.totals(signal),
   }),

@@ -26,6 +26,7 @@ const ProductCountChangeRef = builder.objectRef<ProductCountChange>('ProductCoun
 builder.subscriptionField('productCountsChanged', (t) =>
   t.field({
     type: ProductCountChangeRef,
+    authScopes: { reader: true },
     description:
       'Sends the current counts immediately and again after each change, whichever server process makes it. At most one event every 300 ms; a slow client skips intermediate states. To keep a list up to date, query it again after each event.',
     args: {

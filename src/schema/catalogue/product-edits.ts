@@ -85,6 +85,7 @@ builder.mutationFields((t) => ({
   updateProducts: t.field({
     type: [ProductEditRef],
     nullable: true,
+    authScopes: { writer: true },
     description: `Changes the names or descriptions of up to ${MAX_EDITS} products. ${EACH_FOR_ITSELF} Errors: BAD_USER_INPUT for more products, or for one that is named twice; then nothing is written.`,
     args: {
       products: t.arg({
@@ -98,6 +99,7 @@ builder.mutationFields((t) => ({
   deleteProducts: t.field({
     type: [ProductEditRef],
     nullable: true,
+    authScopes: { writer: true },
     description: `Deletes up to ${MAX_EDITS} products. ${EACH_FOR_ITSELF} A file or data source that still has a SKU brings the product back with its next import. Errors: BAD_USER_INPUT for more products, or for one that is named twice; then nothing is written.`,
     args: {
       products: t.arg({

@@ -64,6 +64,7 @@ builder.queryFields((t) => ({
   product: t.loadable({
     type: ProductRef,
     nullable: true,
+    authScopes: { reader: true },
     description: 'Returns a product by SKU, or null if it does not exist.',
     args: { sku: t.arg.string({ required: true, description: 'The exact SKU.' }) },
     load: productsBySkus,
@@ -73,6 +74,7 @@ builder.queryFields((t) => ({
   products: t.connection(
     {
       type: ProductRef,
+      authScopes: { reader: true },
       description: 'Returns products in any order, or those with the given `skus`.',
       args: {
         orderBy: t.arg({ type: ProductOrderRef, description: 'The sort order. Default: SKU_ASC.' }),

@@ -22,6 +22,7 @@ builder.mutationField('updateProduct', (t) =>
   t.field({
     type: ProductRef,
     nullable: true,
+    authScopes: { writer: true },
     description:
       'Changes the name, the description, or both. If the values are already the same, nothing is written. Errors: NOT_FOUND if no product has this SKU, BAD_USER_INPUT for invalid values, with all wrong fields in `extensions.fields`, CONFLICT if the product has changed since `updatedAt`.',
     args: {

@@ -135,6 +135,7 @@ builder.mutationField('correctRows', (t) =>
   t.field({
     type: ImportRef,
     nullable: true,
+    authScopes: { writer: true },
     description: `Imports rejected rows again, corrected, and returns the correction, a new import to follow with \`importProgress\`. Its columns mean what they mean in the corrected import, with its defaults and its rule for duplicates. All rows are imported or, if one of them cannot be read, none: then \`extensions.rows\` has the line, column and message of each row at fault. A row that breaks a rule is rejected by the correction; see \`RowIssue.correction\`. Errors: NOT_FOUND, IMPORT_UNFINISHED, NOT_CORRECTABLE, ALREADY_CORRECTED, BEING_UNDONE, ALREADY_UNDONE, BAD_USER_INPUT, IMPORT_ID_TAKEN, SPOOL_FULL, SPOOL_UNAVAILABLE, SHUTTING_DOWN.`,
     args: {
       id: t.arg.id({ required: true, description: 'The ID of the import whose rows are corrected, a UUID.' }),

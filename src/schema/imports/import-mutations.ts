@@ -40,6 +40,7 @@ builder.mutationFields((t) => ({
   importProducts: t.field({
     type: ImportRef,
     nullable: true,
+    authScopes: { writer: true },
     description:
       "Imports a CSV file of products, plain or compressed (gzip, zstd, or a zip with one CSV file), or an Excel workbook (.xlsx). Returns as soon as the whole file is safely on the server's disk; follow the import with `importProgress`. Problems with the content of the file are reported in `Import.error`. Errors: FILE_TOO_LARGE, UPLOAD_INTERRUPTED, UPLOAD_TOO_SLOW, IMPORT_ID_TAKEN, SPOOL_FULL (before the upload if its size is known), SPOOL_UNAVAILABLE, SHUTTING_DOWN, PROFILE_NOT_FOUND, BAD_USER_INPUT.",
     args: {
@@ -56,6 +57,7 @@ builder.mutationFields((t) => ({
   inspectFile: t.field({
     type: FileInspectionRef,
     nullable: true,
+    authScopes: { writer: true },
     description:
       'Says what a file is and shows its first rows. Imports nothing and keeps nothing. Returns as soon as it knows enough, without waiting for the rest of the file; only a zip or a workbook has to arrive whole. A file that cannot be read is an error with the code that an import would fail with, such as NOT_A_CSV, CORRUPT_ARCHIVE or AMBIGUOUS_SHEET (with the names in `extensions.sheets`); columns that are missing or ambiguous are reported in `FileInspection.error`. Errors also: FILE_TOO_LARGE, UPLOAD_INTERRUPTED, UPLOAD_TOO_SLOW, SPOOL_FULL, SPOOL_UNAVAILABLE, PROFILE_NOT_FOUND, BAD_USER_INPUT.',
     args: {
@@ -70,6 +72,7 @@ builder.mutationFields((t) => ({
   commitImport: t.field({
     type: ImportRef,
     nullable: true,
+    authScopes: { writer: true },
     description:
       'Merges a previewed import that is READY, without sending the file again. Returns at once; follow it with `importProgress`. Products may have changed since the preview: `Import.rows` says what was done. An import that has been committed before is returned as it is, so this can be sent again. Errors: NOT_FOUND, NOT_READY, PREVIEW_EXPIRED, SHUTTING_DOWN.',
     args: { id: t.arg.id({ required: true, description: ID_ARGUMENT }) },
@@ -78,6 +81,7 @@ builder.mutationFields((t) => ({
   cancelImport: t.field({
     type: ImportRef,
     nullable: true,
+    authScopes: { writer: true },
     description:
       'Cancels an import, or discards one that is READY. Before MERGING, no product has been changed; after that, what has already been merged stays. Errors: NOT_FOUND, IMPORT_FINISHED if the import has already finished.',
     args: { id: t.arg.id({ required: true, description: ID_ARGUMENT }) },
@@ -86,6 +90,7 @@ builder.mutationFields((t) => ({
   undoImport: t.field({
     type: ImportRef,
     nullable: true,
+    authScopes: { writer: true },
     description:
       'Takes back what an import has changed, and returns the undo, a new import to follow with `importProgress`. What the import inserted is removed, what it updated or deleted gets its former values back, with its former `updatedAt`. Products that were changed again afterwards, by an edit or a later import, are left alone and counted as `kept`. An import that failed or was cancelled while it was MERGING can be undone, too, and so can an undo. If an undo failed or was cancelled, this goes on with it. Errors: NOT_FOUND, IMPORT_UNFINISHED, BEING_UNDONE and ALREADY_UNDONE (with the undo in `extensions.undoneBy`), UNDO_EXPIRED, SHUTTING_DOWN.',
     args: { id: t.arg.id({ required: true, description: ID_ARGUMENT }) },
@@ -94,6 +99,7 @@ builder.mutationFields((t) => ({
   retryImport: t.field({
     type: ImportRef,
     nullable: true,
+    authScopes: { writer: true },
     description:
       'Continues a failed import whose file was kept; see `retryableUntil`. It resumes where it stopped: merged rows are not merged again. Errors: NOT_FOUND, NOT_RETRYABLE, SPOOL_UNAVAILABLE if the file is on another server.',
     args: { id: t.arg.id({ required: true, description: ID_ARGUMENT }) },

@@ -82,6 +82,7 @@ builder.queryFields((t) => ({
   importProfile: t.field({
     type: ImportProfileRef,
     nullable: true,
+    authScopes: { reader: true },
     description: 'Returns an import profile by ID, or null if it does not exist.',
     args: {
       id: t.arg.id({
@@ -94,6 +95,7 @@ builder.queryFields((t) => ({
   importProfiles: t.connection(
     {
       type: ImportProfileRef,
+      authScopes: { reader: true },
       description: 'Returns all import profiles, ordered by name.',
       resolve: (_root, args, context) => importProfiles(args, context),
     },
@@ -116,6 +118,7 @@ builder.mutationFields((t) => ({
   saveImportProfile: t.field({
     type: ImportProfileRef,
     nullable: true,
+    authScopes: { writer: true },
     description:
       'Adds an import profile, or replaces the one with the same name. If it changes, the content of data sources that name it is fetched and imported again. Errors: BAD_USER_INPUT, with all wrong fields in `extensions.fields`.',
     args: {
@@ -126,6 +129,7 @@ builder.mutationFields((t) => ({
   deleteImportProfile: t.field({
     type: ImportProfileRef,
     nullable: true,
+    authScopes: { writer: true },
     description:
       'Deletes an import profile. Imports that began with it go on; data sources that name it fail with PROFILE_NOT_FOUND until it is saved again, or they name another. Errors: NOT_FOUND.',
     args: { id: t.arg.id({ required: true, description: 'The ID of the profile, a UUID.' }) },

@@ -9,6 +9,7 @@ builder.subscriptionField('importProgress', (t) =>
   t.field({
     type: ImportRef,
     extensions: SHARED_RESULTS,
+    authScopes: { reader: true },
     description:
       'Sends the current state of an import immediately and again after each change, at intervals of at most 250 ms while the import makes progress. Completes after the final state; a previewed import that is READY is not at its end, so the stream stays open, and goes on once the import is committed. You can subscribe before the import exists. A slow client skips intermediate states but always gets the newest one.',
     args: {

@@ -43,6 +43,7 @@ builder.queryFields((t) => ({
   import: t.field({
     type: ImportRef,
     nullable: true,
+    authScopes: { reader: true },
     description: 'Returns an import by ID, or null if it does not exist.',
     args: {
       id: t.arg.id({
@@ -56,6 +57,7 @@ builder.queryFields((t) => ({
   imports: t.connection(
     {
       type: ImportRef,
+      authScopes: { reader: true },
       description: 'Returns imports, newest first.',
       args: {
         filter: t.arg({ type: ImportFilterRef, description: 'Which imports to return. Default: all.' }),

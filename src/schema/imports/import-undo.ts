@@ -50,6 +50,7 @@ const UndoPreviewRef = builder.objectRef<UndoPreview>('UndoPreview').implement({
 builder.queryFields((t) => ({
   undoPreview: t.field({
     type: UndoPreviewRef,
+    authScopes: { reader: true },
     description:
       'Returns what `undoImport` would do now, and changes nothing. Of an undo that was not completed: what is left to do. Errors: as of `undoImport`.',
     args: { id: t.arg.id({ required: true, description: 'The ID of the import, a UUID.' }) },

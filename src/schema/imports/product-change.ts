@@ -121,6 +121,7 @@ builder.queryField('productHistory', (t) =>
   t.connection(
     {
       type: ProductChangeRef,
+      authScopes: { reader: true },
       description: `Returns the changes of the product with a SKU, ${HISTORY} For a product that does not exist any more, too. Empty if none is known.`,
       args: { sku: t.arg.string({ required: true, description: 'The exact SKU.' }) },
       resolve: (_root, { sku, ...args }, context) => productHistory(sku, args, context),

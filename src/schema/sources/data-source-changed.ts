@@ -7,6 +7,7 @@ import { DataSourceRef } from './data-source.ts';
 builder.subscriptionField('dataSourceChanged', (t) =>
   t.field({
     type: DataSourceRef,
+    authScopes: { reader: true },
     description:
       'Sends the current state of a data source immediately and again after each change. Completes when the data source is removed. A slow client skips intermediate states but always gets the newest one.',
     args: {

@@ -15,6 +15,7 @@ builder.mutationFields((t) => ({
   addDataSource: t.field({
     type: DataSourceRef,
     nullable: true,
+    authScopes: { admin: true },
     description:
       'Adds a data source and checks it immediately. Errors: BAD_USER_INPUT, PROFILE_NOT_FOUND, SOURCE_ADDRESS_REFUSED for a private address that is not allowed. All wrong fields are in `extensions.fields`.',
     args: {
@@ -33,6 +34,7 @@ builder.mutationFields((t) => ({
   updateDataSource: t.field({
     type: DataSourceRef,
     nullable: true,
+    authScopes: { admin: true },
     description:
       'Changes a data source and checks it immediately. Errors: NOT_FOUND, and those of `addDataSource`.',
     args: {
@@ -52,6 +54,7 @@ builder.mutationFields((t) => ({
   removeDataSource: t.field({
     type: DataSourceRef,
     nullable: true,
+    authScopes: { admin: true },
     description:
       'Removes a data source and its headers. Its products stay in the catalogue, and a running import of it is cancelled. Errors: NOT_FOUND.',
     args: { id: t.arg.id({ required: true, description: ID_ARGUMENT }) },
@@ -60,6 +63,7 @@ builder.mutationFields((t) => ({
   syncDataSource: t.field({
     type: DataSourceRef,
     nullable: true,
+    authScopes: { admin: true },
     description:
       'Checks a data source immediately, even if it is paused. If an import of it is running, the check follows right after it. Errors: NOT_FOUND.',
     args: { id: t.arg.id({ required: true, description: ID_ARGUMENT }) },
@@ -68,6 +72,7 @@ builder.mutationFields((t) => ({
   pauseDataSource: t.field({
     type: DataSourceRef,
     nullable: true,
+    authScopes: { admin: true },
     description:
       'Stops checking a data source. A check or import that is already running continues. Errors: NOT_FOUND.',
     args: { id: t.arg.id({ required: true, description: ID_ARGUMENT }) },
@@ -76,6 +81,7 @@ builder.mutationFields((t) => ({
   resumeDataSource: t.field({
     type: DataSourceRef,
     nullable: true,
+    authScopes: { admin: true },
     description: 'Resumes checking a data source: immediately, and then at its interval. Errors: NOT_FOUND.',
     args: { id: t.arg.id({ required: true, description: ID_ARGUMENT }) },
     resolve: (_root, { id }, { services }) => services.dataSources.setPaused(checkId('id', id), false),
@@ -83,6 +89,7 @@ builder.mutationFields((t) => ({
   confirmDataSourceDeletion: t.field({
     type: DataSourceRef,
     nullable: true,
+    authScopes: { admin: true },
     description:
       'Confirms a refused deletion. The content is fetched again, and the products are deleted if they are exactly the same ones. Errors: NOT_FOUND, NO_DELETION_TO_CONFIRM if this import is no longer waiting for confirmation.',
     args: {

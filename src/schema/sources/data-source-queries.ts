@@ -9,6 +9,7 @@ builder.queryFields((t) => ({
   dataSource: t.field({
     type: DataSourceRef,
     nullable: true,
+    authScopes: { reader: true },
     description: 'Returns a data source by ID, or null if it does not exist.',
     args: {
       id: t.arg.id({
@@ -22,6 +23,7 @@ builder.queryFields((t) => ({
   dataSources: t.connection(
     {
       type: DataSourceRef,
+      authScopes: { reader: true },
       description: 'Returns all data sources, ordered by name.',
       resolve: (_root, args, context) => dataSources(args, context),
     },
