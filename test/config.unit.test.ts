@@ -8,6 +8,7 @@ test('by default, the server listens on loopback and uses its embedded Postgres'
   assert.deepEqual(readSettings({}), {
     host: '127.0.0.1',
     port: 4000,
+    trustedProxies: [],
     access: undefined,
     jwtJwksUrl: undefined,
     jwtIssuer: undefined,
@@ -50,6 +51,7 @@ test('every setting can be set', () => {
   const settings = readSettings({
     HOST: '::1',
     PORT: '0',
+    TRUSTED_PROXIES: '127.0.0.1, 10.0.0.0/8 fd00::/8',
     ACCESS: 'required',
     JWT_JWKS_URL: 'https://login.example/keys',
     JWT_ISSUER: 'https://login.example',
@@ -85,6 +87,7 @@ test('every setting can be set', () => {
   assert.deepEqual(settings, {
     host: '::1',
     port: 0,
+    trustedProxies: ['127.0.0.1', '10.0.0.0/8', 'fd00::/8'],
     access: 'required',
     jwtJwksUrl: 'https://login.example/keys',
     jwtIssuer: 'https://login.example',
@@ -157,6 +160,10 @@ for (const [name, value] of [
   ['UPLOAD_IDLE_SECONDS', '0'],
   ['SPOOL_RESERVE_BYTES', '-1'],
   ['INGEST_PARSER', 'FAST'],
+  ['TRUSTED_PROXIES', 'proxy.example'],
+  ['TRUSTED_PROXIES', '10.1'],
+  ['TRUSTED_PROXIES', '10.0.0.0/33'],
+  ['TRUSTED_PROXIES', '10.0.0.0/'],
 ] as const) {
   test(`${name}=${value} is rejected`, () => {
     assert.throws(() => readSettings({ [name]: value }), SettingsError);

@@ -1,5 +1,6 @@
 // Kinds of settings: how a value is written in the environment, what is allowed, and what the server gets.
 
+import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 
 export interface Kind<Value> {
@@ -10,6 +11,8 @@ export interface Kind<Value> {
   /** Of numbers, both included. */
   limits?: { min: number; max: number };
   choices?: readonly string[];
+  /** Of one that is unset by default. */
+  example?: string;
 }
 
 export function text(fallback: string): Kind<string> {
@@ -70,7 +73,32 @@ export function flag(fallback: boolean): Kind<boolean> {
   return { schema: schema.transform((value) => value === 'true'), ...rest };
 }
 
-export const POSTGRES_URL_EXAMPLE = 'postgres://user:password@host:5432/database';
+/** Entries separated by commas or spaces; none by default. */
+function list(isAllowed: (entry: string) => boolean, message: string): Kind<readonly string[]> {
+  const schema = z
+    .string()
+    .default('')
+    .transform((value) => value.split(/[\s,]+/).filter((entry) => entry !== ''))
+    .refine((entries) => entries.every(isAllowed), message);
+  return { schema, default: undefined };
+}
+
+/** IP addresses, and ranges of them in CIDR notation. */
+export function addressRanges(): Kind<readonly string[]> {
+  return list(
+    isAddressRange,
+    'must list IP addresses or ranges, separated by commas, as in 10.0.0.1,192.168.0.0/16,fd00::/8',
+  );
+}
+
+/** A host name instead of an address could change its meaning at any time; `10.1` and the like are typing errors. */
+function isAddressRange(text: string): boolean {
+  const [address = ''] = text.split('/');
+  const isWritten = ipaddr.IPv4.isValidFourPartDecimal(address) || ipaddr.IPv6.isValid(address);
+  return isWritten && (text === address || ipaddr.isValidCIDR(text));
+}
+
+const POSTGRES_URL_EXAMPLE = 'postgres://user:password@host:5432/database';
 const ESCAPES = 'in the password, % is written %25, and / ? # @ : are %2F %3F %23 %40 %3A';
 
 /** The address of one Postgres; unset by default. */
@@ -83,7 +111,7 @@ export function postgresUrl(): Kind<string | undefined> {
       if (message) context.addIssue({ code: 'custom', message });
     })
     .optional();
-  return { schema, default: undefined };
+  return { schema, default: undefined, example: POSTGRES_URL_EXAMPLE };
 }
 
 /** @returns what is wrong with the address of a database */

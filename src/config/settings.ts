@@ -3,6 +3,7 @@
 import { availableParallelism } from 'node:os';
 import type { z } from 'zod';
 import {
+  addressRanges,
   flag,
   integer,
   type Kind,
@@ -44,6 +45,13 @@ export const SETTINGS = {
     group: 'Server',
     ...integer(4000, 0, 65_535),
     description: 'Port to listen on. 0 selects a free port.',
+  },
+  trustedProxies: {
+    variable: 'TRUSTED_PROXIES',
+    group: 'Server',
+    ...addressRanges(),
+    description:
+      'Addresses of the reverse proxies in front of the server, separated by commas, as in `127.0.0.1,10.0.0.0/8`. Only they are believed in `X-Forwarded-For`, `X-Forwarded-Proto` and `X-Forwarded-Host`.',
   },
 
   access: {

@@ -1,6 +1,7 @@
-// Normalizes the path, host and media type of a request, so that later code need handle one spelling only.
+// Normalizes the path, host, media type and `X-Forwarded-*` headers of a request, so that later code need handle one spelling only.
 
 import type { IncomingMessage } from 'node:http';
+import type { TrustedProxies } from './client-address.ts';
 import { httpError } from './http-error.ts';
 
 /** The parsed request target. */
@@ -14,17 +15,18 @@ export interface Target {
 const NO_HOST = /[\s,/\\?#@]/;
 
 /**
- * Changes the request: `url` becomes a path with its query, the `host` header the effective host, and the media type
- * lower case.
+ * Changes the request: `url` becomes a path with its query, the `host` header the effective host, the media type lower
+ * case, and `x-forwarded-for` the address of the client. `x-forwarded-proto` remains if a trusted proxy sent it.
  *
  * @throws an HTTP error 400 if host or target are missing, malformed or ambiguous
  */
-export function normalizeRequest(request: IncomingMessage): Target {
+export function normalizeRequest(request: IncomingMessage, proxies: TrustedProxies): Target {
   const { headers } = request;
+  proxies.normalize(request);
   const host = hostOf(request);
   const target = targetOf(request);
-  if (target.host !== undefined) headers.host = target.host;
-  else if (host !== undefined) headers.host = host;
+  const effective = forwardedHost(request) ?? target.host ?? host;
+  if (effective !== undefined) headers.host = effective;
   const { pathname, search, searchParams } = target.url;
   const path = decodeUnreserved(pathname);
   request.url = path + search;
@@ -46,6 +48,12 @@ export function checkParameters(parameters: URLSearchParams, known: readonly str
   }
 }
 
+/** As a trusted proxy says. */
+function forwardedHost({ headers }: IncomingMessage): string | undefined {
+  const host = headers['x-forwarded-host'];
+  return host === undefined ? undefined : checkHost('X-Forwarded-Host', String(host));
+}
+
 function hostOf({ headersDistinct, httpVersion }: IncomingMessage): string | undefined {
   const hosts = headersDistinct['host'] ?? [];
   const [host] = hosts;
@@ -53,8 +61,12 @@ function hostOf({ headersDistinct, httpVersion }: IncomingMessage): string | und
   if (host === undefined && httpVersion === '1.0') return undefined;
   if (host === undefined)
     throw badRequest('The request has no Host header. Send one with the name of this server.');
+  return checkHost('Host', host);
+}
+
+function checkHost(header: string, host: string): string {
   if (NO_HOST.test(host) || !URL.canParse(`http://${host}`))
-    throw badRequest(`The Host header ${JSON.stringify(host)} is not valid. Send HOST or HOST:PORT.`);
+    throw badRequest(`The ${header} header ${JSON.stringify(host)} is not valid. Send HOST or HOST:PORT.`);
   return host;
 }
 

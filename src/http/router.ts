@@ -6,6 +6,7 @@ import type { Grant } from '../access/grant.ts';
 import { type Role, STRANGER } from '../access/identity.ts';
 import type { Services } from '../resolvers/context.ts';
 import type { RequestAccess } from './access/request-access.ts';
+import type { TrustedProxies } from './client-address.ts';
 import { sendResponse } from './graphql/send-response.ts';
 import { GRAPHQL_PATH, type GraphQLServer, wantsGraphiQL } from './graphql/yoga.ts';
 import { methodNotAllowed } from './http-error.ts';
@@ -29,6 +30,7 @@ export interface RouterOptions {
   graphql: GraphQLServer;
   services: Services;
   access: RequestAccess;
+  proxies: TrustedProxies;
   consoleFolder: string;
   /** A download whose client takes nothing for this long is aborted. */
   stallMs: number;
@@ -60,7 +62,8 @@ const ISSUES_PATH = /^\/imports\/([^/]+)\/issues\.csv$/;
 const EXPORT_PATH = /^\/(products|names|imports\/([^/]+)\/changes)\.csv(\.gz)?$/;
 
 export function createRouter(options: RouterOptions): Router {
-  const { schema, graphql, services, access, consoleFolder, stallMs } = options;
+  const { schema, graphql, services, access, proxies, consoleFolder, stallMs } = options;
+
   async function answerGraphQL(
     request: IncomingMessage,
     response: ServerResponse,
@@ -90,7 +93,7 @@ export function createRouter(options: RouterOptions): Router {
   return async (request, response, lifetime) => {
     // `OPTIONS *` asks about the server as a whole.
     if (request.method === 'OPTIONS' && request.url === '*') return answerOptions(response, READ_AND_POST);
-    const { path, parameters } = normalizeRequest(request);
+    const { path, parameters } = normalizeRequest(request, proxies);
     const route = routeTo(path);
     if (!route) return sendNotFound(response);
     if (request.method === 'OPTIONS') return answerOptions(response, route.methods);

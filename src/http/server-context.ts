@@ -32,10 +32,12 @@ export interface ResponseStream {
   cancel(): Promise<void>;
 }
 
-/** @returns this server's base URL as the client addressed it */
+/**
+ * @param request normalized by `normalizeRequest`
+ * @returns this server's base URL as the client addressed it
+ */
 export function baseUrl({ headers, socket }: IncomingMessage): string {
-  // With several proxies, the first value is that of the one closest to the client.
-  const scheme = /^\s*https\s*(,|$)/i.test(String(headers['x-forwarded-proto'])) ? 'https' : 'http';
+  const scheme = /^https$/i.test(String(headers['x-forwarded-proto'])) ? 'https' : 'http';
   const host = headers.host ?? `${socket.localAddress}:${socket.localPort}`;
   return URL.parse(`${scheme}://${host}`)?.origin ?? `${scheme}://localhost`;
 }

@@ -9,6 +9,7 @@ import type { Access } from '../access/access.ts';
 import { SettingsError } from '../errors.ts';
 import type { Services } from '../resolvers/context.ts';
 import { RequestAccess } from './access/request-access.ts';
+import { TrustedProxies } from './client-address.ts';
 import { BodyLimits } from './graphql/body-limits.ts';
 import { errorMask } from './graphql/error-mask.ts';
 import { isWebSocket, serveWebSocket } from './graphql/websocket.ts';
@@ -30,6 +31,8 @@ export interface HttpServerOptions {
     maxDescriptionLength: number;
     /** A download whose client takes nothing for this long is aborted. */
     downloadStallSeconds: number;
+    /** Addresses and ranges in CIDR notation. */
+    trustedProxies: readonly string[];
   };
   log: Logger;
   /** Default: open. */
@@ -75,7 +78,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     shouldUpgradeCallback: isWebSocket,
   });
   const stallMs = settings.downloadStallSeconds * 1000;
-  const answer = createRouter({ schema, graphql, services, access, consoleFolder, stallMs });
+  const proxies = new TrustedProxies(settings.trustedProxies);
+  const answer = createRouter({ schema, graphql, services, access, proxies, consoleFolder, stallMs });
   const mask = errorMask(log);
   const answers = new WeakMap<Socket, ServerResponse>();
   const sockets = new Set<Socket>();
@@ -83,15 +87,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  const webSockets = serveWebSocket(server, {
-    graphql,
-    access,
-    bodyLimits,
-    log,
-    inFlight,
-    isStopping,
-    keepAliveMs,
-  });
+  const serving = { graphql, access, proxies, bodyLimits, log, inFlight, isStopping, keepAliveMs };
+  const webSockets = serveWebSocket(server, serving);
 
   server.on('request', async (request, response) => {
     answers.set(request.socket, response);

@@ -55,13 +55,14 @@ type Options = Partial<Omit<HttpServerOptions, 'settings' | 'services'>> & {
   uploadMinBytesPerSecond?: number;
   uploadRateSeconds?: number;
   maxDescriptionLength?: number;
+  trustedProxies?: string[];
   services?: object;
 };
 
 export async function startTestServer(t: TestContext, options: Options = {}): Promise<TestServer> {
   const { services = {}, ...rest } = options;
   const { maxUploadBytes = 2 ** 40, uploadIdleSeconds = 30, uploadMinBytesPerSecond = 0 } = options;
-  const { uploadRateSeconds = 30, maxDescriptionLength = 1_000_000 } = options;
+  const { uploadRateSeconds = 30, maxDescriptionLength = 1_000_000, trustedProxies = [] } = options;
   const limits = { maxUploadBytes, uploadIdleSeconds, uploadMinBytesPerSecond, uploadRateSeconds };
   const probe: Probe = {
     bytesRead: 0,
@@ -78,7 +79,7 @@ export async function startTestServer(t: TestContext, options: Options = {}): Pr
     port: 0,
     schema: testSchema(probe),
     services: services as Services,
-    settings: { ...limits, maxDescriptionLength, downloadStallSeconds: 60 },
+    settings: { ...limits, maxDescriptionLength, downloadStallSeconds: 60, trustedProxies },
     log: pino({ level: 'warn' }, { write: (line) => logged.push(line) }),
     graceMs: 1000,
     ...rest,

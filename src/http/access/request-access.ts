@@ -7,6 +7,7 @@ import type { Grant } from '../../access/grant.ts';
 import { hasRole, type Identity, type Role } from '../../access/identity.ts';
 import { ERROR_CODES } from '../../codes/error-codes.ts';
 import { LoadstoneError } from '../../errors.ts';
+import { clientAddress } from '../client-address.ts';
 import { httpError } from '../http-error.ts';
 import { bearerError } from './bearer-error.ts';
 import { tokenOf } from './credentials.ts';
@@ -34,9 +35,9 @@ export class RequestAccess {
   }
 
   /** As `identify`, by a token that was sent in another way. */
-  async grant(token: string | undefined, { socket }: IncomingMessage): Promise<Grant> {
+  async grant(token: string | undefined, request: IncomingMessage): Promise<Grant> {
     if (token === undefined || this.#access.isOpen) return this.#access.grant(undefined);
-    const address = socket.remoteAddress ?? '';
+    const address = clientAddress(request);
     await this.#attempts.check(address, token);
     try {
       const grant = await this.#access.grant(token);

@@ -16,6 +16,7 @@ import type { Grant } from '../../access/grant.ts';
 import { STRANGER } from '../../access/identity.ts';
 import { bearerToken } from '../access/credentials.ts';
 import type { RequestAccess } from '../access/request-access.ts';
+import type { TrustedProxies } from '../client-address.ts';
 import { crossOriginError, isCrossOrigin } from '../cross-origin.ts';
 import { formatResult } from '../format-result.ts';
 import { httpError, isHttpError, rejectSocket } from '../http-error.ts';
@@ -33,6 +34,7 @@ import { GRAPHQL_PATH, type GraphQLServer } from './yoga.ts';
 export interface WebSocketOptions {
   graphql: GraphQLServer;
   access: RequestAccess;
+  proxies: TrustedProxies;
   bodyLimits: BodyLimits;
   log: Logger;
   inFlight: InFlight;
@@ -73,7 +75,7 @@ export function serveWebSocket(server: HttpServer, options: WebSocketOptions): {
 
   server.on('upgrade', (request, socket, head) => {
     try {
-      checkHandshake(request);
+      checkHandshake(request, options.proxies);
     } catch (error) {
       return rejectSocket(socket, isHttpError(error) ? error : mask(error));
     }
@@ -279,12 +281,12 @@ function runProtocol(
 }
 
 /** @throws an HTTP error */
-function checkHandshake(request: IncomingMessage): void {
+function checkHandshake(request: IncomingMessage, proxies: TrustedProxies): void {
   if (!isWebSocket(request)) {
     const message = 'This protocol is not supported. Send the request without the Upgrade header.';
     throw httpError(400, 'BAD_REQUEST', message);
   }
-  const { path } = normalizeRequest(request);
+  const { path } = normalizeRequest(request, proxies);
   if (path !== GRAPHQL_PATH && path !== `${GRAPHQL_PATH}/`)
     throw httpError(404, 'NOT_FOUND', `There is no WebSocket at this path. Connect to ${GRAPHQL_PATH}.`);
   if (isCrossOrigin(request.headers)) throw crossOriginError();

@@ -23,7 +23,7 @@ test('a browser gets GraphiQL, with subscriptions over Server-Sent Events', asyn
 });
 
 test('resolvers know the URL of the server as the client requested it', async (t) => {
-  const server = await startTestServer(t);
+  const server = await startTestServer(t, { trustedProxies: ['127.0.0.1'] });
   const ask = async (headers: http.OutgoingHttpHeaders) => {
     const request = http.request(`${server.url}/graphql?query={address}`, { headers, agent: false });
     request.end();

@@ -259,7 +259,10 @@ interface Client {
 async function start(t: TestContext, { isShared }: { isShared: boolean }) {
   const feed = new Feed();
   const probe: Probe = { executions: 0, gate: Promise.resolve(), waiting: 0 };
-  const server = await startTestServer(t, { schema: schemaOf(feed, probe, isShared) });
+  const server = await startTestServer(t, {
+    trustedProxies: ['127.0.0.1'],
+    schema: schemaOf(feed, probe, isShared),
+  });
   const clients: Client[] = [];
   releaseAfter(t, () => {
     for (const client of clients) client.dispose();
