@@ -186,7 +186,14 @@ const DESCRIPTIONS = {
     status: 403,
     meaning: 'A page of another origin sent a POST request or opened a WebSocket.',
     action:
-      'Send the request from the same origin or from a program, or with the header `graphql-preflight: 1`. Behind a proxy, check that it passes on `Host` and `X-Forwarded-Proto`.',
+      'Send the request from the same origin or from a program. To allow the page, add its origin to `ALLOWED_ORIGINS`. Behind a proxy, check that it passes on `Host` and `X-Forwarded-Proto`.',
+  },
+  HOST_NOT_ALLOWED: {
+    in: ['transport'],
+    status: 421,
+    meaning:
+      'The server does not answer under the name in `Host` (or in `X-Forwarded-Host` of a trusted proxy).',
+    action: 'Use another name of the server. If you run it and the name is yours, add it to `ALLOWED_HOSTS`.',
   },
   NOT_ACCEPTABLE: {
     in: ['transport'],

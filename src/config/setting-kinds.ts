@@ -98,6 +98,28 @@ function isAddressRange(text: string): boolean {
   return isWritten && (text === address || ipaddr.isValidCIDR(text));
 }
 
+/** Names and addresses of hosts, without a port. */
+export function hostNames(): Kind<readonly string[]> {
+  return list(
+    isHostName,
+    'must list host names or addresses without a port, separated by commas, as in shop.example,*.shop.example,192.0.2.1 (or * for any)',
+  );
+}
+
+function isHostName(text: string): boolean {
+  if (text === '*' || ipaddr.IPv6.isValid(text)) return true;
+  const host = text.replace(/^\*\./, '');
+  return !/[/?#@:*\\]/.test(host.replace(/^\[.*\]$/, '')) && URL.canParse(`http://${host}`);
+}
+
+/** Origins of pages, as browsers write them. */
+export function origins(): Kind<readonly string[]> {
+  return list(
+    (text) => /^https?:/.test(text) && URL.parse(text)?.origin === text,
+    'must list origins as browsers send them, separated by commas: scheme, host in lower case, and the port unless it is the default, as in https://shop.example,http://localhost:3000',
+  );
+}
+
 const POSTGRES_URL_EXAMPLE = 'postgres://user:password@host:5432/database';
 const ESCAPES = 'in the password, % is written %25, and / ? # @ : are %2F %3F %23 %40 %3A';
 

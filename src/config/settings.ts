@@ -5,11 +5,13 @@ import type { z } from 'zod';
 import {
   addressRanges,
   flag,
+  hostNames,
   integer,
   type Kind,
   oneOf,
   optionalOneOf,
   optionalText,
+  origins,
   postgresUrl,
   secureUrl,
   text,
@@ -45,6 +47,21 @@ export const SETTINGS = {
     group: 'Server',
     ...integer(4000, 0, 65_535),
     description: 'Port to listen on. 0 selects a free port.',
+  },
+  allowedHosts: {
+    variable: 'ALLOWED_HOSTS',
+    group: 'Server',
+    ...hostNames(),
+    defaultText: '`localhost`, loopback addresses, and the address that a client connected to',
+    description:
+      'Further names under which clients reach the server, separated by commas, as in `shop.example,*.shop.example`; `*` for any. Requests with another `Host` fail with `HOST_NOT_ALLOWED`, except to `/healthz` and `/readyz`.',
+  },
+  allowedOrigins: {
+    variable: 'ALLOWED_ORIGINS',
+    group: 'Server',
+    ...origins(),
+    description:
+      'Origins of pages elsewhere that may use the API from browsers (CORS), separated by commas, as in `https://shop.example`. They send a token of their own; cookies are ignored.',
   },
   trustedProxies: {
     variable: 'TRUSTED_PROXIES',

@@ -26,7 +26,7 @@ export function isFromAnotherPage(headers: IncomingHttpHeaders): boolean {
 
 export function crossOriginError(): Error {
   const message =
-    'This request comes from a page of another origin. Send it from this server’s own pages, without an Origin header, or with the header "graphql-preflight: 1". If a proxy is in between, make it forward the Host header.';
+    'This request comes from a page of another origin. Send it from this server’s own pages or from a program, or add the origin of the page to ALLOWED_ORIGINS on the server. If a proxy is in between, make it forward the Host header.';
   return httpError(403, 'CROSS_ORIGIN_REQUEST', message);
 }
 

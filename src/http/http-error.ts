@@ -6,6 +6,7 @@ import { GraphQLError } from 'graphql';
 import type { ErrorCode } from '../codes/error-codes.ts';
 import { formatResult } from './format-result.ts';
 import { readRest } from './read-rest.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
 
 /** Yoga reads this from the extensions of an error too. */
 interface HttpExtension {
@@ -67,6 +68,7 @@ function responseOf(error: GraphQLError) {
   return {
     status: status ?? (error.extensions['code'] === 'INTERNAL' ? 500 : 503),
     headers: {
+      ...SECURITY_HEADERS,
       ...headers,
       'content-type': 'application/json; charset=utf-8',
       'content-length': String(Buffer.byteLength(body)),

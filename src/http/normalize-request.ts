@@ -1,14 +1,25 @@
 // Normalizes the path, host, media type and `X-Forwarded-*` headers of a request, so that later code need handle one spelling only.
 
 import type { IncomingMessage } from 'node:http';
+import type { AllowedHosts } from './allowed-hosts.ts';
+import type { AllowedOrigins } from './allowed-origins.ts';
 import type { TrustedProxies } from './client-address.ts';
 import { httpError } from './http-error.ts';
 
+/** Whom the server believes, and under which names and to which pages it answers. */
+export interface TrustRules {
+  proxies: TrustedProxies;
+  hosts: AllowedHosts;
+  origins: AllowedOrigins;
+}
+
 /** The parsed request target. */
 export interface Target {
-  /** Begins with a slash. Unreserved characters are percent-decoded. */
+  /** Begins with a slash, or is `*` (with OPTIONS). Unreserved characters are percent-decoded. */
   path: string;
   parameters: URLSearchParams;
+  /** Of the response, for pages of other origins. */
+  corsHeaders: Record<string, string>;
 }
 
 /** Characters that no host contains, but that a URL parser would take for the start of another part. */
@@ -18,21 +29,24 @@ const NO_HOST = /[\s,/\\?#@]/;
  * Changes the request: `url` becomes a path with its query, the `host` header the effective host, the media type lower
  * case, and `x-forwarded-for` the address of the client. `x-forwarded-proto` remains if a trusted proxy sent it.
  *
- * @throws an HTTP error 400 if host or target are missing, malformed or ambiguous
+ * @throws an HTTP error 400 if host or target are missing, malformed or ambiguous; 421 if the host is not allowed
  */
-export function normalizeRequest(request: IncomingMessage, proxies: TrustedProxies): Target {
+export function normalizeRequest(request: IncomingMessage, rules: TrustRules): Target {
   const { headers } = request;
-  proxies.normalize(request);
+  rules.proxies.normalize(request);
   const host = hostOf(request);
   const target = targetOf(request);
-  const effective = forwardedHost(request) ?? target.host ?? host;
+  const path = decodeUnreserved(target.path);
+  const hosts = [host, target.host, forwardedHost(request)].filter((each) => each !== undefined);
+  // All of them: a page may send X-Forwarded-Host, which a proxy may pass on.
+  for (const each of hosts) rules.hosts.check(each, request, path);
+  const effective = hosts.at(-1);
   if (effective !== undefined) headers.host = effective;
-  const { pathname, search, searchParams } = target.url;
-  const path = decodeUnreserved(pathname);
-  request.url = path + search;
+  request.url = path + target.search;
   const type = headers['content-type'];
   if (type) headers['content-type'] = type.replace(/^[^;,]*/, (name) => name.trim().toLowerCase());
-  return { path, parameters: searchParams };
+  const corsHeaders = rules.origins.admit(request, path);
+  return { path, parameters: new URLSearchParams(target.search), corsHeaders };
 }
 
 /** @throws an HTTP error 400 if a parameter is unknown or repeated */
@@ -70,17 +84,26 @@ function checkHost(header: string, host: string): string {
   return host;
 }
 
-/** Parses the target: a path, or an absolute URL, as proxies send it. */
-function targetOf({ url: target = '' }: IncomingMessage): { url: URL; host?: string } {
+interface ParsedTarget {
+  path: string;
+  /** With its question mark; or empty. */
+  search: string;
+  host?: string;
+}
+
+/** Parses the target: a path; or an absolute URL, as proxies send it; or `*`, the server as a whole. */
+function targetOf({ method, url: target = '' }: IncomingMessage): ParsedTarget {
+  if (method === 'OPTIONS' && target === '*') return { path: '*', search: '' };
   const rest = target.split('?', 1)[0] ?? '';
   if (/[\\#]|%(?![\da-f]{2})/i.test(rest))
     throw badRequest('The path contains a character that is not allowed. Percent-encode it.');
   if (target.startsWith('/')) {
     const url = URL.parse(`http://localhost${target}`);
-    if (url) return { url };
+    if (url) return { path: url.pathname, search: url.search };
   }
   const url = /^https?:\/\/[^/]/i.test(target) ? URL.parse(target) : null;
-  if (url && !NO_HOST.test(rest.split('/')[2] ?? '')) return { url, host: url.host };
+  if (url && !NO_HOST.test(rest.split('/')[2] ?? ''))
+    return { path: url.pathname, search: url.search, host: url.host };
   throw badRequest('The request target is not valid. Send a path, such as /graphql.');
 }
 

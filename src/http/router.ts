@@ -6,11 +6,11 @@ import type { Grant } from '../access/grant.ts';
 import { type Role, STRANGER } from '../access/identity.ts';
 import type { Services } from '../resolvers/context.ts';
 import type { RequestAccess } from './access/request-access.ts';
-import type { TrustedProxies } from './client-address.ts';
+import { preflightHeaders } from './allowed-origins.ts';
 import { sendResponse } from './graphql/send-response.ts';
 import { GRAPHQL_PATH, type GraphQLServer, wantsGraphiQL } from './graphql/yoga.ts';
 import { methodNotAllowed } from './http-error.ts';
-import { checkParameters, normalizeRequest } from './normalize-request.ts';
+import { checkParameters, normalizeRequest, type TrustRules } from './normalize-request.ts';
 import { isConsolePage, sendNotFound, serveConsole } from './routes/console.ts';
 import {
   answerChangeExport,
@@ -23,14 +23,15 @@ import {
 import { answerHealth, answerReadiness } from './routes/health.ts';
 import { answerIssuesDownload, DOWNLOAD_PARAMETERS } from './routes/issues-download.ts';
 import { answerTemplate, TEMPLATE_PATH } from './routes/template.ts';
-import type { HttpContext, ResponseStream } from './server-context.ts';
+import { HTTPS_HEADERS } from './security-headers.ts';
+import { type HttpContext, isHttps, type ResponseStream } from './server-context.ts';
 
 export interface RouterOptions {
   schema: GraphQLSchema;
   graphql: GraphQLServer;
   services: Services;
   access: RequestAccess;
-  proxies: TrustedProxies;
+  rules: TrustRules;
   consoleFolder: string;
   /** A download whose client takes nothing for this long is aborted. */
   stallMs: number;
@@ -62,7 +63,7 @@ const ISSUES_PATH = /^\/imports\/([^/]+)\/issues\.csv$/;
 const EXPORT_PATH = /^\/(products|names|imports\/([^/]+)\/changes)\.csv(\.gz)?$/;
 
 export function createRouter(options: RouterOptions): Router {
-  const { schema, graphql, services, access, proxies, consoleFolder, stallMs } = options;
+  const { schema, graphql, services, access, rules, consoleFolder, stallMs } = options;
 
   async function answerGraphQL(
     request: IncomingMessage,
@@ -91,12 +92,20 @@ export function createRouter(options: RouterOptions): Router {
   }
 
   return async (request, response, lifetime) => {
-    // `OPTIONS *` asks about the server as a whole.
-    if (request.method === 'OPTIONS' && request.url === '*') return answerOptions(response, READ_AND_POST);
-    const { path, parameters } = normalizeRequest(request, proxies);
+    const { path, parameters, corsHeaders } = normalizeRequest(request, rules);
+    response.setHeaders(new Map(Object.entries(corsHeaders)));
+    if (isHttps(request)) response.setHeaders(new Map(Object.entries(HTTPS_HEADERS)));
+    if (path === '*') return answerOptions(response, READ_AND_POST);
     const route = routeTo(path);
     if (!route) return sendNotFound(response);
-    if (request.method === 'OPTIONS') return answerOptions(response, route.methods);
+    if (request.method === 'OPTIONS') {
+      const isPreflight = corsHeaders['access-control-allow-origin'] !== undefined;
+      return answerOptions(
+        response,
+        route.methods,
+        isPreflight ? preflightHeaders(request, route.methods) : {},
+      );
+    }
     if (!route.methods.includes(request.method ?? '')) throw methodNotAllowed(request.method, route.methods);
     if (route.parameters) checkParameters(parameters, route.parameters);
     const grant = route.role ? await access.identify(request) : NO_GRANT;
@@ -163,6 +172,10 @@ export function createRouter(options: RouterOptions): Router {
   };
 }
 
-function answerOptions(response: ServerResponse, methods: readonly string[]): void {
-  response.writeHead(204, { allow: methods.join(', ') }).end();
+function answerOptions(
+  response: ServerResponse,
+  methods: readonly string[],
+  headers: Record<string, string> = {},
+): void {
+  response.writeHead(204, { allow: methods.join(', '), ...headers }).end();
 }

@@ -36,8 +36,17 @@ export interface ResponseStream {
  * @param request normalized by `normalizeRequest`
  * @returns this server's base URL as the client addressed it
  */
-export function baseUrl({ headers, socket }: IncomingMessage): string {
-  const scheme = /^https$/i.test(String(headers['x-forwarded-proto'])) ? 'https' : 'http';
+export function baseUrl(request: IncomingMessage): string {
+  const { headers, socket } = request;
+  const scheme = isHttps(request) ? 'https' : 'http';
   const host = headers.host ?? `${socket.localAddress}:${socket.localPort}`;
   return URL.parse(`${scheme}://${host}`)?.origin ?? `${scheme}://localhost`;
+}
+
+/**
+ * @param request normalized by `normalizeRequest`
+ * @returns whether the client reached the server over https, as a trusted proxy says
+ */
+export function isHttps({ headers }: IncomingMessage): boolean {
+  return /^https$/i.test(String(headers['x-forwarded-proto']));
 }

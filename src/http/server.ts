@@ -9,6 +9,8 @@ import type { Access } from '../access/access.ts';
 import { SettingsError } from '../errors.ts';
 import type { Services } from '../resolvers/context.ts';
 import { RequestAccess } from './access/request-access.ts';
+import { AllowedHosts } from './allowed-hosts.ts';
+import { AllowedOrigins } from './allowed-origins.ts';
 import { TrustedProxies } from './client-address.ts';
 import { BodyLimits } from './graphql/body-limits.ts';
 import { errorMask } from './graphql/error-mask.ts';
@@ -16,9 +18,11 @@ import { isWebSocket, serveWebSocket } from './graphql/websocket.ts';
 import { createGraphQLServer } from './graphql/yoga.ts';
 import { httpError, isHttpError, rejectSocket, sendHttpError, shuttingDown } from './http-error.ts';
 import { InFlight } from './in-flight.ts';
+import type { TrustRules } from './normalize-request.ts';
 import { createRouter } from './router.ts';
 import { CONSOLE_FOLDER } from './routes/console.ts';
 import { ClientStalledError } from './routes/csv-download.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
 import type { UploadLimits } from './upload/upload-limits.ts';
 
 export interface HttpServerOptions {
@@ -33,6 +37,10 @@ export interface HttpServerOptions {
     downloadStallSeconds: number;
     /** Addresses and ranges in CIDR notation. */
     trustedProxies: readonly string[];
+    /** Names and addresses; `*.shop.example` for the names below shop.example, `*` for all. */
+    allowedHosts: readonly string[];
+    /** Such as https://shop.example. */
+    allowedOrigins: readonly string[];
   };
   log: Logger;
   /** Default: open. */
@@ -78,8 +86,12 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     shouldUpgradeCallback: isWebSocket,
   });
   const stallMs = settings.downloadStallSeconds * 1000;
-  const proxies = new TrustedProxies(settings.trustedProxies);
-  const answer = createRouter({ schema, graphql, services, access, proxies, consoleFolder, stallMs });
+  const rules: TrustRules = {
+    proxies: new TrustedProxies(settings.trustedProxies),
+    hosts: new AllowedHosts(settings.allowedHosts),
+    origins: new AllowedOrigins(settings.allowedOrigins),
+  };
+  const answer = createRouter({ schema, graphql, services, access, rules, consoleFolder, stallMs });
   const mask = errorMask(log);
   const answers = new WeakMap<Socket, ServerResponse>();
   const sockets = new Set<Socket>();
@@ -87,11 +99,12 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  const serving = { graphql, access, proxies, bodyLimits, log, inFlight, isStopping, keepAliveMs };
+  const serving = { graphql, access, rules, bodyLimits, log, inFlight, isStopping, keepAliveMs };
   const webSockets = serveWebSocket(server, serving);
 
   server.on('request', async (request, response) => {
     answers.set(request.socket, response);
+    response.setHeaders(new Map(Object.entries(SECURITY_HEADERS)));
     const over = new AbortController();
     const onEnd = inFlight.begin();
     response.once('close', () => {

@@ -80,6 +80,8 @@ test('opens GraphiQL and the docs of the API with one click; GraphiQL has exampl
       'Counts',
     ]);
   }
+  // Its content security policy allows those of its editor, and `openPage` fails on a violation.
+  await waitUntil('its workers run', () => page.workers().length > 0);
   await page.getByRole('tab', { name: 'Counts' }).click();
   const answer = page.locator('.graphiql-response');
   await waitUntil('the counts are shown', async () => {

@@ -3,10 +3,16 @@
 import assert from 'node:assert/strict';
 import type { IncomingMessage } from 'node:http';
 import { test } from 'node:test';
+import { AllowedHosts } from '../../src/http/allowed-hosts.ts';
+import { AllowedOrigins } from '../../src/http/allowed-origins.ts';
 import { clientAddress, TrustedProxies } from '../../src/http/client-address.ts';
 import { normalizeRequest } from '../../src/http/normalize-request.ts';
 
-const PROXIES = new TrustedProxies(['10.0.0.0/8', '192.0.2.1', 'fd00::/8', '::ffff:198.51.100.0/120']);
+const RULES = {
+  proxies: new TrustedProxies(['10.0.0.0/8', '192.0.2.1', 'fd00::/8', '::ffff:198.51.100.0/120']),
+  hosts: new AllowedHosts(['*']),
+  origins: new AllowedOrigins([]),
+};
 
 function receive(remoteAddress: string | undefined, headers: Record<string, string> = {}): IncomingMessage {
   const all = { host: '10.0.0.1:4000', ...headers };
@@ -17,7 +23,7 @@ function receive(remoteAddress: string | undefined, headers: Record<string, stri
     headers: all,
     headersDistinct: { host: [all.host] },
   };
-  normalizeRequest(request as never, PROXIES);
+  normalizeRequest(request as never, RULES);
   return request as never;
 }
 

@@ -25,7 +25,7 @@ function nginxIsMissing(): string | false {
 
 /** @returns the server, with the URL of an nginx in front of it */
 async function startBehindNginx(t: TestContext): Promise<TestServer> {
-  const server = await startTestServer(t, { trustedProxies: ['127.0.0.1'] });
+  const server = await startTestServer(t, { allowedHosts: [], trustedProxies: ['127.0.0.1'] });
   const folder = await createTemporaryFolder(t);
   await mkdir(join(folder, 'temp'));
   const { blocks } = readDocument('docs/operations.md');

@@ -56,6 +56,8 @@ type Options = Partial<Omit<HttpServerOptions, 'settings' | 'services'>> & {
   uploadRateSeconds?: number;
   maxDescriptionLength?: number;
   trustedProxies?: string[];
+  allowedHosts?: string[];
+  allowedOrigins?: string[];
   services?: object;
 };
 
@@ -63,6 +65,8 @@ export async function startTestServer(t: TestContext, options: Options = {}): Pr
   const { services = {}, ...rest } = options;
   const { maxUploadBytes = 2 ** 40, uploadIdleSeconds = 30, uploadMinBytesPerSecond = 0 } = options;
   const { uploadRateSeconds = 30, maxDescriptionLength = 1_000_000, trustedProxies = [] } = options;
+  const { allowedHosts = ['*'], allowedOrigins = [] } = options;
+  const trust = { trustedProxies, allowedHosts, allowedOrigins };
   const limits = { maxUploadBytes, uploadIdleSeconds, uploadMinBytesPerSecond, uploadRateSeconds };
   const probe: Probe = {
     bytesRead: 0,
@@ -79,7 +83,7 @@ export async function startTestServer(t: TestContext, options: Options = {}): Pr
     port: 0,
     schema: testSchema(probe),
     services: services as Services,
-    settings: { ...limits, maxDescriptionLength, downloadStallSeconds: 60, trustedProxies },
+    settings: { ...limits, maxDescriptionLength, downloadStallSeconds: 60, ...trust },
     log: pino({ level: 'warn' }, { write: (line) => logged.push(line) }),
     graceMs: 1000,
     ...rest,
@@ -326,12 +330,13 @@ export async function sendRaw(server: TestServer, bytes: string): Promise<Answer
   await once(socket, 'close');
   const [head = '', ...rest] = String(Buffer.concat(chunks)).split('\r\n\r\n');
   const [line = '', ...lines] = head.split('\r\n');
-  const headers = Object.fromEntries(
-    lines.map((each) => {
-      const colon = each.indexOf(':');
-      return [each.slice(0, colon).toLowerCase(), each.slice(colon + 1).trim()];
-    }),
-  );
+  const headers: Record<string, string> = {};
+  for (const each of lines) {
+    const colon = each.indexOf(':');
+    const name = each.slice(0, colon).toLowerCase();
+    const value = each.slice(colon + 1).trim();
+    headers[name] = headers[name] === undefined ? value : `${headers[name]}, ${value}`;
+  }
   const text = rest.join('\r\n\r\n');
   const isJson = /json/.test(headers['content-type'] ?? '') && headers['content-length'] !== undefined;
   return { status: Number(line.split(' ')[1]), headers, text, json: isJson && text ? JSON.parse(text) : {} };

@@ -1,6 +1,7 @@
 // GraphiQL: its page, with examples, a way back to the console, and one set of tabs for all visits.
 
 import type { GraphiQLOptions } from 'graphql-yoga';
+import { pagePolicy } from '../security-headers.ts';
 import { graphiqlExamples } from './graphiql-examples.ts';
 
 type Render = (options: GraphiQLOptions) => string;
@@ -28,7 +29,7 @@ const STYLE = `<style>
  * Runs before GraphiQL. Unless the query, variables and headers that it keeps are those of a tab, GraphiQL adds a tab at each
  * visit; and it keeps them only once they have been edited.
  */
-const KEEP_TABS = `<script>
+const KEEP_TABS = `
   try {
     const keep = (name, value) =>
       value ? localStorage.setItem('graphiql:' + name, value) : localStorage.removeItem('graphiql:' + name);
@@ -46,12 +47,17 @@ const KEEP_TABS = `<script>
   } catch {
     // Without local storage, GraphiQL opens with the examples.
   }
-</script>
 `;
 
+type PageOptions = GraphiQLOptions & {
+  /** Of the page's scripts, which its policy names. */
+  nonce?: string;
+};
+
 /** @param baseUrl of the server as the client addressed it */
-export function graphiqlOptions(baseUrl: string): GraphiQLOptions {
+export function graphiqlOptions(baseUrl: string, nonce: string): PageOptions {
   return {
+    nonce,
     title: 'GraphiQL · Loadstone',
     logo: `<a href="${CONSOLE_PATH}">${ARROW} Console</a>&nbsp;`,
     subscriptionsProtocol: 'SSE',
@@ -59,8 +65,23 @@ export function graphiqlOptions(baseUrl: string): GraphiQLOptions {
   };
 }
 
-export function graphiqlPage(render: Render, options: GraphiQLOptions): string {
-  const page = render(options);
-  const at = page.indexOf('</style>') + '</style>'.length;
-  return `${page.slice(0, at)}\n${STYLE}${KEEP_TABS}${page.slice(at)}`;
+/** Its editor makes styles, and starts workers from scripts in the page. */
+export function graphiqlPolicy(nonce: string): string {
+  return pagePolicy({
+    scripts: `'nonce-${nonce}'`,
+    styles: "'unsafe-inline'",
+    workers: 'blob:',
+    fonts: 'data:',
+  });
 }
+
+export function graphiqlPage(render: Render, { nonce, ...options }: PageOptions): string {
+  const page = render(options);
+  const style = page.indexOf('</style>') + '</style>'.length;
+  const script = page.indexOf(SCRIPT, style);
+  const head = `${page.slice(0, style)}\n${STYLE}<script nonce="${nonce}">${KEEP_TABS}</script>\n`;
+  return `${head}${page.slice(style, script)}<script nonce="${nonce}">${page.slice(script + SCRIPT.length)}`;
+}
+
+/** Of the page, which has one; scripts contain it as well. */
+const SCRIPT = '<script>';

@@ -10,7 +10,8 @@ export async function sendResponse(
   answer: Response,
   { hasBody, stream }: { hasBody: boolean; stream: ResponseStream | undefined },
 ): Promise<void> {
-  const headers: Record<string, string> = { vary: 'accept', ...Object.fromEntries(answer.headers) };
+  const headers: Record<string, string> = Object.fromEntries(answer.headers);
+  response.appendHeader('vary', 'accept');
   if (stream) {
     if (response.destroyed || !hasBody) {
       if (!hasBody) response.writeHead(answer.status, headers).end();

@@ -16,12 +16,11 @@ import type { Grant } from '../../access/grant.ts';
 import { STRANGER } from '../../access/identity.ts';
 import { bearerToken } from '../access/credentials.ts';
 import type { RequestAccess } from '../access/request-access.ts';
-import type { TrustedProxies } from '../client-address.ts';
 import { crossOriginError, isCrossOrigin } from '../cross-origin.ts';
 import { formatResult } from '../format-result.ts';
 import { httpError, isHttpError, rejectSocket } from '../http-error.ts';
 import type { InFlight } from '../in-flight.ts';
-import { normalizeRequest } from '../normalize-request.ts';
+import { normalizeRequest, type TrustRules } from '../normalize-request.ts';
 import type { ServerContext } from '../server-context.ts';
 import { abortable } from './abortable.ts';
 import type { BodyLimits } from './body-limits.ts';
@@ -34,7 +33,7 @@ import { GRAPHQL_PATH, type GraphQLServer } from './yoga.ts';
 export interface WebSocketOptions {
   graphql: GraphQLServer;
   access: RequestAccess;
-  proxies: TrustedProxies;
+  rules: TrustRules;
   bodyLimits: BodyLimits;
   log: Logger;
   inFlight: InFlight;
@@ -75,7 +74,7 @@ export function serveWebSocket(server: HttpServer, options: WebSocketOptions): {
 
   server.on('upgrade', (request, socket, head) => {
     try {
-      checkHandshake(request, options.proxies);
+      checkHandshake(request, options.rules);
     } catch (error) {
       return rejectSocket(socket, isHttpError(error) ? error : mask(error));
     }
@@ -281,12 +280,12 @@ function runProtocol(
 }
 
 /** @throws an HTTP error */
-function checkHandshake(request: IncomingMessage, proxies: TrustedProxies): void {
+function checkHandshake(request: IncomingMessage, rules: TrustRules): void {
   if (!isWebSocket(request)) {
     const message = 'This protocol is not supported. Send the request without the Upgrade header.';
     throw httpError(400, 'BAD_REQUEST', message);
   }
-  const { path } = normalizeRequest(request, proxies);
+  const { path } = normalizeRequest(request, rules);
   if (path !== GRAPHQL_PATH && path !== `${GRAPHQL_PATH}/`)
     throw httpError(404, 'NOT_FOUND', `There is no WebSocket at this path. Connect to ${GRAPHQL_PATH}.`);
   if (isCrossOrigin(request.headers)) throw crossOriginError();

@@ -1,5 +1,6 @@
 // The GraphQL endpoint: Yoga and its plugins, in the order in which they run.
 
+import { randomBytes } from 'node:crypto';
 import type { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import type { GraphQLSchema } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
@@ -11,7 +12,7 @@ import { useUpload } from '../upload/use-upload.ts';
 import type { BodyLimits } from './body-limits.ts';
 import { shortDocumentCache } from './document-cache.ts';
 import { errorMask } from './error-mask.ts';
-import { graphiqlOptions, graphiqlPage } from './graphiql.ts';
+import { graphiqlOptions, graphiqlPage, graphiqlPolicy } from './graphiql.ts';
 import { GRAPHQL_TYPE, JSON_TYPE, preferredType } from './preferred-type.ts';
 import { useDocumentCheck } from './use-document-check.ts';
 import { useNegotiation } from './use-negotiation.ts';
@@ -45,10 +46,12 @@ export function createGraphQLServer({
   const mask = errorMask(log);
   let renderPage: typeof renderGraphiQL = () => '';
   /** Loads GraphiQL, 9 MB, when it is first opened. Its scripts are in the page, which loads nothing from other hosts. */
-  async function prepareGraphiQL(accept: string | null, address: string) {
+  async function prepareGraphiQL(accept: string | null, { req, res }: HttpContext) {
     if (!wantsGraphiQL(accept)) return false;
+    const nonce = randomBytes(16).toString('base64');
+    res.setHeader('content-security-policy', graphiqlPolicy(nonce));
     ({ renderGraphiQL: renderPage } = await import('@graphql-yoga/render-graphiql'));
-    return graphiqlOptions(address);
+    return graphiqlOptions(baseUrl(req), nonce);
   }
   return createYoga<HttpContext, Context>({
     schema,
@@ -70,7 +73,7 @@ export function createGraphQLServer({
       useHtmlCharset(),
     ],
     graphqlEndpoint: GRAPHQL_PATH,
-    graphiql: (request, { req }) => prepareGraphiQL(request.headers.get('accept'), baseUrl(req)),
+    graphiql: (request, context) => prepareGraphiQL(request.headers.get('accept'), context),
     renderGraphiQL: (options) => graphiqlPage(renderPage, options),
     landingPage: false,
     cors: false,

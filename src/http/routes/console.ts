@@ -7,6 +7,7 @@ import { extname, join } from 'node:path';
 import Negotiator from 'negotiator';
 import send from 'send';
 import { openWithRetry } from '../../file-descriptors.ts';
+import { pagePolicy } from '../security-headers.ts';
 
 /** The output of `npm run console:build`. */
 export const CONSOLE_FOLDER = join(import.meta.dirname, '../../../dist/console');
@@ -30,12 +31,6 @@ const ENCODINGS = [
   ['br', '.br'],
   ['gzip', '.gz'],
 ] as const;
-
-const SECURITY_HEADERS = {
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'same-origin',
-  'cross-origin-opener-policy': 'same-origin',
-};
 
 /** The placeholder in index.html for the nonce of each response, which allows the page's inline styles. */
 const NONCE = /__CSP_NONCE__/g;
@@ -79,26 +74,12 @@ async function sendPage(response: ServerResponse, folder: string, status: 200 | 
   const page = await openWithRetry(read, { withinMs: OPEN_TIMEOUT_MS }).catch(() => undefined);
   response
     .writeHead(page ? status : 503, {
-      ...SECURITY_HEADERS,
       'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': policy(nonce),
+      'content-security-policy': pagePolicy({ scripts: "'self'", styles: `'self' 'nonce-${nonce}'` }),
       // The page has a nonce and names the files of the current build, so it must be revalidated.
       'cache-control': 'no-cache',
     })
     .end(page?.replace(NONCE, nonce) ?? NOT_BUILT);
-}
-
-function policy(nonce: string): string {
-  return [
-    "default-src 'self'",
-    "script-src 'self'",
-    `style-src 'self' 'nonce-${nonce}'`,
-    "img-src 'self' data:",
-    "object-src 'none'",
-    "base-uri 'none'",
-    "form-action 'self'",
-    "frame-ancestors 'none'",
-  ].join('; ');
 }
 
 /** @returns false if the build has no such file */
@@ -129,22 +110,17 @@ function sendOne(
   headers: Record<string, string>,
 ): Promise<boolean> {
   const cache = path.startsWith(HASHED) ? 'public, max-age=31536000, immutable' : 'no-cache';
+  const before = new Set(response.getHeaderNames());
   return new Promise((resolve, reject) => {
     send(request, path, { root: folder, index: false, cacheControl: false })
       .on('headers', () => {
-        for (const [name, value] of Object.entries({
-          ...SECURITY_HEADERS,
-          'cache-control': cache,
-          ...headers,
-        })) {
-          response.setHeader(name, value);
-        }
+        response.setHeaders(new Map(Object.entries({ 'cache-control': cache, ...headers })));
       })
       .on('directory', () => resolve(false))
       .on('error', (error: Error & { status: number }) => {
         // A new build may have removed the file in the meantime.
         if (response.headersSent) return reject(error);
-        for (const name of response.getHeaderNames()) response.removeHeader(name);
+        for (const name of response.getHeaderNames()) if (!before.has(name)) response.removeHeader(name);
         if (error.status === 412 || error.status === 416) response.writeHead(error.status).end();
         else resolve(false);
       })

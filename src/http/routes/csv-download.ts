@@ -37,14 +37,12 @@ export async function sendCsv(
   const { headers, stages } = isGzip
     ? { headers: {}, stages: [createGzip({ level: GZIP_LEVEL })] }
     : negotiateCompression(request);
+  if (!isGzip) response.appendHeader('vary', 'accept-encoding');
   response.writeHead(200, {
     ...headers,
     'content-type': isGzip ? 'application/gzip' : 'text/csv; charset=utf-8',
     'content-disposition': attachment(fileName),
     'cache-control': 'no-store',
-    // Browsers must not interpret content of the file as HTML, nor pages of other origins use it.
-    'x-content-type-options': 'nosniff',
-    'cross-origin-resource-policy': 'same-origin',
   });
   if (request.method === 'HEAD') return void response.end();
   const [compression] = stages;

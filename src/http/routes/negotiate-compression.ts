@@ -22,6 +22,5 @@ interface Compression {
 export function negotiateCompression(request: IncomingMessage): Compression {
   const coding = new Negotiator(request).encoding([...Object.keys(CODINGS), 'identity']) ?? 'identity';
   const create = CODINGS[coding];
-  const headers = { vary: 'accept-encoding', ...(create && { 'content-encoding': coding }) };
-  return { headers, stages: create ? [create()] : [] };
+  return { headers: create ? { 'content-encoding': coding } : {}, stages: create ? [create()] : [] };
 }

@@ -116,7 +116,7 @@ test('the page may only run scripts of this server', async (t) => {
   const [first, second] = [await get(url, '/'), await get(url, '/')];
   const policy = String(first.headers['content-security-policy']);
   const rules = new Map(policy.split('; ').map((rule) => [rule.split(' ')[0], rule.split(' ').slice(1)]));
-  assert.deepEqual(rules.get('default-src'), ["'self'"]);
+  assert.deepEqual(rules.get('default-src'), ["'none'"]);
   assert.deepEqual(rules.get('script-src'), ["'self'"]);
   for (const rule of ['object-src', 'base-uri', 'frame-ancestors'])
     assert.deepEqual(rules.get(rule), ["'none'"]);
