@@ -43,6 +43,7 @@ const layers = {
     'errors.ts',
     'db/postgres/connection/database.ts',
     'db/embedded/attach-embedded-postgres.ts',
+    'db/postgres/startup/migrate.ts',
     'db/catalogue/verify-',
   ],
 };
