@@ -35,7 +35,7 @@ const layers = {
   'main.ts': ['guard.js', 'young-generation.ts', 'module-loading.ts', 'app.ts', 'config.ts', 'errors.ts'],
   'source-server/': [],
   'console/': [],
-  // Clients of the server. The demos also start one; `verify` opens the database without one.
+  // Clients of the server. The demos also start one; `verify` and `token` open the database without one.
   'cli/': [
     'source-server/',
     'app.ts',
@@ -44,6 +44,10 @@ const layers = {
     'db/postgres/connection/database.ts',
     'db/embedded/attach-embedded-postgres.ts',
     'db/postgres/startup/migrate.ts',
+    'db/postgres/sqlstate.ts',
+    'db/access/',
+    'access/access-token.ts',
+    'access/identity.ts',
     'db/catalogue/verify-',
   ],
 };
@@ -56,7 +60,7 @@ const OWN_FILES = '*.ts';
  * are on top, unless they are listed.
  */
 const folders = {
-  'db/': ['tables.ts', 'postgres/', 'embedded/', 'imports/', 'catalogue/', 'merge/', 'sources/'],
+  'db/': ['tables.ts', 'postgres/', 'embedded/', 'imports/', 'catalogue/', 'merge/', 'sources/', 'access/'],
   'db/postgres/': ['schemas.ts', 'sqlstate.ts', 'quote-identifier.ts', 'connection/', 'locks/', 'startup/'],
   'ingest/': ['spool/', 'read/', 'lane/', 'merge/', 'progress/'],
   'ingest/read/': [
@@ -72,7 +76,7 @@ const folders = {
   ],
   'ingest/lane/': ['rows/', 'parsers/', 'staging/'],
   'sources/': ['fetch/', 'watch/'],
-  'http/': [OWN_FILES, 'upload/', 'graphql/', 'routes/', 'router.ts', 'server.ts'],
+  'http/': [OWN_FILES, 'access/', 'upload/', 'graphql/', 'routes/', 'router.ts', 'server.ts'],
 };
 
 const escapeDots = (path) => path.replaceAll('.', '\\.');

@@ -2,7 +2,10 @@
 
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
+import { type Access, RequiredAccess } from './access/access.ts';
+import { createAccess } from './access/create-access.ts';
 import type { Settings } from './config.ts';
+import { AccessTokenStore } from './db/access/access-token-store.ts';
 import { ProductCountFeed } from './db/catalogue/count-feed.ts';
 import { ProductCountStore } from './db/catalogue/count-store.ts';
 import { ProductBatchStore } from './db/catalogue/product-batch-store.ts';
@@ -39,6 +42,8 @@ import { WatchLeader } from './sources/watch/watch-leader.ts';
 export interface App {
   /** e.g. http://127.0.0.1:4000 */
   url: string;
+  /** Whether whoever reaches it may do everything. */
+  isOpen: boolean;
   /** Shuts down gracefully, within ten seconds. Can be called more than once. */
   close(): Promise<void>;
 }
@@ -74,15 +79,17 @@ export async function createApp(settings: Settings, shared: SharedParts = {}): P
   const base = { settings, shared, log, opened };
 
   const database = await connectDatabase(base);
+  const access = await startAccess(base, database);
   const imports = await startImports(base, database);
   const sources = await startDataSources(base, database, imports);
   const catalogue = await startCatalogue(base, database);
-  const server = await startServer(base, { ...imports, ...sources, ...catalogue });
+  const server = await startServer(base, access, { ...imports, ...sources, ...catalogue });
 
   const running = opened.move();
   let closing: Promise<void> | undefined;
   return {
     url: server.url,
+    isOpen: access.isOpen,
     close: () => (closing ??= running.disposeAsync()),
   };
 }
@@ -100,6 +107,12 @@ async function startPostgres({ settings, log, opened }: Base): Promise<string> {
   const postgres = await startEmbeddedPostgres({ dataDir: settings.dataDir, log });
   opened.defer(() => postgres.close());
   return postgres.url;
+}
+
+async function startAccess({ settings, log, opened }: Base, database: Database): Promise<Access> {
+  const tokens = new AccessTokenStore(database);
+  const access = await createAccess(settings, { database, tokens, log });
+  return access instanceof RequiredAccess ? start(opened, access) : access;
 }
 
 async function startImports({ settings, shared, log, opened }: Base, database: Database) {
@@ -149,9 +162,21 @@ async function startCatalogue({ settings, opened }: Base, database: Database) {
   return { products, productBatches, productChanges, productCounts, countFeed, exports };
 }
 
-async function startServer({ settings, log, opened }: Base, services: Services): Promise<HttpServer> {
+async function startServer(
+  { settings, log, opened }: Base,
+  access: Access,
+  services: Services,
+): Promise<HttpServer> {
   const { host, port } = settings;
-  const server = await startHttpServer({ host, port, schema: buildSchema(), services, settings, log });
+  const server = await startHttpServer({
+    host,
+    port,
+    schema: buildSchema(),
+    services,
+    settings,
+    access,
+    log,
+  });
   opened.defer(() => server.close());
   // On shutdown, partitions that are being merged finish while requests do, and subscribers see the result.
   opened.defer(async () => void (await Promise.all([services.imports.drain(), server.drain()])));

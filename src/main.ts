@@ -45,9 +45,14 @@ try {
       console.log('Loadstone has stopped.');
     },
   );
-  const { url } = await starting;
+  const { url, isOpen } = await starting;
   flushCompileCache();
   console.log(`Loadstone answers at ${url} (GraphQL at ${url}/graphql)`);
+  console.log(
+    isOpen
+      ? 'Access is open: whoever reaches this address may do everything. See docs/access.md.'
+      : 'Access needs a token. `npm run token -- create --role reader --name NAME` makes one.',
+  );
 } catch (error) {
   console.error(error instanceof SettingsError ? error.message : error);
   process.exit(1);

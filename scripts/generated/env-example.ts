@@ -1,6 +1,5 @@
 // .env.example: all settings as comments, to be copied to .env.
 
-import { POSTGRES_URL_EXAMPLE } from '../../src/config/setting-kinds.ts';
 import { SETTINGS, type Setting } from '../../src/config/settings.ts';
 import { allowedText, settingsByGroup, unitText } from './setting-text.ts';
 
@@ -16,7 +15,7 @@ export function envExample(): string {
 }
 
 function entryOf(setting: Setting): string {
-  const value = setting.defaultText ? '' : (setting.default ?? POSTGRES_URL_EXAMPLE);
+  const value = setting.defaultText ? '' : (setting.default ?? setting.example ?? '');
   const allowed = allowedText(setting)?.replaceAll('`', '');
   const details = [
     `Default: ${setting.defaultText ?? (setting.default === undefined ? 'unset' : setting.default + unitText(setting))}.`,

@@ -15,7 +15,7 @@ export function accessError(
 }
 
 /** @param reason a sentence */
-function unauthenticated(reason: string): LoadstoneError {
+export function unauthenticated(reason: string): LoadstoneError {
   return new LoadstoneError('UNAUTHENTICATED', `${reason} ${SEND_TOKEN}`);
 }
 

@@ -19,6 +19,9 @@ const ANONYMOUS = { id: 'anonymous', name: 'anonymous' };
 /** Whoever reaches a server with open access. */
 export const ANYONE: Identity = { ...ANONYMOUS, role: 'admin' };
 
+/** Whoever sends no credentials to a server that requires them. */
+export const STRANGER: Identity = { ...ANONYMOUS, role: undefined };
+
 export function hasRole({ role }: Identity, needed: Role): boolean {
   return role !== undefined && ROLES.indexOf(role) >= ROLES.indexOf(needed);
 }

@@ -40,6 +40,20 @@ const DESCRIPTIONS = {
     action: 'Use a token with that role.',
   },
 
+  TOO_MANY_ATTEMPTS: {
+    in: ['transport'],
+    status: 429,
+    meaning: 'More than ten requests with a wrong token came from this address within a minute.',
+    action: 'Try again after the seconds of the header `Retry-After`, with a valid token.',
+  },
+  IDENTITY_PROVIDER_UNAVAILABLE: {
+    in: ['transport'],
+    status: 503,
+    meaning: 'The token is a JWT, and the keys to verify it cannot be fetched from `JWT_JWKS_URL`.',
+    action:
+      'Try again in a moment. If it persists, check `JWT_JWKS_URL` and whether the server can reach it.',
+  },
+
   // Requests
   BAD_USER_INPUT: {
     in: ['request'],

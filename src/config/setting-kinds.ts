@@ -11,6 +11,8 @@ export interface Kind<Value> {
   /** Of numbers, both included. */
   limits?: { min: number; max: number };
   choices?: readonly string[];
+  /** Of one that is unset by default. */
+  example?: string;
 }
 
 export function text(fallback: string): Kind<string> {
@@ -34,6 +36,36 @@ export function oneOf<const Choice extends string>(
 ): Kind<Choice> {
   const schema = z.enum(choices, `must be one of ${choices.join(', ')}`).default(() => fallback);
   return { schema, default: fallback, choices };
+}
+
+/** One of these, or unset. */
+export function optionalOneOf<const Choice extends string>(
+  choices: readonly Choice[],
+): Kind<Choice | undefined> {
+  const schema = z.enum(choices, `must be one of ${choices.join(', ')}`).optional();
+  return { schema, default: undefined, choices };
+}
+
+/** Unset by default. */
+export function optionalText(): Kind<string | undefined> {
+  return { schema: z.string().trim().optional(), default: undefined };
+}
+
+/** An address from which secrets or keys come: nobody on the way may change what it answers. Unset by default. */
+export function secureUrl(): Kind<string | undefined> {
+  const schema = z
+    .string()
+    .trim()
+    .refine(isSecureUrl, 'must be an address that begins with https:// (or http:// on this machine)')
+    .optional();
+  return { schema, default: undefined };
+}
+
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
+function isSecureUrl(value: string): boolean {
+  const url = URL.parse(value);
+  return url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.test(url.hostname));
 }
 
 export function flag(fallback: boolean): Kind<boolean> {
@@ -88,7 +120,7 @@ export function origins(): Kind<readonly string[]> {
   );
 }
 
-export const POSTGRES_URL_EXAMPLE = 'postgres://user:password@host:5432/database';
+const POSTGRES_URL_EXAMPLE = 'postgres://user:password@host:5432/database';
 const ESCAPES = 'in the password, % is written %25, and / ? # @ : are %2F %3F %23 %40 %3A';
 
 /** The address of one Postgres; unset by default. */
@@ -101,7 +133,7 @@ export function postgresUrl(): Kind<string | undefined> {
       if (message) context.addIssue({ code: 'custom', message });
     })
     .optional();
-  return { schema, default: undefined };
+  return { schema, default: undefined, example: POSTGRES_URL_EXAMPLE };
 }
 
 /** @returns what is wrong with the address of a database */

@@ -9,8 +9,11 @@ import {
   integer,
   type Kind,
   oneOf,
+  optionalOneOf,
+  optionalText,
   origins,
   postgresUrl,
+  secureUrl,
   text,
 } from './setting-kinds.ts';
 
@@ -66,6 +69,48 @@ export const SETTINGS = {
     ...addressRanges(),
     description:
       'Addresses of the reverse proxies in front of the server, separated by commas, as in `127.0.0.1,10.0.0.0/8`. Only they are believed in `X-Forwarded-For`, `X-Forwarded-Proto` and `X-Forwarded-Host`.',
+  },
+
+  access: {
+    variable: 'ACCESS',
+    group: 'Access',
+    ...optionalOneOf(['required', 'open']),
+    defaultText: '`required` once a token was made or `JWT_JWKS_URL` is set; else `open` on loopback',
+    description:
+      'Whether requests need a token. With `open`, whoever reaches the server may do everything. On an address other than loopback, the server does not start until access is configured or this is set. See [access.md](access.md).',
+  },
+  jwtJwksUrl: {
+    variable: 'JWT_JWKS_URL',
+    group: 'Access',
+    ...secureUrl(),
+    description:
+      'Address of the keys (JWKS) of an identity provider, whose JWTs are then accepted as tokens. Needs `JWT_ISSUER` and `JWT_AUDIENCE`.',
+  },
+  jwtIssuer: {
+    variable: 'JWT_ISSUER',
+    group: 'Access',
+    ...optionalText(),
+    description: 'Issuer that JWTs must have (`iss`).',
+  },
+  jwtAudience: {
+    variable: 'JWT_AUDIENCE',
+    group: 'Access',
+    ...optionalText(),
+    description: 'Audience that JWTs must have (`aud`).',
+  },
+  jwtRoleClaim: {
+    variable: 'JWT_ROLE_CLAIM',
+    group: 'Access',
+    ...text('role'),
+    description:
+      'Claim of JWTs that holds the role: `reader`, `writer` or `admin`, or several, in a list or separated by spaces; the highest counts. A claim within others is written with dots, such as `realm_access.roles`.',
+  },
+  jwtNameClaim: {
+    variable: 'JWT_NAME_CLAIM',
+    group: 'Access',
+    ...text('sub'),
+    description:
+      'Claim of JWTs that holds the name under which changes are recorded. It should be unique, and not for users to choose.',
   },
 
   databaseUrl: {

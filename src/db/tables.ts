@@ -23,6 +23,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import type { WarningCode } from '../codes/warning-codes.ts';
 
+const bytes = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
 const key = customType<{ data: string }>({ dataType: () => 'text COLLATE "C"' });
 /** STANDARD: as in RFC 4180. NONE: quotes are ordinary characters. */
 const quoting = () =>
@@ -542,4 +543,24 @@ export const sourceProducts = pgTable(
     primaryKey({ columns: [table.sku, table.sourceId] }),
     index('source_products_source').on(table.sourceId),
   ],
+);
+
+/** Access tokens. What is shown to clients once is not stored, only its hash. */
+export const accessTokens = pgTable(
+  'access_tokens',
+  {
+    id: uuid('id').primaryKey(),
+    /** For people; beside what was changed with it. */
+    name: text('name').notNull(),
+    role: text('role', { enum: ['reader', 'writer', 'admin'] }).notNull(),
+    /** SHA-256 of its secret part. */
+    hash: bytes('hash').notNull(),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    /** Null: it does not expire. */
+    expiresAt: instant('expires_at'),
+    revokedAt: instant('revoked_at'),
+    /** Roughly: noted once an hour. */
+    lastUsedAt: instant('last_used_at'),
+  },
+  (table) => [uniqueIndex('access_tokens_name').on(table.name).where(sql`revoked_at IS NULL`)],
 );

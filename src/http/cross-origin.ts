@@ -12,7 +12,11 @@ const PREFLIGHT_HEADERS = ['graphql-preflight', 'x-graphql-yoga-csrf', 'apollo-r
  * and handshake. Other clients send neither.
  */
 export function isCrossOrigin(headers: IncomingHttpHeaders): boolean {
-  if (PREFLIGHT_HEADERS.some((name) => headers[name] !== undefined)) return false;
+  return !PREFLIGHT_HEADERS.some((name) => headers[name] !== undefined) && isFromAnotherPage(headers);
+}
+
+/** Whether a page of another origin sends the request, even if a preflight has allowed it. */
+export function isFromAnotherPage(headers: IncomingHttpHeaders): boolean {
   const site = headers['sec-fetch-site'];
   if (site !== undefined) return site !== 'same-origin' && site !== 'none';
   if (headers.origin === undefined) return false;

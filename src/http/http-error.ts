@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { GraphQLError } from 'graphql';
 import type { ErrorCode } from '../codes/error-codes.ts';
 import { formatResult } from './format-result.ts';
+import { readRest } from './read-rest.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 
 /** Yoga reads this from the extensions of an error too. */
@@ -41,9 +42,14 @@ export function isHttpError(error: unknown): error is GraphQLError {
 }
 
 /** @param error if it has no status, 500 is sent for INTERNAL and 503 otherwise */
-export function sendHttpError(response: ServerResponse, error: GraphQLError): void {
+export async function sendHttpError(response: ServerResponse, error: GraphQLError): Promise<void> {
   const { status, headers, body } = responseOf(error);
-  response.writeHead(status, headers).end(body);
+  const { req: request } = response;
+  const hasBody = 'transfer-encoding' in request.headers || Number(request.headers['content-length']) > 0;
+  if (request.complete || !hasBody) return void response.writeHead(status, headers).end(body);
+  response.writeHead(status, { ...headers, connection: 'close' }).write(body);
+  await readRest(request);
+  response.end();
 }
 
 /** Rejects a connection that has no response object: malformed requests, CONNECT and upgrades. */

@@ -2,8 +2,10 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GraphQLSchema } from 'graphql';
-import { ANYONE } from '../access/identity.ts';
+import type { Grant } from '../access/grant.ts';
+import { type Role, STRANGER } from '../access/identity.ts';
 import type { Services } from '../resolvers/context.ts';
+import type { RequestAccess } from './access/request-access.ts';
 import { preflightHeaders } from './allowed-origins.ts';
 import { sendResponse } from './graphql/send-response.ts';
 import { GRAPHQL_PATH, type GraphQLServer, wantsGraphiQL } from './graphql/yoga.ts';
@@ -28,6 +30,7 @@ export interface RouterOptions {
   schema: GraphQLSchema;
   graphql: GraphQLServer;
   services: Services;
+  access: RequestAccess;
   rules: TrustRules;
   consoleFolder: string;
   /** A download whose client takes nothing for this long is aborted. */
@@ -47,25 +50,43 @@ interface Route {
   methods: readonly string[];
   /** Undefined: any are accepted. */
   parameters?: readonly string[];
-  answer(): Promise<void> | void;
+  /** Undefined: it is open to all. */
+  role: Role | undefined;
+  answer(grant: Grant): Promise<void> | void;
 }
 
+/** Of a route that is open to all. */
+const NO_GRANT: Grant = { identity: STRANGER };
 const READ = ['GET', 'HEAD', 'OPTIONS'];
 const READ_AND_POST = ['GET', 'HEAD', 'POST', 'OPTIONS'];
 const ISSUES_PATH = /^\/imports\/([^/]+)\/issues\.csv$/;
 const EXPORT_PATH = /^\/(products|names|imports\/([^/]+)\/changes)\.csv(\.gz)?$/;
 
 export function createRouter(options: RouterOptions): Router {
-  const { schema, graphql, services, rules, consoleFolder, stallMs } = options;
+  const { schema, graphql, services, access, rules, consoleFolder, stallMs } = options;
 
-  async function answerGraphQL(request: IncomingMessage, response: ServerResponse, lifetime: Lifetime) {
+  async function answerGraphQL(
+    request: IncomingMessage,
+    response: ServerResponse,
+    grant: Grant,
+    lifetime: Lifetime,
+  ) {
     const hasBody = request.method !== 'HEAD';
     if (!hasBody) request.method = 'GET';
     let stream: ResponseStream | undefined;
     const onStream = (body: ResponseStream) => {
       stream = body;
     };
-    const context: HttpContext = { req: request, res: response, identity: ANYONE, ...lifetime, onStream };
+    const watchAccess: HttpContext['watchAccess'] = (end) => access.watch(grant, end);
+    const { identity } = grant;
+    const context: HttpContext = {
+      req: request,
+      res: response,
+      identity,
+      ...lifetime,
+      onStream,
+      watchAccess,
+    };
     const answer = await graphql.handleNodeRequestAndResponse(request, response, context);
     return sendResponse(request, response, answer, { hasBody, stream });
   }
@@ -87,7 +108,9 @@ export function createRouter(options: RouterOptions): Router {
     }
     if (!route.methods.includes(request.method ?? '')) throw methodNotAllowed(request.method, route.methods);
     if (route.parameters) checkParameters(parameters, route.parameters);
-    await route.answer();
+    const grant = route.role ? await access.identify(request) : NO_GRANT;
+    if (route.role) access.require(grant.identity, route.role, `A request of ${path}`);
+    await route.answer(grant);
 
     function routeTo(path: string): Route | undefined {
       // Paths with an empty segment are not found: proxies and libraries disagree on what they mean.
@@ -98,45 +121,51 @@ export function createRouter(options: RouterOptions): Router {
         return {
           methods: READ_AND_POST,
           ...(isOperation && { parameters: ['query', 'variables', 'operationName', 'extensions'] }),
-          answer: () => answerGraphQL(request, response, lifetime),
+          // GraphiQL is a page. What it asks for needs a role.
+          role: request.method === 'POST' || isOperation ? 'reader' : undefined,
+          answer: (grant) => answerGraphQL(request, response, grant, lifetime),
         };
       }
       if (address === '/healthz')
-        return { methods: READ, parameters: [], answer: () => answerHealth(response) };
+        return { methods: READ, parameters: [], role: undefined, answer: () => answerHealth(response) };
       if (address === '/readyz') {
         const answer = () => answerReadiness(response, services.importStore);
-        return { methods: READ, parameters: [], answer };
+        return { methods: READ, parameters: [], role: undefined, answer };
       }
       const importId = ISSUES_PATH.exec(address)?.[1];
       if (importId) {
         const answer = () =>
           answerIssuesDownload(request, response, services, { importId, parameters, stallMs });
-        return { methods: READ, parameters: DOWNLOAD_PARAMETERS, answer };
+        return { methods: READ, parameters: DOWNLOAD_PARAMETERS, role: 'reader', answer };
       }
       if (address === TEMPLATE_PATH) {
-        return { methods: READ, parameters: [], answer: () => answerTemplate(request, response, stallMs) };
+        const answer = () => answerTemplate(request, response, stallMs);
+        return { methods: READ, parameters: [], role: 'reader', answer };
       }
       const [, what, changedBy, suffix = ''] = EXPORT_PATH.exec(address) ?? [];
       if (what) return exportRoute(what, changedBy, suffix);
       if (!READ.includes(request.method ?? '') && !isConsolePage(path)) return undefined;
-      return { methods: READ, answer: () => serveConsole(request, response, path, consoleFolder) };
+      const answer = () => serveConsole(request, response, path, consoleFolder);
+      return { methods: READ, role: undefined, answer };
     }
 
     function exportRoute(what: string, changedBy: string | undefined, suffix: string): Route {
       const wanted = { schema, parameters, suffix, stallMs, signal: lifetime.over };
       if (changedBy) {
         const answer = () => answerChangeExport(request, response, services, changedBy, wanted);
-        return { methods: READ, parameters: CHANGE_EXPORT_PARAMETERS, answer };
+        return { methods: READ, parameters: CHANGE_EXPORT_PARAMETERS, role: 'reader', answer };
       }
       return what === 'products'
         ? {
             methods: READ,
             parameters: PRODUCT_EXPORT_PARAMETERS,
+            role: 'reader',
             answer: () => answerProductExport(request, response, services, wanted),
           }
         : {
             methods: READ,
             parameters: COUNT_EXPORT_PARAMETERS,
+            role: 'reader',
             answer: () => answerCountExport(request, response, services, wanted),
           };
     }

@@ -15,6 +15,12 @@ export type HttpContext = ServerContext & {
   res: ServerResponse;
   /** Called if the response has no natural end: a shutdown does not wait for it. */
   onEndless: () => void;
+  /**
+   * Calls `end`, with the reason, when the client's token is no longer valid.
+   *
+   * @returns a function to call when that does not matter any more
+   */
+  watchAccess: (end: (reason: string) => void) => () => void;
   /** Called with the body of the response, if it is a stream. Yoga's response then has only the headers. */
   onStream: (stream: ResponseStream) => void;
 };

@@ -5,8 +5,10 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { GraphQLError, GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
+import type { Access } from '../access/access.ts';
 import { SettingsError } from '../errors.ts';
 import type { Services } from '../resolvers/context.ts';
+import { RequestAccess } from './access/request-access.ts';
 import { AllowedHosts } from './allowed-hosts.ts';
 import { AllowedOrigins } from './allowed-origins.ts';
 import { TrustedProxies } from './client-address.ts';
@@ -41,6 +43,8 @@ export interface HttpServerOptions {
     allowedOrigins: readonly string[];
   };
   log: Logger;
+  /** Default: open. */
+  access?: Access;
   /** The folder of the built console. */
   consoleFolder?: string;
   /** Interval of heartbeats to subscribers, in milliseconds. */
@@ -66,6 +70,7 @@ const HEADERS_WITHIN_MS = 30_000;
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { host, port, schema, services, settings, log, keepAliveMs = 12_000, graceMs = 5000 } = options;
   const { consoleFolder = CONSOLE_FOLDER } = options;
+  const access = new RequestAccess(options.access);
   const inFlight = new InFlight();
   let draining: Promise<void> | undefined;
   const isStopping = () => draining !== undefined;
@@ -86,7 +91,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     hosts: new AllowedHosts(settings.allowedHosts),
     origins: new AllowedOrigins(settings.allowedOrigins),
   };
-  const answer = createRouter({ schema, graphql, services, rules, consoleFolder, stallMs });
+  const answer = createRouter({ schema, graphql, services, access, rules, consoleFolder, stallMs });
   const mask = errorMask(log);
   const answers = new WeakMap<Socket, ServerResponse>();
   const sockets = new Set<Socket>();
@@ -94,7 +99,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  const serving = { graphql, rules, bodyLimits, log, inFlight, isStopping, keepAliveMs };
+  const serving = { graphql, access, rules, bodyLimits, log, inFlight, isStopping, keepAliveMs };
   const webSockets = serveWebSocket(server, serving);
 
   server.on('request', async (request, response) => {
@@ -114,7 +119,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       if (isClientGone(error)) return void response.destroy();
       const clientFacing = isHttpError(error) ? error : mask(error);
       if (response.headersSent) response.destroy();
-      else sendHttpError(response, clientFacing);
+      else await sendHttpError(response, clientFacing);
     }
   });
   server.on('checkExpectation', (_request, response) =>

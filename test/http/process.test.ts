@@ -20,6 +20,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     server.child.kill(signal);
     assert.deepEqual(await server.exit, [0, null]);
     assert.equal(server.errors(), '');
+    assert.match(server.output(), /\nAccess is open: whoever reaches this address may do everything\./);
     assert.match(server.output(), /\nLoadstone has stopped\.\n$/);
   });
 }
@@ -84,6 +85,15 @@ test('if the port is in use, it says so, closes what it has opened and exits', a
   const server = await runServer(t, { PORT: String(other.port) });
   assert.deepEqual(await server.exit, [1, null]);
   assert.match(server.errors(), /^The port \d+ is in use\. Stop what uses it/);
+});
+
+test('on an address that others reach, it does not start without access', async (t) => {
+  const server = await runServer(t, { PORT: '0', HOST: '0.0.0.0' });
+  assert.deepEqual(await server.exit, [1, null]);
+  assert.match(
+    server.errors(),
+    /^On 0\.0\.0\.0, others can reach this server, and no access is configured\./,
+  );
 });
 
 async function addressOf(server: Running): Promise<string> {

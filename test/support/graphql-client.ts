@@ -41,10 +41,11 @@ export async function query<Data = Record<string, unknown>>(
   url: string,
   document: string,
   variables: Variables = {},
+  headers: Record<string, string> = {},
 ): Promise<Answer<Data>> {
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify({ query: document, variables }),
   });
   const answer = { status: response.status, body: await response.text() };

@@ -1,10 +1,8 @@
 // `npm run verify`: verifies a database, which may be in use, and lists all differences.
 
-import { pino } from 'pino';
 import { readSettings, type Settings } from '../../config.ts';
 import { type Verification, verifyCatalogue } from '../../db/catalogue/verify-catalogue.ts';
-import { attachEmbeddedPostgres } from '../../db/embedded/attach-embedded-postgres.ts';
-import { openDatabase } from '../../db/postgres/connection/database.ts';
+import { openDatabaseOf } from '../open-database.ts';
 import { describeVerification, partLine } from '../output/show-verification.ts';
 import { CommandError, INTERRUPTED, interruptSignal, readArguments, runCommand } from '../run-command.ts';
 
@@ -23,7 +21,6 @@ Exit status: 0 if there are no differences, 1 if there are, 2 if verification fa
 
 const DIFFERENT = 1;
 const NOT_CHECKED = 2;
-const STDERR = 2;
 
 await runCommand(
   USAGE,
@@ -54,21 +51,8 @@ async function check(
   signal: AbortSignal,
 ): Promise<Verification> {
   await using opened = new AsyncDisposableStack();
-  const url = settings.databaseUrl ?? (await openEmbedded(settings, opened, signal));
-  const database = openDatabase(url, { max: 1 });
-  opened.defer(() => database.close());
-  const { host, pathname } = new URL(url);
+  const database = await openDatabaseOf(settings, opened, signal);
+  const { host, pathname } = new URL(database.url);
   say(`The database at ${host}${pathname}:`);
   return await verifyCatalogue(database, (part) => say(partLine(part)), signal);
-}
-
-async function openEmbedded(
-  { dataDir, logLevel }: Settings,
-  opened: AsyncDisposableStack,
-  signal: AbortSignal,
-): Promise<string> {
-  const log = pino({ level: logLevel }, pino.destination({ fd: STDERR, sync: true }));
-  const postgres = await attachEmbeddedPostgres({ dataDir, log }, signal);
-  opened.defer(() => postgres.close());
-  return postgres.url;
 }

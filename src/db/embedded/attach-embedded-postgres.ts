@@ -18,13 +18,15 @@ const READY_WITHIN_MS = 60_000;
 /**
  * `close` stops Postgres only if it was started here.
  *
+ * @param options.create creates the cluster if there is none
  * @throws SettingsError if there is no cluster, or its server does not become ready; the signal's reason
  */
 export async function attachEmbeddedPostgres(
-  options: { dataDir: string; log: Logger },
+  options: { dataDir: string; log: Logger; create?: boolean },
   signal: AbortSignal,
 ): Promise<EmbeddedPostgres> {
-  const clusterDir = await findCluster(options.dataDir);
+  const clusterDir = await clusterIn(options.dataDir);
+  if (!options.create) requireCluster(clusterDir, options.dataDir);
   for (const end = Date.now() + READY_WITHIN_MS; Date.now() < end; await pause(POLL_MS)) {
     signal.throwIfAborted();
     const running = await findPostmaster(clusterDir);
@@ -43,9 +45,12 @@ export async function attachEmbeddedPostgres(
   );
 }
 
-async function findCluster(dataDir: string): Promise<string> {
-  const clusterDir = join(await realpath(dataDir).catch(() => dataDir), 'postgres');
-  if (existsSync(join(clusterDir, 'PG_VERSION'))) return clusterDir;
+async function clusterIn(dataDir: string): Promise<string> {
+  return join(await realpath(dataDir).catch(() => dataDir), 'postgres');
+}
+
+function requireCluster(clusterDir: string, dataDir: string): void {
+  if (existsSync(join(clusterDir, 'PG_VERSION'))) return;
   throw new SettingsError(
     `There is no embedded database in ${dataDir}, or you may not read it. Set DATA_DIR to your server's data folder, or DATABASE_URL to its database.`,
   );

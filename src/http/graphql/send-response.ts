@@ -1,12 +1,8 @@
 // Writes Yoga's response to the connection, even if the client is still sending or does not read.
 
-import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readRest } from '../read-rest.ts';
 import type { ResponseStream } from '../server-context.ts';
-
-/** How much, and for how long, the rest of a request is read after an early response. */
-const LINGER_BYTES = 64 * 1024 * 1024;
-const LINGER_MS = 10_000;
 
 export async function sendResponse(
   request: IncomingMessage,
@@ -34,20 +30,4 @@ export async function sendResponse(
     await readRest(request);
     response.end();
   }
-}
-
-/** Discards the rest of the request, within limits. */
-async function readRest(request: IncomingMessage): Promise<void> {
-  const enough = new AbortController();
-  let bytes = 0;
-  const count = (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes > LINGER_BYTES) enough.abort();
-  };
-  request.unpipe().on('data', count).resume();
-  const closed = once(request, 'close', {
-    signal: AbortSignal.any([enough.signal, AbortSignal.timeout(LINGER_MS)]),
-  });
-  await closed.catch(() => {});
-  request.off('data', count);
 }

@@ -8,6 +8,7 @@ import { EventStream } from './event-stream.ts';
 import { EVENT_STREAM } from './preferred-type.ts';
 import { streamOf } from './result-stream.ts';
 import { responseType } from './use-negotiation.ts';
+import { whileAllowed } from './while-allowed.ts';
 
 const HEADERS = {
   'content-type': `${EVENT_STREAM}; charset=utf-8`,
@@ -20,11 +21,13 @@ export function useSubscriptionsSse(keepAliveMs: number): Plugin<object, HttpCon
   return {
     onResultProcess({ request, result, setResultProcessor, serverContext }) {
       if (responseType(request, result) !== EVENT_STREAM) return;
-      const { over, onStream, onEndless } = serverContext;
+      const { over, onStream, onEndless, watchAccess } = serverContext;
       setResultProcessor((outcome, fetchAPI) => {
         const stream = streamOf(outcome as ExecutionResult);
         if (stream) onEndless();
-        const results = abortable(stream ?? single(outcome as ExecutionResult), { signal: over });
+        const results = stream
+          ? whileAllowed(stream, over, watchAccess)
+          : abortable(single(outcome as ExecutionResult), { signal: over });
         onStream(new EventStream(results, keepAliveMs));
         return new fetchAPI.Response(null, { headers: HEADERS });
       }, EVENT_STREAM);

@@ -12,7 +12,10 @@ import {
 } from 'graphql-ws';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { ANYONE } from '../../access/identity.ts';
+import type { Grant } from '../../access/grant.ts';
+import { STRANGER } from '../../access/identity.ts';
+import { bearerToken } from '../access/credentials.ts';
+import type { RequestAccess } from '../access/request-access.ts';
 import { crossOriginError, isCrossOrigin } from '../cross-origin.ts';
 import { formatResult } from '../format-result.ts';
 import { httpError, isHttpError, rejectSocket } from '../http-error.ts';
@@ -29,6 +32,7 @@ import { GRAPHQL_PATH, type GraphQLServer } from './yoga.ts';
 
 export interface WebSocketOptions {
   graphql: GraphQLServer;
+  access: RequestAccess;
   rules: TrustRules;
   bodyLimits: BodyLimits;
   log: Logger;
@@ -45,8 +49,10 @@ const INIT_TIMEOUT_MS = 30_000;
 /** Unread bytes, besides the last response, with which a client may send another message; beyond, it is disconnected. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
 const CLOSE_TIMEOUT_MS = 1000;
-/** RFC 6455. */
+/** RFC 6455, and its registry. */
 const GOING_AWAY = 1001;
+const TRY_AGAIN_LATER = 1013;
+const MAX_REASON_BYTES = 123;
 /** Message types that only a server may send. */
 const SERVER_MESSAGES = ['connection_ack', 'next', 'error'];
 
@@ -106,13 +112,35 @@ export function serveWebSocket(server: HttpServer, options: WebSocketOptions): {
   };
 }
 
-/** `closed` aborts when the connection has closed. */
-type Extra = { request: IncomingMessage; closed: AbortSignal };
+interface Extra {
+  request: IncomingMessage;
+  /** Who the client is, once the connection is initialized. */
+  grant: Grant;
+  /** Aborts when the connection has closed. */
+  closed: AbortSignal;
+  close(code: number, reason: string): void;
+}
 type Protocol = ReturnType<typeof makeProtocol>;
 
-function makeProtocol({ graphql, inFlight }: WebSocketOptions, mask: ErrorMask) {
+function makeProtocol({ graphql, access, inFlight }: WebSocketOptions, mask: ErrorMask) {
   return makeServer<Record<string, unknown>, Extra>({
     connectionInitWaitTimeout: INIT_TIMEOUT_MS,
+    async onConnect({ connectionParams, extra }) {
+      try {
+        extra.grant = await grantOf(access, extra.request, connectionParams);
+        const end = (reason: string) => extra.close(CloseCode.Forbidden, reason);
+        const unwatch = access.watch(extra.grant, end);
+        if (extra.closed.aborted) unwatch();
+        else extra.closed.addEventListener('abort', unwatch);
+        return true;
+      } catch (error) {
+        const { message, extensions } = isHttpError(error) ? error : mask(error);
+        // Clients try again after both codes; after this one with another token, if they have one.
+        const isRefused = REFUSALS.includes(extensions['code']);
+        extra.close(isRefused ? CloseCode.Forbidden : TRY_AGAIN_LATER, message);
+        return false;
+      }
+    },
     async onSubscribe(connection, _id, payload) {
       if (Object.keys(connection.subscriptions).length > MAX_OPERATIONS) {
         const message = `A connection can have at most ${MAX_OPERATIONS} operations at a time. Open another one.`;
@@ -129,6 +157,32 @@ function makeProtocol({ graphql, inFlight }: WebSocketOptions, mask: ErrorMask) 
   });
 }
 
+const REFUSALS: unknown[] = ['UNAUTHENTICATED', 'FORBIDDEN', 'TOO_MANY_ATTEMPTS'];
+
+/**
+ * By `authorization` of the connection's parameters, or by the headers of the handshake: pages cannot set those.
+ *
+ * @throws an HTTP error; errors of the database
+ */
+async function grantOf(
+  access: RequestAccess,
+  request: IncomingMessage,
+  parameters: Record<string, unknown> | undefined,
+): Promise<Grant> {
+  const given = parameters?.['authorization'] ?? parameters?.['Authorization'];
+  const grant = await (typeof given === 'string' && !access.isOpen
+    ? access.grant(bearerToken(given), request)
+    : access.identify(request));
+  access.require(grant.identity, 'reader', 'A WebSocket');
+  return grant;
+}
+
+/** As long as a closing handshake allows. */
+function shortened(reason: string): string {
+  const { read } = new TextEncoder().encodeInto(reason, new Uint8Array(MAX_REASON_BYTES));
+  return reason.slice(0, read);
+}
+
 interface Operation {
   execute(args: ExecutionArgs): Promise<ExecutionResult>;
   subscribe(args: ExecutionArgs): Promise<AsyncIterable<ExecutionResult> | ExecutionResult>;
@@ -143,7 +197,7 @@ async function prepare(
 ): Promise<ExecutionArgs | GraphQLError[]> {
   const over = new AbortController();
   const signal = AbortSignal.any([over.signal, extra.closed]);
-  const context: ServerContext = { req: extra.request, over: signal, identity: ANYONE };
+  const context: ServerContext = { req: extra.request, over: signal, identity: extra.grant.identity };
   const yoga = graphql.getEnveloped({ ...context, params });
   let document: ExecutionArgs['document'];
   try {
@@ -212,7 +266,12 @@ function runProtocol(
           }
         }),
     },
-    { request, closed: closed.signal },
+    {
+      request,
+      grant: { identity: STRANGER },
+      closed: closed.signal,
+      close: (code, reason) => webSocket.close(code, shortened(reason)),
+    },
   );
   webSocket.once('close', (code, reason) => {
     closed.abort();

@@ -1,0 +1,72 @@
+// Who sends a request, by its token, and whether they may.
+
+import type { IncomingMessage } from 'node:http';
+import { type Access, OPEN_ACCESS } from '../../access/access.ts';
+import { accessError } from '../../access/access-error.ts';
+import type { Grant } from '../../access/grant.ts';
+import { hasRole, type Identity, type Role } from '../../access/identity.ts';
+import { ERROR_CODES } from '../../codes/error-codes.ts';
+import { LoadstoneError } from '../../errors.ts';
+import { clientAddress } from '../client-address.ts';
+import { httpError } from '../http-error.ts';
+import { bearerError } from './bearer-error.ts';
+import { tokenOf } from './credentials.ts';
+import { FailedAttempts } from './failed-attempts.ts';
+
+export class RequestAccess {
+  readonly #access: Access;
+  readonly #attempts = new FailedAttempts();
+
+  constructor(access: Access = OPEN_ACCESS) {
+    this.#access = access;
+  }
+
+  get isOpen(): boolean {
+    return this.#access.isOpen;
+  }
+
+  /**
+   * By the headers of the request.
+   *
+   * @throws an HTTP error 401, 403, 429 or 503; errors of the database
+   */
+  async identify(request: IncomingMessage): Promise<Grant> {
+    return this.#access.isOpen ? this.#access.grant(undefined) : this.grant(tokenOf(request), request);
+  }
+
+  /** As `identify`, by a token that was sent in another way. */
+  async grant(token: string | undefined, request: IncomingMessage): Promise<Grant> {
+    if (token === undefined || this.#access.isOpen) return this.#access.grant(undefined);
+    const address = clientAddress(request);
+    await this.#attempts.check(address, token);
+    try {
+      const grant = await this.#access.grant(token);
+      this.#attempts.noteSuccess(token);
+      return grant;
+    } catch (error) {
+      if (!(error instanceof LoadstoneError)) throw error;
+      if (error.code !== 'UNAUTHENTICATED') throw httpErrorOf(error);
+      await this.#attempts.noteFailure(address);
+      throw bearerError(error.message);
+    }
+  }
+
+  /**
+   * @param what needs the role
+   * @throws an HTTP error 401 or 403
+   */
+  require(identity: Identity, role: Role, what: string): void {
+    if (hasRole(identity, role)) return;
+    const error = accessError(identity, what, role);
+    throw error.code === 'UNAUTHENTICATED' ? bearerError(error.message, true) : httpErrorOf(error);
+  }
+
+  /** See `Access`. */
+  watch(grant: Grant, end: (reason: string) => void): () => void {
+    return this.#access.watch(grant, end);
+  }
+}
+
+function httpErrorOf({ code, message }: LoadstoneError): Error {
+  return httpError(ERROR_CODES[code].status ?? 503, code, message);
+}

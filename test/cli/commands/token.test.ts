@@ -1,0 +1,62 @@
+// An operator makes, lists and revokes tokens from the command line.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { query } from '../../support/graphql-client.ts';
+import { ONE_LANE, startTestServer } from '../../support/server.ts';
+import { runCommand } from '../support.ts';
+
+const NAMES = '{ productCountTotals { names } }';
+
+test('a token is in force once it is made, and no more once it is revoked', async (t) => {
+  const server = await startTestServer(t, { ...ONE_LANE, access: 'required' });
+  const env = { DATABASE_URL: server.settings.databaseUrl ?? '' };
+  const run = (...args: string[]) => runCommand(t, 'token', args, env);
+  const status = async (token: string) =>
+    (await query(server.url, NAMES, {}, { authorization: `Bearer ${token}` })).status;
+
+  const made = await run('create', '--role', 'writer', '--name', 'Shop sync', '--expires-days', '90');
+  assert.equal(made.status, 0, made.stderr);
+  assert.match(made.stdout, /^loadstone_[\da-f]{32}_[\w-]{43}\n$/);
+  assert.match(made.stderr, /^The token of Shop sync, with the role writer until 20.*shown this once:\n$/);
+  const token = made.stdout.trim();
+  assert.equal(await status(token), 200);
+  const stored = await server.database.sql`SELECT access_tokens::text AS row FROM access_tokens`;
+  assert.doesNotMatch(String(stored[0]?.['row']), new RegExp(token.slice(-43)));
+
+  const again = await run('create', '--role', 'reader', '--name', 'Shop sync');
+  assert.equal(again.status, 1);
+  assert.match(again.stderr, /There is a token Shop sync already\./);
+
+  const listed = await run('list');
+  const [header, row] = listed.stdout.split('\n');
+  assert.match(header ?? '', /^name +role +state +created +expires +last used +id$/);
+  assert.match(
+    row ?? '',
+    /^Shop sync +writer +in force +20\d\d-\d\d-\d\d +20\d\d-\d\d-\d\d +(20\d\d-\d\d-\d\d|-) +[\da-f-]{36}$/,
+  );
+  assert.doesNotMatch(listed.stdout, new RegExp(token.slice(-43)));
+
+  const revoked = await run('revoke', 'Shop sync');
+  assert.deepEqual([revoked.status, revoked.stdout], [0, 'Revoked the token of Shop sync.\n']);
+  assert.equal(await status(token), 401);
+  const twice = await run('revoke', 'Shop sync');
+  assert.equal(twice.status, 1);
+  assert.match(twice.stderr, /There is no token Shop sync in force\./);
+});
+
+test('wrong arguments say what is right', async (t) => {
+  const wrong: [string[], RegExp][] = [
+    [[], /^Use create, list, or revoke/],
+    [['create', '--name', 'X'], /^--role must be reader, writer or admin\./],
+    [['create', '--role', 'root', '--name', 'X'], /^--role must be reader, writer or admin, not "root"\./],
+    [['create', '--role', 'reader'], /^Say with --name/],
+    [['create', '--role', 'reader', '--name', ' '], /^--name must not be blank\./],
+    [['create', '--role', 'reader', '--name', 'X', '--expires-days', '0'], /^--expires-days must be/],
+  ];
+  const results = await Promise.all(wrong.map(([args]) => runCommand(t, 'token', args)));
+  for (const [index, { status, stderr }] of results.entries()) {
+    assert.equal(status, 2);
+    assert.match(stderr, wrong[index]?.[1] ?? /never/);
+  }
+});
