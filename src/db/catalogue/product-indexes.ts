@@ -51,7 +51,7 @@ export async function dropIndexesForBulkLoad({ sql }: Database, rows: number): P
 }
 
 /** Whether the role may create and drop indexes. One that only serves may not: then they stay as they are. */
-export async function ownsTables(sql: postgres.ISql): Promise<boolean> {
+async function ownsTables(sql: postgres.ISql): Promise<boolean> {
   const owned = await sql`
     SELECT FROM pg_class WHERE oid = 'products'::regclass AND pg_has_role(relowner, 'USAGE')`;
   return owned.length > 0;
