@@ -18,7 +18,7 @@ import { RowCorrectionStore } from './db/imports/row-correction-store.ts';
 import { RowIssueStore } from './db/imports/row-issue-store.ts';
 import { type Database, openDatabase } from './db/postgres/connection/database.ts';
 import { ProcessPresence } from './db/postgres/locks/process-presence.ts';
-import { migrateDatabase } from './db/postgres/startup/migrate.ts';
+import { migrateDatabase, requireMigratedDatabase } from './db/postgres/startup/migrate.ts';
 import { DataSourceStore } from './db/sources/data-source-store.ts';
 import { ImportProfileStore } from './db/sources/import-profile-store.ts';
 import { SourceWatchStore } from './db/sources/source-watch-store.ts';
@@ -98,7 +98,7 @@ export async function createApp(settings: Settings, shared: SharedParts = {}): P
 async function connectDatabase(base: Base): Promise<Database> {
   const { settings, opened } = base;
   const url = settings.databaseUrl ?? (await startPostgres(base));
-  await migrateDatabase(url);
+  await (settings.migrate === 'auto' ? migrateDatabase(url) : requireMigratedDatabase(url));
   const queryTimeoutMs = settings.queryTimeoutSeconds * 1000;
   return opened.adopt(openDatabase(url, { queryTimeoutMs }), (database) => database.close());
 }
