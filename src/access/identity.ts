@@ -22,6 +22,11 @@ export const ANYONE: Identity = { ...ANONYMOUS, role: 'admin' };
 /** Whoever sends no credentials to a server that requires them. */
 export const STRANGER: Identity = { ...ANONYMOUS, role: undefined };
 
+/** Whether it is not known who sends the request, whatever they may do. */
+export function isAnonymous({ id }: Identity): boolean {
+  return id === ANONYMOUS.id;
+}
+
 export function hasRole({ role }: Identity, needed: Role): boolean {
   return role !== undefined && ROLES.indexOf(role) >= ROLES.indexOf(needed);
 }

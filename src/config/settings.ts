@@ -120,6 +120,13 @@ export const SETTINGS = {
     isSecret: true,
     description: 'Address of the Postgres database. If unset, the server starts its embedded Postgres.',
   },
+  migrate: {
+    variable: 'MIGRATE',
+    group: 'Storage',
+    ...oneOf('auto', ['auto', 'never']),
+    description:
+      'Whether the server migrates the database at its start. With `never`, `npm run migrate` does, and the server can connect as [a role that only serves](operations.md#a-role-that-only-serves).',
+  },
   dataDir: {
     variable: 'DATA_DIR',
     group: 'Storage',

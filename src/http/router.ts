@@ -6,6 +6,7 @@ import type { Grant } from '../access/grant.ts';
 import { type Role, STRANGER } from '../access/identity.ts';
 import type { Services } from '../resolvers/context.ts';
 import type { RequestAccess } from './access/request-access.ts';
+import { answerSession, SESSION_PATH } from './access/session.ts';
 import { preflightHeaders } from './allowed-origins.ts';
 import { sendResponse } from './graphql/send-response.ts';
 import { GRAPHQL_PATH, type GraphQLServer, wantsGraphiQL } from './graphql/yoga.ts';
@@ -125,6 +126,10 @@ export function createRouter(options: RouterOptions): Router {
           role: request.method === 'POST' || isOperation ? 'reader' : undefined,
           answer: (grant) => answerGraphQL(request, response, grant, lifetime),
         };
+      }
+      if (address === SESSION_PATH) {
+        const answer = () => answerSession(request, response, access);
+        return { methods: ['POST', 'DELETE', 'OPTIONS'], parameters: [], role: undefined, answer };
       }
       if (address === '/healthz')
         return { methods: READ, parameters: [], role: undefined, answer: () => answerHealth(response) };

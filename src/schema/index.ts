@@ -21,6 +21,7 @@ import './imports/product-change.ts';
 import './sources/data-source-changed.ts';
 import './sources/data-source-mutations.ts';
 import './sources/data-source-queries.ts';
+import './viewer.ts';
 
 export function buildSchema(): GraphQLSchema {
   return builder.toSchema();

@@ -281,7 +281,7 @@ test('a client that leaves during an inspection leaves nothing behind', async (t
       operations,
       'variables.file',
       { name: 'a', size: undefined, stream: file },
-      leave.signal,
+      { signal: leave.signal },
     );
     await assert.rejects(asked);
   }

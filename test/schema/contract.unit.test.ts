@@ -58,6 +58,7 @@ const CONTRACT: Record<string, string[]> = {
     'productHistory(after: String, before: String, first: Int, last: Int, sku: String!): ProductChangeConnection!',
     'products(after: String, before: String, filter: ProductFilter, first: Int, last: Int, orderBy: ProductOrder, skus: [String!]): ProductConnection!',
     'undoPreview(id: ID!): UndoPreview!',
+    'viewer: Viewer!',
   ],
   Subscription: [
     'dataSourceChanged(id: ID): DataSource!',
@@ -74,6 +75,7 @@ const CONTRACT: Record<string, string[]> = {
     'sku: String!',
     'updatedAt: DateTime!',
   ],
+  Viewer: ['name: String', 'role: Role!'],
   ProductCount: [
     'name: String!',
     'productCount: SafeInt!',
@@ -455,6 +457,7 @@ const CONTRACT: Record<string, string[]> = {
     'WORKBOOK_ENCRYPTED',
     'WORKBOOK_TOO_LARGE',
   ],
+  Role: ['ADMIN', 'READER', 'WRITER'],
   FieldErrorCode: [
     'BLANK',
     'DUPLICATE',

@@ -78,7 +78,7 @@ export async function upload(
     { query: IMPORT_PRODUCTS, variables },
     'variables.file',
     { name: fileName, ...streamOf(content) },
-    signal,
+    { signal },
   );
   return readAnswer(answer, { document: IMPORT_PRODUCTS, variables: { ...variables, file: fileName } });
 }

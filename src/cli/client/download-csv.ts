@@ -16,6 +16,12 @@ export interface DownloadedCsv {
   bytes: number;
 }
 
+interface DownloadOptions {
+  signal: AbortSignal;
+  /** Of the request. */
+  headers: Readonly<Record<string, string>>;
+}
+
 type OnProgress = (progress: DownloadedCsv) => void;
 
 /**
@@ -27,16 +33,20 @@ export async function downloadCsv(
   url: string,
   out: string,
   onProgress: OnProgress,
-  signal: AbortSignal,
+  { signal, headers }: DownloadOptions,
 ): Promise<DownloadedCsv> {
-  const content = new CsvContent(await request(url, signal), onProgress, signal);
+  const content = new CsvContent(await request(url, headers, signal), onProgress, signal);
   if (out === '-') await pipeline(content.chunks(), process.stdout, { end: false });
   else await writeWhole(out, content);
   return content.progress;
 }
 
-async function request(url: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
-  const headers = { 'accept-encoding': 'identity' };
+async function request(
+  url: string,
+  given: DownloadOptions['headers'],
+  signal: AbortSignal,
+): Promise<AsyncIterable<Uint8Array>> {
+  const headers = { ...given, 'accept-encoding': 'identity' };
   const response = await fetch(url, { headers, signal }).catch((error: unknown) => {
     throw brokenOff(error, signal);
   });

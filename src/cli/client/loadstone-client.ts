@@ -58,10 +58,12 @@ class RequestRejectedError extends CommandError {
   readonly code: string;
 
   constructor(code: string, message: string) {
-    super(message);
+    super(code === 'UNAUTHENTICATED' ? `${message} ${TOKEN_HINT}` : message);
     this.code = code;
   }
 }
+
+const TOKEN_HINT = 'Commands take it from --token or the variable LOADSTONE_TOKEN.';
 
 /** No server responded, or the connection broke. */
 class ServerUnreachableError extends CommandError {}
@@ -92,10 +94,16 @@ export function hasEnded(state: ImportState): boolean {
 
 export class LoadstoneClient {
   readonly #url: string;
+  /** Of each request. */
+  readonly headers: Readonly<Record<string, string>>;
 
-  /** @param url of the GraphQL endpoint */
-  constructor(url: string) {
+  /**
+   * @param url of the GraphQL endpoint
+   * @param token if the server needs one
+   */
+  constructor(url: string, token?: string) {
     this.#url = url;
+    this.headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   }
 
   /**
@@ -108,7 +116,7 @@ export class LoadstoneClient {
     try {
       response = await fetch(this.#url, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', accept: 'application/json' },
+        headers: { ...this.headers, 'content-type': 'application/json', accept: 'application/json' },
         body: JSON.stringify({ query, variables }),
         signal: signal ?? null,
       });
@@ -126,13 +134,14 @@ export class LoadstoneClient {
    */
   async upload(file: OutgoingFile, options: ImportOptions, signal?: AbortSignal): Promise<ImportState> {
     const operations = { query: IMPORT_PRODUCTS, variables: { file: null, options } };
-    const answer = await postFile(this.#url, operations, 'variables.file', file, signal).catch(
-      (error: unknown) => {
-        signal?.throwIfAborted();
-        if (file.stream.errored) throw file.stream.errored;
-        throw unreachable(this.#url, error);
-      },
-    );
+    const answer = await postFile(this.#url, operations, 'variables.file', file, {
+      signal,
+      headers: this.headers,
+    }).catch((error: unknown) => {
+      signal?.throwIfAborted();
+      if (file.stream.errored) throw file.stream.errored;
+      throw unreachable(this.#url, error);
+    });
     return this.#data<{ importProducts: ImportState }>(answer.body, answer.status).importProducts;
   }
 
@@ -183,7 +192,7 @@ export class LoadstoneClient {
 
   /** A single stream of states. */
   async *#progress(id: string, signal: AbortSignal | undefined): AsyncGenerator<ImportState> {
-    const client = createClient({ url: this.#url, retryAttempts: 0 });
+    const client = createClient({ url: this.#url, headers: { ...this.headers }, retryAttempts: 0 });
     const dispose = () => client.dispose();
     signal?.addEventListener('abort', dispose, { once: true });
     try {

@@ -20,6 +20,11 @@ export interface HttpAnswer {
   body: string;
 }
 
+interface PostOptions {
+  signal?: AbortSignal | undefined;
+  headers?: Readonly<Record<string, string>>;
+}
+
 /**
  * @param operations the GraphQL request, with null in place of the file
  * @param path of that null, such as `variables.file`
@@ -30,7 +35,7 @@ export async function postFile(
   operations: object,
   path: string,
   file: OutgoingFile,
-  signal?: AbortSignal,
+  { signal, headers = {} }: PostOptions = {},
 ): Promise<HttpAnswer> {
   const boundary = `----loadstone-${randomUUID()}`;
   const before = Buffer.from(
@@ -52,7 +57,7 @@ export async function postFile(
   const send = new URL(url).protocol === 'https:' ? httpsRequest : httpRequest;
   const request = send(url, {
     method: 'POST',
-    headers: { 'content-type': type, accept: 'application/json', ...length },
+    headers: { ...headers, 'content-type': type, accept: 'application/json', ...length },
     // A new connection: an idle one may be closed by now, and a file stream cannot be sent again.
     agent: false,
     ...(signal && { signal }),

@@ -19,6 +19,7 @@ import {
   wholeNumber,
 } from '../run-command.ts';
 import { writeSampleFile } from '../sample/write-sample.ts';
+import { tokenFrom } from '../token.ts';
 
 const USAGE = `Starts Loadstone and two data source servers with a sample each, adds both as data sources, changes one of them,
 and shows the result.
@@ -74,7 +75,7 @@ await runCommand(USAGE, async () => {
     console.log(`Starting the server with ${settings.databaseUrl ? 'your' : 'its embedded'} Postgres …`);
     const app = await createApp(settings);
     stack.defer(() => app.close());
-    const client = new LoadstoneClient(`${app.url}/graphql`);
+    const client = new LoadstoneClient(`${app.url}/graphql`, tokenFrom(undefined));
     interrupt.throwIfAborted();
     await removeEarlier(client);
 

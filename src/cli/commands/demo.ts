@@ -20,6 +20,7 @@ import {
   wholeNumber,
 } from '../run-command.ts';
 import { writeSampleFile } from '../sample/write-sample.ts';
+import { tokenFrom } from '../token.ts';
 
 const USAGE = `Starts Loadstone with its embedded Postgres, generates a sample file, imports it, and shows the result.
 
@@ -43,7 +44,7 @@ await runCommand(USAGE, async () => {
   console.log(`Starting the server with ${settings.databaseUrl ? 'your' : 'its embedded'} Postgres …`);
   const app = await createApp(settings);
   try {
-    const client = new LoadstoneClient(`${app.url}/graphql`);
+    const client = new LoadstoneClient(`${app.url}/graphql`, tokenFrom(undefined));
     interrupt.throwIfAborted();
     const file = await sampleFile(join(settings.dataDir, 'sample'), rows, interrupt);
     await importSample(client, file, interrupt);

@@ -6,6 +6,7 @@ import { DEFAULT_URL, endpointOf } from '../endpoint.ts';
 import { formatCount, formatDuration } from '../output/format.ts';
 import { openProgressBar } from '../output/progress-bar.ts';
 import { readArguments, runCommand, UsageError, untilInterrupted, wholeNumber } from '../run-command.ts';
+import { TOKEN_OPTION, tokenFrom } from '../token.ts';
 
 const USAGE = `Exports the catalogue of a running Loadstone server as CSV, as it is at one moment. Imported with --keep-columns, an export of
 products leaves all of them unchanged.
@@ -15,6 +16,7 @@ products leaves all of them unchanged.
   --out FILE            the file to write, compressed if its name ends in .gz; "-" is standard output. It is written under
                         another name, and replaces a file of this name only once it is whole
   --url URL             URL of the server (default: http://127.0.0.1:4000/graphql)
+  --token TOKEN         token, if the server needs one (default: that of the variable LOADSTONE_TOKEN)
   --bom                 begin with a byte order mark, by which Excel recognizes UTF-8
 
 Which products (default: all):
@@ -53,6 +55,7 @@ const ARGUMENTS = {
   options: {
     out: { type: 'string' },
     url: { type: 'string', default: DEFAULT_URL },
+    ...TOKEN_OPTION,
     bom: { type: 'boolean', default: false },
     search: { type: 'string' },
     name: { type: 'string' },
@@ -79,14 +82,16 @@ await runCommand(USAGE, async () => {
   if ([values.names, values.changes !== undefined, values.template].filter(Boolean).length > 1)
     throw new UsageError('--names, --changes and --template exclude each other.');
   const endpoint = endpointOf(values.url);
+  const client = new LoadstoneClient(endpoint, tokenFrom(values.token));
   const wanted = values.template ? undefined : wantedBy(values);
   return untilInterrupted(async (interrupt) => {
     if (!wanted) {
-      await downloadCsv(new URL('/template.csv', endpoint).href, out, () => {}, interrupt);
+      const { href } = new URL('/template.csv', endpoint);
+      await downloadCsv(href, out, () => {}, { signal: interrupt, headers: client.headers });
       if (out !== '-') console.log(`Wrote a template to ${out}.`);
       return 0;
     }
-    await exportTo(out, wanted, new LoadstoneClient(endpoint), interrupt);
+    await exportTo(out, wanted, client, interrupt);
     return 0;
   });
 });
@@ -114,7 +119,9 @@ async function exportTo(
       etaSeconds: total && rows > 0 ? Math.max(0, total - rows) / rowsPerSecond : null,
     });
   };
-  const done = await downloadCsv(url, out, show, signal).finally(() => bar.close());
+  const done = await downloadCsv(url, out, show, { signal, headers: client.headers }).finally(() =>
+    bar.close(),
+  );
   const size = `${formatCount(done.bytes / 1e6)} MB of CSV`;
   if (out !== '-')
     console.log(

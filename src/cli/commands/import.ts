@@ -15,6 +15,7 @@ import {
   untilInterrupted,
   wholeNumber,
 } from '../run-command.ts';
+import { TOKEN_OPTION, tokenFrom } from '../token.ts';
 
 const USAGE = `Imports a file of products into a running Loadstone server.
 
@@ -24,6 +25,7 @@ const USAGE = `Imports a file of products into a running Loadstone server.
   FILE               CSV with the columns name, sku and description, or the export of a shop system; plain, gzip,
                      zstd, a zip with one file, or an Excel workbook (.xlsx). "-" is standard input
   --url URL          URL of the server (default: http://127.0.0.1:4000/graphql)
+  --token TOKEN      token, if the server needs one (default: that of the variable LOADSTONE_TOKEN)
   --id UUID          id of the import; with the same id, a file can safely be sent again (default: a new one)
   --delimiter D      field delimiter (default: detected among , ; | and tab)
   --encoding E       encoding of the file, such as latin1 (default: UTF-8, or what its byte order mark says)
@@ -50,6 +52,7 @@ await runCommand(USAGE, async () => {
     allowPositionals: true,
     options: {
       url: { type: 'string', default: DEFAULT_URL },
+      ...TOKEN_OPTION,
       id: { type: 'string' },
       delimiter: { type: 'string' },
       encoding: { type: 'string' },
@@ -70,7 +73,7 @@ await runCommand(USAGE, async () => {
   const { commit, discard } = values;
   const [path, ...others] = [...positionals, ...(commit ? [commit] : []), ...(discard ? [discard] : [])];
   if (!path || others.length > 0) throw new UsageError('Name one file to import, or "-" for standard input.');
-  const client = new LoadstoneClient(endpointOf(values.url));
+  const client = new LoadstoneClient(endpointOf(values.url), tokenFrom(values.token));
   if (commit) return commitAndShow(client, commit);
   if (discard) return discardImport(client, discard);
 

@@ -43,11 +43,13 @@ export class NameSubstringIndex {
     return moved;
   }
 
-  /** Whether the index does not exist, though it can. An empty one is dropped before many names come. */
+  /** Whether the index does not exist, though it can, and this role can build it. An empty one is dropped before many names come. */
   async #mayBeAbsent(): Promise<boolean> {
     const [state] = await this.#sql<{ canExist: boolean; exists: boolean; isToBeBuilt: boolean }[]>`
       SELECT
-        EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm') AS "canExist",
+        EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm') AND EXISTS (
+          SELECT FROM pg_class WHERE oid = 'product_name_search'::regclass AND pg_has_role(relowner, 'USAGE')
+        ) AS "canExist",
         to_regclass(${INDEX}) IS NOT NULL AS "exists",
         NOT EXISTS (SELECT FROM product_name_search) AND ${MANY_NAMES} <= (
           SELECT coalesce(sum(coalesce(cardinality(names), 1)), 0) FROM product_names_unindexed

@@ -39,7 +39,7 @@ const LOCK_NOT_AVAILABLE = '55P03';
  * @param rows the maximum number of rows to be merged
  */
 export async function dropIndexesForBulkLoad({ sql }: Database, rows: number): Promise<void> {
-  if (rows < MIN_ROWS || (await hasMoreProductsThan(sql, rows))) return;
+  if (rows < MIN_ROWS || (await hasMoreProductsThan(sql, rows)) || !(await ownsTables(sql))) return;
   try {
     await sql.begin(async (tx) => {
       await tx.unsafe(`SET LOCAL lock_timeout = '${LOCK_WITHIN}'`);
@@ -48,6 +48,13 @@ export async function dropIndexesForBulkLoad({ sql }: Database, rows: number): P
   } catch (error) {
     if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error;
   }
+}
+
+/** Whether the role may create and drop indexes. One that only serves may not: then they stay as they are. */
+async function ownsTables(sql: postgres.ISql): Promise<boolean> {
+  const owned = await sql`
+    SELECT FROM pg_class WHERE oid = 'products'::regclass AND pg_has_role(relowner, 'USAGE')`;
+  return owned.length > 0;
 }
 
 /** A query that finds the index on names if it exists and is complete. */
@@ -67,7 +74,7 @@ export async function hasUpdatedIndex(sql: postgres.ISql): Promise<boolean> {
   return (await sql`${completeIndex(sql, UPDATED_INDEX)}`).length > 0;
 }
 
-/** Whether each index that is needed exists and is complete, and no other one exists. */
+/** Whether each index that is needed exists and is complete, and no other one exists; or this role cannot change it. */
 export async function hasIndexes(sql: postgres.ISql): Promise<boolean> {
   const { missing, unused } = await wrongIndexes(sql);
   return missing.length === 0 && unused.length === 0;
@@ -89,7 +96,8 @@ export async function restoreIndexes(sql: Database['sql']): Promise<void> {
 
 /** Moves new SKUs from the list of pending entries, all of which each search reads, into the index. */
 export async function mergePendingSkus(sql: postgres.ISql): Promise<void> {
-  if (await hasSkuIndex(sql)) await sql`SELECT gin_clean_pending_list(${SKU_INDEX}::regclass)`;
+  if ((await hasSkuIndex(sql)) && (await ownsTables(sql)))
+    await sql`SELECT gin_clean_pending_list(${SKU_INDEX}::regclass)`;
 }
 
 /** Whether the catalogue has more than this many products. */
@@ -117,7 +125,8 @@ async function wrongIndexes(
       (${UPDATED_INDEX}, ${UPDATED_INDEX} IN (SELECT index FROM used), TRUE)
     ) AS indexes (index, is_needed, is_dropped)
     LEFT JOIN pg_index ON indexrelid = to_regclass(index)
-    WHERE CASE WHEN is_needed THEN indisvalid IS NOT TRUE ELSE is_dropped AND indexrelid IS NOT NULL END`;
+    WHERE pg_has_role((SELECT relowner FROM pg_class WHERE oid = 'products'::regclass), 'USAGE')
+      AND CASE WHEN is_needed THEN indisvalid IS NOT TRUE ELSE is_dropped AND indexrelid IS NOT NULL END`;
   const indexes = (isNeeded: boolean) =>
     wrong.filter((each) => each.isNeeded === isNeeded).map(({ index }) => index);
   return { missing: indexes(true), unused: indexes(false) };

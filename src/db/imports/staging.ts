@@ -44,7 +44,7 @@ export async function createStaging(
   const attributes = withAttributes ? ', attributes jsonb' : '';
   const record = withRecord ? ', record text NOT NULL' : '';
   const superseded = withSuperseded ? ', passed_over boolean NOT NULL' : '';
-  const statements = [`CREATE SCHEMA IF NOT EXISTS ${STAGING_SCHEMA}`];
+  const statements: string[] = [];
   for (let partition = 0; partition < partitions; partition++) {
     // Since Postgres 18, the constraints have the names that those of `products` have.
     statements.push(`CREATE ${isFirstLoad ? '' : 'UNLOGGED'} TABLE ${stagingTable(staging, partition)} (

@@ -3,10 +3,14 @@
 import type { GraphQLError } from 'graphql';
 import { httpError } from '../http-error.ts';
 
-const REALM = 'Bearer realm="Loadstone"';
+const CHALLENGE = 'Bearer realm="Loadstone"';
 
-/** @param isMissing whether the request has no token, rather than one that is not valid */
-export function bearerError(message: string, isMissing = false): GraphQLError {
-  const challenge = isMissing ? REALM : `${REALM}, error="invalid_token"`;
-  return httpError(401, 'UNAUTHENTICATED', message, { 'www-authenticate': challenge });
+export function noTokenError(message: string): GraphQLError {
+  return httpError(401, 'UNAUTHENTICATED', message, { 'www-authenticate': CHALLENGE });
+}
+
+/** @param headers of the response, besides the challenge */
+export function badTokenError(message: string, headers: Record<string, string> = {}): GraphQLError {
+  const challenge = `${CHALLENGE}, error="invalid_token"`;
+  return httpError(401, 'UNAUTHENTICATED', message, { ...headers, 'www-authenticate': challenge });
 }

@@ -2,32 +2,47 @@
 
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { isFromAnotherPage } from '../cross-origin.ts';
-import { bearerError } from './bearer-error.ts';
+import { badTokenError } from './bearer-error.ts';
 
 const COOKIE = 'loadstone_token';
 
 const SCHEME = /^bearer +/i;
 
+export interface Credentials {
+  token: string;
+  isCookie: boolean;
+}
+
 /**
  * A cookie counts only from pages of this server: browsers send it by themselves.
  *
- * @returns undefined if there is none
+ * @returns undefined if there are none
  * @throws an HTTP error 401 if the header is not of the scheme Bearer
  */
-export function tokenOf({ headers, headersDistinct }: IncomingMessage): string | undefined {
+export function credentialsOf({ headers, headersDistinct }: IncomingMessage): Credentials | undefined {
   const [header, ...others] = headersDistinct['authorization'] ?? [];
-  if (others.length > 0) throw bearerError('The request has several Authorization headers. Send one.');
-  if (header !== undefined) return bearerToken(header);
-  return isFromAnotherPage(headers) ? undefined : cookieOf(headers);
+  if (others.length > 0) throw badTokenError('The request has several Authorization headers. Send one.');
+  if (header !== undefined) return { token: bearerToken(header), isCookie: false };
+  const token = isFromAnotherPage(headers) ? undefined : cookieIn(headers);
+  return token === undefined ? undefined : { token, isCookie: true };
 }
 
 /** @throws an HTTP error 401 if the value is not of the scheme Bearer */
 export function bearerToken(header: string): string {
   if (SCHEME.test(header)) return header.replace(SCHEME, '').trim();
-  throw bearerError('The value of Authorization must be "Bearer TOKEN".');
+  throw badTokenError('The value of Authorization must be "Bearer TOKEN".');
 }
 
-function cookieOf({ cookie = '' }: IncomingHttpHeaders): string | undefined {
+/** @param maxAgeSeconds 0 removes it */
+export function cookieOf(
+  token: string,
+  { maxAgeSeconds, isSecure }: { maxAgeSeconds: number; isSecure: boolean },
+): string {
+  const attributes = ['Path=/', `Max-Age=${maxAgeSeconds}`, 'HttpOnly', 'SameSite=Strict'];
+  return [`${COOKIE}=${token}`, ...attributes, ...(isSecure ? ['Secure'] : [])].join('; ');
+}
+
+function cookieIn({ cookie = '' }: IncomingHttpHeaders): string | undefined {
   for (const pair of cookie.split(';')) {
     const [name = '', value = ''] = pair.trim().split('=', 2);
     if (name === COOKIE && value !== '') return value;

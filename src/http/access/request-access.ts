@@ -9,8 +9,9 @@ import { ERROR_CODES } from '../../codes/error-codes.ts';
 import { LoadstoneError } from '../../errors.ts';
 import { clientAddress } from '../client-address.ts';
 import { httpError } from '../http-error.ts';
-import { bearerError } from './bearer-error.ts';
-import { tokenOf } from './credentials.ts';
+import { isHttps } from '../server-context.ts';
+import { badTokenError, noTokenError } from './bearer-error.ts';
+import { type Credentials, cookieOf, credentialsOf } from './credentials.ts';
 import { FailedAttempts } from './failed-attempts.ts';
 
 export class RequestAccess {
@@ -31,24 +32,12 @@ export class RequestAccess {
    * @throws an HTTP error 401, 403, 429 or 503; errors of the database
    */
   async identify(request: IncomingMessage): Promise<Grant> {
-    return this.#access.isOpen ? this.#access.grant(undefined) : this.grant(tokenOf(request), request);
+    return this.#grant(this.isOpen ? undefined : credentialsOf(request), request);
   }
 
   /** As `identify`, by a token that was sent in another way. */
-  async grant(token: string | undefined, request: IncomingMessage): Promise<Grant> {
-    if (token === undefined || this.#access.isOpen) return this.#access.grant(undefined);
-    const address = clientAddress(request);
-    await this.#attempts.check(address, token);
-    try {
-      const grant = await this.#access.grant(token);
-      this.#attempts.noteSuccess(token);
-      return grant;
-    } catch (error) {
-      if (!(error instanceof LoadstoneError)) throw error;
-      if (error.code !== 'UNAUTHENTICATED') throw httpErrorOf(error);
-      await this.#attempts.noteFailure(address);
-      throw bearerError(error.message);
-    }
+  async grant(token: string, request: IncomingMessage): Promise<Grant> {
+    return this.#grant(this.isOpen ? undefined : { token, isCookie: false }, request);
   }
 
   /**
@@ -58,12 +47,30 @@ export class RequestAccess {
   require(identity: Identity, role: Role, what: string): void {
     if (hasRole(identity, role)) return;
     const error = accessError(identity, what, role);
-    throw error.code === 'UNAUTHENTICATED' ? bearerError(error.message, true) : httpErrorOf(error);
+    throw error.code === 'UNAUTHENTICATED' ? noTokenError(error.message) : httpErrorOf(error);
   }
 
   /** See `Access`. */
   watch(grant: Grant, end: (reason: string) => void): () => void {
     return this.#access.watch(grant, end);
+  }
+
+  async #grant(given: Credentials | undefined, request: IncomingMessage): Promise<Grant> {
+    if (!given) return this.#access.grant(undefined);
+    const address = clientAddress(request);
+    await this.#attempts.check(address, given.token);
+    try {
+      const grant = await this.#access.grant(given.token);
+      this.#attempts.noteSuccess(given.token);
+      return grant;
+    } catch (error) {
+      if (!(error instanceof LoadstoneError)) throw error;
+      if (error.code !== 'UNAUTHENTICATED') throw httpErrorOf(error);
+      await this.#attempts.noteFailure(address);
+      // Otherwise, the browser would send it again and again.
+      const removed = cookieOf('', { maxAgeSeconds: 0, isSecure: isHttps(request) });
+      throw badTokenError(error.message, given.isCookie ? { 'set-cookie': removed } : {});
+    }
   }
 }
 

@@ -13,7 +13,7 @@ import { pagePolicy } from '../security-headers.ts';
 export const CONSOLE_FOLDER = join(import.meta.dirname, '../../../dist/console');
 
 /** Paths of the console's pages. For others, browsers get the console's "not found" page with status 404. */
-const PAGE = /^\/(?:|(?:imports|sources|products|names)(?:\/[^/]*)?|sources\/[^/]+\/edit)\/?$/;
+const PAGE = /^\/(?:|sign-in|(?:imports|sources|products|names)(?:\/[^/]*)?|sources\/[^/]+\/edit)\/?$/;
 
 /** How long to retry while the process has no free file descriptor. */
 const OPEN_TIMEOUT_MS = 10_000;

@@ -1,9 +1,13 @@
 // An operator makes, lists and revokes tokens from the command line.
 
 import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { query } from '../../support/graphql-client.ts';
 import { ONE_LANE, startTestServer } from '../../support/server.ts';
+import { createTemporaryFolder } from '../../support/temporary-folder.ts';
+import { makeToken } from '../../support/tokens.ts';
 import { runCommand } from '../support.ts';
 
 const NAMES = '{ productCountTotals { names } }';
@@ -43,6 +47,32 @@ test('a token is in force once it is made, and no more once it is revoked', asyn
   const twice = await run('revoke', 'Shop sync');
   assert.equal(twice.status, 1);
   assert.match(twice.stderr, /There is no token Shop sync in force\./);
+});
+
+test('commands that use a server send the token that they are given', async (t) => {
+  const server = await startTestServer(t, { ...ONE_LANE, access: 'required' });
+  const { text } = await makeToken(server.database, 'writer');
+  const folder = await createTemporaryFolder(t);
+  const [file, out] = [join(folder, 'in.csv'), join(folder, 'out.csv')];
+  await writeFile(file, 'name,sku,description\nLamp,a,\n');
+  const url = ['--url', server.url];
+
+  const refused = await runCommand(t, 'import', [file, ...url]);
+  assert.equal(refused.status, 1);
+  assert.match(
+    refused.stderr,
+    /needs an access token.*Commands take it from --token or the variable LOADSTONE_TOKEN/,
+  );
+  const imported = await runCommand(t, 'import', [file, ...url], { LOADSTONE_TOKEN: text });
+  assert.equal(imported.status, 0, imported.stderr);
+  const exported = await runCommand(t, 'export', ['--out', out, '--token', text, ...url]);
+  assert.equal(exported.status, 0, exported.stderr);
+  assert.match(await readFile(out, 'utf8'), /Lamp/);
+  const wrong = await runCommand(t, 'undo', ['some', '--token', 'two words']);
+  assert.deepEqual(
+    [wrong.status, wrong.stderr.split('\n')[0]],
+    [2, '--token is not a token: it has other characters.'],
+  );
 });
 
 test('wrong arguments say what is right', async (t) => {

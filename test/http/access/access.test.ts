@@ -254,3 +254,54 @@ test('WebSocket: a connection needs a token, and closes when it is revoked', asy
     await client.dispose();
   }
 });
+
+function postSession(server: TestServer, body: string, headers: Record<string, string> = {}) {
+  const type = { 'content-type': 'application/json' };
+  return fetch(`${server.url}/session`, { method: 'POST', headers: { ...type, ...headers }, body });
+}
+
+test('signing in exchanges a token for a cookie that only pages of this server can use', async (t) => {
+  const server = await startTestServer(t, { ...ONE_LANE, access: 'required', trustedProxies: ['127.0.0.1'] });
+  const token = await makeToken(server.database, 'reader');
+  const body = JSON.stringify({ token: token.text });
+
+  const signedIn = await postSession(server, body);
+  assert.equal(signedIn.status, 204);
+  const [cookie = '', ...attributes] = (signedIn.headers.get('set-cookie') ?? '').split('; ');
+  assert.deepEqual(attributes, ['Path=/', 'Max-Age=2592000', 'HttpOnly', 'SameSite=Strict']);
+  const overHttps = await postSession(server, body, { 'x-forwarded-proto': 'https' });
+  assert.match(overHttps.headers.get('set-cookie') ?? '', /; Secure$/);
+
+  assert.equal((await ask(server, NAMES, { cookie })).status, 200);
+  assert.equal((await ask(server, UPDATE, { cookie })).code, 'FORBIDDEN');
+  const elsewhere: [Record<string, string>, string][] = [
+    [{ cookie, origin: 'https://evil.example' }, 'UNAUTHENTICATED'],
+    [{ cookie, 'sec-fetch-site': 'same-site', 'graphql-preflight': '1' }, 'UNAUTHENTICATED'],
+    [{ cookie: 'loadstone_token=; other=1' }, 'UNAUTHENTICATED'],
+  ];
+  for (const [headers, code] of elsewhere) {
+    assert.equal((await ask(server, NAMES, headers)).code, code);
+    const download = await answerOf(await fetch(`${server.url}/names.csv`, { headers }));
+    assert.equal(download.code, code);
+  }
+  const forged = await answerOf(await postSession(server, body, { 'sec-fetch-site': 'cross-site' }));
+  assert.deepEqual([forged.status, forged.code], [403, 'CROSS_ORIGIN_REQUEST']);
+
+  const malformed: [string, Record<string, string>, number][] = [
+    ['not JSON', {}, 400],
+    ['{"token": 1}', {}, 400],
+    ['{"token": "a; Domain=evil.example"}', {}, 400],
+    [JSON.stringify({ token: 'a'.repeat(20_000) }), {}, 413],
+    [body, { 'content-type': 'text/plain' }, 415],
+    ['{"token": "wrong"}', {}, 401],
+  ];
+  for (const [text, headers, status] of malformed)
+    assert.equal((await postSession(server, text, headers)).status, status, text.slice(0, 40));
+
+  const signedOut = await fetch(`${server.url}/session`, { method: 'DELETE', headers: { cookie } });
+  assert.match(signedOut.headers.get('set-cookie') ?? '', /^loadstone_token=; Path=\/; Max-Age=0;/);
+  await revokeToken(server.database, token);
+  const revoked = await ask(server, NAMES, { cookie });
+  assert.equal(revoked.code, 'UNAUTHENTICATED');
+  assert.match(revoked.headers.get('set-cookie') ?? '', /^loadstone_token=; Path=\/; Max-Age=0;/);
+});

@@ -1,4 +1,4 @@
-// Checks at startup that a database is usable, and migrates its tables.
+// Checks at startup that a database is usable, and migrates its tables; or, for a role that may not, that they are migrated.
 
 import { join } from 'node:path';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
@@ -7,12 +7,17 @@ import postgres from 'postgres';
 import { SettingsError } from '../../../errors.ts';
 import { type Database, openDatabase } from '../connection/database.ts';
 import { MIGRATION_LOCK } from '../locks/advisory-locks.ts';
-import { MIGRATIONS_SCHEMA, MIGRATIONS_TABLE } from '../schemas.ts';
+import { MIGRATIONS_SCHEMA, MIGRATIONS_TABLE, STAGING_SCHEMA } from '../schemas.ts';
 import { isConnectionFailure } from '../sqlstate.ts';
 import { requireUsableServer } from './server-requirements.ts';
 import { requireSessionPooling } from './session-pooling.ts';
 import { connectionError, migrationError } from './startup-errors.ts';
-import { requireIntactSchema, requireTableOwnership, requireUnusedTableNames } from './table-requirements.ts';
+import {
+  requireIntactSchema,
+  requirePrivileges,
+  requireTableOwnership,
+  requireUnusedTableNames,
+} from './table-requirements.ts';
 
 const migrationsFolder = join(import.meta.dirname, '../../../../drizzle');
 
@@ -23,8 +28,26 @@ const migrationsFolder = join(import.meta.dirname, '../../../../drizzle');
  *   Loadstone
  */
 export async function migrateDatabase(url: string): Promise<void> {
+  await withDatabase(url, migrateTables);
+}
+
+/**
+ * For a role that serves, and may not migrate.
+ *
+ * @throws SettingsError with a one-line message if the database is unreachable or unusable, lacks a migration, was migrated
+ *   by a newer Loadstone, or the role lacks a privilege
+ */
+export async function requireMigratedDatabase(url: string): Promise<void> {
+  await withDatabase(url, requireMigratedTables);
+}
+
+async function withDatabase(url: string, prepare: (database: Database) => Promise<void>): Promise<void> {
   const database = openDatabase(url, { max: 1, applicationName: 'loadstone migrate' });
   try {
+    await database.sql.unsafe('SELECT 1').catch((error: unknown) => {
+      throw connectionError(url, error);
+    });
+    await requireSessionPooling(database.sql, url);
     await prepare(database);
   } catch (error) {
     if (error instanceof SettingsError) throw error;
@@ -36,12 +59,8 @@ export async function migrateDatabase(url: string): Promise<void> {
   }
 }
 
-async function prepare({ sql, orm, url }: Database): Promise<void> {
-  await sql.unsafe('SELECT 1').catch((error: unknown) => {
-    throw connectionError(url, error);
-  });
-  await requireSessionPooling(sql, url);
-  await requireUsableServer(sql);
+async function migrateTables({ sql, orm }: Database): Promise<void> {
+  await requireUsableServer(sql, 'migrate');
   // A session lock: released when the connection closes, so a killed process does not block others.
   await sql`SELECT pg_advisory_lock(${MIGRATION_LOCK}::bigint)`;
   if (await hasMigrations(sql)) {
@@ -55,7 +74,26 @@ async function prepare({ sql, orm, url }: Database): Promise<void> {
     migrationsSchema: MIGRATIONS_SCHEMA,
     migrationsTable: MIGRATIONS_TABLE,
   });
+  // For roles that only serve: they may not create it.
+  await sql.unsafe(`CREATE SCHEMA IF NOT EXISTS ${STAGING_SCHEMA}`);
   await requireIntactSchema(sql);
+}
+
+async function requireMigratedTables({ sql }: Database): Promise<void> {
+  await requireUsableServer(sql, 'serve');
+  if (!(await hasMigrations(sql))) throw behind('has no tables of Loadstone');
+  await requirePrivileges(sql);
+  const missing = await requireKnownMigrations(sql);
+  const [staging] = await sql`SELECT FROM pg_namespace WHERE nspname = ${STAGING_SCHEMA}`;
+  if (!staging) throw behind(`has no schema ${STAGING_SCHEMA}`);
+  if (missing > 0) throw behind(`lacks ${missing} of this version's migrations`);
+  await requireIntactSchema(sql);
+}
+
+function behind(what: string): SettingsError {
+  return new SettingsError(
+    `The database ${what}, and MIGRATE=never forbids this server to migrate it. Run \`npm run migrate\` with the DATABASE_URL of the role that owns the tables, then start the server again.`,
+  );
 }
 
 async function hasMigrations(sql: postgres.Sql): Promise<boolean> {
@@ -65,7 +103,8 @@ async function hasMigrations(sql: postgres.Sql): Promise<boolean> {
   return found.length > 0;
 }
 
-async function requireKnownMigrations(sql: postgres.Sql): Promise<void> {
+/** @returns how many are still to be applied */
+async function requireKnownMigrations(sql: postgres.Sql): Promise<number> {
   const applied = await sql<{ hash: string; at: number }[]>`
     SELECT hash, created_at AS at FROM ${sql(MIGRATIONS_SCHEMA)}.${sql(MIGRATIONS_TABLE)}`;
   const known = readMigrationFiles({ migrationsFolder });
@@ -80,6 +119,8 @@ async function requireKnownMigrations(sql: postgres.Sql): Promise<void> {
       'The database was migrated by a newer version of Loadstone. Start that version, or set DATABASE_URL to another database.',
     );
   }
+  const last = Math.max(0, ...applied.map(({ at }) => Number(at)));
+  return known.filter(({ folderMillis }) => folderMillis > last).length;
 }
 
 /** Drizzle wraps the errors of postgres.js. */

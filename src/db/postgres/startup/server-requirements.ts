@@ -21,8 +21,11 @@ export interface DatabaseFacts {
   mayCreateTables: boolean;
 }
 
+/** What a role does: create and change tables, or only read and write in them. */
+export type RolePurpose = 'migrate' | 'serve';
+
 /** @throws SettingsError that says what is missing, and how to provide it */
-export async function requireUsableServer(sql: postgres.Sql): Promise<void> {
+export async function requireUsableServer(sql: postgres.Sql, purpose: RolePurpose): Promise<void> {
   const [facts] = await sql<[DatabaseFacts]>`
     SELECT current_database() AS database, current_user AS role,
       current_setting('server_version') AS version,
@@ -32,12 +35,12 @@ export async function requireUsableServer(sql: postgres.Sql): Promise<void> {
       has_database_privilege(current_database(), 'TEMPORARY') AS "mayCreateTemporary",
       current_schema() AS schema,
       coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) AS "mayCreateTables"`;
-  const unmet = unmetRequirement(facts);
+  const unmet = unmetRequirement(facts, purpose);
   if (unmet) throw new SettingsError(unmet);
 }
 
 /** @returns undefined if all requirements are met */
-export function unmetRequirement(facts: DatabaseFacts): string | undefined {
+export function unmetRequirement(facts: DatabaseFacts, purpose: RolePurpose = 'migrate'): string | undefined {
   const { version, versionNumber, encoding, schema } = facts;
   const [database, role] = [quoteIdentifier(facts.database), quoteIdentifier(facts.role)];
   if (versionNumber < MIN_VERSION * 10_000) {
@@ -48,6 +51,10 @@ export function unmetRequirement(facts: DatabaseFacts): string | undefined {
   }
   if (facts.isStandby) {
     return 'The database is a read-only standby. Set DATABASE_URL to the primary, or promote this server: SELECT pg_promote()';
+  }
+  if (purpose === 'serve') {
+    if (facts.mayCreateTemporary) return undefined;
+    return `The role ${role} may not create temporary tables in the database ${database}. Run there: GRANT TEMPORARY ON DATABASE ${database} TO ${role}`;
   }
   if (!facts.mayCreateSchemas || !facts.mayCreateTemporary) {
     return `The role ${role} may not create schemas and temporary tables in the database ${database}. Run there: GRANT CREATE, TEMPORARY ON DATABASE ${database} TO ${role}`;

@@ -7,7 +7,7 @@ import type postgres from 'postgres';
 import { SettingsError } from '../../../errors.ts';
 import * as tables from '../../tables.ts';
 import { quoteIdentifier } from '../quote-identifier.ts';
-import { MIGRATIONS_SCHEMA, STAGING_SCHEMA } from '../schemas.ts';
+import { MIGRATIONS_SCHEMA, MIGRATIONS_TABLE, STAGING_SCHEMA } from '../schemas.ts';
 
 const OWN_TABLES = Object.values<unknown>(tables)
   .filter((table): table is PgTable => is(table, PgTable))
@@ -54,7 +54,40 @@ export async function requireTableOwnership(sql: postgres.Sql): Promise<void> {
   if (!foreign) return;
   const [owner, role] = [quoteIdentifier(foreign.owner), quoteIdentifier(foreign.role)];
   throw new SettingsError(
-    `The ${foreign.what} ${quoteIdentifier(foreign.name)} belongs to the role ${owner}, and the role ${role} does not have its privileges. Connect as that role in DATABASE_URL, or run there: GRANT ${owner} TO ${role}`,
+    `The ${foreign.what} ${quoteIdentifier(foreign.name)} belongs to the role ${owner}, and the role ${role} does not have its privileges. Set MIGRATE=never if it is only to serve. Otherwise connect as that role in DATABASE_URL, or run there: GRANT ${owner} TO ${role}`,
+  );
+}
+
+/**
+ * For a role that does not own the tables.
+ *
+ * @throws SettingsError if it may not read and write them, or not stage rows
+ */
+export async function requirePrivileges(sql: postgres.Sql): Promise<void> {
+  const [missing] = await sql<{ privilege: string; object: string; role: string }[]>`
+    WITH objects AS (
+      SELECT 'SCHEMA ' || quote_ident(nspname) AS object, ARRAY['USAGE', 'CREATE'] AS privileges,
+        ARRAY[has_schema_privilege(oid, 'USAGE'), has_schema_privilege(oid, 'CREATE')] AS granted
+      FROM pg_namespace WHERE nspname = ${STAGING_SCHEMA}
+      UNION ALL
+      SELECT 'SCHEMA ' || quote_ident(nspname), ARRAY['USAGE'], ARRAY[has_schema_privilege(oid, 'USAGE')]
+      FROM pg_namespace WHERE nspname = ${MIGRATIONS_SCHEMA}
+      UNION ALL
+      SELECT quote_ident(nspname) || '.' || quote_ident(relname), ARRAY['SELECT'], ARRAY[has_table_privilege(c.oid, 'SELECT')]
+      FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+      WHERE nspname = ${MIGRATIONS_SCHEMA} AND relname = ${MIGRATIONS_TABLE}
+      UNION ALL
+      SELECT quote_ident(relname), ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+        ARRAY[has_table_privilege(oid, 'SELECT'), has_table_privilege(oid, 'INSERT'), has_table_privilege(oid, 'UPDATE'),
+          has_table_privilege(oid, 'DELETE')]
+      FROM pg_class WHERE relname = ANY (${OWN_NAMES}::text[]) AND pg_table_is_visible(oid)
+    )
+    SELECT privilege, object, current_user AS role
+    FROM objects, unnest(privileges, granted) AS each (privilege, granted) WHERE NOT each.granted LIMIT 1`;
+  if (!missing) return;
+  const { privilege, object } = missing;
+  throw new SettingsError(
+    `The role ${quoteIdentifier(missing.role)} lacks the privilege ${privilege} on ${object}. Run there what docs/operations.md lists for a role that only serves, or: GRANT ${privilege} ON ${object} TO ${quoteIdentifier(missing.role)}`,
   );
 }
 
