@@ -11,6 +11,7 @@ import { ProductCountStore } from './db/catalogue/count-store.ts';
 import { ProductBatchStore } from './db/catalogue/product-batch-store.ts';
 import { ProductChangeStore } from './db/catalogue/product-change-store.ts';
 import { ProductStore } from './db/catalogue/product-store.ts';
+import { makePrivate } from './db/embedded/private-folder.ts';
 import { startEmbeddedPostgres } from './db/embedded/start-embedded-postgres.ts';
 import { ImportPreviewStore } from './db/imports/import-preview-store.ts';
 import { ImportStore } from './db/imports/import-store.ts';
@@ -97,6 +98,7 @@ export async function createApp(settings: Settings, shared: SharedParts = {}): P
 /** Of DATABASE_URL, or else the embedded Postgres. */
 async function connectDatabase(base: Base): Promise<Database> {
   const { settings, opened } = base;
+  if (settings.databaseUrl) await makePrivate(settings.dataDir, base.log);
   const url = settings.databaseUrl ?? (await startPostgres(base));
   await (settings.migrate === 'auto' ? migrateDatabase(url) : requireMigratedDatabase(url));
   const queryTimeoutMs = settings.queryTimeoutSeconds * 1000;

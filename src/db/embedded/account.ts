@@ -1,8 +1,9 @@
 // The OS account that Postgres runs as: our own, or an unprivileged one if we are root, as Postgres refuses to run as root.
 
 import { type ChildProcess, execFile, type SpawnOptions, spawn } from 'node:child_process';
-import { chown, stat } from 'node:fs/promises';
+import { chmod, chown, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import type { Logger } from 'pino';
 import { SettingsError } from '../../errors.ts';
 import type { Binaries } from './binaries.ts';
 
@@ -40,6 +41,15 @@ export class Account {
     this.#wrap = wrap;
   }
 
+  /** Lets the account enter a folder of ours, without listing it. */
+  async letEnter(folder: string): Promise<void> {
+    const { uid, mode } = await stat(folder);
+    const mayEnter = uid === this.#ids?.uid || (mode & 0o001) !== 0;
+    if (!this.#ids || mayEnter) return;
+    await chown(folder, uid, this.#ids.gid);
+    await chmod(folder, 0o710);
+  }
+
   /** Makes the account the owner of a file or folder. */
   async giveOwnership(path: string): Promise<void> {
     if (this.#ids) await chown(path, this.#ids.uid, this.#ids.gid);
@@ -59,7 +69,8 @@ export class Account {
 }
 
 /**
- * The account that runs us, unless that is root: then the owner of the existing cluster, or else `postgres` or `nobody`.
+ * The account that runs us, unless that is root: then the owner of the existing cluster, or else `postgres` or `nobody`. Only
+ * if it cannot reach its files does it get a capability, which is logged.
  *
  * @throws SettingsError if that account cannot access the binaries or the data folder
  */
@@ -67,6 +78,7 @@ export async function chooseAccount(
   clusterDir: string,
   binaries: Binaries,
   dataDir: string,
+  log: Logger,
 ): Promise<Account> {
   const ourUid = process.geteuid?.();
   const owner = await ownerOf(clusterDir);
@@ -75,6 +87,10 @@ export async function chooseAccount(
     return new Account(undefined, (file, args) => ({ file, args }));
   }
   const ids = owner && owner.uid !== 0 ? owner : await unprivilegedIds();
+  const plain = new Account(ids, (file, args) => ({ file, args, ids }));
+  // A container may lack the right to.
+  await plain.letEnter(dataDir).catch(() => {});
+  if (await canAccess(plain, binaries, dataDir)) return plain;
   const withCapability = new Account(ids, (file, args) => ({
     file: 'setpriv',
     args: [
@@ -83,10 +99,14 @@ export async function chooseAccount(
       ...['--', file, ...args],
     ],
   }));
-  if (await canAccess(withCapability, binaries, dataDir)) return withCapability;
   // setpriv exists only on Linux, and containers may lack this capability.
-  const plain = new Account(ids, (file, args) => ({ file, args, ids }));
-  if (await canAccess(plain, binaries, dataDir)) return plain;
+  if (await canAccess(withCapability, binaries, dataDir)) {
+    log.warn(
+      { uid: ids.uid, capability: 'CAP_DAC_OVERRIDE' },
+      'Postgres gets a capability: its account may not enter the folder of this project or DATA_DIR. Move them to where all users have access, or start Loadstone as an ordinary user.',
+    );
+    return withCapability;
+  }
   throw new SettingsError(noAccess);
 }
 

@@ -24,7 +24,7 @@ export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
   const mine = join(dataDir, `owner.${process.pid}.json`);
   try {
     const startedAt = (await identifyProcess(process.pid))?.startedAt ?? 'unknown';
-    await writeFile(mine, JSON.stringify({ pid: process.pid, startedAt } satisfies Owner));
+    await writeFile(mine, JSON.stringify({ pid: process.pid, startedAt } satisfies Owner), { mode: 0o600 });
     if (!(await linked(mine, path))) {
       const owner = await readOwner(path);
       if (owner && (await isAlive(owner))) throw inUse(owner.pid);

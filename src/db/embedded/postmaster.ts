@@ -1,7 +1,7 @@
 // Runs the Postgres server: starts it or takes it over, restarts it when it dies, and shuts it down.
 
 import { once } from 'node:events';
-import { open, readFile, stat, truncate } from 'node:fs/promises';
+import { chmod, open, readFile, stat, truncate } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
@@ -26,6 +26,8 @@ const LOG_EVERY_MS = 5_000;
 const MAX_BACKOFF_MS = 30_000;
 /** For a port or memory to become free, and for a shutdown before it is forced. */
 const TIMEOUT_MS = 60_000;
+/** Statements in it may have values of products. */
+const PRIVATE_FILE = 0o600;
 const MAX_LOG_BYTES = 50 * 2 ** 20;
 
 export class Postmaster {
@@ -47,6 +49,7 @@ export class Postmaster {
   async start(): Promise<number> {
     const { log, logFile } = this.#options;
     const running = await this.#findRunning();
+    await chmod(logFile, PRIVATE_FILE).catch(() => {});
     if (!running) await truncateLarge(logFile);
     const port = running?.port ?? (await this.#launchOnFreePort());
     if (running) {
@@ -98,7 +101,7 @@ export class Postmaster {
   async #launch(port: number): Promise<void> {
     const { clusterDir, logFile, binary, settings, account } = this.#options;
     await replacePid(clusterDir);
-    await using output = await open(logFile, 'a');
+    await using output = await open(logFile, 'a', PRIVATE_FILE);
     const logStart = (await output.stat()).size;
     const all = { listen_addresses: '127.0.0.1', unix_socket_directories: '', ...settings };
     const flags = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);

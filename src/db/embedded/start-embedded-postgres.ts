@@ -12,6 +12,7 @@ import { findBinaries } from './binaries.ts';
 import { prepareCluster } from './cluster.ts';
 import { lockDataDir } from './data-dir-lock.ts';
 import { Postmaster } from './postmaster.ts';
+import { makePrivate } from './private-folder.ts';
 import { measureMachine, tuning } from './tuning.ts';
 
 interface Options {
@@ -53,7 +54,8 @@ async function start(options: Options): Promise<EmbeddedPostgres> {
 
   const clusterDir = join(dataDir, 'postgres');
   const binaries = await findBinaries();
-  const account = await chooseAccount(clusterDir, binaries, dataDir);
+  await makePrivate(dataDir, log);
+  const account = await chooseAccount(clusterDir, binaries, dataDir, log);
   const { password } = await prepareCluster({ clusterDir, binaries, account, log });
   const postmaster = new Postmaster({
     clusterDir,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
@@ -53,7 +53,13 @@ test('closing does not wait for a client that holds a connection', async (t) => 
 
 test('committed data is durable, in the folder that the server reports, and unreadable for other users', async (t) => {
   const dataDir = await createCluster(t);
+  // As an earlier version left them.
+  await writeFile(join(dataDir, 'postgres.log'), '');
+  await chmod(join(dataDir, 'postgres.log'), 0o644);
+  await chmod(dataDir, 0o755);
   const { url } = await start(t, dataDir);
+  assert.equal((await stat(dataDir)).mode & 0o767, 0o700, 'nobody else may list the folder');
+  assert.equal((await stat(join(dataDir, 'postgres.log'))).mode & 0o777, 0o600);
   assert.deepEqual(
     await run(
       url,
