@@ -13,7 +13,7 @@ const ViewerQuery = graphql(`
   }
 `);
 
-export type Viewer = ResultOf<typeof ViewerQuery>['viewer'];
+type Viewer = ResultOf<typeof ViewerQuery>['viewer'];
 export type Role = Viewer['role'];
 
 export interface SessionState {
