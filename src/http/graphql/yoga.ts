@@ -15,6 +15,7 @@ import { errorMask } from './error-mask.ts';
 import { graphiqlOptions, graphiqlPage, graphiqlPolicy } from './graphiql.ts';
 import { GRAPHQL_TYPE, JSON_TYPE, preferredType } from './preferred-type.ts';
 import { useDocumentCheck } from './use-document-check.ts';
+import { useMutationLog } from './use-mutation-log.ts';
 import { useNegotiation } from './use-negotiation.ts';
 import { useRequestBody } from './use-request-body.ts';
 import { useSameOrigin } from './use-same-origin.ts';
@@ -68,6 +69,7 @@ export function createGraphQLServer({
       useUpload(limits),
       useDocumentCheck(),
       useNegotiation(),
+      useMutationLog(log),
       useSharedResults(mask),
       useSubscriptionsSse(keepAliveMs),
       useHtmlCharset(),

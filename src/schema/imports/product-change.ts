@@ -3,6 +3,7 @@
 import type { KeptProduct, ProductChange, ProductVersion } from '../../db/catalogue/product-change-store.ts';
 import { changesUrl } from '../../resolvers/export-urls.ts';
 import {
+  changeAuthors,
   importChanges,
   importsByNumbers,
   keptProducts,
@@ -56,6 +57,15 @@ const ProductChangeRef = builder.objectRef<ProductChange>('ProductChange').imple
         'The import that made the change. Null for an edit, and for a change from before that was recorded.',
       load: importsByNumbers,
       resolve: ({ importNumber }) => importNumber,
+      loaderOptions: UNCACHED,
+    }),
+    author: t.loadable({
+      type: 'String',
+      nullable: true,
+      description:
+        'The name of who made the change: of an import, its `createdBy`. Null for a data source, and if that is unknown.',
+      load: changeAuthors,
+      resolve: (change) => change,
       loaderOptions: UNCACHED,
     }),
     before: t.expose('before', {
