@@ -17,10 +17,12 @@ import { ImportById, type ImportState } from './import-state.ts';
 import { type ConnectionState, LiveConnection } from './live-connection.ts';
 import { LiveImports } from './live-imports.ts';
 import { OwnImports } from './own-imports.ts';
+import { Session } from './session.ts';
 import { type Upload, UploadQueue } from './upload-queue.ts';
 
 export interface Api {
   client: Client;
+  session: Session;
   connection: LiveConnection;
   imports: LiveImports;
   chosen: ChosenFiles;
@@ -29,14 +31,18 @@ export interface Api {
 }
 
 export function createApi(): Api {
-  const client = createClient();
-  const connection = new LiveConnection();
+  const client = createClient(() => session.end());
+  const session: Session = new Session(client);
+  const connection = new LiveConnection(() => {
+    if (!session.state.isSignedOut) void session.check();
+  });
   const imports = new LiveImports(client, connection);
   const own = new OwnImports();
   const uploads = new UploadQueue(client, imports, own);
+  void session.check();
   imports.start();
   void imports.restore(own.ids, (id) => own.remove(id));
-  return { client, connection, imports, chosen: new ChosenFiles(), uploads, own };
+  return { client, session, connection, imports, chosen: new ChosenFiles(), uploads, own };
 }
 
 const ApiContext = createContext<Api | undefined>(undefined);

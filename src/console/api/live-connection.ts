@@ -1,7 +1,7 @@
 // One WebSocket per tab carries all subscriptions. It reconnects for as long as the page is open and then renews each
 // subscription, to which the server first sends the current state.
 
-import { type Client, createClient } from 'graphql-ws';
+import { type Client, CloseCode, createClient } from 'graphql-ws';
 import { stringifyDocument, type TypedDocumentNode } from 'urql';
 import { GRAPHQL_PATH } from './client.ts';
 
@@ -23,7 +23,8 @@ export class LiveConnection {
   #connectionCount = 0;
   #pongTimeout: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(origin = location.origin) {
+  /** @param onRefused called when the server closes the connection for want of a valid token */
+  constructor(onRefused: () => void, origin = location.origin) {
     this.#client = createClient({
       url: `${origin.replace(/^http/, 'ws')}${GRAPHQL_PATH}`,
       retryAttempts: Number.POSITIVE_INFINITY,
@@ -32,7 +33,10 @@ export class LiveConnection {
       keepAlive: KEEP_ALIVE_MS,
       on: {
         connected: () => this.#onConnected(),
-        closed: () => this.#onClosed(),
+        closed: (event) => {
+          this.#onClosed();
+          if ((event as CloseEvent).code === CloseCode.Forbidden) onRefused();
+        },
         ping: (received) => {
           if (received) return;
           this.#pongTimeout = setTimeout(() => this.#client.terminate(), PONG_TIMEOUT_MS);

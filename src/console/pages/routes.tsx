@@ -18,6 +18,7 @@ const ProductsPage = lazyComponent(() => import('./products/products-page.tsx'))
 const NewProductPage = lazyComponent(() => import('./products/new-product-page.tsx'));
 const ProductPage = lazyComponent(() => import('./products/product-page.tsx'));
 const NamesPage = lazyComponent(() => import('./names/names-page.tsx'));
+const SignInPage = lazyComponent(() => import('./sign-in-page.tsx'));
 
 export function Routes() {
   const [path] = useLocation();
@@ -48,6 +49,9 @@ export function Routes() {
           </Route>
           <Route path="/products/edit">
             <ProductPage />
+          </Route>
+          <Route path="/sign-in">
+            <SignInPage />
           </Route>
           <Route path="/names">
             <NamesPage />

@@ -2,6 +2,7 @@
 
 import { ActionIcon, Menu, useMantineColorScheme } from '@mantine/core';
 import { CheckIcon, MoreIcon } from '../components/display/icons.tsx';
+import { AccountItems } from './account.tsx';
 import { API_LINKS } from './api-links.tsx';
 import { COLOR_SCHEMES } from './color-scheme-switch.tsx';
 
@@ -20,6 +21,7 @@ export function MoreMenu() {
             {label}
           </Menu.Item>
         ))}
+        <AccountItems />
         <Menu.Divider />
         <Menu.Label>Colours</Menu.Label>
         {COLOR_SCHEMES.map(({ value, name, Icon }) => (

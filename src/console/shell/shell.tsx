@@ -3,12 +3,14 @@
 import { AppShell, Group, Stack } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
+import { Account } from './account.tsx';
 import { Announcer } from './announcer.tsx';
 import { ApiLinks } from './api-links.tsx';
 import { ColorSchemeSwitch } from './color-scheme-switch.tsx';
 import { ConnectionStatus } from './connection-status.tsx';
 import { MoreMenu } from './more-menu.tsx';
 import { Navigation } from './navigation.tsx';
+import { SessionGate } from './session-gate.tsx';
 import classes from './shell.module.css';
 import { useBeforeUnloadWarning } from './use-before-unload-warning.ts';
 import { useImportNotifications } from './use-import-notifications.ts';
@@ -35,6 +37,7 @@ export function Shell({ children }: { children: ReactNode }) {
           </Link>
           <Group gap="sm" wrap="nowrap">
             <ConnectionStatus />
+            <Account />
             <ColorSchemeSwitch />
             <MoreMenu />
           </Group>
@@ -48,7 +51,7 @@ export function Shell({ children }: { children: ReactNode }) {
       </AppShell.Navbar>
       <AppShell.Main id="main">
         <Stack maw="76rem" mx="auto">
-          {children}
+          <SessionGate>{children}</SessionGate>
         </Stack>
       </AppShell.Main>
       <AppShell.Footer hiddenFrom="sm" component="nav" aria-label="Pages">

@@ -13,6 +13,24 @@ const ASK_OPERATOR = 'Ask whoever runs the server.';
 const UPDATE = 'Reload the page: the console was probably updated since you opened it.';
 
 export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
+  // Access
+  UNAUTHENTICATED: {
+    title: 'You are not signed in',
+    text: 'The token is not valid, or not any more. Whoever runs the server can give you another one.',
+  },
+  FORBIDDEN: {
+    title: 'You may not do this',
+    text: 'Your access does not allow it. If you need to, ask whoever runs the server for another token.',
+  },
+  TOO_MANY_ATTEMPTS: {
+    title: 'There were too many wrong tokens',
+    text: 'Try again in a minute.',
+  },
+  IDENTITY_PROVIDER_UNAVAILABLE: {
+    title: 'Your access cannot be checked right now',
+    text: 'The service that issued your token does not answer. Try again in a moment.',
+  },
+
   // Requests
   BAD_USER_INPUT: { title: 'Something entered is not allowed' },
   NOT_FOUND: { title: 'It is not there any more' },
@@ -74,6 +92,10 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
 
   // Requests that a console of another version might send
   BAD_MULTIPART: { title: 'The upload was not understood', text: `The file did not arrive. ${UPDATE}` },
+  HOST_NOT_ALLOWED: {
+    title: 'The server does not know this address',
+    text: 'Open the console at its own address. Whoever runs the server can allow this one.',
+  },
   CROSS_ORIGIN_REQUEST: {
     title: 'The server refuses this page',
     text: 'The address of this page is not the one that the server expects. Open the console at its own address.',
@@ -83,6 +105,11 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
   BAD_REQUEST: { title: 'The request was not understood', text: UPDATE },
   GRAPHQL_PARSE_FAILED: { title: 'The page and the server do not match', text: UPDATE },
   GRAPHQL_VALIDATION_FAILED: { title: 'The page and the server do not match', text: UPDATE },
+  QUERY_TOO_COMPLEX: { title: 'The page and the server do not match', text: UPDATE },
+  QUERY_TOO_EXPENSIVE: {
+    title: 'That is too much at once',
+    text: 'The server is set to answer smaller requests only. Choose a smaller page.',
+  },
   OPERATION_RESOLUTION_FAILURE: { title: 'The page and the server do not match', text: UPDATE },
   PERSISTED_QUERY_NOT_SUPPORTED: { title: 'The page and the server do not match', text: UPDATE },
   SHUTTING_DOWN: {

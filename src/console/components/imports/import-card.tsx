@@ -6,6 +6,7 @@ import { hasEnded, type ImportState, importTitle, isRunning } from '../../api/im
 import type { Upload } from '../../api/upload-queue.ts';
 import { formatSeconds, pluralize, secondsBetween } from '../../utils/format.ts';
 import { Time } from '../display/time.tsx';
+import { Needs } from '../layout/needs.tsx';
 import { CancelButton } from './cancel-button.tsx';
 import { ImportOutcome } from './import-outcome.tsx';
 import { ImportProgress } from './import-progress.tsx';
@@ -50,7 +51,11 @@ export function ImportCard({ state, upload, withoutName = false, withoutSource =
           {hasEnded(state) ? (
             <Elapsed state={state} />
           ) : (
-            isRunning(state) && <CancelButton state={state} upload={upload} />
+            isRunning(state) && (
+              <Needs access="WRITER">
+                <CancelButton state={state} upload={upload} />
+              </Needs>
+            )
           )}
         </Group>
         {hasEnded(state) ? (

@@ -8,6 +8,7 @@ import { errorTitle } from '../../utils/error-texts.ts';
 import { pluralize } from '../../utils/format.ts';
 import { plainError } from '../../utils/plain-message.ts';
 import { WarningIcon } from '../display/icons.tsx';
+import { Needs } from '../layout/needs.tsx';
 import { ImportAgain } from './import-again.tsx';
 import { Ledger } from './ledger.tsx';
 import { outcomeOf } from './outcome.ts';
@@ -41,7 +42,9 @@ export function ImportOutcome({ state, upload, withoutIssuesLink, withoutSource 
               </Button>
             )}
             {state.retryableUntil ? (
-              <RetryButton state={state} until={state.retryableUntil} />
+              <Needs access="WRITER">
+                <RetryButton state={state} until={state.retryableUntil} />
+              </Needs>
             ) : (
               upload && isTransient(error.code) && <UploadAgainButton upload={upload} />
             )}
@@ -62,7 +65,9 @@ export function ImportOutcome({ state, upload, withoutIssuesLink, withoutSource 
         <Ledger rows={rows} kind={state.kind} />
       )}
       {hasFile(state) && (status === 'FAILED' ? !state.retryableUntil : rows.rejected > 0) && (
-        <ImportAgain state={state} upload={upload} />
+        <Needs access="WRITER">
+          <ImportAgain state={state} upload={upload} />
+        </Needs>
       )}
       {state.issuesUrl && !withoutIssuesLink && (
         <Anchor component={Link} href={`/imports/${state.id}#issues`} size="sm" w="fit-content">

@@ -9,6 +9,7 @@ import type { Upload } from '../../api/upload-queue.ts';
 import { ImportCard } from '../../components/imports/import-card.tsx';
 import { UploadCard } from '../../components/imports/upload-card.tsx';
 import { ErrorAlert } from '../../components/layout/error-alert.tsx';
+import { LookOnly, Needs } from '../../components/layout/needs.tsx';
 import { Page } from '../../components/layout/page.tsx';
 import { FileDrop } from './file-drop.tsx';
 import { ChosenList } from './inspection/chosen-list.tsx';
@@ -51,8 +52,10 @@ export default function ImportPage() {
           onRetry={() => refetch({ requestPolicy: 'network-only' })}
         />
       )}
-      <FileDrop />
-      <ChosenList />
+      <Needs access="WRITER" otherwise={<LookOnly what="import files" />}>
+        <FileDrop />
+        <ChosenList />
+      </Needs>
       {rows.length > 0 && (
         <Stack gap="sm" component="section" aria-labelledby="imports-now">
           <Group justify="space-between" align="baseline">
@@ -74,7 +77,9 @@ export default function ImportPage() {
         </Stack>
       )}
       {hasData !== undefined && (
-        <SampleOffer isFirstVisit={!hasData && rows.length === 0 && chosen.length === 0} />
+        <Needs access="WRITER">
+          <SampleOffer isFirstVisit={!hasData && rows.length === 0 && chosen.length === 0} />
+        </Needs>
       )}
     </Page>
   );

@@ -7,6 +7,7 @@ import { useMutation } from 'urql';
 import { Link, useLocation } from 'wouter';
 import { fieldMessages } from '../../api/error-extensions.ts';
 import { ErrorAlert } from '../../components/layout/error-alert.tsx';
+import { LookOnly, Needs } from '../../components/layout/needs.tsx';
 import { Page } from '../../components/layout/page.tsx';
 import { useUnsavedEdits } from '../../leaving/use-unsaved-edits.ts';
 import { productPath } from '../../utils/product-paths.ts';
@@ -26,7 +27,9 @@ export default function NewProductPage() {
         </Anchor>
       }
     >
-      <NewProductForm />
+      <Needs access="WRITER" otherwise={<LookOnly what="create products" />}>
+        <NewProductForm />
+      </Needs>
     </Page>
   );
 }

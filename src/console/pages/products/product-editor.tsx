@@ -7,7 +7,9 @@ import { useMutation } from 'urql';
 import { fieldMessages } from '../../api/error-extensions.ts';
 import { CheckIcon } from '../../components/display/icons.tsx';
 import { ErrorAlert } from '../../components/layout/error-alert.tsx';
+import { LookOnly } from '../../components/layout/needs.tsx';
 import { type NameCount, useNameCounts } from '../../hooks/use-refresh-on-change.ts';
+import { useMay } from '../../hooks/use-session.ts';
 import { useUnsavedEdits } from '../../leaving/use-unsaved-edits.ts';
 import { escapeProps } from '../../utils/escape-props.ts';
 import { applyEdit, toTextFieldValue } from '../../utils/line-endings.ts';
@@ -38,6 +40,7 @@ interface Saved {
 }
 
 export function ProductEditor({ product, autoFocus = false, onClose, onDeleted }: ProductEditorProps) {
+  const mayEdit = useMay('WRITER');
   const nameInput = useRef<HTMLInputElement & HTMLTextAreaElement>(null);
   useEffect(() => {
     if (autoFocus) nameInput.current?.focus();
@@ -102,6 +105,7 @@ export function ProductEditor({ product, autoFocus = false, onClose, onDeleted }
               required
               withAsterisk={false}
               maxLength={MAX_NAME_LENGTH}
+              readOnly={!mayEdit}
               ref={nameInput}
               value={toTextFieldValue(name)}
               error={messages['name']}
@@ -114,6 +118,7 @@ export function ProductEditor({ product, autoFocus = false, onClose, onDeleted }
             autosize
             minRows={4}
             maxRows={14}
+            readOnly={!mayEdit}
             value={toTextFieldValue(description)}
             error={messages['description']}
             onChange={({ target }) => edit(() => setDescription((text) => applyEdit(text, target)))}
@@ -139,22 +144,27 @@ export function ProductEditor({ product, autoFocus = false, onClose, onDeleted }
             Saved.
           </Alert>
         )}
+        {!mayEdit && <LookOnly what="change products" />}
         <Group gap="sm">
-          <Button type="submit" loading={fetching} disabled={!isChanged || conflict !== undefined}>
-            Save
-          </Button>
+          {mayEdit && (
+            <Button type="submit" loading={fetching} disabled={!isChanged || conflict !== undefined}>
+              Save
+            </Button>
+          )}
           <Button variant="default" onClick={close}>
             {isChanged ? 'Cancel' : 'Close'}
           </Button>
-          <div style={{ marginInlineStart: 'auto' }}>
-            <DeleteProductButton
-              product={base}
-              onDeleted={() => {
-                edits.release();
-                onDeleted();
-              }}
-            />
-          </div>
+          {mayEdit && (
+            <div style={{ marginInlineStart: 'auto' }}>
+              <DeleteProductButton
+                product={base}
+                onDeleted={() => {
+                  edits.release();
+                  onDeleted();
+                }}
+              />
+            </div>
+          )}
         </Group>
       </Stack>
     </form>

@@ -8,6 +8,7 @@ import { Time } from '../../components/display/time.tsx';
 import { EmptyState } from '../../components/layout/empty-state.tsx';
 import { ErrorAlert } from '../../components/layout/error-alert.tsx';
 import { Loading } from '../../components/layout/loading.tsx';
+import { Needs } from '../../components/layout/needs.tsx';
 import { Page } from '../../components/layout/page.tsx';
 import { useQueryParams } from '../../hooks/use-query-params.ts';
 import { AttributeFacts } from './attribute-facts.tsx';
@@ -92,9 +93,11 @@ function FoundProduct({ sku }: { sku: string }) {
               >
                 Search for “{sku}”
               </Button>
-              <Button component={Link} variant="default" href="/products/new">
-                New product
-              </Button>
+              <Needs access="WRITER">
+                <Button component={Link} variant="default" href="/products/new">
+                  New product
+                </Button>
+              </Needs>
             </>
           }
         >

@@ -4,6 +4,7 @@ import { Anchor, Button, Checkbox, Table, Text } from '@mantine/core';
 import { Fragment, useEffect, useRef } from 'react';
 import { Link } from 'wouter';
 import { Time } from '../../components/display/time.tsx';
+import { useMay } from '../../hooks/use-session.ts';
 import { useLeaveGuard } from '../../leaving/guard-context.ts';
 import { productPath, productsWithNamePath } from '../../utils/product-paths.ts';
 import type { Product } from './documents.ts';
@@ -22,6 +23,7 @@ interface ProductTableProps {
 
 export function ProductTable({ products, selection, editing, onEdit, onDeleted }: ProductTableProps) {
   const guard = useLeaveGuard();
+  const mayEdit = useMay('WRITER');
   const selected = products.filter(({ sku }) => selection.has(sku)).length;
   const place = usePlaceOf(products, editing);
   return (
@@ -32,6 +34,7 @@ export function ProductTable({ products, selection, editing, onEdit, onDeleted }
             <Checkbox
               size="xs"
               aria-label="Select all on this page"
+              disabled={!mayEdit}
               checked={products.length > 0 && selected === products.length}
               indeterminate={selected > 0 && selected < products.length}
               onChange={({ currentTarget }) => selection.set(products, currentTarget.checked)}
@@ -103,6 +106,7 @@ interface ProductRowProps {
 
 function ProductRow({ product, isSelected, onSelect, isOpen, onToggle }: ProductRowProps) {
   const { sku, name, description, updatedAt } = product;
+  const mayEdit = useMay('WRITER');
   const button = useRef<HTMLButtonElement>(null);
   const wasOpen = useRef(isOpen);
   useEffect(() => {
@@ -116,6 +120,7 @@ function ProductRow({ product, isSelected, onSelect, isOpen, onToggle }: Product
         <Checkbox
           size="xs"
           aria-label={`Select ${sku}`}
+          disabled={!mayEdit}
           checked={isSelected}
           onChange={({ currentTarget }) => onSelect(currentTarget.checked)}
         />
@@ -149,10 +154,10 @@ function ProductRow({ product, isSelected, onSelect, isOpen, onToggle }: Product
           size="compact-sm"
           variant={isOpen ? 'default' : 'subtle'}
           aria-expanded={isOpen}
-          aria-label={`Edit ${sku}`}
+          aria-label={`${mayEdit ? 'Edit' : 'View'} ${sku}`}
           onClick={onToggle}
         >
-          Edit
+          {mayEdit ? 'Edit' : 'View'}
         </Button>
       </Table.Td>
     </Table.Tr>

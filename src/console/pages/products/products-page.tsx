@@ -7,12 +7,14 @@ import { useFreshQuery } from '../../api/api.tsx';
 import { EmptyState } from '../../components/layout/empty-state.tsx';
 import { ErrorAlert } from '../../components/layout/error-alert.tsx';
 import { Loading } from '../../components/layout/loading.tsx';
+import { Needs } from '../../components/layout/needs.tsx';
 import { Page } from '../../components/layout/page.tsx';
 import { ExportButton } from '../../components/list/export-button.tsx';
 import { FIRST_PAGE, Pager, pageVariables } from '../../components/list/pager.tsx';
 import { SearchInput } from '../../components/list/search-input.tsx';
 import { useQueryParams } from '../../hooks/use-query-params.ts';
 import { useRefreshOnChange } from '../../hooks/use-refresh-on-change.ts';
+import { useMay } from '../../hooks/use-session.ts';
 import { pluralize } from '../../utils/format.ts';
 import { type Product, Products, ProductTotal } from './documents.ts';
 import { SelectionBar } from './many/selection-bar.tsx';
@@ -26,6 +28,7 @@ const REFRESH_INTERVAL_MS = 1000;
 
 export default function ProductsPage() {
   const params = useQueryParams();
+  const mayEdit = useMay('WRITER');
   const search = params.get('q');
   const name = params.get('name');
   const isInDescription = params.get('descriptions') !== '';
@@ -82,11 +85,13 @@ export default function ProductsPage() {
             parameters={{ filter }}
           />
           <Button component={Link} href="/products/edit" variant="default">
-            Edit by SKU
+            {mayEdit ? 'Edit by SKU' : 'Find by SKU'}
           </Button>
-          <Button component={Link} href="/products/new">
-            New product
-          </Button>
+          <Needs access="WRITER">
+            <Button component={Link} href="/products/new">
+              New product
+            </Button>
+          </Needs>
         </>
       }
     >
@@ -131,14 +136,16 @@ export default function ProductsPage() {
         <ErrorAlert title="The products could not be loaded" error={error} onRetry={retry} />
       )}
       {!connection && !error && <Loading rows={12} rowHeight={44} what="the products" />}
-      <SelectionBar
-        selection={selection}
-        total={total}
-        onEdited={() => {
-          refetch({ requestPolicy: 'network-only' });
-          refetchCounts({ requestPolicy: 'network-only' });
-        }}
-      />
+      {mayEdit && (
+        <SelectionBar
+          selection={selection}
+          total={total}
+          onEdited={() => {
+            refetch({ requestPolicy: 'network-only' });
+            refetchCounts({ requestPolicy: 'network-only' });
+          }}
+        />
+      )}
       {connection && (connection.nodes.length > 0 || editing) && (
         <ProductTable
           products={connection.nodes}
@@ -162,9 +169,11 @@ export default function ProductsPage() {
           <EmptyState
             title="The catalogue is empty"
             actions={
-              <Button component={Link} href="/">
-                Import products
-              </Button>
+              <Needs access="WRITER">
+                <Button component={Link} href="/">
+                  Import products
+                </Button>
+              </Needs>
             }
           >
             Import a file, or create products one by one. The Import page offers a sample file to try.

@@ -12,6 +12,7 @@ import { ErrorAlert } from '../../../components/layout/error-alert.tsx';
 import { Loading } from '../../../components/layout/loading.tsx';
 import { FIRST_PAGE, Pager, pageVariables } from '../../../components/list/pager.tsx';
 import { useQueryParams } from '../../../hooks/use-query-params.ts';
+import { useMay } from '../../../hooks/use-session.ts';
 import { useUnsavedEdits } from '../../../leaving/use-unsaved-edits.ts';
 import { formatCount, pluralize } from '../../../utils/format.ts';
 import { isIssueCode, issueLabel } from '../../../utils/issue-labels.ts';
@@ -49,7 +50,8 @@ export function IssuesSection({ state }: { state: ImportState }) {
   useUnsavedEdits(correcting.count > 0);
   useHotkeys([['mod+Enter', () => void correcting.send()]], []);
   const { corrects, correctedRows = 0, correctionCount = 0 } = counted?.import ?? {};
-  const canCorrect = state.status === 'COMPLETED' && state.kind !== 'CORRECTION';
+  const mayCorrect = useMay('WRITER');
+  const canCorrect = mayCorrect && state.status === 'COMPLETED' && state.kind !== 'CORRECTION';
   const codes = (counted?.import?.issueCounts ?? []).filter((each) => !kind || each.kind === kind);
   return (
     <Stack

@@ -8,6 +8,7 @@ import { Ledger } from '../../../components/imports/ledger.tsx';
 import { StatusBadge } from '../../../components/imports/status-badge.tsx';
 import { ErrorAlert } from '../../../components/layout/error-alert.tsx';
 import { Loading } from '../../../components/layout/loading.tsx';
+import { Needs } from '../../../components/layout/needs.tsx';
 import { CommitButtons } from './commit-buttons.tsx';
 import { PreviewById } from './documents.ts';
 import { NameMoves } from './name-moves.tsx';
@@ -47,7 +48,9 @@ export function PreviewSection({ state }: { state: ImportState }) {
               </>
             )}
           </Text>
-          <CommitButtons state={state} />
+          <Needs access="WRITER">
+            <CommitButtons state={state} />
+          </Needs>
         </Stack>
       </Paper>
       <Stack gap="sm" component="section" aria-labelledby="preview">

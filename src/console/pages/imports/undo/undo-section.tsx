@@ -6,11 +6,13 @@ import { Link } from 'wouter';
 import { useFreshQuery, useLiveImports } from '../../../api/api.tsx';
 import { hasEnded, type ImportState } from '../../../api/import-state.ts';
 import { Time } from '../../../components/display/time.tsx';
+import { useMay } from '../../../hooks/use-session.ts';
 import { UndoOfImport } from './documents.ts';
 import { UndoButton } from './undo-button.tsx';
 
 export function UndoSection({ state }: { state: ImportState }) {
   const { id, rows } = state;
+  const mayUndo = useMay('WRITER');
   const [{ data }, refetch] = useFreshQuery({ query: UndoOfImport, variables: { id } });
   const { undoneBy, undoes } = data?.import ?? {};
   // Someone else may undo it meanwhile.
@@ -20,7 +22,7 @@ export function UndoSection({ state }: { state: ImportState }) {
 
   const changed = rows.inserted + rows.updated + rows.deleted;
   const canGoOn = undoneBy?.status === 'FAILED' || undoneBy?.status === 'CANCELLED';
-  const canUndo = hasEnded(state) && changed > 0 && data !== undefined && (!undoneBy || canGoOn);
+  const canUndo = mayUndo && hasEnded(state) && changed > 0 && data !== undefined && (!undoneBy || canGoOn);
   if (!undoes && !undoneBy && !canUndo) return null;
   return (
     <Paper withBorder p="md">

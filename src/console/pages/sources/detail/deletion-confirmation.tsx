@@ -3,6 +3,7 @@
 import { Alert, Button, Code, Group, Stack, Text } from '@mantine/core';
 import { useMutation } from 'urql';
 import { QuestionIcon } from '../../../components/display/icons.tsx';
+import { Needs } from '../../../components/layout/needs.tsx';
 import { errorMessage } from '../../../utils/error-message.ts';
 import { formatCount, pluralize } from '../../../utils/format.ts';
 import { ConfirmDeletion, type Deletion, type Source } from '../documents.ts';
@@ -40,7 +41,7 @@ export function DeletionConfirmation({
             The deletion is confirmed. The file is being fetched again, and its import deletes these products.
           </Text>
         ) : (
-          <>
+          <Needs access="ADMIN">
             <Text size="sm">
               If you confirm, the file is fetched again and imported, and these products are deleted from the
               catalogue. If other products are missing by then, you are asked again. If the file is wrong,
@@ -56,7 +57,7 @@ export function DeletionConfirmation({
                 </Text>
               )}
             </Group>
-          </>
+          </Needs>
         )}
       </Stack>
     </Alert>

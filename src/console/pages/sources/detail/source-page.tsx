@@ -10,6 +10,7 @@ import { ImportCard } from '../../../components/imports/import-card.tsx';
 import { EmptyState } from '../../../components/layout/empty-state.tsx';
 import { ErrorAlert } from '../../../components/layout/error-alert.tsx';
 import { Loading } from '../../../components/layout/loading.tsx';
+import { Needs } from '../../../components/layout/needs.tsx';
 import { Page } from '../../../components/layout/page.tsx';
 import { errorTitle } from '../../../utils/error-texts.ts';
 import { pluralize } from '../../../utils/format.ts';
@@ -101,7 +102,9 @@ function LiveSource({ details, refresh, busy, onRemoved }: LiveSourceProps) {
               Next check: <NextCheck source={source} />
             </Text>
           </Group>
-          <SourceActions source={source} />
+          <Needs access="ADMIN">
+            <SourceActions source={source} />
+          </Needs>
         </Stack>
       </Paper>
       {deletionToConfirm && <DeletionConfirmation source={source} deletion={deletionToConfirm} />}

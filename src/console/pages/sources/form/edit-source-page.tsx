@@ -7,6 +7,7 @@ import { Link } from 'wouter';
 import { useFreshQuery } from '../../../api/api.tsx';
 import { ErrorAlert } from '../../../components/layout/error-alert.tsx';
 import { Loading } from '../../../components/layout/loading.tsx';
+import { LookOnly, Needs } from '../../../components/layout/needs.tsx';
 import { Page } from '../../../components/layout/page.tsx';
 import { SourceById, type SourceDetails, UpdateSource } from '../documents.ts';
 import { isInvalidId, SourceNotFound } from '../source-not-found.tsx';
@@ -41,7 +42,11 @@ export default function EditSourcePage({ id }: { id: string }) {
         </>
       }
     >
-      {source && <Editor source={source} />}
+      {source && (
+        <Needs access="ADMIN" otherwise={<LookOnly what="change sources" />}>
+          <Editor source={source} />
+        </Needs>
+      )}
       {!source && error && (
         <ErrorAlert title="The source could not be loaded" error={error} onRetry={() => refetch()} />
       )}

@@ -3,6 +3,7 @@
 import { Anchor } from '@mantine/core';
 import { useMutation } from 'urql';
 import { Link } from 'wouter';
+import { LookOnly, Needs } from '../../../components/layout/needs.tsx';
 import { Page } from '../../../components/layout/page.tsx';
 import { AddSource } from '../documents.ts';
 import { EMPTY_DRAFT, newSourceOf } from './source-draft.ts';
@@ -19,16 +20,18 @@ export default function NewSourcePage() {
         </Anchor>
       }
     >
-      <SourceForm
-        start={EMPTY_DRAFT}
-        isEdit={false}
-        submitLabel="Add the source"
-        cancelHref="/sources"
-        onSubmit={async (draft) => {
-          const { data, error } = await add({ input: newSourceOf(draft) });
-          return data?.addDataSource ? `/sources/${data.addDataSource.id}` : error;
-        }}
-      />
+      <Needs access="ADMIN" otherwise={<LookOnly what="add sources" />}>
+        <SourceForm
+          start={EMPTY_DRAFT}
+          isEdit={false}
+          submitLabel="Add the source"
+          cancelHref="/sources"
+          onSubmit={async (draft) => {
+            const { data, error } = await add({ input: newSourceOf(draft) });
+            return data?.addDataSource ? `/sources/${data.addDataSource.id}` : error;
+          }}
+        />
+      </Needs>
     </Page>
   );
 }

@@ -7,6 +7,7 @@ import { useFreshQuery } from '../../../api/api.tsx';
 import { EmptyState } from '../../../components/layout/empty-state.tsx';
 import { ErrorAlert } from '../../../components/layout/error-alert.tsx';
 import { Loading } from '../../../components/layout/loading.tsx';
+import { Needs } from '../../../components/layout/needs.tsx';
 import { Page } from '../../../components/layout/page.tsx';
 import { FIRST_PAGE, Pager, pageVariables } from '../../../components/list/pager.tsx';
 import { useQueryParams } from '../../../hooks/use-query-params.ts';
@@ -50,9 +51,11 @@ export default function SourcesPage() {
       title="Sources"
       description="Product files hosted elsewhere. They are checked regularly, and changes are imported automatically."
       actions={
-        <Button component={Link} href="/sources/new">
-          Add a source
-        </Button>
+        <Needs access="ADMIN">
+          <Button component={Link} href="/sources/new">
+            Add a source
+          </Button>
+        </Needs>
       }
     >
       {(connection?.pageInfo.hasNextPage || connection?.pageInfo.hasPreviousPage) && (
@@ -70,9 +73,11 @@ export default function SourcesPage() {
           <EmptyState
             title="No sources yet"
             actions={
-              <Button component={Link} href="/sources/new">
-                Add your first source
-              </Button>
+              <Needs access="ADMIN">
+                <Button component={Link} href="/sources/new">
+                  Add your first source
+                </Button>
+              </Needs>
             }
           >
             Add the address of a product file, for example of a shop or supplier. The file is imported
