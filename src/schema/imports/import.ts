@@ -2,6 +2,7 @@
 
 import type { ImportRecord } from '../../db/imports/import-store.ts';
 import { defaultsOf } from '../../resolvers/column-fields.ts';
+import { costs, PRODUCT_FIELDS, STATEMENT } from '../../resolvers/field-cost.ts';
 import {
   type ImportSource,
   importError,
@@ -124,12 +125,14 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
     }),
     mapping: t.expose('mapping', {
       type: [MappedColumnRef],
+      ...costs({ size: PRODUCT_FIELDS }),
       nullable: true,
       description:
         'Which columns of the file are imported, and as what, in the order of the header. Null until the header has been read.',
     }),
     defaults: t.field({
       type: [FieldDefaultRef],
+      ...costs({ size: PRODUCT_FIELDS }),
       description: 'Values for blank fields, and for fields without a column, as given.',
       resolve: ({ defaults }) => defaultsOf(defaults),
     }),
@@ -176,6 +179,7 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
     }),
     warnings: t.expose('warnings', {
       type: [ImportWarningRef],
+      ...costs({ size: 20 }),
       description: 'What was skipped or guessed while reading the file, in order of appearance. At most 20.',
     }),
     error: t.field({
@@ -214,6 +218,7 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
     issues: t.connection(
       {
         type: RowIssueRef,
+        ...costs({ cost: STATEMENT }),
         description: 'The rejected and superseded rows, ordered by line.',
         args: {
           kind: t.arg({
@@ -243,6 +248,7 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
     ),
     issueCounts: t.loadableGroup({
       type: RowIssueCountRef,
+      ...costs({ size: 20 }),
       description:
         'The number of rejected and superseded rows by reason, highest first. While the import is running, the numbers so far.',
       load: (ids: string[], { services }) => services.rowIssues.counts(ids),

@@ -2,6 +2,7 @@
 
 import type { KeptProduct, ProductChange, ProductVersion } from '../../db/catalogue/product-change-store.ts';
 import { changesUrl } from '../../resolvers/export-urls.ts';
+import { costs, STATEMENT } from '../../resolvers/field-cost.ts';
 import {
   changeAuthors,
   importChanges,
@@ -120,6 +121,7 @@ builder.objectField(ProductRef, 'history', (t) =>
   t.connection(
     {
       type: ProductChangeRef,
+      ...costs({ cost: STATEMENT }),
       description: `The changes of the product, ${HISTORY}`,
       resolve: ({ sku }, args, context) => productHistory(sku, args, context),
     },
@@ -144,6 +146,7 @@ builder.objectFields(ImportRef, (t) => ({
   changes: t.connection(
     {
       type: ProductChangeRef,
+      ...costs({ cost: STATEMENT }),
       description:
         'What the import has changed, with the values before and after, ordered by SKU (byte order). Products that it left as they were are not included. Known for `HISTORY_DAYS`, 30 unless configured.',
       args: {
@@ -168,6 +171,7 @@ builder.objectFields(ImportRef, (t) => ({
   keptProducts: t.connection(
     {
       type: KeptProductRef,
+      ...costs({ cost: STATEMENT }),
       description:
         'Of an undo, the products that it left alone, ordered by SKU (byte order), with who changed them. Otherwise empty.',
       resolve: (record, args, context) => keptProducts(record, args, context),
