@@ -74,6 +74,7 @@ const CONTRACT: Record<string, string[]> = {
     'nameCount: SafeInt!',
     'sku: String!',
     'updatedAt: DateTime!',
+    'updatedBy: String',
   ],
   Viewer: ['name: String', 'role: Role!'],
   ProductCount: [
@@ -96,6 +97,7 @@ const CONTRACT: Record<string, string[]> = {
     'corrections(after: String, before: String, first: Int, last: Int): ImportConnection!',
     'corrects: Import',
     'createdAt: DateTime!',
+    'createdBy: String',
     'defaults: [FieldDefault!]!',
     'delimiter: String',
     'encoding: String',
@@ -266,6 +268,7 @@ const CONTRACT: Record<string, string[]> = {
   ProductChange: [
     'after: ProductVersion',
     'at: DateTime!',
+    'author: String',
     'before: ProductVersion',
     'import: Import',
     'kind: ChangeKind!',

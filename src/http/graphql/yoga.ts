@@ -17,6 +17,7 @@ import { errorMask } from './error-mask.ts';
 import { graphiqlOptions, graphiqlPage, graphiqlPolicy } from './graphiql.ts';
 import { GRAPHQL_TYPE, JSON_TYPE, preferredType } from './preferred-type.ts';
 import { useDocumentCheck } from './use-document-check.ts';
+import { useMutationLog } from './use-mutation-log.ts';
 import { useNegotiation } from './use-negotiation.ts';
 import { useOperationLimits } from './use-operation-limits.ts';
 import { useRequestBody } from './use-request-body.ts';
@@ -94,6 +95,7 @@ export function createGraphQLServer({
       useSchemaPrivacy(exposure.introspection),
       useOperationLimits(queryLimits.maxQueryCost, new RateLimits(rates)),
       useNegotiation(),
+      useMutationLog(log),
       useSharedResults(mask),
       useSubscriptionsSse(keepAliveMs),
       useHtmlCharset(),

@@ -4,6 +4,7 @@ import type { KeptProduct, ProductChange, ProductVersion } from '../../db/catalo
 import { changesUrl } from '../../resolvers/export-urls.ts';
 import { costs, STATEMENT } from '../../resolvers/field-cost.ts';
 import {
+  changeAuthors,
   importChanges,
   importsByNumbers,
   keptProducts,
@@ -57,6 +58,15 @@ const ProductChangeRef = builder.objectRef<ProductChange>('ProductChange').imple
         'The import that made the change. Null for an edit, and for a change from before that was recorded.',
       load: importsByNumbers,
       resolve: ({ importNumber }) => importNumber,
+      loaderOptions: UNCACHED,
+    }),
+    author: t.loadable({
+      type: 'String',
+      nullable: true,
+      description:
+        'The name of who made the change: of an import, its `createdBy`. Null for a data source, and if that is unknown.',
+      load: changeAuthors,
+      resolve: (change) => change,
       loaderOptions: UNCACHED,
     }),
     before: t.expose('before', {
