@@ -32,7 +32,15 @@ const layers = {
   'module-loading.ts': [],
   'guard.js': [],
   'young-generation.ts': [],
-  'main.ts': ['guard.js', 'young-generation.ts', 'module-loading.ts', 'app.ts', 'config.ts', 'errors.ts'],
+  'main.ts': [
+    'guard.js',
+    'young-generation.ts',
+    'module-loading.ts',
+    'app.ts',
+    'config.ts',
+    'errors.ts',
+    'db/postgres/hide-parameters.ts',
+  ],
   'source-server/': [],
   'console/': [],
   // Clients of the server. The demos also start one; `verify` and `token` open the database without one.

@@ -1,7 +1,7 @@
 // The composition root: creates the parts of the application, and closes them in reverse order.
 
 import { join } from 'node:path';
-import { type Logger, pino } from 'pino';
+import { type Logger, pino, stdSerializers } from 'pino';
 import { type Access, RequiredAccess } from './access/access.ts';
 import { createAccess } from './access/create-access.ts';
 import type { Settings } from './config.ts';
@@ -18,6 +18,7 @@ import { ImportStore } from './db/imports/import-store.ts';
 import { RowCorrectionStore } from './db/imports/row-correction-store.ts';
 import { RowIssueStore } from './db/imports/row-issue-store.ts';
 import { type Database, openDatabase } from './db/postgres/connection/database.ts';
+import { hideParameters } from './db/postgres/hide-parameters.ts';
 import { ProcessPresence } from './db/postgres/locks/process-presence.ts';
 import { migrateDatabase, requireMigratedDatabase } from './db/postgres/startup/migrate.ts';
 import { DataSourceStore } from './db/sources/data-source-store.ts';
@@ -77,7 +78,8 @@ const STDERR = 2;
  */
 export async function createApp(settings: Settings, shared: SharedParts = {}): Promise<App> {
   await using opened = new AsyncDisposableStack();
-  const log = pino({ level: settings.logLevel }, pino.destination({ fd: STDERR, sync: true }));
+  const serializers = { err: (error: Error) => stdSerializers.err(hideParameters(error)) };
+  const log = pino({ level: settings.logLevel, serializers }, pino.destination({ fd: STDERR, sync: true }));
   const base = { settings, shared, log, opened };
 
   const database = await connectDatabase(base);

@@ -11,6 +11,7 @@ speedUpModuleLoading();
 const { default: closeWithGrace } = await import('close-with-grace');
 const { createApp } = await import('./app.ts');
 const { readSettings } = await import('./config.ts');
+const { hideParameters } = await import('./db/postgres/hide-parameters.ts');
 const { SettingsError } = await import('./errors.ts');
 
 const SHUTDOWN_TIMEOUT_MS = 10_000;
@@ -38,7 +39,7 @@ try {
         console.error(`Shutdown did not finish within ${SHUTDOWN_TIMEOUT_MS / 1000} s; exiting anyway.`),
     },
     async ({ err }) => {
-      if (err) console.error(err);
+      if (err) console.error(hideParameters(err));
       // Also when it is still starting.
       const app = await starting;
       await app.close();
@@ -54,6 +55,6 @@ try {
       : 'Access needs a token. `npm run token -- create --role reader --name NAME` makes one.',
   );
 } catch (error) {
-  console.error(error instanceof SettingsError ? error.message : error);
+  console.error(error instanceof SettingsError ? error.message : hideParameters(error));
   process.exit(1);
 }

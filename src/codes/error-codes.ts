@@ -239,6 +239,18 @@ const DESCRIPTIONS = {
     meaning: 'The document does not match the schema.',
     action: 'Correct the document.',
   },
+  QUERY_TOO_COMPLEX: {
+    in: ['transport'],
+    meaning:
+      'The document has more aliases than `MAX_QUERY_ALIASES`, more fields at its root than `MAX_ROOT_FIELDS`, fields nested deeper than `MAX_QUERY_DEPTH`, or more than five directives at one place.',
+    action: 'Split it into several requests, or ask for lists.',
+  },
+  QUERY_TOO_EXPENSIVE: {
+    in: ['transport'],
+    meaning:
+      'The operation costs more than `MAX_QUERY_COST`. `extensions.cost` and `extensions.limit` say how much, and `extensions.dearest` for which field most of it is.',
+    action: 'Ask for smaller pages or fewer fields, or split the operation into several requests.',
+  },
   OPERATION_RESOLUTION_FAILURE: {
     in: ['transport'],
     status: 400,

@@ -224,6 +224,32 @@ export const SETTINGS = {
     description:
       'Time limit for each database statement of a query, which then fails with `QUERY_TIMEOUT`. 0: no limit.',
   },
+  maxQueryCost: {
+    variable: 'MAX_QUERY_COST',
+    group: 'Queries',
+    ...integer(50_000, 0, ANY),
+    description:
+      'The most that an operation may cost: 1 for each value of its largest possible result, and more for fields that read much (see [api.md](api.md)). Others fail with `QUERY_TOO_EXPENSIVE`. 0: no limit.',
+  },
+  maxQueryDepth: {
+    variable: 'MAX_QUERY_DEPTH',
+    group: 'Queries',
+    ...integer(15, 1, 200),
+    description: 'How deep the fields of an operation may be nested.',
+  },
+  maxQueryAliases: {
+    variable: 'MAX_QUERY_ALIASES',
+    group: 'Queries',
+    ...integer(100, 0, 2000),
+    description: 'Aliases in a document.',
+  },
+  maxRootFields: {
+    variable: 'MAX_ROOT_FIELDS',
+    group: 'Queries',
+    ...integer(50, 1, 2000),
+    description:
+      'Fields of an operation itself, counting those that are repeated. Documents with more, with more aliases or nested deeper fail with `QUERY_TOO_COMPLEX`.',
+  },
   downloadStallSeconds: {
     variable: 'DOWNLOAD_STALL_SECONDS',
     group: 'Queries',

@@ -93,6 +93,8 @@ export const productChanges = pgTable(
     oldUpdatedAt: instant('old_updated_at'),
     oldChangedBy: integer('old_changed_by'),
     oldAttributes: jsonb('old_attributes').$type<Attributes>(),
+    /** Of an edit: the name of who made it; null if that is unknown. Who started an import is known of the import. */
+    author: text('author'),
   },
   (table) => [
     primaryKey({ columns: [table.sku, table.id] }),
@@ -181,6 +183,8 @@ export const imports = pgTable(
     rowsPerSecond: doublePrecision('rows_per_second'),
     errorCode: text('error_code'),
     errorMessage: text('error_message'),
+    /** The name of who started it; null for a data source, or if that is unknown. */
+    createdBy: text('created_by'),
     /** The data source of the file, and its name at that time; null for an upload. */
     sourceId: uuid('source_id'),
     sourceName: text('source_name'),

@@ -15,7 +15,7 @@ import { TrustedProxies } from './client-address.ts';
 import { BodyLimits } from './graphql/body-limits.ts';
 import { errorMask } from './graphql/error-mask.ts';
 import { isWebSocket, serveWebSocket } from './graphql/websocket.ts';
-import { createGraphQLServer } from './graphql/yoga.ts';
+import { createGraphQLServer, type QueryLimits } from './graphql/yoga.ts';
 import { httpError, isHttpError, rejectSocket, sendHttpError, shuttingDown } from './http-error.ts';
 import { InFlight } from './in-flight.ts';
 import type { TrustRules } from './normalize-request.ts';
@@ -31,17 +31,18 @@ export interface HttpServerOptions {
   port: number;
   schema: GraphQLSchema;
   services: Services;
-  settings: UploadLimits & {
-    maxDescriptionLength: number;
-    /** A download whose client takes nothing for this long is aborted. */
-    downloadStallSeconds: number;
-    /** Addresses and ranges in CIDR notation. */
-    trustedProxies: readonly string[];
-    /** Names and addresses; `*.shop.example` for the names below shop.example, `*` for all. */
-    allowedHosts: readonly string[];
-    /** Such as https://shop.example. */
-    allowedOrigins: readonly string[];
-  };
+  settings: UploadLimits &
+    QueryLimits & {
+      maxDescriptionLength: number;
+      /** A download whose client takes nothing for this long is aborted. */
+      downloadStallSeconds: number;
+      /** Addresses and ranges in CIDR notation. */
+      trustedProxies: readonly string[];
+      /** Names and addresses; `*.shop.example` for the names below shop.example, `*` for all. */
+      allowedHosts: readonly string[];
+      /** Such as https://shop.example. */
+      allowedOrigins: readonly string[];
+    };
   log: Logger;
   /** Default: open. */
   access?: Access;
@@ -75,7 +76,15 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   let draining: Promise<void> | undefined;
   const isStopping = () => draining !== undefined;
   const bodyLimits = new BodyLimits(settings.maxDescriptionLength);
-  const graphql = createGraphQLServer({ schema, services, limits: settings, bodyLimits, keepAliveMs, log });
+  const graphql = createGraphQLServer({
+    schema,
+    services,
+    limits: settings,
+    bodyLimits,
+    queryLimits: settings,
+    keepAliveMs,
+    log,
+  });
   // A request has no overall timeout, as uploads may take hours. Idle uploads and slow headers do time out.
   const server = createServer({
     requestTimeout: 0,

@@ -130,14 +130,15 @@ export class ImportService {
    * and its rule for duplicates. Resolves as `receive` does.
    *
    * @param rows one or more
-   * @param id of the correction; random if it is undefined
+   * @param options.id of the correction; random if it is undefined
+   * @param options.author the name of who corrects them; null if that is unknown
    * @throws LoadstoneError NOT_FOUND, IMPORT_UNFINISHED, NOT_CORRECTABLE, BEING_UNDONE, ALREADY_UNDONE, ALREADY_CORRECTED,
    *   BAD_USER_INPUT (with `rows`), and as `receive`
    */
   async correctRows(
     corrects: string,
     rows: readonly RowToCorrect[],
-    id: string | undefined,
+    { id, author = null }: { id?: string | undefined; author?: string | null } = {},
   ): Promise<ImportRecord> {
     const corrected = await this.#get(corrects);
     requireCorrectable(corrected);
@@ -153,6 +154,7 @@ export class ImportService {
         fileName,
         sizeHint: bytes.length,
         stream: Readable.from([bytes]),
+        sender: author,
         correction: { corrects, rows: file.rows },
       },
       {
@@ -226,10 +228,11 @@ export class ImportService {
   /**
    * Undoes an import that has ended, or goes on with an undo that failed or was cancelled.
    *
+   * @param author the name of who undoes it; null if that is unknown
    * @returns the undo
    * @throws LoadstoneError NOT_FOUND, IMPORT_UNFINISHED, BEING_UNDONE, ALREADY_UNDONE, UNDO_EXPIRED, SHUTTING_DOWN
    */
-  async undo(id: string): Promise<ImportRecord> {
+  async undo(id: string, author: string | null = null): Promise<ImportRecord> {
     if (this.#running.draining.aborted) throw shuttingDown();
     const record = await this.#get(id);
     const earlier = await this.#store.undoOf(id);
@@ -242,6 +245,7 @@ export class ImportService {
           status: 'LOADING',
           maxRejectedRows: 0,
           undoes: id,
+          createdBy: author,
           owner: this.#presence.id,
         });
     if (undo) {

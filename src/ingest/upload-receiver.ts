@@ -33,6 +33,8 @@ export interface IncomingFile {
   sizeHint: number | undefined;
   /** Fails if the client disconnects or the file is cut off. */
   stream: Readable;
+  /** The name of who sends it; null for a data source, or if that is unknown. */
+  sender?: string | null;
   /** The data source that it comes from; undefined for an upload. */
   source?: { id: string; name: string };
   /** What it corrects; undefined unless it is the file of a correction. */
@@ -107,6 +109,7 @@ export class UploadReceiver {
       status: 'RECEIVING',
       maxRejectedRows,
       bytesTotal: sizeHint,
+      createdBy: file.sender,
       warnings,
       sourceId: source?.id,
       sourceName: source?.name,

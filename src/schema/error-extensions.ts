@@ -18,6 +18,9 @@ interface ErrorExtensions {
   corrects?: string;
   rows?: readonly RowError[];
   sheets?: string[];
+  cost?: number;
+  limit?: number;
+  dearest?: string;
 }
 
 interface RowError {
@@ -88,6 +91,19 @@ builder.objectRef<ErrorExtensions>('ErrorExtensions').implement({
       nullable: true,
       description: 'Of BAD_USER_INPUT and ALREADY_CORRECTED for `correctRows`, the rows that were refused.',
       resolve: ({ rows }) => rows,
+    }),
+    cost: t.exposeFloat('cost', {
+      nullable: true,
+      description: 'Of QUERY_TOO_EXPENSIVE, what the operation would cost.',
+    }),
+    limit: t.exposeFloat('limit', {
+      nullable: true,
+      description: 'Of QUERY_TOO_EXPENSIVE, the setting `MAX_QUERY_COST` of the server.',
+    }),
+    dearest: t.exposeString('dearest', {
+      nullable: true,
+      description:
+        'Of QUERY_TOO_EXPENSIVE, the path of the field that costs most, such as `products.totalCount`.',
     }),
     sheets: t.exposeStringList('sheets', {
       nullable: true,

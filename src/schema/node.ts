@@ -1,5 +1,6 @@
 // The interface `Node`, and the queries that find any object by its ID.
 
+import { costs, lengthOf } from '../resolvers/field-cost.ts';
 import { checkNodeIds, nodesByIds } from '../resolvers/nodes.ts';
 import { MAX_PAGE_SIZE } from '../resolvers/pagination.ts';
 import { builder, UNCACHED } from './builder.ts';
@@ -26,6 +27,7 @@ builder.queryFields((t) => ({
   }),
   nodes: t.loadable({
     type: [NodeRef],
+    ...costs({ size: ({ ids }) => lengthOf(ids) }),
     nullable: { list: false, items: true },
     authScopes: { reader: true },
     description:

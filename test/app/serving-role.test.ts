@@ -11,7 +11,6 @@ import { readSettings, type Settings } from '../../src/config.ts';
 import type { Database } from '../../src/db/postgres/connection/database.ts';
 import { requireMigratedDatabase } from '../../src/db/postgres/startup/migrate.ts';
 import { SettingsError } from '../../src/errors.ts';
-import { readDocument } from '../docs/documents.ts';
 import { expectExactCounts, expectNothingLeft } from '../support/catalogue.ts';
 import { addSource, commandSource, sourceImported } from '../support/data-sources.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -20,6 +19,7 @@ import { expectNoErrors, importAndWait, query } from '../support/graphql-client.
 import { importEnds } from '../support/import-state.ts';
 import { releaseAfter } from '../support/release.ts';
 import { ONE_LANE, startTestServer } from '../support/server.ts';
+import { SERVING_PASSWORD, servingRoleStatements, urlAs } from '../support/serving-role.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 interface Place {
@@ -29,32 +29,22 @@ interface Place {
 }
 
 /** @param isBare without tables */
-async function createServingRole(t: TestContext, isBare = false): Promise<Place> {
+async function createPlace(t: TestContext, isBare = false): Promise<Place> {
   const role = `serving_${randomUUID().slice(0, 8)}`;
   // Registered first and so dropped last, when nothing belongs to it any more.
   const server = await createTestDatabase(t, { max: 1, bare: true });
   releaseAfter(t, () => server.sql`DROP ROLE ${server.sql(role)}`);
   const owner = await createTestDatabase(t, { max: 2, bare: isBare });
   const database = new URL(owner.url).pathname.slice(1);
-  const documented = readDocument('docs/operations.md').blocks.find(({ text }) =>
-    text.startsWith('CREATE ROLE loadstone_server'),
-  );
-  const statements = (documented?.text ?? '')
-    .replaceAll('loadstone_server', role)
-    .replace('DATABASE loadstone', `DATABASE "${database}"`)
-    .split(';')
-    .filter((statement) => statement.trim() !== '');
-  assert.equal(statements.length, 9);
-  const [create = '', ...grants] = statements;
+  const { create, grants } = servingRoleStatements(role, database);
   await owner.sql.unsafe(create);
   releaseAfter(t, () => owner.sql`DROP OWNED BY ${owner.sql(role)} CASCADE`.then(() => {}));
-  if (!isBare) await owner.sql.unsafe(grants.join(';'));
-  const url = Object.assign(new URL(owner.url), { username: role, password: 'change-me-too' });
-  return { owner, databaseUrl: url.href };
+  if (!isBare) await owner.sql.unsafe(grants);
+  return { owner, databaseUrl: urlAs(owner.url, role, SERVING_PASSWORD) };
 }
 
 test('imports, updates, sources, undos and verification work under the role', async (t) => {
-  const { owner, databaseUrl } = await createServingRole(t);
+  const { owner, databaseUrl } = await createPlace(t);
   const server = await startTestServer(t, {
     ...ONE_LANE,
     databaseUrl,
@@ -119,7 +109,7 @@ test('imports, updates, sources, undos and verification work under the role', as
 });
 
 test('a server that may not migrate says so, and does not start, until `npm run migrate` has run', async (t) => {
-  const { owner, databaseUrl } = await createServingRole(t, true);
+  const { owner, databaseUrl } = await createPlace(t, true);
   const refusal = async () => {
     const error = await requireMigratedDatabase(databaseUrl).then(
       () => undefined,

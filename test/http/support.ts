@@ -18,6 +18,7 @@ import {
 import { GraphQLUpload } from 'graphql-upload-minimal';
 import { pino } from 'pino';
 import { LoadstoneError } from '../../src/errors.ts';
+import type { QueryLimits } from '../../src/http/graphql/yoga.ts';
 import { type HttpServerOptions, startHttpServer } from '../../src/http/server.ts';
 import type { IncomingFile } from '../../src/http/upload/incoming-file.ts';
 import type { Services } from '../../src/resolvers/context.ts';
@@ -58,14 +59,23 @@ type Options = Partial<Omit<HttpServerOptions, 'settings' | 'services'>> & {
   trustedProxies?: string[];
   allowedHosts?: string[];
   allowedOrigins?: string[];
+  queryLimits?: Partial<QueryLimits>;
   services?: object;
+};
+
+/** The defaults of the settings. */
+const QUERY_LIMITS: QueryLimits = {
+  maxQueryCost: 50_000,
+  maxQueryDepth: 15,
+  maxQueryAliases: 100,
+  maxRootFields: 50,
 };
 
 export async function startTestServer(t: TestContext, options: Options = {}): Promise<TestServer> {
   const { services = {}, ...rest } = options;
   const { maxUploadBytes = 2 ** 40, uploadIdleSeconds = 30, uploadMinBytesPerSecond = 0 } = options;
   const { uploadRateSeconds = 30, maxDescriptionLength = 1_000_000, trustedProxies = [] } = options;
-  const { allowedHosts = ['*'], allowedOrigins = [] } = options;
+  const { allowedHosts = ['*'], allowedOrigins = [], queryLimits = {} } = options;
   const trust = { trustedProxies, allowedHosts, allowedOrigins };
   const limits = { maxUploadBytes, uploadIdleSeconds, uploadMinBytesPerSecond, uploadRateSeconds };
   const probe: Probe = {
@@ -83,7 +93,14 @@ export async function startTestServer(t: TestContext, options: Options = {}): Pr
     port: 0,
     schema: testSchema(probe),
     services: services as Services,
-    settings: { ...limits, maxDescriptionLength, downloadStallSeconds: 60, ...trust },
+    settings: {
+      ...limits,
+      maxDescriptionLength,
+      downloadStallSeconds: 60,
+      ...trust,
+      ...QUERY_LIMITS,
+      ...queryLimits,
+    },
     log: pino({ level: 'warn' }, { write: (line) => logged.push(line) }),
     graceMs: 1000,
     ...rest,

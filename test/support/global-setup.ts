@@ -11,6 +11,7 @@ import { openDatabase } from '../../src/db/postgres/connection/database.ts';
 import { migrateDatabase } from '../../src/db/postgres/startup/migrate.ts';
 import { buildConsole } from './build-console.ts';
 import { IS_RUN_HOSTILE, makeHostile } from './hostile-settings.ts';
+import { AS_SERVING_ROLE, createServingRole } from './serving-role.ts';
 import { addressOf, GIVEN_POSTGRES, publishPostgres, RUN_FOLDER } from './template.ts';
 
 /** The in-memory file system of Linux. */
@@ -45,7 +46,8 @@ async function preparePostgres(): Promise<void> {
   const template = `loadstone_test_${randomBytes(4).toString('hex')}`;
   if (given) opened.defer(() => dropDatabases(url, template));
   await createTemplate(url, template);
-  publishPostgres({ url, template, isEmbedded: !given });
+  const servingRole = process.env[AS_SERVING_ROLE] && (await createRole(url, template));
+  publishPostgres({ url, template, isEmbedded: !given, ...(servingRole && { servingRole }) });
 }
 
 async function startPostgres(): Promise<string> {
@@ -91,6 +93,18 @@ async function createTemplate(url: string, template: string): Promise<void> {
   await migrateDatabase(addressOf(template, url));
 }
 
+/** @returns its name */
+async function createRole(url: string, template: string): Promise<string> {
+  const role = `${template}_server`;
+  const { sql, close } = openDatabase(addressOf(template, url), { max: 1 });
+  try {
+    await createServingRole(sql, role, template);
+  } finally {
+    await close();
+  }
+  return role;
+}
+
 /** Drops the template, and the databases of interrupted tests. */
 async function dropDatabases(url: string, template: string): Promise<void> {
   const { sql, close } = openDatabase(url, { max: 1 });
@@ -98,6 +112,7 @@ async function dropDatabases(url: string, template: string): Promise<void> {
     const left = await sql<{ datname: string }[]>`
       select datname from pg_database where starts_with(datname, ${template})`;
     for (const { datname } of left) await sql`drop database if exists ${sql(datname)} with (force)`;
+    await sql`drop role if exists ${sql(`${template}_server`)}`;
   } finally {
     await close();
   }

@@ -11,6 +11,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ProcessTree } from './process-tree.ts';
+import { AS_SERVING_ROLE } from './serving-role.ts';
 import { GIVEN_POSTGRES, RUN_FOLDER, TEST_SECONDS } from './template.ts';
 import { bundleTests } from './test-bundles.ts';
 
@@ -31,7 +32,7 @@ const runFolder = `loadstone-tests-${randomBytes(4).toString('hex')}`;
 const bundleFolder = join(cache, runFolder);
 const preload = pathToFileURL(join(import.meta.dirname, 'preload.ts')).href;
 
-const { unit, postgres, rest } = readArguments(process.argv.slice(2));
+const { unit, postgres, servingRole, rest } = readArguments(process.argv.slice(2));
 if (postgres === '') throw new Error('--postgres needs a URL');
 const isCoverage = rest.includes('--experimental-test-coverage');
 const isWhole = rest.every((argument) => argument.startsWith('-'));
@@ -61,6 +62,7 @@ const tests = new ProcessTree(process.execPath, options, {
   ...process.env,
   [RUN_FOLDER]: runFolder,
   ...(isWhole && { [TEST_SECONDS]: secondsFile }),
+  ...(servingRole && { [AS_SERVING_ROLE]: 'true' }),
   ...(postgres && { [GIVEN_POSTGRES]: postgres }),
   // Test files, server processes and lanes load the same modules repeatedly: half the time of a small test.
   // Coverage is less exact for functions from V8's compile cache.
@@ -70,16 +72,23 @@ const tests = new ProcessTree(process.execPath, options, {
 process.exitCode = await tests.exited(runFolder);
 await rm(bundleFolder, { recursive: true, force: true });
 
-function readArguments(given: string[]): { unit: boolean; postgres: string | undefined; rest: string[] } {
+function readArguments(given: string[]): {
+  unit: boolean;
+  postgres: string | undefined;
+  servingRole: boolean;
+  rest: string[];
+} {
   const rest: string[] = [];
   let unit = false;
+  let servingRole = false;
   let postgres: string | undefined;
   for (let at = 0; at < given.length; at++) {
     const argument = given[at] ?? '';
     const [name, value] = argument.split(/=(.*)/s);
     if (argument === '--unit') unit = true;
+    else if (argument === '--serving-role') servingRole = true;
     else if (name === '--postgres') postgres = value ?? given[++at] ?? '';
     else rest.push(argument);
   }
-  return { unit, postgres, rest };
+  return { unit, postgres, servingRole, rest };
 }

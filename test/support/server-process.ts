@@ -27,6 +27,7 @@ export async function startServerProcess(
       PORT: '0',
       DATA_DIR: settings.dataDir,
       DATABASE_URL: settings.databaseUrl,
+      MIGRATE: settings.migrate,
       INGEST_LANES: String(settings.ingestLanes),
       LOG_LEVEL: 'silent',
       ...environment,

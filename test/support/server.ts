@@ -7,6 +7,8 @@ import { type Database, openDatabase } from '../../src/db/postgres/connection/da
 import { WarmLanes } from '../../src/ingest/lane/warm-lanes.ts';
 import { createTestDatabase } from './database.ts';
 import { releaseAfter } from './release.ts';
+import { ownerUrl, servingUrl } from './serving-role.ts';
+import { testPostgres } from './template.ts';
 import { createTemporaryFolder } from './temporary-folder.ts';
 
 export interface TestServer {
@@ -39,8 +41,14 @@ export async function startTestServer(
   const database = overrides.databaseUrl
     ? shareDatabase(t, overrides.databaseUrl)
     : await createTestDatabase(t);
-  const defaults = readSettings({ PORT: '0', INGEST_LANES: '2', LOG_LEVEL: 'silent' });
-  const settings = { ...defaults, dataDir, databaseUrl: database.url, ...overrides };
+  const migrate = testPostgres().servingRole ? 'never' : 'auto';
+  const defaults = readSettings({ PORT: '0', INGEST_LANES: '2', LOG_LEVEL: 'silent', MIGRATE: migrate });
+  const settings = {
+    ...defaults,
+    dataDir,
+    ...overrides,
+    databaseUrl: overrides.databaseUrl ?? servingUrl(database.url),
+  };
   const app = await createApp(settings, { lanes: LANES });
   let closing: Promise<void> | undefined;
   async function close(): Promise<void> {
@@ -52,7 +60,7 @@ export async function startTestServer(
 }
 
 function shareDatabase(t: TestContext, url: string): Database {
-  const database = openDatabase(url, { applicationName: 'test' });
+  const database = openDatabase(ownerUrl(url), { applicationName: 'test' });
   releaseAfter(t, () => database.close());
   return database;
 }

@@ -19,6 +19,8 @@ export interface TestPostgres {
   template: string;
   /** Whether the run started the server itself, in memory if there is enough, and with fsync off. */
   isEmbedded: boolean;
+  /** The role as which servers connect; undefined for the user of the URL. */
+  servingRole?: string;
 }
 
 export function publishPostgres(postgres: TestPostgres): void {

@@ -112,6 +112,11 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
   BAD_REQUEST: { title: 'The request was not understood', text: UPDATE },
   GRAPHQL_PARSE_FAILED: { title: 'The page and the server do not match', text: UPDATE },
   GRAPHQL_VALIDATION_FAILED: { title: 'The page and the server do not match', text: UPDATE },
+  QUERY_TOO_COMPLEX: { title: 'The page and the server do not match', text: UPDATE },
+  QUERY_TOO_EXPENSIVE: {
+    title: 'That is too much at once',
+    text: 'The server is set to answer smaller requests only. Choose a smaller page.',
+  },
   OPERATION_RESOLUTION_FAILURE: { title: 'The page and the server do not match', text: UPDATE },
   PERSISTED_QUERY_NOT_SUPPORTED: { title: 'The page and the server do not match', text: UPDATE },
   SHUTTING_DOWN: {

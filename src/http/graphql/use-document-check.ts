@@ -1,4 +1,4 @@
-// Checks GraphQL documents: size, nesting and operation name. Errors have the same code over HTTP and WebSocket, and
+// Checks GraphQL documents: size, nesting, shape and operation name. Errors have the same code over HTTP and WebSocket, and
 // whether or not the document is cached.
 
 import {
@@ -13,6 +13,7 @@ import {
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import type { ErrorCode } from '../../codes/error-codes.ts';
 import { httpError } from '../http-error.ts';
+import { checkShape, type ShapeLimits } from './document-shape.ts';
 
 /** Bounds the size of a document, and with it the number of aliases. */
 const MAX_TOKENS = 2000;
@@ -22,14 +23,14 @@ const MAX_DEPTH = 200;
 type Parse = (source: string | Source, options?: object) => DocumentNode;
 type Validate = typeof validate;
 
-export function useDocumentCheck(): Plugin {
+export function useDocumentCheck(limits: ShapeLimits): Plugin {
   return {
     onParams({ params: { query, extensions } }) {
       if (query == null && extensions?.['persistedQuery'] != null) throw notPersisted();
     },
     onParse({ parseFn, setParseFn }) {
       setParseFn((source: string | Source, options?: object) =>
-        parseWithin(parseFn as Parse, source, options),
+        parseWithin(parseFn as Parse, source, options, limits),
       );
       return ({ result, context }) => {
         const { operationName } = (context as { params?: GraphQLParams }).params ?? {};
@@ -47,13 +48,25 @@ function notPersisted(): GraphQLError {
   return httpError(200, 'PERSISTED_QUERY_NOT_SUPPORTED', 'PersistedQueryNotSupported');
 }
 
+/** @throws GraphQLError GRAPHQL_PARSE_FAILED or QUERY_TOO_COMPLEX */
+function parseWithin(
+  parse: Parse,
+  source: string | Source,
+  options: object | undefined,
+  limits: ShapeLimits,
+): DocumentNode {
+  const document = parseSmall(parse, source, options);
+  checkShape(document, limits);
+  return document;
+}
+
 /** @throws GraphQLError GRAPHQL_PARSE_FAILED */
-function parseWithin(parse: Parse, source: string | Source, options: object | undefined): DocumentNode {
+function parseSmall(parse: Parse, source: string | Source, options: object | undefined): DocumentNode {
   try {
     checkDepth(typeof source === 'string' ? new Source(source) : source);
     return parse(source, { ...options, maxTokens: MAX_TOKENS });
   } catch (error) {
-    throw documentError('GRAPHQL_PARSE_FAILED', error);
+    throw withCode('GRAPHQL_PARSE_FAILED', error);
   }
 }
 
@@ -61,7 +74,7 @@ function validateWithin(run: Validate, args: Parameters<Validate>): readonly Gra
   try {
     return run(...args);
   } catch (error) {
-    return [documentError('GRAPHQL_VALIDATION_FAILED', error)];
+    return [withCode('GRAPHQL_VALIDATION_FAILED', error)];
   }
 }
 
@@ -82,7 +95,7 @@ function checkDepth(source: Source): void {
 const TOO_DEEP = 'The document is nested too deeply';
 
 /** Any RangeError is a stack overflow, whose message means nothing to a client. */
-function documentError(code: ErrorCode, error: unknown): GraphQLError {
+function withCode(code: ErrorCode, error: unknown): GraphQLError {
   if (!(error instanceof GraphQLError || error instanceof RangeError)) throw error;
   const { message, nodes, source, positions } =
     error instanceof GraphQLError

@@ -21,6 +21,8 @@ const DOCUMENT_ERRORS: unknown[] = [
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
   'OPERATION_RESOLUTION_FAILURE',
+  'QUERY_TOO_COMPLEX',
+  'QUERY_TOO_EXPENSIVE',
 ];
 
 /** Must come after all plugins that set the request parser. */

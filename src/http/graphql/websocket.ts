@@ -208,6 +208,12 @@ async function prepare(
   const errors: readonly GraphQLError[] = yoga.validate(yoga.schema, document);
   if (errors.length > 0) return errors.map(withoutHttp);
 
+  let contextValue: unknown;
+  try {
+    contextValue = await yoga.contextFactory();
+  } catch (error) {
+    return [withoutHttp(mask(error))];
+  }
   const operation: Operation = {
     execute: async (args) => yoga.execute(args),
     async subscribe(args) {
@@ -221,7 +227,7 @@ async function prepare(
     document,
     operationName: params.operationName,
     variableValues: params.variables,
-    contextValue: await yoga.contextFactory(),
+    contextValue,
     rootValue: operation,
   };
 }

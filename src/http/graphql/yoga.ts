@@ -11,10 +11,13 @@ import type { UploadLimits } from '../upload/upload-limits.ts';
 import { useUpload } from '../upload/use-upload.ts';
 import type { BodyLimits } from './body-limits.ts';
 import { shortDocumentCache } from './document-cache.ts';
+import type { ShapeLimits } from './document-shape.ts';
 import { errorMask } from './error-mask.ts';
 import { graphiqlOptions, graphiqlPage, graphiqlPolicy } from './graphiql.ts';
 import { GRAPHQL_TYPE, JSON_TYPE, preferredType } from './preferred-type.ts';
+import { useCostLimit } from './use-cost-limit.ts';
 import { useDocumentCheck } from './use-document-check.ts';
+import { useMutationLog } from './use-mutation-log.ts';
 import { useNegotiation } from './use-negotiation.ts';
 import { useRequestBody } from './use-request-body.ts';
 import { useSameOrigin } from './use-same-origin.ts';
@@ -23,11 +26,18 @@ import { useSubscriptionsSse } from './use-subscriptions-sse.ts';
 
 export const GRAPHQL_PATH = '/graphql';
 
+/** Of a document, checked before it is executed. */
+export interface QueryLimits extends ShapeLimits {
+  /** 0: no limit. */
+  maxQueryCost: number;
+}
+
 export interface GraphQLOptions {
   schema: GraphQLSchema;
   services: Services;
   limits: UploadLimits;
   bodyLimits: BodyLimits;
+  queryLimits: QueryLimits;
   /** Interval of keep-alive comments in idle event streams, in milliseconds. */
   keepAliveMs: number;
   log: Logger;
@@ -40,6 +50,7 @@ export function createGraphQLServer({
   services,
   limits,
   bodyLimits,
+  queryLimits,
   keepAliveMs,
   log,
 }: GraphQLOptions) {
@@ -66,8 +77,10 @@ export function createGraphQLServer({
       useSameOrigin(),
       useRequestBody(bodyLimits),
       useUpload(limits),
-      useDocumentCheck(),
+      useDocumentCheck(queryLimits),
+      useCostLimit(queryLimits.maxQueryCost),
       useNegotiation(),
+      useMutationLog(log),
       useSharedResults(mask),
       useSubscriptionsSse(keepAliveMs),
       useHtmlCharset(),

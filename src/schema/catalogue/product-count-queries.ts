@@ -1,5 +1,6 @@
 // Queries for name counts: pages, the histogram and the totals.
 
+import { costs, READ_ALL } from '../../resolvers/field-cost.ts';
 import { bucketsOf, type ProductCountBucket } from '../../resolvers/product-count-buckets.ts';
 import { productCountsByName } from '../../resolvers/product-counts.ts';
 import { MAX_WORDS } from '../../resolvers/words.ts';
@@ -47,6 +48,7 @@ builder.queryFields((t) => ({
     {
       type: ProductCountRef,
       authScopes: { reader: true },
+      ...costs({ total: READ_ALL }),
       description:
         'Returns how many products have each name. All counts on a page are from the same snapshot; they can change between two pages.',
       args: {
@@ -77,6 +79,7 @@ builder.queryFields((t) => ({
   ),
   productCountHistogram: t.field({
     type: [ProductCountBucketRef],
+    ...costs({ cost: READ_ALL, size: 50 }),
     authScopes: { reader: true },
     description:
       'Returns the distribution of product counts: how many names have one product, two products and so on. Buckets cover 1 to the highest count without gaps. Each count up to 10 has its own bucket; above that, buckets get wider (11 to 20, 21 to 50, 51 to 100 …). Exact, from one snapshot. Reads all names.',
@@ -85,6 +88,7 @@ builder.queryFields((t) => ({
   }),
   productCountTotals: t.field({
     type: ProductCountTotalsRef,
+    ...costs({ cost: READ_ALL }),
     authScopes: { reader: true },
     description: 'Returns the exact number of names and products. Reads all names.',
     resolve: (_root, _args, { services, signal }) => services.productCounts.totals(signal),

@@ -2,6 +2,7 @@
 
 import type { ProductCount } from '../../db/catalogue/count-pages.ts';
 import type { CountTotals } from '../../db/catalogue/count-store.ts';
+import { costs } from '../../resolvers/field-cost.ts';
 import { MAX_PRODUCTS_AT_ONCE, pageOfName, productsOfNames } from '../../resolvers/products-of-names.ts';
 import { builder, UNCACHED } from '../builder.ts';
 import { ProductConnectionRef } from './product-connection.ts';
@@ -18,6 +19,7 @@ export const ProductCountRef = builder.objectRef<ProductCount>('ProductCount').i
     products: t.loadable({
       type: ProductConnectionRef,
       description: `The products that have this name, ordered by SKU (byte order). Loaded together for all names of a page: at most ${MAX_PRODUCTS_AT_ONCE.toLocaleString('en')} products.`,
+      ...costs({ total: 1 }),
       args: t.arg.connectionArgs(),
       load: productsOfNames,
       resolve: (count, args) => pageOfName(count, args),

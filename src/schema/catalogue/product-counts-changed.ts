@@ -1,6 +1,8 @@
 // The subscription `productCountsChanged`.
 
 import type { ProductCountChange } from '../../db/catalogue/count-feed.ts';
+import { costs, READ_ALL } from '../../resolvers/field-cost.ts';
+import { MAX_PAGE_SIZE } from '../../resolvers/pagination.ts';
 import { productCountsChanged } from '../../resolvers/product-counts.ts';
 import { builder } from '../builder.ts';
 import { ProductCountRef, ProductCountTotalsRef } from './product-count.ts';
@@ -11,11 +13,13 @@ const ProductCountChangeRef = builder.objectRef<ProductCountChange>('ProductCoun
     at: t.expose('at', { type: 'DateTime', description: 'When the counts were read.' }),
     counts: t.expose('counts', {
       type: [ProductCountRef],
+      ...costs({ size: MAX_PAGE_SIZE }),
       description:
         'The counts of the requested names, in the same order. 0 for a name that no product has. Empty if no names were requested.',
     }),
     totals: t.field({
       type: ProductCountTotalsRef,
+      ...costs({ cost: READ_ALL }),
       description:
         'The current number of names and products. Reads all names for each event, so request it only if you show it.',
       resolve: (_change, _args, { services, signal }) => services.productCounts.totals(signal),

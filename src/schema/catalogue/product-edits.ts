@@ -2,6 +2,7 @@
 
 import type { ProductEdit, ProductEditError } from '../../db/catalogue/product-batch-store.ts';
 import { MAX_NAME_LENGTH } from '../../db/catalogue/product-rules.ts';
+import { costs, lengthOf } from '../../resolvers/field-cost.ts';
 import { deleteProducts, MAX_EDITS, updateProducts } from '../../resolvers/product-edits.ts';
 import { builder, type InputFieldBuilder } from '../builder.ts';
 import { ErrorCodeRef } from '../error-code.ts';
@@ -84,6 +85,7 @@ const EACH_FOR_ITSELF =
 builder.mutationFields((t) => ({
   updateProducts: t.field({
     type: [ProductEditRef],
+    ...costs({ size: ({ products }) => lengthOf(products) }),
     nullable: true,
     authScopes: { writer: true },
     description: `Changes the names or descriptions of up to ${MAX_EDITS} products. ${EACH_FOR_ITSELF} Errors: BAD_USER_INPUT for more products, or for one that is named twice; then nothing is written.`,
@@ -98,6 +100,7 @@ builder.mutationFields((t) => ({
   }),
   deleteProducts: t.field({
     type: [ProductEditRef],
+    ...costs({ size: ({ products }) => lengthOf(products) }),
     nullable: true,
     authScopes: { writer: true },
     description: `Deletes up to ${MAX_EDITS} products. ${EACH_FOR_ITSELF} A file or data source that still has a SKU brings the product back with its next import. Errors: BAD_USER_INPUT for more products, or for one that is named twice; then nothing is written.`,

@@ -1,6 +1,7 @@
 // Queries for products.
 
-import { MAX_PAGE_SIZE } from '../../resolvers/pagination.ts';
+import { costOfSearch, costs, lengthOf, type RawArguments, READ_ALL } from '../../resolvers/field-cost.ts';
+import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../../resolvers/pagination.ts';
 import { products } from '../../resolvers/products.ts';
 import { productsBySkus } from '../../resolvers/products-by-sku.ts';
 import { MAX_WORDS } from '../../resolvers/words.ts';
@@ -60,6 +61,11 @@ const ProductOrderRef = builder.enumType('ProductOrder', {
   },
 });
 
+/** A list by `skus` has all of them unless `first` or `last` say less. */
+function sizeOfProducts({ skus }: RawArguments): number {
+  return skus == null ? DEFAULT_PAGE_SIZE : lengthOf(skus);
+}
+
 builder.queryFields((t) => ({
   product: t.loadable({
     type: ProductRef,
@@ -76,6 +82,7 @@ builder.queryFields((t) => ({
       type: ProductRef,
       authScopes: { reader: true },
       description: 'Returns products in any order, or those with the given `skus`.',
+      ...costs({ cost: costOfSearch, size: sizeOfProducts, total: READ_ALL }),
       args: {
         orderBy: t.arg({ type: ProductOrderRef, description: 'The sort order. Default: SKU_ASC.' }),
         filter: t.arg({ type: ProductFilterRef, description: 'Which products to return. Default: all.' }),

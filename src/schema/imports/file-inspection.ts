@@ -1,6 +1,7 @@
 // What a file is, before it is imported.
 
 import type { FileInspection, InspectedRow } from '../../ingest/inspect-file.ts';
+import { costs } from '../../resolvers/field-cost.ts';
 import { builder } from '../builder.ts';
 import { MappedColumnRef } from './columns.ts';
 import { ImportErrorRef, ImportWarningRef } from './import-result.ts';
@@ -71,10 +72,12 @@ export const FileInspectionRef = builder.objectRef<FileInspection>('FileInspecti
     }),
     rows: t.expose('rows', {
       type: [InspectedRowRef],
+      ...costs({ size: 20 }),
       description: 'The first 20 rows, fewer if they are very long.',
     }),
     warnings: t.expose('warnings', {
       type: [ImportWarningRef],
+      ...costs({ size: 20 }),
       description: 'What was skipped or guessed up to the last of these rows.',
     }),
   }),

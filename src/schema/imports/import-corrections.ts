@@ -3,6 +3,7 @@
 import type { CorrectedRow, RowCorrection } from '../../db/imports/row-correction-store.ts';
 import { checkId } from '../../resolvers/bad-input.ts';
 import { correctRows, latestCorrections, MAX_CORRECTED_ROWS } from '../../resolvers/corrections.ts';
+import { costs, STATEMENT } from '../../resolvers/field-cost.ts';
 import { imports, importsByIds } from '../../resolvers/imports.ts';
 import { type ImportIssue, valuesOf } from '../../resolvers/row-issues.ts';
 import { builder, UNCACHED } from '../builder.ts';
@@ -110,6 +111,7 @@ builder.objectFields(ImportRef, (t) => ({
   corrections: t.connection(
     {
       type: ImportRef,
+      ...costs({ cost: STATEMENT }),
       description: 'The corrections of its rejected rows, newest first.',
       resolve: ({ id }, args, context) => imports({ ...args, filter: { corrects: id } }, context),
     },

@@ -1,6 +1,7 @@
 // What an import would do: numbers, name counts, and samples of rows.
 
 import type { ImportPreview, NameCountMove, PreviewedProduct, PreviewSample } from '../../db/tables.ts';
+import { costs } from '../../resolvers/field-cost.ts';
 import { builder } from '../builder.ts';
 import { ImportRowsRef } from './import-result.ts';
 
@@ -89,10 +90,12 @@ export const ImportPreviewRef = builder.objectRef<ImportPreview>('ImportPreview'
     }),
     names: t.expose('names', {
       type: [NameCountMoveRef],
+      ...costs({ size: 50 }),
       description: 'The names whose counts would change most, the largest change first. At most 50.',
     }),
     samples: t.field({
       type: [PreviewSampleRef],
+      ...costs({ size: 200 }),
       description:
         'Rows of the file in the order of lines, at most 50 of each kind, and fewer if they are very long. Rejected rows are in `Import.issues`.',
       args: {

@@ -3,6 +3,7 @@
 import type { ImportProfile } from '../../db/sources/import-profile-store.ts';
 import { checkId } from '../../resolvers/bad-input.ts';
 import { defaultsOf, mappingOf } from '../../resolvers/column-fields.ts';
+import { costs, PRODUCT_FIELDS } from '../../resolvers/field-cost.ts';
 import { deleteImportProfile, importProfiles, saveImportProfile } from '../../resolvers/import-profiles.ts';
 import { builder } from '../builder.ts';
 import { NodeRef } from '../node.ts';
@@ -51,11 +52,13 @@ const ImportProfileRef = builder.objectRef<ImportProfile>('ImportProfile').imple
     }),
     mapping: t.field({
       type: [MappedColumnRef],
+      ...costs({ size: PRODUCT_FIELDS }),
       description: 'Which columns become which fields. Other fields are matched by name.',
       resolve: ({ mapping }) => mappingOf(mapping),
     }),
     defaults: t.field({
       type: [FieldDefaultRef],
+      ...costs({ size: PRODUCT_FIELDS }),
       description: 'Values for blank fields, and for fields without a column.',
       resolve: ({ defaults }) => defaultsOf(defaults),
     }),

@@ -2,6 +2,7 @@
 
 import type { UndoPreview } from '../../db/merge/undo/preview-undo.ts';
 import { checkId } from '../../resolvers/bad-input.ts';
+import { costs, READ_ALL } from '../../resolvers/field-cost.ts';
 import { importsByIds, undosByIds } from '../../resolvers/imports.ts';
 import { builder, UNCACHED } from '../builder.ts';
 import { ImportRef } from './import.ts';
@@ -50,6 +51,7 @@ const UndoPreviewRef = builder.objectRef<UndoPreview>('UndoPreview').implement({
 builder.queryFields((t) => ({
   undoPreview: t.field({
     type: UndoPreviewRef,
+    ...costs({ cost: READ_ALL }),
     authScopes: { reader: true },
     description:
       'Returns what `undoImport` would do now, and changes nothing. Of an undo that was not completed: what is left to do. Errors: as of `undoImport`.',

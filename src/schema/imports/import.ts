@@ -2,6 +2,7 @@
 
 import type { ImportRecord } from '../../db/imports/import-store.ts';
 import { defaultsOf } from '../../resolvers/column-fields.ts';
+import { costs, PRODUCT_FIELDS, STATEMENT } from '../../resolvers/field-cost.ts';
 import {
   type ImportSource,
   importError,
@@ -45,6 +46,11 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
     fileName: t.exposeString('fileName', {
       description:
         'The file name sent by the client, without directories and unprintable characters. Of an undo or a correction, that of the import that it undoes or corrects.',
+    }),
+    createdBy: t.exposeString('createdBy', {
+      nullable: true,
+      description:
+        'The name of who sent the file, undid the import or corrected its rows. Null for a data source, and if access is open.',
     }),
     status: t.expose('status', { type: ImportStatusRef, description: 'The current status.' }),
     source: t.field({
@@ -119,12 +125,14 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
     }),
     mapping: t.expose('mapping', {
       type: [MappedColumnRef],
+      ...costs({ size: PRODUCT_FIELDS }),
       nullable: true,
       description:
         'Which columns of the file are imported, and as what, in the order of the header. Null until the header has been read.',
     }),
     defaults: t.field({
       type: [FieldDefaultRef],
+      ...costs({ size: PRODUCT_FIELDS }),
       description: 'Values for blank fields, and for fields without a column, as given.',
       resolve: ({ defaults }) => defaultsOf(defaults),
     }),
@@ -171,6 +179,7 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
     }),
     warnings: t.expose('warnings', {
       type: [ImportWarningRef],
+      ...costs({ size: 20 }),
       description: 'What was skipped or guessed while reading the file, in order of appearance. At most 20.',
     }),
     error: t.field({
@@ -209,6 +218,7 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
     issues: t.connection(
       {
         type: RowIssueRef,
+        ...costs({ cost: STATEMENT }),
         description: 'The rejected and superseded rows, ordered by line.',
         args: {
           kind: t.arg({
@@ -238,6 +248,7 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
     ),
     issueCounts: t.loadableGroup({
       type: RowIssueCountRef,
+      ...costs({ size: 20 }),
       description:
         'The number of rejected and superseded rows by reason, highest first. While the import is running, the numbers so far.',
       load: (ids: string[], { services }) => services.rowIssues.counts(ids),

@@ -2,8 +2,10 @@
 
 import type { KeptProduct, ProductChange, ProductVersion } from '../../db/catalogue/product-change-store.ts';
 import { changesUrl } from '../../resolvers/export-urls.ts';
+import { costs, STATEMENT } from '../../resolvers/field-cost.ts';
 import {
   areImportsDeleted,
+  changeAuthors,
   importChanges,
   importsByNumbers,
   keptProducts,
@@ -66,6 +68,15 @@ const ProductChangeRef = builder.objectRef<ProductChange>('ProductChange').imple
       resolve: ({ importNumber }) => importNumber,
       loaderOptions: UNCACHED,
     }),
+    author: t.loadable({
+      type: 'String',
+      nullable: true,
+      description:
+        'The name of who made the change: of an import, its `createdBy`. Null for a data source, and if that is unknown.',
+      load: changeAuthors,
+      resolve: (change) => change,
+      loaderOptions: UNCACHED,
+    }),
     before: t.expose('before', {
       type: ProductVersionRef,
       nullable: true,
@@ -118,6 +129,7 @@ builder.objectField(ProductRef, 'history', (t) =>
   t.connection(
     {
       type: ProductChangeRef,
+      ...costs({ cost: STATEMENT }),
       description: `The changes of the product, ${HISTORY}`,
       resolve: ({ sku }, args, context) => productHistory(sku, args, context),
     },
@@ -142,6 +154,7 @@ builder.objectFields(ImportRef, (t) => ({
   changes: t.connection(
     {
       type: ProductChangeRef,
+      ...costs({ cost: STATEMENT }),
       description:
         'What the import has changed, with the values before and after, ordered by SKU (byte order). Products that it left as they were are not included. Known for `HISTORY_DAYS`, 30 unless configured.',
       args: {
@@ -166,6 +179,7 @@ builder.objectFields(ImportRef, (t) => ({
   keptProducts: t.connection(
     {
       type: KeptProductRef,
+      ...costs({ cost: STATEMENT }),
       description:
         'Of an undo, the products that it left alone, ordered by SKU (byte order), with who changed them. Otherwise empty.',
       resolve: (record, args, context) => keptProducts(record, args, context),

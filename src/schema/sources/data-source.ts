@@ -10,6 +10,7 @@ import {
   sourceError,
   sourceState,
 } from '../../resolvers/data-sources.ts';
+import { costs, PRODUCT_FIELDS, STATEMENT } from '../../resolvers/field-cost.ts';
 import { importsByIds } from '../../resolvers/imports.ts';
 import { builder, UNCACHED } from '../builder.ts';
 import { ErrorCodeRef } from '../error-code.ts';
@@ -96,12 +97,14 @@ export const DataSourceRef = builder.objectRef<DataSourceRecord>('DataSource').i
     }),
     mapping: t.field({
       type: [MappedColumnRef],
+      ...costs({ size: PRODUCT_FIELDS }),
       description:
         'Which columns of its files become which fields, as given. Other fields are matched by name.',
       resolve: ({ mapping }) => mappingOf(mapping),
     }),
     defaults: t.field({
       type: [FieldDefaultRef],
+      ...costs({ size: PRODUCT_FIELDS }),
       description: 'Values for blank fields, and for fields without a column.',
       resolve: ({ defaults }) => defaultsOf(defaults),
     }),
@@ -187,6 +190,7 @@ export const DataSourceRef = builder.objectRef<DataSourceRecord>('DataSource').i
       loaderOptions: UNCACHED,
     }),
     productCount: t.loadable({
+      ...costs({ cost: STATEMENT }),
       type: 'SafeInt',
       description:
         'The number of products that it has imported and still contains (in mode UPSERT: has ever imported). Reads an index entry for each of them.',

@@ -1,0 +1,44 @@
+// Refuses operations that cost too much, before they are executed, and tells clients the cost of the others.
+
+import { type DocumentNode, type GraphQLError, type GraphQLSchema, getOperationAST } from 'graphql';
+import type { GraphQLParams, Plugin } from 'graphql-yoga';
+import type { HttpContext } from '../server-context.ts';
+import { documentError } from './document-error.ts';
+import { costOf, type OperationCost } from './operation-cost.ts';
+
+/** Of a response over HTTP. */
+const COST_HEADER = 'query-cost';
+
+interface Validated {
+  schema: GraphQLSchema;
+  document: DocumentNode;
+}
+
+/** @param maxCost 0: no limit */
+export function useCostLimit(maxCost: number): Plugin {
+  const validated = new WeakMap<object, Validated>();
+  return {
+    onValidate({ context, params: { schema, documentAST } }) {
+      validated.set(context, { schema, document: documentAST });
+    },
+    // Only valid documents get here, on every transport.
+    onContextBuilding({ context }) {
+      const { schema, document } = validated.get(context) ?? {};
+      const { params, res } = context as { params?: GraphQLParams; res?: HttpContext['res'] };
+      const operation = document && getOperationAST(document, params?.operationName);
+      if (!schema || !operation) return;
+      const cost = costOf(schema, document, operation, params?.variables ?? {});
+      if (res && !res.headersSent) res.setHeader(COST_HEADER, String(cost.total));
+      if (maxCost > 0 && cost.total > maxCost) throw tooExpensive(cost, maxCost);
+    },
+  };
+}
+
+function tooExpensive({ total, dearest }: OperationCost, limit: number): GraphQLError {
+  const message = `The operation costs ${inWords(total)}, and the limit is ${inWords(limit)}. Most of it is for \`${dearest}\`. Ask for less of that: a smaller page (\`first\` or \`last\`), fewer fields or aliases, or split the operation into several requests.`;
+  return documentError('QUERY_TOO_EXPENSIVE', message, { cost: total, limit, dearest });
+}
+
+function inWords(cost: number): string {
+  return Number.isFinite(cost) ? Math.round(cost).toLocaleString('en') : 'more than can be counted';
+}
