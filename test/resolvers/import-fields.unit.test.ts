@@ -48,6 +48,7 @@ const RECEIVING: ImportRecord = {
   rowsRejected: 0,
   rowsDeleted: 0,
   rowsKept: 0,
+  createdBy: null,
   undoes: null,
   corrects: null,
   sourceId: null,

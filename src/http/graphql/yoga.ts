@@ -17,6 +17,7 @@ import { graphiqlOptions, graphiqlPage, graphiqlPolicy } from './graphiql.ts';
 import { GRAPHQL_TYPE, JSON_TYPE, preferredType } from './preferred-type.ts';
 import { useCostLimit } from './use-cost-limit.ts';
 import { useDocumentCheck } from './use-document-check.ts';
+import { useMutationLog } from './use-mutation-log.ts';
 import { useNegotiation } from './use-negotiation.ts';
 import { useRequestBody } from './use-request-body.ts';
 import { useSameOrigin } from './use-same-origin.ts';
@@ -79,6 +80,7 @@ export function createGraphQLServer({
       useDocumentCheck(queryLimits),
       useCostLimit(queryLimits.maxQueryCost),
       useNegotiation(),
+      useMutationLog(log),
       useSharedResults(mask),
       useSubscriptionsSse(keepAliveMs),
       useHtmlCharset(),
