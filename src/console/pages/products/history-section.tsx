@@ -59,13 +59,14 @@ function HistoryPage({ sku, after, onLoaded }: HistoryPageProps) {
   );
 }
 
-function listed({ sku, kind, at, import: by, before, after }: ProductChange, index: number): ListedChange {
+function listed(change: ProductChange, index: number): ListedChange {
+  const { sku, kind, at, import: by, author, before, after } = change;
   return {
     key: `${at} ${index}`,
     sku,
     kind: CHANGE_LABELS[kind],
     // An insertion may also be the oldest version that is known.
-    note: <ChangedBy at={at} by={by} {...(kind === 'INSERTED' && { otherwise: '' })} />,
+    note: <ChangedBy at={at} by={by} author={author} {...(kind === 'INSERTED' && { otherwise: '' })} />,
     before,
     after,
   };
