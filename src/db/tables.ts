@@ -227,8 +227,32 @@ export const imports = pgTable(
       .where(sql`source_id IS NOT NULL`),
     // Polled by every process every second or two.
     index('imports_unfinished').on(table.createdAt).where(sql`finished_at IS NULL`),
+    // What is too old to be kept.
+    index('imports_finished').on(table.finishedAt).where(sql`finished_at IS NOT NULL`),
     // Tells whether any product can have attributes.
     index('imports_keeping_columns').on(table.id).where(sql`kept_columns IS NOT NULL`),
+  ],
+);
+
+/**
+ * What is left of deleted imports: so that the id of one is not imported again, and that nothing of it is forgotten if the
+ * server stops while it is cleared away.
+ */
+export const deletedImports = pgTable(
+  'deleted_imports',
+  {
+    id: uuid('id').primaryKey(),
+    /** As in products and their changes. */
+    number: integer('number').notNull(),
+    /** Whether its columns may be attributes of products. */
+    keptColumns: boolean('kept_columns').notNull(),
+    deletedAt: instant('deleted_at').notNull().defaultNow(),
+    /** When its issues and all else that it left were removed; null until then. */
+    clearedAt: instant('cleared_at'),
+  },
+  (table) => [
+    index('deleted_imports_to_clear').on(table.deletedAt).where(sql`cleared_at IS NULL`),
+    index('deleted_imports_keeping_columns').on(table.id).where(sql`kept_columns`),
   ],
 );
 

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Logger } from 'pino';
+import { deletedAmong, deleteImport, importDeleted } from '../db/imports/delete-imports.ts';
 import { hasEnded, type ImportRecord, type ImportStore } from '../db/imports/import-store.ts';
 import type { RowIssueStore } from '../db/imports/row-issue-store.ts';
 import { previewUndo, type UndoPreview } from '../db/merge/undo/preview-undo.ts';
@@ -11,6 +12,7 @@ import type { ProcessPresence } from '../db/postgres/locks/process-presence.ts';
 import { LoadstoneError } from '../errors.ts';
 import { correctionFile, type RowToCorrect } from './correction-file.ts';
 import { requireCorrectable } from './correction-refusal.ts';
+import { deletionRefusal } from './deletion-refusal.ts';
 import type { Outcome, RunnerSettings } from './import-runner.ts';
 import type { LaneLimits } from './lane/lane-task.ts';
 import type { WarmLanes } from './lane/warm-lanes.ts';
@@ -292,11 +294,33 @@ export class ImportService {
     if (upload) runner.progress.report(received(upload));
   }
 
-  async #get(id: string): Promise<ImportRecord> {
+  /**
+   * Deletes an import that has ended, but nothing of what it has brought into the catalogue. Deleting it again has no effect.
+   *
+   * @returns the import as it was; undefined if it was deleted before
+   * @throws LoadstoneError NOT_FOUND, IMPORT_IN_USE
+   */
+  async delete(id: string): Promise<ImportRecord | undefined> {
     const record = await this.#store.get(id);
-    if (!record) throw new LoadstoneError('NOT_FOUND', `There is no import with the id ${id}.`);
+    if (!record && !(await deletedAmong(this.#database, [id])).has(id)) throw notFound(id);
+    const hindrance = record && (await deleteImport(this.#database, id));
+    if (hindrance) throw deletionRefusal(id, hindrance);
+    if (record) this.#log.info({ import: id }, 'an import was deleted');
+    // If it could be retried, its file was kept. Another server removes it, if it has it, within a minute.
+    await this.#spool.remove(id);
     return record;
   }
+
+  async #get(id: string): Promise<ImportRecord> {
+    const record = await this.#store.get(id);
+    if (!record && (await deletedAmong(this.#database, [id])).has(id)) throw importDeleted(id);
+    if (!record) throw notFound(id);
+    return record;
+  }
+}
+
+function notFound(id: string): LoadstoneError {
+  return new LoadstoneError('NOT_FOUND', `There is no import with the id ${id}.`);
 }
 
 /** @returns how an import ends that is taken over; undefined if it goes on */

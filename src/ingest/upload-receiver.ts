@@ -3,6 +3,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { Logger } from 'pino';
+import { requireNotDeleted } from '../db/imports/delete-imports.ts';
 import {
   hasEnded,
   type ImportChanges,
@@ -137,7 +138,10 @@ export class UploadReceiver {
   async #receive(record: NewImport, file: IncomingFile): Promise<ImportRecord> {
     const { importStore, feed, running } = this.#parts;
     const { correction } = file;
-    const write = correction && ((tx: Transaction) => writeCorrection(tx, record.id, correction));
+    const write = async (tx: Transaction) => {
+      await requireNotDeleted(tx, record.id);
+      if (correction) await writeCorrection(tx, record.id, correction);
+    };
     for (;;) {
       if (running.draining.aborted) throw shuttingDown();
       // The client may have disconnected while it waited.
@@ -152,7 +156,7 @@ export class UploadReceiver {
 
   async #restart(
     record: NewImport,
-    alsoWrite: ((tx: Transaction) => Promise<void>) | undefined,
+    alsoWrite: (tx: Transaction) => Promise<void>,
   ): Promise<ImportRecord | undefined> {
     const restarted = await this.#parts.importStore.restart(record, alsoWrite);
     // A process that was killed may have left its file.

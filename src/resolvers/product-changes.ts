@@ -79,3 +79,9 @@ export async function importsByNumbers(
   const found = await services.importStore.byNumbers(numbers);
   return inOrder(numbers, found, ({ number }) => number);
 }
+
+/** In the order of the numbers; false for 0, an edit. */
+export async function areImportsDeleted(numbers: readonly number[], context: Context): Promise<boolean[]> {
+  const found = await importsByNumbers(numbers, context);
+  return numbers.map((number, at) => number > 0 && found[at] === null);
+}

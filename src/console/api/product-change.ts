@@ -13,6 +13,7 @@ export const ChangeFields = graphql(`
       kind
       fileName
     }
+    isImportDeleted
     before {
       name
       description

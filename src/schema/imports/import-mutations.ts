@@ -1,4 +1,4 @@
-// Mutations that start, commit, cancel and retry imports.
+// Mutations that start, commit, cancel, delete and retry imports.
 
 import { authorOf } from '../../access/identity.ts';
 import { checkId } from '../../resolvers/bad-input.ts';
@@ -87,6 +87,15 @@ builder.mutationFields((t) => ({
       'Cancels an import, or discards one that is READY. Before MERGING, no product has been changed; after that, what has already been merged stays. Errors: NOT_FOUND, IMPORT_FINISHED if the import has already finished.',
     args: { id: t.arg.id({ required: true, description: ID_ARGUMENT }) },
     resolve: (_root, { id }, { services }) => services.imports.cancel(checkId('id', id)),
+  }),
+  deleteImport: t.field({
+    type: ImportRef,
+    nullable: true,
+    authScopes: { writer: true },
+    description:
+      'Deletes an import that has ended, with its issues, preview and corrections, and returns it as it was; null if it was deleted before. Products stay as they are, but the import can no longer be undone, and its ID cannot be used again. What it left is cleared away in the background. An undo or a correction can be deleted after the import that it belongs to. Errors: NOT_FOUND, IMPORT_IN_USE.',
+    args: { id: t.arg.id({ required: true, description: ID_ARGUMENT }) },
+    resolve: (_root, { id }, { services }) => services.imports.delete(checkId('id', id)),
   }),
   undoImport: t.field({
     type: ImportRef,

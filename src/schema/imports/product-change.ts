@@ -4,6 +4,7 @@ import type { KeptProduct, ProductChange, ProductVersion } from '../../db/catalo
 import { changesUrl } from '../../resolvers/export-urls.ts';
 import { costs, STATEMENT } from '../../resolvers/field-cost.ts';
 import {
+  areImportsDeleted,
   changeAuthors,
   importChanges,
   importsByNumbers,
@@ -55,8 +56,15 @@ const ProductChangeRef = builder.objectRef<ProductChange>('ProductChange').imple
       type: ImportRef,
       nullable: true,
       description:
-        'The import that made the change. Null for an edit, and for a change from before that was recorded.',
+        'The import that made the change. Null for an edit, for a change from before that was recorded, and if the import was deleted.',
       load: importsByNumbers,
+      resolve: ({ importNumber }) => importNumber,
+      loaderOptions: UNCACHED,
+    }),
+    isImportDeleted: t.loadable({
+      type: 'Boolean',
+      description: 'Whether an import made the change that has been deleted since.',
+      load: areImportsDeleted,
       resolve: ({ importNumber }) => importNumber,
       loaderOptions: UNCACHED,
     }),
