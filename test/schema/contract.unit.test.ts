@@ -555,7 +555,7 @@ const CONTRACT: Record<string, string[]> = {
     'product: Product',
     'sku: String!',
   ],
-  ProductEditError: ['code: ErrorCode!', 'field: String', 'message: String!'],
+  ProductEditError: ['code: ErrorCode!', 'field: String', 'fields: [FieldError!]!', 'message: String!'],
   ProductEditOutcome: ['DELETED', 'FAILED', 'UNCHANGED', 'UPDATED'],
   ProductUpdate: ['description: String', 'name: String', 'sku: String!', 'updatedAt: DateTime'],
   DateTime: [],
