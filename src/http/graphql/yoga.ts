@@ -6,6 +6,7 @@ import type { GraphQLSchema } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Context, Services } from '../../resolvers/context.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
 import { baseUrl, type HttpContext, type ServerContext } from '../server-context.ts';
 import type { UploadLimits } from '../upload/upload-limits.ts';
 import { useUpload } from '../upload/use-upload.ts';
@@ -18,6 +19,7 @@ import { GRAPHQL_TYPE, JSON_TYPE, preferredType } from './preferred-type.ts';
 import { useCostLimit } from './use-cost-limit.ts';
 import { useDocumentCheck } from './use-document-check.ts';
 import { useNegotiation } from './use-negotiation.ts';
+import { useOperationMetrics } from './use-operation-metrics.ts';
 import { useRequestBody } from './use-request-body.ts';
 import { useSameOrigin } from './use-same-origin.ts';
 import { useSharedResults } from './use-shared-results.ts';
@@ -39,6 +41,7 @@ export interface GraphQLOptions {
   queryLimits: QueryLimits;
   /** Interval of keep-alive comments in idle event streams, in milliseconds. */
   keepAliveMs: number;
+  metrics: Metrics;
   log: Logger;
 }
 
@@ -51,6 +54,7 @@ export function createGraphQLServer({
   bodyLimits,
   queryLimits,
   keepAliveMs,
+  metrics,
   log,
 }: GraphQLOptions) {
   const mask = errorMask(log);
@@ -73,6 +77,7 @@ export function createGraphQLServer({
     }),
     maskedErrors: { maskError: mask },
     plugins: [
+      useOperationMetrics(metrics),
       useSameOrigin(),
       useRequestBody(bodyLimits),
       useUpload(limits),
@@ -80,7 +85,7 @@ export function createGraphQLServer({
       useCostLimit(queryLimits.maxQueryCost),
       useNegotiation(),
       useSharedResults(mask),
-      useSubscriptionsSse(keepAliveMs),
+      useSubscriptionsSse(keepAliveMs, metrics.of.subscribers),
       useHtmlCharset(),
     ],
     graphqlEndpoint: GRAPHQL_PATH,
