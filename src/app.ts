@@ -30,6 +30,7 @@ import { startMetricsServer } from './http/metrics-server.ts';
 import { type HttpServer, startHttpServer } from './http/server.ts';
 import { HistoryRetention } from './ingest/history-retention.ts';
 import { ImportRecovery } from './ingest/import-recovery.ts';
+import { ImportRetention } from './ingest/import-retention.ts';
 import { ImportService } from './ingest/import-service.ts';
 import { type InspectFile, inspectFile as inspect } from './ingest/inspect-file.ts';
 import { WarmLanes } from './ingest/lane/warm-lanes.ts';
@@ -147,6 +148,7 @@ async function startImports({ settings, shared, log, telemetry, opened }: Base, 
   opened.defer(() => imports.close());
   await start(opened, new ImportRecovery({ ...parts, imports }));
   await start(opened, new HistoryRetention(database, settings, log));
+  await start(opened, new ImportRetention(database, settings, log));
   const naming = new SearchIndexing(database, imports, log);
   opened.defer(() => naming.close());
   const storage = { folder: join(settings.dataDir, 'inspect'), reserveBytes: settings.spoolReserveBytes };

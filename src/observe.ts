@@ -1,7 +1,7 @@
 // What the metrics and the probes read of the parts of the application.
 
 import type { ImportStore } from './db/imports/import-store.ts';
-import { countConnections } from './db/postgres/connection/connection-counts.ts';
+import { answers, countConnections } from './db/postgres/connection/connection-counts.ts';
 import type { Database } from './db/postgres/connection/database.ts';
 import { migrationFault } from './db/postgres/startup/migrate.ts';
 import type { DataSourceStore } from './db/sources/data-source-store.ts';
@@ -71,10 +71,7 @@ export function createProbes(
   const ready = new Health({
     database: async () => {
       const onAnswer = metrics.of.databaseProbe.startTimer();
-      const isReached = await database.sql`SELECT 1`.then(
-        () => true,
-        () => false,
-      );
+      const isReached = await answers(database);
       onAnswer();
       return isReached ? undefined : 'is not reachable';
     },

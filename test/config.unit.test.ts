@@ -37,6 +37,7 @@ test('by default, the server listens on loopback and uses its embedded Postgres'
     retryHours: 24,
     previewHours: 24,
     historyDays: 30,
+    importsKeepDays: 0,
     undoDays: 7,
     uploadIdleSeconds: 60,
     uploadMinBytesPerSecond: 1024,
@@ -47,6 +48,13 @@ test('by default, the server listens on loopback and uses its embedded Postgres'
     sourceMinBytesPerSecond: 1024,
     sourceChecks: 100,
     logLevel: 'info',
+    logFormat: 'json',
+    metricsPort: undefined,
+    metricsHost: '127.0.0.1',
+    otlpEndpoint: undefined,
+    otlpHeaders: {},
+    otelServiceName: 'loadstone',
+    traceShare: 1,
   });
 });
 
@@ -88,6 +96,7 @@ test('every setting can be set', () => {
     PREVIEW_HOURS: '48',
     UNDO_DAYS: '14',
     HISTORY_DAYS: '60',
+    IMPORTS_KEEP_DAYS: '90',
     UPLOAD_IDLE_SECONDS: '5',
     UPLOAD_MIN_BYTES_PER_SECOND: '9',
     SPOOL_RESERVE_BYTES: '0',
@@ -97,6 +106,13 @@ test('every setting can be set', () => {
     SOURCE_MIN_BYTES_PER_SECOND: '0',
     SOURCE_CHECKS: '8',
     LOG_LEVEL: 'silent',
+    LOG_FORMAT: 'pretty',
+    METRICS_PORT: '9464',
+    METRICS_HOST: '::',
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318',
+    OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20abc%3D, x-tenant = shop',
+    OTEL_SERVICE_NAME: 'shop',
+    OTEL_TRACES_SAMPLER_ARG: '0.25',
   });
   assert.deepEqual(settings, {
     host: '::1',
@@ -131,6 +147,7 @@ test('every setting can be set', () => {
     previewHours: 48,
     undoDays: 14,
     historyDays: 60,
+    importsKeepDays: 90,
     uploadIdleSeconds: 5,
     uploadMinBytesPerSecond: 9,
     spoolReserveBytes: 0,
@@ -140,6 +157,13 @@ test('every setting can be set', () => {
     sourceMinBytesPerSecond: 0,
     sourceChecks: 8,
     logLevel: 'silent',
+    logFormat: 'pretty',
+    metricsPort: 9464,
+    metricsHost: '::',
+    otlpEndpoint: 'http://127.0.0.1:4318',
+    otlpHeaders: { authorization: 'Bearer abc=', 'x-tenant': 'shop' },
+    otelServiceName: 'shop',
+    traceShare: 0.25,
   });
 });
 
@@ -193,6 +217,14 @@ for (const [name, value] of [
   ['TRUSTED_PROXIES', '10.1'],
   ['TRUSTED_PROXIES', '10.0.0.0/33'],
   ['TRUSTED_PROXIES', '10.0.0.0/'],
+  ['LOG_FORMAT', 'text'],
+  ['METRICS_PORT', '65536'],
+  ['OTEL_EXPORTER_OTLP_ENDPOINT', '127.0.0.1:4318'],
+  ['OTEL_EXPORTER_OTLP_HEADERS', 'authorization'],
+  ['OTEL_EXPORTER_OTLP_HEADERS', 'a=%zz'],
+  ['OTEL_EXPORTER_OTLP_HEADERS', 'a=%0d%0ab'],
+  ['OTEL_TRACES_SAMPLER_ARG', '1.5'],
+  ['OTEL_TRACES_SAMPLER_ARG', 'half'],
 ] as const) {
   test(`${name}=${value} is rejected`, () => {
     assert.throws(() => readSettings({ [name]: value }), SettingsError);

@@ -27,6 +27,11 @@ export function isAnonymous({ id }: Identity): boolean {
   return id === ANONYMOUS.id;
 }
 
+/** The name under which what they change is recorded; null if they are not known. */
+export function authorOf(identity: Identity): string | null {
+  return isAnonymous(identity) ? null : identity.name;
+}
+
 export function hasRole({ role }: Identity, needed: Role): boolean {
   return role !== undefined && ROLES.indexOf(role) >= ROLES.indexOf(needed);
 }

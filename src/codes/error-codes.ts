@@ -96,6 +96,19 @@ const DESCRIPTIONS = {
     meaning: 'The import cannot be cancelled because it has already finished.',
     action: 'No action is needed.',
   },
+  IMPORT_DELETED: {
+    in: ['request'],
+    meaning:
+      'The import was deleted, by a client or after `IMPORTS_KEEP_DAYS`. It can no longer be followed, undone or corrected, and its `id` is not used again.',
+    action:
+      'To import the file again, send it with a new `id`. To take back what it did, import a file with the former values.',
+  },
+  IMPORT_IN_USE: {
+    in: ['request'],
+    meaning:
+      'The import cannot be deleted: it has not ended, or is being undone or corrected, or undoes or corrects one that is still there, or a data source waits for its outcome or for a confirmation of its deletions.',
+    action: 'See the message. Delete it when that is over.',
+  },
   NOT_READY: {
     in: ['request'],
     meaning:

@@ -212,6 +212,14 @@ export const SETTINGS = {
     description:
       'How long the former versions of products are kept, for their history and for undoing imports. At least as long as `UNDO_DAYS` and a day.',
   },
+  importsKeepDays: {
+    variable: 'IMPORTS_KEEP_DAYS',
+    group: 'Imports',
+    ...integer(0, 0, 36_500),
+    unit: 'days',
+    description:
+      'How long imports are kept after they have ended, with their issues, previews and corrections. Then they are deleted; products stay as they are. At least as long as `UNDO_DAYS` and a day. 0: for ever.',
+  },
   queryTimeoutSeconds: {
     variable: 'QUERY_TIMEOUT_SECONDS',
     group: 'Queries',

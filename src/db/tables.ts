@@ -93,6 +93,8 @@ export const productChanges = pgTable(
     oldUpdatedAt: instant('old_updated_at'),
     oldChangedBy: integer('old_changed_by'),
     oldAttributes: jsonb('old_attributes').$type<Attributes>(),
+    /** Of an edit: the name of who made it; null if that is unknown. Who started an import is known of the import. */
+    author: text('author'),
   },
   (table) => [
     primaryKey({ columns: [table.sku, table.id] }),
@@ -181,6 +183,8 @@ export const imports = pgTable(
     rowsPerSecond: doublePrecision('rows_per_second'),
     errorCode: text('error_code'),
     errorMessage: text('error_message'),
+    /** The name of who started it; null for a data source, or if that is unknown. */
+    createdBy: text('created_by'),
     /** The data source of the file, and its name at that time; null for an upload. */
     sourceId: uuid('source_id'),
     sourceName: text('source_name'),
@@ -227,6 +231,8 @@ export const imports = pgTable(
       .where(sql`source_id IS NOT NULL`),
     // Polled by every process every second or two.
     index('imports_unfinished').on(table.createdAt).where(sql`finished_at IS NULL`),
+    // What is too old to be kept.
+    index('imports_finished').on(table.finishedAt).where(sql`finished_at IS NOT NULL`),
     // Tells whether any product can have attributes.
     index('imports_keeping_columns').on(table.id).where(sql`kept_columns IS NOT NULL`),
   ],
@@ -237,6 +243,28 @@ export type CountedRows = Record<
   'inserted' | 'updated' | 'unchanged' | 'superseded' | 'rejected' | 'deleted',
   number
 >;
+
+/**
+ * What is left of deleted imports: so that the id of one is not imported again, and that nothing of it is forgotten if the
+ * server stops while it is cleared away.
+ */
+export const deletedImports = pgTable(
+  'deleted_imports',
+  {
+    id: uuid('id').primaryKey(),
+    /** As in products and their changes. */
+    number: integer('number').notNull(),
+    /** Whether its columns may be attributes of products. */
+    keptColumns: boolean('kept_columns').notNull(),
+    deletedAt: instant('deleted_at').notNull().defaultNow(),
+    /** When its issues and all else that it left were removed; null until then. */
+    clearedAt: instant('cleared_at'),
+  },
+  (table) => [
+    index('deleted_imports_to_clear').on(table.deletedAt).where(sql`cleared_at IS NULL`),
+    index('deleted_imports_keeping_columns').on(table.id).where(sql`kept_columns`),
+  ],
+);
 
 /** The fields of a product that a column of a file can become. */
 export type ProductField = 'sku' | 'name' | 'description';

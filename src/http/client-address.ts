@@ -16,9 +16,16 @@ export function clientAddress({ headers }: IncomingMessage): string {
 /** The proxies in front of the server, whose `X-Forwarded-*` headers are believed. */
 export class TrustedProxies {
   readonly #ranges: [Address, number][];
+  readonly #onIgnored: (address: string) => void;
+  #hasIgnored = false;
 
-  /** @param ranges addresses and ranges in CIDR notation */
-  constructor(ranges: readonly string[]) {
+  /**
+   * @param ranges addresses and ranges in CIDR notation
+   * @param onIgnored called with the first address that is not trusted and sends such a header: a proxy may be missing in
+   *   the settings
+   */
+  constructor(ranges: readonly string[], onIgnored: (address: string) => void = () => {}) {
+    this.#onIgnored = onIgnored;
     this.#ranges = ranges.map(parseRange);
   }
 
@@ -29,12 +36,19 @@ export class TrustedProxies {
   normalize({ headers, socket }: IncomingMessage): void {
     const peer = parse(socket.remoteAddress);
     const client = this.#isTrusted(peer) ? this.#clientOf(peer, headers['x-forwarded-for']) : peer;
+    if (peer && headers['x-forwarded-for'] !== undefined && !this.#isTrusted(peer)) this.#ignore(peer);
     headers['x-forwarded-for'] = client?.toString() ?? '';
     for (const name of ['x-forwarded-proto', 'x-forwarded-host']) {
       const [value] = this.#isTrusted(peer) ? String(headers[name] ?? '').split(',') : [];
       if (value?.trim()) headers[name] = value.trim();
       else delete headers[name];
     }
+  }
+
+  #ignore(peer: Address): void {
+    if (this.#hasIgnored) return;
+    this.#hasIgnored = true;
+    this.#onIgnored(peer.toString());
   }
 
   #isTrusted(address: Address | undefined): address is Address {

@@ -108,7 +108,12 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   });
   const stallMs = settings.downloadStallSeconds * 1000;
   const rules: TrustRules = {
-    proxies: new TrustedProxies(settings.trustedProxies),
+    proxies: new TrustedProxies(settings.trustedProxies, (address) =>
+      log.warn(
+        { address },
+        'X-Forwarded-For of this address is ignored, and that of others. If it is your reverse proxy, add it to TRUSTED_PROXIES.',
+      ),
+    ),
     hosts: new AllowedHosts(settings.allowedHosts),
     origins: new AllowedOrigins(settings.allowedOrigins),
   };

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Logger } from 'pino';
+import { deletedAmong, deleteImport, importDeleted } from '../db/imports/delete-imports.ts';
 import { hasEnded, type ImportRecord, type ImportStore } from '../db/imports/import-store.ts';
 import type { RowIssueStore } from '../db/imports/row-issue-store.ts';
 import { previewUndo, type UndoPreview } from '../db/merge/undo/preview-undo.ts';
@@ -13,6 +14,7 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 import { currentTraceParent } from '../telemetry/tracing.ts';
 import { correctionFile, type RowToCorrect } from './correction-file.ts';
 import { requireCorrectable } from './correction-refusal.ts';
+import { deletionRefusal } from './deletion-refusal.ts';
 import type { Outcome, RunnerSettings } from './import-runner.ts';
 import type { LaneLimits } from './lane/lane-task.ts';
 import type { WarmLanes } from './lane/warm-lanes.ts';
@@ -140,14 +142,15 @@ export class ImportService {
    * and its rule for duplicates. Resolves as `receive` does.
    *
    * @param rows one or more
-   * @param id of the correction; random if it is undefined
+   * @param options.id of the correction; random if it is undefined
+   * @param options.author the name of who corrects them; null if that is unknown
    * @throws LoadstoneError NOT_FOUND, IMPORT_UNFINISHED, NOT_CORRECTABLE, BEING_UNDONE, ALREADY_UNDONE, ALREADY_CORRECTED,
    *   BAD_USER_INPUT (with `rows`), and as `receive`
    */
   async correctRows(
     corrects: string,
     rows: readonly RowToCorrect[],
-    id: string | undefined,
+    { id, author = null }: { id?: string | undefined; author?: string | null } = {},
   ): Promise<ImportRecord> {
     const corrected = await this.#get(corrects);
     requireCorrectable(corrected);
@@ -163,6 +166,7 @@ export class ImportService {
         fileName,
         sizeHint: bytes.length,
         stream: Readable.from([bytes]),
+        sender: author,
         correction: { corrects, rows: file.rows },
       },
       {
@@ -236,10 +240,11 @@ export class ImportService {
   /**
    * Undoes an import that has ended, or goes on with an undo that failed or was cancelled.
    *
+   * @param author the name of who undoes it; null if that is unknown
    * @returns the undo
    * @throws LoadstoneError NOT_FOUND, IMPORT_UNFINISHED, BEING_UNDONE, ALREADY_UNDONE, UNDO_EXPIRED, SHUTTING_DOWN
    */
-  async undo(id: string): Promise<ImportRecord> {
+  async undo(id: string, author: string | null = null): Promise<ImportRecord> {
     if (this.#running.draining.aborted) throw shuttingDown();
     const record = await this.#get(id);
     const earlier = await this.#store.undoOf(id);
@@ -252,6 +257,7 @@ export class ImportService {
           status: 'LOADING',
           maxRejectedRows: 0,
           undoes: id,
+          createdBy: author,
           owner: this.#presence.id,
           traceParent: currentTraceParent(),
         });
@@ -301,11 +307,33 @@ export class ImportService {
     if (upload) runner.progress.report(received(upload));
   }
 
-  async #get(id: string): Promise<ImportRecord> {
+  /**
+   * Deletes an import that has ended, but nothing of what it has brought into the catalogue. Deleting it again has no effect.
+   *
+   * @returns the import as it was; undefined if it was deleted before
+   * @throws LoadstoneError NOT_FOUND, IMPORT_IN_USE
+   */
+  async delete(id: string): Promise<ImportRecord | undefined> {
     const record = await this.#store.get(id);
-    if (!record) throw new LoadstoneError('NOT_FOUND', `There is no import with the id ${id}.`);
+    if (!record && !(await deletedAmong(this.#database, [id])).has(id)) throw notFound(id);
+    const hindrance = record && (await deleteImport(this.#database, id));
+    if (hindrance) throw deletionRefusal(id, hindrance);
+    if (record) this.#log.info({ import: id }, 'an import was deleted');
+    // If it could be retried, its file was kept. Another server removes it, if it has it, within a minute.
+    await this.#spool.remove(id);
     return record;
   }
+
+  async #get(id: string): Promise<ImportRecord> {
+    const record = await this.#store.get(id);
+    if (!record && (await deletedAmong(this.#database, [id])).has(id)) throw importDeleted(id);
+    if (!record) throw notFound(id);
+    return record;
+  }
+}
+
+function notFound(id: string): LoadstoneError {
+  return new LoadstoneError('NOT_FOUND', `There is no import with the id ${id}.`);
 }
 
 /** @returns how an import ends that is taken over; undefined if it goes on */

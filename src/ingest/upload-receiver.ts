@@ -3,6 +3,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { Logger } from 'pino';
+import { requireNotDeleted } from '../db/imports/delete-imports.ts';
 import {
   hasEnded,
   type ImportChanges,
@@ -35,6 +36,8 @@ export interface IncomingFile {
   sizeHint: number | undefined;
   /** Fails if the client disconnects or the file is cut off. */
   stream: Readable;
+  /** The name of who sends it; null for a data source, or if that is unknown. */
+  sender?: string | null;
   /** The data source that it comes from; undefined for an upload. */
   source?: { id: string; name: string };
   /** What it corrects; undefined unless it is the file of a correction. */
@@ -110,6 +113,7 @@ export class UploadReceiver {
       status: 'RECEIVING',
       maxRejectedRows,
       bytesTotal: sizeHint,
+      createdBy: file.sender,
       warnings,
       sourceId: source?.id,
       sourceName: source?.name,
@@ -141,7 +145,10 @@ export class UploadReceiver {
   async #receive(record: NewImport, file: IncomingFile): Promise<ImportRecord> {
     const { importStore, feed, running } = this.#parts;
     const { correction } = file;
-    const write = correction && ((tx: Transaction) => writeCorrection(tx, record.id, correction));
+    const write = async (tx: Transaction) => {
+      await requireNotDeleted(tx, record.id);
+      if (correction) await writeCorrection(tx, record.id, correction);
+    };
     for (;;) {
       if (running.draining.aborted) throw shuttingDown();
       // The client may have disconnected while it waited.
@@ -156,7 +163,7 @@ export class UploadReceiver {
 
   async #restart(
     record: NewImport,
-    alsoWrite: ((tx: Transaction) => Promise<void>) | undefined,
+    alsoWrite: (tx: Transaction) => Promise<void>,
   ): Promise<ImportRecord | undefined> {
     const restarted = await this.#parts.importStore.restart(record, alsoWrite);
     // A process that was killed may have left its file.

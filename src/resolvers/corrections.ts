@@ -1,5 +1,6 @@
 // Corrects rejected rows, and says what became of that.
 
+import { authorOf } from '../access/identity.ts';
 import type { ImportRecord } from '../db/imports/import-store.ts';
 import type { RowCorrection } from '../db/imports/row-correction-store.ts';
 import type { RowToCorrect } from '../ingest/correction-file.ts';
@@ -18,7 +19,7 @@ export const MAX_CORRECTED_ROWS = 500;
 export async function correctRows(
   id: string,
   { rows, correctionId }: { rows: RowInput[]; correctionId?: string | null | undefined },
-  { services }: Context,
+  { services, identity }: Context,
 ): Promise<ImportRecord> {
   if (rows.length === 0 || rows.length > MAX_CORRECTED_ROWS) {
     throw badInput(
@@ -32,7 +33,10 @@ export async function correctRows(
   return services.imports.correctRows(
     id,
     rows.map(({ line, ...given }): RowToCorrect => ({ line, ...withoutNulls(given) })),
-    correctionId ? checkId('correctionId', correctionId) : undefined,
+    {
+      id: correctionId ? checkId('correctionId', correctionId) : undefined,
+      author: authorOf(identity),
+    },
   );
 }
 

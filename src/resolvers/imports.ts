@@ -2,6 +2,7 @@
 
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
+import { authorOf } from '../access/identity.ts';
 import type { ImportPlace, ImportRecord, ImportStatus } from '../db/imports/import-store.ts';
 import type { FileInspection } from '../ingest/inspect-file.ts';
 import { badInput, checkId } from './bad-input.ts';
@@ -39,7 +40,12 @@ export async function importProducts({ file, options }: UploadArgs, context: Con
   const upload = await arriving(file);
   const { filename, sizeHint } = upload;
   return context.services.imports.receive(
-    { fileName: filename, sizeHint, stream: upload.createReadStream() },
+    {
+      fileName: filename,
+      sizeHint,
+      stream: upload.createReadStream(),
+      sender: authorOf(context.identity),
+    },
     checked,
   );
 }

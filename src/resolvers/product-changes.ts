@@ -52,6 +52,25 @@ export async function keptProducts(
   };
 }
 
+/** In the order of the changes; null for one whose author is not known. */
+export async function changeAuthors(
+  changes: readonly ProductChange[],
+  context: Context,
+): Promise<(string | null)[]> {
+  const numbers = changes.map(({ importNumber }) => importNumber);
+  const imports = numbers.some((number) => number > 0) ? await importsByNumbers(numbers, context) : [];
+  return changes.map(({ author }, index) => author ?? imports[index]?.createdBy ?? null);
+}
+
+/** In the order of the SKUs; null for a product whose author is not known. */
+export async function productAuthors(
+  skus: readonly string[],
+  { services }: Context,
+): Promise<(string | null)[]> {
+  const authors = await services.productChanges.authorsOf(skus);
+  return skus.map((sku) => authors.get(sku) ?? null);
+}
+
 /** In the order of the numbers; null for 0, an edit. */
 export async function importsByNumbers(
   numbers: readonly number[],
@@ -59,4 +78,10 @@ export async function importsByNumbers(
 ): Promise<(ImportRecord | null)[]> {
   const found = await services.importStore.byNumbers(numbers);
   return inOrder(numbers, found, ({ number }) => number);
+}
+
+/** In the order of the numbers; false for 0, an edit. */
+export async function areImportsDeleted(numbers: readonly number[], context: Context): Promise<boolean[]> {
+  const found = await importsByNumbers(numbers, context);
+  return numbers.map((number, at) => number > 0 && found[at] === null);
 }

@@ -1,5 +1,6 @@
 // Edits of many products at once.
 
+import { authorOf } from '../access/identity.ts';
 import type { ProductDeletion, ProductEdit, ProductUpdate } from '../db/catalogue/product-batch-store.ts';
 import { badInput } from './bad-input.ts';
 import type { Context } from './context.ts';
@@ -9,18 +10,18 @@ export const MAX_EDITS = 500;
 
 export async function updateProducts(
   updates: readonly ProductUpdate[],
-  { services }: Context,
+  { services, identity }: Context,
 ): Promise<ProductEdit[]> {
   checkEdits(updates);
-  return services.productBatches.update(updates);
+  return services.productBatches.update(updates, authorOf(identity));
 }
 
 export async function deleteProducts(
   deletions: readonly ProductDeletion[],
-  { services }: Context,
+  { services, identity }: Context,
 ): Promise<ProductEdit[]> {
   checkEdits(deletions);
-  return services.productBatches.delete(deletions);
+  return services.productBatches.delete(deletions, authorOf(identity));
 }
 
 /** @throws LoadstoneError BAD_USER_INPUT for too many, or several of one product */

@@ -196,11 +196,13 @@ test('every response has the security headers, and over https that it stays so',
   assert.match(String(await hsts(server, 'https')), /^max-age=\d{8}$/);
   assert.equal(await hsts(server, 'http'), undefined);
   const direct = await startTestServer(t, { allowedHosts: [] });
+  assert.equal(await hsts(direct, 'https'), undefined);
   assert.equal(await hsts(direct, 'https'), undefined, 'anybody may write the header');
+  assert.match(direct.logged.join(''), /^[^\n]*127\.0\.0\.1[^\n]*TRUSTED_PROXIES[^\n]*\n$/, 'once');
 });
 
 async function hsts(server: TestServer, scheme: string): Promise<unknown> {
-  const headers = ['Host: localhost', `X-Forwarded-Proto: ${scheme}`];
+  const headers = ['Host: localhost', 'X-Forwarded-For: 192.0.2.9', `X-Forwarded-Proto: ${scheme}`];
   return (await sendRaw(server, raw('GET /healthz', headers))).headers['strict-transport-security'];
 }
 

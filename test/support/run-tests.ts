@@ -62,7 +62,8 @@ const tests = new ProcessTree(process.execPath, options, {
   ...process.env,
   [RUN_FOLDER]: runFolder,
   ...(isWhole && { [TEST_SECONDS]: secondsFile }),
-  ...(servingRole && { [AS_SERVING_ROLE]: 'true' }),
+  // Servers that tests start in processes of their own have the setting from here.
+  ...(servingRole && { [AS_SERVING_ROLE]: 'true', MIGRATE: 'never' }),
   ...(postgres && { [GIVEN_POSTGRES]: postgres }),
   // Test files, server processes and lanes load the same modules repeatedly: half the time of a small test.
   // Coverage is less exact for functions from V8's compile cache.

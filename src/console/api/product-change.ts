@@ -12,6 +12,7 @@ export const ChangeFields = graphql(`
       kind
       fileName
     }
+    isImportDeleted
     before {
       name
       description

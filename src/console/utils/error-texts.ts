@@ -51,6 +51,13 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
     text: 'Another file was uploaded in its place. Choose the file again to start anew.',
   },
   IMPORT_FINISHED: { title: 'The import has ended', text: 'It ended before it could be cancelled.' },
+  IMPORT_DELETED: {
+    title: 'The import was deleted',
+    text: 'What it brought into the catalogue is still there. To import the file again, choose it again.',
+  },
+  IMPORT_IN_USE: {
+    title: 'The import cannot be deleted now',
+  },
   NOT_READY: {
     title: 'There is nothing to commit',
     text: 'The preview is not complete, or the import has ended. Its page shows what it is now.',

@@ -150,7 +150,8 @@ async function attributeNames(
   limit: number,
 ): Promise<string[]> {
   const [kept] = await tx<{ some: boolean }[]>`
-    SELECT EXISTS (SELECT FROM imports WHERE kept_columns IS NOT NULL) AS some`;
+    SELECT EXISTS (SELECT FROM imports WHERE kept_columns IS NOT NULL)
+      OR EXISTS (SELECT FROM deleted_imports WHERE kept_columns) AS some`;
   if (!kept?.some) return [];
   const found = await tx<{ attribute: string }[]>`
     SELECT attribute COLLATE "C" AS attribute FROM (

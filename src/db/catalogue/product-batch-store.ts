@@ -52,16 +52,18 @@ export class ProductBatchStore {
    * Updates products, as `ProductStore.update` does with one.
    *
    * @param updates of different products
+   * @param author the name of who does this, for its history; null if that is unknown
    * @returns in the order of the updates
    */
-  async update(updates: readonly ProductUpdate[]): Promise<ProductEdit[]> {
+  async update(updates: readonly ProductUpdate[], author: string | null = null): Promise<ProductEdit[]> {
     const write = (valid: readonly ProductUpdate[]) => this.#db.sql<Row[]>`
       SELECT outcome, name, description, updated_at AS "updatedAt", coalesce(attributes, '{}') AS attributes
       FROM update_products(
         ${valid.map(({ sku }) => sku)}::text[],
         ${valid.map(({ name }) => name ?? null)}::text[],
         ${valid.map(({ description }) => description ?? null)}::text[],
-        ${versionsOf(valid)}::text[]::timestamptz[]
+        ${versionsOf(valid)}::text[]::timestamptz[],
+        ${author}::text
       )`;
     return editEach(updates, write, (changes) => void checkChanges(changes, this.#limits));
   }
@@ -70,18 +72,21 @@ export class ProductBatchStore {
    * Deletes products, as `ProductStore.delete` does with one.
    *
    * @param deletions of different products
+   * @param author see `update`
    * @returns in the order of the deletions
    */
-  async delete(deletions: readonly ProductDeletion[]): Promise<ProductEdit[]> {
+  async delete(deletions: readonly ProductDeletion[], author: string | null = null): Promise<ProductEdit[]> {
     const write = (valid: readonly ProductDeletion[]) => this.#db.sql<Row[]>`
       SELECT outcome, name, description, updated_at AS "updatedAt", coalesce(attributes, '{}') AS attributes
-      FROM delete_products(${valid.map(({ sku }) => sku)}::text[], ${versionsOf(valid)}::text[]::timestamptz[])`;
+      FROM delete_products(
+        ${valid.map(({ sku }) => sku)}::text[], ${versionsOf(valid)}::text[]::timestamptz[], ${author}::text
+      )`;
     return editEach(deletions, write);
   }
 }
 
 /**
- * @param write the function of drizzle/0020_edit_many_products.sql, which answers in the order of what it is given
+ * @param write the function of drizzle/0024_authors.sql, which answers in the order of what it is given
  * @param check throws LoadstoneError if the values are invalid
  */
 async function editEach<Edit extends ProductDeletion>(

@@ -23,6 +23,8 @@ export interface ProductChange {
   at: Date;
   /** The number of the import that made the change; 0 for an edit, or if that is unknown. */
   importNumber: number;
+  /** Of an edit: the name of who made it; null if that is unknown, and of imports. */
+  author: string | null;
   /** Null if the product was inserted. */
   before: ProductVersion | null;
   /** Null if the product was deleted. */
@@ -69,6 +71,28 @@ export class ProductChangeStore {
       return pageOf(window, (part, isInclusive) => readChanges(sql, reading, part, isInclusive));
     };
     return inOneSnapshot(this.#database, read, signal);
+  }
+
+  /**
+   * Who wrote products as they are: who started the import, or made the edit. Those that are unknown are left out.
+   *
+   * @returns by SKU
+   */
+  async authorsOf(skus: readonly string[]): Promise<Map<string, string>> {
+    const found = await this.#database.sql<{ sku: string; author: string }[]>`
+      SELECT sku, author FROM (
+        SELECT products.sku, coalesce(imports.created_by, edit.author) AS author
+        FROM products
+        LEFT JOIN imports ON imports.number = products.changed_by
+        LEFT JOIN LATERAL (
+          SELECT author FROM product_changes
+          WHERE product_changes.sku = products.sku AND import_number = 0 AND products.changed_by = 0
+          ORDER BY id DESC LIMIT 1
+        ) edit ON true
+        WHERE products.sku = ANY (${skus.filter(isStorable)}::text[])
+      ) AS authors
+      WHERE author IS NOT NULL`;
+    return new Map(found.map(({ sku, author }) => [sku, author]));
   }
 
   /** How many products an undo left alone. */
@@ -141,12 +165,12 @@ async function readHistory(
         (SELECT kind FROM product_changes WHERE sku = ${sku} ORDER BY id DESC LIMIT 1)
       FROM products WHERE sku = ${sku}
     ), changes AS (
-      SELECT sku, 2 * id AS position, kind, changed_at, import_number,
+      SELECT sku, 2 * id AS position, kind, changed_at, import_number, author,
         old_name, old_description, old_updated_at, old_attributes
       FROM product_changes WHERE sku = ${sku}
       UNION ALL
       SELECT ${sku}, 2 * coalesce(id, 1 + (SELECT max(id) FROM product_changes WHERE sku = ${sku}), 1) - 1,
-        'INSERTED', updated_at, changed_by, NULL, NULL, NULL, NULL
+        'INSERTED', updated_at, changed_by, NULL, NULL, NULL, NULL, NULL
       FROM versions WHERE updated_at IS NOT NULL AND coalesce(earlier, 'DELETED') = 'DELETED'
     )
     SELECT ${changeFields(sql)}
@@ -205,7 +229,7 @@ export function changesQuery(
       SELECT sku, id, kind FROM (${found}) AS found ORDER BY ${order} LIMIT ${limit}
     ), changes AS (
       SELECT page.sku, coalesce(2 * page.id, 2 * written.id - 1, ${LAST_POSITION}::bigint) AS position,
-        ${importNumber}::int AS import_number, page.kind, coalesce(change.changed_at, written.updated_at) AS changed_at,
+        ${importNumber}::int AS import_number, NULL::text AS author, page.kind, coalesce(change.changed_at, written.updated_at) AS changed_at,
         change.old_name, change.old_description, change.old_updated_at, change.old_attributes
       FROM page
       LEFT JOIN product_changes change ON change.sku = page.sku AND change.id = page.id
@@ -227,6 +251,7 @@ export function changesQuery(
 /** Of a `change` that is `followed`. */
 function changeFields(sql: postgres.TransactionSql): postgres.Fragment {
   return sql`change.sku, change.position, change.kind, change.changed_at AS at, change.import_number AS "importNumber",
+    change.author,
     CASE WHEN change.old_updated_at IS NOT NULL THEN jsonb_build_object(
       'name', change.old_name, 'description', change.old_description, 'attributes', change.old_attributes,
       'updatedAt', change.old_updated_at) END AS before,

@@ -119,7 +119,8 @@ async function wrongIndexes(
     )
     SELECT index, is_needed AS "isNeeded" FROM (VALUES
       (${NAME_INDEX}, TRUE, FALSE),
-      (${ATTRIBUTE_INDEX}, EXISTS (SELECT FROM imports WHERE kept_columns IS NOT NULL), FALSE),
+      (${ATTRIBUTE_INDEX}, EXISTS (SELECT FROM imports WHERE kept_columns IS NOT NULL)
+      OR EXISTS (SELECT FROM deleted_imports WHERE kept_columns), FALSE),
       (${SKU_INDEX}, ${SKU_INDEX} IN (SELECT index FROM used)
         AND EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm'), TRUE),
       (${UPDATED_INDEX}, ${UPDATED_INDEX} IN (SELECT index FROM used), TRUE)

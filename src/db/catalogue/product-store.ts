@@ -105,16 +105,17 @@ export class ProductStore {
   /**
    * Creates a product, counts its name, and releases the claims of data sources to its SKU, in one transaction.
    *
+   * @param author the name of who does this, for its history; null if that is unknown
    * @throws LoadstoneError BAD_USER_INPUT for invalid values, ALREADY_EXISTS if a product has the SKU
    */
-  async create(product: NewProduct): Promise<Product> {
+  async create(product: NewProduct, author: string | null = null): Promise<Product> {
     checkNewProduct(product, this.#limits);
     const { sku, name, description } = product;
-    // One round trip: the function is drizzle/0018_attributes.sql.
+    // One round trip: the function is drizzle/0024_authors.sql.
     const [created] = await this.#db.sql<[Omit<Product, 'sku'> & { outcome: CreateOutcome }]>`
       SELECT outcome, new_name AS name, new_description AS description, version AS "updatedAt",
         coalesce(current_attributes, '{}') AS attributes
-      FROM create_product(${sku}, ${name}, ${description})`;
+      FROM create_product(${sku}, ${name}, ${description}, ${author}::text)`;
     const { outcome, ...values } = created;
     if (outcome === 'ALREADY_EXISTS') throw alreadyExists({ sku, ...values });
     return { sku, ...values };
@@ -124,16 +125,17 @@ export class ProductStore {
    * Deletes a product, its count and the claims of data sources to its SKU, in one transaction.
    *
    * @param seen the `updatedAt` that the client has read, to avoid deleting a newer change
+   * @param author see `create`
    * @returns the product as it was
    * @throws LoadstoneError NOT_FOUND if no product has the SKU, CONFLICT if the product has changed since `seen`
    */
-  async delete(sku: string, seen?: Date): Promise<Product> {
+  async delete(sku: string, seen?: Date, author: string | null = null): Promise<Product> {
     if (!isStorable(sku)) throw unknownSku(sku);
     const version = seen?.toISOString() ?? null;
     const [deleted] = await this.#db.sql<[Omit<Product, 'sku'> & { outcome: DeleteOutcome }]>`
       SELECT outcome, old_name AS name, old_description AS description, version AS "updatedAt",
         coalesce(old_attributes, '{}') AS attributes
-      FROM delete_product(${sku}, ${version}::text::timestamptz)`;
+      FROM delete_product(${sku}, ${version}::text::timestamptz, ${author}::text)`;
     const { outcome, ...values } = deleted;
     if (outcome === 'NOT_FOUND') throw unknownSku(sku);
     const product = { sku, ...values };
@@ -146,21 +148,29 @@ export class ProductStore {
    * the same, nothing is written and `updatedAt` stays.
    *
    * @param seen the `updatedAt` that the client has read, to avoid overwriting a newer change
+   * @param author see `create`
    * @throws LoadstoneError NOT_FOUND if no product has the SKU, BAD_USER_INPUT for invalid values, CONFLICT if the product
    *   has changed since `seen`
    */
-  async update(sku: string, changes: ProductChanges, seen?: Date): Promise<Product> {
+  async update(
+    sku: string,
+    changes: ProductChanges,
+    seen?: Date,
+    author: string | null = null,
+  ): Promise<Product> {
     const wanted = checkChanges(changes, this.#limits);
     if (!isStorable(sku)) throw unknownSku(sku);
 
-    // One round trip, in a transaction of its own: the function is drizzle/0018_attributes.sql.
+    // One round trip, in a transaction of its own: the function is drizzle/0024_authors.sql.
     const { name = null, description = null } = wanted;
     // As text, so that each connection prepares one statement for calls with and without it.
     const version = seen?.toISOString() ?? null;
     const [updated] = await this.#db.sql<[Omit<Product, 'sku'> & { outcome: UpdateOutcome }]>`
       SELECT outcome, new_name AS name, new_description AS description, version AS "updatedAt",
         coalesce(current_attributes, '{}') AS attributes
-      FROM update_product(${sku}, ${name}, ${description}, ${version}::text::timestamptz)`;
+      FROM update_product(
+        ${sku}, ${name}, ${description}, ${version}::text::timestamptz, ${author}::text
+      )`;
     const { outcome, ...values } = updated;
     if (outcome === 'NOT_FOUND') throw unknownSku(sku);
     const product = { sku, ...values };

@@ -4,6 +4,7 @@ import { and, eq, inArray, or, sql as raw } from 'drizzle-orm';
 import { LoadstoneError } from '../../errors.ts';
 import type { Database } from '../postgres/connection/database.ts';
 import { imports, rowCorrections, rowIssues } from '../tables.ts';
+import { importDeleted } from './delete-imports.ts';
 import { hasEnded, type ImportRecord, type Transaction, withdrawRetries } from './import-store.ts';
 import type { RowIssue } from './row-issue-store.ts';
 
@@ -88,14 +89,19 @@ export class RowCorrectionStore {
  * Writes what a correction corrects, in the transaction that creates its import. Others that correct or undo the same import
  * wait until it is over.
  *
- * @throws LoadstoneError BEING_UNDONE, ALREADY_UNDONE, ALREADY_CORRECTED
+ * @throws LoadstoneError IMPORT_DELETED, BEING_UNDONE, ALREADY_UNDONE, ALREADY_CORRECTED
  */
 export async function writeCorrection(
   tx: Transaction,
   importId: string,
   { corrects, rows }: NewCorrection,
 ): Promise<void> {
-  await tx.select({ id: imports.id }).from(imports).where(eq(imports.id, corrects)).for('update');
+  const locked = await tx
+    .select({ id: imports.id })
+    .from(imports)
+    .where(eq(imports.id, corrects))
+    .for('update');
+  if (locked.length === 0) throw importDeleted(corrects);
   await requireInEffect(tx, corrects);
   const lines = [...new Set(rows.map(({ correctedLine }) => correctedLine))];
   const earlier = await latestCorrections(

@@ -90,7 +90,8 @@ export function serveWebSocket(server: HttpServer, options: WebSocketOptions): {
     try {
       checkHandshake(request, options.rules);
     } catch (error) {
-      return rejectSocket(socket, isHttpError(error) ? error : mask(error));
+      rejectSocket(socket, isHttpError(error) ? error : mask(error));
+      return;
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       // Clients reconnect after this close code, but not after a rejected handshake.

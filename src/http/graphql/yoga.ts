@@ -18,6 +18,7 @@ import { graphiqlOptions, graphiqlPage, graphiqlPolicy } from './graphiql.ts';
 import { GRAPHQL_TYPE, JSON_TYPE, preferredType } from './preferred-type.ts';
 import { useCostLimit } from './use-cost-limit.ts';
 import { useDocumentCheck } from './use-document-check.ts';
+import { useMutationLog } from './use-mutation-log.ts';
 import { useNegotiation } from './use-negotiation.ts';
 import { useOperationMetrics } from './use-operation-metrics.ts';
 import { useRequestBody } from './use-request-body.ts';
@@ -84,6 +85,7 @@ export function createGraphQLServer({
       useDocumentCheck(queryLimits),
       useCostLimit(queryLimits.maxQueryCost),
       useNegotiation(),
+      useMutationLog(log),
       useSharedResults(mask),
       useSubscriptionsSse(keepAliveMs, metrics.of.subscribers),
       useHtmlCharset(),

@@ -14,6 +14,8 @@ export interface LiveSource<State> extends StateOrder<State> {
   getMany(ids: string[]): Promise<State[]>;
   /** The states that a subscription to one record, or to all, starts with. */
   current(id: string | undefined): Promise<State[]>;
+  /** Of records that are not there: why those that never will be are not. Default: all may still come. */
+  whyGone?(ids: string[]): Promise<Map<string, Error>>;
   /** Whether a state differs from the one before only in how far its record has come. Default: it never does. */
   isProgress?(from: State, to: State): boolean;
 }
@@ -159,6 +161,15 @@ export class LiveFeed<State extends { id: string }> {
     return false;
   }
 
+  /** Subscribers to a record that is gone would wait for ever. */
+  async #endGone(missing: string[]): Promise<void> {
+    if (missing.length === 0) return;
+    for (const [id, reason] of (await this.#source.whyGone?.(missing)) ?? []) {
+      this.#paced.forget(id);
+      for (const subscriber of this.#subscribers) subscriber.lose(id, reason);
+    }
+  }
+
   /** One read at a time, of all records that have changed since the last. */
   async #readChanged(): Promise<void> {
     if (this.#isReading) return;
@@ -170,7 +181,11 @@ export class LiveFeed<State extends { id: string }> {
       this.#changed.clear();
       if (changed.length === 0) continue;
       try {
-        for (const state of await this.#source.getMany(changed.map(([id]) => id))) this.publish(state);
+        const ids = changed.map(([id]) => id);
+        const states = await this.#source.getMany(ids);
+        for (const state of states) this.publish(state);
+        const found = new Set(states.map(({ id }) => id));
+        await this.#endGone(ids.filter((id) => !found.has(id)));
       } catch {
         // One of these notifications may be the last about its record.
         for (const [id, revision] of changed) this.#noteChange(id, revision);

@@ -24,6 +24,7 @@ export class LiveStates<State extends { id: string }> implements AsyncIterableIt
   #begun: Promise<void> | undefined;
   /** Resolves when a state is pending, or at the end. Undefined while nobody waits. */
   #change: PromiseWithResolvers<void> | undefined;
+  #lost: Error | undefined;
   #hasEnded = false;
 
   /** @param id undefined for all records */
@@ -58,6 +59,14 @@ export class LiveStates<State extends { id: string }> implements AsyncIterableIt
     this.#wake();
   }
 
+  /** No state of this record follows. A subscription to it alone fails with the reason, after the states that it has. */
+  lose(id: string, reason: Error): void {
+    this.#unfinished.delete(id);
+    if (this.#id !== id) return;
+    this.#lost = reason;
+    this.#wake();
+  }
+
   /** Waits for a state. A subscription to one record ends after its final state. */
   async next(): Promise<IteratorResult<State, undefined>> {
     this.#begun ??= this.#begin();
@@ -67,6 +76,10 @@ export class LiveStates<State extends { id: string }> implements AsyncIterableIt
         this.#pending.delete(id);
         if (this.#id !== undefined && this.#order.isFinal(state)) this.end();
         return { done: false, value: state };
+      }
+      if (this.#lost) {
+        this.end();
+        throw this.#lost;
       }
       this.#change ??= Promise.withResolvers<void>();
       await this.#change.promise;

@@ -1,5 +1,6 @@
 // The live states of imports, including those that the database cannot give because it is unavailable.
 
+import { deletedAmong, importDeleted } from '../../db/imports/delete-imports.ts';
 import {
   hasEnded,
   IMPORT_CHANNEL,
@@ -16,10 +17,19 @@ export class ProgressFeed {
 
   /** @param store whose writes it publishes */
   constructor(database: Database, store: ImportStore) {
+    const whyGone = async (ids: string[]) =>
+      new Map([...(await deletedAmong(database, ids))].map((id) => [id, importDeleted(id)]));
+    const getOne = async (id: string) => {
+      const found = await store.getMany([id]);
+      const reason = found.length === 0 ? (await whyGone([id])).get(id) : undefined;
+      if (reason) throw reason;
+      return found;
+    };
     this.#feed = new LiveFeed(database, {
       channel: IMPORT_CHANNEL,
       getMany: (ids) => store.getMany(ids),
-      current: (id) => this.#orUncommitted(id === undefined ? store.unfinished() : store.getMany([id]), id),
+      current: (id) => this.#orUncommitted(id === undefined ? store.unfinished() : getOne(id), id),
+      whyGone,
       revisionOf: ({ revision }) => revision,
       isFinal: hasEnded,
       isProgress: (from, to) => from.status === to.status && from.waitingFor === to.waitingFor,

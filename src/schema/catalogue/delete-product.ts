@@ -1,5 +1,6 @@
 // The mutation `deleteProduct`.
 
+import { authorOf } from '../../access/identity.ts';
 import { builder } from '../builder.ts';
 import { ProductRef } from './product.ts';
 
@@ -18,7 +19,7 @@ builder.mutationField('deleteProduct', (t) =>
           'Pass the `updatedAt` that you have read to avoid deleting a newer change. If the product has changed since then, nothing is deleted and the error CONFLICT returns the current product in `extensions.product`. Omit it to skip this check.',
       }),
     },
-    resolve: (_root, { sku, updatedAt }, { services }) =>
-      services.products.delete(sku, updatedAt ?? undefined),
+    resolve: (_root, { sku, updatedAt }, { services, identity }) =>
+      services.products.delete(sku, updatedAt ?? undefined, authorOf(identity)),
   }),
 );

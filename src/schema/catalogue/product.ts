@@ -2,6 +2,7 @@
 
 import type { Product } from '../../db/catalogue/product.ts';
 import { productId } from '../../resolvers/nodes.ts';
+import { productAuthors } from '../../resolvers/product-changes.ts';
 import { nameCounts } from '../../resolvers/product-counts.ts';
 import { builder, UNCACHED } from '../builder.ts';
 import { NodeRef } from '../node.ts';
@@ -27,6 +28,15 @@ export const ProductRef = builder.objectRef<Product>('Product').implement({
       type: 'DateTime',
       description:
         'When the product was inserted or last changed. Writing identical values does not change it.',
+    }),
+    updatedBy: t.loadable({
+      type: 'String',
+      nullable: true,
+      description:
+        'The name of who inserted or last changed the product: by an edit, or with an import (`Import.createdBy`). Null if a data source did, if access is open, and if it is not known any more: of an edit it is for `HISTORY_DAYS`.',
+      load: productAuthors,
+      resolve: ({ sku }) => sku,
+      loaderOptions: UNCACHED,
     }),
     nameCount: t.loadable({
       type: 'SafeInt',

@@ -1,5 +1,6 @@
 // The mutation `updateProduct`.
 
+import { authorOf } from '../../access/identity.ts';
 import { MAX_NAME_LENGTH } from '../../db/catalogue/product-rules.ts';
 import { builder } from '../builder.ts';
 import { ProductRef } from './product.ts';
@@ -34,7 +35,7 @@ builder.mutationField('updateProduct', (t) =>
           'Pass the `updatedAt` that you have read to avoid overwriting a newer change. If the product has changed since then, nothing is written and the error CONFLICT returns the current product in `extensions.product`. Omit it to skip this check.',
       }),
     },
-    resolve: (_root, { sku, input, updatedAt }, { services }) =>
-      services.products.update(sku, input, updatedAt ?? undefined),
+    resolve: (_root, { sku, input, updatedAt }, { services, identity }) =>
+      services.products.update(sku, input, updatedAt ?? undefined, authorOf(identity)),
   }),
 );

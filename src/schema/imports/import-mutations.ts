@@ -1,5 +1,6 @@
-// Mutations that start, commit, cancel and retry imports.
+// Mutations that start, commit, cancel, delete and retry imports.
 
+import { authorOf } from '../../access/identity.ts';
 import { checkId } from '../../resolvers/bad-input.ts';
 import { importProducts, inspectFile } from '../../resolvers/imports.ts';
 import { builder } from '../builder.ts';
@@ -87,6 +88,15 @@ builder.mutationFields((t) => ({
     args: { id: t.arg.id({ required: true, description: ID_ARGUMENT }) },
     resolve: (_root, { id }, { services }) => services.imports.cancel(checkId('id', id)),
   }),
+  deleteImport: t.field({
+    type: ImportRef,
+    nullable: true,
+    authScopes: { writer: true },
+    description:
+      'Deletes an import that has ended, with its issues, preview and corrections, and returns it as it was; null if it was deleted before. Products stay as they are, but the import can no longer be undone, and its ID cannot be used again. What it left is cleared away in the background. An undo or a correction can be deleted after the import that it belongs to. Errors: NOT_FOUND, IMPORT_IN_USE.',
+    args: { id: t.arg.id({ required: true, description: ID_ARGUMENT }) },
+    resolve: (_root, { id }, { services }) => services.imports.delete(checkId('id', id)),
+  }),
   undoImport: t.field({
     type: ImportRef,
     nullable: true,
@@ -94,7 +104,8 @@ builder.mutationFields((t) => ({
     description:
       'Takes back what an import has changed, and returns the undo, a new import to follow with `importProgress`. What the import inserted is removed, what it updated or deleted gets its former values back, with its former `updatedAt`. Products that were changed again afterwards, by an edit or a later import, are left alone and counted as `kept`. An import that failed or was cancelled while it was MERGING can be undone, too, and so can an undo. If an undo failed or was cancelled, this goes on with it. Errors: NOT_FOUND, IMPORT_UNFINISHED, BEING_UNDONE and ALREADY_UNDONE (with the undo in `extensions.undoneBy`), UNDO_EXPIRED, SHUTTING_DOWN.',
     args: { id: t.arg.id({ required: true, description: ID_ARGUMENT }) },
-    resolve: (_root, { id }, { services }) => services.imports.undo(checkId('id', id)),
+    resolve: (_root, { id }, { services, identity }) =>
+      services.imports.undo(checkId('id', id), authorOf(identity)),
   }),
   retryImport: t.field({
     type: ImportRef,

@@ -47,6 +47,11 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
       description:
         'The file name sent by the client, without directories and unprintable characters. Of an undo or a correction, that of the import that it undoes or corrects.',
     }),
+    createdBy: t.exposeString('createdBy', {
+      nullable: true,
+      description:
+        'The name of who sent the file, undid the import or corrected its rows. Null for a data source, and if access is open.',
+    }),
     status: t.expose('status', { type: ImportStatusRef, description: 'The current status.' }),
     source: t.field({
       type: ImportSourceRef,

@@ -4,6 +4,8 @@ import type { KeptProduct, ProductChange, ProductVersion } from '../../db/catalo
 import { changesUrl } from '../../resolvers/export-urls.ts';
 import { costs, STATEMENT } from '../../resolvers/field-cost.ts';
 import {
+  areImportsDeleted,
+  changeAuthors,
   importChanges,
   importsByNumbers,
   keptProducts,
@@ -54,9 +56,25 @@ const ProductChangeRef = builder.objectRef<ProductChange>('ProductChange').imple
       type: ImportRef,
       nullable: true,
       description:
-        'The import that made the change. Null for an edit, and for a change from before that was recorded.',
+        'The import that made the change. Null for an edit, for a change from before that was recorded, and if the import was deleted.',
       load: importsByNumbers,
       resolve: ({ importNumber }) => importNumber,
+      loaderOptions: UNCACHED,
+    }),
+    isImportDeleted: t.loadable({
+      type: 'Boolean',
+      description: 'Whether an import made the change that has been deleted since.',
+      load: areImportsDeleted,
+      resolve: ({ importNumber }) => importNumber,
+      loaderOptions: UNCACHED,
+    }),
+    author: t.loadable({
+      type: 'String',
+      nullable: true,
+      description:
+        'The name of who made the change: of an import, its `createdBy`. Null for a data source, and if that is unknown.',
+      load: changeAuthors,
+      resolve: (change) => change,
       loaderOptions: UNCACHED,
     }),
     before: t.expose('before', {

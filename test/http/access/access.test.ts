@@ -1,14 +1,19 @@
 // A server that requires tokens: who is let in, to what, and for how long.
 
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import http from 'node:http';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import { createClient as createSseClient } from 'graphql-sse';
 import { createClient as createWsClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
+import { importFile } from '../../../src/cli/client/import-file.ts';
+import { LoadstoneClient } from '../../../src/cli/client/loadstone-client.ts';
+import { expectNoErrors, query } from '../../support/graphql-client.ts';
 import { ONE_LANE, startTestServer, type TestServer } from '../../support/server.ts';
 import { makeToken, revokeToken, type TestToken } from '../../support/tokens.ts';
 
@@ -304,4 +309,61 @@ test('signing in exchanges a token for a cookie that only pages of this server c
   const revoked = await ask(server, NAMES, { cookie });
   assert.equal(revoked.code, 'UNAUTHENTICATED');
   assert.match(revoked.headers.get('set-cookie') ?? '', /^loadstone_token=; Path=\/; Max-Age=0;/);
+});
+
+interface Authors {
+  import: { createdBy: string | null; undoneBy: { createdBy: string } | null } | null;
+  products: { nodes: { sku: string; updatedBy: string | null }[] };
+  productHistory: { nodes: { kind: string; author: string | null }[] };
+}
+
+test('every change says who made it', async (t) => {
+  const server = await startClosedServer(t);
+  const ann = await makeToken(server.database, 'writer', { name: 'Ann' });
+  const bob = await makeToken(server.database, 'admin', { name: 'Bob' });
+  async function as(token: TestToken, document: string, variables: object = {}): Promise<unknown> {
+    const answer = await query(server.url, document, { ...variables }, bearing(token));
+    return expectNoErrors(answer);
+  }
+
+  const file = 'name,sku,description\nLamp,a,\nChair,b,\nTable,c,\n';
+  const { state } = await importFile(
+    new LoadstoneClient(`${server.url}/graphql`, ann.text),
+    { name: 'a.csv', size: file.length, stream: Readable.from([file]) },
+    { id: randomUUID() },
+    () => {},
+  );
+  assert.equal(state.status, 'COMPLETED');
+  await as(bob, 'mutation { updateProduct(sku: "b", input: { description: "soft" }) { sku } }');
+  await as(bob, 'mutation { deleteProduct(sku: "c") { sku } }');
+  await as(ann, 'mutation { createProduct(input: { sku: "d", name: "Desk" }) { sku } }');
+  await as(bob, 'mutation { updateProducts(products: [{ sku: "d", name: "Big desk" }]) { outcome } }');
+
+  const AUTHORS = `query ($id: ID!, $sku: String!) {
+    import(id: $id) { createdBy undoneBy { createdBy } }
+    products { nodes { sku updatedBy } }
+    productHistory(sku: $sku) { nodes { kind author } }
+  }`;
+  const read = (sku: string) => as(ann, AUTHORS, { id: state.id, sku }) as Promise<Authors>;
+  const found = await read('d');
+  assert.equal(found.import?.createdBy, 'Ann');
+  assert.deepEqual(
+    found.products.nodes.map(({ sku, updatedBy }) => [sku, updatedBy]),
+    [
+      ['a', 'Ann'],
+      ['b', 'Bob'],
+      ['d', 'Bob'],
+    ],
+  );
+  assert.deepEqual(found.productHistory.nodes, [
+    { kind: 'UPDATED', author: 'Bob' },
+    { kind: 'INSERTED', author: 'Ann' },
+  ]);
+  assert.deepEqual((await read('c')).productHistory.nodes, [
+    { kind: 'DELETED', author: 'Bob' },
+    { kind: 'INSERTED', author: 'Ann' },
+  ]);
+
+  await as(bob, `mutation { undoImport(id: "${state.id}") { id } }`);
+  assert.equal((await read('a')).import?.undoneBy?.createdBy, 'Bob');
 });

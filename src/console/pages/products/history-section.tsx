@@ -59,13 +59,15 @@ function HistoryPage({ sku, after, onLoaded }: HistoryPageProps) {
   );
 }
 
-function listed({ sku, kind, at, import: by, before, after }: ProductChange, index: number): ListedChange {
+function listed(change: ProductChange, index: number): ListedChange {
+  const { sku, kind, at, import: by, isImportDeleted, before, after } = change;
+  // An insertion may also be the oldest version that is known.
+  const otherwise = isImportDeleted ? 'by an import that was deleted' : kind === 'INSERTED' ? '' : undefined;
   return {
     key: `${at} ${index}`,
     sku,
     kind: CHANGE_LABELS[kind],
-    // An insertion may also be the oldest version that is known.
-    note: <ChangedBy at={at} by={by} {...(kind === 'INSERTED' && { otherwise: '' })} />,
+    note: <ChangedBy at={at} by={by} {...(otherwise !== undefined && { otherwise })} />,
     before,
     after,
   };

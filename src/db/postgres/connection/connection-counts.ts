@@ -23,3 +23,11 @@ export async function countConnections({ sql, processId }: Database): Promise<Co
     WHERE datname = current_database() AND application_name LIKE ${`%${suffix}`} AND pid <> pg_backend_pid()
     GROUP BY 1, 2`;
 }
+
+/** Whether a statement comes through the pool. */
+export async function answers({ sql }: Database): Promise<boolean> {
+  return sql`SELECT 1`.then(
+    () => true,
+    () => false,
+  );
+}

@@ -24,5 +24,8 @@ export const PROCESS_LOCK = 500_678;
 /** Session lock of the server process that watches the data sources. */
 export const SOURCE_WATCH_LOCK = 5_006_781_010;
 
+/** Lock of the transaction that removes old and deleted imports: one process at a time does. */
+export const RETENTION_LOCK = 5_006_781_011;
+
 /** Session lock held while migrating. */
 export const MIGRATION_LOCK = 7_160_318_204;
