@@ -26,6 +26,42 @@ export function readSettings(env: Environment): Settings {
   return Object.fromEntries(values) as Settings;
 }
 
+export interface SettingInForce {
+  variable: string;
+  /** As it would be written in the environment, without what is secret; null if it is not set. */
+  value: string | null;
+  source: 'default' | 'environment' | '.env';
+}
+
+/**
+ * @param file what a file `.env` sets; the environment has precedence, as for the server
+ * @throws SettingsError as `readSettings`
+ */
+export function settingsInForce(env: Environment, file: Environment): SettingInForce[] {
+  const merged = { ...file, ...env };
+  const values: Record<string, unknown> = readSettings(merged);
+  return settings.map(([field, { variable, isSecret }]) => {
+    const value = values[field];
+    const text =
+      value === undefined ? null : Array.isArray(value) ? value.map(textOf).join(',') : textOf(value);
+    const isGiven = (merged[variable] ?? '').trim() !== '';
+    const source = !isGiven ? 'default' : env[variable] !== undefined ? 'environment' : '.env';
+    return { variable, value: isSecret && text !== null ? masked(text) : text, source };
+  });
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+/** Of an address only what tells it from others: a parameter may be secret, too. */
+function masked(text: string): string {
+  const url = URL.parse(text);
+  if (!url) return '***';
+  const user = url.username && `${url.username}${url.password && ':***'}@`;
+  return `${url.protocol}//${user}${url.host}${url.pathname}`;
+}
+
 function describe(error: z.ZodError, env: Environment): string {
   const faults = error.issues.map(({ path, message }) => {
     const name = String(path[0]);

@@ -251,6 +251,14 @@ const DESCRIPTIONS = {
       'The operation costs more than `MAX_QUERY_COST`. `extensions.cost` and `extensions.limit` say how much, and `extensions.dearest` for which field most of it is.',
     action: 'Ask for smaller pages or fewer fields, or split the operation into several requests.',
   },
+  RATE_LIMITED: {
+    in: ['transport'],
+    status: 429,
+    meaning:
+      'The client has sent more mutations than `MAX_MUTATIONS_PER_MINUTE`, or operations that cost more than `MAX_COST_PER_MINUTE`. Nothing was executed.',
+    action:
+      'Try again after the seconds of the header `Retry-After`, which are in `extensions.retryAfter` too. Ask for less, or edit many products in one mutation.',
+  },
   OPERATION_RESOLUTION_FAILURE: {
     in: ['transport'],
     status: 400,

@@ -254,6 +254,40 @@ export const SETTINGS = {
     description:
       'Fields of an operation itself, counting those that are repeated. Documents with more, with more aliases or nested deeper fail with `QUERY_TOO_COMPLEX`.',
   },
+  maxCostPerMinute: {
+    variable: 'MAX_COST_PER_MINUTE',
+    group: 'Queries',
+    ...integer(30_000_000, 0, ANY),
+    description:
+      'What the operations of a client may cost within a minute, in each server process. A client is a token, or else an address. Further ones fail with `RATE_LIMITED`. 0: no limit.',
+  },
+  maxMutationsPerMinute: {
+    variable: 'MAX_MUTATIONS_PER_MINUTE',
+    group: 'Queries',
+    ...integer(12_000, 0, ANY),
+    description:
+      'Mutations that a client may send within a minute, uploads included, in each server process. Further ones fail with `RATE_LIMITED`. 0: no limit.',
+  },
+  introspection: {
+    variable: 'INTROSPECTION',
+    group: 'Queries',
+    ...flag(true),
+    description:
+      'Whether clients may read the schema. If not, error messages suggest no names either. In production: `false`. Clients without a token never may, unless access is open.',
+  },
+  graphiql: {
+    variable: 'GRAPHIQL',
+    group: 'Queries',
+    ...flag(true),
+    description: 'Whether GraphiQL is served to browsers. In production: `false`.',
+  },
+  requirePreflight: {
+    variable: 'REQUIRE_PREFLIGHT',
+    group: 'Queries',
+    ...flag(false),
+    description:
+      'Whether an operation that any page could make a browser send (GET, forms, uploads) must come from a page of this server or have the header `graphql-preflight`. In production: `true`.',
+  },
   downloadStallSeconds: {
     variable: 'DOWNLOAD_STALL_SECONDS',
     group: 'Queries',

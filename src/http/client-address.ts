@@ -13,6 +13,13 @@ export function clientAddress({ headers }: IncomingMessage): string {
   return String(headers['x-forwarded-for'] ?? '');
 }
 
+/** The part of an address that one client has for itself: of IPv6, a site has a whole /64. */
+export function networkOf(address: string): string {
+  if (!ipaddr.isValid(address)) return address;
+  const parsed = ipaddr.process(address);
+  return parsed.kind() === 'ipv4' ? address : (parsed as ipaddr.IPv6).parts.slice(0, 4).join(':');
+}
+
 /** The proxies in front of the server, whose `X-Forwarded-*` headers are believed. */
 export class TrustedProxies {
   readonly #ranges: [Address, number][];

@@ -12,7 +12,18 @@ const PREFLIGHT_HEADERS = ['graphql-preflight', 'x-graphql-yoga-csrf', 'apollo-r
  * and handshake. Other clients send neither.
  */
 export function isCrossOrigin(headers: IncomingHttpHeaders): boolean {
-  return !PREFLIGHT_HEADERS.some((name) => headers[name] !== undefined) && isFromAnotherPage(headers);
+  return !hasPreflight(headers) && isFromAnotherPage(headers);
+}
+
+/** Whether the request has a header that a page of another origin can send only after a preflight. */
+export function hasPreflight(headers: IncomingHttpHeaders): boolean {
+  return PREFLIGHT_HEADERS.some((name) => headers[name] !== undefined);
+}
+
+/** Whether the browser says that the request comes from a page of this server, or that a person asked for it. */
+export function isFromOwnPage(headers: IncomingHttpHeaders): boolean {
+  const isFromPage = headers['sec-fetch-site'] !== undefined || headers.origin !== undefined;
+  return isFromPage && !isFromAnotherPage(headers);
 }
 
 /** Whether a page of another origin sends the request, even if a preflight has allowed it. */

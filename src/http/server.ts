@@ -17,10 +17,11 @@ import { TrustedProxies } from './client-address.ts';
 import { BodyLimits } from './graphql/body-limits.ts';
 import { errorMask } from './graphql/error-mask.ts';
 import { isWebSocket, serveWebSocket } from './graphql/websocket.ts';
-import { createGraphQLServer, type QueryLimits } from './graphql/yoga.ts';
+import { type ApiExposure, createGraphQLServer, type QueryLimits } from './graphql/yoga.ts';
 import { httpError, isHttpError, rejectSocket, sendHttpError, shuttingDown } from './http-error.ts';
 import { InFlight } from './in-flight.ts';
 import type { TrustRules } from './normalize-request.ts';
+import type { RateSettings } from './rate-limits.ts';
 import { RequestObserver } from './request-observer.ts';
 import { createRouter } from './router.ts';
 import { CONSOLE_FOLDER } from './routes/console.ts';
@@ -35,7 +36,9 @@ export interface HttpServerOptions {
   schema: GraphQLSchema;
   services: Services;
   settings: UploadLimits &
-    QueryLimits & {
+    QueryLimits &
+    RateSettings &
+    ApiExposure & {
       maxDescriptionLength: number;
       /** A download whose client takes nothing for this long is aborted. */
       downloadStallSeconds: number;
@@ -93,6 +96,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     limits: settings,
     bodyLimits,
     queryLimits: settings,
+    rates: settings,
+    exposure: settings,
     keepAliveMs,
     metrics,
     log,

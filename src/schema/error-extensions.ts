@@ -21,6 +21,7 @@ interface ErrorExtensions {
   cost?: number;
   limit?: number;
   dearest?: string;
+  retryAfter?: number;
 }
 
 interface RowError {
@@ -104,6 +105,10 @@ builder.objectRef<ErrorExtensions>('ErrorExtensions').implement({
       nullable: true,
       description:
         'Of QUERY_TOO_EXPENSIVE, the path of the field that costs most, such as `products.totalCount`.',
+    }),
+    retryAfter: t.exposeInt('retryAfter', {
+      nullable: true,
+      description: 'Of RATE_LIMITED, after how many seconds to try again.',
     }),
     sheets: t.exposeStringList('sheets', {
       nullable: true,

@@ -11,6 +11,7 @@ import { type Content, expectNoErrors, importAndWait, query } from '../support/g
 import { importEnds } from '../support/import-state.ts';
 import { importIssues } from '../support/issues.ts';
 import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
+import { needsOwnership } from '../support/serving-role.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { workbookOf } from '../support/workbook.ts';
 
@@ -187,7 +188,9 @@ for (const parser of ['fast', 'csv-parse'] as const) {
 /** Larger than a small file, so that its staging table becomes the catalogue if that is empty. */
 const LARGE_ROWS = 60_000;
 
-test('a first load of a large file keeps columns, and an ordinary merge of it does the same', async (t) => {
+test('a first load of a large file keeps columns, and an ordinary merge of it does the same', {
+  skip: needsOwnership(),
+}, async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const expected = new Map<string, Attributes>();
   const rows = Array.from({ length: LARGE_ROWS }, (_, i) => {

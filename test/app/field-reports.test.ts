@@ -555,7 +555,7 @@ const REQUESTS: Record<string, RequestCase> = {
 };
 
 test('requests from bug reports are answered or rejected with a reason', async (t) => {
-  const server = await startTestServer(t, ONE_LANE);
+  const server = await startTestServer(t, { ...ONE_LANE, allowedHosts: ['shop.example'] });
   const { id } = await importAndWait(server.url, `${HEADER}Seed,r-1,before\n`);
   for (const [what, { send, status, says }] of Object.entries(REQUESTS)) {
     await t.test(what, async () => {
@@ -624,7 +624,7 @@ const SOCKETS: Record<
 };
 
 test('WebSocket sessions from bug reports are closed with a code and reason', async (t) => {
-  const { url } = await startTestServer(t, ONE_LANE);
+  const { url } = await startTestServer(t, { ...ONE_LANE, allowedHosts: ['shop.example'] });
   for (const [what, [protocol, messages, code, reason]] of Object.entries(SOCKETS)) {
     await t.test(what, async () => {
       const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, protocol);

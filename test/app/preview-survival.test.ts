@@ -12,6 +12,7 @@ import { importEnds, importReaches, importState } from '../support/import-state.
 import { becomesReady, cancel, commit, importUntilReady, previewOf } from '../support/previews.ts';
 import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
 import { startServerProcess } from '../support/server-process.ts';
+import { needsOwnership } from '../support/serving-role.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 /** Large enough for a first load. */
@@ -145,7 +146,9 @@ test('an import that is READY', async (t) => {
   });
 });
 
-test('a preview for an empty catalogue leaves the first load to its commit; a second one is merged', async (t) => {
+test('a preview for an empty catalogue leaves the first load to its commit; a second one is merged', {
+  skip: needsOwnership(),
+}, async (t) => {
   const server = await startTestServer(t);
   const model = new CatalogueModel();
   const [first, second] = [

@@ -318,7 +318,7 @@ const stall = {
     const body = JSON.stringify({ query: LARGE_STATE(id) });
     socket.pause();
     socket.write(
-      `POST /graphql HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      `POST /graphql HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
     );
     return {
       socket,

@@ -63,4 +63,5 @@ test('a token signs in, and a role is offered what it may do', async (t) => {
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByRole('status').filter({ hasText: 'Saved.' }).waitFor();
   await page.getByRole('button', { name: 'Ada' }).waitFor();
+  await page.getByText('by an edit (Ada)').waitFor();
 });

@@ -18,7 +18,8 @@ import {
 import { GraphQLUpload } from 'graphql-upload-minimal';
 import { pino } from 'pino';
 import { LoadstoneError } from '../../src/errors.ts';
-import type { QueryLimits } from '../../src/http/graphql/yoga.ts';
+import type { ApiExposure, QueryLimits } from '../../src/http/graphql/yoga.ts';
+import type { RateSettings } from '../../src/http/rate-limits.ts';
 import { type HttpServerOptions, startHttpServer } from '../../src/http/server.ts';
 import type { IncomingFile } from '../../src/http/upload/incoming-file.ts';
 import type { Services } from '../../src/resolvers/context.ts';
@@ -60,22 +61,29 @@ type Options = Partial<Omit<HttpServerOptions, 'settings' | 'services'>> & {
   allowedHosts?: string[];
   allowedOrigins?: string[];
   queryLimits?: Partial<QueryLimits>;
+  rates?: Partial<RateSettings>;
+  exposure?: Partial<ApiExposure>;
   services?: object;
 };
 
 /** The defaults of the settings. */
-const QUERY_LIMITS: QueryLimits = {
+const API_SETTINGS: QueryLimits & RateSettings & ApiExposure = {
   maxQueryCost: 50_000,
   maxQueryDepth: 15,
   maxQueryAliases: 100,
   maxRootFields: 50,
+  maxMutationsPerMinute: 12_000,
+  maxCostPerMinute: 30_000_000,
+  introspection: true,
+  graphiql: true,
+  requirePreflight: false,
 };
 
 export async function startTestServer(t: TestContext, options: Options = {}): Promise<TestServer> {
   const { services = {}, ...rest } = options;
   const { maxUploadBytes = 2 ** 40, uploadIdleSeconds = 30, uploadMinBytesPerSecond = 0 } = options;
   const { uploadRateSeconds = 30, maxDescriptionLength = 1_000_000, trustedProxies = [] } = options;
-  const { allowedHosts = ['*'], allowedOrigins = [], queryLimits = {} } = options;
+  const { allowedHosts = ['*'], allowedOrigins = [], queryLimits = {}, rates = {}, exposure = {} } = options;
   const trust = { trustedProxies, allowedHosts, allowedOrigins };
   const limits = { maxUploadBytes, uploadIdleSeconds, uploadMinBytesPerSecond, uploadRateSeconds };
   const probe: Probe = {
@@ -98,8 +106,10 @@ export async function startTestServer(t: TestContext, options: Options = {}): Pr
       maxDescriptionLength,
       downloadStallSeconds: 60,
       ...trust,
-      ...QUERY_LIMITS,
+      ...API_SETTINGS,
       ...queryLimits,
+      ...rates,
+      ...exposure,
     },
     log: pino({ level: 'warn' }, { write: (line) => logged.push(line) }),
     graceMs: 1000,

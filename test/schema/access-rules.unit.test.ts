@@ -15,6 +15,7 @@ const NEED_MORE: Partial<Record<Role, string[]>> = {
     'commitImport',
     'correctRows',
     'createProduct',
+    'deleteImport',
     'deleteImportProfile',
     'deleteProduct',
     'deleteProducts',

@@ -6,7 +6,7 @@ import { expectNoErrors, importAndWait, query } from '../support/graphql-client.
 import { ONE_LANE, startTestServer } from '../support/server.ts';
 
 const UPDATE = `mutation ($products: [ProductUpdate!]!) {
-  updateProducts(products: $products) { sku outcome product { name updatedAt } error { code message field } }
+  updateProducts(products: $products) { sku outcome product { name updatedAt } error { code message field fields { field code } } }
 }`;
 const DELETE = `mutation ($products: [ProductDeletion!]!) {
   deleteProducts(products: $products) { sku outcome product { name } error { code } }
@@ -16,7 +16,12 @@ interface Edit {
   sku: string;
   outcome: string;
   product: { name: string; updatedAt: string } | null;
-  error: { code: string; message: string; field: string | null } | null;
+  error: {
+    code: string;
+    message: string;
+    field: string | null;
+    fields: { field: string; code: string }[];
+  } | null;
 }
 
 test('updateProducts and deleteProducts', async (t) => {
@@ -29,7 +34,7 @@ test('updateProducts and deleteProducts', async (t) => {
     const { updateProducts = [] } = await edit(UPDATE, [
       { sku: 'a', name: 'Dan', updatedAt: '2000-01-01T00:00:00Z' },
       { sku: 'b', name: 'Dan' },
-      { sku: 'c', name: 'x'.repeat(513) },
+      { sku: 'c', name: 'x'.repeat(513), description: '\0' },
       { sku: 'd', name: null },
     ]);
     assert.deepEqual(
@@ -38,12 +43,13 @@ test('updateProducts and deleteProducts', async (t) => {
         product?.name,
         error?.code,
         error?.field,
+        error?.fields.map(({ field, code }) => `${field} ${code}`),
       ]),
       [
-        ['FAILED', 'Ann', 'CONFLICT', null],
-        ['UPDATED', 'Dan', undefined, undefined],
-        ['FAILED', undefined, 'BAD_USER_INPUT', 'name'],
-        ['FAILED', undefined, 'BAD_USER_INPUT', 'name'],
+        ['FAILED', 'Ann', 'CONFLICT', null, []],
+        ['UPDATED', 'Dan', undefined, undefined, undefined],
+        ['FAILED', undefined, 'BAD_USER_INPUT', 'name', ['name TOO_LONG', 'description INVALID']],
+        ['FAILED', undefined, 'BAD_USER_INPUT', 'name', ['name REQUIRED']],
       ],
     );
     assert.match(updateProducts[0]?.error?.message ?? '', /after you read it.*`updatedAt`/);

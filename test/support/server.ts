@@ -7,8 +7,7 @@ import { type Database, openDatabase } from '../../src/db/postgres/connection/da
 import { WarmLanes } from '../../src/ingest/lane/warm-lanes.ts';
 import { createTestDatabase } from './database.ts';
 import { releaseAfter } from './release.ts';
-import { ownerUrl, servingUrl } from './serving-role.ts';
-import { testPostgres } from './template.ts';
+import { isServingUrl, ownerUrl, servingUrl } from './serving-role.ts';
 import { createTemporaryFolder } from './temporary-folder.ts';
 
 export interface TestServer {
@@ -43,13 +42,14 @@ export async function startTestServer(
   const database = overrides.databaseUrl
     ? shareDatabase(t, overrides.databaseUrl)
     : await createTestDatabase(t);
-  const migrate = testPostgres().servingRole ? 'never' : 'auto';
+  const databaseUrl = overrides.databaseUrl ?? servingUrl(database.url);
+  const migrate = isServingUrl(databaseUrl) ? 'never' : 'auto';
   const defaults = readSettings({ PORT: '0', INGEST_LANES: '2', LOG_LEVEL: 'silent', MIGRATE: migrate });
   const settings = {
     ...defaults,
     dataDir,
     ...overrides,
-    databaseUrl: overrides.databaseUrl ?? servingUrl(database.url),
+    databaseUrl,
   };
   const app = await createApp(settings, { lanes: LANES });
   let closing: Promise<void> | undefined;

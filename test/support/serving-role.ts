@@ -43,10 +43,19 @@ export function servingUrl(url: string): string {
   return servingRole ? urlAs(url, servingRole, SERVING_PASSWORD) : url;
 }
 
+export function isServingUrl(url: string): boolean {
+  return new URL(url).username === testPostgres().servingRole;
+}
+
+/** For `skip`: why a test of what only the owner of the tables can do cannot run; false when it can. */
+export function needsOwnership(): string | false {
+  return testPostgres().servingRole ? 'only as the owner of the tables' : false;
+}
+
 /** The URL of a server's database for assertions. */
 export function ownerUrl(url: string): string {
   const { username, password } = new URL(testPostgres().url);
-  return testPostgres().servingRole ? urlAs(url, username, password) : url;
+  return isServingUrl(url) ? urlAs(url, username, password) : url;
 }
 
 export function urlAs(url: string, username: string, password: string): string {

@@ -43,6 +43,7 @@ export const ImportFields = graphql(`
     retryableUntil
     expiresAt
     createdAt
+    createdBy
     startedAt
     finishedAt
     updatedAt

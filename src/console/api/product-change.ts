@@ -7,6 +7,7 @@ export const ChangeFields = graphql(`
     sku
     kind
     at
+    author
     import {
       id
       kind

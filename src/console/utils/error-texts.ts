@@ -117,6 +117,10 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
     title: 'That is too much at once',
     text: 'The server is set to answer smaller requests only. Choose a smaller page.',
   },
+  RATE_LIMITED: {
+    title: 'Too many requests',
+    text: 'The server takes no more of them from you for up to a minute. Then try again.',
+  },
   OPERATION_RESOLUTION_FAILURE: { title: 'The page and the server do not match', text: UPDATE },
   PERSISTED_QUERY_NOT_SUPPORTED: { title: 'The page and the server do not match', text: UPDATE },
   SHUTTING_DOWN: {

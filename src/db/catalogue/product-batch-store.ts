@@ -1,7 +1,7 @@
 // Changes or deletes many products in one transaction. Each stands for itself: what cannot be done is told, and the rest is
 // done.
 
-import { LoadstoneError } from '../../errors.ts';
+import { type FieldError, LoadstoneError } from '../../errors.ts';
 import type { Database } from '../postgres/connection/database.ts';
 import { isStorable } from '../postgres/storable-text.ts';
 import type { Product } from './product.ts';
@@ -28,8 +28,10 @@ export interface ProductEdit {
 export interface ProductEditError {
   code: 'NOT_FOUND' | 'CONFLICT' | 'BAD_USER_INPUT';
   message: string;
-  /** The invalid field, if it is a single one. */
+  /** The first invalid field, if it is a matter of fields. */
   field: string | null;
+  /** All invalid fields. */
+  fields: readonly FieldError[];
 }
 
 interface Row extends Omit<Product, 'sku'> {
@@ -126,15 +128,14 @@ function resultOf(sku: string, { outcome, ...values }: Row): ProductEdit {
 
 function failed(
   sku: string,
-  { code, message, details }: LoadstoneError,
+  { code, message, fields }: LoadstoneError,
   product: Product | null,
 ): ProductEdit {
-  const field = typeof details['field'] === 'string' ? details['field'] : null;
   return {
     sku,
     outcome: 'FAILED',
     product,
-    error: { code: code as ProductEditError['code'], message, field },
+    error: { code: code as ProductEditError['code'], message, field: fields[0]?.field ?? null, fields },
   };
 }
 

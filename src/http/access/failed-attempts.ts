@@ -4,9 +4,9 @@
 // from there.
 
 import { hash } from 'node:crypto';
-import ipaddr from 'ipaddr.js';
 import { LRUCache } from 'lru-cache';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { networkOf } from '../client-address.ts';
 import { httpError } from '../http-error.ts';
 
 const MAX_FAILED = 10;
@@ -38,11 +38,4 @@ export class FailedAttempts {
 
 function keyOf(token: string): string {
   return hash('sha256', token, 'base64');
-}
-
-/** A site has a whole /64 of IPv6 addresses. */
-function networkOf(address: string): string {
-  if (!ipaddr.isValid(address)) return address;
-  const parsed = ipaddr.process(address);
-  return parsed.kind() === 'ipv4' ? address : (parsed as ipaddr.IPv6).parts.slice(0, 4).join(':');
 }

@@ -5,6 +5,7 @@ import {
   type FragmentDefinitionNode,
   type GraphQLError,
   Kind,
+  type OperationDefinitionNode,
   type SelectionNode,
   type SelectionSetNode,
   visit,
@@ -59,6 +60,11 @@ export function checkShape(document: DocumentNode, limits: ShapeLimits): void {
         'Load what is further inside with a request of its own.',
       );
   }
+}
+
+/** How many fields an operation has, repeated ones and those of fragments included. */
+export function rootFieldsOf(document: DocumentNode, operation: OperationDefinitionNode): number {
+  return new Measure(document).of(operation.selectionSet).fields;
 }
 
 interface Extent {

@@ -7,6 +7,7 @@ import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Context, Services } from '../../resolvers/context.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
+import { RateLimits, type RateSettings } from '../rate-limits.ts';
 import { baseUrl, type HttpContext, type ServerContext } from '../server-context.ts';
 import type { UploadLimits } from '../upload/upload-limits.ts';
 import { useUpload } from '../upload/use-upload.ts';
@@ -16,13 +17,14 @@ import type { ShapeLimits } from './document-shape.ts';
 import { errorMask } from './error-mask.ts';
 import { graphiqlOptions, graphiqlPage, graphiqlPolicy } from './graphiql.ts';
 import { GRAPHQL_TYPE, JSON_TYPE, preferredType } from './preferred-type.ts';
-import { useCostLimit } from './use-cost-limit.ts';
 import { useDocumentCheck } from './use-document-check.ts';
 import { useMutationLog } from './use-mutation-log.ts';
 import { useNegotiation } from './use-negotiation.ts';
+import { useOperationLimits } from './use-operation-limits.ts';
 import { useOperationMetrics } from './use-operation-metrics.ts';
 import { useRequestBody } from './use-request-body.ts';
 import { useSameOrigin } from './use-same-origin.ts';
+import { useSchemaPrivacy } from './use-schema-privacy.ts';
 import { useSharedResults } from './use-shared-results.ts';
 import { useSubscriptionsSse } from './use-subscriptions-sse.ts';
 
@@ -34,12 +36,22 @@ export interface QueryLimits extends ShapeLimits {
   maxQueryCost: number;
 }
 
+/** What the API shows, and to whom. */
+export interface ApiExposure {
+  introspection: boolean;
+  graphiql: boolean;
+  /** Whether operations that any page could send need a header that no page of another origin can send. */
+  requirePreflight: boolean;
+}
+
 export interface GraphQLOptions {
   schema: GraphQLSchema;
   services: Services;
   limits: UploadLimits;
   bodyLimits: BodyLimits;
   queryLimits: QueryLimits;
+  rates: RateSettings;
+  exposure: ApiExposure;
   /** Interval of keep-alive comments in idle event streams, in milliseconds. */
   keepAliveMs: number;
   metrics: Metrics;
@@ -54,6 +66,8 @@ export function createGraphQLServer({
   limits,
   bodyLimits,
   queryLimits,
+  rates,
+  exposure,
   keepAliveMs,
   metrics,
   log,
@@ -62,7 +76,7 @@ export function createGraphQLServer({
   let renderPage: typeof renderGraphiQL = () => '';
   /** Loads GraphiQL, 9 MB, when it is first opened. Its scripts are in the page, which loads nothing from other hosts. */
   async function prepareGraphiQL(accept: string | null, { req, res }: HttpContext) {
-    if (!wantsGraphiQL(accept)) return false;
+    if (!exposure.graphiql || !wantsGraphiQL(accept)) return false;
     const nonce = randomBytes(16).toString('base64');
     res.setHeader('content-security-policy', graphiqlPolicy(nonce));
     ({ renderGraphiQL: renderPage } = await import('@graphql-yoga/render-graphiql'));
@@ -79,11 +93,12 @@ export function createGraphQLServer({
     maskedErrors: { maskError: mask },
     plugins: [
       useOperationMetrics(metrics),
-      useSameOrigin(),
+      useSameOrigin(exposure.requirePreflight),
       useRequestBody(bodyLimits),
       useUpload(limits),
       useDocumentCheck(queryLimits),
-      useCostLimit(queryLimits.maxQueryCost),
+      useSchemaPrivacy(exposure.introspection),
+      useOperationLimits(queryLimits.maxQueryCost, new RateLimits(rates)),
       useNegotiation(),
       useMutationLog(log),
       useSharedResults(mask),

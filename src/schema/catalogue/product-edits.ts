@@ -6,6 +6,7 @@ import { costs, lengthOf } from '../../resolvers/field-cost.ts';
 import { deleteProducts, MAX_EDITS, updateProducts } from '../../resolvers/product-edits.ts';
 import { builder, type InputFieldBuilder } from '../builder.ts';
 import { ErrorCodeRef } from '../error-code.ts';
+import { FieldErrorRef } from '../field-error.ts';
 import { ProductRef } from './product.ts';
 
 const ProductEditOutcomeRef = builder.enumType('ProductEditOutcome', {
@@ -29,7 +30,11 @@ const ProductEditErrorRef = builder.objectRef<ProductEditError>('ProductEditErro
     message: t.exposeString('message', { description: 'What is wrong and what to do.' }),
     field: t.exposeString('field', {
       nullable: true,
-      description: 'The invalid field, if it is a single one.',
+      description: 'The first invalid field, if values are invalid.',
+    }),
+    fields: t.expose('fields', {
+      type: [FieldErrorRef],
+      description: 'All invalid fields. Empty if the values are valid.',
     }),
   }),
 });

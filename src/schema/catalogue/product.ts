@@ -33,7 +33,7 @@ export const ProductRef = builder.objectRef<Product>('Product').implement({
       type: 'String',
       nullable: true,
       description:
-        'The name of who inserted or last changed the product: by an edit, or with an import (`Import.createdBy`). Null if a data source did, if access is open, and if it is not known any more: of an edit it is for `HISTORY_DAYS`.',
+        'The name of who inserted or last changed the product: by an edit, or with an import (`Import.createdBy`). Null if a data source did, if access is open, and if it is not known any more: of an edit it is for `HISTORY_DAYS`, of an import until that is deleted.',
       load: productAuthors,
       resolve: ({ sku }) => sku,
       loaderOptions: UNCACHED,

@@ -8,6 +8,7 @@ import { query } from '../../support/graphql-client.ts';
 import { ONE_LANE, startTestServer } from '../../support/server.ts';
 import { createTemporaryFolder } from '../../support/temporary-folder.ts';
 import { makeToken } from '../../support/tokens.ts';
+import { waitUntil } from '../../support/wait-until.ts';
 import { runCommand } from '../support.ts';
 
 const NAMES = '{ productCountTotals { names } }';
@@ -43,7 +44,7 @@ test('a token is in force once it is made, and no more once it is revoked', asyn
 
   const revoked = await run('revoke', 'Shop sync');
   assert.deepEqual([revoked.status, revoked.stdout], [0, 'Revoked the token of Shop sync.\n']);
-  assert.equal(await status(token), 401);
+  await waitUntil('it is refused', async () => (await status(token)) === 401);
   const twice = await run('revoke', 'Shop sync');
   assert.equal(twice.status, 1);
   assert.match(twice.stderr, /There is no token Shop sync in force\./);

@@ -1,4 +1,4 @@
-// When a product was changed, and by which import.
+// When a product was changed, by which import, and by whom.
 
 import { Anchor } from '@mantine/core';
 import { Link } from 'wouter';
@@ -9,11 +9,13 @@ interface ChangedByProps {
   at: string;
   /** Null for an edit, or if that is unknown. */
   by: Pick<ImportState, 'id' | 'kind' | 'fileName'> | null;
+  /** The name of who made the edit, or started the import; null if that is unknown. */
+  author?: string | null;
   /** Without an import. */
   otherwise?: string;
 }
 
-export function ChangedBy({ at, by, otherwise = 'by an edit' }: ChangedByProps) {
+export function ChangedBy({ at, by, author, otherwise = 'by an edit' }: ChangedByProps) {
   return (
     <>
       <Time iso={at} />{' '}
@@ -27,6 +29,7 @@ export function ChangedBy({ at, by, otherwise = 'by an edit' }: ChangedByProps) 
       ) : (
         otherwise
       )}
+      {author && ` (${author})`}
     </>
   );
 }

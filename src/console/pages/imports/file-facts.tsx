@@ -11,6 +11,7 @@ export function FileFacts({ state }: { state: ImportState }) {
   const { bytesReceived, bytesTotal, columns, ignoredColumns, delimiter, encoding, id } = state;
   const facts: Fact[] = [
     ['Size', formatBytes(state.status === 'RECEIVING' ? (bytesTotal ?? bytesReceived) : bytesReceived)],
+    ['Sent by', state.createdBy],
     ['Columns', columns?.join(', ')],
     ['Ignored columns', ignoredColumns?.join(', ')],
     ['Separated by', delimiter && delimiterWord(delimiter)],

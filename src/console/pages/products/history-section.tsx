@@ -60,14 +60,14 @@ function HistoryPage({ sku, after, onLoaded }: HistoryPageProps) {
 }
 
 function listed(change: ProductChange, index: number): ListedChange {
-  const { sku, kind, at, import: by, isImportDeleted, before, after } = change;
+  const { sku, kind, at, import: by, author, isImportDeleted, before, after } = change;
   // An insertion may also be the oldest version that is known.
   const otherwise = isImportDeleted ? 'by an import that was deleted' : kind === 'INSERTED' ? '' : undefined;
   return {
     key: `${at} ${index}`,
     sku,
     kind: CHANGE_LABELS[kind],
-    note: <ChangedBy at={at} by={by} {...(otherwise !== undefined && { otherwise })} />,
+    note: <ChangedBy at={at} by={by} author={author} {...(otherwise !== undefined && { otherwise })} />,
     before,
     after,
   };

@@ -1,9 +1,11 @@
-// Refuses operations that cost too much, before they are executed, and tells clients the cost of the others.
+// Refuses operations that cost too much, or come too often, before they are executed, and tells clients the cost of the others.
 
 import { type DocumentNode, type GraphQLError, type GraphQLSchema, getOperationAST } from 'graphql';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
-import type { HttpContext } from '../server-context.ts';
+import type { RateLimits } from '../rate-limits.ts';
+import type { HttpContext, ServerContext } from '../server-context.ts';
 import { documentError } from './document-error.ts';
+import { rootFieldsOf } from './document-shape.ts';
 import { costOf, type OperationCost } from './operation-cost.ts';
 
 /** Of a response over HTTP. */
@@ -15,21 +17,26 @@ interface Validated {
 }
 
 /** @param maxCost 0: no limit */
-export function useCostLimit(maxCost: number): Plugin {
+export function useOperationLimits(maxCost: number, rates: RateLimits): Plugin {
   const validated = new WeakMap<object, Validated>();
   return {
     onValidate({ context, params: { schema, documentAST } }) {
       validated.set(context, { schema, document: documentAST });
     },
     // Only valid documents get here, on every transport.
-    onContextBuilding({ context }) {
+    async onContextBuilding({ context }) {
       const { schema, document } = validated.get(context) ?? {};
-      const { params, res } = context as { params?: GraphQLParams; res?: HttpContext['res'] };
+      const { params, res, req, identity } = context as unknown as ServerContext & {
+        params?: GraphQLParams;
+        res?: HttpContext['res'];
+      };
       const operation = document && getOperationAST(document, params?.operationName);
       if (!schema || !operation) return;
       const cost = costOf(schema, document, operation, params?.variables ?? {});
       if (res && !res.headersSent) res.setHeader(COST_HEADER, String(cost.total));
       if (maxCost > 0 && cost.total > maxCost) throw tooExpensive(cost, maxCost);
+      const mutations = operation.operation === 'mutation' ? rootFieldsOf(document, operation) : 0;
+      await rates.count({ req, identity }, { mutations, cost: cost.total });
     },
   };
 }
