@@ -95,7 +95,7 @@ test('documented clients have types, uploads show progress, and subscriptions ou
 
   await t.test('a browser sees how much of a file has been sent', async (t) => {
     const page = await openPage(t, server);
-    await page.goto('/healthz');
+    await page.goto('/');
     const rows = 60_000;
     const sent = await page.evaluate<{ id: string; values: number[]; code: string }>(`(async () => {
       ${exampleWith('XMLHttpRequest', url)}
