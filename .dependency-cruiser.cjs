@@ -1,12 +1,13 @@
 // Which file may import which: only files of a lower layer, and within a layer only files of a lower folder.
 
-const base = ['codes/', 'errors.ts', 'file-descriptors.ts'];
+const base = ['telemetry/', 'codes/', 'errors.ts', 'file-descriptors.ts'];
 
 /** From the bottom up: a layer, and what it may import of src besides itself. */
 const layers = {
   'codes/': [],
   'errors.ts': ['codes/'],
   'file-descriptors.ts': [],
+  'telemetry/': [],
   'config/': [],
   'config.ts': ['config/', 'errors.ts'],
   'db/': base,
@@ -17,7 +18,9 @@ const layers = {
   'resolvers/': ['access/', 'exports/', 'sources/', 'ingest/', 'db/', ...base],
   'schema/': ['resolvers/', 'access/', 'sources/', 'ingest/', 'db/', ...base],
   'http/': ['resolvers/', 'access/', 'exports/', 'sources/', 'ingest/', 'db/', ...base],
+  'observe.ts': ['sources/', 'ingest/', 'db/', ...base],
   'app.ts': [
+    'observe.ts',
     'http/',
     'schema/',
     'resolvers/',
@@ -84,7 +87,16 @@ const folders = {
   ],
   'ingest/lane/': ['rows/', 'parsers/', 'staging/'],
   'sources/': ['fetch/', 'watch/'],
-  'http/': [OWN_FILES, 'access/', 'upload/', 'graphql/', 'routes/', 'router.ts', 'server.ts'],
+  'http/': [
+    OWN_FILES,
+    'access/',
+    'upload/',
+    'graphql/',
+    'routes/',
+    'router.ts',
+    'server.ts',
+    'metrics-server.ts',
+  ],
 };
 
 const escapeDots = (path) => path.replaceAll('.', '\\.');

@@ -5,6 +5,7 @@ import { printSchema } from 'graphql';
 import { buildSchema } from '../src/schema/index.ts';
 import { envExample } from './generated/env-example.ts';
 import { errorsDocument } from './generated/errors-document.ts';
+import { metricsDocument } from './generated/metrics-document.ts';
 import { settingsDocument } from './generated/settings-document.ts';
 
 const root = new URL('../', import.meta.url);
@@ -12,6 +13,7 @@ const root = new URL('../', import.meta.url);
 const FILES: Record<string, () => string> = {
   'schema.graphql': () => `${printSchema(buildSchema())}\n`,
   'docs/errors.md': errorsDocument,
+  'docs/metrics.md': metricsDocument,
   'docs/settings.md': settingsDocument,
   '.env.example': envExample,
 };

@@ -1,7 +1,8 @@
 // The composition root: creates the parts of the application, and closes them in reverse order.
 
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { type Logger, pino, stdSerializers } from 'pino';
+import { type Logger, stdSerializers } from 'pino';
 import { type Access, RequiredAccess } from './access/access.ts';
 import { createAccess } from './access/create-access.ts';
 import type { Settings } from './config.ts';
@@ -25,6 +26,7 @@ import { DataSourceStore } from './db/sources/data-source-store.ts';
 import { ImportProfileStore } from './db/sources/import-profile-store.ts';
 import { SourceWatchStore } from './db/sources/source-watch-store.ts';
 import { CatalogueExports } from './exports/catalogue-exports.ts';
+import { startMetricsServer } from './http/metrics-server.ts';
 import { type HttpServer, startHttpServer } from './http/server.ts';
 import { HistoryRetention } from './ingest/history-retention.ts';
 import { ImportRecovery } from './ingest/import-recovery.ts';
@@ -35,16 +37,25 @@ import { WarmLanes } from './ingest/lane/warm-lanes.ts';
 import { ProgressFeed } from './ingest/progress/progress-feed.ts';
 import { SearchIndexing } from './ingest/search-indexing.ts';
 import { Spool } from './ingest/spool/spool.ts';
+import { createProbes, observeDatabase, observeImports, observeSources } from './observe.ts';
 import type { Services } from './resolvers/context.ts';
 import { buildSchema } from './schema/index.ts';
 import { SourceFetcher } from './sources/fetch/source-fetcher.ts';
 import type { FetchLimits } from './sources/fetch/types.ts';
 import { createSourceFeed } from './sources/source-feed.ts';
 import { WatchLeader } from './sources/watch/watch-leader.ts';
+import { createLogger } from './telemetry/create-logger.ts';
+import { EventLoop } from './telemetry/event-loop.ts';
+import type { Probes } from './telemetry/health.ts';
+import { Metrics } from './telemetry/metrics.ts';
+import type { Telemetry } from './telemetry/telemetry.ts';
+import { NO_TRACING, type Tracing } from './telemetry/tracing.ts';
 
 export interface App {
   /** e.g. http://127.0.0.1:4000 */
   url: string;
+  /** Where the metrics have a port of their own; undefined if they have not. */
+  metricsUrl: string | undefined;
   /** Whether whoever reaches it may do everything. */
   isOpen: boolean;
   /** Shuts down gracefully, within ten seconds. Can be called more than once. */
@@ -61,6 +72,7 @@ interface Base {
   settings: Settings;
   shared: SharedParts;
   log: Logger;
+  telemetry: Telemetry;
   opened: AsyncDisposableStack;
 }
 
@@ -69,8 +81,6 @@ interface Part {
   close(): Promise<void>;
 }
 
-const STDERR = 2;
-
 /**
  * Starts the application. If a part fails to start, those before it are closed again.
  *
@@ -78,34 +88,40 @@ const STDERR = 2;
  */
 export async function createApp(settings: Settings, shared: SharedParts = {}): Promise<App> {
   await using opened = new AsyncDisposableStack();
-  const serializers = { err: (error: Error) => stdSerializers.err(hideParameters(error)) };
-  const log = pino({ level: settings.logLevel, serializers }, pino.destination({ fd: STDERR, sync: true }));
-  const base = { settings, shared, log, opened };
+  const log = await createLogger(settings, (error) => stdSerializers.err(hideParameters(error)));
+  const metrics = new Metrics();
+  const processId = randomUUID();
+  const tracing = await startTracingIfSet(settings, processId);
+  opened.defer(() => tracing.close());
+  const base = { settings, shared, log, telemetry: { metrics, tracing }, opened };
 
-  const database = await connectDatabase(base);
+  const database = await connectDatabase(base, processId);
   const access = await startAccess(base, database);
   const imports = await startImports(base, database);
   const sources = await startDataSources(base, database, imports);
   const catalogue = await startCatalogue(base, database);
-  const server = await startServer(base, access, { ...imports, ...sources, ...catalogue });
+  const services = { ...imports, ...sources, ...catalogue };
+  const health = await startHealth(base, database, services);
+  const server = await startServer(base, { access, services, health });
 
   const running = opened.move();
   let closing: Promise<void> | undefined;
   return {
     url: server.url,
+    metricsUrl: health.metricsUrl,
     isOpen: access.isOpen,
     close: () => (closing ??= running.disposeAsync()),
   };
 }
 
 /** Of DATABASE_URL, or else the embedded Postgres. */
-async function connectDatabase(base: Base): Promise<Database> {
+async function connectDatabase(base: Base, processId: string): Promise<Database> {
   const { settings, opened } = base;
   if (settings.databaseUrl) await makePrivate(settings.dataDir, base.log);
   const url = settings.databaseUrl ?? (await startPostgres(base));
   await (settings.migrate === 'auto' ? migrateDatabase(url) : requireMigratedDatabase(url));
   const queryTimeoutMs = settings.queryTimeoutSeconds * 1000;
-  return opened.adopt(openDatabase(url, { queryTimeoutMs }), (database) => database.close());
+  return opened.adopt(openDatabase(url, { queryTimeoutMs, processId }), (database) => database.close());
 }
 
 async function startPostgres({ settings, log, opened }: Base): Promise<string> {
@@ -120,13 +136,13 @@ async function startAccess({ settings, log, opened }: Base, database: Database):
   return access instanceof RequiredAccess ? start(opened, access) : access;
 }
 
-async function startImports({ settings, shared, log, opened }: Base, database: Database) {
+async function startImports({ settings, shared, log, telemetry, opened }: Base, database: Database) {
   const importStore = new ImportStore(database);
   const rowIssues = new RowIssueStore(database);
   const progress = await start(opened, new ProgressFeed(database, importStore));
   const presence = await start(opened, new ProcessPresence(database));
   const spool = new Spool(join(settings.dataDir, 'spool'), settings.spoolReserveBytes);
-  const parts = { database, importStore, rowIssues, spool, presence, log };
+  const parts = { database, importStore, rowIssues, spool, presence, log, telemetry };
   const lanes = shared.lanes ?? opened.adopt(new WarmLanes(settings.ingestLanes), (own) => own.close());
   const imports = new ImportService({ ...parts, settings, feed: progress, lanes });
   opened.defer(() => imports.close());
@@ -140,11 +156,22 @@ async function startImports({ settings, shared, log, opened }: Base, database: D
   const profiles = new ImportProfileStore(database);
   const importPreviews = new ImportPreviewStore(database);
   const rowCorrections = new RowCorrectionStore(database);
-  return { imports, importStore, importPreviews, rowIssues, rowCorrections, progress, profiles, inspectFile };
+  observeImports(telemetry.metrics, { imports, importStore, lanes, spool });
+  return {
+    imports,
+    spool,
+    importStore,
+    importPreviews,
+    rowIssues,
+    rowCorrections,
+    progress,
+    profiles,
+    inspectFile,
+  };
 }
 
 async function startDataSources(
-  { settings, log, opened }: Base,
+  { settings, log, telemetry, opened }: Base,
   database: Database,
   { imports, progress, profiles }: Pick<Services, 'imports' | 'progress' | 'profiles'>,
 ) {
@@ -153,7 +180,7 @@ async function startDataSources(
   const sourceFeed = await start(opened, createSourceFeed(database, dataSources, store));
   const fetcher = new SourceFetcher(fetchLimits(settings));
   opened.defer(() => fetcher.close());
-  const watching = { database, store, imports, progress, profiles, fetcher, log };
+  const watching = { database, store, imports, progress, profiles, fetcher, log, telemetry };
   await start(opened, new WatchLeader({ ...watching, checks: settings.sourceChecks }));
   return { dataSources, sourceFeed, allowPrivateSources: settings.allowPrivateSources };
 }
@@ -168,10 +195,36 @@ async function startCatalogue({ settings, opened }: Base, database: Database) {
   return { products, productBatches, productChanges, productCounts, countFeed, exports };
 }
 
+interface HealthParts {
+  probes: Probes;
+  /** Aborted when the server begins to shut down. */
+  draining: AbortController;
+  metricsUrl: string | undefined;
+}
+
+/** The probes, and the port for them and the metrics, which is served until the end. */
+async function startHealth(
+  { settings, telemetry: { metrics }, opened }: Base,
+  database: Database,
+  { spool, dataSources }: { spool: Spool; dataSources: DataSourceStore },
+): Promise<HealthParts> {
+  const draining = new AbortController();
+  const eventLoop = new EventLoop();
+  eventLoop.start();
+  opened.defer(() => eventLoop.close());
+  observeDatabase(metrics, database);
+  observeSources(metrics, dataSources);
+  const probes = createProbes(metrics, { database, spool, eventLoop, draining: draining.signal });
+  const { metricsHost: host, metricsPort: port } = settings;
+  if (port === undefined) return { probes, draining, metricsUrl: undefined };
+  const own = await startMetricsServer({ host, port }, metrics, probes);
+  opened.defer(() => own.close());
+  return { probes, draining, metricsUrl: own.url };
+}
+
 async function startServer(
-  { settings, log, opened }: Base,
-  access: Access,
-  services: Services,
+  { settings, log, telemetry, opened }: Base,
+  { access, services, health }: { access: Access; services: Services; health: HealthParts },
 ): Promise<HttpServer> {
   const { host, port } = settings;
   const server = await startHttpServer({
@@ -181,11 +234,17 @@ async function startServer(
     services,
     settings,
     access,
+    telemetry,
+    probes: health.probes,
+    hasMetricsPort: health.metricsUrl !== undefined,
     log,
   });
   opened.defer(() => server.close());
   // On shutdown, partitions that are being merged finish while requests do, and subscribers see the result.
-  opened.defer(async () => void (await Promise.all([services.imports.drain(), server.drain()])));
+  opened.defer(async () => {
+    health.draining.abort();
+    await Promise.all([services.imports.drain(), server.drain()]);
+  });
   return server;
 }
 
@@ -193,6 +252,14 @@ async function start<Started extends Part>(opened: AsyncDisposableStack, part: S
   opened.defer(() => part.close());
   await part.start();
   return part;
+}
+
+/** OpenTelemetry takes time to load, and memory. */
+async function startTracingIfSet(settings: Settings, instanceId: string): Promise<Tracing> {
+  const { otlpEndpoint: endpoint, otlpHeaders: headers, otelServiceName: serviceName, traceShare } = settings;
+  if (endpoint === undefined) return NO_TRACING;
+  const { startTracing } = await import('./telemetry/start-tracing.ts');
+  return startTracing({ endpoint, headers, serviceName, share: traceShare, instanceId });
 }
 
 function fetchLimits(settings: Settings): FetchLimits {

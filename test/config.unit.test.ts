@@ -53,6 +53,13 @@ test('by default, the server listens on loopback and uses its embedded Postgres'
     sourceMinBytesPerSecond: 1024,
     sourceChecks: 100,
     logLevel: 'info',
+    logFormat: 'json',
+    metricsPort: undefined,
+    metricsHost: '127.0.0.1',
+    otlpEndpoint: undefined,
+    otlpHeaders: {},
+    otelServiceName: 'loadstone',
+    traceShare: 1,
   });
 });
 
@@ -109,6 +116,13 @@ test('every setting can be set', () => {
     SOURCE_MIN_BYTES_PER_SECOND: '0',
     SOURCE_CHECKS: '8',
     LOG_LEVEL: 'silent',
+    LOG_FORMAT: 'pretty',
+    METRICS_PORT: '9464',
+    METRICS_HOST: '::',
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318',
+    OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20abc%3D, x-tenant = shop',
+    OTEL_SERVICE_NAME: 'shop',
+    OTEL_TRACES_SAMPLER_ARG: '0.25',
   });
   assert.deepEqual(settings, {
     host: '::1',
@@ -158,6 +172,13 @@ test('every setting can be set', () => {
     sourceMinBytesPerSecond: 0,
     sourceChecks: 8,
     logLevel: 'silent',
+    logFormat: 'pretty',
+    metricsPort: 9464,
+    metricsHost: '::',
+    otlpEndpoint: 'http://127.0.0.1:4318',
+    otlpHeaders: { authorization: 'Bearer abc=', 'x-tenant': 'shop' },
+    otelServiceName: 'shop',
+    traceShare: 0.25,
   });
 });
 
@@ -211,6 +232,14 @@ for (const [name, value] of [
   ['TRUSTED_PROXIES', '10.1'],
   ['TRUSTED_PROXIES', '10.0.0.0/33'],
   ['TRUSTED_PROXIES', '10.0.0.0/'],
+  ['LOG_FORMAT', 'text'],
+  ['METRICS_PORT', '65536'],
+  ['OTEL_EXPORTER_OTLP_ENDPOINT', '127.0.0.1:4318'],
+  ['OTEL_EXPORTER_OTLP_HEADERS', 'authorization'],
+  ['OTEL_EXPORTER_OTLP_HEADERS', 'a=%zz'],
+  ['OTEL_EXPORTER_OTLP_HEADERS', 'a=%0d%0ab'],
+  ['OTEL_TRACES_SAMPLER_ARG', '1.5'],
+  ['OTEL_TRACES_SAMPLER_ARG', 'half'],
 ] as const) {
   test(`${name}=${value} is rejected`, () => {
     assert.throws(() => readSettings({ [name]: value }), SettingsError);

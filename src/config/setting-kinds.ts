@@ -30,6 +30,62 @@ export function integer(fallback: number, min: number, max: number): Kind<number
   return { schema, default: String(fallback), limits: { min, max } };
 }
 
+/** Unset by default. */
+export function optionalInteger(min: number, max: number): Kind<number | undefined> {
+  const isAllowed = (value: string) => /^\d+$/.test(value) && Number(value) >= min && Number(value) <= max;
+  const schema = z
+    .string()
+    .trim()
+    .refine(isAllowed, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .optional();
+  return { schema, default: undefined, limits: { min, max } };
+}
+
+/** A number from 0 to 1. */
+export function share(fallback: number): Kind<number> {
+  const schema = z
+    .string()
+    .trim()
+    .default(String(fallback))
+    .refine((value) => /^(0|1|0?\.\d+|1\.0+)$/.test(value), 'must be a number from 0 to 1')
+    .transform(Number);
+  return { schema, default: String(fallback), limits: { min: 0, max: 1 } };
+}
+
+/** The address of an HTTP server; unset by default. */
+export function httpUrl(): Kind<string | undefined> {
+  const isHttp = (value: string) => /^https?:$/.test(URL.parse(value)?.protocol ?? '');
+  const schema = z
+    .string()
+    .trim()
+    .refine(isHttp, 'must be an address that begins with http:// or https://')
+    .optional();
+  return { schema, default: undefined };
+}
+
+/** Headers as OpenTelemetry writes them: `name=value`, separated by commas, with percent-encoded values. */
+export function headerPairs(): Kind<Readonly<Record<string, string>>> {
+  const PAIR = /^\s*([\w!#$%&'*+.^`|~-]+)\s*=\s*(.*?)\s*$/;
+  const message = 'must be headers such as name=value,other=value, with % , = in values percent-encoded';
+  const schema = z
+    .string()
+    .default('')
+    .transform((value, context) => {
+      const pairs = value.split(',').filter((pair) => pair.trim() !== '');
+      const headers = pairs.map((pair): [string, string] | undefined => {
+        const [, name, encoded] = PAIR.exec(pair) ?? [];
+        if (name === undefined || encoded === undefined || !isDecodable(encoded)) return undefined;
+        const decoded = decodeURIComponent(encoded);
+        return /[^\t\x20-\x7e]/.test(decoded) ? undefined : [name, decoded];
+      });
+      const valid = headers.filter((header) => header !== undefined);
+      if (valid.length < headers.length) context.addIssue({ code: 'custom', message });
+      return Object.fromEntries(valid);
+    });
+  return { schema, default: undefined };
+}
+
 export function oneOf<const Choice extends string>(
   fallback: NoInfer<Choice>,
   choices: readonly Choice[],

@@ -5,15 +5,19 @@ import type { z } from 'zod';
 import {
   addressRanges,
   flag,
+  headerPairs,
   hostNames,
+  httpUrl,
   integer,
   type Kind,
   oneOf,
+  optionalInteger,
   optionalOneOf,
   optionalText,
   origins,
   postgresUrl,
   secureUrl,
+  share,
   text,
 } from './setting-kinds.ts';
 
@@ -370,7 +374,53 @@ export const SETTINGS = {
     variable: 'LOG_LEVEL',
     group: 'Logging',
     ...oneOf('info', ['debug', 'info', 'warn', 'error', 'silent']),
-    description: 'Least severe messages to log. The log is JSON lines on standard error.',
+    description: 'Least severe messages to log. The log is written to standard error.',
+  },
+  logFormat: {
+    variable: 'LOG_FORMAT',
+    group: 'Logging',
+    ...oneOf('json', ['json', 'pretty']),
+    description: 'JSON lines, for machines, or lines for people.',
+  },
+
+  metricsPort: {
+    variable: 'METRICS_PORT',
+    group: 'Metrics and traces',
+    ...optionalInteger(0, 65_535),
+    description:
+      'Port of its own for `/metrics`, `/healthz` and `/readyz`, without a token. If unset, `/metrics` is on the main port, where it needs the role `reader`. 0 selects a free port.',
+  },
+  metricsHost: {
+    variable: 'METRICS_HOST',
+    group: 'Metrics and traces',
+    ...text('127.0.0.1'),
+    description: 'Address for `METRICS_PORT` to listen on.',
+  },
+  otlpEndpoint: {
+    variable: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    group: 'Metrics and traces',
+    ...httpUrl(),
+    description:
+      'Address of an OpenTelemetry collector, as in `http://127.0.0.1:4318`: traces are sent to its `/v1/traces`. If unset, there are none.',
+  },
+  otlpHeaders: {
+    variable: 'OTEL_EXPORTER_OTLP_HEADERS',
+    group: 'Metrics and traces',
+    ...headerPairs(),
+    isSecret: true,
+    description: 'Headers for the collector, as in `authorization=Bearer%20…,x-tenant=shop`.',
+  },
+  otelServiceName: {
+    variable: 'OTEL_SERVICE_NAME',
+    group: 'Metrics and traces',
+    ...text('loadstone'),
+    description: 'Name of the service in traces.',
+  },
+  traceShare: {
+    variable: 'OTEL_TRACES_SAMPLER_ARG',
+    group: 'Metrics and traces',
+    ...share(1),
+    description: 'Share of traces to record, unless the `traceparent` of a client says whether to: 0 to 1.',
   },
 } as const satisfies Record<string, Setting>;
 

@@ -214,6 +214,10 @@ export const imports = pgTable(
     startedAt: instant('started_at'),
     finishedAt: instant('finished_at'),
     updatedAt: instant('updated_at').notNull().defaultNow(),
+    /** The span that began it, as a traceparent; null without tracing. Whoever goes on with it continues the trace. */
+    traceParent: text('trace_parent'),
+    /** The rows that metrics have counted when it ended; null if it has not ended. A retry counts what it adds. */
+    countedRows: jsonb('counted_rows').$type<CountedRows>(),
   },
   (table) => [
     uniqueIndex('imports_number').on(table.number),
@@ -233,6 +237,12 @@ export const imports = pgTable(
     index('imports_keeping_columns').on(table.id).where(sql`kept_columns IS NOT NULL`),
   ],
 );
+
+/** Numbers of rows, and of deleted products. */
+export type CountedRows = Record<
+  'inserted' | 'updated' | 'unchanged' | 'superseded' | 'rejected' | 'deleted',
+  number
+>;
 
 /**
  * What is left of deleted imports: so that the id of one is not imported again, and that nothing of it is forgotten if the

@@ -5,6 +5,8 @@ import type { GraphQLSchema } from 'graphql';
 import type { Grant } from '../access/grant.ts';
 import { type Role, STRANGER } from '../access/identity.ts';
 import type { Services } from '../resolvers/context.ts';
+import type { Probes } from '../telemetry/health.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import type { RequestAccess } from './access/request-access.ts';
 import { answerSession, SESSION_PATH } from './access/session.ts';
 import { preflightHeaders } from './allowed-origins.ts';
@@ -12,6 +14,7 @@ import { sendResponse } from './graphql/send-response.ts';
 import { GRAPHQL_PATH, type GraphQLServer, wantsGraphiQL } from './graphql/yoga.ts';
 import { methodNotAllowed } from './http-error.ts';
 import { checkParameters, normalizeRequest, type TrustRules } from './normalize-request.ts';
+import type { NoteRoute } from './request-observer.ts';
 import { isConsolePage, sendNotFound, serveConsole } from './routes/console.ts';
 import {
   answerChangeExport,
@@ -21,7 +24,7 @@ import {
   COUNT_EXPORT_PARAMETERS,
   PRODUCT_EXPORT_PARAMETERS,
 } from './routes/export-downloads.ts';
-import { answerHealth, answerReadiness } from './routes/health.ts';
+import { answerHealth, answerMetrics } from './routes/health.ts';
 import { answerIssuesDownload, DOWNLOAD_PARAMETERS } from './routes/issues-download.ts';
 import { answerTemplate, TEMPLATE_PATH } from './routes/template.ts';
 import { HTTPS_HEADERS } from './security-headers.ts';
@@ -33,12 +36,15 @@ export interface RouterOptions {
   services: Services;
   access: RequestAccess;
   rules: TrustRules;
+  probes: Probes;
+  /** Undefined: they have a port of their own. */
+  metrics: Metrics | undefined;
   consoleFolder: string;
   /** A download whose client takes nothing for this long is aborted. */
   stallMs: number;
 }
 
-type Lifetime = Pick<HttpContext, 'over' | 'onEndless'>;
+type Lifetime = Pick<HttpContext, 'over' | 'onEndless'> & { noteRoute: NoteRoute };
 
 /** @throws an HTTP error if the request cannot be served */
 export type Router = (
@@ -48,6 +54,8 @@ export type Router = (
 ) => Promise<void>;
 
 interface Route {
+  /** For metrics. */
+  name: string;
   methods: readonly string[];
   /** Undefined: any are accepted. */
   parameters?: readonly string[];
@@ -64,7 +72,7 @@ const ISSUES_PATH = /^\/imports\/([^/]+)\/issues\.csv$/;
 const EXPORT_PATH = /^\/(products|names|imports\/([^/]+)\/changes)\.csv(\.gz)?$/;
 
 export function createRouter(options: RouterOptions): Router {
-  const { schema, graphql, services, access, rules, consoleFolder, stallMs } = options;
+  const { schema, graphql, services, access, rules, probes, metrics, consoleFolder, stallMs } = options;
 
   async function answerGraphQL(
     request: IncomingMessage,
@@ -99,6 +107,7 @@ export function createRouter(options: RouterOptions): Router {
     if (path === '*') return answerOptions(response, READ_AND_POST);
     const route = routeTo(path);
     if (!route) return sendNotFound(response);
+    lifetime.noteRoute(route.name);
     if (request.method === 'OPTIONS') {
       const isPreflight = corsHeaders['access-control-allow-origin'] !== undefined;
       return answerOptions(
@@ -120,6 +129,7 @@ export function createRouter(options: RouterOptions): Router {
       if (address === GRAPHQL_PATH) {
         const isOperation = request.method !== 'POST' && !wantsGraphiQL(request.headers.accept);
         return {
+          name: 'graphql',
           methods: READ_AND_POST,
           ...(isOperation && { parameters: ['query', 'variables', 'operationName', 'extensions'] }),
           // GraphiQL is a page. What it asks for needs a role.
@@ -129,45 +139,65 @@ export function createRouter(options: RouterOptions): Router {
       }
       if (address === SESSION_PATH) {
         const answer = () => answerSession(request, response, access);
-        return { methods: ['POST', 'DELETE', 'OPTIONS'], parameters: [], role: undefined, answer };
+        return {
+          name: 'session',
+          methods: ['POST', 'DELETE', 'OPTIONS'],
+          parameters: [],
+          role: undefined,
+          answer,
+        };
       }
-      if (address === '/healthz')
-        return { methods: READ, parameters: [], role: undefined, answer: () => answerHealth(response) };
+      if (address === '/healthz') {
+        const answer = () => answerHealth(response, probes.alive, 'alive');
+        return { name: 'healthz', methods: READ, parameters: [], role: undefined, answer };
+      }
       if (address === '/readyz') {
-        const answer = () => answerReadiness(response, services.importStore);
-        return { methods: READ, parameters: [], role: undefined, answer };
+        const answer = () => answerHealth(response, probes.ready, 'ready');
+        return { name: 'readyz', methods: READ, parameters: [], role: undefined, answer };
+      }
+      if (address === '/metrics' && metrics) {
+        const answer = () => answerMetrics(response, metrics);
+        return { name: 'metrics', methods: READ, parameters: [], role: 'reader', answer };
       }
       const importId = ISSUES_PATH.exec(address)?.[1];
       if (importId) {
         const answer = () =>
           answerIssuesDownload(request, response, services, { importId, parameters, stallMs });
-        return { methods: READ, parameters: DOWNLOAD_PARAMETERS, role: 'reader', answer };
+        return { name: 'issues', methods: READ, parameters: DOWNLOAD_PARAMETERS, role: 'reader', answer };
       }
       if (address === TEMPLATE_PATH) {
         const answer = () => answerTemplate(request, response, stallMs);
-        return { methods: READ, parameters: [], role: 'reader', answer };
+        return { name: 'template', methods: READ, parameters: [], role: 'reader', answer };
       }
       const [, what, changedBy, suffix = ''] = EXPORT_PATH.exec(address) ?? [];
       if (what) return exportRoute(what, changedBy, suffix);
       if (!READ.includes(request.method ?? '') && !isConsolePage(path)) return undefined;
       const answer = () => serveConsole(request, response, path, consoleFolder);
-      return { methods: READ, role: undefined, answer };
+      return { name: 'console', methods: READ, role: undefined, answer };
     }
 
     function exportRoute(what: string, changedBy: string | undefined, suffix: string): Route {
       const wanted = { schema, parameters, suffix, stallMs, signal: lifetime.over };
       if (changedBy) {
         const answer = () => answerChangeExport(request, response, services, changedBy, wanted);
-        return { methods: READ, parameters: CHANGE_EXPORT_PARAMETERS, role: 'reader', answer };
+        return {
+          name: 'export',
+          methods: READ,
+          parameters: CHANGE_EXPORT_PARAMETERS,
+          role: 'reader',
+          answer,
+        };
       }
       return what === 'products'
         ? {
+            name: 'export',
             methods: READ,
             parameters: PRODUCT_EXPORT_PARAMETERS,
             role: 'reader',
             answer: () => answerProductExport(request, response, services, wanted),
           }
         : {
+            name: 'export',
             methods: READ,
             parameters: COUNT_EXPORT_PARAMETERS,
             role: 'reader',

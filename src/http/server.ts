@@ -1,13 +1,15 @@
 // The HTTP server: connections, errors below the router, and graceful shutdown.
 
 import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { GraphQLError, GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import type { Access } from '../access/access.ts';
 import { SettingsError } from '../errors.ts';
 import type { Services } from '../resolvers/context.ts';
+import { Health, type Probes } from '../telemetry/health.ts';
+import { noTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
 import { RequestAccess } from './access/request-access.ts';
 import { AllowedHosts } from './allowed-hosts.ts';
 import { AllowedOrigins } from './allowed-origins.ts';
@@ -20,6 +22,7 @@ import { httpError, isHttpError, rejectSocket, sendHttpError, shuttingDown } fro
 import { InFlight } from './in-flight.ts';
 import type { TrustRules } from './normalize-request.ts';
 import type { RateSettings } from './rate-limits.ts';
+import { RequestObserver } from './request-observer.ts';
 import { createRouter } from './router.ts';
 import { CONSOLE_FOLDER } from './routes/console.ts';
 import { ClientStalledError } from './routes/csv-download.ts';
@@ -49,6 +52,12 @@ export interface HttpServerOptions {
   log: Logger;
   /** Default: open. */
   access?: Access;
+  /** Default: nothing observes it. */
+  telemetry?: Telemetry;
+  /** Default: always healthy. */
+  probes?: Probes;
+  /** Whether the metrics have a port of their own. */
+  hasMetricsPort?: boolean;
   /** The folder of the built console. */
   consoleFolder?: string;
   /** Interval of heartbeats to subscribers, in milliseconds. */
@@ -73,7 +82,9 @@ const HEADERS_WITHIN_MS = 30_000;
 /** @throws SettingsError if it cannot listen on this host and port */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { host, port, schema, services, settings, log, keepAliveMs = 12_000, graceMs = 5000 } = options;
-  const { consoleFolder = CONSOLE_FOLDER } = options;
+  const { consoleFolder = CONSOLE_FOLDER, telemetry = noTelemetry(), hasMetricsPort = false } = options;
+  const { probes = { alive: new Health({}), ready: new Health({}) } } = options;
+  const { metrics } = telemetry;
   const access = new RequestAccess(options.access);
   const inFlight = new InFlight();
   let draining: Promise<void> | undefined;
@@ -88,6 +99,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     rates: settings,
     exposure: settings,
     keepAliveMs,
+    metrics,
     log,
   });
   // A request has no overall timeout, as uploads may take hours. Idle uploads and slow headers do time out.
@@ -110,7 +122,18 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     hosts: new AllowedHosts(settings.allowedHosts),
     origins: new AllowedOrigins(settings.allowedOrigins),
   };
-  const answer = createRouter({ schema, graphql, services, access, rules, consoleFolder, stallMs });
+  const answer = createRouter({
+    schema,
+    graphql,
+    services,
+    access,
+    rules,
+    probes,
+    metrics: hasMetricsPort ? undefined : metrics,
+    consoleFolder,
+    stallMs,
+  });
+  const observer = new RequestObserver(telemetry, log);
   const mask = errorMask(log);
   const answers = new WeakMap<Socket, ServerResponse>();
   const sockets = new Set<Socket>();
@@ -118,7 +141,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  const serving = { graphql, access, rules, bodyLimits, log, inFlight, isStopping, keepAliveMs };
+  metrics.beforeScrape(() => metrics.of.connections.set(sockets.size));
+  const serving = { graphql, access, rules, bodyLimits, metrics, log, inFlight, isStopping, keepAliveMs };
   const webSockets = serveWebSocket(server, serving);
 
   server.on('request', async (request, response) => {
@@ -131,15 +155,17 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       onEnd();
       if (isStopping()) setImmediate(() => server.closeIdleConnections());
     });
-    try {
-      if (isStopping()) throw shuttingDown();
-      await answer(request, response, { over: over.signal, onEndless: onEnd });
-    } catch (error) {
-      if (isClientGone(error)) return void response.destroy();
-      const clientFacing = isHttpError(error) ? error : mask(error);
-      if (response.headersSent) response.destroy();
-      else await sendHttpError(response, clientFacing);
-    }
+    await observer.observe(request, response, async (noteRoute) => {
+      try {
+        if (isStopping() && !isProbe(request)) throw shuttingDown();
+        await answer(request, response, { over: over.signal, onEndless: onEnd, noteRoute });
+      } catch (error) {
+        if (isClientGone(error)) return void response.destroy();
+        const clientFacing = isHttpError(error) ? error : mask(error);
+        if (response.headersSent) response.destroy();
+        else await sendHttpError(response, clientFacing);
+      }
+    });
   });
   server.on('checkExpectation', (_request, response) =>
     sendHttpError(
@@ -191,6 +217,11 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     drain,
     close: () => (closing ??= close()),
   };
+}
+
+/** Probes are answered until the end: they say that it comes. */
+function isProbe({ url = '' }: IncomingMessage): boolean {
+  return /^\/(healthz|readyz)\/?$/.test(url);
 }
 
 function isClientGone(error: unknown): boolean {

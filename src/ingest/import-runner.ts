@@ -7,6 +7,8 @@ import { type ImportChanges, type ImportRecord, OwnershipLostError } from '../db
 import { dropStaging } from '../db/imports/staging.ts';
 import type { ProcessPresence } from '../db/postgres/locks/process-presence.ts';
 import { isTransient } from '../db/postgres/sqlstate.ts';
+import type { CountedRows } from '../db/tables.ts';
+import { inScope } from '../telemetry/scope.ts';
 import { Backoff } from './backoff.ts';
 import { failureOf, type ImportFailure, partialImportNote, undoNote } from './import-failure.ts';
 import { ImportSlot } from './import-slot.ts';
@@ -72,7 +74,7 @@ export class ImportRunner {
     });
     if (!record.startedAt) this.#progress.report({ startedAt: new Date() });
     if (outcome) this.end(outcome);
-    this.done = this.#run(record);
+    this.done = inScope({ import: this.#id }, () => this.#trace(record));
   }
 
   get progress(): Progress {
@@ -92,6 +94,17 @@ export class ImportRunner {
     this.#drain.abort(new Stop(undefined));
     const late = setTimeout(() => this.#stop.abort(new Stop(undefined)), graceMs);
     this.done.then(() => clearTimeout(late));
+  }
+
+  #trace(record: ImportRecord): Promise<boolean> {
+    const { work, presence } = this.#parts;
+    const attributes = { 'loadstone.import.id': this.#id, 'loadstone.server': presence.id };
+    const start = { parent: record.traceParent, attributes };
+    return work.telemetry.tracing.run('import', start, async (span) => {
+      const hasEnded = await this.#run(record);
+      span?.setAttribute('loadstone.import.status', this.#progress.current.status);
+      return hasEnded;
+    });
   }
 
   async #run(record: ImportRecord): Promise<boolean> {
@@ -183,6 +196,19 @@ export class ImportRunner {
     }
   }
 
+  #countEnd(outcome: Outcome, seconds: number, rows: CountedRows, before: CountedRows | null): void {
+    const { status } = outcome;
+    const { importsEnded, importSeconds, importRows } = this.#parts.work.telemetry.metrics.of;
+    importsEnded.inc({ status });
+    importSeconds.observe({ status }, Math.max(0, seconds));
+    for (const [kind, count] of Object.entries(rows)) {
+      const added = count - (before?.[kind as keyof CountedRows] ?? 0);
+      if (added > 0) importRows.inc({ outcome: kind }, added);
+    }
+    const code = outcome.status === 'FAILED' ? outcome.code : undefined;
+    this.#parts.log.info({ import: this.#id, status, code, seconds, rows }, 'an import has ended');
+  }
+
   /** Removes staging, and the file unless it is kept for a retry, then writes the outcome. */
   async #writeEnd(outcome: Outcome): Promise<void> {
     const { work, presence, settings } = this.#parts;
@@ -203,7 +229,9 @@ export class ImportRunner {
     this.#progress.report(isUndo ? { ...rows, rowsDeleted: deletedByUndo(partitions) } : rows);
     await this.#progress.flush();
     if (!keep) await spool.remove(this.#id);
-    const changes: ImportChanges = { status: outcome.status };
+    const { countedRows: before, startedAt } = this.#progress.current;
+    const countedRows = rowsOf(this.#progress.current);
+    const changes: ImportChanges = { status: outcome.status, countedRows };
     if (failed) {
       const products = rows.rowsInserted + rows.rowsUpdated + rows.rowsUnchanged;
       changes.errorCode = outcome.code;
@@ -216,5 +244,19 @@ export class ImportRunner {
     }
     if (outcome.status === 'COMPLETED') changes.mergedShare = 1;
     await importStore.end(this.#id, presence.id, changes, keep ? settings.retryHours : 0);
+    this.#progress.report({ status: outcome.status });
+    const seconds = startedAt ? (Date.now() - startedAt.getTime()) / 1000 : 0;
+    this.#countEnd(outcome, seconds, countedRows, before);
   }
+}
+
+function rowsOf(record: ImportRecord): CountedRows {
+  return {
+    inserted: record.rowsInserted,
+    updated: record.rowsUpdated,
+    unchanged: record.rowsUnchanged,
+    superseded: record.rowsSuperseded,
+    rejected: record.rowsRejected,
+    deleted: record.rowsDeleted,
+  };
 }

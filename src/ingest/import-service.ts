@@ -10,6 +10,8 @@ import { previewUndo, type UndoPreview } from '../db/merge/undo/preview-undo.ts'
 import type { Database } from '../db/postgres/connection/database.ts';
 import type { ProcessPresence } from '../db/postgres/locks/process-presence.ts';
 import { LoadstoneError } from '../errors.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
+import { currentTraceParent } from '../telemetry/tracing.ts';
 import { correctionFile, type RowToCorrect } from './correction-file.ts';
 import { requireCorrectable } from './correction-refusal.ts';
 import { deletionRefusal } from './deletion-refusal.ts';
@@ -54,6 +56,7 @@ export class ImportService {
   readonly #log: Logger;
   readonly #running: RunningImports;
   readonly #receiver: UploadReceiver;
+  readonly #slots: Semaphore;
 
   constructor(parts: {
     database: Database;
@@ -65,8 +68,10 @@ export class ImportService {
     feed: ProgressFeed;
     lanes: WarmLanes;
     log: Logger;
+    telemetry: Telemetry;
   }) {
     const { database, settings, importStore, rowIssues, spool, presence, feed, lanes, log } = parts;
+    const { telemetry } = parts;
     const owner = presence.id;
     this.#database = database;
     this.#settings = settings;
@@ -76,12 +81,13 @@ export class ImportService {
     this.#presence = presence;
     this.#feed = feed;
     this.#log = log;
-    const shared = { importStore, spool, owner, log };
+    const shared = { importStore, spool, owner, log, telemetry };
+    this.#slots = new Semaphore(settings.maxActiveImports);
     this.#running = new RunningImports({
       work: { ...shared, database, rowIssues, lanes, limits: settings, previewHours: settings.previewHours },
       settings,
       presence,
-      slots: new Semaphore(settings.maxActiveImports),
+      slots: this.#slots,
       feed,
       log,
     });
@@ -91,6 +97,12 @@ export class ImportService {
   /** Whether this process works on an import. */
   get isBusy(): boolean {
     return !this.#running.isEmpty;
+  }
+
+  /** The places for imports that are worked on at the same time. */
+  get slots(): { used: number; free: number; waiting: number } {
+    const { used, free, waiting } = this.#slots;
+    return { used, free, waiting };
   }
 
   /** Whether this process receives or works on this import. */
@@ -247,6 +259,7 @@ export class ImportService {
           undoes: id,
           createdBy: author,
           owner: this.#presence.id,
+          traceParent: currentTraceParent(),
         });
     if (undo) {
       this.#running.start(undo);

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { ImportStore } from '../db/imports/import-store.ts';
 import type { RowIssueStore } from '../db/imports/row-issue-store.ts';
 import type { Database } from '../db/postgres/connection/database.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { ImportSlot } from './import-slot.ts';
 import type { LaneLimits } from './lane/lane-task.ts';
 import type { WarmLanes } from './lane/warm-lanes.ts';
@@ -21,6 +22,7 @@ export interface ImportWork {
   /** How long a previewed import can be committed. */
   previewHours: number;
   log: Logger;
+  telemetry: Telemetry;
 }
 
 export interface ImportControl {

@@ -6,6 +6,7 @@ import { columnUses } from './column-uses.ts';
 import type { ImportControl, ImportWork } from './import-work.ts';
 import { mergeStaged } from './merge/merge-staged.ts';
 import type { Progress } from './progress/progress.ts';
+import { beginStage } from './stage-timer.ts';
 import { stagedRowsOf } from './staged-rows.ts';
 
 /** What the merge did with the rows of the file. */
@@ -32,7 +33,7 @@ export interface MergeResult extends MergedRows {
  *   reason
  */
 export async function mergeRows(
-  { database, importStore, limits }: ImportWork,
+  { database, importStore, limits, telemetry }: ImportWork,
   record: ImportRecord,
   progress: Progress,
   { signal, drain, slot }: ImportControl,
@@ -53,14 +54,21 @@ export async function mergeRows(
     lanes: limits.ingestLanes,
     sourceId: record.sourceId,
   };
+  let onStageEnd = beginStage(telemetry.metrics, 'waiting');
   const rowsMissing = await mergeStaged(database, task, {
     signal,
     drain,
-    onTurn: (turn) => progress.report({ waitingFor: turn === 'awaited' ? 'MERGE_TURN' : null }),
+    onTurn: (turn) => {
+      progress.report({ waitingFor: turn === 'awaited' ? 'MERGE_TURN' : null });
+      if (turn === 'awaited') return;
+      onStageEnd();
+      onStageEnd = beginStage(telemetry.metrics, 'merging');
+    },
     onShare: (mergedShare) => progress.report({ mergedShare }),
     onMerged: merge.onMerged,
     onDeleted: merge.onDeleted,
   });
+  onStageEnd();
   return { ...merge.rows(), rowsMissing };
 }
 

@@ -4,11 +4,14 @@ import type { ImportRecord } from '../db/imports/import-store.ts';
 import { dropStaging } from '../db/imports/staging.ts';
 import { StagingLostError } from '../db/merge/require-staged-rows.ts';
 import { gatherStatistics } from '../db/merge/statistics.ts';
+import type { Database } from '../db/postgres/connection/database.ts';
+import { inSpan } from '../telemetry/tracing.ts';
 import type { ImportControl, ImportWork } from './import-work.ts';
 import { type LoadedFile, loadRows } from './load-rows.ts';
 import { type MergeResult, mergeRows } from './merge-rows.ts';
 import { previewRows } from './preview-rows.ts';
 import type { Progress } from './progress/progress.ts';
+import { inStage } from './stage-timer.ts';
 import { planUndo, undoRows } from './undo-rows.ts';
 
 /**
@@ -25,13 +28,18 @@ export async function runImport(
 ): Promise<'READY' | 'COMPLETED'> {
   if (record.undoes !== null) {
     const merging = record.status === 'MERGING' ? record : await planUndo(work, record, progress, control);
-    await finish(work, merging, await undoRows(work, merging, progress, control));
+    const undone = await inSpan('undo', {}, () => undoRows(work, merging, progress, control));
+    await finish(work, merging, undone);
     return 'COMPLETED';
   }
-  const load = () => loadRows(work, progress.current, progress, control);
+  const { metrics } = work.telemetry;
+  const load = () => inStage(metrics, 'loading', () => loadRows(work, progress.current, progress, control));
   // A client that commits it makes it MERGING.
   if (record.preview && record.status !== 'MERGING') {
-    await againIfLost(async () => previewRows(work, await load(), progress, control));
+    await againIfLost(async () => {
+      const loaded = await load();
+      await inStage(metrics, 'previewing', () => previewRows(work, loaded, progress, control));
+    });
     return 'READY';
   }
   // An import that was interrupted in its merge goes on there.
@@ -39,7 +47,8 @@ export async function runImport(
   await againIfLost(async () => {
     const merging = interrupted ?? (await beginMerging(work, await load(), progress));
     interrupted = undefined;
-    await finish(work, merging, await mergeRows(work, merging, progress, control));
+    const merged = await inSpan('merge', {}, () => mergeRows(work, merging, progress, control));
+    await finish(work, merging, merged);
   });
   return 'COMPLETED';
 }
@@ -64,8 +73,16 @@ async function beginMerging(
   return merging;
 }
 
-async function finish({ database }: ImportWork, record: ImportRecord, merged: MergeResult): Promise<void> {
+async function finish(
+  { database, telemetry }: ImportWork,
+  record: ImportRecord,
+  merged: MergeResult,
+): Promise<void> {
   requireBalance(record, merged);
+  await inStage(telemetry.metrics, 'finishing', () => tidyUp(database, record, merged));
+}
+
+async function tidyUp(database: Database, record: ImportRecord, merged: MergeResult): Promise<void> {
   const products = merged.rowsInserted + merged.rowsUpdated + merged.rowsDeleted;
   await gatherStatistics(database, {
     products,

@@ -1,11 +1,23 @@
 // Limits how many do something at the same time. The others wait, first come, first served.
 
 export class Semaphore {
+  readonly #count: number;
   #free: number;
   readonly #waiting: (() => void)[] = [];
 
   constructor(count: number) {
+    this.#count = count;
     this.#free = count;
+  }
+
+  /** How many permits are held. */
+  get used(): number {
+    return this.#count - this.#free;
+  }
+
+  /** How many permits are free. */
+  get free(): number {
+    return this.#free;
   }
 
   /** How many are waiting. */

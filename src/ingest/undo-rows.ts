@@ -13,6 +13,7 @@ import { mergeInLanes } from './merge/merge-lanes.ts';
 import { tryUndoFirstLoad } from './merge/undo-first-load.ts';
 import { type MergeResult, mergeProgress } from './merge-rows.ts';
 import type { Progress } from './progress/progress.ts';
+import { beginStage } from './stage-timer.ts';
 
 /** Products of the largest partition, and of the largest undo with a single one. */
 const PARTITION_PRODUCTS = 600_000;
@@ -58,7 +59,7 @@ export async function planUndo(
  * @throws the signal's reason
  */
 export async function undoRows(
-  { database, importStore, limits }: ImportWork,
+  { database, importStore, limits, telemetry }: ImportWork,
   record: ImportRecord,
   progress: Progress,
   { signal, drain, slot }: ImportControl,
@@ -68,11 +69,14 @@ export async function undoRows(
   const undone = await undoneBy(database.sql, record);
   const partitions = await importStore.partitions(record.id);
   const merge = mergeProgress(record, partitions, progress);
+  const onTurn = beginStage(telemetry.metrics, 'waiting');
   await using turn = await MergeTurn.take(
     database,
     () => progress.report({ waitingFor: 'MERGE_TURN' }),
     waits,
   );
+  onTurn();
+  const onMerged = beginStage(telemetry.metrics, 'merging');
   progress.report({ waitingFor: null });
   await replaceEmptyStatistics(database);
   const undo = {
@@ -92,6 +96,7 @@ export async function undoRows(
     );
     if (ledgers) {
       for (const [partition, ledger] of ledgers.entries()) merge.onMerged(partition, ledger, 1);
+      onMerged();
       return { ...merge.rows(), rowsMissing: 0 };
     }
   }
@@ -103,6 +108,7 @@ export async function undoRows(
     drain,
     onMerged: merge.onMerged,
   });
+  onMerged();
   return { ...merge.rows(), rowsMissing: 0 };
 }
 

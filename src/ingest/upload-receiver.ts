@@ -17,6 +17,8 @@ import { type NewCorrection, writeCorrection } from '../db/imports/row-correctio
 import { toStorable } from '../db/postgres/storable-text.ts';
 import type { DuplicateRule, ImportWarning } from '../db/tables.ts';
 import { LoadstoneError } from '../errors.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
+import { currentTraceParent } from '../telemetry/tracing.ts';
 import { failureOf } from './import-failure.ts';
 import type { ImportRunner, Outcome } from './import-runner.ts';
 import type { ProgressFeed } from './progress/progress-feed.ts';
@@ -25,6 +27,7 @@ import type { ColumnOptions } from './read/header/match-columns.ts';
 import type { RunningImports } from './running-imports.ts';
 import type { Spool } from './spool/spool.ts';
 import type { WrittenUpload } from './spool/write-upload.ts';
+import { beginStage } from './stage-timer.ts';
 
 /** A file that arrives, as an upload or from a data source. */
 export interface IncomingFile {
@@ -69,6 +72,7 @@ interface ReceiverParts {
   running: RunningImports;
   feed: ProgressFeed;
   log: Logger;
+  telemetry: Telemetry;
 }
 
 const FILE_NAME_LENGTH = 255;
@@ -98,7 +102,7 @@ export class UploadReceiver {
    *   SHUTTING_DOWN; of a correction also BEING_UNDONE, ALREADY_UNDONE, ALREADY_CORRECTED
    */
   async receive(file: IncomingFile, options: ImportOptions): Promise<ImportRecord> {
-    const { settings, owner } = this.#parts;
+    const { settings, owner, telemetry } = this.#parts;
     const { fileName, sizeHint, source, correction, warnings } = file;
     const { id = randomUUID(), maxRejectedRows = settings.maxRejectedRows, mapping, ...reading } = options;
     const record: NewImport = {
@@ -116,8 +120,11 @@ export class UploadReceiver {
       corrects: correction?.corrects,
       owner,
     };
-    // Before the record exists, so that nobody finds it without a process that works on it.
-    return this.#inTurn(id, () => this.#receive(record, file));
+    const attributes = { 'loadstone.import.id': id, 'loadstone.file.name': record.fileName };
+    return telemetry.tracing.run('receive', { attributes }, () =>
+      // Before the record exists, so that nobody finds it without a process that works on it.
+      this.#inTurn(id, () => this.#receive({ ...record, traceParent: currentTraceParent() }, file)),
+    );
   }
 
   /** Files with one id are received one after the other: the outcome of the first decides about the next. */
@@ -165,22 +172,32 @@ export class UploadReceiver {
   }
 
   async #write(record: ImportRecord, stream: Readable): Promise<ImportRecord> {
-    const { settings, spool, running, importStore } = this.#parts;
+    const { settings, spool, running, importStore, telemetry } = this.#parts;
+    const { uploads, uploadBytes } = telemetry.metrics.of;
+    const origin = record.sourceId === null ? 'upload' : 'source';
     const { id } = record;
     const runner = running.start(record);
     const { progress } = runner;
     const receiving = new AbortController();
+    uploads.inc();
     // The rest of the file is of no use once the import has ended; it is if the import is only released.
     runner.done.then((ended) => {
       if (ended) receiving.abort();
     });
     try {
+      const onReceived = beginStage(telemetry.metrics, 'receiving');
+      let counted = 0;
       const upload = await spool.write(id, stream, {
         maxBytes: settings.maxUploadBytes,
         sizeHint: record.bytesTotal ?? undefined,
-        onBytes: (bytesReceived) => progress.report({ bytesReceived }),
+        onBytes: (bytesReceived) => {
+          progress.report({ bytesReceived });
+          uploadBytes.inc({ origin }, bytesReceived - counted);
+          counted = bytesReceived;
+        },
         signal: receiving.signal,
       });
+      onReceived();
       progress.report(received(upload));
       // If the database is unavailable, the import goes on all the same; the state is written later.
       await progress.flush().catch(() => {});
@@ -189,6 +206,8 @@ export class UploadReceiver {
         await this.#fail(runner, record, error);
         throw error;
       }
+    } finally {
+      uploads.dec();
     }
     return (await importStore.get(id).catch(() => undefined)) ?? progress.current;
   }

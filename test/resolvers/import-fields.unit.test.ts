@@ -61,6 +61,8 @@ const RECEIVING: ImportRecord = {
   waitingFor: null,
   revision: 3,
   retryUntil: null,
+  traceParent: null,
+  countedRows: null,
   preview: false,
   expiresAt: null,
   committedAt: null,

@@ -12,6 +12,8 @@ import { createTemporaryFolder } from './temporary-folder.ts';
 
 export interface TestServer {
   url: string;
+  /** Where the metrics have a port of their own. */
+  metricsUrl: string | undefined;
   settings: Settings;
   /** The server's database, for assertions. */
   database: Database;
@@ -56,7 +58,7 @@ export async function startTestServer(
     await closing;
   }
   releaseAfter(t, close);
-  return { url: app.url, settings, database, close };
+  return { url: app.url, metricsUrl: app.metricsUrl, settings, database, close };
 }
 
 function shareDatabase(t: TestContext, url: string): Database {

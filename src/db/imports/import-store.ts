@@ -177,6 +177,18 @@ export class ImportStore {
       .orderBy(imports.createdAt);
   }
 
+  /** How many imports have not ended, by status and by what they wait for. */
+  async countUnfinished(): Promise<
+    { status: ImportStatus; waitingFor: ImportWait | null; imports: number }[]
+  > {
+    const { status, waitingFor } = imports;
+    return this.#database.orm
+      .select({ status, waitingFor, imports: raw<number>`count(*)::integer` })
+      .from(imports)
+      .where(isNull(imports.finishedAt))
+      .groupBy(status, waitingFor);
+  }
+
   /** Imports that have not ended, oldest first. */
   async unfinished(): Promise<ImportRecord[]> {
     return this.#database.orm

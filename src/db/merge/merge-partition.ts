@@ -5,6 +5,7 @@
 // meanwhile. Each commits its products, counts, claims and part of the ledger together, and notes how far it came.
 
 import type postgres from 'postgres';
+import { inSpan } from '../../telemetry/tracing.ts';
 import type { MergeTurn } from './merge-turn.ts';
 import {
   addSlice,
@@ -85,17 +86,23 @@ export async function mergePartition(
     const slice = { first, last: first + size.rows - 1 };
     const isLast = slice.last >= changes;
     let lockedAt: LockedAt | undefined;
-    const ledger = await sql.begin(async (tx) => {
+    const attributes = { ...placeOf(content), 'loadstone.slice.first': slice.first };
+    const write = async (tx: postgres.TransactionSql) => {
       await turn.hold(tx);
       const { mergedAt, mergedThrough, ...before } = await lockPartition(tx, content);
       if (mergedAt) return before;
-      const superseded = isLast ? await content.complete(tx) : 0;
+      const superseded = isLast ? await inSpan('store superseded rows', {}, () => content.complete(tx)) : 0;
       const written = await content.write(tx, slice);
       lockedAt = written.lockedAt;
       const after = { ...written, mergedThrough: written.last ?? mergedThrough };
       const ledger = await addSlice(tx, content, after, content.firstLoad);
       return isLast ? completeLedger(tx, content, superseded) : ledger;
-    });
+    };
+    const ledger = await inSpan(
+      'write slice',
+      attributes,
+      () => sql.begin(write) as Promise<PartitionLedger>,
+    );
     onMerged(ledger, isLast ? 1 : slice.last / changes);
     if (isLast) return true;
     if (lockedAt) size.adapt(lockedAt);
@@ -103,14 +110,19 @@ export async function mergePartition(
   }
 }
 
+function placeOf({ partition }: PartitionKey) {
+  return { 'loadstone.partition': partition };
+}
+
 type Comparison = { changes: number } | { ledger: PartitionLedger };
 
 /** @returns the ledger if the partition is merged already */
 function compare(sql: postgres.Sql, turn: MergeTurn, content: PartitionContent): Promise<Comparison> {
-  return sql.begin(async (tx) => {
+  const work = async (tx: postgres.TransactionSql): Promise<Comparison> => {
     await turn.hold(tx);
     const { mergedAt, mergedThrough, ...ledger } = await lockPartition(tx, content);
     if (mergedAt) return { ledger };
     return { changes: await content.compare(tx, { staged: ledger.staged, mergedThrough }) };
-  }) as Promise<Comparison>;
+  };
+  return inSpan('compare partition', placeOf(content), () => sql.begin(work) as Promise<Comparison>);
 }

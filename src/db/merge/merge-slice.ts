@@ -1,6 +1,7 @@
 // Writes a slice of the differences that `compareStaged` has found, in the transaction of its caller.
 
 import type postgres from 'postgres';
+import { inSpan } from '../../telemetry/tracing.ts';
 import { NEXT_VERSION } from '../catalogue/product-version.ts';
 import type { PartitionMerge } from './compare-staged.ts';
 import { allowOnly } from './join-method.ts';
@@ -38,16 +39,25 @@ export async function mergeSlice(
   const lockedAt: LockedAt = { products: performance.now() };
   const written = { inserted: 0, updated: 0, deleted: 0, kept: 0, last: found?.last ?? undefined, lockedAt };
   if (!found?.last) return written;
-  if (found.added > 0) written.inserted = await countOf(tx, insertNew(added, merge));
-  if (found.changed > 0) written.updated = await countOf(tx, updateAsCompared(changed, merge));
+  if (found.added > 0) {
+    written.inserted = await inSpan('insert products', {}, () => countOf(tx, insertNew(added, merge)));
+  }
+  if (found.changed > 0) {
+    written.updated = await inSpan('update products', {}, () =>
+      countOf(tx, updateAsCompared(changed, merge)),
+    );
+  }
   // Others have created, changed or deleted products since the comparison.
   if (written.inserted + written.updated < found.added + found.changed) {
     const rows = rowsOf(slice, ['NEW', 'CHANGED']);
-    written.updated += await countOf(tx, updateDifferent(rows, merge));
-    written.inserted += await countOf(tx, insertNew(rows, merge));
+    await inSpan('write what others changed', {}, async () => {
+      written.updated += await countOf(tx, updateDifferent(rows, merge));
+      written.inserted += await countOf(tx, insertNew(rows, merge));
+    });
   }
-  if (merge.claims) await changeClaims(tx, merge.claims, all);
-  await moveCounts(tx, lockedAt);
+  const { claims } = merge;
+  if (claims) await inSpan('change claims', {}, () => changeClaims(tx, claims, all));
+  await inSpan('write name counts', {}, () => moveCounts(tx, lockedAt));
   return written;
 }
 

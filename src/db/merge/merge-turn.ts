@@ -2,6 +2,7 @@
 // imports never insert the same SKU at once.
 
 import type postgres from 'postgres';
+import { inSpan } from '../../telemetry/tracing.ts';
 import type { Database } from '../postgres/connection/database.ts';
 import { Session } from '../postgres/connection/session.ts';
 import { MERGE_TURN_LOCK, MERGING_LOCK } from '../postgres/locks/advisory-locks.ts';
@@ -24,17 +25,19 @@ export class MergeTurn implements AsyncDisposable {
   static async take(database: Database, onWait: () => void, signal: AbortSignal): Promise<MergeTurn> {
     const session = await Session.open(database, 'merge turn', '');
     try {
-      await session.run(signal, async (sql) => {
-        // Also fails if others are waiting, so nobody jumps the queue.
-        const [row] = await sql<
-          { taken: boolean }[]
-        >`SELECT pg_try_advisory_lock(${MERGE_TURN_LOCK}) AS taken`;
-        if (!row?.taken) {
-          onWait();
-          await sql`SELECT pg_advisory_lock(${MERGE_TURN_LOCK})`;
-        }
-        await sql`SELECT pg_advisory_lock(${MERGING_LOCK}), pg_advisory_unlock(${MERGING_LOCK})`;
-      });
+      const take = () =>
+        session.run(signal, async (sql) => {
+          // Also fails if others are waiting, so nobody jumps the queue.
+          const [row] = await sql<
+            { taken: boolean }[]
+          >`SELECT pg_try_advisory_lock(${MERGE_TURN_LOCK}) AS taken`;
+          if (!row?.taken) {
+            onWait();
+            await sql`SELECT pg_advisory_lock(${MERGE_TURN_LOCK})`;
+          }
+          await sql`SELECT pg_advisory_lock(${MERGING_LOCK}), pg_advisory_unlock(${MERGING_LOCK})`;
+        });
+      await inSpan('wait for merge turn', {}, take);
     } catch (error) {
       await session.close();
       throw error;

@@ -162,6 +162,20 @@ export class DataSourceStore {
     return this.#published(found(removed, id));
   }
 
+  /** How many there are: paused ones, else those whose last check failed, else others. */
+  async countByState(): Promise<{ ok: number; failing: number; paused: number }> {
+    const { paused, failures, removedAt } = dataSources;
+    const [counts] = await this.#database.orm
+      .select({
+        paused: raw<number>`count(*) FILTER (WHERE ${paused})::integer`,
+        failing: raw<number>`count(*) FILTER (WHERE NOT ${paused} AND ${failures} > 0)::integer`,
+        ok: raw<number>`count(*) FILTER (WHERE NOT ${paused} AND ${failures} = 0)::integer`,
+      })
+      .from(dataSources)
+      .where(isNull(removedAt));
+    return counts ?? { ok: 0, failing: 0, paused: 0 };
+  }
+
   async setPaused(id: string, paused: boolean): Promise<DataSourceRecord> {
     return found(await this.#write(present(id), { paused, nextCheckAt: paused ? null : NOW }), id);
   }

@@ -55,7 +55,7 @@ function databaseError(cause: unknown): [message: string, extensions: { code: Er
 }
 
 /** Unwraps the GraphQL errors that only add a location. */
-function originalError(error: unknown): unknown {
+export function originalError(error: unknown): unknown {
   let cause = error;
   while (cause instanceof GraphQLError && cause.originalError) cause = cause.originalError;
   return cause instanceof GraphQLError ? error : cause;

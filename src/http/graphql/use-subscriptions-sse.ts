@@ -2,6 +2,7 @@
 
 import type { ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import type { Metrics } from '../../telemetry/metrics.ts';
 import type { HttpContext } from '../server-context.ts';
 import { abortable } from './abortable.ts';
 import { EventStream } from './event-stream.ts';
@@ -17,7 +18,18 @@ const HEADERS = {
   'x-accel-buffering': 'no',
 };
 
-export function useSubscriptionsSse(keepAliveMs: number): Plugin<object, HttpContext> {
+/** @param subscribers counts the running subscriptions */
+export function useSubscriptionsSse(
+  keepAliveMs: number,
+  subscribers: Metrics['of']['subscribers'],
+): Plugin<object, HttpContext> {
+  /** Counts a subscription until its response is over: then its results are returned. */
+  function counted(results: AsyncIterableIterator<ExecutionResult>, over: AbortSignal) {
+    if (over.aborted) return results;
+    subscribers.inc({ transport: 'sse' });
+    over.addEventListener('abort', () => subscribers.dec({ transport: 'sse' }), { once: true });
+    return results;
+  }
   return {
     onResultProcess({ request, result, setResultProcessor, serverContext }) {
       if (responseType(request, result) !== EVENT_STREAM) return;
@@ -26,7 +38,7 @@ export function useSubscriptionsSse(keepAliveMs: number): Plugin<object, HttpCon
         const stream = streamOf(outcome as ExecutionResult);
         if (stream) onEndless();
         const results = stream
-          ? whileAllowed(stream, over, watchAccess)
+          ? counted(whileAllowed(stream, over, watchAccess), over)
           : abortable(single(outcome as ExecutionResult), { signal: over });
         onStream(new EventStream(results, keepAliveMs));
         return new fetchAPI.Response(null, { headers: HEADERS });

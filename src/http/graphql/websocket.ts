@@ -1,6 +1,7 @@
 // GraphQL over WebSocket (the graphql-transport-ws protocol), at the path of the HTTP endpoint.
 
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql';
 import {
@@ -14,6 +15,9 @@ import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Grant } from '../../access/grant.ts';
 import { STRANGER } from '../../access/identity.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
+import { REQUEST_ID_HEADER, requestIdOf } from '../../telemetry/request-id.ts';
+import { inScope } from '../../telemetry/scope.ts';
 import { bearerToken } from '../access/credentials.ts';
 import type { RequestAccess } from '../access/request-access.ts';
 import { crossOriginError, isCrossOrigin } from '../cross-origin.ts';
@@ -35,6 +39,7 @@ export interface WebSocketOptions {
   access: RequestAccess;
   rules: TrustRules;
   bodyLimits: BodyLimits;
+  metrics: Metrics;
   log: Logger;
   inFlight: InFlight;
   /** Whether the server is shutting down. */
@@ -71,12 +76,22 @@ export function serveWebSocket(server: HttpServer, options: WebSocketOptions): {
   const mask = errorMask(options.log);
   const protocol = makeProtocol(options, mask);
   const clients = new Set<FlowControlledSocket>();
+  /** Of handshakes. All that a connection does has the id of its handshake. */
+  const ids = new WeakMap<IncomingMessage, string>();
+  sockets.on('headers', (headers, request) => headers.push(`${REQUEST_ID_HEADER}: ${ids.get(request)}`));
 
   server.on('upgrade', (request, socket, head) => {
+    const id = requestIdOf(request.headers);
+    ids.set(request, id);
+    inScope({ request: id }, () => upgrade(request, socket, head));
+  });
+
+  function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     try {
       checkHandshake(request, options.rules);
     } catch (error) {
-      return rejectSocket(socket, isHttpError(error) ? error : mask(error));
+      rejectSocket(socket, isHttpError(error) ? error : mask(error));
+      return;
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       // Clients reconnect after this close code, but not after a rejected handshake.
@@ -87,7 +102,7 @@ export function serveWebSocket(server: HttpServer, options: WebSocketOptions): {
       throttleLargeMessages(webSocket, request.socket, options.bodyLimits);
       runProtocol(webSocket, client, request, protocol, options);
     });
-  });
+  }
 
   sockets.on('wsClientError', ({ message }, socket) =>
     rejectSocket(
@@ -122,7 +137,7 @@ interface Extra {
 }
 type Protocol = ReturnType<typeof makeProtocol>;
 
-function makeProtocol({ graphql, access, inFlight }: WebSocketOptions, mask: ErrorMask) {
+function makeProtocol({ graphql, access, inFlight, metrics }: WebSocketOptions, mask: ErrorMask) {
   return makeServer<Record<string, unknown>, Extra>({
     connectionInitWaitTimeout: INIT_TIMEOUT_MS,
     async onConnect({ connectionParams, extra }) {
@@ -146,7 +161,7 @@ function makeProtocol({ graphql, access, inFlight }: WebSocketOptions, mask: Err
         const message = `A connection can have at most ${MAX_OPERATIONS} operations at a time. Open another one.`;
         return [new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } })];
       }
-      return prepare(graphql, mask, connection, payload);
+      return prepare({ graphql, metrics }, mask, connection, payload);
     },
     async execute(args) {
       const onEnd = inFlight.begin();
@@ -190,11 +205,12 @@ interface Operation {
 
 /** Parses and validates through Yoga's plugins. @returns the arguments for execution, or the document's errors */
 async function prepare(
-  graphql: GraphQLServer,
+  { graphql, metrics }: Pick<WebSocketOptions, 'graphql' | 'metrics'>,
   mask: ErrorMask,
   { extra }: Connection<Record<string, unknown>, Extra>,
   params: SubscribePayload,
 ): Promise<ExecutionArgs | GraphQLError[]> {
+  const { subscribers } = metrics.of;
   const over = new AbortController();
   const signal = AbortSignal.any([over.signal, extra.closed]);
   const context: ServerContext = { req: extra.request, over: signal, identity: extra.grant.identity };
@@ -219,7 +235,13 @@ async function prepare(
     async subscribe(args) {
       const outcome = await yoga.subscribe(args);
       const results = streamOf(outcome);
-      return results ? abortable(results, { onEnd: () => over.abort() }) : outcome;
+      if (!results) return outcome;
+      subscribers.inc({ transport: 'websocket' });
+      const onEnd = () => {
+        subscribers.dec({ transport: 'websocket' });
+        over.abort();
+      };
+      return abortable(results, { onEnd });
     },
   };
   return {

@@ -6,6 +6,7 @@ import type { GraphQLSchema } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Context, Services } from '../../resolvers/context.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
 import { RateLimits, type RateSettings } from '../rate-limits.ts';
 import { baseUrl, type HttpContext, type ServerContext } from '../server-context.ts';
 import type { UploadLimits } from '../upload/upload-limits.ts';
@@ -20,6 +21,7 @@ import { useDocumentCheck } from './use-document-check.ts';
 import { useMutationLog } from './use-mutation-log.ts';
 import { useNegotiation } from './use-negotiation.ts';
 import { useOperationLimits } from './use-operation-limits.ts';
+import { useOperationMetrics } from './use-operation-metrics.ts';
 import { useRequestBody } from './use-request-body.ts';
 import { useSameOrigin } from './use-same-origin.ts';
 import { useSchemaPrivacy } from './use-schema-privacy.ts';
@@ -52,6 +54,7 @@ export interface GraphQLOptions {
   exposure: ApiExposure;
   /** Interval of keep-alive comments in idle event streams, in milliseconds. */
   keepAliveMs: number;
+  metrics: Metrics;
   log: Logger;
 }
 
@@ -66,6 +69,7 @@ export function createGraphQLServer({
   rates,
   exposure,
   keepAliveMs,
+  metrics,
   log,
 }: GraphQLOptions) {
   const mask = errorMask(log);
@@ -88,6 +92,7 @@ export function createGraphQLServer({
     }),
     maskedErrors: { maskError: mask },
     plugins: [
+      useOperationMetrics(metrics),
       useSameOrigin(exposure.requirePreflight),
       useRequestBody(bodyLimits),
       useUpload(limits),
@@ -97,7 +102,7 @@ export function createGraphQLServer({
       useNegotiation(),
       useMutationLog(log),
       useSharedResults(mask),
-      useSubscriptionsSse(keepAliveMs),
+      useSubscriptionsSse(keepAliveMs, metrics.of.subscribers),
       useHtmlCharset(),
     ],
     graphqlEndpoint: GRAPHQL_PATH,

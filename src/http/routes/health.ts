@@ -1,33 +1,22 @@
-// Liveness and readiness probes.
+// Liveness and readiness probes, and the metrics.
 
 import type { ServerResponse } from 'node:http';
-import { setTimeout as delay } from 'node:timers/promises';
-import type { ImportStore } from '../../db/imports/import-store.ts';
+import type { Health } from '../../telemetry/health.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
 
-const DATABASE_TIMEOUT_MS = 2000;
-
-export function answerHealth(response: ServerResponse): void {
-  answer(response, 200, 'alive');
-}
-
-/** Responds with 200 if the database answers, else 503. */
-export async function answerReadiness(
+/** @param good the word for a server that passes all checks */
+export async function answerHealth(
   response: ServerResponse,
-  imports: Pick<ImportStore, 'list'>,
+  health: Health,
+  good: 'alive' | 'ready',
 ): Promise<void> {
-  const query = imports.list({ first: 1 }).then(
-    () => true,
-    () => false,
-  );
-  const timer = new AbortController();
-  const timeout = delay(DATABASE_TIMEOUT_MS, false, { signal: timer.signal }).catch(() => false);
-  const ready = await Promise.race([query, timeout]);
-  timer.abort();
-  if (ready) answer(response, 200, 'ready');
-  else answer(response, 503, 'the database does not answer');
+  const { isHealthy, checks } = await health.report();
+  const body = { status: isHealthy ? good : `not ${good}`, checks };
+  const headers = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' };
+  response.writeHead(isHealthy ? 200 : 503, headers).end(`${JSON.stringify(body)}\n`);
 }
 
-function answer(response: ServerResponse, status: number, text: string): void {
-  const headers = { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' };
-  response.writeHead(status, headers).end(`${text}\n`);
+export async function answerMetrics(response: ServerResponse, metrics: Metrics): Promise<void> {
+  const text = await metrics.text();
+  response.writeHead(200, { 'content-type': metrics.contentType, 'cache-control': 'no-store' }).end(text);
 }

@@ -1,6 +1,7 @@
 // The main thread's side of a lane: its worker thread, and the requests to it that are pending.
 
 import { Worker } from 'node:worker_threads';
+import { noteSpan } from '../../telemetry/tracing.ts';
 import type { Block } from '../read/block-reader.ts';
 import type { LaneMessage, LaneReply, LaneRequest, LaneTask, RowCounts } from './messages.ts';
 
@@ -90,6 +91,9 @@ export class LaneThread {
     if (reply.type !== 'finished') throw new Error(`a lane replied ${reply.type} to the end`);
     this.#isIdle = true;
     this.#worker.unref();
+    const { start, end, busyMs, blocks } = reply.work;
+    const attributes = { 'thread.id': this.#worker.threadId, 'loadstone.blocks': blocks };
+    noteSpan('lane', { ...attributes, 'loadstone.busy_ms': Math.round(busyMs) }, { start, end });
     return reply.staged;
   }
 

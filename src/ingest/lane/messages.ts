@@ -51,8 +51,17 @@ export type LaneReply =
   /** The rows of the block that were not reported before, and its buffer. */
   | ({ type: 'loaded'; buffer: ArrayBuffer } & RowCounts)
   /** All rows are staged. `staged` has their number in each partition. */
-  | { type: 'finished'; staged: number[] }
+  | { type: 'finished'; staged: number[]; work: LaneWork }
   | { type: 'failed'; error: LaneFailure };
+
+/** What a lane has done for a task. Times in milliseconds since 1970. */
+export interface LaneWork {
+  start: number;
+  end: number;
+  /** Of that, the time it was not waiting for blocks. */
+  busyMs: number;
+  blocks: number;
+}
 
 /** `rows` reports rows of the current block before its reply, if many are rejected. */
 export type LaneMessage = LaneReply | ({ type: 'rows' } & RowCounts);

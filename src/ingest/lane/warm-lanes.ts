@@ -8,6 +8,7 @@ const DELAY_MS = 300;
 export class WarmLanes {
   readonly #maxIdle: number;
   readonly #idle: LaneThread[] = [];
+  readonly #taken = new Set<LaneThread>();
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
@@ -27,16 +28,25 @@ export class WarmLanes {
   /** @returns an idle lane, or a new one; pass it to `release` or close it */
   take(): LaneThread {
     for (;;) {
-      const lane = this.#idle.pop();
-      if (!lane) return new LaneThread();
-      if (!lane.hasFailed) return lane;
+      const lane = this.#idle.pop() ?? new LaneThread();
+      if (lane.hasFailed) continue;
+      this.#taken.add(lane);
+      return lane;
     }
   }
 
   /** Keeps a lane that has finished its work, or closes it. */
   async release(lane: LaneThread): Promise<void> {
+    this.#taken.delete(lane);
     if (this.#isClosed || lane.hasFailed || this.#idle.length >= this.#maxIdle) await lane.close();
     else this.#idle.push(lane);
+  }
+
+  /** How many lanes there are, and how many blocks they have not loaded yet. */
+  usage(): { busy: number; idle: number; pendingBlocks: number } {
+    for (const lane of this.#taken) if (lane.hasFailed) this.#taken.delete(lane);
+    const pendingBlocks = [...this.#taken].reduce((sum, { pending }) => sum + pending, 0);
+    return { busy: this.#taken.size, idle: this.#idle.length, pendingBlocks };
   }
 
   async close(): Promise<void> {

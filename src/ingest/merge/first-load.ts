@@ -14,6 +14,7 @@ import type { MergeTurn } from '../../db/merge/merge-turn.ts';
 import type { PartitionLedger } from '../../db/merge/partition-ledger.ts';
 import type { Database } from '../../db/postgres/connection/database.ts';
 import { Session } from '../../db/postgres/connection/session.ts';
+import { inSpan } from '../../telemetry/tracing.ts';
 
 /**
  * @returns undefined if that is not possible at present: others use the tables, or they are no longer empty. Then the rows
@@ -36,13 +37,19 @@ export async function tryFirstLoad(
   const [merging, preparing] = [await open(), await open()];
   const failed = new AbortController();
   const stop = AbortSignal.any([signal, failed.signal]);
-  const moved = preparing.run(stop, (sql) => moveSuperseded(sql, turn, load));
-  const keyed = moved.then(() => preparing.run(stop, (sql) => buildKey(sql, turn, load)));
+  const moved = inSpan('move superseded rows', {}, () =>
+    preparing.run(stop, (sql) => moveSuperseded(sql, turn, load)),
+  );
+  const keyed = moved.then(() =>
+    inSpan('build key', {}, () => preparing.run(stop, (sql) => buildKey(sql, turn, load))),
+  );
   // They are awaited later.
   moved.catch(() => {});
   keyed.catch(() => {});
   try {
-    return await merging.run(stop, (sql) => mergeFirstLoad(sql, turn, load, { moved, keyed }, onShare));
+    return await inSpan('first load', {}, () =>
+      merging.run(stop, (sql) => mergeFirstLoad(sql, turn, load, { moved, keyed }, onShare)),
+    );
   } catch (error) {
     failed.abort(error);
     await keyed.catch(() => {});

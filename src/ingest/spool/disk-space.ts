@@ -53,6 +53,11 @@ export class DiskSpace {
     await this.#require(0, upload.outstandingBytes > 0 ? 0 : this.#outstandingBytes());
   }
 
+  /** What further uploads may take; infinite if the file system does not report it. */
+  async room(): Promise<number> {
+    return (await freeBytes(this.#folder)) - this.#outstandingBytes() - this.#reserveBytes;
+  }
+
   #outstandingBytes(): number {
     return [...this.#reservations()].reduce((sum, { outstandingBytes }) => sum + outstandingBytes, 0);
   }

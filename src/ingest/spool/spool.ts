@@ -93,6 +93,12 @@ export class Spool {
     return file;
   }
 
+  /** Bytes that further uploads may take; infinite if that is not known. */
+  async room(): Promise<number> {
+    await mkdir(this.#folder, { recursive: true, mode: PRIVATE_FOLDER });
+    return this.#space.room();
+  }
+
   /** Whether the whole upload is in this spool. */
   async isComplete(id: string): Promise<boolean> {
     return exists(this.#path(id));

@@ -11,6 +11,7 @@ import { profileNotFound, withProfile } from '../../ingest/import-profile.ts';
 import type { ImportService } from '../../ingest/import-service.ts';
 import { Semaphore } from '../../ingest/semaphore.ts';
 import type { ImportOptions } from '../../ingest/upload-receiver.ts';
+import type { Telemetry } from '../../telemetry/telemetry.ts';
 import { retryAfter } from '../fetch/source-error.ts';
 import type { SourceFetcher } from '../fetch/source-fetcher.ts';
 import type { ChangedContent, FetchTarget } from '../fetch/types.ts';
@@ -26,6 +27,7 @@ export interface CheckRunnerParts {
   /** Maximum number of concurrent checks, across all sources. */
   checks: number;
   log: Logger;
+  telemetry: Telemetry;
   dispatch: (id: string, event: SourceEvent) => void;
   /** Writes pending findings first, so that a claim never precedes what led to it. */
   flush: () => Promise<void>;
@@ -82,6 +84,7 @@ export class CheckRunner {
         },
       });
       check.slot?.[Symbol.dispose]();
+      this.#count(fetched.changed ? 'changed' : 'unchanged');
       if (fetched.changed) {
         dispatch(id, { type: 'changed', content: fetched, importId: randomUUID() });
         if (!check.isImporting) this.#end(id, check);
@@ -130,6 +133,7 @@ export class CheckRunner {
     const { store, dispatch, flush } = this.#parts;
     const { signal } = check.controller;
     if (this.#fetches.waiting >= FETCHES_WAITING) {
+      this.#count('postponed');
       this.#end(id, check);
       return dispatch(id, { type: 'fetchPostponed' });
     }
@@ -182,10 +186,15 @@ export class CheckRunner {
   #fail(id: string, check: Check, error: unknown): void {
     const { aborted } = check.controller.signal;
     this.#end(id, check);
+    this.#count(aborted ? 'aborted' : 'failed');
     this.#parts.dispatch(
       id,
       aborted ? { type: 'checkAborted' } : { type: 'checkFailed', problem: this.#problemOf(id, error) },
     );
+  }
+
+  #count(outcome: 'changed' | 'unchanged' | 'failed' | 'aborted' | 'postponed'): void {
+    this.#parts.telemetry.metrics.of.sourceChecks.inc({ outcome });
   }
 
   #end(id: string, check: Check): void {

@@ -10,6 +10,7 @@ import type { SourceWatchStore } from '../../db/sources/source-watch-store.ts';
 import { LoadstoneError } from '../../errors.ts';
 import type { ImportService } from '../../ingest/import-service.ts';
 import type { ProgressFeed } from '../../ingest/progress/progress-feed.ts';
+import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { SourceFetcher } from '../fetch/source-fetcher.ts';
 import { CheckRunner } from './check-runner.ts';
 import { transition, unreadSource } from './machine/source-machine.ts';
@@ -28,6 +29,7 @@ export interface WatchRunnerParts {
   /** Maximum number of concurrent checks, across all sources. */
   checks: number;
   log: Logger;
+  telemetry: Telemetry;
 }
 
 export class WatchRunner {

@@ -6,6 +6,7 @@
 // transaction.
 
 import type postgres from 'postgres';
+import { inSpan } from '../../../telemetry/tracing.ts';
 import { COUNTS_CHANNEL } from '../../catalogue/count-store.ts';
 import { queueNames } from '../../catalogue/name-queue.ts';
 import type { Staging } from '../../imports/staging.ts';
@@ -119,27 +120,25 @@ export async function mergeFirstLoad(
     if (mergedAt) return before;
     if (mergedThrough !== null) throw new NotReplaceableError('slices of the rows are merged already');
     const { staged } = before;
-    const counted = await countNames(tx, tables);
+    const counted = await inSpan('count names', {}, () => countNames(tx, tables));
     onShare(0.3);
     await tx.unsafe(queueNames('merge_counts'));
     await moved;
     onShare(0.5);
-    const superseded = await insertSupersededIssues(
-      tx,
-      load.importId,
-      supersededRows(load, tables),
-      load.winner,
+    const rows = supersededRows(load, tables);
+    const superseded = await inSpan('store superseded rows', {}, () =>
+      insertSupersededIssues(tx, load.importId, rows, load.winner),
     );
     if (counted !== staged && counted !== staged - superseded) {
       throw new StagingLostError(`${counted} rows are staged, but ${staged} were loaded`);
     }
     onShare(0.65);
     await tx`SELECT pg_advisory_xact_lock(${COUNTS_LOCK})`;
-    await fillCounts(tx, tables, counted === staged);
+    await inSpan('write name counts', {}, () => fillCounts(tx, tables, counted === staged));
     onShare(0.9);
     if (load.claims) await changeClaims(tx, load.claims, tables.staged);
     await keyed;
-    await tables.replaceCatalogue(tx, load.importNumber);
+    await inSpan('replace catalogue', {}, () => tables.replaceCatalogue(tx, load.importNumber));
     await tx`SELECT pg_notify(${COUNTS_CHANNEL}, '')`;
     const inserted = staged - superseded;
     await addSlice(tx, partition, { inserted, updated: 0, mergedThrough: null }, true);

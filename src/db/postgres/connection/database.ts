@@ -33,14 +33,15 @@ export interface Database {
 const CANCELLER_IDLE = 10;
 const TIMESTAMPTZ = 1184;
 
+/** @param options.processId default: a random one */
 export function openDatabase(
   url: string,
   {
     queryTimeoutMs = 0,
+    processId = randomUUID(),
     ...options
-  }: Omit<PoolOptions, 'sockets' | 'idleSeconds'> & { queryTimeoutMs?: number } = {},
+  }: Omit<PoolOptions, 'sockets' | 'idleSeconds'> & { queryTimeoutMs?: number; processId?: string } = {},
 ): Database {
-  const processId = randomUUID();
   const sockets = new Set<Socket>();
   const applicationName = options.applicationName ?? `loadstone ${applicationSuffix(processId)}`;
   const sql = openPool(url, { ...options, applicationName, sockets });

@@ -90,6 +90,27 @@ async function requireMigratedTables({ sql }: Database): Promise<void> {
   await requireIntactSchema(sql);
 }
 
+/** The newest migration of this version. */
+const newestMigration = memoized(() => readMigrationFiles({ migrationsFolder }).at(-1)?.folderMillis ?? 0);
+
+/** @returns how the database differs from what this version expects of its migrations; undefined if it does not */
+export async function migrationFault(sql: postgres.Sql): Promise<string | undefined> {
+  const [newest] = await sql<{ at: number | null }[]>`
+    SELECT max(created_at) AS at FROM ${sql(MIGRATIONS_SCHEMA)}.${sql(MIGRATIONS_TABLE)}`;
+  const applied = newest?.at ?? 0;
+  if (applied < newestMigration()) return 'the database lacks migrations of this version';
+  if (applied > newestMigration()) return 'the database was migrated by a newer version';
+  return undefined;
+}
+
+function memoized<Value>(make: () => Value): () => Value {
+  let made: { value: Value } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
 function behind(what: string): SettingsError {
   return new SettingsError(
     `The database ${what}, and MIGRATE=never forbids this server to migrate it. Run \`npm run migrate\` with the DATABASE_URL of the role that owns the tables, then start the server again.`,
