@@ -284,6 +284,13 @@ const DESCRIPTIONS = {
     meaning: 'The file is larger than `MAX_UPLOAD_BYTES`.',
     action: 'Split or compress the file, or raise `MAX_UPLOAD_BYTES`.',
   },
+  UNPACKED_TOO_LARGE: {
+    in: ['request', 'import'],
+    status: 413,
+    meaning:
+      'The compressed file unpacks to more than `MAX_UNPACKED_BYTES`, or to more than `MAX_COMPRESSION_RATIO` times its size and a GiB.',
+    action: 'Split the file, send it less compressed, or raise the limit.',
+  },
   UPLOAD_INTERRUPTED: {
     in: ['request', 'import'],
     status: 408,

@@ -160,6 +160,20 @@ export const SETTINGS = {
     unit: 'bytes',
     description: 'Largest file, as it is sent: compressed, if it is.',
   },
+  maxUnpackedBytes: {
+    variable: 'MAX_UNPACKED_BYTES',
+    group: 'Imports',
+    ...integer(2 ** 40, 1, ANY),
+    unit: 'bytes',
+    description: 'The most that a compressed file may unpack to.',
+  },
+  maxCompressionRatio: {
+    variable: 'MAX_COMPRESSION_RATIO',
+    group: 'Imports',
+    ...integer(500, 1, ANY),
+    description:
+      'How many times its size a compressed file may unpack to, beyond its first GiB. A catalogue has a ratio of 3 to 50.',
+  },
   maxRecordBytes: {
     variable: 'MAX_RECORD_BYTES',
     group: 'Imports',

@@ -20,6 +20,7 @@ import type { LaneLimits } from './lane/lane-task.ts';
 import type { WarmLanes } from './lane/warm-lanes.ts';
 import type { ProgressFeed } from './progress/progress-feed.ts';
 import { retryRefusal } from './retry-refusal.ts';
+import type { UnpackLimits } from './read/format/bound-unpacked.ts';
 import { RunningImports } from './running-imports.ts';
 import { Semaphore } from './semaphore.ts';
 import type { Spool } from './spool/spool.ts';
@@ -33,7 +34,7 @@ import {
   UploadReceiver,
 } from './upload-receiver.ts';
 
-export interface ServiceSettings extends LaneLimits, RunnerSettings, ReceiverSettings {
+export interface ServiceSettings extends LaneLimits, UnpackLimits, RunnerSettings, ReceiverSettings {
   /** Imports that this process works on at the same time. */
   maxActiveImports: number;
   /** How long an import can be undone. */

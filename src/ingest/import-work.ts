@@ -9,6 +9,7 @@ import type { ImportSlot } from './import-slot.ts';
 import type { LaneLimits } from './lane/lane-task.ts';
 import type { WarmLanes } from './lane/warm-lanes.ts';
 import type { Spool } from './spool/spool.ts';
+import type { UnpackLimits } from './read/format/bound-unpacked.ts';
 
 export interface ImportWork {
   database: Database;
@@ -18,7 +19,7 @@ export interface ImportWork {
   rowIssues: RowIssueStore;
   spool: Spool;
   lanes: WarmLanes;
-  limits: LaneLimits;
+  limits: LaneLimits & UnpackLimits;
   /** How long a previewed import can be committed. */
   previewHours: number;
   log: Logger;

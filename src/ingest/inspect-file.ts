@@ -12,6 +12,7 @@ import type { Field, Rejection, Row, RowLayout, RowSink } from './lane/rows/row.
 import { isPadded, isRounded } from './lane/rows/suspect-sku.ts';
 import { SuspectSkuCounter } from './lane/suspect-skus.ts';
 import { type Block, type BlockReader, openBlockReader } from './read/block-reader.ts';
+import type { UnpackLimits } from './read/format/bound-unpacked.ts';
 import type { Dialect } from './read/dialect.ts';
 import type { Format } from './read/format/detect-format.ts';
 import type { ColumnOptions } from './read/header/match-columns.ts';
@@ -49,7 +50,7 @@ export interface InspectedFile {
   sizeHint: number | undefined;
 }
 
-export interface InspectionLimits {
+export interface InspectionLimits extends UnpackLimits {
   maxRecordBytes: number;
   maxDescriptionLength: number;
 }
@@ -87,6 +88,7 @@ export async function inspectFile(
     await using reader = await openReader(upload, {
       ...options,
       maxRecordBytes: limits.maxRecordBytes,
+      unpackLimits: limits,
       blockBytes: BLOCK_BYTES,
       onWarning: (warning) => noted.add(warning),
       onHeaderFault: (found) => {

@@ -50,6 +50,7 @@ export async function loadRows(
     keepColumns: record.keepColumns,
     onWarning: (warning) => warnings.add(warning),
     maxRecordBytes: limits.maxRecordBytes,
+    unpackLimits: limits,
     readAhead: ahead,
     signal: stop,
   });

@@ -167,6 +167,7 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
   },
   HEADER_TOO_LARGE: { title: 'The first line is too long' },
   NOT_A_CSV: { title: 'The file cannot be read' },
+  UNPACKED_TOO_LARGE: { title: 'The file unpacks to more than this server takes' },
   CORRUPT_ARCHIVE: { title: 'The file is damaged' },
   ARCHIVE_NOT_ONE_FILE: { title: 'The zip does not have exactly one file' },
   AMBIGUOUS_SHEET: {

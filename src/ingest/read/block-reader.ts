@@ -9,6 +9,7 @@ import type { ReadAhead } from '../spool/read-ahead.ts';
 import type { Spool } from '../spool/spool.ts';
 import { ByteStream } from './byte-stream.ts';
 import type { Dialect, StoredDialect } from './dialect.ts';
+import { DEFAULT_UNPACK_LIMITS, type UnpackLimits } from './format/bound-unpacked.ts';
 import { decompress } from './format/decompress.ts';
 import {
   DIRECTORY_BYTES,
@@ -49,6 +50,8 @@ export interface ReadOptions extends Dialect, ColumnOptions {
   /** Maximum size of a record with its line ending. Longer ones are skipped. */
   maxRecordBytes: number;
   blockBytes?: number;
+  /** Default: those of the settings. */
+  unpackLimits?: UnpackLimits;
   /** For an upload that is still arriving; may be changed while reading. */
   readAhead?: ReadAhead;
   signal?: AbortSignal;
@@ -96,6 +99,8 @@ export async function openBlockReader(
   const upload: Upload = {
     stream: opened.use(new ByteStream(counted())),
     openComplete: () => spool.openComplete(id, signal),
+    readBytes: () => spoolBytes,
+    unpackLimits: options.unpackLimits ?? DEFAULT_UNPACK_LIMITS,
     onPosition: (bytes) => {
       spoolBytes = bytes;
     },

@@ -3,6 +3,7 @@
 // Corruption may only show at the very end, so nothing may be committed before the stream has ended without an error.
 
 import { skippedBytesWarning } from '../warnings.ts';
+import { boundUnpacked } from './bound-unpacked.ts';
 import { decompressMembers } from './compressed-members.ts';
 import type { Format } from './detect-format.ts';
 import { unzip } from './unzip.ts';
@@ -10,7 +11,7 @@ import type { Upload } from './upload.ts';
 
 /**
  * @returns the CSV file in chunks, with backpressure
- * @throws LoadstoneError CORRUPT_ARCHIVE, ARCHIVE_NOT_ONE_FILE, NOT_A_CSV
+ * @throws LoadstoneError CORRUPT_ARCHIVE, ARCHIVE_NOT_ONE_FILE, NOT_A_CSV, UNPACKED_TOO_LARGE
  */
 export function decompress(upload: Upload, format: Format): AsyncIterable<Buffer> {
   switch (format) {
@@ -18,8 +19,10 @@ export function decompress(upload: Upload, format: Format): AsyncIterable<Buffer
       return upload.stream;
     case 'gzip':
     case 'zstd':
-      return decompressMembers(upload.stream, format, (bytes) =>
-        upload.warn(skippedBytesWarning(format, bytes)),
+      return boundUnpacked(
+        decompressMembers(upload.stream, format, (bytes) => upload.warn(skippedBytesWarning(format, bytes))),
+        upload.readBytes,
+        upload.unpackLimits,
       );
     case 'zip':
     case 'xlsx':

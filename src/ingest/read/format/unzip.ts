@@ -12,11 +12,12 @@ import { zipContent } from './zip-content.ts';
 import { findContent, orCorruptArchive } from './zip-entries.ts';
 import { findZip, type ZipExtent } from './zip-extent.ts';
 
-/** @throws LoadstoneError CORRUPT_ARCHIVE, ARCHIVE_NOT_ONE_FILE, NOT_A_CSV; for a workbook as `readWorkbook` */
+/** @throws LoadstoneError CORRUPT_ARCHIVE, ARCHIVE_NOT_ONE_FILE, NOT_A_CSV, UNPACKED_TOO_LARGE; for a workbook as `readWorkbook` */
 export async function* unzip({
   stream,
   openComplete,
   onPosition,
+  unpackLimits,
   warn,
   workbook,
 }: Upload): AsyncGenerator<Buffer, void, undefined> {
@@ -27,7 +28,7 @@ export async function* unzip({
     throw corruptArchive('zip', new Error('its directory is missing'));
   }
   const zip = await orCorruptArchive(openZip(file, extent));
-  const opened = { zip, file, start: extent.start, onPosition };
+  const opened = { zip, file, start: extent.start, onPosition, unpackLimits };
   const found = await findContent(zip, warn);
   if ('parts' in found) {
     workbook.onFound();

@@ -3,6 +3,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { ImportWarning } from '../../../db/tables.ts';
 import type { ByteStream } from '../byte-stream.ts';
+import type { UnpackLimits } from './bound-unpacked.ts';
 import type { SheetNotes } from './workbook/sheet-rows.ts';
 
 export interface Upload {
@@ -10,6 +11,9 @@ export interface Upload {
   stream: ByteStream;
   /** Opens the whole upload once it is complete. */
   openComplete(): Promise<FileHandle>;
+  /** How far into the upload reading got, or farther. */
+  readBytes(): number;
+  unpackLimits: UnpackLimits;
   /** Told how far into the upload reading got, where that is not in the stream's order. */
   onPosition(bytes: number): void;
   /** For an upload that is a workbook. */

@@ -3,6 +3,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { crc32, createInflateRaw } from 'node:zlib';
 import type { Entry, ZipFile } from 'yauzl';
+import { boundUnpacked, type UnpackLimits } from './bound-unpacked.ts';
 import { corruptArchive, Decompressor } from './decompressor.ts';
 import { orCorruptArchive, requireReadable, STORED } from './zip-entries.ts';
 
@@ -15,18 +16,21 @@ export interface OpenZip {
   start: number;
   /** Told how far into the file reading got. */
   onPosition(bytes: number): void;
+  unpackLimits: UnpackLimits;
 }
 
-/** @throws LoadstoneError CORRUPT_ARCHIVE, also at the end; NOT_A_CSV */
+/** @throws LoadstoneError CORRUPT_ARCHIVE, also at the end; NOT_A_CSV, UNPACKED_TOO_LARGE */
 export async function* zipContent(
-  { zip, file, start, onPosition }: OpenZip,
+  { zip, file, start, onPosition, unpackLimits }: OpenZip,
   entry: Entry,
 ): AsyncGenerator<Buffer, void, undefined> {
   requireReadable(entry);
   const { fileDataStart } = await orCorruptArchive(zip.readLocalFileHeaderPromise(entry, { minimal: true }));
   const from = start + fileDataStart;
   const packed = readRange(file, from, from + entry.compressedSize, onPosition);
-  const content = entry.compressionMethod === STORED ? packed : inflate(packed);
+  const content = entry.compressionMethod === STORED
+      ? packed
+      : boundUnpacked(inflate(packed), () => entry.compressedSize, unpackLimits);
   let size = 0;
   let checksum = 0;
   for await (const chunk of content) {

@@ -1,0 +1,49 @@
+// Keeps a small file from unpacking to more than the disk of the database has room for.
+
+import { LoadstoneError } from '../../../errors.ts';
+
+export interface UnpackLimits {
+  /** The most that a compressed file may unpack to. */
+  maxUnpackedBytes: number;
+  /** How many times its size a compressed file may unpack to; looked at beyond `RATIO_FREE_BYTES`. */
+  maxCompressionRatio: number;
+}
+
+export const DEFAULT_UNPACK_LIMITS: UnpackLimits = { maxUnpackedBytes: 2 ** 40, maxCompressionRatio: 500 };
+
+/** So much may be unpacked whatever its ratio: repeated rows compress a thousandfold, and harm nobody while they are few. */
+const RATIO_FREE_BYTES = 2 ** 30;
+
+const GIB = 2 ** 30;
+
+/**
+ * @param packedBytes how many bytes of the upload have been unpacked so far, or more
+ * @returns the content
+ * @throws LoadstoneError UNPACKED_TOO_LARGE in place of the chunk that passes a limit
+ */
+export async function* boundUnpacked(
+  content: AsyncIterable<Buffer>,
+  packedBytes: () => number,
+  { maxUnpackedBytes, maxCompressionRatio }: UnpackLimits,
+  ratioFreeBytes = RATIO_FREE_BYTES,
+): AsyncGenerator<Buffer, void, undefined> {
+  let bytes = 0;
+  for await (const chunk of content) {
+    bytes += chunk.length;
+    if (bytes > maxUnpackedBytes) throw tooLarge(maxUnpackedBytes);
+    if (bytes > ratioFreeBytes && bytes > packedBytes() * maxCompressionRatio) {
+      throw ratioTooHigh(bytes, maxCompressionRatio);
+    }
+    yield chunk;
+  }
+}
+
+function tooLarge(maxUnpackedBytes: number): LoadstoneError {
+  const message = `The file unpacks to more than ${maxUnpackedBytes} bytes, which is this server's limit. Nothing was imported. Split it, or raise MAX_UNPACKED_BYTES.`;
+  return new LoadstoneError('UNPACKED_TOO_LARGE', message);
+}
+
+function ratioTooHigh(bytes: number, maxCompressionRatio: number): LoadstoneError {
+  const message = `The file unpacks to more than ${maxCompressionRatio} times its size, and to more than ${(bytes / GIB).toFixed(1)} GiB, so it was not read further. Nothing was imported. If it is what you want to import, send it less compressed, or raise MAX_COMPRESSION_RATIO.`;
+  return new LoadstoneError('UNPACKED_TOO_LARGE', message);
+}
