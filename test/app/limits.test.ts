@@ -3,7 +3,8 @@
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { chown, stat } from 'node:fs/promises';
+import { chmod, chown, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { sampleChunks } from '../../src/cli/sample/sample-rows.ts';
 import { verifyCatalogue } from '../../src/db/catalogue/verify-catalogue.ts';
@@ -143,6 +144,8 @@ async function databaseOnSmallDisk(
   const [cluster] = await admin.sql<[{ folder: string }]>`SELECT current_setting('data_directory') AS folder`;
   const { uid, gid } = await stat(cluster.folder);
   await chown(disk, uid, gid);
+  // Postgres runs as another user where the tests run as root.
+  await chmod(dirname(disk), 0o711);
   const tablespace = `small_${randomUUID().replaceAll('-', '')}`;
   await admin.sql.unsafe(`CREATE TABLESPACE ${tablespace} LOCATION '${disk}'`);
   releaseAfter(t, () => admin.sql.unsafe(`DROP TABLESPACE ${tablespace}`));

@@ -236,8 +236,8 @@ test('an update based on an older version fails and returns the newer one', asyn
 
 test('the product in an error has the stored values of Product, as the schema says', async (t) => {
   const { url } = await serverWithProducts(t);
-  // The ID is derived from the SKU, and the count is looked up.
-  const derived = ['id', 'nameCount'];
+  // The ID is derived from the SKU; the count and the author are looked up.
+  const derived = ['id', 'nameCount', 'updatedBy'];
   const { Product } = buildSchema().getTypeMap();
   const stored = Object.values((Product as GraphQLObjectType).getFields())
     .filter(
