@@ -2,12 +2,22 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { createClient as createWsClient } from 'graphql-ws';
+import { WebSocket } from 'ws';
+import { openDatabase } from '../../src/db/postgres/connection/database.ts';
+import { createProbes } from '../../src/observe.ts';
+import { EventLoop } from '../../src/telemetry/event-loop.ts';
 import { METRICS } from '../../src/telemetry/metric-definitions.ts';
-import { importAndWait, query } from '../support/graphql-client.ts';
+import { Metrics } from '../../src/telemetry/metrics.ts';
+import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
+import { importEnds } from '../support/import-state.ts';
 import { ONE_LANE, startTestServer } from '../support/server.ts';
 import { makeToken } from '../support/tokens.ts';
+import { temporarySpool } from '../support/uploads.ts';
+import { waitUntil } from '../support/wait-until.ts';
 
 const FILE = 'sku,name,description\na,A,x\nb,B,x\na,A2,x\n,no sku,x\n';
 
@@ -18,7 +28,7 @@ test('metrics tell of imports, rows, stages, operations and the database; the da
   assert.equal(new URL(metricsUrl).hostname, '127.0.0.1');
   assert.equal((await fetch(`${server.url}/metrics`)).status, 404);
 
-  await importAndWait(server.url, FILE);
+  const { id } = await importAndWait(server.url, FILE);
   await query(server.url, 'query Names { products(first: 1) { totalCount } }');
   await query(server.url, 'query Names { wrong }');
   await query(server.url, 'query Missing { products(first: -1) { totalCount } }');
@@ -50,6 +60,18 @@ test('metrics tell of imports, rows, stages, operations and the database; the da
     ),
     [],
   );
+
+  await t.test('a retry counts only the rows that it adds', async () => {
+    // As if the answer to the last commit had been lost.
+    await server.database.sql`
+      UPDATE imports SET status = 'FAILED', retry_until = now() + interval '1 hour' WHERE id = ${id}`;
+    await writeFile(join(server.settings.dataDir, 'spool', id), FILE);
+    expectNoErrors(await query(server.url, `mutation { retryImport(id: "${id}") { id } }`));
+    assert.equal((await importEnds(server.url, id)).status, 'COMPLETED');
+    const retried = await read();
+    assert.match(retried, /loadstone_imports_ended_total\{status="COMPLETED"\} 2/);
+    assert.match(retried, /loadstone_import_rows_total\{outcome="inserted"\} 2/);
+  });
 
   await t.test('the import counts once, also after a restart', async (t) => {
     await server.close();
@@ -102,9 +124,8 @@ test('probes name the check that fails; metrics on the main port need a token', 
 
   await server.database
     .sql`INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES ('newer', 9000000000000000)`;
-  await new Promise((resolve) => setTimeout(resolve, 1100));
+  await waitUntil('the checks run again', async () => (await read('/readyz')).status === 503);
   const behind = await read('/readyz');
-  assert.equal(behind.status, 503);
   const { status, checks } = JSON.parse(behind.body);
   assert.deepEqual(
     [status, checks.migrations, checks.database],
@@ -117,4 +138,55 @@ test('without room in the spool, the server is not ready', async (t) => {
   const response = await fetch(`${server.url}/readyz`);
   assert.equal(response.status, 503);
   assert.match((await response.json()).checks.spool, /SPOOL_RESERVE_BYTES/);
+});
+
+test('a database that is away, and a shutdown, are named; the server is alive', async (t) => {
+  const { database } = await startTestServer(t, ONE_LANE);
+  const own = openDatabase(database.url);
+  const { spool } = await temporarySpool(t);
+  const draining = new AbortController();
+  const parts = { database: own, spool, eventLoop: new EventLoop(), draining: draining.signal };
+  const { ready, alive } = createProbes(new Metrics(), parts);
+  assert.equal((await ready.report()).isHealthy, true);
+  await own.close();
+  draining.abort();
+  await waitUntil('the checks run again', async () => !(await ready.report()).isHealthy);
+  const { checks } = await ready.report();
+  assert.equal(checks['database'], 'is not reachable');
+  assert.equal(checks['draining'], 'the server is shutting down');
+  assert.equal(checks['spool'], 'ok');
+  assert.equal((await alive.report()).isHealthy, true);
+});
+
+test('subscribers are counted while they are subscribed, by transport', async (t) => {
+  const server = await startTestServer(t, ONE_LANE);
+  const subscribers = async (transport: string) => {
+    const text = await (await fetch(`${server.url}/metrics`)).text();
+    return Number(
+      new RegExp(`loadstone_subscribers\\{transport="${transport}"\\} (\\d+)`).exec(text)?.[1] ?? 0,
+    );
+  };
+  const document = 'subscription { importProgress { id } }';
+  const url = `${server.url}/graphql`;
+  const socket = createWsClient({
+    url: url.replace('http', 'ws'),
+    webSocketImpl: WebSocket,
+    retryAttempts: 0,
+  });
+  const leave = socket.subscribe({ query: document }, { next() {}, error() {}, complete() {} });
+  const aborter = new AbortController();
+  const headers = { accept: 'text/event-stream', 'content-type': 'application/json' };
+  const body = JSON.stringify({ query: document });
+  await fetch(url, { method: 'POST', headers, body, signal: aborter.signal });
+  await waitUntil(
+    'both count',
+    async () => (await subscribers('sse')) + (await subscribers('websocket')) === 2,
+  );
+  aborter.abort();
+  leave();
+  await socket.dispose();
+  await waitUntil(
+    'none counts',
+    async () => (await subscribers('sse')) + (await subscribers('websocket')) === 0,
+  );
 });

@@ -27,7 +27,7 @@ const TESTED_ELSEWHERE =
  * Blocks of these languages are tested here or, nginx, in test/http/nginx.unit.test.ts, or, TypeScript and `javascript` for a
  * browser, in test/docs/clients.test.ts.
  */
-const LANGUAGES = ['sh', 'json', 'js', 'graphql', 'sql', 'nginx', 'ts', 'javascript', ''];
+const LANGUAGES = ['sh', 'json', 'js', 'graphql', 'sql', 'nginx', 'ts', 'javascript', '', 'yaml'];
 
 /** A fragment may be shown alone. */
 const RULES = specifiedRules.filter((rule) => rule !== NoUnusedFragmentsRule);

@@ -1,4 +1,4 @@
-// Plain routes beside the GraphQL endpoint: the issues of an import as a CSV file, and health checks.
+// The issues of an import as a CSV file.
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -249,14 +249,6 @@ test('an unknown import is 404 with an explanation', async (t) => {
     assert.equal(response.status, 404);
     assert.match(await response.text(), /There is no import/);
   }
-});
-
-test('the server is healthy while it runs, and ready while its database responds', async (t) => {
-  const server = await serveDatabase(t);
-  const statusOf = async (path: string) => (await fetch(`${server.url}${path}`)).status;
-  assert.deepEqual([await statusOf('/healthz'), await statusOf('/readyz')], [200, 200]);
-  await server.database.close();
-  assert.deepEqual([await statusOf('/healthz'), await statusOf('/readyz')], [200, 503]);
 });
 
 type Served = TestServer & {
