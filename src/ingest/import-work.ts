@@ -8,8 +8,8 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { ImportSlot } from './import-slot.ts';
 import type { LaneLimits } from './lane/lane-task.ts';
 import type { WarmLanes } from './lane/warm-lanes.ts';
-import type { Spool } from './spool/spool.ts';
 import type { UnpackLimits } from './read/format/bound-unpacked.ts';
+import type { Spool } from './spool/spool.ts';
 
 export interface ImportWork {
   database: Database;

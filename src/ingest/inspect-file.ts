@@ -12,8 +12,8 @@ import type { Field, Rejection, Row, RowLayout, RowSink } from './lane/rows/row.
 import { isPadded, isRounded } from './lane/rows/suspect-sku.ts';
 import { SuspectSkuCounter } from './lane/suspect-skus.ts';
 import { type Block, type BlockReader, openBlockReader } from './read/block-reader.ts';
-import type { UnpackLimits } from './read/format/bound-unpacked.ts';
 import type { Dialect } from './read/dialect.ts';
+import type { UnpackLimits } from './read/format/bound-unpacked.ts';
 import type { Format } from './read/format/detect-format.ts';
 import type { ColumnOptions } from './read/header/match-columns.ts';
 import { suggestMapping } from './read/header/suggest-mapping.ts';

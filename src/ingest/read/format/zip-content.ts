@@ -28,7 +28,8 @@ export async function* zipContent(
   const { fileDataStart } = await orCorruptArchive(zip.readLocalFileHeaderPromise(entry, { minimal: true }));
   const from = start + fileDataStart;
   const packed = readRange(file, from, from + entry.compressedSize, onPosition);
-  const content = entry.compressionMethod === STORED
+  const content =
+    entry.compressionMethod === STORED
       ? packed
       : boundUnpacked(inflate(packed), () => entry.compressedSize, unpackLimits);
   let size = 0;

@@ -1,0 +1,62 @@
+// Files that unpack to more than the server takes end with their code, and leave nothing behind.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { expectNothingLeft } from '../support/catalogue.ts';
+import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
+import { ONE_LANE, startTestServer } from '../support/server.ts';
+import { workbookOf } from '../support/workbook.ts';
+import { zipOf } from '../support/zip.ts';
+
+const HEADER = 'sku,name,description\n';
+const CSV = Buffer.from(HEADER + Array.from({ length: 500 }, (_, n) => `s-${n},Same,\n`).join(''));
+const MEMBER_BYTES = 64 * 2 ** 20;
+
+const packed: Record<string, (content: Buffer) => Buffer> = {
+  gzip: (content) => gzipSync(content),
+  'gzip of several members': (content) =>
+    Buffer.concat([gzipSync(content.subarray(0, 1000)), gzipSync(content.subarray(1000))]),
+  zstd: (content) => zstdCompressSync(content),
+  zip: (content) => zipOf({ name: 'a.csv', content }),
+};
+
+test('a compressed file may unpack to MAX_UNPACKED_BYTES, and not to a byte more', async (t) => {
+  const server = await startTestServer(t, { ...ONE_LANE, maxUnpackedBytes: CSV.length });
+  for (const [format, pack] of Object.entries(packed)) {
+    const whole = await importAndWait(server.url, pack(CSV));
+    assert.deepEqual([whole.status, whole.rows.read], ['COMPLETED', 500], format);
+    const more = await importAndWait(server.url, pack(Buffer.concat([CSV, Buffer.from('\n')])));
+    assert.deepEqual([more.status, more.error?.code], ['FAILED', 'UNPACKED_TOO_LARGE'], format);
+    assert.match(more.error?.message ?? '', /MAX_UNPACKED_BYTES/);
+  }
+  // The size of a plain file is known, and has a limit of its own.
+  const plain = await importAndWait(server.url, Buffer.concat([CSV, CSV.subarray(HEADER.length)]));
+  assert.equal(plain.status, 'COMPLETED');
+  const rows = [
+    ['sku', 'name', 'description'],
+    ...Array.from({ length: 500 }, (_, n) => [`x-${n}`, 'N', '']),
+  ];
+  const workbook = await importAndWait(server.url, workbookOf({ sheets: [{ name: 'P', rows }] }));
+  assert.equal(workbook.error?.code, 'UNPACKED_TOO_LARGE');
+  await expectNothingLeft(server);
+  const { products } = expectNoErrors(
+    await query<{ products: object }>(server.url, '{ products { totalCount } }'),
+  );
+  assert.deepEqual(products, { totalCount: 500 });
+});
+
+test('a bomb ends by its ratio beyond a GiB', async (t) => {
+  const server = await startTestServer(t, { ...ONE_LANE, maxCompressionRatio: 500 });
+  // Blank lines, so that no row is staged: a GiB and a bit, of a MiB.
+  const member = gzipSync(Buffer.alloc(MEMBER_BYTES, '\n'));
+  const bomb = Buffer.concat([gzipSync(HEADER), ...Array.from({ length: 17 }, () => member)]);
+  assert.ok(bomb.length < 2 * 2 ** 20);
+  const done = await importAndWait(server.url, bomb);
+  assert.equal(done.error?.code, 'UNPACKED_TOO_LARGE');
+  assert.match(done.error?.message ?? '', /500 times its size.*MAX_COMPRESSION_RATIO/);
+  await expectNothingLeft(server);
+  // A smaller one of the same ratio is only a file with blank lines.
+  const small = await importAndWait(server.url, Buffer.concat([gzipSync(HEADER), member]));
+  assert.equal(small.status, 'COMPLETED');
+});
