@@ -288,7 +288,7 @@ const DESCRIPTIONS = {
     in: ['request', 'import'],
     status: 413,
     meaning:
-      'The compressed file unpacks to more than `MAX_UNPACKED_BYTES`, or to more than `MAX_COMPRESSION_RATIO` times its size and a GiB.',
+      'The compressed file unpacks to more than `MAX_UNPACKED_BYTES`, or to more than `MAX_COMPRESSION_RATIO` times its size, beyond its first 256 MiB.',
     action: 'Split the file, send it less compressed, or raise the limit.',
   },
   UPLOAD_INTERRUPTED: {

@@ -172,7 +172,7 @@ export const SETTINGS = {
     group: 'Imports',
     ...integer(500, 1, ANY),
     description:
-      'How many times its size a compressed file may unpack to, beyond its first GiB. A catalogue has a ratio of 3 to 50.',
+      'How many times its size a compressed file may unpack to, beyond its first 256 MiB. A catalogue has a ratio of 3 to 50.',
   },
   maxRecordBytes: {
     variable: 'MAX_RECORD_BYTES',

@@ -12,9 +12,7 @@ export interface UnpackLimits {
 export const DEFAULT_UNPACK_LIMITS: UnpackLimits = { maxUnpackedBytes: 2 ** 40, maxCompressionRatio: 500 };
 
 /** So much may be unpacked whatever its ratio: repeated rows compress a thousandfold, and harm nobody while they are few. */
-const RATIO_FREE_BYTES = 2 ** 30;
-
-const GIB = 2 ** 30;
+const RATIO_FREE_BYTES = 256 * 2 ** 20;
 
 /**
  * @param packedBytes how many bytes of the upload have been unpacked so far, or more
@@ -32,7 +30,7 @@ export async function* boundUnpacked(
     bytes += chunk.length;
     if (bytes > maxUnpackedBytes) throw tooLarge(maxUnpackedBytes);
     if (bytes > ratioFreeBytes && bytes > packedBytes() * maxCompressionRatio) {
-      throw ratioTooHigh(bytes, maxCompressionRatio);
+      throw ratioTooHigh(maxCompressionRatio);
     }
     yield chunk;
   }
@@ -43,7 +41,7 @@ function tooLarge(maxUnpackedBytes: number): LoadstoneError {
   return new LoadstoneError('UNPACKED_TOO_LARGE', message);
 }
 
-function ratioTooHigh(bytes: number, maxCompressionRatio: number): LoadstoneError {
-  const message = `The file unpacks to more than ${maxCompressionRatio} times its size, and to more than ${(bytes / GIB).toFixed(1)} GiB, so it was not read further. Nothing was imported. If it is what you want to import, send it less compressed, or raise MAX_COMPRESSION_RATIO.`;
+function ratioTooHigh(maxCompressionRatio: number): LoadstoneError {
+  const message = `The file unpacks to more than ${maxCompressionRatio} times its size, which is this server's limit. Nothing was imported. If these are products, send the file less compressed, or raise MAX_COMPRESSION_RATIO.`;
   return new LoadstoneError('UNPACKED_TOO_LARGE', message);
 }
