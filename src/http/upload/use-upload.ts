@@ -14,11 +14,11 @@ export function useUpload(limits: UploadLimits & UploadSlotSettings): Plugin<Htt
   /** The name of the variable that holds each request's file. */
   const variables = new WeakMap<IncomingMessage, string>();
   return {
-    onRequestParse({ setRequestParser, serverContext: { req, over, identity } }) {
+    onRequestParse({ setRequestParser, serverContext: { req, over, watchRevocation, identity } }) {
       if (!isUpload(req)) return;
       setRequestParser(async () => {
         slots.take({ req, identity }, over);
-        const { params, variable } = await readMultipartRequest(req, limits, over);
+        const { params, variable } = await readMultipartRequest(req, limits, over, watchRevocation);
         variables.set(req, variable);
         return params;
       });
