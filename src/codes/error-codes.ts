@@ -295,7 +295,7 @@ const DESCRIPTIONS = {
     in: ['request', 'import'],
     status: 408,
     meaning:
-      'The upload is incomplete: it was idle for `UPLOAD_IDLE_SECONDS`, the client disconnected, or the server stopped.',
+      'The upload is incomplete: it was idle for `UPLOAD_IDLE_SECONDS`, the client disconnected, its token was revoked, or the server stopped.',
     action: 'Send the file again with the same `id`.',
   },
   PREVIEW_EXPIRED: {

@@ -165,7 +165,7 @@ export const SETTINGS = {
     group: 'Imports',
     ...integer(2 ** 40, 1, ANY),
     unit: 'bytes',
-    description: 'The most that a compressed file may unpack to.',
+    description: 'The most that a compressed file, or a workbook and its rows, may unpack to.',
   },
   maxCompressionRatio: {
     variable: 'MAX_COMPRESSION_RATIO',

@@ -14,6 +14,7 @@ import { RequestAccess } from './access/request-access.ts';
 import { AllowedHosts } from './allowed-hosts.ts';
 import { AllowedOrigins } from './allowed-origins.ts';
 import { TrustedProxies } from './client-address.ts';
+import { cutConnection } from './cut-connection.ts';
 import { BodyLimits } from './graphql/body-limits.ts';
 import { errorMask } from './graphql/error-mask.ts';
 import { isWebSocket, serveWebSocket } from './graphql/websocket.ts';
@@ -160,9 +161,9 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
         if (isStopping() && !isProbe(request)) throw shuttingDown();
         await answer(request, response, { over: over.signal, onEndless: onEnd, noteRoute });
       } catch (error) {
-        if (isClientGone(error)) return void response.destroy();
+        if (isClientGone(error)) return void cutConnection(response);
         const clientFacing = isHttpError(error) ? error : mask(error);
-        if (response.headersSent) response.destroy();
+        if (response.headersSent) cutConnection(response);
         else await sendHttpError(response, clientFacing);
       }
     });

@@ -9,6 +9,7 @@ import { Dicer } from '@fastify/busboy';
 import { Upload } from 'graphql-upload-minimal';
 import type { GraphQLParams } from 'graphql-yoga';
 import { LoadstoneError } from '../../errors.ts';
+import type { HttpContext } from '../server-context.ts';
 import { incomingFile, limitSize } from './incoming-file.ts';
 import { type FilePlace, parseMap, parseOperations } from './multipart-fields.ts';
 import { type PartHeaders, type PartInfo, readPartHeaders } from './part-headers.ts';
@@ -42,6 +43,7 @@ export interface UploadOperation {
  * Identifies parts by name. Their order matters only in that the file comes last, as it is not buffered.
  *
  * @param answered aborts when the response has been sent, so that nobody reads the file any more
+ * @param watchRevocation the token that is revoked ends the upload
  * @returns the operation, with an `Upload` in its variables, once the file begins to arrive
  * @throws LoadstoneError BAD_MULTIPART, BAD_USER_INPUT, FILE_TOO_LARGE, UPLOAD_INTERRUPTED or UPLOAD_TOO_SLOW; once the
  *   file has begun, its stream emits the error instead
@@ -50,10 +52,13 @@ export async function readMultipartRequest(
   request: IncomingMessage,
   limits: UploadLimits,
   answered: AbortSignal,
+  watchRevocation: HttpContext['watchRevocation'],
 ): Promise<UploadOperation> {
   const length = Number(request.headers['content-length']);
   if (length > limits.maxUploadBytes + MAX_OVERHEAD_BYTES) throw fileTooLarge(limits);
   const reader = new MultipartReader(request, createParser(request), limits);
+  const unwatch = watchRevocation((reason) => reader.refuse(reason));
+  answered.addEventListener('abort', unwatch, { once: true });
   answered.addEventListener('abort', () => reader.leave(), { once: true });
   return reader.operation;
 }
@@ -219,6 +224,11 @@ class MultipartReader {
     // When a connection closes, its response may close before its request does.
     if (this.#request.socket.destroyed) this.#onClose();
     this.#fail(uploadInterrupted('The request was answered before the whole file was read.'));
+  }
+
+  /** Called when the client may not upload any more. A file that has arrived as a whole is no longer its upload. */
+  refuse(reason: string): void {
+    if (!this.#isComplete) this.#fail(uploadInterrupted(`${reason} Upload the file again with a valid one.`));
   }
 
   #enqueue(step: () => Promise<void> | void): void {

@@ -12,10 +12,10 @@ export function useUpload(limits: UploadLimits): Plugin<HttpContext, HttpContext
   /** The name of the variable that holds each request's file. */
   const variables = new WeakMap<IncomingMessage, string>();
   return {
-    onRequestParse({ setRequestParser, serverContext: { req, over } }) {
+    onRequestParse({ setRequestParser, serverContext: { req, over, watchRevocation } }) {
       if (!isUpload(req)) return;
       setRequestParser(async () => {
-        const { params, variable } = await readMultipartRequest(req, limits, over);
+        const { params, variable } = await readMultipartRequest(req, limits, over, watchRevocation);
         variables.set(req, variable);
         return params;
       });

@@ -52,7 +52,12 @@ test('a file is complete even if it is still being read when its request has end
   const read: unknown[] = [];
   const server = createServer(async (request, response) => {
     try {
-      const { params } = await readMultipartRequest(request, LIMITS, new AbortController().signal);
+      const { params } = await readMultipartRequest(
+        request,
+        LIMITS,
+        new AbortController().signal,
+        () => () => {},
+      );
       const upload = params.variables?.['file'] as { promise: Promise<IncomingFile> };
       const file = await upload.promise;
       const stream = file.createReadStream();
