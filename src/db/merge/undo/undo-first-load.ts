@@ -87,17 +87,15 @@ async function noteAll(
 ): Promise<void> {
   // Batches are read from the key, whatever the server takes random pages to cost.
   await tx`SET LOCAL enable_sort = off`;
-  let noted = 0;
-  let after: string | null = null;
-  do {
-    const first = after === null ? '' : `WHERE sku > ${quoteLiteral(after)}`;
+  for (let noted = 0, after = ''; ; ) {
     const [batch] = await tx.unsafe<{ products: number; last: string | null }[]>(`
       WITH gone AS (
-        SELECT * FROM products ${first} ORDER BY sku LIMIT ${BATCH_ROWS}
+        SELECT * FROM products WHERE sku > ${quoteLiteral(after)} ORDER BY sku LIMIT ${BATCH_ROWS}
       ), ${noteDeletions(importNumber, 'gone')}
       SELECT count(*) AS products, max(sku) AS last FROM gone`);
-    noted += batch?.products ?? 0;
-    after = batch?.last ?? null;
+    if (!batch?.last) return;
+    after = batch.last;
+    noted += batch.products;
     onShare(Math.min(1, noted / undone.changed));
-  } while (after !== null);
+  }
 }
