@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import type { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { httpError } from '../http-error.ts';
+import { excessOf } from '../json-shape.ts';
 import type { HttpContext } from '../server-context.ts';
 import { isUpload } from '../upload/use-upload.ts';
 import { type BodyLimits, SMALL_BODY_BYTES } from './body-limits.ts';
@@ -32,16 +33,22 @@ export function useRequestBody(bodyLimits: BodyLimits): Plugin<object, HttpConte
   };
 }
 
+/** Of a form, whose variables are JSON that is looked over only once it is parsed. */
+const MAX_FORM_BYTES = 64 * 1024;
 const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 
 /**
  * @returns the body without a byte order mark
- * @throws GraphQLError BAD_REQUEST if it is not UTF-8: replacement characters would end up in the catalogue
+ * @throws GraphQLError BAD_REQUEST if it is not UTF-8: replacement characters would end up in the catalogue;
+ *   BAD_USER_INPUT if it has too many values
  */
 function textOf(body: Buffer<ArrayBuffer>, contentType: string | null): Buffer<ArrayBuffer> {
   const isForm = /^application\/x-www-form-urlencoded\b/i.test(contentType ?? '');
+  if (isForm && body.length > MAX_FORM_BYTES) throw formTooLarge();
   if (!isUtf8(body) || (isForm && !isDecodable(body.toString())))
     throw httpError(400, 'BAD_REQUEST', 'The body is not UTF-8. Send it in UTF-8.');
+  const excess = isForm ? undefined : excessOf(body);
+  if (excess) throw tooManyValues(excess);
   return body.subarray(0, 3).equals(BYTE_ORDER_MARK) ? body.subarray(3) : body;
 }
 
@@ -121,6 +128,15 @@ function timedOut(milliseconds: number): GraphQLError {
 function tooLarge(maxBytes: number): GraphQLError {
   const message = `A request without a file is limited to ${maxBytes} bytes, which follow from MAX_DESCRIPTION_LENGTH. Send files as a GraphQL multipart request.`;
   return httpError(413, 'BAD_USER_INPUT', message);
+}
+
+function formTooLarge(): GraphQLError {
+  const message = `A form is limited to ${MAX_FORM_BYTES} bytes. Send the operation as application/json.`;
+  return httpError(413, 'BAD_USER_INPUT', message);
+}
+
+function tooManyValues(excess: string): GraphQLError {
+  return httpError(413, 'BAD_USER_INPUT', `The JSON ${excess}. Split it into several requests.`);
 }
 
 function batch(): GraphQLError {
