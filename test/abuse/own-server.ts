@@ -19,6 +19,7 @@ const SETTINGS = {
   LOG_LEVEL: 'error',
 };
 const SHOWN_ERRORS = 10;
+const SHOWN_CHARACTERS = 500;
 
 /** @param opened gets what is to be closed */
 export async function startOwnServer(opened: AsyncDisposableStack): Promise<Target> {
@@ -49,8 +50,10 @@ export async function startOwnServer(opened: AsyncDisposableStack): Promise<Targ
       ...(await holdingsOfDatabase(database)),
       'spool files': (await readdir(join(dataDir, 'spool')).catch(() => [])).length,
     }),
-    loggedErrors: async () =>
-      (await readFile(logFile, 'utf8')).split('\n').filter(Boolean).slice(0, SHOWN_ERRORS),
+    loggedErrors: async () => {
+      const lines = (await readFile(logFile, 'utf8')).split('\n').filter(Boolean);
+      return lines.slice(0, SHOWN_ERRORS).map((line) => line.slice(0, SHOWN_CHARACTERS));
+    },
   };
 }
 

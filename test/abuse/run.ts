@@ -28,6 +28,8 @@ const TOGETHER = 0.2;
 /** For what is still being worked on once the attackers are gone. */
 const SETTLE_MS = 60_000;
 const POLL_MS = 1000;
+/** For what the warm-up leaves to be closed. */
+const QUIET_MS = 3000;
 
 const USAGE = `Attacks a server in many ways at once, while a normal client goes on, and says how both fared.
 
@@ -106,7 +108,8 @@ async function measure(target: Target, { attacks, seconds }: Options, interrupt:
   await client.prepare(interrupt);
   await client.during(() => delay(WARM_UP_MS, undefined, { signal: interrupt }), interrupt);
   client.imports.length = 0;
-  const before = await settled(target, {}, interrupt);
+  await delay(QUIET_MS, undefined, { signal: interrupt });
+  const before = await target.holdings();
   const watched = new AbortController();
   const memory = watchMemory(target, AbortSignal.any([watched.signal, interrupt]));
   const reports: AttackReport[] = [];
@@ -190,5 +193,6 @@ async function settled(target: Target, before: Holdings, interrupt: AbortSignal)
 }
 
 function say(what: string): void {
-  console.error(what);
+  const seconds = Math.round(process.uptime());
+  console.error(`${String(seconds).padStart(4)} s  ${what}`);
 }

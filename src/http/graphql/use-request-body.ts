@@ -3,7 +3,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { GraphQLError } from 'graphql';
-import type { Plugin } from 'graphql-yoga';
+import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import { httpError } from '../http-error.ts';
 import { excessOf } from '../json-shape.ts';
 import type { HttpContext } from '../server-context.ts';
@@ -18,9 +18,13 @@ export function useRequestBody(bodyLimits: BodyLimits): Plugin<object, HttpConte
         const { url, method, headers, signal } = request;
         // The slot is released once the body is parsed.
         using held = method === 'POST' ? await readBody(serverContext.req, bodyLimits) : undefined;
-        const body = held ? textOf(held.body, headers.get('content-type')) : null;
+        const type = headers.get('content-type');
+        const body = held ? textOf(held.body, type) : null;
         try {
-          const params = await requestParser(new fetchAPI.Request(url, { method, headers, signal, body }));
+          const params =
+            body && JSON_BODY.test(type ?? '')
+              ? parseParams(body)
+              : await requestParser(new fetchAPI.Request(url, { method, headers, signal, body }));
           if (Array.isArray(params)) throw batch();
           return params;
         } catch (error) {
@@ -33,6 +37,7 @@ export function useRequestBody(bodyLimits: BodyLimits): Plugin<object, HttpConte
   };
 }
 
+const JSON_BODY = /^application\/(graphql\+)?json\b/i;
 /** Of a form, whose variables are JSON that is looked over only once it is parsed. */
 const MAX_FORM_BYTES = 64 * 1024;
 const BYTE_ORDER_MARK = Buffer.from('\ufeff');
@@ -50,6 +55,17 @@ function textOf(body: Buffer<ArrayBuffer>, contentType: string | null): Buffer<A
   const excess = isForm ? undefined : excessOf(body);
   if (excess) throw tooManyValues(excess);
   return body.subarray(0, 3).equals(BYTE_ORDER_MARK) ? body.subarray(3) : body;
+}
+
+/**
+ * As Yoga does, whose message for invalid JSON would have all of it.
+ *
+ * @throws SyntaxError; GraphQLError BAD_REQUEST
+ */
+function parseParams(body: Buffer): GraphQLParams {
+  const params: unknown = JSON.parse(body.toString());
+  if (typeof params === 'object' && params !== null) return params;
+  throw httpError(400, 'BAD_REQUEST', 'The body must be a JSON object, with "query" in it.');
 }
 
 function isDecodable(form: string): boolean {

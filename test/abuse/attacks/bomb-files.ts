@@ -11,8 +11,8 @@ export interface Bomb {
 
 const MIB = 1024 * 1024;
 const PIECE_BYTES = 4 * MIB;
-/** Less than 1 TiB, the default of MAX_UNPACKED_BYTES: it is the ratio that gives them away. */
-const UNPACKED_BYTES = 2048 * MIB;
+/** More than the 256 MiB that a file of any ratio may have, and far more than its ratio allows beyond. */
+const UNPACKED_BYTES = 768 * MIB;
 const HEADER = Buffer.from('name,sku,description\n');
 /** Repeated until it fills a piece. */
 const ROW = `Bomb,bomb-sku,${'a'.repeat(180)}\n`;
