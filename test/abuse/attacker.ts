@@ -141,7 +141,7 @@ function* chunksOf(content: Buffer): Generator<Buffer> {
   for (let at = 0; at < content.length; at += CHUNK_BYTES) yield content.subarray(at, at + CHUNK_BYTES);
 }
 
-export function describeAnswer(status: number, body: string): string {
+function describeAnswer(status: number, body: string): string {
   const codes = new Set([...body.matchAll(CODE)].map(([, code]) => code));
   return [status, ...codes].join(' ');
 }

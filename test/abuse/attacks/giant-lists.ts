@@ -21,7 +21,7 @@ const NAMES = 'subscription ($names: [String!]) { productCountsChanged(names: $n
 
 const sku = (n: number) => `no-such-sku-${n}`;
 
-export const BODIES: readonly (() => string)[] = [
+const BODIES: readonly (() => string)[] = [
   () => JSON.stringify({ query: BY_SKUS, variables: { skus: list(500, sku) } }),
   () => JSON.stringify({ query: BY_SKUS, variables: { skus: list(50_000, sku) } }),
   () => JSON.stringify({ query: BY_IDS, variables: { ids: list(50_000, sku) } }),

@@ -9,7 +9,7 @@ const AT_MOST = 20_000;
 const page = (fields: string) => `products(first: 500) { nodes { ${fields} } }`;
 const introspected = (levels: number) => nested('fields { type { ', 'name', ' } }', levels);
 
-export const DOCUMENTS: Readonly<Record<string, () => string>> = {
+const DOCUMENTS: Readonly<Record<string, () => string>> = {
   'many aliases': () => `{ ${many(1000, (n) => `a${n}: viewer { name }`)} }`,
   'as many aliases as are allowed': () =>
     `{ ${many(50, (n) => `a${n}: productCountsByName(first: 500) { totalCount }`)} }`,
