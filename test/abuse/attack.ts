@@ -9,6 +9,8 @@ export interface Attack {
   description: string;
   /** Whether it lasts as long as all others, which take turns meanwhile. */
   isHeld?: true;
+  /** Makes, before anything is measured, what is dear to make. */
+  prepare?(): void;
   /**
    * Attacks until the signal aborts, and returns once nothing of it is open any more.
    *

@@ -103,6 +103,7 @@ function attacksOf(list: string): Attack[] {
 }
 
 async function measure(target: Target, { attacks, seconds }: Options, interrupt: AbortSignal) {
+  for (const attack of attacks) attack.prepare?.();
   const client = new NormalClient(target);
   say('warming up');
   await client.prepare(interrupt);

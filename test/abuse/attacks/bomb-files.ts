@@ -41,7 +41,7 @@ export function makeBombs(): Bomb[] {
     { name: 'rows-that-lie.zip', content: zipOf(lying(deflated('rows.csv', [HEADER], rows))) },
     {
       name: 'many-files.zip',
-      content: zipOf(...Array.from({ length: 50_000 }, (_, n) => ({ name: `${n}.csv`, method: 0 }))),
+      content: zipOf(...Array.from({ length: 5000 }, (_, n) => ({ name: `${n}.csv`, method: 0 }))),
     },
     {
       name: 'rows.xlsx',

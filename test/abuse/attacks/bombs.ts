@@ -15,11 +15,15 @@ const IMPORT =
 const INSPECT = 'mutation ($file: Upload!) { inspectFile(file: $file) { format } }';
 const STATE = 'query ($id: ID!) { import(id: $id) { status error { code } } }';
 
+let all: Bomb[] = [];
+
 export const bombs: Attack = {
   name: 'bombs',
   description: 'gzip, zstd, zip and workbook bombs, to be imported and inspected',
+  prepare() {
+    all = makeBombs();
+  },
   async run(attacker, outcomes, signal) {
-    const all = makeBombs();
     await repeatedly({ atOnce: AT_ONCE, atMost: AT_MOST }, signal, async (number) => {
       const bomb = all[number % all.length] as Bomb;
       const isInspection = Math.floor(number / all.length) % 2 === 1;

@@ -55,11 +55,15 @@ const BODIES: readonly (() => string)[] = [
   () => JSON.stringify({ query: '{ __typename }', variables: { a: 'a'.repeat(20 * MIB) } }),
 ];
 
+let requests: AttackRequest[] = [];
+
 export const giantLists: Attack = {
   name: 'giant-lists',
   description: 'lists of thousands of SKUs, edits and operations, bodies of millions of values',
+  prepare() {
+    requests = BODIES.map((write) => ({ body: Buffer.from(write()) }));
+  },
   async run(attacker, outcomes, signal) {
-    const requests: AttackRequest[] = BODIES.map((write) => ({ body: Buffer.from(write()) }));
     await repeatedly({ atOnce: AT_ONCE, atMost: AT_MOST }, signal, async (number) => {
       await outcomes.count(attacker.send(requests[number % requests.length] ?? {}, signal));
     });
