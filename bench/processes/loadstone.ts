@@ -68,9 +68,8 @@ export class Loadstone implements AsyncDisposable {
     const database = openDatabase(databaseUrl, { max: 1, applicationName: 'bench' });
     stack.defer(database.close);
     const token = access === 'required' ? await makeToken(database) : undefined;
-    const server = stack.use(
-      await ServerProcess.start({ databaseUrl, dataDir, settings: { ACCESS: access } }),
-    );
+    const settings = token === undefined ? {} : { ACCESS: 'required' };
+    const server = stack.use(await ServerProcess.start({ databaseUrl, dataDir, settings }));
     return new Loadstone(database.sql, server, token, stack.move());
   }
 

@@ -6,13 +6,15 @@ export interface ZipEntry {
   /** Bytes if the name is not UTF-8. */
   name: string | Buffer;
   content?: Buffer;
-  /** In place of the content: it as Deflate has packed it, of this size. */
-  packed?: { bytes: Buffer; size: number };
+  /** In place of the content: it as Deflate has packed it. Needs `sizes`. */
+  packed?: Buffer;
   /** Compression method: 8 is Deflate, any other stores the content unchanged. */
   method?: number;
   encrypted?: boolean;
   /** Replaces the correct checksum. */
   checksum?: number;
+  /** Replaces the correct sizes. */
+  sizes?: [packed: number, unpacked: number];
   /** Written as a stream of unknown length: checksum and sizes follow the content, and are in the central directory. */
   streamed?: boolean;
   /** External file attributes of Unix and DOS. */
@@ -45,8 +47,8 @@ export function formedZip(
   for (const entry of entries) {
     const { content = Buffer.alloc(0), method = DEFLATED, checksum = crc32(content) } = entry;
     const name = Buffer.from(entry.name);
-    const packed = entry.packed?.bytes ?? (method === DEFLATED ? deflateRawSync(content) : content);
-    const sizes = [packed.length, entry.packed?.size ?? content.length];
+    const packed = entry.packed ?? (method === DEFLATED ? deflateRawSync(content) : content);
+    const sizes = entry.sizes ?? [packed.length, content.length];
     const offset = lengthOf(parts);
     const fields = (known: boolean, extraBytes: number) => {
       const bytes = Buffer.alloc(26);

@@ -83,17 +83,18 @@ function deflated(name: string, beginning: (string | Buffer)[], piece: Buffer): 
   const flush = { finishFlush: constants.Z_FULL_FLUSH };
   const head = Buffer.concat(beginning.map((each) => Buffer.from(each)));
   const times = timesOf(piece);
-  const bytes = Buffer.concat([
+  const packed = Buffer.concat([
     deflateRawSync(head, flush),
     repeated(deflateRawSync(piece, flush), times),
     deflateRawSync(''),
   ]);
   // The checksum is wrong, which shows only at the end, where nobody gets.
-  return { name, packed: { bytes, size: head.length + times * piece.length }, checksum: crc32(head) };
+  const sizes: ZipEntry['sizes'] = [packed.length, head.length + times * piece.length];
+  return { name, packed, sizes, checksum: crc32(head) };
 }
 
-function lying({ packed, ...entry }: ZipEntry): ZipEntry {
-  return { ...entry, ...(packed && { packed: { ...packed, size: 1000 } }) };
+function lying({ packed = Buffer.alloc(0), ...entry }: ZipEntry): ZipEntry {
+  return { ...entry, packed, sizes: [packed.length, 1000] };
 }
 
 function workbookBomb(part: ZipEntry): Buffer {
