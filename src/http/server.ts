@@ -30,6 +30,7 @@ import { CONSOLE_FOLDER } from './routes/console.ts';
 import { ClientStalledError } from './routes/csv-download.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 import type { UploadLimits } from './upload/upload-limits.ts';
+import type { UploadSlotSettings } from './upload/upload-slots.ts';
 
 export interface HttpServerOptions {
   host: string;
@@ -38,6 +39,7 @@ export interface HttpServerOptions {
   schema: GraphQLSchema;
   services: Services;
   settings: UploadLimits &
+    UploadSlotSettings &
     QueryLimits &
     RateSettings &
     ApiExposure & {

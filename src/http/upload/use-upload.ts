@@ -7,14 +7,17 @@ import { countVariableUses } from './count-variable-uses.ts';
 import { readMultipartRequest } from './multipart-reader.ts';
 import { usedTwice } from './upload-errors.ts';
 import type { UploadLimits } from './upload-limits.ts';
+import { type UploadSlotSettings, UploadSlots } from './upload-slots.ts';
 
-export function useUpload(limits: UploadLimits): Plugin<HttpContext, HttpContext> {
+export function useUpload(limits: UploadLimits & UploadSlotSettings): Plugin<HttpContext, HttpContext> {
+  const slots = new UploadSlots(limits);
   /** The name of the variable that holds each request's file. */
   const variables = new WeakMap<IncomingMessage, string>();
   return {
-    onRequestParse({ setRequestParser, serverContext: { req, over, watchRevocation } }) {
+    onRequestParse({ setRequestParser, serverContext: { req, over, watchRevocation, identity } }) {
       if (!isUpload(req)) return;
       setRequestParser(async () => {
+        slots.take({ req, identity }, over);
         const { params, variable } = await readMultipartRequest(req, limits, over, watchRevocation);
         variables.set(req, variable);
         return params;
