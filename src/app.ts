@@ -26,6 +26,8 @@ import { DataSourceStore } from './db/sources/data-source-store.ts';
 import { ImportProfileStore } from './db/sources/import-profile-store.ts';
 import { SourceWatchStore } from './db/sources/source-watch-store.ts';
 import { CatalogueExports } from './exports/catalogue-exports.ts';
+import { PersistedOperations } from './http/graphql/persisted-operations.ts';
+import { readOperationList } from './http/graphql/read-operation-list.ts';
 import { startMetricsServer } from './http/metrics-server.ts';
 import { type HttpServer, startHttpServer } from './http/server.ts';
 import { ImportRecovery } from './ingest/import-recovery.ts';
@@ -90,6 +92,7 @@ export async function createApp(settings: Settings, shared: SharedParts = {}): P
   const log = await createLogger(settings, (error) => stdSerializers.err(hideParameters(error)));
   const metrics = new Metrics();
   const processId = randomUUID();
+  const operations = await readOperations(settings);
   const tracing = await startTracingIfSet(settings, processId);
   opened.defer(() => tracing.close());
   const base = { settings, shared, log, telemetry: { metrics, tracing }, opened };
@@ -101,7 +104,7 @@ export async function createApp(settings: Settings, shared: SharedParts = {}): P
   const catalogue = await startCatalogue(base, database);
   const services = { ...imports, ...sources, ...catalogue };
   const health = await startHealth(base, database, services);
-  const server = await startServer(base, { access, services, health });
+  const server = await startServer(base, { access, services, health, operations });
 
   const running = opened.move();
   let closing: Promise<void> | undefined;
@@ -222,7 +225,12 @@ async function startHealth(
 
 async function startServer(
   { settings, log, telemetry, opened }: Base,
-  { access, services, health }: { access: Access; services: Services; health: HealthParts },
+  {
+    access,
+    services,
+    health,
+    operations,
+  }: { access: Access; services: Services; health: HealthParts; operations: PersistedOperations },
 ): Promise<HttpServer> {
   const { host, port } = settings;
   const server = await startHttpServer({
@@ -231,6 +239,7 @@ async function startServer(
     schema: buildSchema(),
     services,
     settings,
+    operations,
     access,
     telemetry,
     probes: health.probes,
@@ -250,6 +259,12 @@ async function start<Started extends Part>(opened: AsyncDisposableStack, part: S
   opened.defer(() => part.close());
   await part.start();
   return part;
+}
+
+async function readOperations(settings: Settings): Promise<PersistedOperations> {
+  const { persistedOperations: path, persistedOperationsOnly } = settings;
+  const list = path === undefined ? undefined : await readOperationList(path);
+  return new PersistedOperations(list, !persistedOperationsOnly);
 }
 
 /** OpenTelemetry takes time to load, and memory. */

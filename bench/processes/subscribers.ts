@@ -4,7 +4,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { IMPORT_FIELDS } from '../../src/cli/client/loadstone-client.ts';
+import { IMPORT_FIELDS } from '../../src/cli/client/documents.ts';
 
 export interface Received {
   /** Subscribers that received the state COMPLETED. */

@@ -275,8 +275,21 @@ const DESCRIPTIONS = {
   },
   PERSISTED_QUERY_NOT_SUPPORTED: {
     in: ['transport'],
-    meaning: 'The request has a hash in place of a query, but automatic persisted queries are not supported.',
-    action: 'Send the query itself. Apollo and urql clients do so automatically.',
+    meaning:
+      'The request has the hash of a document in its place, but the server has no list of persisted operations (`PERSISTED_OPERATIONS`).',
+    action: 'Send the document itself. Apollo and urql clients do so automatically.',
+  },
+  PERSISTED_QUERY_NOT_FOUND: {
+    in: ['transport'],
+    meaning: 'No document of the list `PERSISTED_OPERATIONS` has this hash.',
+    action: 'Add the document to the list, and restart the server. Documents are not added by sending them.',
+  },
+  PERSISTED_QUERY_ONLY: {
+    in: ['transport'],
+    statuses: '400; 200 for a client that accepts only `application/json`',
+    meaning:
+      'The server executes only the documents of its list `PERSISTED_OPERATIONS`, and this is none of them.',
+    action: 'Add the document to the list exactly as it is sent, and restart the server.',
   },
   SHUTTING_DOWN: {
     in: ['transport'],

@@ -302,6 +302,20 @@ export const SETTINGS = {
     description:
       'Whether an operation that any page could make a browser send (GET, forms, uploads) must come from a page of this server or have the header `graphql-preflight`. In production: `true`.',
   },
+  persistedOperations: {
+    variable: 'PERSISTED_OPERATIONS',
+    group: 'Queries',
+    ...optionalText(),
+    description:
+      'File with the operations that clients may send: a JSON object from the SHA-256 of each document to the document, read at the start. See [operations](operations.md#persisted-operations). If unset, clients may send any.',
+  },
+  persistedOperationsOnly: {
+    variable: 'PERSISTED_OPERATIONS_ONLY',
+    group: 'Queries',
+    ...flag(true),
+    description:
+      'Whether other documents than those of `PERSISTED_OPERATIONS` fail with `PERSISTED_QUERY_ONLY`. If not, the list only saves clients from sending whole documents.',
+  },
   downloadStallSeconds: {
     variable: 'DOWNLOAD_STALL_SECONDS',
     group: 'Queries',

@@ -65,6 +65,7 @@ interface Route {
   answer(grant: Grant): Promise<void> | void;
 }
 
+const OPERATION_PARAMETERS = ['query', 'documentId', 'variables', 'operationName', 'extensions'];
 /** Of a route that is open to all. */
 const NO_GRANT: Grant = { identity: STRANGER };
 /** The names of routes whose answers are cut when the token is revoked. */
@@ -138,7 +139,7 @@ export function createRouter(options: RouterOptions): Router {
         return {
           name: 'graphql',
           methods: READ_AND_POST,
-          ...(isOperation && { parameters: ['query', 'variables', 'operationName', 'extensions'] }),
+          ...(isOperation && { parameters: OPERATION_PARAMETERS }),
           // GraphiQL is a page. What it asks for needs a role.
           role: request.method === 'POST' || isOperation ? 'reader' : undefined,
           answer: (grant) => answerGraphQL(request, response, grant, lifetime),

@@ -17,6 +17,7 @@ import { TrustedProxies } from './client-address.ts';
 import { cutConnection } from './cut-connection.ts';
 import { BodyLimits } from './graphql/body-limits.ts';
 import { errorMask } from './graphql/error-mask.ts';
+import { PersistedOperations } from './graphql/persisted-operations.ts';
 import { isWebSocket, serveWebSocket } from './graphql/websocket.ts';
 import { type ApiExposure, createGraphQLServer, type QueryLimits } from './graphql/yoga.ts';
 import { httpError, isHttpError, rejectSocket, sendHttpError, shuttingDown } from './http-error.ts';
@@ -53,6 +54,8 @@ export interface HttpServerOptions {
       allowedOrigins: readonly string[];
     };
   log: Logger;
+  /** Default: clients send whole documents, and any of them. */
+  operations?: PersistedOperations;
   /** Default: open. */
   access?: Access;
   /** Default: nothing observes it. */
@@ -87,6 +90,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const { host, port, schema, services, settings, log, keepAliveMs = 12_000, graceMs = 5000 } = options;
   const { consoleFolder = CONSOLE_FOLDER, telemetry = noTelemetry(), hasMetricsPort = false } = options;
   const { probes = { alive: new Health({}), ready: new Health({}) } } = options;
+  const { operations = new PersistedOperations(undefined, true) } = options;
   const { metrics } = telemetry;
   const access = new RequestAccess(options.access);
   const inFlight = new InFlight();
@@ -101,6 +105,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     queryLimits: settings,
     rates: settings,
     exposure: settings,
+    operations,
     keepAliveMs,
     metrics,
     log,
@@ -145,7 +150,18 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     socket.once('close', () => sockets.delete(socket));
   });
   metrics.beforeScrape(() => metrics.of.connections.set(sockets.size));
-  const serving = { graphql, access, rules, bodyLimits, metrics, log, inFlight, isStopping, keepAliveMs };
+  const serving = {
+    graphql,
+    operations,
+    access,
+    rules,
+    bodyLimits,
+    metrics,
+    log,
+    inFlight,
+    isStopping,
+    keepAliveMs,
+  };
   const webSockets = serveWebSocket(server, serving);
 
   server.on('request', async (request, response) => {

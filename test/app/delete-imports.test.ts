@@ -3,14 +3,17 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
+import { verifyCatalogue } from '../../src/db/catalogue/verify-catalogue.ts';
 import { deleteImport, removeOldImports } from '../../src/db/imports/delete-imports.ts';
 import type { Database } from '../../src/db/postgres/connection/database.ts';
 import { expectExactCounts, expectNothingLeft } from '../support/catalogue.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { expectNoErrors, importAndWait, query, upload } from '../support/graphql-client.ts';
-import { holdMerges, waitForWaiting } from '../support/hold-lock.ts';
+import { holdLock, holdMerges, waitForWaiting } from '../support/hold-lock.ts';
 import { importEnds } from '../support/import-state.ts';
 import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
+import { startServerProcess } from '../support/server-process.ts';
+import { waitUntil } from '../support/wait-until.ts';
 
 const DELETE = 'mutation ($id: ID!) { deleteImport(id: $id) { id status } }';
 const UNDO = 'mutation ($id: ID!) { undoImport(id: $id) { id } }';
@@ -139,6 +142,46 @@ test('old imports are deleted in batches by one process at a time, and others ar
   assert.equal((await removeOldImports(database, 30)).hasMore, true);
 });
 
+test('a server that is killed while it clears an import away leaves nothing that the next one does not', async (t) => {
+  const server = await startTestServer(t, ONE_LANE);
+  const first = await importAndWait(server.url, fileOf('a,Ann,1', 'b,Bob,1'));
+  const rejected = Array.from({ length: 5000 }, (_, index) => `,No SKU,${index}`);
+  const { id } = await importAndWait(server.url, fileOf('a,Ann,2', 'c,Cid,1', ...rejected));
+  const before = await server.database.sql`SELECT * FROM products ORDER BY sku`;
+  await server.close();
+  const { database } = server;
+  assert.equal(await deleteImport(database, id), undefined);
+
+  // It is killed in its second batch, of which it has deleted a part.
+  const held = await holdLock(
+    t,
+    server,
+    `SELECT FROM import_row_issues WHERE import_id = '${id}' AND line = 3000 FOR UPDATE`,
+  );
+  const killed = await startServerProcess(t, server);
+  const deleting = () => database.sql`
+    SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+      AND query LIKE 'DELETE FROM import_row_issues%'`;
+  await waitUntil('it deletes issues', async () => (await deleting()).length === 1);
+  await killed.kill();
+  await held.release();
+  await waitUntil('its connection has ended', async () => (await deleting()).length === 0);
+  assert.equal((await rowsOf(database, id)).issues, 3000, 'the batch in progress is undone as a whole');
+
+  await startServerProcess(t, server);
+  const isCleared = async () => {
+    const [found] =
+      await database.sql`SELECT FROM deleted_imports WHERE id = ${id} AND cleared_at IS NOT NULL`;
+    return found !== undefined;
+  };
+  await waitUntil('another server has cleared it away', isCleared);
+  assert.deepEqual(await tablesNaming(database, id), ['deleted_imports.id']);
+  assert.deepEqual([...(await database.sql`SELECT * FROM products ORDER BY sku`)], [...before]);
+  const verified = await verifyCatalogue(database, () => {}, t.signal);
+  assert.ok(verified.equal);
+  assert.ok((await rowsOf(database, first.id)).partitions > 0);
+});
+
 test('a subscription to an import that is deleted ends with the reason', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const { id } = await importAndWait(server.url, fileOf('a,Ann,1'));
@@ -171,6 +214,21 @@ async function codeOf(server: TestServer, document: string, id: string): Promise
 
 async function clear(database: Database): Promise<void> {
   for (let more = true; more; ) more = (await removeOldImports(database, 0)).hasMore;
+}
+
+/** The columns of all tables in which this id is, as table.column. */
+async function tablesNaming({ sql }: Database, id: string): Promise<string[]> {
+  const columns = await sql<{ table: string; column: string }[]>`
+    SELECT table_name AS "table", column_name AS "column" FROM information_schema.columns
+    JOIN information_schema.tables USING (table_schema, table_name)
+    WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND data_type = 'uuid' ORDER BY 1, 2`;
+  assert.ok(columns.some(({ table }) => table === 'import_row_issues'));
+  const found = [];
+  for (const { table, column } of columns) {
+    const [row] = await sql`SELECT FROM ${sql(table)} WHERE ${sql(column)} = ${id} LIMIT 1`;
+    if (row) found.push(`${table}.${column}`);
+  }
+  return found;
 }
 
 async function rowsOf({ sql }: Database, id: string) {

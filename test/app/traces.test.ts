@@ -2,6 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { addSource, commandSource, startSourcesServer } from '../support/data-sources.ts';
+import { startFileHost } from '../support/file-host.ts';
 import { importAndWait } from '../support/graphql-client.ts';
 import { holdMerges, waitForWaiting } from '../support/hold-lock.ts';
 import { importEnds } from '../support/import-state.ts';
@@ -58,6 +60,37 @@ test('an import is one trace, from its upload to its end, across threads and ser
     pathOf(spansOf(TRACE), 'write slice'),
     'POST graphql > receive > import > merge > write slice',
   );
+});
+
+test('a check of a source is a trace, with the fetch and the import that it leads to', async (t) => {
+  const collector = await startTraceCollector(t);
+  const server = await startSourcesServer(t, { otlpEndpoint: collector.url });
+  const host = await startFileHost(t);
+  host.serve('/products.csv', FILE);
+  const { id } = await addSource(server, { url: `${host.url}/products.csv` });
+  const spans = (name: string) => collector.spans.filter((span) => span.name === name);
+  await waitUntil('the import is traced', () => spans('import').length === 1);
+  const [first, second, third] = [0, 1, 2].map((index) => () => spans('check source')[index]);
+  assert.equal(first?.()?.parentSpanId, undefined);
+  assert.equal(attribute(first?.(), 'loadstone.source.id'), id);
+  const { traceId } = first?.() ?? assert.fail('there is no check');
+  const inTrace = collector.spans.filter((span) => span.traceId === traceId);
+  assert.equal(
+    pathOf(inTrace, 'insert products'),
+    'check source > fetch > receive > import > merge > write slice > insert products',
+  );
+
+  // A check is a root, though the one before it has led to it. That nothing has changed is no error; that there is nothing is.
+  await commandSource(server, 'syncDataSource', id);
+  await waitUntil('another check is traced', () => second?.() !== undefined);
+  host.answer('/products.csv', (_request, response) => response.writeHead(404).end());
+  await commandSource(server, 'syncDataSource', id);
+  await waitUntil('a third check is traced', () => third?.() !== undefined);
+  assert.deepEqual([second?.()?.parentSpanId, third?.()?.parentSpanId], [undefined, undefined]);
+  assert.equal(new Set(spans('check source').map((span) => span.traceId)).size, 3);
+  assert.equal(second?.()?.status.code ?? 0, 0);
+  assert.match(third?.()?.status.message ?? '', /404/);
+  assert.equal(spans('import').length, 1);
 });
 
 /** @returns the id of the import */

@@ -3,11 +3,8 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { createClient } from 'graphql-sse';
-import {
-  IMPORT_FIELDS,
-  type ImportOptions,
-  type ImportState,
-} from '../../src/cli/client/loadstone-client.ts';
+import { IMPORT_FIELDS } from '../../src/cli/client/documents.ts';
+import type { ImportOptions, ImportState } from '../../src/cli/client/loadstone-client.ts';
 import { postFile } from '../../src/cli/client/post-file.ts';
 
 type Variables = Record<string, unknown>;

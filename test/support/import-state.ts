@@ -1,7 +1,8 @@
 // Queries the state of an import, and waits for a state that a test needs.
 
 import assert from 'node:assert/strict';
-import { hasEnded, IMPORT_FIELDS, type ImportState } from '../../src/cli/client/loadstone-client.ts';
+import { IMPORT_FIELDS } from '../../src/cli/client/documents.ts';
+import { hasEnded, type ImportState } from '../../src/cli/client/loadstone-client.ts';
 import { expectNoErrors, query } from './graphql-client.ts';
 import { waitUntil } from './wait-until.ts';
 

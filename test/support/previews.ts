@@ -1,11 +1,8 @@
 // Previews of a test server: starts imports that stop at READY, reads what they would do, commits them.
 
 import assert from 'node:assert/strict';
-import {
-  IMPORT_FIELDS,
-  type ImportOptions,
-  type ImportState,
-} from '../../src/cli/client/loadstone-client.ts';
+import { IMPORT_FIELDS } from '../../src/cli/client/documents.ts';
+import type { ImportOptions, ImportState } from '../../src/cli/client/loadstone-client.ts';
 import type { PreviewedProduct, PreviewedRows, PreviewSample } from '../../src/db/tables.ts';
 import { type Answer, type Content, expectNoErrors, query, upload } from './graphql-client.ts';
 import { importReaches } from './import-state.ts';

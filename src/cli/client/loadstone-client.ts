@@ -3,6 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { createClient, NetworkError } from 'graphql-sse';
 import { CommandError } from '../run-command.ts';
+import { CANCEL_IMPORT, COMMIT_IMPORT, IMPORT_PRODUCTS, IMPORT_PROGRESS, UNDO_IMPORT } from './documents.ts';
 import { type OutgoingFile, postFile } from './post-file.ts';
 
 export interface ImportState {
@@ -67,20 +68,6 @@ const TOKEN_HINT = 'Commands take it from --token or the variable LOADSTONE_TOKE
 
 /** No server responded, or the connection broke. */
 class ServerUnreachableError extends CommandError {}
-
-export const IMPORT_FIELDS = `
-  id fileName status bytesReceived bytesTotal bytesProcessed percent rowsPerSecond etaSeconds
-  rows { read inserted updated unchanged superseded rejected }
-  error { code message } waitingFor waitingReason retryableUntil createdAt startedAt finishedAt issuesUrl`;
-
-const IMPORT_PRODUCTS = `mutation ($file: Upload!, $options: ImportOptions) {
-  importProducts(file: $file, options: $options) { ${IMPORT_FIELDS} }
-}`;
-const IMPORT_PROGRESS = `subscription ($id: ID!) { importProgress(id: $id) { ${IMPORT_FIELDS} } }`;
-const CANCEL_IMPORT = `mutation ($id: ID!) { cancelImport(id: $id) { ${IMPORT_FIELDS} } }`;
-
-const UNDO_IMPORT = `mutation ($id: ID!) { undoImport(id: $id) { ${IMPORT_FIELDS} } }`;
-const COMMIT_IMPORT = `mutation ($id: ID!) { commitImport(id: $id) { ${IMPORT_FIELDS} } }`;
 
 const TERMINAL: readonly ImportState['status'][] = ['COMPLETED', 'FAILED', 'CANCELLED'];
 

@@ -1,5 +1,6 @@
 // `npm run export`: exports the catalogue of a running server as CSV.
 
+import { CHANGE_EXPORT, COUNT_EXPORT, COUNTED_PRODUCT_EXPORT, PRODUCT_EXPORT } from '../client/documents.ts';
 import { downloadCsv } from '../client/download-csv.ts';
 import { LoadstoneClient } from '../client/loadstone-client.ts';
 import { DEFAULT_URL, endpointOf } from '../endpoint.ts';
@@ -132,10 +133,9 @@ async function exportTo(
 function wantedBy(values: Values): Wanted {
   const { bom, changes } = values;
   if (changes !== undefined) {
-    const query = 'query ($id: ID!, $bom: Boolean) { import(id: $id) { changesUrl(bom: $bom) } }';
     return {
       what: 'changes',
-      query,
+      query: CHANGE_EXPORT,
       variables: { id: changes, bom },
       read: (data) => ({ url: data.import?.changesUrl }),
     };
@@ -155,13 +155,11 @@ function productsBy(values: Values): Wanted {
     }),
     ...(values.attribute !== undefined && { attribute: attributeOf(values.attribute) }),
   };
-  const count = Object.keys(filter).length === 0 ? 'totalCount' : '';
+  const isFiltered = Object.keys(filter).length > 0;
   const attributes = values['no-attributes'] ? [] : values.column;
   return {
     what: 'products',
-    query: `query ($filter: ProductFilter, $bom: Boolean, $attributes: [String!]) {
-      products(first: 0, filter: $filter) { ${count} exportUrl(bom: $bom, attributes: $attributes) }
-    }`,
+    query: isFiltered ? PRODUCT_EXPORT : COUNTED_PRODUCT_EXPORT,
     variables: { filter, bom: values.bom, attributes },
     read: ({ products }) => ({ url: products?.exportUrl, total: products?.totalCount }),
   };
@@ -177,9 +175,7 @@ function countsBy(values: Values): Wanted {
   };
   return {
     what: 'names',
-    query: `query ($filter: ProductCountFilter, $bom: Boolean) {
-      productCountsByName(first: 0, filter: $filter) { totalCount exportUrl(bom: $bom) }
-    }`,
+    query: COUNT_EXPORT,
     variables: { filter, bom: values.bom },
     read: ({ productCountsByName: counts }) => ({ url: counts?.exportUrl, total: counts?.totalCount }),
   };

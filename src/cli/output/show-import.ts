@@ -1,5 +1,6 @@
 // Prints an import: a progress bar, then its ledger, error, warnings and first rejected rows.
 
+import { FIRST_REJECTED, UNDONE, WARNINGS } from '../client/documents.ts';
 import { type FinishedImport, followImport, importFile } from '../client/import-file.ts';
 import type { ImportOptions, ImportState, LoadstoneClient } from '../client/loadstone-client.ts';
 import type { OutgoingFile } from '../client/post-file.ts';
@@ -22,12 +23,6 @@ interface Warning {
 }
 
 const CANCEL_WITHIN_MS = 5000;
-
-const FIRST_REJECTED = `query ($id: ID!) {
-  import(id: $id) { issues(first: 10, kind: REJECTED) { edges { node { line column code message } } } }
-}`;
-
-const WARNINGS = 'query ($id: ID!) { import(id: $id) { warnings { code message line } } }';
 
 /**
  * `importFile` with a progress bar. The signal cancels the import.
@@ -80,13 +75,6 @@ export async function undoWithBar(
     return { state, seconds: (performance.now() - start) / 1000 };
   });
 }
-
-const UNDONE = `query ($id: ID!) {
-  import(id: $id) {
-    rows { read inserted updated deleted kept }
-    keptProducts(first: 10) { nodes { sku kind changedBy { id fileName } } }
-  }
-}`;
 
 interface Undone {
   rows: { read: number; inserted: number; updated: number; deleted: number; kept: number };

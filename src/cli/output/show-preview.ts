@@ -1,5 +1,6 @@
 // Prints what an import that is READY would do.
 
+import { PREVIEW } from '../client/documents.ts';
 import type { LoadstoneClient } from '../client/loadstone-client.ts';
 import { alignTable, formatCount } from './format.ts';
 
@@ -15,12 +16,6 @@ interface Values {
   description: string;
   attributes: Record<string, string>;
 }
-
-const PREVIEW = `query ($id: ID!) { import(id: $id) { expiresAt preview {
-  rows { inserted updated unchanged superseded rejected } namesChanged names { name countNow countThen }
-  samples(kind: UPDATED) { line sku before { ...values } after { ...values } }
-} } }
-fragment values on PreviewedProduct { name description attributes }`;
 
 const SHOWN = 10;
 const SHOWN_CHARACTERS = 40;

@@ -1,27 +1,9 @@
 // Keeps product lists and counts up to date by subscribing to count changes.
 
 import { useSubscription } from '../api/api.tsx';
-import { graphql, type ResultOf } from '../api/graphql.ts';
+import type { ResultOf } from '../api/graphql.ts';
+import { CountsChanged, CountsOfNamesChanged } from './documents.ts';
 import { useThrottledRefresh } from './use-throttled-refresh.ts';
-
-const CountsChanged = graphql(`
-  subscription CountsChanged {
-    productCountsChanged {
-      at
-    }
-  }
-`);
-
-const CountsOfNamesChanged = graphql(`
-  subscription CountsOfNamesChanged($names: [String!]) {
-    productCountsChanged(names: $names) {
-      counts {
-        name
-        productCount
-      }
-    }
-  }
-`);
 
 export type NameCount = ResultOf<typeof CountsOfNamesChanged>['productCountsChanged']['counts'][number];
 

@@ -127,6 +127,8 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
   },
   OPERATION_RESOLUTION_FAILURE: { title: 'The page and the server do not match', text: UPDATE },
   PERSISTED_QUERY_NOT_SUPPORTED: { title: 'The page and the server do not match', text: UPDATE },
+  PERSISTED_QUERY_NOT_FOUND: { title: 'The page and the server do not match', text: UPDATE },
+  PERSISTED_QUERY_ONLY: { title: 'The page and the server do not match', text: UPDATE },
   SHUTTING_DOWN: {
     title: 'The server is restarting',
     text: 'It will be back in a moment. Then try again.',

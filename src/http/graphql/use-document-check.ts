@@ -25,9 +25,6 @@ type Validate = typeof validate;
 
 export function useDocumentCheck(limits: ShapeLimits): Plugin {
   return {
-    onParams({ params: { query, extensions } }) {
-      if (query == null && extensions?.['persistedQuery'] != null) throw notPersisted();
-    },
     onParse({ parseFn, setParseFn }) {
       setParseFn((source: string | Source, options?: object) =>
         parseWithin(parseFn as Parse, source, options, limits),
@@ -41,11 +38,6 @@ export function useDocumentCheck(limits: ShapeLimits): Plugin {
       setValidationFn((...args) => validateWithin(validateFn as Validate, args as Parameters<Validate>));
     },
   };
-}
-
-/** Clients of automatic persisted queries expect this exact message, and then send the whole query. */
-function notPersisted(): GraphQLError {
-  return httpError(200, 'PERSISTED_QUERY_NOT_SUPPORTED', 'PersistedQueryNotSupported');
 }
 
 /** @throws GraphQLError GRAPHQL_PARSE_FAILED or QUERY_TOO_COMPLEX */

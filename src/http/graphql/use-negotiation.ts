@@ -23,6 +23,9 @@ const DOCUMENT_ERRORS: unknown[] = [
   'OPERATION_RESOLUTION_FAILURE',
   'QUERY_TOO_COMPLEX',
   'QUERY_TOO_EXPENSIVE',
+  'PERSISTED_QUERY_NOT_FOUND',
+  'PERSISTED_QUERY_NOT_SUPPORTED',
+  'PERSISTED_QUERY_ONLY',
 ];
 
 /** Must come after all plugins that set the request parser. */

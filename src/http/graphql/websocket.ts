@@ -31,12 +31,14 @@ import { abortable } from './abortable.ts';
 import type { BodyLimits } from './body-limits.ts';
 import { type ErrorMask, errorMask } from './error-mask.ts';
 import { FlowControlledSocket } from './flow-controlled-socket.ts';
+import type { PersistedOperations } from './persisted-operations.ts';
 import { streamOf } from './result-stream.ts';
 import { throttleLargeMessages } from './throttle-large-messages.ts';
 import { GRAPHQL_PATH, type GraphQLServer } from './yoga.ts';
 
 export interface WebSocketOptions {
   graphql: GraphQLServer;
+  operations: PersistedOperations;
   access: RequestAccess;
   rules: TrustRules;
   bodyLimits: BodyLimits;
@@ -138,7 +140,7 @@ interface Extra {
 }
 type Protocol = ReturnType<typeof makeProtocol>;
 
-function makeProtocol({ graphql, access, inFlight, metrics }: WebSocketOptions, mask: ErrorMask) {
+function makeProtocol({ graphql, operations, access, inFlight, metrics }: WebSocketOptions, mask: ErrorMask) {
   return makeServer<Record<string, unknown>, Extra>({
     connectionInitWaitTimeout: INIT_TIMEOUT_MS,
     async onConnect({ connectionParams, extra }) {
@@ -162,7 +164,7 @@ function makeProtocol({ graphql, access, inFlight, metrics }: WebSocketOptions, 
         const message = `A connection can have at most ${MAX_OPERATIONS} operations at a time. Open another one.`;
         return [new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } })];
       }
-      return prepare({ graphql, metrics }, mask, connection, payload);
+      return prepare({ graphql, operations, metrics }, mask, connection, payload);
     },
     async execute(args) {
       const onEnd = inFlight.begin();
@@ -206,7 +208,7 @@ interface Operation {
 
 /** Parses and validates through Yoga's plugins. @returns the arguments for execution, or the document's errors */
 async function prepare(
-  { graphql, metrics }: Pick<WebSocketOptions, 'graphql' | 'metrics'>,
+  { graphql, operations, metrics }: Pick<WebSocketOptions, 'graphql' | 'operations' | 'metrics'>,
   mask: ErrorMask,
   { extra }: Connection<Record<string, unknown>, Extra>,
   params: SubscribePayload,
@@ -218,7 +220,7 @@ async function prepare(
   const yoga = graphql.getEnveloped({ ...context, params });
   let document: ExecutionArgs['document'];
   try {
-    document = yoga.parse(params.query);
+    document = yoga.parse(operations.documentOf(params));
   } catch (error) {
     return [withoutHttp(mask(error))];
   }

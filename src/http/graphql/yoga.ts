@@ -17,12 +17,14 @@ import { shortDocumentCache } from './document-cache.ts';
 import type { ShapeLimits } from './document-shape.ts';
 import { errorMask } from './error-mask.ts';
 import { graphiqlOptions, graphiqlPage, graphiqlPolicy } from './graphiql.ts';
+import type { PersistedOperations } from './persisted-operations.ts';
 import { GRAPHQL_TYPE, JSON_TYPE, preferredType } from './preferred-type.ts';
 import { useDocumentCheck } from './use-document-check.ts';
 import { useMutationLog } from './use-mutation-log.ts';
 import { useNegotiation } from './use-negotiation.ts';
 import { useOperationLimits } from './use-operation-limits.ts';
 import { useOperationMetrics } from './use-operation-metrics.ts';
+import { usePersistedOperations } from './use-persisted-operations.ts';
 import { useRequestBody } from './use-request-body.ts';
 import { useSameOrigin } from './use-same-origin.ts';
 import { useSchemaPrivacy } from './use-schema-privacy.ts';
@@ -53,6 +55,7 @@ export interface GraphQLOptions {
   queryLimits: QueryLimits;
   rates: RateSettings;
   exposure: ApiExposure;
+  operations: PersistedOperations;
   /** Interval of keep-alive comments in idle event streams, in milliseconds. */
   keepAliveMs: number;
   metrics: Metrics;
@@ -69,6 +72,7 @@ export function createGraphQLServer({
   queryLimits,
   rates,
   exposure,
+  operations,
   keepAliveMs,
   metrics,
   log,
@@ -97,6 +101,7 @@ export function createGraphQLServer({
       useSameOrigin(exposure.requirePreflight),
       useRequestBody(bodyLimits),
       useUpload(limits),
+      usePersistedOperations(operations),
       useDocumentCheck(queryLimits),
       useSchemaPrivacy(exposure.introspection),
       useOperationLimits(queryLimits.maxQueryCost, new RateLimits(rates)),

@@ -11,7 +11,9 @@ import { profileNotFound, withProfile } from '../../ingest/import-profile.ts';
 import type { ImportService } from '../../ingest/import-service.ts';
 import { Semaphore } from '../../ingest/semaphore.ts';
 import type { ImportOptions } from '../../ingest/upload-receiver.ts';
+import { inScope, type Scope } from '../../telemetry/scope.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
+import { inSpan } from '../../telemetry/tracing.ts';
 import { retryAfter } from '../fetch/source-error.ts';
 import type { SourceFetcher } from '../fetch/source-fetcher.ts';
 import type { ChangedContent, FetchTarget } from '../fetch/types.ts';
@@ -45,6 +47,7 @@ interface Check {
 const FETCHES = 4;
 /** Maximum number of checks that wait to receive a file, with open connections. Others are postponed. */
 const FETCHES_WAITING = 8;
+const NO_SCOPE: Scope = { request: undefined, import: undefined, span: undefined };
 /** Error codes for which this server is at fault, not the source. */
 const OURS = ['SHUTTING_DOWN', 'UPLOAD_INTERRUPTED'];
 
@@ -73,25 +76,13 @@ export class CheckRunner {
   async start(id: string, target: FetchTarget, revision: number): Promise<void> {
     const check = this.#checks.get(id);
     if (!check) return;
-    const { fetcher, store, dispatch } = this.#parts;
+    const { tracing } = this.#parts.telemetry;
+    const attributes = { 'loadstone.source.id': id, 'server.address': URL.parse(target.url)?.hostname ?? '' };
     try {
-      const fetched = await fetcher.fetchIfChanged(target, {
-        signal: check.controller.signal,
-        onContent: () => dispatch(id, { type: 'contentArriving' }),
-        beforeRead: async () => {
-          await store.requireContent(id, revision);
-          dispatch(id, { type: 'contentRequired' });
-        },
-      });
-      check.slot?.[Symbol.dispose]();
-      this.#count(fetched.changed ? 'changed' : 'unchanged');
-      if (fetched.changed) {
-        dispatch(id, { type: 'changed', content: fetched, importId: randomUUID() });
-        if (!check.isImporting) this.#end(id, check);
-      } else {
-        this.#end(id, check);
-        dispatch(id, { type: 'unchanged', validators: fetched.validators });
-      }
+      // Each check is a trace of its own, whatever led to it.
+      await inScope(NO_SCOPE, () =>
+        tracing.run('check source', { attributes }, () => this.#check(id, check, target, revision)),
+      );
     } catch (error) {
       this.#fail(id, check, error);
     }
@@ -103,7 +94,9 @@ export class CheckRunner {
     if (!check) return void content.stream.destroy();
     check.isImporting = true;
     try {
-      await this.#import(id, check, content, importId, row);
+      await inSpan('fetch', { 'loadstone.import.id': importId }, () =>
+        this.#import(id, check, content, importId, row),
+      );
     } catch (error) {
       this.#fail(id, check, error);
     } finally {
@@ -121,6 +114,28 @@ export class CheckRunner {
 
   abortAll(reason: unknown): void {
     for (const { controller } of this.#checks.values()) controller.abort(reason);
+  }
+
+  /** An import of what is fetched belongs to the trace, as it begins here. */
+  async #check(id: string, check: Check, target: FetchTarget, revision: number): Promise<void> {
+    const { fetcher, store, dispatch } = this.#parts;
+    const fetched = await fetcher.fetchIfChanged(target, {
+      signal: check.controller.signal,
+      onContent: () => dispatch(id, { type: 'contentArriving' }),
+      beforeRead: async () => {
+        await store.requireContent(id, revision);
+        dispatch(id, { type: 'contentRequired' });
+      },
+    });
+    check.slot?.[Symbol.dispose]();
+    this.#count(fetched.changed ? 'changed' : 'unchanged');
+    if (fetched.changed) {
+      dispatch(id, { type: 'changed', content: fetched, importId: randomUUID() });
+      if (!check.isImporting) this.#end(id, check);
+    } else {
+      this.#end(id, check);
+      dispatch(id, { type: 'unchanged', validators: fetched.validators });
+    }
   }
 
   async #import(

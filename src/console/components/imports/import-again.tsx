@@ -3,25 +3,12 @@
 import { Anchor, Button, Group, Text } from '@mantine/core';
 import { Link, useLocation } from 'wouter';
 import { useApi, useFreshQuery } from '../../api/api.tsx';
-import { graphql } from '../../api/graphql.ts';
 import type { ImportState } from '../../api/import-state.ts';
 import { draftOf, type ReadingDraft } from '../../api/reading-draft.ts';
 import type { Upload } from '../../api/upload-queue.ts';
 import { useGuessedEncoding } from '../../hooks/use-guessed-encoding.ts';
 import { encodingLabel } from '../../utils/encodings.ts';
-
-const RejectionCounts = graphql(`
-  query RejectionCounts($id: ID!) {
-    import(id: $id) {
-      id
-      issueCounts {
-        code
-        kind
-        count
-      }
-    }
-  }
-`);
+import { RejectionCounts } from './documents.ts';
 
 const ENCODING_CODES = new Set(['INVALID_UTF8', 'INVALID_ENCODING']);
 

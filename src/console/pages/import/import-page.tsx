@@ -3,7 +3,6 @@
 import { Anchor, Group, Stack, Title } from '@mantine/core';
 import { Link } from 'wouter';
 import { useApi, useChosenFiles, useFreshQuery, useLiveImports, useUploads } from '../../api/api.tsx';
-import { graphql } from '../../api/graphql.ts';
 import { type ImportState, isRunning } from '../../api/import-state.ts';
 import type { Upload } from '../../api/upload-queue.ts';
 import { ImportCard } from '../../components/imports/import-card.tsx';
@@ -11,25 +10,11 @@ import { UploadCard } from '../../components/imports/upload-card.tsx';
 import { ErrorAlert } from '../../components/layout/error-alert.tsx';
 import { LookOnly, Needs } from '../../components/layout/needs.tsx';
 import { Page } from '../../components/layout/page.tsx';
+import { IsEmpty } from './documents.ts';
 import { FileDrop } from './file-drop.tsx';
 import { ChosenList } from './inspection/chosen-list.tsx';
 import { NotifyCheckbox } from './notify-checkbox.tsx';
 import { SampleOffer } from './sample-offer.tsx';
-
-const IsEmpty = graphql(`
-  query IsEmpty {
-    products(first: 1) {
-      nodes {
-        sku
-      }
-    }
-    imports(first: 1) {
-      nodes {
-        id
-      }
-    }
-  }
-`);
 
 export default function ImportPage() {
   const imports = useLiveImports();

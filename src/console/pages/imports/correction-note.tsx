@@ -3,21 +3,8 @@
 import { Anchor, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import { useFreshQuery } from '../../api/api.tsx';
-import { graphql } from '../../api/graphql.ts';
 import { Time } from '../../components/display/time.tsx';
-
-const CorrectedImport = graphql(`
-  query CorrectedImport($id: ID!) {
-    import(id: $id) {
-      id
-      corrects {
-        id
-        fileName
-        createdAt
-      }
-    }
-  }
-`);
+import { CorrectedImport } from './documents.ts';
 
 export function CorrectionNote({ id }: { id: string }) {
   const [{ data }] = useFreshQuery({ query: CorrectedImport, variables: { id } });

@@ -35,3 +35,24 @@ export const Warnings = graphql(`
     }
   }
 `);
+
+export const CorrectedImport = graphql(`
+  query CorrectedImport($id: ID!) {
+    import(id: $id) {
+      id
+      corrects {
+        id
+        fileName
+        createdAt
+      }
+    }
+  }
+`);
+
+export const DeleteImport = graphql(`
+  mutation DeleteImport($id: ID!) {
+    deleteImport(id: $id) {
+      id
+    }
+  }
+`);

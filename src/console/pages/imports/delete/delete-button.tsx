@@ -4,20 +4,12 @@ import { Button, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { useApi } from '../../../api/api.tsx';
-import { graphql } from '../../../api/graphql.ts';
 import { type ImportState, importTitle } from '../../../api/import-state.ts';
 import { ConfirmDialog } from '../../../components/layout/confirm-dialog.tsx';
 import { ErrorAlert } from '../../../components/layout/error-alert.tsx';
 import { useMay } from '../../../hooks/use-session.ts';
 import { errorMessage } from '../../../utils/error-message.ts';
-
-const DeleteImport = graphql(`
-  mutation DeleteImport($id: ID!) {
-    deleteImport(id: $id) {
-      id
-    }
-  }
-`);
+import { DeleteImport } from '../documents.ts';
 
 export function DeleteButton({ state }: { state: ImportState }) {
   const { id } = state;
