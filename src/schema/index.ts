@@ -23,6 +23,10 @@ import './sources/data-source-mutations.ts';
 import './sources/data-source-queries.ts';
 import './viewer.ts';
 
+let built: GraphQLSchema | undefined;
+
+/** The same for all servers of a process: nothing changes it. */
 export function buildSchema(): GraphQLSchema {
-  return builder.toSchema();
+  built ??= builder.toSchema();
+  return built;
 }
