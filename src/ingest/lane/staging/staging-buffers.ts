@@ -6,7 +6,7 @@ import type { Row } from '../rows/row.ts';
 import { StagingBuffer } from './staging-buffer.ts';
 
 /** Of the rows of a lane. A COPY costs about a millisecond regardless of its size, so buffers should grow large. */
-export const STAGING_BYTES = 4 * 1024 * 1024;
+const STAGING_BYTES = 4 * 1024 * 1024;
 
 const USUAL_FIRST_BYTES = 64 * 1024;
 
