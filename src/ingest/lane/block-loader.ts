@@ -14,13 +14,8 @@ import type { BlockParser, Rejection, Row, RowSink } from './rows/row.ts';
 import { isPadded, isRounded } from './rows/suspect-sku.ts';
 import { partitionOf } from './staging/partition.ts';
 import { RejectionBuffer } from './staging/rejection-buffer.ts';
-import { StagingBuffer } from './staging/staging-buffer.ts';
+import { StagingBuffers, type TakenRows } from './staging/staging-buffers.ts';
 
-/**
- * Rows are written when the buffers of all partitions together hold this much. A COPY costs about a millisecond regardless
- * of its size. With two partitions and a block more, neither buffer outgrows 2 MiB.
- */
-const MAX_BUFFERED_BYTES = 2.5 * 1024 * 1024;
 /** The sender is warned of a rejected record with more lines than this, as it may contain rows. */
 const MANY_LINES = 20;
 /** Reported for each block. */
@@ -31,7 +26,7 @@ export class BlockLoader implements RowSink {
   readonly #task: LaneTask;
   readonly #parser: BlockParser;
   readonly #hasCodedBreaks: boolean;
-  readonly #buffers: StagingBuffer[];
+  readonly #buffers: StagingBuffers;
   readonly #staged: number[];
   readonly #rejections = new RejectionBuffer();
   readonly #onRows: (rows: RowCounts) => void;
@@ -47,7 +42,7 @@ export class BlockLoader implements RowSink {
     this.#onRows = onRows;
     this.#hasCodedBreaks = task.layout.hasCodedBreaks === true;
     this.#parser = task.parser === 'fast' ? new FastParser(task.layout) : new CsvParseParser(task.layout);
-    this.#buffers = Array.from({ length: task.partitions }, () => new StagingBuffer(task.columns));
+    this.#buffers = new StagingBuffers(task.partitions, task.columns);
     this.#staged = new Array(task.partitions).fill(0);
   }
 
@@ -56,16 +51,14 @@ export class BlockLoader implements RowSink {
     const { layout, maxRecordBytes } = this.#task;
     for (const _ of parseBlock(block, this.#parser, layout, maxRecordBytes, this)) {
       this.#onRows(await this.#takeCounts());
+      if (this.#buffers.isFull) await this.#copy(this.#buffers.takeFullest());
     }
-    const rows = await this.#takeCounts();
-    const buffered = this.#buffers.reduce((sum, buffer) => sum + buffer.byteLength, 0);
-    if (buffered > MAX_BUFFERED_BYTES) await this.#copyAll();
-    return rows;
+    return this.#takeCounts();
   }
 
   /** @returns the number of staged rows in each partition */
   async finish(): Promise<number[]> {
-    await this.#copyAll();
+    await this.#copy(this.#buffers.takeAll());
     await this.#awaitWrites();
     return this.#staged;
   }
@@ -76,8 +69,8 @@ export class BlockLoader implements RowSink {
       setField(row.record, decodeBreakBytes(bytes.subarray(start, end)));
     }
     const { bytes, start, end } = row.sku;
-    const partition = partitionOf(bytes, start, end, this.#buffers.length);
-    (this.#buffers[partition] as StagingBuffer).append(row);
+    const partition = partitionOf(bytes, start, end, this.#buffers.partitions);
+    this.#buffers.append(partition, row);
     this.#accepted++;
     if (isPadded(row.sku)) count(this.#suspectSkus.padded, row.line);
     if (isRounded(row.sku)) count(this.#suspectSkus.rounded, row.line);
@@ -93,7 +86,7 @@ export class BlockLoader implements RowSink {
   }
 
   get isFull(): boolean {
-    return this.#rejections.isFull;
+    return this.#rejections.isFull || this.#buffers.isFull;
   }
 
   /**
@@ -119,15 +112,13 @@ export class BlockLoader implements RowSink {
   }
 
   /** Rows are parsed while those before them are written: for twice the buffers, not more. */
-  async #copyAll(): Promise<void> {
+  async #copy(taken: Iterable<TakenRows>): Promise<void> {
     await this.#awaitWrites();
-    for (const [partition, buffer] of this.#buffers.entries()) {
-      if (buffer.rows === 0) continue;
-      this.#staged[partition] = (this.#staged[partition] ?? 0) + buffer.rows;
-      const data = buffer.take();
+    for (const { partition, rows, data, release } of taken) {
+      this.#staged[partition] = (this.#staged[partition] ?? 0) + rows;
       this.#write(async () => {
         await copyIntoStaging(this.#sql, this.#task.staging, partition, data);
-        buffer.recycle(data);
+        release();
       });
     }
   }

@@ -94,10 +94,8 @@ export class CsvParseParser implements BlockParser {
           const record = bytes.subarray(start, end);
           const result = this.#validate(record, fields, line, slice.tooManyFields);
           if (result === undefined) sink.accept(this.#row);
-          else if (result !== 'BLANK') {
-            sink.reject(result);
-            if (sink.isFull) yield;
-          }
+          else if (result !== 'BLANK') sink.reject(result);
+          if (sink.isFull) yield;
         } else if (layout.skipInitialSpace) skipped += following - start;
         line += countLineEndings(bytes, start, following);
         start = following;

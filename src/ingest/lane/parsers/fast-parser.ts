@@ -70,10 +70,8 @@ export class FastParser implements BlockParser {
       if (recordEnd > start) {
         const result = this.#validate(bytes, start, recordEnd, fields, line, isClean);
         if (result === undefined) sink.accept(this.#row);
-        else if (result !== 'BLANK') {
-          sink.reject(result);
-          if (sink.isFull) yield;
-        }
+        else if (result !== 'BLANK') sink.reject(result);
+        if (sink.isFull) yield;
       }
       line += fields < 0 ? countLineEndings(bytes, start, recordEnd) : this.#innerLines;
       if (recordEnd < end) line++;

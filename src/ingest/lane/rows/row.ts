@@ -46,7 +46,7 @@ export type RowResult = Rejection | 'BLANK' | undefined;
 export interface RowSink {
   accept(row: Row): void;
   reject(rejection: Rejection): void;
-  /** Whether its buffer of rejections is full. Then the parser yields. */
+  /** Whether a buffer is full. Then the parser yields. */
   readonly isFull: boolean;
 }
 

@@ -16,23 +16,34 @@ const ROW_OVERHEAD = 2 + 12 + 5 * 4 + 1 + 5;
 /** Of jsonb in the binary format. */
 const JSONB_VERSION = 1;
 const NULL_LENGTH = -1;
-const INITIAL_BYTES = 64 * 1024;
 const LINE_BYTES = 8;
 const TWO_POW_32 = 2 ** 32;
 /** From this length on, `set` is faster than a loop. */
 const LONG_VALUE = 64;
 
+/** Memory of a buffer, in bytes. */
+export interface BufferSizes {
+  firstBytes: number;
+  /** It doubles up to this; beyond it, it grows by what is needed. */
+  fullBytes: number;
+  /** The most that it keeps while it is empty. */
+  keptBytes: number;
+}
+
 export class StagingBuffer {
   readonly #columns: StagedColumns;
   readonly #fieldCount: number;
-  #bytes = new Uint8Array(INITIAL_BYTES);
+  readonly #sizes: BufferSizes;
+  #bytes: Uint8Array<ArrayBuffer>;
   #length = 0;
   /** A recycled buffer, to be reused. */
   #spare: Uint8Array<ArrayBuffer> | undefined;
   rows = 0;
 
-  constructor(columns: StagedColumns) {
+  constructor(columns: StagedColumns, sizes: BufferSizes) {
     this.#columns = columns;
+    this.#sizes = sizes;
+    this.#bytes = new Uint8Array(sizes.firstBytes);
     this.#fieldCount = 4 + Object.values(columns).filter(Boolean).length;
     this.#begin();
   }
@@ -70,7 +81,7 @@ export class StagingBuffer {
     this.#reserve(TRAILER.length);
     this.#bytes.set(TRAILER, this.#length);
     const data = this.#bytes.subarray(0, this.#length + TRAILER.length);
-    this.#bytes = this.#spare ?? new Uint8Array(this.#bytes.length);
+    this.#bytes = this.#spare ?? new Uint8Array(Math.min(this.#bytes.length, this.#sizes.keptBytes));
     this.#spare = undefined;
     this.#begin();
     return data;
@@ -78,7 +89,7 @@ export class StagingBuffer {
 
   /** @param data from `take`, no longer in use */
   recycle(data: Uint8Array<ArrayBuffer>): void {
-    this.#spare = new Uint8Array(data.buffer);
+    if (data.buffer.byteLength <= this.#sizes.keptBytes) this.#spare = new Uint8Array(data.buffer);
   }
 
   #begin(): void {
@@ -90,7 +101,7 @@ export class StagingBuffer {
   #reserve(size: number): void {
     const needed = this.#length + size;
     if (needed <= this.#bytes.length) return;
-    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+    const grown = new Uint8Array(Math.max(needed, Math.min(this.#bytes.length * 2, this.#sizes.fullBytes)));
     grown.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = grown;
   }
