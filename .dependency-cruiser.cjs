@@ -58,6 +58,7 @@ const layers = {
     'db/postgres/sqlstate.ts',
     'db/access/',
     'access/access-token.ts',
+    'telemetry/create-logger.ts',
     'access/identity.ts',
     'db/catalogue/verify-',
   ],

@@ -30,13 +30,12 @@ import { SourceWatchStore } from './db/sources/source-watch-store.ts';
 import { CatalogueExports } from './exports/catalogue-exports.ts';
 import { startMetricsServer } from './http/metrics-server.ts';
 import { type HttpServer, startHttpServer } from './http/server.ts';
-import { HistoryRetention } from './ingest/history-retention.ts';
 import { ImportRecovery } from './ingest/import-recovery.ts';
-import { ImportRetention } from './ingest/import-retention.ts';
 import { ImportService } from './ingest/import-service.ts';
 import { type InspectFile, inspectFile as inspect } from './ingest/inspect-file.ts';
 import { WarmLanes } from './ingest/lane/warm-lanes.ts';
 import { ProgressFeed } from './ingest/progress/progress-feed.ts';
+import { Retention } from './ingest/retention.ts';
 import { SearchIndexing } from './ingest/search-indexing.ts';
 import { Spool } from './ingest/spool/spool.ts';
 import { UndoPreviews } from './ingest/undo-previews.ts';
@@ -171,8 +170,7 @@ async function startImports({ settings, shared, log, telemetry, opened }: Base, 
       imports,
     }),
   );
-  await start(opened, new HistoryRetention(housekeeping, settings, log));
-  await start(opened, new ImportRetention(housekeeping, settings, log));
+  await start(opened, new Retention(housekeeping, settings, log));
   const naming = new SearchIndexing(housekeeping, imports, log);
   opened.defer(() => naming.close());
   const storage = { folder: join(settings.dataDir, 'inspect'), reserveBytes: settings.spoolReserveBytes };

@@ -1,6 +1,7 @@
 // The text of an access token: its ID, by which it is found, and a secret, of which only a hash is stored.
 
 import { hash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+import { isUuid } from '../db/postgres/is-uuid.ts';
 
 export interface TokenSecret {
   id: string;
@@ -32,14 +33,13 @@ export function isSameSecret(given: Buffer, stored: Buffer): boolean {
 }
 
 const MAX_NAME_LENGTH = 200;
-const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /** @returns what is wrong with the name of a token */
 export function nameFault(name: string): string | undefined {
   if (name.trim() === '') return 'must not be blank';
   if (name.length > MAX_NAME_LENGTH) return `must have at most ${MAX_NAME_LENGTH} characters`;
   if (/\p{C}/u.test(name)) return 'must not have control characters or others that cannot be seen';
-  if (UUID.test(name)) return 'must not be a UUID, as the IDs of tokens are';
+  if (isUuid(name)) return 'must not be a UUID, as the IDs of tokens are';
   return undefined;
 }
 

@@ -1,8 +1,8 @@
-// Streams that are open, each as long as the grant of its client is valid.
+// Streams and transfers that are open, each as long as the grant of its client is valid.
 
 import type { AccessToken } from '../db/access/access-token-store.ts';
 import type { Grant } from './grant.ts';
-import { faultOf, type TokenDirectory } from './token-directory.ts';
+import { revocationOf, type TokenDirectory } from './token-directory.ts';
 
 /** How often grants are checked, besides when a token is revoked. */
 const CHECK_EVERY_MS = 5000;
@@ -57,7 +57,8 @@ export class OpenStreams {
   }
 }
 
+/** Besides that it expires, which its grants know. */
 function faultIn(tokens: readonly AccessToken[], id: string): string | undefined {
   const token = tokens.find((each) => each.id === id);
-  return token ? faultOf(token) : 'The token was removed.';
+  return token ? revocationOf(token) : 'The token was removed.';
 }

@@ -64,8 +64,12 @@ export class TokenDirectory {
 }
 
 /** @returns why it is refused; undefined if it is valid */
-export function faultOf({ revokedAt, expiresAt }: AccessToken): string | undefined {
-  if (revokedAt) return 'The token was revoked.';
-  if (expiresAt && expiresAt.getTime() <= Date.now()) return 'The token has expired.';
-  return undefined;
+export function faultOf(token: AccessToken): string | undefined {
+  const { expiresAt } = token;
+  const hasExpired = expiresAt !== null && expiresAt.getTime() <= Date.now();
+  return revocationOf(token) ?? (hasExpired ? 'The token has expired.' : undefined);
+}
+
+export function revocationOf({ revokedAt }: AccessToken): string | undefined {
+  return revokedAt ? 'The token was revoked.' : undefined;
 }

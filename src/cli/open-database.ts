@@ -1,11 +1,10 @@
 // The database of a server, for commands that need no server.
 
-import { pino } from 'pino';
+import { stdSerializers } from 'pino';
 import type { Settings } from '../config.ts';
 import { attachEmbeddedPostgres } from '../db/embedded/attach-embedded-postgres.ts';
 import { type Database, openDatabase } from '../db/postgres/connection/database.ts';
-
-const STDERR = 2;
+import { createLogger } from '../telemetry/create-logger.ts';
 
 /**
  * The database in DATABASE_URL, or the embedded one, whose Postgres is started for the time being unless it runs.
@@ -24,8 +23,8 @@ export async function openDatabaseOf(
   return opened.adopt(openDatabase(url, { max: 1 }), (database) => database.close());
 
   async function attach(): Promise<string> {
-    const { dataDir, logLevel } = settings;
-    const log = pino({ level: logLevel }, pino.destination({ fd: STDERR, sync: true }));
+    const { dataDir } = settings;
+    const log = await createLogger(settings, stdSerializers.err);
     const postgres = await attachEmbeddedPostgres({ dataDir, log, ...options }, signal);
     opened.defer(() => postgres.close());
     return postgres.url;

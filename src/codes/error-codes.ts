@@ -259,6 +259,14 @@ const DESCRIPTIONS = {
     action:
       'Try again after the seconds of the header `Retry-After`, which are in `extensions.retryAfter` too. Ask for less, or edit many products in one mutation.',
   },
+  TOO_MANY_UPLOADS: {
+    in: ['transport'],
+    status: 429,
+    meaning:
+      'As many files as the server takes at once are being sent: `MAX_UPLOADS` in all, or `MAX_UPLOADS_PER_CLIENT` by this client. The file was not read.',
+    action:
+      'Send the file again after the seconds of the header `Retry-After`, which are in `extensions.retryAfter` too, with the same `id`. Send fewer files at once.',
+  },
   OPERATION_RESOLUTION_FAILURE: {
     in: ['transport'],
     status: 400,
@@ -295,7 +303,7 @@ const DESCRIPTIONS = {
     in: ['request', 'import'],
     status: 408,
     meaning:
-      'The upload is incomplete: it was idle for `UPLOAD_IDLE_SECONDS`, the client disconnected, or the server stopped.',
+      'The upload is incomplete: it was idle for `UPLOAD_IDLE_SECONDS`, the client disconnected, its token was revoked, or the server stopped.',
     action: 'Send the file again with the same `id`.',
   },
   PREVIEW_EXPIRED: {

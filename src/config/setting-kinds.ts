@@ -20,26 +20,22 @@ export function text(fallback: string): Kind<string> {
 }
 
 export function integer(fallback: number, min: number, max: number): Kind<number> {
-  const isAllowed = (value: string) => /^\d+$/.test(value) && Number(value) >= min && Number(value) <= max;
-  const schema = z
-    .string()
-    .trim()
-    .default(String(fallback))
-    .refine(isAllowed, `must be a whole number from ${min} to ${max}`)
-    .transform(Number);
+  const schema = wholeNumber(min, max).prefault(String(fallback));
   return { schema, default: String(fallback), limits: { min, max } };
 }
 
 /** Unset by default. */
 export function optionalInteger(min: number, max: number): Kind<number | undefined> {
+  return { schema: wholeNumber(min, max).optional(), default: undefined, limits: { min, max } };
+}
+
+function wholeNumber(min: number, max: number) {
   const isAllowed = (value: string) => /^\d+$/.test(value) && Number(value) >= min && Number(value) <= max;
-  const schema = z
+  return z
     .string()
     .trim()
     .refine(isAllowed, `must be a whole number from ${min} to ${max}`)
-    .transform(Number)
-    .optional();
-  return { schema, default: undefined, limits: { min, max } };
+    .transform(Number);
 }
 
 /** A number from 0 to 1. */

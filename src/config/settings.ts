@@ -165,7 +165,7 @@ export const SETTINGS = {
     group: 'Imports',
     ...integer(2 ** 40, 1, ANY),
     unit: 'bytes',
-    description: 'The most that a compressed file may unpack to.',
+    description: 'The most that a compressed file, or a workbook and its rows, may unpack to.',
   },
   maxCompressionRatio: {
     variable: 'MAX_COMPRESSION_RATIO',
@@ -327,6 +327,20 @@ export const SETTINGS = {
       'How long the file of a failed import is kept for `retryImport`, if a retry can succeed. 0: not at all.',
   },
 
+  maxUploads: {
+    variable: 'MAX_UPLOADS',
+    group: 'Uploads',
+    ...integer(500, 0, ANY),
+    description:
+      'Files that clients may send to a server process at once, for imports and inspections. One more fails with `TOO_MANY_UPLOADS` before it is read. 0: no limit.',
+  },
+  maxUploadsPerClient: {
+    variable: 'MAX_UPLOADS_PER_CLIENT',
+    group: 'Uploads',
+    ...integer(200, 0, ANY),
+    description:
+      'How many of them one client may send. A client is a token, or else an address. 0: no limit.',
+  },
   uploadIdleSeconds: {
     variable: 'UPLOAD_IDLE_SECONDS',
     group: 'Uploads',

@@ -27,6 +27,13 @@ export function httpError(
   return new GraphQLError(message, { extensions: { code, http: { status, headers } } });
 }
 
+/** An error 429 of a client that may do the same again after some seconds, which are in the extensions too. */
+export function tryLater(code: ErrorCode, message: string, seconds: number): GraphQLError {
+  const error = httpError(429, code, message, { 'retry-after': String(seconds) });
+  error.extensions['retryAfter'] = seconds;
+  return error;
+}
+
 export function methodNotAllowed(method: string | undefined, allowed: readonly string[]): GraphQLError {
   const message = `${method} is not allowed here. Use ${allowed.join(', ').replace(/, (\w+)$/, ' or $1')}.`;
   return httpError(405, 'BAD_REQUEST', message, { allow: allowed.join(', ') });

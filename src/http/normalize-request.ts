@@ -22,6 +22,8 @@ export interface Target {
   corsHeaders: Record<string, string>;
 }
 
+const MAX_HEADERS = 200;
+
 /** Characters that no host contains, but that a URL parser would take for the start of another part. */
 const NO_HOST = /[\s,/\\?#@]/;
 
@@ -29,10 +31,14 @@ const NO_HOST = /[\s,/\\?#@]/;
  * Changes the request: `url` becomes a path with its query, the `host` header the effective host, the media type lower
  * case, and `x-forwarded-for` the address of the client. `x-forwarded-proto` remains if a trusted proxy sent it.
  *
- * @throws an HTTP error 400 if host or target are missing, malformed or ambiguous; 421 if the host is not allowed
+ * @throws an HTTP error 400 if host or target are missing, malformed or ambiguous; 431 if there are too
+ *   many headers; 421 if the host is not allowed
  */
 export function normalizeRequest(request: IncomingMessage, rules: TrustRules): Target {
   const { headers } = request;
+  // The server drops those beyond its own limit, 2,000, without a word. Names and values alternate.
+  if (request.rawHeaders.length > 2 * MAX_HEADERS)
+    throw httpError(431, 'BAD_REQUEST', `The request has more than ${MAX_HEADERS} headers. Send fewer.`);
   rules.proxies.normalize(request);
   const host = hostOf(request);
   const target = targetOf(request);

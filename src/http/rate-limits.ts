@@ -1,22 +1,15 @@
-// Limits on what a client may do within a minute: a signed-in one by its token, others by their address.
+// Limits on what a client may do within a minute.
 
-import type { IncomingMessage } from 'node:http';
 import type { GraphQLError } from 'graphql';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { type Identity, isAnonymous } from '../access/identity.ts';
-import { clientAddress, networkOf } from './client-address.ts';
-import { httpError } from './http-error.ts';
+import { type Client, clientKey } from './client-key.ts';
+import { tryLater } from './http-error.ts';
 
 export interface RateSettings {
   /** 0: no limit. */
   maxMutationsPerMinute: number;
   /** In the costs of operations. 0: no limit. */
   maxCostPerMinute: number;
-}
-
-export interface Client {
-  req: IncomingMessage;
-  identity: Identity;
 }
 
 const WINDOW_SECONDS = 60;
@@ -44,7 +37,7 @@ export class RateLimits {
    * @throws an HTTP error RATE_LIMITED
    */
   async count(client: Client, { mutations, cost }: { mutations: number; cost: number }): Promise<void> {
-    const key = keyOf(client);
+    const key = clientKey(client);
     await this.#mutations.count(key, mutations);
     await this.#cost.count(key, cost);
   }
@@ -71,15 +64,9 @@ class Rate {
   }
 }
 
-function keyOf({ req, identity }: Client): string {
-  return isAnonymous(identity) ? networkOf(clientAddress(req)) : identity.id;
-}
-
 function tooMany(seconds: number, what: string, advice: string): GraphQLError {
   const message = `You have sent ${what} within a minute. Try again in ${seconds} s. ${advice}`;
-  const error = httpError(429, 'RATE_LIMITED', message, { 'retry-after': String(seconds) });
-  error.extensions['retryAfter'] = seconds;
-  return error;
+  return tryLater('RATE_LIMITED', message, seconds);
 }
 
 function inWords(limit: number): string {

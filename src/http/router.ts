@@ -10,6 +10,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import type { RequestAccess } from './access/request-access.ts';
 import { answerSession, SESSION_PATH } from './access/session.ts';
 import { preflightHeaders } from './allowed-origins.ts';
+import { cutConnection } from './cut-connection.ts';
 import { sendResponse } from './graphql/send-response.ts';
 import { GRAPHQL_PATH, type GraphQLServer, wantsGraphiQL } from './graphql/yoga.ts';
 import { methodNotAllowed } from './http-error.ts';
@@ -66,6 +67,8 @@ interface Route {
 
 /** Of a route that is open to all. */
 const NO_GRANT: Grant = { identity: STRANGER };
+/** The names of routes whose answers are cut when the token is revoked. */
+const DOWNLOADS = ['issues', 'export'];
 const READ = ['GET', 'HEAD', 'OPTIONS'];
 const READ_AND_POST = ['GET', 'HEAD', 'POST', 'OPTIONS'];
 const ISSUES_PATH = /^\/imports\/([^/]+)\/issues\.csv$/;
@@ -86,7 +89,6 @@ export function createRouter(options: RouterOptions): Router {
     const onStream = (body: ResponseStream) => {
       stream = body;
     };
-    const watchAccess: HttpContext['watchAccess'] = (end) => access.watch(grant, end);
     const { identity } = grant;
     const context: HttpContext = {
       req: request,
@@ -94,7 +96,8 @@ export function createRouter(options: RouterOptions): Router {
       identity,
       ...lifetime,
       onStream,
-      watchAccess,
+      watchAccess: (end) => access.watch(grant, end),
+      watchRevocation: (end) => access.watchRevocation(grant, end),
     };
     const answer = await graphql.handleNodeRequestAndResponse(request, response, context);
     return sendResponse(request, response, answer, { hasBody, stream });
@@ -120,6 +123,10 @@ export function createRouter(options: RouterOptions): Router {
     if (route.parameters) checkParameters(parameters, route.parameters);
     const grant = route.role ? await access.identify(request) : NO_GRANT;
     if (route.role) access.require(grant.identity, route.role, `A request of ${path}`);
+    if (DOWNLOADS.includes(route.name)) {
+      const unwatch = access.watchRevocation(grant, () => cutConnection(response));
+      response.once('close', unwatch);
+    }
     await route.answer(grant);
 
     function routeTo(path: string): Route | undefined {

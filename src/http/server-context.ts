@@ -21,6 +21,8 @@ export type HttpContext = ServerContext & {
    * @returns a function to call when that does not matter any more
    */
   watchAccess: (end: (reason: string) => void) => () => void;
+  /** As `watchAccess`, but only for a token that is revoked, not for one that expires. */
+  watchRevocation: HttpContext['watchAccess'];
   /** Called with the body of the response, if it is a stream. Yoga's response then has only the headers. */
   onStream: (stream: ResponseStream) => void;
 };

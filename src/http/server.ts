@@ -14,6 +14,7 @@ import { RequestAccess } from './access/request-access.ts';
 import { AllowedHosts } from './allowed-hosts.ts';
 import { AllowedOrigins } from './allowed-origins.ts';
 import { TrustedProxies } from './client-address.ts';
+import { cutConnection } from './cut-connection.ts';
 import { BodyLimits } from './graphql/body-limits.ts';
 import { errorMask } from './graphql/error-mask.ts';
 import { isWebSocket, serveWebSocket } from './graphql/websocket.ts';
@@ -28,6 +29,7 @@ import { CONSOLE_FOLDER } from './routes/console.ts';
 import { ClientStalledError } from './routes/csv-download.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 import type { UploadLimits } from './upload/upload-limits.ts';
+import type { UploadSlotSettings } from './upload/upload-slots.ts';
 
 export interface HttpServerOptions {
   host: string;
@@ -36,6 +38,7 @@ export interface HttpServerOptions {
   schema: GraphQLSchema;
   services: Services;
   settings: UploadLimits &
+    UploadSlotSettings &
     QueryLimits &
     RateSettings &
     ApiExposure & {
@@ -160,9 +163,9 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
         if (isStopping() && !isProbe(request)) throw shuttingDown();
         await answer(request, response, { over: over.signal, onEndless: onEnd, noteRoute });
       } catch (error) {
-        if (isClientGone(error)) return void response.destroy();
+        if (isClientGone(error)) return void cutConnection(response);
         const clientFacing = isHttpError(error) ? error : mask(error);
-        if (response.headersSent) response.destroy();
+        if (response.headersSent) cutConnection(response);
         else await sendHttpError(response, clientFacing);
       }
     });

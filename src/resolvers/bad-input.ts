@@ -2,12 +2,12 @@
 
 import type { FieldErrorCode } from '../codes/field-error-codes.ts';
 import { countCharacters, isBlank } from '../db/catalogue/product-rules.ts';
+import { isUuid } from '../db/postgres/is-uuid.ts';
 import { isStorable } from '../db/postgres/storable-text.ts';
 import { fieldError, LoadstoneError } from '../errors.ts';
 
 /** Of a data source or a profile. */
 const MAX_NAME_LENGTH = 200;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 type WithoutNulls<Given> = { [Key in keyof Given]?: NonNullable<Given[Key]> };
 
@@ -20,7 +20,7 @@ export function badInput(message: string, field?: string, code: FieldErrorCode =
 
 /** @returns the ID in lower case, as in the database */
 export function checkId(name: string, id: string): string {
-  if (!UUID.test(id)) {
+  if (!isUuid(id)) {
     throw badInput(`\`${name}\` is not a UUID; one looks like 0b5e8f1c-6f0e-4a57-9d2b-3c1f5a7e9d10.`, name);
   }
   return id.toLowerCase();

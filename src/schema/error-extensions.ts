@@ -108,7 +108,7 @@ builder.objectRef<ErrorExtensions>('ErrorExtensions').implement({
     }),
     retryAfter: t.exposeInt('retryAfter', {
       nullable: true,
-      description: 'Of RATE_LIMITED, after how many seconds to try again.',
+      description: 'Of RATE_LIMITED and TOO_MANY_UPLOADS, after how many seconds to try again.',
     }),
     sheets: t.exposeStringList('sheets', {
       nullable: true,

@@ -436,7 +436,10 @@ async function statusOf(server: TestServer, headers: Record<string, string>): Pr
 
 /** A download that is not read yet. */
 async function open(server: TestServer, path: string): Promise<http.IncomingMessage> {
-  const [response] = await once(http.get(server.url + path), 'response');
+  const request = http.get(server.url + path);
+  const [response] = await once(request, 'response');
+  // Of the connection, which the response has as well.
+  request.on('error', () => {});
   return response as http.IncomingMessage;
 }
 

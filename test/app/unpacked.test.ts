@@ -1,8 +1,10 @@
 // Files that unpack to more than the server takes end with their code, and leave nothing behind.
 
 import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { postFile } from '../../src/cli/client/post-file.ts';
 import { expectNothingLeft } from '../support/catalogue.ts';
 import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
 import { ONE_LANE, startTestServer } from '../support/server.ts';
@@ -40,6 +42,13 @@ test('a compressed file may unpack to MAX_UNPACKED_BYTES, and not to a byte more
   ];
   const workbook = await importAndWait(server.url, workbookOf({ sheets: [{ name: 'P', rows }] }));
   assert.equal(workbook.error?.code, 'UNPACKED_TOO_LARGE');
+  // What a zip states about its content does not count.
+  const lie = zipOf({ name: 'a.csv', content: CSV, sizes: [CSV.length, 100] });
+  assert.equal((await importAndWait(server.url, lie)).error?.code, 'CORRUPT_ARCHIVE');
+  const inspected = [packed['zip']?.(Buffer.concat([CSV, Buffer.from('\n')])), lie].map((file) =>
+    inspectionError(server.url, file ?? assert.fail()),
+  );
+  assert.deepEqual(await Promise.all(inspected), ['UNPACKED_TOO_LARGE', 'CORRUPT_ARCHIVE']);
   await expectNothingLeft(server);
   const { products } = expectNoErrors(
     await query<{ products: object }>(server.url, '{ products { totalCount } }'),
@@ -62,3 +71,18 @@ test('a bomb ends by its ratio beyond 256 MiB', async (t) => {
   const small = await importAndWait(server.url, Buffer.concat([gzipSync(HEADER), member]));
   assert.deepEqual([small.status, small.rows.rejected], ['COMPLETED', MEMBER_ROWS]);
 });
+
+async function inspectionError(url: string, file: Buffer): Promise<string | undefined> {
+  const document = 'mutation ($file: Upload!) { inspectFile(file: $file) { format } }';
+  const { body } = await postFile(
+    `${url}/graphql`,
+    { query: document, variables: { file: null } },
+    'variables.file',
+    {
+      name: 'a',
+      size: file.length,
+      stream: Readable.from([file]),
+    },
+  );
+  return (JSON.parse(body) as { errors?: { extensions: { code: string } }[] }).errors?.[0]?.extensions.code;
+}

@@ -103,6 +103,19 @@ test('opens an import from its URL, with its issues filtered by the query string
   await field(page, 'sku, line 3').waitFor({ state: 'detached' });
   assert.deepEqual(await issueLines(page), ['Line 5']);
 
+  await page.getByRole('button', { name: 'Delete from the history' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('Products stay as they are.').waitFor();
+  await expectAccessible(page);
+  await dialog.getByRole('button', { name: 'Keep it' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Delete from the history' }).click();
+  await dialog.getByRole('button', { name: 'Delete it' }).click();
+  await page.getByRole('heading', { name: 'Nothing has been imported yet' }).waitFor();
+  assert.equal(new URL(page.url()).pathname, '/imports');
+  await visit(page, `/imports/${id}`);
+  await page.getByRole('heading', { name: 'Import not found' }).waitFor();
+
   for (const path of ['/imports/0d9f6f0e-6a6c-4b0c-9f5e-0f0f0f0f0f0f', '/imports/nonsense']) {
     await visit(page, '/imports');
     await page.getByRole('heading', { name: 'Import history', level: 1 }).waitFor();

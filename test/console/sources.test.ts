@@ -24,6 +24,7 @@ import {
   updateSource,
 } from '../support/data-sources.ts';
 import { type FileHost, startFileHost } from '../support/file-host.ts';
+import { expectNoErrors, query } from '../support/graphql-client.ts';
 import { holdMerges } from '../support/hold-lock.ts';
 import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -63,6 +64,11 @@ async function addAskingShop(started: Omit<Started, 'page'>): Promise<SourceStat
   started.host.serve(PATH, fileOf(0, 4));
   await commandSource(started.server, 'syncDataSource', id);
   return sourceReaches(started.server, id, 'asks', ({ state }) => state === 'CONFIRMATION_NEEDED');
+}
+
+async function saveProfile({ url }: TestServer, input: Record<string, unknown>): Promise<void> {
+  const document = 'mutation ($input: ImportProfileInput!) { saveImportProfile(input: $input) { id } }';
+  expectNoErrors(await query(url, document, { input }));
 }
 
 function field(page: Page, name: string): Locator {
@@ -445,8 +451,8 @@ test('reading options of a source can be set, are shown, and can be reset to aut
   const [product] = await server.database.sql`SELECT name, description FROM products`;
   assert.deepEqual({ ...product }, { name: 'Größe', description: 'ok' });
   for (const [name, value] of [
-    ['Encoding', 'windows-1252'],
-    ['Delimiter', '^'],
+    ['Encoding', 'Western European (Windows-1252)'],
+    ['Delimiter', '“^”'],
     ['Quotes', 'ordinary characters'],
     ['Rejected rows', 'at most 5'],
   ] as const)
@@ -467,6 +473,84 @@ test('reading options of a source can be set, are shown, and can be reset to aut
     [state?.encoding, state?.delimiter, state?.quoting, state?.maxRejectedRows],
     [null, '\t', 'NONE', 5],
   );
+});
+
+test('a profile, columns, filled-in values and the rule for duplicates can be set, are shown, and can be unset', async (t) => {
+  const { server, host, page } = await start(t);
+  await saveProfile(server, { name: 'Winter', delimiter: ';', keepColumns: true, onDuplicate: 'FIRST_WINS' });
+  host.serve(PATH, 'Number;Label;colour\na-1;Lamp;red\na-1;Again;blue\na-2;;green\n');
+  await page.goto('/sources/new');
+  await field(page, 'Name').fill('Shop');
+  await field(page, 'Address').fill(host.url + PATH);
+  await field(page, 'Profile').selectOption('Winter');
+  const winter = page.getByRole('group', { name: 'What the profile Winter says' });
+  assert.deepEqual(await winter.locator('dd').allTextContents(), [
+    'kept as attributes',
+    'The first one is imported',
+    'semicolons',
+  ]);
+  assert.equal(
+    await field(page, 'Other columns').locator('option:checked').textContent(),
+    'As the profile says',
+  );
+  await field(page, 'Column with the SKU').fill('Number');
+  await field(page, 'Column with the name').fill('number ');
+  await page.getByRole('checkbox', { name: 'Fill in a name where it is missing' }).check();
+  await button(page, 'Add the source').click();
+  await expectFault(field(page, 'Name for products without one'), /Enter a name/);
+  await field(page, 'Name for products without one').fill('Nameless');
+  await page.getByRole('checkbox', { name: 'Fill in a description where it is missing' }).check();
+  await button(page, 'Add the source').click();
+  const columns = page.getByRole('group', { name: 'Columns' });
+  await columns.getByText('The choice of columns uses the column "number" for SKU and for NAME').waitFor();
+  assert.equal(await columns.locator('[aria-invalid=true]').count(), 2);
+  await field(page, 'Column with the name').fill('Label');
+  await expectAccessible(page);
+  await button(page, 'Add the source').click();
+
+  await heading(page, 'Shop');
+  await expectLedger(cardOf(page, 'products.csv'), { Inserted: 2, Superseded: 1, Rejected: 0 });
+  for (const [name, value] of [
+    ['Profile', 'Winter'],
+    ['Columns', 'SKU from “Number”, Name from “Label”'],
+    ['Filled in', 'Name: “Nameless”, Description: empty'],
+  ] as const)
+    assert.equal(await fact(page, name).textContent(), value);
+  const stored = await server.database.sql`SELECT sku, name, attributes FROM products ORDER BY sku`;
+  assert.deepEqual(
+    stored.map((row) => ({ ...row })),
+    [
+      { sku: 'a-1', name: 'Lamp', attributes: { colour: 'red' } },
+      { sku: 'a-2', name: 'Nameless', attributes: { colour: 'green' } },
+    ],
+  );
+
+  // Of a profile that is deleted meanwhile, and of what it said.
+  await server.database.sql`DELETE FROM import_profiles WHERE name = 'Winter'`;
+  await page.getByRole('link', { name: 'Edit' }).click();
+  await heading(page, 'Edit Shop');
+  await page.getByText('This profile is gone.').waitFor();
+  assert.equal(await field(page, 'Profile').inputValue(), 'Winter');
+  assert.equal(await field(page, 'Column with the name').inputValue(), 'Label');
+  assert.equal(await button(page, 'Save').isEnabled(), false, 'there is nothing to save');
+  await field(page, 'Profile').selectOption('');
+  await field(page, 'Other columns').selectOption('Kept as attributes of the products');
+  await field(page, 'If several rows have the same SKU').selectOption('None is imported');
+  await page.getByRole('checkbox', { name: 'Fill in a description where it is missing' }).uncheck();
+  await field(page, 'Column with the name').fill('');
+  await page.getByRole('link', { name: 'Cancel' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Keep editing' }).click();
+  // A change by another user, which saving this form must not overwrite.
+  const id = page.url().split('/').at(-2) ?? '';
+  await updateSource(server, id, { sheet: 'May' });
+  await button(page, 'Save').click();
+  await heading(page, 'Shop');
+  await fact(page, 'Same SKU').getByText('None is imported').waitFor();
+  await fact(page, 'Sheet').getByText('May').waitFor();
+  assert.equal(await fact(page, 'Profile').count(), 0);
+  assert.equal(await fact(page, 'Columns').textContent(), 'SKU from “Number”');
+  assert.equal(await fact(page, 'Other columns').textContent(), 'kept as attributes');
+  assert.equal(await fact(page, 'Filled in').textContent(), 'Name: “Nameless”');
 });
 
 test('removing a source asks for confirmation and says that its products stay', async (t) => {
@@ -610,7 +694,12 @@ test('is accessible on a desk and on a phone, in light and dark colours', async 
   const { id, deletionToConfirm } = await addAskingShop({ server, host });
   const long = `${host.url}/${'a-long-way-down-'.repeat(12)}products.csv`;
   const headers = [{ name: 'X-Shop', value: 'secret' }];
-  const failing = await addSource(server, { name: 'unbroken'.repeat(20), url: long, headers });
+  const profile = 'profile'.repeat(20);
+  const mapping = [{ column: 'column'.repeat(30), field: 'SKU' }];
+  const defaults = [{ field: 'NAME', value: 'nameless'.repeat(30) }];
+  await saveProfile(server, { name: profile, mapping, defaults });
+  const options = { headers, profile, mapping, defaults };
+  const failing = await addSource(server, { name: 'unbroken'.repeat(20), url: long, ...options });
   await sourceReaches(server, failing.id, 'fails', ({ state }) => state === 'FAILING');
   await commandSource(server, 'pauseDataSource', (await addSource(server, { url: host.url })).id);
   const seen: Record<string, string> = {

@@ -92,6 +92,13 @@ test('an undo by someone else is shown at once, and can be undone itself', async
   await page.getByRole('dialog').getByText('1 product that it deleted: brought back.').waitFor();
   await page.getByRole('button', { name: 'Undo the undo' }).click();
   await page.getByText('This undoes the undo of only.csv').waitFor();
+
+  // The import in the middle is still needed.
+  await page.getByRole('link', { name: 'the undo of only.csv' }).click();
+  await page.getByRole('heading', { name: 'Undo of only.csv', level: 1 }).waitFor();
+  await page.getByRole('button', { name: 'Delete from the history' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete it' }).click();
+  await page.getByRole('alert').getByText('The import was not deleted').waitFor();
   const answer = await query(server.url, '{ products { totalCount } }');
   assert.deepEqual(expectNoErrors(answer), { products: { totalCount: 1 } });
 });

@@ -26,6 +26,11 @@ function raw(line: string, headers: string[] = ['Host: shop.example'], body = ''
   return [`${line} HTTP/1.1`, ...headers, ...length, 'Connection: close', '', body].join('\r\n');
 }
 
+/** With those that `raw` adds. */
+function withHeaders(count: number): string[] {
+  return ['Host: x', ...Array.from({ length: count - 2 }, (_, n) => `X-${n}: x`)];
+}
+
 function post(target: string, body: string, ...headers: string[]): string {
   return raw(`POST ${target}`, ['Host: shop.example', 'Content-Type: application/json', ...headers], body);
 }
@@ -141,6 +146,7 @@ test('malformed requests are rejected with a reason, and no connection is closed
       400,
     ],
     ['large headers', raw('GET /healthz', ['Host: x', `X: ${'x'.repeat(20_000)}`]), 431],
+    ['201 headers', raw('GET /healthz', withHeaders(201)), 431],
     ['an expectation', raw('GET /healthz', ['Host: x', 'Expect: tea']), 417],
     ['an unknown parameter', raw('GET /healthz?verbose'), 400],
     ['an unknown parameter of a query', raw('GET /graphql?query={hello}&variable={}'), 400],
@@ -152,6 +158,7 @@ test('malformed requests are rejected with a reason, and no connection is closed
   assert.equal(server.probe.touched, 0);
   assert.deepEqual(server.logged, []);
   assert.equal((await query(server, { query: '{ hello }' })).status, 200);
+  assert.equal((await sendRaw(server, raw('GET /healthz', withHeaders(200)))).status, 200);
 });
 
 test('each path reports the methods that it allows', async (t) => {

@@ -22,6 +22,7 @@ import type { ApiExposure, QueryLimits } from '../../src/http/graphql/yoga.ts';
 import type { RateSettings } from '../../src/http/rate-limits.ts';
 import { type HttpServerOptions, startHttpServer } from '../../src/http/server.ts';
 import type { IncomingFile } from '../../src/http/upload/incoming-file.ts';
+import type { UploadSlotSettings } from '../../src/http/upload/upload-slots.ts';
 import type { Services } from '../../src/resolvers/context.ts';
 import { releaseAfter } from '../support/release.ts';
 
@@ -62,18 +63,21 @@ type Options = Partial<Omit<HttpServerOptions, 'settings' | 'services'>> & {
   allowedOrigins?: string[];
   queryLimits?: Partial<QueryLimits>;
   rates?: Partial<RateSettings>;
+  slots?: Partial<UploadSlotSettings>;
   exposure?: Partial<ApiExposure>;
   services?: object;
 };
 
 /** The defaults of the settings. */
-const API_SETTINGS: QueryLimits & RateSettings & ApiExposure = {
+const API_SETTINGS: QueryLimits & RateSettings & UploadSlotSettings & ApiExposure = {
   maxQueryCost: 50_000,
   maxQueryDepth: 15,
   maxQueryAliases: 100,
   maxRootFields: 50,
   maxMutationsPerMinute: 12_000,
   maxCostPerMinute: 30_000_000,
+  maxUploads: 500,
+  maxUploadsPerClient: 200,
   introspection: true,
   graphiql: true,
   requirePreflight: false,
@@ -84,6 +88,7 @@ export async function startTestServer(t: TestContext, options: Options = {}): Pr
   const { maxUploadBytes = 2 ** 40, uploadIdleSeconds = 30, uploadMinBytesPerSecond = 0 } = options;
   const { uploadRateSeconds = 30, maxDescriptionLength = 1_000_000, trustedProxies = [] } = options;
   const { allowedHosts = ['*'], allowedOrigins = [], queryLimits = {}, rates = {}, exposure = {} } = options;
+  const { slots = {} } = options;
   const trust = { trustedProxies, allowedHosts, allowedOrigins };
   const limits = { maxUploadBytes, uploadIdleSeconds, uploadMinBytesPerSecond, uploadRateSeconds };
   const probe: Probe = {
@@ -109,6 +114,7 @@ export async function startTestServer(t: TestContext, options: Options = {}): Pr
       ...API_SETTINGS,
       ...queryLimits,
       ...rates,
+      ...slots,
       ...exposure,
     },
     log: pino({ level: 'warn' }, { write: (line) => logged.push(line) }),

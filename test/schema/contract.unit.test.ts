@@ -456,6 +456,7 @@ const CONTRACT: Record<string, string[]> = {
     'TOO_MANY_ATTRIBUTES',
     'TOO_MANY_EXPORTS',
     'TOO_MANY_REJECTED_ROWS',
+    'TOO_MANY_UPLOADS',
     'UNAUTHENTICATED',
     'UNBALANCED_QUOTE',
     'UNDO_EXPIRED',

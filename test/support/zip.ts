@@ -11,6 +11,8 @@ export interface ZipEntry {
   encrypted?: boolean;
   /** Replaces the correct checksum. */
   checksum?: number;
+  /** Replaces the correct sizes. */
+  sizes?: [packed: number, unpacked: number];
   /** Written as a stream of unknown length: checksum and sizes follow the content, and are in the central directory. */
   streamed?: boolean;
   /** External file attributes of Unix and DOS. */
@@ -44,7 +46,7 @@ export function formedZip(
     const { content = Buffer.alloc(0), method = DEFLATED, checksum = crc32(content) } = entry;
     const name = Buffer.from(entry.name);
     const packed = method === DEFLATED ? deflateRawSync(content) : content;
-    const sizes = [packed.length, content.length];
+    const sizes = entry.sizes ?? [packed.length, content.length];
     const offset = lengthOf(parts);
     const fields = (known: boolean, extraBytes: number) => {
       const bytes = Buffer.alloc(26);

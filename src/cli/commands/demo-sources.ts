@@ -9,6 +9,7 @@ import { createApp } from '../../app.ts';
 import { readSettings } from '../../config.ts';
 import { startSourceServer } from '../../source-server/start.ts';
 import { LoadstoneClient } from '../client/loadstone-client.ts';
+import { LOG_FOR_PEOPLE } from '../log-for-people.ts';
 import { alignTable, formatCount } from '../output/format.ts';
 import {
   CommandError,
@@ -58,7 +59,7 @@ await runCommand(USAGE, async () => {
   });
   const rows = wholeNumber('--rows', values.rows, 1000, 1e7);
   // Both servers are on this machine.
-  const settings = readSettings({ LOG_LEVEL: 'warn', ...process.env, ALLOW_PRIVATE_SOURCES: 'true' });
+  const settings = readSettings({ ...LOG_FOR_PEOPLE, ...process.env, ALLOW_PRIVATE_SOURCES: 'true' });
   const interrupt = interruptSignal();
   await using stack = new AsyncDisposableStack();
   try {

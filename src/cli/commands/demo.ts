@@ -8,6 +8,7 @@ import { createApp } from '../../app.ts';
 import { readSettings } from '../../config.ts';
 import { openFile } from '../client/import-file.ts';
 import { LoadstoneClient } from '../client/loadstone-client.ts';
+import { LOG_FOR_PEOPLE } from '../log-for-people.ts';
 import { alignTable, formatCount } from '../output/format.ts';
 import { withSampleBar } from '../output/sample-bar.ts';
 import { importWithBar, showImport } from '../output/show-import.ts';
@@ -38,7 +39,7 @@ await runCommand(USAGE, async () => {
     options: { rows: { type: 'string', default: '500000' }, exit: { type: 'boolean', default: false } },
   });
   const rows = wholeNumber('--rows', values.rows, 1, 1e9);
-  const settings = readSettings({ LOG_LEVEL: 'warn', ...process.env });
+  const settings = readSettings({ ...LOG_FOR_PEOPLE, ...process.env });
   const interrupt = interruptSignal();
 
   console.log(`Starting the server with ${settings.databaseUrl ? 'your' : 'its embedded'} Postgres …`);

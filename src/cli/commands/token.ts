@@ -6,6 +6,7 @@ import { readSettings } from '../../config.ts';
 import { type AccessToken, AccessTokenStore } from '../../db/access/access-token-store.ts';
 import { isUndefinedTable } from '../../db/postgres/sqlstate.ts';
 import { migrateDatabase } from '../../db/postgres/startup/migrate.ts';
+import { LOG_FOR_PEOPLE } from '../log-for-people.ts';
 import { openDatabaseOf } from '../open-database.ts';
 import { alignTable } from '../output/format.ts';
 import {
@@ -44,7 +45,7 @@ type Values = ReturnType<typeof readValues>['values'];
 await runCommand(USAGE, async () => {
   const { values, positionals } = readValues();
   const command = commandOf(positionals, values);
-  const settings = readSettings({ LOG_LEVEL: 'warn', ...process.env });
+  const settings = readSettings({ ...LOG_FOR_PEOPLE, ...process.env });
   return untilInterrupted(async (interrupt) => {
     await using opened = new AsyncDisposableStack();
     const database = await openDatabaseOf(settings, opened, interrupt, { create: true });

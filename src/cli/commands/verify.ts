@@ -2,6 +2,7 @@
 
 import { readSettings, type Settings } from '../../config.ts';
 import { type Verification, verifyCatalogue } from '../../db/catalogue/verify-catalogue.ts';
+import { LOG_FOR_PEOPLE } from '../log-for-people.ts';
 import { openDatabaseOf } from '../open-database.ts';
 import { describeVerification, partLine } from '../output/show-verification.ts';
 import { CommandError, INTERRUPTED, interruptSignal, readArguments, runCommand } from '../run-command.ts';
@@ -26,7 +27,7 @@ await runCommand(
   USAGE,
   async () => {
     const { values } = readArguments({ options: { json: { type: 'boolean', default: false } } });
-    const settings = readSettings({ LOG_LEVEL: 'warn', ...process.env });
+    const settings = readSettings({ ...LOG_FOR_PEOPLE, ...process.env });
     const interrupt = interruptSignal();
     const say = values.json ? console.error : console.log;
     try {

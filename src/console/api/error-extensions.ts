@@ -1,6 +1,7 @@
 // What the server says in an error besides its message.
 
 import type { CombinedError } from 'urql';
+import { plainError } from '../utils/plain-message.ts';
 import { graphql, type ResultOf } from './graphql.ts';
 
 const Extensions = graphql(`
@@ -25,11 +26,12 @@ export function extensionsOf(error: CombinedError | undefined): ErrorExtensions 
   return error?.graphQLErrors[0]?.extensions ?? {};
 }
 
-/** What is wrong with each field, by its name. A field with several faults has all of them. */
+/** What is wrong with each field, in plain words, by its name. A field with several faults has all of them. */
 export function fieldMessages(error: CombinedError | undefined): Partial<Record<string, string>> {
   const messages: Record<string, string> = {};
   for (const { field, message } of extensionsOf(error).fields ?? []) {
-    messages[field] = messages[field] === undefined ? message : `${messages[field]} ${message}`;
+    const text = plainError({ code: 'BAD_USER_INPUT', message });
+    messages[field] = messages[field] === undefined ? text : `${messages[field]} ${text}`;
   }
   return messages;
 }

@@ -58,6 +58,12 @@ export class LiveImports {
     this.#notify();
   }
 
+  /** Forgets an import that the server no longer has. */
+  remove(id: string): void {
+    this.#states.delete(id);
+    this.#notify();
+  }
+
   /** Fetches imports that this tab started before it was reloaded. @param onGone told of those that never reached the server */
   async restore(ids: readonly string[], onGone: (id: string) => void): Promise<void> {
     for (const id of ids) {
@@ -78,18 +84,13 @@ export class LiveImports {
         .query(ImportById, { id: state.id }, { requestPolicy: 'network-only' })
         .toPromise();
       if (data?.import) this.update(data.import);
-      else if (data) this.#remove(state.id);
+      else if (data) this.remove(state.id);
     }
   }
 
   #removeOldest(): void {
     const ended = [...this.#states.values()].filter(hasEnded).sort(newestFirst);
     for (const { id } of ended.slice(MAX_ENDED)) this.#states.delete(id);
-  }
-
-  #remove(id: string): void {
-    this.#states.delete(id);
-    this.#notify();
   }
 
   #notify(): void {

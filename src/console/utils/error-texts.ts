@@ -121,6 +121,10 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
     title: 'Too many requests',
     text: 'The server takes no more of them from you for up to a minute. Then try again.',
   },
+  TOO_MANY_UPLOADS: {
+    title: 'Too many files at once',
+    text: 'The server is receiving as many files as it takes. Upload this one when others have arrived.',
+  },
   OPERATION_RESOLUTION_FAILURE: { title: 'The page and the server do not match', text: UPDATE },
   PERSISTED_QUERY_NOT_SUPPORTED: { title: 'The page and the server do not match', text: UPDATE },
   SHUTTING_DOWN: {

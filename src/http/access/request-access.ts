@@ -55,6 +55,11 @@ export class RequestAccess {
     return this.#access.watch(grant, end);
   }
 
+  /** For uploads and downloads, which may go on when the grant expires: JWTs do so within minutes. */
+  watchRevocation(grant: Grant, end: (reason: string) => void): () => void {
+    return this.#access.watch({ ...grant, expiresAt: undefined }, end);
+  }
+
   async #grant(given: Credentials | undefined, request: IncomingMessage): Promise<Grant> {
     if (!given) return this.#access.grant(undefined);
     const address = clientAddress(request);

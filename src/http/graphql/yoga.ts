@@ -10,6 +10,7 @@ import type { Metrics } from '../../telemetry/metrics.ts';
 import { RateLimits, type RateSettings } from '../rate-limits.ts';
 import { baseUrl, type HttpContext, type ServerContext } from '../server-context.ts';
 import type { UploadLimits } from '../upload/upload-limits.ts';
+import type { UploadSlotSettings } from '../upload/upload-slots.ts';
 import { useUpload } from '../upload/use-upload.ts';
 import type { BodyLimits } from './body-limits.ts';
 import { shortDocumentCache } from './document-cache.ts';
@@ -47,7 +48,7 @@ export interface ApiExposure {
 export interface GraphQLOptions {
   schema: GraphQLSchema;
   services: Services;
-  limits: UploadLimits;
+  limits: UploadLimits & UploadSlotSettings;
   bodyLimits: BodyLimits;
   queryLimits: QueryLimits;
   rates: RateSettings;

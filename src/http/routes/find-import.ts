@@ -1,9 +1,8 @@
 // The import that an address names.
 
 import type { ImportRecord, ImportStore } from '../../db/imports/import-store.ts';
+import { isUuid } from '../../db/postgres/is-uuid.ts';
 import { httpError } from '../http-error.ts';
-
-const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /**
  * @param field of the API that has such addresses
@@ -14,7 +13,7 @@ export async function findImport(
   id: string,
   field: string,
 ): Promise<ImportRecord> {
-  const record = UUID.test(id) ? await importStore.get(id) : undefined;
+  const record = isUuid(id) ? await importStore.get(id) : undefined;
   if (record) return record;
   throw httpError(404, 'NOT_FOUND', `There is no import ${id}. Use the URL from ${field}.`);
 }

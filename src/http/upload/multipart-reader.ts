@@ -9,15 +9,23 @@ import { Dicer } from '@fastify/busboy';
 import { Upload } from 'graphql-upload-minimal';
 import type { GraphQLParams } from 'graphql-yoga';
 import { LoadstoneError } from '../../errors.ts';
+import type { HttpContext } from '../server-context.ts';
 import { incomingFile, limitSize } from './incoming-file.ts';
 import { type FilePlace, parseMap, parseOperations } from './multipart-fields.ts';
-import { type PartHeaders, type PartInfo, readPartHeaders } from './part-headers.ts';
+import {
+  headerBytes,
+  MAX_PART_HEADER_BYTES,
+  type PartHeaders,
+  type PartInfo,
+  readPartHeaders,
+} from './part-headers.ts';
 import { MAX_FIELD_BYTES, readField } from './read-field.ts';
 import {
   badMultipart,
   fileTooLarge,
   malformedBody,
   PART_ORDER,
+  partHeadersTooLarge,
   quoted,
   unnamedPart,
   uploadInterrupted,
@@ -27,6 +35,8 @@ import { UploadWatchdog } from './upload-watchdog.ts';
 
 /** What a request may contain besides its file. */
 const MAX_OVERHEAD_BYTES = 4 * MAX_FIELD_BYTES;
+/** RFC 2046, section 5.1.1. */
+const MAX_BOUNDARY_LENGTH = 70;
 const FIELDS = ['operations', 'map'] as const;
 
 type Field = (typeof FIELDS)[number];
@@ -42,6 +52,7 @@ export interface UploadOperation {
  * Identifies parts by name. Their order matters only in that the file comes last, as it is not buffered.
  *
  * @param answered aborts when the response has been sent, so that nobody reads the file any more
+ * @param watchRevocation the token that is revoked ends the upload
  * @returns the operation, with an `Upload` in its variables, once the file begins to arrive
  * @throws LoadstoneError BAD_MULTIPART, BAD_USER_INPUT, FILE_TOO_LARGE, UPLOAD_INTERRUPTED or UPLOAD_TOO_SLOW; once the
  *   file has begun, its stream emits the error instead
@@ -50,10 +61,13 @@ export async function readMultipartRequest(
   request: IncomingMessage,
   limits: UploadLimits,
   answered: AbortSignal,
+  watchRevocation: HttpContext['watchRevocation'],
 ): Promise<UploadOperation> {
   const length = Number(request.headers['content-length']);
   if (length > limits.maxUploadBytes + MAX_OVERHEAD_BYTES) throw fileTooLarge(limits);
   const reader = new MultipartReader(request, createParser(request), limits);
+  const unwatch = watchRevocation((reason) => reader.refuse(reason));
+  answered.addEventListener('abort', unwatch, { once: true });
   answered.addEventListener('abort', () => reader.leave(), { once: true });
   return reader.operation;
 }
@@ -62,9 +76,11 @@ function createParser({ headers }: IncomingMessage): Dicer {
   try {
     const boundary = new MIMEType(headers['content-type'] ?? '').params.get('boundary');
     if (!boundary) throw new Error('there is no boundary');
+    if (boundary.length > MAX_BOUNDARY_LENGTH) throw new Error('the boundary is too long');
     return new Dicer({ boundary });
   } catch (cause) {
-    throw badMultipart('The Content-Type must be multipart/form-data with a boundary.', { cause });
+    const message = `The Content-Type must be multipart/form-data with a boundary of at most ${MAX_BOUNDARY_LENGTH} characters.`;
+    throw badMultipart(message, { cause });
   }
 }
 
@@ -79,6 +95,8 @@ class MultipartReader {
   #params: GraphQLParams | undefined;
   #place: FilePlace | undefined;
   #bytes = 0;
+  /** Of whole chunks in which the headers of a part go on. The parser may see their end only in the chunk after it. */
+  #headerBytes = 0;
   /** Parts are read one after the other, in the order of arrival. */
   #reading: Promise<void> = Promise.resolve();
   #hasPartHeaders = true;
@@ -120,6 +138,9 @@ class MultipartReader {
   #onBytes(count: number): void {
     this.#watchdog.onBytes(count);
     this.#bytes += count;
+    if (this.#hasPartHeaders) this.#headerBytes = 0;
+    else if (this.#headerBytes > MAX_PART_HEADER_BYTES) this.#fail(partHeadersTooLarge());
+    else this.#headerBytes += count;
     if (!this.#file && this.#bytes > MAX_OVERHEAD_BYTES) {
       this.#fail(
         badMultipart(`The first ${MAX_OVERHEAD_BYTES} bytes of the request contain no file. ${PART_ORDER}.`),
@@ -133,6 +154,7 @@ class MultipartReader {
     this.#hasPartHeaders = false;
     part.once('header', (headers: PartHeaders) => {
       this.#hasPartHeaders = true;
+      if (headerBytes(headers) > MAX_PART_HEADER_BYTES) return void this.#fail(partHeadersTooLarge());
       this.#enqueue(() => this.#readPart(readPartHeaders(headers), part, headers));
     });
   }
@@ -219,6 +241,11 @@ class MultipartReader {
     // When a connection closes, its response may close before its request does.
     if (this.#request.socket.destroyed) this.#onClose();
     this.#fail(uploadInterrupted('The request was answered before the whole file was read.'));
+  }
+
+  /** Called when the client may not upload any more. A file that has arrived as a whole is no longer its upload. */
+  refuse(reason: string): void {
+    if (!this.#isComplete) this.#fail(uploadInterrupted(`${reason} Upload the file again with a valid one.`));
   }
 
   #enqueue(step: () => Promise<void> | void): void {

@@ -11,6 +11,18 @@ export interface PartInfo {
 /** Header values by lower-case name, decoded as Latin-1 (one character per byte). */
 export type PartHeaders = Record<string, string[] | undefined>;
 
+/** As many as those of a whole request. */
+export const MAX_PART_HEADER_BYTES = 16 * 1024;
+
+/** @returns their size in a body, as `name: value` and a line break each */
+export function headerBytes(headers: PartHeaders): number {
+  let bytes = 0;
+  for (const [name, values = []] of Object.entries(headers)) {
+    for (const value of values) bytes += name.length + value.length + ': \r\n'.length;
+  }
+  return bytes;
+}
+
 /** @returns undefined if the part has no name */
 export function readPartHeaders(headers: PartHeaders): PartInfo | undefined {
   const { type, parameters } = parse(decode(headers['content-disposition']?.[0] ?? ''), { multipart: true });

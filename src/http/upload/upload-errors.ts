@@ -1,6 +1,7 @@
 // The errors of an upload, with advice.
 
 import { LoadstoneError } from '../../errors.ts';
+import { MAX_PART_HEADER_BYTES } from './part-headers.ts';
 import { DEFAULT_RATE_SECONDS, type UploadLimits } from './upload-limits.ts';
 
 const MAX_QUOTED_LENGTH = 80;
@@ -24,6 +25,12 @@ export function malformedBody(cause: Error): LoadstoneError {
 export function unnamedPart(): LoadstoneError {
   return badMultipart(
     'A part has no header that names it. Give each one such as: Content-Disposition: form-data; name="operations".',
+  );
+}
+
+export function partHeadersTooLarge(): LoadstoneError {
+  return badMultipart(
+    `The headers of a part exceed ${MAX_PART_HEADER_BYTES} bytes. Send only Content-Disposition and Content-Type.`,
   );
 }
 

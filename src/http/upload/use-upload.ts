@@ -7,15 +7,18 @@ import { countVariableUses } from './count-variable-uses.ts';
 import { readMultipartRequest } from './multipart-reader.ts';
 import { usedTwice } from './upload-errors.ts';
 import type { UploadLimits } from './upload-limits.ts';
+import { type UploadSlotSettings, UploadSlots } from './upload-slots.ts';
 
-export function useUpload(limits: UploadLimits): Plugin<HttpContext, HttpContext> {
+export function useUpload(limits: UploadLimits & UploadSlotSettings): Plugin<HttpContext, HttpContext> {
+  const slots = new UploadSlots(limits);
   /** The name of the variable that holds each request's file. */
   const variables = new WeakMap<IncomingMessage, string>();
   return {
-    onRequestParse({ setRequestParser, serverContext: { req, over } }) {
+    onRequestParse({ setRequestParser, serverContext: { req, over, watchRevocation, identity } }) {
       if (!isUpload(req)) return;
       setRequestParser(async () => {
-        const { params, variable } = await readMultipartRequest(req, limits, over);
+        slots.take({ req, identity }, over);
+        const { params, variable } = await readMultipartRequest(req, limits, over, watchRevocation);
         variables.set(req, variable);
         return params;
       });

@@ -52,7 +52,12 @@ test('a file is complete even if it is still being read when its request has end
   const read: unknown[] = [];
   const server = createServer(async (request, response) => {
     try {
-      const { params } = await readMultipartRequest(request, LIMITS, new AbortController().signal);
+      const { params } = await readMultipartRequest(
+        request,
+        LIMITS,
+        new AbortController().signal,
+        () => () => {},
+      );
       const upload = params.variables?.['file'] as { promise: Promise<IncomingFile> };
       const file = await upload.promise;
       const stream = file.createReadStream();
@@ -434,7 +439,7 @@ const causes: [what: string, body: string, cause: RegExp][] = [
   [
     'endless part headers',
     `--the-boundary\r\nX: ${'x'.repeat(5 * MIB)}`,
-    /The first 4194304 bytes of the request contain no file/,
+    /headers of a part exceed 16384 bytes/,
   ],
 ];
 
@@ -445,6 +450,36 @@ test('the error of a malformed request names the cause', async (t) => {
     assert.deepEqual([status, json.errors?.[0]?.extensions.code], [400, 'BAD_MULTIPART'], what);
     assert.match(json.errors?.[0]?.message ?? '', cause, what);
   }
+});
+
+test('the boundary has 70 characters at most, the headers of a part 16 KiB, and a field 1 MiB', async (t) => {
+  const server = await startTestServer(t);
+  const rejected = async (body: string, boundary = 'the-boundary') => {
+    const type = `multipart/form-data; boundary=${boundary}`;
+    const whole = `${body}${END}`.replaceAll('the-boundary', boundary);
+    const { json } = await postMultipart(server, whole, { 'content-type': type });
+    return json.errors?.[0]?.message ?? json.data?.digest.bytes;
+  };
+  assert.equal(await rejected(UPLOAD, 'b'.repeat(70)), 3);
+  assert.match(String(await rejected(UPLOAD, 'b'.repeat(71))), /a boundary of at most 70 characters/);
+
+  const disposition = 'Content-Disposition: form-data; name="0"\r\n';
+  const withHeaders = (bytes: number) => {
+    const filler = `X: ${'x'.repeat(bytes - disposition.length - 'X: \r\n'.length)}\r\n`;
+    return `${OPERATIONS}${MAP}--the-boundary\r\n${disposition}${filler}\r\na,b\r\n`;
+  };
+  assert.equal(await rejected(withHeaders(16_383)), 3);
+  assert.equal(await rejected(withHeaders(16_384)), 3);
+  assert.match(String(await rejected(withHeaders(16_385))), /headers of a part exceed 16384 bytes/);
+  // Headers without an end after the file are no file either.
+  const endless = `${UPLOAD}--the-boundary\r\nX: ${'x'.repeat(2 * MIB)}`;
+  assert.match(String(await rejected(endless)), /headers of a part exceed 16384 bytes/);
+
+  const operations = JSON.stringify({ query: DIGEST, variables: { file: null } });
+  const withField = (bytes: number) =>
+    `${field('operations', operations.padEnd(bytes))}${MAP}${filePart('a,b')}`;
+  assert.equal(await rejected(withField(MIB)), 3);
+  assert.match(String(await rejected(withField(MIB + 1))), /"operations" is larger than 1048576/);
 });
 
 const TWO = 'mutation ($file: Upload!) { a: digest(file: $file) { bytes } b: digest(file: $file)';

@@ -14,6 +14,7 @@ import { Page } from '../../components/layout/page.tsx';
 import { ChangesSection } from './changes/changes-section.tsx';
 import { KeptSection } from './changes/kept-section.tsx';
 import { CorrectionNote } from './correction-note.tsx';
+import { DeleteButton } from './delete/delete-button.tsx';
 import { FileFacts } from './file-facts.tsx';
 import { IssuesSection } from './issues/issues-section.tsx';
 import { PreviewSection } from './preview/preview-section.tsx';
@@ -96,6 +97,7 @@ export default function ImportDetailPage({ id }: { id: string }) {
           )
         )}
         {hasEnded(state) && <ChangesSection state={state} />}
+        {hasEnded(state) && <DeleteButton state={state} />}
       </Stack>
     </Page>
   );

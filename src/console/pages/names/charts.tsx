@@ -36,7 +36,10 @@ export function Charts() {
           />
         )}
       </ChartCard>
-      <ChartCard title="Names by number of products" subtitle="How many names have 1, 2, 3 … products">
+      <ChartCard
+        title="Names by number of products"
+        subtitle="How many names have 1, 2, 3 … products, on a logarithmic scale"
+      >
         {data && <Histogram buckets={data.histogram} height={HEIGHT} />}
       </ChartCard>
     </SimpleGrid>

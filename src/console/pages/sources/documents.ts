@@ -17,6 +17,18 @@ const SourceFields = graphql(`
     encoding
     quoting
     skipInitialSpace
+    sheet
+    profile
+    onDuplicate
+    keepColumns
+    mapping {
+      column
+      field
+    }
+    defaults {
+      field
+      value
+    }
     maxRejectedRows
     state
     error {

@@ -3,6 +3,7 @@
 
 import type postgres from 'postgres';
 import { COUNTS_CHANNEL } from '../../catalogue/count-store.ts';
+import { quoteLiteral } from '../../postgres/quote-literal.ts';
 import { lockCatalogue, NotReplaceableError } from '../first-load/first-load-tables.ts';
 import { areAsMigrated } from '../first-load/replaceable-tables.ts';
 import type { MergeTurn } from '../merge-turn.ts';
@@ -17,8 +18,8 @@ export interface FirstLoadUndo extends SliceUndo {
   partitions: number;
 }
 
-/** Pages of `products` that one statement notes: a second's work or less. */
-const PAGES = 5000;
+/** Products that one statement notes: a second's work or less. */
+const BATCH_ROWS = 100_000;
 
 /**
  * @param sql a session that started with `MERGE_SETUP`
@@ -48,7 +49,7 @@ export async function undoFirstLoad(
       staged.push(state.staged);
     }
     await requireUnchanged(tx, undo.undone);
-    await noteAll(tx, undo.importNumber, onShare);
+    await noteAll(tx, undo, onShare);
     await lockCatalogue(tx);
     await requireUnchanged(tx, undo.undone);
     if (!(await areAsMigrated(tx))) throw new NotReplaceableError('a table was changed');
@@ -78,21 +79,23 @@ async function requireUnchanged(tx: postgres.TransactionSql, undone: UndoneImpor
   if (!found?.isUnchanged) throw new NotReplaceableError('products have changed');
 }
 
+/** In the order of SKU, so that entries of the indexes on SKU are added side by side. */
 async function noteAll(
   tx: postgres.TransactionSql,
-  importNumber: number,
+  { importNumber, undone }: FirstLoadUndo,
   onShare: (share: number) => void,
 ): Promise<void> {
-  const [size] = await tx<{ pages: number }[]>`
-    SELECT pg_relation_size('products') / current_setting('block_size')::bigint AS pages`;
-  const pages = size?.pages ?? 0;
-  for (let first = 0; first < pages; first += PAGES) {
-    const last = first + PAGES;
-    await tx.unsafe(`
+  // Batches are read from the key, whatever the server takes random pages to cost.
+  await tx`SET LOCAL enable_sort = off`;
+  for (let noted = 0, after = ''; ; ) {
+    const [batch] = await tx.unsafe<{ products: number; last: string | null }[]>(`
       WITH gone AS (
-        SELECT * FROM products WHERE ctid >= '(${first},0)' AND ctid < '(${last},0)' ORDER BY sku
+        SELECT * FROM products WHERE sku > ${quoteLiteral(after)} ORDER BY sku LIMIT ${BATCH_ROWS}
       ), ${noteDeletions(importNumber, 'gone')}
-      SELECT`);
-    onShare(Math.min(1, last / pages));
+      SELECT count(*) AS products, max(sku) AS last FROM gone`);
+    if (!batch?.last) return;
+    after = batch.last;
+    noted += batch.products;
+    onShare(Math.min(1, noted / undone.changed));
   }
 }

@@ -14,25 +14,36 @@ export const DEFAULT_UNPACK_LIMITS: UnpackLimits = { maxUnpackedBytes: 2 ** 40, 
 /** So much may be unpacked whatever its ratio: repeated rows compress a thousandfold, and harm nobody while they are few. */
 const RATIO_FREE_BYTES = 256 * 2 ** 20;
 
-/**
- * @param packedBytes how many bytes of the upload have been unpacked so far, or more
- * @returns the content
- * @throws LoadstoneError UNPACKED_TOO_LARGE in place of the chunk that passes a limit
- */
-export async function* boundUnpacked(
-  content: AsyncIterable<Buffer>,
-  packedBytes: () => number,
-  { maxUnpackedBytes, maxCompressionRatio }: UnpackLimits,
-  ratioFreeBytes = RATIO_FREE_BYTES,
-): AsyncGenerator<Buffer, void, undefined> {
-  let bytes = 0;
-  for await (const chunk of content) {
-    bytes += chunk.length;
-    if (bytes > maxUnpackedBytes) throw tooLarge(maxUnpackedBytes);
-    if (bytes > ratioFreeBytes && bytes > packedBytes() * maxCompressionRatio) {
-      throw ratioTooHigh(maxCompressionRatio);
+/** Measures what one file unpacks to by the bytes that come out, as sizes that a file states may be wrong. */
+export class UnpackMeter {
+  readonly #limits: UnpackLimits;
+  readonly #packedBytes: () => number;
+  readonly #ratioFreeBytes: number;
+  #bytes = 0;
+
+  /** @param packedBytes how many bytes of the upload have been unpacked so far, or more */
+  constructor(limits: UnpackLimits, packedBytes: () => number, ratioFreeBytes = RATIO_FREE_BYTES) {
+    this.#limits = limits;
+    this.#packedBytes = packedBytes;
+    this.#ratioFreeBytes = ratioFreeBytes;
+  }
+
+  /**
+   * Yields the content, which may be one of several parts of the file.
+   *
+   * @throws LoadstoneError UNPACKED_TOO_LARGE in place of the chunk that passes a limit
+   */
+  async *measure(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+    const { maxUnpackedBytes, maxCompressionRatio } = this.#limits;
+    for await (const chunk of content) {
+      this.#bytes += chunk.length;
+      if (this.#bytes > maxUnpackedBytes) throw tooLarge(maxUnpackedBytes);
+      const isRatioFree = this.#bytes <= this.#ratioFreeBytes;
+      if (!isRatioFree && this.#bytes > this.#packedBytes() * maxCompressionRatio) {
+        throw ratioTooHigh(maxCompressionRatio);
+      }
+      yield chunk;
     }
-    yield chunk;
   }
 }
 

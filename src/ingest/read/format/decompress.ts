@@ -3,7 +3,7 @@
 // Corruption may only show at the very end, so nothing may be committed before the stream has ended without an error.
 
 import { skippedBytesWarning } from '../warnings.ts';
-import { boundUnpacked } from './bound-unpacked.ts';
+import { UnpackMeter } from './bound-unpacked.ts';
 import { decompressMembers } from './compressed-members.ts';
 import type { Format } from './detect-format.ts';
 import { unzip } from './unzip.ts';
@@ -19,10 +19,8 @@ export function decompress(upload: Upload, format: Format): AsyncIterable<Buffer
       return upload.stream;
     case 'gzip':
     case 'zstd':
-      return boundUnpacked(
+      return new UnpackMeter(upload.unpackLimits, upload.readBytes).measure(
         decompressMembers(upload.stream, format, (bytes) => upload.warn(skippedBytesWarning(format, bytes))),
-        upload.readBytes,
-        upload.unpackLimits,
       );
     case 'zip':
     case 'xlsx':

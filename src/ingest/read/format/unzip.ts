@@ -4,6 +4,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
 import { LoadstoneError } from '../../../errors.ts';
 import { skippedBytesWarning } from '../warnings.ts';
+import { UnpackMeter } from './bound-unpacked.ts';
 import { corruptArchive } from './decompressor.ts';
 import { FORMAT_BYTES, isProgram } from './detect-format.ts';
 import type { Upload } from './upload.ts';
@@ -28,7 +29,15 @@ export async function* unzip({
     throw corruptArchive('zip', new Error('its directory is missing'));
   }
   const zip = await orCorruptArchive(openZip(file, extent));
-  const opened = { zip, file, start: extent.start, onPosition, unpackLimits };
+  const { size: fileBytes } = await file.stat();
+  let readBytes = 0;
+  // Parts may overlap, or be read twice; together they are no more than the file.
+  const newMeter = () => new UnpackMeter(unpackLimits, () => Math.min(readBytes, fileBytes));
+  const onRead = (bytes: number, position: number) => {
+    readBytes += bytes;
+    onPosition(position);
+  };
+  const opened = { zip, file, start: extent.start, onRead, meter: newMeter() };
   const found = await findContent(zip, warn);
   if ('parts' in found) {
     workbook.onFound();
@@ -36,10 +45,11 @@ export async function* unzip({
       const entry = found.parts.get(path.toLowerCase());
       return entry && zipContent(opened, entry);
     };
-    yield* readWorkbook(open, workbook.sheet, workbook.notes);
+    // Its rows repeat the texts that they share, so they may be far more than its parts.
+    yield* newMeter().measure(readWorkbook(open, workbook.sheet, workbook.notes));
   } else yield* zipContent(opened, found.entry);
 
-  const skipped = extent.start + (await file.stat()).size - extent.end;
+  const skipped = extent.start + fileBytes - extent.end;
   if (skipped > 0) warn(skippedBytesWarning('zip', skipped));
 }
 

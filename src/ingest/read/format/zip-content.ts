@@ -3,7 +3,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { crc32, createInflateRaw } from 'node:zlib';
 import type { Entry, ZipFile } from 'yauzl';
-import { boundUnpacked, type UnpackLimits } from './bound-unpacked.ts';
+import type { UnpackMeter } from './bound-unpacked.ts';
 import { corruptArchive, Decompressor } from './decompressor.ts';
 import { orCorruptArchive, requireReadable, STORED } from './zip-entries.ts';
 
@@ -14,28 +14,27 @@ export interface OpenZip {
   file: FileHandle;
   /** Where the zip starts in the file. */
   start: number;
-  /** Told how far into the file reading got. */
-  onPosition(bytes: number): void;
-  unpackLimits: UnpackLimits;
+  /** Told how many bytes were read, and how far into the file that was. */
+  onRead(bytes: number, position: number): void;
+  /** Of all that is unpacked. */
+  meter: UnpackMeter;
 }
 
 /** @throws LoadstoneError CORRUPT_ARCHIVE, also at the end; NOT_A_CSV, UNPACKED_TOO_LARGE */
 export async function* zipContent(
-  { zip, file, start, onPosition, unpackLimits }: OpenZip,
+  { zip, file, start, onRead, meter }: OpenZip,
   entry: Entry,
 ): AsyncGenerator<Buffer, void, undefined> {
   requireReadable(entry);
   const { fileDataStart } = await orCorruptArchive(zip.readLocalFileHeaderPromise(entry, { minimal: true }));
   const from = start + fileDataStart;
-  const packed = readRange(file, from, from + entry.compressedSize, onPosition);
-  const content =
-    entry.compressionMethod === STORED
-      ? packed
-      : boundUnpacked(inflate(packed), () => entry.compressedSize, unpackLimits);
+  const packed = readRange(file, from, from + entry.compressedSize, onRead);
+  const content = entry.compressionMethod === STORED ? packed : inflate(packed);
   let size = 0;
   let checksum = 0;
-  for await (const chunk of content) {
+  for await (const chunk of meter.measure(content)) {
     size += chunk.length;
+    if (size > entry.uncompressedSize) break;
     checksum = crc32(chunk, checksum);
     yield chunk;
   }
@@ -47,14 +46,14 @@ async function* readRange(
   file: FileHandle,
   start: number,
   end: number,
-  onPosition: (bytes: number) => void,
+  onRead: OpenZip['onRead'],
 ): AsyncGenerator<Buffer, void, undefined> {
   for (let at = start; at < end; ) {
     const buffer = Buffer.allocUnsafeSlow(Math.min(READ_BYTES, end - at));
     const { bytesRead } = await file.read(buffer, 0, buffer.length, at);
     if (bytesRead === 0) throw corruptArchive('zip', new Error('the file ends early'));
     at += bytesRead;
-    onPosition(at);
+    onRead(bytesRead, at);
     yield buffer.subarray(0, bytesRead);
   }
 }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { boundUnpacked } from '../../../../src/ingest/read/format/bound-unpacked.ts';
+import { UnpackMeter } from '../../../../src/ingest/read/format/bound-unpacked.ts';
 
 async function* chunks(...sizes: number[]): AsyncGenerator<Buffer, void, undefined> {
   for (const size of sizes) yield Buffer.alloc(size);
@@ -10,14 +10,15 @@ async function* chunks(...sizes: number[]): AsyncGenerator<Buffer, void, undefin
 
 /** @returns how many bytes came through, and the code of the error that ended them */
 async function read(
-  content: AsyncIterable<Buffer>,
+  parts: AsyncIterable<Buffer> | AsyncIterable<Buffer>[],
   packed: number,
   limits: { maxUnpackedBytes?: number; maxCompressionRatio?: number },
 ): Promise<[bytes: number, code?: string]> {
   let bytes = 0;
   try {
     const all = { maxUnpackedBytes: 1e9, maxCompressionRatio: 1e9, ...limits };
-    for await (const chunk of boundUnpacked(content, () => packed, all, 1000)) bytes += chunk.length;
+    const meter = new UnpackMeter(all, () => packed, 1000);
+    for (const part of [parts].flat()) for await (const chunk of meter.measure(part)) bytes += chunk.length;
     return [bytes];
   } catch (error) {
     return [bytes, (error as { code?: string }).code ?? String(error)];
@@ -35,4 +36,11 @@ test('the ratio counts beyond the bytes that are free', async () => {
   assert.deepEqual(await read(chunks(1000, 1), 1, limits), [1000, 'UNPACKED_TOO_LARGE']);
   assert.deepEqual(await read(chunks(1000, 1000), 100, limits), [2000]);
   assert.deepEqual(await read(chunks(1000, 1001), 100, limits), [1000, 'UNPACKED_TOO_LARGE']);
+});
+
+test('the parts of a file count together', async () => {
+  const parts = () => [chunks(600), chunks(401)];
+  assert.deepEqual(await read(parts(), 10, { maxUnpackedBytes: 1001 }), [1001]);
+  assert.deepEqual(await read(parts(), 10, { maxUnpackedBytes: 1000 }), [600, 'UNPACKED_TOO_LARGE']);
+  assert.deepEqual(await read(parts(), 50, { maxCompressionRatio: 20 }), [600, 'UNPACKED_TOO_LARGE']);
 });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
-import { constants, createZstdCompress, gzipSync, zstdCompressSync } from 'node:zlib';
+import { constants, createZstdCompress, deflateRawSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { openBlockReader } from '../../../../src/ingest/read/block-reader.ts';
 import { collect, readChunks, readUpload, temporarySpool } from '../../../support/uploads.ts';
 import { zipOf } from '../../../support/zip.ts';
@@ -18,6 +18,7 @@ const HALF = CSV.length >> 1;
 const GZIP = gzipSync(CSV);
 const ZSTD = zstdCompressSync(CSV, { params: { [constants.ZSTD_c_checksumFlag]: 1 } });
 const ZIP = zipOf({ name: 'products.csv', content: CSV });
+const PACKED = deflateRawSync(CSV).length;
 const SKIPPABLE_FRAME = Buffer.from([0x50, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 1, 2, 3, 4]);
 const ZEROS = Buffer.alloc(700);
 
@@ -71,6 +72,15 @@ for (const what of [
       assert.equal((await readChunks(chunks)).text, ROWS);
     }
   });
+}
+
+function liars(lies: Record<string, [packed: number, unpacked: number]>, message: RegExp) {
+  return Object.entries(lies).map(([what, sizes]) => ({
+    what: `zip that states ${what}`,
+    file: zipOf({ name: 'a.csv', content: CSV, sizes }),
+    code: 'CORRUPT_ARCHIVE',
+    message,
+  }));
 }
 
 function flipped(file: Buffer, at: number): Buffer {
@@ -177,6 +187,14 @@ const BAD: { what: string; file: Buffer; code: string; message: RegExp }[] = [
     code: 'CORRUPT_ARCHIVE',
     message: /checksum/,
   },
+  ...liars(
+    { 'fewer bytes than it has': [PACKED, 100], 'more bytes than it has': [PACKED, CSV.length + 1] },
+    /length/,
+  ),
+  ...liars(
+    { 'fewer packed bytes': [PACKED - 9, CSV.length], 'more packed bytes': [2 ** 31, CSV.length] },
+    /damaged/,
+  ),
   {
     what: 'zip with two files',
     file: zipOf({ name: 'a.csv', content: CSV }, { name: 'b.csv', content: CSV }),
@@ -280,6 +298,19 @@ test('zstd that needs too much memory is rejected with advice', async (t) => {
   packer.write(CSV);
   const file = Buffer.concat((await collect(packer.end())) as Buffer[]);
   await assert.rejects(readUpload(t, file), { code: 'CORRUPT_ARCHIVE', message: /without --long/ });
+});
+
+test('a zip is limited by what it unpacks to, whatever sizes it states', async (t) => {
+  const limited = (maxUnpackedBytes: number) => ({
+    unpackLimits: { maxUnpackedBytes, maxCompressionRatio: 500 },
+  });
+  const stating = (bytes: number) => zipOf({ name: 'a.csv', content: CSV, sizes: [PACKED, bytes] });
+  await readUpload(t, ZIP, limited(CSV.length));
+  const tooLarge = { code: 'UNPACKED_TOO_LARGE' };
+  await assert.rejects(readUpload(t, ZIP, limited(CSV.length - 1)), tooLarge);
+  await assert.rejects(readUpload(t, stating(2 ** 31), limited(CSV.length - 1)), tooLarge);
+  // That it lies shows before it reaches the limit.
+  await assert.rejects(readUpload(t, stating(100), limited(CSV.length - 1)), { code: 'CORRUPT_ARCHIVE' });
 });
 
 test('a zip is read once it is complete, other formats while they arrive', async (t) => {

@@ -225,10 +225,35 @@ test('SKUs that are numbers, formulas without a result and merged cells are warn
   assert.deepEqual(codes(await warned(merged)), ['MERGED_CELLS']);
 });
 
+test('a workbook is limited by its rows, which repeat the texts that they share', async (t) => {
+  const form = rowXml(
+    '<row><c t="inlineStr"><is><t>sku</t></is></c><c t="inlineStr"><is><t>name</t></is></c><c t="inlineStr"><is><t>description</t></is></c></row>' +
+      Array.from(
+        { length: 100 },
+        (_, n) => `<row><c><v>${n}</v></c><c t="s"><v>0</v></c><c t="s"><v>0</v></c></row>`,
+      ).join(''),
+    10_000,
+  );
+  const limited = (maxUnpackedBytes: number) => ({
+    unpackLimits: { maxUnpackedBytes, maxCompressionRatio: 500 },
+  });
+  const rowBytes = (await readUpload(t, workbookOf(form))).text.length + 'sku,name,description\n'.length;
+  assert.ok(rowBytes > 2_000_000);
+  await readUpload(t, workbookOf(form), limited(rowBytes));
+  const above = readUpload(t, workbookOf(form), limited(rowBytes - 1));
+  await assert.rejects(above, { code: 'UNPACKED_TOO_LARGE' });
+});
+
 const DEEP = Buffer.from(`<worksheet>${'<x>'.repeat(100)}`);
 const DOCTYPE = Buffer.from('<!DOCTYPE x [<!ENTITY a "aaaa">]><worksheet>&a;</worksheet>');
 const sheetOf = (content: Buffer) => ({ name: 'xl/worksheets/sheet1.xml', content });
-const rowXml = (xml: string): WorkbookForm => ({ sheets: [{ name: 'P', rows: [], xml }] });
+/** @param textLength of the only shared text */
+const rowXml = (xml: string, textLength = 0): WorkbookForm => ({
+  sheets: [{ name: 'P', rows: [], xml }],
+  ...(textLength > 0 && {
+    sharedStrings: Buffer.from(`<sst><si><t>${'x'.repeat(textLength)}</t></si></sst>`),
+  }),
+});
 
 const DAMAGED: [what: string, form: WorkbookForm, message: RegExp][] = [
   ['XML that is not well-formed', rowXml('<row><c></row>'), /damaged/],
@@ -240,6 +265,16 @@ const DAMAGED: [what: string, form: WorkbookForm, message: RegExp][] = [
     'an endless attribute',
     { ...sheet(), parts: [sheetOf(Buffer.from(`<worksheet a="${'x'.repeat(5_000_000)}`))] },
     /too long/,
+  ],
+  [
+    'a row of shared texts without end',
+    rowXml(`<row>${'<c t="s"><v>0</v></c>'.repeat(17)}</row>`, 2 ** 20),
+    /row 1 is too long/,
+  ],
+  [
+    'many rows of shared texts in a few bytes',
+    rowXml(`<row>${'<c t="s"><v>0</v></c>'.repeat(4)}</row>`.repeat(40), 2 ** 22 - 1),
+    /row \d+ is too long/,
   ],
   ['a missing string', rowXml('<row><c t="s"><v>7</v></c></row>'), /no shared string 7/],
   ['a row out of order', rowXml('<row r="2"/><row r="1"/>'), /row 1 follows row 2/],

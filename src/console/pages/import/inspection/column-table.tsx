@@ -3,8 +3,9 @@
 import { Anchor, NativeSelect, Table, Text } from '@mantine/core';
 import { useState } from 'react';
 import { FIELDS, type ProductField, type ReadingDraft } from '../../../api/reading-draft.ts';
+import { FIELD_LABELS } from '../../../components/reading/field-labels.ts';
 import classes from './column-table.module.css';
-import { type Column, choose, FIELD_LABELS } from './columns.ts';
+import { type Column, choose } from './columns.ts';
 
 interface ColumnTableProps {
   fileName: string;

@@ -2,6 +2,7 @@
 
 import type { Inspection } from '../../../api/inspect-file.ts';
 import { FIELDS, type ProductField, type ReadingDraft } from '../../../api/reading-draft.ts';
+import { FIELD_LABELS } from '../../../components/reading/field-labels.ts';
 
 export interface Column {
   /** Its position in the header. */
@@ -15,12 +16,6 @@ export interface Column {
   /** The first different values, without empty ones. */
   values: string[];
 }
-
-export const FIELD_LABELS: Record<ProductField, string> = {
-  SKU: 'SKU',
-  NAME: 'Name',
-  DESCRIPTION: 'Description',
-};
 
 const SHOWN_VALUES = 3;
 

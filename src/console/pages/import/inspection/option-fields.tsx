@@ -3,10 +3,15 @@
 import { Checkbox, NativeSelect, NumberInput, SimpleGrid, Stack, TextInput } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import type { Inspection } from '../../../api/inspect-file.ts';
-import type { DefaultField, DuplicateRule, ReadingDraft } from '../../../api/reading-draft.ts';
+import type { DuplicateRule, ReadingDraft } from '../../../api/reading-draft.ts';
+import {
+  type DefaultErrors,
+  DefaultFields,
+  defaultErrors,
+} from '../../../components/reading/default-fields.tsx';
+import { DUPLICATE_RULES } from '../../../components/reading/duplicate-rules.ts';
 import { DELIMITERS } from '../../../utils/delimiters.ts';
 import { ENCODINGS, encodingLabel } from '../../../utils/encodings.ts';
-import { isBlank } from '../../../utils/is-blank.ts';
 
 interface OptionFieldsProps {
   draft: ReadingDraft;
@@ -17,28 +22,20 @@ interface OptionFieldsProps {
   onChange(changes: Partial<ReadingDraft>): void;
 }
 
-export type DraftErrors = Partial<Record<'delimiter' | 'defaultName', string>>;
+export type DraftErrors = DefaultErrors & Partial<Record<'delimiter', string>>;
 
 const OTHER = 'other';
 /** As the server's rule: one character that has no other meaning in a CSV file. */
 const DELIMITER = /^(?!")[\t\x20-\x7e]$/;
-const MAX_NAME_LENGTH = 512;
-const MAX_DESCRIPTION_LENGTH = 10_000;
 /** The maximum of the GraphQL type Int. */
 const LARGEST_INT = 2 ** 31 - 1;
-
-const DUPLICATE_RULES: { value: DuplicateRule; label: string }[] = [
-  { value: 'LAST_WINS', label: 'The last one is imported' },
-  { value: 'FIRST_WINS', label: 'The first one is imported' },
-  { value: 'REJECT', label: 'None is imported' },
-];
 
 /** What is wrong with the fields. */
 export function draftErrors({ delimiter, defaults }: ReadingDraft): DraftErrors {
   return {
     ...(delimiter !== '' &&
       !DELIMITER.test(delimiter) && { delimiter: 'Enter one character, such as ^ or ~.' }),
-    ...(defaults.NAME !== undefined && isBlank(defaults.NAME) && { defaultName: 'Enter a name.' }),
+    ...defaultErrors(defaults),
   };
 }
 
@@ -87,26 +84,11 @@ export function OptionFields({ draft, inspection, sheets, errors, onChange }: Op
           />
         </Stack>
       )}
-      <Stack gap="sm">
-        <DefaultValue
-          field="NAME"
-          label="Fill in a name where it is missing"
-          inputLabel="Name for products without one"
-          maxLength={MAX_NAME_LENGTH}
-          error={errors.defaultName}
-          draft={draft}
-          onChange={onChange}
-        />
-        <DefaultValue
-          field="DESCRIPTION"
-          label="Fill in a description where it is missing"
-          inputLabel="Description for products without one, may be empty"
-          maxLength={MAX_DESCRIPTION_LENGTH}
-          error={undefined}
-          draft={draft}
-          onChange={onChange}
-        />
-      </Stack>
+      <DefaultFields
+        defaults={draft.defaults}
+        errors={errors}
+        onChange={(defaults) => onChange({ defaults })}
+      />
     </SimpleGrid>
   );
 }
@@ -185,39 +167,5 @@ function SheetField({ draft, sheets, onChange }: FieldProps & Pick<OptionFieldsP
       value={draft.sheet}
       onChange={({ currentTarget }) => change(currentTarget.value)}
     />
-  );
-}
-
-interface DefaultValueProps extends FieldProps {
-  field: DefaultField;
-  label: string;
-  inputLabel: string;
-  maxLength: number;
-  error: string | undefined;
-}
-
-function DefaultValue({ field, label, inputLabel, maxLength, error, draft, onChange }: DefaultValueProps) {
-  const { [field]: value, ...others } = draft.defaults;
-  return (
-    <Stack gap={6}>
-      <Checkbox
-        label={label}
-        checked={value !== undefined}
-        onChange={({ currentTarget }) =>
-          onChange({ defaults: currentTarget.checked ? { ...others, [field]: '' } : others })
-        }
-      />
-      {value !== undefined && (
-        <TextInput
-          aria-label={inputLabel}
-          maxLength={maxLength}
-          value={value}
-          error={error}
-          onChange={({ currentTarget }) =>
-            onChange({ defaults: { ...others, [field]: currentTarget.value } })
-          }
-        />
-      )}
-    </Stack>
   );
 }

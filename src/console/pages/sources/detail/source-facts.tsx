@@ -3,10 +3,11 @@
 import { Code } from '@mantine/core';
 import { type Fact, Facts } from '../../../components/display/facts.tsx';
 import { RelativeTime, Time } from '../../../components/display/time.tsx';
+import { readingFacts } from '../../../components/reading/reading-facts.ts';
 import { formatCount, pluralize } from '../../../utils/format.ts';
 import type { SourceDetails } from '../documents.ts';
 import { formatInterval } from '../interval.ts';
-import { delimiterName, formatShare, KINDS, labelOf, MODES } from '../labels.ts';
+import { formatShare, KINDS, labelOf, MODES } from '../labels.ts';
 
 interface SourceFactsProps {
   source: SourceDetails;
@@ -22,11 +23,8 @@ export function SourceFacts({ source, count }: SourceFactsProps) {
     ['Checked', formatInterval(intervalSeconds)],
     ['Import mode', labelOf(MODES, mode)],
     ['Deleted without confirmation', mode === 'REPLACE' && `up to ${formatShare(maxDeletedShare)} at once`],
-    ['Encoding', source.encoding],
-    ['Delimiter', source.delimiter !== null && delimiterName(source.delimiter)],
-    ['Quotes', source.quoting === 'NONE' && 'ordinary characters'],
-    ['Spaces after a delimiter', source.skipInitialSpace && 'ignored'],
-    ['Rejected rows', source.maxRejectedRows !== null && `at most ${formatCount(source.maxRejectedRows)}`],
+    ['Profile', source.profile],
+    ...readingFacts(source),
     ['Headers sent', headerNames.join(', ')],
     ['Last check', pastOf(source.lastCheckAt)],
     ['Last change', pastOf(source.lastChangeAt)],

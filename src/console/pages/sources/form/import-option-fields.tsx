@@ -1,8 +1,10 @@
 // Import options of a data source: overrides of the detected format, and the limit of rejected rows.
 
 import { Checkbox, Fieldset, Stack, TextInput } from '@mantine/core';
+import { DUPLICATE_RULES } from '../../../components/reading/duplicate-rules.ts';
 import { ENCODINGS } from '../../../utils/encodings.ts';
 import type { FieldErrors, OptionsDraft } from './source-draft.ts';
+import { UsualSelect } from './usual-select.tsx';
 
 interface ImportOptionFieldsProps {
   options: OptionsDraft;
@@ -17,6 +19,23 @@ export function ImportOptionFields({ options, errors, onChange }: ImportOptionFi
   return (
     <Fieldset legend="Import options" styles={{ legend: { fontWeight: 600 } }}>
       <Stack gap="sm">
+        <UsualSelect
+          label="If several rows have the same SKU"
+          usual="LAST_WINS"
+          choices={DUPLICATE_RULES}
+          hasProfile={options.profile !== ''}
+          value={options.onDuplicate}
+          onChange={(onDuplicate) => change({ onDuplicate })}
+        />
+        <TextInput
+          label="Sheet of the workbook"
+          description="If the files are workbooks. If empty, the only sheet with data is read."
+          autoComplete="off"
+          styles={NARROW}
+          value={options.sheet}
+          error={errors.sheet}
+          onChange={({ currentTarget }) => change({ sheet: currentTarget.value })}
+        />
         <TextInput
           label="Encoding"
           description="If letters such as é or ü look wrong, choose another one, or enter its name. If empty, it is found out, and is UTF-8 where nothing says otherwise."

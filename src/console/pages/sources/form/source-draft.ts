@@ -1,5 +1,7 @@
 // The contents of the source form, their validation and their conversion to mutation inputs.
 
+import { type DuplicateRule, FIELDS, type ReadingDraft } from '../../../api/reading-draft.ts';
+import { defaultErrors } from '../../../components/reading/default-fields.tsx';
 import type { SourceChangesInput, SourceDetails, SourceInput } from '../documents.ts';
 import { type Interval, secondsOf, toInterval } from '../interval.ts';
 import { delimiterName, parseDelimiter, toPercent } from '../labels.ts';
@@ -16,8 +18,19 @@ export interface SourceDraft {
   headers: readonly HeaderDraft[];
 }
 
-/** Import options. An empty string means that the value is detected, or that the default applies. */
+/**
+ * Import options. An empty string means that the profile says it, if there is one, or else that the value is detected or the
+ * default applies.
+ */
 export interface OptionsDraft {
+  /** Its name. */
+  profile: string;
+  /** The columns that are named. */
+  mapping: ReadingDraft['mapping'];
+  keepColumns: '' | 'true' | 'false';
+  defaults: ReadingDraft['defaults'];
+  onDuplicate: '' | DuplicateRule;
+  sheet: string;
   encoding: string;
   /** A character or its name. */
   delimiter: string;
@@ -43,8 +56,12 @@ const FIELD_NAMES = [
   'delimiter',
   'maxRejectedRows',
   'headers',
+  'profile',
+  'mapping',
+  'defaults',
+  'sheet',
 ] as const;
-type FieldName = (typeof FIELD_NAMES)[number];
+type FieldName = (typeof FIELD_NAMES)[number] | 'defaultName';
 export type FieldErrors = Partial<Record<FieldName, string>>;
 
 export function isFieldName(name: string): boolean {
@@ -63,7 +80,19 @@ export const EMPTY_DRAFT: SourceDraft = {
   interval: toInterval(DEFAULT_INTERVAL_SECONDS),
   mode: 'UPSERT',
   maxDeleted: String(toPercent(DEFAULT_MAX_DELETED_SHARE)),
-  options: { encoding: '', delimiter: '', isUnquoted: false, skipInitialSpace: false, maxRejectedRows: '' },
+  options: {
+    profile: '',
+    mapping: {},
+    keepColumns: '',
+    defaults: {},
+    onDuplicate: '',
+    sheet: '',
+    encoding: '',
+    delimiter: '',
+    isUnquoted: false,
+    skipInitialSpace: false,
+    maxRejectedRows: '',
+  },
   headers: [],
 };
 
@@ -78,6 +107,12 @@ export function draftOf(source: SourceDetails): SourceDraft {
     mode,
     maxDeleted: String(toPercent(maxDeletedShare)),
     options: {
+      profile: source.profile ?? '',
+      mapping: Object.fromEntries(source.mapping.map(({ field, column }) => [field, column])),
+      keepColumns: source.keepColumns === null ? '' : source.keepColumns ? 'true' : 'false',
+      defaults: Object.fromEntries(source.defaults.map(({ field, value }) => [field, value])),
+      onDuplicate: source.onDuplicate ?? '',
+      sheet: source.sheet ?? '',
       encoding: source.encoding ?? '',
       delimiter: source.delimiter === null ? '' : delimiterName(source.delimiter),
       isUnquoted: source.quoting === 'NONE',
@@ -90,7 +125,7 @@ export function draftOf(source: SourceDetails): SourceDraft {
 
 /** Checks what the API cannot: input that cannot be converted to its types, and missing header values. */
 export function validate(draft: SourceDraft, before?: SourceDraft): FieldErrors {
-  const errors: FieldErrors = {};
+  const errors: FieldErrors = { ...defaultErrors(draft.options.defaults) };
   if (secondsOf(draft.interval) === undefined) errors.intervalSeconds = 'Enter a number.';
   if (shareOf(draft) === undefined) errors.maxDeletedShare = 'Enter a number from 0 to 100.';
   if (!/^\d*$/.test(draft.options.maxRejectedRows.trim()))
@@ -129,7 +164,7 @@ export function changesOf(draft: SourceDraft, before: SourceDraft): SourceChange
   if (shareOf(draft) !== shareOf(before)) changes.maxDeletedShare = shareOf(draft) ?? null;
   const optionsBefore = importOptionsOf(before);
   for (const [option, value] of Object.entries(importOptionsOf(draft)))
-    if (value !== optionsBefore[option as keyof typeof optionsBefore])
+    if (JSON.stringify(value) !== JSON.stringify(optionsBefore[option as keyof typeof optionsBefore]))
       Object.assign(changes, { [option]: value });
   if (headersChanged(draft, before)) changes.headers = headersOf(draft);
   return changes;
@@ -154,7 +189,20 @@ function headersOf(draft: SourceDraft): { name: string; value: string }[] {
 /** As API input, where null means that the value is detected, or that the default applies. */
 function importOptionsOf({ options }: SourceDraft) {
   const rows = options.maxRejectedRows.trim();
+  const { mapping, defaults } = options;
   return {
+    profile: options.profile || null,
+    mapping: FIELDS.flatMap((field) => {
+      const column = mapping[field]?.trim() ?? '';
+      return column === '' ? [] : [{ field, column }];
+    }),
+    keepColumns: options.keepColumns === '' ? null : options.keepColumns === 'true',
+    defaults: FIELDS.flatMap((field) => {
+      const value = field === 'SKU' ? undefined : defaults[field];
+      return value === undefined ? [] : [{ field, value }];
+    }),
+    onDuplicate: options.onDuplicate || null,
+    sheet: options.sheet.trim() || null,
     encoding: options.encoding.trim() || null,
     delimiter: parseDelimiter(options.delimiter) || null,
     quoting: options.isUnquoted ? ('NONE' as const) : ('STANDARD' as const),

@@ -10,8 +10,10 @@ import { useUnsavedEdits } from '../../../leaving/use-unsaved-edits.ts';
 import { errorMessage } from '../../../utils/error-message.ts';
 import { UNITS, type Unit } from '../interval.ts';
 import { KINDS, MODES } from '../labels.ts';
+import { ColumnFields } from './column-fields.tsx';
 import { HeaderFields } from './header-fields.tsx';
 import { ImportOptionFields } from './import-option-fields.tsx';
+import { ProfileChoice } from './profile-choice.tsx';
 import {
   changesOf,
   type FieldErrors,
@@ -150,6 +152,12 @@ export function SourceForm({ start, isEdit, submitLabel, cancelHref, onSubmit }:
             onChange={({ currentTarget }) => change({ maxDeleted: currentTarget.value })}
           />
         )}
+        <ProfileChoice
+          profile={draft.options.profile}
+          error={errors.profile}
+          onChange={(profile) => change({ options: { ...draft.options, profile } })}
+        />
+        <ColumnFields options={draft.options} errors={errors} onChange={(options) => change({ options })} />
         <ImportOptionFields
           options={draft.options}
           errors={errors}

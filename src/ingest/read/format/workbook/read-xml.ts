@@ -16,7 +16,10 @@ export class XmlError extends Error {}
 const MAX_PIECE_LENGTH = 4 * 1024 * 1024;
 const MAX_DEPTH = 64;
 
-/** Yields after each chunk, when the handler has been told of its content. */
+/** Characters between two yields: what a handler makes of them may be far more. */
+const STEP_LENGTH = 4096;
+
+/** Yields after each step, when the handler has been told of its content. */
 export async function* readXml(
   chunks: AsyncIterable<Buffer>,
   handler: XmlHandler,
@@ -46,10 +49,13 @@ export async function* readXml(
   for await (const chunk of chunks) {
     decoder ??= new TextDecoder(encodingOf(chunk));
     const text = decoder.decode(chunk, { stream: true });
-    sinceTag += text.length;
-    parser.write(text);
-    if (sinceTag > MAX_PIECE_LENGTH) throw new XmlError('a text or a tag in it is too long');
-    yield;
+    for (let at = 0; at < text.length; at += STEP_LENGTH) {
+      const step = text.slice(at, at + STEP_LENGTH);
+      sinceTag += step.length;
+      parser.write(step);
+      if (sinceTag > MAX_PIECE_LENGTH) throw new XmlError('a text or a tag in it is too long');
+      yield;
+    }
   }
   parser.write(decoder?.decode() ?? '');
   parser.close();

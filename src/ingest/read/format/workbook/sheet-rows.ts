@@ -33,6 +33,8 @@ const MAX_COLUMNS = 16_384;
 /** Of a row, in characters. */
 const MAX_ROW_LENGTH = 16 * 1024 * 1024;
 const CHUNK_CHARACTERS = 64 * 1024;
+/** Of the rows of one step of reading, in characters: texts that they share may be long, and are repeated. */
+const MAX_STEP_LENGTH = 2 * MAX_ROW_LENGTH;
 /** A BOM or Ctrl-Z at the start of a record would be dropped. */
 const NEEDS_QUOTES = /[",\r\n\ufdd0-\ufdd2]|^[\ufeff\p{Cc}]/u;
 
@@ -109,8 +111,7 @@ class SheetReader {
   text(text: string): void {
     if (!this.#isText) return;
     this.#value += text;
-    this.#length += text.length;
-    if (this.#length > MAX_ROW_LENGTH) throw new XmlError(`row ${this.#row} is too long`);
+    this.#checkLength(this.#value?.length ?? 0);
   }
 
   close(name: string): void {
@@ -153,7 +154,17 @@ class SheetReader {
     if (this.#hasFormula && !this.#value && this.#type !== 'str') notes.emptyFormulaRow ??= this.#row;
     const value = this.#cellText(this.#value ?? '');
     if (value !== '') this.hasValues = true;
+    this.#checkLength(value.length);
+    this.#length += value.length;
     this.#cells.push(value);
+  }
+
+  /** @param added characters of the row besides those of the cells before */
+  #checkLength(added: number): void {
+    const length = this.#length + added;
+    if (length > MAX_ROW_LENGTH || length + this.csv.length > MAX_STEP_LENGTH) {
+      throw new XmlError(`row ${this.#row} is too long`);
+    }
   }
 
   #cellText(value: string): string {
