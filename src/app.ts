@@ -18,9 +18,11 @@ import { ImportPreviewStore } from './db/imports/import-preview-store.ts';
 import { ImportStore } from './db/imports/import-store.ts';
 import { RowCorrectionStore } from './db/imports/row-correction-store.ts';
 import { RowIssueStore } from './db/imports/row-issue-store.ts';
-import { type Database, openDatabase } from './db/postgres/connection/database.ts';
+import { maxConnectionsFor } from './db/postgres/connection/connection-budget.ts';
+import { openPools, type Pools } from './db/postgres/connection/database.ts';
 import { hideParameters } from './db/postgres/hide-parameters.ts';
 import { ProcessPresence } from './db/postgres/locks/process-presence.ts';
+import { fitConnections } from './db/postgres/startup/connection-limit.ts';
 import { migrateDatabase, requireMigratedDatabase } from './db/postgres/startup/migrate.ts';
 import { DataSourceStore } from './db/sources/data-source-store.ts';
 import { ImportProfileStore } from './db/sources/import-profile-store.ts';
@@ -38,6 +40,7 @@ import { ProgressFeed } from './ingest/progress/progress-feed.ts';
 import { Retention } from './ingest/retention.ts';
 import { SearchIndexing } from './ingest/search-indexing.ts';
 import { Spool } from './ingest/spool/spool.ts';
+import { UndoPreviews } from './ingest/undo-previews.ts';
 import { createProbes, observeDatabase, observeImports, observeSources } from './observe.ts';
 import type { Services } from './resolvers/context.ts';
 import { buildSchema } from './schema/index.ts';
@@ -95,15 +98,16 @@ export async function createApp(settings: Settings, shared: SharedParts = {}): P
   const operations = await readOperations(settings);
   const tracing = await startTracingIfSet(settings, processId);
   opened.defer(() => tracing.close());
-  const base = { settings, shared, log, telemetry: { metrics, tracing }, opened };
+  const given = { settings, shared, log, telemetry: { metrics, tracing }, opened };
 
-  const database = await connectDatabase(base, processId);
-  const access = await startAccess(base, database);
-  const imports = await startImports(base, database);
-  const sources = await startDataSources(base, database, imports);
-  const catalogue = await startCatalogue(base, database);
+  const pools = await connectDatabase(given, processId);
+  const base = { ...given, settings: await fitLanes(given, pools) };
+  const access = await startAccess(base, pools);
+  const imports = await startImports(base, pools);
+  const sources = await startDataSources(base, pools, imports);
+  const catalogue = await startCatalogue(base, pools);
   const services = { ...imports, ...sources, ...catalogue };
-  const health = await startHealth(base, database, services);
+  const health = await startHealth(base, pools, services);
   const server = await startServer(base, { access, services, health, operations });
 
   const running = opened.move();
@@ -117,83 +121,108 @@ export async function createApp(settings: Settings, shared: SharedParts = {}): P
 }
 
 /** Of DATABASE_URL, or else the embedded Postgres. */
-async function connectDatabase(base: Base, processId: string): Promise<Database> {
+async function connectDatabase(base: Base, processId: string): Promise<Pools> {
   const { settings, opened } = base;
   if (settings.databaseUrl) await makePrivate(settings.dataDir, base.log);
   const url = settings.databaseUrl ?? (await startPostgres(base));
   await (settings.migrate === 'auto' ? migrateDatabase(url) : requireMigratedDatabase(url));
   const queryTimeoutMs = settings.queryTimeoutSeconds * 1000;
-  return opened.adopt(openDatabase(url, { queryTimeoutMs, processId }), (database) => database.close());
+  return opened.adopt(openPools(url, { queryTimeoutMs, processId }), (pools) => pools.close());
+}
+
+/** @returns settings with as many lanes as the database has connections for */
+async function fitLanes({ settings, log }: Base, { housekeeping }: Pools): Promise<Settings> {
+  const { ingestLanes, warning } = await fitConnections(housekeeping.sql, settings);
+  if (warning !== undefined) log.warn({ ingestLanes }, warning);
+  return { ...settings, ingestLanes };
 }
 
 async function startPostgres({ settings, log, opened }: Base): Promise<string> {
-  const postgres = await startEmbeddedPostgres({ dataDir: settings.dataDir, log });
+  const postgres = await startEmbeddedPostgres({
+    dataDir: settings.dataDir,
+    log,
+    settings: { max_connections: String(maxConnectionsFor(settings)) },
+  });
   opened.defer(() => postgres.close());
   return postgres.url;
 }
 
-async function startAccess({ settings, log, opened }: Base, database: Database): Promise<Access> {
-  const tokens = new AccessTokenStore(database);
-  const access = await createAccess(settings, { database, tokens, log });
+async function startAccess({ settings, log, opened }: Base, { progress }: Pools): Promise<Access> {
+  const tokens = new AccessTokenStore(progress);
+  const access = await createAccess(settings, { database: progress, tokens, log });
   return access instanceof RequiredAccess ? start(opened, access) : access;
 }
 
-async function startImports({ settings, shared, log, telemetry, opened }: Base, database: Database) {
-  const importStore = new ImportStore(database);
-  const rowIssues = new RowIssueStore(database);
-  const progress = await start(opened, new ProgressFeed(database, importStore));
-  const presence = await start(opened, new ProcessPresence(database));
+async function startImports({ settings, shared, log, telemetry, opened }: Base, pools: Pools) {
+  const { reads, edits, housekeeping } = pools;
+  const importStore = new ImportStore(pools.imports);
+  const progress = await start(opened, new ProgressFeed(pools.progress, importStore));
+  const presence = await start(opened, new ProcessPresence(housekeeping));
   const spool = new Spool(join(settings.dataDir, 'spool'), settings.spoolReserveBytes);
-  const parts = { database, importStore, rowIssues, spool, presence, log, telemetry };
+  const rowIssues = new RowIssueStore(pools.imports);
+  const parts = { database: pools.imports, importStore, rowIssues, spool, presence, log, telemetry };
   const lanes = shared.lanes ?? opened.adopt(new WarmLanes(settings.ingestLanes), (own) => own.close());
   const imports = new ImportService({ ...parts, settings, feed: progress, lanes });
   opened.defer(() => imports.close());
-  await start(opened, new ImportRecovery({ ...parts, imports }));
-  await start(opened, new Retention(database, settings, log));
-  const naming = new SearchIndexing(database, imports, log);
+  await start(
+    opened,
+    new ImportRecovery({
+      ...parts,
+      database: housekeeping,
+      importStore: new ImportStore(housekeeping),
+      imports,
+    }),
+  );
+  await start(opened, new Retention(housekeeping, settings, log));
+  const naming = new SearchIndexing(housekeeping, imports, log);
   opened.defer(() => naming.close());
   const storage = { folder: join(settings.dataDir, 'inspect'), reserveBytes: settings.spoolReserveBytes };
   const inspectFile: InspectFile = (file, options) => inspect(file, options, settings, storage);
-  const profiles = new ImportProfileStore(database);
-  const importPreviews = new ImportPreviewStore(database);
-  const rowCorrections = new RowCorrectionStore(database);
-  observeImports(telemetry.metrics, { imports, importStore, lanes, spool });
+  observeImports(telemetry.metrics, { imports, importStore: new ImportStore(housekeeping), lanes, spool });
   return {
     imports,
     spool,
-    importStore,
-    importPreviews,
-    rowIssues,
-    rowCorrections,
+    importStore: new ImportStore(reads),
+    importPreviews: new ImportPreviewStore(reads),
+    rowIssues: new RowIssueStore(reads),
+    rowCorrections: new RowCorrectionStore(reads),
+    undoPreviews: new UndoPreviews(reads, settings),
     progress,
-    profiles,
+    profiles: new ImportProfileStore(reads),
+    profileEdits: new ImportProfileStore(edits),
     inspectFile,
   };
 }
 
 async function startDataSources(
   { settings, log, telemetry, opened }: Base,
-  database: Database,
-  { imports, progress, profiles }: Pick<Services, 'imports' | 'progress' | 'profiles'>,
+  pools: Pools,
+  { imports, progress }: Pick<Services, 'imports' | 'progress'>,
 ) {
-  const dataSources = new DataSourceStore(database);
+  const database = pools.housekeeping;
+  const dataSourceEdits = new DataSourceStore(pools.edits);
   const store = new SourceWatchStore(database);
-  const sourceFeed = await start(opened, createSourceFeed(database, dataSources, store));
+  const profiles = new ImportProfileStore(database);
+  const sourceFeed = await start(opened, createSourceFeed(pools.progress, dataSourceEdits, store));
   const fetcher = new SourceFetcher(fetchLimits(settings));
   opened.defer(() => fetcher.close());
   const watching = { database, store, imports, progress, profiles, fetcher, log, telemetry };
   await start(opened, new WatchLeader({ ...watching, checks: settings.sourceChecks }));
-  return { dataSources, sourceFeed, allowPrivateSources: settings.allowPrivateSources };
+  const dataSources = new DataSourceStore(pools.reads);
+  return { dataSources, dataSourceEdits, sourceFeed, allowPrivateSources: settings.allowPrivateSources };
 }
 
-async function startCatalogue({ settings, opened }: Base, database: Database) {
-  const products = new ProductStore(database, settings);
-  const productBatches = new ProductBatchStore(database, settings);
-  const productChanges = new ProductChangeStore(database);
-  const productCounts = new ProductCountStore(database);
-  const countFeed = await start(opened, new ProductCountFeed(database, productCounts));
-  const exports = new CatalogueExports(database);
-  return { products, productBatches, productChanges, productCounts, countFeed, exports };
+async function startCatalogue({ settings, opened }: Base, { reads, edits, progress }: Pools) {
+  const liveCounts = new ProductCountStore(progress);
+  return {
+    products: new ProductStore(reads, settings),
+    productEdits: new ProductStore(edits, settings),
+    productBatches: new ProductBatchStore(edits, settings),
+    productChanges: new ProductChangeStore(reads),
+    productCounts: new ProductCountStore(reads),
+    countFeed: await start(opened, new ProductCountFeed(progress, liveCounts)),
+    exports: new CatalogueExports(reads),
+  };
 }
 
 interface HealthParts {
@@ -206,15 +235,16 @@ interface HealthParts {
 /** The probes, and the port for them and the metrics, which is served until the end. */
 async function startHealth(
   { settings, telemetry: { metrics }, opened }: Base,
-  database: Database,
-  { spool, dataSources }: { spool: Spool; dataSources: DataSourceStore },
+  pools: Pools,
+  { spool }: { spool: Spool },
 ): Promise<HealthParts> {
   const draining = new AbortController();
   const eventLoop = new EventLoop();
   eventLoop.start();
   opened.defer(() => eventLoop.close());
-  observeDatabase(metrics, database);
-  observeSources(metrics, dataSources);
+  const database = pools.housekeeping;
+  observeDatabase(metrics, pools);
+  observeSources(metrics, new DataSourceStore(database));
   const probes = createProbes(metrics, { database, spool, eventLoop, draining: draining.signal });
   const { metricsHost: host, metricsPort: port } = settings;
   if (port === undefined) return { probes, draining, metricsUrl: undefined };

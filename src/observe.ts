@@ -1,8 +1,9 @@
 // What the metrics and the probes read of the parts of the application.
 
 import type { ImportStore } from './db/imports/import-store.ts';
+import { POOL_SIZES, type PoolName } from './db/postgres/connection/connection-budget.ts';
 import { answers, countConnections } from './db/postgres/connection/connection-counts.ts';
-import type { Database } from './db/postgres/connection/database.ts';
+import type { Database, Pools } from './db/postgres/connection/database.ts';
 import { migrationFault } from './db/postgres/startup/migrate.ts';
 import type { DataSourceStore } from './db/sources/data-source-store.ts';
 import type { ImportService } from './ingest/import-service.ts';
@@ -47,15 +48,29 @@ export function observeSources(metrics: Metrics, store: DataSourceStore): void {
   });
 }
 
-export function observeDatabase(metrics: Metrics, database: Database): void {
-  const { databaseConnections, databaseWaits } = metrics.of;
+export function observeDatabase(metrics: Metrics, pools: Pools): void {
+  const { databaseConnections, databaseWaits, databaseProbe } = metrics.of;
   metrics.beforeScrape(async () => {
     databaseConnections.reset();
     databaseWaits.reset();
-    const counts = await countConnections(database);
-    for (const { purpose, state, connections } of counts)
+    const counts = await countConnections(pools.housekeeping);
+    for (const { purpose, state, connections, waiting } of counts) {
       databaseConnections.set({ purpose, state }, connections);
-    databaseWaits.set(counts.reduce((sum, { waiting }) => sum + waiting, 0));
+      databaseWaits.inc({ purpose }, waiting);
+    }
+  });
+  const probed = new Set<PoolName>();
+  metrics.beforeScrape(() => {
+    // A scrape does not wait for a pool that is in use; the probe that does counts later.
+    for (const pool of Object.keys(POOL_SIZES) as PoolName[]) {
+      if (probed.has(pool)) continue;
+      probed.add(pool);
+      const onAnswer = databaseProbe.startTimer({ pool });
+      void answers(pools[pool]).then(() => {
+        onAnswer();
+        probed.delete(pool);
+      });
+    }
   });
 }
 
@@ -70,10 +85,7 @@ export function createProbes(
   };
   const ready = new Health({
     database: async () => {
-      const onAnswer = metrics.of.databaseProbe.startTimer();
-      const isReached = await answers(database);
-      onAnswer();
-      return isReached ? undefined : 'is not reachable';
+      return (await answers(database)) ? undefined : 'is not reachable';
     },
     migrations: () => migrationFault(database.sql),
     spool: async () =>

@@ -27,7 +27,7 @@ export class TokenDirectory {
       for (const listener of this.#listeners) listener();
     };
     // Also called after each reconnect, because notifications may have been missed.
-    const listening = await this.#database.sql.listen(ACCESS_CHANNEL, onChange, onChange);
+    const listening = await this.#database.listen(ACCESS_CHANNEL, onChange, onChange);
     this.#unlisten = listening.unlisten;
   }
 

@@ -3,10 +3,9 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Logger } from 'pino';
-import { deletedAmong, deleteImport, importDeleted } from '../db/imports/delete-imports.ts';
+import { deletedAmong, deleteImport } from '../db/imports/delete-imports.ts';
 import { hasEnded, type ImportRecord, type ImportStore } from '../db/imports/import-store.ts';
 import type { RowIssueStore } from '../db/imports/row-issue-store.ts';
-import { previewUndo, type UndoPreview } from '../db/merge/undo/preview-undo.ts';
 import type { Database } from '../db/postgres/connection/database.ts';
 import type { ProcessPresence } from '../db/postgres/locks/process-presence.ts';
 import { LoadstoneError } from '../errors.ts';
@@ -20,6 +19,7 @@ import type { LaneLimits } from './lane/lane-task.ts';
 import type { WarmLanes } from './lane/warm-lanes.ts';
 import type { ProgressFeed } from './progress/progress-feed.ts';
 import type { UnpackLimits } from './read/format/bound-unpacked.ts';
+import { importNotFound, requireImport } from './require-import.ts';
 import { retryRefusal } from './retry-refusal.ts';
 import { RunningImports } from './running-imports.ts';
 import { Semaphore } from './semaphore.ts';
@@ -272,19 +272,6 @@ export class ImportService {
   }
 
   /**
-   * What `undo` would do now.
-   *
-   * @param signal cancels the query
-   * @throws LoadstoneError NOT_FOUND, IMPORT_UNFINISHED, BEING_UNDONE, ALREADY_UNDONE, UNDO_EXPIRED, QUERY_TIMEOUT
-   */
-  async previewUndo(id: string, signal?: AbortSignal): Promise<UndoPreview> {
-    const record = await this.#get(id);
-    const earlier = await this.#store.undoOf(id);
-    requireUndoable(record, earlier, this.#settings.undoDays);
-    return previewUndo(this.#database, id, earlier?.number, signal);
-  }
-
-  /**
    * Takes over an import without a living owner, and resumes or ends it.
    *
    * @param abandonedMs for how long it has been without an owner
@@ -316,7 +303,7 @@ export class ImportService {
    */
   async delete(id: string): Promise<ImportRecord | undefined> {
     const record = await this.#store.get(id);
-    if (!record && !(await deletedAmong(this.#database, [id])).has(id)) throw notFound(id);
+    if (!record && !(await deletedAmong(this.#database, [id])).has(id)) throw importNotFound(id);
     const hindrance = record && (await deleteImport(this.#database, id));
     if (hindrance) throw deletionRefusal(id, hindrance);
     if (record) this.#log.info({ import: id }, 'an import was deleted');
@@ -325,16 +312,9 @@ export class ImportService {
     return record;
   }
 
-  async #get(id: string): Promise<ImportRecord> {
-    const record = await this.#store.get(id);
-    if (!record && (await deletedAmong(this.#database, [id])).has(id)) throw importDeleted(id);
-    if (!record) throw notFound(id);
-    return record;
+  #get(id: string): Promise<ImportRecord> {
+    return requireImport(this.#database, this.#store, id);
   }
-}
-
-function notFound(id: string): LoadstoneError {
-  return new LoadstoneError('NOT_FOUND', `There is no import with the id ${id}.`);
 }
 
 /** @returns how an import ends that is taken over; undefined if it goes on */

@@ -16,24 +16,41 @@ import type { CatalogueExports } from '../exports/catalogue-exports.ts';
 import type { ImportService } from '../ingest/import-service.ts';
 import type { InspectFile } from '../ingest/inspect-file.ts';
 import type { ProgressFeed } from '../ingest/progress/progress-feed.ts';
+import type { UndoPreviews } from '../ingest/undo-previews.ts';
 import type { SourceFeed } from '../sources/source-feed.ts';
 
+type ProductWrites = 'create' | 'update' | 'delete';
+type ProfileWrites = 'save' | 'delete';
+type DataSourceWrites =
+  | 'add'
+  | 'update'
+  | 'remove'
+  | 'setPaused'
+  | 'checkNow'
+  | 'confirmDeletion'
+  | 'onWritten';
+
+/** What reads has a time limit for each statement; what edits has none, as it may have to wait for a merge. */
 export interface Services {
   imports: ImportService;
+  undoPreviews: UndoPreviews;
   inspectFile: InspectFile;
-  profiles: ImportProfileStore;
-  importStore: ImportStore;
+  profiles: Omit<ImportProfileStore, ProfileWrites>;
+  profileEdits: Pick<ImportProfileStore, ProfileWrites>;
+  importStore: Pick<ImportStore, 'get' | 'getMany' | 'list' | 'count' | 'undosOf' | 'byNumbers'>;
   importPreviews: ImportPreviewStore;
   rowIssues: RowIssueStore;
   rowCorrections: RowCorrectionStore;
   progress: ProgressFeed;
-  products: ProductStore;
+  products: Omit<ProductStore, ProductWrites>;
+  productEdits: Pick<ProductStore, ProductWrites>;
   productBatches: ProductBatchStore;
   productChanges: ProductChangeStore;
   productCounts: ProductCountStore;
   countFeed: ProductCountFeed;
   exports: CatalogueExports;
-  dataSources: DataSourceStore;
+  dataSources: Omit<DataSourceStore, DataSourceWrites>;
+  dataSourceEdits: Pick<DataSourceStore, DataSourceWrites>;
   sourceFeed: SourceFeed;
   /** Whether data sources may have private addresses. */
   allowPrivateSources: boolean;

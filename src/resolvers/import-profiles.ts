@@ -43,12 +43,12 @@ export async function saveImportProfile(
     ...dialect,
     ...columns,
   };
-  return services.profiles.save(setup);
+  return services.profileEdits.save(setup);
 }
 
 /** @throws LoadstoneError NOT_FOUND */
 export async function deleteImportProfile(id: string, { services }: Context): Promise<ImportProfile> {
-  const deleted = await services.profiles.delete(checkId('id', id));
+  const deleted = await services.profileEdits.delete(checkId('id', id));
   if (deleted) return deleted;
   throw new LoadstoneError('NOT_FOUND', `There is no import profile with the id ${id}.`);
 }

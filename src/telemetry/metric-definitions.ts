@@ -89,20 +89,20 @@ export const METRICS = {
   databaseConnections: {
     type: 'gauge',
     name: 'loadstone_database_connections',
-    help: 'Connections of this process to the database, by what they are for, and whether they run a statement (`active`), are inside a transaction, or idle.',
+    help: 'Connections of this process to the database, by what they are for (the pools `reads`, `edits`, `progress`, `imports` and `housekeeping`, or a session such as `lane`), and whether they run a statement (`active`), are inside a transaction, or idle.',
     labels: ['purpose', 'state'],
   },
   databaseWaits: {
     type: 'gauge',
     name: 'loadstone_database_lock_waits',
-    help: 'Connections of this process that wait for a lock.',
-    labels: [],
+    help: 'Connections of this process that wait for a lock, by what they are for.',
+    labels: ['purpose'],
   },
   databaseProbe: {
     type: 'histogram',
     name: 'loadstone_database_probe_duration_seconds',
-    help: 'Time that a trivial statement takes through the connection pool, including the wait for a connection. Measured once for each scrape and each health check.',
-    labels: [],
+    help: 'Time that a trivial statement takes through a connection pool, including the wait for a connection. Measured at each scrape, unless the one before still waits.',
+    labels: ['pool'],
     buckets: STATEMENT_SECONDS,
   },
   subscribers: {

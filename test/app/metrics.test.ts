@@ -47,7 +47,7 @@ test('metrics tell of imports, rows, stages, operations and the database; the da
   has('loadstone_import_slots{state="free"} 4');
   has('loadstone_ready{check="migrations"} 1');
   assert.match(text, /\nloadstone_http_requests_total\{method="POST",route="graphql",status="200"\} \d/);
-  assert.match(text, /\nloadstone_database_connections\{purpose="pool",state="idle"\} \d/);
+  assert.match(text, /\nloadstone_database_connections\{purpose="housekeeping",state="idle"\} \d/);
   assert.match(text, /\nnodejs_eventloop_lag_p99_seconds \d/);
   assert.match(text, /\nloadstone_scrape_errors_total 0\n/);
 

@@ -35,7 +35,7 @@ async function catalogue(t: TestContext) {
   const services = {
     products: new ProductStore(database),
     productCounts: new ProductCountStore(database),
-  } as Services;
+  } as unknown as Services;
   const contextValue: Context = { services, baseUrl: 'http://127.0.0.1', identity: ANYONE };
 
   const query = async (text: string, variables: object = {}) => {

@@ -42,7 +42,7 @@ async function importsAndSources(t: TestContext) {
     importStore: new ImportStore(database),
     rowIssues: new RowIssueStore(database),
     dataSources: new DataSourceStore(database),
-  } as Services;
+  } as unknown as Services;
   const contextValue: Context = { services, baseUrl: 'http://127.0.0.1', identity: ANYONE };
   const query = async (text: string) => {
     const { data, errors } = await execute({ schema, document: parse(text), contextValue });

@@ -184,7 +184,7 @@ test('objects are found by their IDs, and lists have totals', async (t) => {
       importStore: new ImportStore(database),
       dataSources: new DataSourceStore(database),
       profiles: new ImportProfileStore(database),
-    } as Services;
+    } as unknown as Services;
     const schema = buildSchema();
     const statements = async (text: string, variableValues: Record<string, unknown>) => {
       const document = parse(text);

@@ -34,7 +34,7 @@ export class ProductCountFeed {
   async start(): Promise<void> {
     const onChange = () => this.#onChange();
     // Also called after each reconnect, because changes may have been missed.
-    const listening = await this.#database.sql.listen(COUNTS_CHANNEL, onChange, onChange);
+    const listening = await this.#database.listen(COUNTS_CHANNEL, onChange, onChange);
     this.#unlisten = listening.unlisten;
   }
 

@@ -1,10 +1,8 @@
-// Read queries of clients, which may be expensive: they see one snapshot, have a time limit, and are cancelled in the database
-// when the client disconnects. Otherwise they would keep their connections busy.
+// Read queries of clients, which may be expensive: they see one snapshot, and are cancelled in the database when the client
+// disconnects. Otherwise they would keep their connections busy.
 
 import type postgres from 'postgres';
-import { LoadstoneError } from '../../errors.ts';
 import type { Database } from './connection/database.ts';
-import { isQueryCanceled } from './sqlstate.ts';
 
 /** A cancel that arrives between two statements has no effect. */
 const CANCEL_RETRY_MS = 50;
@@ -14,7 +12,7 @@ const CANCEL_RETRY_MS = 50;
  * common a name is.
  *
  * @param signal cancels them in the database
- * @throws LoadstoneError QUERY_TIMEOUT if a query exceeds the database's `queryTimeoutMs`; the signal's reason
+ * @throws LoadstoneError QUERY_TIMEOUT if a statement exceeds the time limit of the database; the signal's reason
  */
 export async function inOneSnapshot<Result>(
   db: Database,
@@ -23,26 +21,23 @@ export async function inOneSnapshot<Result>(
 ): Promise<Result> {
   signal?.throwIfAborted();
   const { result } = await db.sql.begin('isolation level repeatable read read only', async (sql) => {
-    const pid = await configure(sql, db.queryTimeoutMs);
-    const start = performance.now();
+    const pid = await configure(sql);
     await using _ = cancelOnAbort(db, pid, signal);
     try {
       signal?.throwIfAborted();
       return { result: await read(sql) };
     } catch (error) {
       signal?.throwIfAborted();
-      const isLate = db.queryTimeoutMs > 0 && performance.now() - start >= db.queryTimeoutMs;
-      throw isLate && isQueryCanceled(error) ? queryTimeout(db.queryTimeoutMs) : error;
+      throw error;
     }
   });
   return result;
 }
 
 /** @returns the pid of the backend */
-async function configure(sql: postgres.TransactionSql, timeoutMs: number): Promise<number> {
+async function configure(sql: postgres.TransactionSql): Promise<number> {
   const [session] = await sql<{ pid: number }[]>`
-    SELECT pg_backend_pid() AS pid, set_config('statement_timeout', ${String(timeoutMs)}, TRUE),
-      set_config('plan_cache_mode', 'force_custom_plan', TRUE)`;
+    SELECT pg_backend_pid() AS pid, set_config('plan_cache_mode', 'force_custom_plan', TRUE)`;
   return Number(session?.pid);
 }
 
@@ -63,9 +58,4 @@ function cancelOnAbort(db: Database, pid: number, signal: AbortSignal | undefine
       await last;
     },
   };
-}
-
-function queryTimeout(timeoutMs: number): LoadstoneError {
-  const message = `The query took longer than ${timeoutMs / 1000} seconds, and was cancelled. Request less at once (fewer fields that count, such as totalCount; a longer part of a name), or raise QUERY_TIMEOUT_SECONDS on the server.`;
-  return new LoadstoneError('QUERY_TIMEOUT', message);
 }

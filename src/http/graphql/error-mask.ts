@@ -54,10 +54,11 @@ function databaseError(cause: unknown): [message: string, extensions: { code: Er
   return [`The database ${what}. Try again in a moment.`, { code: 'DATABASE_UNAVAILABLE' }];
 }
 
-/** Unwraps the GraphQL errors that only add a location. */
+/** Unwraps the GraphQL errors that only add a location, and the errors of Drizzle around those written for clients. */
 export function originalError(error: unknown): unknown {
   let cause = error;
   while (cause instanceof GraphQLError && cause.originalError) cause = cause.originalError;
+  if (cause instanceof Error && cause.cause instanceof LoadstoneError) return cause.cause;
   return cause instanceof GraphQLError ? error : cause;
 }
 

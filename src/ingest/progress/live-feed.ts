@@ -60,7 +60,7 @@ export class LiveFeed<State extends { id: string }> {
     const onNotification = (payload: string) => this.#noteChanges(payload);
     // Called again after a lost connection, when notifications may have been missed.
     const onListen = () => void this.#refresh();
-    const listening = await this.#database.sql.listen(this.#source.channel, onNotification, onListen);
+    const listening = await this.#database.listen(this.#source.channel, onNotification, onListen);
     this.#unlisten = listening.unlisten;
   }
 

@@ -1,12 +1,7 @@
 // The live states of imports, including those that the database cannot give because it is unavailable.
 
 import { deletedAmong, importDeleted } from '../../db/imports/delete-imports.ts';
-import {
-  hasEnded,
-  IMPORT_CHANNEL,
-  type ImportRecord,
-  type ImportStore,
-} from '../../db/imports/import-store.ts';
+import { hasEnded, IMPORT_CHANNEL, type ImportRecord, ImportStore } from '../../db/imports/import-store.ts';
 import type { Database } from '../../db/postgres/connection/database.ts';
 import { LiveFeed } from './live-feed.ts';
 
@@ -15,8 +10,12 @@ export class ProgressFeed {
   /** The states of this process's imports that wait for the database. */
   readonly #uncommitted = new Map<string, ImportRecord>();
 
-  /** @param store whose writes it publishes */
-  constructor(database: Database, store: ImportStore) {
+  /**
+   * @param database from which it reads
+   * @param written whose writes it publishes
+   */
+  constructor(database: Database, written: Pick<ImportStore, 'onWritten'>) {
+    const store = new ImportStore(database);
     const whyGone = async (ids: string[]) =>
       new Map([...(await deletedAmong(database, ids))].map((id) => [id, importDeleted(id)]));
     const getOne = async (id: string) => {
@@ -34,7 +33,7 @@ export class ProgressFeed {
       isFinal: hasEnded,
       isProgress: (from, to) => from.status === to.status && from.waitingFor === to.waitingFor,
     });
-    store.onWritten((record) => this.#feed.publish(record));
+    written.onWritten((record) => this.#feed.publish(record));
   }
 
   async start(): Promise<void> {

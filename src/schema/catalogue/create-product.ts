@@ -37,6 +37,9 @@ builder.mutationField('createProduct', (t) =>
       'Creates a product. The count of its name changes in the same transaction. No data source deletes the product unless its file has the SKU in a later import. Errors: BAD_USER_INPUT for invalid values, ALREADY_EXISTS if a product has this SKU, with that product in `extensions.product`. All wrong fields are in `extensions.fields`.',
     args: { input: t.arg({ type: CreateProductInputRef, required: true, description: 'The new product.' }) },
     resolve: (_root, { input: { sku, name, description, attributes } }, { services, identity }) =>
-      services.products.create({ sku, name, description: description ?? '', attributes }, authorOf(identity)),
+      services.productEdits.create(
+        { sku, name, description: description ?? '', attributes },
+        authorOf(identity),
+      ),
   }),
 );

@@ -20,6 +20,6 @@ builder.mutationField('deleteProduct', (t) =>
       }),
     },
     resolve: (_root, { sku, updatedAt }, { services, identity }) =>
-      services.products.delete(sku, updatedAt ?? undefined, authorOf(identity)),
+      services.productEdits.delete(sku, updatedAt ?? undefined, authorOf(identity)),
   }),
 );

@@ -41,6 +41,6 @@ builder.mutationField('updateProduct', (t) =>
       }),
     },
     resolve: (_root, { sku, input, updatedAt }, { services, identity }) =>
-      services.products.update(sku, input, updatedAt ?? undefined, authorOf(identity)),
+      services.productEdits.update(sku, input, updatedAt ?? undefined, authorOf(identity)),
   }),
 );

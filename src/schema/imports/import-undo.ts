@@ -56,6 +56,6 @@ builder.queryFields((t) => ({
     description:
       'Returns what `undoImport` would do now, and changes nothing. Of an undo that was not completed: what is left to do. Errors: as of `undoImport`.',
     args: { id: t.arg.id({ required: true, description: 'The ID of the import, a UUID.' }) },
-    resolve: (_root, { id }, { services, signal }) => services.imports.previewUndo(checkId('id', id), signal),
+    resolve: (_root, { id }, { services, signal }) => services.undoPreviews.of(checkId('id', id), signal),
   }),
 }));

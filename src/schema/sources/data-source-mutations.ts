@@ -28,7 +28,7 @@ builder.mutationFields((t) => ({
       await checks.wait(() => givenProfile(input.profile, context));
       checks.finish();
       const { setup, headers } = source as NonNullable<typeof source>;
-      return services.dataSources.add(randomUUID(), setup, headers);
+      return services.dataSourceEdits.add(randomUUID(), setup, headers);
     },
   }),
   updateDataSource: t.field({
@@ -48,7 +48,7 @@ builder.mutationFields((t) => ({
       const changes = checks.run(() => readSourceChanges(input, services.allowPrivateSources)) ?? {};
       await checks.wait(() => givenProfile(input.profile, context));
       checks.finish();
-      return services.dataSources.update(sourceId, changes);
+      return services.dataSourceEdits.update(sourceId, changes);
     },
   }),
   removeDataSource: t.field({
@@ -58,7 +58,7 @@ builder.mutationFields((t) => ({
     description:
       'Removes a data source and its headers. Its products stay in the catalogue, and a running import of it is cancelled. Errors: NOT_FOUND.',
     args: { id: t.arg.id({ required: true, description: ID_ARGUMENT }) },
-    resolve: (_root, { id }, { services }) => services.dataSources.remove(checkId('id', id)),
+    resolve: (_root, { id }, { services }) => services.dataSourceEdits.remove(checkId('id', id)),
   }),
   syncDataSource: t.field({
     type: DataSourceRef,
@@ -67,7 +67,7 @@ builder.mutationFields((t) => ({
     description:
       'Checks a data source immediately, even if it is paused. If an import of it is running, the check follows right after it. Errors: NOT_FOUND.',
     args: { id: t.arg.id({ required: true, description: ID_ARGUMENT }) },
-    resolve: (_root, { id }, { services }) => services.dataSources.checkNow(checkId('id', id)),
+    resolve: (_root, { id }, { services }) => services.dataSourceEdits.checkNow(checkId('id', id)),
   }),
   pauseDataSource: t.field({
     type: DataSourceRef,
@@ -76,7 +76,7 @@ builder.mutationFields((t) => ({
     description:
       'Stops checking a data source. A check or import that is already running continues. Errors: NOT_FOUND.',
     args: { id: t.arg.id({ required: true, description: ID_ARGUMENT }) },
-    resolve: (_root, { id }, { services }) => services.dataSources.setPaused(checkId('id', id), true),
+    resolve: (_root, { id }, { services }) => services.dataSourceEdits.setPaused(checkId('id', id), true),
   }),
   resumeDataSource: t.field({
     type: DataSourceRef,
@@ -84,7 +84,7 @@ builder.mutationFields((t) => ({
     authScopes: { admin: true },
     description: 'Resumes checking a data source: immediately, and then at its interval. Errors: NOT_FOUND.',
     args: { id: t.arg.id({ required: true, description: ID_ARGUMENT }) },
-    resolve: (_root, { id }, { services }) => services.dataSources.setPaused(checkId('id', id), false),
+    resolve: (_root, { id }, { services }) => services.dataSourceEdits.setPaused(checkId('id', id), false),
   }),
   confirmDataSourceDeletion: t.field({
     type: DataSourceRef,
@@ -100,6 +100,6 @@ builder.mutationFields((t) => ({
       }),
     },
     resolve: (_root, { id, importId }, { services }) =>
-      services.dataSources.confirmDeletion(checkId('id', id), checkId('importId', importId)),
+      services.dataSourceEdits.confirmDeletion(checkId('id', id), checkId('importId', importId)),
   }),
 }));

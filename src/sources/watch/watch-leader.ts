@@ -27,7 +27,7 @@ export class WatchLeader {
     // Called again after a lost connection, when notifications may have been missed.
     const onListen = () => this.#runner?.reloadAll();
     const onNotice = (id: string) => this.#runner?.sourceChanged(id);
-    const listening = await database.sql.listen(SOURCE_ORDER_CHANNEL, onNotice, onListen);
+    const listening = await database.listen(SOURCE_ORDER_CHANNEL, onNotice, onListen);
     this.#unlisten = listening.unlisten;
     this.#leading = runAsLeader(database, SOURCE_WATCH_LOCK, 'source watch', this.#closing.signal, (signal) =>
       this.#lead(signal),

@@ -44,7 +44,7 @@ test('a read whose signal is already aborted does not start', async (t) => {
 
 test('a read that exceeds its time limit fails with QUERY_TIMEOUT, other failures are unchanged', async (t) => {
   const { url } = await createTestDatabase(t);
-  const database = openDatabase(url, { queryTimeoutMs: 200, applicationName: 'test' });
+  const database = openDatabase(url, { statementTimeoutMs: 200, applicationName: 'test' });
   releaseAfter(t, () => database.close());
   await assert.rejects(
     inOneSnapshot(database, (sql) => sql.unsafe(SLEEP)),

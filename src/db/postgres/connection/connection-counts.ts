@@ -3,7 +3,7 @@
 import { applicationSuffix, type Database } from './database.ts';
 
 export interface ConnectionCount {
-  /** What they are for: `pool`, or the word that the session was opened with. */
+  /** What they are for: the name of a pool, or the word that the session was opened with. */
   purpose: string;
   state: 'active' | 'in transaction' | 'idle';
   connections: number;

@@ -3,6 +3,7 @@
 import type { Socket } from 'node:net';
 import postgres from 'postgres';
 import { parse as parseArray } from 'postgres-array';
+import { limitStatements } from './query-timeout.ts';
 import { sessionSettingsQuery } from './session-settings.ts';
 import { type Encryption, openSocket, type SocketTarget } from './socket.ts';
 
@@ -14,6 +15,8 @@ export interface PoolOptions {
   applicationName?: string;
   /** Closes connections that were idle for this long. */
   idleSeconds?: number;
+  /** Time limit of each statement, in milliseconds, which then fails with QUERY_TIMEOUT. Default: 0, no limit. */
+  statementTimeoutMs?: number;
   /** Collects the sockets of open connections. */
   sockets?: Set<Socket>;
   /** Called when a connection closes. */
@@ -30,9 +33,9 @@ const MAX_BACKOFF = 1;
  * remains a string: cast it.
  */
 export function openPool(url: string, options: PoolOptions = {}): postgres.Sql {
-  const { sockets, onClose, applicationName = 'loadstone' } = options;
+  const { sockets, onClose, applicationName = 'loadstone', statementTimeoutMs = 0 } = options;
   const { database, encryption } = parseUrl(url);
-  const startupQuery = sessionSettingsQuery(applicationName);
+  const startupQuery = sessionSettingsQuery(applicationName, statementTimeoutMs);
   const settings = {
     max: options.max ?? 10,
     database,
@@ -60,7 +63,8 @@ export function openPool(url: string, options: PoolOptions = {}): postgres.Sql {
       bigint: { to: 20, from: [20], serialize: String, parse: parseSafeInteger },
     },
   };
-  return surviveConnectionLoss(postgres(url, settings));
+  const sql = surviveConnectionLoss(postgres(url, settings));
+  return statementTimeoutMs > 0 ? limitStatements(sql, statementTimeoutMs) : sql;
 }
 
 /** The parts of a connection URL that postgres.js ignores or reads differently from libpq. */

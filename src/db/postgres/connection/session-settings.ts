@@ -68,10 +68,14 @@ const CONDITIONAL = `
 
 const ASSIGNMENTS = Object.entries(SETTINGS).map(([name, value]) => `SET ${name} = ${literal(name, value)};`);
 
-/** @returns statements for one simple query, whose results can be ignored */
-export function sessionSettingsQuery(applicationName: string): string {
+/**
+ * @param statementTimeoutMs 0: no limit
+ * @returns statements for one simple query, whose results can be ignored
+ */
+export function sessionSettingsQuery(applicationName: string, statementTimeoutMs = 0): string {
   const name = `SET application_name = '${applicationName.replaceAll("'", "''")}';`;
-  return [...ASSIGNMENTS, name, CONDITIONAL].join('\n');
+  const timeout = `SET statement_timeout = ${statementTimeoutMs};`;
+  return [...ASSIGNMENTS, timeout, name, CONDITIONAL].join('\n');
 }
 
 /** The value of search_path is a list, not a string. */

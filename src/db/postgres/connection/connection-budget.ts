@@ -1,0 +1,70 @@
+// How many connections a server process may open at once, and how many lanes an import gets where the database allows fewer.
+
+/** The size of each pool. */
+export const POOL_SIZES = {
+  /** Queries of clients, which have a time limit. */
+  reads: 10,
+  /** Edits of clients, which may wait for locks without a limit. */
+  edits: 4,
+  /** Notifications, the states that subscribers see, and who asks. */
+  progress: 3,
+  /** Imports, beside the lanes and sessions of each. */
+  imports: 6,
+  /** Recovery, retention, indexing, watching data sources, probes. */
+  housekeeping: 4,
+};
+
+export type PoolName = keyof typeof POOL_SIZES;
+
+/** Seconds after which an idle connection of a pool is closed: longer than most intervals between two scrapes. */
+export const POOL_IDLE = 20;
+
+/** Connections of one purpose each. */
+const SESSIONS = {
+  presence: 1,
+  notifications: 1,
+  cancelling: 1,
+  watchingSources: 1,
+  /** Of the products of a data source that was removed. */
+  releasingProducts: 1,
+  indexing: 1,
+  exports: 4,
+};
+
+/** Of an import: its merge turn, and a session that deletes or takes a snapshot. */
+const SESSIONS_PER_IMPORT = 2;
+
+/** For `npm run verify`, backups and administrators; added where Loadstone chooses the limit. */
+const SPARE = 20;
+/** `superuser_reserved_connections` of Postgres. */
+const RESERVED = 3;
+
+export interface ImportSettings {
+  /** Imports that a process works on at the same time. */
+  maxActiveImports: number;
+  ingestLanes: number;
+}
+
+/** What all pools, lanes and sessions of a process may take together. */
+export function connectionsNeeded({ maxActiveImports, ingestLanes }: ImportSettings): number {
+  return fixedConnections() + maxActiveImports * (ingestLanes + SESSIONS_PER_IMPORT);
+}
+
+/** @returns how many lanes an import may have with so many connections, at most those of the settings; 0 if none fits */
+export function lanesWithin(connections: number, { maxActiveImports, ingestLanes }: ImportSettings): number {
+  const forEach = Math.floor((connections - fixedConnections()) / maxActiveImports);
+  return Math.max(0, Math.min(ingestLanes, forEach - SESSIONS_PER_IMPORT));
+}
+
+/** @returns `max_connections` for a Postgres that one process uses, between 200 and 2000 */
+export function maxConnectionsFor(settings: ImportSettings): number {
+  return Math.min(Math.max(200, connectionsNeeded(settings) + RESERVED + SPARE), 2000);
+}
+
+function fixedConnections(): number {
+  return sum(POOL_SIZES) + sum(SESSIONS);
+}
+
+function sum(counts: Record<string, number>): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0);
+}
