@@ -66,7 +66,8 @@ test('a preview shows what would change, and it changes when it is committed', a
   });
   await assertCountsAreExact(server.database);
   await visit(page, '/products/edit?sku=a');
-  await page.getByRole('region', { name: 'Attributes' }).getByText('green').waitFor();
+  const colour = page.getByRole('group', { name: 'Attributes' }).getByLabel('Colour', { exact: true });
+  assert.equal(await colour.inputValue(), 'green');
   await expectAccessible(page);
 });
 

@@ -237,6 +237,45 @@ test('an edit that would overwrite a newer one shows the conflict and offers a c
   await assertCountsAreExact(server.database);
 });
 
+test('attributes are edited, added and removed, and a conflict shows them', async (t) => {
+  const { server, page } = await openProducts(t);
+  const give = async (attributes: object) => {
+    const input = { attributes };
+    const document =
+      'mutation ($input: UpdateProductInput!) { updateProduct(sku: "lamp-003", input: $input) { sku } }';
+    expectNoErrors(await query(server.url, document, { input }));
+  };
+  const stored = async () => {
+    const [row] = await server.database.sql`SELECT attributes FROM products WHERE sku = 'lamp-003'`;
+    return row?.['attributes'] as unknown;
+  };
+  await give({ color: 'red', size: 'L' });
+  await page.goto('/products/edit?sku=lamp-003');
+  const form = page.getByRole('form', { name: 'Edit lamp-003' });
+  const save = form.getByRole('button', { name: 'Save' });
+  await form.getByLabel('color', { exact: true }).fill('blue');
+  await form.getByRole('button', { name: 'Remove size' }).click();
+  await form.getByRole('button', { name: 'Add an attribute' }).press('Enter');
+  await form.getByLabel('Name of the new attribute').fill('weight');
+  await form.getByLabel('Its value').fill('3');
+  await expectAccessible(page);
+  await save.click();
+  await form.getByText('Saved.', { exact: true }).waitFor();
+  assert.deepEqual(await stored(), { color: 'blue', weight: '3' });
+  assert.equal(await form.getByLabel('weight', { exact: true }).inputValue(), '3');
+  assert.equal(await save.isEnabled(), false, 'there is nothing to save');
+
+  await give({ color: 'green' });
+  await form.getByLabel('weight', { exact: true }).fill('');
+  await save.click();
+  const conflict = form.getByRole('alert');
+  await conflict.getByRole('row', { name: 'color green blue' }).waitFor();
+  await conflict.getByRole('row', { name: 'weight 3 (empty)' }).waitFor();
+  await conflict.getByRole('button', { name: 'Overwrite with mine' }).click();
+  await form.getByText('Saved.', { exact: true }).waitFor();
+  assert.deepEqual(await stored(), { color: 'blue' });
+});
+
 test('unedited text keeps its line endings', async (t) => {
   const { server, page } = await openProducts(t, '/');
   const lines = { sku: 'ends', name: 'Two\r\nlines', description: 'one\r\ntwo\rthree\nfour\r\n' };

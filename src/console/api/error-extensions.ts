@@ -15,6 +15,7 @@ const Extensions = graphql(`
       sku
       name
       description
+      attributes
       updatedAt
     }
   }

@@ -12,7 +12,8 @@ export const ProductFields = graphql(`
   }
 `);
 
-export type Product = ResultOf<typeof ProductFields>;
+/** A list leaves the attributes out. */
+export type Product = ResultOf<typeof ProductFields> & { attributes?: unknown };
 
 export const Products = graphql(
   `
@@ -73,6 +74,7 @@ export const UpdateProduct = graphql(
     mutation UpdateProduct($sku: String!, $input: UpdateProductInput!, $updatedAt: DateTime) {
       updateProduct(sku: $sku, input: $input, updatedAt: $updatedAt) {
         ...ProductFields
+        attributes
       }
     }
   `,

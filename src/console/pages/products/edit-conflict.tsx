@@ -3,12 +3,14 @@
 import { Alert, Button, Group, Stack, Table, Text } from '@mantine/core';
 import { WarningIcon } from '../../components/display/icons.tsx';
 import { Time } from '../../components/display/time.tsx';
+import { textsOf } from './attribute-draft.ts';
 import type { Product } from './documents.ts';
 import classes from './edit-conflict.module.css';
 
 interface EditConflictProps {
   theirs: Product;
-  mine: Pick<Product, 'name' | 'description'>;
+  /** Of attributes, those that are not as theirs; null for one that is removed. */
+  mine: Pick<Product, 'name' | 'description'> & { attributes: Record<string, string | null> };
   busy: boolean;
   onUseTheirs(): void;
   onOverwrite(): void;
@@ -16,6 +18,14 @@ interface EditConflictProps {
 
 export function EditConflict({ theirs, mine, busy, onUseTheirs, onOverwrite }: EditConflictProps) {
   const fields = (['name', 'description'] as const).filter((field) => theirs[field] !== mine[field]);
+  const rows = [
+    ...fields.map(
+      (field) => [field === 'name' ? 'Name' : 'Description', theirs[field], mine[field]] as const,
+    ),
+    ...Object.entries(mine.attributes).map(
+      ([name, value]) => [name, textsOf(theirs.attributes)[name], value] as const,
+    ),
+  ];
   return (
     <Alert
       color="orange"
@@ -38,11 +48,11 @@ export function EditConflict({ theirs, mine, busy, onUseTheirs, onOverwrite }: E
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {fields.map((field) => (
-              <Table.Tr key={field}>
-                <Table.Th scope="row">{field === 'name' ? 'Name' : 'Description'}</Table.Th>
-                <Table.Td>{theirs[field] || '(empty)'}</Table.Td>
-                <Table.Td>{mine[field] || '(empty)'}</Table.Td>
+            {rows.map(([label, their, my]) => (
+              <Table.Tr key={label}>
+                <Table.Th scope="row">{label}</Table.Th>
+                <Table.Td>{their || '(empty)'}</Table.Td>
+                <Table.Td>{my || '(empty)'}</Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>

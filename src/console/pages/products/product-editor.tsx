@@ -1,4 +1,4 @@
-// Edits the name and description of a product, and shows how the counts of the old and new name change.
+// Edits the name, the description and the attributes of a product, and shows how the counts of the old and new name change.
 
 import { Alert, Button, Group, SimpleGrid, Stack, Textarea, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
@@ -13,6 +13,8 @@ import { useMay } from '../../hooks/use-session.ts';
 import { useUnsavedEdits } from '../../leaving/use-unsaved-edits.ts';
 import { escapeProps } from '../../utils/escape-props.ts';
 import { applyEdit, toTextFieldValue } from '../../utils/line-endings.ts';
+import { changesOf, draftOf } from './attribute-draft.ts';
+import { AttributeFields } from './attribute-fields.tsx';
 import { DeleteProductButton } from './delete-product-button.tsx';
 import { type Product, UpdateProduct } from './documents.ts';
 import { EditConflict } from './edit-conflict.tsx';
@@ -24,7 +26,7 @@ const DEBOUNCE_MS = 250;
 const MAX_NAME_LENGTH = 512;
 
 interface ProductEditorProps {
-  /** The product when the edit began. Later changes by others are detected when the edit is saved. */
+  /** The product when the edit began; without attributes, these are not shown. Later changes by others are detected when the edit is saved. */
   product: Product;
   /** Focuses the name field. */
   autoFocus?: boolean;
@@ -48,6 +50,8 @@ export function ProductEditor({ product, autoFocus = false, onClose, onDeleted }
   const [base, setBase] = useState(product);
   const [name, setName] = useState(product.name);
   const [description, setDescription] = useState(product.description);
+  const hasAttributes = product.attributes !== undefined;
+  const [attributes, setAttributes] = useState(() => draftOf(product.attributes));
   const [saved, setSaved] = useState<Saved>();
   const [conflict, setConflict] = useState<Product>();
   const [{ fetching, error }, update] = useMutation(UpdateProduct);
@@ -60,14 +64,18 @@ export function ProductEditor({ product, autoFocus = false, onClose, onDeleted }
 
   // A single-line field would remove line breaks from the name.
   const NameInput = /[\r\n]/.test(base.name) ? Textarea : TextInput;
-  const isChanged = name !== base.name || description !== base.description;
+  const attributeChanges = (onto: Product) => (hasAttributes ? changesOf(attributes, onto.attributes) : {});
+  const isChanged =
+    name !== base.name || description !== base.description || Object.keys(attributeChanges(base)).length > 0;
   const edits = useUnsavedEdits(isChanged, 'sku');
   const close = () => edits.leave(onClose);
 
   async function save(onto: Product): Promise<void> {
+    const changed = attributeChanges(onto);
     const input = {
       ...(name !== onto.name && { name }),
       ...(description !== onto.description && { description }),
+      ...(Object.keys(changed).length > 0 && { attributes: changed }),
     };
     const before = counts;
     const result = await update({ sku: onto.sku, input, updatedAt: onto.updatedAt });
@@ -76,12 +84,14 @@ export function ProductEditor({ product, autoFocus = false, onClose, onDeleted }
     if (!updated) return;
     setSaved({ from: onto.name, to: updated.name, before });
     setBase(updated);
+    setAttributes(draftOf(updated.attributes));
   }
 
   function discardEdits(theirs: Product): void {
     setBase(theirs);
     setName(theirs.name);
     setDescription(theirs.description);
+    setAttributes(draftOf(theirs.attributes));
     setConflict(undefined);
   }
 
@@ -124,10 +134,18 @@ export function ProductEditor({ product, autoFocus = false, onClose, onDeleted }
             onChange={({ target }) => edit(() => setDescription((text) => applyEdit(text, target)))}
           />
         </SimpleGrid>
+        {hasAttributes && (mayEdit || attributes.length > 0) && (
+          <AttributeFields
+            attributes={attributes}
+            readOnly={!mayEdit}
+            error={messages['attributes']}
+            onChange={(changed) => edit(() => setAttributes(changed))}
+          />
+        )}
         {conflict && (
           <EditConflict
             theirs={conflict}
-            mine={{ name, description }}
+            mine={{ name, description, attributes: attributeChanges(conflict) }}
             busy={fetching}
             onUseTheirs={() => discardEdits(conflict)}
             onOverwrite={() => {

@@ -11,7 +11,6 @@ import { Loading } from '../../components/layout/loading.tsx';
 import { Needs } from '../../components/layout/needs.tsx';
 import { Page } from '../../components/layout/page.tsx';
 import { useQueryParams } from '../../hooks/use-query-params.ts';
-import { AttributeFacts } from './attribute-facts.tsx';
 import { ProductBySku } from './documents.ts';
 import { HistorySection } from './history-section.tsx';
 import { ProductEditor } from './product-editor.tsx';
@@ -126,7 +125,6 @@ function FoundProduct({ sku }: { sku: string }) {
           />
         </Stack>
       </Paper>
-      <AttributeFacts attributes={product.attributes} />
       <HistorySection sku={sku} updatedAt={product.updatedAt} />
     </Stack>
   );
