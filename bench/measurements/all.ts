@@ -1,6 +1,7 @@
 // All measurements, in the order of the report.
 
 import type { Measurement } from '../bench.ts';
+import { access } from './access.ts';
 import { big } from './big.ts';
 import { few, half } from './changes.ts';
 import { drizzle } from './drizzle.ts';
@@ -15,6 +16,6 @@ import { start } from './start.ts';
 import { subscribers } from './subscribers.ts';
 
 export const MEASUREMENTS: readonly Measurement[] = [
-  ...[firstLoad, drizzle, gzip, exporting, readers, search, subscribers, start],
+  ...[firstLoad, drizzle, gzip, exporting, readers, search, subscribers, access, start],
   ...[big, half, few, edits, exportingLarge, searchLarge, growth],
 ];

@@ -30,7 +30,7 @@ export const edits: Measurement = {
       const { sql } = loadstone;
       const products = await someProducts(sql);
       await checkpoint(sql);
-      await using probe = await LatencyProbe.start(loadstone.url, {
+      await using probe = await LatencyProbe.start(loadstone, {
         edit: {
           perSecond: PER_SECOND,
           // Each gets the name of another one.

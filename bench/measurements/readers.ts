@@ -24,7 +24,7 @@ export const readers: Measurement = {
     await databases.withFresh(async (url) => {
       await using loadstone = await Loadstone.start(url);
       await checkpoint(loadstone.sql);
-      await using probe = await LatencyProbe.start(loadstone.url, {
+      await using probe = await LatencyProbe.start(loadstone, {
         product: { perSecond: PER_SECOND, bodies: [productQuery('representative')] },
         counts: { perSecond: PER_SECOND, bodies: [countsQuery()] },
       });

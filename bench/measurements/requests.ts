@@ -14,6 +14,12 @@ export function countsQuery(): string {
   });
 }
 
+export function productsQuery(): string {
+  return JSON.stringify({
+    query: '{ products(first: 20) { nodes { sku name description } pageInfo { hasNextPage endCursor } } }',
+  });
+}
+
 export function renameMutation(sku: string, name: string): string {
   return JSON.stringify({
     query:

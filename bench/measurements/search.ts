@@ -60,7 +60,7 @@ async function searchAfterImport(
 ): Promise<void> {
   await using loadstone = await Loadstone.start(url);
   // Its warm-up comes before the import, so that what the server keeps about these queries is from then.
-  await using probe = await LatencyProbe.start(loadstone.url, {
+  await using probe = await LatencyProbe.start(loadstone, {
     contains: { perSecond: PER_SECOND, bodies: TEXTS.map((text) => searchQuery({ nameContains: text })) },
     search: { perSecond: PER_SECOND, bodies: TEXTS.map((text) => searchQuery({ search: text })) },
   });

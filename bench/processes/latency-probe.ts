@@ -9,6 +9,14 @@ import { Agent, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 
+/** What is asked. */
+export interface ProbeTarget {
+  /** Of the GraphQL endpoint. */
+  url: string;
+  /** Undefined if access is open. */
+  token?: string | undefined;
+}
+
 /** Requests of one kind. */
 interface Stream {
   perSecond: number;
@@ -38,11 +46,14 @@ export class LatencyProbe<Name extends string> implements AsyncDisposable {
   }
 
   /** Opens connections and sends each kind of request a few times, which is not measured. */
-  static async start<Name extends string>(url: string, streams: Streams<Name>): Promise<LatencyProbe<Name>> {
+  static async start<Name extends string>(
+    { url, token }: ProbeTarget,
+    streams: Streams<Name>,
+  ): Promise<LatencyProbe<Name>> {
     const probe = new LatencyProbe<Name>(fork(import.meta.filename));
     try {
       const ready = probe.#message();
-      probe.#child.send({ url, streams });
+      probe.#child.send({ target: { url, token }, streams });
       await ready;
       return probe;
     } catch (error) {
@@ -77,11 +88,13 @@ export class LatencyProbe<Name extends string> implements AsyncDisposable {
 
 /** The child process. */
 async function serveParent(): Promise<void> {
-  const [{ url, streams }] = (await once(process, 'message')) as [{ url: string; streams: Streams<string> }];
-  const agent = new Agent({ keepAlive: true });
+  const [{ target, streams }] = (await once(process, 'message')) as [
+    { target: ProbeTarget; streams: Streams<string> },
+  ];
+  const asker = new Asker(target);
   const all = Object.entries(streams);
   for (let round = 0; round < WARM_UP_ROUNDS; round++) {
-    await Promise.all(all.map(([, { bodies }]) => send(agent, url, bodies[0] ?? '')));
+    await Promise.all(all.map(([, { bodies }]) => asker.send(bodies[0] ?? '')));
   }
   process.send?.('ready');
   await once(process, 'message');
@@ -89,7 +102,7 @@ async function serveParent(): Promise<void> {
   const stop = new AbortController();
   const measured = all.map(async ([name, stream]) => [
     name,
-    await sendOnSchedule(agent, url, stream, stop.signal),
+    await sendOnSchedule(asker, stream, stop.signal),
   ]);
   await once(process, 'message');
   stop.abort();
@@ -97,15 +110,14 @@ async function serveParent(): Promise<void> {
 }
 
 async function sendOnSchedule(
-  agent: Agent,
-  url: string,
+  asker: Asker,
   { perSecond, bodies }: Stream,
   stop: AbortSignal,
 ): Promise<Answer[]> {
   const start = performance.now();
   const answers: Promise<Answer>[] = [];
   const measure = async (due: number, body: string): Promise<Answer> => {
-    const error = await send(agent, url, body).then(
+    const error = await asker.send(body).then(
       () => undefined,
       (cause: Error) => cause.message,
     );
@@ -121,27 +133,42 @@ async function sendOnSchedule(
   }
 }
 
-async function send(agent: Agent, url: string, body: string): Promise<void> {
-  const response = await post(agent, url, body);
-  if (!response.startsWith('{"data":')) throw new Error(`unexpected response: ${response}`);
-}
+class Asker {
+  readonly #agent = new Agent({ keepAlive: true });
+  readonly #target: ProbeTarget;
 
-async function post(agent: Agent, url: string, body: string): Promise<string> {
-  const outgoing = request(url, {
-    agent,
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
-  });
-  outgoing.end(body);
-  try {
-    const [response] = await once(outgoing, 'response');
-    return await text(response);
-  } catch (error) {
-    // The server may close an idle connection just as it is reused.
-    if (outgoing.reusedSocket && (error as NodeJS.ErrnoException).code === 'ECONNRESET') {
-      return post(agent, url, body);
+  constructor(target: ProbeTarget) {
+    this.#target = target;
+  }
+
+  /** @throws Error unless there are data in the response */
+  async send(body: string): Promise<void> {
+    const response = await this.#post(body);
+    if (!response.startsWith('{"data":')) throw new Error(`unexpected response: ${response}`);
+  }
+
+  async #post(body: string): Promise<string> {
+    const { url, token } = this.#target;
+    const outgoing = request(url, {
+      agent: this.#agent,
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(body),
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      },
+    });
+    outgoing.end(body);
+    try {
+      const [response] = await once(outgoing, 'response');
+      return await text(response);
+    } catch (error) {
+      // The server may close an idle connection just as it is reused.
+      if (outgoing.reusedSocket && (error as NodeJS.ErrnoException).code === 'ECONNRESET') {
+        return this.#post(body);
+      }
+      throw error;
     }
-    throw error;
   }
 }
 

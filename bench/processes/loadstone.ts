@@ -6,9 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type postgres from 'postgres';
+import { newToken } from '../../src/access/access-token.ts';
 import { followImport, importFile, openFile } from '../../src/cli/client/import-file.ts';
 import { type ImportState, type Ledger, LoadstoneClient } from '../../src/cli/client/loadstone-client.ts';
-import { openDatabase } from '../../src/db/postgres/connection/database.ts';
+import { AccessTokenStore } from '../../src/db/access/access-token-store.ts';
+import { type Database, openDatabase } from '../../src/db/postgres/connection/database.ts';
+import { migrateDatabase } from '../../src/db/postgres/startup/migrate.ts';
 import { type Parts, Stopwatch } from '../report/stopwatch.ts';
 import { ServerProcess } from './server-process.ts';
 
@@ -39,30 +42,41 @@ export class Loadstone implements AsyncDisposable {
   readonly sql: postgres.Sql;
   /** Of the GraphQL endpoint. */
   readonly url: string;
+  /** Undefined if access is open. */
+  readonly token: string | undefined;
   readonly #server: ServerProcess;
   readonly #resources: AsyncDisposableStack;
 
-  private constructor(sql: postgres.Sql, server: ServerProcess, resources: AsyncDisposableStack) {
+  private constructor(
+    sql: postgres.Sql,
+    server: ServerProcess,
+    token: string | undefined,
+    resources: AsyncDisposableStack,
+  ) {
     this.sql = sql;
     this.url = `${server.url}/graphql`;
+    this.token = token;
     this.#server = server;
     this.#resources = resources;
   }
 
-  static async start(databaseUrl: string): Promise<Loadstone> {
+  /** @param access with `required`, a token is made, which all that this does sends */
+  static async start(databaseUrl: string, access: 'open' | 'required' = 'open'): Promise<Loadstone> {
     await using stack = new AsyncDisposableStack();
     const dataDir = await mkdtemp(join(tmpdir(), 'loadstone-bench-'));
     stack.defer(() => rm(dataDir, { recursive: true, force: true }));
-    const { sql, close } = openDatabase(databaseUrl, { max: 1, applicationName: 'bench' });
-    stack.defer(close);
-    const server = stack.use(await ServerProcess.start({ databaseUrl, dataDir }));
-    return new Loadstone(sql, server, stack.move());
+    const database = openDatabase(databaseUrl, { max: 1, applicationName: 'bench' });
+    stack.defer(database.close);
+    const token = access === 'required' ? await makeToken(database) : undefined;
+    const settings = token === undefined ? {} : { ACCESS: 'required' };
+    const server = stack.use(await ServerProcess.start({ databaseUrl, dataDir, settings }));
+    return new Loadstone(database.sql, server, token, stack.move());
   }
 
   /** @throws Error unless the import completes with this ledger, or part of one */
   async import(path: string, ledger: Partial<Ledger>, id: string = randomUUID()): Promise<ImportTimes> {
     const file = await openFile(path);
-    const client = new TimedClient(this.url);
+    const client = new TimedClient(this.url, this.token);
     const watch = new Stopwatch();
     let from: number | undefined;
     const { state } = await importFile(client, file, { id }, ({ status }) => {
@@ -91,7 +105,7 @@ export class Loadstone implements AsyncDisposable {
    */
   async preview(path: string, rows: Partial<Ledger>): Promise<Parts> {
     const file = await openFile(path);
-    const client = new LoadstoneClient(this.url);
+    const client = new LoadstoneClient(this.url, this.token);
     const id = randomUUID();
     const watch = new Stopwatch();
     const { state } = await importFile(client, file, { id, preview: true }, () => {});
@@ -111,7 +125,7 @@ export class Loadstone implements AsyncDisposable {
    * @throws Error unless none is kept, and none is left
    */
   async undo(imported: string): Promise<Parts> {
-    const client = new LoadstoneClient(this.url);
+    const client = new LoadstoneClient(this.url, this.token);
     const watch = new Stopwatch();
     const { id } = await client.undo(imported);
     const state = await followImport(client, id, () => {}, new AbortController().signal);
@@ -145,6 +159,14 @@ export class Loadstone implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#resources.disposeAsync();
   }
+}
+
+/** @returns its text. Of a database without tables, which it migrates */
+async function makeToken(database: Database): Promise<string> {
+  await migrateDatabase(database.url);
+  const { text, id, hash } = newToken();
+  await new AccessTokenStore(database).add({ id, hash, name: 'bench', role: 'writer', expiresAt: null });
+  return text;
 }
 
 function isPartOf(ledger: Ledger, part: Partial<Ledger>): boolean {

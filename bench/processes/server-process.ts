@@ -17,6 +17,10 @@ export interface ServerOptions {
   databaseUrl?: string;
   /** Starts it with `npm start` instead of the same command line without npm. */
   withNpm?: boolean;
+  /** Settings besides those of every server here. */
+  settings?: Readonly<Record<string, string>>;
+  /** A file descriptor for its log. Default: that of this process. */
+  log?: number;
 }
 
 export class ServerProcess implements AsyncDisposable {
@@ -32,7 +36,13 @@ export class ServerProcess implements AsyncDisposable {
     process.once('exit', this.#killOnExit);
   }
 
-  static async start({ dataDir, databaseUrl = '', withNpm = false }: ServerOptions): Promise<ServerProcess> {
+  static async start({
+    dataDir,
+    databaseUrl = '',
+    withNpm = false,
+    settings = {},
+    log,
+  }: ServerOptions): Promise<ServerProcess> {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const [command, args] = withNpm
@@ -40,7 +50,7 @@ export class ServerProcess implements AsyncDisposable {
       : [process.execPath, ['--import', join(ROOT, 'scripts/load-env.js'), join(ROOT, 'src/main.ts')]];
     const start = performance.now();
     const child = spawn(command, args, {
-      stdio: ['ignore', 'ignore', 'inherit'],
+      stdio: ['ignore', 'ignore', log ?? 'inherit'],
       // A process group of its own: npm does not pass every signal on.
       detached: true,
       // npm needs the project's folder. Without npm, there is no .env in the folder of the process.
@@ -52,6 +62,7 @@ export class ServerProcess implements AsyncDisposable {
         HOST: '127.0.0.1',
         PORT: String(port),
         LOG_LEVEL: 'warn',
+        ...settings,
       },
     });
     const server = new ServerProcess(url, child);
@@ -67,8 +78,17 @@ export class ServerProcess implements AsyncDisposable {
 
   /** @returns peak resident memory in MB, including worker threads; undefined without /proc */
   async peakMemory(): Promise<number | undefined> {
+    return this.#memory('VmHWM');
+  }
+
+  /** @returns resident memory in MB, including worker threads; undefined without /proc */
+  async memory(): Promise<number | undefined> {
+    return this.#memory('VmRSS');
+  }
+
+  async #memory(name: 'VmHWM' | 'VmRSS'): Promise<number | undefined> {
     const status = await readFile(`/proc/${this.#child.pid}/status`, 'utf8').catch(() => '');
-    const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1];
+    const kilobytes = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1];
     return kilobytes === undefined ? undefined : Number(kilobytes) / 1024;
   }
 

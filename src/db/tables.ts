@@ -266,6 +266,11 @@ export const deletedImports = pgTable(
   ],
 );
 
+/** Has a row once an edit has given a product attributes: then products may have some although no import kept columns. */
+export const attributeEdits = pgTable('attribute_edits', {
+  isDone: boolean('is_done').primaryKey().default(true),
+});
+
 /** The fields of a product that a column of a file can become. */
 export type ProductField = 'sku' | 'name' | 'description';
 

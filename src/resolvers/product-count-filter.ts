@@ -1,7 +1,8 @@
 // The filter of a list of name counts, checked.
 
 import type { ProductCountFilter } from '../db/catalogue/count-pages.ts';
-import { checkText, withoutNulls } from './bad-input.ts';
+import { withoutNulls } from './bad-input.ts';
+import { checkSearchText } from './search-text.ts';
 import { wordsOf } from './words.ts';
 
 export interface ProductCountFilterInput {
@@ -14,7 +15,7 @@ export interface ProductCountFilterInput {
 /** @throws LoadstoneError BAD_USER_INPUT */
 export function productCountFilterOf(input: ProductCountFilterInput | null | undefined): ProductCountFilter {
   const { words, ...filter } = withoutNulls(input);
-  checkText('filter.namePrefix', filter.namePrefix);
-  checkText('filter.nameContains', filter.nameContains);
+  checkSearchText('filter.namePrefix', filter.namePrefix);
+  checkSearchText('filter.nameContains', filter.nameContains);
   return words === undefined ? filter : { ...filter, words: wordsOf(words) };
 }

@@ -2,6 +2,7 @@
 
 import type { ProductFilter } from '../db/catalogue/product-filter.ts';
 import { checkText, withoutNulls } from './bad-input.ts';
+import { checkSearchText } from './search-text.ts';
 import { wordsOf } from './words.ts';
 
 export interface ProductFilterInput {
@@ -18,9 +19,9 @@ export interface ProductFilterInput {
 /** @throws LoadstoneError BAD_USER_INPUT */
 export function productFilterOf(input: ProductFilterInput | null | undefined): ProductFilter {
   const { words, inDescription, ...filter } = withoutNulls(input);
-  for (const field of ['name', 'skuPrefix', 'skuContains', 'nameContains', 'search'] as const) {
-    checkText(`filter.${field}`, filter[field]);
-  }
+  checkText('filter.name', filter.name);
+  for (const field of ['skuPrefix', 'skuContains', 'nameContains', 'search'] as const)
+    checkSearchText(`filter.${field}`, filter[field]);
   checkText('filter.attribute', filter.attribute?.name);
   checkText('filter.attribute', filter.attribute?.value);
   return words === undefined ? filter : { ...filter, words: wordsOf(words), inDescription };

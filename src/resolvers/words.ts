@@ -1,12 +1,10 @@
 // The words of a search: a text that is taken apart at white space.
 
-import { countCharacters } from '../db/catalogue/product-rules.ts';
-import { badInput, checkText } from './bad-input.ts';
+import { badInput } from './bad-input.ts';
+import { checkSearchText } from './search-text.ts';
 
 /** Each word takes a search of its own. */
 export const MAX_WORDS = 10;
-/** In characters: as long as a name may be. A longer text is nowhere but in descriptions. */
-const MAX_LENGTH = 512;
 
 /**
  * The different words of `filter.words`.
@@ -15,14 +13,7 @@ const MAX_LENGTH = 512;
  */
 export function wordsOf(text: string): string[] {
   const field = 'filter.words';
-  checkText(field, text);
-  const length = countCharacters(text);
-  if (length > MAX_LENGTH) {
-    throw badInput(
-      `\`${field}\` has ${length} characters, more than the ${MAX_LENGTH} that are allowed. Search for fewer words.`,
-      field,
-    );
-  }
+  checkSearchText(field, text);
   const words = [...new Set(text.split(/\s+/u).filter((word) => word !== ''))];
   if (words.length > MAX_WORDS) {
     throw badInput(

@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 import type { ImportOptions, ImportState } from '../../src/cli/client/loadstone-client.ts';
+import { SHOP_EXPORTS } from '../../src/ingest/read/header/shop-columns.ts';
 import { expectCatalogue, expectExactCounts, expectNothingLeft } from '../support/catalogue.ts';
 import { CatalogueModel } from '../support/catalogue-model.ts';
 import {
@@ -104,6 +105,15 @@ Chair,chair,,Acme,Furniture,,,TRUE,Draft,CHAIR-1,,Title,Default Title,49,8,,
     ],
   },
   {
+    system: 'Magento with short descriptions only',
+    file: 'sku,store_view_code,attribute_set_code,name,short_description,price\n24-WB01,,Bag,Tote,"Light, large",29\n24-WB02,,Bag,Sling,,19\n',
+    columns: ['sku', 'name', 'short_description?'],
+    products: [
+      ['24-WB01', 'Tote', 'Light, large'],
+      ['24-WB02', 'Sling', ''],
+    ],
+  },
+  {
     system: 'PrestaShop, the catalogue',
     file: `"Product ID";Image;Name;Reference;Category;"Price (tax excl.)";"Price (tax incl.)";Quantity;Status;Position
 1;http://ps.example/1.jpg;"Poster; large";demo_1;Art;29.00;34.80;900;1;1
@@ -126,6 +136,15 @@ Chair,chair,,Acme,Furniture,,,TRUE,Draft,CHAIR-1,,Title,Default Title,49,8,,
     products: [
       ['PS-1', 'Lamp', '<p>A lamp</p>'],
       ['PS-2', 'Shade', ''],
+    ],
+  },
+  {
+    system: 'PrestaShop, its form for imports with summaries only',
+    file: 'Product ID;Active (0/1);Name *;Price tax excluded;Reference #;Quantity;Summary\n3;1;Bulb;4.9;PS-3;10;Warm\n4;1;Cord;2;PS-4;5;\n',
+    columns: ['Reference #?', 'Name *?', 'Summary?'],
+    products: [
+      ['PS-3', 'Bulb', 'Warm'],
+      ['PS-4', 'Cord', ''],
     ],
   },
   {
@@ -186,6 +205,15 @@ G-2\tPan\t\thttps://g.example/2\t\tout_of_stock\t19.90 EUR\tAcme\t\tP1\t
     ],
   },
 ];
+
+test('each name that is recognized has its source, and is in one of these exports', () => {
+  const guessed = new Set(EXPORTS.flatMap(({ columns }) => columns));
+  for (const { system, source, columns } of SHOP_EXPORTS) {
+    assert.ok(URL.canParse(source), system);
+    for (const name of Object.values(columns).flat())
+      assert.ok(guessed.has(`${name}?`), `${system}: ${name}`);
+  }
+});
 
 for (const parser of ['fast', 'csv-parse'] as const) {
   test(`exports of shop systems are imported as they are, by the parser ${parser}`, async (t) => {

@@ -6,6 +6,8 @@ export interface ZipEntry {
   /** Bytes if the name is not UTF-8. */
   name: string | Buffer;
   content?: Buffer;
+  /** In place of the content: it as Deflate has packed it. Needs `sizes`. */
+  packed?: Buffer;
   /** Compression method: 8 is Deflate, any other stores the content unchanged. */
   method?: number;
   encrypted?: boolean;
@@ -45,7 +47,7 @@ export function formedZip(
   for (const entry of entries) {
     const { content = Buffer.alloc(0), method = DEFLATED, checksum = crc32(content) } = entry;
     const name = Buffer.from(entry.name);
-    const packed = method === DEFLATED ? deflateRawSync(content) : content;
+    const packed = entry.packed ?? (method === DEFLATED ? deflateRawSync(content) : content);
     const sizes = entry.sizes ?? [packed.length, content.length];
     const offset = lengthOf(parts);
     const fields = (known: boolean, extraBytes: number) => {

@@ -143,7 +143,7 @@ async function inSnapshot(
   }
 }
 
-/** Reads all products of the condition, unless no import has kept columns. */
+/** Reads all products of the condition, unless nothing has given any of them attributes. */
 async function attributeNames(
   tx: postgres.TransactionSql,
   condition: postgres.Fragment,
@@ -151,7 +151,8 @@ async function attributeNames(
 ): Promise<string[]> {
   const [kept] = await tx<{ some: boolean }[]>`
     SELECT EXISTS (SELECT FROM imports WHERE kept_columns IS NOT NULL)
-      OR EXISTS (SELECT FROM deleted_imports WHERE kept_columns) AS some`;
+      OR EXISTS (SELECT FROM deleted_imports WHERE kept_columns)
+      OR EXISTS (SELECT FROM attribute_edits) AS some`;
   if (!kept?.some) return [];
   const found = await tx<{ attribute: string }[]>`
     SELECT attribute COLLATE "C" AS attribute FROM (

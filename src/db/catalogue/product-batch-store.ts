@@ -65,7 +65,8 @@ export class ProductBatchStore {
         ${valid.map(({ name }) => name ?? null)}::text[],
         ${valid.map(({ description }) => description ?? null)}::text[],
         ${versionsOf(valid)}::text[]::timestamptz[],
-        ${author}::text
+        ${author}::text,
+        ${valid.map((changes) => this.#attributesOf(changes))}::text[]::jsonb[]
       )`;
     return editEach(updates, write, (changes) => void checkChanges(changes, this.#limits));
   }
@@ -85,10 +86,16 @@ export class ProductBatchStore {
       )`;
     return editEach(deletions, write);
   }
+
+  /** As JSON, null to keep them. */
+  #attributesOf(changes: ProductChanges): string | null {
+    const { attributes } = checkChanges(changes, this.#limits);
+    return attributes ? JSON.stringify(attributes) : null;
+  }
 }
 
 /**
- * @param write the function of drizzle/0024_authors.sql, which answers in the order of what it is given
+ * @param write the function of drizzle/0027_edit_attributes.sql or 0024_authors.sql, which answers in the order of what it is given
  * @param check throws LoadstoneError if the values are invalid
  */
 async function editEach<Edit extends ProductDeletion>(

@@ -107,7 +107,7 @@ export async function hasMoreProductsThan(sql: Database['sql'], rows: number): P
 }
 
 /**
- * One on attributes is needed once an import has kept columns; those imports have an index of their own. Without pg_trgm,
+ * One on attributes is needed once an import has kept columns, which have an index of their own, or an edit has given some. Without pg_trgm,
  * there can be none for parts of SKUs.
  */
 async function wrongIndexes(
@@ -120,7 +120,8 @@ async function wrongIndexes(
     SELECT index, is_needed AS "isNeeded" FROM (VALUES
       (${NAME_INDEX}, TRUE, FALSE),
       (${ATTRIBUTE_INDEX}, EXISTS (SELECT FROM imports WHERE kept_columns IS NOT NULL)
-      OR EXISTS (SELECT FROM deleted_imports WHERE kept_columns), FALSE),
+      OR EXISTS (SELECT FROM deleted_imports WHERE kept_columns)
+      OR EXISTS (SELECT FROM attribute_edits), FALSE),
       (${SKU_INDEX}, ${SKU_INDEX} IN (SELECT index FROM used)
         AND EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm'), TRUE),
       (${UPDATED_INDEX}, ${UPDATED_INDEX} IN (SELECT index FROM used), TRUE)

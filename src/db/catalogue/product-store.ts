@@ -5,6 +5,7 @@ import type { Database } from '../postgres/connection/database.ts';
 import type { Page, Window } from '../postgres/keyset.ts';
 import { inOneSnapshot } from '../postgres/snapshot.ts';
 import { isStorable } from '../postgres/storable-text.ts';
+import { type AttributeChanges, checkAttributes, newAttributes } from './attribute-changes.ts';
 import type { ProductCount } from './count-pages.ts';
 import { type Product, productColumns } from './product.ts';
 import type { ProductFilter } from './product-filter.ts';
@@ -24,16 +25,20 @@ export interface NewProduct {
   sku: string;
   name: string;
   description: string;
+  /** Null and empty values are left out. */
+  attributes?: AttributeChanges | null | undefined;
 }
 
-/** At least one of the two is required. A client can send null, which is rejected. */
+/** At least one of them is required. A client can send null, which is rejected. */
 export interface ProductChanges {
   name?: string | null | undefined;
   description?: string | null | undefined;
+  /** Those to set, and null or an empty text for those to remove. All others stay. */
+  attributes?: AttributeChanges | null | undefined;
 }
 
 export interface ProductLimits {
-  /** The maximum length of a description, in characters. */
+  /** The maximum length of a description, and of the value of an attribute, in characters. */
   maxDescriptionLength: number;
 }
 
@@ -109,13 +114,13 @@ export class ProductStore {
    * @throws LoadstoneError BAD_USER_INPUT for invalid values, ALREADY_EXISTS if a product has the SKU
    */
   async create(product: NewProduct, author: string | null = null): Promise<Product> {
-    checkNewProduct(product, this.#limits);
+    const attributes = checkNewProduct(product, this.#limits);
     const { sku, name, description } = product;
-    // One round trip: the function is drizzle/0024_authors.sql.
+    // One round trip: the function is drizzle/0027_edit_attributes.sql.
     const [created] = await this.#db.sql<[Omit<Product, 'sku'> & { outcome: CreateOutcome }]>`
       SELECT outcome, new_name AS name, new_description AS description, version AS "updatedAt",
         coalesce(current_attributes, '{}') AS attributes
-      FROM create_product(${sku}, ${name}, ${description}, ${author}::text)`;
+      FROM create_product(${sku}, ${name}, ${description}, ${author}::text, ${attributes}::text::jsonb)`;
     const { outcome, ...values } = created;
     if (outcome === 'ALREADY_EXISTS') throw alreadyExists({ sku, ...values });
     return { sku, ...values };
@@ -161,15 +166,16 @@ export class ProductStore {
     const wanted = checkChanges(changes, this.#limits);
     if (!isStorable(sku)) throw unknownSku(sku);
 
-    // One round trip, in a transaction of its own: the function is drizzle/0024_authors.sql.
+    // One round trip, in a transaction of its own: the function is drizzle/0027_edit_attributes.sql.
     const { name = null, description = null } = wanted;
+    const attributes = wanted.attributes ? JSON.stringify(wanted.attributes) : null;
     // As text, so that each connection prepares one statement for calls with and without it.
     const version = seen?.toISOString() ?? null;
     const [updated] = await this.#db.sql<[Omit<Product, 'sku'> & { outcome: UpdateOutcome }]>`
       SELECT outcome, new_name AS name, new_description AS description, version AS "updatedAt",
         coalesce(current_attributes, '{}') AS attributes
       FROM update_product(
-        ${sku}, ${name}, ${description}, ${version}::text::timestamptz, ${author}::text
+        ${sku}, ${name}, ${description}, ${version}::text::timestamptz, ${author}::text, ${attributes}::text::jsonb
       )`;
     const { outcome, ...values } = updated;
     if (outcome === 'NOT_FOUND') throw unknownSku(sku);
@@ -179,24 +185,31 @@ export class ProductStore {
   }
 }
 
-function checkNewProduct({ sku, name, description }: NewProduct, limits: ProductLimits): void {
+/** @returns its attributes as JSON, null for none */
+function checkNewProduct(
+  { sku, name, description, attributes }: NewProduct,
+  limits: ProductLimits,
+): string | null {
   const checks = new FieldChecks();
   checks.run(() => checkKey('sku', sku, MAX_SKU_LENGTH));
   checks.run(() => checkKey('name', name, MAX_NAME_LENGTH));
   checks.run(() => checkText('description', description, limits.maxDescriptionLength));
+  const given = checks.run(() => checkAttributes(attributes ?? {}, limits.maxDescriptionLength));
   checks.finish();
+  const kept = newAttributes(given ?? {});
+  return Object.keys(kept).length > 0 ? JSON.stringify(kept) : null;
 }
 
 /** @throws LoadstoneError BAD_USER_INPUT for invalid values */
 export function checkChanges(
   changes: ProductChanges,
   limits: ProductLimits,
-): Partial<Pick<Product, 'name' | 'description'>> {
-  const { name, description } = changes;
-  if (name === undefined && description === undefined) {
+): Partial<Pick<Product, 'name' | 'description'>> & { attributes?: Record<string, string | null> } {
+  const { name, description, attributes } = changes;
+  if (name === undefined && description === undefined && attributes === undefined) {
     throw new LoadstoneError(
       'BAD_USER_INPUT',
-      'There is nothing to change: set `name`, `description` or both.',
+      'There is nothing to change: set `name`, `description`, `attributes` or several of them.',
     );
   }
   const checks = new FieldChecks();
@@ -206,14 +219,19 @@ export function checkChanges(
   checks.run(() => {
     if (description !== undefined) checkText('description', description, limits.maxDescriptionLength);
   });
+  const given =
+    attributes === undefined
+      ? undefined
+      : checks.run(() => checkAttributes(attributes, limits.maxDescriptionLength));
   checks.finish();
   return {
+    ...(given && { attributes: given }),
     ...(typeof name === 'string' ? { name } : {}),
     ...(typeof description === 'string' ? { description } : {}),
   };
 }
 
-type Field = keyof NewProduct;
+type Field = 'sku' | 'name' | 'description';
 
 /** A text that must not be blank. */
 function checkKey(field: 'sku' | 'name', text: string | null, maxLength: number): void {

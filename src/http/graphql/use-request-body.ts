@@ -3,8 +3,9 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { GraphQLError } from 'graphql';
-import type { Plugin } from 'graphql-yoga';
+import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import { httpError } from '../http-error.ts';
+import { excessOf } from '../json-shape.ts';
 import type { HttpContext } from '../server-context.ts';
 import { isUpload } from '../upload/use-upload.ts';
 import { type BodyLimits, SMALL_BODY_BYTES } from './body-limits.ts';
@@ -17,9 +18,13 @@ export function useRequestBody(bodyLimits: BodyLimits): Plugin<object, HttpConte
         const { url, method, headers, signal } = request;
         // The slot is released once the body is parsed.
         using held = method === 'POST' ? await readBody(serverContext.req, bodyLimits) : undefined;
-        const body = held ? textOf(held.body, headers.get('content-type')) : null;
+        const type = headers.get('content-type');
+        const body = held ? textOf(held.body, type) : null;
         try {
-          const params = await requestParser(new fetchAPI.Request(url, { method, headers, signal, body }));
+          const params =
+            body && JSON_BODY.test(type ?? '')
+              ? parseParams(body)
+              : await requestParser(new fetchAPI.Request(url, { method, headers, signal, body }));
           if (Array.isArray(params)) throw batch();
           return params;
         } catch (error) {
@@ -32,17 +37,35 @@ export function useRequestBody(bodyLimits: BodyLimits): Plugin<object, HttpConte
   };
 }
 
+const JSON_BODY = /^application\/(graphql\+)?json\b/i;
+/** Of a form, whose variables are JSON that is looked over only once it is parsed. */
+const MAX_FORM_BYTES = 64 * 1024;
 const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 
 /**
  * @returns the body without a byte order mark
- * @throws GraphQLError BAD_REQUEST if it is not UTF-8: replacement characters would end up in the catalogue
+ * @throws GraphQLError BAD_REQUEST if it is not UTF-8: replacement characters would end up in the catalogue;
+ *   BAD_USER_INPUT if it has too many values
  */
 function textOf(body: Buffer<ArrayBuffer>, contentType: string | null): Buffer<ArrayBuffer> {
   const isForm = /^application\/x-www-form-urlencoded\b/i.test(contentType ?? '');
+  if (isForm && body.length > MAX_FORM_BYTES) throw formTooLarge();
   if (!isUtf8(body) || (isForm && !isDecodable(body.toString())))
     throw httpError(400, 'BAD_REQUEST', 'The body is not UTF-8. Send it in UTF-8.');
+  const excess = isForm ? undefined : excessOf(body);
+  if (excess) throw tooManyValues(excess);
   return body.subarray(0, 3).equals(BYTE_ORDER_MARK) ? body.subarray(3) : body;
+}
+
+/**
+ * As Yoga does, whose message for invalid JSON would have all of it.
+ *
+ * @throws SyntaxError; GraphQLError BAD_REQUEST
+ */
+function parseParams(body: Buffer): GraphQLParams {
+  const params: unknown = JSON.parse(body.toString());
+  if (typeof params === 'object' && params !== null) return params;
+  throw httpError(400, 'BAD_REQUEST', 'The body must be a JSON object, with "query" in it.');
 }
 
 function isDecodable(form: string): boolean {
@@ -121,6 +144,15 @@ function timedOut(milliseconds: number): GraphQLError {
 function tooLarge(maxBytes: number): GraphQLError {
   const message = `A request without a file is limited to ${maxBytes} bytes, which follow from MAX_DESCRIPTION_LENGTH. Send files as a GraphQL multipart request.`;
   return httpError(413, 'BAD_USER_INPUT', message);
+}
+
+function formTooLarge(): GraphQLError {
+  const message = `A form is limited to ${MAX_FORM_BYTES} bytes. Send the operation as application/json.`;
+  return httpError(413, 'BAD_USER_INPUT', message);
+}
+
+function tooManyValues(excess: string): GraphQLError {
+  return httpError(413, 'BAD_USER_INPUT', `The JSON ${excess}. Split it into several requests.`);
 }
 
 function batch(): GraphQLError {

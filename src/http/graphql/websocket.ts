@@ -24,6 +24,7 @@ import { crossOriginError, isCrossOrigin } from '../cross-origin.ts';
 import { formatResult } from '../format-result.ts';
 import { httpError, isHttpError, rejectSocket } from '../http-error.ts';
 import type { InFlight } from '../in-flight.ts';
+import { excessOf } from '../json-shape.ts';
 import { normalizeRequest, type TrustRules } from '../normalize-request.ts';
 import type { ServerContext } from '../server-context.ts';
 import { abortable } from './abortable.ts';
@@ -282,6 +283,8 @@ function runProtocol(
         webSocket.on('message', async (data) => {
           // The client keeps sending without reading its responses; only the last of them may be unread.
           if (webSocket.bufferedAmount > MAX_UNREAD_BYTES + lastBytes) return webSocket.terminate();
+          const excess = excessOf(data as Buffer);
+          if (excess) return webSocket.close(CloseCode.BadRequest, `The message ${excess}`);
           try {
             await handle(String(data));
           } catch (error) {

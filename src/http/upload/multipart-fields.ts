@@ -2,6 +2,7 @@
 
 import type { Upload } from 'graphql-upload-minimal';
 import type { GraphQLParams } from 'graphql-yoga';
+import { excessOf } from '../json-shape.ts';
 import { badMultipart, usedTwice } from './upload-errors.ts';
 
 /** The variable that a request's file is assigned to. */
@@ -76,6 +77,8 @@ function ownValue(parent: unknown, segment: string): unknown {
 }
 
 function parseJson(field: string, text: string): unknown {
+  const excess = excessOf(Buffer.from(text));
+  if (excess) throw badMultipart(`The field "${field}" ${excess}. Split it into several requests.`);
   try {
     return JSON.parse(text);
   } catch (cause) {

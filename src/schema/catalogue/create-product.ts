@@ -20,6 +20,11 @@ const CreateProductInputRef = builder.inputType('CreateProductInput', {
       description:
         'The description. Maximum length: the setting `MAX_DESCRIPTION_LENGTH`, 1,000,000 characters by default. Default: empty.',
     }),
+    attributes: t.field({
+      type: 'JSONObject',
+      description:
+        'Attributes, as texts under their names. A name is not blank, and has no white space around it; a value may be as long as a description. A blank value is left out. Default: none.',
+    }),
   }),
 });
 
@@ -31,7 +36,7 @@ builder.mutationField('createProduct', (t) =>
     description:
       'Creates a product. The count of its name changes in the same transaction. No data source deletes the product unless its file has the SKU in a later import. Errors: BAD_USER_INPUT for invalid values, ALREADY_EXISTS if a product has this SKU, with that product in `extensions.product`. All wrong fields are in `extensions.fields`.',
     args: { input: t.arg({ type: CreateProductInputRef, required: true, description: 'The new product.' }) },
-    resolve: (_root, { input: { sku, name, description } }, { services, identity }) =>
-      services.products.create({ sku, name, description: description ?? '' }, authorOf(identity)),
+    resolve: (_root, { input: { sku, name, description, attributes } }, { services, identity }) =>
+      services.products.create({ sku, name, description: description ?? '', attributes }, authorOf(identity)),
   }),
 );

@@ -71,11 +71,16 @@ function identifyingFields(t: InputFieldBuilder) {
 
 const ProductUpdateRef = builder.inputType('ProductUpdate', {
   description:
-    'A change of one of several products. Omitted fields keep their values. At least one of `name` and `description` is required; null is not allowed.',
+    'A change of one of several products. Omitted fields keep their values. At least one of `name`, `description` and `attributes` is required; null is not allowed.',
   fields: (t) => ({
     ...identifyingFields(t),
     name: t.string({ description: `The new name. Up to ${MAX_NAME_LENGTH} characters, not blank.` }),
     description: t.string({ description: 'The new description. May be empty.' }),
+    attributes: t.field({
+      type: 'JSONObject',
+      description:
+        'The attributes to set, as texts under their names, and null or an empty text for those to remove. All others stay. A name is not blank, and has no white space around it; a value may be as long as a description. A later import with a column of that name sets it again.',
+    }),
   }),
 });
 
@@ -93,7 +98,7 @@ builder.mutationFields((t) => ({
     ...costs({ size: ({ products }) => lengthOf(products) }),
     nullable: true,
     authScopes: { writer: true },
-    description: `Changes the names or descriptions of up to ${MAX_EDITS} products. ${EACH_FOR_ITSELF} Errors: BAD_USER_INPUT for more products, or for one that is named twice; then nothing is written.`,
+    description: `Changes the names, descriptions or attributes of up to ${MAX_EDITS} products. ${EACH_FOR_ITSELF} Errors: BAD_USER_INPUT for more products, or for one that is named twice; then nothing is written.`,
     args: {
       products: t.arg({
         type: [ProductUpdateRef],

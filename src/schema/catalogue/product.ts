@@ -22,7 +22,7 @@ export const ProductRef = builder.objectRef<Product>('Product').implement({
     attributes: t.expose('attributes', {
       type: 'JSONObject',
       description:
-        'The values of other columns, as text, under their names: of imports with `keepColumns`. A blank value is left out. `{}` if there are none.',
+        'The values of other columns, as text, under their names: of imports with `keepColumns`, and of edits. A blank value is left out. `{}` if there are none.',
     }),
     updatedAt: t.expose('updatedAt', {
       type: 'DateTime',

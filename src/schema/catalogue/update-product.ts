@@ -16,6 +16,11 @@ const UpdateProductInputRef = builder.inputType('UpdateProductInput', {
       description:
         'The new description. May be empty. Maximum length: the setting `MAX_DESCRIPTION_LENGTH`, 1,000,000 characters by default.',
     }),
+    attributes: t.field({
+      type: 'JSONObject',
+      description:
+        'The attributes to set, as texts under their names, and null or an empty text for those to remove. All others stay. A name is not blank, and has no white space around it; a value may be as long as a description. A later import with a column of that name sets it again.',
+    }),
   }),
 });
 
@@ -25,7 +30,7 @@ builder.mutationField('updateProduct', (t) =>
     nullable: true,
     authScopes: { writer: true },
     description:
-      'Changes the name, the description, or both. If the values are already the same, nothing is written. Errors: NOT_FOUND if no product has this SKU, BAD_USER_INPUT for invalid values, with all wrong fields in `extensions.fields`, CONFLICT if the product has changed since `updatedAt`.',
+      'Changes the name, the description, attributes, or several of them. If the values are already the same, nothing is written. Errors: NOT_FOUND if no product has this SKU, BAD_USER_INPUT for invalid values, with all wrong fields in `extensions.fields`, CONFLICT if the product has changed since `updatedAt`.',
     args: {
       sku: t.arg.string({ required: true, description: 'The exact SKU of the product.' }),
       input: t.arg({ type: UpdateProductInputRef, required: true, description: 'The fields to change.' }),

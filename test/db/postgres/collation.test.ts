@@ -28,6 +28,8 @@ test('a key is in the range of a prefix if and only if it starts with it', () =>
   };
   fc.assert(fc.property(key, key, (text, prefix) => isInRange(text, prefix) === text.startsWith(prefix)));
   fc.assert(fc.property(key, key, (rest, prefix) => isInRange(prefix + rest, prefix)));
+  const long = 'a'.repeat(300_000);
+  assert.equal(prefixUpperBound(`${long}a\u{10ffff}`), `${long}b`);
 });
 
 test('a prefix of the last code point has no upper bound', () => {

@@ -1,4 +1,4 @@
-// What scanners of GraphQL servers look for, with the settings that docs/operations.md gives for production: INTROSPECTION,
+// What scanners of GraphQL servers look for, each by a request over HTTP, with the settings that docs/operations.md gives for production: INTROSPECTION,
 // GRAPHIQL and REQUIRE_PREFLIGHT.
 
 import assert from 'node:assert/strict';
@@ -69,17 +69,40 @@ test('a server in production passes the checks of scanners', async (t) => {
       assert.doesNotMatch(await response.text(), /graphiql|playground|<html/i);
       assert.notEqual(response.status, 200);
     },
-    'traces and stacks': async () => {
-      for (const query of ['{ broken }', '{ hello }']) {
-        const answer = await post({ query, extensions: { tracing: true } });
-        assert.doesNotMatch(answer, /tracing|exception|stack|secret/i);
+    'traces and debug extensions': async () => {
+      const headers = { ...JSON_TYPE, 'apollo-tracing': '1', 'x-apollo-tracing': '1' };
+      for (const query of ['{ broken }', '{ hello }', '{ helo }']) {
+        const answer = JSON.parse(await post({ query, extensions: { tracing: true } }, headers));
+        assert.equal(answer.extensions, undefined);
+        assert.doesNotMatch(JSON.stringify(answer), /tracing|exception|debug/i);
       }
+    },
+    'unhandled errors': async () => {
+      const hostile = [
+        '{ broken }',
+        'qwerty {abc}',
+        'query { hello',
+        5,
+        null,
+        '',
+        [],
+        {},
+        '{ broken(a: 1) }',
+      ];
+      for (const query of hostile) {
+        const answer = await post({ query, variables: { a: [[null]] } });
+        assert.match(answer, /^\{("data":null,)?"errors":\[\{"message":/, String(query));
+        assert.doesNotMatch(answer, /stack|exception|secret|\.(ts|js):\d|node_modules/i);
+      }
+      for (const body of ['', '{', '[]', '5', 'null', '{"query":', '\0'])
+        assert.match(await post(body), /"code":"BAD_REQUEST"/, body);
     },
   };
   for (const [name, check] of Object.entries(checks)) await t.test(name, check);
-  assert.equal(Object.keys(checks).length, 12);
+  assert.equal(Object.keys(checks).length, 13);
   assert.equal(probe.touched, 0);
-  assert.equal(logged.length, 1);
+  // What `broken` hides is in the log alone.
+  assert.equal(logged.length, 2);
 
   await t.test('pages of this server, and clients that say so, are answered', async () => {
     for (const headers of [{ 'graphql-preflight': '1' }, { 'sec-fetch-site': 'same-origin' }])

@@ -1,12 +1,10 @@
 // A hundred subscribers to importProgress stop reading, over SSE and WebSocket.
 
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { WebSocket } from 'ws';
 import { IMPORT_CHANNEL } from '../../../src/db/imports/import-store.ts';
 import { watchProgress } from '../../support/graphql-client.ts';
+import { subscribeSse, subscribeWebSocket } from '../../support/raw-subscribers.ts';
 import { withTimeout } from '../eventually.ts';
 import type { Fault } from '../fault.ts';
 import { holdMerges } from '../hold.ts';
@@ -73,30 +71,6 @@ async function lastState({ url }: ServerProcess, id: string): Promise<string | u
 /** Half of them over each protocol; of these, half subscribe to one import and half to all. */
 async function subscribe(round: Round, { url }: ServerProcess, at: number, id: string): Promise<void> {
   const operation = { query: SUBSCRIPTION, variables: at % 4 < 2 ? { id } : {} };
-  const end = at % 2 === 0 ? await subscribeSse(url, operation) : await subscribeWebSocket(url, operation);
-  round.defer(async () => end());
-}
-
-async function subscribeSse(url: string, operation: object): Promise<() => void> {
-  const sent = request(`${url}/graphql`, {
-    method: 'POST',
-    agent: false,
-    headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
-  });
-  sent.end(JSON.stringify(operation));
-  await once(sent, 'response');
-  sent.on('error', () => {});
-  sent.socket?.pause();
-  return () => sent.destroy();
-}
-
-async function subscribeWebSocket(url: string, operation: object): Promise<() => void> {
-  const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
-  await once(socket, 'open');
-  socket.send(JSON.stringify({ type: 'connection_init' }));
-  await once(socket, 'message');
-  socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: operation }));
-  socket.on('error', () => {});
-  socket.pause();
-  return () => socket.terminate();
+  const subscriber = await (at % 2 === 0 ? subscribeSse : subscribeWebSocket)(url, operation);
+  round.defer(async () => subscriber.close());
 }
