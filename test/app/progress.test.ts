@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { PassThrough, Readable } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -22,8 +23,10 @@ import { releaseAfter } from '../support/release.ts';
 import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
-/** The contract says 250; a busy machine gets more. */
+/** The contract says 250. */
 const EVENT_WITHIN_MS = 1_000;
+/** A busy machine gets as much more: so many times what this process itself had to wait for the processor. */
+const DELAYS_ALLOWED = 10;
 const STAGES: ImportState['status'][] = ['RECEIVING', 'LOADING', 'MERGING', 'COMPLETED'];
 const SAMPLE = Buffer.concat([...sampleChunks(20_000, 1)].map(({ bytes }) => bytes));
 const SMALL = 'name,sku,description\nAnn,a-1,x\n';
@@ -40,13 +43,20 @@ for (const protocol of ['Server-Sent Events', 'WebSocket'] as const) {
     const events = collect(watch[protocol](server.url, id));
     await pause(100);
     const file = { stream: Readable.from(slowly(SAMPLE, 20, 60)), size: SAMPLE.length };
+    const delays = monitorEventLoopDelay();
+    delays.enable();
     const begun = performance.now();
     expectNoErrors(await upload(server.url, 'slow.csv', file, { id }));
     const seen = await events;
+    delays.disable();
     expectForward(seen.map(({ state }) => state));
     const times = [begun, ...seen.map(({ at }) => at)];
     const gaps = times.slice(1).map((at, index) => at - (times[index] ?? at));
-    assert.ok(Math.max(...gaps) < EVENT_WITHIN_MS, `a gap of ${Math.round(Math.max(...gaps))} ms`);
+    const within = EVENT_WITHIN_MS + (DELAYS_ALLOWED * delays.max) / 1e6;
+    assert.ok(
+      Math.max(...gaps) < within,
+      `a gap of ${Math.round(Math.max(...gaps))} ms, of ${within} allowed`,
+    );
     assert.equal(seen[0]?.state.status, 'RECEIVING');
     assert.ok(seen.filter(({ state }) => state.status === 'RECEIVING').length >= 3);
     assert.ok(
