@@ -1,7 +1,6 @@
 // How many connections the database grants, and how many lanes an import may have with that.
 
 import type postgres from 'postgres';
-import { SettingsError } from '../../../errors.ts';
 import { connectionsNeeded, type ImportSettings, lanesWithin } from '../connection/connection-budget.ts';
 
 /** How many connections one role may open, as Postgres enforces it. A pooler in between may grant fewer, and does not tell. */
@@ -26,9 +25,8 @@ interface Fitted {
 
 /**
  * Compares what this process may take with what the database grants, without regard to others that use the database: how
- * many they will take cannot be known.
- *
- * @throws SettingsError if not even a single lane for each import fits
+ * many they will take cannot be known. Where not even a single lane for each import fits, work that finds no connection waits
+ * and is tried again: few servers ever open all that they may.
  */
 export async function fitConnections(sql: postgres.Sql, settings: ImportSettings): Promise<Fitted> {
   const [limits] = await sql<ConnectionLimits[]>`
@@ -40,18 +38,18 @@ export async function fitConnections(sql: postgres.Sql, settings: ImportSettings
   return limits ? fitLanes(limits, settings) : { ingestLanes: settings.ingestLanes, warning: undefined };
 }
 
-/** @throws SettingsError as above */
 export function fitLanes(limits: ConnectionLimits, settings: ImportSettings): Fitted {
   const { connections, source } = connectionsGranted(limits);
   const { maxActiveImports } = settings;
   const needed = connectionsNeeded(settings);
   const ingestLanes = lanesWithin(connections, settings);
-  const least = connectionsNeeded({ ...settings, ingestLanes: 1 });
   const may = `This server may take ${needed} connections to the database, with MAX_ACTIVE_IMPORTS=${maxActiveImports} and INGEST_LANES=${settings.ingestLanes}, but gets ${connections} (${source})`;
   if (ingestLanes === 0) {
-    throw new SettingsError(
-      `${may}. It needs at least ${least}, with one lane for each import. Raise that limit, or lower MAX_ACTIVE_IMPORTS.`,
-    );
+    const least = connectionsNeeded({ ...settings, ingestLanes: 1 });
+    return {
+      ingestLanes: 1,
+      warning: `${may}. It needs at least ${least}, with one lane for each import; with fewer, imports wait and requests fail while all are taken. Raise that limit, or lower MAX_ACTIVE_IMPORTS.`,
+    };
   }
   if (ingestLanes === settings.ingestLanes) return { ingestLanes, warning: undefined };
   return {
