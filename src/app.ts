@@ -39,6 +39,7 @@ import { WarmLanes } from './ingest/lane/warm-lanes.ts';
 import { ProgressFeed } from './ingest/progress/progress-feed.ts';
 import { Retention } from './ingest/retention.ts';
 import { SearchIndexing } from './ingest/search-indexing.ts';
+import { DiskSpace } from './ingest/spool/disk-space.ts';
 import { Spool } from './ingest/spool/spool.ts';
 import { UndoPreviews } from './ingest/undo-previews.ts';
 import { createProbes, observeDatabase, observeImports, observeSources } from './observe.ts';
@@ -158,7 +159,8 @@ async function startImports({ settings, shared, log, telemetry, opened }: Base, 
   const importStore = new ImportStore(pools.imports);
   const progress = await start(opened, new ProgressFeed(pools.progress, importStore));
   const presence = await start(opened, new ProcessPresence(housekeeping));
-  const spool = new Spool(join(settings.dataDir, 'spool'), settings.spoolReserveBytes);
+  const space = new DiskSpace(settings.dataDir, settings.spoolReserveBytes);
+  const spool = new Spool(join(settings.dataDir, 'spool'), space);
   const rowIssues = new RowIssueStore(pools.imports);
   const parts = { database: pools.imports, importStore, rowIssues, spool, presence, log, telemetry };
   const lanes = shared.lanes ?? opened.adopt(new WarmLanes(settings.ingestLanes), (own) => own.close());
@@ -176,11 +178,12 @@ async function startImports({ settings, shared, log, telemetry, opened }: Base, 
   await start(opened, new Retention(housekeeping, settings, log));
   const naming = new SearchIndexing(housekeeping, imports, log);
   opened.defer(() => naming.close());
-  const storage = { folder: join(settings.dataDir, 'inspect'), reserveBytes: settings.spoolReserveBytes };
+  const storage = { folder: join(settings.dataDir, 'inspect'), space };
   const inspectFile: InspectFile = (file, options) => inspect(file, options, settings, storage);
   observeImports(telemetry.metrics, { imports, importStore: new ImportStore(housekeeping), lanes, spool });
   return {
     imports,
+    space,
     spool,
     importStore: new ImportStore(reads),
     importPreviews: new ImportPreviewStore(reads),
@@ -197,14 +200,14 @@ async function startImports({ settings, shared, log, telemetry, opened }: Base, 
 async function startDataSources(
   { settings, log, telemetry, opened }: Base,
   pools: Pools,
-  { imports, progress }: Pick<Services, 'imports' | 'progress'>,
+  { imports, progress, space }: Pick<Services, 'imports' | 'progress'> & { space: DiskSpace },
 ) {
   const database = pools.housekeeping;
   const dataSourceEdits = new DataSourceStore(pools.edits);
   const store = new SourceWatchStore(database);
   const profiles = new ImportProfileStore(database);
   const sourceFeed = await start(opened, createSourceFeed(pools.progress, dataSourceEdits, store));
-  const fetcher = new SourceFetcher(fetchLimits(settings));
+  const fetcher = new SourceFetcher(fetchLimits(settings, space));
   opened.defer(() => fetcher.close());
   const watching = { database, store, imports, progress, profiles, fetcher, log, telemetry };
   await start(opened, new WatchLeader({ ...watching, checks: settings.sourceChecks }));
@@ -305,13 +308,13 @@ async function startTracingIfSet(settings: Settings, instanceId: string): Promis
   return startTracing({ endpoint, headers, serviceName, share: traceShare, instanceId });
 }
 
-function fetchLimits(settings: Settings): FetchLimits {
+function fetchLimits(settings: Settings, space: DiskSpace): FetchLimits {
   return {
     allowPrivate: settings.allowPrivateSources,
     maxBytes: settings.maxUploadBytes,
     silenceMs: settings.sourceSilenceSeconds * 1000,
     totalMs: settings.sourceFetchSeconds * 1000,
     minBytesPerSecond: settings.sourceMinBytesPerSecond,
-    tempDir: join(settings.dataDir, 'fetch'),
+    storage: { folder: join(settings.dataDir, 'fetch'), space },
   };
 }

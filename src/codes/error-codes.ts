@@ -480,6 +480,12 @@ const DESCRIPTIONS = {
       'The host name cannot be resolved, the server does not accept connections, or it does not speak TLS or HTTP.',
     action: 'See the message.',
   },
+  CHECK_POSTPONED: {
+    in: ['dataSource'],
+    meaning:
+      'The content waits: as many sources as the server takes at once are being fetched, or its disk has too little room to keep content that has to be compared. It counts as no failure.',
+    action: 'None for the first, as the check is repeated within seconds. For the second, free some space.',
+  },
   SOURCE_TIMEOUT: {
     in: ['dataSource'],
     meaning:

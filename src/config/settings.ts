@@ -375,7 +375,7 @@ export const SETTINGS = {
     ...integer(256 * 2 ** 20, 0, ANY),
     unit: 'bytes',
     description:
-      'Space that uploads leave free on the disk of `DATA_DIR`. An upload is rejected if it, together with those in progress, would need more.',
+      'Space that uploads, inspections and data sources leave free on the disk of `DATA_DIR`. An upload is rejected if it, together with those in progress, would need more.',
   },
 
   allowPrivateSources: {

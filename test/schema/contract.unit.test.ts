@@ -400,6 +400,7 @@ const CONTRACT: Record<string, string[]> = {
     'BAD_REQUEST',
     'BAD_USER_INPUT',
     'BEING_UNDONE',
+    'CHECK_POSTPONED',
     'CONFLICT',
     'CORRUPT_ARCHIVE',
     'CROSS_ORIGIN_REQUEST',

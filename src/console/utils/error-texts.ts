@@ -214,6 +214,7 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
     advice: 'Addresses in your own network must be allowed by whoever runs the server.',
   },
   SOURCE_UNREACHABLE: { title: 'The source cannot be reached' },
+  CHECK_POSTPONED: { title: 'The check is postponed' },
   SOURCE_TIMEOUT: { title: 'The source takes too long', advice: ASK_OPERATOR },
   SOURCE_STATUS: { title: 'The server of the source refuses' },
   SOURCE_REDIRECTS: { title: 'The address leads nowhere' },

@@ -1,4 +1,4 @@
-// The free space of the spool's disk, and what uploads have reserved of it. An upload that does not fit is rejected before
+// The free space of the disk of DATA_DIR, and what uploads, inspections and fetches have reserved of it. An upload that does not fit is rejected before
 // it is read: a full disk would also stop the database that shares it.
 
 import { statfs } from 'node:fs/promises';
@@ -15,18 +15,25 @@ export interface Reservation {
 export class DiskSpace {
   readonly #folder: string;
   readonly #reserveBytes: number;
-  readonly #reservations: () => Iterable<Reservation>;
+  readonly #reservations = new Set<Reservation>();
   #reserving: Promise<void> = Promise.resolve();
 
   /**
-   * @param folder of the spool
+   * @param folder on the disk
    * @param reserveBytes that uploads leave free
-   * @param reservations of the uploads in progress
    */
-  constructor(folder: string, reserveBytes: number, reservations: () => Iterable<Reservation>) {
+  constructor(folder: string, reserveBytes: number) {
     this.#folder = folder;
     this.#reserveBytes = reserveBytes;
-    this.#reservations = reservations;
+  }
+
+  /** Has a reservation count until it is removed. */
+  add(reservation: Reservation): void {
+    this.#reservations.add(reservation);
+  }
+
+  remove(reservation: Reservation): void {
+    this.#reservations.delete(reservation);
   }
 
   /**
@@ -59,7 +66,7 @@ export class DiskSpace {
   }
 
   #outstandingBytes(): number {
-    return [...this.#reservations()].reduce((sum, { outstandingBytes }) => sum + outstandingBytes, 0);
+    return [...this.#reservations].reduce((sum, { outstandingBytes }) => sum + outstandingBytes, 0);
   }
 
   async #require(bytes: number, reservedBytes: number): Promise<void> {

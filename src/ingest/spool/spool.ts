@@ -33,11 +33,11 @@ export class Spool {
 
   /**
    * @param folder created when it is first needed
-   * @param reserveBytes of its disk that uploads leave free
+   * @param space of its disk
    */
-  constructor(folder: string, reserveBytes = 0) {
+  constructor(folder: string, space = new DiskSpace(folder, 0)) {
     this.#folder = folder;
-    this.#space = new DiskSpace(folder, reserveBytes, () => this.#uploads.values());
+    this.#space = space;
   }
 
   /**
@@ -51,6 +51,7 @@ export class Spool {
     if (this.#uploads.has(id)) throw idTaken(id);
     const progress = new UploadProgress();
     this.#uploads.set(id, progress);
+    this.#space.add(progress);
     try {
       const upload = await this.#write(id, source, progress, options);
       progress.finish('complete');
@@ -61,6 +62,7 @@ export class Spool {
       options.signal?.throwIfAborted();
       throw diskFault(error) ?? error;
     } finally {
+      this.#space.remove(progress);
       // It may have been removed before its file was created.
       if (progress.isRemoved) await rm(this.#path(id) + PART, { force: true });
     }

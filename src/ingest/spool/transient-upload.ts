@@ -3,19 +3,17 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { diskFault } from './disk-faults.ts';
-import { DiskSpace } from './disk-space.ts';
+import type { DiskSpace } from './disk-space.ts';
+import { TemporarySpace } from './temporary-space.ts';
 import { openUnlinked } from './unlinked-file.ts';
 
 export interface TransientStorage {
   folder: string;
-  /** Bytes of its disk that are left free. */
-  reserveBytes: number;
+  space: DiskSpace;
 }
 
 /** Bytes from the beginning that are kept: readers look at no more before they decide to read in another order. */
 const KEPT_BYTES = 4096;
-/** Bytes that are written between two checks of the free space. */
-const SPACE_CHECK_BYTES = 64 * 1024 * 1024;
 
 export class TransientUpload {
   readonly #chunks: AsyncIterator<Buffer>;
@@ -46,23 +44,19 @@ export class TransientUpload {
    * @throws LoadstoneError SPOOL_FULL, SPOOL_UNAVAILABLE; the stream's error
    */
   async openComplete(): Promise<FileHandle> {
-    const { folder, reserveBytes } = this.#storage;
+    const { folder, space } = this.#storage;
     const kept = this.#kept;
     const file = await openUnlinked(folder).catch((error: unknown) => {
       throw diskFault(error) ?? error;
     });
-    const space = new DiskSpace(folder, reserveBytes, () => []);
     try {
-      await space.reserve(this.#sizeHint, () => {});
-      for (const chunk of kept) await file.appendFile(chunk);
-      let nextCheck = SPACE_CHECK_BYTES;
-      for await (const chunk of this.follow()) {
-        if (this.#bytes > nextCheck) {
-          await space.recheck({ outstandingBytes: 0 });
-          nextCheck = this.#bytes + SPACE_CHECK_BYTES;
-        }
+      using reserved = await TemporarySpace.reserve(space, this.#sizeHint);
+      const write = async (chunk: Buffer) => {
+        await reserved.require(chunk.length);
         await file.appendFile(chunk);
-      }
+      };
+      for (const chunk of kept) await write(chunk);
+      for await (const chunk of this.follow()) await write(chunk);
       return file;
     } catch (error) {
       await file.close();

@@ -138,7 +138,8 @@ export const DataSourceRef = builder.objectRef<DataSourceRecord>('DataSource').i
     error: t.field({
       type: DataSourceErrorRef,
       nullable: true,
-      description: 'Why the last check or import failed. Null if it did not.',
+      description:
+        'Why the last check or import failed, or with CHECK_POSTPONED, why a check waits. Null if none of them.',
       resolve: (record) => sourceError(record),
     }),
     consecutiveFailures: t.exposeInt('failures', {

@@ -22,6 +22,8 @@ export interface FetchOptions {
   onContent?: () => void;
   /** Called before a source is read that forgets its change thereby: from then on its content is to be fetched anyway. */
   beforeRead?: () => Promise<void>;
+  /** Called before content is kept on disk, to be compared. What it throws ends the fetch. */
+  beforeKeep?: () => Promise<void>;
 }
 
 /** Statuses of a response with the whole file. */
@@ -43,7 +45,7 @@ export class SourceFetcher {
   }
 
   /**
-   * @throws LoadstoneError of a code SOURCE_…, FILE_TOO_LARGE, SPOOL_UNAVAILABLE; the signal's reason
+   * @throws LoadstoneError of a code SOURCE_…, FILE_TOO_LARGE, SPOOL_FULL, SPOOL_UNAVAILABLE; the signal's reason
    */
   async fetchIfChanged(target: FetchTarget, options: FetchOptions): Promise<Fetched> {
     const { kind, mustFetch, validators } = target;
@@ -79,7 +81,7 @@ export class SourceFetcher {
     url: URL,
     target: FetchTarget,
     before: Validators | undefined,
-    { signal: outer, onContent }: FetchOptions,
+    { signal: outer, onContent, beforeKeep }: FetchOptions,
   ): Promise<Fetched> {
     const { controller, release } = abortWith(outer);
     const { signal } = controller;
@@ -117,18 +119,24 @@ export class SourceFetcher {
       };
       const content = new Content(response, download, maxBytes, close);
       close = () => content.close();
-      return await this.#deliver(content, before, now);
+      return await this.#deliver(content, before, now, beforeKeep);
     } catch (error) {
       close();
       throw error;
     }
   }
 
-  async #deliver(content: Content, before: Validators | undefined, now: Validators): Promise<Fetched> {
+  async #deliver(
+    content: Content,
+    before: Validators | undefined,
+    now: Validators,
+    beforeKeep: FetchOptions['beforeKeep'],
+  ): Promise<Fetched> {
     await content.rejectNonCsv();
     const { sizeHint, fileName, charset } = content;
     if (before?.sha256 !== undefined) {
-      const kept = await TemporaryContent.of(content.chunks(), this.#limits.tempDir);
+      await beforeKeep?.();
+      const kept = await TemporaryContent.of(content.chunks(), this.#limits.storage, sizeHint ?? 0);
       content.close();
       const validators = withHash(now, kept.sha256);
       if (kept.sha256 === before.sha256) {

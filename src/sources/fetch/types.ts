@@ -1,6 +1,7 @@
 // What the watch asks of the fetcher, and what it returns.
 
 import type { Readable } from 'node:stream';
+import type { TemporaryStorage } from './temporary-content.ts';
 
 /** What tells versions of a source's content apart. */
 export interface Validators {
@@ -31,7 +32,7 @@ export interface FetchLimits {
   totalMs: number;
   minBytesPerSecond: number;
   /** For content that must be read completely before it is known whether it changed. */
-  tempDir: string;
+  storage: TemporaryStorage;
 }
 
 export type Fetched =

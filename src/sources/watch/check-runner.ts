@@ -40,6 +40,8 @@ export interface CheckRunnerParts {
 interface Check {
   controller: AbortController;
   slot: Disposable | undefined;
+  /** Its place among those that receive a file. */
+  fetch: Disposable | undefined;
   isImporting: boolean;
 }
 
@@ -64,7 +66,12 @@ export class CheckRunner {
 
   /** Waits for a slot. */
   async queue(id: string, host: string): Promise<void> {
-    const check: Check = { controller: new AbortController(), slot: undefined, isImporting: false };
+    const check: Check = {
+      controller: new AbortController(),
+      slot: undefined,
+      fetch: undefined,
+      isImporting: false,
+    };
     const { signal } = check.controller;
     this.#checks.set(id, check);
     const slot = await this.#slots.take(host, signal).catch(() => undefined);
@@ -126,6 +133,7 @@ export class CheckRunner {
         await store.requireContent(id, revision);
         dispatch(id, { type: 'contentRequired' });
       },
+      beforeKeep: () => this.#takeFetch(check),
     });
     check.slot?.[Symbol.dispose]();
     this.#count(fetched.changed ? 'changed' : 'unchanged');
@@ -147,12 +155,7 @@ export class CheckRunner {
   ): Promise<void> {
     const { store, dispatch, flush } = this.#parts;
     const { signal } = check.controller;
-    if (this.#fetches.waiting >= FETCHES_WAITING) {
-      this.#count('postponed');
-      this.#end(id, check);
-      return dispatch(id, { type: 'fetchPostponed' });
-    }
-    using _slot = await this.#fetches.acquire(() => {}, signal);
+    await this.#takeFetch(check);
     dispatch(id, { type: 'fetchStarted' });
     await flush();
     signal.throwIfAborted();
@@ -165,6 +168,17 @@ export class CheckRunner {
     const problem = await this.#receive(content, importId, row);
     this.#end(id, check);
     dispatch(id, problem ? { type: 'notReceived', problem } : { type: 'received' });
+  }
+
+  /**
+   * Waits for a place among those that receive a file, unless it has one.
+   *
+   * @throws NoPlaceError if too many wait
+   */
+  async #takeFetch(check: Check): Promise<void> {
+    if (check.fetch) return;
+    if (this.#fetches.waiting >= FETCHES_WAITING) throw new NoPlaceError();
+    check.fetch = await this.#fetches.acquire(() => {}, check.controller.signal);
   }
 
   /** @returns why the content could not be received; undefined if it was */
@@ -201,11 +215,18 @@ export class CheckRunner {
   #fail(id: string, check: Check, error: unknown): void {
     const { aborted } = check.controller.signal;
     this.#end(id, check);
-    this.#count(aborted ? 'aborted' : 'failed');
-    this.#parts.dispatch(
-      id,
-      aborted ? { type: 'checkAborted' } : { type: 'checkFailed', problem: this.#problemOf(id, error) },
-    );
+    const { dispatch } = this.#parts;
+    const lacking = lackingFor(error);
+    if (aborted) {
+      this.#count('aborted');
+      dispatch(id, { type: 'checkAborted' });
+    } else if (lacking) {
+      this.#count('postponed');
+      dispatch(id, { type: 'fetchPostponed', lacking, isNew: check.isImporting });
+    } else {
+      this.#count('failed');
+      dispatch(id, { type: 'checkFailed', problem: this.#problemOf(id, error) });
+    }
   }
 
   #count(outcome: 'changed' | 'unchanged' | 'failed' | 'aborted' | 'postponed'): void {
@@ -214,6 +235,8 @@ export class CheckRunner {
 
   #end(id: string, check: Check): void {
     check.slot?.[Symbol.dispose]();
+    check.fetch?.[Symbol.dispose]();
+    check.fetch = undefined;
     if (this.#checks.get(id) === check) this.#checks.delete(id);
   }
 
@@ -227,6 +250,15 @@ export class CheckRunner {
     const errorMessage = `The check failed on the server; its log has the details under source ${id}.`;
     return { errorCode: 'INTERNAL', errorMessage, retryAfterMs, isOurs: isTransient(error) };
   }
+}
+
+/** Too many checks wait to receive a file. */
+class NoPlaceError extends Error {}
+
+/** @returns what a check lacks that is to be repeated; undefined if it failed */
+function lackingFor(error: unknown): 'PLACE' | 'ROOM' | undefined {
+  if (error instanceof NoPlaceError) return 'PLACE';
+  return error instanceof LoadstoneError && error.code === 'SPOOL_FULL' ? 'ROOM' : undefined;
 }
 
 function sourceChanged(): LoadstoneError {

@@ -8,6 +8,7 @@ import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import { DiskSpace } from '../../../src/ingest/spool/disk-space.ts';
 import { Spool } from '../../../src/ingest/spool/spool.ts';
 import { mountSmallDisk, NO_SMALL_DISK } from '../../support/small-disk.ts';
 import { temporarySpool } from '../../support/uploads.ts';
@@ -196,7 +197,7 @@ test('uploads are not readable for other users', async (t) => {
 test('an upload that does not fit on the disk beside the reserve is rejected before it is read', async (t) => {
   const { folder } = await temporarySpool(t);
   const free = await freeBytes(dirname(folder));
-  const spool = new Spool(folder, 2 * free);
+  const spool = new Spool(folder, new DiskSpace(folder, 2 * free));
   for (const sizeHint of [undefined, 0, 5 * MIB]) {
     let read = 0;
     const source = new Readable({
@@ -216,7 +217,7 @@ test('an upload that does not fit on the disk beside the reserve is rejected bef
     assert.deepEqual(await readdir(folder), [], 'no file was made');
     await spool.remove(ID);
   }
-  await new Spool(folder, 0).write(ID, Readable.from([Buffer.from('x')]));
+  await new Spool(folder).write(ID, Readable.from([Buffer.from('x')]));
 });
 
 test('if two uploads do not fit together, the second is rejected until the first is removed', async (t) => {
@@ -246,7 +247,7 @@ test('if two uploads do not fit together, the second is rejected until the first
 test('bytes that an upload has written are not counted twice', { skip: NO_SMALL_DISK }, async (t) => {
   const folder = await mountSmallDisk(t, 40);
   if (!folder) return;
-  const spool = new Spool(join(folder, 'spool'), 8 * MIB);
+  const spool = new Spool(join(folder, 'spool'), new DiskSpace(folder, 8 * MIB));
   const source = new PassThrough();
   const written = spool.write('first', source, { sizeHint: 20 * MIB });
   source.write(Buffer.alloc(19 * MIB));
@@ -292,7 +293,7 @@ test('an upload of unknown size stops before it uses the reserve or the space re
         this.push(block);
       },
     });
-  const reserving = new Spool(join(folder, 'spool'), 64 * MIB);
+  const reserving = new Spool(join(folder, 'spool'), new DiskSpace(folder, 64 * MIB));
   await assert.rejects(reserving.write(ID, endless()), {
     code: 'SPOOL_FULL',
     message: /it needs 64 MiB to be left free \(SPOOL_RESERVE_BYTES\), and \d+ MiB are free/,
@@ -317,7 +318,7 @@ test('an upload of known size stops if others have filled the disk in the meanti
 }, async (t) => {
   const folder = await mountSmallDisk(t, 160);
   if (!folder) return;
-  const spool = new Spool(join(folder, 'spool'), 32 * MIB);
+  const spool = new Spool(join(folder, 'spool'), new DiskSpace(folder, 32 * MIB));
   const source = new PassThrough();
   const written = assert.rejects(spool.write(ID, source, { sizeHint: 120 * MIB }), { code: 'SPOOL_FULL' });
   source.write(Buffer.alloc(60 * MIB));

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { DiskSpace } from '../../../src/ingest/spool/disk-space.ts';
 import { SourceFetcher } from '../../../src/sources/fetch/source-fetcher.ts';
 import { releaseAfter } from '../../support/release.ts';
 import { CSV, createFetcher, startOrigin } from './support.ts';
@@ -75,7 +76,11 @@ test('beforeRead is called only if there is something new, and the source is not
     response.end(path === '/sense' ? sense : CSV);
   });
   const limits = { allowPrivate: true, maxBytes: 1e9, silenceMs: 30_000, totalMs: 30_000 };
-  const fetcher = new SourceFetcher({ ...limits, minBytesPerSecond: 0, tempDir: '' });
+  const fetcher = new SourceFetcher({
+    ...limits,
+    minBytesPerSecond: 0,
+    storage: { folder: '', space: new DiskSpace('', 0) },
+  });
   releaseAfter(t, () => fetcher.close());
   const target = { kind: 'SENSE_READ', url, headers: {}, mustFetch: false, validators: {} } as const;
   const options = {

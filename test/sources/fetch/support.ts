@@ -5,6 +5,7 @@ import net, { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
+import { DiskSpace } from '../../../src/ingest/spool/disk-space.ts';
 import type { Network } from '../../../src/sources/fetch/http-agent.ts';
 import { SourceFetcher } from '../../../src/sources/fetch/source-fetcher.ts';
 import type { Fetched, FetchLimits, FetchTarget, Validators } from '../../../src/sources/fetch/types.ts';
@@ -103,7 +104,7 @@ export async function createFetcher(
     silenceMs: 30_000,
     totalMs: 120_000,
     minBytesPerSecond: 0,
-    tempDir,
+    storage: { folder: tempDir, space: new DiskSpace(tempDir, 0) },
   };
   const fetcher = new SourceFetcher({ ...defaults, ...limits }, network);
   releaseAfter(t, () => fetcher.close());

@@ -293,7 +293,7 @@ export class WatchSimulation {
     if (this.#isCrowded) {
       this.#isCrowded = false;
       this.#checks--;
-      return this.#dispatch({ type: 'fetchPostponed' });
+      return this.#dispatch({ type: 'fetchPostponed', lacking: 'PLACE', isNew: true });
     }
     this.#dispatch({ type: 'fetchStarted' });
     yield;

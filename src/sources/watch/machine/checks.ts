@@ -3,11 +3,22 @@
 import type { Validators } from '../../fetch/types.ts';
 import { checkDelay, troubleDelay } from './check-interval.ts';
 import { dispose } from './settle.ts';
-import type { Findings, Moment, Phase, Problem, Step } from './source-state.ts';
+import type { Findings, Moment, Phase, Problem, SourceEvent, Step } from './source-state.ts';
 import { alsoDo, type KnownState, note, schedule, UNSCHEDULE } from './steps.ts';
 
-/** Delay before the next check of a source whose content could not be received because too many others were. */
-const POSTPONED_MS = 5000;
+/** Delay before the next check of a source that is postponed, and why it is. */
+const POSTPONED = {
+  PLACE: {
+    delayMs: 5000,
+    errorMessage:
+      'As many sources as the server takes at once are being fetched, so the content of this one waits. It is checked again within seconds; nothing has to be done.',
+  },
+  ROOM: {
+    delayMs: 60_000,
+    errorMessage:
+      'The content has to be downloaded to find out whether it changed, and the disk of the server has too little room for it (SPOOL_RESERVE_BYTES are left free). It is checked again every minute. Free some space, or set DATA_DIR to a larger disk.',
+  },
+} as const;
 
 const STILL_REFUSED = {
   errorCode: 'DELETION_NOT_CONFIRMED',
@@ -98,11 +109,17 @@ function endCheck(
   return becomeIdle(state, { ...found, lastCheckedAt: new Date(now) }, state.isCheckWanted ? now : inTime);
 }
 
-/** The content must still be fetched: the source may report it as unchanged next time. */
-export function postpone(state: KnownState, { now }: Moment): Step {
+/** It is no failure of the source. */
+export function postpone(
+  state: KnownState,
+  { lacking, isNew }: Extract<SourceEvent, { type: 'fetchPostponed' }>,
+  { now }: Moment,
+): Step {
   if (state.row.removedAt !== null) return dispose(state);
-  const row = { ...state.row, mustFetch: true };
-  return becomeIdle({ ...state, row }, { lastCheckedAt: new Date(now) }, now + POSTPONED_MS);
+  const row = { ...state.row, mustFetch: state.row.mustFetch || isNew };
+  const { delayMs, errorMessage } = POSTPONED[lacking];
+  const found = { lastCheckedAt: new Date(now), errorCode: 'CHECK_POSTPONED', errorMessage };
+  return becomeIdle({ ...state, row }, found, now + delayMs);
 }
 
 /** For a check without a result. */

@@ -83,7 +83,7 @@ function transitionKnown(state: KnownState, event: SourceEvent, moment: Moment):
       ];
     }
     case 'fetchPostponed':
-      return isChecking(phase) ? postpone(state, moment) : [state];
+      return isChecking(phase) ? postpone(state, event, moment) : [state];
     case 'fetchStarted':
       return isChecking(phase)
         ? note(state, { activity: 'FETCHING', lastCheckedAt: new Date(moment.now) })

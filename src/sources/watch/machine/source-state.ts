@@ -69,8 +69,11 @@ export type SourceEvent =
   | { type: 'changed'; content: ChangedContent; importId: string }
   | { type: 'checkFailed'; problem: Problem }
   | { type: 'checkAborted' }
-  /** Too many other sources are being fetched. */
-  | { type: 'fetchPostponed' }
+  /**
+   * There is no place among those that are fetched, or no room on the disk. `isNew`: the content is known to differ from
+   * what was imported, and must be fetched even if the source reports it as unchanged next time.
+   */
+  | { type: 'fetchPostponed'; lacking: 'PLACE' | 'ROOM'; isNew: boolean }
   | { type: 'fetchStarted' }
   | { type: 'claimGranted'; row: WatchedRow }
   | { type: 'claimRefused' }
