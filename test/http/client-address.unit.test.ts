@@ -21,6 +21,7 @@ function receive(remoteAddress: string | undefined, headers: Record<string, stri
     httpVersion: '1.1',
     socket: { remoteAddress },
     headers: all,
+    rawHeaders: Object.entries(all).flat(),
     headersDistinct: { host: [all.host] },
   };
   normalizeRequest(request as never, RULES);
