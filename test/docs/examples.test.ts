@@ -21,7 +21,7 @@ const WITH_COMMANDS = ['README.md', 'docs/api.md', 'docs/cli.md', 'docs/data-sou
 
 /** Commands that other tests run, or whose server this test starts itself. */
 const TESTED_ELSEWHERE =
-  /^(npm ci|npm start|npm test|npm run (demo|verify|token|torture|check|dev)\b|DATABASE_URL=\S+ npm run migrate$|ALLOW_PRIVATE_SOURCES=true npm start$)/;
+  /^(npm ci|npm start|npm test|npm run (demo|verify|token|torture|abuse|check|dev)\b|DATABASE_URL=\S+ npm run migrate$|ALLOW_PRIVATE_SOURCES=true npm start$)/;
 
 /**
  * Blocks of these languages are tested here or, nginx, in test/http/nginx.unit.test.ts, or, TypeScript and `javascript` for a

@@ -11,8 +11,8 @@ export interface PartInfo {
 /** Header values by lower-case name, decoded as Latin-1 (one character per byte). */
 export type PartHeaders = Record<string, string[] | undefined>;
 
-/** As many as those of a whole request. */
-export const MAX_PART_HEADER_BYTES = 16 * 1024;
+/** The longest file names are percent-encoded ones. The parser would cut off what is beyond 80 KiB. */
+export const MAX_PART_HEADER_BYTES = 64 * 1024;
 
 /** @returns their size in a body, as `name: value` and a line break each */
 export function headerBytes(headers: PartHeaders): number {

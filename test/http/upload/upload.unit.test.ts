@@ -439,7 +439,7 @@ const causes: [what: string, body: string, cause: RegExp][] = [
   [
     'endless part headers',
     `--the-boundary\r\nX: ${'x'.repeat(5 * MIB)}`,
-    /headers of a part exceed 16384 bytes/,
+    /headers of a part exceed 65536 bytes/,
   ],
 ];
 
@@ -452,7 +452,7 @@ test('the error of a malformed request names the cause', async (t) => {
   }
 });
 
-test('the boundary has 70 characters at most, the headers of a part 16 KiB, and a field 1 MiB', async (t) => {
+test('the boundary has 70 characters at most, the headers of a part 64 KiB, and a field 1 MiB', async (t) => {
   const server = await startTestServer(t);
   const rejected = async (body: string, boundary = 'the-boundary') => {
     const type = `multipart/form-data; boundary=${boundary}`;
@@ -468,12 +468,12 @@ test('the boundary has 70 characters at most, the headers of a part 16 KiB, and 
     const filler = `X: ${'x'.repeat(bytes - disposition.length - 'X: \r\n'.length)}\r\n`;
     return `${OPERATIONS}${MAP}--the-boundary\r\n${disposition}${filler}\r\na,b\r\n`;
   };
-  assert.equal(await rejected(withHeaders(16_383)), 3);
-  assert.equal(await rejected(withHeaders(16_384)), 3);
-  assert.match(String(await rejected(withHeaders(16_385))), /headers of a part exceed 16384 bytes/);
+  assert.equal(await rejected(withHeaders(65_535)), 3);
+  assert.equal(await rejected(withHeaders(65_536)), 3);
+  assert.match(String(await rejected(withHeaders(65_537))), /headers of a part exceed 65536 bytes/);
   // Headers without an end after the file are no file either.
   const endless = `${UPLOAD}--the-boundary\r\nX: ${'x'.repeat(2 * MIB)}`;
-  assert.match(String(await rejected(endless)), /headers of a part exceed 16384 bytes/);
+  assert.match(String(await rejected(endless)), /headers of a part exceed 65536 bytes/);
 
   const operations = JSON.stringify({ query: DIGEST, variables: { file: null } });
   const withField = (bytes: number) =>
