@@ -58,7 +58,12 @@ export class ProductBatchStore {
    * @returns in the order of the updates
    */
   async update(updates: readonly ProductUpdate[], author: string | null = null): Promise<ProductEdit[]> {
-    const write = (valid: readonly ProductUpdate[]) => this.#db.sql<Row[]>`
+    const prepare = (update: ProductUpdate) => {
+      const { attributes } = checkChanges(update, this.#limits);
+      // As JSON, null to keep them.
+      return { ...update, attributes: attributes ? JSON.stringify(attributes) : null };
+    };
+    const write = (valid: readonly ReturnType<typeof prepare>[]) => this.#db.sql<Row[]>`
       SELECT outcome, name, description, updated_at AS "updatedAt", coalesce(attributes, '{}') AS attributes
       FROM update_products(
         ${valid.map(({ sku }) => sku)}::text[],
@@ -66,9 +71,9 @@ export class ProductBatchStore {
         ${valid.map(({ description }) => description ?? null)}::text[],
         ${versionsOf(valid)}::text[]::timestamptz[],
         ${author}::text,
-        ${valid.map((changes) => this.#attributesOf(changes))}::text[]::jsonb[]
+        ${valid.map(({ attributes }) => attributes)}::text[]::jsonb[]
       )`;
-    return editEach(updates, write, (changes) => void checkChanges(changes, this.#limits));
+    return editEach(updates, prepare, write);
   }
 
   /**
@@ -84,44 +89,41 @@ export class ProductBatchStore {
       FROM delete_products(
         ${valid.map(({ sku }) => sku)}::text[], ${versionsOf(valid)}::text[]::timestamptz[], ${author}::text
       )`;
-    return editEach(deletions, write);
-  }
-
-  /** As JSON, null to keep them. */
-  #attributesOf(changes: ProductChanges): string | null {
-    const { attributes } = checkChanges(changes, this.#limits);
-    return attributes ? JSON.stringify(attributes) : null;
+    return editEach(deletions, (deletion) => deletion, write);
   }
 }
 
 /**
- * @param write the function of drizzle/0027_edit_attributes.sql or 0024_authors.sql, which answers in the order of what it is given
- * @param check throws LoadstoneError if the values are invalid
+ * @param prepare throws LoadstoneError if the values are invalid
+ * @param write the function of drizzle/0027_edit_attributes.sql or 0024_authors.sql, which answers in the order of what it
+ *   is given
  */
-async function editEach<Edit extends ProductDeletion>(
+async function editEach<Edit extends ProductDeletion, Prepared>(
   edits: readonly Edit[],
-  write: (valid: readonly Edit[]) => Promise<readonly Row[]>,
-  check: (edit: Edit) => void = () => {},
+  prepare: (edit: Edit) => Prepared,
+  write: (valid: readonly Prepared[]) => Promise<readonly Row[]>,
 ): Promise<ProductEdit[]> {
-  const faults = edits.map((edit) => faultOf(edit, check));
-  const valid = edits.filter((_, index) => faults[index] === null);
+  const checked = edits.map((edit) => preparedOrFault(edit, prepare));
+  const valid = checked.flatMap((each) => ('fault' in each ? [] : [each.prepared]));
   const rows = valid.length === 0 ? [] : await write(valid);
   const written = rows.values();
-  return edits.map((edit, index) => {
-    const fault = faults[index] ?? null;
-    return fault ? failed(edit.sku, fault, null) : resultOf(edit.sku, written.next().value as Row);
+  return edits.map(({ sku }, index) => {
+    const each = checked[index];
+    return each && 'fault' in each
+      ? failed(sku, each.fault, null)
+      : resultOf(sku, written.next().value as Row);
   });
 }
 
-function faultOf<Edit extends ProductDeletion>(
+function preparedOrFault<Edit extends ProductDeletion, Prepared>(
   edit: Edit,
-  check: (edit: Edit) => void,
-): LoadstoneError | null {
+  prepare: (edit: Edit) => Prepared,
+): { prepared: Prepared } | { fault: LoadstoneError } {
   try {
-    check(edit);
-    return isStorable(edit.sku) ? null : unknownSku(edit.sku);
+    const prepared = prepare(edit);
+    return isStorable(edit.sku) ? { prepared } : { fault: unknownSku(edit.sku) };
   } catch (error) {
-    if (error instanceof LoadstoneError) return error;
+    if (error instanceof LoadstoneError) return { fault: error };
     throw error;
   }
 }

@@ -107,8 +107,8 @@ export async function hasMoreProductsThan(sql: Database['sql'], rows: number): P
 }
 
 /**
- * One on attributes is needed once an import has kept columns, which have an index of their own, or an edit has given some. Without pg_trgm,
- * there can be none for parts of SKUs.
+ * One on attributes is needed once an import has kept columns, which have an index of their own, or an edit has given some.
+ * Without pg_trgm, there can be none for parts of SKUs.
  */
 async function wrongIndexes(
   sql: postgres.ISql,

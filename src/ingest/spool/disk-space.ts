@@ -1,5 +1,5 @@
-// The free space of the disk of DATA_DIR, and what uploads, inspections and fetches have reserved of it. An upload that does not fit is rejected before
-// it is read: a full disk would also stop the database that shares it.
+// The free space of the disk of DATA_DIR, and what uploads, inspections and fetches have reserved of it. An upload that does
+// not fit is rejected before it is read: a full disk would also stop the database that shares it.
 
 import { statfs } from 'node:fs/promises';
 import { LoadstoneError } from '../../errors.ts';
