@@ -108,7 +108,7 @@ export async function exportChanges(
       kinds: kind ? [kind] : CHANGE_KINDS,
       isFirstLoad: await isFirstLoad(tx, importNumber),
     };
-    const query = literalText(changesQuery(literalSql, changes, { limit: null }));
+    const query = literalText(changesQuery(literalSql, changes));
     await take(
       copy(`
         SELECT sku, kind, to_char(at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
@@ -167,7 +167,7 @@ async function attributeNames(
 /** Such a product would be taken for a repeated header when the export is imported. */
 async function hasHeaderLike(tx: postgres.TransactionSql): Promise<boolean> {
   const found = await tx`
-    SELECT FROM products
+    SELECT 1 FROM products
     WHERE sku = ANY (${HEADER_SKUS}::text[]) AND lower(name) = 'name' AND lower(description) = 'description'`;
   return found.length > 0;
 }

@@ -93,8 +93,8 @@ function pageFrom(
   window: Window<ProductCount>,
 ): Promise<Page<ProductCount>> {
   const hasRow = async (ranges: postgres.Fragment[]) => {
-    const found = ranges.map((range) => sql`(SELECT FROM counts WHERE ${range} LIMIT 1)`);
-    const rows = await sql`WITH ${source} SELECT FROM (${unionOf(sql, found)}) AS found LIMIT 1`;
+    const found = ranges.map((range) => sql`(SELECT 1 FROM counts WHERE ${range} LIMIT 1)`);
+    const rows = await sql`WITH ${source} SELECT 1 FROM (${unionOf(sql, found)}) AS found LIMIT 1`;
     return rows.length > 0;
   };
   return readPage(window, {
@@ -133,7 +133,7 @@ async function selectivity(
   if (crossing.length === 0) return { narrow: false };
   const [bounded] = await sql<{ rows: number }[]>`
     SELECT count(*) AS rows
-    FROM (SELECT FROM product_name_counts WHERE ${allOf(sql, crossing)} LIMIT ${FEW_ROWS + 1}) AS bounded`;
+    FROM (SELECT 1 FROM product_name_counts WHERE ${allOf(sql, crossing)} LIMIT ${FEW_ROWS + 1}) AS bounded`;
   return { narrow: bounded !== undefined && bounded.rows <= FEW_ROWS };
 }
 

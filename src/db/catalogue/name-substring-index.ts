@@ -47,11 +47,11 @@ export class NameSubstringIndex {
   async #mayBeAbsent(): Promise<boolean> {
     const [state] = await this.#sql<{ canExist: boolean; exists: boolean; isToBeBuilt: boolean }[]>`
       SELECT
-        EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm') AND EXISTS (
-          SELECT FROM pg_class WHERE oid = 'product_name_search'::regclass AND pg_has_role(relowner, 'USAGE')
+        EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm') AND EXISTS (
+          SELECT 1 FROM pg_class WHERE oid = 'product_name_search'::regclass AND pg_has_role(relowner, 'USAGE')
         ) AS "canExist",
         to_regclass(${INDEX}) IS NOT NULL AS "exists",
-        NOT EXISTS (SELECT FROM product_name_search) AND ${MANY_NAMES} <= (
+        NOT EXISTS (SELECT 1 FROM product_name_search) AND ${MANY_NAMES} <= (
           SELECT coalesce(sum(coalesce(cardinality(names), 1)), 0) FROM product_names_unindexed
         ) AS "isToBeBuilt"`;
     if (!state?.canExist) return false;
@@ -64,7 +64,7 @@ export class NameSubstringIndex {
         await tx.unsafe(`
           SET LOCAL lock_timeout = '${LOCK_WITHIN}';
           LOCK TABLE product_name_search IN ACCESS EXCLUSIVE MODE`);
-        const names = await tx`SELECT FROM product_name_search LIMIT 1`;
+        const names = await tx`SELECT 1 FROM product_name_search LIMIT 1`;
         if (names.length > 0) return false;
         await tx.unsafe(`DROP INDEX IF EXISTS ${INDEX}`);
         return true;
@@ -111,7 +111,7 @@ async function moveNames(
   // One statement, so that every reader sees the name in one of the tables. Sorted, so that two processes that insert the
   // same names cannot deadlock.
   const [moved] = await tx<{ names: number }[]>`
-    WITH taken AS (
+    WITH taken AS MATERIALIZED (
       DELETE FROM product_names_unindexed
       WHERE ctid = ANY (${rows(tx`names IS NULL`, most.names)} || ${rows(tx`names IS NOT NULL`, most.blocks)})
       RETURNING name, names

@@ -63,10 +63,10 @@ const PLANS = {
 };
 
 export async function planBy(sql: postgres.TransactionSql, by: PlanBy): Promise<void> {
-  const { seqscan, indexscan, bitmapscan, sort } = PLANS[by];
-  await sql`
-    SELECT set_config('enable_seqscan', ${seqscan}, TRUE), set_config('enable_indexscan', ${indexscan}, TRUE),
-      set_config('enable_bitmapscan', ${bitmapscan}, TRUE), set_config('enable_sort', ${sort}, TRUE)`;
+  const settings = Object.entries(PLANS[by]).map(
+    ([method, value]) => `SET LOCAL enable_${method} = ${value}`,
+  );
+  await sql.unsafe(settings.join('; '));
 }
 
 /** The same as a condition on a column `name`, for a scan of another index. */

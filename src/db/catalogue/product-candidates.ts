@@ -178,6 +178,6 @@ async function isInSampledSkus(sql: postgres.TransactionSql, text: string): Prom
 async function isFew(sql: postgres.TransactionSql, where: postgres.Fragment): Promise<boolean> {
   await planBy(sql, 'LOOKUPS');
   const [found] = await sql<{ rows: number }[]>`
-    SELECT count(*) AS rows FROM (SELECT FROM products WHERE ${where} LIMIT ${FEW_PRODUCTS + 1}) AS bounded`;
+    SELECT count(*) AS rows FROM (SELECT 1 FROM products WHERE ${where} LIMIT ${FEW_PRODUCTS + 1}) AS bounded`;
   return found !== undefined && found.rows <= FEW_PRODUCTS;
 }

@@ -2,7 +2,7 @@
 
 import type postgres from 'postgres';
 import type { Database } from '../postgres/connection/database.ts';
-import { allOf, type Page, readPage, type Window } from '../postgres/keyset.ts';
+import { allOf, anyOf, type Page, readPage, type Window } from '../postgres/keyset.ts';
 import { inOneSnapshot } from '../postgres/snapshot.ts';
 import { isStorable } from '../postgres/storable-text.ts';
 import { CHANGE_KINDS, type ChangeKind, type keptProducts } from '../tables.ts';
@@ -80,18 +80,19 @@ export class ProductChangeStore {
    */
   async authorsOf(skus: readonly string[]): Promise<Map<string, string>> {
     const found = await this.#database.sql<{ sku: string; author: string }[]>`
-      SELECT sku, author FROM (
-        SELECT products.sku, coalesce(imports.created_by, edit.author) AS author
+      WITH written AS MATERIALIZED (
+        SELECT products.sku, products.changed_by, edit.author
         FROM products
-        LEFT JOIN imports ON imports.number = products.changed_by
         LEFT JOIN LATERAL (
           SELECT author FROM product_changes
           WHERE product_changes.sku = products.sku AND import_number = 0 AND products.changed_by = 0
           ORDER BY id DESC LIMIT 1
         ) edit ON true
         WHERE products.sku = ANY (${skus.filter(isStorable)}::text[])
-      ) AS authors
-      WHERE author IS NOT NULL`;
+      )
+      SELECT sku, coalesce(imports.created_by, written.author) AS author
+      FROM written LEFT JOIN imports ON imports.number = written.changed_by
+      WHERE coalesce(imports.created_by, written.author) IS NOT NULL`;
     return new Map(found.map(({ sku, author }) => [sku, author]));
   }
 
@@ -174,78 +175,103 @@ async function readHistory(
       FROM versions WHERE updated_at IS NOT NULL AND coalesce(earlier, 'DELETED') = 'DELETED'
     )
     SELECT ${changeFields(sql)}
-    FROM changes change ${followed(sql)}
+    FROM changes change ${followed(sql, sql`${sku}`)}
     WHERE ${allOf(sql, range)}
     ORDER BY ${backwards ? sql`change.position` : sql`change.position DESC`} LIMIT ${limit}`;
 }
 
+/** First which changes there are, then what they are like: so few are looked at as the limit allows, whatever statistics say. */
 async function readChanges(
   sql: postgres.TransactionSql,
   changes: ChangesOfImport,
   window: Window<string>,
   isInclusive: boolean,
 ): Promise<ProductChange[]> {
-  return sql<ProductChange[]>`${changesQuery(sql, changes, window, isInclusive)}`;
-}
-
-/** @param window without a limit if that is null */
-export function changesQuery(
-  sql: postgres.TransactionSql,
-  { importNumber, kinds, isFirstLoad }: ChangesOfImport,
-  window: Omit<Window<string>, 'limit'> & { limit: number | null },
-  isInclusive = false,
-): postgres.Fragment {
-  const { limit } = window;
-  const order = window.backwards ? sql`sku DESC` : sql`sku`;
+  const { limit, backwards } = window;
+  const order = backwards ? sql`sku DESC` : sql`sku`;
   const range = allOf(sql, between(sql, sql`sku`, window, isInclusive));
   // Each part is in the order of an index.
-  const noted = kinds.map(
+  const parts = changes.kinds.map(
     (kind) => sql`(
-      SELECT sku, id, kind FROM product_changes
-      WHERE import_number = ${sql.unsafe(String(importNumber))} AND import_number > 0 AND kind = ${kind} AND ${range}
+      SELECT sku FROM product_changes
+      WHERE ${ofImport(sql, changes)} AND kind = ${kind} AND ${range}
       ORDER BY ${order} LIMIT ${limit}
     )`,
   );
-  const notNoted = sql`NOT EXISTS (
-    SELECT FROM product_changes noted WHERE noted.sku = written.sku AND noted.import_number = ${importNumber}
-  )`;
-  const written = [
-    sql`(
-      SELECT sku, NULL::bigint, 'INSERTED' FROM products written
-      WHERE changed_by = ${importNumber} AND ${range} AND ${notNoted}
-      ORDER BY ${order} LIMIT ${limit}
-    )`,
-    sql`(
-      SELECT DISTINCT sku, NULL::bigint, 'INSERTED' FROM product_changes written
-      WHERE old_changed_by = ${importNumber} AND ${range} AND ${notNoted}
-        AND NOT EXISTS (SELECT FROM products WHERE products.sku = written.sku AND changed_by = ${importNumber})
-      ORDER BY ${order} LIMIT ${limit}
-    )`,
-  ];
-  const parts = isFirstLoad && kinds.includes('INSERTED') ? [...noted, ...written] : noted;
-  const found = parts.reduce((all, part) => sql`${all} UNION ALL ${part}`);
+  const all = parts.reduce((union, part) => sql`${union} UNION ALL ${part}`);
+  const noted = await sql<
+    { sku: string }[]
+  >`SELECT sku FROM (${all}) AS found ORDER BY ${order} LIMIT ${limit}`;
+  const skus = noted.map(({ sku }) => sku);
+  const found = await sql<ProductChange[]>`
+    ${notedChanges(sql, sql`${ofImport(sql, changes)} AND sku = ANY (${skus}::text[])`)} ORDER BY ${order}`;
+  if (!hasInserted(changes)) return [...found];
+  const inserted: ProductChange[] = [];
+  for (const query of insertedByFirstLoad(sql, changes.importNumber, range)) {
+    inserted.push(...(await sql<ProductChange[]>`${query} ORDER BY ${order} LIMIT ${limit}`));
+  }
+  const sign = backwards ? -1 : 1;
+  return [...found, ...inserted]
+    .toSorted((a, b) => sign * Buffer.compare(Buffer.from(a.sku), Buffer.from(b.sku)))
+    .slice(0, limit);
+}
+
+/** All changes of an import, in the order of SKU. */
+export function changesQuery(sql: postgres.TransactionSql, changes: ChangesOfImport): postgres.Fragment {
+  const kinds = changes.kinds.map((kind) => sql`kind = ${kind}`);
+  const noted = notedChanges(sql, sql`${ofImport(sql, changes)} AND ${anyOf(sql, kinds)}`);
+  const inserted = hasInserted(changes) ? insertedByFirstLoad(sql, changes.importNumber, sql`true`) : [];
+  const all = [noted, ...inserted].map((query) => sql`(${query})`);
+  return sql`${all.reduce((union, query) => sql`${union} UNION ALL ${query}`)} ORDER BY sku`;
+}
+
+/** As in the condition of the index. */
+function ofImport(sql: postgres.ISql, { importNumber }: ChangesOfImport): postgres.Fragment {
+  return sql`import_number = ${sql.unsafe(String(importNumber))} AND import_number > 0`;
+}
+
+function hasInserted({ isFirstLoad, kinds }: ChangesOfImport): boolean {
+  return isFirstLoad && kinds.includes('INSERTED');
+}
+
+/** @param condition on product_changes */
+function notedChanges(sql: postgres.TransactionSql, condition: postgres.Fragment): postgres.Fragment {
   return sql`
-    WITH page AS MATERIALIZED (
-      SELECT sku, id, kind FROM (${found}) AS found ORDER BY ${order} LIMIT ${limit}
-    ), changes AS (
-      SELECT page.sku, coalesce(2 * page.id, 2 * written.id - 1, ${LAST_POSITION}::bigint) AS position,
-        ${importNumber}::int AS import_number, NULL::text AS author, page.kind, coalesce(change.changed_at, written.updated_at) AS changed_at,
-        change.old_name, change.old_description, change.old_updated_at, change.old_attributes
-      FROM page
-      LEFT JOIN product_changes change ON change.sku = page.sku AND change.id = page.id
-      -- What a first load inserted: from the change that replaced it, or the product as it is.
-      LEFT JOIN LATERAL (
-        SELECT replaced.id, replaced.old_updated_at AS updated_at FROM product_changes replaced
-        WHERE page.id IS NULL AND replaced.sku = page.sku AND replaced.old_changed_by = ${importNumber}
-        UNION ALL
-        SELECT NULL, products.updated_at FROM products
-        WHERE page.id IS NULL AND products.sku = page.sku AND products.changed_by = ${importNumber}
-        ORDER BY id NULLS LAST LIMIT 1
-      ) written ON true
-    )
     SELECT ${changeFields(sql)}
-    FROM changes change ${followed(sql)}
-    ORDER BY ${window.backwards ? sql`change.sku DESC` : sql`change.sku`}`;
+    FROM (SELECT *, 2 * id AS position FROM product_changes WHERE ${condition}) change ${followed(sql, sql`change.sku`)}`;
+}
+
+/**
+ * What a first load inserted is not noted. It is known from the change that replaced it, or else from the product as it is.
+ *
+ * @param range a condition on the column `sku`
+ * @returns two queries, without a SKU in common
+ */
+function insertedByFirstLoad(
+  sql: postgres.TransactionSql,
+  importNumber: number,
+  range: postgres.Fragment,
+): postgres.Fragment[] {
+  const isReplaced = sql`
+    SELECT 1 FROM product_changes other WHERE other.sku = written.sku AND other.old_changed_by = ${importNumber}`;
+  const isNoted = sql`
+    SELECT 1 FROM product_changes other WHERE other.sku = written.sku AND other.import_number = ${importNumber}`;
+  const fields = (position: postgres.Fragment, prefix: string) => {
+    const column = (name: string) => sql.unsafe(`${prefix}${name}`);
+    return sql`written.sku, ${position} AS position, 'INSERTED' AS kind, ${column('updated_at')} AS at,
+      ${importNumber}::int AS "importNumber", NULL::text AS author, NULL::jsonb AS before,
+      jsonb_build_object('name', ${column('name')}, 'description', ${column('description')},
+        'attributes', ${column('attributes')}, 'updatedAt', ${column('updated_at')}) AS after`;
+  };
+  return [
+    sql`
+      SELECT ${fields(sql`${LAST_POSITION}::bigint`, '')} FROM products written
+      WHERE changed_by = ${importNumber} AND ${range} AND NOT EXISTS (${isReplaced}) AND NOT EXISTS (${isNoted})`,
+    sql`
+      SELECT ${fields(sql`2 * id - 1`, 'old_')} FROM product_changes written
+      WHERE old_changed_by = ${importNumber} AND ${range} AND NOT EXISTS (${isNoted})
+        AND NOT EXISTS (${isReplaced} AND other.id < written.id)`,
+  ];
 }
 
 /** Of a `change` that is `followed`. */
@@ -265,14 +291,14 @@ function changeFields(sql: postgres.TransactionSql): postgres.Fragment {
     END AS after`;
 }
 
-/** Joins the `next` change of the product, and the product as it is. */
-function followed(sql: postgres.TransactionSql): postgres.Fragment {
+/** Joins the `next` change of the product with this SKU, and the product as it is. */
+function followed(sql: postgres.TransactionSql, sku: postgres.Fragment): postgres.Fragment {
   return sql`
     LEFT JOIN LATERAL (
       SELECT * FROM product_changes following
-      WHERE following.sku = change.sku AND 2 * following.id > change.position ORDER BY following.id LIMIT 1
+      WHERE following.sku = ${sku} AND 2 * following.id > change.position ORDER BY following.id LIMIT 1
     ) next ON true
-    LEFT JOIN products ON products.sku = change.sku`;
+    LEFT JOIN products ON products.sku = ${sku}`;
 }
 
 function between<Key extends string | number>(

@@ -43,7 +43,7 @@ export async function dropIndexesForBulkLoad({ sql }: Database, rows: number): P
   try {
     await sql.begin(async (tx) => {
       await tx.unsafe(`SET LOCAL lock_timeout = '${LOCK_WITHIN}'`);
-      await tx.unsafe(`DROP INDEX IF EXISTS ${Object.keys(DEFINITIONS).join(', ')}`);
+      for (const index of Object.keys(DEFINITIONS)) await tx.unsafe(`DROP INDEX IF EXISTS ${index}`);
     });
   } catch (error) {
     if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error;
@@ -102,7 +102,7 @@ export async function mergePendingSkus(sql: postgres.ISql): Promise<void> {
 
 /** Whether the catalogue has more than this many products. */
 export async function hasMoreProductsThan(sql: Database['sql'], rows: number): Promise<boolean> {
-  const more = await sql`SELECT FROM products OFFSET ${rows} LIMIT 1`;
+  const more = await sql`SELECT 1 FROM products OFFSET ${rows} LIMIT 1`;
   return more.length > 0;
 }
 

@@ -77,12 +77,13 @@ async function rangeReader(
 function inSkuOrder(sql: postgres.TransactionSql, names: readonly string[]): ReadRange {
   return async (range, direction, limit) => {
     await planBy(sql, 'ORDER');
-    return sql<Product[]>`
-      SELECT found.* FROM unnest(${[...names]}::text[]) AS wanted (name) CROSS JOIN LATERAL (
-        SELECT ${productColumns(sql)} FROM products
-        WHERE products.name = wanted.name AND ${range}
+    const pages = names.map(
+      (name) => sql`(
+        SELECT ${productColumns(sql)} FROM products WHERE name = ${name} AND ${range}
         ORDER BY ${inOrder(sql, 'SKU', direction)} LIMIT ${limit}
-      ) AS found`;
+      )`,
+    );
+    return sql<Product[]>`${pages.reduce((all, page) => sql`${all} UNION ALL ${page}`)}`;
   };
 }
 

@@ -1,6 +1,8 @@
 // Former versions of products are not kept for ever.
 
+import type postgres from 'postgres';
 import type { Database } from '../postgres/connection/database.ts';
+import { HISTORY_LOCK } from '../postgres/locks/advisory-locks.ts';
 
 /** Rows of one statement: others wait for none of them, and it takes milliseconds. */
 const BATCH_ROWS = 2000;
@@ -12,20 +14,28 @@ const BATCH_ROWS = 2000;
  * @returns whether there may be more
  */
 export async function removeOldChanges({ sql }: Database, days: number): Promise<boolean> {
-  const removed = await sql`
-    DELETE FROM product_changes USING (
-      SELECT sku, id FROM product_changes
-      WHERE changed_at < now() - make_interval(days => ${days})
-        AND NOT EXISTS (SELECT FROM imports WHERE undoes IS NOT NULL AND finished_at IS NULL)
-      ORDER BY changed_at LIMIT ${BATCH_ROWS}
-      FOR UPDATE SKIP LOCKED
-    ) old
-    WHERE product_changes.sku = old.sku AND product_changes.id = old.id`;
-  if (removed.count === BATCH_ROWS) return true;
+  const removed = await sql.begin((tx) => removeBatch(tx, days));
+  if (removed === BATCH_ROWS) return true;
   const kept = await sql`
     DELETE FROM kept_products WHERE (import_id, sku) IN (
       SELECT import_id, sku FROM kept_products JOIN imports ON imports.id = import_id
       WHERE finished_at < now() - make_interval(days => ${days}) LIMIT ${BATCH_ROWS}
     )`;
   return kept.count === BATCH_ROWS;
+}
+
+/** One process at a time: two would wait for each other's rows. */
+async function removeBatch(tx: postgres.TransactionSql, days: number): Promise<number> {
+  const [turn] = await tx<{ mine: boolean }[]>`
+    SELECT pg_try_advisory_xact_lock(${HISTORY_LOCK})
+      AND NOT EXISTS (SELECT FROM imports WHERE undoes IS NOT NULL AND finished_at IS NULL) AS mine`;
+  if (!turn?.mine) return 0;
+  const old = await tx<{ sku: string; id: number }[]>`
+    SELECT sku, id FROM product_changes WHERE changed_at < now() - make_interval(days => ${days})
+    ORDER BY changed_at LIMIT ${BATCH_ROWS}`;
+  await tx`
+    DELETE FROM product_changes
+    USING unnest(${old.map(({ sku }) => sku)}::text[], ${old.map(({ id }) => String(id))}::text[]::bigint[]) AS old (sku, id)
+    WHERE product_changes.sku = old.sku AND product_changes.id = old.id`;
+  return old.length;
 }

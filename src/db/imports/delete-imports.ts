@@ -185,7 +185,7 @@ async function clearChanges(
         DELETE FROM product_changes USING batch
         WHERE product_changes.sku = batch.sku AND product_changes.id = batch.id
           AND NOT EXISTS (
-            SELECT FROM product_changes earlier WHERE earlier.sku = batch.sku AND earlier.id < batch.id
+            SELECT 1 FROM product_changes earlier WHERE earlier.sku = batch.sku AND earlier.id < batch.id
           )
           -- What a first load inserted is known from the change that replaced it.
           AND NOT EXISTS (

@@ -8,7 +8,7 @@ import type postgres from 'postgres';
 export type ClaimChange = { sourceId: string } | 'RELEASE';
 
 export async function hasClaims(sql: postgres.Sql): Promise<boolean> {
-  const claims = await sql`SELECT FROM source_products LIMIT 1`;
+  const claims = await sql`SELECT 1 FROM source_products LIMIT 1`;
   return claims.length > 0;
 }
 
@@ -22,7 +22,7 @@ export function claimDiffers(
   sku: string,
   parameter: string,
 ): { condition: string; parameters: string[] } {
-  const claims = `SELECT FROM source_products claim WHERE claim.sku = ${sku}`;
+  const claims = `SELECT 1 FROM source_products claim WHERE claim.sku = ${sku}`;
   if (change === 'RELEASE') return { condition: `EXISTS (${claims})`, parameters: [] };
   const condition = `NOT EXISTS (${claims} AND claim.source_id = ${parameter}::uuid)`;
   return { condition, parameters: [change.sourceId] };
@@ -49,7 +49,7 @@ export async function changeClaims(
     `INSERT INTO source_products (sku, source_id)
     SELECT DISTINCT staged.sku, $1::uuid FROM ${staged} staged
     WHERE NOT EXISTS (
-      SELECT FROM source_products claim WHERE claim.source_id = $1::uuid AND claim.sku = staged.sku
+      SELECT 1 FROM source_products claim WHERE claim.source_id = $1::uuid AND claim.sku = staged.sku
     )
     ORDER BY staged.sku`,
     [change.sourceId],

@@ -167,8 +167,8 @@ async function findGone(tx: postgres.TransactionSql, staging: Staging, sourceId:
     CREATE TEMP TABLE merge_gone (sku text COLLATE "C" PRIMARY KEY, removable boolean NOT NULL)`);
   await tx.unsafe(
     `INSERT INTO merge_gone
-    SELECT claim.sku, EXISTS (SELECT FROM products WHERE products.sku = claim.sku) AND NOT EXISTS (
-      SELECT FROM source_products other JOIN data_sources ON data_sources.id = other.source_id
+    SELECT claim.sku, EXISTS (SELECT 1 FROM products WHERE products.sku = claim.sku) AND NOT EXISTS (
+      SELECT 1 FROM source_products other JOIN data_sources ON data_sources.id = other.source_id
       WHERE other.sku = claim.sku AND other.source_id <> $1::uuid AND data_sources.removed_at IS NULL
     )
     FROM source_products claim
@@ -214,7 +214,7 @@ const deleteProducts = (importNumber: number) => `
     SELECT products.*
     FROM merge_gone JOIN products ON products.sku = merge_gone.sku
     WHERE merge_gone.sku > $1 AND merge_gone.sku <= $2 AND removable AND EXISTS (
-      SELECT FROM source_products claim WHERE claim.sku = merge_gone.sku AND claim.source_id = $3::uuid
+      SELECT 1 FROM source_products claim WHERE claim.sku = merge_gone.sku AND claim.source_id = $3::uuid
     )
     ORDER BY products.sku
     FOR UPDATE OF products

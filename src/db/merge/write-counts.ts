@@ -40,5 +40,5 @@ const APPLY_AND_QUEUE = `
 const QUEUE_NEW_NAMES = queueNames(`(
   SELECT name FROM merge_counts
   WHERE change > 0
-    AND NOT EXISTS (SELECT FROM product_name_counts WHERE product_name_counts.name = merge_counts.name)
+    AND NOT EXISTS (SELECT 1 FROM product_name_counts WHERE product_name_counts.name = merge_counts.name)
 ) AS new_names`);

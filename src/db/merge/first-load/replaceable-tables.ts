@@ -5,7 +5,7 @@ import type postgres from 'postgres';
 /** Whether the catalogue is empty, and others may take the place of its tables. */
 export async function isReplaceable(sql: postgres.ISql): Promise<boolean> {
   const [found] = await sql.unsafe(`
-    SELECT NOT EXISTS (SELECT FROM products) AND NOT EXISTS (SELECT FROM product_name_counts) AS empty`);
+    SELECT NOT EXISTS (SELECT 1 FROM products) AND NOT EXISTS (SELECT 1 FROM product_name_counts) AS empty`);
   return found?.['empty'] === true && (await areAsMigrated(sql));
 }
 

@@ -27,7 +27,7 @@ export async function takeSharedSnapshot<Result>(
     await tx`LOCK TABLE products, product_name_counts IN ACCESS SHARE MODE`;
     const [snapshot] = await tx<[SharedSnapshot]>`
       SELECT to_json(statement_timestamp())#>>'{}' AS "asOf",
-        CASE WHEN EXISTS (SELECT FROM products) THEN pg_export_snapshot() END AS id`;
+        CASE WHEN EXISTS (SELECT 1 FROM products) THEN pg_export_snapshot() END AS id`;
     return snapshot.id === null ? { snapshot } : { result: await work(tx, snapshot) };
   });
   if ('result' in taken) return taken.result;

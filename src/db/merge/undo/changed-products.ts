@@ -45,7 +45,7 @@ export function changesOf({ number, isFirstLoad }: UndoneImport, condition: stri
       UNION ALL
       SELECT DISTINCT sku FROM product_changes
       WHERE old_changed_by = ${number} AND ${condition} AND NOT EXISTS (
-        SELECT FROM products WHERE products.sku = product_changes.sku AND changed_by = ${number}
+        SELECT 1 FROM products WHERE products.sku = product_changes.sku AND changed_by = ${number}
       )
     ) written
     WHERE NOT EXISTS (SELECT FROM noted WHERE noted.sku = written.sku)`;

@@ -33,7 +33,7 @@ export async function previewUndo(
     const isOpen =
       undoNumber === undefined
         ? 'true'
-        : `NOT EXISTS (SELECT FROM product_changes WHERE import_number = ${undoNumber} AND sku = change.sku)`;
+        : `NOT EXISTS (SELECT 1 FROM product_changes WHERE import_number = ${undoNumber} AND sku = change.sku)`;
     const [found] = await sql.unsafe<UndoPreview[]>(`
       SELECT count(*) FILTER (WHERE is_as_left AND kind = 'DELETED') AS inserted,
         count(*) FILTER (WHERE is_as_left AND kind = 'UPDATED') AS updated,

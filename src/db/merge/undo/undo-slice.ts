@@ -121,5 +121,5 @@ function noteKept(rows: string, importNumber: number): string {
 function releaseClaims(gone: string): string {
   return `
     DELETE FROM source_products USING ${gone} row
-    WHERE source_products.sku = row.sku AND NOT EXISTS (SELECT FROM products WHERE products.sku = row.sku)`;
+    WHERE source_products.sku = row.sku AND NOT EXISTS (SELECT 1 FROM products WHERE products.sku = row.sku)`;
 }
