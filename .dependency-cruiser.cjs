@@ -73,7 +73,15 @@ const OWN_FILES = '*.ts';
  */
 const folders = {
   'db/': ['tables.ts', 'postgres/', 'embedded/', 'imports/', 'catalogue/', 'merge/', 'sources/', 'access/'],
-  'db/postgres/': ['schemas.ts', 'sqlstate.ts', 'quote-identifier.ts', 'connection/', 'locks/', 'startup/'],
+  'db/postgres/': [
+    'schemas.ts',
+    'sqlstate.ts',
+    'quote-identifier.ts',
+    'connection/',
+    'locks/',
+    'placement.ts',
+    'startup/',
+  ],
   'ingest/': ['spool/', 'read/', 'lane/', 'merge/', 'progress/'],
   'ingest/read/': [
     'byte-stream.ts',

@@ -5,18 +5,11 @@ import { randomUUID } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Database, openDatabase } from '../../src/db/postgres/connection/database.ts';
-import { openPool, type Pool } from '../../src/db/postgres/connection/pool.ts';
+import type { Pool } from '../../src/db/postgres/connection/pool.ts';
+import { adminOf, onEachNode } from './cluster.ts';
 import { IS_RUN_HOSTILE, makeHostile } from './hostile-settings.ts';
 import { releaseAfter } from './release.ts';
 import { addressOf, testPostgres } from './template.ts';
-
-let pool: Pool | undefined;
-
-/** One for all tests of the process: a connection takes as long as making the copy. Closes when idle, and lets the process end. */
-function adminOf(url: string): Pool {
-  pool ??= openPool(url, { max: 2, applicationName: 'test', idleSeconds: 1 });
-  return pool;
-}
 
 /** How long connections may take to close after a test. */
 const GRACE_MS = 2_000;
@@ -39,11 +32,12 @@ export async function createTestDatabase(
 ): Promise<Database> {
   const { url, template, isEmbedded } = testPostgres();
   const name = `${template}_${randomUUID().replaceAll('-', '')}`;
-  const admin = adminOf(url);
-  // A third of the work of the default strategy if files need not reach the disk.
-  const strategy = admin.unsafe(isEmbedded ? 'strategy file_copy' : '');
-  await admin`create database ${admin(name)} template ${admin(bare ? 'template0' : template)} ${strategy}`;
-  if (hostile) await makeHostile(admin, name);
+  await onEachNode(url, async (admin) => {
+    // A third of the work of the default strategy if files need not reach the disk.
+    const strategy = admin.unsafe(isEmbedded ? 'strategy file_copy' : '');
+    await admin`create database ${admin(name)} template ${admin(bare ? 'template0' : template)} ${strategy}`;
+  });
+  if (hostile) await makeHostile(adminOf(url), name);
   releaseAfter(t, () => drop(name));
   const database = openDatabase(addressOf(name, url), { ...options, applicationName: 'test' });
   releaseAfter(t, () => database.close());
@@ -51,9 +45,9 @@ export async function createTestDatabase(
 }
 
 async function drop(name: string): Promise<void> {
-  const admin = adminOf(testPostgres().url);
-  const leaked = await connectionsAfterGrace(admin, name);
-  await admin`drop database if exists ${admin(name)} with (force)`;
+  const { url } = testPostgres();
+  const leaked = await connectionsAfterGrace(adminOf(url), name);
+  await onEachNode(url, (admin) => admin`drop database if exists ${admin(name)} with (force)`);
   assert.deepEqual(leaked, [], 'connections were left open');
 }
 
@@ -61,7 +55,7 @@ async function connectionsAfterGrace(sql: Pool, database: string): Promise<objec
   for (const end = Date.now() + GRACE_MS; ; await sleep(20)) {
     const connections = await sql`
       select application_name, state, query from pg_stat_activity
-      where datname = ${database} and backend_type = 'client backend'
+      where datname = ${database} and backend_type = 'client backend' and application_name not like 'citus_internal%'
     `;
     if (connections.length === 0 || Date.now() > end) return [...connections];
   }

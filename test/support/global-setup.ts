@@ -10,6 +10,7 @@ import { startEmbeddedPostgres } from '../../src/db/embedded/start-embedded-post
 import { openDatabase } from '../../src/db/postgres/connection/database.ts';
 import { migrateDatabase } from '../../src/db/postgres/startup/migrate.ts';
 import { buildConsole } from './build-console.ts';
+import { adminOf, closeToAll, joinNodes, onEachNode } from './cluster.ts';
 import { IS_RUN_HOSTILE, makeHostile } from './hostile-settings.ts';
 import { AS_SERVING_ROLE, createServingRole } from './serving-role.ts';
 import { addressOf, GIVEN_POSTGRES, publishPostgres, RUN_FOLDER } from './template.ts';
@@ -47,6 +48,7 @@ async function preparePostgres(): Promise<void> {
   if (given) opened.defer(() => dropDatabases(url, template));
   await createTemplate(url, template);
   const servingRole = process.env[AS_SERVING_ROLE] && (await createRole(url, template));
+  await closeToAll(url, template);
   publishPostgres({ url, template, isEmbedded: !given, ...(servingRole && { servingRole }) });
 }
 
@@ -83,13 +85,9 @@ async function placeForDatabases(): Promise<string> {
 }
 
 async function createTemplate(url: string, template: string): Promise<void> {
-  const admin = openDatabase(url, { max: 1 });
-  try {
-    await admin.sql`create database ${admin.sql(template)}`;
-    if (IS_RUN_HOSTILE) await makeHostile(admin.sql, template);
-  } finally {
-    await admin.close();
-  }
+  await onEachNode(url, (admin) => admin`create database ${admin(template)}`);
+  await joinNodes(url, template);
+  if (IS_RUN_HOSTILE) await makeHostile(adminOf(url), template);
   await migrateDatabase(addressOf(template, url));
 }
 
@@ -107,13 +105,10 @@ async function createRole(url: string, template: string): Promise<string> {
 
 /** Drops the template, and the databases of interrupted tests. */
 async function dropDatabases(url: string, template: string): Promise<void> {
-  const { sql, close } = openDatabase(url, { max: 1 });
-  try {
-    const left = await sql<{ datname: string }[]>`
+  await onEachNode(url, async (admin) => {
+    const left = await admin<{ datname: string }[]>`
       select datname from pg_database where starts_with(datname, ${template})`;
-    for (const { datname } of left) await sql`drop database if exists ${sql(datname)} with (force)`;
-    await sql`drop role if exists ${sql(`${template}_server`)}`;
-  } finally {
-    await close();
-  }
+    for (const { datname } of left) await admin`drop database if exists ${admin(datname)} with (force)`;
+    await admin`drop role if exists ${admin(`${template}_server`)}`;
+  });
 }

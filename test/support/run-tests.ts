@@ -2,6 +2,7 @@
 //
 //   --unit          only the unit tests (*.unit.test.ts), which need neither Postgres nor a browser
 //   --postgres URL  uses this Postgres instead of starting the embedded one; its user may create databases
+//   --workers URL,URL  the other nodes of a Citus cluster, whose coordinator that Postgres is
 //
 // Other options go to Node's test runner.
 
@@ -12,7 +13,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ProcessTree } from './process-tree.ts';
 import { AS_SERVING_ROLE } from './serving-role.ts';
-import { GIVEN_POSTGRES, RUN_FOLDER, TEST_SECONDS } from './template.ts';
+import { GIVEN_POSTGRES, GIVEN_WORKERS, RUN_FOLDER, TEST_SECONDS } from './template.ts';
 import { bundleTests } from './test-bundles.ts';
 
 /** More than one, because some tests mostly wait. */
@@ -32,8 +33,10 @@ const runFolder = `loadstone-tests-${randomBytes(4).toString('hex')}`;
 const bundleFolder = join(cache, runFolder);
 const preload = pathToFileURL(join(import.meta.dirname, 'preload.ts')).href;
 
-const { unit, postgres, servingRole, rest } = readArguments(process.argv.slice(2));
+const { unit, postgres, workers, servingRole, rest } = readArguments(process.argv.slice(2));
 if (postgres === '') throw new Error('--postgres needs a URL');
+if (workers !== undefined && !postgres)
+  throw new Error('--workers needs --postgres, the URL of the coordinator');
 const isCoverage = rest.includes('--experimental-test-coverage');
 const isWhole = rest.every((argument) => argument.startsWith('-'));
 const processes = Math.ceil(availableParallelism() * (unit ? UNIT_PROCESSES_PER_CORE : PROCESSES_PER_CORE));
@@ -65,6 +68,7 @@ const tests = new ProcessTree(process.execPath, options, {
   // Servers that tests start in processes of their own have the setting from here.
   ...(servingRole && { [AS_SERVING_ROLE]: 'true', MIGRATE: 'never' }),
   ...(postgres && { [GIVEN_POSTGRES]: postgres }),
+  ...(workers && { [GIVEN_WORKERS]: workers }),
   // Test files, server processes and lanes load the same modules repeatedly: half the time of a small test.
   // Coverage is less exact for functions from V8's compile cache.
   ...(!isCoverage && { NODE_COMPILE_CACHE: join(cache, 'compiled') }),
@@ -76,6 +80,7 @@ await rm(bundleFolder, { recursive: true, force: true });
 function readArguments(given: string[]): {
   unit: boolean;
   postgres: string | undefined;
+  workers: string | undefined;
   servingRole: boolean;
   rest: string[];
 } {
@@ -83,13 +88,15 @@ function readArguments(given: string[]): {
   let unit = false;
   let servingRole = false;
   let postgres: string | undefined;
+  let workers: string | undefined;
   for (let at = 0; at < given.length; at++) {
     const argument = given[at] ?? '';
     const [name, value] = argument.split(/=(.*)/s);
     if (argument === '--unit') unit = true;
     else if (argument === '--serving-role') servingRole = true;
     else if (name === '--postgres') postgres = value ?? given[++at] ?? '';
+    else if (name === '--workers') workers = value ?? given[++at] ?? '';
     else rest.push(argument);
   }
-  return { unit, postgres, servingRole, rest };
+  return { unit, postgres, workers, servingRole, rest };
 }

@@ -4,6 +4,9 @@
 /** Environment variable with the URL of a Postgres to use instead of the embedded one: `npm test -- --postgres URL`. */
 export const GIVEN_POSTGRES = 'LOADSTONE_TEST_POSTGRES';
 
+/** Environment variable with the URLs of the other nodes of its cluster, with commas: `--workers URL,URL`. */
+export const GIVEN_WORKERS = 'LOADSTONE_TEST_WORKERS';
+
 /** Environment variable with the beginning of the names of all folders of the run. */
 export const RUN_FOLDER = 'LOADSTONE_TEST_FOLDER';
 

@@ -7,6 +7,7 @@
 import type postgres from 'postgres';
 import { copyFrom } from '../postgres/copy-from.ts';
 import { withLockTimeout } from '../postgres/locks/lock-timeout.ts';
+import { placeBySku } from '../postgres/placement.ts';
 import { STAGING_SCHEMA } from '../postgres/schemas.ts';
 
 export interface Staging {
@@ -44,18 +45,21 @@ export async function createStaging(
   const attributes = withAttributes ? ', attributes jsonb' : '';
   const record = withRecord ? ', record text NOT NULL' : '';
   const superseded = withSuperseded ? ', passed_over boolean NOT NULL' : '';
-  const statements: string[] = [];
-  for (let partition = 0; partition < partitions; partition++) {
-    // Since Postgres 18, the constraints have the names that those of `products` have.
-    statements.push(`CREATE ${isFirstLoad ? '' : 'UNLOGGED'} TABLE ${stagingTable(staging, partition)} (
+  const tables = Array.from({ length: partitions }, (_, partition) => stagingTable(staging, partition));
+  // Since Postgres 18, the constraints have the names that those of `products` have.
+  const statements = tables.map(
+    (table) => `CREATE ${isFirstLoad ? '' : 'UNLOGGED'} TABLE ${table} (
       line bigint NOT NULL,
       sku text COLLATE "C" CONSTRAINT products_sku_not_null NOT NULL,
       name text COLLATE "C" CONSTRAINT products_name_not_null NOT NULL,
       description text CONSTRAINT products_description_not_null NOT NULL${attributes}${record}${superseded}
-    ) WITH (autovacuum_enabled = false)`);
-  }
+    ) WITH (autovacuum_enabled = false)`,
+  );
   await dropStaging(sql, staging.importId);
-  await withLockTimeout(sql, (tx) => tx.unsafe(statements.join(';')));
+  await withLockTimeout(sql, async (tx) => {
+    await tx.unsafe(statements.join(';'));
+    await placeBySku(tx, tables);
+  });
 }
 
 /** Drops the tables of all attempts. */

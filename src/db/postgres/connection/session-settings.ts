@@ -51,6 +51,9 @@ const SETTINGS = {
   // Before Postgres 18, what a setting forces counts as expensive: each such statement would be compiled, for 80 ms.
   jit: 'off',
 
+  // On a Citus cluster, what a transaction sets for itself holds on all nodes. Elsewhere, it means nothing.
+  'citus.propagate_set_commands': 'local',
+
   // Locks of a client that is gone are released within half a minute.
   tcp_keepalives_idle: '10',
   tcp_keepalives_interval: '5',

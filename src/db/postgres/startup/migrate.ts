@@ -7,6 +7,7 @@ import postgres from 'postgres';
 import { SettingsError } from '../../../errors.ts';
 import { type Database, openDatabase } from '../connection/database.ts';
 import { MIGRATION_LOCK } from '../locks/advisory-locks.ts';
+import { placeEmptyTables } from '../placement.ts';
 import { MIGRATIONS_SCHEMA, MIGRATIONS_TABLE, STAGING_SCHEMA } from '../schemas.ts';
 import { isConnectionFailure } from '../sqlstate.ts';
 import { requireUsableServer } from './server-requirements.ts';
@@ -77,6 +78,7 @@ async function migrateTables({ sql, orm }: Database): Promise<void> {
   // For roles that only serve: they may not create it.
   await sql.unsafe(`CREATE SCHEMA IF NOT EXISTS ${STAGING_SCHEMA}`);
   await requireIntactSchema(sql);
+  await placeEmptyTables(sql);
 }
 
 async function requireMigratedTables({ sql }: Database): Promise<void> {
