@@ -6,5 +6,9 @@
  * transaction, which can be before a change that another one has committed since. It is calculated in UTC, as a node of a
  * cluster may look up no other time zone. drizzle/0028_edits_on_nodes.sql has the same expression.
  */
-export const NEXT_VERSION =
-  "greatest(now(), (date_trunc('milliseconds', products.updated_at AT TIME ZONE 'UTC') + interval '1 millisecond') AT TIME ZONE 'UTC')";
+export const NEXT_VERSION = nextVersion('products.updated_at', 'now()');
+
+/** @param now an expression */
+export function nextVersion(updatedAt: string, now: string): string {
+  return `greatest(${now}, (date_trunc('milliseconds', ${updatedAt} AT TIME ZONE 'UTC') + interval '1 millisecond') AT TIME ZONE 'UTC')`;
+}

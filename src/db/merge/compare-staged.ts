@@ -1,9 +1,11 @@
-// Compares the staged rows of a partition with the catalogue, and keeps the differences in the temporary table
-// `merge_changes`, in the order of SKU. All further statements work on it.
+// Compares the staged rows of a partition with the catalogue, and keeps the differences in the work table
+// `changes`. All further statements work on it.
 
 import type postgres from 'postgres';
 import { stagingTable } from '../imports/staging.ts';
+import { quoteLiteral } from '../postgres/quote-literal.ts';
 import { allowAll, allowOnly } from './join-method.ts';
+import type { WorkTables } from './merge-session.ts';
 import type { PartitionState } from './partition-ledger.ts';
 import { requireStagedRows } from './require-staged-rows.ts';
 import { type ClaimChange, claimDiffers } from './source-claims.ts';
@@ -26,19 +28,19 @@ export interface PartitionMerge extends StagedPartition, FileForm {
 }
 
 /**
- * @returns the number of rows in `merge_changes`
+ * @returns the number of rows in `changes`
  * @throws StagingLostError
  */
 export async function compareStaged(
   tx: postgres.TransactionSql,
+  { changes }: Pick<WorkTables, 'changes'>,
   merge: PartitionMerge,
   { staged, mergedThrough }: Pick<PartitionState, 'staged' | 'mergedThrough'>,
 ): Promise<number> {
   await requireStagedRows(tx, stagingTable(merge, merge.partition), staged);
   const method = await chooseMethod(tx, merge);
-  const { statement, parameters } = collectChanges(merge, mergedThrough);
-  await tx.unsafe(`TRUNCATE merge_changes; ${allowOnly(method)}`);
-  const { count } = await tx.unsafe(statement, parameters);
+  await tx.unsafe(allowOnly(method));
+  const { count } = await tx.unsafe(collectChanges(changes, merge, mergedThrough ?? ''));
   await tx.unsafe(allowAll(method));
   return count;
 }
@@ -49,20 +51,20 @@ export async function compareStaged(
  *
  * @param mergedThrough the last SKU whose row was written by an earlier attempt, and which others may have edited since
  */
-function collectChanges(
-  merge: PartitionMerge,
-  mergedThrough: string | null,
-): { statement: string; parameters: string[] } {
-  const claim = merge.claims && claimDiffers(merge.claims, 'staged.sku', '$2');
-  const statement = `
-    INSERT INTO merge_changes
-    SELECT row_number() OVER (ORDER BY staged.sku), coalesce(${outcome(merge)}, 'CLAIM'),
-      staged.sku, staged.name, staged.description, staged.line, staged.next_line,
+function collectChanges(changes: string, merge: PartitionMerge, mergedThrough: string): string {
+  const claim = merge.claims && claimDiffers(merge.claims, 'staged');
+  return `
+    INSERT INTO ${changes} (
+      outcome, sku, name, description, line, next_line, record,
+      old_name, old_description, old_updated_at, old_changed_by, old_attributes${merge.withAttributes ? ', attributes' : ''}
+    )
+    SELECT coalesce(${outcome(merge)}, 'CLAIM'), staged.sku, staged.name, staged.description, staged.line, staged.next_line,
       CASE WHEN staged.next_line IS NOT NULL THEN ${recordExpression(merge, 'staged')} END,
       products.name, products.description, products.updated_at, products.changed_by,
       products.attributes${merge.withAttributes ? ', staged.attributes' : ''}
-    FROM ${stagedWithProducts(merge, !merge.firstLoad)}
+    FROM ${stagedWithProducts(merge, !merge.firstLoad)} ${claim?.join ?? ''}
     WHERE staged.next_line IS NOT NULL
-      OR (products.sku IS NULL OR ${differs(merge)} ${claim ? `OR ${claim.condition}` : ''}) AND staged.sku > $1`;
-  return { statement, parameters: [mergedThrough ?? '', ...(claim?.parameters ?? [])] };
+      OR (products.sku IS NULL OR ${differs(merge)} ${claim ? `OR ${claim.condition}` : ''})
+        AND staged.sku > ${quoteLiteral(mergedThrough)}
+    ORDER BY staged.sku`;
 }

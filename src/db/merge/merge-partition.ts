@@ -15,34 +15,21 @@ import {
   type PartitionLedger,
   type PartitionState,
 } from './partition-ledger.ts';
-import type { Slice, WrittenSlice } from './slice.ts';
+import { nextSlice, type Slice, type SliceTables, type WrittenSlice } from './slice.ts';
 import { type LockedAt, SliceSize } from './slice-size.ts';
-
-/** Prepares a session for merging. Commits need not wait for the disk: the one that ends the import makes all durable. */
-export const MERGE_SETUP = `
-  SET work_mem = '128MB';
-  SET temp_buffers = '64MB';
-  SET synchronous_commit = off;
-  CREATE TEMP TABLE merge_changes (
-    position bigint PRIMARY KEY, outcome text,
-    sku text COLLATE "C", name text COLLATE "C", description text, line bigint, next_line bigint, record text,
-    old_name text COLLATE "C", old_description text, old_updated_at timestamptz, old_changed_by integer,
-    old_attributes jsonb, attributes jsonb, updated_at timestamptz, changed_by integer
-  );
-  CREATE TEMP TABLE merge_moves (name text COLLATE "C", change bigint) ON COMMIT DELETE ROWS;
-  CREATE TEMP TABLE merge_counts (name text COLLATE "C", change bigint) ON COMMIT DELETE ROWS`;
 
 /** What a partition brings: staged rows, or what an undo restores. */
 export interface PartitionContent extends PartitionKey {
   /** Whether inserted products are not noted in product_changes. */
   firstLoad: boolean;
   /**
-   * Fills the temporary table `merge_changes` with the differences, except for SKUs that are merged.
+   * Fills `changes`, which is empty, with the differences, except for SKUs that are merged.
    *
    * @returns the number of its rows
    */
   compare(
     tx: postgres.TransactionSql,
+    tables: SliceTables,
     state: Pick<PartitionState, 'staged' | 'mergedThrough'>,
   ): Promise<number>;
   write(tx: postgres.TransactionSql, slice: Slice): Promise<WrittenSlice>;
@@ -51,7 +38,7 @@ export interface PartitionContent extends PartitionKey {
    *
    * @returns the number of rows that are superseded
    */
-  complete(tx: postgres.TransactionSql): Promise<number>;
+  complete(tx: postgres.TransactionSql, tables: SliceTables): Promise<number>;
 }
 
 export interface PartitionControl {
@@ -64,38 +51,45 @@ export interface PartitionControl {
 /**
  * Merges what is not merged yet of a partition.
  *
- * @param sql a session that started with `MERGE_SETUP`
+ * @param sql of the session that has the tables
  * @returns whether all of it is merged; false if it was drained before
  * @throws StagingLostError if staged rows are missing; then nothing is written
  */
 export async function mergePartition(
   sql: postgres.Sql,
+  tables: SliceTables,
   turn: MergeTurn,
   content: PartitionContent,
   { drain, onMerged }: PartitionControl,
 ): Promise<boolean> {
-  const compared = await compare(sql, turn, content);
+  // Not in the transaction that compares: on several nodes, it would wait for itself.
+  await sql.unsafe(`TRUNCATE ${tables.changes}`);
+  const compared = await compare(sql, tables, turn, content);
   if ('ledger' in compared) {
     onMerged(compared.ledger, 1);
     return true;
   }
   const { changes } = compared;
   const size = new SliceSize();
-  for (let first = 1; ; ) {
+  let after = '';
+  for (let done = 0; ; ) {
     if (drain.aborted) return false;
-    const slice = { first, last: first + size.rows - 1 };
-    const isLast = slice.last >= changes;
+    const slice = await nextSlice(sql, tables, after, size.rows);
+    const isLast = slice.through === undefined;
     let lockedAt: LockedAt | undefined;
-    const attributes = { ...placeOf(content), 'loadstone.slice.first': slice.first };
+    const attributes = { ...placeOf(content), 'loadstone.slice.first': done + 1 };
     const write = async (tx: postgres.TransactionSql) => {
       await turn.hold(tx);
       const { mergedAt, mergedThrough, ...before } = await lockPartition(tx, content);
       if (mergedAt) return before;
-      const superseded = isLast ? await inSpan('store superseded rows', {}, () => content.complete(tx)) : 0;
+      const superseded = isLast
+        ? await inSpan('store superseded rows', {}, () => content.complete(tx, tables))
+        : 0;
       const written = await content.write(tx, slice);
       lockedAt = written.lockedAt;
-      const after = { ...written, mergedThrough: written.last ?? mergedThrough };
-      const ledger = await addSlice(tx, content, after, content.firstLoad);
+      done += written.rows;
+      const merged = { ...written, mergedThrough: written.last ?? mergedThrough };
+      const ledger = await addSlice(tx, content, merged, content.firstLoad);
       return isLast ? completeLedger(tx, content, superseded) : ledger;
     };
     const ledger = await inSpan(
@@ -103,10 +97,10 @@ export async function mergePartition(
       attributes,
       () => sql.begin(write) as Promise<PartitionLedger>,
     );
-    onMerged(ledger, isLast ? 1 : slice.last / changes);
-    if (isLast) return true;
+    onMerged(ledger, isLast ? 1 : done / changes);
+    if (slice.through === undefined) return true;
     if (lockedAt) size.adapt(lockedAt);
-    first = slice.last + 1;
+    after = slice.through;
   }
 }
 
@@ -117,12 +111,17 @@ function placeOf({ partition }: PartitionKey) {
 type Comparison = { changes: number } | { ledger: PartitionLedger };
 
 /** @returns the ledger if the partition is merged already */
-function compare(sql: postgres.Sql, turn: MergeTurn, content: PartitionContent): Promise<Comparison> {
+function compare(
+  sql: postgres.Sql,
+  tables: SliceTables,
+  turn: MergeTurn,
+  content: PartitionContent,
+): Promise<Comparison> {
   const work = async (tx: postgres.TransactionSql): Promise<Comparison> => {
     await turn.hold(tx);
     const { mergedAt, mergedThrough, ...ledger } = await lockPartition(tx, content);
     if (mergedAt) return { ledger };
-    return { changes: await content.compare(tx, { staged: ledger.staged, mergedThrough }) };
+    return { changes: await content.compare(tx, tables, { staged: ledger.staged, mergedThrough }) };
   };
   return inSpan('compare partition', placeOf(content), () => sql.begin(work) as Promise<Comparison>);
 }

@@ -2,114 +2,141 @@
 
 import type postgres from 'postgres';
 import { inSpan } from '../../telemetry/tracing.ts';
-import { NEXT_VERSION } from '../catalogue/product-version.ts';
+import { nextVersion } from '../catalogue/product-version.ts';
+import { quoteLiteral } from '../postgres/quote-literal.ts';
 import type { PartitionMerge } from './compare-staged.ts';
 import { allowOnly } from './join-method.ts';
+import { moveCounts } from './move-counts.ts';
+import { nextChangeId, noteInsertions, noteUpdates } from './note-changes.ts';
 import { changeTo, rowDiffers } from './row-changes.ts';
-import {
-  countOf,
-  MOVE_COUNTS,
-  moveCounts,
-  noteInsertions,
-  noteUpdates,
-  rowsOf,
-  type Slice,
-  type WrittenSlice,
-} from './slice.ts';
+import { inSlice, rowsOf, type Slice, type WrittenSlice } from './slice.ts';
 import type { LockedAt } from './slice-size.ts';
 import { changeClaims } from './source-claims.ts';
 
 type SliceMerge = Pick<PartitionMerge, 'importNumber' | 'keptColumns' | 'firstLoad' | 'claims'>;
+
+/** Each time, somebody has changed one of the products between two statements. */
+const MAX_COMPARISONS = 100;
 
 export async function mergeSlice(
   tx: postgres.TransactionSql,
   slice: Slice,
   merge: SliceMerge,
 ): Promise<WrittenSlice> {
-  const all = rowsOf(slice, ['NEW', 'CHANGED', 'CLAIM']);
-  const changed = rowsOf(slice, ['CHANGED']);
-  const added = rowsOf(slice, ['NEW']);
   // A slice is small.
   await tx.unsafe(allowOnly('LOOKUP'));
-  const [found] = await tx.unsafe<{ added: number; changed: number; last: string | null }[]>(
-    `SELECT count(*) FILTER (WHERE outcome = 'NEW') AS added, count(*) FILTER (WHERE outcome = 'CHANGED') AS changed,
-      max(sku) AS last
-    FROM ${all} slice`,
-  );
+  const writer = await SliceWriter.begin(tx, slice, merge);
   const lockedAt: LockedAt = { products: performance.now() };
-  const written = { inserted: 0, updated: 0, deleted: 0, kept: 0, last: found?.last ?? undefined, lockedAt };
-  if (!found?.last) return written;
-  if (found.added > 0) {
-    written.inserted = await inSpan('insert products', {}, () => countOf(tx, insertNew(added, merge)));
+  let found = await countOutcomes(tx, slice);
+  const { rows, last } = found;
+  const written = { inserted: 0, updated: 0, deleted: 0, kept: 0, rows, last: last ?? undefined, lockedAt };
+  if (!last) return written;
+  for (let comparisons = 0; ; ) {
+    if (found.added > 0) written.inserted += await inSpan('insert products', {}, () => writer.insertNew());
+    if (found.changed > 0) {
+      written.updated += await inSpan('update products', {}, () => writer.updateAsCompared());
+    }
+    if (written.inserted + written.updated >= found.added + found.changed) break;
+    // Others have created, changed or deleted products since the comparison.
+    if (++comparisons > MAX_COMPARISONS) throw new Error('the products of a slice never stay as compared');
+    await inSpan('compare what others changed', {}, () => writer.compareAgain());
+    found = await countOutcomes(tx, slice);
   }
-  if (found.changed > 0) {
-    written.updated = await inSpan('update products', {}, () =>
-      countOf(tx, updateAsCompared(changed, merge)),
-    );
-  }
-  // Others have created, changed or deleted products since the comparison.
-  if (written.inserted + written.updated < found.added + found.changed) {
-    const rows = rowsOf(slice, ['NEW', 'CHANGED']);
-    await inSpan('write what others changed', {}, async () => {
-      written.updated += await countOf(tx, updateDifferent(rows, merge));
-      written.inserted += await countOf(tx, insertNew(rows, merge));
-    });
-  }
+  await inSpan('note changes', {}, () => writer.note(found));
   const { claims } = merge;
+  const all = rowsOf(slice, ['NEW', 'CHANGED', 'SAME', 'CLAIM']);
   if (claims) await inSpan('change claims', {}, () => changeClaims(tx, claims, all));
-  await inSpan('write name counts', {}, () => moveCounts(tx, lockedAt));
+  await inSpan('write name counts', {}, () => moveCounts(tx, slice, lockedAt));
   return written;
 }
 
-/** Sets the product to the values of `new`, as a change by this import. */
-const changeBy = (merge: SliceMerge) =>
-  `${changeTo(merge, 'new')}, updated_at = ${NEXT_VERSION}, changed_by = ${merge.importNumber}`;
-const WRITTEN = `new.sku, new.name, products.updated_at AS changed_at,
-        new.old_name, new.old_description, new.old_updated_at, new.old_changed_by, new.old_attributes`;
-
-/** Leaves products alone that somebody has changed since they were compared: their old version is another one. */
-function updateAsCompared(changed: string, merge: SliceMerge): string {
-  return `
-    WITH written AS (
-      UPDATE products SET ${changeBy(merge)}
-      FROM ${changed} new
-      WHERE products.sku = new.sku AND products.updated_at = new.old_updated_at AND products.name = new.old_name
-        AND ${rowDiffers(merge, 'new')}
-      RETURNING ${WRITTEN}
-    ), ${noteUpdates(merge.importNumber)}, ${MOVE_COUNTS}
-    SELECT count(*)::bigint AS rows FROM written`;
+interface Outcomes {
+  rows: number;
+  added: number;
+  changed: number;
+  last: string | null;
 }
 
-/** Updates whatever differs, with the old version that is read under the lock of the row. */
-function updateDifferent(rows: string, merge: SliceMerge): string {
-  return `
-    WITH different AS MATERIALIZED (
-      SELECT new.sku, new.name, new.description, products.name AS old_name, products.description AS old_description,
-        products.updated_at AS old_updated_at, products.changed_by AS old_changed_by,
-        products.attributes AS old_attributes, new.attributes
-      FROM ${rows} new JOIN products ON products.sku = new.sku
-      WHERE ${rowDiffers(merge, 'new')}
-      ORDER BY products.sku
-      FOR UPDATE OF products
-    ), written AS (
-      UPDATE products SET ${changeBy(merge)}
-      FROM different new WHERE products.sku = new.sku
-      RETURNING ${WRITTEN}
-    ), ${noteUpdates(merge.importNumber)}, ${MOVE_COUNTS}
-    SELECT count(*)::bigint AS rows FROM written`;
+async function countOutcomes(tx: postgres.TransactionSql, slice: Slice): Promise<Outcomes> {
+  const [found] = await tx.unsafe<[Outcomes]>(
+    `SELECT count(*) AS rows, count(*) FILTER (WHERE outcome = 'NEW') AS added,
+      count(*) FILTER (WHERE outcome = 'CHANGED') AS changed, max(sku) FILTER (WHERE outcome <> 'SUPERSEDED') AS last
+    FROM ${rowsOf(slice, ['NEW', 'CHANGED', 'SAME', 'CLAIM', 'SUPERSEDED'])} slice`,
+  );
+  return found;
 }
 
-/** In the order of SKU, in which the primary key's index is built fastest. Leaves existing products alone. */
-function insertNew(rows: string, { importNumber, keptColumns, firstLoad }: SliceMerge): string {
-  const attributes = keptColumns.length > 0 ? ', attributes' : '';
-  return `
-    WITH written AS (
-      INSERT INTO products (sku, name, description, changed_by${attributes})
-      SELECT sku, name, description, ${importNumber}${attributes} FROM ${rows} new
-      ON CONFLICT (sku) DO NOTHING
-      RETURNING sku, name
-    ), ${firstLoad ? '' : `${noteInsertions(importNumber)},`} counted AS (
-      INSERT INTO merge_moves SELECT name, 1 FROM written
-    )
-    SELECT count(*)::bigint AS rows FROM written`;
+/** Its statements join rows by SKU alone, so each can be executed where the rows are. */
+class SliceWriter {
+  readonly #tx: postgres.TransactionSql;
+  readonly #slice: Slice;
+  readonly #merge: SliceMerge;
+  /** The time of the transaction, as a literal: the same on all nodes. */
+  readonly #now: string;
+
+  private constructor(tx: postgres.TransactionSql, slice: Slice, merge: SliceMerge, now: string) {
+    this.#tx = tx;
+    this.#slice = slice;
+    this.#merge = merge;
+    this.#now = now;
+  }
+
+  static async begin(tx: postgres.TransactionSql, slice: Slice, merge: SliceMerge): Promise<SliceWriter> {
+    const [moment] = await tx<[{ now: string }]>`SELECT now()::text AS now`;
+    return new SliceWriter(tx, slice, merge, `timestamptz ${quoteLiteral(moment.now)}`);
+  }
+
+  /** In the order of SKU, in which the primary key's index is built fastest. Leaves existing products alone. */
+  async insertNew(): Promise<number> {
+    const { importNumber, keptColumns } = this.#merge;
+    const attributes = keptColumns.length > 0 ? ', attributes' : '';
+    return this.#write(`
+      INSERT INTO products (sku, name, description, updated_at, changed_by${attributes})
+      SELECT sku, name, description, ${this.#now}, ${importNumber}${attributes}
+      FROM ${this.#slice.changes} new WHERE ${inSlice(this.#slice, ['NEW'])}
+      ORDER BY sku
+      ON CONFLICT (sku) DO NOTHING`);
+  }
+
+  /** Leaves products alone that somebody has changed since they were compared: their old version is another one. */
+  async updateAsCompared(): Promise<number> {
+    const { importNumber } = this.#merge;
+    return this.#write(`
+      UPDATE products
+      SET ${changeTo(this.#merge, 'new')}, updated_at = ${nextVersion('products.updated_at', this.#now)}, changed_by = ${importNumber}
+      FROM ${this.#slice.changes} new
+      WHERE ${inSlice(this.#slice, ['CHANGED'])} AND products.sku = new.sku
+        AND products.updated_at = new.old_updated_at AND products.name = new.old_name AND ${rowDiffers(this.#merge, 'new')}`);
+  }
+
+  /** Compares rows that are not written with the products as they are now. */
+  async compareAgain(): Promise<void> {
+    const isOwn = `products.changed_by = ${this.#merge.importNumber}
+      AND products.updated_at IS DISTINCT FROM new.old_updated_at`;
+    await this.#write(`
+      UPDATE ${this.#slice.changes} new
+      SET outcome = CASE WHEN ${rowDiffers(this.#merge, 'new')} THEN 'CHANGED' ELSE 'SAME' END,
+        old_name = products.name, old_description = products.description, old_updated_at = products.updated_at,
+        old_changed_by = products.changed_by, old_attributes = products.attributes
+      FROM products
+      WHERE ${inSlice(this.#slice, ['NEW', 'CHANGED'])} AND products.sku = new.sku AND NOT (${isOwn})`);
+    await this.#write(`
+      UPDATE ${this.#slice.changes} new SET outcome = 'NEW'
+      WHERE ${inSlice(this.#slice, ['CHANGED'])} AND NOT EXISTS (SELECT 1 FROM products WHERE products.sku = new.sku)`);
+  }
+
+  async note({ added, changed }: Outcomes): Promise<void> {
+    const { importNumber, firstLoad } = this.#merge;
+    const rows = (outcome: string) => `${this.#slice.changes} new WHERE ${inSlice(this.#slice, [outcome])}`;
+    const noted = firstLoad ? 0 : added;
+    if (noted + changed === 0) return;
+    const id = await nextChangeId(this.#tx);
+    if (noted > 0) await this.#write(noteInsertions(id, importNumber, this.#now, rows('NEW')));
+    const version = nextVersion('new.old_updated_at', this.#now);
+    if (changed > 0) await this.#write(noteUpdates(id, importNumber, version, rows('CHANGED')));
+  }
+
+  async #write(statement: string): Promise<number> {
+    return (await this.#tx.unsafe(statement)).count;
+  }
 }

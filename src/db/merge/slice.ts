@@ -1,13 +1,18 @@
 // A slice: a part of the differences of a partition, written in one transaction. Lock order: product rows, then counts.
 
 import type postgres from 'postgres';
+import { quoteLiteral } from '../postgres/quote-literal.ts';
+import type { WorkTables } from './merge-session.ts';
 import type { LockedAt } from './slice-size.ts';
-import { writeCounts } from './write-counts.ts';
 
-/** Positions in `merge_changes`, from 1. */
-export interface Slice {
-  first: number;
-  last: number;
+export type SliceTables = Pick<WorkTables, 'changes' | 'moves'>;
+
+/** The rows of `changes` whose SKU is in a range. */
+export interface Slice extends SliceTables {
+  /** Exclusive; empty for the first slice. */
+  after: string;
+  /** Inclusive; undefined for the last slice. */
+  through: string | undefined;
 }
 
 /** Numbers of products. */
@@ -17,58 +22,40 @@ export interface WrittenSlice {
   deleted: number;
   /** Left alone, though they were to be changed. */
   kept: number;
+  /** Rows of the slice, superseded ones included. */
+  rows: number;
   /** The last SKU; undefined if the slice has none to write. */
   last: string | undefined;
   lockedAt: LockedAt;
 }
 
-/** @returns a subquery: the rows of the slice with one of these outcomes */
-export function rowsOf({ first, last }: Slice, outcomes: readonly string[]): string {
+/** @returns the slice that begins after a SKU, with so many rows, or a few more if they have one SKU */
+export async function nextSlice(
+  sql: postgres.ISql,
+  tables: SliceTables,
+  after: string,
+  rows: number,
+): Promise<Slice> {
+  const found = await sql.unsafe<{ sku: string }[]>(
+    `SELECT sku FROM ${tables.changes} WHERE sku > ${quoteLiteral(after)} ORDER BY sku OFFSET ${rows - 1} LIMIT 2`,
+  );
+  return { ...tables, after, through: found.length === 2 ? found[0]?.sku : undefined };
+}
+
+/** @returns a condition on rows of `changes`: that they are in the slice, with one of these outcomes */
+export function inSlice({ after, through }: Slice, outcomes: readonly string[], row = 'new'): string {
+  const end = through === undefined ? '' : `AND ${row}.sku <= ${quoteLiteral(through)}`;
   const list = outcomes.map((outcome) => `'${outcome}'`).join(', ');
-  return `(
-    SELECT * FROM merge_changes
-    WHERE position BETWEEN ${first} AND ${last} AND outcome IN (${list})
-  )`;
+  return `${row}.sku > ${quoteLiteral(after)} ${end} AND ${row}.outcome IN (${list})`;
+}
+
+/** @returns a subquery: the rows of the slice with one of these outcomes */
+export function rowsOf(slice: Slice, outcomes: readonly string[]): string {
+  return `(SELECT * FROM ${slice.changes} new WHERE ${inSlice(slice, outcomes)})`;
 }
 
 /** @param statement selects the number as `rows` */
 export async function countOf(tx: postgres.TransactionSql, statement: string): Promise<number> {
   const [row] = await tx.unsafe<{ rows: number }[]>(statement);
   return row?.rows ?? 0;
-}
-
-/** For a statement whose `written` has the new and the old name of each product. */
-export const MOVE_COUNTS = `moved AS (
-      INSERT INTO merge_moves
-      SELECT moves.name, moves.change
-      FROM written CROSS JOIN LATERAL (VALUES (written.name, 1), (written.old_name, -1)) AS moves (name, change)
-      WHERE written.name <> written.old_name
-    )`;
-
-/** For a statement whose `written` has the new `updated_at` and the former version of each product. */
-export const noteUpdates = (importNumber: number) => `noted AS (
-      INSERT INTO product_changes
-        (sku, import_number, kind, changed_at, old_name, old_description, old_updated_at, old_changed_by, old_attributes)
-      SELECT sku, ${importNumber}, 'UPDATED', changed_at,
-        old_name, old_description, old_updated_at, old_changed_by, old_attributes
-      FROM written
-    )`;
-
-export const noteInsertions = (importNumber: number) => `noted AS (
-      INSERT INTO product_changes (sku, import_number, kind) SELECT sku, ${importNumber}, 'INSERTED' FROM written
-    )`;
-
-/** @param gone has the products that the statement deletes */
-export const noteDeletions = (importNumber: number, gone: string) => `noted AS (
-    INSERT INTO product_changes
-      (sku, import_number, kind, old_name, old_description, old_updated_at, old_changed_by, old_attributes)
-    SELECT sku, ${importNumber}, 'DELETED', name, description, updated_at, changed_by, attributes FROM ${gone}
-  )`;
-
-/** Applies what the statements before have collected in `merge_moves`. */
-export async function moveCounts(tx: postgres.TransactionSql, lockedAt: LockedAt): Promise<void> {
-  const { count: moved } = await tx.unsafe(`
-    INSERT INTO merge_counts
-    SELECT name, sum(change) FROM merge_moves GROUP BY name HAVING sum(change) <> 0`);
-  if (moved > 0) lockedAt.counts = await writeCounts(tx);
 }

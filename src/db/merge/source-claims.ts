@@ -3,6 +3,7 @@
 // deletes them. Imports write claims in the merge turn only; creating or deleting a product removes those to its SKU.
 
 import type postgres from 'postgres';
+import { quoteLiteral } from '../postgres/quote-literal.ts';
 
 /** The source claims the SKUs of the import, or an upload releases them. */
 export type ClaimChange = { sourceId: string } | 'RELEASE';
@@ -13,19 +14,16 @@ export async function hasClaims(sql: postgres.Sql): Promise<boolean> {
 }
 
 /**
- * @param sku an expression
- * @param parameter what stands for the first of the parameters in the statement
- * @returns the condition that the claims to a staged SKU have to change
+ * @param row the staged row
+ * @returns a join and the condition on it that the claims to the SKU of a staged row have to change
  */
-export function claimDiffers(
-  change: ClaimChange,
-  sku: string,
-  parameter: string,
-): { condition: string; parameters: string[] } {
-  const claims = `SELECT 1 FROM source_products claim WHERE claim.sku = ${sku}`;
-  if (change === 'RELEASE') return { condition: `EXISTS (${claims})`, parameters: [] };
-  const condition = `NOT EXISTS (${claims} AND claim.source_id = ${parameter}::uuid)`;
-  return { condition, parameters: [change.sourceId] };
+export function claimDiffers(change: ClaimChange, row: string): { join: string; condition: string } {
+  const isOfSource = change === 'RELEASE' ? '' : `AND source_id = ${quoteLiteral(change.sourceId)}::uuid`;
+  const join = `
+    LEFT JOIN LATERAL (
+      SELECT sku FROM source_products WHERE source_products.sku = ${row}.sku ${isOfSource} LIMIT 1
+    ) claim ON true`;
+  return { join, condition: `claim.sku IS ${change === 'RELEASE' ? 'NOT NULL' : 'NULL'}` };
 }
 
 /**

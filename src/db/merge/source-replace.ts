@@ -6,10 +6,14 @@
 
 import type postgres from 'postgres';
 import { type Staging, stagingTable } from '../imports/staging.ts';
+import { quoteLiteral } from '../postgres/quote-literal.ts';
+import { allowOnly } from './join-method.ts';
+import type { WorkTables } from './merge-session.ts';
 import type { MergeTurn } from './merge-turn.ts';
+import { noteDeletions } from './note-changes.ts';
 import { requireStagedRows } from './require-staged-rows.ts';
-import { noteDeletions } from './slice.ts';
-import { writeCounts } from './write-counts.ts';
+import { countOf } from './slice.ts';
+import { forgetMoves, writeCounts } from './write-counts.ts';
 
 export interface Replacement {
   importId: string;
@@ -71,17 +75,20 @@ const WHOLE_RECORD_BYTES = 9990;
 /** Limits searches of one record for one SKU to a few seconds for an import. */
 const MAX_SEARCHES = 20_000_000;
 
+export type RemovalTables = Pick<WorkTables, 'gone' | 'moves'>;
+
 /**
- * Finds the products to delete and decides whether they may be deleted. Keeps them in a temporary table of the session for
+ * Finds the products to delete and decides whether they may be deleted. Keeps them in the work table `gone`, which is empty, for
  * `removeGone`.
  *
- * @param sql a session that started with `MERGE_SETUP`, in the merge turn
+ * @param sql of the session that has the tables
  * @returns how many products will be deleted
  * @throws DeletionRefusedError; details are in `data_source_imports`
  * @throws StagingLostError if staged rows are missing: their products would look as if the source no longer had them
  */
 export async function planRemoval(
   sql: postgres.Sql,
+  { gone }: RemovalTables,
   turn: MergeTurn,
   staging: Staging,
   replacement: Replacement,
@@ -90,15 +97,9 @@ export async function planRemoval(
   if (replacement.isDone) return replacement.planned ?? 0;
   const refused = await sql.begin(async (tx) => {
     await turn.hold(tx);
-    await findGone(tx, staging, sourceId);
-    const held = await keepUnclear(tx, importId);
-    const [plan] = await tx<{ products: number; of: number; fingerprint: string; skus: string[] }[]>`
-      SELECT count(*) AS products,
-        (SELECT count(*) FROM source_products WHERE source_id = ${sourceId}) AS of,
-        count(*) || ':' || coalesce(sum(hashtextextended(sku, 0)), 0) AS fingerprint,
-        ARRAY(SELECT sku FROM merge_gone WHERE removable ORDER BY sku LIMIT ${SHOWN_SKUS}) AS skus
-      FROM merge_gone WHERE removable`;
-    const { products = 0, of = 0, fingerprint = '', skus = [] } = plan ?? {};
+    await findGone(tx, gone, staging, sourceId);
+    const held = await keepUnclear(tx, gone, importId);
+    const { products, of, fingerprint, skus } = await summarize(tx, gone, sourceId);
     const allowed =
       replacement.planned !== null ||
       products <= of * replacement.maxDeletedShare ||
@@ -120,6 +121,21 @@ export async function planRemoval(
   return entry?.planned ?? 0;
 }
 
+/** What there is to delete, and of how many products that the source had. */
+async function summarize(tx: postgres.TransactionSql, gone: string, sourceId: string) {
+  const [found] = await tx.unsafe<{ products: number; fingerprint: string }[]>(
+    `SELECT count(*) AS products, count(*) || ':' || coalesce(sum(hashtextextended(sku, 0)), 0) AS fingerprint
+    FROM ${gone} WHERE removable`,
+  );
+  const [claimed] = await tx<{ of: number }[]>`
+    SELECT count(*) AS of FROM source_products WHERE source_id = ${sourceId}`;
+  const first = await tx.unsafe<{ sku: string }[]>(
+    `SELECT sku FROM ${gone} WHERE removable ORDER BY sku LIMIT ${SHOWN_SKUS}`,
+  );
+  const { products = 0, fingerprint = '' } = found ?? {};
+  return { products, fingerprint, of: claimed?.of ?? 0, skus: first.map(({ sku }) => sku) };
+}
+
 /**
  * Deletes the products that `planRemoval` found, in the same session and the same merge turn.
  *
@@ -127,23 +143,30 @@ export async function planRemoval(
  */
 export async function removeGone(
   sql: postgres.Sql,
+  { gone, moves }: RemovalTables,
   turn: MergeTurn,
   { importId, importNumber, sourceId }: Replacement,
   onRemoved: (deleted: number) => void,
 ): Promise<void> {
   for (let after = ''; ; ) {
-    const batch = await sql<{ sku: string }[]>`
-      SELECT sku FROM merge_gone WHERE sku > ${after} ORDER BY sku LIMIT ${BATCH_PRODUCTS}`;
-    const last = batch.at(-1)?.sku;
-    if (last === undefined) break;
-    const range = [after, last];
+    const [batch] = await sql.unsafe<[{ last: string | null }]>(
+      `SELECT max(sku) AS last FROM (
+        SELECT sku FROM ${gone} WHERE sku > ${quoteLiteral(after)} ORDER BY sku LIMIT ${BATCH_PRODUCTS}
+      ) batch`,
+    );
+    const { last } = batch;
+    if (last === null) break;
+    const range = `gone.sku > ${quoteLiteral(after)} AND gone.sku <= ${quoteLiteral(last)}`;
     const deleted = await sql.begin(async (tx) => {
       await turn.hold(tx);
-      const [removed] = await tx.unsafe(deleteProducts(importNumber), [...range, sourceId]);
-      await tx.unsafe(DELETE_CLAIMS, [...range, sourceId]);
-      await writeCounts(tx);
+      await tx.unsafe(allowOnly('LOOKUP'));
+      await forgetMoves(tx, moves);
+      const rows = `(SELECT * FROM ${gone} gone WHERE ${range} ORDER BY sku)`;
+      const removed = await countOf(tx, deleteProducts(rows, moves, importNumber, sourceId));
+      await tx.unsafe(deleteClaims(rows, sourceId));
+      if (removed > 0) await writeCounts(tx, moves);
       const [entry] = await tx<{ deleted: number }[]>`
-        UPDATE data_source_imports SET deleted = deleted + ${Number(removed?.['products'])}
+        UPDATE data_source_imports SET deleted = deleted + ${removed}
         WHERE import_id = ${importId} RETURNING deleted`;
       return entry?.deleted ?? 0;
     });
@@ -155,26 +178,32 @@ export async function removeGone(
 }
 
 /** Finds what the source claims and its file does not contain. A product is removable if no other source claims it. */
-async function findGone(tx: postgres.TransactionSql, staging: Staging, sourceId: string): Promise<void> {
+async function findGone(
+  tx: postgres.TransactionSql,
+  gone: string,
+  staging: Staging,
+  sourceId: string,
+): Promise<void> {
   const partitions = await tx<{ partition: number; staged: number }[]>`
     SELECT partition, staged FROM import_partitions WHERE import_id = ${staging.importId} ORDER BY partition`;
   const tables = partitions.map(({ partition }) => stagingTable(staging, partition));
   const staged = `(${tables.map((table) => `SELECT sku FROM ${table}`).join(' UNION ALL ')})`;
   const loaded = partitions.reduce((sum, { staged }) => sum + staged, 0);
   await requireStagedRows(tx, staged, loaded);
-  await tx.unsafe(`
-    DROP TABLE IF EXISTS merge_gone;
-    CREATE TEMP TABLE merge_gone (sku text COLLATE "C" PRIMARY KEY, removable boolean NOT NULL)`);
+  const others = await tx<{ id: string }[]>`
+    SELECT id FROM data_sources WHERE id <> ${sourceId} AND removed_at IS NULL`;
+  const otherIds = `ARRAY[${others.map(({ id }) => quoteLiteral(id)).join(', ')}]::uuid[]`;
   await tx.unsafe(
-    `INSERT INTO merge_gone
-    SELECT claim.sku, EXISTS (SELECT 1 FROM products WHERE products.sku = claim.sku) AND NOT EXISTS (
-      SELECT 1 FROM source_products other JOIN data_sources ON data_sources.id = other.source_id
-      WHERE other.sku = claim.sku AND other.source_id <> $1::uuid AND data_sources.removed_at IS NULL
-    )
+    `INSERT INTO ${gone}
+    SELECT claim.sku, products.sku IS NOT NULL AND other.sku IS NULL
     FROM source_products claim
-    WHERE claim.source_id = $1::uuid AND NOT EXISTS (SELECT FROM ${staged} staged WHERE staged.sku = claim.sku)
+    LEFT JOIN products ON products.sku = claim.sku
+    LEFT JOIN LATERAL (
+      SELECT sku FROM source_products WHERE source_products.sku = claim.sku AND source_id = ANY (${otherIds}) LIMIT 1
+    ) other ON true
+    WHERE claim.source_id = ${quoteLiteral(sourceId)}::uuid
+      AND NOT EXISTS (SELECT 1 FROM ${staged} staged WHERE staged.sku = claim.sku)
     ORDER BY claim.sku`,
-    [sourceId],
   );
 }
 
@@ -183,7 +212,7 @@ async function findGone(tx: postgres.TransactionSql, staging: Staging, sourceId:
  *
  * @returns how many products are kept for that
  */
-async function keepUnclear(tx: postgres.TransactionSql, importId: string): Promise<number> {
+async function keepUnclear(tx: postgres.TransactionSql, gone: string, importId: string): Promise<number> {
   const [issues] = await tx<{ rejected: number; unclear: number }[]>`
     SELECT count(*) AS rejected,
       count(*) FILTER (
@@ -192,40 +221,48 @@ async function keepUnclear(tx: postgres.TransactionSql, importId: string): Promi
     FROM import_row_issues WHERE import_id = ${importId} AND kind = 'REJECTED'`;
   const { rejected = 0, unclear = 0 } = issues ?? {};
   if (rejected === 0) return 0;
-  const [gone] = await tx<{ skus: number }[]>`SELECT count(*) AS skus FROM merge_gone`;
-  const held =
-    unclear > 0 || rejected * (gone?.skus ?? 0) > MAX_SEARCHES
-      ? await tx<{ removable: boolean }[]>`DELETE FROM merge_gone RETURNING removable`
-      : await tx<{ removable: boolean }[]>`
-          DELETE FROM merge_gone WHERE EXISTS (
-            SELECT FROM import_row_issues issue
-            WHERE issue.import_id = ${importId} AND issue.kind = 'REJECTED'
-              AND (strpos(issue.record, sku) > 0 OR strpos(issue.record, replace(sku, '"', '""')) > 0)
-          ) RETURNING removable`;
+  const [lost] = await tx.unsafe<{ skus: number }[]>(`SELECT count(*) AS skus FROM ${gone}`);
+  const isAll = unclear > 0 || rejected * (lost?.skus ?? 0) > MAX_SEARCHES;
+  const held = await tx.unsafe<{ removable: boolean }[]>(
+    isAll ? `DELETE FROM ${gone} RETURNING removable` : keepNamed(gone, importId),
+  );
   return held.filter(({ removable }) => removable).length;
 }
 
-/**
- * Reads names under the row lock, as a concurrent update may have changed them. A product that somebody has deleted and
- * created again meanwhile is no longer claimed.
- */
-const deleteProducts = (importNumber: number) => `
-  WITH gone AS MATERIALIZED (
-    SELECT products.*
-    FROM merge_gone JOIN products ON products.sku = merge_gone.sku
-    WHERE merge_gone.sku > $1 AND merge_gone.sku <= $2 AND removable AND EXISTS (
-      SELECT 1 FROM source_products claim WHERE claim.sku = merge_gone.sku AND claim.source_id = $3::uuid
+const keepNamed = (gone: string, importId: string) => `
+  WITH lost AS MATERIALIZED (
+    SELECT sku FROM ${gone}
+  ), named AS MATERIALIZED (
+    SELECT sku FROM lost WHERE EXISTS (
+      SELECT 1 FROM import_row_issues issue
+      WHERE issue.import_id = ${quoteLiteral(importId)}::uuid AND issue.kind = 'REJECTED'
+        AND (strpos(issue.record, sku) > 0 OR strpos(issue.record, replace(sku, '"', '""')) > 0)
     )
-    ORDER BY products.sku
-    FOR UPDATE OF products
-  ), removed AS (
-    DELETE FROM products USING gone WHERE products.sku = gone.sku
-  ), ${noteDeletions(importNumber, 'gone')}, counted AS (
-    INSERT INTO merge_counts SELECT name, -count(*) FROM gone GROUP BY name
   )
-  SELECT count(*)::bigint AS products FROM gone`;
+  DELETE FROM ${gone} gone USING named WHERE gone.sku = named.sku RETURNING removable`;
 
-const DELETE_CLAIMS = `
-  DELETE FROM source_products USING merge_gone
-  WHERE merge_gone.sku > $1 AND merge_gone.sku <= $2
-    AND source_products.sku = merge_gone.sku AND source_products.source_id = $3::uuid`;
+/**
+ * Takes names from the deleted rows, as a concurrent update may have changed them. A product that somebody has deleted and
+ * created again meanwhile is no longer claimed.
+ *
+ * @param rows a subquery: the batch as `gone`
+ */
+function deleteProducts(rows: string, moves: string, importNumber: number, sourceId: string): string {
+  return `
+    WITH removed AS (
+      DELETE FROM products
+      USING ${rows} gone JOIN source_products claim
+        ON claim.sku = gone.sku AND claim.source_id = ${quoteLiteral(sourceId)}::uuid
+      WHERE products.sku = gone.sku AND removable
+      RETURNING products.*
+    ), ${noteDeletions(importNumber, 'removed')}, counted AS (
+      INSERT INTO ${moves} SELECT name, -count(*) FROM removed GROUP BY name
+    )
+    SELECT count(*)::bigint AS rows FROM removed`;
+}
+
+function deleteClaims(rows: string, sourceId: string): string {
+  return `
+    DELETE FROM source_products USING ${rows} gone
+    WHERE source_products.sku = gone.sku AND source_products.source_id = ${quoteLiteral(sourceId)}::uuid`;
+}

@@ -21,11 +21,13 @@ type SupersedingRows = Staging & Pick<StagedPartition, 'partition' | 'winner' | 
  */
 export function withNextLine(rows: SupersedingRows, where = 'true'): string {
   return `(
-      SELECT *, ctid AS id, CASE ${rows.withSuperseded ? 'WHEN passed_over THEN 0' : ''}
-        WHEN lead(sku) OVER in_order = sku THEN lead(line) OVER in_order END AS next_line
+      SELECT *, ctid AS id,
+        ${rows.withSuperseded ? 'CASE WHEN passed_over THEN 0 ELSE' : ''} lead(line) OVER in_order ${rows.withSuperseded ? 'END' : ''} AS next_line
       FROM ${stagingTable(rows, rows.partition)}
       WHERE ${where}
-      WINDOW in_order AS (${rows.withSuperseded ? 'PARTITION BY passed_over' : ''} ORDER BY ${supersedingOrder(rows.winner)})
+      WINDOW in_order AS (
+        PARTITION BY ${rows.withSuperseded ? 'passed_over,' : ''} sku ORDER BY ${supersedingOrder(rows.winner)}
+      )
     )`;
 }
 

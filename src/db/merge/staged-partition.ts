@@ -11,10 +11,11 @@ export function stagedPartition(merge: PartitionMerge): PartitionContent {
     importId,
     partition,
     firstLoad,
-    compare: (tx, state) => compareStaged(tx, merge, state),
+    compare: (tx, tables, state) => compareStaged(tx, tables, merge, state),
     write: (tx, slice) => mergeSlice(tx, slice, merge),
-    complete: (tx) => insertSupersededIssues(tx, importId, SUPERSEDED, winner),
+    complete: (tx, { changes }) => {
+      const superseded = `(SELECT * FROM ${changes} WHERE outcome = 'SUPERSEDED')`;
+      return insertSupersededIssues(tx, importId, superseded, winner);
+    },
   };
 }
-
-const SUPERSEDED = `(SELECT * FROM merge_changes WHERE outcome = 'SUPERSEDED')`;

@@ -21,9 +21,9 @@ export type ColumnUse = { field: ProductField } | { attribute: string };
 
 export type Winner = 'FIRST' | 'LAST';
 
-/** @returns the order in which each row is superseded by the next one with its SKU */
+/** @returns the order in which each row of a SKU is superseded by the next one */
 export function supersedingOrder(winner: Winner): string {
-  return winner === 'LAST' ? 'sku, line' : 'sku, line DESC';
+  return winner === 'LAST' ? 'line' : 'line DESC';
 }
 
 /** @returns among superseded rows: the line of the one that is imported; null if it was superseded in an earlier file */

@@ -15,7 +15,7 @@ const PLACED = {
 type PlacedBy = keyof typeof PLACED;
 
 /** Whether the catalogue is spread over nodes. */
-async function isPlaced(sql: postgres.ISql): Promise<boolean> {
+export async function isPlaced(sql: postgres.ISql): Promise<boolean> {
   return (await hasCitus(sql)) && (await placedTables(sql)).has('products');
 }
 
@@ -27,8 +27,9 @@ export async function placeEmptyTables(sql: postgres.Sql): Promise<void> {
   if (missing.length === 0 || !(await areEmpty(sql, missing))) return;
   await sql.begin(async (tx) => {
     for (const table of missing) await place(tx, table);
-    await tx.unsafe(KEEP_CALLS);
   });
+  // Alone: placing a table takes the function to the nodes, by other connections.
+  await sql.begin((tx) => tx.unsafe(KEEP_CALLS));
 }
 
 /**
@@ -43,6 +44,11 @@ const KEEP_CALLS = `
 export async function placeBySku(tx: postgres.TransactionSql, tables: readonly string[]): Promise<void> {
   if (!(await isPlaced(tx))) return;
   for (const table of tables) await placeBeside(tx, table, 'sku');
+}
+
+/** The same for names and counts. */
+export async function placeByName(tx: postgres.TransactionSql, table: string): Promise<void> {
+  if (await isPlaced(tx)) await placeBeside(tx, table, 'name');
 }
 
 async function hasCitus(sql: postgres.ISql): Promise<boolean> {

@@ -9,11 +9,10 @@ import {
   restoreStaging,
 } from '../../db/merge/first-load/first-load.ts';
 import { preventsReplacing } from '../../db/merge/first-load/first-load-tables.ts';
-import { MERGE_SETUP } from '../../db/merge/merge-partition.ts';
+import { openMergeSession } from '../../db/merge/merge-session.ts';
 import type { MergeTurn } from '../../db/merge/merge-turn.ts';
 import type { PartitionLedger } from '../../db/merge/partition-ledger.ts';
 import type { Database } from '../../db/postgres/connection/database.ts';
-import { Session } from '../../db/postgres/connection/session.ts';
 import { inSpan } from '../../telemetry/tracing.ts';
 
 /**
@@ -30,7 +29,7 @@ export async function tryFirstLoad(
 ): Promise<PartitionLedger | undefined> {
   await using sessions = new AsyncDisposableStack();
   const open = async () => {
-    const session = await Session.open(database, 'merge', MERGE_SETUP);
+    const session = await openMergeSession(database);
     sessions.defer(() => session.close());
     return session;
   };

@@ -1,10 +1,10 @@
 // Merges partitions, as many at the same time as there are lanes.
 
-import { MERGE_SETUP, mergePartition, type PartitionContent } from '../../db/merge/merge-partition.ts';
+import { mergePartition, type PartitionContent } from '../../db/merge/merge-partition.ts';
+import { createWorkTables, openMergeSession } from '../../db/merge/merge-session.ts';
 import type { MergeTurn } from '../../db/merge/merge-turn.ts';
 import type { PartitionLedger } from '../../db/merge/partition-ledger.ts';
 import type { Database } from '../../db/postgres/connection/database.ts';
-import { Session } from '../../db/postgres/connection/session.ts';
 
 export interface LaneControl {
   /** Rolls back the slices in progress. */
@@ -28,8 +28,10 @@ export async function mergeInLanes(
   const stop = AbortSignal.any([signal, turn.lost, failed.signal]);
 
   async function mergeLane(): Promise<void> {
-    const session = await Session.open(database, 'merge', MERGE_SETUP);
+    const session = await openMergeSession(database);
     try {
+      const [{ importId } = { importId: '' }] = contents;
+      const tables = await createWorkTables(session, importId, ['changes', 'moves']);
       while (!drain.aborted) {
         const content = waiting.shift();
         if (content === undefined) return;
@@ -37,7 +39,9 @@ export async function mergeInLanes(
           drain,
           onMerged: (ledger: PartitionLedger, share: number) => onMerged(content.partition, ledger, share),
         };
-        const isMerged = await session.run(stop, (sql) => mergePartition(sql, turn, content, control));
+        const isMerged = await session.run(stop, (sql) =>
+          mergePartition(sql, tables, turn, content, control),
+        );
         if (!isMerged) waiting.unshift(content);
       }
     } catch (error) {

@@ -1,17 +1,18 @@
 // Deletes the products that a data source in mode REPLACE no longer has.
 
 import type { Staging } from '../../db/imports/staging.ts';
-import { MERGE_SETUP } from '../../db/merge/merge-partition.ts';
+import { createWorkTables, openMergeSession } from '../../db/merge/merge-session.ts';
 import type { MergeTurn } from '../../db/merge/merge-turn.ts';
 import {
   DeletionRefusedError,
   planRemoval,
+  type RemovalTables,
   type Replacement,
   removeGone,
   replacementOf,
 } from '../../db/merge/source-replace.ts';
 import type { Database } from '../../db/postgres/connection/database.ts';
-import { Session } from '../../db/postgres/connection/session.ts';
+import type { Session } from '../../db/postgres/connection/session.ts';
 import { LoadstoneError } from '../../errors.ts';
 
 /** The deletions of an import, determined and permitted before anything is merged. */
@@ -19,11 +20,19 @@ class Removal {
   /** How many products it deletes, including those of earlier attempts. */
   readonly planned: number;
   readonly #session: Session;
+  readonly #tables: RemovalTables;
   readonly #turn: MergeTurn;
   readonly #replacement: Replacement;
 
-  constructor(session: Session, turn: MergeTurn, replacement: Replacement, planned: number) {
+  constructor(
+    session: Session,
+    tables: RemovalTables,
+    turn: MergeTurn,
+    replacement: Replacement,
+    planned: number,
+  ) {
     this.#session = session;
+    this.#tables = tables;
     this.#turn = turn;
     this.#replacement = replacement;
     this.planned = planned;
@@ -46,7 +55,9 @@ class Removal {
       drain.throwIfAborted();
     };
     drain.throwIfAborted();
-    await this.#session.run(signal, (sql) => removeGone(sql, this.#turn, this.#replacement, onBatch));
+    await this.#session.run(signal, (sql) =>
+      removeGone(sql, this.#tables, this.#turn, this.#replacement, onBatch),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -68,10 +79,11 @@ export async function openRemoval(
 ): Promise<Removal | undefined> {
   const replacement = await replacementOf(database.sql, staging.importId);
   if (!replacement) return undefined;
-  const session = await Session.open(database, 'merge', MERGE_SETUP);
+  const session = await openMergeSession(database);
   try {
-    const planned = await session.run(signal, (sql) => planRemoval(sql, turn, staging, replacement));
-    return new Removal(session, turn, replacement, planned);
+    const tables = await createWorkTables(session, staging.importId, ['gone', 'moves']);
+    const planned = await session.run(signal, (sql) => planRemoval(sql, tables, turn, staging, replacement));
+    return new Removal(session, tables, turn, replacement, planned);
   } catch (error) {
     await session.close();
     throw error instanceof DeletionRefusedError ? refused(error, replacement) : error;

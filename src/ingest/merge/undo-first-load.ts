@@ -1,12 +1,11 @@
 // Takes a first load back at once, if nobody has changed its products since.
 
 import { preventsReplacing } from '../../db/merge/first-load/first-load-tables.ts';
-import { MERGE_SETUP } from '../../db/merge/merge-partition.ts';
+import { openMergeSession } from '../../db/merge/merge-session.ts';
 import type { MergeTurn } from '../../db/merge/merge-turn.ts';
 import type { PartitionLedger } from '../../db/merge/partition-ledger.ts';
 import { type FirstLoadUndo, undoFirstLoad } from '../../db/merge/undo/undo-first-load.ts';
 import type { Database } from '../../db/postgres/connection/database.ts';
-import { Session } from '../../db/postgres/connection/session.ts';
 
 /**
  * @returns undefined if that is not possible: products were changed, or others use the tables. Then nothing is written
@@ -19,7 +18,7 @@ export async function tryUndoFirstLoad(
   onShare: (share: number) => void,
   signal: AbortSignal,
 ): Promise<PartitionLedger[] | undefined> {
-  const session = await Session.open(database, 'merge', MERGE_SETUP);
+  const session = await openMergeSession(database);
   try {
     const stop = AbortSignal.any([signal, turn.lost]);
     return await session.run(stop, (sql) => undoFirstLoad(sql, turn, undo, onShare));

@@ -9,7 +9,7 @@ import {
   isStagedForFirstLoad,
   moveSuperseded,
 } from '../../../src/db/merge/first-load/first-load.ts';
-import { MERGE_SETUP } from '../../../src/db/merge/merge-partition.ts';
+import { openMergeSession } from '../../../src/db/merge/merge-session.ts';
 import { MergeTurn } from '../../../src/db/merge/merge-turn.ts';
 import type { PartitionLedger } from '../../../src/db/merge/partition-ledger.ts';
 import { StagingLostError } from '../../../src/db/merge/require-staged-rows.ts';
@@ -143,7 +143,7 @@ test('an attempt that was interrupted is begun again from its staged rows', asyn
     const database = await createTestDatabase(t, { max: 5 });
     const task = await stage(database, ROWS, true);
     const turn = await MergeTurn.take(database, () => {}, NEVER);
-    const session = await Session.open(database, 'merge', MERGE_SETUP);
+    const session = await openMergeSession(database);
     for (const step of steps) await step(session.sql, turn, task);
     await session.close();
     await turn[Symbol.asyncDispose]();

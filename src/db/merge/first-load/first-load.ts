@@ -47,7 +47,7 @@ export async function isStagedForFirstLoad(sql: postgres.Sql, staging: Staging):
 /**
  * Moves superseded rows to a table of their own.
  *
- * @param sql a session that started with `MERGE_SETUP`
+ * @param sql a session that merges
  */
 export async function moveSuperseded(
   sql: postgres.Sql,
@@ -101,7 +101,7 @@ export async function restoreStaging(sql: postgres.Sql, turn: MergeTurn, staging
 /**
  * Merges the rows, unless that was done already.
  *
- * @param sql a session that started with `MERGE_SETUP`
+ * @param sql a session that merges
  * @throws StagingLostError if staged rows are missing; NotReplaceableError; an error with SQLSTATE 55P03 if others use the
  *   catalogue for too long. Then nothing is written
  */
@@ -122,7 +122,7 @@ export async function mergeFirstLoad(
     const { staged } = before;
     const counted = await inSpan('count names', {}, () => countNames(tx, tables));
     onShare(0.3);
-    await tx.unsafe(queueNames('merge_counts'));
+    await tx.unsafe(queueNames('first_load_counts'));
     await moved;
     onShare(0.5);
     const rows = supersededRows(load, tables);
@@ -148,27 +148,29 @@ export async function mergeFirstLoad(
 
 /** @returns the number of staged rows, with or without those that are superseded */
 async function countNames(tx: postgres.TransactionSql, { staged }: FirstLoadTables): Promise<number> {
-  const counting = tx.unsafe(`INSERT INTO merge_counts SELECT name, count(*) FROM ${staged} GROUP BY name`);
+  const counting = tx.unsafe(`
+    CREATE TEMP TABLE first_load_counts ON COMMIT DROP AS
+    SELECT name, count(*) AS change FROM ${staged} GROUP BY name`);
   await counting.catch((error: unknown) => {
     throw isUndefinedTable(error) ? new StagingLostError('the staging table is missing') : error;
   });
   const [sum] = await tx<
     { rows: number }[]
-  >`SELECT coalesce(sum(change), 0)::bigint AS rows FROM merge_counts`;
+  >`SELECT coalesce(sum(change), 0)::bigint AS rows FROM first_load_counts`;
   return sum?.rows ?? 0;
 }
 
-/** @param withSuperseded whether `merge_counts` has counted the superseded rows as well */
+/** @param withSuperseded whether `first_load_counts` has counted the superseded rows as well */
 async function fillCounts(
   tx: postgres.TransactionSql,
   tables: FirstLoadTables,
   withSuperseded: boolean,
 ): Promise<void> {
   const counts = withSuperseded
-    ? `SELECT name, change - coalesce(rows, 0) FROM merge_counts
+    ? `SELECT name, change - coalesce(rows, 0) FROM first_load_counts
       LEFT JOIN (SELECT name, count(*) AS rows FROM ${tables.superseded} GROUP BY name) superseded USING (name)
       WHERE change > coalesce(rows, 0)`
-    : 'SELECT name, change FROM merge_counts';
+    : 'SELECT name, change FROM first_load_counts';
   await tx.unsafe(`${tables.createCounts}; INSERT INTO ${tables.counts} ${counts}; ${tables.indexCounts}`);
 }
 

@@ -37,19 +37,22 @@ export function changesOf({ number, isFirstLoad }: UndoneImport, condition: stri
     FROM product_changes WHERE import_number = ${number} AND import_number > 0 AND ${condition}`;
   if (!isFirstLoad) return noted;
   return `
-    WITH noted AS (${noted})
-    SELECT * FROM noted
+    ${noted}
     UNION ALL
-    SELECT sku, NULL, 'INSERTED', NULL, NULL, NULL, NULL, NULL FROM (
-      SELECT sku FROM products WHERE changed_by = ${number} AND ${condition}
-      UNION ALL
-      SELECT DISTINCT sku FROM product_changes
-      WHERE old_changed_by = ${number} AND ${condition} AND NOT EXISTS (
-        SELECT 1 FROM products WHERE products.sku = product_changes.sku AND changed_by = ${number}
-      )
-    ) written
-    WHERE NOT EXISTS (SELECT FROM noted WHERE noted.sku = written.sku)`;
+    SELECT sku, NULL, 'INSERTED', NULL, NULL, NULL, NULL, NULL FROM products written
+    WHERE changed_by = ${number} AND ${condition} AND ${isNotNoted(number)}
+    UNION ALL
+    SELECT DISTINCT sku, NULL::bigint, 'INSERTED', NULL, NULL, NULL::jsonb, NULL::timestamptz, NULL::integer
+    FROM product_changes written
+    WHERE old_changed_by = ${number} AND ${condition} AND ${isNotNoted(number)} AND NOT EXISTS (
+      SELECT 1 FROM products WHERE products.sku = written.sku AND changed_by = ${number}
+    )`;
 }
+
+const isNotNoted = (number: number) => `NOT EXISTS (
+      SELECT 1 FROM product_changes noted
+      WHERE noted.sku = written.sku AND noted.import_number = ${number} AND noted.import_number > 0
+    )`;
 
 /**
  * For rows of `changesOf` as `change`, joined with the current product as `products`.

@@ -7,8 +7,8 @@ import { quoteLiteral } from '../../postgres/quote-literal.ts';
 import { lockCatalogue, NotReplaceableError } from '../first-load/first-load-tables.ts';
 import { areAsMigrated } from '../first-load/replaceable-tables.ts';
 import type { MergeTurn } from '../merge-turn.ts';
+import { noteDeletions } from '../note-changes.ts';
 import { addSlice, completeLedger, lockPartition, type PartitionLedger } from '../partition-ledger.ts';
-import { noteDeletions } from '../slice.ts';
 import type { UndoneImport } from './changed-products.ts';
 import type { SliceUndo } from './undo-slice.ts';
 
@@ -22,7 +22,7 @@ export interface FirstLoadUndo extends SliceUndo {
 const BATCH_ROWS = 100_000;
 
 /**
- * @param sql a session that started with `MERGE_SETUP`
+ * @param sql a session that merges
  * @param onShare called with the share of the products that are noted: 0 to 1
  * @returns the ledgers, by partition
  * @throws NotReplaceableError if products or tables were changed; an error with SQLSTATE 55P03 if others use the catalogue

@@ -1,6 +1,7 @@
 // What an undo restores, as the content of a partition: there are no staged rows, as all of it is in the database.
 
 import type postgres from 'postgres';
+import { quoteLiteral } from '../../postgres/quote-literal.ts';
 import { allowAll, allowOnly } from '../join-method.ts';
 import type { PartitionContent } from '../merge-partition.ts';
 import type { PartitionState } from '../partition-ledger.ts';
@@ -38,7 +39,7 @@ export function undoPartition(undo: PartitionUndo): PartitionContent {
     partition,
     // What it brings back is in product_changes.
     firstLoad: false,
-    compare: (tx, state) => collectChanges(tx, undo, state),
+    compare: (tx, { changes }, state) => collectChanges(tx, changes, undo, state),
     write: (tx, slice) => undoSlice(tx, slice, undo),
     complete: async () => 0,
   };
@@ -46,28 +47,29 @@ export function undoPartition(undo: PartitionUndo): PartitionContent {
 
 async function collectChanges(
   tx: postgres.TransactionSql,
+  changes: string,
   { undone, partition, partitions }: PartitionUndo,
   { staged, mergedThrough }: Pick<PartitionState, 'staged' | 'mergedThrough'>,
 ): Promise<number> {
   const [catalogue] = await tx<{ isSmall: boolean }[]>`
     SELECT reltuples <= ${4 * staged} AS "isSmall" FROM pg_class WHERE oid = 'products'::regclass`;
   const method = catalogue?.isSmall ? 'HASH' : 'LOOKUP';
-  const condition = `${partitionOf(partitions)} = ${partition} AND sku > $1`;
-  await tx.unsafe(`TRUNCATE merge_changes; ${allowOnly(method)}`);
+  const condition = `${partitionOf(partitions)} = ${partition} AND sku > ${quoteLiteral(mergedThrough ?? '')}`;
+  await tx.unsafe(allowOnly(method));
   const { count } = await tx.unsafe(
-    `INSERT INTO merge_changes (
-      position, outcome, sku, name, description, attributes, updated_at, changed_by,
+    `INSERT INTO ${changes} (
+      outcome, sku, name, description, attributes, updated_at, changed_by,
       old_name, old_description, old_attributes, old_updated_at, old_changed_by
     )
-    SELECT row_number() OVER (ORDER BY change.sku),
+    SELECT
       CASE WHEN NOT coalesce(${isAsLeft(undone)}, false) THEN 'KEPT'
         ELSE CASE change.kind WHEN 'INSERTED' THEN 'GONE' WHEN 'DELETED' THEN 'NEW' ELSE 'CHANGED' END END,
       change.sku, change.old_name, change.old_description, change.old_attributes, change.old_updated_at,
       change.old_changed_by,
       products.name, products.description, products.attributes, products.updated_at, products.changed_by
     FROM (${changesOf(undone, condition)}) change
-    LEFT JOIN products ON products.sku = change.sku`,
-    [mergedThrough ?? ''],
+    LEFT JOIN products ON products.sku = change.sku
+    ORDER BY change.sku`,
   );
   await tx.unsafe(allowAll(method));
   return count;

@@ -1,0 +1,41 @@
+// Notes in product_changes what an import does to products.
+
+import type postgres from 'postgres';
+
+/**
+ * One for all changes of a statement, which have different SKUs. To be taken when their products are locked: each change that
+ * somebody else notes of one of them later has a higher one.
+ */
+export async function nextChangeId(tx: postgres.TransactionSql): Promise<number> {
+  const [next] = await tx<[{ id: number }]>`
+    SELECT nextval(pg_get_serial_sequence('product_changes', 'id')) AS id`;
+  return next.id;
+}
+
+/** @param rows a FROM clause: `new`, with the SKU and the former version of each product, and conditions */
+export function noteUpdates(id: number, importNumber: number, changedAt: string, rows: string): string {
+  return `
+    INSERT INTO product_changes (
+      sku, id, import_number, kind, changed_at, old_name, old_description, old_updated_at, old_changed_by, old_attributes
+    ) OVERRIDING SYSTEM VALUE
+    SELECT new.sku, ${id}, ${importNumber}, 'UPDATED', ${changedAt},
+      new.old_name, new.old_description, new.old_updated_at, new.old_changed_by, new.old_attributes
+    FROM ${rows}`;
+}
+
+export function noteInsertions(id: number, importNumber: number, changedAt: string, rows: string): string {
+  return `
+    INSERT INTO product_changes (sku, id, import_number, kind, changed_at) OVERRIDING SYSTEM VALUE
+    SELECT new.sku, ${id}, ${importNumber}, 'INSERTED', ${changedAt} FROM ${rows}`;
+}
+
+/**
+ * As a part of the statement that deletes the products, after its `WITH`.
+ *
+ * @param gone has the products
+ */
+export const noteDeletions = (importNumber: number, gone: string) => `noted AS (
+    INSERT INTO product_changes
+      (sku, import_number, kind, old_name, old_description, old_updated_at, old_changed_by, old_attributes)
+    SELECT sku, ${importNumber}, 'DELETED', name, description, updated_at, changed_by, attributes FROM ${gone}
+  )`;
