@@ -61,9 +61,8 @@ export class NameSubstringIndex {
   async #dropEmpty(): Promise<boolean> {
     try {
       return await this.#sql.begin(async (tx) => {
-        await tx.unsafe(`
-          SET LOCAL lock_timeout = '${LOCK_WITHIN}';
-          LOCK TABLE product_name_search IN ACCESS EXCLUSIVE MODE`);
+        await tx.unsafe(`SET LOCAL lock_timeout = '${LOCK_WITHIN}'`);
+        await tx.unsafe('LOCK TABLE product_name_search IN ACCESS EXCLUSIVE MODE');
         const names = await tx`SELECT 1 FROM product_name_search LIMIT 1`;
         if (names.length > 0) return false;
         await tx.unsafe(`DROP INDEX IF EXISTS ${INDEX}`);
@@ -85,8 +84,8 @@ export class NameSubstringIndex {
       // One core at most: others may be searching meanwhile.
       await tx.unsafe(`
         SET LOCAL max_parallel_maintenance_workers = 0;
-        SET LOCAL max_parallel_workers_per_gather = 0;
-        LOCK TABLE product_name_search IN SHARE ROW EXCLUSIVE MODE`);
+        SET LOCAL max_parallel_workers_per_gather = 0`);
+      await tx.unsafe('LOCK TABLE product_name_search IN SHARE ROW EXCLUSIVE MODE');
       const moved = await moveNames(tx, { names: null, blocks: null });
       const [extension] = await tx<{ schema: string }[]>`
         SELECT extnamespace::regnamespace::text AS schema FROM pg_extension WHERE extname = 'pg_trgm'`;

@@ -4,6 +4,7 @@
 // an outdated estimate cannot turn each lookup into a scan of the whole table.
 
 import type postgres from 'postgres';
+import { WITHOUT_JIT } from '../postgres/connection/session-settings.ts';
 import { allOf } from '../postgres/keyset.ts';
 import { queuedNamesContaining } from './name-queue.ts';
 
@@ -66,7 +67,7 @@ export async function planBy(sql: postgres.TransactionSql, by: PlanBy): Promise<
   const settings = Object.entries(PLANS[by]).map(
     ([method, value]) => `SET LOCAL enable_${method} = ${value}`,
   );
-  await sql.unsafe(settings.join('; '));
+  await sql.unsafe([WITHOUT_JIT, ...settings].join('; '));
 }
 
 /** The same as a condition on a column `name`, for a scan of another index. */

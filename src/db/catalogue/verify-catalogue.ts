@@ -7,6 +7,7 @@ import postgres from 'postgres';
 import { SettingsError } from '../../errors.ts';
 import type { Database } from '../postgres/connection/database.ts';
 import { Session } from '../postgres/connection/session.ts';
+import { WITHOUT_JIT } from '../postgres/connection/session-settings.ts';
 import { connectionError } from '../postgres/startup/startup-errors.ts';
 import { type CountComparison, compareCounts } from './verify-counts.ts';
 import type { Listed } from './verify-findings.ts';
@@ -89,8 +90,9 @@ async function inOneSnapshot<Result>(
   read: (tx: postgres.TransactionSql) => Promise<Result>,
 ): Promise<Result> {
   const boxed = await sql.begin('isolation level repeatable read read only', async (tx) => {
+    await tx.unsafe('LOCK TABLE products, product_name_counts IN ACCESS SHARE MODE');
     await tx.unsafe(`
-      LOCK TABLE products, product_name_counts IN ACCESS SHARE MODE;
+      ${WITHOUT_JIT};
       SET LOCAL work_mem = '128MB';
       SET LOCAL enable_nestloop = off;
       SET LOCAL statement_timeout = 0`);

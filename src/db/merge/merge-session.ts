@@ -32,7 +32,8 @@ export async function openMergeSession(database: Database): Promise<Session> {
     database,
     'merge',
     `SET work_mem = '128MB';
-    SET temp_buffers = '64MB'`,
+    SET temp_buffers = '64MB';
+    SET citus.max_adaptive_executor_pool_size = 1`,
   );
 }
 

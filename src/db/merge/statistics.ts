@@ -61,12 +61,11 @@ export async function replaceEmptyStatistics({ sql }: Database): Promise<void> {
 
 async function analyze(sql: postgres.Sql, tables: readonly string[]): Promise<void> {
   try {
-    await sql.begin((tx) =>
-      tx.unsafe(`
-        SET LOCAL default_statistics_target = ${STATISTICS_TARGET};
-        SET LOCAL lock_timeout = '${LOCK_TIMEOUT}';
-        ANALYZE ${tables.join(', ')}`),
-    );
+    await sql.begin(async (tx) => {
+      await tx.unsafe(`SET LOCAL default_statistics_target = ${STATISTICS_TARGET}`);
+      await tx.unsafe(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
+      await tx.unsafe(`ANALYZE ${tables.join(', ')}`);
+    });
   } catch (error) {
     if (!isLockTimeout(error)) throw error;
   }

@@ -29,16 +29,17 @@ export async function placeEmptyTables(sql: postgres.Sql): Promise<void> {
     for (const table of missing) await place(tx, table);
   });
   // Alone: placing a table takes the function to the nodes, by other connections.
-  await sql.begin((tx) => tx.unsafe(KEEP_CALLS));
+  await sql.begin(keepCalls);
 }
 
 /**
  * The coordinator would replace a call of the function by its body, and lose the collations in it on the way to the nodes, where
  * other letters would then be folded. It leaves calls alone that change the role. Nodes may replace them.
  */
-const KEEP_CALLS = `
-  SET LOCAL citus.enable_ddl_propagation = off;
-  ALTER FUNCTION fold_name(text) SECURITY DEFINER`;
+async function keepCalls(tx: postgres.TransactionSql): Promise<void> {
+  await tx.unsafe('SET LOCAL citus.enable_ddl_propagation = off');
+  await tx.unsafe('ALTER FUNCTION fold_name(text) SECURITY DEFINER');
+}
 
 /** Puts the rows of tables that have SKUs beside the products, if those are spread over nodes. */
 export async function placeBySku(tx: postgres.TransactionSql, tables: readonly string[]): Promise<void> {

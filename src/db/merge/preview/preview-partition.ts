@@ -78,13 +78,13 @@ async function collectChanges(tx: postgres.TransactionSql, rows: StagedPartition
 async function collectSuperseded(tx: postgres.TransactionSql, rows: StagedPartition): Promise<void> {
   const isRepeated = 'hashtextextended(sku, 0) IN (SELECT hash FROM repeated)';
   const maySupersede = rows.withSuperseded ? `passed_over OR ${isRepeated}` : isRepeated;
+  await tx.unsafe('SET LOCAL enable_hashagg = off');
   await tx.unsafe(`
-    SET LOCAL enable_hashagg = off;
     WITH repeated AS MATERIALIZED (${repeatedHashes(rows)})
     INSERT INTO preview_changes
     SELECT id, 'SUPERSEDED', line, next_line, sku, name, NULL FROM ${withNextLine(rows, maySupersede)} staged
-    WHERE next_line IS NOT NULL;
-    SET LOCAL enable_hashagg = on`);
+    WHERE next_line IS NOT NULL`);
+  await tx.unsafe('SET LOCAL enable_hashagg = on');
 }
 
 type ChangeCounts = Omit<MergedRowCounts, 'unchanged'>;

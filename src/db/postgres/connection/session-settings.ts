@@ -51,7 +51,8 @@ const SETTINGS = {
   // Before Postgres 18, what a setting forces counts as expensive: each such statement would be compiled, for 80 ms.
   jit: 'off',
 
-  // On a Citus cluster, what a transaction sets for itself holds on all nodes. Elsewhere, it means nothing.
+  // On a Citus cluster, what a transaction sets for itself holds on all nodes: they are sent the text of the whole query, which
+  // must not have other statements. Elsewhere, this means nothing.
   'citus.propagate_set_commands': 'local',
 
   // Locks of a client that is gone are released within half a minute.
@@ -60,6 +61,9 @@ const SETTINGS = {
   tcp_keepalives_count: '3',
   client_connection_check_interval: '5000',
 };
+
+/** For transactions that force plans: the nodes of a Citus cluster have what these set, not what the session has. */
+export const WITHOUT_JIT = 'SET LOCAL jit = off';
 
 /**
  * `synchronous_commit`: what a client was told survives a crash of the database. A stricter value is left as it is.
