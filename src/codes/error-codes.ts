@@ -259,6 +259,14 @@ const DESCRIPTIONS = {
     action:
       'Try again after the seconds of the header `Retry-After`, which are in `extensions.retryAfter` too. Ask for less, or edit many products in one mutation.',
   },
+  TOO_MANY_QUERIES: {
+    in: ['transport'],
+    status: 429,
+    meaning:
+      'As many expensive queries as the server executes at once (`MAX_EXPENSIVE_QUERIES`) are running, and this one has waited `QUERY_TIMEOUT_SECONDS` for its turn, or 200 more of the client wait. Nothing was executed.',
+    action:
+      'Try again after the seconds of the header `Retry-After`, which are in `extensions.retryAfter` too. Send fewer at once, or queries that cost less than 5,000.',
+  },
   TOO_MANY_UPLOADS: {
     in: ['transport'],
     status: 429,

@@ -144,7 +144,8 @@ export const SETTINGS = {
     group: 'Imports',
     ...integer(availableParallelism(), 1, 64),
     defaultText: 'the number of CPU cores',
-    description: 'Worker threads of an import, each with its own database connection.',
+    description:
+      'Worker threads that load files, each with its own database connection. An import takes as many as are free, and at least one.',
   },
   parser: {
     variable: 'INGEST_PARSER',
@@ -248,6 +249,14 @@ export const SETTINGS = {
     ...integer(50_000, 0, ANY),
     description:
       'The most that an operation may cost: 1 for each value of its largest possible result, and more for fields that read much (see [api.md](api.md)). Others fail with `QUERY_TOO_EXPENSIVE`. 0: no limit.',
+  },
+  maxExpensiveQueries: {
+    variable: 'MAX_EXPENSIVE_QUERIES',
+    group: 'Queries',
+    ...integer(Math.max(1, Math.floor(availableParallelism() / 2)), 0, 1000),
+    defaultText: 'half the number of CPU cores, at least 1',
+    description:
+      'Queries that cost 5,000 or more which a server process executes at the same time, so that others find a connection and processor time. Further ones wait: clients take turns, and after `QUERY_TIMEOUT_SECONDS` they fail with `TOO_MANY_QUERIES`. 0: no limit.',
   },
   maxQueryDepth: {
     variable: 'MAX_QUERY_DEPTH',

@@ -24,6 +24,7 @@ import { type HttpServerOptions, startHttpServer } from '../../src/http/server.t
 import type { IncomingFile } from '../../src/http/upload/incoming-file.ts';
 import type { UploadSlotSettings } from '../../src/http/upload/upload-slots.ts';
 import type { Services } from '../../src/resolvers/context.ts';
+import { costs, READ_ALL } from '../../src/resolvers/field-cost.ts';
 import { releaseAfter } from '../support/release.ts';
 
 /** The state of the resolvers, for assertions. */
@@ -32,7 +33,7 @@ interface Probe {
   bytesRead: number;
   /** The errors that resolvers got from interrupted uploads. */
   uploadErrors: unknown[];
-  /** `digest` reads nothing until it resolves. */
+  /** `digest` reads nothing, and `scan` does not end, until it resolves. */
   gate: Promise<void> | undefined;
   /** Number of values that subscriptions have sent, and of active subscriptions. */
   ticks: number;
@@ -41,6 +42,8 @@ interface Probe {
   touched: number;
   /** Number of `slow` fields being resolved. */
   slow: number;
+  /** The clients whose `scan` has begun, in order. */
+  scans: string[];
 }
 
 export interface TestServer {
@@ -71,6 +74,8 @@ type Options = Partial<Omit<HttpServerOptions, 'settings' | 'services'>> & {
 /** The defaults of the settings. */
 const API_SETTINGS: QueryLimits & RateSettings & UploadSlotSettings & ApiExposure = {
   maxQueryCost: 50_000,
+  maxExpensiveQueries: 2,
+  queryTimeoutSeconds: 30,
   maxQueryDepth: 15,
   maxQueryAliases: 100,
   maxRootFields: 50,
@@ -99,6 +104,7 @@ export async function startTestServer(t: TestContext, options: Options = {}): Pr
     watching: 0,
     touched: 0,
     slow: 0,
+    scans: [],
   };
   const logged: string[] = [];
   const server = await startHttpServer({
@@ -158,6 +164,17 @@ function testSchema(probe: Probe): GraphQLSchema {
             return delay(ms, 'done').finally(() => {
               probe.slow -= 1;
             });
+          },
+        },
+        // As dear as what reads all names.
+        scan: {
+          type: GraphQLString,
+          args: { client: { type: GraphQLString } },
+          ...costs({ cost: READ_ALL }),
+          async resolve(_, { client }) {
+            probe.scans.push(client);
+            await probe.gate;
+            return 'done';
           },
         },
         missing: {

@@ -20,6 +20,7 @@ import { graphiqlOptions, graphiqlPage, graphiqlPolicy } from './graphiql.ts';
 import type { PersistedOperations } from './persisted-operations.ts';
 import { GRAPHQL_TYPE, JSON_TYPE, preferredType } from './preferred-type.ts';
 import { useDocumentCheck } from './use-document-check.ts';
+import { type ExpensiveQueryLimits, useExpensiveQueries } from './use-expensive-queries.ts';
 import { useMutationLog } from './use-mutation-log.ts';
 import { useNegotiation } from './use-negotiation.ts';
 import { useOperationLimits } from './use-operation-limits.ts';
@@ -33,8 +34,8 @@ import { useSubscriptionsSse } from './use-subscriptions-sse.ts';
 
 export const GRAPHQL_PATH = '/graphql';
 
-/** Of a document, checked before it is executed. */
-export interface QueryLimits extends ShapeLimits {
+/** Of an operation, checked before it is executed. */
+export interface QueryLimits extends ShapeLimits, ExpensiveQueryLimits {
   /** 0: no limit. */
   maxQueryCost: number;
 }
@@ -105,6 +106,7 @@ export function createGraphQLServer({
       useDocumentCheck(queryLimits),
       useSchemaPrivacy(exposure.introspection),
       useOperationLimits(queryLimits.maxQueryCost, new RateLimits(rates)),
+      useExpensiveQueries(queryLimits),
       useNegotiation(),
       useMutationLog(log),
       useSharedResults(mask),
