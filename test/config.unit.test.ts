@@ -24,7 +24,7 @@ test('by default, the server listens on loopback and uses its embedded Postgres'
     parser: 'fast',
     maxUploadBytes: 2 ** 40,
     maxUnpackedBytes: 2 ** 40,
-    maxCompressionRatio: 500,
+    maxCompressionRatio: 200,
     maxRecordBytes: 4 * 2 ** 20,
     maxDescriptionLength: 1_000_000,
     maxRejectedRows: 100_000,

@@ -171,7 +171,7 @@ export const SETTINGS = {
   maxCompressionRatio: {
     variable: 'MAX_COMPRESSION_RATIO',
     group: 'Imports',
-    ...integer(500, 1, ANY),
+    ...integer(200, 1, ANY),
     description:
       'How many times its size a compressed file may unpack to, beyond its first 256 MiB. A catalogue has a ratio of 3 to 50.',
   },
