@@ -176,7 +176,7 @@ async function attackInTurn(
 }
 
 function limited(signal: AbortSignal, milliseconds: number): AbortSignal {
-  return AbortSignal.any([signal, AbortSignal.timeout(milliseconds)]);
+  return AbortSignal.any([signal, AbortSignal.timeout(Math.round(milliseconds))]);
 }
 
 async function spanOf(work: () => Promise<unknown>): Promise<Span> {
