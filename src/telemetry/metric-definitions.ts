@@ -124,6 +124,12 @@ export const METRICS = {
     help: 'Errors in GraphQL results, by error code. The operation is `invalid` if the document is.',
     labels: ['operation', 'code'],
   },
+  expensiveQueries: {
+    type: 'gauge',
+    name: 'loadstone_expensive_queries',
+    help: 'Queries that cost 5,000 or more, by whether they are executed (`running`, at most MAX_EXPENSIVE_QUERIES) or wait for their turn (`waiting`).',
+    labels: ['state'],
+  },
   requests: {
     type: 'counter',
     name: 'loadstone_http_requests_total',

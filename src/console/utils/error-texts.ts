@@ -121,6 +121,10 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
     title: 'Too many requests',
     text: 'The server takes no more of them from you for up to a minute. Then try again.',
   },
+  TOO_MANY_QUERIES: {
+    title: 'The server is busy',
+    text: 'It is answering as many long queries as it takes at once. Try again in a few seconds.',
+  },
   TOO_MANY_UPLOADS: {
     title: 'Too many files at once',
     text: 'The server is receiving as many files as it takes. Upload this one when others have arrived.',

@@ -4,13 +4,24 @@
 type Queue = (() => void)[];
 
 export class Turns {
+  readonly #count: number;
   #free: number;
   /** By client. Whose turn is next comes first. */
   readonly #waiting = new Map<string, Queue>();
 
   /** @param count how many at the same time */
   constructor(count: number) {
+    this.#count = count;
     this.#free = count;
+  }
+
+  get running(): number {
+    return this.#count - this.#free;
+  }
+
+  /** How many wait, of all clients. */
+  get waiting(): number {
+    return [...this.#waiting.values()].reduce((sum, { length }) => sum + length, 0);
   }
 
   /** How many of a client wait. */

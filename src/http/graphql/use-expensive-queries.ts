@@ -3,6 +3,7 @@
 import { type ExecutionArgs, type GraphQLError, getOperationAST } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { EXPENSIVE } from '../../resolvers/field-cost.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
 import { type Client, clientKey } from '../client-key.ts';
 import { tryLater } from '../http-error.ts';
 import type { ServerContext } from '../server-context.ts';
@@ -20,12 +21,16 @@ export interface ExpensiveQueryLimits {
 const MAX_WAITING = 200;
 const RETRY_AFTER_SECONDS = 5;
 
-export function useExpensiveQueries({
-  maxExpensiveQueries,
-  queryTimeoutSeconds,
-}: ExpensiveQueryLimits): Plugin {
+export function useExpensiveQueries(
+  { maxExpensiveQueries, queryTimeoutSeconds }: ExpensiveQueryLimits,
+  metrics: Metrics,
+): Plugin {
   if (maxExpensiveQueries === 0) return {};
   const turns = new Turns(maxExpensiveQueries);
+  metrics.beforeScrape(() => {
+    metrics.of.expensiveQueries.set({ state: 'running' }, turns.running);
+    metrics.of.expensiveQueries.set({ state: 'waiting' }, turns.waiting);
+  });
 
   async function turnOf(client: Client, over: AbortSignal): Promise<Disposable> {
     const key = clientKey(client);

@@ -106,7 +106,7 @@ export function createGraphQLServer({
       useDocumentCheck(queryLimits),
       useSchemaPrivacy(exposure.introspection),
       useOperationLimits(queryLimits.maxQueryCost, new RateLimits(rates)),
-      useExpensiveQueries(queryLimits),
+      useExpensiveQueries(queryLimits, metrics),
       useNegotiation(),
       useMutationLog(log),
       useSharedResults(mask),
