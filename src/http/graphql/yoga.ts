@@ -7,7 +7,7 @@ import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Context, Services } from '../../resolvers/context.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
-import { RateLimits, type RateSettings } from '../rate-limits.ts';
+import type { RateLimits } from '../rate-limits.ts';
 import { baseUrl, type HttpContext, type ServerContext } from '../server-context.ts';
 import type { UploadLimits } from '../upload/upload-limits.ts';
 import type { UploadSlotSettings } from '../upload/upload-slots.ts';
@@ -53,7 +53,7 @@ export interface GraphQLOptions {
   limits: UploadLimits & UploadSlotSettings;
   bodyLimits: BodyLimits;
   queryLimits: QueryLimits;
-  rates: RateSettings;
+  rates: RateLimits;
   exposure: ApiExposure;
   operations: PersistedOperations;
   /** Interval of keep-alive comments in idle event streams, in milliseconds. */
@@ -104,7 +104,7 @@ export function createGraphQLServer({
       usePersistedOperations(operations),
       useDocumentCheck(queryLimits),
       useSchemaPrivacy(exposure.introspection),
-      useOperationLimits(queryLimits.maxQueryCost, new RateLimits(rates)),
+      useOperationLimits(queryLimits.maxQueryCost, rates),
       useNegotiation(),
       useMutationLog(log),
       useSharedResults(mask),
