@@ -22,7 +22,17 @@ export interface Command {
 /** Starts the command, which is stopped after the test. */
 export function startCommand(
   t: TestContext,
-  name: 'demo' | 'demo-sources' | 'export' | 'import' | 'sample' | 'source' | 'token' | 'undo' | 'verify',
+  name:
+    | 'config'
+    | 'demo'
+    | 'demo-sources'
+    | 'export'
+    | 'import'
+    | 'sample'
+    | 'source'
+    | 'token'
+    | 'undo'
+    | 'verify',
   args: readonly string[],
   env: Record<string, string> = {},
 ): Command {

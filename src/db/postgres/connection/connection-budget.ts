@@ -49,10 +49,22 @@ export interface ConnectionSettings {
   sharedRates: boolean;
 }
 
+/** @returns how many connections a process may take at once, by what they are for */
+export function connectionUses(settings: ConnectionSettings): Record<string, number> {
+  const { maxActiveImports, ingestLanes } = settings;
+  const { exports, ...others } = SESSIONS;
+  return {
+    ...poolSizes(settings),
+    lanes: maxActiveImports * ingestLanes,
+    'merges and snapshots': maxActiveImports * SESSIONS_PER_IMPORT,
+    exports,
+    'other sessions': sum(others),
+  };
+}
+
 /** What all pools, lanes and sessions of a process may take together. */
 export function connectionsNeeded(settings: ConnectionSettings): number {
-  const { maxActiveImports, ingestLanes } = settings;
-  return fixedConnections(settings) + maxActiveImports * (ingestLanes + SESSIONS_PER_IMPORT);
+  return sum(connectionUses(settings));
 }
 
 /** @returns how many lanes an import may have with so many connections, at most those of the settings; 0 if none fits */
@@ -72,9 +84,13 @@ export function poolsInUse({ sharedRates }: Pick<ConnectionSettings, 'sharedRate
   return all.filter((pool) => pool !== 'rates' || sharedRates);
 }
 
+/** Whatever the number of imports. */
 function fixedConnections(settings: ConnectionSettings): number {
-  const pools = poolsInUse(settings).map((pool) => [pool, POOL_SIZES[pool]]);
-  return sum(Object.fromEntries(pools)) + sum(SESSIONS);
+  return sum(poolSizes(settings)) + sum(SESSIONS);
+}
+
+function poolSizes(settings: ConnectionSettings): Record<string, number> {
+  return Object.fromEntries(poolsInUse(settings).map((pool) => [pool, POOL_SIZES[pool]]));
 }
 
 function sum(counts: Record<string, number>): number {
