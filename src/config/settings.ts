@@ -282,14 +282,21 @@ export const SETTINGS = {
     group: 'Queries',
     ...integer(30_000_000, 0, ANY),
     description:
-      'What the operations of a client may cost within a minute, in each server process. A client is a token, or else an address. Further ones fail with `RATE_LIMITED`. 0: no limit.',
+      'What the operations of a client may cost within a minute, in each server process unless `SHARED_RATES` is set. A client is a token, or else an address. Further ones fail with `RATE_LIMITED`. 0: no limit.',
   },
   maxMutationsPerMinute: {
     variable: 'MAX_MUTATIONS_PER_MINUTE',
     group: 'Queries',
     ...integer(12_000, 0, ANY),
     description:
-      'Mutations that a client may send within a minute, uploads included, in each server process. Further ones fail with `RATE_LIMITED`. 0: no limit.',
+      'Mutations that a client may send within a minute, uploads included, in each server process unless `SHARED_RATES` is set. Further ones fail with `RATE_LIMITED`. 0: no limit.',
+  },
+  sharedRates: {
+    variable: 'SHARED_RATES',
+    group: 'Queries',
+    ...flag(false),
+    description:
+      'Whether all servers on a database that set it count together what a client sends within a minute. The counts are in the database, which costs a statement for each operation and two for each mutation. While the database does not answer within a second, each server counts for itself.',
   },
   introspection: {
     variable: 'INTROSPECTION',

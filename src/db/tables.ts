@@ -266,6 +266,23 @@ export const deletedImports = pgTable(
   ],
 );
 
+/**
+ * What clients have asked within a minute, where servers count together: its columns and their order are those that
+ * rate-limiter-flexible expects. Unlogged, which the migration says: a count costs no wait for the disk, and a crash of the
+ * database forgets a minute.
+ */
+export const rateCounts = pgTable(
+  'rate_counts',
+  {
+    /** What is counted, and a hash of the client. */
+    key: key('key').primaryKey(),
+    points: count('points').notNull(),
+    /** The end of its minute, in milliseconds since 1970. */
+    expire: count('expire').notNull(),
+  },
+  (table) => [index('rate_counts_expire').on(table.expire)],
+);
+
 /** Has a row once an edit has given a product attributes: then products may have some although no import kept columns. */
 export const attributeEdits = pgTable('attribute_edits', {
   isDone: boolean('is_done').primaryKey().default(true),

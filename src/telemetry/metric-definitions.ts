@@ -89,7 +89,7 @@ export const METRICS = {
   databaseConnections: {
     type: 'gauge',
     name: 'loadstone_database_connections',
-    help: 'Connections of this process to the database, by what they are for (the pools `reads`, `edits`, `progress`, `imports` and `housekeeping`, or a session such as `lane`), and whether they run a statement (`active`), are inside a transaction, or idle.',
+    help: 'Connections of this process to the database, by what they are for (the pools `reads`, `edits`, `progress`, `imports`, `housekeeping` and `rates`, or a session such as `lane`), and whether they run a statement (`active`), are inside a transaction, or idle.',
     labels: ['purpose', 'state'],
   },
   databaseWaits: {

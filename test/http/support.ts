@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import http from 'node:http';
+import https from 'node:https';
 import net from 'node:net';
 import type { Readable } from 'node:stream';
 import type { TestContext } from 'node:test';
@@ -49,6 +50,8 @@ interface Probe {
 export interface TestServer {
   url: string;
   port: number;
+  /** Of a server over TLS: the certificate that its clients trust, in PEM. */
+  ca?: string;
   probe: Probe;
   logged: string[];
   drain(): Promise<void>;
@@ -156,6 +159,7 @@ function testSchema(probe: Probe): GraphQLSchema {
           resolve: (_, { name }) => name ?? 'world',
         },
         address: { type: GraphQLString, resolve: (_root, _args, context) => context.baseUrl },
+        sender: { type: GraphQLString, resolve: (_root, _args, context) => context.identity.name },
         slow: {
           type: GraphQLString,
           args: { ms: { type: GraphQLInt } },
@@ -332,11 +336,20 @@ export async function postMultipart(
 
 /** A request whose body is written by the test. */
 export function openUpload(server: TestServer, headers: http.OutgoingHttpHeaders = {}): http.ClientRequest {
-  return http.request(`${server.url}/graphql`, {
+  return openRequest(server, '/graphql', {
     method: 'POST',
-    agent: false,
     headers: { 'content-type': `multipart/form-data; boundary=${BOUNDARY}`, ...headers },
   });
+}
+
+/** A request over a connection of its own. */
+export function openRequest(
+  { url, ca }: Pick<TestServer, 'url' | 'ca'>,
+  path: string,
+  options: Pick<http.RequestOptions, 'method' | 'headers'> = {},
+): http.ClientRequest {
+  const settings = { agent: false, ...options };
+  return ca ? https.request(url + path, { ca, ...settings }) : http.request(url + path, settings);
 }
 
 export async function answerTo(request: http.ClientRequest): Promise<Answer> {

@@ -27,5 +27,8 @@ export const SOURCE_WATCH_LOCK = 5_006_781_010;
 /** Lock of the transaction that removes old and deleted imports: one process at a time does. */
 export const RETENTION_LOCK = 5_006_781_011;
 
+/** Lock of the transaction that removes old counts of what clients ask: one process at a time does. */
+export const RATE_COUNTS_LOCK = 5_006_781_020;
+
 /** Session lock held while migrating. */
 export const MIGRATION_LOCK = 7_160_318_204;
