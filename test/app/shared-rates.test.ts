@@ -70,6 +70,25 @@ test('the cost of operations is shared, too, and who is over it is refused witho
   assert.deepEqual(await alternate(servers, dear, 10), Array(10).fill(429));
 });
 
+test('counting takes two connections of a server at most, of its own', async (t) => {
+  const { url, database } = await startTestServer(t, { ...ONE_LANE, sharedRates: true });
+  const before = await connectionsOf(database, 'reads');
+  const answers = await Promise.all(Array.from({ length: 40 }, () => query(url, VIEWER)));
+  assert.ok(answers.every(({ status }) => status === 200));
+  const counting = await connectionsOf(database, 'rates');
+  assert.ok(counting >= 1 && counting <= 2, String(counting));
+  assert.equal(await connectionsOf(database, 'reads'), before);
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  assert.match(metrics, /loadstone_database_connections\{purpose="rates",state="idle"\} [12]\n/);
+});
+
+async function connectionsOf({ sql }: TestServer['database'], pool: string): Promise<number> {
+  const [{ connections }] = await sql<[{ connections: number }]>`
+    SELECT count(*) AS connections FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name LIKE ${`loadstone ${pool} @%`}`;
+  return connections;
+}
+
 test('by default, each server counts for itself, and writes nothing', async (t) => {
   const servers = await startTwo(t, false);
   const [{ database }] = servers;
@@ -77,7 +96,7 @@ test('by default, each server counts for itself, and writes nothing', async (t) 
   assert.equal((await database.sql`SELECT FROM rate_counts`).length, 0);
 });
 
-test('while the database is away or silent, operations go on, few wait, and each server counts', async (t) => {
+test('while the database is away, silent or busy, operations go on, few wait, and each server counts', async (t) => {
   const database = await createTestDatabase(t);
   const address = new URL(database.url);
   const relay = await TcpRelay.start(Number(address.port));
@@ -98,12 +117,26 @@ test('while the database is away or silent, operations go on, few wait, and each
       SELECT coalesce(sum(points), 0)::bigint AS points FROM rate_counts`;
     return points;
   };
-  const faults = { away: () => relay.cut(), silent: async () => relay.stall() };
+  /** Each returns how it is repaired. */
+  const faults = {
+    async away() {
+      await relay.cut();
+      return () => relay.heal();
+    },
+    async silent() {
+      relay.stall();
+      return () => relay.heal();
+    },
+    async busy() {
+      const held = await holdLock(t, { database }, 'LOCK TABLE rate_counts IN ACCESS EXCLUSIVE MODE');
+      return () => held.release();
+    },
+  };
   for (const [at, [fault, hinder]] of Object.entries(faults).entries()) {
     assert.equal(await send(`192.0.2.${at}`), 200);
     const before = await counted();
     assert.ok(before > 0);
-    await hinder();
+    const repair = await hinder();
     const start = performance.now();
     const statuses: number[] = [];
     for (let sent = 0; sent < 100; sent += 1) statuses.push(await send(`192.0.2.${at}`));
@@ -111,7 +144,7 @@ test('while the database is away or silent, operations go on, few wait, and each
     assert.ok(performance.now() - start < 20_000, fault);
     const allowed = statuses.indexOf(429);
     assert.ok(allowed > 0 && statuses.slice(allowed).every((status) => status === 429), String(statuses));
-    await relay.heal();
+    await repair();
     await waitUntil('counts are shared again', async () => {
       await send('198.51.100.1');
       return (await counted()) > before;
