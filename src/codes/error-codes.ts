@@ -447,7 +447,8 @@ const DESCRIPTIONS = {
   },
   TOO_MANY_REJECTED_ROWS: {
     in: ['import'],
-    meaning: 'More rows were rejected than `maxRejectedRows` allows.',
+    meaning:
+      'More rows were rejected than `maxRejectedRows` allows, or than the server keeps (`MAX_ROW_ISSUES`).',
     action: 'See the issues of the import. Raise `maxRejectedRows` to import the valid rows anyway.',
   },
   DATABASE_REJECTED_ROWS: {

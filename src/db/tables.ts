@@ -309,6 +309,8 @@ export const importPartitions = pgTable(
     updated: count('updated').notNull().default(0),
     unchanged: count('unchanged').notNull().default(0),
     superseded: count('superseded').notNull().default(0),
+    /** How many of the superseded rows are kept as issues, or are to be kept once it is merged; null: all of them. */
+    supersededKept: count('superseded_kept'),
     /** Of an undo. */
     deleted: count('deleted').notNull().default(0),
     kept: count('kept').notNull().default(0),

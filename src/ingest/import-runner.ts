@@ -13,9 +13,11 @@ import { Backoff } from './backoff.ts';
 import { failureOf, type ImportFailure, partialImportNote, undoNote } from './import-failure.ts';
 import { ImportSlot } from './import-slot.ts';
 import type { ImportWork } from './import-work.ts';
+import { keptSuperseded } from './issue-limits.ts';
 import { deletedByUndo, mergedRows } from './merge-rows.ts';
 import { Progress } from './progress/progress.ts';
 import type { ProgressFeed } from './progress/progress-feed.ts';
+import { withIssuesNotKept } from './read/warnings.ts';
 import { runImport } from './run-import.ts';
 import type { Semaphore } from './semaphore.ts';
 
@@ -227,6 +229,11 @@ export class ImportRunner {
     const rows = mergedRows(partitions);
     const isUndo = undoes !== null;
     this.#progress.report(isUndo ? { ...rows, rowsDeleted: deletedByUndo(partitions) } : rows);
+    const kept = keptSuperseded(partitions);
+    if (kept < rows.rowsSuperseded) {
+      const { warnings } = this.#progress.current;
+      this.#progress.report({ warnings: withIssuesNotKept(warnings, rows.rowsSuperseded, kept) });
+    }
     await this.#progress.flush();
     if (!keep) await spool.remove(this.#id);
     const { countedRows: before, startedAt } = this.#progress.current;

@@ -6,6 +6,7 @@ import type { RowIssueStore } from '../db/imports/row-issue-store.ts';
 import type { Database } from '../db/postgres/connection/database.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { ImportSlot } from './import-slot.ts';
+import type { IssueLimits } from './issue-limits.ts';
 import type { LaneLimits } from './lane/lane-task.ts';
 import type { WarmLanes } from './lane/warm-lanes.ts';
 import type { UnpackLimits } from './read/format/bound-unpacked.ts';
@@ -19,7 +20,7 @@ export interface ImportWork {
   rowIssues: RowIssueStore;
   spool: Spool;
   lanes: WarmLanes;
-  limits: LaneLimits & UnpackLimits;
+  limits: LaneLimits & UnpackLimits & IssueLimits;
   /** How long a previewed import can be committed. */
   previewHours: number;
   log: Logger;

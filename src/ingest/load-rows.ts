@@ -7,6 +7,7 @@ import { LoadstoneError } from '../errors.ts';
 import { columnUses } from './column-uses.ts';
 import type { ImportSlot } from './import-slot.ts';
 import type { ImportControl, ImportWork } from './import-work.ts';
+import { type IssueLimits, rejectedLimit } from './issue-limits.ts';
 import { Bursts } from './lane/bursts.ts';
 import { LanePool } from './lane/lane-pool.ts';
 import { laneTask, suitsFirstLoad } from './lane/lane-task.ts';
@@ -77,7 +78,7 @@ export async function loadRows(
   await rowIssues.clearRejected(record.id);
   await createStaging(database.sql, staging, task.partitions, task.columns, isFirstLoad);
 
-  const tally = new Tally(record.maxRejectedRows, warnings, progress);
+  const tally = new Tally(record, limits, warnings, progress);
   const staged = await loadBursts(work, task, { bursts, reader, tally }, slot, stop);
   tally.warnOfSuspectSkus();
   for (const warning of reader.sheetWarnings()) warnings.add(warning);
@@ -150,7 +151,8 @@ async function rejectRepeatedRows(
     skuColumn: header.columns[header.skuIndex] ?? '',
   };
   for (const [partition, rows] of staged.entries()) {
-    const rejected = await rejectRepeated(database, file, partition);
+    // One more than may be rejected shows that they are too many.
+    const rejected = await rejectRepeated(database, file, partition, tally.rejectable + 1);
     staged[partition] = rows - rejected;
     tally.addRejected(rejected);
   }
@@ -160,14 +162,21 @@ async function rejectRepeatedRows(
 class Tally {
   readonly rows = { rowsRead: 0, rowsRejected: 0, bytesProcessed: 0 };
   readonly #maxRejectedRows: number;
+  readonly #isServerLimit: boolean;
   readonly #warnings: Warnings;
   readonly #progress: Progress;
   readonly #suspectSkus = new SuspectSkuCounter();
 
-  constructor(maxRejectedRows: number, warnings: Warnings, progress: Progress) {
-    this.#maxRejectedRows = maxRejectedRows;
+  constructor(record: ImportRecord, limits: IssueLimits, warnings: Warnings, progress: Progress) {
+    this.#maxRejectedRows = rejectedLimit(record, limits);
+    this.#isServerLimit = this.#maxRejectedRows < record.maxRejectedRows;
     this.#warnings = warnings;
     this.#progress = progress;
+  }
+
+  /** How many more rows may be rejected. */
+  get rejectable(): number {
+    return this.#maxRejectedRows - this.rows.rowsRejected;
   }
 
   /** @throws LoadstoneError TOO_MANY_REJECTED_ROWS */
@@ -197,7 +206,7 @@ class Tally {
   }
 
   #requireFewRejected(): void {
-    if (this.rows.rowsRejected > this.#maxRejectedRows) throw tooManyRejected(this.#maxRejectedRows);
+    if (this.rejectable < 0) throw tooManyRejected(this.#maxRejectedRows, this.#isServerLimit);
   }
 }
 
@@ -208,10 +217,13 @@ function fileNotFound(): LoadstoneError {
   );
 }
 
-function tooManyRejected(limit: number): LoadstoneError {
+/** @param isServerLimit whether the option of the import allows more */
+function tooManyRejected(limit: number, isServerLimit: boolean): LoadstoneError {
+  const advice = isServerLimit
+    ? 'the server keeps no more of an import: correct the file, or raise MAX_ROW_ISSUES.'
+    : 'raise the option maxRejectedRows to import the good rows all the same.';
   return new LoadstoneError(
     'TOO_MANY_REJECTED_ROWS',
-    `More than ${limit} rows were rejected; nothing was imported. See the issues for the reasons; ` +
-      'raise the option maxRejectedRows to import the good rows all the same.',
+    `More than ${limit} rows were rejected; nothing was imported. See the issues for the reasons; ${advice}`,
   );
 }

@@ -258,7 +258,7 @@ const CONTRACT: Record<string, string[]> = {
   ],
   RowCorrection: ['import: Import!', 'rows: [CorrectedRow!]!', 'status: RowCorrectionStatus!'],
   CorrectedRow: ['issue: RowIssue', 'values: [String!]!'],
-  RowIssueCount: ['code: RowIssueCode!', 'count: SafeInt!', 'kind: RowIssueKind!'],
+  RowIssueCount: ['code: RowIssueCode!', 'count: SafeInt!', 'kept: SafeInt!', 'kind: RowIssueKind!'],
   PageInfo: [
     'endCursor: String',
     'hasNextPage: Boolean!',
@@ -526,6 +526,7 @@ const CONTRACT: Record<string, string[]> = {
     'FILES_PASSED_OVER',
     'FORMULA_WITHOUT_RESULT',
     'GUESSED_COLUMNS',
+    'ISSUES_NOT_KEPT',
     'LONG_REJECTED_RECORD',
     'MERGED_CELLS',
     'NUMERIC_SKU',

@@ -1,0 +1,1 @@
+ALTER TABLE "import_partitions" ADD COLUMN "superseded_kept" bigint;
