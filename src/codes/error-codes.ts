@@ -359,6 +359,14 @@ const DESCRIPTIONS = {
     action: 'Free disk space there. Then send the request again, or call `retryImport`.',
     isRetryable: true,
   },
+  TOO_MANY_STAGED_ROWS: {
+    in: ['import'],
+    meaning:
+      'All imports together would hold more rows in staging than `MAX_STAGED_ROWS` allows. The message says which imports hold them.',
+    action:
+      'Commit or cancel previews, or wait until other imports have ended. Then call `retryImport`. Or split the file, or raise `MAX_STAGED_ROWS`.',
+    isRetryable: true,
+  },
   INTERNAL: {
     in: ['request', 'import'],
     statuses: '200; 500 if nothing was executed',

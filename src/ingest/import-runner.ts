@@ -222,10 +222,12 @@ export class ImportRunner {
     // A data source is fetched again anyway, and older content must not be imported after newer.
     const keep =
       failed && ERROR_CODES[outcome.code].isRetryable === true && sha256 !== null && sourceId === null;
-    // If the database's disk is full, staging may be what fills it; a retry stages the rows again.
-    if (!keep || outcome.code === 'DATABASE_FULL') await dropStaging(database.sql, this.#id);
     // Read again, as the response to a commit may have been lost or have come too late.
     const partitions = await importStore.partitions(this.#id);
+    // A retry stages the rows again, unless they are merged in part. If the database's disk is full, staging may be what fills it.
+    if (!keep || partitions.length === 0 || outcome.code === 'DATABASE_FULL') {
+      await dropStaging(database.sql, this.#id);
+    }
     const rows = mergedRows(partitions);
     const isUndo = undoes !== null;
     this.#progress.report(isUndo ? { ...rows, rowsDeleted: deletedByUndo(partitions) } : rows);

@@ -15,6 +15,7 @@ import { correctionFile, type RowToCorrect } from './correction-file.ts';
 import { requireCorrectable } from './correction-refusal.ts';
 import { deletionRefusal } from './deletion-refusal.ts';
 import type { Outcome, RunnerSettings } from './import-runner.ts';
+import type { StagingLimits } from './import-work.ts';
 import type { IssueLimits } from './issue-limits.ts';
 import type { LaneLimits } from './lane/lane-task.ts';
 import type { WarmLanes } from './lane/warm-lanes.ts';
@@ -36,7 +37,8 @@ import {
 } from './upload-receiver.ts';
 
 export interface ServiceSettings
-  extends LaneLimits,
+  extends StagingLimits,
+    LaneLimits,
     UnpackLimits,
     IssueLimits,
     RunnerSettings,

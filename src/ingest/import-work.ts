@@ -12,6 +12,11 @@ import type { WarmLanes } from './lane/warm-lanes.ts';
 import type { UnpackLimits } from './read/format/bound-unpacked.ts';
 import type { Spool } from './spool/spool.ts';
 
+export interface StagingLimits {
+  /** Rows that all imports together may stage. 0: no limit. */
+  maxStagedRows: number;
+}
+
 export interface ImportWork {
   database: Database;
   /** The process that works on it. */
@@ -20,7 +25,7 @@ export interface ImportWork {
   rowIssues: RowIssueStore;
   spool: Spool;
   lanes: WarmLanes;
-  limits: LaneLimits & UnpackLimits & IssueLimits;
+  limits: LaneLimits & UnpackLimits & IssueLimits & StagingLimits;
   /** How long a previewed import can be committed. */
   previewHours: number;
   log: Logger;

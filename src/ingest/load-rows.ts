@@ -20,6 +20,7 @@ import { dialectOf } from './read/dialect.ts';
 import type { Header } from './read/header/header.ts';
 import { charsetWarnings, longRejectedRecordWarning, Warnings } from './read/warnings.ts';
 import { readAhead } from './spool/read-ahead.ts';
+import { StagingRoom } from './staging-room.ts';
 
 export interface LoadedFile {
   /** The import as it is now. */
@@ -42,7 +43,10 @@ export async function loadRows(
   const staging = await startAttempt(record, progress);
   const warnings = reportedWarnings(work, record, progress);
   const ended = new AbortController();
-  const stop = AbortSignal.any([signal, drain, ended.signal]);
+  const earlier = await importStore.partitions(record.id);
+  // What is merged in part must be merged wholly: its rows had room before.
+  const room = new StagingRoom(database, record.id, earlier.length > 0 ? 0 : limits.maxStagedRows);
+  const stop = AbortSignal.any([signal, drain, ended.signal, room.full]);
   const ahead = readAhead();
   await using reader = await openBlockReader(spool, record.id, {
     ...dialectOf(record),
@@ -72,18 +76,18 @@ export async function loadRows(
   const bursts = new Bursts(reader, ahead);
   await bursts.begin();
   await slot.acquire(stop);
-  const earlier = await importStore.partitions(record.id);
   const isFirstLoad = earlier.length <= 1 && (await suitsFirstLoad(database.sql, record, reader));
   const task = laneTask(database, record, staging, reader, limits, isFirstLoad ? 1 : earlier.length);
   await rowIssues.clearRejected(record.id);
   await createStaging(database.sql, staging, task.partitions, task.columns, isFirstLoad);
 
-  const tally = new Tally(record, limits, warnings, progress);
+  const tally = new Tally(record, limits, warnings, progress, room);
   const staged = await loadBursts(work, task, { bursts, reader, tally }, slot, stop);
   tally.warnOfSuspectSkus();
   for (const warning of reader.sheetWarnings()) warnings.add(warning);
   if (record.onDuplicate === 'REJECT') await rejectRepeatedRows(work, task, reader, staged, tally);
   await progress.flush();
+  await room.require(tally.staged, stop);
   return { record: progress.current, staged };
 }
 
@@ -165,13 +169,25 @@ class Tally {
   readonly #isServerLimit: boolean;
   readonly #warnings: Warnings;
   readonly #progress: Progress;
+  readonly #room: StagingRoom;
   readonly #suspectSkus = new SuspectSkuCounter();
 
-  constructor(record: ImportRecord, limits: IssueLimits, warnings: Warnings, progress: Progress) {
+  constructor(
+    record: ImportRecord,
+    limits: IssueLimits,
+    warnings: Warnings,
+    progress: Progress,
+    room: StagingRoom,
+  ) {
     this.#maxRejectedRows = rejectedLimit(record, limits);
     this.#isServerLimit = this.#maxRejectedRows < record.maxRejectedRows;
     this.#warnings = warnings;
     this.#progress = progress;
+    this.#room = room;
+  }
+
+  get staged(): number {
+    return this.rows.rowsRead - this.rows.rowsRejected;
   }
 
   /** How many more rows may be rejected. */
@@ -188,6 +204,7 @@ class Tally {
     this.rows.bytesProcessed = Math.max(this.rows.bytesProcessed, spoolBytes);
     this.#progress.report({ ...this.rows });
     this.#requireFewRejected();
+    this.#room.note(this.staged);
   }
 
   /**

@@ -1,0 +1,1 @@
+CREATE INDEX "imports_retryable" ON "imports" USING btree ("retry_until") WHERE retry_until IS NOT NULL;
