@@ -367,6 +367,14 @@ const DESCRIPTIONS = {
     action: 'Free disk space there. Then send the request again, or call `retryImport`.',
     isRetryable: true,
   },
+  TOO_MANY_STAGED_ROWS: {
+    in: ['import'],
+    meaning:
+      'All imports together would hold more rows in staging than `MAX_STAGED_ROWS` allows. The message says which imports hold them.',
+    action:
+      'Commit or cancel previews, or wait until other imports have ended. Then call `retryImport`. Or split the file, or raise `MAX_STAGED_ROWS`.',
+    isRetryable: true,
+  },
   INTERNAL: {
     in: ['request', 'import'],
     statuses: '200; 500 if nothing was executed',
@@ -455,7 +463,8 @@ const DESCRIPTIONS = {
   },
   TOO_MANY_REJECTED_ROWS: {
     in: ['import'],
-    meaning: 'More rows were rejected than `maxRejectedRows` allows.',
+    meaning:
+      'More rows were rejected than `maxRejectedRows` allows, or than the server keeps (`MAX_ROW_ISSUES`).',
     action: 'See the issues of the import. Raise `maxRejectedRows` to import the valid rows anyway.',
   },
   DATABASE_REJECTED_ROWS: {

@@ -197,6 +197,22 @@ export const SETTINGS = {
     description:
       'An import with more rejected rows fails, unless its option `maxRejectedRows` sets another limit.',
   },
+  maxRowIssues: {
+    variable: 'MAX_ROW_ISSUES',
+    group: 'Imports',
+    ...integer(1_000_000, 0, ANY),
+    unit: 'rows',
+    description:
+      'Superseded rows that are kept as issues of an import; of more, all are counted and the warning `ISSUES_NOT_KEPT` says how many are missing. No option `maxRejectedRows` allows more rejected rows than this. 0: no limit.',
+  },
+  maxStagedRows: {
+    variable: 'MAX_STAGED_ROWS',
+    group: 'Imports',
+    ...integer(250_000_000, 0, ANY),
+    unit: 'rows',
+    description:
+      'Rows that all imports together may hold in staging: those that are loaded, wait to be committed, or are not merged yet. An import with more fails with `TOO_MANY_STAGED_ROWS`. 0: no limit.',
+  },
   maxActiveImports: {
     variable: 'MAX_ACTIVE_IMPORTS',
     group: 'Imports',

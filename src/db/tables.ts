@@ -231,6 +231,8 @@ export const imports = pgTable(
       .where(sql`source_id IS NOT NULL`),
     // Polled by every process every second or two.
     index('imports_unfinished').on(table.createdAt).where(sql`finished_at IS NULL`),
+    // Whose rows may still be staged.
+    index('imports_retryable').on(table.retryUntil).where(sql`retry_until IS NOT NULL`),
     // What is too old to be kept.
     index('imports_finished').on(table.finishedAt).where(sql`finished_at IS NOT NULL`),
     // Tells whether any product can have attributes.
@@ -326,6 +328,8 @@ export const importPartitions = pgTable(
     updated: count('updated').notNull().default(0),
     unchanged: count('unchanged').notNull().default(0),
     superseded: count('superseded').notNull().default(0),
+    /** How many of the superseded rows are kept as issues, or are to be kept once it is merged; null: all of them. */
+    supersededKept: count('superseded_kept'),
     /** Of an undo. */
     deleted: count('deleted').notNull().default(0),
     kept: count('kept').notNull().default(0),

@@ -160,6 +160,7 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
   },
   DATABASE_UNAVAILABLE: { title: 'The database does not respond', advice: 'Try again in a moment.' },
   DATABASE_FULL: { title: 'The disk of the database is full', advice: ASK_OPERATOR },
+  TOO_MANY_STAGED_ROWS: { title: 'Too many rows wait to be imported' },
   INTERNAL: { title: 'Something went wrong on the server' },
 
   // Files

@@ -17,6 +17,7 @@ import {
 } from './partition-ledger.ts';
 import type { Slice, WrittenSlice } from './slice.ts';
 import { type LockedAt, SliceSize } from './slice-size.ts';
+import type { SupersededRows } from './superseded-issues.ts';
 
 /** Prepares a session for merging. Commits need not wait for the disk: the one that ends the import makes all durable. */
 export const MERGE_SETUP = `
@@ -49,9 +50,9 @@ export interface PartitionContent extends PartitionKey {
   /**
    * Runs with the last slice.
    *
-   * @returns the number of rows that are superseded
+   * @returns how many rows are superseded
    */
-  complete(tx: postgres.TransactionSql): Promise<number>;
+  complete(tx: postgres.TransactionSql): Promise<SupersededRows>;
 }
 
 export interface PartitionControl {
@@ -91,12 +92,12 @@ export async function mergePartition(
       await turn.hold(tx);
       const { mergedAt, mergedThrough, ...before } = await lockPartition(tx, content);
       if (mergedAt) return before;
-      const superseded = isLast ? await inSpan('store superseded rows', {}, () => content.complete(tx)) : 0;
+      const superseded = isLast && (await inSpan('store superseded rows', {}, () => content.complete(tx)));
       const written = await content.write(tx, slice);
       lockedAt = written.lockedAt;
       const after = { ...written, mergedThrough: written.last ?? mergedThrough };
       const ledger = await addSlice(tx, content, after, content.firstLoad);
-      return isLast ? completeLedger(tx, content, superseded) : ledger;
+      return superseded ? completeLedger(tx, content, superseded) : ledger;
     };
     const ledger = await inSpan(
       'write slice',

@@ -3,17 +3,26 @@
 import { compareStaged, type PartitionMerge } from './compare-staged.ts';
 import type { PartitionContent } from './merge-partition.ts';
 import { mergeSlice } from './merge-slice.ts';
-import { insertSupersededIssues } from './superseded-issues.ts';
+import { shareIssues } from './share-issues.ts';
+import { countRows, insertSupersededIssues } from './superseded-issues.ts';
 
 export function stagedPartition(merge: PartitionMerge): PartitionContent {
-  const { importId, partition, firstLoad, winner } = merge;
+  const { importId, partition, firstLoad, winner, issueLimit } = merge;
+  let most: number | undefined;
   return {
     importId,
     partition,
     firstLoad,
-    compare: (tx, state) => compareStaged(tx, merge, state),
+    compare: async (tx, state) => {
+      const changes = await compareStaged(tx, merge, state);
+      if (issueLimit !== undefined) {
+        const superseded = await countRows(tx, SUPERSEDED);
+        most = await shareIssues(tx, { importId, partition }, superseded, issueLimit);
+      }
+      return changes;
+    },
     write: (tx, slice) => mergeSlice(tx, slice, merge),
-    complete: (tx) => insertSupersededIssues(tx, importId, SUPERSEDED, winner),
+    complete: (tx) => insertSupersededIssues(tx, importId, SUPERSEDED, { winner, most }),
   };
 }
 

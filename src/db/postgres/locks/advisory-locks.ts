@@ -18,6 +18,12 @@ export const MERGING_LOCK = 5_006_781_003;
  */
 export const COUNTS_LOCK = 5_006_781_002;
 
+/**
+ * Held until the end of its transaction by a partition that takes its share of the issues that its import may keep. It needs no
+ * key for the import: one merges at a time.
+ */
+export const ISSUES_LOCK = 5_006_781_004;
+
 /** Session lock of each server process, with a hash of its id as the second key. */
 export const PROCESS_LOCK = 500_678;
 
