@@ -53,6 +53,7 @@ const layers = {
     'config.ts',
     'errors.ts',
     'db/postgres/connection/database.ts',
+    'db/postgres/connection/connection-budget.ts',
     'db/embedded/attach-embedded-postgres.ts',
     'db/postgres/startup/migrate.ts',
     'db/postgres/sqlstate.ts',

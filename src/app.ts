@@ -7,6 +7,7 @@ import { type Access, RequiredAccess } from './access/access.ts';
 import { createAccess } from './access/create-access.ts';
 import type { Settings } from './config.ts';
 import { AccessTokenStore } from './db/access/access-token-store.ts';
+import { SharedRateCounts } from './db/access/shared-rate-counts.ts';
 import { ProductCountFeed } from './db/catalogue/count-feed.ts';
 import { ProductCountStore } from './db/catalogue/count-store.ts';
 import { ProductBatchStore } from './db/catalogue/product-batch-store.ts';
@@ -18,7 +19,7 @@ import { ImportPreviewStore } from './db/imports/import-preview-store.ts';
 import { ImportStore } from './db/imports/import-store.ts';
 import { RowCorrectionStore } from './db/imports/row-correction-store.ts';
 import { RowIssueStore } from './db/imports/row-issue-store.ts';
-import { maxConnectionsFor } from './db/postgres/connection/connection-budget.ts';
+import { maxConnectionsFor, poolsInUse } from './db/postgres/connection/connection-budget.ts';
 import { openPools, type Pools } from './db/postgres/connection/database.ts';
 import { hideParameters } from './db/postgres/hide-parameters.ts';
 import { ProcessPresence } from './db/postgres/locks/process-presence.ts';
@@ -109,7 +110,7 @@ export async function createApp(settings: Settings, shared: SharedParts = {}): P
   const catalogue = await startCatalogue(base, pools);
   const services = { ...imports, ...sources, ...catalogue };
   const health = await startHealth(base, pools, services);
-  const server = await startServer(base, { access, services, health, operations });
+  const server = await startServer(base, pools, { access, services, health, operations });
 
   const running = opened.move();
   let closing: Promise<void> | undefined;
@@ -246,7 +247,7 @@ async function startHealth(
   eventLoop.start();
   opened.defer(() => eventLoop.close());
   const database = pools.housekeeping;
-  observeDatabase(metrics, pools);
+  observeDatabase(metrics, pools, poolsInUse(settings));
   observeSources(metrics, new DataSourceStore(database));
   const probes = createProbes(metrics, { database, spool, eventLoop, draining: draining.signal });
   const { metricsHost: host, metricsPort: port } = settings;
@@ -258,6 +259,7 @@ async function startHealth(
 
 async function startServer(
   { settings, log, telemetry, opened }: Base,
+  pools: Pools,
   {
     access,
     services,
@@ -274,6 +276,7 @@ async function startServer(
     settings,
     operations,
     access,
+    sharedRates: settings.sharedRates ? new SharedRateCounts(pools.rates, log) : undefined,
     telemetry,
     probes: health.probes,
     hasMetricsPort: health.metricsUrl !== undefined,

@@ -1,7 +1,7 @@
 // What the metrics and the probes read of the parts of the application.
 
 import type { ImportStore } from './db/imports/import-store.ts';
-import { POOL_SIZES, type PoolName } from './db/postgres/connection/connection-budget.ts';
+import type { PoolName } from './db/postgres/connection/connection-budget.ts';
 import { answers, countConnections } from './db/postgres/connection/connection-counts.ts';
 import type { Database, Pools } from './db/postgres/connection/database.ts';
 import { migrationFault } from './db/postgres/startup/migrate.ts';
@@ -48,7 +48,7 @@ export function observeSources(metrics: Metrics, store: DataSourceStore): void {
   });
 }
 
-export function observeDatabase(metrics: Metrics, pools: Pools): void {
+export function observeDatabase(metrics: Metrics, pools: Pools, inUse: readonly PoolName[]): void {
   const { databaseConnections, databaseWaits, databaseProbe } = metrics.of;
   metrics.beforeScrape(async () => {
     databaseConnections.reset();
@@ -62,7 +62,7 @@ export function observeDatabase(metrics: Metrics, pools: Pools): void {
   const probed = new Set<PoolName>();
   metrics.beforeScrape(() => {
     // A scrape does not wait for a pool that is in use; the probe that does counts later.
-    for (const pool of Object.keys(POOL_SIZES) as PoolName[]) {
+    for (const pool of inUse) {
       if (probed.has(pool)) continue;
       probed.add(pool);
       const onAnswer = databaseProbe.startTimer({ pool });

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { glob, readFile } from 'node:fs/promises';
 import { type DocumentNode, Kind } from 'graphql';
 import { formatDocument, stringifyDocument } from 'urql';
+import * as demoDocuments from '../../src/cli/client/demo-documents.ts';
 import * as commandDocuments from '../../src/cli/client/documents.ts';
 import { documents } from '../../src/console/api/graphql.ts';
 
@@ -44,5 +45,6 @@ async function consoleTexts(): Promise<string[]> {
 }
 
 function commandTexts(): string[] {
-  return Object.values(commandDocuments).filter((text) => /^(query|mutation|subscription)\b/.test(text));
+  const texts = [...Object.values(commandDocuments), ...Object.values(demoDocuments)];
+  return texts.filter((text) => /^(query|mutation|subscription)\b/.test(text));
 }

@@ -259,6 +259,14 @@ const DESCRIPTIONS = {
     action:
       'Try again after the seconds of the header `Retry-After`, which are in `extensions.retryAfter` too. Ask for less, or edit many products in one mutation.',
   },
+  TOO_MANY_QUERIES: {
+    in: ['transport'],
+    status: 429,
+    meaning:
+      'As many expensive queries as the server executes at once (`MAX_EXPENSIVE_QUERIES`) are running, and this one has waited `QUERY_TIMEOUT_SECONDS` for its turn, or 200 more of the client wait. Nothing was executed.',
+    action:
+      'Try again after the seconds of the header `Retry-After`, which are in `extensions.retryAfter` too. Send fewer at once, or queries that cost less than 5,000.',
+  },
   TOO_MANY_UPLOADS: {
     in: ['transport'],
     status: 429,
@@ -359,6 +367,14 @@ const DESCRIPTIONS = {
     action: 'Free disk space there. Then send the request again, or call `retryImport`.',
     isRetryable: true,
   },
+  TOO_MANY_STAGED_ROWS: {
+    in: ['import'],
+    meaning:
+      'All imports together would hold more rows in staging than `MAX_STAGED_ROWS` allows. The message says which imports hold them.',
+    action:
+      'Commit or cancel previews, or wait until other imports have ended. Then call `retryImport`. Or split the file, or raise `MAX_STAGED_ROWS`.',
+    isRetryable: true,
+  },
   INTERNAL: {
     in: ['request', 'import'],
     statuses: '200; 500 if nothing was executed',
@@ -447,7 +463,8 @@ const DESCRIPTIONS = {
   },
   TOO_MANY_REJECTED_ROWS: {
     in: ['import'],
-    meaning: 'More rows were rejected than `maxRejectedRows` allows.',
+    meaning:
+      'More rows were rejected than `maxRejectedRows` allows, or than the server keeps (`MAX_ROW_ISSUES`).',
     action: 'See the issues of the import. Raise `maxRejectedRows` to import the valid rows anyway.',
   },
   DATABASE_REJECTED_ROWS: {

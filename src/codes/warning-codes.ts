@@ -60,6 +60,12 @@ const WARNINGS = {
       'SKUs begin or end with white space or other characters that cannot be seen. They are kept: " a" and "a" are two products.',
     action: 'If that is not meant, remove these characters and import the file again.',
   },
+  ISSUES_NOT_KEPT: {
+    meaning:
+      'More rows were superseded than are kept as issues (`MAX_ROW_ISSUES`). All of them are counted; `RowIssueCount.kept` is the number of those that are listed.',
+    action:
+      'Remove repeated SKUs from the file; or raise `MAX_ROW_ISSUES` and import the file again to see all of them.',
+  },
   OTHER: {
     meaning:
       'Another version of Loadstone read the file, and warns of something that this one does not know.',

@@ -144,7 +144,8 @@ export const SETTINGS = {
     group: 'Imports',
     ...integer(availableParallelism(), 1, 64),
     defaultText: 'the number of CPU cores',
-    description: 'Worker threads of an import, each with its own database connection.',
+    description:
+      'Worker threads that load files, each with its own database connection. An import takes as many as are free, and at least one.',
   },
   parser: {
     variable: 'INGEST_PARSER',
@@ -170,7 +171,7 @@ export const SETTINGS = {
   maxCompressionRatio: {
     variable: 'MAX_COMPRESSION_RATIO',
     group: 'Imports',
-    ...integer(500, 1, ANY),
+    ...integer(200, 1, ANY),
     description:
       'How many times its size a compressed file may unpack to, beyond its first 256 MiB. A catalogue has a ratio of 3 to 50.',
   },
@@ -195,6 +196,22 @@ export const SETTINGS = {
     unit: 'rows',
     description:
       'An import with more rejected rows fails, unless its option `maxRejectedRows` sets another limit.',
+  },
+  maxRowIssues: {
+    variable: 'MAX_ROW_ISSUES',
+    group: 'Imports',
+    ...integer(1_000_000, 0, ANY),
+    unit: 'rows',
+    description:
+      'Superseded rows that are kept as issues of an import; of more, all are counted and the warning `ISSUES_NOT_KEPT` says how many are missing. No option `maxRejectedRows` allows more rejected rows than this. 0: no limit.',
+  },
+  maxStagedRows: {
+    variable: 'MAX_STAGED_ROWS',
+    group: 'Imports',
+    ...integer(250_000_000, 0, ANY),
+    unit: 'rows',
+    description:
+      'Rows that all imports together may hold in staging: those that are loaded, wait to be committed, or are not merged yet. An import with more fails with `TOO_MANY_STAGED_ROWS`. 0: no limit.',
   },
   maxActiveImports: {
     variable: 'MAX_ACTIVE_IMPORTS',
@@ -249,6 +266,14 @@ export const SETTINGS = {
     description:
       'The most that an operation may cost: 1 for each value of its largest possible result, and more for fields that read much (see [api.md](api.md)). Others fail with `QUERY_TOO_EXPENSIVE`. 0: no limit.',
   },
+  maxExpensiveQueries: {
+    variable: 'MAX_EXPENSIVE_QUERIES',
+    group: 'Queries',
+    ...integer(Math.max(1, Math.floor(availableParallelism() / 2)), 0, 1000),
+    defaultText: 'half the number of CPU cores, at least 1',
+    description:
+      'Queries that cost 5,000 or more which a server process executes at the same time, so that others find a connection and processor time. Further ones wait: clients take turns, and after `QUERY_TIMEOUT_SECONDS` they fail with `TOO_MANY_QUERIES`. 0: no limit.',
+  },
   maxQueryDepth: {
     variable: 'MAX_QUERY_DEPTH',
     group: 'Queries',
@@ -273,14 +298,21 @@ export const SETTINGS = {
     group: 'Queries',
     ...integer(30_000_000, 0, ANY),
     description:
-      'What the operations of a client may cost within a minute, in each server process. A client is a token, or else an address. Further ones fail with `RATE_LIMITED`. 0: no limit.',
+      'What the operations of a client may cost within a minute, in each server process unless `SHARED_RATES` is set. A client is a token, or else an address. Further ones fail with `RATE_LIMITED`. 0: no limit.',
   },
   maxMutationsPerMinute: {
     variable: 'MAX_MUTATIONS_PER_MINUTE',
     group: 'Queries',
     ...integer(12_000, 0, ANY),
     description:
-      'Mutations that a client may send within a minute, uploads included, in each server process. Further ones fail with `RATE_LIMITED`. 0: no limit.',
+      'Mutations that a client may send within a minute, uploads included, in each server process unless `SHARED_RATES` is set. Further ones fail with `RATE_LIMITED`. 0: no limit.',
+  },
+  sharedRates: {
+    variable: 'SHARED_RATES',
+    group: 'Queries',
+    ...flag(false),
+    description:
+      'Whether all servers on a database that set it count together what a client sends within a minute. The counts are in the database, which costs a statement for each operation and two for each mutation. While the database does not answer within a second, each server counts for itself.',
   },
   introspection: {
     variable: 'INTROSPECTION',

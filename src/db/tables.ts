@@ -231,6 +231,8 @@ export const imports = pgTable(
       .where(sql`source_id IS NOT NULL`),
     // Polled by every process every second or two.
     index('imports_unfinished').on(table.createdAt).where(sql`finished_at IS NULL`),
+    // Whose rows may still be staged.
+    index('imports_retryable').on(table.retryUntil).where(sql`retry_until IS NOT NULL`),
     // What is too old to be kept.
     index('imports_finished').on(table.finishedAt).where(sql`finished_at IS NOT NULL`),
     // Tells whether any product can have attributes.
@@ -264,6 +266,23 @@ export const deletedImports = pgTable(
     index('deleted_imports_to_clear').on(table.deletedAt).where(sql`cleared_at IS NULL`),
     index('deleted_imports_keeping_columns').on(table.id).where(sql`kept_columns`),
   ],
+);
+
+/**
+ * What clients have asked within a minute, where servers count together: its columns and their order are those that
+ * rate-limiter-flexible expects. Unlogged, which the migration says: a count costs no wait for the disk, and a crash of the
+ * database forgets a minute.
+ */
+export const rateCounts = pgTable(
+  'rate_counts',
+  {
+    /** What is counted, and a hash of the client. */
+    key: key('key').primaryKey(),
+    points: count('points').notNull(),
+    /** The end of its minute, in milliseconds since 1970. */
+    expire: count('expire').notNull(),
+  },
+  (table) => [index('rate_counts_expire').on(table.expire)],
 );
 
 /** Has a row once an edit has given a product attributes: then products may have some although no import kept columns. */
@@ -309,6 +328,8 @@ export const importPartitions = pgTable(
     updated: count('updated').notNull().default(0),
     unchanged: count('unchanged').notNull().default(0),
     superseded: count('superseded').notNull().default(0),
+    /** How many of the superseded rows are kept as issues, or are to be kept once it is merged; null: all of them. */
+    supersededKept: count('superseded_kept'),
     /** Of an undo. */
     deleted: count('deleted').notNull().default(0),
     kept: count('kept').notNull().default(0),

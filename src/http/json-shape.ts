@@ -23,38 +23,57 @@ for (const [meaning, characters] of [
 const QUOTE_BYTE = 0x22;
 const BACKSLASH_BYTE = 0x5c;
 
-/**
- * @param json in UTF-8, valid or not
- * @returns what there is too much of, such as "has more than 50,000 values"; undefined if there is not
- */
-export function excessOf(json: Buffer): string | undefined {
-  let values = 1;
-  let depth = 0;
-  for (let at = 0; at < json.length; at++) {
-    const meaning = MEANINGS[json[at] as number];
-    if (meaning === NOTHING) continue;
-    if (meaning === QUOTE) at = endOfText(json, at + 1);
-    else if (meaning === CLOSE) depth--;
-    else {
-      values++;
-      if (meaning === OPEN) depth++;
-      if (values > MAX_VALUES) return `has more than ${MAX_VALUES.toLocaleString('en')} values`;
-      if (depth > MAX_DEPTH) return `is nested deeper than ${MAX_DEPTH}`;
+/** Looks over JSON in UTF-8, valid or not, piece by piece as it arrives. */
+export class JsonShape {
+  #values = 1;
+  #depth = 0;
+  #isInText = false;
+  /** Whether the last piece ended with a backslash that escapes the next byte. */
+  #isEscaped = false;
+
+  /** @returns what there is too much of by now, such as "has more than 50,000 values"; undefined if there is not */
+  excessWith(piece: Buffer): string | undefined {
+    for (let at = this.#isInText ? this.#endOfText(piece, 0) + 1 : 0; at < piece.length; at++) {
+      const meaning = MEANINGS[piece[at] as number];
+      if (meaning === NOTHING) continue;
+      if (meaning === QUOTE) at = this.#endOfText(piece, at + 1);
+      else if (meaning === CLOSE) this.#depth--;
+      else {
+        this.#values++;
+        if (meaning === OPEN) this.#depth++;
+        if (this.#values > MAX_VALUES) return `has more than ${MAX_VALUES.toLocaleString('en')} values`;
+        if (this.#depth > MAX_DEPTH) return `is nested deeper than ${MAX_DEPTH}`;
+      }
+    }
+    return undefined;
+  }
+
+  /** @returns where the closing quote of a text is, or the end of the piece */
+  #endOfText(piece: Buffer, start: number): number {
+    let from = start + Number(this.#isEscaped);
+    this.#isEscaped = false;
+    for (;;) {
+      const quote = piece.indexOf(QUOTE_BYTE, from);
+      const end = quote < 0 ? piece.length : quote;
+      const isEscaped = backslashesBefore(end, piece, from) % 2 === 1;
+      this.#isInText = quote < 0 || isEscaped;
+      if (!this.#isInText) return quote;
+      if (quote < 0) {
+        this.#isEscaped = isEscaped;
+        return end;
+      }
+      from = quote + 1;
     }
   }
-  return undefined;
 }
 
-/** @returns where its closing quote is, or the end */
-function endOfText(json: Buffer, from: number): number {
-  const quote = json.indexOf(QUOTE_BYTE, from);
-  if (quote < 0) return json.length;
-  // Most texts have no escaped quote, and need no look at each byte.
-  if (json[quote - 1] !== BACKSLASH_BYTE) return quote;
-  for (let at = from; at < json.length; at++) {
-    const byte = json[at];
-    if (byte === QUOTE_BYTE) return at;
-    if (byte === BACKSLASH_BYTE) at++;
-  }
-  return json.length;
+/** @returns as `JsonShape.excessWith`, of the whole JSON */
+export function excessOf(json: Buffer): string | undefined {
+  return new JsonShape().excessWith(json);
+}
+
+function backslashesBefore(end: number, piece: Buffer, from: number): number {
+  let first = end;
+  while (first > from && piece[first - 1] === BACKSLASH_BYTE) first--;
+  return end - first;
 }

@@ -6,6 +6,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { GraphQLError, GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import type { Access } from '../access/access.ts';
+import type { SharedRateCounts } from '../db/access/shared-rate-counts.ts';
 import { SettingsError } from '../errors.ts';
 import type { Services } from '../resolvers/context.ts';
 import { Health, type Probes } from '../telemetry/health.ts';
@@ -23,7 +24,7 @@ import { type ApiExposure, createGraphQLServer, type QueryLimits } from './graph
 import { httpError, isHttpError, rejectSocket, sendHttpError, shuttingDown } from './http-error.ts';
 import { InFlight } from './in-flight.ts';
 import type { TrustRules } from './normalize-request.ts';
-import type { RateSettings } from './rate-limits.ts';
+import { RateLimits, type RateSettings } from './rate-limits.ts';
 import { RequestObserver } from './request-observer.ts';
 import { createRouter } from './router.ts';
 import { CONSOLE_FOLDER } from './routes/console.ts';
@@ -58,6 +59,8 @@ export interface HttpServerOptions {
   operations?: PersistedOperations;
   /** Default: open. */
   access?: Access;
+  /** Counts what clients send together with other servers. Default: for itself. */
+  sharedRates?: SharedRateCounts | undefined;
   /** Default: nothing observes it. */
   telemetry?: Telemetry;
   /** Default: always healthy. */
@@ -89,6 +92,7 @@ const HEADERS_WITHIN_MS = 30_000;
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { host, port, schema, services, settings, log, keepAliveMs = 12_000, graceMs = 5000 } = options;
   const { consoleFolder = CONSOLE_FOLDER, telemetry = noTelemetry(), hasMetricsPort = false } = options;
+  const { sharedRates } = options;
   const { probes = { alive: new Health({}), ready: new Health({}) } } = options;
   const { operations = new PersistedOperations(undefined, true) } = options;
   const { metrics } = telemetry;
@@ -103,7 +107,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     limits: settings,
     bodyLimits,
     queryLimits: settings,
-    rates: settings,
+    rates: new RateLimits(settings, sharedRates),
     exposure: settings,
     operations,
     keepAliveMs,

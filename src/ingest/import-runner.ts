@@ -13,9 +13,11 @@ import { Backoff } from './backoff.ts';
 import { failureOf, type ImportFailure, partialImportNote, undoNote } from './import-failure.ts';
 import { ImportSlot } from './import-slot.ts';
 import type { ImportWork } from './import-work.ts';
+import { keptSuperseded } from './issue-limits.ts';
 import { deletedByUndo, mergedRows } from './merge-rows.ts';
 import { Progress } from './progress/progress.ts';
 import type { ProgressFeed } from './progress/progress-feed.ts';
+import { withIssuesNotKept } from './read/warnings.ts';
 import { runImport } from './run-import.ts';
 import type { Semaphore } from './semaphore.ts';
 
@@ -220,13 +222,20 @@ export class ImportRunner {
     // A data source is fetched again anyway, and older content must not be imported after newer.
     const keep =
       failed && ERROR_CODES[outcome.code].isRetryable === true && sha256 !== null && sourceId === null;
-    // If the database's disk is full, staging may be what fills it; a retry stages the rows again.
-    if (!keep || outcome.code === 'DATABASE_FULL') await dropStaging(database.sql, this.#id);
     // Read again, as the response to a commit may have been lost or have come too late.
     const partitions = await importStore.partitions(this.#id);
+    // A retry stages the rows again, unless they are merged in part. If the database's disk is full, staging may be what fills it.
+    if (!keep || partitions.length === 0 || outcome.code === 'DATABASE_FULL') {
+      await dropStaging(database.sql, this.#id);
+    }
     const rows = mergedRows(partitions);
     const isUndo = undoes !== null;
     this.#progress.report(isUndo ? { ...rows, rowsDeleted: deletedByUndo(partitions) } : rows);
+    const kept = keptSuperseded(partitions);
+    if (kept < rows.rowsSuperseded) {
+      const { warnings } = this.#progress.current;
+      this.#progress.report({ warnings: withIssuesNotKept(warnings, rows.rowsSuperseded, kept) });
+    }
     await this.#progress.flush();
     if (!keep) await spool.remove(this.#id);
     const { countedRows: before, startedAt } = this.#progress.current;

@@ -15,6 +15,8 @@ import { correctionFile, type RowToCorrect } from './correction-file.ts';
 import { requireCorrectable } from './correction-refusal.ts';
 import { deletionRefusal } from './deletion-refusal.ts';
 import type { Outcome, RunnerSettings } from './import-runner.ts';
+import type { StagingLimits } from './import-work.ts';
+import type { IssueLimits } from './issue-limits.ts';
 import type { LaneLimits } from './lane/lane-task.ts';
 import type { WarmLanes } from './lane/warm-lanes.ts';
 import type { ProgressFeed } from './progress/progress-feed.ts';
@@ -34,7 +36,13 @@ import {
   UploadReceiver,
 } from './upload-receiver.ts';
 
-export interface ServiceSettings extends LaneLimits, UnpackLimits, RunnerSettings, ReceiverSettings {
+export interface ServiceSettings
+  extends StagingLimits,
+    LaneLimits,
+    UnpackLimits,
+    IssueLimits,
+    RunnerSettings,
+    ReceiverSettings {
   /** Imports that this process works on at the same time. */
   maxActiveImports: number;
   /** How long an import can be undone. */

@@ -6,10 +6,16 @@ import type { RowIssueStore } from '../db/imports/row-issue-store.ts';
 import type { Database } from '../db/postgres/connection/database.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { ImportSlot } from './import-slot.ts';
+import type { IssueLimits } from './issue-limits.ts';
 import type { LaneLimits } from './lane/lane-task.ts';
 import type { WarmLanes } from './lane/warm-lanes.ts';
 import type { UnpackLimits } from './read/format/bound-unpacked.ts';
 import type { Spool } from './spool/spool.ts';
+
+export interface StagingLimits {
+  /** Rows that all imports together may stage. 0: no limit. */
+  maxStagedRows: number;
+}
 
 export interface ImportWork {
   database: Database;
@@ -19,7 +25,7 @@ export interface ImportWork {
   rowIssues: RowIssueStore;
   spool: Spool;
   lanes: WarmLanes;
-  limits: LaneLimits & UnpackLimits;
+  limits: LaneLimits & UnpackLimits & IssueLimits & StagingLimits;
   /** How long a previewed import can be committed. */
   previewHours: number;
   log: Logger;

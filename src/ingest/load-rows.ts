@@ -7,6 +7,7 @@ import { LoadstoneError } from '../errors.ts';
 import { columnUses } from './column-uses.ts';
 import type { ImportSlot } from './import-slot.ts';
 import type { ImportControl, ImportWork } from './import-work.ts';
+import { type IssueLimits, rejectedLimit } from './issue-limits.ts';
 import { Bursts } from './lane/bursts.ts';
 import { LanePool } from './lane/lane-pool.ts';
 import { laneTask, suitsFirstLoad } from './lane/lane-task.ts';
@@ -19,6 +20,7 @@ import { dialectOf } from './read/dialect.ts';
 import type { Header } from './read/header/header.ts';
 import { charsetWarnings, longRejectedRecordWarning, Warnings } from './read/warnings.ts';
 import { readAhead } from './spool/read-ahead.ts';
+import { StagingRoom } from './staging-room.ts';
 
 export interface LoadedFile {
   /** The import as it is now. */
@@ -41,7 +43,10 @@ export async function loadRows(
   const staging = await startAttempt(record, progress);
   const warnings = reportedWarnings(work, record, progress);
   const ended = new AbortController();
-  const stop = AbortSignal.any([signal, drain, ended.signal]);
+  const earlier = await importStore.partitions(record.id);
+  // What is merged in part must be merged wholly: its rows had room before.
+  const room = new StagingRoom(database, record.id, earlier.length > 0 ? 0 : limits.maxStagedRows);
+  const stop = AbortSignal.any([signal, drain, ended.signal, room.full]);
   const ahead = readAhead();
   await using reader = await openBlockReader(spool, record.id, {
     ...dialectOf(record),
@@ -71,18 +76,18 @@ export async function loadRows(
   const bursts = new Bursts(reader, ahead);
   await bursts.begin();
   await slot.acquire(stop);
-  const earlier = await importStore.partitions(record.id);
   const isFirstLoad = earlier.length <= 1 && (await suitsFirstLoad(database.sql, record, reader));
   const task = laneTask(database, record, staging, reader, limits, isFirstLoad ? 1 : earlier.length);
   await rowIssues.clearRejected(record.id);
   await createStaging(database.sql, staging, task.partitions, task.columns, isFirstLoad);
 
-  const tally = new Tally(record.maxRejectedRows, warnings, progress);
+  const tally = new Tally(record, limits, warnings, progress, room);
   const staged = await loadBursts(work, task, { bursts, reader, tally }, slot, stop);
   tally.warnOfSuspectSkus();
   for (const warning of reader.sheetWarnings()) warnings.add(warning);
   if (record.onDuplicate === 'REJECT') await rejectRepeatedRows(work, task, reader, staged, tally);
   await progress.flush();
+  await room.require(tally.staged, stop);
   return { record: progress.current, staged };
 }
 
@@ -150,7 +155,8 @@ async function rejectRepeatedRows(
     skuColumn: header.columns[header.skuIndex] ?? '',
   };
   for (const [partition, rows] of staged.entries()) {
-    const rejected = await rejectRepeated(database, file, partition);
+    // One more than may be rejected shows that they are too many.
+    const rejected = await rejectRepeated(database, file, partition, tally.rejectable + 1);
     staged[partition] = rows - rejected;
     tally.addRejected(rejected);
   }
@@ -160,14 +166,33 @@ async function rejectRepeatedRows(
 class Tally {
   readonly rows = { rowsRead: 0, rowsRejected: 0, bytesProcessed: 0 };
   readonly #maxRejectedRows: number;
+  readonly #isServerLimit: boolean;
   readonly #warnings: Warnings;
   readonly #progress: Progress;
+  readonly #room: StagingRoom;
   readonly #suspectSkus = new SuspectSkuCounter();
 
-  constructor(maxRejectedRows: number, warnings: Warnings, progress: Progress) {
-    this.#maxRejectedRows = maxRejectedRows;
+  constructor(
+    record: ImportRecord,
+    limits: IssueLimits,
+    warnings: Warnings,
+    progress: Progress,
+    room: StagingRoom,
+  ) {
+    this.#maxRejectedRows = rejectedLimit(record, limits);
+    this.#isServerLimit = this.#maxRejectedRows < record.maxRejectedRows;
     this.#warnings = warnings;
     this.#progress = progress;
+    this.#room = room;
+  }
+
+  get staged(): number {
+    return this.rows.rowsRead - this.rows.rowsRejected;
+  }
+
+  /** How many more rows may be rejected. */
+  get rejectable(): number {
+    return this.#maxRejectedRows - this.rows.rowsRejected;
   }
 
   /** @throws LoadstoneError TOO_MANY_REJECTED_ROWS */
@@ -179,6 +204,7 @@ class Tally {
     this.rows.bytesProcessed = Math.max(this.rows.bytesProcessed, spoolBytes);
     this.#progress.report({ ...this.rows });
     this.#requireFewRejected();
+    this.#room.note(this.staged);
   }
 
   /**
@@ -197,7 +223,7 @@ class Tally {
   }
 
   #requireFewRejected(): void {
-    if (this.rows.rowsRejected > this.#maxRejectedRows) throw tooManyRejected(this.#maxRejectedRows);
+    if (this.rejectable < 0) throw tooManyRejected(this.#maxRejectedRows, this.#isServerLimit);
   }
 }
 
@@ -208,10 +234,13 @@ function fileNotFound(): LoadstoneError {
   );
 }
 
-function tooManyRejected(limit: number): LoadstoneError {
+/** @param isServerLimit whether the option of the import allows more */
+function tooManyRejected(limit: number, isServerLimit: boolean): LoadstoneError {
+  const advice = isServerLimit
+    ? 'the server keeps no more of an import: correct the file, or raise MAX_ROW_ISSUES.'
+    : 'raise the option maxRejectedRows to import the good rows all the same.';
   return new LoadstoneError(
     'TOO_MANY_REJECTED_ROWS',
-    `More than ${limit} rows were rejected; nothing was imported. See the issues for the reasons; ` +
-      'raise the option maxRejectedRows to import the good rows all the same.',
+    `More than ${limit} rows were rejected; nothing was imported. See the issues for the reasons; ${advice}`,
   );
 }

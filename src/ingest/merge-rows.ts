@@ -4,6 +4,7 @@ import type { ImportRecord } from '../db/imports/import-store.ts';
 import type { PartitionLedger } from '../db/merge/partition-ledger.ts';
 import { columnUses } from './column-uses.ts';
 import type { ImportControl, ImportWork } from './import-work.ts';
+import { supersededLimit } from './issue-limits.ts';
 import { mergeStaged } from './merge/merge-staged.ts';
 import type { Progress } from './progress/progress.ts';
 import { beginStage } from './stage-timer.ts';
@@ -53,6 +54,7 @@ export async function mergeRows(
     rows: record.rowsRead,
     lanes: limits.ingestLanes,
     sourceId: record.sourceId,
+    issueLimit: supersededLimit(record, limits),
   };
   let onStageEnd = beginStage(telemetry.metrics, 'waiting');
   const rowsMissing = await mergeStaged(database, task, {

@@ -1,8 +1,9 @@
 // Removes what is kept for a while only, a few rows at a time: old versions of products, old imports and what deleted ones
-// left.
+// left, counts of what clients sent.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { removeOldRateCounts } from '../db/access/shared-rate-counts.ts';
 import { removeOldChanges } from '../db/catalogue/remove-old-changes.ts';
 import { removeOldImports } from '../db/imports/delete-imports.ts';
 import type { Database } from '../db/postgres/connection/database.ts';
@@ -30,6 +31,7 @@ export class Retention {
     this.#removals = {
       'old versions of products': removalOfChanges(database, settings),
       'old imports': removalOfImports(database, settings),
+      'old counts of requests': () => removeOldRateCounts(database),
     };
     this.#log = log;
   }

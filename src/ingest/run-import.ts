@@ -4,9 +4,9 @@ import type { ImportRecord } from '../db/imports/import-store.ts';
 import { dropStaging } from '../db/imports/staging.ts';
 import { StagingLostError } from '../db/merge/require-staged-rows.ts';
 import { gatherStatistics } from '../db/merge/statistics.ts';
-import type { Database } from '../db/postgres/connection/database.ts';
 import { inSpan } from '../telemetry/tracing.ts';
 import type { ImportControl, ImportWork } from './import-work.ts';
+import { supersededLimit } from './issue-limits.ts';
 import { type LoadedFile, loadRows } from './load-rows.ts';
 import { type MergeResult, mergeRows } from './merge-rows.ts';
 import { previewRows } from './preview-rows.ts';
@@ -73,22 +73,23 @@ async function beginMerging(
   return merging;
 }
 
-async function finish(
-  { database, telemetry }: ImportWork,
+async function finish(work: ImportWork, record: ImportRecord, merged: MergeResult): Promise<void> {
+  requireBalance(record, merged);
+  await inStage(work.telemetry.metrics, 'finishing', () => tidyUp(work, record, merged));
+}
+
+async function tidyUp(
+  { database, limits }: ImportWork,
   record: ImportRecord,
   merged: MergeResult,
 ): Promise<void> {
-  requireBalance(record, merged);
-  await inStage(telemetry.metrics, 'finishing', () => tidyUp(database, record, merged));
-}
-
-async function tidyUp(database: Database, record: ImportRecord, merged: MergeResult): Promise<void> {
+  const issueLimit = supersededLimit(record, limits) ?? merged.rowsSuperseded;
   const products = merged.rowsInserted + merged.rowsUpdated + merged.rowsDeleted;
   await gatherStatistics(database, {
     products,
     changes: record.undoes === null ? merged.rowsUpdated : products,
     names: products,
-    issues: merged.rowsSuperseded + record.rowsRejected,
+    issues: Math.min(merged.rowsSuperseded, issueLimit) + record.rowsRejected,
     claims: record.sourceId === null ? 0 : record.rowsRead + merged.rowsDeleted,
   });
   await dropStaging(database.sql, record.id);

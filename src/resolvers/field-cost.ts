@@ -16,6 +16,8 @@ export interface FieldCost {
 export const STATEMENT = 50;
 /** Of a field for which the database reads all names, or all rows that match a filter. */
 export const READ_ALL = 5000;
+/** Of a query that waits for its turn: it reads all names or products, or thousands of values. */
+export const EXPENSIVE = 5000;
 
 /** An option of the field. */
 export function costs(cost: FieldCost): { extensions: { cost: FieldCost } } {

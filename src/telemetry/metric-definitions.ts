@@ -89,7 +89,7 @@ export const METRICS = {
   databaseConnections: {
     type: 'gauge',
     name: 'loadstone_database_connections',
-    help: 'Connections of this process to the database, by what they are for (the pools `reads`, `edits`, `progress`, `imports` and `housekeeping`, or a session such as `lane`), and whether they run a statement (`active`), are inside a transaction, or idle.',
+    help: 'Connections of this process to the database, by what they are for (the pools `reads`, `edits`, `progress`, `imports`, `housekeeping` and `rates`, or a session such as `lane`), and whether they run a statement (`active`), are inside a transaction, or idle.',
     labels: ['purpose', 'state'],
   },
   databaseWaits: {
@@ -123,6 +123,12 @@ export const METRICS = {
     name: 'loadstone_graphql_errors_total',
     help: 'Errors in GraphQL results, by error code. The operation is `invalid` if the document is.',
     labels: ['operation', 'code'],
+  },
+  expensiveQueries: {
+    type: 'gauge',
+    name: 'loadstone_expensive_queries',
+    help: 'Queries that cost 5,000 or more, by whether they are executed (`running`, at most MAX_EXPENSIVE_QUERIES) or wait for their turn (`waiting`).',
+    labels: ['state'],
   },
   requests: {
     type: 'counter',

@@ -1,5 +1,6 @@
 // `npm run abuse`: hostile clients attack a server, while a normal one goes on and is measured.
 
+import { constants, setPriority } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   readArguments,
@@ -47,7 +48,7 @@ ${ATTACKS.map(({ name, description }) => `  ${name.padEnd(21)} ${description}`).
 
 The normal client queries and edits products 20 times a second, and imports a file of 20,000 rows every few seconds. It adds
 21,000 products whose SKUs begin with "abuse-". Attacks that hold something open last all the time; the others take turns, and
-are made all at once in the end.
+are made all at once in the end. Attackers run at a low priority, as they would not share the server's processor.
 
 Exit status: 0 if the p99 of each operation of the normal client is under ${MAX_P99_MS} ms, all its requests and imports succeed, the
 server's memory grows by less than ${MAX_GROWTH_MB} MB, and nothing is left behind; 1 if not, 130 after Ctrl-C.`;
@@ -144,6 +145,8 @@ async function attackInTurn(
   milliseconds: number,
   interrupt: AbortSignal,
 ): Promise<AttackReport[]> {
+  // Attackers are on machines of their own. Here, they get only the processor time that nobody else needs.
+  setPriority(constants.priority.PRIORITY_LOW);
   using attacker = new Attacker(url, attackerToken);
   const all = new AbortController();
   const signal = AbortSignal.any([all.signal, interrupt]);
@@ -173,7 +176,7 @@ async function attackInTurn(
 }
 
 function limited(signal: AbortSignal, milliseconds: number): AbortSignal {
-  return AbortSignal.any([signal, AbortSignal.timeout(milliseconds)]);
+  return AbortSignal.any([signal, AbortSignal.timeout(Math.round(milliseconds))]);
 }
 
 async function spanOf(work: () => Promise<unknown>): Promise<Span> {

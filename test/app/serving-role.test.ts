@@ -50,6 +50,7 @@ test('imports, updates, sources, undos and verification work under the role', as
     databaseUrl,
     migrate: 'never',
     allowPrivateSources: true,
+    sharedRates: true,
   });
   const { url } = server;
   const header = 'sku,name,description\n';
@@ -96,6 +97,7 @@ test('imports, updates, sources, undos and verification work under the role', as
   assert.equal((await importEnds(url, undoImport.id)).status, 'COMPLETED');
   await expectExactCounts(server);
   await expectNothingLeft(server);
+  assert.ok((await owner.sql`SELECT FROM rate_counts`).length > 0, 'requests are counted in the database');
   await server.close();
 
   const verified = await promisify(execFile)(process.execPath, ['src/cli/commands/verify.ts', '--json'], {

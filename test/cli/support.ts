@@ -2,9 +2,12 @@
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { sha256 } from '../../src/http/graphql/persisted-operations.ts';
 import { releaseAfter } from '../support/release.ts';
+import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 export interface Finished {
   status: number | null;
@@ -22,7 +25,17 @@ export interface Command {
 /** Starts the command, which is stopped after the test. */
 export function startCommand(
   t: TestContext,
-  name: 'demo' | 'demo-sources' | 'export' | 'import' | 'sample' | 'source' | 'token' | 'undo' | 'verify',
+  name:
+    | 'config'
+    | 'demo'
+    | 'demo-sources'
+    | 'export'
+    | 'import'
+    | 'sample'
+    | 'source'
+    | 'token'
+    | 'undo'
+    | 'verify',
   args: readonly string[],
   env: Record<string, string> = {},
 ): Command {
@@ -61,3 +74,13 @@ export async function runCommand(...command: Parameters<typeof startCommand>): P
   child.stdin.end();
   return finished;
 }
+
+/** The setting PERSISTED_OPERATIONS of a server that executes only the documents of Loadstone's own clients. */
+export async function ownOperationsOnly(t: TestContext): Promise<{ PERSISTED_OPERATIONS: string }> {
+  const path = join(await createTemporaryFolder(t), 'operations.json');
+  await writeFile(path, JSON.stringify({ [sha256(OTHER_DOCUMENT)]: OTHER_DOCUMENT }));
+  return { PERSISTED_OPERATIONS: path };
+}
+
+/** A list has at least one. */
+const OTHER_DOCUMENT = '{ __typename }';

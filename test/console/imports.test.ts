@@ -125,6 +125,24 @@ test('opens an import from its URL, with its issues filtered by the query string
   await expectAccessible(page);
 });
 
+test('says how many superseded rows are listed if not all are kept', async (t) => {
+  const server = await startTestServer(t, { ...ONE_LANE, maxRowIssues: 2 });
+  const { id } = await importAndWait(server.url, `${HEADER}\n${'Lamp,a,1\n'.repeat(6)}`);
+  const page = await openPage(t, server);
+  await page.goto(`/imports/${id}`);
+  const note = page.getByRole('note').filter({ hasText: 'Of 5 superseded rows, 2 are listed here' });
+  await note.waitFor();
+  assert.deepEqual(await issueLines(page), ['Line 2', 'Line 3']);
+  const warning = page.getByRole('list', { name: 'Warnings' });
+  assert.match(
+    (await warning.textContent()) ?? '',
+    /^Superseded rows not listed\. .* Remove repeated SKUs from the file\.$/,
+  );
+  await expectAccessible(page);
+  await page.getByText('Rejected 0', { exact: true }).click();
+  await note.waitFor({ state: 'detached' });
+});
+
 test('downloads rejected rows, which can be corrected and imported', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const { id } = await importAndWait(server.url, MIXED, { fileName: 'mixed.csv' });

@@ -4,10 +4,21 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { WebSocket } from 'ws';
-import { excessOf } from '../../src/http/json-shape.ts';
+import { excessOf, JsonShape } from '../../src/http/json-shape.ts';
 import { startTestServer } from './support.ts';
 
-const excess = (json: string) => excessOf(Buffer.from(json));
+/** Of the JSON as a whole, and in pieces of any size. */
+function excess(json: string): string | undefined {
+  const whole = excessOf(Buffer.from(json));
+  for (const size of [1, 2, 3, 1000]) {
+    const shape = new JsonShape();
+    let found: string | undefined;
+    for (let at = 0; at < json.length && !found; at += size)
+      found = shape.excessWith(Buffer.from(json.slice(at, at + size)));
+    assert.equal(found, whole, `pieces of ${size}: ${json.slice(0, 20)}`);
+  }
+  return whole;
+}
 const TOO_MANY = 'has more than 50,000 values';
 const TOO_DEEP = 'is nested deeper than 200';
 

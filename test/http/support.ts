@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import http from 'node:http';
+import https from 'node:https';
 import net from 'node:net';
 import type { Readable } from 'node:stream';
 import type { TestContext } from 'node:test';
@@ -24,6 +25,7 @@ import { type HttpServerOptions, startHttpServer } from '../../src/http/server.t
 import type { IncomingFile } from '../../src/http/upload/incoming-file.ts';
 import type { UploadSlotSettings } from '../../src/http/upload/upload-slots.ts';
 import type { Services } from '../../src/resolvers/context.ts';
+import { costs, READ_ALL } from '../../src/resolvers/field-cost.ts';
 import { releaseAfter } from '../support/release.ts';
 
 /** The state of the resolvers, for assertions. */
@@ -32,7 +34,7 @@ interface Probe {
   bytesRead: number;
   /** The errors that resolvers got from interrupted uploads. */
   uploadErrors: unknown[];
-  /** `digest` reads nothing until it resolves. */
+  /** `digest` reads nothing, and `scan` does not end, until it resolves. */
   gate: Promise<void> | undefined;
   /** Number of values that subscriptions have sent, and of active subscriptions. */
   ticks: number;
@@ -41,11 +43,15 @@ interface Probe {
   touched: number;
   /** Number of `slow` fields being resolved. */
   slow: number;
+  /** The clients whose `scan` has begun, in order. */
+  scans: string[];
 }
 
 export interface TestServer {
   url: string;
   port: number;
+  /** Of a server over TLS: the certificate that its clients trust, in PEM. */
+  ca?: string;
   probe: Probe;
   logged: string[];
   drain(): Promise<void>;
@@ -71,6 +77,8 @@ type Options = Partial<Omit<HttpServerOptions, 'settings' | 'services'>> & {
 /** The defaults of the settings. */
 const API_SETTINGS: QueryLimits & RateSettings & UploadSlotSettings & ApiExposure = {
   maxQueryCost: 50_000,
+  maxExpensiveQueries: 2,
+  queryTimeoutSeconds: 30,
   maxQueryDepth: 15,
   maxQueryAliases: 100,
   maxRootFields: 50,
@@ -99,6 +107,7 @@ export async function startTestServer(t: TestContext, options: Options = {}): Pr
     watching: 0,
     touched: 0,
     slow: 0,
+    scans: [],
   };
   const logged: string[] = [];
   const server = await startHttpServer({
@@ -150,6 +159,7 @@ function testSchema(probe: Probe): GraphQLSchema {
           resolve: (_, { name }) => name ?? 'world',
         },
         address: { type: GraphQLString, resolve: (_root, _args, context) => context.baseUrl },
+        sender: { type: GraphQLString, resolve: (_root, _args, context) => context.identity.name },
         slow: {
           type: GraphQLString,
           args: { ms: { type: GraphQLInt } },
@@ -158,6 +168,17 @@ function testSchema(probe: Probe): GraphQLSchema {
             return delay(ms, 'done').finally(() => {
               probe.slow -= 1;
             });
+          },
+        },
+        // As dear as what reads all names.
+        scan: {
+          type: GraphQLString,
+          args: { client: { type: GraphQLString } },
+          ...costs({ cost: READ_ALL }),
+          async resolve(_, { client }) {
+            probe.scans.push(client);
+            await probe.gate;
+            return 'done';
           },
         },
         missing: {
@@ -315,11 +336,20 @@ export async function postMultipart(
 
 /** A request whose body is written by the test. */
 export function openUpload(server: TestServer, headers: http.OutgoingHttpHeaders = {}): http.ClientRequest {
-  return http.request(`${server.url}/graphql`, {
+  return openRequest(server, '/graphql', {
     method: 'POST',
-    agent: false,
     headers: { 'content-type': `multipart/form-data; boundary=${BOUNDARY}`, ...headers },
   });
+}
+
+/** A request over a connection of its own. */
+export function openRequest(
+  { url, ca }: Pick<TestServer, 'url' | 'ca'>,
+  path: string,
+  options: Pick<http.RequestOptions, 'method' | 'headers'> = {},
+): http.ClientRequest {
+  const settings = { agent: false, ...options };
+  return ca ? https.request(url + path, { ca, ...settings }) : http.request(url + path, settings);
 }
 
 export async function answerTo(request: http.ClientRequest): Promise<Answer> {

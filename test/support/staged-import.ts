@@ -57,6 +57,7 @@ export async function stage(
     delimiter: ',',
     quoting: 'STANDARD',
     sourceId: null,
+    issueLimit: undefined,
     partitions: Array.from({ length: partitions }, (_, partition) => partition),
     rows: rows.length,
     lanes: 2,

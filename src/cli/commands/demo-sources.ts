@@ -8,6 +8,14 @@ import { parse } from 'csv-parse/sync';
 import { createApp } from '../../app.ts';
 import { readSettings } from '../../config.ts';
 import { startSourceServer } from '../../source-server/start.ts';
+import {
+  ADD_SOURCE,
+  COUNT_OF_NAME,
+  REMOVE_SOURCE,
+  SOURCE,
+  SOURCE_NAMES,
+  TOTALS,
+} from '../client/demo-documents.ts';
 import { LoadstoneClient } from '../client/loadstone-client.ts';
 import { LOG_FOR_PEOPLE } from '../log-for-people.ts';
 import { alignTable, formatCount } from '../output/format.ts';
@@ -49,9 +57,6 @@ interface Source {
   productCount: number;
   lastImport: { id: string; rows: Record<string, number> } | null;
 }
-
-const SOURCE_FIELDS =
-  'id name state error { code message } productCount lastImport { id rows { read inserted updated unchanged superseded rejected deleted } }';
 
 await runCommand(USAGE, async () => {
   const { values } = readArguments({
@@ -153,20 +158,17 @@ function quote(field: string): string {
 
 /** Removes the sources of an earlier demo, whose servers no longer run. Their products remain. */
 async function removeEarlier(client: LoadstoneClient): Promise<void> {
-  const { dataSources } = await client.query<{ dataSources: { nodes: Source[] } }>(
-    '{ dataSources(first: 500) { nodes { id name } } }',
-  );
+  const { dataSources } = await client.query<{ dataSources: { nodes: Source[] } }>(SOURCE_NAMES);
   for (const { id, name } of dataSources.nodes) {
     if (name !== NORTH && name !== SOUTH) continue;
-    await client.query('mutation ($id: ID!) { removeDataSource(id: $id) { id } }', { id });
+    await client.query(REMOVE_SOURCE, { id });
   }
 }
 
 async function add(client: LoadstoneClient, input: Record<string, unknown>): Promise<Source> {
-  const { addDataSource } = await client.query<{ addDataSource: Source }>(
-    `mutation ($input: AddDataSourceInput!) { addDataSource(input: $input) { ${SOURCE_FIELDS} } }`,
-    { input: { ...input, intervalSeconds: INTERVAL_SECONDS } },
-  );
+  const { addDataSource } = await client.query<{ addDataSource: Source }>(ADD_SOURCE, {
+    input: { ...input, intervalSeconds: INTERVAL_SECONDS },
+  });
   return addDataSource;
 }
 
@@ -178,10 +180,7 @@ async function imported(
   signal: AbortSignal,
 ): Promise<Source> {
   for (;;) {
-    const { dataSource } = await client.query<{ dataSource: Source }>(
-      `query ($id: ID!) { dataSource(id: $id) { ${SOURCE_FIELDS} } }`,
-      { id },
-    );
+    const { dataSource } = await client.query<{ dataSource: Source }>(SOURCE, { id });
     const { state, error, lastImport } = dataSource;
     if (lastImport && lastImport.id !== known) return dataSource;
     if (error && state !== 'IMPORTING')
@@ -201,9 +200,8 @@ function show(sources: readonly Source[]): void {
 }
 
 async function showTotals(client: LoadstoneClient): Promise<void> {
-  const { products, productCountsByName } = await client.query<
-    Record<'products' | 'productCountsByName', { totalCount: number }>
-  >('{ products(first: 0) { totalCount } productCountsByName(first: 0) { totalCount } }');
+  const { products, productCountsByName } =
+    await client.query<Record<'products' | 'productCountsByName', { totalCount: number }>>(TOTALS);
   const [all, names] = [products.totalCount, productCountsByName.totalCount].map(formatCount);
   console.log(`The catalogue has ${all} products with ${names} different names.`);
 }
@@ -216,12 +214,7 @@ async function countsOf(
   for (const name of names) {
     const { productCountsByName } = await client.query<{
       productCountsByName: { nodes: { name: string; productCount: number }[] };
-    }>(
-      `query ($name: String!) {
-        productCountsByName(first: 1, orderBy: NAME_ASC, filter: { namePrefix: $name }) { nodes { name productCount } }
-      }`,
-      { name },
-    );
+    }>(COUNT_OF_NAME, { name });
     const [first] = productCountsByName.nodes;
     counts.push({ name, count: first?.name === name ? first.productCount : 0 });
   }

@@ -6,6 +6,7 @@ import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createApp } from '../../app.ts';
 import { readSettings } from '../../config.ts';
+import { COUNT_OF_NAME, PRODUCT_WITH_NAME, RENAME_PRODUCT, TOP_NAMES } from '../client/demo-documents.ts';
 import { openFile } from '../client/import-file.ts';
 import { LoadstoneClient } from '../client/loadstone-client.ts';
 import { LOG_FOR_PEOPLE } from '../log-for-people.ts';
@@ -89,38 +90,29 @@ async function importSample(client: LoadstoneClient, path: string, signal: Abort
 }
 
 interface Counts {
-  productCountsByName: { totalCount: number; edges: { node: { name: string; productCount: number } }[] };
+  productCountsByName: { nodes: { name: string; productCount: number }[] };
 }
 
 async function showTopNames(client: LoadstoneClient): Promise<void> {
-  const { productCountsByName } = await client.query<Counts>(
-    '{ productCountsByName(first: 10) { totalCount edges { node { name productCount } } } }',
-  );
-  const { totalCount, edges } = productCountsByName;
-  const table = alignTable(edges.map(({ node }) => [node.name, node.productCount]));
+  const { productCountsByName } = await client.query<
+    Counts & { productCountsByName: { totalCount: number } }
+  >(TOP_NAMES, { first: 10 });
+  const { totalCount, nodes } = productCountsByName;
+  const table = alignTable(nodes.map(({ name, productCount }) => [name, productCount]));
   console.log(`\nThe most frequent of ${formatCount(totalCount)} names:\n${table}`);
 }
 
 /** Renames a product that has the most frequent name. */
 async function showUpdate(client: LoadstoneClient): Promise<void> {
-  const { productCountsByName } = await client.query<Counts>(
-    '{ productCountsByName(first: 1) { totalCount edges { node { name productCount } } } }',
-  );
-  const name = productCountsByName.edges[0]?.node.name ?? '';
-  const { products } = await client.query<{ products: { edges: { node: { sku: string } }[] } }>(
-    'query ($name: String!) { products(first: 1, filter: { name: $name }) { edges { node { sku } } } }',
-    { name },
-  );
-  const sku = products.edges[0]?.node.sku;
+  const { productCountsByName } = await client.query<Counts>(TOP_NAMES, { first: 1 });
+  const name = productCountsByName.nodes[0]?.name ?? '';
+  const { products } = await client.query<{ products: { nodes: { sku: string }[] } }>(PRODUCT_WITH_NAME, {
+    name,
+  });
+  const sku = products.nodes[0]?.sku;
 
   const before = [await countOf(client, name), await countOf(client, NEW_NAME)] as const;
-  await client.query(
-    'mutation ($sku: String!, $name: String!) { updateProduct(sku: $sku, input: { name: $name }) { sku } }',
-    {
-      sku,
-      name: NEW_NAME,
-    },
-  );
+  await client.query(RENAME_PRODUCT, { sku, name: NEW_NAME });
   const after = [await countOf(client, name), await countOf(client, NEW_NAME)] as const;
   const table = alignTable([
     ['', 'before', 'after'],
@@ -131,15 +123,8 @@ async function showUpdate(client: LoadstoneClient): Promise<void> {
 }
 
 async function countOf(client: LoadstoneClient, name: string): Promise<number> {
-  const { productCountsByName } = await client.query<Counts>(
-    `query ($name: String!) {
-      productCountsByName(first: 1, orderBy: NAME_ASC, filter: { namePrefix: $name }) {
-        totalCount edges { node { name productCount } }
-      }
-    }`,
-    { name },
-  );
-  const first = productCountsByName.edges[0]?.node;
+  const { productCountsByName } = await client.query<Counts>(COUNT_OF_NAME, { name });
+  const [first] = productCountsByName.nodes;
   return first?.name === name ? first.productCount : 0;
 }
 

@@ -16,7 +16,7 @@ const PARTS: Record<VerificationPart, string> = {
 const LEDGER_CHECKS: Record<LedgerCheck, [ledger: string, found: string]> = {
   ROWS: ['rows read', 'rows accounted for'],
   REJECTED_ISSUES: ['rejected', 'issues of the kind REJECTED'],
-  SUPERSEDED_ISSUES: ['superseded', 'issues of the kind SUPERSEDED'],
+  SUPERSEDED_ISSUES: ['superseded and kept', 'issues of the kind SUPERSEDED'],
   INSERTED_PARTS: ['inserted', 'inserted by its partitions'],
   UPDATED_PARTS: ['updated', 'updated by its partitions'],
   UNCHANGED_PARTS: ['unchanged', 'unchanged in its partitions'],

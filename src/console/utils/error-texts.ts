@@ -121,6 +121,10 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
     title: 'Too many requests',
     text: 'The server takes no more of them from you for up to a minute. Then try again.',
   },
+  TOO_MANY_QUERIES: {
+    title: 'The server is busy',
+    text: 'It is answering as many long queries as it takes at once. Try again in a few seconds.',
+  },
   TOO_MANY_UPLOADS: {
     title: 'Too many files at once',
     text: 'The server is receiving as many files as it takes. Upload this one when others have arrived.',
@@ -156,6 +160,7 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
   },
   DATABASE_UNAVAILABLE: { title: 'The database does not respond', advice: 'Try again in a moment.' },
   DATABASE_FULL: { title: 'The disk of the database is full', advice: ASK_OPERATOR },
+  TOO_MANY_STAGED_ROWS: { title: 'Too many rows wait to be imported' },
   INTERNAL: { title: 'Something went wrong on the server' },
 
   // Files

@@ -59,6 +59,7 @@ export const WARNING_TEXTS: Readonly<Record<string, IssueText>> = {
   LONG_REJECTED_RECORD: { label: 'Long rejected row' },
   ROUNDED_SKU: { label: 'SKUs rounded by a spreadsheet' },
   PADDED_SKU: { label: 'SKUs with spaces around them' },
+  ISSUES_NOT_KEPT: { label: 'Superseded rows not listed' },
   OTHER: { label: 'Something else' },
 };
 

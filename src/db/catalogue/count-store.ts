@@ -1,5 +1,5 @@
 // How many products have each name: reads the counts that merges (src/db/merge/write-counts.ts) and edits of products
-// (drizzle/0028_edits_on_nodes.sql) write.
+// (drizzle/0030_edits_on_nodes.sql) write.
 
 import type postgres from 'postgres';
 import type { Database } from '../postgres/connection/database.ts';

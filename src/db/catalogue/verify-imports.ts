@@ -70,7 +70,7 @@ export async function compareLedgers(tx: postgres.TransactionSql): Promise<Liste
       SELECT import_id, sum(inserted)::bigint AS inserted, sum(updated)::bigint AS updated,
         sum(unchanged)::bigint AS unchanged, sum(superseded)::bigint AS superseded,
         sum(deleted)::bigint AS deleted, sum(kept)::bigint AS kept,
-        sum(staged)::bigint AS staged, count(*) FILTER (WHERE merged_at IS NULL) AS unmerged
+        sum(greatest(superseded - superseded_kept, 0))::bigint AS not_kept, sum(staged)::bigint AS staged, count(*) FILTER (WHERE merged_at IS NULL) AS unmerged
       FROM import_partitions GROUP BY import_id
     ), previews AS (
       SELECT import_id, sum(value::bigint) FILTER (WHERE key NOT IN ('read', 'deleted'))::bigint AS rows
@@ -87,7 +87,7 @@ export async function compareLedgers(tx: postgres.TransactionSql): Promise<Liste
       ('COMPLETED', 1, 'ROWS', rows_read, rows_inserted + rows_updated + rows_unchanged + rows_superseded + rows_rejected
         + CASE WHEN undoes IS NULL THEN 0 ELSE rows_deleted + rows_kept END),
       ('COMPLETED', 2, 'REJECTED_ISSUES', rows_rejected, coalesce(issues.rejected, 0)),
-      ('COMPLETED', 3, 'SUPERSEDED_ISSUES', rows_superseded, coalesce(issues.superseded, 0)),
+      ('COMPLETED', 3, 'SUPERSEDED_ISSUES', rows_superseded - coalesce(parts.not_kept, 0), coalesce(issues.superseded, 0)),
       ('COMPLETED', 4, 'INSERTED_PARTS', rows_inserted, coalesce(parts.inserted, 0)),
       ('COMPLETED', 5, 'UPDATED_PARTS', rows_updated, coalesce(parts.updated, 0)),
       ('COMPLETED', 6, 'UNCHANGED_PARTS', rows_unchanged, coalesce(parts.unchanged, 0)),

@@ -23,6 +23,8 @@ export interface RowIssueCount {
   kind: RowIssueKind;
   code: string;
   count: number;
+  /** How many of them are kept. */
+  kept: number;
 }
 
 const BATCH_ROWS = 1000;
@@ -79,16 +81,19 @@ export class RowIssueStore {
 
   /**
    * How many rows of each of these imports there are for each reason, the most frequent reason first. Reads the rejected
-   * rows, whose number an import limits; of the superseded ones each merged partition has kept the number, in the
+   * rows, whose number an import limits; of the superseded ones each merged partition has kept the numbers, in the
    * transaction that wrote them.
    */
   async counts(importIds: readonly string[]): Promise<RowIssueCount[]> {
     const ids = [...importIds];
     return this.#database.sql<RowIssueCount[]>`
-      SELECT import_id AS "importId", 'REJECTED' AS kind, code, count(*) AS count FROM import_row_issues
+      SELECT import_id AS "importId", 'REJECTED' AS kind, code, count(*) AS count, count(*) AS kept
+      FROM import_row_issues
       WHERE import_id = ANY (${ids}::text[]::uuid[]) AND kind = 'REJECTED' GROUP BY import_id, code
       UNION ALL
-      SELECT import_id, ${SUPERSEDED}, ${SUPERSEDED}, sum(superseded)::bigint FROM import_partitions
+      SELECT import_id, ${SUPERSEDED}, ${SUPERSEDED}, sum(superseded)::bigint,
+        sum(least(superseded_kept, superseded))::bigint
+      FROM import_partitions
       WHERE import_id = ANY (${ids}::text[]::uuid[]) GROUP BY import_id HAVING sum(superseded) > 0
       ORDER BY count DESC, code`;
   }

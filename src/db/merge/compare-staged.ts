@@ -25,6 +25,8 @@ export interface PartitionMerge extends StagedPartition, FileForm {
   importNumber: number;
   /** How the merge changes the claims of data sources; undefined if it does not. */
   claims: ClaimChange | undefined;
+  /** How many superseded rows of all partitions are kept as issues; undefined: all. */
+  issueLimit: number | undefined;
 }
 
 /**

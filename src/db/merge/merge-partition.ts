@@ -17,6 +17,7 @@ import {
 } from './partition-ledger.ts';
 import { nextSlice, type Slice, type SliceTables, type WrittenSlice } from './slice.ts';
 import { type LockedAt, SliceSize } from './slice-size.ts';
+import type { SupersededRows } from './superseded-issues.ts';
 
 /** What a partition brings: staged rows, or what an undo restores. */
 export interface PartitionContent extends PartitionKey {
@@ -36,9 +37,9 @@ export interface PartitionContent extends PartitionKey {
   /**
    * Runs with the last slice.
    *
-   * @returns the number of rows that are superseded
+   * @returns how many rows are superseded
    */
-  complete(tx: postgres.TransactionSql, tables: SliceTables): Promise<number>;
+  complete(tx: postgres.TransactionSql, tables: SliceTables): Promise<SupersededRows>;
 }
 
 export interface PartitionControl {
@@ -82,15 +83,14 @@ export async function mergePartition(
       await turn.hold(tx);
       const { mergedAt, mergedThrough, ...before } = await lockPartition(tx, content);
       if (mergedAt) return before;
-      const superseded = isLast
-        ? await inSpan('store superseded rows', {}, () => content.complete(tx, tables))
-        : 0;
+      const superseded =
+        isLast && (await inSpan('store superseded rows', {}, () => content.complete(tx, tables)));
       const written = await content.write(tx, slice);
       lockedAt = written.lockedAt;
       done += written.rows;
       const merged = { ...written, mergedThrough: written.last ?? mergedThrough };
       const ledger = await addSlice(tx, content, merged, content.firstLoad);
-      return isLast ? completeLedger(tx, content, superseded) : ledger;
+      return superseded ? completeLedger(tx, content, superseded) : ledger;
     };
     const ledger = await inSpan(
       'write slice',

@@ -1,6 +1,7 @@
 // The ledger of one partition: what became of its staged rows.
 
 import type postgres from 'postgres';
+import type { SupersededRows } from './superseded-issues.ts';
 
 /** Numbers of rows; of an undo, of products. */
 export interface PartitionLedger {
@@ -67,16 +68,16 @@ export async function addSlice(
 }
 
 /**
- * Notes that the partition is merged, with the number of rows that were superseded. Those that are left are unchanged.
+ * Notes that the partition is merged, with the rows that were superseded. Those that are left are unchanged.
  */
 export async function completeLedger(
   tx: postgres.TransactionSql,
   { importId, partition }: PartitionKey,
-  superseded: number,
+  { superseded, kept }: SupersededRows,
 ): Promise<PartitionLedger> {
   const [ledger] = await tx<PartitionLedger[]>`
     UPDATE import_partitions
-    SET superseded = ${superseded}, unchanged = staged - inserted - updated - deleted - kept - ${superseded},
+    SET superseded = ${superseded}, superseded_kept = ${kept < superseded ? kept : null}, unchanged = staged - inserted - updated - deleted - kept - ${superseded},
       merged_at = now()
     WHERE import_id = ${importId} AND partition = ${partition}
     RETURNING ${tx.unsafe(LEDGER)}`;

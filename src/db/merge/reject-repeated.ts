@@ -16,12 +16,14 @@ const SHOWN_LINES = 10;
 /**
  * Takes the rows out of staging and stores them as issues, in one transaction. All rows of a SKU are in one partition.
  *
+ * @param most how many rows are stored and counted, the first ones; the import is to fail if there are as many
  * @returns how many they are
  */
 export async function rejectRepeated(
   { sql }: Database,
   file: StagedFile,
   partition: number,
+  most: number,
 ): Promise<number> {
   const { importId, skuColumn, withSuperseded } = file;
   const staged = stagingTable(file, partition);
@@ -41,11 +43,11 @@ export async function rejectRepeated(
         ),
         CASE WHEN octet_length(record) > ${RECORD_KEPT_BYTES} THEN left(record, ${RECORD_KEPT_BYTES}) ELSE record END,
         1 + (SELECT count(*) FROM regexp_matches(record, '\\r\\n|\\r|\\n', 'g'))
-      FROM removed
+      FROM removed ORDER BY line LIMIT $3
       ON CONFLICT DO NOTHING
     )
-    SELECT count(*)::bigint AS rows FROM removed`,
-    [importId, skuColumn],
+    SELECT least(count(*), $3)::bigint AS rows FROM removed`,
+    [importId, skuColumn, most],
   );
   return Number(rejected?.rows ?? 0);
 }

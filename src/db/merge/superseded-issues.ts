@@ -32,24 +32,44 @@ export function winningLine(winner: Winner): string {
   return `CASE WHEN next_line > 0 THEN ${winning}(nullif(next_line, 0)) OVER (PARTITION BY sku) END`;
 }
 
+/** Numbers of rows of a partition. */
+export interface SupersededRows {
+  superseded: number;
+  /** How many of them are kept as issues. */
+  kept: number;
+}
+
 /**
  * @param rows a table, or a subquery in parentheses: sku, line, next_line (0 if the row was superseded in an earlier file),
  *   record
- * @returns their number
+ * @param most how many are kept, the first ones of the file; undefined: all
  */
 export async function insertSupersededIssues(
   tx: postgres.TransactionSql,
   importId: string,
   rows: string,
-  winner: Winner,
-): Promise<number> {
-  const { count } = await tx.unsafe(
-    `INSERT INTO import_row_issues (import_id, line, kind, code, winning_line, record)
-    SELECT $1::uuid, line, 'SUPERSEDED', 'SUPERSEDED', ${winningLine(winner)}, record
-    FROM ${rows} superseded`,
-    [importId],
-  );
-  return count;
+  { winner, most }: { winner: Winner; most: number | undefined },
+): Promise<SupersededRows> {
+  const insert = (which: string) =>
+    tx.unsafe(
+      `INSERT INTO import_row_issues (import_id, line, kind, code, winning_line, record)
+      SELECT $1::uuid, line, 'SUPERSEDED', 'SUPERSEDED', winning_line, record
+      FROM (SELECT line, ${winningLine(winner)} AS winning_line, record FROM ${rows} superseded) issues ${which}`,
+      [importId],
+    );
+  if (most === undefined) {
+    const { count } = await insert('');
+    return { superseded: count, kept: count };
+  }
+  const superseded = await countRows(tx, rows);
+  const { count } = await insert(superseded > most ? `ORDER BY line LIMIT ${most}` : '');
+  return { superseded, kept: count };
+}
+
+/** @param rows a table, or a subquery in parentheses */
+export async function countRows(tx: postgres.TransactionSql, rows: string): Promise<number> {
+  const [counted] = await tx.unsafe<{ rows: number }[]>(`SELECT count(*) AS rows FROM ${rows} counted`);
+  return counted?.rows ?? 0;
 }
 
 /** @returns the expression for the record of a staged row */

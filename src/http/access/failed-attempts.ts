@@ -4,6 +4,7 @@
 // from there.
 
 import { hash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { networkOf } from '../client-address.ts';
@@ -11,6 +12,8 @@ import { httpError } from '../http-error.ts';
 
 const MAX_FAILED = 10;
 const WITHIN_SECONDS = 60;
+/** A program that goes on trying at once gets no more answers than this allows. */
+const REFUSAL_DELAY_MS = 500;
 const MAX_KNOWN = 10_000;
 const KNOWN_FOR_MS = 3_600_000;
 
@@ -22,6 +25,7 @@ export class FailedAttempts {
   async check(address: string, token: string): Promise<void> {
     const failed = await this.#limiter.get(networkOf(address));
     if (!failed || failed.consumedPoints < MAX_FAILED || this.#known.has(keyOf(token))) return;
+    await delay(REFUSAL_DELAY_MS);
     const seconds = Math.max(1, Math.ceil(failed.msBeforeNext / 1000));
     const message = `There were too many wrong tokens from your address. Try again in ${seconds} s.`;
     throw httpError(429, 'TOO_MANY_ATTEMPTS', message, { 'retry-after': String(seconds) });

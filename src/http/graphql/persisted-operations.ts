@@ -21,13 +21,14 @@ export type OperationList = ReadonlyMap<string, string>;
 
 export class PersistedOperations {
   readonly #list: OperationList | undefined;
-  readonly #areOthersAllowed: boolean;
+  /** Whether clients may send documents that are not in the list. */
+  readonly areOthersAllowed: boolean;
   readonly #own = new Set<string>(OWN_OPERATIONS);
 
   /** @param list undefined: clients send whole documents, and any of them */
   constructor(list: OperationList | undefined, areOthersAllowed: boolean) {
     this.#list = list;
-    this.#areOthersAllowed = areOthersAllowed || list === undefined;
+    this.areOthersAllowed = areOthersAllowed || list === undefined;
   }
 
   /**
@@ -37,7 +38,7 @@ export class PersistedOperations {
   documentOf({ query, documentId, extensions }: RequestedOperation): unknown {
     // The protocol for WebSocket requires a text.
     if (typeof query === 'string' && query !== '') {
-      if (!this.#areOthersAllowed && !this.#isKnown(query)) throw notInList();
+      if (!this.areOthersAllowed && !this.#isKnown(query)) throw notInList();
       return query;
     }
     const id = hashIn(documentId, extensions);

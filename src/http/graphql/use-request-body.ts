@@ -5,7 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import type { GraphQLError } from 'graphql';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import { httpError } from '../http-error.ts';
-import { excessOf } from '../json-shape.ts';
+import { JsonShape } from '../json-shape.ts';
 import type { HttpContext } from '../server-context.ts';
 import { isUpload } from '../upload/use-upload.ts';
 import { type BodyLimits, SMALL_BODY_BYTES } from './body-limits.ts';
@@ -16,13 +16,13 @@ export function useRequestBody(bodyLimits: BodyLimits): Plugin<object, HttpConte
       if (!requestParser || isUpload(serverContext.req)) return;
       setRequestParser(async () => {
         const { url, method, headers, signal } = request;
+        const type = headers.get('content-type') ?? '';
         // The slot is released once the body is parsed.
-        using held = method === 'POST' ? await readBody(serverContext.req, bodyLimits) : undefined;
-        const type = headers.get('content-type');
+        using held = method === 'POST' ? await readBody(serverContext.req, bodyLimits, type) : undefined;
         const body = held ? textOf(held.body, type) : null;
         try {
           const params =
-            body && JSON_BODY.test(type ?? '')
+            body && JSON_BODY.test(type)
               ? parseParams(body)
               : await requestParser(new fetchAPI.Request(url, { method, headers, signal, body }));
           if (Array.isArray(params)) throw batch();
@@ -38,22 +38,18 @@ export function useRequestBody(bodyLimits: BodyLimits): Plugin<object, HttpConte
 }
 
 const JSON_BODY = /^application\/(graphql\+)?json\b/i;
+const FORM = /^application\/x-www-form-urlencoded\b/i;
 /** Of a form, whose variables are JSON that is looked over only once it is parsed. */
 const MAX_FORM_BYTES = 64 * 1024;
 const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 
 /**
  * @returns the body without a byte order mark
- * @throws GraphQLError BAD_REQUEST if it is not UTF-8: replacement characters would end up in the catalogue;
- *   BAD_USER_INPUT if it has too many values
+ * @throws GraphQLError BAD_REQUEST if it is not UTF-8: replacement characters would end up in the catalogue
  */
-function textOf(body: Buffer<ArrayBuffer>, contentType: string | null): Buffer<ArrayBuffer> {
-  const isForm = /^application\/x-www-form-urlencoded\b/i.test(contentType ?? '');
-  if (isForm && body.length > MAX_FORM_BYTES) throw formTooLarge();
-  if (!isUtf8(body) || (isForm && !isDecodable(body.toString())))
+function textOf(body: Buffer<ArrayBuffer>, contentType: string): Buffer<ArrayBuffer> {
+  if (!isUtf8(body) || (FORM.test(contentType) && !isDecodable(body.toString())))
     throw httpError(400, 'BAD_REQUEST', 'The body is not UTF-8. Send it in UTF-8.');
-  const excess = isForm ? undefined : excessOf(body);
-  if (excess) throw tooManyValues(excess);
   return body.subarray(0, 3).equals(BYTE_ORDER_MARK) ? body.subarray(3) : body;
 }
 
@@ -82,8 +78,11 @@ interface HeldBody extends Disposable {
   body: Buffer<ArrayBuffer>;
 }
 
-function readBody(request: IncomingMessage, bodyLimits: BodyLimits): Promise<HeldBody> {
+/** What is too large is refused as soon as that is seen, so that no more of it is kept. */
+function readBody(request: IncomingMessage, bodyLimits: BodyLimits, contentType: string): Promise<HeldBody> {
   const chunks: Buffer[] = [];
+  const isForm = FORM.test(contentType);
+  const shape = new JsonShape();
   const over = new AbortController();
   const held = new DisposableStack();
   let bytes = 0;
@@ -103,6 +102,9 @@ function readBody(request: IncomingMessage, bodyLimits: BodyLimits): Promise<Hel
     const onData = (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes > bodyLimits.maxBytes) return stop(tooLarge(bodyLimits.maxBytes));
+      if (isForm && bytes > MAX_FORM_BYTES) return stop(formTooLarge());
+      const excess = isForm ? undefined : shape.excessWith(chunk);
+      if (excess) return stop(tooManyValues(excess));
       chunks.push(chunk);
       if (bytes > SMALL_BODY_BYTES && !isLarge) waitForSlot().catch(stop);
     };

@@ -7,7 +7,7 @@ import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Context, Services } from '../../resolvers/context.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
-import { RateLimits, type RateSettings } from '../rate-limits.ts';
+import type { RateLimits } from '../rate-limits.ts';
 import { baseUrl, type HttpContext, type ServerContext } from '../server-context.ts';
 import type { UploadLimits } from '../upload/upload-limits.ts';
 import type { UploadSlotSettings } from '../upload/upload-slots.ts';
@@ -17,9 +17,11 @@ import { shortDocumentCache } from './document-cache.ts';
 import type { ShapeLimits } from './document-shape.ts';
 import { errorMask } from './error-mask.ts';
 import { graphiqlOptions, graphiqlPage, graphiqlPolicy } from './graphiql.ts';
+import { GRAPHIQL_OFF_PAGE, GRAPHIQL_OFF_POLICY } from './graphiql-off.ts';
 import type { PersistedOperations } from './persisted-operations.ts';
 import { GRAPHQL_TYPE, JSON_TYPE, preferredType } from './preferred-type.ts';
 import { useDocumentCheck } from './use-document-check.ts';
+import { type ExpensiveQueryLimits, useExpensiveQueries } from './use-expensive-queries.ts';
 import { useMutationLog } from './use-mutation-log.ts';
 import { useNegotiation } from './use-negotiation.ts';
 import { useOperationLimits } from './use-operation-limits.ts';
@@ -33,8 +35,8 @@ import { useSubscriptionsSse } from './use-subscriptions-sse.ts';
 
 export const GRAPHQL_PATH = '/graphql';
 
-/** Of a document, checked before it is executed. */
-export interface QueryLimits extends ShapeLimits {
+/** Of an operation, checked before it is executed. */
+export interface QueryLimits extends ShapeLimits, ExpensiveQueryLimits {
   /** 0: no limit. */
   maxQueryCost: number;
 }
@@ -53,7 +55,7 @@ export interface GraphQLOptions {
   limits: UploadLimits & UploadSlotSettings;
   bodyLimits: BodyLimits;
   queryLimits: QueryLimits;
-  rates: RateSettings;
+  rates: RateLimits;
   exposure: ApiExposure;
   operations: PersistedOperations;
   /** Interval of keep-alive comments in idle event streams, in milliseconds. */
@@ -82,6 +84,10 @@ export function createGraphQLServer({
   /** Loads GraphiQL, 9 MB, when it is first opened. Its scripts are in the page, which loads nothing from other hosts. */
   async function prepareGraphiQL(accept: string | null, { req, res }: HttpContext) {
     if (!exposure.graphiql || !wantsGraphiQL(accept)) return false;
+    if (!operations.areOthersAllowed) {
+      res.setHeader('content-security-policy', GRAPHIQL_OFF_POLICY);
+      return true;
+    }
     const nonce = randomBytes(16).toString('base64');
     res.setHeader('content-security-policy', graphiqlPolicy(nonce));
     ({ renderGraphiQL: renderPage } = await import('@graphql-yoga/render-graphiql'));
@@ -104,7 +110,8 @@ export function createGraphQLServer({
       usePersistedOperations(operations),
       useDocumentCheck(queryLimits),
       useSchemaPrivacy(exposure.introspection),
-      useOperationLimits(queryLimits.maxQueryCost, new RateLimits(rates)),
+      useOperationLimits(queryLimits.maxQueryCost, rates),
+      useExpensiveQueries(queryLimits, metrics),
       useNegotiation(),
       useMutationLog(log),
       useSharedResults(mask),
@@ -113,7 +120,8 @@ export function createGraphQLServer({
     ],
     graphqlEndpoint: GRAPHQL_PATH,
     graphiql: (request, context) => prepareGraphiQL(request.headers.get('accept'), context),
-    renderGraphiQL: (options) => graphiqlPage(renderPage, options),
+    renderGraphiQL: (options) =>
+      operations.areOthersAllowed ? graphiqlPage(renderPage, options) : GRAPHIQL_OFF_PAGE,
     landingPage: false,
     cors: false,
     logging: false,

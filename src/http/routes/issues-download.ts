@@ -12,6 +12,8 @@ import {
   isRecordWhole,
   issueMessage,
   type RowIssue,
+  type RowIssueCount,
+  type RowIssueFilter,
   type RowIssueKind,
   type RowIssueStore,
 } from '../../db/imports/row-issue-store.ts';
@@ -24,7 +26,7 @@ import { findImport } from './find-import.ts';
 
 export interface IssueSources {
   importStore: Pick<ImportStore, 'get'>;
-  rowIssues: Pick<RowIssueStore, 'all'>;
+  rowIssues: Pick<RowIssueStore, 'all' | 'counts'>;
 }
 
 interface DownloadRequest {
@@ -65,7 +67,9 @@ export async function answerIssuesDownload(
     throw httpError(400, 'BAD_REQUEST', message);
   }
   const record = await findImport(importStore, importId, 'Import.issuesUrl');
-  const rows = toRows(record, rowIssues.all(record.id, { kind: KINDS[kind], code }));
+  const filter = { kind: KINDS[kind], code };
+  const missing = await missingRows(rowIssues, record.id, filter);
+  const rows = toRows(record, missing, rowIssues.all(record.id, filter));
   const csv = stringify({
     // Without it, spreadsheets assume a legacy encoding.
     bom: true,
@@ -80,13 +84,32 @@ export async function answerIssuesDownload(
   await sendCsv(request, response, { fileName, stallMs }, content);
 }
 
+/** How many superseded rows the download lacks as they are not kept. */
+async function missingRows(
+  rowIssues: IssueSources['rowIssues'],
+  importId: string,
+  { kind, code }: RowIssueFilter,
+): Promise<MissingRows | undefined> {
+  if (kind === 'REJECTED' || (code !== undefined && code !== SUPERSEDED)) return undefined;
+  const superseded = (await rowIssues.counts([importId])).find((each) => each.kind === 'SUPERSEDED');
+  return superseded && superseded.kept < superseded.count ? superseded : undefined;
+}
+
+type MissingRows = Pick<RowIssueCount, 'count' | 'kept'>;
+
 async function* toRows(
   record: ImportRecord,
+  missing: MissingRows | undefined,
   batches: ReturnType<IssueSources['rowIssues']['all']>,
 ): AsyncGenerator<string[]> {
   const columns = record.columns ?? [];
   yield [...columns, ...issueColumns(columns)].map(guardFormula);
   const empty = columns.map(() => '');
+  // First, as a spreadsheet may not show the last row. It is skipped when the file is imported.
+  if (missing) {
+    const message = `${missing.count} rows were superseded, and only ${missing.kept} of them are listed here. The server keeps no more.`;
+    yield [...empty, '', SUPERSEDED, message, ''];
+  }
   for await (const batch of batches) {
     for (const issue of batch) {
       const fields = fieldsOf(issue, record);

@@ -1,4 +1,5 @@
-// The lanes of one import: threads that load blocks in parallel. Each is added when a block would have to wait for the others.
+// The lanes of one import: threads that load blocks in parallel. Each is added when a block would have to wait for the others,
+// but only the first while other imports keep all processor cores busy.
 
 import type { Block, BlockReader } from '../read/block-reader.ts';
 import type { LaneThread, OnLoaded } from './lane-thread.ts';
@@ -11,14 +12,14 @@ const MAX_PENDING_BLOCKS = 2;
 type Blocks = AsyncIterable<Block> & Pick<BlockReader, 'recycle'>;
 
 export class LanePool implements AsyncDisposable {
-  readonly #warm: Pick<WarmLanes, 'take' | 'release'>;
+  readonly #warm: Pick<WarmLanes, 'take' | 'release' | 'hasRoom'>;
   readonly #max: number;
   readonly #lanes: LaneThread[] = [];
   /** Rejects when a request to a lane fails, or loading is aborted. */
   readonly #failed = Promise.withResolvers<never>();
 
   /** @param max number of lanes */
-  constructor(warm: Pick<WarmLanes, 'take' | 'release'>, max: number) {
+  constructor(warm: Pick<WarmLanes, 'take' | 'release' | 'hasRoom'>, max: number) {
     this.#warm = warm;
     this.#max = max;
     this.#failed.promise.catch(() => {});
@@ -68,14 +69,19 @@ export class LanePool implements AsyncDisposable {
   }
 
   get #canTakeBlock(): boolean {
-    return this.#lanes.length < this.#max || this.#lanes.some(({ pending }) => pending < MAX_PENDING_BLOCKS);
+    return this.#mayAdd || this.#lanes.some(({ pending }) => pending < MAX_PENDING_BLOCKS);
+  }
+
+  get #mayAdd(): boolean {
+    const { length } = this.#lanes;
+    return length === 0 || (length < this.#max && this.#warm.hasRoom);
   }
 
   #freeLane(task: LaneTask): LaneThread {
     const [first, ...others] = this.#lanes;
     const leastBusy =
       first && others.reduce((least, lane) => (lane.pending < least.pending ? lane : least), first);
-    if (leastBusy && (leastBusy.pending === 0 || this.#lanes.length >= this.#max)) return leastBusy;
+    if (leastBusy && (leastBusy.pending === 0 || !this.#mayAdd)) return leastBusy;
     const lane = this.#warm.take();
     this.#lanes.push(lane);
     lane.open(task).catch(this.#failed.reject);

@@ -1,4 +1,5 @@
-// Lanes that wait for the next import: starting a thread takes longer than loading a small file.
+// The lanes of a process, those of running imports and those that wait for the next one: starting a thread takes longer than
+// loading a small file.
 
 import { LaneThread } from './lane-thread.ts';
 
@@ -6,15 +7,20 @@ import { LaneThread } from './lane-thread.ts';
 const DELAY_MS = 300;
 
 export class WarmLanes {
-  readonly #maxIdle: number;
+  readonly #count: number;
   readonly #idle: LaneThread[] = [];
   readonly #taken = new Set<LaneThread>();
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  /** @param maxIdle how many are kept after an import */
-  constructor(maxIdle: number) {
-    this.#maxIdle = maxIdle;
+  /** @param count how many keep all processor cores busy; as many are kept after an import */
+  constructor(count: number) {
+    this.#count = count;
+  }
+
+  /** Whether an import that has a lane should take another. */
+  get hasRoom(): boolean {
+    return this.#taken.size < this.#count;
   }
 
   /** Starts one in a moment, unless one is idle by then. */
@@ -38,7 +44,7 @@ export class WarmLanes {
   /** Keeps a lane that has finished its work, or closes it. */
   async release(lane: LaneThread): Promise<void> {
     this.#taken.delete(lane);
-    if (this.#isClosed || lane.hasFailed || this.#idle.length >= this.#maxIdle) await lane.close();
+    if (this.#isClosed || lane.hasFailed || this.#idle.length >= this.#count) await lane.close();
     else this.#idle.push(lane);
   }
 

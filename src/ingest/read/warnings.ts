@@ -7,6 +7,7 @@ const MAX_WARNINGS = 20;
 
 const ENCODING_BY_CHARSET = 'ENCODING_BY_CHARSET';
 const CHARSET_UNKNOWN = 'CHARSET_UNKNOWN';
+const ISSUES_NOT_KEPT = 'ISSUES_NOT_KEPT';
 
 /** In a message. */
 const MAX_SHOWN_COLUMNS = 10;
@@ -67,6 +68,23 @@ export function unknownCharsetWarning(charset: string): ImportWarning {
 /** @returns warnings from before the file was read, which remain valid when it is read again */
 export function charsetWarnings(warnings: readonly ImportWarning[]): ImportWarning[] {
   return warnings.filter(({ code }) => code === ENCODING_BY_CHARSET || code === CHARSET_UNKNOWN);
+}
+
+/**
+ * Adds the warning that issues are missing, in place of an earlier one, or of the last of too many others.
+ *
+ * @param superseded number of superseded rows
+ * @param kept how many of them are kept
+ */
+export function withIssuesNotKept(
+  warnings: readonly ImportWarning[],
+  superseded: number,
+  kept: number,
+): ImportWarning[] {
+  const which = kept === 1 ? '1 of them is' : `${kept} of them are`;
+  const message = `${superseded} rows were superseded, and ${which} listed: the server keeps no more issues of an import (MAX_ROW_ISSUES). All are counted. Remove repeated SKUs from the file, or raise MAX_ROW_ISSUES and import it again to see the others.`;
+  const others = warnings.filter(({ code }) => code !== ISSUES_NOT_KEPT).slice(0, MAX_WARNINGS - 1);
+  return [...others, { code: ISSUES_NOT_KEPT, message, line: null }];
 }
 
 export function guessedColumnsWarning(guessed: readonly ColumnMapping[]): ImportWarning {

@@ -30,7 +30,7 @@ const ImportOptionsRef = builder.inputType('ImportOptions', {
     }),
     maxRejectedRows: t.int({
       description:
-        'The maximum number of rejected rows. With more, the import fails with TOO_MANY_REJECTED_ROWS and changes nothing. 0 or more. Default: the setting `MAX_REJECTED_ROWS`, 100,000 unless configured.',
+        'The maximum number of rejected rows. With more, the import fails with TOO_MANY_REJECTED_ROWS and changes nothing. 0 or more. Default: the setting `MAX_REJECTED_ROWS`, 100,000 unless configured. At most `MAX_ROW_ISSUES` counts.',
     }),
   }),
 });

@@ -180,7 +180,8 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
     warnings: t.expose('warnings', {
       type: [ImportWarningRef],
       ...costs({ size: 20 }),
-      description: 'What was skipped or guessed while reading the file, in order of appearance. At most 20.',
+      description:
+        'What was skipped or guessed while reading the file, in order of appearance, and whether issues are missing. At most 20.',
     }),
     error: t.field({
       type: ImportErrorRef,
@@ -219,7 +220,8 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
       {
         type: RowIssueRef,
         ...costs({ cost: STATEMENT }),
-        description: 'The rejected and superseded rows, ordered by line.',
+        description:
+          'The rejected and superseded rows, ordered by line. Of the superseded ones, those that are kept: see `RowIssueCount.kept`.',
         args: {
           kind: t.arg({
             type: RowIssueKindRef,
@@ -239,7 +241,7 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
           totalCount: connection.field({
             type: 'SafeInt',
             description:
-              'The exact number of these rows, as in `issueCounts`. While the import is running, the number so far.',
+              'The exact number of these rows, as in `issueCounts`, including superseded ones that are not kept. While the import is running, the number so far.',
             resolve: (page) => page.totalCount(),
           }),
         }),
@@ -259,7 +261,7 @@ export const ImportRef = builder.objectRef<ImportRecord>('Import').implement({
     issuesUrl: t.string({
       nullable: true,
       description:
-        'The address of a CSV download of the rejected rows, to correct and import again. It has the columns of the file followed by `line`, `code`, `message` and `record`. Append `?kind=SUPERSEDED` for superseded rows or `?kind=ALL` for both. Null if there are no such rows.',
+        'The address of a CSV download of the rejected rows, to correct and import again. It has the columns of the file followed by `line`, `code`, `message` and `record`. Append `?kind=SUPERSEDED` for superseded rows or `?kind=ALL` for both; if not all superseded rows are kept, its first row says so. Null if there are no such rows.',
       resolve: (record, _args, context) => issuesUrl(record, context),
     }),
   }),

@@ -81,5 +81,10 @@ export const RowIssueCountRef = builder.objectRef<RowIssueCount>('RowIssueCount'
       resolve: ({ code }) => rowIssueCodeOf(code),
     }),
     count: t.expose('count', { type: 'SafeInt', description: 'The number of rows. At least 1.' }),
+    kept: t.expose('kept', {
+      type: 'SafeInt',
+      description:
+        'How many of them are kept and can be read. Less than `count` only for superseded rows, if there are more than the server keeps (`MAX_ROW_ISSUES`).',
+    }),
   }),
 });

@@ -14,16 +14,16 @@ const PIECE_BYTES = 4 * MIB;
 /** More than the 256 MiB that a file of any ratio may have, and far more than its ratio allows beyond. */
 const UNPACKED_BYTES = 768 * MIB;
 const HEADER = Buffer.from('name,sku,description\n');
-/** Repeated until it fills a piece. */
-const ROW = `Bomb,bomb-sku,${'a'.repeat(180)}\n`;
+/** Repeated until it fills a piece. Long, as short ones compress some 200 times only. */
+const ROW = `Bomb,bomb-sku,${'a'.repeat(20_000)}\n`;
 
 const rows = filled(ROW);
 const zeros = Buffer.alloc(PIECE_BYTES);
 const quoted = filled('"a\n');
 const sheetRows = filled(
-  `<row><c t="inlineStr"><is><t>Bomb</t></is></c>${'<c><v>1</v></c>'.repeat(8)}</row>`,
+  `<row><c t="inlineStr"><is><t>${'a'.repeat(20_000)}</t></is></c>${'<c><v>1</v></c>'.repeat(8)}</row>`,
 );
-const texts = filled(`<si><t>${'a'.repeat(500)}</t></si>`);
+const texts = filled(`<si><t>${'a'.repeat(20_000)}</t></si>`);
 
 const SHEET = 'xl/worksheets/sheet1.xml';
 const STRINGS = 'xl/sharedStrings.xml';

@@ -43,9 +43,9 @@ test('issues are counted by reason, most frequent first', async (t) => {
   assert.deepEqual(
     [...(await store.counts([id, randomUUID()]))],
     [
-      { importId: id, kind: 'SUPERSEDED', code: 'SUPERSEDED', count: 59400 },
-      { importId: id, kind: 'REJECTED', code: 'BLANK_SKU', count: 599 },
-      { importId: id, kind: 'REJECTED', code: 'BLANK_NAME', count: 1 },
+      { importId: id, kind: 'SUPERSEDED', code: 'SUPERSEDED', count: 59400, kept: 59400 },
+      { importId: id, kind: 'REJECTED', code: 'BLANK_SKU', count: 599, kept: 599 },
+      { importId: id, kind: 'REJECTED', code: 'BLANK_NAME', count: 1, kept: 1 },
     ],
   );
   assert.deepEqual([...(await store.counts([randomUUID()]))], []);

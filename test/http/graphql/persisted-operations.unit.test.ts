@@ -150,6 +150,26 @@ test('a list may allow others as well, and without one hashes are refused', asyn
   assert.match(await post(open, { documentId: MISSING }), /"PERSISTED_QUERY_NOT_FOUND"/);
 });
 
+test('where only a list is executed, a page says so in place of GraphiQL', async (t) => {
+  const browse = async (operations: PersistedOperations, graphiql = true) => {
+    const { url } = await startTestServer(t, { operations, exposure: { graphiql } });
+    const response = await fetch(`${url}/graphql?query={hello}`, {
+      headers: { accept: 'text/html,*/*;q=0.8' },
+    });
+    return { response, text: await response.text() };
+  };
+  const { response, text } = await browse(new PersistedOperations(LIST, false));
+  assert.equal(response.status, 200);
+  assert.equal(response.headers.get('content-type'), 'text/html; charset=utf-8');
+  assert.match(response.headers.get('content-security-policy') ?? '', /script-src 'none'/);
+  assert.match(text, /<h1>GraphiQL is off<\/h1>.*PERSISTED_OPERATIONS_ONLY=false.*href="\/"/s);
+  assert.doesNotMatch(text, /<script/);
+
+  assert.match((await browse(new PersistedOperations(LIST, true))).text, /<title>GraphiQL · Loadstone/);
+  const without = await browse(new PersistedOperations(LIST, false), false);
+  assert.match(without.text, /"PERSISTED_QUERY_ONLY"/);
+});
+
 test('a file that is no such list is refused with the reason', async (t) => {
   const read = await reader(t);
   const prefixed = { [`sha256:${sha256(HELLO)}`]: HELLO, [sha256(COUNT)]: COUNT };

@@ -8,6 +8,7 @@ import { LanePool } from '../../../src/ingest/lane/lane-pool.ts';
 import type { LaneTask } from '../../../src/ingest/lane/messages.ts';
 import { WarmLanes } from '../../../src/ingest/lane/warm-lanes.ts';
 import type { Block } from '../../../src/ingest/read/block-reader.ts';
+import { waitUntil } from '../../support/wait-until.ts';
 
 /** Without rows nothing is written, so no lane connects to the database. */
 const TASK: LaneTask = {
@@ -62,6 +63,9 @@ test('a lane is added only when the others are busy, and is kept for the next im
       return lane;
     },
     release: (lane: Parameters<WarmLanes['release']>[0]) => warm.release(lane),
+    get hasRoom() {
+      return warm.hasRoom;
+    },
   };
   for (const [blocks, lanes] of [
     [0, 0],
@@ -79,4 +83,29 @@ test('a lane is added only when the others are busy, and is kept for the next im
     assert.equal(threads.size, lanes);
   }
   await warm.close();
+});
+
+test('while other imports have as many lanes as there are cores, an import has one', async () => {
+  const warm = new WarmLanes(2);
+  await using first = new LanePool(warm, 2);
+  await using second = new LanePool(warm, 2);
+  const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+  async function* file(): AsyncGenerator<Block> {
+    for (let i = 0; i < 6; i++) yield blankLine();
+    await gate;
+  }
+  const load = (pool: LanePool) => pool.load(TASK, Object.assign(file(), { recycle() {} }), () => {}, NEVER);
+  const loading = [load(first)];
+  await waitUntil('the first has its lanes', () => warm.usage().busy === 2);
+  loading.push(load(second));
+  await waitUntil('all blocks are loaded', () => {
+    const { busy, pendingBlocks } = warm.usage();
+    return busy > 2 && pendingBlocks === 0;
+  });
+  assert.equal(warm.usage().busy, 3);
+  open();
+  assert.deepEqual(await Promise.all(loading), [
+    [0, 0],
+    [0, 0],
+  ]);
 });

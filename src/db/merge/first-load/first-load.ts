@@ -23,6 +23,8 @@ import { FirstLoadTables, NotReplaceableError, PARTITION } from './first-load-ta
 export interface FirstLoad extends Staging, FileForm {
   importNumber: number;
   claims: ClaimChange | undefined;
+  /** How many superseded rows are kept as issues; undefined: all. */
+  issueLimit: number | undefined;
 }
 
 /** Called with the share of the work that is done: 0 to 1, by the time that steps usually take. */
@@ -126,9 +128,12 @@ export async function mergeFirstLoad(
     await moved;
     onShare(0.5);
     const rows = supersededRows(load, tables);
-    const superseded = await inSpan('store superseded rows', {}, () =>
-      insertSupersededIssues(tx, load.importId, rows, load.winner),
+    // The partition is the only one: it need not share the limit.
+    const issues = { winner: load.winner, most: load.issueLimit };
+    const stored = await inSpan('store superseded rows', {}, () =>
+      insertSupersededIssues(tx, load.importId, rows, issues),
     );
+    const { superseded } = stored;
     if (counted !== staged && counted !== staged - superseded) {
       throw new StagingLostError(`${counted} rows are staged, but ${staged} were loaded`);
     }
@@ -142,7 +147,7 @@ export async function mergeFirstLoad(
     await tx`SELECT pg_notify(${COUNTS_CHANNEL}, '')`;
     const inserted = staged - superseded;
     await addSlice(tx, partition, { inserted, updated: 0, mergedThrough: null }, true);
-    return completeLedger(tx, partition, superseded);
+    return completeLedger(tx, partition, stored);
   }) as Promise<PartitionLedger>;
 }
 

@@ -65,7 +65,7 @@ export async function undoFirstLoad(
         { inserted: 0, updated: 0, deleted: staged[at] ?? 0, mergedThrough: null },
         false,
       );
-      ledgers.push(await completeLedger(tx, key, 0));
+      ledgers.push(await completeLedger(tx, key, { superseded: 0, kept: 0 }));
     }
     return ledgers;
   }) as Promise<PartitionLedger[]>;

@@ -41,7 +41,7 @@ export function undoPartition(undo: PartitionUndo): PartitionContent {
     firstLoad: false,
     compare: (tx, { changes }, state) => collectChanges(tx, changes, undo, state),
     write: (tx, slice) => undoSlice(tx, slice, undo),
-    complete: async () => 0,
+    complete: async () => ({ superseded: 0, kept: 0 }),
   };
 }
 

@@ -33,6 +33,8 @@ export interface Database {
 
 /** In seconds. */
 const CANCELLER_IDLE = 10;
+/** Whoever waits for a count has stopped waiting before. */
+const COUNT_TIMEOUT_MS = 2000;
 const TIMESTAMPTZ = 1184;
 
 /** @param options.processId default: a random one */
@@ -72,6 +74,7 @@ export function openPools(
     progress: open('progress'),
     imports: open('imports'),
     housekeeping: open('housekeeping'),
+    rates: open('rates', COUNT_TIMEOUT_MS),
   };
   const close = () => connections.close(Object.values(opened));
   const view = (sql: postgres.Sql): Database => ({
@@ -80,13 +83,14 @@ export function openPools(
     listen: opened.progress.listen,
     close,
   });
-  const { reads, edits, progress, imports, housekeeping } = opened;
+  const { reads, edits, progress, imports, housekeeping, rates } = opened;
   return {
     reads: view(reads),
     edits: view(edits),
     progress: view(progress),
     imports: view(imports),
     housekeeping: view(housekeeping),
+    rates: view(rates),
     close,
   };
 }

@@ -18,6 +18,12 @@ export const MERGING_LOCK = 5_006_781_003;
  */
 export const COUNTS_LOCK = 5_006_781_002;
 
+/**
+ * Held until the end of its transaction by a partition that takes its share of the issues that its import may keep. It needs no
+ * key for the import: one merges at a time.
+ */
+export const ISSUES_LOCK = 5_006_781_004;
+
 /** Session lock of each server process, with a hash of its id as the second key. */
 export const PROCESS_LOCK = 500_678;
 
@@ -29,6 +35,9 @@ export const RETENTION_LOCK = 5_006_781_011;
 
 /** Lock of the transaction that removes old changes of products: one process at a time does. */
 export const HISTORY_LOCK = 5_006_781_012;
+
+/** Lock of the transaction that removes old counts of what clients ask: one process at a time does. */
+export const RATE_COUNTS_LOCK = 5_006_781_020;
 
 /** Session lock held while migrating. */
 export const MIGRATION_LOCK = 7_160_318_204;

@@ -1,7 +1,7 @@
 // How many connections the database grants, and how many lanes an import may have with that.
 
 import type postgres from 'postgres';
-import { connectionsNeeded, type ImportSettings, lanesWithin } from '../connection/connection-budget.ts';
+import { type ConnectionSettings, connectionsNeeded, lanesWithin } from '../connection/connection-budget.ts';
 
 /** How many connections one role may open, as Postgres enforces it. A pooler in between may grant fewer, and does not tell. */
 export interface ConnectionLimits {
@@ -28,7 +28,7 @@ interface Fitted {
  * many they will take cannot be known. Where not even a single lane for each import fits, work that finds no connection waits
  * and is tried again: few servers ever open all that they may.
  */
-export async function fitConnections(sql: postgres.Sql, settings: ImportSettings): Promise<Fitted> {
+export async function fitConnections(sql: postgres.Sql, settings: ConnectionSettings): Promise<Fitted> {
   const [limits] = await sql<ConnectionLimits[]>`
     SELECT current_setting('max_connections')::integer AS "maxConnections",
       current_setting('superuser_reserved_connections')::integer
@@ -38,7 +38,7 @@ export async function fitConnections(sql: postgres.Sql, settings: ImportSettings
   return limits ? fitLanes(limits, settings) : { ingestLanes: settings.ingestLanes, warning: undefined };
 }
 
-export function fitLanes(limits: ConnectionLimits, settings: ImportSettings): Fitted {
+export function fitLanes(limits: ConnectionLimits, settings: ConnectionSettings): Fitted {
   const { connections, source } = connectionsGranted(limits);
   const { maxActiveImports } = settings;
   const needed = connectionsNeeded(settings);

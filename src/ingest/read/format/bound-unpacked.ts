@@ -9,7 +9,7 @@ export interface UnpackLimits {
   maxCompressionRatio: number;
 }
 
-export const DEFAULT_UNPACK_LIMITS: UnpackLimits = { maxUnpackedBytes: 2 ** 40, maxCompressionRatio: 500 };
+export const DEFAULT_UNPACK_LIMITS: UnpackLimits = { maxUnpackedBytes: 2 ** 40, maxCompressionRatio: 200 };
 
 /** So much may be unpacked whatever its ratio: repeated rows compress a thousandfold, and harm nobody while they are few. */
 const RATIO_FREE_BYTES = 256 * 2 ** 20;

@@ -4,15 +4,16 @@ import {
   connectionsNeeded,
   lanesWithin,
   maxConnectionsFor,
+  poolsInUse,
 } from '../../../../src/db/postgres/connection/connection-budget.ts';
 import { fitLanes } from '../../../../src/db/postgres/startup/connection-limit.ts';
 
-const LARGE = { maxActiveImports: 4, ingestLanes: 32 };
+const LARGE = { maxActiveImports: 4, ingestLanes: 32, sharedRates: false };
 const UNLIMITED = { isSuperuser: false, roleLimit: -1, databaseLimit: -1 };
 
 test('lanes are those of the settings where all connections fit, and as many as fit where they do not', () => {
   for (const ingestLanes of [1, 2, 13, 32, 64]) {
-    const settings = { maxActiveImports: 4, ingestLanes };
+    const settings = { ...LARGE, ingestLanes };
     const needed = connectionsNeeded(settings);
     assert.equal(lanesWithin(needed, settings), ingestLanes);
     assert.equal(lanesWithin(needed - 1, settings), ingestLanes - 1);
@@ -48,5 +49,14 @@ test('the limits of role and database count, but not for a superuser; with too l
     new RegExp(
       `gets ${least - 1} \\(the CONNECTION LIMIT of the role\\).*at least ${least},.*lower MAX_ACTIVE_IMPORTS`,
     ),
+  );
+});
+
+test('what servers count together takes two connections more', () => {
+  const shared = { ...LARGE, sharedRates: true };
+  assert.equal(connectionsNeeded(shared), connectionsNeeded(LARGE) + 2);
+  assert.deepEqual(
+    poolsInUse(shared).filter((pool) => !poolsInUse(LARGE).includes(pool)),
+    ['rates'],
   );
 });

@@ -16,6 +16,7 @@ export const IssueCounts = graphql(`
         kind
         code
         count
+        kept
       }
     }
   }

@@ -52,6 +52,8 @@ export function IssuesSection({ state }: { state: ImportState }) {
   const { corrects, correctedRows = 0, correctionCount = 0 } = counted?.import ?? {};
   const mayCorrect = useMay('WRITER');
   const canCorrect = mayCorrect && state.status === 'COMPLETED' && state.kind !== 'CORRECTION';
+  const superseded = counted?.import?.issueCounts.find((each) => each.kind === 'SUPERSEDED');
+  const isCut = kind !== 'REJECTED' && superseded !== undefined && superseded.kept < superseded.count;
   const codes = (counted?.import?.issueCounts ?? []).filter((each) => !kind || each.kind === kind);
   return (
     <Stack
@@ -129,6 +131,12 @@ export function IssuesSection({ state }: { state: ImportState }) {
         </Group>
         <Pager label="issues" pageInfo={connection?.pageInfo} />
       </Group>
+      {isCut && (
+        <Text size="sm" role="note">
+          Of {pluralize(superseded.count, 'superseded row')}, {formatCount(superseded.kept)} are listed here
+          and in the download. The server keeps no more, but has counted all of them.
+        </Text>
+      )}
       {error && !connection && (
         <ErrorAlert
           title="The issues could not be loaded"
