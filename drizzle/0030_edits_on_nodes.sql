@@ -300,3 +300,22 @@ BEGIN
 	ORDER BY stored.place;
 END
 $function$;
+--> statement-breakpoint
+-- The size of a table's rows in bytes, on all nodes if it is spread over the nodes of a Citus cluster.
+CREATE FUNCTION stored_size(stored regclass) RETURNS bigint
+LANGUAGE plpgsql
+AS $function$
+DECLARE
+	is_spread boolean := false;
+	size bigint;
+BEGIN
+	IF EXISTS (SELECT FROM pg_extension WHERE extname = 'citus') THEN
+		EXECUTE 'SELECT EXISTS (SELECT FROM pg_dist_partition WHERE logicalrelid = $1)' INTO is_spread USING stored;
+	END IF;
+	IF is_spread THEN
+		EXECUTE 'SELECT citus_relation_size($1)' INTO size USING stored;
+		RETURN size;
+	END IF;
+	RETURN pg_relation_size(stored);
+END
+$function$;

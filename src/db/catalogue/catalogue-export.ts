@@ -7,6 +7,7 @@ import type postgres from 'postgres';
 import type { Database } from '../postgres/connection/database.ts';
 import { Session } from '../postgres/connection/session.ts';
 import { copyTo } from '../postgres/copy-to.ts';
+import { inCut } from '../postgres/cut.ts';
 import { literalSql, literalText } from '../postgres/literal-sql.ts';
 import { quoteLiteral } from '../postgres/quote-literal.ts';
 import { CHANGE_KINDS, type ChangeKind, type ProductField } from '../tables.ts';
@@ -121,7 +122,6 @@ export async function exportChanges(
 
 type Copy = (query: string, options?: string) => AsyncIterable<Buffer>;
 
-/** As in `verifyCatalogue`, the lock comes before the snapshot: a first load replaces the tables. */
 async function inSnapshot(
   database: Database,
   signal: AbortSignal,
@@ -130,8 +130,7 @@ async function inSnapshot(
   const session = await Session.open(database, 'export', '');
   try {
     await session.run(signal, (sql) =>
-      sql.begin('isolation level repeatable read read only', async (tx) => {
-        await tx.unsafe('LOCK TABLE products, product_name_counts IN ACCESS SHARE MODE');
+      inCut(sql, async (tx) => {
         const cancel = () => database.cancelBackend(session.pid);
         await work(tx, (query, options = '') =>
           copyTo(tx, `COPY (${query}) TO STDOUT (FORMAT csv${options})`, cancel),

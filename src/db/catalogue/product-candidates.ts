@@ -165,7 +165,7 @@ async function isInFewSkus(
 /** Whether many SKUs of a sample have the text: an index lookup of a common one takes seconds for millions of products. */
 async function isInSampledSkus(sql: postgres.TransactionSql, text: string): Promise<boolean> {
   const [table] = await sql<{ pages: number }[]>`
-    SELECT pg_relation_size('products') / current_setting('block_size')::bigint AS pages`;
+    SELECT stored_size('products') / current_setting('block_size')::bigint AS pages`;
   const percent = Math.min(100, (100 * SAMPLED_PAGES) / Math.max(table?.pages ?? 0, 1));
   const [sample] = await sql<{ rows: number; found: number }[]>`
     SELECT count(*) AS rows, count(*) FILTER (WHERE ${contains(sql, sql`sku`, text)}) AS found

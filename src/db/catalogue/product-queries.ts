@@ -237,7 +237,7 @@ async function affordableRows(
   limit: number,
 ): Promise<number> {
   const [table] = await sql<{ rows: number; pages: number }[]>`
-    SELECT reltuples AS rows, pg_relation_size(oid) / current_setting('block_size')::bigint AS pages
+    SELECT reltuples AS rows, stored_size(oid) / current_setting('block_size')::bigint AS pages
     FROM pg_class WHERE oid = 'products'::regclass`;
   const { rows: allProducts = 0, pages = 0 } = table ?? {};
   const affordable = isIndexed ? products * ROWS_PER_LOOKUP : pages * ROWS_PER_PAGE;

@@ -8,6 +8,7 @@ import { SettingsError } from '../../errors.ts';
 import type { Database } from '../postgres/connection/database.ts';
 import { Session } from '../postgres/connection/session.ts';
 import { WITHOUT_JIT } from '../postgres/connection/session-settings.ts';
+import { inCut } from '../postgres/cut.ts';
 import { connectionError } from '../postgres/startup/startup-errors.ts';
 import { type CountComparison, compareCounts } from './verify-counts.ts';
 import type { Listed } from './verify-findings.ts';
@@ -60,7 +61,7 @@ export async function verifyCatalogue(
   try {
     return await session.run(signal, async (sql) => {
       await requireTables(sql);
-      return inOneSnapshot(sql, (tx) => verify(tx, onBegin));
+      return inCut(sql, (tx) => verify(tx, onBegin));
     });
   } catch (error) {
     throw isMissingColumn(error) ? otherVersion(error) : error;
@@ -80,31 +81,20 @@ function otherVersion(cause: Error): SettingsError {
   );
 }
 
-/**
- * For hash joins instead of lookups, whatever the size of the catalogue. The statement timeout is meant for other statements.
- * The lock comes before the snapshot: a first load replaces both tables, and in between it would look as if one were filled
- * and the other empty.
- */
-async function inOneSnapshot<Result>(
-  sql: postgres.Sql,
-  read: (tx: postgres.TransactionSql) => Promise<Result>,
-): Promise<Result> {
-  const boxed = await sql.begin('isolation level repeatable read read only', async (tx) => {
-    await tx.unsafe('LOCK TABLE products, product_name_counts IN ACCESS SHARE MODE');
-    await tx.unsafe(`
-      ${WITHOUT_JIT};
-      SET LOCAL work_mem = '128MB';
-      SET LOCAL enable_nestloop = off;
-      SET LOCAL statement_timeout = 0`);
-    return { result: await read(tx) };
-  });
-  return boxed.result;
+/** For hash joins instead of lookups, whatever the size of the catalogue. The statement timeout is meant for other statements. */
+async function setUp(tx: postgres.TransactionSql): Promise<void> {
+  await tx.unsafe(`
+    ${WITHOUT_JIT};
+    SET LOCAL work_mem = '128MB';
+    SET LOCAL enable_nestloop = off;
+    SET LOCAL statement_timeout = 0`);
 }
 
 async function verify(
   tx: postgres.TransactionSql,
   onBegin: (part: VerificationPart) => void,
 ): Promise<Verification> {
+  await setUp(tx);
   const [instant] = await tx<[{ asOf: Date }]>`SELECT now() AS "asOf"`;
   onBegin('counts');
   const counts = await compareCounts(tx);

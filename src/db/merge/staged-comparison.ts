@@ -66,7 +66,7 @@ export async function chooseMethod(
   { partition, ...staging }: Staging & { partition: number },
 ): Promise<JoinMethod> {
   const [size] = await tx<{ isSmall: boolean }[]>`
-    SELECT pg_relation_size('products') <= ${MAX_HASHED_SIZE}::bigint
-      * pg_relation_size(${stagingTable(staging, partition)}::text::regclass) AS "isSmall"`;
+    SELECT stored_size('products') <= ${MAX_HASHED_SIZE}::bigint
+      * stored_size(${stagingTable(staging, partition)}::text::regclass) AS "isSmall"`;
   return size?.isSmall ? 'HASH' : 'LOOKUP';
 }

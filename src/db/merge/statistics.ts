@@ -3,6 +3,7 @@
 
 import type postgres from 'postgres';
 import type { Database } from '../postgres/connection/database.ts';
+import { isPlaced } from '../postgres/placement.ts';
 import { isLockTimeout } from '../postgres/sqlstate.ts';
 
 /** Numbers of changed rows. */
@@ -51,6 +52,8 @@ export async function gatherStatistics({ sql }: Database, changes: TableChanges)
  * Loadstone. Otherwise the planner would choose joins with quadratic cost.
  */
 export async function replaceEmptyStatistics({ sql }: Database): Promise<void> {
+  // The coordinator has no rows to know of. The plans of the nodes are forced.
+  if (await isPlaced(sql)) return;
   const tables = ['products', 'product_name_counts'];
   const empty = await sql<{ table: string }[]>`
     SELECT relname AS table FROM pg_class

@@ -19,16 +19,14 @@ export async function isPlaced(sql: postgres.ISql): Promise<boolean> {
   return (await hasCitus(sql)) && (await placedTables(sql)).has('products');
 }
 
-/** Spreads the tables that are empty; a catalogue that has rows stays where it is until it is moved. */
+/** Spreads the tables that are empty; a catalogue that has rows stays where it is until it is moved (`npm run distribute`). */
 export async function placeEmptyTables(sql: postgres.Sql): Promise<void> {
   if (!(await hasCitus(sql))) return;
-  const placed = await placedTables(sql);
-  const missing = Object.values(PLACED).flatMap((tables) => tables.filter((table) => !placed.has(table)));
+  const missing = await unplacedTables(sql);
   if (missing.length === 0 || !(await areEmpty(sql, missing))) return;
   await sql.begin(async (tx) => {
     for (const table of missing) await place(tx, table);
   });
-  // Alone: placing a table takes the function to the nodes, by other connections.
   await sql.begin(keepCalls);
 }
 
@@ -36,7 +34,7 @@ export async function placeEmptyTables(sql: postgres.Sql): Promise<void> {
  * The coordinator would replace a call of the function by its body, and lose the collations in it on the way to the nodes, where
  * other letters would then be folded. It leaves calls alone that change the role. Nodes may replace them.
  */
-async function keepCalls(tx: postgres.TransactionSql): Promise<void> {
+export async function keepCalls(tx: postgres.TransactionSql): Promise<void> {
   await tx.unsafe('SET LOCAL citus.enable_ddl_propagation = off');
   await tx.unsafe('ALTER FUNCTION fold_name(text) SECURITY DEFINER');
 }
@@ -52,7 +50,7 @@ export async function placeByName(tx: postgres.TransactionSql, table: string): P
   if (await isPlaced(tx)) await placeBeside(tx, table, 'name');
 }
 
-async function hasCitus(sql: postgres.ISql): Promise<boolean> {
+export async function hasCitus(sql: postgres.ISql): Promise<boolean> {
   const found = await sql`SELECT FROM pg_extension WHERE extname = 'citus'`;
   return found.length > 0;
 }
@@ -65,6 +63,12 @@ async function placedTables(sql: postgres.ISql): Promise<Set<string>> {
   return new Set(placed.map(({ table }) => table));
 }
 
+/** Those that are still to be spread over nodes. */
+export async function unplacedTables(sql: postgres.ISql): Promise<string[]> {
+  const placed = await placedTables(sql);
+  return Object.values(PLACED).flatMap((tables) => tables.filter((table) => !placed.has(table)));
+}
+
 async function areEmpty(sql: postgres.ISql, tables: readonly string[]): Promise<boolean> {
   for (const table of tables) {
     const rows = await sql.unsafe(`SELECT 1 FROM ${table} LIMIT 1`);
@@ -73,7 +77,7 @@ async function areEmpty(sql: postgres.ISql, tables: readonly string[]): Promise<
   return true;
 }
 
-async function place(tx: postgres.TransactionSql, table: string): Promise<void> {
+export async function place(tx: postgres.TransactionSql, table: string): Promise<void> {
   const by: PlacedBy = (PLACED.sku as readonly string[]).includes(table) ? 'sku' : 'name';
   if (table !== PLACED[by][0]) await placeBeside(tx, table, by);
   else await tx`SELECT create_distributed_table(${table}::text::regclass, ${by}, colocate_with => 'none')`;

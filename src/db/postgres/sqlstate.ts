@@ -24,7 +24,16 @@ const CONNECTION_FAILURE =
 
 /** Whether the connection failed rather than the statement, which may then succeed on retry. */
 export function isConnectionFailure(error: unknown): boolean {
-  return hasCode(error, CONNECTION_FAILURE);
+  return hasCode(error, CONNECTION_FAILURE) || isNodeLost(error);
+}
+
+const INTERNAL = /^XX000$/;
+/** What the coordinator of a Citus cluster says when it has lost another node within a transaction. */
+const NODE_LOST = /connection marked as essential|connection to the remote node/;
+
+function isNodeLost(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return (hasCode(error, INTERNAL) && NODE_LOST.test(error.message)) || isNodeLost(error.cause);
 }
 
 const QUERY_CANCELED = /^57014$/;

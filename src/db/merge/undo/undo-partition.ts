@@ -45,6 +45,9 @@ export function undoPartition(undo: PartitionUndo): PartitionContent {
   };
 }
 
+/** About; statistics may say anything. */
+const PRODUCT_BYTES = 200;
+
 async function collectChanges(
   tx: postgres.TransactionSql,
   changes: string,
@@ -52,7 +55,7 @@ async function collectChanges(
   { staged, mergedThrough }: Pick<PartitionState, 'staged' | 'mergedThrough'>,
 ): Promise<number> {
   const [catalogue] = await tx<{ isSmall: boolean }[]>`
-    SELECT reltuples <= ${4 * staged} AS "isSmall" FROM pg_class WHERE oid = 'products'::regclass`;
+    SELECT stored_size('products') <= ${4 * staged * PRODUCT_BYTES}::bigint AS "isSmall"`;
   const method = catalogue?.isSmall ? 'HASH' : 'LOOKUP';
   const condition = `${partitionOf(partitions)} = ${partition} AND sku > ${quoteLiteral(mergedThrough ?? '')}`;
   await tx.unsafe(allowOnly(method));

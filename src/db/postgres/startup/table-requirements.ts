@@ -14,7 +14,7 @@ const OWN_TABLES = Object.values<unknown>(tables)
   .map((table) => getTableConfig(table));
 const OWN_NAMES = OWN_TABLES.map(({ name }) => name);
 /** Created by hand-written migrations. */
-const OWN_FUNCTIONS = ['fold_name', 'update_product', 'create_product', 'delete_product'];
+const OWN_FUNCTIONS = ['fold_name', 'update_product', 'create_product', 'delete_product', 'stored_size'];
 
 /**
  * For a database without Loadstone's tables.
