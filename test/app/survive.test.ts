@@ -20,6 +20,7 @@ import { importEnds, importReaches, importState } from '../support/import-state.
 import { releaseAfter } from '../support/release.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { startServerProcess } from '../support/server-process.ts';
+import { needsOwnership } from '../support/serving-role.ts';
 import { TcpRelay } from '../support/tcp-relay.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -278,7 +279,9 @@ test('a process acquires its lock again after its connection is terminated', asy
   });
 });
 
-test('orphaned data is removed at startup, and data of imports is kept', async (t) => {
+test('orphaned data is removed at startup, and data of imports is kept', {
+  skip: needsOwnership(),
+}, async (t) => {
   const first = await startTestServer(t);
   const held = await holdMerges(t, first);
   const { id } = expectNoErrors(await upload(first.url, 'a.csv', FILE)).importProducts;

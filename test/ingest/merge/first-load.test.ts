@@ -19,6 +19,7 @@ import type { MergeTask } from '../../../src/ingest/merge/merge-staged.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { holdLock, waitForWaiting } from '../../support/hold-lock.ts';
 import { releaseAfter } from '../../support/release.ts';
+import { needsOwnership } from '../../support/serving-role.ts';
 import { merge, type StagedRow, stage, stateOf } from '../../support/staged-import.ts';
 
 const NEVER = new AbortController().signal;
@@ -34,7 +35,7 @@ const ROWS: StagedRow[] = [
   [9, 'd-1', 'Ann', 'x'],
 ];
 
-test('a first load and an ordinary merge have the same result', async (t) => {
+test('a first load and an ordinary merge have the same result', { skip: needsOwnership() }, async (t) => {
   const cases: [StagedRow[], MergeTask['winner']][] = [
     [ROWS, 'LAST'],
     [[], 'LAST'],
@@ -56,7 +57,7 @@ test('a first load and an ordinary merge have the same result', async (t) => {
   }
 });
 
-test('the new tables are defined as the ones that they replace', async (t) => {
+test('the new tables are defined as the ones that they replace', { skip: needsOwnership() }, async (t) => {
   const database = await createTestDatabase(t, { max: 5 });
   const before = await definitionsOf(database);
   const [{ oid } = {}] = await database.sql`SELECT 'products'::regclass::oid AS oid`;
