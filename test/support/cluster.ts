@@ -12,6 +12,11 @@ function givenWorkers(): string[] {
   return (process.env[GIVEN_WORKERS] ?? '').split(',').filter((url) => url !== '');
 }
 
+/** For `skip`: why a test cannot run on a cluster that expects a snapshot to be one of all nodes; false elsewhere. */
+export function needsOneNode(): string | false {
+  return givenWorkers().length > 0 ? 'only on one node: see docs/scale.md' : false;
+}
+
 const pools = new Map<string, Pool>();
 
 /** Runs work on the given server and all workers. */

@@ -6,6 +6,7 @@ import * as fc from 'fast-check';
 import { StagingLostError } from '../../../src/db/merge/require-staged-rows.ts';
 import type { Database } from '../../../src/db/postgres/connection/database.ts';
 import { isTransient } from '../../../src/db/postgres/sqlstate.ts';
+import { needsOneNode } from '../../support/cluster.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { holdLock, waitForWaiting } from '../../support/hold-lock.ts';
 import { merge, preview, type StagedRow, stage } from '../../support/staged-import.ts';
@@ -73,7 +74,9 @@ test('its numbers are the ledger of the merge, its names and samples what the me
   );
 });
 
-test('it belongs to one moment, whatever is merged while it is computed', async (t) => {
+test('it belongs to one moment, whatever is merged while it is computed', {
+  skip: needsOneNode(),
+}, async (t) => {
   const database = await createTestDatabase(t, { max: 10 });
   const before: StagedRow[] = ['a', 'b', 'c'].map((sku, at) => [at + 2, sku, 'Old', '']);
   await merge(database, await stage(database, before, false));

@@ -20,12 +20,9 @@ export async function collectMoves(tx: postgres.TransactionSql): Promise<void> {
 /** Sums the names of all rows of a table, without those of `preview_changes`. */
 export async function collectNames(tx: postgres.TransactionSql, staged: string): Promise<void> {
   await tx.unsafe(`
-    INSERT INTO preview_moves
-    SELECT name, sum(rows) FROM (
-      SELECT name, count(*) AS rows FROM ${staged} GROUP BY name
-      UNION ALL SELECT name, -count(*) FROM preview_changes GROUP BY name
-    ) counted
-    GROUP BY name HAVING sum(rows) <> 0`);
+    INSERT INTO preview_moves SELECT name, count(*) FROM ${staged} GROUP BY name`);
+  await tx.unsafe(`
+    INSERT INTO preview_moves SELECT name, -count(*) FROM preview_changes GROUP BY name`);
 }
 
 /** Adds the moves of one session to those of another one. */
@@ -41,17 +38,22 @@ export async function largestMoves(
   tx: postgres.TransactionSql,
   { id }: SharedSnapshot,
 ): Promise<Pick<ImportPreview, 'names' | 'namesChanged'>> {
-  const moves = await tx<{ name: string; now: number; change: number; names: number }[]>`
-    SELECT name, change, names,
-      ${id === null ? tx`0::bigint` : tx`coalesce((SELECT product_count FROM product_name_counts kept WHERE kept.name = largest.name), 0)`} AS now
-    FROM (
-      SELECT name, sum(change)::bigint AS change, count(*) OVER () AS names FROM preview_moves
-      GROUP BY name HAVING sum(change) <> 0
-      ORDER BY abs(sum(change)) DESC, name LIMIT ${SHOWN}
-    ) largest
-    ORDER BY abs(change) DESC, name`;
+  const moves = await tx<{ name: string; change: number; names: number }[]>`
+    SELECT name, sum(change)::bigint AS change, count(*) OVER () AS names FROM preview_moves
+    GROUP BY name HAVING sum(change) <> 0
+    ORDER BY abs(sum(change)) DESC, name LIMIT ${SHOWN}`;
+  const kept =
+    id === null
+      ? []
+      : await tx<{ name: string; count: number }[]>`
+          SELECT name, product_count AS count FROM product_name_counts
+          WHERE name = ANY (${moves.map(({ name }) => name)}::text[])`;
+  const counts = new Map(kept.map(({ name, count }) => [name, count]));
   return {
     namesChanged: moves[0]?.names ?? 0,
-    names: moves.map(({ name, now, change }) => ({ name, countNow: now, countThen: now + change })),
+    names: moves.map(({ name, change }) => {
+      const now = counts.get(name) ?? 0;
+      return { name, countNow: now, countThen: now + change };
+    }),
   };
 }

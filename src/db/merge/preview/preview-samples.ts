@@ -1,6 +1,7 @@
 // Some rows of each kind, to be shown with the values that they have and would have.
 
 import type postgres from 'postgres';
+import { quoteLiteral } from '../../postgres/quote-literal.ts';
 import type { PreviewedProduct, PreviewSample, PreviewSampleKind } from '../../tables.ts';
 import { attributesAfter } from '../row-changes.ts';
 import type { StagedPartition } from '../staged-comparison.ts';
@@ -29,28 +30,50 @@ export async function sampleChanges(
   rows: StagedPartition,
 ): Promise<PreviewSample[]> {
   const first = (kind: PreviewSampleKind, from: string) =>
-    `(SELECT '${kind}' AS kind, id, winning_line FROM ${from} ORDER BY line LIMIT ${SHOWN})`;
+    `(SELECT '${kind}' AS kind, id::text, line, winning_line FROM ${from} ORDER BY line LIMIT ${SHOWN})`;
   const ofOutcome = (outcome: string) =>
     `(SELECT id, line, NULL::bigint AS winning_line FROM preview_changes WHERE outcome = '${outcome}') changes`;
   const superseded = `(
     SELECT id, line, ${winningLine(rows.winner)} AS winning_line FROM preview_changes WHERE outcome = 'SUPERSEDED'
   ) changes`;
-  const has = rows.withAttributes;
-  // The attributes that a superseded row would set are its own.
-  const attributes = has ? attributesAfter(rows, 'products', 'staged') : 'products.attributes';
-  return tx.unsafe<SampleRow[]>(`
-    WITH sampled AS MATERIALIZED (
+  const sampled = await tx.unsafe<SampledLine[]>(`
+    SELECT kind, id, line, winning_line AS "winningLine" FROM (
       ${first('INSERTED', ofOutcome('NEW'))}
       UNION ALL ${first('UPDATED', ofOutcome('CHANGED'))}
       UNION ALL ${first('SUPERSEDED', superseded)}
+    ) sampled`);
+  const has = rows.withAttributes;
+  // The attributes that a superseded row would set are its own.
+  const attributes = has ? attributesAfter(rows, 'products', 'staged') : 'products.attributes';
+  const ids = sampled.map(({ id }) => quoteLiteral(id)).join(', ');
+  const updated = sampled.filter(({ kind }) => kind === 'UPDATED').map(({ line }) => line);
+  // Rows of several nodes may have the same id. What is shown of them is made when they are here.
+  const found = await tx.unsafe<Omit<SampleRow, 'kind' | 'winningLine'>[]>(`
+    WITH found AS MATERIALIZED (
+      SELECT rows.*, products.sku AS old_sku, products.name AS old_name, products.description AS old_description,
+        products.attributes AS old_attributes
+      FROM ${staged} rows
+      LEFT JOIN products ON products.sku = rows.sku AND rows.line = ANY (ARRAY[${updated.join(', ')}]::bigint[])
+      WHERE rows.ctid = ANY (ARRAY[${ids}]::tid[]) AND rows.line = ANY (ARRAY[${sampled.map(({ line }) => line).join(', ')}]::bigint[])
     )
-    SELECT kind, staged.line, staged.sku, winning_line AS "winningLine",
-      CASE WHEN kind = 'UPDATED' THEN ${shown('products', 'products.attributes')} END AS before,
+    SELECT staged.line, staged.sku,
+      CASE WHEN old_sku IS NOT NULL THEN ${shown('products', 'products.attributes')} END AS before,
       ${shown('staged', attributes)} AS after
-    FROM sampled JOIN ${staged} staged ON staged.ctid = sampled.id
-    LEFT JOIN LATERAL (
-      SELECT name, description, attributes FROM products WHERE kind = 'UPDATED' AND products.sku = staged.sku
-    ) products ON true`);
+    FROM found staged CROSS JOIN LATERAL (
+      SELECT old_name AS name, old_description AS description, old_attributes AS attributes
+    ) products`);
+  const byLine = new Map(sampled.map((each) => [each.line, each]));
+  return found.flatMap((row) => {
+    const { kind, winningLine } = byLine.get(row.line) ?? {};
+    return kind ? [{ ...row, kind, winningLine: winningLine ?? null }] : [];
+  });
+}
+
+interface SampledLine {
+  kind: PreviewSampleKind;
+  id: string;
+  line: number;
+  winningLine: number | null;
 }
 
 /**
@@ -66,20 +89,32 @@ export async function sampleOthers(
 ): Promise<PreviewSample[]> {
   if (kind === 'INSERTED') {
     return tx.unsafe<SampleRow[]>(`
+      WITH ${KNOWN}, found AS MATERIALIZED (
+        SELECT * FROM ${staged} staged WHERE ${IS_OTHER} LIMIT ${SHOWN}
+      )
       SELECT '${kind}' AS kind, line, sku, NULL AS "winningLine", NULL AS before,
         ${shown('staged', rows.withAttributes ? 'staged.attributes' : 'NULL::jsonb')} AS after
-      FROM ${staged} staged WHERE ${IS_OTHER} LIMIT ${SHOWN}`);
+      FROM found staged`);
   }
   // Also in attributes that the file does not speak of, products stay as they are.
-  return tx.unsafe<SampleRow[]>(`
-    SELECT '${kind}' AS kind, line, staged.sku, NULL AS "winningLine", product AS before, product AS after
-    FROM (SELECT line, sku FROM ${staged} staged WHERE ${IS_OTHER} LIMIT ${SHOWN}) staged
-    CROSS JOIN LATERAL (
-      SELECT ${shown('products', 'products.attributes')} AS product FROM products WHERE products.sku = staged.sku
-    ) products`);
+  const others = await tx.unsafe<{ line: number; sku: string }[]>(`
+    WITH ${KNOWN}
+    SELECT line, sku FROM ${staged} staged WHERE ${IS_OTHER} LIMIT ${SHOWN}`);
+  const skus = others.map(({ sku }) => quoteLiteral(sku)).join(', ');
+  const products = await tx.unsafe<{ sku: string; product: PreviewedProduct }[]>(`
+    WITH found AS MATERIALIZED (
+      SELECT sku, name, description, attributes FROM products WHERE sku = ANY (ARRAY[${skus}]::text[])
+    )
+    SELECT sku, ${shown('products', 'products.attributes')} AS product FROM found products`);
+  const bySku = new Map(products.map(({ sku, product }) => [sku, product]));
+  return others.flatMap(({ line, sku }) => {
+    const product = bySku.get(sku);
+    return product ? [{ kind, line, sku, winningLine: null, before: product, after: product }] : [];
+  });
 }
 
-const IS_OTHER = 'NOT EXISTS (SELECT FROM preview_changes WHERE preview_changes.line = staged.line)';
+const KNOWN = 'known AS MATERIALIZED (SELECT line FROM preview_changes)';
+const IS_OTHER = 'NOT EXISTS (SELECT 1 FROM known WHERE known.line = staged.line)';
 
 /** The first ones of each kind, in the order of lines. */
 export function firstSamples(samples: readonly PreviewSample[]): PreviewSample[] {
@@ -105,14 +140,12 @@ function first(samples: readonly PreviewSample[]): PreviewSample[] {
 
 /** @returns the expression for a `PreviewedProduct` */
 function shown(row: string, attributes: string): string {
-  return `(
-    SELECT json_build_object(
+  const each = `FROM jsonb_each_text(${attributes}) AS each (key, value)`;
+  return `json_build_object(
       'name', ${row}.name,
       'description', left(${row}.description, ${DESCRIPTION_CHARACTERS}),
-      'attributes', coalesce(json_object_agg(key, left(value, ${ATTRIBUTE_CHARACTERS})) FILTER (WHERE key IS NOT NULL), '{}'),
+      'attributes', coalesce((SELECT json_object_agg(key, left(value, ${ATTRIBUTE_CHARACTERS})) ${each}), '{}'),
       'isCut', length(${row}.description) > ${DESCRIPTION_CHARACTERS}
-        OR coalesce(bool_or(length(value) > ${ATTRIBUTE_CHARACTERS}), false)
-    )
-    FROM (SELECT) AS one LEFT JOIN jsonb_each_text(${attributes}) ON true
-  )`;
+        OR coalesce((SELECT bool_or(length(value) > ${ATTRIBUTE_CHARACTERS}) ${each}), false)
+    )`;
 }
