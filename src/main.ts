@@ -28,6 +28,9 @@ const UNHANDLED = [
   'SIGSEGV',
 ] as const;
 
+// Whoever reads the output may leave, as `head` does. The server goes on.
+for (const output of [process.stdout, process.stderr]) output.on('error', () => {});
+
 try {
   const starting = createApp(readSettings(process.env));
   closeWithGrace(

@@ -45,10 +45,13 @@ export async function startServerProcess(
   }
   releaseAfter(t, kill);
   let output = '';
-  for await (const chunk of child.stdout) {
+  // The rest of the output is read too: a server that cannot write it might end.
+  for await (const chunk of child.stdout.iterator({ destroyOnReturn: false })) {
     output += chunk;
     const url = /http:\/\/[\d.]+:\d+/.exec(output)?.[0];
-    if (url) return { url, kill, terminate: () => end('SIGTERM') };
+    if (!url) continue;
+    child.stdout.resume();
+    return { url, kill, terminate: () => end('SIGTERM') };
   }
   assert.fail(`the server did not start:\n${output}`);
 }
