@@ -98,12 +98,12 @@ export const productChanges = pgTable(
   },
   (table) => [
     primaryKey({ columns: [table.sku, table.id] }),
-    // What an import did, in the order of SKU.
+    // What an import did, in the order of SKU; and what is too old to be kept.
     index('product_changes_of_import')
       .on(table.importNumber, table.kind, table.sku)
       .where(sql`import_number > 0`),
-    // What is too old to be kept.
-    index('product_changes_changed').on(table.changedAt),
+    // Edits that are too old to be kept.
+    index('product_changes_edited').on(table.changedAt).where(sql`import_number = 0`),
   ],
 );
 

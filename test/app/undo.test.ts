@@ -109,6 +109,26 @@ test('former versions are removed when they are too old, unless an undo may need
   assert.equal(await left(), 1);
 });
 
+test('old edits, and old changes of many imports, are removed, also of imports that are gone', async (t) => {
+  const server = await startTestServer(t, ONE_LANE);
+  const { database } = server;
+  const store = new ProductStore(database);
+  await importAndWait(server.url, fileOf('a,Ann,1', 'b,Bob,1'));
+  const second = await importAndWait(server.url, fileOf('a,Ann,2', 'b,Bob,2'));
+  await importAndWait(server.url, fileOf('a,Ann,3', 'b,Bob,3'));
+  await store.update('a', { description: '4' });
+  await database.sql`UPDATE product_changes SET changed_at = now() - interval '31 days'`;
+  await database.sql`DELETE FROM imports WHERE id = ${second.id}`;
+  await store.update('a', { description: '5' });
+  await importAndWait(server.url, fileOf('b,Bob,6'));
+  while (await removeOldChanges(database, 30));
+  const left = await database.sql`SELECT old_description FROM product_changes ORDER BY sku`;
+  assert.deepEqual(
+    left.map((row) => row['old_description']),
+    ['4', '3'],
+  );
+});
+
 test('an undo that was cancelled half way goes on when it is asked for again, and a later import keeps its products', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const skus = Array.from({ length: 5000 }, (_, i) => `sku-${String(i).padStart(4, '0')}`);

@@ -33,9 +33,10 @@ export function noteInsertions(id: number, importNumber: number, changedAt: stri
  * As a part of the statement that deletes the products, after its `WITH`.
  *
  * @param gone has the products
+ * @param changes where they are noted
  */
-export const noteDeletions = (importNumber: number, gone: string) => `noted AS (
-    INSERT INTO product_changes
+export const noteDeletions = (importNumber: number, gone: string, changes = 'product_changes') => `noted AS (
+    INSERT INTO ${changes}
       (sku, import_number, kind, old_name, old_description, old_updated_at, old_changed_by, old_attributes)
     SELECT sku, ${importNumber}, 'DELETED', name, description, updated_at, changed_by, attributes FROM ${gone}
   )`;

@@ -10,6 +10,8 @@ import { isReplaceable } from './replaceable-tables.ts';
 
 /** A first load has a single partition. */
 export const PARTITION = 0;
+/** In the order in which all who use both lock them. */
+export const CATALOGUE = ['products', 'product_name_counts'];
 /** How long others may hold a lock on the catalogue. Those who come after them wait as long. */
 const LOCK_TIMEOUT = '1s';
 
@@ -22,14 +24,14 @@ export function preventsReplacing(error: unknown): boolean {
 }
 
 /**
- * Locks the tables of the catalogue against all others, until the transaction ends.
+ * Locks tables against all others, until the transaction ends.
  *
  * @throws an error with SQLSTATE 55P03 if others use them for too long
  */
-export async function lockCatalogue(tx: postgres.TransactionSql): Promise<void> {
+export async function lockTables(tx: postgres.TransactionSql, tables: readonly string[]): Promise<void> {
   await tx.unsafe(`
     SET LOCAL lock_timeout = '${LOCK_TIMEOUT}';
-    LOCK TABLE products, product_name_counts IN ACCESS EXCLUSIVE MODE`);
+    LOCK TABLE ${tables.join(', ')} IN ACCESS EXCLUSIVE MODE`);
 }
 
 export class FirstLoadTables {
@@ -82,7 +84,7 @@ export class FirstLoadTables {
    * @throws NotReplaceableError; an error with SQLSTATE 55P03 if others use the catalogue for too long
    */
   async replaceCatalogue(tx: postgres.TransactionSql, importNumber: number): Promise<void> {
-    await lockCatalogue(tx);
+    await lockTables(tx, CATALOGUE);
     if (!(await isReplaceable(tx))) throw new NotReplaceableError('the catalogue has changed');
     const [of] = await tx<{ schema: string }[]>`
       SELECT quote_ident(nspname) AS schema FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace

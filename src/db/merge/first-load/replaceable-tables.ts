@@ -2,6 +2,13 @@
 
 import type postgres from 'postgres';
 
+/** Whether there are no changes, and another table may take the place of theirs. */
+export async function areChangesReplaceable(sql: postgres.ISql): Promise<boolean> {
+  const [found] = await sql.unsafe(`
+    SELECT NOT EXISTS (SELECT 1 FROM product_changes) AND ${asMigrated('product_changes')} AS replaceable`);
+  return found?.['replaceable'] === true;
+}
+
 /** Whether the catalogue is empty, and others may take the place of its tables. */
 export async function isReplaceable(sql: postgres.ISql): Promise<boolean> {
   const [found] = await sql.unsafe(`
@@ -29,21 +36,33 @@ const MIGRATED = {
   products: {
     columns:
       'attributes jsonb, changed_by integer, description text "default", name text "C", sku text "C", updated_at timestamp with time zone',
-    nullable: 'attributes',
+    nullable: ['attributes'],
+    identity: '',
     // Those for searches are missing at times.
     indexes: `<@ ARRAY['products_attributes', 'products_name', 'products_pkey', 'products_sku_parts', 'products_updated']`,
     constraints: '{p,n}',
   },
   product_name_counts: {
     columns: 'name text "C", product_count bigint',
-    nullable: '',
+    nullable: [],
+    identity: '',
     indexes: `= ARRAY['product_name_counts_by_count', 'product_name_counts_pkey']`,
     constraints: '{p,n,c}',
+  },
+  product_changes: {
+    columns:
+      'author text "default", changed_at timestamp with time zone, id bigint, import_number integer, kind text "default", old_attributes jsonb, old_changed_by integer, old_description text "default", old_name text "C", old_updated_at timestamp with time zone, sku text "C"',
+    nullable: [
+      ...['author', 'old_attributes', 'old_changed_by', 'old_description', 'old_name', 'old_updated_at'],
+    ],
+    identity: 'id',
+    indexes: `= ARRAY['product_changes_edited', 'product_changes_of_import', 'product_changes_sku_id_pk']`,
+    constraints: '{p,n}',
   },
 };
 
 function asMigrated(table: keyof typeof MIGRATED): string {
-  const { columns, nullable, indexes, constraints } = MIGRATED[table];
+  const { columns, nullable, identity, indexes, constraints } = MIGRATED[table];
   return `EXISTS (
     SELECT FROM pg_class main
     WHERE oid = '${table}'::regclass AND relkind = 'r' AND relpersistence = 'p' AND NOT relispartition
@@ -57,9 +76,9 @@ function asMigrated(table: keyof typeof MIGRATED): string {
       AND NOT EXISTS (
         SELECT FROM pg_attribute
         WHERE attrelid = main.oid AND attnum > 0 AND NOT attisdropped AND (
-          attnotnull = (attname = '${nullable}') OR attacl IS NOT NULL OR attoptions IS NOT NULL
+          attnotnull = (attname = ANY ('{${nullable.join()}}')) OR attacl IS NOT NULL OR attoptions IS NOT NULL
           OR coalesce(attstattarget, -1) <> -1
-          OR attidentity <> '' OR attgenerated <> '' OR attcompression <> ''
+          OR (attidentity <> '') <> (attname = '${identity}') OR attgenerated <> '' OR attcompression <> ''
         )
       )
       AND ARRAY(
@@ -73,6 +92,7 @@ function asMigrated(table: keyof typeof MIGRATED): string {
         WHERE refclassid = 'pg_class'::regclass AND refobjid = main.oid AND CASE classid
           WHEN 'pg_class'::regclass
             THEN objid <> reltoastrelid AND objid NOT IN (SELECT indexrelid FROM pg_index WHERE indrelid = main.oid)
+              AND objid IS DISTINCT FROM pg_get_serial_sequence('${table}', '${identity || 'sku'}')::regclass
           WHEN 'pg_attrdef'::regclass THEN objid NOT IN (SELECT oid FROM pg_attrdef WHERE adrelid = main.oid)
           WHEN 'pg_constraint'::regclass THEN objid NOT IN (
             SELECT oid FROM pg_constraint WHERE conrelid = main.oid AND contype = ANY ('${constraints}')

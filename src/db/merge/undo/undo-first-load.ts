@@ -4,12 +4,13 @@
 import type postgres from 'postgres';
 import { COUNTS_CHANNEL } from '../../catalogue/count-store.ts';
 import { quoteLiteral } from '../../postgres/quote-literal.ts';
-import { lockCatalogue, NotReplaceableError } from '../first-load/first-load-tables.ts';
-import { areAsMigrated } from '../first-load/replaceable-tables.ts';
+import { CATALOGUE, lockTables, NotReplaceableError } from '../first-load/first-load-tables.ts';
+import { areAsMigrated, areChangesReplaceable } from '../first-load/replaceable-tables.ts';
 import type { MergeTurn } from '../merge-turn.ts';
 import { noteDeletions } from '../note-changes.ts';
 import { addSlice, completeLedger, lockPartition, type PartitionLedger } from '../partition-ledger.ts';
 import type { UndoneImport } from './changed-products.ts';
+import { noteAllAnew, replaceChanges } from './new-changes.ts';
 import type { SliceUndo } from './undo-slice.ts';
 
 export interface FirstLoadUndo extends SliceUndo {
@@ -49,10 +50,13 @@ export async function undoFirstLoad(
       staged.push(state.staged);
     }
     await requireUnchanged(tx, undo.undone);
-    await noteAll(tx, undo, onShare);
-    await lockCatalogue(tx);
+    const isFirst = await areChangesReplaceable(tx);
+    if (isFirst) await noteAllAnew(tx, undo.importNumber, onShare);
+    else await noteAll(tx, undo, onShare);
+    await lockTables(tx, isFirst ? [...CATALOGUE, 'product_changes'] : CATALOGUE);
     await requireUnchanged(tx, undo.undone);
     if (!(await areAsMigrated(tx))) throw new NotReplaceableError('a table was changed');
+    if (isFirst) await replaceChanges(tx);
     await tx`TRUNCATE products, product_name_counts`;
     // Every claim is to a product that is gone.
     if (undo.hasClaims) await tx`DELETE FROM source_products`;

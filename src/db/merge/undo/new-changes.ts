@@ -1,0 +1,52 @@
+// A table that takes the place of product_changes while that has no rows. Noting every product in it takes half of the time,
+// as its indexes are built when all rows are there.
+
+import type postgres from 'postgres';
+import { STAGING_SCHEMA } from '../../postgres/schemas.ts';
+import { NotReplaceableError } from '../first-load/first-load-tables.ts';
+import { areChangesReplaceable } from '../first-load/replaceable-tables.ts';
+import { noteDeletions } from '../note-changes.ts';
+
+const TABLE = `${STAGING_SCHEMA}.product_changes`;
+const KEY = 'product_changes_sku_id_pk';
+
+/**
+ * Notes all products as deleted by the import with this number.
+ *
+ * @param onShare called with the share of the work that is done, by the time that steps usually take
+ */
+export async function noteAllAnew(
+  tx: postgres.TransactionSql,
+  importNumber: number,
+  onShare: (share: number) => void,
+): Promise<void> {
+  await tx.unsafe(`
+    CREATE TABLE ${TABLE} (LIKE product_changes INCLUDING DEFAULTS INCLUDING IDENTITY);
+    SELECT setval(pg_get_serial_sequence('${TABLE}', 'id'), nextval(pg_get_serial_sequence('product_changes', 'id')));
+    WITH ${noteDeletions(importNumber, 'products', TABLE)} SELECT`);
+  onShare(0.5);
+  const indexes = await tx<{ definition: string }[]>`
+    SELECT replace(
+      pg_get_indexdef(indexrelid), format(' ON %I.product_changes ', nspname), ${` ON ${TABLE} `}::text
+    ) AS definition
+    FROM pg_index JOIN pg_class ON pg_class.oid = indrelid JOIN pg_namespace ON pg_namespace.oid = relnamespace
+    WHERE indrelid = 'product_changes'::regclass`;
+  for (const [built, { definition }] of indexes.entries()) {
+    await tx.unsafe(definition);
+    onShare(0.5 + (0.4 * (built + 1)) / indexes.length);
+  }
+  await tx.unsafe(`ALTER TABLE ${TABLE} ADD CONSTRAINT ${KEY} PRIMARY KEY USING INDEX ${KEY}`);
+}
+
+/**
+ * The caller has locked product_changes against all others.
+ *
+ * @throws NotReplaceableError if somebody has noted changes meanwhile, or changed the table
+ */
+export async function replaceChanges(tx: postgres.TransactionSql): Promise<void> {
+  if (!(await areChangesReplaceable(tx))) throw new NotReplaceableError('there are changes');
+  const [of] = await tx<{ schema: string }[]>`
+    SELECT quote_ident(nspname) AS schema FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+    WHERE pg_class.oid = 'product_changes'::regclass`;
+  await tx.unsafe(`DROP TABLE product_changes; ALTER TABLE ${TABLE} SET SCHEMA ${of?.schema}`);
+}
