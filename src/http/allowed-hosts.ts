@@ -2,6 +2,7 @@
 // have the same origin as the server).
 
 import type { IncomingMessage } from 'node:http';
+import { isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { httpError } from './http-error.ts';
 
@@ -39,8 +40,7 @@ export class AllowedHosts {
 
 /** @returns the host without its port, as URLs have it: in lower case, international names in ASCII */
 function nameOf(host: string): string {
-  const isBareV6 = ipaddr.IPv6.isValid(host);
-  const { hostname } = new URL(`http://${isBareV6 ? `[${host}]` : host}`);
+  const { hostname } = new URL(`http://${isIPv6(host) ? `[${host}]` : host}`);
   return addressName(hostname.replace(/^\[(.*)\]$/, '$1')) ?? hostname.replace(/\.$/, '');
 }
 

@@ -1,6 +1,7 @@
 // Who sent a request, and how they addressed this server: the connection says so, or trusted proxies do.
 
 import type { IncomingMessage } from 'node:http';
+import { isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
@@ -15,7 +16,7 @@ export function clientAddress({ headers }: IncomingMessage): string {
 
 /** The part of an address that one client has for itself: of IPv6, a site has a whole /64. */
 export function networkOf(address: string): string {
-  if (!ipaddr.isValid(address)) return address;
+  if (!isIPv6(address)) return address;
   const parsed = ipaddr.process(address);
   return parsed.kind() === 'ipv4' ? address : (parsed as ipaddr.IPv6).parts.slice(0, 4).join(':');
 }

@@ -87,6 +87,8 @@ export interface HttpServer {
 }
 
 const HEADERS_WITHIN_MS = 30_000;
+/** Made once: an error for each response, with its stack, costs a noticeable part of a small request. */
+const RESPONSE_IS_OVER = new DOMException('The response is over.', 'AbortError');
 
 /** @throws SettingsError if it cannot listen on this host and port */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
@@ -174,7 +176,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     const over = new AbortController();
     const onEnd = inFlight.begin();
     response.once('close', () => {
-      over.abort();
+      over.abort(RESPONSE_IS_OVER);
       onEnd();
       if (isStopping()) setImmediate(() => server.closeIdleConnections());
     });

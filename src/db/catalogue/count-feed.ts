@@ -1,5 +1,6 @@
-// Notifies subscribers when counts change, in any server process. Each subscriber reads the current counts at its own
-// speed, so a slow one skips intermediate states instead of building up a backlog.
+// Notifies subscribers when counts change, in any server process. Each subscriber takes the current counts at its own
+// speed, so a slow one skips intermediate states instead of building up a backlog. Those who ask for the same at about the
+// same time share a read, and get the same object.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../postgres/connection/database.ts';
@@ -22,6 +23,8 @@ export class ProductCountFeed {
   readonly #closing = new AbortController();
   /** Increases whenever counts have changed or may have. */
   #revision = 1;
+  /** Reads that a subscriber may still share, by the names. */
+  readonly #reads = new Map<string, Promise<ProductCountChange | undefined>>();
   #changed = Promise.withResolvers<void>();
   #unlisten: (() => Promise<void>) | undefined;
 
@@ -78,11 +81,11 @@ export class ProductCountFeed {
     while (await this.#revisionAfter(seen, end)) {
       // Remembered before reading, so that a change in the meantime causes another read.
       seen = this.#revision;
-      const counts = await this.#read(names ?? []);
-      const state = JSON.stringify(counts);
-      if (counts && (names === undefined || state !== sent)) {
+      const change = await this.#shared(names ?? []);
+      const state = JSON.stringify(change?.counts);
+      if (change && (names === undefined || state !== sent)) {
         sent = state;
-        yield { at: new Date(), counts };
+        yield change;
       }
       await sleep(this.#intervalMs, undefined, { signal: end }).catch(() => {});
     }
@@ -100,9 +103,25 @@ export class ProductCountFeed {
     return !end.aborted;
   }
 
-  async #read(names: readonly string[]): Promise<ProductCount[] | undefined> {
+  /** A read since the last change that is no older than the interval: a notification of a newer one may be on its way. */
+  #shared(names: readonly string[]): Promise<ProductCountChange | undefined> {
+    const key = JSON.stringify(names);
+    const known = this.#reads.get(key);
+    if (known) return known;
+    const read = this.#read(names);
+    this.#reads.set(key, read);
+    const forget = () => {
+      if (this.#reads.get(key) === read) this.#reads.delete(key);
+    };
+    setTimeout(forget, this.#intervalMs).unref();
+    read.then((change) => change ?? forget());
+    return read;
+  }
+
+  async #read(names: readonly string[]): Promise<ProductCountChange | undefined> {
+    const at = new Date();
     try {
-      return names.length === 0 ? [] : await this.#store.of(names);
+      return { at, counts: names.length === 0 ? [] : await this.#store.of(names) };
     } catch {
       // The database is unavailable. After the reconnect, `onChange` causes another read.
       return undefined;
@@ -111,6 +130,7 @@ export class ProductCountFeed {
 
   #onChange(): void {
     this.#revision += 1;
+    this.#reads.clear();
     this.#changed.resolve();
     this.#changed = Promise.withResolvers<void>();
   }

@@ -83,7 +83,8 @@ function readBody(request: IncomingMessage, bodyLimits: BodyLimits, contentType:
   const chunks: Buffer[] = [];
   const isForm = FORM.test(contentType);
   const shape = new JsonShape();
-  const over = new AbortController();
+  /** Of a large body, which waits for a slot. */
+  let over: AbortController | undefined;
   const held = new DisposableStack();
   let bytes = 0;
   let isLarge = false;
@@ -94,7 +95,7 @@ function readBody(request: IncomingMessage, bodyLimits: BodyLimits, contentType:
     );
     const stop = (error: Error) => {
       clearTimeout(deadline);
-      over.abort(error);
+      over?.abort(error);
       held.dispose();
       request.pause().off('data', onData);
       reject(error);
@@ -110,6 +111,7 @@ function readBody(request: IncomingMessage, bodyLimits: BodyLimits, contentType:
     };
     const waitForSlot = async () => {
       isLarge = true;
+      over = new AbortController();
       clearTimeout(deadline);
       request.pause();
       held.use(await bodyLimits.acquire(over.signal));
@@ -129,7 +131,7 @@ function readBody(request: IncomingMessage, bodyLimits: BodyLimits, contentType:
       )
       .once('close', () => {
         clearTimeout(deadline);
-        over.abort();
+        over?.abort();
       });
   });
 }

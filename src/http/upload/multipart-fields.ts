@@ -54,13 +54,14 @@ export function parseMap(text: string, operations: GraphQLParams): FilePlace {
 function findPlace(operations: GraphQLParams, path: string): Omit<FilePlace, 'partName'> {
   const [root, ...segments] = path.split('.');
   const last = segments.pop();
-  const wrong = badMultipart(
-    `The path ${JSON.stringify(path)} in "map" must lead to a variable whose value in "operations" is null.`,
-  );
-  if (root !== 'variables' || last === undefined) throw wrong;
+  const wrong = () =>
+    badMultipart(
+      `The path ${JSON.stringify(path)} in "map" must lead to a variable whose value in "operations" is null.`,
+    );
+  if (root !== 'variables' || last === undefined) throw wrong();
   let parent: unknown = operations.variables;
   for (const segment of segments) parent = ownValue(parent, segment);
-  if (ownValue(parent, last) !== null) throw wrong;
+  if (ownValue(parent, last) !== null) throw wrong();
   const holder = parent as Record<string, unknown>;
   return {
     variable: segments[0] ?? last,

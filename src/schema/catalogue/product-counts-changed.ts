@@ -4,6 +4,7 @@ import type { ProductCountChange } from '../../db/catalogue/count-feed.ts';
 import { costs, READ_ALL } from '../../resolvers/field-cost.ts';
 import { MAX_PAGE_SIZE } from '../../resolvers/pagination.ts';
 import { productCountsChanged } from '../../resolvers/product-counts.ts';
+import { SHARED_RESULTS } from '../../resolvers/shared-results.ts';
 import { builder } from '../builder.ts';
 import { ProductCountRef, ProductCountTotalsRef } from './product-count.ts';
 
@@ -30,6 +31,7 @@ const ProductCountChangeRef = builder.objectRef<ProductCountChange>('ProductCoun
 builder.subscriptionField('productCountsChanged', (t) =>
   t.field({
     type: ProductCountChangeRef,
+    extensions: SHARED_RESULTS,
     authScopes: { reader: true },
     description:
       'Sends the current counts immediately and again after each change, whichever server process makes it. At most one event every 300 ms; a slow client skips intermediate states. To keep a list up to date, query it again after each event.',

@@ -62,6 +62,28 @@ test('nothing is sent if nothing changes, or only other names change', async (t)
   await all.return?.();
 });
 
+test('subscribers to the same names share a read, and get the same object', async (t) => {
+  const database = await createTestDatabase(t);
+  const store = new ProductCountStore(database);
+  const read: string[] = [];
+  const of = (names: readonly string[]) => {
+    read.push(...names);
+    return store.of(names);
+  };
+  const feed = new ProductCountFeed(database, { of }, 60_000);
+  releaseAfter(t, () => feed.close());
+  await feed.start();
+  await waitUntil('it listens', async () => (await feed.watch(undefined).next()).done === false);
+  const watches = [['Lamp'], ['Lamp'], ['Candle'], undefined, undefined].map((names) => feed.watch(names));
+  const changes = await Promise.all(watches.map(async (watch) => (await watch.next()).value));
+  const [lamp, sameLamp, candle, all, sameAll] = changes;
+  assert.ok(lamp && candle && all);
+  assert.equal(sameLamp, lamp);
+  assert.equal(sameAll, all);
+  assert.deepEqual(read, ['Lamp', 'Candle']);
+  for (const watch of watches) await watch.return?.();
+});
+
 test('many changes become few events, and the last one is current', async (t) => {
   const { feed, products } = await startFeed(t, 150);
   const watch = feed.watch(['Lamp']);
