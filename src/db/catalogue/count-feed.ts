@@ -1,6 +1,6 @@
 // Notifies subscribers when counts change, in any server process. Each subscriber takes the current counts at its own
-// speed, so a slow one skips intermediate states instead of building up a backlog. Those who ask for the same at about the
-// same time share a read, and get the same object.
+// speed, so a slow one skips intermediate states instead of building up a backlog. Those who are told of the same change share
+// a read, and get the same object.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../postgres/connection/database.ts';
@@ -79,9 +79,11 @@ export class ProductCountFeed {
     let seen = 0;
     let sent: string | undefined;
     while (await this.#revisionAfter(seen, end)) {
+      const isFirst = seen === 0;
       // Remembered before reading, so that a change in the meantime causes another read.
       seen = this.#revision;
-      const change = await this.#shared(names ?? []);
+      // Whoever subscribes knows of changes whose notification is still on its way.
+      const change = await (isFirst ? this.#read(names ?? []) : this.#shared(names ?? []));
       const state = JSON.stringify(change?.counts);
       if (change && (names === undefined || state !== sent)) {
         sent = state;
@@ -103,7 +105,7 @@ export class ProductCountFeed {
     return !end.aborted;
   }
 
-  /** A read since the last change that is no older than the interval: a notification of a newer one may be on its way. */
+  /** A read since the last notification, no older than the interval. */
   #shared(names: readonly string[]): Promise<ProductCountChange | undefined> {
     const key = JSON.stringify(names);
     const known = this.#reads.get(key);

@@ -62,7 +62,7 @@ test('nothing is sent if nothing changes, or only other names change', async (t)
   await all.return?.();
 });
 
-test('subscribers to the same names share a read, and get the same object', async (t) => {
+test('subscribers to the same names share the read of a change, and get the same object; the first event is read for each', async (t) => {
   const database = await createTestDatabase(t);
   const store = new ProductCountStore(database);
   const read: string[] = [];
@@ -70,17 +70,23 @@ test('subscribers to the same names share a read, and get the same object', asyn
     read.push(...names);
     return store.of(names);
   };
-  const feed = new ProductCountFeed(database, { of }, 60_000);
+  const feed = new ProductCountFeed(database, { of }, 0);
   releaseAfter(t, () => feed.close());
   await feed.start();
   await waitUntil('it listens', async () => (await feed.watch(undefined).next()).done === false);
   const watches = [['Lamp'], ['Lamp'], ['Candle'], undefined, undefined].map((names) => feed.watch(names));
-  const changes = await Promise.all(watches.map(async (watch) => (await watch.next()).value));
-  const [lamp, sameLamp, candle, all, sameAll] = changes;
+  const next = () => Promise.all(watches.map(async (watch) => (await watch.next()).value));
+  const [first, second] = await next();
+  assert.notEqual(second, first);
+  assert.deepEqual(read.splice(0), ['Lamp', 'Lamp', 'Candle']);
+
+  const changed = next();
+  await new ProductStore(database).create({ sku: 'a', name: 'Lamp', description: '' });
+  await new ProductStore(database).create({ sku: 'b', name: 'Candle', description: '' });
+  const [lamp, sameLamp, candle, all, sameAll] = await changed;
   assert.ok(lamp && candle && all);
   assert.equal(sameLamp, lamp);
   assert.equal(sameAll, all);
-  assert.deepEqual(read, ['Lamp', 'Candle']);
   for (const watch of watches) await watch.return?.();
 });
 
