@@ -3,7 +3,7 @@
 import type { TestContext } from 'node:test';
 import { closePool, openPool } from '../../src/db/postgres/connection/pool.ts';
 import { COUNTS_LOCK } from '../../src/db/postgres/locks/advisory-locks.ts';
-import { givenWorkers } from './cluster.ts';
+import { hasCitus } from '../../src/db/postgres/placement.ts';
 import { releaseAfter } from './release.ts';
 import type { TestServer } from './server.ts';
 import { waitUntil } from './wait-until.ts';
@@ -52,7 +52,7 @@ export async function waitForWaiting(
   await waitUntil(`a connection for "${purpose}" waits`, async () => {
     const here = await sql`
       SELECT 1 FROM pg_stat_activity WHERE ${isOfPurpose} AND wait_event_type = 'Lock'`;
-    if (here.length > 0 || givenWorkers().length === 0) return here.length > 0;
+    if (here.length > 0 || !(await hasCitus(sql))) return here.length > 0;
     const onNodes = await sql`
       SELECT 1 FROM citus_lock_waits JOIN citus_stat_activity ON global_pid = waiting_gpid WHERE ${isOfPurpose}`;
     return onNodes.length > 0;
