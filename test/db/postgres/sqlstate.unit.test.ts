@@ -11,11 +11,21 @@ test('a node that the coordinator has lost is a database that is away', () => {
     'failure on connection marked as essential: worker-1:5432',
     'server closed the connection unexpectedly\n\tThis probably means the server terminated abnormally',
     'could not receive data from server: Connection reset by peer',
+    'postmaster was shut down, exiting',
     'could not establish any connections to the node worker-1:5432 after 30000 ms',
   ]) {
     assert.equal(isConnectionFailure(errorOf('XX000', message)), true, message);
     assert.equal(isTransient(new Error('Failed query', { cause: errorOf('XX000', message) })), true, message);
   }
+});
+
+test('a table cannot be created while shards are moved, and can later', () => {
+  const moved = errorOf(
+    'XX000',
+    'could not acquire the lock required to colocate distributed table public.products',
+  );
+  assert.equal(isTransient(moved), true);
+  assert.equal(isConnectionFailure(moved), false);
 });
 
 test('a key that the tables of Postgres have already is another one on retry; one of a table of Loadstone is not', () => {
