@@ -73,6 +73,8 @@ export class GivenCluster implements AsyncDisposable {
       this.#coordinator,
       (admin) => admin`create database ${admin(name)} template ${admin(this.#template)}`,
     );
+    // A copied sequence logs its next values only after a checkpoint: the ids of shards would come again after a crash.
+    await adminOf(this.#coordinator)`checkpoint`;
     return name;
   }
 
