@@ -82,6 +82,7 @@ const folders = {
     'connection/',
     'locks/',
     'placement.ts',
+    'in-doubt.ts',
     'cut.ts',
     'startup/',
   ],

@@ -57,7 +57,7 @@ async function changesOf({ database }: TestServer): Promise<string[]> {
   const changes = await database.sql<{ text: string }[]>`
     SELECT concat(sku, ' ', kind, ' by ', import_number,
       ': ' || old_name || ' ' || old_description || ' by ' || old_changed_by) AS text
-    FROM product_changes ORDER BY id`;
+    FROM product_changes ORDER BY id, kind`;
   return changes.map(({ text }) => text);
 }
 

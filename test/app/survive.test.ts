@@ -272,7 +272,7 @@ test('a process acquires its lock again after its connection is terminated', asy
     WHERE locktype = 'advisory' AND classid = ${PROCESS_LOCK} AND datname = current_database() AND granted`;
   assert.ok(processId);
   const [before] = await holders();
-  await sql`SELECT pg_terminate_backend(${before?.pid ?? 0})`;
+  await sql`SELECT pg_terminate_backend(${before?.pid ?? 0}::integer)`;
   await waitUntil('another connection has it', async () => {
     const [now] = await holders();
     return now !== undefined && now.pid !== before?.pid;

@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Session } from '../../src/db/postgres/connection/session.ts';
+import { inCut } from '../../src/db/postgres/cut.ts';
 import type { CatalogueModel } from './catalogue-model.ts';
 import type { TestServer } from './server.ts';
 import { waitUntil } from './wait-until.ts';
@@ -21,12 +23,20 @@ export async function expectCatalogue({ database }: TestServer, model: Catalogue
 }
 
 /** Fails unless the counts match the products, whatever these are. */
-export async function expectExactCounts({ database }: TestServer): Promise<void> {
-  const wrong = await database.sql`
-    SELECT * FROM (SELECT name, count(*) AS counted FROM products GROUP BY name) products
-    FULL JOIN product_name_counts USING (name)
-    WHERE counted IS DISTINCT FROM product_count`;
-  assert.deepEqual([...wrong], []);
+export async function expectExactCounts({ database }: Pick<TestServer, 'database'>): Promise<void> {
+  const session = await Session.open(database, 'test', '');
+  try {
+    const wrong = await inCut(
+      session.sql,
+      (tx) => tx`
+        SELECT * FROM (SELECT name, count(*) AS counted FROM products GROUP BY name) products
+        FULL JOIN product_name_counts USING (name)
+        WHERE counted IS DISTINCT FROM product_count`,
+    );
+    assert.deepEqual([...wrong], []);
+  } finally {
+    await session.close();
+  }
 }
 
 /** Fails if an import left a table, a file or a connection behind. */

@@ -8,7 +8,7 @@ import { openPool, type Pool } from '../../src/db/postgres/connection/pool.ts';
 import { addressOf, GIVEN_WORKERS } from './template.ts';
 
 /** The URLs of the other nodes; none for a Postgres that is no cluster. */
-function givenWorkers(): string[] {
+export function givenWorkers(): string[] {
   return (process.env[GIVEN_WORKERS] ?? '').split(',').filter((url) => url !== '');
 }
 

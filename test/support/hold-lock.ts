@@ -3,6 +3,7 @@
 import type { TestContext } from 'node:test';
 import { closePool, openPool } from '../../src/db/postgres/connection/pool.ts';
 import { COUNTS_LOCK } from '../../src/db/postgres/locks/advisory-locks.ts';
+import { hasCitus } from '../../src/db/postgres/placement.ts';
 import { releaseAfter } from './release.ts';
 import type { TestServer } from './server.ts';
 import { waitUntil } from './wait-until.ts';
@@ -46,10 +47,14 @@ export async function waitForWaiting(
   { database }: Pick<TestServer, 'database'>,
   purpose: string,
 ): Promise<void> {
+  const { sql } = database;
+  const isOfPurpose = sql`datname = current_database() AND application_name LIKE ${`loadstone ${purpose} @%`}`;
   await waitUntil(`a connection for "${purpose}" waits`, async () => {
-    const waiting = await database.sql`
-      SELECT FROM pg_stat_activity
-      WHERE datname = current_database() AND application_name LIKE ${`loadstone ${purpose} @%`} AND wait_event_type = 'Lock'`;
-    return waiting.length > 0;
+    const here = await sql`
+      SELECT 1 FROM pg_stat_activity WHERE ${isOfPurpose} AND wait_event_type = 'Lock'`;
+    if (here.length > 0 || !(await hasCitus(sql))) return here.length > 0;
+    const onNodes = await sql`
+      SELECT 1 FROM citus_lock_waits JOIN citus_stat_activity ON global_pid = waiting_gpid WHERE ${isOfPurpose}`;
+    return onNodes.length > 0;
   });
 }

@@ -8,8 +8,9 @@ import { type Database, openDatabase } from '../../src/db/postgres/connection/da
 import { CatalogueModel } from '../support/catalogue-model.ts';
 import { expectNoErrors, query } from '../support/graphql-client.ts';
 import { eventually, waitUntil } from './eventually.ts';
+import { GivenCluster } from './given-cluster.ts';
 import { InvariantMonitor } from './invariant-monitor.ts';
-import type { TorturePostgres } from './postgres.ts';
+import { TorturePostgres } from './postgres.ts';
 import { makeFile, type ProductFile } from './product-file.ts';
 import { Random } from './random.ts';
 import { ServerProcess } from './server-process.ts';
@@ -49,7 +50,7 @@ const COMMIT_EVERY_MS = 50;
 
 export class Round implements AsyncDisposable {
   readonly random: Random;
-  readonly postgres: TorturePostgres;
+  readonly postgres: TorturePostgres | GivenCluster;
   /** The round's database, without relay and connection limit. */
   readonly database: Database;
   readonly databaseName: string;
@@ -72,7 +73,7 @@ export class Round implements AsyncDisposable {
   #editions = 0;
 
   private constructor(
-    postgres: TorturePostgres,
+    postgres: TorturePostgres | GivenCluster,
     databaseName: string,
     dataDir: string,
     { seed, rows }: RoundOptions,
@@ -93,7 +94,11 @@ export class Round implements AsyncDisposable {
   }
 
   /** Creates the database and starts the servers. */
-  static async begin(postgres: TorturePostgres, setup: RoundSetup, options: RoundOptions): Promise<Round> {
+  static async begin(
+    postgres: TorturePostgres | GivenCluster,
+    setup: RoundSetup,
+    options: RoundOptions,
+  ): Promise<Round> {
     await using opened = new AsyncDisposableStack();
     const database = await postgres.createDatabase();
     opened.defer(() => postgres.dropDatabase(database));
@@ -108,6 +113,18 @@ export class Round implements AsyncDisposable {
       await round[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  /** For faults that need it. */
+  get embedded(): TorturePostgres {
+    if (this.postgres instanceof TorturePostgres) return this.postgres;
+    throw new Error('the fault needs the embedded Postgres');
+  }
+
+  /** For faults that need it. */
+  get cluster(): GivenCluster {
+    if (this.postgres instanceof GivenCluster) return this.postgres;
+    throw new Error('the fault needs a cluster');
   }
 
   /** The first running server: faults hit it, and requests go to it. */

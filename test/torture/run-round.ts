@@ -2,6 +2,7 @@
 
 import { withTimeout } from './eventually.ts';
 import type { Fault } from './fault.ts';
+import type { GivenCluster } from './given-cluster.ts';
 import type { TorturePostgres } from './postgres.ts';
 import { Round, type RoundOptions } from './round.ts';
 import { type Outcome, verifyRound } from './verify-round.ts';
@@ -22,7 +23,7 @@ export interface RoundResult {
 
 /** @throws only the signal's reason, after the round has been disposed of */
 export async function runRound(
-  postgres: TorturePostgres,
+  postgres: TorturePostgres | GivenCluster,
   fault: Fault,
   options: RoundOptions,
   signal: AbortSignal,

@@ -8,8 +8,10 @@ import {
   UsageError,
   wholeNumber,
 } from '../../src/cli/run-command.ts';
+import { GIVEN_WORKERS } from '../support/template.ts';
 import type { Fault } from './fault.ts';
 import { FAULTS } from './faults/index.ts';
+import { GivenCluster } from './given-cluster.ts';
 import { TorturePostgres } from './postgres.ts';
 import { Random } from './random.ts';
 import { describeFailure, progressLine, table } from './report.ts';
@@ -26,6 +28,12 @@ const USAGE = `Imports files while servers, Postgres, networks, disks and client
   --fault NAMES  only these faults, separated by commas
   --rows N       maximum rows per file (default: 30000)
 
+  --postgres URL       the coordinator of a Citus cluster, which rounds then use instead of an embedded Postgres
+  --workers URL,URL    its other nodes
+  --node-command PATH  a program that kills and starts them: PATH kill HOST:PORT, PATH start HOST:PORT
+
+The cluster must be one to be thrown away, on this machine, with a superuser in the URLs.
+
 Faults:
 ${FAULTS.map(({ name, description }) => `  ${name.padEnd(28)} ${description}`).join('\n')}
 
@@ -39,20 +47,30 @@ await runCommand(USAGE, async () => {
     options: {
       rounds: { type: 'string', default: '20' },
       seed: { type: 'string', default: String(Math.floor(Math.random() * LARGEST_SEED)) },
-      fault: { type: 'string', default: FAULTS.map(({ name }) => name).join(',') },
+      fault: { type: 'string' },
       rows: { type: 'string', default: '30000' },
+      postgres: { type: 'string' },
+      workers: { type: 'string' },
+      'node-command': { type: 'string' },
     },
   });
   const rounds = wholeNumber('--rounds', values.rounds, 1, 1e6);
   const seed = wholeNumber('--seed', values.seed, 0, LARGEST_SEED);
   const rows = wholeNumber('--rows', values.rows, 100, 1e6);
-  const faults = readFaults(values.fault);
+  const { postgres: coordinator, workers, 'node-command': nodeCommand } = values;
+  const given = [coordinator, workers, nodeCommand].filter((value) => value !== undefined).length;
+  if (given % 3 !== 0) throw new UsageError('A cluster needs --postgres, --workers and --node-command.');
+  if (workers) process.env[GIVEN_WORKERS] = workers;
+  const faults = readFaults(values.fault, coordinator ? 'EMBEDDED' : 'CLUSTER');
   const interrupt = interruptSignal();
 
   console.log(`Seed ${seed}`);
   const all: RoundResult[] = [];
   try {
-    await using postgres = await TorturePostgres.start();
+    await using postgres =
+      coordinator && nodeCommand
+        ? await GivenCluster.open(coordinator, nodeCommand)
+        : await TorturePostgres.start();
     for (const { fault, seed: roundSeed } of plan(faults, seed, rounds)) {
       const result = await runRound(postgres, fault, { seed: roundSeed, rows }, interrupt);
       all.push(result);
@@ -85,10 +103,13 @@ function* plan(
   }
 }
 
-function readFaults(list: string): Fault[] {
+/** @param missing what there is not, and some faults need */
+function readFaults(list: string | undefined, missing: Fault['needs']): Fault[] {
+  const possible = FAULTS.filter(({ needs }) => needs !== missing);
+  if (list === undefined) return possible;
   return list.split(',').map((text) => {
-    const fault = FAULTS.find(({ name }) => name === text.trim());
+    const fault = possible.find(({ name }) => name === text.trim());
     if (fault) return fault;
-    throw new UsageError(`There is no fault "${text.trim()}".`);
+    throw new UsageError(`There is no fault "${text.trim()}" here.`);
   });
 }

@@ -4,6 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { ImportState, Ledger } from '../../src/cli/client/loadstone-client.ts';
+import { untilFinished } from '../../src/db/postgres/in-doubt.ts';
 import { eventually } from './eventually.ts';
 import {
   type Expected,
@@ -12,6 +13,7 @@ import {
   ordersOf,
   productDifferences,
 } from './expected-catalogue.ts';
+import { GivenCluster } from './given-cluster.ts';
 import { ask, type Round } from './round.ts';
 import type { Submission } from './submission.ts';
 import type { Products } from './updates.ts';
@@ -59,7 +61,7 @@ async function redoUndone(round: Round): Promise<void> {
 async function verifyUndo(round: Round, id: string): Promise<void> {
   await round.importReaches(id, ({ finished }) => finished, IMPORT_TIMEOUT_MS);
   const [undo] = await round.database.sql<{ status: string; kept: number }[]>`
-    SELECT status, rows_kept AS kept FROM imports WHERE id = ${id}`;
+    SELECT status, rows_kept AS kept, error_code AS "errorCode" FROM imports WHERE id = ${id}`;
   if (undo?.status !== 'COMPLETED' || undo.kept !== 0)
     throw new Error(`an undo ended as ${JSON.stringify(undo)}`);
 }
@@ -84,6 +86,7 @@ async function outcomeOf(round: Round, submission: Submission): Promise<string> 
 
 /** Products and row counts must be those of the imports in some order. */
 async function verifyCatalogue(round: Round, completed: readonly Submission[]): Promise<void> {
+  await eventually('no node has a part of a commit', () => untilFinished(round.database.sql));
   const found = await readProducts(round);
   const ledgers = new Map<string, Ledger>();
   for (const { id } of completed) {
@@ -225,7 +228,7 @@ async function verifyCleanup(round: Round): Promise<void> {
   if (seconds > 1) round.note(`cleaned up after ${seconds} s`);
 }
 
-async function leftovers({ database, dataDir }: Round): Promise<string[]> {
+async function leftovers({ database, databaseName, dataDir, postgres }: Round): Promise<string[]> {
   const tables = await database.sql`
     SELECT 'table ' || tablename AS what FROM pg_tables WHERE schemaname = 'loadstone_staging'`;
   const sessions = await database.sql`
@@ -233,8 +236,10 @@ async function leftovers({ database, dataDir }: Round): Promise<string[]> {
     WHERE datname = current_database()
       AND application_name ~ '^loadstone (lane|merge)'`;
   const files = await readdir(join(dataDir, 'spool')).catch(() => []);
+  const prepared = postgres instanceof GivenCluster ? await postgres.preparedIn(databaseName) : 0;
   return [...tables, ...sessions]
     .map((row) => String(row['what']))
+    .concat(prepared > 0 ? [`${prepared} prepared transactions`] : [])
     .concat(files.map((file) => `file ${file}`));
 }
 

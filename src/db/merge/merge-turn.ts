@@ -5,6 +5,7 @@ import type postgres from 'postgres';
 import { inSpan } from '../../telemetry/tracing.ts';
 import type { Database } from '../postgres/connection/database.ts';
 import { Session } from '../postgres/connection/session.ts';
+import { untilFinished } from '../postgres/in-doubt.ts';
 import { MERGE_TURN_LOCK, MERGING_LOCK } from '../postgres/locks/advisory-locks.ts';
 import { ConnectionLostError } from '../postgres/sqlstate.ts';
 
@@ -36,6 +37,7 @@ export class MergeTurn implements AsyncDisposable {
             await sql`SELECT pg_advisory_lock(${MERGE_TURN_LOCK})`;
           }
           await sql`SELECT pg_advisory_lock(${MERGING_LOCK}), pg_advisory_unlock(${MERGING_LOCK})`;
+          await untilFinished(sql);
         });
       await inSpan('wait for merge turn', {}, take);
     } catch (error) {

@@ -14,11 +14,26 @@ export async function nextChangeId(tx: postgres.TransactionSql): Promise<number>
 
 /** @param rows a FROM clause: `new`, with the SKU and the former version of each product, and conditions */
 export function noteUpdates(id: number, importNumber: number, changedAt: string, rows: string): string {
+  return noteReplaced('UPDATED', id, importNumber, changedAt, rows);
+}
+
+/** @param rows as for `noteUpdates` */
+export function noteRemovals(id: number, importNumber: number, changedAt: string, rows: string): string {
+  return noteReplaced('DELETED', id, importNumber, changedAt, rows);
+}
+
+function noteReplaced(
+  kind: 'UPDATED' | 'DELETED',
+  id: number,
+  importNumber: number,
+  changedAt: string,
+  rows: string,
+): string {
   return `
     INSERT INTO product_changes (
       sku, id, import_number, kind, changed_at, old_name, old_description, old_updated_at, old_changed_by, old_attributes
     ) OVERRIDING SYSTEM VALUE
-    SELECT new.sku, ${id}, ${importNumber}, 'UPDATED', ${changedAt},
+    SELECT new.sku, ${id}, ${importNumber}, '${kind}', ${changedAt},
       new.old_name, new.old_description, new.old_updated_at, new.old_changed_by, new.old_attributes
     FROM ${rows}`;
 }

@@ -28,8 +28,9 @@ export function isConnectionFailure(error: unknown): boolean {
 }
 
 const INTERNAL = /^XX000$/;
-/** What the coordinator of a Citus cluster says when it has lost another node within a transaction. */
-const NODE_LOST = /connection marked as essential|connection to the remote node/;
+/** What the coordinator of a Citus cluster says, in part in the words of libpq, when it has lost another node. */
+const NODE_LOST =
+  /connection (marked as essential|to the remote node|not open|lost)|no connection to the server|closed (the connection )?unexpectedly|could not (receive data from|send data to) server|could not (find an available|establish any) connection|multiple connection failures|postmaster was shut down/;
 
 function isNodeLost(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
@@ -73,7 +74,26 @@ const TRANSIENT = /^(53...|40...|25006|25P0[34]|55P03|57014|58030|EMFILE|ENFILE)
 
 /** Whether the same operation may succeed on retry. */
 export function isTransient(error: unknown): boolean {
-  return isConnectionFailure(error) || hasCode(error, TRANSIENT);
+  return (
+    isConnectionFailure(error) || hasCode(error, TRANSIENT) || isCatalogConflict(error) || isShardMoved(error)
+  );
+}
+
+/** What the coordinator of a Citus cluster says when a table is to be created while shards are moved. */
+const SHARD_MOVED = /could not acquire the lock required to (colocate|create)/;
+
+function isShardMoved(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return (hasCode(error, INTERNAL) && SHARD_MOVED.test(error.message)) || isShardMoved(error.cause);
+}
+
+const UNIQUE_VIOLATION = /^23505$/;
+
+/** Whether a table of Postgres itself has a key already, as when two create something at once. */
+function isCatalogConflict(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const isOfCatalog = 'schema_name' in error && error.schema_name === 'pg_catalog';
+  return (isOfCatalog && hasCode(error, UNIQUE_VIOLATION)) || isCatalogConflict(error.cause);
 }
 
 /** Drizzle wraps the errors of postgres.js. */

@@ -174,7 +174,7 @@ async function fill(database: Database): Promise<Row[]> {
   }));
   await insertProducts(database, rows);
   await database.sql`
-    UPDATE products SET updated_at = timestamptz 'epoch' + micros * interval '1 microsecond'
+    UPDATE products SET updated_at = to_timestamp(micros / 1e6::float8)
     FROM unnest(${rows.map(({ sku }) => sku)}::text[], ${rows.map(({ micros }) => String(micros))}::text[]::bigint[]) AS each (key, micros)
     WHERE sku = key`;
   return rows;

@@ -1,9 +1,7 @@
 // A small catalogue for the tests of the product stores, with its counts.
 
-import assert from 'node:assert/strict';
 import type { Database } from '../../../src/db/postgres/connection/database.ts';
-import { Session } from '../../../src/db/postgres/connection/session.ts';
-import { inCut } from '../../../src/db/postgres/cut.ts';
+import { expectExactCounts } from '../../support/catalogue.ts';
 
 export interface ProductRow {
   sku: string;
@@ -26,11 +24,5 @@ export async function insertProducts({ sql }: Database, products: ProductRow[]):
 
 /** Fails if any name's count is not the number of its products, as one reader sees both at one instant. */
 export async function assertCountsAreExact(database: Database): Promise<void> {
-  const session = await Session.open(database, 'test', '');
-  const read = inCut(session.sql, async (tx) => ({
-    kept: await tx`SELECT name, product_count FROM product_name_counts ORDER BY name`,
-    counted: await tx`SELECT name, count(*) AS product_count FROM products GROUP BY name ORDER BY name`,
-  }));
-  const { kept, counted } = await read.finally(() => session.close());
-  assert.deepEqual([...kept], [...counted]);
+  await expectExactCounts({ database });
 }

@@ -110,7 +110,7 @@ async function killWaiting({ sql }: Database, sessions: number): Promise<void> {
     SELECT pid FROM pg_stat_activity
     WHERE datname = current_database() AND application_name LIKE '% merge @%' AND wait_event_type = 'Lock'`;
   await waitUntil('the merge waits', async () => (await waiting()).length === sessions);
-  for (const { pid } of await waiting()) await sql`SELECT pg_terminate_backend(${pid})`;
+  for (const { pid } of await waiting()) await sql`SELECT pg_terminate_backend(${pid}::integer)`;
 }
 
 async function unmerged({ sql }: Database, { importId }: MergeTask): Promise<number[]> {

@@ -24,6 +24,7 @@ export const fullDatabase: Fault = {
   name: 'full-database',
   description: 'the disk of the tables is full for some seconds (where tmpfs can be mounted)',
   shownBy: 'test/app/limits.test.ts',
+  needs: 'EMBEDDED',
   servers: 'one or two',
   async prepare(round) {
     const folder = join(round.postgres.folder, `${round.databaseName}_tables`);
@@ -35,7 +36,7 @@ export const fullDatabase: Fault = {
     await mkdir(tables);
     const { uid, gid } = await stat(join(round.postgres.folder, 'postgres'));
     await chown(tables, uid, gid);
-    round.defer(await round.postgres.moveTables(round.databaseName, tables));
+    round.defer(await round.embedded.moveTables(round.databaseName, tables));
     disks.set(round, disk);
   },
   async inject(round) {

@@ -7,6 +7,7 @@ import { fullSpool } from './full-spool.ts';
 import { killFirstLoad } from './kill-first-load.ts';
 import { killServer } from './kill-server.ts';
 import { longOutage } from './long-outage.ts';
+import { loseNode } from './lose-node.ts';
 import { losePostgres } from './lose-postgres.ts';
 import { network } from './network.ts';
 import { silentSubscribers } from './silent-subscribers.ts';
@@ -19,6 +20,7 @@ export const FAULTS: readonly Fault[] = [
   killFirstLoad,
   ...stopServer,
   ...losePostgres,
+  ...loseNode,
   ...network,
   longOutage,
   ...statements,

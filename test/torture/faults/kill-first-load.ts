@@ -23,6 +23,7 @@ export const killFirstLoad: Fault = {
   name: 'kill-server-first-load',
   description: 'kill -9 of the server at a step of a first load',
   shownBy: 'test/ingest/merge/first-load.test.ts',
+  needs: 'EMBEDDED',
   servers: 'one or two',
   catalogue: 'empty',
   inject,

@@ -24,12 +24,13 @@ export const losePostgres: Fault[] = [
     description: 'kill -9 of a Postgres backend that serves Loadstone: Postgres recovers from the crash',
     servers: 'one or two',
     affectsPostgres: true,
+    needs: 'EMBEDDED',
     async inject(round) {
       await atStage(round, round.server, async () => {
         const pid = await someBackend(round);
         if (pid === undefined) return;
         process.kill(pid, 'SIGKILL');
-        await round.postgres.untilBack();
+        await round.embedded.untilBack();
       });
     },
   },
@@ -41,9 +42,10 @@ function restart(name: string, description: string, end: EndSignal): Fault {
     description,
     servers: 'one or two',
     affectsPostgres: true,
+    needs: 'EMBEDDED',
     async inject(round) {
       await atStage(round, round.server, async () => {
-        await round.postgres.restart(end);
+        await round.embedded.restart(end);
       });
     },
   };

@@ -26,11 +26,12 @@ export const statements: Fault[] = [
   {
     name: 'connection-limit',
     description: 'the database refuses new connections for a while; sometimes existing ones are terminated',
+    needs: 'EMBEDDED',
     servers: 'one or two',
     async inject(round) {
-      const { postgres, database, databaseName } = round;
+      const { embedded, database, databaseName } = round;
       await atStage(round, round.server, async ({ release }) => {
-        await postgres.limitConnections(databaseName, 0);
+        await embedded.limitConnections(databaseName, 0);
         try {
           if (round.random.chance(50)) {
             round.note('sessions ended');
@@ -41,7 +42,7 @@ export const statements: Fault[] = [
           await release();
           await randomPause(round, 500, 5_000);
         } finally {
-          await postgres.limitConnections(databaseName, -1);
+          await embedded.limitConnections(databaseName, -1);
         }
       });
     },
@@ -55,6 +56,6 @@ async function cancelOne(round: Round): Promise<void> {
     ORDER BY backend_start`;
   if (busy.length === 0) return;
   const { pid, name } = round.random.pick(busy);
-  const cancelled = await round.database.sql`SELECT pg_cancel_backend(${pid})`;
+  const cancelled = await round.database.sql`SELECT pg_cancel_backend(${pid}::integer)`;
   if (cancelled.length > 0) round.note(`cancelled ${name}`);
 }

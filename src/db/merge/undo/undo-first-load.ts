@@ -49,13 +49,12 @@ export async function undoFirstLoad(
       }
       staged.push(state.staged);
     }
-    await requireUnchanged(tx, undo.undone);
+    await requireReplaceable(tx, undo.undone);
     const isFirst = await areChangesReplaceable(tx);
     if (isFirst) await noteAllAnew(tx, undo.importNumber, onShare);
     else await noteAll(tx, undo, onShare);
     await lockTables(tx, isFirst ? [...CATALOGUE, 'product_changes'] : CATALOGUE);
-    await requireUnchanged(tx, undo.undone);
-    if (!(await areAsMigrated(tx))) throw new NotReplaceableError('a table was changed');
+    await requireReplaceable(tx, undo.undone);
     if (isFirst) await replaceChanges(tx);
     await tx`TRUNCATE products, product_name_counts`;
     // Every claim is to a product that is gone.
@@ -75,8 +74,9 @@ export async function undoFirstLoad(
   }) as Promise<PartitionLedger[]>;
 }
 
-/** All products are those that the import inserted, and all that it inserted are there. */
-async function requireUnchanged(tx: postgres.TransactionSql, undone: UndoneImport): Promise<void> {
+/** The tables are as migrated; all products are those that the import inserted, and all that it inserted are there. */
+async function requireReplaceable(tx: postgres.TransactionSql, undone: UndoneImport): Promise<void> {
+  if (!(await areAsMigrated(tx))) throw new NotReplaceableError('a table was changed');
   const [found] = await tx<{ isUnchanged: boolean }[]>`
     SELECT count(*) = ${undone.changed} AND coalesce(bool_and(changed_by = ${undone.number}), true) AS "isUnchanged"
     FROM products`;

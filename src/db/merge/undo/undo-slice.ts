@@ -2,11 +2,12 @@
 // compared is kept as it is.
 
 import type postgres from 'postgres';
+import { quoteLiteral } from '../../postgres/quote-literal.ts';
 import { allowOnly } from '../join-method.ts';
-import { noteDeletions } from '../note-changes.ts';
-import { countOf, rowsOf, type Slice, type WrittenSlice } from '../slice.ts';
+import { moveCounts } from '../move-counts.ts';
+import { nextChangeId, noteInsertions, noteRemovals, noteUpdates } from '../note-changes.ts';
+import { inSlice, rowsOf, type Slice, type WrittenSlice } from '../slice.ts';
 import type { LockedAt } from '../slice-size.ts';
-import { forgetMoves, writeCounts } from '../write-counts.ts';
 
 export interface SliceUndo {
   importId: string;
@@ -16,7 +17,8 @@ export interface SliceUndo {
   hasClaims: boolean;
 }
 
-const OUTCOMES = ['NEW', 'CHANGED', 'GONE', 'KEPT'];
+/** Each time, somebody has changed one of the products between two statements. */
+const MAX_COMPARISONS = 100;
 
 export async function undoSlice(
   tx: postgres.TransactionSql,
@@ -24,96 +26,135 @@ export async function undoSlice(
   undo: SliceUndo,
 ): Promise<WrittenSlice> {
   await tx.unsafe(allowOnly('LOOKUP'));
-  const [found] = await tx.unsafe<
-    { rows: number; gone: number; changed: number; back: number; last: string | null }[]
-  >(
+  const lockedAt: LockedAt = { products: performance.now() };
+  const outcomes = await countOutcomes(tx, slice);
+  const { rows } = outcomes;
+  const nothing = {
+    inserted: 0,
+    updated: 0,
+    deleted: 0,
+    kept: 0,
+    rows,
+    last: outcomes.last ?? undefined,
+    lockedAt,
+  };
+  if (!outcomes.last) return nothing;
+  const found = await writeProducts(tx, slice, outcomes);
+  const { back: inserted, changed: updated, gone: deleted, kept } = found;
+  if (inserted + updated + deleted > 0) await note(tx, slice, undo, found);
+  if (kept > 0) await tx.unsafe(noteKept(rowsOf(slice, ['KEPT'])), [undo.importId]);
+  if (undo.hasClaims && deleted > 0) await tx.unsafe(releaseClaims(rowsOf(slice, ['GONE'])));
+  await moveCounts(tx, slice, lockedAt);
+  return { ...nothing, inserted, updated, deleted, kept };
+}
+
+/** Numbers of products. */
+interface Outcomes {
+  rows: number;
+  /** Removed. */
+  gone: number;
+  changed: number;
+  /** Inserted. */
+  back: number;
+  kept: number;
+  /** The last SKU. */
+  last: string | null;
+}
+
+async function countOutcomes(tx: postgres.TransactionSql, slice: Slice): Promise<Outcomes> {
+  const [found] = await tx.unsafe<[Outcomes]>(
     `SELECT count(*) AS rows, count(*) FILTER (WHERE outcome = 'GONE') AS gone,
       count(*) FILTER (WHERE outcome = 'CHANGED') AS changed, count(*) FILTER (WHERE outcome = 'NEW') AS back,
-      max(sku) AS last
-    FROM ${rowsOf(slice, OUTCOMES)} slice`,
+      count(*) FILTER (WHERE outcome = 'KEPT') AS kept, max(sku) AS last
+    FROM ${rowsOf(slice, ['NEW', 'CHANGED', 'GONE', 'KEPT'])} slice`,
   );
-  const lockedAt: LockedAt = { products: performance.now() };
-  const { rows = 0, last = null } = found ?? {};
-  const written = { inserted: 0, updated: 0, deleted: 0, kept: 0, rows, last: last ?? undefined, lockedAt };
-  if (!found?.last) return written;
-  const { importNumber } = undo;
-  const gone = rowsOf(slice, ['GONE']);
-  await forgetMoves(tx, slice.moves);
+  return found;
+}
+
+class ChangedByOthersError extends Error {}
+
+/** @returns the outcomes as they are then: products that others have changed are kept */
+async function writeProducts(
+  tx: postgres.TransactionSql,
+  slice: Slice,
+  outcomes: Outcomes,
+): Promise<Outcomes> {
+  let found = outcomes;
+  for (let comparisons = 0; comparisons < MAX_COMPARISONS; comparisons++) {
+    try {
+      await tx.savepoint((part) => writeAsCompared(part, slice, found));
+      return found;
+    } catch (error) {
+      if (!(error instanceof ChangedByOthersError)) throw error;
+      for (const statement of keepChanged(slice)) await tx.unsafe(statement);
+      found = await countOutcomes(tx, slice);
+    }
+  }
+  throw new Error('the products of a slice never stay as compared');
+}
+
+/** @throws ChangedByOthersError if it could not write all: which it could is not known then */
+async function writeAsCompared(
+  tx: postgres.TransactionSql,
+  slice: Slice,
+  { gone, changed, back }: Outcomes,
+): Promise<void> {
   // Where products are few, a join with no rows at all could read all that is left of those that were deleted.
-  if (found.gone > 0) written.deleted = await countOf(tx, remove(gone, slice.moves, importNumber));
-  if (found.changed > 0) {
-    written.updated = await countOf(tx, restore(rowsOf(slice, ['CHANGED']), slice.moves, importNumber));
+  const expected: [number, string][] = [
+    [gone, remove(slice)],
+    [changed, restore(slice)],
+    [back, bringBack(slice)],
+  ];
+  for (const [rows, statement] of expected) {
+    if (rows > 0 && (await tx.unsafe(statement)).count < rows) throw new ChangedByOthersError();
   }
-  if (found.back > 0) {
-    written.inserted = await countOf(tx, bringBack(rowsOf(slice, ['NEW']), slice.moves, importNumber));
-  }
-  written.kept = found.rows - written.deleted - written.updated - written.inserted;
-  if (written.kept > 0) await tx.unsafe(noteKept(rowsOf(slice, OUTCOMES), importNumber), [undo.importId]);
-  if (undo.hasClaims && written.deleted > 0) await tx.unsafe(releaseClaims(gone));
-  if (written.inserted + written.updated + written.deleted > 0) {
-    lockedAt.counts = await writeCounts(tx, slice.moves);
-  }
-  return written;
 }
 
 /** The product is the version that was compared. */
-const AS_COMPARED = 'products.updated_at = row.old_updated_at AND products.changed_by = row.old_changed_by';
+const AS_COMPARED = `products.sku = new.sku
+  AND products.updated_at = new.old_updated_at AND products.changed_by = new.old_changed_by`;
 
-function remove(rows: string, moves: string, importNumber: number): string {
-  return `
-    WITH written AS (
-      DELETE FROM products USING ${rows} row
-      WHERE products.sku = row.sku AND ${AS_COMPARED}
-      RETURNING products.*
-    ), ${noteDeletions(importNumber, 'written')}, counted AS (
-      INSERT INTO ${moves} SELECT name, -1 FROM written
-    )
-    SELECT count(*)::bigint AS rows FROM written`;
-}
+const remove = (slice: Slice) => `
+  DELETE FROM products USING ${slice.changes} new WHERE ${inSlice(slice, ['GONE'])} AND ${AS_COMPARED}`;
 
 /** The former version comes back as it was, with its time and its writer: so what that writer did can be undone, too. */
-function restore(rows: string, moves: string, importNumber: number): string {
-  return `
-    WITH written AS (
-      UPDATE products
-      SET name = row.name, description = row.description, attributes = row.attributes,
-        updated_at = row.updated_at, changed_by = row.changed_by
-      FROM ${rows} row
-      WHERE products.sku = row.sku AND ${AS_COMPARED}
-      RETURNING row.sku, row.name, now() AS changed_at,
-        row.old_name, row.old_description, row.old_updated_at, row.old_changed_by, row.old_attributes
-    ), noted AS (
-      INSERT INTO product_changes
-        (sku, import_number, kind, changed_at, old_name, old_description, old_updated_at, old_changed_by, old_attributes)
-      SELECT sku, ${importNumber}, 'UPDATED', changed_at,
-        old_name, old_description, old_updated_at, old_changed_by, old_attributes
-      FROM written
-    ), moved AS (
-      INSERT INTO ${moves}
-      SELECT moves.name, moves.change
-      FROM written CROSS JOIN LATERAL (VALUES (written.name, 1), (written.old_name, -1)) AS moves (name, change)
-      WHERE written.name <> written.old_name
-    )
-    SELECT count(*)::bigint AS rows FROM written`;
+const restore = (slice: Slice) => `
+  UPDATE products
+  SET name = new.name, description = new.description, attributes = new.attributes,
+    updated_at = new.updated_at, changed_by = new.changed_by
+  FROM ${slice.changes} new WHERE ${inSlice(slice, ['CHANGED'])} AND ${AS_COMPARED}`;
+
+const bringBack = (slice: Slice) => `
+  INSERT INTO products (sku, name, description, attributes, updated_at, changed_by)
+  SELECT sku, name, description, attributes, updated_at, changed_by
+  FROM ${slice.changes} new WHERE ${inSlice(slice, ['NEW'])}
+  ORDER BY sku
+  ON CONFLICT (sku) DO NOTHING`;
+
+const keepChanged = (slice: Slice) => [
+  `UPDATE ${slice.changes} new SET outcome = 'KEPT'
+  WHERE ${inSlice(slice, ['GONE', 'CHANGED'])} AND NOT EXISTS (SELECT 1 FROM products WHERE ${AS_COMPARED})`,
+  `UPDATE ${slice.changes} new SET outcome = 'KEPT'
+  WHERE ${inSlice(slice, ['NEW'])} AND EXISTS (SELECT 1 FROM products WHERE products.sku = new.sku)`,
+];
+
+async function note(
+  tx: postgres.TransactionSql,
+  slice: Slice,
+  { importNumber }: SliceUndo,
+  { gone, changed, back }: Outcomes,
+): Promise<void> {
+  const [moment] = await tx<[{ now: string }]>`SELECT now()::text AS now`;
+  const now = `timestamptz ${quoteLiteral(moment.now)}`;
+  const rows = (outcome: string) => `${slice.changes} new WHERE ${inSlice(slice, [outcome])}`;
+  const id = await nextChangeId(tx);
+  if (gone > 0) await tx.unsafe(noteRemovals(id, importNumber, now, rows('GONE')));
+  if (changed > 0) await tx.unsafe(noteUpdates(id, importNumber, now, rows('CHANGED')));
+  if (back > 0) await tx.unsafe(noteInsertions(id, importNumber, now, rows('NEW')));
 }
 
-function bringBack(rows: string, moves: string, importNumber: number): string {
-  return `
-    WITH written AS (
-      INSERT INTO products (sku, name, description, attributes, updated_at, changed_by)
-      SELECT sku, name, description, attributes, updated_at, changed_by FROM ${rows} row
-      ON CONFLICT (sku) DO NOTHING
-      RETURNING sku, name
-    ), noted AS (
-      INSERT INTO product_changes (sku, import_number, kind) SELECT sku, ${importNumber}, 'INSERTED' FROM written
-    ), counted AS (
-      INSERT INTO ${moves} SELECT name, 1 FROM written
-    )
-    SELECT count(*)::bigint AS rows FROM written`;
-}
-
-/** Those of the rows that this undo has not changed, each with its newest change. */
-function noteKept(rows: string, importNumber: number): string {
+/** Each with its newest change. */
+function noteKept(rows: string): string {
   return `
     INSERT INTO kept_products (import_id, sku, changed_by, kind, changed_at)
     SELECT $1::uuid, row.sku, coalesce(newest.import_number, products.changed_by, 0),
@@ -124,13 +165,10 @@ function noteKept(rows: string, importNumber: number): string {
     LEFT JOIN LATERAL (
       SELECT import_number, kind, changed_at FROM product_changes
       WHERE product_changes.sku = row.sku ORDER BY id DESC LIMIT 1
-    ) newest ON true
-    WHERE newest.import_number IS DISTINCT FROM ${importNumber}`;
+    ) newest ON true`;
 }
 
 /** As for any product that is deleted: a source that claims the SKU would otherwise delete what somebody creates later. */
 function releaseClaims(gone: string): string {
-  return `
-    DELETE FROM source_products USING ${gone} row
-    WHERE source_products.sku = row.sku AND NOT EXISTS (SELECT 1 FROM products WHERE products.sku = row.sku)`;
+  return `DELETE FROM source_products USING ${gone} row WHERE source_products.sku = row.sku`;
 }

@@ -29,7 +29,7 @@ for (const [kind, sleep] of Object.entries(SLEEPING)) {
         await admin.sql`SELECT FROM pg_stat_activity WHERE pid = ${pid} AND wait_event = 'PgSleep'`;
       return sleeping.length > 0;
     });
-    await admin.sql`SELECT pg_terminate_backend(${pid})`;
+    await admin.sql`SELECT pg_terminate_backend(${pid}::integer)`;
     await lost;
     // postgres.js may fail the next query too.
     await database.sql`SELECT 1`.catch(() => {});
