@@ -8,6 +8,7 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type postgres from 'postgres';
+import { withEarlyErrors } from './copy-stream.ts';
 
 /**
  * Runs a COPY statement.
@@ -20,7 +21,7 @@ export async function copyFrom(
   statement: string,
   chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
 ): Promise<void> {
-  const query = sql.unsafe(statement);
+  const query = withEarlyErrors(sql.unsafe(statement));
   const stream: Writable = await query.writable();
   (query as unknown as { reject: (error: Error) => void }).reject = (error) => stream.destroy(error);
 

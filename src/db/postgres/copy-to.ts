@@ -3,6 +3,7 @@
 import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type postgres from 'postgres';
+import { withEarlyErrors } from './copy-stream.ts';
 
 /** A cancel that arrives before the statement has begun to send has no effect. */
 const CANCEL_RETRY_MS = 50;
@@ -19,7 +20,7 @@ export async function* copyTo(
   statement: string,
   cancel: () => Promise<void>,
 ): AsyncGenerator<Buffer> {
-  const stream: Readable = await sql.unsafe(statement).readable();
+  const stream: Readable = await withEarlyErrors(sql.unsafe(statement)).readable();
   try {
     // Takes all that has arrived at once, instead of a row at a time.
     for await (const chunk of stream.iterator({ destroyOnReturn: false })) yield chunk;

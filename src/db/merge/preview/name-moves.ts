@@ -3,6 +3,7 @@
 import type { Readable } from 'node:stream';
 import type postgres from 'postgres';
 import { copyFrom } from '../../postgres/copy-from.ts';
+import { withEarlyErrors } from '../../postgres/copy-stream.ts';
 import type { ImportPreview } from '../../tables.ts';
 import { SHOWN } from './preview-setup.ts';
 import type { SharedSnapshot } from './shared-snapshot.ts';
@@ -29,7 +30,7 @@ export async function collectNames(tx: postgres.TransactionSql, staged: string):
 export async function passMoves(from: postgres.Sql, to: postgres.TransactionSql): Promise<void> {
   const [any] = await from`SELECT FROM preview_moves LIMIT 1`;
   if (!any) return;
-  const moves: Readable = await from`COPY preview_moves TO STDOUT`.readable();
+  const moves: Readable = await withEarlyErrors(from`COPY preview_moves TO STDOUT`).readable();
   await copyFrom(to, 'COPY preview_moves FROM STDIN', moves);
 }
 
