@@ -221,7 +221,7 @@ test('when many sources change at once, only a few are fetched at a time, and no
       const [row] = await server.database.sql`SELECT count(*) AS rows FROM products WHERE sku LIKE 'own-%'`;
       return row?.['rows'] === 18;
     },
-    30_000,
+    120_000,
   ).catch(async (error: Error) => {
     const states = await server.database.sql`SELECT name, activity, error_message FROM data_sources`;
     throw new Error(`${error.message}: ${JSON.stringify(states)}`);
