@@ -6,6 +6,7 @@ import { isBlank } from '../../db/catalogue/product-rules.ts';
 import type { ImportWarning } from '../../db/tables.ts';
 import type { LoadstoneError } from '../../errors.ts';
 import type { ReadAhead } from '../spool/read-ahead.ts';
+import { ReadBuffers } from '../spool/read-buffers.ts';
 import type { Spool } from '../spool/spool.ts';
 import { ByteStream } from './byte-stream.ts';
 import type { Dialect, StoredDialect } from './dialect.ts';
@@ -90,8 +91,9 @@ export async function openBlockReader(
   let spoolBytes = 0;
   let format: Format;
   const notes = noNotes();
+  const buffers = new ReadBuffers();
   async function* counted() {
-    for await (const chunk of spool.follow(id, signal, options.readAhead)) {
+    for await (const chunk of spool.follow(id, signal, options.readAhead, buffers)) {
       spoolBytes += chunk.length;
       yield chunk;
     }
@@ -180,7 +182,10 @@ export async function openBlockReader(
         signal?.throwIfAborted();
       }
     }
-    for await (const chunk of text) yield* numbered(cutter.push(chunk));
+    for await (const chunk of text) {
+      yield* numbered(cutter.push(chunk));
+      buffers.giveBack(chunk);
+    }
     yield* numbered(cutter.end());
   }
   const iterator = blocks();

@@ -5,9 +5,9 @@ import { LoadstoneError } from '../../errors.ts';
 import { isOutOfFileDescriptors, openWithRetry } from '../../file-descriptors.ts';
 import { diskFault, hasCode } from './disk-faults.ts';
 import type { ReadAhead } from './read-ahead.ts';
+import type { ReadBuffers } from './read-buffers.ts';
 import type { UploadProgress } from './upload-progress.ts';
 
-const READ_BYTES = 1024 * 1024;
 /** How long to wait for a free file descriptor, in milliseconds. */
 const DESCRIPTOR_WAIT_MS = 10_000;
 
@@ -21,6 +21,7 @@ export async function* followUpload(
   file: FileHandle,
   progress: UploadProgress | undefined,
   readAhead: ReadAhead,
+  buffers: ReadBuffers,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Buffer, void, undefined> {
   for (let at = 0; ; ) {
@@ -29,9 +30,9 @@ export async function* followUpload(
     await progress?.reaches(at + (at === 0 ? 1 : readAhead.minBytes), signal);
     // The state from before the read: if the file is complete by then, the read finds all there is.
     const state = progress?.state ?? 'complete';
-    const available = progress ? progress.bytes - at : READ_BYTES;
-    const buffer = Buffer.allocUnsafeSlow(Math.min(READ_BYTES, available));
-    const { bytesRead } = await file.read(buffer, 0, buffer.length, at);
+    const buffer = buffers.take();
+    const available = progress ? progress.bytes - at : buffer.length;
+    const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, available), at);
     if (bytesRead > 0) {
       at += bytesRead;
       yield buffer.subarray(0, bytesRead);

@@ -13,6 +13,7 @@ import { diskFault } from './disk-faults.ts';
 import { DiskSpace } from './disk-space.ts';
 import { followUpload, openIfExists, uploadInterrupted } from './follow-upload.ts';
 import { type ReadAhead, readAhead } from './read-ahead.ts';
+import { ReadBuffers } from './read-buffers.ts';
 import { UploadProgress } from './upload-progress.ts';
 import {
   DESCRIPTOR_WAIT_MS,
@@ -71,16 +72,18 @@ export class Spool {
   /**
    * Reads an upload, from its beginning and while it arrives; ends when it is complete and read.
    *
+   * @param buffers for chunks that are given back
    * @throws LoadstoneError UPLOAD_INTERRUPTED if it never becomes complete; the signal's reason
    */
   async *follow(
     id: string,
     signal?: AbortSignal,
     ahead: ReadAhead = readAhead(),
+    buffers = new ReadBuffers(),
   ): AsyncGenerator<Buffer, void, undefined> {
     const { file, progress } = await this.#open(id, signal);
     await using _ = file;
-    yield* followUpload(file, progress, ahead, signal);
+    yield* followUpload(file, progress, ahead, buffers, signal);
   }
 
   /**

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readdir, readlink } from 'node:fs/promises';
 import { PassThrough, Readable } from 'node:stream';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import type { ImportWarning } from '../../../src/db/tables.ts';
 import { openBlockReader } from '../../../src/ingest/read/block-reader.ts';
@@ -261,6 +262,20 @@ test('aborting the signal stops reading with its reason', async (t) => {
   await assert.rejects(opening, /cancelled/);
   source.end();
   await written;
+});
+
+test('buffers that are read into again change no row', async (t) => {
+  const rows = Array.from({ length: 300_000 }, (_, row) => `name ${row},sku-${row},x\n`).join('');
+  const files = {
+    plain: Buffer.from(HEADER + rows),
+    marked: Buffer.from(`\ufeff${HEADER}${rows}\x1a`),
+    utf16: Buffer.from(`\ufeff${HEADER}${rows}`, 'utf16le'),
+    gzip: gzipSync(HEADER + rows),
+  };
+  for (const [kind, file] of Object.entries(files)) {
+    const { text } = await readUpload(t, file, { blockBytes: 100_000 });
+    assert.ok(text === rows, kind);
+  }
 });
 
 test('the spool file is closed however reading ends', { skip: process.platform !== 'linux' }, async (t) => {

@@ -47,7 +47,8 @@ export async function isStagedForFirstLoad(sql: postgres.Sql, staging: Staging):
 }
 
 /**
- * Moves superseded rows to a table of their own.
+ * Moves superseded rows to a table of their own. They are fetched by their place, one after the other: other joins would read
+ * the whole table again.
  *
  * @param sql a session that merges
  */
@@ -65,8 +66,10 @@ export async function moveSuperseded(
       SET LOCAL enable_hashagg = off;
       CREATE TEMP TABLE first_load_repeated ON COMMIT DROP AS ${repeatedHashes(rows)};
       CREATE TEMP TABLE first_load_superseded ON COMMIT DROP AS
-      SELECT id, next_line FROM ${withNextLine(rows, isRepeated)} rows WHERE next_line IS NOT NULL;
+      SELECT id, next_line FROM ${withNextLine(rows, isRepeated)} rows WHERE next_line IS NOT NULL ORDER BY id;
       ${tables.createSuperseded};
+      SET LOCAL enable_hashjoin = off;
+      SET LOCAL enable_mergejoin = off;
       WITH moved AS (
         DELETE FROM ${tables.staged} staged USING first_load_superseded superseded
         WHERE staged.ctid = superseded.id
