@@ -24,11 +24,17 @@ export async function onEachNode(url: string, work: (admin: Pool) => Promise<unk
   await Promise.all([url, ...givenWorkers()].map((node) => work(adminOf(node))));
 }
 
-/** One for all tests of the process: a connection takes as long as making a copy. Closes when idle, and lets the process end. */
+/** One for all tests of the process: a connection takes as long as making a copy. */
 export function adminOf(url: string): Pool {
-  const pool = pools.get(url) ?? openPool(url, { max: 2, applicationName: 'test', idleSeconds: 1 });
+  const pool = pools.get(url) ?? openPool(url, { max: 2, applicationName: 'test' });
   pools.set(url, pool);
   return pool;
+}
+
+/** Without it, the process does not end. */
+export async function closeAdmins(): Promise<void> {
+  await Promise.all([...pools.values()].map((pool) => pool.end()));
+  pools.clear();
 }
 
 /** Makes the databases of all nodes one cluster. */

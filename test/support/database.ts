@@ -2,17 +2,20 @@
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { TestContext } from 'node:test';
+import { after, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Database, openDatabase } from '../../src/db/postgres/connection/database.ts';
 import type { Pool } from '../../src/db/postgres/connection/pool.ts';
-import { adminOf, onEachNode } from './cluster.ts';
+import { adminOf, closeAdmins, onEachNode } from './cluster.ts';
 import { IS_RUN_HOSTILE, makeHostile } from './hostile-settings.ts';
 import { releaseAfter } from './release.ts';
 import { addressOf, testPostgres } from './template.ts';
 
 /** How long connections may take to close after a test. */
 const GRACE_MS = 2_000;
+
+// After all tests of the process.
+after(closeAdmins);
 
 /**
  * Creates a database with Loadstone's tables, all empty. The test fails if connections to it, other than those of

@@ -10,7 +10,7 @@ import { startEmbeddedPostgres } from '../../src/db/embedded/start-embedded-post
 import { openDatabase } from '../../src/db/postgres/connection/database.ts';
 import { migrateDatabase } from '../../src/db/postgres/startup/migrate.ts';
 import { buildConsole } from './build-console.ts';
-import { adminOf, closeToAll, joinNodes, onEachNode } from './cluster.ts';
+import { adminOf, closeAdmins, closeToAll, joinNodes, onEachNode } from './cluster.ts';
 import { IS_RUN_HOSTILE, makeHostile } from './hostile-settings.ts';
 import { AS_SERVING_ROLE, createServingRole } from './serving-role.ts';
 import { addressOf, GIVEN_POSTGRES, publishPostgres, RUN_FOLDER } from './template.ts';
@@ -43,6 +43,7 @@ async function preparePostgres(): Promise<void> {
   process.env['TMPDIR'] = await makeFolder(tmpdir());
   const given = process.env[GIVEN_POSTGRES];
   const url = given || (await startPostgres());
+  opened.defer(closeAdmins);
   // Several runs may share one server.
   const template = `loadstone_test_${randomBytes(4).toString('hex')}`;
   if (given) opened.defer(() => dropDatabases(url, template));

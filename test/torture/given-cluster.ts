@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { migrateDatabase } from '../../src/db/postgres/startup/migrate.ts';
-import { adminOf, closeToAll, givenWorkers, joinNodes, onEachNode } from '../support/cluster.ts';
+import { adminOf, closeAdmins, closeToAll, givenWorkers, joinNodes, onEachNode } from '../support/cluster.ts';
 import { addressOf } from '../support/template.ts';
 import { eventually } from './eventually.ts';
 
@@ -125,6 +125,7 @@ export class GivenCluster implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dropDatabase(this.#template);
+    await closeAdmins();
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 

@@ -47,6 +47,8 @@ export function tuning(machine: Machine): Record<string, string> {
     // Containers often have a /dev/shm of 64 MB, which is too small for parallel queries.
     dynamic_shared_memory_type: (sharedMemoryBytes ?? GB) < GB ? 'mmap' : 'posix',
 
+    scram_iterations: '4096', // for passwords other than the random one, which cluster.ts makes
+
     timezone: 'UTC',
     log_timezone: 'UTC',
   };

@@ -197,7 +197,11 @@ export async function openBlockReader(
     sheetWarnings: () => sheetWarnings(notes, header.skuIndex),
     recycle: (buffer) => cutter.recycle(buffer),
     [Symbol.asyncIterator]: () => iterator,
-    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+    async [Symbol.asyncDispose]() {
+      await resources.disposeAsync();
+      cutter.clear();
+      buffers.clear();
+    },
   };
 }
 

@@ -6,7 +6,7 @@ const MAX_SPARES = 2;
 export class ReadBuffers {
   readonly #bytes: number;
   readonly #taken = new WeakSet<ArrayBufferLike>();
-  readonly #spares: Buffer[] = [];
+  readonly #spares: Buffer<ArrayBuffer>[] = [];
 
   /** @param bytes size of each buffer */
   constructor(bytes = 1024 * 1024) {
@@ -23,6 +23,12 @@ export class ReadBuffers {
 
   /** @param chunk nobody uses it any more, nor anything else in its buffer. If its buffer is not from here, it is left alone */
   giveBack({ buffer }: Uint8Array): void {
-    if (this.#taken.has(buffer) && this.#spares.length < MAX_SPARES) this.#spares.push(Buffer.from(buffer));
+    if (buffer instanceof ArrayBuffer && this.#taken.has(buffer) && this.#spares.length < MAX_SPARES)
+      this.#spares.push(Buffer.from(buffer));
+  }
+
+  /** Frees the memory of the spare ones, which the garbage collector would do much later. */
+  clear(): void {
+    for (const spare of this.#spares.splice(0)) spare.buffer.transfer(0);
   }
 }

@@ -278,6 +278,18 @@ test('buffers that are read into again change no row', async (t) => {
   }
 });
 
+test('buffers of blocks that were given back are freed with the reader', async (t) => {
+  const { spool } = await temporarySpool(t);
+  await spool.write('upload', Readable.from([Buffer.from(HEADER + 'a,b,c\n'.repeat(100_000))]));
+  const options = { maxRecordBytes: MAX_RECORD, blockBytes: 10_000 };
+  const [first, second] = await collect(await openBlockReader(spool, 'upload', options));
+  assert.ok(first && second);
+  const reader = await openBlockReader(spool, 'upload', options);
+  reader.recycle(first.bytes.buffer);
+  await reader[Symbol.asyncDispose]();
+  assert.deepEqual([first.bytes.length, second.bytes.length > 0], [0, true]);
+});
+
 test('the spool file is closed however reading ends', { skip: process.platform !== 'linux' }, async (t) => {
   const { spool, folder } = await temporarySpool(t);
   await spool.write('good', Readable.from([Buffer.from(HEADER + 'a,b,c\n'.repeat(1_000_000))]));

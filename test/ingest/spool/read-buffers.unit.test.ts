@@ -22,3 +22,11 @@ test('a buffer from elsewhere, even if it is as large, is not taken', () => {
   buffers.giveBack(foreign);
   assert.notEqual(buffers.take().buffer, foreign.buffer);
 });
+
+test('spare buffers can be freed', () => {
+  const buffers = new ReadBuffers(1000);
+  const [spare, used] = [buffers.take(), buffers.take()];
+  buffers.giveBack(spare);
+  buffers.clear();
+  assert.deepEqual([spare.length, used.length, buffers.take().length], [0, 1000, 1000]);
+});

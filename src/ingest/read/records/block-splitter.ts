@@ -107,6 +107,11 @@ export class BlockSplitter {
     if (buffer.byteLength === this.#blockBytes && this.#spares.length < MAX_SPARES) this.#spares.push(buffer);
   }
 
+  /** Frees the memory of buffers that are not in use. */
+  clear(): void {
+    for (const spare of this.#spares.splice(0)) spare.transfer(0);
+  }
+
   /**
    * Yields the last blocks of the file, if there are any, and undefined as `push` does.
    *
