@@ -80,6 +80,7 @@ export class Session {
   }
 
   async close(): Promise<void> {
-    await closePool(this.sql);
+    // Without a timeout of 0, postgres.js waits for queries of a closed connection.
+    await closePool(this.sql, this.#isClosed ? 0 : undefined);
   }
 }
