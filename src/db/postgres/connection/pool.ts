@@ -25,6 +25,11 @@ export interface PoolOptions {
 
 /** Of reconnecting, in seconds. */
 const MAX_BACKOFF = 1;
+/** In seconds. */
+const QUERIES_END_WITHIN = 5;
+
+/** The open sockets of each pool. */
+const socketsOf = new WeakMap<postgres.Sql, Set<Socket>>();
 
 /**
  * Opens a pool. Connections are made on demand and start with the settings of `session-settings.ts`.
@@ -36,6 +41,7 @@ export function openPool(url: string, options: PoolOptions = {}): postgres.Sql {
   const { sockets, onClose, applicationName = 'loadstone', statementTimeoutMs = 0 } = options;
   const { database, encryption } = parseUrl(url);
   const startupQuery = sessionSettingsQuery(applicationName, statementTimeoutMs);
+  const own = new Set<Socket>();
   const settings = {
     max: options.max ?? 10,
     database,
@@ -50,7 +56,8 @@ export function openPool(url: string, options: PoolOptions = {}): postgres.Sql {
     connection: { application_name: applicationName },
     onnotice: () => {},
     ...(onClose && { onclose: onClose }),
-    socket: (target: SocketTarget) => openSocket(target, { encryption, startupQuery, sockets }),
+    socket: (target: SocketTarget) =>
+      openSocket(target, { encryption, startupQuery, sockets: sockets ? [own, sockets] : [own] }),
     // postgres.js would query array types in the background; a connection lost during that crashes the process.
     fetch_types: false,
     types: {
@@ -63,8 +70,10 @@ export function openPool(url: string, options: PoolOptions = {}): postgres.Sql {
       bigint: { to: 20, from: [20], serialize: String, parse: parseSafeInteger },
     },
   };
-  const sql = surviveConnectionLoss(postgres(url, settings));
-  return statementTimeoutMs > 0 ? limitStatements(sql, statementTimeoutMs) : sql;
+  const safe = surviveConnectionLoss(postgres(url, settings));
+  const sql = statementTimeoutMs > 0 ? limitStatements(safe, statementTimeoutMs) : safe;
+  socketsOf.set(sql, own);
+  return sql;
 }
 
 /** The parts of a connection URL that postgres.js ignores or reads differently from libpq. */
@@ -82,9 +91,14 @@ const ENCRYPTION: Record<string, Encryption> = {
   require: 'REQUIRED',
 };
 
-/** @param timeout in seconds, for running queries to finish */
-export async function closePool(sql: postgres.Sql, timeout = 5): Promise<void> {
-  await sql.end({ timeout });
+/** Waits up to five seconds for running queries. */
+export async function closePool(sql: postgres.Sql): Promise<void> {
+  const open = [...(socketsOf.get(sql) ?? [])];
+  const ended = sql.end({ timeout: open.length > 0 ? QUERIES_END_WITHIN : 0 });
+  if (open.length === 0) return ended;
+  // postgres.js also waits for queries of connections that were reset, though they have failed.
+  const closed = open.map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+  await Promise.race([ended, Promise.all(closed)]);
 }
 
 type Work = (tx: postgres.TransactionSql) => Promise<unknown>;

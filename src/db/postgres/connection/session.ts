@@ -80,7 +80,6 @@ export class Session {
   }
 
   async close(): Promise<void> {
-    // Without a timeout of 0, postgres.js waits for queries of a closed connection.
-    await closePool(this.sql, this.#isClosed ? 0 : undefined);
+    await closePool(this.sql);
   }
 }

@@ -4,11 +4,15 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { sql as raw } from 'drizzle-orm';
 import { type Database, openDatabase } from '../../../../src/db/postgres/connection/database.ts';
+import { closePool, openPool } from '../../../../src/db/postgres/connection/pool.ts';
+import { Session } from '../../../../src/db/postgres/connection/session.ts';
 import { isConnectionFailure, isTransient } from '../../../../src/db/postgres/sqlstate.ts';
 import { createTestDatabase } from '../../../support/database.ts';
 import { releaseAfter } from '../../../support/release.ts';
+import { TcpRelay } from '../../../support/tcp-relay.ts';
 import { waitUntil } from '../../../support/wait-until.ts';
 
 const SLEEPING: Record<string, (database: Database) => Promise<unknown>> = {
@@ -100,3 +104,57 @@ async function overhear(t: TestContext, url: string): Promise<{ url: string; sai
   target.port = String((server.address() as AddressInfo).port);
   return { url: target.href, said: () => Buffer.concat(said).toString('latin1') };
 }
+
+const CLOSE: Record<string, (url: string) => Promise<{ sleep(): Promise<unknown>; close(): Promise<void> }>> =
+  {
+    'a pool': async (url) => {
+      const sql = openPool(url, { max: 2 });
+      await Promise.all([sql`SELECT 1`, sql`SELECT 2`]);
+      return { sleep: async () => sql`SELECT pg_sleep(60)`, close: () => closePool(sql) };
+    },
+    'a pool with a limit': async (url) => {
+      const sql = openPool(url, { max: 1, statementTimeoutMs: 60_000 });
+      return { sleep: async () => sql`SELECT pg_sleep(60)`, close: () => closePool(sql) };
+    },
+    'a session': async (url) => {
+      const session = await Session.open(openDatabase(url), 'test', '');
+      const signal = new AbortController().signal;
+      return {
+        sleep: () => session.run(signal, (sql) => sql`SELECT pg_sleep(60)`),
+        close: () => session.close(),
+      };
+    },
+  };
+
+for (const [kind, open] of Object.entries(CLOSE)) {
+  test(`${kind} whose connections were reset closes at once, be it when a statement fails or later`, async (t) => {
+    const { url, sql: admin } = await createTestDatabase(t, { max: 1 });
+    const relay = await TcpRelay.start(Number(new URL(url).port));
+    releaseAfter(t, () => relay[Symbol.asyncDispose]());
+    const relayed = new URL(url);
+    relayed.port = String(relay.port);
+    for (const later of [0, 300]) {
+      const { sleep, close } = await open(relayed.href);
+      const sleeping = sleep();
+      await pause(100);
+      await Promise.all([relay.cut(), assert.rejects(sleeping)]);
+      await pause(later);
+      const ended = await Promise.race([
+        close().then(() => 'closed'),
+        pause(3000, 'waiting', { ref: false }),
+      ]);
+      assert.equal(ended, 'closed');
+      await admin`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()`;
+      await relay.heal();
+    }
+  });
+}
+
+test('a pool waits for the statements that run when it closes', async (t) => {
+  const { url } = await createTestDatabase(t);
+  const sql = openPool(url, { max: 1 });
+  const slept = sql`SELECT 'slept' AS word FROM pg_sleep(0.5)`.execute();
+  await pause(100);
+  const [rows] = await Promise.all([slept, closePool(sql)]);
+  assert.deepEqual([...rows], [{ word: 'slept' }]);
+});
