@@ -147,7 +147,18 @@ test('two concurrent cancellations of one import both succeed', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   await holdMerges(t, server);
   const { id } = expectNoErrors(await upload(server.url, 'a.csv', SAMPLE)).importProducts;
-  const answers = await Promise.all([cancel(server, id), cancel(server, id)]);
+  await waitForWaiting(server, 'merge');
+  // Neither has cancelled it before the other asks for that.
+  const { release } = await holdLock(t, server, `SELECT 1 FROM imports WHERE id = '${id}' FOR UPDATE`);
+  const answered = Promise.all([cancel(server, id), cancel(server, id)]);
+  await waitUntil('both wait', async () => {
+    const waiting = await server.database.sql`
+      SELECT 1 FROM pg_stat_activity
+      WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%cancel_requested_at" = %'`;
+    return waiting.length === 2;
+  });
+  await release();
+  const answers = await answered;
   assert.deepEqual(
     answers.map((answer) => expectNoErrors(answer).cancelImport.status),
     ['CANCELLED', 'CANCELLED'],
