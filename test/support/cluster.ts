@@ -4,7 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type postgres from 'postgres';
 import { openDatabase } from '../../src/db/postgres/connection/database.ts';
-import { openPool, type Pool } from '../../src/db/postgres/connection/pool.ts';
+import { closePool, openPool, type Pool } from '../../src/db/postgres/connection/pool.ts';
 import { addressOf, GIVEN_WORKERS } from './template.ts';
 
 /** The URLs of the other nodes; none for a Postgres that is no cluster. */
@@ -33,7 +33,7 @@ export function adminOf(url: string): Pool {
 
 /** Without it, the process does not end. */
 export async function closeAdmins(): Promise<void> {
-  await Promise.all([...pools.values()].map((pool) => pool.end()));
+  await Promise.all([...pools.values()].map(closePool));
   pools.clear();
 }
 

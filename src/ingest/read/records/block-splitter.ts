@@ -1,6 +1,7 @@
 // Splits a stream of CSV into blocks of whole records, with their line numbers and their damaged records.
 
 import { LoadstoneError } from '../../../errors.ts';
+import { SpareBuffers } from '../../spool/spare-buffers.ts';
 import type { ByteDialect } from '../dialect.ts';
 import type { FieldCountRange } from './field-count.ts';
 import { OversizedRecordSkipper } from './oversized-record-skipper.ts';
@@ -65,8 +66,8 @@ export class BlockSplitter {
   /** The line at the start of #bytes. */
   #line: number;
   #damaged: DamagedRecord[] = [];
-  /** Buffers of earlier blocks, to be reused. */
-  readonly #spares: ArrayBuffer[] = [];
+  /** Buffers of earlier blocks, of the size of a block. */
+  readonly #spares: SpareBuffers;
   /** During recovery, and up to where its next line was searched for a line ending. */
   #recovery: RecordRecovery | undefined;
   #searched = 0;
@@ -87,7 +88,8 @@ export class BlockSplitter {
       start,
     });
     this.#blockBytes = blockBytes;
-    this.#bytes = new Uint8Array(blockBytes);
+    this.#spares = new SpareBuffers(blockBytes, MAX_SPARES);
+    this.#bytes = new Uint8Array(this.#spares.take());
     this.#line = firstLine;
   }
 
@@ -104,12 +106,12 @@ export class BlockSplitter {
 
   /** Reuses the buffer of a block that is no longer needed, to relieve the garbage collector. */
   recycle(buffer: ArrayBuffer): void {
-    if (buffer.byteLength === this.#blockBytes && this.#spares.length < MAX_SPARES) this.#spares.push(buffer);
+    this.#spares.add(buffer);
   }
 
   /** Frees the memory of buffers that are not in use. */
   clear(): void {
-    for (const spare of this.#spares.splice(0)) spare.transfer(0);
+    this.#spares.clear();
   }
 
   /**
@@ -223,8 +225,8 @@ export class BlockSplitter {
     const bytes = this.#bytes.subarray(0, at);
     const rest = this.#bytes.subarray(at, this.#length);
     const block = { bytes, firstLine: this.#line, damaged: this.#damaged, oversized: [] };
-    const spare = rest.length <= this.#blockBytes ? this.#spares.pop() : undefined;
-    this.#bytes = spare ? new Uint8Array(spare) : new Uint8Array(Math.max(this.#blockBytes, rest.length));
+    const fits = rest.length <= this.#blockBytes;
+    this.#bytes = new Uint8Array(fits ? this.#spares.take() : new ArrayBuffer(rest.length));
     this.#bytes.set(rest);
     this.#length = rest.length;
     this.#damaged = [];
