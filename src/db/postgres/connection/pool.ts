@@ -25,11 +25,6 @@ export interface PoolOptions {
 
 /** Of reconnecting, in seconds. */
 const MAX_BACKOFF = 1;
-/** In seconds. */
-const QUERIES_END_WITHIN = 5;
-
-/** The open sockets of each pool. */
-const socketsOf = new WeakMap<postgres.Sql, Set<Socket>>();
 
 /**
  * Opens a pool. Connections are made on demand and start with the settings of `session-settings.ts`.
@@ -41,7 +36,6 @@ export function openPool(url: string, options: PoolOptions = {}): postgres.Sql {
   const { sockets, onClose, applicationName = 'loadstone', statementTimeoutMs = 0 } = options;
   const { database, encryption } = parseUrl(url);
   const startupQuery = sessionSettingsQuery(applicationName, statementTimeoutMs);
-  const own = new Set<Socket>();
   const settings = {
     max: options.max ?? 10,
     database,
@@ -56,8 +50,7 @@ export function openPool(url: string, options: PoolOptions = {}): postgres.Sql {
     connection: { application_name: applicationName },
     onnotice: () => {},
     ...(onClose && { onclose: onClose }),
-    socket: (target: SocketTarget) =>
-      openSocket(target, { encryption, startupQuery, sockets: sockets ? [own, sockets] : [own] }),
+    socket: (target: SocketTarget) => openSocket(target, { encryption, startupQuery, sockets }),
     // postgres.js would query array types in the background; a connection lost during that crashes the process.
     fetch_types: false,
     types: {
@@ -70,10 +63,8 @@ export function openPool(url: string, options: PoolOptions = {}): postgres.Sql {
       bigint: { to: 20, from: [20], serialize: String, parse: parseSafeInteger },
     },
   };
-  const safe = surviveConnectionLoss(postgres(url, settings));
-  const sql = statementTimeoutMs > 0 ? limitStatements(safe, statementTimeoutMs) : safe;
-  socketsOf.set(sql, own);
-  return sql;
+  const sql = postgres(url, settings);
+  return statementTimeoutMs > 0 ? limitStatements(sql, statementTimeoutMs) : sql;
 }
 
 /** The parts of a connection URL that postgres.js ignores or reads differently from libpq. */
@@ -93,40 +84,7 @@ const ENCRYPTION: Record<string, Encryption> = {
 
 /** Waits up to five seconds for running queries. */
 export async function closePool(sql: postgres.Sql): Promise<void> {
-  const open = [...(socketsOf.get(sql) ?? [])];
-  const ended = sql.end({ timeout: open.length > 0 ? QUERIES_END_WITHIN : 0 });
-  if (open.length === 0) return ended;
-  // postgres.js also waits for queries of connections that were reset, though they have failed.
-  const closed = open.map((socket) => new Promise((resolve) => socket.once('close', resolve)));
-  await Promise.race([ended, Promise.all(closed)]);
-}
-
-type Work = (tx: postgres.TransactionSql) => Promise<unknown>;
-
-/**
- * postgres.js sends ROLLBACK after every error in a transaction, even when the connection itself failed, and that write
- * crashes the process. Such errors are withheld here; the transaction then fails with CONNECTION_CLOSED.
- */
-function surviveConnectionLoss(sql: postgres.Sql): postgres.Sql {
-  const begin = sql.begin as (mode: string, work: Work) => Promise<unknown>;
-  function beginSafely(...args: [Work] | [string, Work]): Promise<unknown> {
-    const [mode, work] = args.length === 1 ? (['', args[0]] as const) : args;
-    return begin(mode, (tx) =>
-      work(tx).catch((error: unknown) => {
-        if (isConnectionLost(error)) return new Promise(() => {});
-        throw error;
-      }),
-    );
-  }
-  return Object.assign(sql, { begin: beginSafely as postgres.Sql['begin'] });
-}
-
-/** Whether the connection is certainly closed or closing. Drizzle wraps the errors of postgres.js. */
-function isConnectionLost(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if (error instanceof postgres.PostgresError) return ['FATAL', 'PANIC'].includes(error.severity);
-  if ('syscall' in error || ('code' in error && error.code === 'CONNECTION_CLOSED')) return true;
-  return isConnectionLost(error.cause);
+  await sql.end({ timeout: 5 });
 }
 
 /** Strings are arrays that Drizzle has serialized already. */

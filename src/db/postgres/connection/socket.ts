@@ -24,8 +24,8 @@ export interface SocketOptions {
   encryption: Encryption;
   /** Runs at the start of each connection; statements for one simple query. */
   startupQuery: string;
-  /** Collect the sockets of open connections. */
-  sockets: readonly Set<Socket>[];
+  /** Collects the sockets of open connections. */
+  sockets: Set<Socket> | undefined;
 }
 
 /** Includes the wait for a free file descriptor. */
@@ -52,17 +52,15 @@ export async function openSocket(target: SocketTarget, options: SocketOptions): 
 
 async function openPlain(
   { path, host, port }: SocketTarget,
-  sockets: readonly Set<Socket>[],
+  sockets: Set<Socket> | undefined,
   signal: AbortSignal,
 ): Promise<Socket> {
   const socket = path ? connectPlain(path) : connectPlain(port[0] ?? 5432, host[0] ?? 'localhost');
   // With Nagle's algorithm, the last few bytes of each COPY would wait 40 ms for an acknowledgement.
   socket.setNoDelay(true);
   socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
-  for (const set of sockets) set.add(socket);
-  socket.once('close', () => {
-    for (const set of sockets) set.delete(socket);
-  });
+  sockets?.add(socket);
+  socket.once('close', () => sockets?.delete(socket));
   // Errors between two steps are noticed by the 'close' event.
   socket.on('error', () => {});
   await waitFor(socket, 'connect', signal);

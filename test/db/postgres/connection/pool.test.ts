@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { sql as raw } from 'drizzle-orm';
@@ -35,8 +35,6 @@ for (const [kind, sleep] of Object.entries(SLEEPING)) {
     });
     await admin.sql`SELECT pg_terminate_backend(${pid}::integer)`;
     await lost;
-    // postgres.js may fail the next query too.
-    await database.sql`SELECT 1`.catch(() => {});
     assert.deepEqual([...(await database.sql`SELECT 1 AS one`)], [{ one: 1 }]);
   });
 }
@@ -144,7 +142,7 @@ for (const [kind, open] of Object.entries(CLOSE)) {
         pause(3000, 'waiting', { ref: false }),
       ]);
       assert.equal(ended, 'closed');
-      await admin`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()`;
+      await endSleep(admin);
       await relay.heal();
     }
   });
@@ -158,3 +156,56 @@ test('a pool waits for the statements that run when it closes', async (t) => {
   const [rows] = await Promise.all([slept, closePool(sql)]);
   assert.deepEqual([...rows], [{ word: 'slept' }]);
 });
+
+test('connections that are reset at once are all made again, even one that was to send a statement', async (t) => {
+  const { url, sql: admin } = await createTestDatabase(t, { max: 1 });
+  const sockets = new Set<Socket>();
+  const sql = openPool(url, { max: 2, sockets });
+  releaseAfter(t, () => closePool(sql));
+  await Promise.all([sql`SELECT 1`, sql`SELECT 1`]);
+  // When the first fails, the second is idle still, and about to be closed too.
+  const again = assert.rejects(
+    sql`SELECT pg_sleep(60)`.catch(() => sql`SELECT 2`),
+    /CONNECTION_CLOSED/,
+  );
+  await pause(100);
+  for (const socket of sockets) socket.resetAndDestroy();
+  await again;
+  for (let times = 0; times < 3; times++) {
+    const both = Promise.all([sql`SELECT 3 AS value`, sql`SELECT 4 AS value`]);
+    const answers = await Promise.race([both, pause(3000, [], { ref: false })]);
+    assert.deepEqual(answers.flat(), [{ value: 3 }, { value: 4 }]);
+  }
+  await endSleep(admin);
+});
+
+for (const isUsed of [false, true]) {
+  const state = isUsed ? 'others use a new one in its place' : 'it is not replaced';
+  test(`a transaction whose connection was reset while it did something else sends nothing: ${state}`, async (t) => {
+    const { url } = await createTestDatabase(t);
+    const sockets = new Set<Socket>();
+    const sql = openPool(url, { max: 1, sockets });
+    releaseAfter(t, () => closePool(sql));
+    await sql`CREATE TABLE written (by text)`;
+    let late: Promise<unknown> = Promise.resolve();
+    const lost = sql.begin(async (tx) => {
+      await tx`INSERT INTO written VALUES ('before')`;
+      for (const socket of sockets) socket.resetAndDestroy();
+      await pause(50);
+      if (isUsed) await sql`SELECT 1`;
+      late = tx`INSERT INTO written VALUES ('after')`.execute();
+      await late;
+    });
+    await assert.rejects(lost, /CONNECTION_CLOSED/);
+    await pause(100);
+    await assert.rejects(late, /CONNECTION_CLOSED/);
+    assert.deepEqual([...(await sql`SELECT * FROM written`)], []);
+  });
+}
+
+/** Its client is gone, which the backend sees seconds later. */
+async function endSleep(admin: Database['sql']): Promise<void> {
+  await admin`
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE wait_event = 'PgSleep' AND datname = current_database()`;
+}
