@@ -168,8 +168,17 @@ test('connections that are reset at once are all made again, even one that was t
     sql`SELECT pg_sleep(60)`.catch(() => sql`SELECT 2`),
     /CONNECTION_CLOSED/,
   );
-  await pause(100);
-  for (const socket of sockets) socket.resetAndDestroy();
+  let port: number | undefined;
+  await waitUntil('the first sleeps', async () => {
+    const [sleeping] = await admin<{ port: number }[]>`
+      SELECT client_port AS port FROM pg_stat_activity
+      WHERE wait_event = 'PgSleep' AND datname = current_database()`;
+    port = sleeping?.port;
+    return port !== undefined;
+  });
+  // Node closes what was closed last first.
+  const asleep = (socket: Socket) => Number(socket.localPort === port);
+  for (const socket of [...sockets].sort((a, b) => asleep(a) - asleep(b))) socket.resetAndDestroy();
   await again;
   for (let times = 0; times < 3; times++) {
     const both = Promise.all([sql`SELECT 3 AS value`, sql`SELECT 4 AS value`]);
@@ -187,17 +196,18 @@ for (const isUsed of [false, true]) {
     const sql = openPool(url, { max: 1, sockets });
     releaseAfter(t, () => closePool(sql));
     await sql`CREATE TABLE written (by text)`;
-    let late: Promise<unknown> = Promise.resolve();
+    const sent = Promise.withResolvers<{ late: Promise<unknown> }>();
     const lost = sql.begin(async (tx) => {
       await tx`INSERT INTO written VALUES ('before')`;
       for (const socket of sockets) socket.resetAndDestroy();
       await pause(50);
       if (isUsed) await sql`SELECT 1`;
-      late = tx`INSERT INTO written VALUES ('after')`.execute();
+      const late = tx`INSERT INTO written VALUES ('after')`.execute();
+      sent.resolve({ late });
       await late;
     });
     await assert.rejects(lost, /CONNECTION_CLOSED/);
-    await pause(100);
+    const { late } = await sent.promise;
     await assert.rejects(late, /CONNECTION_CLOSED/);
     assert.deepEqual([...(await sql`SELECT * FROM written`)], []);
   });
