@@ -1,7 +1,6 @@
 // Reads an upload into blocks of whole records: detects its format, decompresses and decodes it, reads the header, and splits
 // the rest.
 
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isBlank } from '../../db/catalogue/product-rules.ts';
 import type { ImportWarning } from '../../db/tables.ts';
 import type { LoadstoneError } from '../../errors.ts';
@@ -35,6 +34,7 @@ import { findMultilineColumns } from './records/multiline-columns.ts';
 import { CTRL_Z } from './text/bom-and-ctrl-z.ts';
 import { decodeText, type FileEncoding } from './text/decode-text.ts';
 import { countLineEndings } from './text/line-endings.ts';
+import { nextSlice } from './time-slice.ts';
 import { columnsNotKeptWarning, guessedColumnsWarning } from './warnings.ts';
 
 export interface Block extends RecordBlock {
@@ -178,7 +178,7 @@ export async function openBlockReader(
           yield { ...block, index: index++, spoolBytes };
           continue;
         }
-        await nextTurn();
+        await nextSlice();
         signal?.throwIfAborted();
       }
     }

@@ -3,6 +3,7 @@
 import { LoadstoneError } from '../../../errors.ts';
 import { SpareBuffers } from '../../spool/spare-buffers.ts';
 import type { ByteDialect } from '../dialect.ts';
+import { TimeSlice } from '../time-slice.ts';
 import type { FieldCountRange } from './field-count.ts';
 import { OversizedRecordSkipper } from './oversized-record-skipper.ts';
 import { type Position, RecordScanner } from './record-scanner.ts';
@@ -49,9 +50,6 @@ export interface SplitOptions {
 }
 
 const HEAD_BYTES = 10_000;
-/** How much a recovery reads between pauses: a few milliseconds of work. Each line counts as some bytes more. */
-const BYTES_BETWEEN_PAUSES = 256 * 1024;
-const BYTES_PER_LINE = 64;
 const MAX_SPARES = 4;
 const CR = 0x0d;
 const LF = 0x0a;
@@ -71,8 +69,8 @@ export class BlockSplitter {
   /** During recovery, and up to where its next line was searched for a line ending. */
   #recovery: RecordRecovery | undefined;
   #searched = 0;
-  /** What recoveries have read since the last pause. */
-  #readSincePause = 0;
+  /** Of recoveries, which are slow. */
+  readonly #slice = new TimeSlice();
   /** While an oversized record is skipped. */
   #skipping: Skipping | undefined;
 
@@ -153,9 +151,9 @@ export class BlockSplitter {
     const bytes = this.#bytes;
     const length = this.#length;
     for (;;) {
-      if (this.#readSincePause > BYTES_BETWEEN_PAUSES) {
-        this.#readSincePause = 0;
+      if (this.#slice.isOver) {
         yield undefined;
+        this.#slice.renew();
       }
       let end = this.#searched;
       while (end < length && bytes[end] !== LF && bytes[end] !== CR) end++;
@@ -165,7 +163,6 @@ export class BlockSplitter {
       if (isWhole) {
         const next = end + (bytes[end] === CR && end + 1 < length && bytes[end + 1] === LF ? 2 : 1);
         this.#searched = next;
-        this.#readSincePause += next - recovery.at + BYTES_PER_LINE;
         recovered = recovery.read(bytes, end, next);
       } else if (length - recovery.at > this.#options.maxRecordBytes)
         recovered = recovery.readOversized(bytes);

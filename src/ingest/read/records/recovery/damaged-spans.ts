@@ -15,6 +15,8 @@ export interface Span {
   /** How much more the hypothesis costs that it comes from than the one that has it. */
   doubt: number;
   before: Span | undefined;
+  /** How many spans the list has, this one included. */
+  depth: number;
 }
 
 /** Whole lines of a file that belong to a damaged record. */
@@ -26,29 +28,70 @@ export interface DamagedRecord {
   lineCount: number;
 }
 
-/** Adds to the spans of the best hypothesis those that are damaged according to another one that may be true. */
-export function addDoubtfulSpans(
-  best: Span | undefined,
-  other: Span | undefined,
-  doubt: number,
-): Span | undefined {
-  let spans = best;
-  let compared = 0;
-  for (let span = other; span && compared < MAX_COMPARED; span = span.before) {
-    if (isAmong(best, span)) break;
-    compared++;
-    if (!span.damaged || span.doubt + doubt > MAX_DOUBT) continue;
-    const { from, to, damaged } = span;
-    spans = { from, to, damaged, doubt: span.doubt + doubt, before: spans };
+/** The spans of the best hypothesis, while others that lead to the same point are merged into it. */
+export class MergedSpans {
+  /** Those of the best hypothesis alone. */
+  readonly #best: Span | undefined;
+  #all: Span | undefined;
+  #isDoubtful = false;
+
+  constructor(best: Span | undefined) {
+    this.#best = best;
+    this.#all = best;
   }
-  return spans;
+
+  get all(): Span | undefined {
+    return this.#all;
+  }
+
+  /** Whether lines are damaged according to another hypothesis that may be true, and not according to the best one. */
+  get isDoubtful(): boolean {
+    return this.#isDoubtful;
+  }
+
+  /** Adds lines that are damaged according to another hypothesis. @param doubt how much more it costs than the best one */
+  addDoubtful(from: Position, to: Position, doubt: number): void {
+    if (isCovered(this.#all, from, to, doubt)) return;
+    this.#isDoubtful = true;
+    this.#all = joined(this.#all, from, to, doubt);
+  }
+
+  /** Adds those of another hypothesis that the best one does not have. @param doubt how much more it costs */
+  addDoubtfulOf(other: Span | undefined, doubt: number): void {
+    let own = this.#best;
+    let passed = 0;
+    let compared = 0;
+    for (let span = other; span && compared < MAX_COMPARED; span = span.before) {
+      // What both have is at the same depth.
+      for (; own && own.depth > span.depth && passed < MAX_COMPARED; passed++) own = own.before;
+      if (own === span) break;
+      compared++;
+      if (span.damaged && span.doubt + doubt <= MAX_DOUBT)
+        this.addDoubtful(span.from, span.to, span.doubt + doubt);
+    }
+  }
 }
 
-function isAmong(spans: Span | undefined, wanted: Span): boolean {
+/** Whether one of the last spans says as much of these lines already, and no less surely. */
+function isCovered(spans: Span | undefined, from: Position, to: Position, doubt: number): boolean {
   let compared = 0;
   for (let span = spans; span && compared < MAX_COMPARED; span = span.before, compared++)
-    if (span === wanted) return true;
+    if (span.damaged && span.doubt <= doubt && span.from.at <= from.at && span.to.at >= to.at) return true;
   return false;
+}
+
+/** Adds a span. Last spans that overlap it and are as doubtful become one with it, so that hopeless lines do not make long lists. */
+function joined(spans: Span | undefined, from: Position, to: Position, doubt: number): Span {
+  let before = spans;
+  let [first, last] = [from, to];
+  for (let compared = 0; before && compared < MAX_COMPARED; compared++) {
+    const isOther = !before.damaged || before.doubt !== doubt;
+    if (isOther || before.from.at >= last.at || before.to.at <= first.at) break;
+    if (before.from.at < first.at) first = before.from;
+    if (before.to.at > last.at) last = before.to;
+    before = before.before;
+  }
+  return { from: first, to: last, damaged: true, doubt, before, depth: (before?.depth ?? 0) + 1 };
 }
 
 /** Merges overlapping spans into damaged records. A valid multi-line record that overlaps a damaged span is damaged too. */

@@ -1,7 +1,7 @@
 // One way to read damaged lines, and how several that lead to the same point become one.
 
 import type { Position } from '../record-scanner.ts';
-import { addDoubtfulSpans, MAX_DOUBT, type Span } from './damaged-spans.ts';
+import { MAX_DOUBT, MergedSpans, type Span } from './damaged-spans.ts';
 
 export interface Hypothesis {
   cost: number;
@@ -29,38 +29,36 @@ export interface Transition extends Hypothesis {
 export function mergeTransitions(transitions: Transition[], at: Position): Hypothesis {
   const best = transitions.reduce((least, next) => (next.cost < least.cost ? next : least));
   const { cost, start, validRecords, column, rows } = best;
-  let spans = best.spans;
-  if (best.span !== 'none') {
-    const damaged = best.span === 'damaged';
-    spans = { from: best.recordStart, to: at, damaged, doubt: 0, before: spans };
-  }
-  let isDoubtful = false;
+  const spans = new MergedSpans(spansOf(best, at));
   for (const other of transitions) {
     const doubt = other.cost - cost;
     if (other === best || doubt > MAX_DOUBT) continue;
-    const known = spans;
-    spans = addDoubtfulSpans(spans, other.spans, doubt);
+    spans.addDoubtfulOf(other.spans, doubt);
     const isRefused = best.span === 'refused' && other.recordStart.at >= best.recordStart.at;
-    if (other.span !== 'none' && !isRefused)
-      spans = { from: other.recordStart, to: at, damaged: true, doubt, before: spans };
-    isDoubtful ||= spans !== known;
+    if (other.span !== 'none' && !isRefused) spans.addDoubtful(other.recordStart, at, doubt);
   }
-  return isDoubtful
-    ? { cost, spans, start: at, validRecords: 0, hasNoQuotes: false, column, rows }
-    : { cost, spans, start, validRecords, hasNoQuotes: false, column, rows };
+  const { all } = spans;
+  return spans.isDoubtful
+    ? { cost, spans: all, start: at, validRecords: 0, hasNoQuotes: false, column, rows }
+    : { cost, spans: all, start, validRecords, hasNoQuotes: false, column, rows };
+}
+
+function spansOf({ span, spans, recordStart }: Transition, at: Position): Span | undefined {
+  if (span === 'none') return spans;
+  const depth = (spans?.depth ?? 0) + 1;
+  return { from: recordStart, to: at, damaged: span === 'damaged', doubt: 0, before: spans, depth };
 }
 
 /** @returns the cheapest hypothesis. Lines since the start of another one that may be true and started earlier are doubtful. */
 export function mergeBroken(hypotheses: Hypothesis[], at: Position): Hypothesis | undefined {
   if (hypotheses.length === 0) return undefined;
   const best = hypotheses.reduce((least, next) => (next.cost < least.cost ? next : least));
-  let { spans } = best;
+  const spans = new MergedSpans(best.spans);
   for (const other of hypotheses) {
     const doubt = other.cost - best.cost;
     if (other === best || doubt > MAX_DOUBT) continue;
-    spans = addDoubtfulSpans(spans, other.spans, doubt);
-    if (other.start.at < best.start.at)
-      spans = { from: other.start, to: at, damaged: true, doubt, before: spans };
+    spans.addDoubtfulOf(other.spans, doubt);
+    if (other.start.at < best.start.at) spans.addDoubtful(other.start, at, doubt);
   }
-  return { ...best, spans };
+  return { ...best, spans: spans.all };
 }
