@@ -80,7 +80,7 @@ export async function matchingCounts(
   filter: ProductCountFilter,
 ): Promise<(sql: postgres.TransactionSql) => postgres.Fragment> {
   const found = await selectivity(sql, order, filter);
-  await planBy(sql, 'COST');
+  planBy(sql, 'COST');
   return (into) => into`
     WITH ${sourceOf(into, filter, found)} SELECT name, product_count FROM counts ORDER BY ${orderOf(into, order)}`;
 }

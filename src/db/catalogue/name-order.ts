@@ -40,7 +40,7 @@ export async function readByName(
     if (products > MANY_PRODUCTS && chunk.length === 1) {
       found.push(...(await readOneName(sql, { ...rest, rows: rows - looked }, first)));
     } else {
-      await planBy(sql, 'LOOKUPS');
+      planBy(sql, 'LOOKUPS');
       const names = chunk.map(({ name }) => name);
       found.push(...(await readAndSort(sql, 'NAME', rest, [{ where: (into) => isOneOf(into, names) }])));
     }
@@ -58,7 +58,7 @@ async function namesAfter(
   { range: { from, to }, direction, nameConditions, limit }: Rest,
   last: string | undefined,
 ): Promise<NameCount[]> {
-  await planBy(sql, 'ORDER');
+  planBy(sql, 'ORDER');
   const isAscending = direction === 'ascending';
   const conditions = [
     ...nameConditions,
@@ -109,6 +109,6 @@ async function readOneName(
     rows: affordable,
   });
   if (first.length === limit || rows < products) return first;
-  await planBy(sql, 'LOOKUPS');
+  planBy(sql, 'LOOKUPS');
   return readAndSort(sql, 'SKU', reading, [{ where: () => named }]);
 }

@@ -6,6 +6,7 @@
 import type postgres from 'postgres';
 import { WITHOUT_JIT } from '../postgres/connection/session-settings.ts';
 import { allOf } from '../postgres/keyset.ts';
+import { sendAhead } from '../postgres/send-ahead.ts';
 import { queuedNamesContaining } from './name-queue.ts';
 
 /** The most names to look up one by one; with more, the text is too common. */
@@ -25,7 +26,7 @@ export async function namesContaining(
   ...parts: readonly string[]
 ): Promise<string[] | undefined> {
   const long = parts.filter((part) => [...part].length >= INDEXED_LENGTH);
-  await planBy(sql, long.length > 0 && (await hasTrigramIndex(sql)) ? 'LOOKUPS' : 'SCAN');
+  planBy(sql, long.length > 0 && (await hasTrigramIndex(sql)) ? 'LOOKUPS' : 'SCAN');
   const newest = await queuedNamesContaining(sql, parts, FEW_CANDIDATES + 1);
   const indexed = (long.length > 0 ? long : parts).map((part) => isLike(sql, sql`name`, part));
   const short = parts.filter((part) => long.length > 0 && !long.includes(part));
@@ -38,7 +39,7 @@ export async function namesContaining(
           LIMIT ${FEW_CANDIDATES + 1}`;
   const names = new Set([...found.map(({ name }) => name), ...newest]);
   const few = names.size <= FEW_CANDIDATES;
-  await planBy(sql, few ? 'LOOKUPS' : 'COST');
+  planBy(sql, few ? 'LOOKUPS' : 'COST');
   return few ? [...names] : undefined;
 }
 
@@ -63,11 +64,11 @@ const PLANS = {
   TABLE: { seqscan: 'on', indexscan: 'off', bitmapscan: 'off', sort: 'on' },
 };
 
-export async function planBy(sql: postgres.TransactionSql, by: PlanBy): Promise<void> {
+export function planBy(sql: postgres.TransactionSql, by: PlanBy): void {
   const settings = Object.entries(PLANS[by]).map(
     ([method, value]) => `SET LOCAL enable_${method} = ${value}`,
   );
-  await sql.unsafe([WITHOUT_JIT, ...settings].join('; '));
+  sendAhead(sql, [WITHOUT_JIT, ...settings].join('; '));
 }
 
 /** The same as a condition on a column `name`, for a scan of another index. */

@@ -67,7 +67,7 @@ export async function findCandidates(
     const where: Condition = (into) => allOf(into, skuConditions(into, skuPrefix));
     if (await isFew(sql, where(sql))) return { sets: [{ where }], by: 'LOOKUPS' };
   }
-  await planBy(sql, 'COST');
+  planBy(sql, 'COST');
   return undefined;
 }
 
@@ -116,7 +116,7 @@ export async function fewMatchingNames(
 ): Promise<NamedProducts | undefined> {
   const names = await namesContaining(sql, ...terms.map(({ text }) => text));
   const named = names && (await fewNamed(sql, names));
-  if (!named) await planBy(sql, 'COST');
+  if (!named) planBy(sql, 'COST');
   return named;
 }
 
@@ -124,7 +124,7 @@ async function fewNamed(
   sql: postgres.TransactionSql,
   names: readonly string[],
 ): Promise<NamedProducts | undefined> {
-  await planBy(sql, 'LOOKUPS');
+  planBy(sql, 'LOOKUPS');
   const used = await sql<{ name: string; products: number }[]>`
     SELECT name, product_count AS products FROM product_name_counts WHERE ${isOneOf(sql, names)}`;
   const products = used.reduce((sum, each) => sum + each.products, 0);
@@ -176,7 +176,7 @@ async function isInSampledSkus(sql: postgres.TransactionSql, text: string): Prom
 }
 
 async function isFew(sql: postgres.TransactionSql, where: postgres.Fragment): Promise<boolean> {
-  await planBy(sql, 'LOOKUPS');
+  planBy(sql, 'LOOKUPS');
   const [found] = await sql<{ rows: number }[]>`
     SELECT count(*) AS rows FROM (SELECT 1 FROM products WHERE ${where} LIMIT ${FEW_PRODUCTS + 1}) AS bounded`;
   return found !== undefined && found.rows <= FEW_PRODUCTS;

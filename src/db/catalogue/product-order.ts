@@ -108,7 +108,7 @@ export async function readByIndex(
   reading: Reading,
 ): Promise<ListedProduct[]> {
   const { direction, conditions, limit, rows } = reading;
-  await planBy(sql, 'ORDER');
+  planBy(sql, 'ORDER');
   const order = inOrder(sql, by, direction);
   return sql<ListedProduct[]>`
     SELECT ${listedColumns(sql)} FROM (
@@ -159,7 +159,7 @@ export async function readTable(
   reading: Omit<Reading, 'rows'>,
 ): Promise<ListedProduct[]> {
   const { direction, conditions, limit } = reading;
-  await planBy(sql, 'TABLE');
+  planBy(sql, 'TABLE');
   return sql<ListedProduct[]>`
     SELECT ${listedColumns(sql)} FROM products WHERE ${allOf(sql, [...conditions, ...inRange(sql, by, reading)])}
     ORDER BY ${inOrder(sql, by, direction)} LIMIT ${limit}`;

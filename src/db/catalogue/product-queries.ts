@@ -77,12 +77,12 @@ export async function countProducts(sql: postgres.TransactionSql, filter: Produc
   if (skuContains !== undefined || words.length > 0) {
     const candidates = await findCandidates(sql, filter, 'SKU');
     if (candidates) {
-      await planBy(sql, candidates.by);
+      planBy(sql, candidates.by);
       const counts = candidates.sets.map(({ where }) => countRows(sql, [where(sql), ...conditions]));
       return (await Promise.all(counts)).reduce((sum, rows) => sum + rows, 0);
     }
     if (!(await areInFewSkus(sql, terms, 'SKU'))) {
-      await planBy(sql, 'TABLE');
+      planBy(sql, 'TABLE');
       return countRows(sql, conditions);
     }
   }
@@ -114,7 +114,7 @@ export async function matchingProducts(
   filter: ProductFilter,
 ): Promise<Condition> {
   const candidates = await findCandidates(sql, filter, 'SKU');
-  await planBy(sql, 'COST');
+  planBy(sql, 'COST');
   return (into) => {
     const sets = candidates
       ? [
@@ -192,7 +192,7 @@ class ProductReader {
     const terms = termsOf(this.#filter);
     const nameConditions = terms.map(({ text }) => hasPart(sql, text));
     const named = await readByName(sql, { ...reading, nameConditions, rows: Number.POSITIVE_INFINITY });
-    await planBy(sql, 'LOOKUPS');
+    planBy(sql, 'LOOKUPS');
     const where: Condition = (into) => into`${anySku(into, terms)} AND NOT (${allOf(into, nameConditions)})`;
     const others = await readAndSort(sql, 'NAME', reading, [{ where }]);
     const sign = reading.direction === 'ascending' ? 1 : -1;
@@ -220,7 +220,7 @@ class ProductReader {
       const next = rows > FIRST_ROWS ? await readByIndex(this.#sql, 'SKU', { ...reading, rows }) : [];
       if (next.length === reading.limit) return next;
     }
-    await planBy(this.#sql, by);
+    planBy(this.#sql, by);
     return readAndSort(this.#sql, this.#by, reading, sets);
   }
 }

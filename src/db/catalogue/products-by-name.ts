@@ -76,7 +76,7 @@ async function rangeReader(
 
 function inSkuOrder(sql: postgres.TransactionSql, names: readonly string[]): ReadRange {
   return async (range, direction, limit) => {
-    await planBy(sql, 'ORDER');
+    planBy(sql, 'ORDER');
     const pages = names.map(
       (name) => sql`(
         SELECT ${productColumns(sql)} FROM products WHERE name = ${name} AND ${range}
@@ -90,7 +90,7 @@ function inSkuOrder(sql: postgres.TransactionSql, names: readonly string[]): Rea
 /** Without the index of names, this is a single scan of all products in the range. */
 function byLookup(sql: postgres.TransactionSql, names: readonly string[], isIndexed: boolean): ReadRange {
   return async (range, direction, limit) => {
-    await planBy(sql, isIndexed ? 'LOOKUPS' : 'COST');
+    planBy(sql, isIndexed ? 'LOOKUPS' : 'COST');
     return sql<Product[]>`
       WITH ranked AS MATERIALIZED (
         SELECT sku, row_number() OVER (PARTITION BY name ORDER BY ${inOrder(sql, 'SKU', direction)}) AS place

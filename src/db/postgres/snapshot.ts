@@ -21,11 +21,15 @@ export async function inOneSnapshot<Result>(
 ): Promise<Result> {
   signal?.throwIfAborted();
   const { result } = await db.sql.begin('isolation level repeatable read read only', async (sql) => {
-    const pid = await configure(sql);
+    signal?.throwIfAborted();
+    const pid = configure(sql);
+    // If it fails, so does the read.
+    pid.catch(() => {});
     await using _ = cancelOnAbort(db, pid, signal);
     try {
-      signal?.throwIfAborted();
-      return { result: await read(sql) };
+      const result = await read(sql);
+      await pid;
+      return { result };
     } catch (error) {
       signal?.throwIfAborted();
       throw error;
@@ -34,7 +38,7 @@ export async function inOneSnapshot<Result>(
   return result;
 }
 
-/** @returns the pid of the backend */
+/** Sent together with the first statement of the read. @returns the pid of the backend */
 async function configure(sql: postgres.TransactionSql): Promise<number> {
   const [session] = await sql<{ pid: number }[]>`
     SELECT pg_backend_pid() AS pid, set_config('plan_cache_mode', 'force_custom_plan', TRUE)`;
@@ -42,11 +46,11 @@ async function configure(sql: postgres.TransactionSql): Promise<number> {
 }
 
 /** Cancels the backend's statements once the signal aborts, until disposed. */
-function cancelOnAbort(db: Database, pid: number, signal: AbortSignal | undefined): AsyncDisposable {
+function cancelOnAbort(db: Database, pid: Promise<number>, signal: AbortSignal | undefined): AsyncDisposable {
   let retry: NodeJS.Timeout | undefined;
   let last: Promise<void> = Promise.resolve();
   const cancel = () => {
-    last = db.cancelBackend(pid).catch(() => {});
+    last = pid.then((backend) => db.cancelBackend(backend)).catch(() => {});
     retry = setTimeout(cancel, CANCEL_RETRY_MS);
   };
   signal?.addEventListener('abort', cancel, { once: true });
