@@ -1,6 +1,5 @@
 // The HTTP server: connections, errors below the router, and graceful shutdown.
 
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { GraphQLError, GraphQLSchema } from 'graphql';
@@ -18,11 +17,13 @@ import { TrustedProxies } from './client-address.ts';
 import { cutConnection } from './cut-connection.ts';
 import { BodyLimits } from './graphql/body-limits.ts';
 import { errorMask } from './graphql/error-mask.ts';
+import { FairStarts } from './graphql/fair-starts.ts';
 import { PersistedOperations } from './graphql/persisted-operations.ts';
 import { isWebSocket, serveWebSocket } from './graphql/websocket.ts';
 import { type ApiExposure, createGraphQLServer, type QueryLimits } from './graphql/yoga.ts';
 import { httpError, isHttpError, rejectSocket, sendHttpError, shuttingDown } from './http-error.ts';
 import { InFlight } from './in-flight.ts';
+import { Listeners } from './listeners.ts';
 import type { TrustRules } from './normalize-request.ts';
 import { RateLimits, type RateSettings } from './rate-limits.ts';
 import { RequestObserver } from './request-observer.ts';
@@ -103,6 +104,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   let draining: Promise<void> | undefined;
   const isStopping = () => draining !== undefined;
   const bodyLimits = new BodyLimits(settings.maxDescriptionLength);
+  const starts = new FairStarts();
   const graphql = createGraphQLServer({
     schema,
     services,
@@ -111,6 +113,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     queryLimits: settings,
     rates: new RateLimits(settings, sharedRates),
     exposure: settings,
+    starts,
     operations,
     keepAliveMs,
     metrics,
@@ -158,6 +161,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   metrics.beforeScrape(() => metrics.of.connections.set(sockets.size));
   const serving = {
     graphql,
+    starts,
     operations,
     access,
     rules,
@@ -212,10 +216,10 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     else rejectSocket(socket, clientError(error));
   });
 
-  const closed = new Promise<void>((resolve) => server.once('close', () => resolve()));
+  const listeners = new Listeners(server);
   function drain(): Promise<void> {
     if (draining) return draining;
-    server.close();
+    listeners.stop();
     // Browsers preconnect; Node does not count a connection without a request as idle.
     for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
     draining = inFlight.drain(graceMs);
@@ -227,18 +231,18 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     await drain();
     server.closeAllConnections();
     await webSockets.close();
-    await closed;
+    await listeners.closed();
   }
 
   try {
-    server.listen(port, host);
-    await once(server, 'listening');
+    await listeners.listen(port, host);
   } catch (error) {
+    listeners.stop();
     await webSockets.close();
     throw cannotListen(options, error);
   }
   return {
-    url: addressOf(host, server.address() as AddressInfo),
+    url: addressOf(host, listeners.address),
     drain,
     close: () => (closing ??= close()),
   };

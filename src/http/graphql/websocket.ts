@@ -20,6 +20,7 @@ import { REQUEST_ID_HEADER, requestIdOf } from '../../telemetry/request-id.ts';
 import { inScope } from '../../telemetry/scope.ts';
 import { bearerToken } from '../access/credentials.ts';
 import type { RequestAccess } from '../access/request-access.ts';
+import { clientKey } from '../client-key.ts';
 import { crossOriginError, isCrossOrigin } from '../cross-origin.ts';
 import { formatResult } from '../format-result.ts';
 import { httpError, isHttpError, rejectSocket } from '../http-error.ts';
@@ -30,6 +31,7 @@ import type { ServerContext } from '../server-context.ts';
 import { abortable } from './abortable.ts';
 import type { BodyLimits } from './body-limits.ts';
 import { type ErrorMask, errorMask } from './error-mask.ts';
+import type { FairStarts } from './fair-starts.ts';
 import { FlowControlledSocket } from './flow-controlled-socket.ts';
 import type { PersistedOperations } from './persisted-operations.ts';
 import { streamOf } from './result-stream.ts';
@@ -38,6 +40,7 @@ import { GRAPHQL_PATH, type GraphQLServer } from './yoga.ts';
 
 export interface WebSocketOptions {
   graphql: GraphQLServer;
+  starts: FairStarts;
   operations: PersistedOperations;
   access: RequestAccess;
   rules: TrustRules;
@@ -140,7 +143,10 @@ interface Extra {
 }
 type Protocol = ReturnType<typeof makeProtocol>;
 
-function makeProtocol({ graphql, operations, access, inFlight, metrics }: WebSocketOptions, mask: ErrorMask) {
+function makeProtocol(
+  { graphql, starts, operations, access, inFlight, metrics }: WebSocketOptions,
+  mask: ErrorMask,
+) {
   return makeServer<Record<string, unknown>, Extra>({
     connectionInitWaitTimeout: INIT_TIMEOUT_MS,
     async onConnect({ connectionParams, extra }) {
@@ -164,6 +170,8 @@ function makeProtocol({ graphql, operations, access, inFlight, metrics }: WebSoc
         const message = `A connection can have at most ${MAX_OPERATIONS} operations at a time. Open another one.`;
         return [new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } })];
       }
+      const { request, grant } = connection.extra;
+      await starts.next(clientKey({ req: request, identity: grant.identity }));
       return prepare({ graphql, operations, metrics }, mask, connection, payload);
     },
     async execute(args) {

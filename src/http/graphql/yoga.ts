@@ -16,12 +16,14 @@ import type { BodyLimits } from './body-limits.ts';
 import { shortDocumentCache } from './document-cache.ts';
 import type { ShapeLimits } from './document-shape.ts';
 import { errorMask } from './error-mask.ts';
+import type { FairStarts } from './fair-starts.ts';
 import { graphiqlOptions, graphiqlPage, graphiqlPolicy } from './graphiql.ts';
 import { GRAPHIQL_OFF_PAGE, GRAPHIQL_OFF_POLICY } from './graphiql-off.ts';
 import type { PersistedOperations } from './persisted-operations.ts';
 import { GRAPHQL_TYPE, JSON_TYPE, preferredType } from './preferred-type.ts';
 import { useDocumentCheck } from './use-document-check.ts';
 import { type ExpensiveQueryLimits, useExpensiveQueries } from './use-expensive-queries.ts';
+import { useFairStarts } from './use-fair-starts.ts';
 import { useMutationLog } from './use-mutation-log.ts';
 import { useNegotiation } from './use-negotiation.ts';
 import { useOperationLimits } from './use-operation-limits.ts';
@@ -57,6 +59,7 @@ export interface GraphQLOptions {
   queryLimits: QueryLimits;
   rates: RateLimits;
   exposure: ApiExposure;
+  starts: FairStarts;
   operations: PersistedOperations;
   /** Interval of keep-alive comments in idle event streams, in milliseconds. */
   keepAliveMs: number;
@@ -74,6 +77,7 @@ export function createGraphQLServer({
   queryLimits,
   rates,
   exposure,
+  starts,
   operations,
   keepAliveMs,
   metrics,
@@ -107,6 +111,7 @@ export function createGraphQLServer({
       useSameOrigin(exposure.requirePreflight),
       useRequestBody(bodyLimits),
       useUpload(limits),
+      useFairStarts(starts),
       usePersistedOperations(operations),
       useDocumentCheck(queryLimits),
       useSchemaPrivacy(exposure.introspection),
