@@ -458,8 +458,9 @@ const DESCRIPTIONS = {
   UNBALANCED_QUOTE: {
     in: ['request', 'import'],
     meaning:
-      'The header has a misplaced quote, or a quote is never closed and more than `MAX_RECORD_BYTES` follow it without a recognizable row.',
-    action: 'Correct the quote; the message has its line.',
+      'The header has a misplaced quote, or quotes are misplaced or never closed and more than `MAX_RECORD_BYTES` follow without a recognizable row.',
+    action:
+      'Correct the quotes; the message has the first line. If fields are not quoted in the file, choose the option `quoting: NONE`.',
   },
   TOO_MANY_REJECTED_ROWS: {
     in: ['import'],

@@ -31,10 +31,10 @@ import { type Separator, skipPreamble } from './header/preamble.ts';
 import { BlockSplitter, type RecordBlock } from './records/block-splitter.ts';
 import { fieldCountRange } from './records/field-count.ts';
 import { findMultilineColumns } from './records/multiline-columns.ts';
+import { nextSlice } from './records/time-slice.ts';
 import { CTRL_Z } from './text/bom-and-ctrl-z.ts';
 import { decodeText, type FileEncoding } from './text/decode-text.ts';
 import { countLineEndings } from './text/line-endings.ts';
-import { nextSlice } from './time-slice.ts';
 import { columnsNotKeptWarning, guessedColumnsWarning } from './warnings.ts';
 
 export interface Block extends RecordBlock {

@@ -3,12 +3,13 @@
 import { LoadstoneError } from '../../../errors.ts';
 import { SpareBuffers } from '../../spool/spare-buffers.ts';
 import type { ByteDialect } from '../dialect.ts';
-import { TimeSlice } from '../time-slice.ts';
 import type { FieldCountRange } from './field-count.ts';
 import { OversizedRecordSkipper } from './oversized-record-skipper.ts';
 import { type Position, RecordScanner } from './record-scanner.ts';
 import type { DamagedRecord } from './recovery/damaged-spans.ts';
 import { RecordRecovery, type Recovery } from './recovery/record-recovery.ts';
+import { UnreadableLines } from './recovery/unreadable-lines.ts';
+import { TimeSlice } from './time-slice.ts';
 
 /** Consecutive whole records of the file, and the blank lines between them. */
 export interface RecordBlock {
@@ -69,6 +70,7 @@ export class BlockSplitter {
   /** During recovery, and up to where its next line was searched for a line ending. */
   #recovery: RecordRecovery | undefined;
   #searched = 0;
+  readonly #unreadable = new UnreadableLines();
   /** Of recoveries, which are slow. */
   readonly #slice = new TimeSlice();
   /** While an oversized record is skipped. */
@@ -91,7 +93,11 @@ export class BlockSplitter {
     this.#line = firstLine;
   }
 
-  /** Yields the blocks that the next bytes of the file complete; undefined where the event loop should have its turn. */
+  /**
+   * Yields the blocks that the next bytes of the file complete; undefined where the event loop should have its turn.
+   *
+   * @throws LoadstoneError UNBALANCED_QUOTE if no row is found in more bytes than a record may have
+   */
   *push(chunk: Uint8Array): Generator<RecordBlock | undefined, void, undefined> {
     for (let at = 0; at < chunk.length; ) {
       const free = this.#blockBytes - (this.#length % this.#blockBytes);
@@ -115,7 +121,7 @@ export class BlockSplitter {
   /**
    * Yields the last blocks of the file, if there are any, and undefined as `push` does.
    *
-   * @throws LoadstoneError UNBALANCED_QUOTE if a quote that was never closed made the last record too long
+   * @throws LoadstoneError UNBALANCED_QUOTE if a quote that was never closed made the last record too long, or as `push`
    */
   *end(): Generator<RecordBlock | undefined, void, undefined> {
     yield* this.#read(true);
@@ -173,8 +179,12 @@ export class BlockSplitter {
     }
   }
 
-  *#resume({ damaged, resumeAt, oversized }: Recovery): Generator<RecordBlock, void, undefined> {
+  *#resume(recovery: Recovery): Generator<RecordBlock, void, undefined> {
+    const { damaged, resumeAt, oversized } = recovery;
+    const { maxRecordBytes } = this.#options;
     this.#recovery = undefined;
+    this.#unreadable.note(recovery);
+    if (this.#unreadable.bytes > maxRecordBytes) throw unreadable(this.#unreadable.firstLine, maxRecordBytes);
     // There may be more than can be arguments of one call.
     for (const record of damaged) this.#damaged.push(record);
     this.#scanner.resume(resumeAt);
@@ -235,5 +245,10 @@ export class BlockSplitter {
 
 function neverClosed(line: number, maxRecordBytes: number): LoadstoneError {
   const message = `The quote opened on line ${line} is never closed: more than ${maxRecordBytes} bytes to the end of the file were read as one field. Close it, or double it if it belongs to the text (""), and upload the file again.`;
+  return new LoadstoneError('UNBALANCED_QUOTE', message);
+}
+
+function unreadable(line: number, maxRecordBytes: number): LoadstoneError {
+  const message = `From line ${line} on, quotes are misplaced: more than ${maxRecordBytes} bytes have no line that can be told to be a row. If fields are not quoted in this file, choose the option quoting: NONE. Else correct the quotes: double those that belong to a text (""), and upload the file again.`;
   return new LoadstoneError('UNBALANCED_QUOTE', message);
 }
