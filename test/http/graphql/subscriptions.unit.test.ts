@@ -308,7 +308,7 @@ test('WebSocket: a connection is limited to a hundred concurrent operations', as
   }
   await until('one is refused', () => errors.length === 1);
   assert.match(errors[0] ?? '', /"id":"100".*BAD_USER_INPUT/);
-  assert.equal(server.probe.watching, 100);
+  await until('the others are watched', () => server.probe.watching === 100);
   client.terminate();
   await until('all are released', () => server.probe.watching === 0);
 });
