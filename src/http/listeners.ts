@@ -8,7 +8,9 @@ import { type AddressInfo, createServer, type ListenOptions, type Server } from 
 /** Besides that of the HTTP server. */
 const OTHERS = 7;
 /** Elsewhere the system does not spread connections over sockets of the same port. */
-const CAN_SHARE_PORT = process.platform === 'linux';
+const SHARES_PORTS = process.platform === 'linux';
+/** Of a system that cannot do it after all. */
+const CANNOT_SHARE = ['ENOTSUP', 'ENOPROTOOPT', 'EINVAL'];
 
 export class Listeners {
   readonly #main: HttpServer;
@@ -28,17 +30,32 @@ export class Listeners {
    * @throws NodeJS.ErrnoException such as EADDRINUSE, also if only another server of this user has the port
    */
   async listen(port: number, host: string): Promise<void> {
-    if (!CAN_SHARE_PORT) return this.#listen(this.#main, { port, host });
-    if (port !== 0) await requireFree(port, host);
-    await this.#listen(this.#main, { port, host, reusePort: true });
-    const shared = { port: this.address.port, host, reusePort: true };
-    for (let count = 0; count < OTHERS; count++) {
-      // As an HTTP server does itself.
-      const other = createServer({ allowHalfOpen: true, noDelay: true });
-      other.on('connection', (socket) => this.#main.emit('connection', socket));
-      this.#others.push(other);
-      await this.#listen(other, shared);
+    if (SHARES_PORTS && port !== 0) await requireFree(port, host);
+    if (SHARES_PORTS && (await this.#share(port, host))) return;
+    await this.#listen(this.#main, { port, host });
+  }
+
+  /** @returns whether the system can do it */
+  async #share(port: number, host: string): Promise<boolean> {
+    try {
+      await this.#listen(this.#main, { port, host, reusePort: true });
+    } catch (error) {
+      if (CANNOT_SHARE.includes(String((error as NodeJS.ErrnoException).code))) return false;
+      throw error;
     }
+    for (let count = 0; count < OTHERS; count++) await this.#addSocket({ port: this.address.port, host });
+    return true;
+  }
+
+  /** A server does without one that fails. */
+  async #addSocket(address: { port: number; host: string }): Promise<void> {
+    // As an HTTP server does itself.
+    const other = createServer({ allowHalfOpen: true, noDelay: true });
+    other.on('connection', (socket) => this.#main.emit('connection', socket));
+    await this.#listen(other, { ...address, reusePort: true }).then(
+      () => this.#others.push(other),
+      () => other.close(),
+    );
   }
 
   /** Accepts no more connections. Those that are open stay. */
@@ -61,7 +78,8 @@ export class Listeners {
 
 /** Servers of one user may share a port unnoticed, if they listen as above. */
 async function requireFree(port: number, host: string): Promise<void> {
-  const only = createServer().listen(port, host);
+  // Who connects just now would be waited for.
+  const only = createServer((socket) => socket.destroy()).listen(port, host);
   await once(only, 'listening');
   only.close();
   await once(only, 'close');
