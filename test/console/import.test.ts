@@ -102,7 +102,7 @@ test('shows the upload and row progress of several files', async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const page = await openPage(t, server);
   await page.goto('/');
-  const unlimit = await limitUploads(page, 2_000_000);
+  const unlimit = await limitUploads(page, 500_000);
   await importFiles(page, productFile('large.csv', 80_000, 60));
   await importAndWait(server.url, 'name,sku\nA,a\n', { fileName: 'bad.csv' });
 
