@@ -32,6 +32,11 @@ test('the words name no code, option or setting', () => {
 test('advice to set an option gives way to advice that the console can follow', () => {
   const cases: [code: string, message: string, shown: string][] = [
     [
+      'UNBALANCED_QUOTE',
+      'From line 2 on, quotes are misplaced. Double those that belong to a text ("") and upload the file again, or choose the option quoting: NONE if the file does not quote its fields.',
+      'From line 2 on, quotes are misplaced. Double those that belong to a text ("") and upload the file again. Or let quotes be part of the text, under Options.',
+    ],
+    [
       'MISSING_COLUMN',
       'The header lacks "sku"; it has "a", "itemName". Add it to the header, or rename the column that holds it. Or name it in the option `mapping`.',
       'The header lacks "sku"; it has "a", "itemName". Add it to the header, or rename the column that holds it. Or choose what its columns are before you import the file.',

@@ -249,6 +249,6 @@ function neverClosed(line: number, maxRecordBytes: number): LoadstoneError {
 }
 
 function unreadable(line: number, maxRecordBytes: number): LoadstoneError {
-  const message = `From line ${line} on, quotes are misplaced: more than ${maxRecordBytes} bytes have no line that can be told to be a row. If fields are not quoted in this file, choose the option quoting: NONE. Else correct the quotes: double those that belong to a text (""), and upload the file again.`;
+  const message = `From line ${line} on, quotes are misplaced: more than ${maxRecordBytes} bytes have no line that can be told to be a row. Double those that belong to a text ("") and upload the file again, or choose the option quoting: NONE if the file does not quote its fields.`;
   return new LoadstoneError('UNBALANCED_QUOTE', message);
 }
