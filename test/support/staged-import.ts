@@ -32,13 +32,20 @@ export async function stage(
   const keptColumns = [...new Set(rows.flatMap(([, , , , attributes]) => Object.keys(attributes ?? {})))];
   const columns = { withAttributes: keptColumns.length > 0, withRecord: false, withSuperseded: false };
   await createStaging(sql, staging, partitions, columns, isFirstLoad);
+  const seen = new Set<string>();
+  const marked = rows.map(([line, sku, name, description, attributes]) => {
+    const mayRepeat = seen.has(sku);
+    seen.add(sku);
+    return [line, mayRepeat, sku, name, description, attributes] as const;
+  });
   for (let partition = 0; partition < partitions; partition++) {
-    const part = rows.filter(
-      ([, sku]) => Buffer.from(sku).reduce((sum, byte) => sum + byte, 0) % partitions === partition,
+    const part = marked.filter(
+      ([, , sku]) => Buffer.from(sku).reduce((sum, byte) => sum + byte, 0) % partitions === partition,
     );
     await sql`
       INSERT INTO ${sql.unsafe(stagingTable(staging, partition))}
-      SELECT (row->>0)::bigint, row->>1, row->>2, row->>3 ${columns.withAttributes ? sql`, row->4` : sql``}
+      SELECT (row->>0)::bigint, (row->>1)::boolean, row->>2, row->>3, row->>4
+        ${columns.withAttributes ? sql`, row->5` : sql``}
       FROM jsonb_array_elements(${JSON.stringify(part)}::text::jsonb) AS rows (row)`;
     await sql`
       INSERT INTO import_partitions (import_id, partition, staged)

@@ -1,5 +1,6 @@
 // The staged rows of an import: one unlogged table a partition, filled by the lanes, emptied by the merge. The rows of a first
-// load are in a single logged table, which becomes `products`.
+// load are in a single logged table, which becomes `products`. Beside each is a table for those of its rows that another
+// row of the file supersedes.
 //
 // Each attempt to load an import has tables of its own: what a process still writes that lost the import to another one
 // never mixes with the rows of that one.
@@ -30,10 +31,20 @@ export function stagingTable({ importId, attempt }: Staging, partition: number):
   return `${STAGING_SCHEMA}."${importId}_${attempt}_${partition}"`;
 }
 
+/** @returns the quoted name of the table that the superseded rows of a partition are moved to, with `next_line` */
+export function supersededTable({ importId, attempt }: Staging, partition: number): string {
+  return `${STAGING_SCHEMA}."${importId}_${attempt}_${partition}_superseded"`;
+}
+
+/** @returns a subquery: the SKUs of all rows of a partition, superseded ones included */
+export function stagedSkus(staging: Staging, partition: number): string {
+  return `(SELECT sku FROM ${stagingTable(staging, partition)} UNION ALL SELECT sku FROM ${supersededTable(staging, partition)})`;
+}
+
 /**
  * Creates the tables of an attempt, empty; those of earlier ones are dropped.
  *
- * @param isFirstLoad whether the table, the only one, is to become `products`
+ * @param isFirstLoad whether the rows, of a single partition, are to become `products`
  */
 export async function createStaging(
   sql: postgres.Sql,
@@ -44,21 +55,32 @@ export async function createStaging(
 ): Promise<void> {
   const attributes = withAttributes ? ', attributes jsonb' : '';
   const record = withRecord ? ', record text NOT NULL' : '';
-  const superseded = withSuperseded ? ', passed_over boolean NOT NULL' : '';
-  const tables = Array.from({ length: partitions }, (_, partition) => stagingTable(staging, partition));
+  const passedOver = withSuperseded ? ', passed_over boolean NOT NULL' : '';
+  const create = `CREATE ${isFirstLoad ? '' : 'UNLOGGED'} TABLE`;
+  const options = 'WITH (autovacuum_enabled = false)';
+  const tables = Array.from({ length: partitions }, (_, partition) => ({
+    staged: stagingTable(staging, partition),
+    superseded: supersededTable(staging, partition),
+  }));
   // Since Postgres 18, the constraints have the names that those of `products` have.
   const statements = tables.map(
-    (table) => `CREATE ${isFirstLoad ? '' : 'UNLOGGED'} TABLE ${table} (
+    ({ staged, superseded }) => `
+    ${create} ${staged} (
       line bigint NOT NULL,
+      may_repeat boolean NOT NULL,
       sku text COLLATE "C" CONSTRAINT products_sku_not_null NOT NULL,
       name text COLLATE "C" CONSTRAINT products_name_not_null NOT NULL,
-      description text CONSTRAINT products_description_not_null NOT NULL${attributes}${record}${superseded}
-    ) WITH (autovacuum_enabled = false)`,
+      description text CONSTRAINT products_description_not_null NOT NULL${attributes}${record}${passedOver}
+    ) ${options};
+    ${create} ${superseded} (LIKE ${staged}, next_line bigint NOT NULL) ${options}`,
   );
   await dropStaging(sql, staging.importId);
   await withLockTimeout(sql, async (tx) => {
     await tx.unsafe(statements.join(';'));
-    await placeBySku(tx, tables);
+    await placeBySku(
+      tx,
+      tables.flatMap(({ staged, superseded }) => [staged, superseded]),
+    );
   });
 }
 
@@ -79,7 +101,7 @@ export async function stagedImports(sql: postgres.Sql): Promise<string[]> {
   return found.map(({ id }) => id);
 }
 
-/** @param data rows in COPY's binary format: line, sku, name, description, and the staged columns in their order */
+/** @param data rows in COPY's binary format: line, may_repeat, sku, name, description, and the staged columns in their order */
 export async function copyIntoStaging(
   sql: postgres.Sql,
   staging: Staging,

@@ -2,12 +2,13 @@
 // `changes`. All further statements work on it.
 
 import type postgres from 'postgres';
-import { stagingTable } from '../imports/staging.ts';
+import { stagedSkus } from '../imports/staging.ts';
 import { quoteLiteral } from '../postgres/quote-literal.ts';
-import { allowAll, allowOnly } from './join-method.ts';
+import { allowAll, allowOnly, type JoinMethod } from './join-method.ts';
 import type { WorkTables } from './merge-session.ts';
 import type { PartitionState } from './partition-ledger.ts';
 import { requireStagedRows } from './require-staged-rows.ts';
+import { separateSuperseded } from './separate-superseded.ts';
 import { type ClaimChange, claimDiffers } from './source-claims.ts';
 import {
   chooseMethod,
@@ -16,7 +17,7 @@ import {
   type StagedPartition,
   stagedWithProducts,
 } from './staged-comparison.ts';
-import { type FileForm, recordExpression } from './superseded-issues.ts';
+import type { FileForm } from './superseded-issues.ts';
 
 export interface PartitionMerge extends StagedPartition, FileForm {
   /** Whether the catalogue was empty when the merge started, so that no staged row can match a product. */
@@ -39,34 +40,36 @@ export async function compareStaged(
   merge: PartitionMerge,
   { staged, mergedThrough }: Pick<PartitionState, 'staged' | 'mergedThrough'>,
 ): Promise<number> {
-  await requireStagedRows(tx, stagingTable(merge, merge.partition), staged);
+  await separateSuperseded(tx, merge);
+  await requireStagedRows(tx, stagedSkus(merge, merge.partition), staged);
   const method = await chooseMethod(tx, merge);
   await tx.unsafe(allowOnly(method));
-  const { count } = await tx.unsafe(collectChanges(changes, merge, mergedThrough ?? ''));
+  const { count } = await tx.unsafe(collectChanges(changes, merge, method, mergedThrough ?? ''));
   await tx.unsafe(allowAll(method));
   return count;
 }
 
 /**
- * Each staged row that has to be written is NEW, CHANGED or merely a CLAIM; rows that others of the file replace are
- * SUPERSEDED.
+ * Each staged row that has to be written is NEW, CHANGED or merely a CLAIM.
  *
  * @param mergedThrough the last SKU whose row was written by an earlier attempt, and which others may have edited since
  */
-function collectChanges(changes: string, merge: PartitionMerge, mergedThrough: string): string {
+function collectChanges(
+  changes: string,
+  merge: PartitionMerge,
+  method: JoinMethod,
+  mergedThrough: string,
+): string {
   const claim = merge.claims && claimDiffers(merge.claims, 'staged');
   return `
     INSERT INTO ${changes} (
-      outcome, sku, name, description, line, next_line, record,
-      old_name, old_description, old_updated_at, old_changed_by, old_attributes${merge.withAttributes ? ', attributes' : ''}
+      outcome, sku, name, description, old_name, old_description, old_updated_at, old_changed_by, old_attributes${merge.withAttributes ? ', attributes' : ''}
     )
-    SELECT coalesce(${outcome(merge)}, 'CLAIM'), staged.sku, staged.name, staged.description, staged.line, staged.next_line,
-      CASE WHEN staged.next_line IS NOT NULL THEN ${recordExpression(merge, 'staged')} END,
+    SELECT coalesce(${outcome(merge)}, 'CLAIM'), staged.sku, staged.name, staged.description,
       products.name, products.description, products.updated_at, products.changed_by,
       products.attributes${merge.withAttributes ? ', staged.attributes' : ''}
-    FROM ${stagedWithProducts(merge, !merge.firstLoad)} ${claim?.join ?? ''}
-    WHERE staged.next_line IS NOT NULL
-      OR (products.sku IS NULL OR ${differs(merge)} ${claim ? `OR ${claim.condition}` : ''})
-        AND staged.sku > ${quoteLiteral(mergedThrough)}
+    FROM ${stagedWithProducts(merge, method, !merge.firstLoad)} ${claim?.join ?? ''}
+    WHERE (products.sku IS NULL OR ${differs(merge)} ${claim ? `OR ${claim.condition}` : ''})
+      AND staged.sku > ${quoteLiteral(mergedThrough)}
     ORDER BY staged.sku`;
 }

@@ -17,7 +17,7 @@ import {
 } from './partition-ledger.ts';
 import { nextSlice, type Slice, type SliceTables, type WrittenSlice } from './slice.ts';
 import { type LockedAt, SliceSize } from './slice-size.ts';
-import type { SupersededRows } from './superseded-issues.ts';
+import type { SupersededCounts } from './superseded-issues.ts';
 
 /** What a partition brings: staged rows, or what an undo restores. */
 export interface PartitionContent extends PartitionKey {
@@ -39,7 +39,7 @@ export interface PartitionContent extends PartitionKey {
    *
    * @returns how many rows are superseded
    */
-  complete(tx: postgres.TransactionSql, tables: SliceTables): Promise<SupersededRows>;
+  complete(tx: postgres.TransactionSql): Promise<SupersededCounts>;
 }
 
 export interface PartitionControl {
@@ -83,8 +83,7 @@ export async function mergePartition(
       await turn.hold(tx);
       const { mergedAt, mergedThrough, ...before } = await lockPartition(tx, content);
       if (mergedAt) return before;
-      const superseded =
-        isLast && (await inSpan('store superseded rows', {}, () => content.complete(tx, tables)));
+      const superseded = isLast && (await inSpan('store superseded rows', {}, () => content.complete(tx)));
       const written = await content.write(tx, slice);
       lockedAt = written.lockedAt;
       done += written.rows;

@@ -8,7 +8,7 @@ import { STAGING_SCHEMA } from '../postgres/schemas.ts';
 
 /** The names of tables. */
 export interface WorkTables {
-  /** What a partition changes: each row is what becomes of a product, or a row of the file that is superseded. */
+  /** What a partition changes: each row is what becomes of a product. */
   changes: string;
   /** By how much counts of names change: a transaction may have several rows for a name. */
   moves: string;
@@ -20,8 +20,7 @@ type Work = keyof WorkTables;
 
 const COLUMNS: Record<Work, string> = {
   changes: `
-    outcome text, sku text COLLATE "C", name text COLLATE "C", description text, line bigint, next_line bigint, record text,
-    old_name text COLLATE "C", old_description text, old_updated_at timestamptz, old_changed_by integer,
+    outcome text, sku text COLLATE "C", name text COLLATE "C", description text, old_name text COLLATE "C", old_description text, old_updated_at timestamptz, old_changed_by integer,
     old_attributes jsonb, attributes jsonb, updated_at timestamptz, changed_by integer`,
   moves: 'name text COLLATE "C", change bigint',
   gone: 'sku text COLLATE "C", removable boolean NOT NULL',

@@ -60,8 +60,8 @@ interface Outcomes {
 async function countOutcomes(tx: postgres.TransactionSql, slice: Slice): Promise<Outcomes> {
   const [found] = await tx.unsafe<[Outcomes]>(
     `SELECT count(*) AS rows, count(*) FILTER (WHERE outcome = 'NEW') AS added,
-      count(*) FILTER (WHERE outcome = 'CHANGED') AS changed, max(sku) FILTER (WHERE outcome <> 'SUPERSEDED') AS last
-    FROM ${rowsOf(slice, ['NEW', 'CHANGED', 'SAME', 'CLAIM', 'SUPERSEDED'])} slice`,
+      count(*) FILTER (WHERE outcome = 'CHANGED') AS changed, max(sku) AS last
+    FROM ${rowsOf(slice, ['NEW', 'CHANGED', 'SAME', 'CLAIM'])} slice`,
   );
   return found;
 }

@@ -1,7 +1,7 @@
 // The ledger of one partition: what became of its staged rows.
 
 import type postgres from 'postgres';
-import type { SupersededRows } from './superseded-issues.ts';
+import type { SupersededCounts } from './superseded-issues.ts';
 
 /** Numbers of rows; of an undo, of products. */
 export interface PartitionLedger {
@@ -73,7 +73,7 @@ export async function addSlice(
 export async function completeLedger(
   tx: postgres.TransactionSql,
   { importId, partition }: PartitionKey,
-  { superseded, kept }: SupersededRows,
+  { superseded, kept }: SupersededCounts,
 ): Promise<PartitionLedger> {
   const [ledger] = await tx<PartitionLedger[]>`
     UPDATE import_partitions

@@ -22,7 +22,7 @@ export interface WrittenSlice {
   deleted: number;
   /** Left alone, though they were to be changed. */
   kept: number;
-  /** Rows of the slice, superseded ones included. */
+  /** Rows of the slice. */
   rows: number;
   /** The last SKU; undefined if the slice has none to write. */
   last: string | undefined;

@@ -5,7 +5,7 @@
 // order: product rows, then counts.
 
 import type postgres from 'postgres';
-import { type Staging, stagingTable } from '../imports/staging.ts';
+import { type Staging, stagedSkus } from '../imports/staging.ts';
 import { quoteLiteral } from '../postgres/quote-literal.ts';
 import { allowOnly } from './join-method.ts';
 import type { WorkTables } from './merge-session.ts';
@@ -186,8 +186,7 @@ async function findGone(
 ): Promise<void> {
   const partitions = await tx<{ partition: number; staged: number }[]>`
     SELECT partition, staged FROM import_partitions WHERE import_id = ${staging.importId} ORDER BY partition`;
-  const tables = partitions.map(({ partition }) => stagingTable(staging, partition));
-  const staged = `(${tables.map((table) => `SELECT sku FROM ${table}`).join(' UNION ALL ')})`;
+  const staged = `(${partitions.map(({ partition }) => stagedSkus(staging, partition)).join(' UNION ALL ')})`;
   const loaded = partitions.reduce((sum, { staged }) => sum + staged, 0);
   await requireStagedRows(tx, staged, loaded);
   const others = await tx<{ id: string }[]>`

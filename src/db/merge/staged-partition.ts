@@ -4,11 +4,11 @@ import { compareStaged, type PartitionMerge } from './compare-staged.ts';
 import type { PartitionContent } from './merge-partition.ts';
 import { mergeSlice } from './merge-slice.ts';
 import { shareIssues } from './share-issues.ts';
-import type { SliceTables } from './slice.ts';
-import { countRows, insertSupersededIssues } from './superseded-issues.ts';
+import { countRows, insertSupersededIssues, supersededRows } from './superseded-issues.ts';
 
 export function stagedPartition(merge: PartitionMerge): PartitionContent {
   const { importId, partition, firstLoad, winner, issueLimit } = merge;
+  const superseded = supersededRows(merge, partition);
   let most: number | undefined;
   return {
     importId,
@@ -17,16 +17,11 @@ export function stagedPartition(merge: PartitionMerge): PartitionContent {
     compare: async (tx, tables, state) => {
       const changes = await compareStaged(tx, tables, merge, state);
       if (issueLimit !== undefined) {
-        const superseded = await countRows(tx, supersededOf(tables));
-        most = await shareIssues(tx, { importId, partition }, superseded, issueLimit);
+        most = await shareIssues(tx, { importId, partition }, await countRows(tx, superseded), issueLimit);
       }
       return changes;
     },
     write: (tx, slice) => mergeSlice(tx, slice, merge),
-    complete: (tx, tables) => insertSupersededIssues(tx, importId, supersededOf(tables), { winner, most }),
+    complete: (tx) => insertSupersededIssues(tx, importId, superseded, { winner, most }),
   };
-}
-
-function supersededOf({ changes }: SliceTables): string {
-  return `(SELECT * FROM ${changes} WHERE outcome = 'SUPERSEDED')`;
 }

@@ -1,6 +1,7 @@
 // The issues of superseded rows, with each record in its original form.
 
 import type postgres from 'postgres';
+import { type Staging, supersededTable } from '../imports/staging.ts';
 import { quoteLiteral } from '../postgres/quote-literal.ts';
 import type { ProductField } from '../tables.ts';
 
@@ -32,8 +33,14 @@ export function winningLine(winner: Winner): string {
   return `CASE WHEN next_line > 0 THEN ${winning}(nullif(next_line, 0)) OVER (PARTITION BY sku) END`;
 }
 
+/** @returns a subquery for `insertSupersededIssues` */
+export function supersededRows(file: Staging & FileForm, partition: number): string {
+  const record = recordExpression(file, 'staged');
+  return `(SELECT line, sku, next_line, ${record} AS record FROM ${supersededTable(file, partition)} staged)`;
+}
+
 /** Numbers of rows of a partition. */
-export interface SupersededRows {
+export interface SupersededCounts {
   superseded: number;
   /** How many of them are kept as issues. */
   kept: number;
@@ -49,12 +56,12 @@ export async function insertSupersededIssues(
   importId: string,
   rows: string,
   { winner, most }: { winner: Winner; most: number | undefined },
-): Promise<SupersededRows> {
+): Promise<SupersededCounts> {
   const insert = (which: string) =>
     tx.unsafe(
       `INSERT INTO import_row_issues (import_id, line, kind, code, winning_line, record)
       SELECT $1::uuid, line, 'SUPERSEDED', 'SUPERSEDED', winning_line, record
-      FROM (SELECT line, ${winningLine(winner)} AS winning_line, record FROM ${rows} superseded) issues ${which}`,
+      FROM (SELECT line, ${winningLine(winner)} AS winning_line, record FROM ${rows} superseded) issues ORDER BY line ${which}`,
       [importId],
     );
   if (most === undefined) {
@@ -62,7 +69,7 @@ export async function insertSupersededIssues(
     return { superseded: count, kept: count };
   }
   const superseded = await countRows(tx, rows);
-  const { count } = await insert(superseded > most ? `ORDER BY line LIMIT ${most}` : '');
+  const { count } = await insert(superseded > most ? `LIMIT ${most}` : '');
   return { superseded, kept: count };
 }
 
@@ -85,7 +92,9 @@ export function recordExpression(
         ? `${row}.${column.field}`
         : `coalesce(${row}.attributes->>${quoteLiteral(column.attribute)}, '')`;
     if (quoting === 'NONE') return value;
-    return `CASE WHEN ${value} ~ '["\\r\\n]' OR strpos(${value}, ${separator}) > 0
+    // By single characters: a regular expression would take most of the time of an issue.
+    const isQuoted = [`'"'`, `E'\\r'`, `E'\\n'`, separator].map((each) => `strpos(${value}, ${each}) > 0`);
+    return `CASE WHEN ${isQuoted.join(' OR ')}
       THEN '"' || replace(${value}, '"', '""') || '"' ELSE ${value} END`;
   });
   return quoted.join(` || ${separator} || `);

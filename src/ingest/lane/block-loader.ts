@@ -12,8 +12,10 @@ import { parseBlock } from './parsers/parse-block.ts';
 import { setField } from './rows/prepare-row.ts';
 import type { BlockParser, Rejection, Row, RowSink } from './rows/row.ts';
 import { isPadded, isRounded } from './rows/suspect-sku.ts';
+import { BloomFilter } from './staging/bloom-filter.ts';
 import { partitionOf } from './staging/partition.ts';
 import { RejectionBuffer } from './staging/rejection-buffer.ts';
+import { hashSku } from './staging/sku-hash.ts';
 import { StagingBuffers, type TakenRows } from './staging/staging-buffers.ts';
 
 /** The sender is warned of a rejected record with more lines than this, as it may contain rows. */
@@ -27,6 +29,7 @@ export class BlockLoader implements RowSink {
   readonly #parser: BlockParser;
   readonly #hasCodedBreaks: boolean;
   readonly #buffers: StagingBuffers;
+  readonly #skus: BloomFilter;
   readonly #staged: number[];
   readonly #rejections = new RejectionBuffer();
   readonly #onRows: (rows: RowCounts) => void;
@@ -43,6 +46,7 @@ export class BlockLoader implements RowSink {
     this.#hasCodedBreaks = task.layout.hasCodedBreaks === true;
     this.#parser = task.parser === 'fast' ? new FastParser(task.layout) : new CsvParseParser(task.layout);
     this.#buffers = new StagingBuffers(task.partitions, task.columns);
+    this.#skus = new BloomFilter(task.skus);
     this.#staged = new Array(task.partitions).fill(0);
   }
 
@@ -69,8 +73,8 @@ export class BlockLoader implements RowSink {
       setField(row.record, decodeBreakBytes(bytes.subarray(start, end)));
     }
     const { bytes, start, end } = row.sku;
-    const partition = partitionOf(bytes, start, end, this.#buffers.partitions);
-    this.#buffers.append(partition, row);
+    const hash = hashSku(bytes, start, end);
+    this.#buffers.append(partitionOf(hash, this.#buffers.partitions), row, this.#skus.add(hash));
     this.#accepted++;
     if (isPadded(row.sku)) count(this.#suspectSkus.padded, row.line);
     if (isRounded(row.sku)) count(this.#suspectSkus.rounded, row.line);

@@ -12,6 +12,7 @@ import { issueCodeIndex } from '../read/header/issue-columns.ts';
 import { hasVariantRows } from '../read/header/shop-columns.ts';
 import type { LaneTask } from './messages.ts';
 import type { RowLayout } from './rows/row.ts';
+import { BloomFilter } from './staging/bloom-filter.ts';
 
 export interface LaneLimits {
   ingestLanes: number;
@@ -27,6 +28,8 @@ const SMALL_FILE_BYTES = 8 * 1024 * 1024;
 const MAX_PARTITIONS = 512;
 /** Assumed for a file of unknown size. */
 const UNKNOWN_BYTES = 4 * PARTITION_BYTES;
+/** Hardly a catalogue has shorter rows. */
+const ROW_BYTES = 64;
 /** The usual compression ratio of a catalogue. */
 const COMPRESSION_RATIO = 4;
 
@@ -40,14 +43,16 @@ export function laneTask(
   partitions: number,
 ): LaneTask {
   const { header, format } = reader;
+  const bytes = csvBytes(record, format);
   return {
     staging,
     databaseUrl: database.url,
     applicationName: applicationName(database, 'lane'),
     layout: layoutOf(reader, record.defaults ?? undefined, limits),
     parser: limits.parser,
-    partitions: partitions || partitionsFor(csvBytes(record, format), limits.ingestLanes),
+    partitions: partitions || partitionsFor(bytes, limits.ingestLanes),
     columns: stagedColumns(header, record.defaults),
+    skus: BloomFilter.memoryFor(bytes / ROW_BYTES),
     maxRecordBytes: limits.maxRecordBytes,
   };
 }

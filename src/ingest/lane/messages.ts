@@ -14,6 +14,8 @@ export interface LaneTask {
   parser: 'fast' | 'csv-parse';
   partitions: number;
   columns: StagedColumns;
+  /** The memory of a `BloomFilter`, which all lanes share. */
+  skus: SharedArrayBuffer;
   maxRecordBytes: number;
 }
 

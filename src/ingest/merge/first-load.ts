@@ -1,12 +1,11 @@
 // Turns the staged rows of a first load into the catalogue.
 
 import {
-  buildKey,
+  countNames,
   type FirstLoad,
   mergeFirstLoad,
   moveSuperseded,
   type OnShare,
-  restoreStaging,
 } from '../../db/merge/first-load/first-load.ts';
 import { preventsReplacing } from '../../db/merge/first-load/first-load-tables.ts';
 import { openMergeSession } from '../../db/merge/merge-session.ts';
@@ -16,8 +15,8 @@ import type { Database } from '../../db/postgres/connection/database.ts';
 import { inSpan } from '../../telemetry/tracing.ts';
 
 /**
- * @returns undefined if that is not possible at present: others use the tables, or they are no longer empty. Then the rows
- *   are staged as before, for an ordinary merge
+ * @returns undefined if that is not possible at present: others use the tables, or they are no longer empty. The rows are
+ *   staged for an ordinary merge then
  * @throws StagingLostError; the signal's reason
  */
 export async function tryFirstLoad(
@@ -33,27 +32,21 @@ export async function tryFirstLoad(
     sessions.defer(() => session.close());
     return session;
   };
-  const [merging, preparing] = [await open(), await open()];
+  const [merging, counting] = [await open(), await open()];
   const failed = new AbortController();
   const stop = AbortSignal.any([signal, failed.signal]);
-  const moved = inSpan('move superseded rows', {}, () =>
-    preparing.run(stop, (sql) => moveSuperseded(sql, turn, load)),
-  );
-  const keyed = moved.then(() =>
-    inSpan('build key', {}, () => preparing.run(stop, (sql) => buildKey(sql, turn, load))),
-  );
-  // They are awaited later.
-  moved.catch(() => {});
-  keyed.catch(() => {});
+  await inSpan('move superseded rows', {}, () => merging.run(stop, (sql) => moveSuperseded(sql, turn, load)));
+  const counted = inSpan('count names', {}, () => counting.run(stop, (sql) => countNames(sql, turn, load)));
+  // It is awaited later.
+  counted.catch(() => {});
   try {
     return await inSpan('first load', {}, () =>
-      merging.run(stop, (sql) => mergeFirstLoad(sql, turn, load, { moved, keyed }, onShare)),
+      merging.run(stop, (sql) => mergeFirstLoad(sql, turn, load, counted, onShare)),
     );
   } catch (error) {
     failed.abort(error);
-    await keyed.catch(() => {});
+    await counted.catch(() => {});
     if (!preventsReplacing(error)) throw error;
-    await restoreStaging(database.sql, turn, load);
     return undefined;
   }
 }

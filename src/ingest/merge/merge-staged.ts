@@ -2,7 +2,7 @@
 
 import { dropIndexesForBulkLoad, hasMoreProductsThan } from '../../db/catalogue/product-indexes.ts';
 import type { PartitionMerge } from '../../db/merge/compare-staged.ts';
-import { isStagedForFirstLoad, restoreStaging } from '../../db/merge/first-load/first-load.ts';
+import { isStagedForFirstLoad } from '../../db/merge/first-load/first-load.ts';
 import { MergeTurn } from '../../db/merge/merge-turn.ts';
 import { hasClaims } from '../../db/merge/source-claims.ts';
 import { stagedPartition } from '../../db/merge/staged-partition.ts';
@@ -48,8 +48,6 @@ export async function mergeStaged(
   onTurn('taken');
   const { partitions, rows, lanes, sourceId, ...merge } = task;
   const stop = AbortSignal.any([signal, turn.lost]);
-  // Of an attempt that was interrupted.
-  await restoreStaging(database.sql, turn, merge);
   await using removal = sourceId === null ? undefined : await openRemoval(database, turn, task, stop);
   await dropIndexesForBulkLoad(database, rows);
   let firstLoad = !(await hasMoreProductsThan(database.sql, 0));

@@ -1,11 +1,13 @@
 // Computes what the merge of staged rows would do, in as many partitions at the same time as there are lanes. It needs no
 // merge turn, and changes nothing.
 
+import type postgres from 'postgres';
 import { largestMoves, passMoves } from '../../db/merge/preview/name-moves.ts';
 import { type PartitionPreview, previewPartition } from '../../db/merge/preview/preview-partition.ts';
 import { firstSamples } from '../../db/merge/preview/preview-samples.ts';
 import { PREVIEW_SETUP } from '../../db/merge/preview/preview-setup.ts';
 import { type SharedSnapshot, takeSharedSnapshot } from '../../db/merge/preview/shared-snapshot.ts';
+import { separateSuperseded } from '../../db/merge/separate-superseded.ts';
 import type { StagedPartition } from '../../db/merge/staged-comparison.ts';
 import type { Database } from '../../db/postgres/connection/database.ts';
 import { Session } from '../../db/postgres/connection/session.ts';
@@ -29,6 +31,7 @@ export async function previewStaged(
   await using sessions = new AsyncDisposableStack();
   const [main, ...lanes] = await openAll(database, 1 + Math.min(task.lanes, task.staged.length), sessions);
   if (!main) throw new Error('there is no session');
+  await inLanes(lanes, task, signal, (sql, rows) => sql.begin((tx) => separateSuperseded(tx, rows)));
   return await main.run(signal, (sql) =>
     takeSharedSnapshot(sql, async (tx, snapshot) => {
       const partitions = await previewPartitions(lanes, snapshot, task, signal);
@@ -55,25 +58,36 @@ async function openAll(
 async function previewPartitions(
   lanes: readonly Session[],
   snapshot: SharedSnapshot,
-  { staged, lanes: _, ...rows }: PreviewTask,
+  task: PreviewTask,
   signal: AbortSignal,
 ): Promise<PartitionPreview> {
+  let sum: PartitionPreview = { inserted: 0, updated: 0, unchanged: 0, superseded: 0, samples: [] };
+  await inLanes(lanes, task, signal, async (sql, rows, loaded) => {
+    const part = await previewPartition(sql, snapshot, rows, loaded);
+    sum = add(sum, part);
+  });
+  return sum;
+}
+
+/** @param work is called for each partition, with the number of its rows */
+async function inLanes(
+  lanes: readonly Session[],
+  { staged, lanes: _, ...rows }: PreviewTask,
+  signal: AbortSignal,
+  work: (sql: postgres.Sql, rows: StagedPartition, loaded: number) => Promise<unknown>,
+): Promise<void> {
   const failed = new AbortController();
   const stop = AbortSignal.any([signal, failed.signal]);
   const waiting = [...staged.entries()];
-  let sum: PartitionPreview = { inserted: 0, updated: 0, unchanged: 0, superseded: 0, samples: [] };
-  const previewLane = async (lane: Session) => {
+  const workLane = async (lane: Session) => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const [partition, loaded] = next;
-      const part = await lane.run(stop, (sql) =>
-        previewPartition(sql, snapshot, { ...rows, partition }, loaded),
-      );
-      sum = add(sum, part);
+      await lane.run(stop, (sql) => work(sql, { ...rows, partition }, loaded));
     }
   };
   const ended = await Promise.allSettled(
     lanes.map((lane) =>
-      previewLane(lane).catch((error: unknown) => {
+      workLane(lane).catch((error: unknown) => {
         failed.abort(error);
         throw error;
       }),
@@ -82,7 +96,6 @@ async function previewPartitions(
   signal.throwIfAborted();
   failed.signal.throwIfAborted();
   for (const lane of ended) if (lane.status === 'rejected') throw lane.reason;
-  return sum;
 }
 
 function add(sum: PartitionPreview, part: PartitionPreview): PartitionPreview {

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LanePool } from '../../../src/ingest/lane/lane-pool.ts';
 import type { LaneTask } from '../../../src/ingest/lane/messages.ts';
+import { BloomFilter } from '../../../src/ingest/lane/staging/bloom-filter.ts';
 import { WarmLanes } from '../../../src/ingest/lane/warm-lanes.ts';
 import type { Block } from '../../../src/ingest/read/block-reader.ts';
 import { waitUntil } from '../../support/wait-until.ts';
@@ -27,6 +28,7 @@ const TASK: LaneTask = {
   parser: 'fast',
   partitions: 2,
   columns: { withAttributes: false, withRecord: false, withSuperseded: false },
+  skus: BloomFilter.memoryFor(1),
   maxRecordBytes: 1000,
 };
 

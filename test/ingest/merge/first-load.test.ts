@@ -5,7 +5,7 @@ import { randomInt } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import { stagingTable } from '../../../src/db/imports/staging.ts';
 import {
-  buildKey,
+  countNames,
   isStagedForFirstLoad,
   moveSuperseded,
 } from '../../../src/db/merge/first-load/first-load.ts';
@@ -140,7 +140,7 @@ test('an ordinary merge takes over where products were inserted by other means',
 });
 
 test('an attempt that was interrupted is begun again from its staged rows', async (t) => {
-  for (const steps of [[moveSuperseded], [moveSuperseded, buildKey]]) {
+  for (const steps of [[moveSuperseded], [moveSuperseded, countNames]]) {
     const database = await createTestDatabase(t, { max: 5 });
     const task = await stage(database, ROWS, true);
     const turn = await MergeTurn.take(database, () => {}, NEVER);

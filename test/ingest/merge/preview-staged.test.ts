@@ -1,15 +1,18 @@
 // A preview says exactly what the merge of the same rows does, and reads one moment.
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import * as fc from 'fast-check';
+import { stagingTable, supersededTable } from '../../../src/db/imports/staging.ts';
 import { StagingLostError } from '../../../src/db/merge/require-staged-rows.ts';
 import type { Database } from '../../../src/db/postgres/connection/database.ts';
 import { isTransient } from '../../../src/db/postgres/sqlstate.ts';
+import type { MergeTask } from '../../../src/ingest/merge/merge-staged.ts';
 import { needsOneNode } from '../../support/cluster.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { holdLock, waitForWaiting } from '../../support/hold-lock.ts';
 import { merge, preview, type StagedRow, stage } from '../../support/staged-import.ts';
+import { waitUntil } from '../../support/wait-until.ts';
 
 const ROW = fc.tuple(
   fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'é'),
@@ -83,10 +86,7 @@ test('it belongs to one moment, whatever is merged while it is computed', {
   const file: StagedRow[] = ['a', 'b', 'c', 'd'].map((sku, at) => [at + 2, sku, 'New', '']);
   const task = await stage(database, file, false, 3);
   // The second partition waits, and another import is merged meanwhile.
-  const table = `loadstone_staging."${task.importId}_1_1"`;
-  const held = await holdLock(t, { database }, `LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
-  const computing = preview(database, { ...task, lanes: 1 });
-  await waitForWaiting({ database }, 'preview');
+  const { computing, held } = await holdPreview(t, database, task, 1);
   await merge(database, await stage(database, file, false));
   await held.release();
   const { inserted, updated, unchanged, names } = await computing;
@@ -103,24 +103,19 @@ test('it is begun again if the session is lost that holds the moment', async (t)
   const file: StagedRow[] = ['a', 'b', 'c'].map((sku, at) => [at + 2, sku, 'Ann', '']);
   await merge(database, await stage(database, file, false));
   const task = await stage(database, file, false, 3);
-  const table = `loadstone_staging."${task.importId}_1_0"`;
-  const held = await holdLock(t, { database }, `LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
-  const computing = assert.rejects(preview(database, { ...task, lanes: 1 }), isTransient);
-  await waitForWaiting({ database }, 'preview');
+  const { computing, held } = await holdPreview(t, database, task, 0);
+  const failing = assert.rejects(computing, isTransient);
   await database.sql`
     SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity
     WHERE datname = current_database() AND application_name LIKE 'loadstone preview @%' AND wait_event_type <> 'Lock'`;
   await held.release();
-  await computing;
+  await failing;
 });
 
 test('a preview of an empty catalogue holds no lock on it', async (t) => {
   const database = await createTestDatabase(t, { max: 10 });
-  const task = await stage(database, [[2, 'a', 'Ann', '']], true);
-  const table = `loadstone_staging."${task.importId}_1_0"`;
-  const held = await holdLock(t, { database }, `LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
-  const computing = preview(database, task);
-  await waitForWaiting({ database }, 'preview');
+  const task = await stage(database, [[2, 'a', 'Ann', '']], false, 3);
+  const { computing, held } = await holdPreview(t, database, task, 1);
   // As a first load does.
   await database.sql.begin(
     (tx) => tx`LOCK TABLE products, product_name_counts IN ACCESS EXCLUSIVE MODE NOWAIT`,
@@ -175,4 +170,21 @@ function movesBetween(before: Map<string, number>, after: Map<string, number>) {
     .map((name) => ({ name, countNow: before.get(name) ?? 0, countThen: after.get(name) ?? 0 }))
     .filter((move) => size(move) > 0)
     .sort((a, b) => size(b) - size(a) || Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
+}
+
+/** Starts a preview of three partitions, which waits for a lock on one of them when it has its snapshot. */
+async function holdPreview(t: TestContext, database: Database, task: MergeTask, partition: 0 | 1) {
+  const last = await holdLock(t, { database }, `LOCK TABLE ${supersededTable(task, 2)} IN SHARE MODE`);
+  const computing = preview(database, { ...task, lanes: 1 });
+  await waitForWaiting({ database }, 'preview');
+  const table = stagingTable(task, partition);
+  // Its superseded rows are moved by now.
+  const held = await holdLock(t, { database }, `LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
+  await last.release();
+  await waitUntil('the preview waits for the partition', async () => {
+    const waiting = await database.sql`
+      SELECT FROM pg_locks WHERE relation = ${table}::text::regclass AND NOT granted`;
+    return waiting.length > 0;
+  });
+  return { computing, held };
 }

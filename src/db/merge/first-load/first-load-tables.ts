@@ -2,7 +2,7 @@
 // which they replace.
 
 import type postgres from 'postgres';
-import { type Staging, stagingTable } from '../../imports/staging.ts';
+import { type Staging, stagingTable, supersededTable } from '../../imports/staging.ts';
 import { STAGING_SCHEMA } from '../../postgres/schemas.ts';
 import { isLockTimeout } from '../../postgres/sqlstate.ts';
 import { RARE_COUNT } from '../../tables.ts';
@@ -46,24 +46,17 @@ export class FirstLoadTables {
   constructor(staging: Staging) {
     this.staged = stagingTable(staging, PARTITION);
     this.#name = `${staging.importId}_${staging.attempt}_${PARTITION}`;
-    this.superseded = `${STAGING_SCHEMA}."${this.#name}_superseded"`;
+    this.superseded = supersededTable(staging, PARTITION);
     this.counts = `${STAGING_SCHEMA}."${this.#name}_counts"`;
-  }
-
-  get createSuperseded(): string {
-    return `CREATE TABLE ${this.superseded} (LIKE ${this.staged}, next_line bigint NOT NULL)`;
   }
 
   get createKey(): string {
     return `CREATE UNIQUE INDEX "${this.#name}_key" ON ${this.staged} (sku)`;
   }
 
-  get dropKey(): string {
-    return `DROP INDEX IF EXISTS ${STAGING_SCHEMA}."${this.#name}_key"`;
-  }
-
   get createCounts(): string {
-    return `CREATE TABLE ${this.counts} (
+    return `DROP TABLE IF EXISTS ${this.counts};
+    CREATE TABLE ${this.counts} (
       name text COLLATE "C" CONSTRAINT product_name_counts_name_not_null NOT NULL,
       product_count bigint CONSTRAINT product_name_counts_product_count_not_null NOT NULL,
       CONSTRAINT product_name_counts_positive CHECK (product_count > 0)
@@ -96,6 +89,7 @@ export class FirstLoadTables {
       DROP TABLE products, product_name_counts, ${this.superseded};
       ALTER TABLE ${this.staged}
         DROP COLUMN line,
+        DROP COLUMN may_repeat,
         ADD COLUMN updated_at timestamptz DEFAULT now() CONSTRAINT products_updated_at_not_null NOT NULL,
         ADD COLUMN changed_by integer DEFAULT ${importNumber} CONSTRAINT products_changed_by_not_null NOT NULL,
         ADD COLUMN IF NOT EXISTS attributes jsonb,

@@ -18,12 +18,10 @@ export async function collectMoves(tx: postgres.TransactionSql): Promise<void> {
     GROUP BY moves.name HAVING sum(moves.change) <> 0`);
 }
 
-/** Sums the names of all rows of a table, without those of `preview_changes`. */
+/** Sums the names of all rows of a table. */
 export async function collectNames(tx: postgres.TransactionSql, staged: string): Promise<void> {
   await tx.unsafe(`
     INSERT INTO preview_moves SELECT name, count(*) FROM ${staged} GROUP BY name`);
-  await tx.unsafe(`
-    INSERT INTO preview_moves SELECT name, -count(*) FROM preview_changes GROUP BY name`);
 }
 
 /** Adds the moves of one session to those of another one. */

@@ -1,7 +1,7 @@
 // What the merge of a partition would do.
 
 import type postgres from 'postgres';
-import { stagingTable } from '../../imports/staging.ts';
+import { stagedSkus, stagingTable, supersededTable } from '../../imports/staging.ts';
 import type { PreviewedRows, PreviewSample } from '../../tables.ts';
 import { allowAll, allowOnly } from '../join-method.ts';
 import { requireStagedRows } from '../require-staged-rows.ts';
@@ -9,13 +9,12 @@ import {
   chooseMethod,
   differs,
   outcome,
-  repeatedHashes,
   type StagedPartition,
   stagedWithProducts,
-  withNextLine,
 } from '../staged-comparison.ts';
+import { countRows } from '../superseded-issues.ts';
 import { collectMoves, collectNames } from './name-moves.ts';
-import { sampleChanges, sampleOthers } from './preview-samples.ts';
+import { sampleChanges, sampleOthers, sampleSuperseded } from './preview-samples.ts';
 import { inSharedSnapshot, type SharedSnapshot } from './shared-snapshot.ts';
 
 export interface PartitionPreview extends MergedRowCounts {
@@ -28,6 +27,7 @@ type MergedRowCounts = Pick<PreviewedRows, 'inserted' | 'updated' | 'unchanged' 
  * Adds how name counts would move to the session's `preview_moves`.
  *
  * @param sql a session that started with `PREVIEW_SETUP`
+ * @param rows whose superseded rows were moved before the snapshot was taken
  * @param loaded how many rows were loaded into the partition
  * @throws StagingLostError
  */
@@ -40,15 +40,17 @@ export async function previewPartition(
   const staged = stagingTable(rows, rows.partition);
   const isFirstLoad = snapshot.id === null;
   return inSharedSnapshot(sql, snapshot, async (tx) => {
-    await requireStagedRows(tx, staged, loaded);
-    await (isFirstLoad ? collectSuperseded(tx, rows) : collectChanges(tx, rows));
-    const { inserted, updated, superseded } = await countChanges(tx);
-    const changes = inserted + updated + superseded;
+    await requireStagedRows(tx, stagedSkus(rows, rows.partition), loaded);
+    const superseded = await countRows(tx, supersededTable(rows, rows.partition));
     if (isFirstLoad) await collectNames(tx, staged);
-    else if (changes > 0) await collectMoves(tx);
-    // All rows that are not in `preview_changes`.
-    const others = loaded - changes;
+    else await collectChanges(tx, rows);
+    const { inserted, updated } = await countChanges(tx);
+    const changes = inserted + updated;
+    if (changes > 0) await collectMoves(tx);
+    // Rows of the file that are not in `preview_changes`.
+    const others = loaded - superseded - changes;
     const samples = [
+      ...(superseded > 0 ? await sampleSuperseded(tx, rows) : []),
       ...(changes > 0 ? await sampleChanges(tx, staged, rows) : []),
       ...(others > 0 ? await sampleOthers(tx, staged, rows, isFirstLoad ? 'INSERTED' : 'UNCHANGED') : []),
     ];
@@ -68,31 +70,17 @@ async function collectChanges(tx: postgres.TransactionSql, rows: StagedPartition
   await tx.unsafe(allowOnly(method));
   await tx.unsafe(`
     INSERT INTO preview_changes
-    SELECT staged.id, ${outcome(rows)}, staged.line, staged.next_line, staged.sku, staged.name, products.name
-    FROM ${stagedWithProducts(rows, true)}
-    WHERE staged.next_line IS NOT NULL OR products.sku IS NULL OR ${differs(rows)}`);
+    SELECT staged.id, ${outcome(rows)}, staged.line, staged.sku, staged.name, products.name
+    FROM ${stagedWithProducts(rows, method, true)}
+    WHERE products.sku IS NULL OR ${differs(rows)}`);
   await tx.unsafe(allowAll(method));
 }
 
-/** Collects what would not be inserted into an empty catalogue. */
-async function collectSuperseded(tx: postgres.TransactionSql, rows: StagedPartition): Promise<void> {
-  const isRepeated = 'hashtextextended(sku, 0) IN (SELECT hash FROM repeated)';
-  const maySupersede = rows.withSuperseded ? `passed_over OR ${isRepeated}` : isRepeated;
-  await tx.unsafe('SET LOCAL enable_hashagg = off');
-  await tx.unsafe(`
-    WITH repeated AS MATERIALIZED (${repeatedHashes(rows)})
-    INSERT INTO preview_changes
-    SELECT id, 'SUPERSEDED', line, next_line, sku, name, NULL FROM ${withNextLine(rows, maySupersede)} staged
-    WHERE next_line IS NOT NULL`);
-  await tx.unsafe('SET LOCAL enable_hashagg = on');
-}
-
-type ChangeCounts = Omit<MergedRowCounts, 'unchanged'>;
+type ChangeCounts = Pick<MergedRowCounts, 'inserted' | 'updated'>;
 
 async function countChanges(tx: postgres.TransactionSql): Promise<ChangeCounts> {
   const [counts] = await tx<[ChangeCounts]>`
-    SELECT count(*) FILTER (WHERE outcome = 'NEW') AS inserted, count(*) FILTER (WHERE outcome = 'CHANGED') AS updated,
-      count(*) FILTER (WHERE outcome = 'SUPERSEDED') AS superseded
+    SELECT count(*) FILTER (WHERE outcome = 'NEW') AS inserted, count(*) FILTER (WHERE outcome = 'CHANGED') AS updated
     FROM preview_changes`;
   return counts;
 }

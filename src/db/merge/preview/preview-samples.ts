@@ -1,6 +1,7 @@
 // Some rows of each kind, to be shown with the values that they have and would have.
 
 import type postgres from 'postgres';
+import { supersededTable } from '../../imports/staging.ts';
 import { quoteLiteral } from '../../postgres/quote-literal.ts';
 import type { PreviewedProduct, PreviewSample, PreviewSampleKind } from '../../tables.ts';
 import { attributesAfter } from '../row-changes.ts';
@@ -29,22 +30,14 @@ export async function sampleChanges(
   staged: string,
   rows: StagedPartition,
 ): Promise<PreviewSample[]> {
-  const first = (kind: PreviewSampleKind, from: string) =>
-    `(SELECT '${kind}' AS kind, id::text, line, winning_line FROM ${from} ORDER BY line LIMIT ${SHOWN})`;
-  const ofOutcome = (outcome: string) =>
-    `(SELECT id, line, NULL::bigint AS winning_line FROM preview_changes WHERE outcome = '${outcome}') changes`;
-  const superseded = `(
-    SELECT id, line, ${winningLine(rows.winner)} AS winning_line FROM preview_changes WHERE outcome = 'SUPERSEDED'
-  ) changes`;
-  const sampled = await tx.unsafe<SampledLine[]>(`
-    SELECT kind, id, line, winning_line AS "winningLine" FROM (
-      ${first('INSERTED', ofOutcome('NEW'))}
-      UNION ALL ${first('UPDATED', ofOutcome('CHANGED'))}
-      UNION ALL ${first('SUPERSEDED', superseded)}
-    ) sampled`);
-  const has = rows.withAttributes;
-  // The attributes that a superseded row would set are its own.
-  const attributes = has ? attributesAfter(rows, 'products', 'staged') : 'products.attributes';
+  const first = (kind: PreviewSampleKind, outcome: string) =>
+    `(SELECT '${kind}' AS kind, id::text, line FROM preview_changes WHERE outcome = '${outcome}' ORDER BY line LIMIT ${SHOWN})`;
+  const sampled = await tx.unsafe<SampledLine[]>(
+    `${first('INSERTED', 'NEW')} UNION ALL ${first('UPDATED', 'CHANGED')}`,
+  );
+  const attributes = rows.withAttributes
+    ? attributesAfter(rows, 'products', 'staged')
+    : 'products.attributes';
   const ids = sampled.map(({ id }) => quoteLiteral(id)).join(', ');
   const updated = sampled.filter(({ kind }) => kind === 'UPDATED').map(({ line }) => line);
   // Rows of several nodes may have the same id. What is shown of them is made when they are here.
@@ -64,8 +57,8 @@ export async function sampleChanges(
     ) products`);
   const byLine = new Map(sampled.map((each) => [each.line, each]));
   return found.flatMap((row) => {
-    const { kind, winningLine } = byLine.get(row.line) ?? {};
-    return kind ? [{ ...row, kind, winningLine: winningLine ?? null }] : [];
+    const { kind } = byLine.get(row.line) ?? {};
+    return kind ? [{ ...row, kind, winningLine: null }] : [];
   });
 }
 
@@ -73,7 +66,22 @@ interface SampledLine {
   kind: PreviewSampleKind;
   id: string;
   line: number;
-  winningLine: number | null;
+}
+
+/** Samples of the superseded rows. The attributes that one would set are its own. */
+export async function sampleSuperseded(
+  tx: postgres.TransactionSql,
+  rows: StagedPartition,
+): Promise<PreviewSample[]> {
+  return tx.unsafe<SampleRow[]>(`
+    WITH found AS MATERIALIZED (
+      SELECT * FROM (
+        SELECT *, ${winningLine(rows.winner)} AS winning_line FROM ${supersededTable(rows, rows.partition)}
+      ) superseded
+      ORDER BY line LIMIT ${SHOWN}
+    )
+    SELECT 'SUPERSEDED' AS kind, line, sku, winning_line AS "winningLine", NULL AS before, ${shownAsNew(rows)} AS after
+    FROM found staged`);
 }
 
 /**
@@ -93,7 +101,7 @@ export async function sampleOthers(
         SELECT * FROM ${staged} staged WHERE ${IS_OTHER} LIMIT ${SHOWN}
       )
       SELECT '${kind}' AS kind, line, sku, NULL AS "winningLine", NULL AS before,
-        ${shown('staged', rows.withAttributes ? 'staged.attributes' : 'NULL::jsonb')} AS after
+        ${shownAsNew(rows)} AS after
       FROM found staged`);
   }
   // Also in attributes that the file does not speak of, products stay as they are.
@@ -136,6 +144,11 @@ function first(samples: readonly PreviewSample[]): PreviewSample[] {
     if (kept.length === SHOWN) break;
   }
   return kept;
+}
+
+/** @returns the expression for the product that a staged row would be */
+function shownAsNew({ withAttributes }: StagedPartition): string {
+  return shown('staged', withAttributes ? 'staged.attributes' : 'NULL::jsonb');
 }
 
 /** @returns the expression for a `PreviewedProduct` */

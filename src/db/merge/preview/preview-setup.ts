@@ -7,7 +7,7 @@ export const PREVIEW_SETUP = `
   SET work_mem = '128MB';
   SET temp_buffers = '64MB';
   CREATE TEMP TABLE preview_changes (
-    id tid, outcome text, line bigint, next_line bigint,
+    id tid, outcome text, line bigint,
     sku text COLLATE "C", name text COLLATE "C", old_name text COLLATE "C"
   ) ON COMMIT DELETE ROWS;
   CREATE TEMP TABLE preview_moves (name text COLLATE "C", change bigint)`;

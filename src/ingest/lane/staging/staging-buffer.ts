@@ -11,8 +11,8 @@ const HEADER = Uint8Array.from([
   0x50, 0x47, 0x43, 0x4f, 0x50, 0x59, 0x0a, 0xff, 0x0d, 0x0a, 0x00, 0, 0, 0, 0, 0, 0, 0, 0,
 ]);
 const TRAILER = Uint8Array.from([0xff, 0xff]);
-/** Field count, line (length and int8), the lengths of five values, a version, and a boolean with its length. */
-const ROW_OVERHEAD = 2 + 12 + 5 * 4 + 1 + 5;
+/** Field count, line (length and int8), the lengths of five values, a version, and two booleans with their lengths. */
+const ROW_OVERHEAD = 2 + 12 + 5 * 4 + 1 + 2 * 5;
 /** Of jsonb in the binary format. */
 const JSONB_VERSION = 1;
 const NULL_LENGTH = -1;
@@ -44,7 +44,7 @@ export class StagingBuffer {
     this.#columns = columns;
     this.#sizes = sizes;
     this.#bytes = new Uint8Array(sizes.firstBytes);
-    this.#fieldCount = 4 + Object.values(columns).filter(Boolean).length;
+    this.#fieldCount = 5 + Object.values(columns).filter(Boolean).length;
     this.#begin();
   }
 
@@ -52,7 +52,8 @@ export class StagingBuffer {
     return this.#length;
   }
 
-  append(row: Row): void {
+  /** @param mayRepeat whether another row of the file may have the same SKU */
+  append(row: Row, mayRepeat: boolean): void {
     const { withAttributes, withRecord, withSuperseded } = this.#columns;
     const { sku, name, description, record, attributes } = row;
     const size =
@@ -67,6 +68,7 @@ export class StagingBuffer {
     this.#int32(LINE_BYTES);
     this.#int32(Math.floor(row.line / TWO_POW_32));
     this.#int32(row.line >>> 0);
+    this.#boolean(mayRepeat);
     this.#value(sku);
     this.#value(name);
     this.#value(description);

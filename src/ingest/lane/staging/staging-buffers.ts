@@ -45,10 +45,10 @@ export class StagingBuffers {
     return this.#buffers.length;
   }
 
-  append(partition: number, row: Row): void {
+  append(partition: number, row: Row, mayRepeat: boolean): void {
     const buffer = this.#buffers[partition] as StagingBuffer;
     const before = buffer.byteLength;
-    buffer.append(row);
+    buffer.append(row, mayRepeat);
     this.#bytes += buffer.byteLength - before;
   }
 

@@ -8,7 +8,7 @@ import { StagingBuffers } from '../../../../src/ingest/lane/staging/staging-buff
 const COLUMNS = { withAttributes: false, withRecord: false, withSuperseded: false };
 const BUDGET = 1024 * 1024;
 /** Of a row besides its values, and of a COPY besides its rows: its header and its end. */
-const ROW_BYTES = 2 + 12 + 3 * 4;
+const ROW_BYTES = 2 + 12 + 5 + 3 * 4;
 const COPY_BYTES = 19 + 2;
 
 function rowOf(bytes: number): Row {
@@ -28,7 +28,7 @@ for (const partitions of [1, 2, 512]) {
       // Half of all rows are in one partition, and from time to time one is long.
       const bytes = at % 5000 === 0 ? 200_000 : 100 + (at % 300);
       const partition = at % 2 === 0 ? 0 : (at * 7919) % partitions;
-      buffers.append(partition, rowOf(bytes));
+      buffers.append(partition, rowOf(bytes), false);
       held += bytes;
       most = Math.max(most, held);
       assert.equal(buffers.isFull, held >= BUDGET);

@@ -1,0 +1,50 @@
+// Superseded rows are moved to a table of their own before anything else is done with the staged rows of a partition. What is
+// left has one row for each SKU, so it needs not be sorted.
+
+import type postgres from 'postgres';
+import { type StagedColumns, type Staging, stagingTable, supersededTable } from '../imports/staging.ts';
+import { isUndefinedTable } from '../postgres/sqlstate.ts';
+import { allowAll, allowOnly } from './join-method.ts';
+import { StagingLostError } from './require-staged-rows.ts';
+import { supersedingOrder, type Winner } from './superseded-issues.ts';
+
+export interface SupersedingRows extends Staging, Pick<StagedColumns, 'withSuperseded'> {
+  partition: number;
+  /** Which row of a SKU is imported. */
+  winner: Winner;
+}
+
+/**
+ * Moves the superseded rows of a partition, each with its `next_line`: the line of the row that replaces it; 0 if the row was
+ * superseded already in the file from whose issues it comes. Does nothing if they have been moved.
+ *
+ * @throws StagingLostError if the tables are missing
+ */
+export async function separateSuperseded(tx: postgres.TransactionSql, rows: SupersedingRows): Promise<void> {
+  const staged = stagingTable(rows, rows.partition);
+  const superseded = supersededTable(rows, rows.partition);
+  await tx.unsafe(allowOnly('HASH'));
+  const moving = tx.unsafe(`
+    INSERT INTO ${superseded} SELECT * FROM ${withNextLine(rows, staged)} rows WHERE next_line IS NOT NULL`);
+  const { count } = await moving.catch((error: unknown) => {
+    throw isUndefinedTable(error) ? new StagingLostError('a staging table is missing') : error;
+  });
+  if (count > 0) {
+    await tx.unsafe(`
+      DELETE FROM ${staged} staged USING ${superseded} superseded
+      WHERE staged.sku = superseded.sku AND staged.line = superseded.line`);
+  }
+  await tx.unsafe(allowAll('HASH'));
+}
+
+/** Only rows that may have another one for their SKU are sorted. */
+function withNextLine({ withSuperseded, winner }: SupersedingRows, staged: string): string {
+  const repeated = `sku IN (SELECT sku FROM ${staged} WHERE may_repeat)`;
+  return `(
+      SELECT *,
+        ${withSuperseded ? 'CASE WHEN passed_over THEN 0 ELSE' : ''} lead(line) OVER in_order ${withSuperseded ? 'END' : ''} AS next_line
+      FROM ${staged}
+      WHERE ${withSuperseded ? `passed_over OR ${repeated}` : repeated}
+      WINDOW in_order AS (PARTITION BY ${withSuperseded ? 'passed_over,' : ''} sku ORDER BY ${supersedingOrder(winner)})
+    )`;
+}
