@@ -1,7 +1,6 @@
 // Computes what the merge of staged rows would do, in as many partitions at the same time as there are lanes. It needs no
 // merge turn, and changes nothing.
 
-import type postgres from 'postgres';
 import { largestMoves, passMoves } from '../../db/merge/preview/name-moves.ts';
 import { type PartitionPreview, previewPartition } from '../../db/merge/preview/preview-partition.ts';
 import { firstSamples } from '../../db/merge/preview/preview-samples.ts';
@@ -74,7 +73,7 @@ async function inLanes(
   lanes: readonly Session[],
   { staged, lanes: _, ...rows }: PreviewTask,
   signal: AbortSignal,
-  work: (sql: postgres.Sql, rows: StagedPartition, loaded: number) => Promise<unknown>,
+  work: (sql: Session['sql'], rows: StagedPartition, loaded: number) => Promise<unknown>,
 ): Promise<void> {
   const failed = new AbortController();
   const stop = AbortSignal.any([signal, failed.signal]);
