@@ -7,7 +7,7 @@ import { quoteLiteral } from '../postgres/quote-literal.ts';
 import { allowAll, allowOnly, type JoinMethod } from './join-method.ts';
 import type { WorkTables } from './merge-session.ts';
 import type { PartitionState } from './partition-ledger.ts';
-import { requireStagedRows } from './require-staged-rows.ts';
+import { requireStagedRows, requireTables } from './require-staged-rows.ts';
 import { separateSuperseded } from './separate-superseded.ts';
 import { type ClaimChange, claimDiffers } from './source-claims.ts';
 import {
@@ -40,9 +40,10 @@ export async function compareStaged(
   merge: PartitionMerge,
   { staged, mergedThrough }: Pick<PartitionState, 'staged' | 'mergedThrough'>,
 ): Promise<number> {
+  // First of all: where the catalogue is on several nodes, its size is not to be had once the transaction has written.
+  const method = await requireTables(chooseMethod(tx, merge));
   await separateSuperseded(tx, merge);
   await requireStagedRows(tx, stagedSkus(merge, merge.partition), staged);
-  const method = await chooseMethod(tx, merge);
   await tx.unsafe(allowOnly(method));
   const { count } = await tx.unsafe(collectChanges(changes, merge, method, mergedThrough ?? ''));
   await tx.unsafe(allowAll(method));

@@ -17,9 +17,19 @@ export async function requireStagedRows(
   expected: number,
 ): Promise<void> {
   const counting = tx.unsafe(`SELECT count(*)::bigint AS rows FROM ${staged} staged`);
-  const [found] = await counting.catch((error: unknown) => {
-    throw isUndefinedTable(error) ? new StagingLostError('a staging table is missing') : error;
-  });
+  const [found] = await requireTables(counting);
   const rows = Number(found?.['rows']);
   if (rows !== expected) throw new StagingLostError(`${rows} rows are staged, but ${expected} were loaded`);
+}
+
+/**
+ * @param working with staging tables
+ * @throws StagingLostError if one is missing
+ */
+export async function requireTables<Result>(working: Promise<Result>): Promise<Result> {
+  try {
+    return await working;
+  } catch (error) {
+    throw isUndefinedTable(error) ? new StagingLostError('a staging table is missing') : error;
+  }
 }

@@ -3,9 +3,8 @@
 
 import type postgres from 'postgres';
 import { type StagedColumns, type Staging, stagingTable, supersededTable } from '../imports/staging.ts';
-import { isUndefinedTable } from '../postgres/sqlstate.ts';
 import { allowAll, allowOnly } from './join-method.ts';
-import { StagingLostError } from './require-staged-rows.ts';
+import { requireTables } from './require-staged-rows.ts';
 import { supersedingOrder, type Winner } from './superseded-issues.ts';
 
 export interface SupersedingRows extends Staging, Pick<StagedColumns, 'withSuperseded'> {
@@ -26,9 +25,7 @@ export async function separateSuperseded(tx: postgres.TransactionSql, rows: Supe
   await tx.unsafe(allowOnly('HASH'));
   const moving = tx.unsafe(`
     INSERT INTO ${superseded} SELECT * FROM ${withNextLine(rows, staged)} rows WHERE next_line IS NOT NULL`);
-  const { count } = await moving.catch((error: unknown) => {
-    throw isUndefinedTable(error) ? new StagingLostError('a staging table is missing') : error;
-  });
+  const { count } = await requireTables(moving);
   if (count > 0) {
     await tx.unsafe(`
       DELETE FROM ${staged} staged USING ${superseded} superseded

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { sampleChunks } from '../../../src/cli/sample/sample-rows.ts';
 import { gatherStatistics } from '../../../src/db/merge/statistics.ts';
 import type { Database } from '../../../src/db/postgres/connection/database.ts';
+import { needsOneNode } from '../../support/cluster.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { expectNoErrors, upload } from '../../support/graphql-client.ts';
 import { holdLock } from '../../support/hold-lock.ts';
@@ -13,7 +14,7 @@ import { startTestServer } from '../../support/server.ts';
 
 const NOTHING = { products: 0, changes: 0, names: 0, issues: 0, claims: 0 };
 
-test('tables of which more than a tenth has changed are analyzed', async (t) => {
+test('tables of which more than a tenth has changed are analyzed', { skip: needsOneNode() }, async (t) => {
   const database = await createTestDatabase(t);
   await addProducts(database, 1000);
   await gatherStatistics(database, { ...NOTHING, products: 1000 });

@@ -16,6 +16,7 @@ import { StagingLostError } from '../../../src/db/merge/require-staged-rows.ts';
 import type { Database } from '../../../src/db/postgres/connection/database.ts';
 import { Session } from '../../../src/db/postgres/connection/session.ts';
 import type { MergeTask } from '../../../src/ingest/merge/merge-staged.ts';
+import { needsOneNode } from '../../support/cluster.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { holdLock, waitForWaiting } from '../../support/hold-lock.ts';
 import { releaseAfter } from '../../support/release.ts';
@@ -35,7 +36,9 @@ const ROWS: StagedRow[] = [
   [9, 'd-1', 'Ann', 'x'],
 ];
 
-test('a first load and an ordinary merge have the same result', { skip: needsOwnership() }, async (t) => {
+test('a first load and an ordinary merge have the same result', {
+  skip: needsOwnership() || needsOneNode(),
+}, async (t) => {
   const cases: [StagedRow[], MergeTask['winner']][] = [
     [ROWS, 'LAST'],
     [[], 'LAST'],
@@ -57,7 +60,9 @@ test('a first load and an ordinary merge have the same result', { skip: needsOwn
   }
 });
 
-test('the new tables are defined as the ones that they replace', { skip: needsOwnership() }, async (t) => {
+test('the new tables are defined as the ones that they replace', {
+  skip: needsOwnership() || needsOneNode(),
+}, async (t) => {
   const database = await createTestDatabase(t, { max: 5 });
   const before = await definitionsOf(database);
   const [{ oid } = {}] = await database.sql`SELECT 'products'::regclass::oid AS oid`;
@@ -102,7 +107,9 @@ test('functions and prepared statements go on with the new tables', async (t) =>
   ]);
 });
 
-test('an ordinary merge takes over where somebody uses the catalogue for long', async (t) => {
+test('an ordinary merge takes over where somebody uses the catalogue for long', {
+  skip: needsOneNode(),
+}, async (t) => {
   const database = await createTestDatabase(t, { max: 5 });
   const task = await stage(database, ROWS, true);
   const reader = await holdLock(t, { database }, 'LOCK TABLE products IN ACCESS SHARE MODE');

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isReplaceable } from '../../../../src/db/merge/first-load/replaceable-tables.ts';
+import { needsOneNode } from '../../../support/cluster.ts';
 import { createTestDatabase } from '../../../support/database.ts';
 import { needsOwnership } from '../../../support/serving-role.ts';
 
@@ -38,14 +39,18 @@ const ADDITIONS = {
   'another owner': 'CREATE ROLE other_owner; ALTER TABLE products OWNER TO other_owner',
 };
 
-test('as the migrations made them, the tables may be replaced', { skip: needsOwnership() }, async (t) => {
+test('as the migrations made them, the tables may be replaced', {
+  skip: needsOwnership() || needsOneNode(),
+}, async (t) => {
   const { sql } = await createTestDatabase(t, { hostile: false });
   assert.equal(await isReplaceable(sql), true);
   await sql.unsafe('DROP INDEX products_name');
   assert.equal(await isReplaceable(sql), true);
 });
 
-test('with anything that would be lost, they are not replaced', { skip: needsOwnership() }, async (t) => {
+test('with anything that would be lost, they are not replaced', {
+  skip: needsOwnership() || needsOneNode(),
+}, async (t) => {
   const { sql } = await createTestDatabase(t, { max: 1, hostile: false });
   for (const [addition, statements] of Object.entries(ADDITIONS)) {
     await sql.unsafe('BEGIN');
