@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildSchema } from '../../src/schema/index.ts';
+import { needsOneNode } from '../support/cluster.ts';
 import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
 import { holdLock } from '../support/hold-lock.ts';
 import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
@@ -17,7 +18,10 @@ async function waiting({ database }: TestServer, pool: string): Promise<number> 
   return found.count;
 }
 
-test('queries and edits that wait keep neither an import, its progress nor housekeeping from the database', async (t) => {
+test('queries and edits that wait keep neither an import, its progress nor housekeeping from the database', {
+  // Elsewhere, edits wait on the node of the product, where they are not told apart.
+  skip: needsOneNode(),
+}, async (t) => {
   const server = await startTestServer(t, { ...ONE_LANE, queryTimeoutSeconds: 0 });
   await importAndWait(server.url, FILE);
 

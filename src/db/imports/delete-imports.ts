@@ -173,6 +173,10 @@ async function clearChanges(
   { id, number }: { id: string; number: number },
   from: ClearedChanges | undefined,
 ): Promise<ClearedChanges | undefined> {
+  const firstLoads = await tx<{ number: number }[]>`
+    SELECT DISTINCT number FROM imports JOIN import_partitions ON import_id = imports.id WHERE is_first_load`;
+  // Literals: where the catalogue is on several nodes, imports are not beside it.
+  const ofFirstLoads = tx.unsafe(`ARRAY[${firstLoads.map((load) => load.number).join(', ')}]::integer[]`);
   for (let kind = from?.kind ?? 0; kind < KINDS.length; kind++) {
     const after = kind === from?.kind ? from.sku : '';
     const [seen] = await tx<{ last: string | null; rows: number }[]>`
@@ -185,13 +189,11 @@ async function clearChanges(
         DELETE FROM product_changes USING batch
         WHERE product_changes.sku = batch.sku AND product_changes.id = batch.id
           AND NOT EXISTS (
-            SELECT 1 FROM product_changes earlier WHERE earlier.sku = batch.sku AND earlier.id < batch.id
+            SELECT 1 FROM product_changes earlier
+            WHERE earlier.sku = product_changes.sku AND earlier.id < product_changes.id
           )
           -- What a first load inserted is known from the change that replaced it.
-          AND NOT EXISTS (
-            SELECT FROM imports writer JOIN import_partitions ON import_id = writer.id
-            WHERE writer.number = batch.old_changed_by AND is_first_load
-          )
+          AND (batch.old_changed_by IS NULL OR batch.old_changed_by <> ALL (${ofFirstLoads}))
       )
       SELECT max(sku) AS last, count(*) AS rows FROM batch`;
     if (seen?.rows === BATCH_ROWS && seen.last !== null) return { importId: id, kind, sku: seen.last };
