@@ -1,9 +1,9 @@
 // Guards against staged rows that were lost.
 
 import type postgres from 'postgres';
-import { isUndefinedTable } from '../postgres/sqlstate.ts';
+import { isUndefinedColumn, isUndefinedTable } from '../postgres/sqlstate.ts';
 
-/** Staged rows are missing: a crash of the database empties unlogged tables. */
+/** Staged rows are missing: a crash of the database empties unlogged tables. They have to be loaded again. */
 export class StagingLostError extends Error {}
 
 /**
@@ -24,12 +24,14 @@ export async function requireStagedRows(
 
 /**
  * @param working with staging tables
- * @throws StagingLostError if one is missing
+ * @throws StagingLostError if one is missing, or has not all columns, as an earlier version of Loadstone made it
  */
 export async function requireTables<Result>(working: Promise<Result>): Promise<Result> {
   try {
     return await working;
   } catch (error) {
-    throw isUndefinedTable(error) ? new StagingLostError('a staging table is missing') : error;
+    if (isUndefinedTable(error)) throw new StagingLostError('a staging table is missing');
+    if (isUndefinedColumn(error)) throw new StagingLostError('a staging table is of an earlier version');
+    throw error;
   }
 }

@@ -65,6 +65,13 @@ export function isUndefinedTable(error: unknown): boolean {
   return hasCode(error, UNDEFINED_TABLE);
 }
 
+const UNDEFINED_COLUMN = /^42703$/;
+
+/** Whether a table has no such column as the statement names. */
+export function isUndefinedColumn(error: unknown): boolean {
+  return hasCode(error, UNDEFINED_COLUMN);
+}
+
 /**
  * Insufficient resources (53), deadlocks and the like (40), a server that became read-only in a failover (25006),
  * transaction timeouts (25P03, 25P04), lock timeouts (55P03), cancelled statements (57014), I/O errors (58030), and this

@@ -160,7 +160,14 @@ test('an attempt that was interrupted is begun again from its staged rows', asyn
 });
 
 test('staged rows that were lost are noticed, and nothing is written', async (t) => {
-  for (const lose of ['DELETE FROM %s WHERE line = 3', 'TRUNCATE %s', 'DROP TABLE %s']) {
+  const losses = [
+    'DELETE FROM %s WHERE line = 3',
+    'TRUNCATE %s',
+    'DROP TABLE %s',
+    // As a version before staged it.
+    'ALTER TABLE %s DROP COLUMN may_repeat',
+  ];
+  for (const lose of losses) {
     const database = await createTestDatabase(t, { max: 5 });
     const task = await stage(database, ROWS, true);
     // The name alone decides what is staged for a first load, once the table is gone.
