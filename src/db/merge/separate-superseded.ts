@@ -36,12 +36,11 @@ export async function separateSuperseded(tx: postgres.TransactionSql, rows: Supe
 
 /** Only rows that may have another one for their SKU are sorted. */
 function withNextLine({ withSuperseded, winner }: SupersedingRows, staged: string): string {
-  const repeated = `sku IN (SELECT sku FROM ${staged} WHERE may_repeat)`;
   return `(
       SELECT *,
         ${withSuperseded ? 'CASE WHEN passed_over THEN 0 ELSE' : ''} lead(line) OVER in_order ${withSuperseded ? 'END' : ''} AS next_line
       FROM ${staged}
-      WHERE ${withSuperseded ? `passed_over OR ${repeated}` : repeated}
+      WHERE sku IN (SELECT sku FROM ${staged} WHERE may_repeat)
       WINDOW in_order AS (PARTITION BY ${withSuperseded ? 'passed_over,' : ''} sku ORDER BY ${supersedingOrder(winner)})
     )`;
 }

@@ -74,7 +74,8 @@ export class BlockLoader implements RowSink {
     }
     const { bytes, start, end } = row.sku;
     const hash = hashSku(bytes, start, end);
-    this.#buffers.append(partitionOf(hash, this.#buffers.partitions), row, this.#skus.add(hash));
+    const mayRepeat = this.#skus.add(hash) || row.isSuperseded;
+    this.#buffers.append(partitionOf(hash, this.#buffers.partitions), row, mayRepeat);
     this.#accepted++;
     if (isPadded(row.sku)) count(this.#suspectSkus.padded, row.line);
     if (isRounded(row.sku)) count(this.#suspectSkus.rounded, row.line);

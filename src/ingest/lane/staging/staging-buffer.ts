@@ -52,7 +52,7 @@ export class StagingBuffer {
     return this.#length;
   }
 
-  /** @param mayRepeat whether another row of the file may have the same SKU */
+  /** @param mayRepeat whether another row of the file may have the same SKU, or the row is superseded already */
   append(row: Row, mayRepeat: boolean): void {
     const { withAttributes, withRecord, withSuperseded } = this.#columns;
     const { sku, name, description, record, attributes } = row;
