@@ -64,7 +64,8 @@ function collectChanges(
   const claim = merge.claims && claimDiffers(merge.claims, 'staged');
   return `
     INSERT INTO ${changes} (
-      outcome, sku, name, description, old_name, old_description, old_updated_at, old_changed_by, old_attributes${merge.withAttributes ? ', attributes' : ''}
+      outcome, sku, name, description,
+      old_name, old_description, old_updated_at, old_changed_by, old_attributes${merge.withAttributes ? ', attributes' : ''}
     )
     SELECT coalesce(${outcome(merge)}, 'CLAIM'), staged.sku, staged.name, staged.description,
       products.name, products.description, products.updated_at, products.changed_by,

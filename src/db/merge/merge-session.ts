@@ -20,7 +20,8 @@ type Work = keyof WorkTables;
 
 const COLUMNS: Record<Work, string> = {
   changes: `
-    outcome text, sku text COLLATE "C", name text COLLATE "C", description text, old_name text COLLATE "C", old_description text, old_updated_at timestamptz, old_changed_by integer,
+    outcome text, sku text COLLATE "C", name text COLLATE "C", description text,
+    old_name text COLLATE "C", old_description text, old_updated_at timestamptz, old_changed_by integer,
     old_attributes jsonb, attributes jsonb, updated_at timestamptz, changed_by integer`,
   moves: 'name text COLLATE "C", change bigint',
   gone: 'sku text COLLATE "C", removable boolean NOT NULL',

@@ -31,7 +31,8 @@ export async function rejectRepeated(
   const [rejected] = await sql.unsafe<{ rows: number }[]>(
     `WITH repeated AS MATERIALIZED (
       SELECT sku, count(*) AS rows, (array_agg(line ORDER BY line))[1:${SHOWN_LINES}] AS lines
-      FROM ${staged} staged WHERE ${isRow} AND sku IN (SELECT sku FROM ${staged} WHERE may_repeat) GROUP BY sku HAVING count(*) > 1
+      FROM ${staged} staged WHERE ${isRow} AND sku IN (SELECT sku FROM ${staged} WHERE may_repeat)
+      GROUP BY sku HAVING count(*) > 1
     ), removed AS (
       DELETE FROM ${staged} staged USING repeated WHERE staged.sku = repeated.sku AND ${isRow}
       RETURNING staged.line, repeated.rows, repeated.lines, ${recordExpression(file, 'staged')} AS record

@@ -36,6 +36,7 @@ export async function tryFirstLoad(
   const failed = new AbortController();
   const stop = AbortSignal.any([signal, failed.signal]);
   await inSpan('move superseded rows', {}, () => merging.run(stop, (sql) => moveSuperseded(sql, turn, load)));
+  onShare(0.3);
   const counted = inSpan('count names', {}, () => counting.run(stop, (sql) => countNames(sql, turn, load)));
   // It is awaited later.
   counted.catch(() => {});
