@@ -76,7 +76,9 @@ function asMigrated(table: keyof typeof MIGRATED): string {
       AND NOT EXISTS (
         SELECT FROM pg_attribute
         WHERE attrelid = main.oid AND attnum > 0 AND NOT attisdropped AND (
-          attnotnull = (attname = ANY ('{${nullable.join()}}')) OR attacl IS NOT NULL OR attoptions IS NOT NULL
+          attnotnull = (attname = ANY ('{${nullable.join()}}')) OR attacl IS NOT NULL
+          -- Not all of them are somebody's: Postgres 15.20 adds one of its own to each column.
+          OR EXISTS (SELECT FROM pg_options_to_table(attoptions) WHERE starts_with(option_name, 'n_distinct'))
           OR coalesce(attstattarget, -1) <> -1
           OR (attidentity <> '') <> (attname = '${identity}') OR attgenerated <> '' OR attcompression <> ''
         )

@@ -6,6 +6,7 @@ import { isReplaceable } from '../../../../src/db/merge/first-load/replaceable-t
 import { needsOneNode } from '../../../support/cluster.ts';
 import { createTestDatabase } from '../../../support/database.ts';
 import { needsOwnership } from '../../../support/serving-role.ts';
+import { needsEmbeddedPostgres } from '../../../support/template.ts';
 
 const ADDITIONS = {
   'a product': `INSERT INTO products VALUES ('a', 'Ann', 'x')`,
@@ -25,6 +26,7 @@ const ADDITIONS = {
   'a publication': 'CREATE PUBLICATION changes FOR TABLE products',
   'extended statistics': 'CREATE STATISTICS of_products ON sku, name FROM products',
   'a statistics target': 'ALTER TABLE products ALTER name SET STATISTICS 1000',
+  'an option of a column': 'ALTER TABLE products ALTER name SET (n_distinct = 100)',
   'a column': 'ALTER TABLE products ADD price numeric',
   'another type': 'ALTER TABLE product_name_counts ALTER product_count TYPE integer',
   'another collation': 'ALTER TABLE products ALTER name TYPE text COLLATE "default"',
@@ -40,11 +42,23 @@ const ADDITIONS = {
 };
 
 test('as the migrations made them, the tables may be replaced', {
-  skip: needsOwnership() || needsOneNode(),
+  skip: needsOwnership(),
 }, async (t) => {
   const { sql } = await createTestDatabase(t, { hostile: false });
   assert.equal(await isReplaceable(sql), true);
   await sql.unsafe('DROP INDEX products_name');
+  assert.equal(await isReplaceable(sql), true);
+});
+
+test('what Postgres itself notes with a column is not lost', {
+  skip: needsOwnership() || needsEmbeddedPostgres(),
+}, async (t) => {
+  const { sql } = await createTestDatabase(t, { max: 1, hostile: false });
+  await sql`SET allow_system_table_mods = on`;
+  // As Postgres 15.20 does.
+  await sql`
+    UPDATE pg_attribute SET attoptions = '{pg_attver=209506456}'
+    WHERE attrelid IN ('products'::regclass, 'product_name_counts'::regclass) AND attnum > 0`;
   assert.equal(await isReplaceable(sql), true);
 });
 
