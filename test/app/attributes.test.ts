@@ -5,7 +5,6 @@ import { test } from 'node:test';
 import type { ImportOptions, ImportState, Ledger } from '../../src/cli/client/loadstone-client.ts';
 import { hasAttributeIndex } from '../../src/db/catalogue/product-indexes.ts';
 import { expectExactCounts, expectNothingLeft } from '../support/catalogue.ts';
-import { needsOneNode } from '../support/cluster.ts';
 import { addSource, commandSource, sourceImported, startSourcesServer } from '../support/data-sources.ts';
 import { startFileHost } from '../support/file-host.ts';
 import { type Content, expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
@@ -190,7 +189,7 @@ for (const parser of ['fast', 'csv-parse'] as const) {
 const LARGE_ROWS = 60_000;
 
 test('a first load of a large file keeps columns, and an ordinary merge of it does the same', {
-  skip: needsOwnership() || needsOneNode(),
+  skip: needsOwnership(),
 }, async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const expected = new Map<string, Attributes>();

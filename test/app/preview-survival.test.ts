@@ -6,7 +6,6 @@ import { test } from 'node:test';
 import { sampleChunks } from '../../src/cli/sample/sample-rows.ts';
 import { expectCatalogue, expectNothingLeft } from '../support/catalogue.ts';
 import { CatalogueModel } from '../support/catalogue-model.ts';
-import { needsOneNode } from '../support/cluster.ts';
 import { expectNoErrors, query, upload } from '../support/graphql-client.ts';
 import { holdLock, waitForWaiting } from '../support/hold-lock.ts';
 import { importEnds, importReaches, importState } from '../support/import-state.ts';
@@ -148,7 +147,7 @@ test('an import that is READY', async (t) => {
 });
 
 test('a preview for an empty catalogue leaves the first load to its commit; a second one is merged', {
-  skip: needsOwnership() || needsOneNode(),
+  skip: needsOwnership(),
 }, async (t) => {
   const server = await startTestServer(t);
   const model = new CatalogueModel();

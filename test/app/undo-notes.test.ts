@@ -6,7 +6,6 @@ import { ProductStore } from '../../src/db/catalogue/product-store.ts';
 import { NotReplaceableError } from '../../src/db/merge/first-load/first-load-tables.ts';
 import { noteAllAnew, replaceChanges } from '../../src/db/merge/undo/new-changes.ts';
 import { expectExactCounts, expectNothingLeft } from '../support/catalogue.ts';
-import { needsOneNode } from '../support/cluster.ts';
 import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
 import { holdLock } from '../support/hold-lock.ts';
 import { importEnds } from '../support/import-state.ts';
@@ -16,7 +15,7 @@ import { needsOwnership } from '../support/serving-role.ts';
 const FILE = 'sku,name,description\na,Ann,1\nb,Bob,1\nc,Ann,1\n';
 
 test('the table that replaces an empty one is as the migrations made that, and later changes come after its rows', {
-  skip: needsOwnership() || needsOneNode(),
+  skip: needsOwnership(),
 }, async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const made = await tableOf(server);
@@ -58,7 +57,7 @@ test('what others hold or have added to the table keeps it from being replaced, 
 });
 
 test('a change that is noted meanwhile is not lost', {
-  skip: needsOwnership() || needsOneNode(),
+  skip: needsOwnership(),
 }, async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const { sql } = server.database;

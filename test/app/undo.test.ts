@@ -7,7 +7,6 @@ import fc from 'fast-check';
 import { ProductStore } from '../../src/db/catalogue/product-store.ts';
 import { removeOldChanges } from '../../src/db/catalogue/remove-old-changes.ts';
 import { expectExactCounts, expectNothingLeft } from '../support/catalogue.ts';
-import { needsOneNode } from '../support/cluster.ts';
 import { addSource, commandSource, sourceImported, startSourcesServer } from '../support/data-sources.ts';
 import { startFileHost } from '../support/file-host.ts';
 import { expectNoErrors, importAndWait, query, upload } from '../support/graphql-client.ts';
@@ -180,7 +179,7 @@ test('an undo that was cancelled half way goes on when it is asked for again, an
 });
 
 test('a first load whose products nobody has changed is taken back at once, and comes back with an undo of that', {
-  skip: needsOwnership() || needsOneNode(),
+  skip: needsOwnership(),
 }, async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const first = await importAndWait(server.url, fileOf('a,Ann,1', 'b,Bob,1', 'c,Ann,1'));

@@ -3,7 +3,7 @@
 import type postgres from 'postgres';
 import { inSpan } from '../../telemetry/tracing.ts';
 import { nextVersion } from '../catalogue/product-version.ts';
-import { quoteLiteral } from '../postgres/quote-literal.ts';
+import { transactionTime } from '../postgres/transaction-time.ts';
 import type { PartitionMerge } from './compare-staged.ts';
 import { allowOnly } from './join-method.ts';
 import { moveCounts } from './move-counts.ts';
@@ -71,7 +71,7 @@ class SliceWriter {
   readonly #tx: postgres.TransactionSql;
   readonly #slice: Slice;
   readonly #merge: SliceMerge;
-  /** The time of the transaction, as a literal: the same on all nodes. */
+  /** The time of the transaction, as a literal. */
   readonly #now: string;
 
   private constructor(tx: postgres.TransactionSql, slice: Slice, merge: SliceMerge, now: string) {
@@ -82,8 +82,7 @@ class SliceWriter {
   }
 
   static async begin(tx: postgres.TransactionSql, slice: Slice, merge: SliceMerge): Promise<SliceWriter> {
-    const [moment] = await tx<[{ now: string }]>`SELECT now()::text AS now`;
-    return new SliceWriter(tx, slice, merge, `timestamptz ${quoteLiteral(moment.now)}`);
+    return new SliceWriter(tx, slice, merge, await transactionTime(tx));
   }
 
   /** In the order of SKU, in which the primary key's index is built fastest. Leaves existing products alone. */

@@ -17,10 +17,26 @@ export function noteUpdates(id: number, importNumber: number, changedAt: string,
   return noteReplaced('UPDATED', id, importNumber, changedAt, rows);
 }
 
-/** @param rows as for `noteUpdates` */
-export function noteRemovals(id: number, importNumber: number, changedAt: string, rows: string): string {
-  return noteReplaced('DELETED', id, importNumber, changedAt, rows);
+/**
+ * @param rows as for `noteUpdates`
+ * @param changes where they are noted
+ */
+export function noteRemovals(
+  id: number,
+  importNumber: number,
+  changedAt: string,
+  rows: string,
+  changes = 'product_changes',
+): string {
+  return noteReplaced('DELETED', id, importNumber, changedAt, rows, changes);
 }
+
+/** Products as they are, for `rows` of `noteRemovals`. */
+export const PRODUCTS_TO_REMOVE = `(
+    SELECT sku, name AS old_name, description AS old_description, updated_at AS old_updated_at, changed_by AS old_changed_by,
+      attributes AS old_attributes
+    FROM products
+  ) new`;
 
 function noteReplaced(
   kind: 'UPDATED' | 'DELETED',
@@ -28,9 +44,10 @@ function noteReplaced(
   importNumber: number,
   changedAt: string,
   rows: string,
+  changes = 'product_changes',
 ): string {
   return `
-    INSERT INTO product_changes (
+    INSERT INTO ${changes} (
       sku, id, import_number, kind, changed_at, old_name, old_description, old_updated_at, old_changed_by, old_attributes
     ) OVERRIDING SYSTEM VALUE
     SELECT new.sku, ${id}, ${importNumber}, '${kind}', ${changedAt},
@@ -48,10 +65,9 @@ export function noteInsertions(id: number, importNumber: number, changedAt: stri
  * As a part of the statement that deletes the products, after its `WITH`.
  *
  * @param gone has the products
- * @param changes where they are noted
  */
-export const noteDeletions = (importNumber: number, gone: string, changes = 'product_changes') => `noted AS (
-    INSERT INTO ${changes}
+export const noteDeletions = (importNumber: number, gone: string) => `noted AS (
+    INSERT INTO product_changes
       (sku, import_number, kind, old_name, old_description, old_updated_at, old_changed_by, old_attributes)
     SELECT sku, ${importNumber}, 'DELETED', name, description, updated_at, changed_by, attributes FROM ${gone}
   )`;

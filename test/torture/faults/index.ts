@@ -17,7 +17,7 @@ import { updateProducts } from './update-products.ts';
 
 export const FAULTS: readonly Fault[] = [
   ...killServer,
-  killFirstLoad,
+  ...killFirstLoad,
   ...stopServer,
   ...losePostgres,
   ...loseNode,

@@ -44,7 +44,7 @@ function workerOf({ random, cluster }: Round): string {
   return random.pick(cluster.nodes.slice(1));
 }
 
-async function lose(round: Round, nodes: readonly string[]): Promise<void> {
+export async function lose(round: Round, nodes: readonly string[]): Promise<void> {
   await Promise.all(nodes.map((node) => round.cluster.kill(node)));
   await randomPause(round, 0, AWAY_MS);
   await Promise.all(nodes.map((node) => round.cluster.start(node)));

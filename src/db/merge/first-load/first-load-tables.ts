@@ -3,8 +3,10 @@
 
 import type postgres from 'postgres';
 import { type Staging, stagingTable, supersededTable } from '../../imports/staging.ts';
+import { placeByName } from '../../postgres/placement.ts';
 import { STAGING_SCHEMA } from '../../postgres/schemas.ts';
 import { isLockTimeout } from '../../postgres/sqlstate.ts';
+import { transactionTime } from '../../postgres/transaction-time.ts';
 import { RARE_COUNT } from '../../tables.ts';
 import { isReplaceable } from './replaceable-tables.ts';
 
@@ -29,9 +31,8 @@ export function preventsReplacing(error: unknown): boolean {
  * @throws an error with SQLSTATE 55P03 if others use them for too long
  */
 export async function lockTables(tx: postgres.TransactionSql, tables: readonly string[]): Promise<void> {
-  await tx.unsafe(`
-    SET LOCAL lock_timeout = '${LOCK_TIMEOUT}';
-    LOCK TABLE ${tables.join(', ')} IN ACCESS EXCLUSIVE MODE`);
+  await tx.unsafe(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
+  await tx.unsafe(`LOCK TABLE ${tables.join(', ')} IN ACCESS EXCLUSIVE MODE`);
 }
 
 export class FirstLoadTables {
@@ -54,20 +55,23 @@ export class FirstLoadTables {
     return `CREATE UNIQUE INDEX "${this.#name}_key" ON ${this.staged} (sku)`;
   }
 
-  get createCounts(): string {
-    return `DROP TABLE IF EXISTS ${this.counts};
-    CREATE TABLE ${this.counts} (
-      name text COLLATE "C" CONSTRAINT product_name_counts_name_not_null NOT NULL,
-      product_count bigint CONSTRAINT product_name_counts_product_count_not_null NOT NULL,
-      CONSTRAINT product_name_counts_positive CHECK (product_count > 0)
-    )`;
+  /** Drops the counts that an attempt before has left. */
+  async createCounts(tx: postgres.TransactionSql): Promise<void> {
+    await tx.unsafe(`
+      DROP TABLE IF EXISTS ${this.counts};
+      CREATE TABLE ${this.counts} (
+        name text COLLATE "C" CONSTRAINT product_name_counts_name_not_null NOT NULL,
+        product_count bigint CONSTRAINT product_name_counts_product_count_not_null NOT NULL,
+        CONSTRAINT product_name_counts_positive CHECK (product_count > 0)
+      )`);
+    await placeByName(tx, this.counts);
   }
 
-  get indexCounts(): string {
-    return `
-      CREATE UNIQUE INDEX "${this.#name}_counts_key" ON ${this.counts} (name);
+  async indexCounts(tx: postgres.TransactionSql): Promise<void> {
+    await tx.unsafe(`CREATE UNIQUE INDEX "${this.#name}_counts_key" ON ${this.counts} (name)`);
+    await tx.unsafe(`
       CREATE INDEX "${this.#name}_by_count" ON ${this.counts} (product_count DESC, name)
-        WHERE product_count > ${RARE_COUNT}`;
+        WHERE product_count > ${RARE_COUNT}`);
   }
 
   /**
@@ -82,24 +86,30 @@ export class FirstLoadTables {
     const [of] = await tx<{ schema: string }[]>`
       SELECT quote_ident(nspname) AS schema FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
       WHERE pg_class.oid = 'products'::regclass`;
-    const rename = (table: string, name: string) => `
-      ALTER TABLE ${STAGING_SCHEMA}."${table}" SET SCHEMA ${of?.schema};
-      ALTER TABLE ${of?.schema}."${table}" RENAME TO ${name};`;
-    await tx.unsafe(`
-      DROP TABLE products, product_name_counts, ${this.superseded};
-      ALTER TABLE ${this.staged}
-        DROP COLUMN line,
-        DROP COLUMN may_repeat,
-        ADD COLUMN updated_at timestamptz DEFAULT now() CONSTRAINT products_updated_at_not_null NOT NULL,
-        ADD COLUMN changed_by integer DEFAULT ${importNumber} CONSTRAINT products_changed_by_not_null NOT NULL,
-        ADD COLUMN IF NOT EXISTS attributes jsonb,
-        ADD CONSTRAINT products_pkey PRIMARY KEY USING INDEX "${this.#name}_key",
-        RESET (autovacuum_enabled);
-      ALTER TABLE ${this.staged} ALTER COLUMN changed_by SET DEFAULT 0;
-      ALTER TABLE ${this.counts}
-        ADD CONSTRAINT product_name_counts_pkey PRIMARY KEY USING INDEX "${this.#name}_counts_key";
-      ALTER INDEX ${STAGING_SCHEMA}."${this.#name}_by_count" RENAME TO product_name_counts_by_count;
-      ${rename(this.#name, 'products')}
-      ${rename(`${this.#name}_counts`, 'product_name_counts')}`);
+    const now = await transactionTime(tx);
+    const move = (table: string, name: string) => [
+      `ALTER TABLE ${STAGING_SCHEMA}."${table}" SET SCHEMA ${of?.schema}`,
+      `ALTER TABLE ${of?.schema}."${table}" RENAME TO ${name}`,
+    ];
+    const staged = `ALTER TABLE ${this.staged}`;
+    const statements = [
+      `DROP TABLE ${CATALOGUE.join(', ')}, ${this.superseded}`,
+      `${staged} DROP COLUMN line`,
+      `${staged} DROP COLUMN may_repeat`,
+      `${staged} ADD COLUMN updated_at timestamptz DEFAULT ${now} CONSTRAINT products_updated_at_not_null NOT NULL`,
+      `${staged} ALTER COLUMN updated_at SET DEFAULT now()`,
+      `${staged} ADD COLUMN changed_by integer DEFAULT ${importNumber} CONSTRAINT products_changed_by_not_null NOT NULL`,
+      `${staged} ALTER COLUMN changed_by SET DEFAULT 0`,
+      `${staged} ADD COLUMN IF NOT EXISTS attributes jsonb`,
+      `${staged} ADD CONSTRAINT products_pkey PRIMARY KEY USING INDEX "${this.#name}_key"`,
+      `${staged} RESET (autovacuum_enabled)`,
+      `ALTER TABLE ${this.counts}
+        ADD CONSTRAINT product_name_counts_pkey PRIMARY KEY USING INDEX "${this.#name}_counts_key"`,
+      `ALTER INDEX ${STAGING_SCHEMA}."${this.#name}_by_count" RENAME TO product_name_counts_by_count`,
+      ...move(this.#name, 'products'),
+      ...move(`${this.#name}_counts`, 'product_name_counts'),
+    ];
+    // One by one, as a cluster executes them.
+    for (const statement of statements) await tx.unsafe(statement);
   }
 }

@@ -4,16 +4,22 @@ import type postgres from 'postgres';
 
 /** Whether there are no changes, and another table may take the place of theirs. */
 export async function areChangesReplaceable(sql: postgres.ISql): Promise<boolean> {
-  const [found] = await sql.unsafe(`
-    SELECT NOT EXISTS (SELECT 1 FROM product_changes) AND ${asMigrated('product_changes')} AS replaceable`);
+  if (!(await isEmpty(sql, 'product_changes'))) return false;
+  const [found] = await sql.unsafe(`SELECT ${asMigrated('product_changes')} AS replaceable`);
   return found?.['replaceable'] === true;
 }
 
 /** Whether the catalogue is empty, and others may take the place of its tables. */
 export async function isReplaceable(sql: postgres.ISql): Promise<boolean> {
-  const [found] = await sql.unsafe(`
-    SELECT NOT EXISTS (SELECT 1 FROM products) AND NOT EXISTS (SELECT 1 FROM product_name_counts) AS empty`);
-  return found?.['empty'] === true && (await areAsMigrated(sql));
+  return (
+    (await isEmpty(sql, 'products')) &&
+    (await isEmpty(sql, 'product_name_counts')) &&
+    (await areAsMigrated(sql))
+  );
+}
+
+async function isEmpty(sql: postgres.ISql, table: string): Promise<boolean> {
+  return (await sql.unsafe(`SELECT 1 FROM ${table} LIMIT 1`)).length === 0;
 }
 
 /**
@@ -100,6 +106,10 @@ function asMigrated(table: keyof typeof MIGRATED): string {
             SELECT oid FROM pg_constraint WHERE conrelid = main.oid AND contype = ANY ('${constraints}')
           )
           WHEN 'pg_type'::regclass THEN objid <> reltype
+          -- Of a table that is spread over the nodes of a Citus cluster.
+          WHEN 'pg_trigger'::regclass THEN objid NOT IN (
+            SELECT oid FROM pg_trigger WHERE tgrelid = main.oid AND tgisinternal AND starts_with(tgname, 'truncate_trigger_')
+          )
           ELSE true
         END
       )

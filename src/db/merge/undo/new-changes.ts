@@ -2,10 +2,12 @@
 // as its indexes are built when all rows are there.
 
 import type postgres from 'postgres';
+import { placeBySku } from '../../postgres/placement.ts';
 import { STAGING_SCHEMA } from '../../postgres/schemas.ts';
+import { transactionTime } from '../../postgres/transaction-time.ts';
 import { NotReplaceableError } from '../first-load/first-load-tables.ts';
 import { areChangesReplaceable } from '../first-load/replaceable-tables.ts';
-import { noteDeletions } from '../note-changes.ts';
+import { nextChangeId, noteRemovals, PRODUCTS_TO_REMOVE } from '../note-changes.ts';
 
 const TABLE = `${STAGING_SCHEMA}.product_changes`;
 const KEY = 'product_changes_sku_id_pk';
@@ -20,10 +22,11 @@ export async function noteAllAnew(
   importNumber: number,
   onShare: (share: number) => void,
 ): Promise<void> {
-  await tx.unsafe(`
-    CREATE TABLE ${TABLE} (LIKE product_changes INCLUDING DEFAULTS INCLUDING IDENTITY);
-    SELECT setval(pg_get_serial_sequence('${TABLE}', 'id'), nextval(pg_get_serial_sequence('product_changes', 'id')));
-    WITH ${noteDeletions(importNumber, 'products', TABLE)} SELECT`);
+  await tx.unsafe(`CREATE TABLE ${TABLE} (LIKE product_changes INCLUDING DEFAULTS INCLUDING IDENTITY)`);
+  await placeBySku(tx, [TABLE]);
+  const id = await nextChangeId(tx);
+  await tx`SELECT setval(pg_get_serial_sequence(${TABLE}, 'id'), ${id})`;
+  await tx.unsafe(noteRemovals(id, importNumber, await transactionTime(tx), PRODUCTS_TO_REMOVE, TABLE));
   onShare(0.5);
   const indexes = await tx<{ definition: string }[]>`
     SELECT replace(
@@ -48,5 +51,6 @@ export async function replaceChanges(tx: postgres.TransactionSql): Promise<void>
   const [of] = await tx<{ schema: string }[]>`
     SELECT quote_ident(nspname) AS schema FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
     WHERE pg_class.oid = 'product_changes'::regclass`;
-  await tx.unsafe(`DROP TABLE product_changes; ALTER TABLE ${TABLE} SET SCHEMA ${of?.schema}`);
+  await tx`DROP TABLE product_changes`;
+  await tx.unsafe(`ALTER TABLE ${TABLE} SET SCHEMA ${of?.schema}`);
 }

@@ -4,10 +4,11 @@
 import type postgres from 'postgres';
 import { COUNTS_CHANNEL } from '../../catalogue/count-store.ts';
 import { quoteLiteral } from '../../postgres/quote-literal.ts';
+import { transactionTime } from '../../postgres/transaction-time.ts';
 import { CATALOGUE, lockTables, NotReplaceableError } from '../first-load/first-load-tables.ts';
 import { areAsMigrated, areChangesReplaceable } from '../first-load/replaceable-tables.ts';
 import type { MergeTurn } from '../merge-turn.ts';
-import { noteDeletions } from '../note-changes.ts';
+import { nextChangeId, noteRemovals, PRODUCTS_TO_REMOVE } from '../note-changes.ts';
 import { addSlice, completeLedger, lockPartition, type PartitionLedger } from '../partition-ledger.ts';
 import type { UndoneImport } from './changed-products.ts';
 import { noteAllAnew, replaceChanges } from './new-changes.ts';
@@ -91,15 +92,15 @@ async function noteAll(
 ): Promise<void> {
   // Batches are read from the key, whatever the server takes random pages to cost.
   await tx`SET LOCAL enable_sort = off`;
+  const [id, now] = [await nextChangeId(tx), await transactionTime(tx)];
   for (let noted = 0, after = ''; ; ) {
-    const [batch] = await tx.unsafe<{ products: number; last: string | null }[]>(`
-      WITH gone AS (
-        SELECT * FROM products WHERE sku > ${quoteLiteral(after)} ORDER BY sku LIMIT ${BATCH_ROWS}
-      ), ${noteDeletions(importNumber, 'gone')}
-      SELECT count(*) AS products, max(sku) AS last FROM gone`);
-    if (!batch?.last) return;
-    after = batch.last;
-    noted += batch.products;
+    const [last] = await tx<{ sku: string }[]>`
+      SELECT sku FROM products WHERE sku > ${after} ORDER BY sku OFFSET ${BATCH_ROWS - 1} LIMIT 1`;
+    const end = last ? `AND sku <= ${quoteLiteral(last.sku)}` : '';
+    const batch = `${PRODUCTS_TO_REMOVE} WHERE sku > ${quoteLiteral(after)} ${end} ORDER BY sku`;
+    noted += (await tx.unsafe(noteRemovals(id, importNumber, now, batch))).count;
     onShare(Math.min(1, noted / undone.changed));
+    if (!last) return;
+    after = last.sku;
   }
 }

@@ -2,7 +2,7 @@
 // compared is kept as it is.
 
 import type postgres from 'postgres';
-import { quoteLiteral } from '../../postgres/quote-literal.ts';
+import { transactionTime } from '../../postgres/transaction-time.ts';
 import { allowOnly } from '../join-method.ts';
 import { moveCounts } from '../move-counts.ts';
 import { nextChangeId, noteInsertions, noteRemovals, noteUpdates } from '../note-changes.ts';
@@ -144,8 +144,7 @@ async function note(
   { importNumber }: SliceUndo,
   { gone, changed, back }: Outcomes,
 ): Promise<void> {
-  const [moment] = await tx<[{ now: string }]>`SELECT now()::text AS now`;
-  const now = `timestamptz ${quoteLiteral(moment.now)}`;
+  const now = await transactionTime(tx);
   const rows = (outcome: string) => `${slice.changes} new WHERE ${inSlice(slice, [outcome])}`;
   const id = await nextChangeId(tx);
   if (gone > 0) await tx.unsafe(noteRemovals(id, importNumber, now, rows('GONE')));
