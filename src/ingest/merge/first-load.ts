@@ -8,7 +8,7 @@ import {
   type OnShare,
 } from '../../db/merge/first-load/first-load.ts';
 import { preventsReplacing } from '../../db/merge/first-load/first-load-tables.ts';
-import { createWorkTables, openMergeSession } from '../../db/merge/merge-session.ts';
+import { openMergeSession } from '../../db/merge/merge-session.ts';
 import type { MergeTurn } from '../../db/merge/merge-turn.ts';
 import type { PartitionLedger } from '../../db/merge/partition-ledger.ts';
 import type { Database } from '../../db/postgres/connection/database.ts';
@@ -33,14 +33,11 @@ export async function tryFirstLoad(
     return session;
   };
   const [merging, counting] = [await open(), await open()];
-  const { moves } = await createWorkTables(counting, load.importId, ['moves']);
   const failed = new AbortController();
   const stop = AbortSignal.any([signal, failed.signal]);
   await inSpan('move superseded rows', {}, () => merging.run(stop, (sql) => moveSuperseded(sql, turn, load)));
   onShare(0.3);
-  const counted = inSpan('count names', {}, () =>
-    counting.run(stop, (sql) => countNames(sql, turn, load, moves)),
-  );
+  const counted = inSpan('count names', {}, () => counting.run(stop, (sql) => countNames(sql, turn, load)));
   // It is awaited later.
   counted.catch(() => {});
   try {

@@ -3,7 +3,7 @@
 
 import type postgres from 'postgres';
 import { type Staging, stagingTable, supersededTable } from '../../imports/staging.ts';
-import { placeByName } from '../../postgres/placement.ts';
+import { isPlaced, placeByName } from '../../postgres/placement.ts';
 import { STAGING_SCHEMA } from '../../postgres/schemas.ts';
 import { isLockTimeout } from '../../postgres/sqlstate.ts';
 import { transactionTime } from '../../postgres/transaction-time.ts';
@@ -57,14 +57,30 @@ export class FirstLoadTables {
 
   /** Drops the counts that an attempt before has left. */
   async createCounts(tx: postgres.TransactionSql): Promise<void> {
+    await tx.unsafe(`DROP TABLE IF EXISTS ${this.counts}`);
     await tx.unsafe(`
-      DROP TABLE IF EXISTS ${this.counts};
       CREATE TABLE ${this.counts} (
         name text COLLATE "C" CONSTRAINT product_name_counts_name_not_null NOT NULL,
         product_count bigint CONSTRAINT product_name_counts_product_count_not_null NOT NULL,
         CONSTRAINT product_name_counts_positive CHECK (product_count > 0)
       )`);
     await placeByName(tx, this.counts);
+  }
+
+  /**
+   * On one node, names are counted where they are. On several, each is sent to the node that has its count: a table has them
+   * until the staging is dropped.
+   *
+   * @returns the table, with a row for each product
+   */
+  async namesToCount(tx: postgres.TransactionSql): Promise<string> {
+    if (!(await isPlaced(tx))) return this.staged;
+    const names = `${STAGING_SCHEMA}."${this.#name}_names"`;
+    await tx.unsafe(`DROP TABLE IF EXISTS ${names}`);
+    await tx.unsafe(`CREATE UNLOGGED TABLE ${names} (name text COLLATE "C")`);
+    await placeByName(tx, names);
+    await tx.unsafe(`INSERT INTO ${names} SELECT name FROM ${this.staged}`);
+    return names;
   }
 
   async indexCounts(tx: postgres.TransactionSql): Promise<void> {

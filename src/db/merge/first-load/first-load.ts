@@ -53,20 +53,14 @@ export async function moveSuperseded(
  * Counts names into the table that becomes `product_name_counts`.
  *
  * @param sql a session that merges
- * @param moves its work table
  */
-export async function countNames(
-  sql: postgres.Sql,
-  turn: MergeTurn,
-  load: Staging,
-  moves: string,
-): Promise<void> {
+export async function countNames(sql: postgres.Sql, turn: MergeTurn, load: Staging): Promise<void> {
   const tables = new FirstLoadTables(load);
   await sql.begin(async (tx) => {
     await turn.hold(tx);
     await tables.createCounts(tx);
-    await tx.unsafe(`INSERT INTO ${moves} SELECT name, 1 FROM ${tables.staged}`);
-    await tx.unsafe(`INSERT INTO ${tables.counts} SELECT name, sum(change) FROM ${moves} GROUP BY name`);
+    const names = await tables.namesToCount(tx);
+    await tx.unsafe(`INSERT INTO ${tables.counts} SELECT name, count(*) FROM ${names} GROUP BY name`);
     await tables.indexCounts(tx);
   });
 }
