@@ -32,9 +32,18 @@ const INTERNAL = /^XX000$/;
 const NODE_LOST =
   /connection (marked as essential|to the remote node|not open|lost)|no connection to the server|closed (the connection )?unexpectedly|could not (receive data from|send data to) server|could not (find an available|establish any) connection|multiple connection failures|postmaster was shut down/;
 
+const UNDEFINED_FILE = /^58P01$/;
+/** Where a node keeps rows that others sent to it: lost if it is started again meanwhile. */
+const ROWS_SENT = /pgsql_job_cache/;
+
 function isNodeLost(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  return (hasCode(error, INTERNAL) && NODE_LOST.test(error.message)) || isNodeLost(error.cause);
+  const { message, cause } = error;
+  return (
+    (hasCode(error, INTERNAL) && NODE_LOST.test(message)) ||
+    (hasCode(error, UNDEFINED_FILE) && ROWS_SENT.test(message)) ||
+    isNodeLost(cause)
+  );
 }
 
 const QUERY_CANCELED = /^57014$/;

@@ -19,6 +19,13 @@ test('a node that the coordinator has lost is a database that is away', () => {
   }
 });
 
+test('so is one that was started again before it had used what others sent to it', () => {
+  const lost = (path: string) => errorOf('58P01', `could not open file "${path}": No such file or directory`);
+  const sent = 'base/pgsql_job_cache/10_0_48/repartitioned_results_46053457921_from_102051_to_2.data';
+  assert.equal(isConnectionFailure(lost(sent)), true);
+  assert.equal(isTransient(lost('base/16384/2619')), false);
+});
+
 test('a table cannot be created while shards are moved, and can later', () => {
   const moved = errorOf(
     'XX000',
