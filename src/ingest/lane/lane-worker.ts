@@ -4,6 +4,7 @@ import { parentPort } from 'node:worker_threads';
 import { closePool, openPool, type Pool } from '../../db/postgres/connection/pool.ts';
 import { BlockLoader } from './block-loader.ts';
 import type { LaneFailure, LaneMessage, LaneReply, LaneRequest, LaneWork } from './messages.ts';
+import { giveWay } from './thread-priority.ts';
 
 function serve(): void {
   const port = parentPort;
@@ -59,4 +60,5 @@ function serializeError(error: unknown): LaneFailure {
   return { message: error.message, code, stack: error.stack };
 }
 
+giveWay();
 serve();
