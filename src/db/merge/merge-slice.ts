@@ -129,10 +129,10 @@ class SliceWriter {
     const rows = (outcome: string) => `${this.#slice.changes} new WHERE ${inSlice(this.#slice, [outcome])}`;
     const noted = firstLoad ? 0 : added;
     if (noted + changed === 0) return;
-    const id = await nextChangeId(this.#tx);
-    if (noted > 0) await this.#write(noteInsertions(id, importNumber, this.#now, rows('NEW')));
+    const note = { id: await nextChangeId(this.#tx), importNumber };
+    if (noted > 0) await this.#write(noteInsertions({ ...note, changedAt: this.#now }, rows('NEW')));
     const version = nextVersion('new.old_updated_at', this.#now);
-    if (changed > 0) await this.#write(noteUpdates(id, importNumber, version, rows('CHANGED')));
+    if (changed > 0) await this.#write(noteUpdates({ ...note, changedAt: version }, rows('CHANGED')));
   }
 
   async #write(statement: string): Promise<number> {

@@ -12,23 +12,25 @@ export async function nextChangeId(tx: postgres.TransactionSql): Promise<number>
   return next.id;
 }
 
+/** What the changes of a statement have in common. */
+export interface ChangeNote {
+  id: number;
+  importNumber: number;
+  /** An SQL expression. */
+  changedAt: string;
+}
+
 /** @param rows a FROM clause: `new`, with the SKU and the former version of each product, and conditions */
-export function noteUpdates(id: number, importNumber: number, changedAt: string, rows: string): string {
-  return noteReplaced('UPDATED', id, importNumber, changedAt, rows);
+export function noteUpdates(note: ChangeNote, rows: string): string {
+  return noteReplaced('UPDATED', note, rows, 'product_changes');
 }
 
 /**
  * @param rows as for `noteUpdates`
  * @param changes where they are noted
  */
-export function noteRemovals(
-  id: number,
-  importNumber: number,
-  changedAt: string,
-  rows: string,
-  changes = 'product_changes',
-): string {
-  return noteReplaced('DELETED', id, importNumber, changedAt, rows, changes);
+export function noteRemovals(note: ChangeNote, rows: string, changes = 'product_changes'): string {
+  return noteReplaced('DELETED', note, rows, changes);
 }
 
 /** Products as they are, for `rows` of `noteRemovals`. */
@@ -40,11 +42,9 @@ export const PRODUCTS_TO_REMOVE = `(
 
 function noteReplaced(
   kind: 'UPDATED' | 'DELETED',
-  id: number,
-  importNumber: number,
-  changedAt: string,
+  { id, importNumber, changedAt }: ChangeNote,
   rows: string,
-  changes = 'product_changes',
+  changes: string,
 ): string {
   return `
     INSERT INTO ${changes} (
@@ -55,7 +55,7 @@ function noteReplaced(
     FROM ${rows}`;
 }
 
-export function noteInsertions(id: number, importNumber: number, changedAt: string, rows: string): string {
+export function noteInsertions({ id, importNumber, changedAt }: ChangeNote, rows: string): string {
   return `
     INSERT INTO product_changes (sku, id, import_number, kind, changed_at) OVERRIDING SYSTEM VALUE
     SELECT new.sku, ${id}, ${importNumber}, 'INSERTED', ${changedAt} FROM ${rows}`;

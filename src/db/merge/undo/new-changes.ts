@@ -26,7 +26,8 @@ export async function noteAllAnew(
   await placeBySku(tx, [TABLE]);
   const id = await nextChangeId(tx);
   await tx`SELECT setval(pg_get_serial_sequence(${TABLE}, 'id'), ${id})`;
-  await tx.unsafe(noteRemovals(id, importNumber, await transactionTime(tx), PRODUCTS_TO_REMOVE, TABLE));
+  const note = { id, importNumber, changedAt: await transactionTime(tx) };
+  await tx.unsafe(noteRemovals(note, PRODUCTS_TO_REMOVE, TABLE));
   onShare(0.5);
   const indexes = await tx<{ definition: string }[]>`
     SELECT replace(

@@ -92,13 +92,13 @@ async function noteAll(
 ): Promise<void> {
   // Batches are read from the key, whatever the server takes random pages to cost.
   await tx`SET LOCAL enable_sort = off`;
-  const [id, now] = [await nextChangeId(tx), await transactionTime(tx)];
+  const note = { id: await nextChangeId(tx), importNumber, changedAt: await transactionTime(tx) };
   for (let noted = 0, after = ''; ; ) {
     const [last] = await tx<{ sku: string }[]>`
       SELECT sku FROM products WHERE sku > ${after} ORDER BY sku OFFSET ${BATCH_ROWS - 1} LIMIT 1`;
     const end = last ? `AND sku <= ${quoteLiteral(last.sku)}` : '';
     const batch = `${PRODUCTS_TO_REMOVE} WHERE sku > ${quoteLiteral(after)} ${end} ORDER BY sku`;
-    noted += (await tx.unsafe(noteRemovals(id, importNumber, now, batch))).count;
+    noted += (await tx.unsafe(noteRemovals(note, batch))).count;
     onShare(Math.min(1, noted / undone.changed));
     if (!last) return;
     after = last.sku;

@@ -144,12 +144,12 @@ async function note(
   { importNumber }: SliceUndo,
   { gone, changed, back }: Outcomes,
 ): Promise<void> {
-  const now = await transactionTime(tx);
+  const changedAt = await transactionTime(tx);
   const rows = (outcome: string) => `${slice.changes} new WHERE ${inSlice(slice, [outcome])}`;
-  const id = await nextChangeId(tx);
-  if (gone > 0) await tx.unsafe(noteRemovals(id, importNumber, now, rows('GONE')));
-  if (changed > 0) await tx.unsafe(noteUpdates(id, importNumber, now, rows('CHANGED')));
-  if (back > 0) await tx.unsafe(noteInsertions(id, importNumber, now, rows('NEW')));
+  const noted = { id: await nextChangeId(tx), importNumber, changedAt };
+  if (gone > 0) await tx.unsafe(noteRemovals(noted, rows('GONE')));
+  if (changed > 0) await tx.unsafe(noteUpdates(noted, rows('CHANGED')));
+  if (back > 0) await tx.unsafe(noteInsertions(noted, rows('NEW')));
 }
 
 /** Each with its newest change. */
