@@ -6,7 +6,7 @@ import { after, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Database, openDatabase } from '../../src/db/postgres/connection/database.ts';
 import type { Pool } from '../../src/db/postgres/connection/pool.ts';
-import { adminOf, closeAdmins, onEachNode } from './cluster.ts';
+import { adminOf, closeAdmins, closeToAll, onEachNode } from './cluster.ts';
 import { IS_RUN_HOSTILE, makeHostile } from './hostile-settings.ts';
 import { releaseAfter } from './release.ts';
 import { addressOf, testPostgres } from './template.ts';
@@ -50,6 +50,7 @@ export async function createTestDatabase(
 async function drop(name: string): Promise<void> {
   const { url } = testPostgres();
   const leaked = await connectionsAfterGrace(adminOf(url), name);
+  await closeToAll(url, name);
   await onEachNode(url, (admin) => admin`drop database if exists ${admin(name)} with (force)`);
   assert.deepEqual(leaked, [], 'connections were left open');
 }

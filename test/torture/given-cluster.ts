@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { closePool, openPool } from '../../src/db/postgres/connection/pool.ts';
 import { migrateDatabase } from '../../src/db/postgres/startup/migrate.ts';
 import { adminOf, closeAdmins, closeToAll, givenWorkers, joinNodes, onEachNode } from '../support/cluster.ts';
 import { addressOf } from '../support/template.ts';
@@ -79,9 +80,13 @@ export class GivenCluster implements AsyncDisposable {
   }
 
   async dropDatabase(name: string): Promise<void> {
-    const drop = () =>
-      onEachNode(this.#coordinator, (admin) => admin`drop database if exists ${admin(name)} with (force)`);
-    await eventually('a database is dropped', drop);
+    await eventually('a database is dropped', async () => {
+      if ((await this.preparedIn(name)) > 0) await this.#finishPrepared(name);
+      await onEachNode(
+        this.#coordinator,
+        (admin) => admin`drop database if exists ${admin(name)} with (force)`,
+      );
+    });
   }
 
   async kill(node: string): Promise<void> {
@@ -127,6 +132,12 @@ export class GivenCluster implements AsyncDisposable {
     await this.dropDatabase(this.#template);
     await closeAdmins();
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  /** What a server began to commit when it was stopped; without its database on the coordinator, it would never be finished. */
+  async #finishPrepared(database: string): Promise<void> {
+    const coordinator = openPool(this.adminUrl(database), { max: 1, applicationName: 'torture' });
+    await coordinator`select recover_prepared_transactions()`.finally(() => closePool(coordinator));
   }
 
   async #tell(what: 'kill' | 'start', node: string): Promise<void> {

@@ -13,6 +13,7 @@ import {
 import type { Database } from '../../../src/db/postgres/connection/database.ts';
 import { openDatabase } from '../../../src/db/postgres/connection/database.ts';
 import { SettingsError } from '../../../src/errors.ts';
+import { needsOneNode } from '../../support/cluster.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { expectNoErrors, importAndWait, query, upload } from '../../support/graphql-client.ts';
 import { holdLock, holdMerges, waitForWaiting } from '../../support/hold-lock.ts';
@@ -275,7 +276,10 @@ test('an import that is READY is checked too: its rejected, staged and previewed
   }
 });
 
-test('staging tables of finished or unknown imports are reported, those of running imports are not', async (t) => {
+// On several nodes, a verification begins while no merge changes counts.
+test('staging tables of finished or unknown imports are reported, those of running imports are not', {
+  skip: needsOneNode(),
+}, async (t) => {
   const server = await startTestServer(t, ONE_LANE);
   const { database } = server;
   const { id: completed } = await importAndWait(server.url, FILE);
