@@ -1,6 +1,7 @@
 // Skips a record that is too long, without keeping it in memory.
 
 import type { ByteDialect } from '../dialect.ts';
+import { isPlain, wordsOf } from './plain-words.ts';
 import { isInitialSpace } from './scan-line.ts';
 
 const QUOTE = 0x22;
@@ -54,8 +55,18 @@ export class OversizedRecordSkipper {
   /** @returns the start of the next record; -1 while this one continues */
   skip(bytes: Uint8Array, to: number, atEnd: boolean): number {
     const { delimiter, skipInitialSpace } = this.#dialect;
+    const words = wordsOf(bytes);
+    const lastWord = Math.min(to >> 2, words.length);
     let at = this.#at;
     for (; at < to; at++) {
+      if ((at & 3) === 0) {
+        const from = at;
+        let word = at >> 2;
+        while (word < lastWord && isPlain(words[word] as number)) word++;
+        at = Math.max(at, word << 2);
+        if (!this.#quoted && at > from) this.#atFieldStart = this.#isFieldStart(bytes, from, at);
+        if (at >= to) break;
+      }
       const byte = bytes[at] as number;
       if ((byte === QUOTE || byte === CR) && at + 1 === to && !atEnd) break;
       const next = at + 1 < to ? bytes[at + 1] : LF;
@@ -82,6 +93,17 @@ export class OversizedRecordSkipper {
     }
     this.#at = at;
     return atEnd ? to : -1;
+  }
+
+  /** Whether a quote at `to` would open a field. @param from offset of which `#atFieldStart` says it; no line ends in between */
+  #isFieldStart(bytes: Uint8Array, from: number, to: number): boolean {
+    const { delimiter, skipInitialSpace } = this.#dialect;
+    for (let before = to - 1; before >= from; before--) {
+      const byte = bytes[before] as number;
+      if (byte === delimiter) return true;
+      if (!skipInitialSpace || !isInitialSpace(byte, delimiter)) return false;
+    }
+    return this.#atFieldStart;
   }
 
   /** @returns how many bytes at the start of the buffer are no longer needed */

@@ -4,18 +4,13 @@
 
 import type { ByteDialect } from '../dialect.ts';
 import { type FieldCountRange, isValidFieldCount } from './field-count.ts';
+import { isPlain, wordsOf } from './plain-words.ts';
 import { opensField } from './scan-line.ts';
 
 const QUOTE = 0x22;
 const CR = 0x0d;
 const LF = 0x0a;
 const NONE = -1;
-
-/** Constants to test four bytes at once for a value below 0x0e, as line endings are, or equal to 0x22, a quote. */
-const ABOVE_LINE_ENDS = 0x0e0e0e0e;
-const QUOTES = 0x22222222;
-const ONES = 0x01010101;
-const HIGH_BITS = 0x80808080;
 
 /** How far before an invalid record its cause may be. The number of records is a power of 2. */
 const LOOK_BACK_RECORDS = 16;
@@ -233,16 +228,4 @@ export class RecordScanner {
     if (spans >= 0) this.#multilineColumns[spans] = 1;
     return true;
   }
-}
-
-/** @returns a view of the bytes as 32-bit words; empty if they are not aligned */
-function wordsOf(bytes: Uint8Array): Int32Array {
-  if (bytes.byteOffset % 4 !== 0) return new Int32Array(0);
-  return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
-}
-
-/** False if one of the four bytes is a quote or a line ending; other control characters may give false negatives. */
-function isPlain(word: number): boolean {
-  const quotes = word ^ QUOTES;
-  return ((((word - ABOVE_LINE_ENDS) & ~word) | ((quotes - ONES) & ~quotes)) & HIGH_BITS) === 0;
 }
