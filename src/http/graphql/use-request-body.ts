@@ -1,6 +1,5 @@
 // Reads request bodies without a file, limited in size and time.
 
-import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { GraphQLError } from 'graphql';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
@@ -19,10 +18,11 @@ export function useRequestBody(bodyLimits: BodyLimits): Plugin<object, HttpConte
         const type = headers.get('content-type') ?? '';
         // The slot is released once the body is parsed.
         using held = method === 'POST' ? await readBody(serverContext.req, bodyLimits, type) : undefined;
-        const body = held ? textOf(held.body, type) : null;
+        const body = held?.text ?? null;
+        if (body !== null && FORM.test(type) && !isDecodable(body)) throw notUtf8();
         try {
           const params =
-            body && JSON_BODY.test(type)
+            body !== null && JSON_BODY.test(type)
               ? parseParams(body)
               : await requestParser(new fetchAPI.Request(url, { method, headers, signal, body }));
           if (Array.isArray(params)) throw batch();
@@ -41,25 +41,14 @@ const JSON_BODY = /^application\/(graphql\+)?json\b/i;
 const FORM = /^application\/x-www-form-urlencoded\b/i;
 /** Of a form, whose variables are JSON that is looked over only once it is parsed. */
 const MAX_FORM_BYTES = 64 * 1024;
-const BYTE_ORDER_MARK = Buffer.from('\ufeff');
-
-/**
- * @returns the body without a byte order mark
- * @throws GraphQLError BAD_REQUEST if it is not UTF-8: replacement characters would end up in the catalogue
- */
-function textOf(body: Buffer<ArrayBuffer>, contentType: string): Buffer<ArrayBuffer> {
-  if (!isUtf8(body) || (FORM.test(contentType) && !isDecodable(body.toString())))
-    throw httpError(400, 'BAD_REQUEST', 'The body is not UTF-8. Send it in UTF-8.');
-  return body.subarray(0, 3).equals(BYTE_ORDER_MARK) ? body.subarray(3) : body;
-}
 
 /**
  * As Yoga does, whose message for invalid JSON would have all of it.
  *
  * @throws SyntaxError; GraphQLError BAD_REQUEST
  */
-function parseParams(body: Buffer): GraphQLParams {
-  const params: unknown = JSON.parse(body.toString());
+function parseParams(body: string): GraphQLParams {
+  const params: unknown = JSON.parse(body);
   if (typeof params === 'object' && params !== null) return params;
   throw httpError(400, 'BAD_REQUEST', 'The body must be a JSON object, with "query" in it.');
 }
@@ -75,12 +64,35 @@ function isDecodable(form: string): boolean {
 }
 
 interface HeldBody extends Disposable {
-  body: Buffer<ArrayBuffer>;
+  /** Without a byte order mark. */
+  text: string;
+}
+
+/**
+ * Decodes a body piece by piece as it arrives. All at once, a long one would keep the thread for longer than it takes to parse.
+ * Replacement characters for what is not UTF-8 would end up in the catalogue.
+ */
+class TextOfBody {
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true });
+  /** The last piece: one that is the only one is decoded faster. */
+  #piece: Buffer | undefined;
+  #text = '';
+
+  /** @throws TypeError for what is not UTF-8 */
+  add(piece: Buffer): void {
+    if (this.#piece) this.#text += this.#decoder.decode(this.#piece, { stream: true });
+    this.#piece = piece;
+  }
+
+  /** @throws TypeError for what is not UTF-8 */
+  end(): string {
+    return this.#text + this.#decoder.decode(this.#piece);
+  }
 }
 
 /** What is too large is refused as soon as that is seen, so that no more of it is kept. */
 function readBody(request: IncomingMessage, bodyLimits: BodyLimits, contentType: string): Promise<HeldBody> {
-  const chunks: Buffer[] = [];
+  const text = new TextOfBody();
   const isForm = FORM.test(contentType);
   const shape = new JsonShape();
   /** Of a large body, which waits for a slot. */
@@ -106,7 +118,11 @@ function readBody(request: IncomingMessage, bodyLimits: BodyLimits, contentType:
       if (isForm && bytes > MAX_FORM_BYTES) return stop(formTooLarge());
       const excess = isForm ? undefined : shape.excessWith(chunk);
       if (excess) return stop(tooManyValues(excess));
-      chunks.push(chunk);
+      try {
+        text.add(chunk);
+      } catch {
+        return stop(notUtf8());
+      }
       if (bytes > SMALL_BODY_BYTES && !isLarge) waitForSlot().catch(stop);
     };
     const waitForSlot = async () => {
@@ -125,7 +141,13 @@ function readBody(request: IncomingMessage, bodyLimits: BodyLimits, contentType:
       return stop(tooLarge(bodyLimits.maxBytes));
     request
       .on('data', onData)
-      .once('end', () => resolve({ body: Buffer.concat(chunks), [Symbol.dispose]: () => held.dispose() }))
+      .once('end', () => {
+        try {
+          resolve({ text: text.end(), [Symbol.dispose]: () => held.dispose() });
+        } catch {
+          stop(notUtf8());
+        }
+      })
       .once('error', () =>
         stop(httpError(400, 'BAD_USER_INPUT', 'The connection was lost. Send the request again.')),
       )
@@ -134,6 +156,10 @@ function readBody(request: IncomingMessage, bodyLimits: BodyLimits, contentType:
         over?.abort();
       });
   });
+}
+
+function notUtf8(): GraphQLError {
+  return httpError(400, 'BAD_REQUEST', 'The body is not UTF-8. Send it in UTF-8.');
 }
 
 function timedOut(milliseconds: number): GraphQLError {

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import http from 'node:http';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { answerTo, connectRaw, query, startTestServer, type TestServer } from '../support.ts';
 
 test('a query is answered', async (t) => {
@@ -95,6 +96,37 @@ test('invalid JSON is rejected with 400', async (t) => {
     assert.match(await response.text(), /"code":"BAD_/);
   }
   assert.deepEqual(server.logged, []);
+});
+
+test('a body is read in UTF-8 wherever its pieces are cut, and rejected with 400 if it is not', async (t) => {
+  const server = await startTestServer(t);
+  const ask = async (...pieces: Buffer[]) => {
+    const headers = { 'content-type': 'application/json' };
+    const request = http.request(`${server.url}/graphql`, { method: 'POST', headers, agent: false });
+    request.setNoDelay(true);
+    for (const piece of pieces) {
+      request.write(piece);
+      await delay(20);
+    }
+    request.end();
+    const { status, json } = await answerTo(request);
+    return [status, json.data?.hello ?? json.errors?.[0]?.message];
+  };
+  const name = 'é 😀\ufffd';
+  const body = Buffer.from(
+    JSON.stringify({ query: 'query ($name: String) { hello(name: $name) }', variables: { name } }),
+  );
+  const at = body.indexOf('é');
+  for (const cuts of [[], [at + 1], [at + 5], [at + 1, at + 4, at + 6, at + 9]]) {
+    const pieces = [0, ...cuts].map((cut, index) => body.subarray(cut, cuts[index]));
+    assert.deepEqual(await ask(...pieces), [200, name], `cut at ${cuts}`);
+    assert.deepEqual(await ask(Buffer.from('\ufeff'), ...pieces), [200, name]);
+  }
+  const rejected = [400, 'The body is not UTF-8. Send it in UTF-8.'];
+  assert.deepEqual(await ask(body.subarray(0, at + 1)), rejected);
+  assert.deepEqual(await ask(body.subarray(0, at + 1), body.subarray(at + 2)), rejected);
+  assert.deepEqual(await ask(Buffer.from('{"query":"\xe9"}', 'latin1')), rejected);
+  assert.equal((await ask())[0], 400);
 });
 
 test('a request body without a file has a size limit based on maxDescriptionLength, and exceeding it returns 413', async (t) => {

@@ -43,31 +43,37 @@ export function scanLine(
   let delimiters = 0;
   let lastQuotedColumn = -1;
   let fieldStart = from;
-  const result = (end: LineScan['end'], fault: number): LineScan => ({
-    end,
-    delimiters,
-    lastQuotedColumn,
-    endsEmpty: delimiters > 0 && fieldStart === to,
-    fault,
-    endsQuoted: quoted,
-  });
+  let fault = -1;
   for (let at = from; at < to; at++) {
     const byte = bytes[at];
     if (byte === QUOTE && hasQuoting) {
       if (!quoted) {
-        if (!opensField(bytes, at, fieldStart, from, dialect)) return result('fault', at);
+        if (!opensField(bytes, at, fieldStart, from, dialect)) {
+          fault = at;
+          break;
+        }
         quoted = true;
         lastQuotedColumn = delimiters;
       } else if (at + 1 === to) quoted = false;
       else if (bytes[at + 1] === QUOTE) at++;
       else if (bytes[at + 1] === delimiter) quoted = false;
-      else return result('fault', at);
+      else {
+        fault = at;
+        break;
+      }
     } else if (byte === delimiter && !quoted) {
       delimiters++;
       fieldStart = at + 1;
     }
   }
-  return result(quoted ? 'inside' : 'outside', -1);
+  return {
+    end: fault >= 0 ? 'fault' : quoted ? 'inside' : 'outside',
+    delimiters,
+    lastQuotedColumn,
+    endsEmpty: delimiters > 0 && fieldStart === to,
+    fault,
+    endsQuoted: quoted,
+  };
 }
 
 /**
