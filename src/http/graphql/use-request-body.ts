@@ -1,6 +1,8 @@
 // Reads request bodies without a file, limited in size and time.
 
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { GraphQLError } from 'graphql';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import { httpError } from '../http-error.ts';
@@ -41,6 +43,7 @@ const JSON_BODY = /^application\/(graphql\+)?json\b/i;
 const FORM = /^application\/x-www-form-urlencoded\b/i;
 /** Of a form, whose variables are JSON that is looked over only once it is parsed. */
 const MAX_FORM_BYTES = 64 * 1024;
+const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 
 /**
  * As Yoga does, whose message for invalid JSON would have all of it.
@@ -51,6 +54,20 @@ function parseParams(body: string): GraphQLParams {
   const params: unknown = JSON.parse(body);
   if (typeof params === 'object' && params !== null) return params;
   throw httpError(400, 'BAD_REQUEST', 'The body must be a JSON object, with "query" in it.');
+}
+
+/**
+ * @param pause between steps, each of which keeps the thread for as long as it takes to go through the body
+ * @returns the body without a byte order mark
+ * @throws GraphQLError BAD_REQUEST if it is not UTF-8: replacement characters would end up in the catalogue
+ */
+async function textOf(chunks: Buffer[], pause: () => Promise<void>): Promise<string> {
+  const body = Buffer.concat(chunks);
+  await pause();
+  if (!isUtf8(body)) throw notUtf8();
+  const text = body.toString('utf8', body.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0);
+  await pause();
+  return text;
 }
 
 function isDecodable(form: string): boolean {
@@ -68,31 +85,9 @@ interface HeldBody extends Disposable {
   text: string;
 }
 
-/**
- * Decodes a body piece by piece as it arrives. All at once, a long one would keep the thread for longer than it takes to parse.
- * Replacement characters for what is not UTF-8 would end up in the catalogue.
- */
-class TextOfBody {
-  readonly #decoder = new TextDecoder('utf-8', { fatal: true });
-  /** The last piece: one that is the only one is decoded faster. */
-  #piece: Buffer | undefined;
-  #text = '';
-
-  /** @throws TypeError for what is not UTF-8 */
-  add(piece: Buffer): void {
-    if (this.#piece) this.#text += this.#decoder.decode(this.#piece, { stream: true });
-    this.#piece = piece;
-  }
-
-  /** @throws TypeError for what is not UTF-8 */
-  end(): string {
-    return this.#text + this.#decoder.decode(this.#piece);
-  }
-}
-
 /** What is too large is refused as soon as that is seen, so that no more of it is kept. */
 function readBody(request: IncomingMessage, bodyLimits: BodyLimits, contentType: string): Promise<HeldBody> {
-  const text = new TextOfBody();
+  const chunks: Buffer[] = [];
   const isForm = FORM.test(contentType);
   const shape = new JsonShape();
   /** Of a large body, which waits for a slot. */
@@ -118,11 +113,7 @@ function readBody(request: IncomingMessage, bodyLimits: BodyLimits, contentType:
       if (isForm && bytes > MAX_FORM_BYTES) return stop(formTooLarge());
       const excess = isForm ? undefined : shape.excessWith(chunk);
       if (excess) return stop(tooManyValues(excess));
-      try {
-        text.add(chunk);
-      } catch {
-        return stop(notUtf8());
-      }
+      chunks.push(chunk);
       if (bytes > SMALL_BODY_BYTES && !isLarge) waitForSlot().catch(stop);
     };
     const waitForSlot = async () => {
@@ -142,11 +133,9 @@ function readBody(request: IncomingMessage, bodyLimits: BodyLimits, contentType:
     request
       .on('data', onData)
       .once('end', () => {
-        try {
-          resolve({ text: text.end(), [Symbol.dispose]: () => held.dispose() });
-        } catch {
-          stop(notUtf8());
-        }
+        const pause = isLarge ? nextTurn : async () => {};
+        const arrived = textOf(chunks.splice(0), pause);
+        arrived.then((text) => resolve({ text, [Symbol.dispose]: () => held.dispose() })).catch(stop);
       })
       .once('error', () =>
         stop(httpError(400, 'BAD_USER_INPUT', 'The connection was lost. Send the request again.')),
