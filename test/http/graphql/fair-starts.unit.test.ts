@@ -9,7 +9,7 @@ import { FairStarts } from '../../../src/http/graphql/fair-starts.ts';
 import { startTestServer } from '../support.ts';
 
 test('three operations of a client start in a turn of the event loop, others of it wait in order', async () => {
-  const starts = new FairStarts();
+  const starts = new FairStarts(() => 0);
   const started: string[] = [];
   const ask = (client: string, count: number) => {
     for (let number = 1; number <= count; number++)
@@ -29,7 +29,7 @@ test('three operations of a client start in a turn of the event loop, others of 
 });
 
 test('a client that has waited starts as many in a turn as one that has not', async () => {
-  const starts = new FairStarts();
+  const starts = new FairStarts(() => 0);
   let started = 0;
   const ask = () => starts.next('a').then(() => started++);
   for (let number = 0; number < 5; number++) ask();
@@ -43,6 +43,28 @@ test('a client that has waited starts as many in a turn as one that has not', as
   await nextTurn();
   await Promise.resolve();
   assert.equal(started, 7);
+});
+
+test('after a slow turn, one operation of each client starts in a turn', async () => {
+  let now = 0;
+  const starts = new FairStarts(() => now);
+  const started: string[] = [];
+  const ask = (client: string) => starts.next(client).then(() => started.push(client));
+  for (let number = 0; number < 8; number++) ask('a');
+  ask('b');
+  await Promise.resolve();
+  assert.equal(started.join(''), 'aaab');
+  now += 15;
+  await nextTurn();
+  await Promise.resolve();
+  assert.equal(started.join(''), 'aaaba');
+  ask('b');
+  ask('b');
+  await Promise.resolve();
+  assert.equal(started.join(''), 'aaabab');
+  await nextTurn();
+  await Promise.resolve();
+  assert.equal(started.join(''), 'aaababaaab');
 });
 
 test('one query is answered before most of those that another client has sent before', async (t) => {
