@@ -81,7 +81,6 @@ export function serveWebSocket(server: HttpServer, options: WebSocketOptions): {
   });
   const mask = errorMask(options.log);
   const protocol = makeProtocol(options, mask);
-  const clients = new Set<FlowControlledSocket>();
   /** Of handshakes. All that a connection does has the id of its handshake. */
   const ids = new WeakMap<IncomingMessage, string>();
   sockets.on('headers', (headers, request) => headers.push(`${REQUEST_ID_HEADER}: ${ids.get(request)}`));
@@ -103,8 +102,9 @@ export function serveWebSocket(server: HttpServer, options: WebSocketOptions): {
       // Clients reconnect after this close code, but not after a rejected handshake.
       if (options.isStopping()) return void closeSocket(webSocket);
       const client = new FlowControlledSocket(webSocket, socket);
-      clients.add(client);
-      webSocket.once('close', () => clients.delete(client));
+      // One for each: to ping a thousand clients at once would keep others waiting.
+      const keepAlive = setInterval(() => client.heartbeat(), options.keepAliveMs);
+      webSocket.once('close', () => clearInterval(keepAlive));
       throttleLargeMessages(webSocket, request.socket, options.bodyLimits);
       runProtocol(webSocket, client, request, protocol, options);
     });
@@ -119,13 +119,8 @@ export function serveWebSocket(server: HttpServer, options: WebSocketOptions): {
     ),
   );
 
-  const keepAlive = setInterval(() => {
-    for (const client of clients) client.heartbeat();
-  }, options.keepAliveMs);
-
   return {
     async close() {
-      clearInterval(keepAlive);
       await nextTurn(); // Lets streams that have just ended send `complete`.
       const closed = [...sockets.clients].map((webSocket) => closeSocket(webSocket));
       await Promise.all(closed);
