@@ -311,6 +311,7 @@ export const TAIL = `\r\n${END}`;
 interface Data {
   digest: { filename: string; sizeHint: number | null; bytes: number; sha256: string };
   address: string;
+  hello: string;
 }
 
 export interface Answer {
