@@ -13,6 +13,11 @@ test('a node that the coordinator has lost is a database that is away', () => {
     'could not receive data from server: Connection reset by peer',
     'postmaster was shut down, exiting',
     'could not establish any connections to the node worker-1:5432 after 30000 ms',
+    'cannot connect to worker-1:5432 to fetch intermediate results',
+    'failed to read result "repartitioned_results_46053457921" from node worker-1:5432',
+    'failed to complete COPY on worker-1:5432',
+    'could not connect to any active placements',
+    'connection establishment for node worker-1:5432 failed',
   ]) {
     assert.equal(isConnectionFailure(errorOf('XX000', message)), true, message);
     assert.equal(isTransient(new Error('Failed query', { cause: errorOf('XX000', message) })), true, message);
@@ -44,5 +49,6 @@ test('a key that the tables of Postgres have already is another one on retry; on
 
 test('other internal errors stay what they are, and so do errors of a statement that speak of connections', () => {
   assert.equal(isTransient(errorOf('XX000', 'cache lookup failed for type 0')), false);
+  assert.equal(isTransient(errorOf('XX000', 'could not connect to SPI manager')), false);
   assert.equal(isTransient(errorOf('22P02', 'server closed the connection unexpectedly')), false);
 });
