@@ -29,8 +29,21 @@ export function isConnectionFailure(error: unknown): boolean {
 
 const INTERNAL = /^XX000$/;
 /** What the coordinator of a Citus cluster says, in part in the words of libpq, when it has lost another node. */
-const NODE_LOST =
-  /cannot connect to|could not connect to (any active placements|node|shard)|failed to (complete COPY on|read result)|wait event for node|connection (establishment for node|marked as essential|to the remote node|not open|lost)|no connection to the server|closed (the connection )?unexpectedly|could not (receive data from|send data to) server|could not (find an available|establish any) connection|multiple connection failures|postmaster was shut down/;
+const NODE_LOST = new RegExp(
+  [
+    'connection (establishment for node|marked as essential|to the remote node|not open|lost)',
+    'no connection to the server',
+    'closed (the connection )?unexpectedly',
+    'could not (receive data from|send data to) server',
+    'could not (find an available|establish any) connection',
+    'could not connect to (any active placements|node|shard)',
+    'cannot connect to',
+    'multiple connection failures',
+    'failed to (complete COPY on|read result)',
+    'wait event for node',
+    'postmaster was shut down',
+  ].join('|'),
+);
 
 const UNDEFINED_FILE = /^58P01$/;
 /** Where a node keeps rows that others sent to it: lost if it is started again meanwhile. */
