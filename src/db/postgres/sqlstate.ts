@@ -28,7 +28,7 @@ export function isConnectionFailure(error: unknown): boolean {
 }
 
 const INTERNAL = /^XX000$/;
-/** What the coordinator of a Citus cluster says, in part in the words of libpq, when it has lost another node. */
+/** What a node of a Citus cluster says, in part in the words of libpq, when it has lost another. */
 const NODE_LOST = new RegExp(
   [
     'connection (establishment for node|marked as essential|to the remote node|not open|lost)',

@@ -127,6 +127,11 @@ test('a body is read in UTF-8 wherever its pieces are cut, and rejected with 400
   assert.deepEqual(await ask(body.subarray(0, at + 1), body.subarray(at + 2)), rejected);
   assert.deepEqual(await ask(Buffer.from('{"query":"\xe9"}', 'latin1')), rejected);
   assert.equal((await ask())[0], 400);
+  // Of more than a MiB, which is read in several turns.
+  const long = 'é'.repeat(1024 * 1024);
+  const large = Buffer.from(JSON.stringify({ query: '{ hello }', variables: { long } }));
+  assert.equal((await ask(large))[0], 200);
+  assert.deepEqual(await ask(large.subarray(0, -4)), rejected);
 });
 
 test('a request body without a file has a size limit based on maxDescriptionLength, and exceeding it returns 413', async (t) => {

@@ -1,7 +1,7 @@
 // Skips a record that is too long, without keeping it in memory.
 
 import type { ByteDialect } from '../dialect.ts';
-import { isPlain, wordsOf } from './plain-words.ts';
+import { endOfPlain, wordsOf } from './plain-words.ts';
 import { isInitialSpace } from './scan-line.ts';
 
 const QUOTE = 0x22;
@@ -61,9 +61,7 @@ export class OversizedRecordSkipper {
     for (; at < to; at++) {
       if ((at & 3) === 0) {
         const from = at;
-        let word = at >> 2;
-        while (word < lastWord && isPlain(words[word] as number)) word++;
-        at = Math.max(at, word << 2);
+        at = endOfPlain(words, at, lastWord);
         if (!this.#quoted && at > from) this.#atFieldStart = this.#isFieldStart(bytes, from, at);
         if (at >= to) break;
       }

@@ -12,8 +12,19 @@ export function wordsOf(bytes: Uint8Array): Int32Array {
   return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
 }
 
+/**
+ * @param at a multiple of 4
+ * @param lastWord the index after the last word to look at
+ * @returns the offset, from `at` on, of the first word that may have a quote or a line ending
+ */
+export function endOfPlain(words: Int32Array, at: number, lastWord: number): number {
+  let word = at >> 2;
+  while (word < lastWord && isPlain(words[word] as number)) word++;
+  return word << 2;
+}
+
 /** False if one of the four bytes is a quote or a line ending; other control characters may give false negatives. */
-export function isPlain(word: number): boolean {
+function isPlain(word: number): boolean {
   const quotes = word ^ QUOTES;
   return ((((word - ABOVE_LINE_ENDS) & ~word) | ((quotes - ONES) & ~quotes)) & HIGH_BITS) === 0;
 }

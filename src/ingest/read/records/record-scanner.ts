@@ -4,7 +4,7 @@
 
 import type { ByteDialect } from '../dialect.ts';
 import { type FieldCountRange, isValidFieldCount } from './field-count.ts';
-import { isPlain, wordsOf } from './plain-words.ts';
+import { endOfPlain, wordsOf } from './plain-words.ts';
 import { opensField } from './scan-line.ts';
 
 const QUOTE = 0x22;
@@ -135,9 +135,7 @@ export class RecordScanner {
 
     while (at < to) {
       if ((at & 3) === 0) {
-        let word = at >> 2;
-        while (word < lastWord && isPlain(words[word] as number)) word++;
-        at = Math.max(at, word << 2);
+        at = endOfPlain(words, at, lastWord);
         if (at >= to) break;
       }
       const byte = bytes[at] as number;
