@@ -28,13 +28,7 @@ const COLUMNS: Record<Work, string> = {
 };
 
 export async function openMergeSession(database: Database): Promise<Session> {
-  return Session.open(
-    database,
-    'merge',
-    `SET work_mem = '128MB';
-    SET temp_buffers = '64MB';
-    SET citus.max_adaptive_executor_pool_size = 1`,
-  );
+  return Session.open(database, 'merge', `SET work_mem = '128MB'; SET temp_buffers = '64MB'`);
 }
 
 /**

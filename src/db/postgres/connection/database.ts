@@ -35,6 +35,8 @@ export interface Database {
 const CANCELLER_IDLE = 10;
 /** Whoever waits for a count has stopped waiting before. */
 const COUNT_TIMEOUT_MS = 2000;
+/** The default of Citus, which opens more than one for those that take longer than a few milliseconds. */
+const READ_CONNECTIONS_PER_NODE = 16;
 const TIMESTAMPTZ = 1184;
 
 /** @param options.processId default: a random one */
@@ -60,16 +62,17 @@ export function openPools(
   { queryTimeoutMs, processId }: { queryTimeoutMs: number; processId: string },
 ): Pools {
   const connections = shareConnections(url, processId, nameOf(processId, 'cancel'));
-  const open = (pool: PoolName, statementTimeoutMs = 0) =>
+  const open = (pool: PoolName, statementTimeoutMs = 0, connectionsPerNode = 1) =>
     openPool(url, {
       max: POOL_SIZES[pool],
       applicationName: nameOf(processId, pool),
       idleSeconds: POOL_IDLE,
       statementTimeoutMs,
+      connectionsPerNode,
       sockets: connections.sockets,
     });
   const opened = {
-    reads: open('reads', queryTimeoutMs),
+    reads: open('reads', queryTimeoutMs, READ_CONNECTIONS_PER_NODE),
     edits: open('edits'),
     progress: open('progress'),
     imports: open('imports'),

@@ -17,6 +17,11 @@ export interface PoolOptions {
   idleSeconds?: number;
   /** Time limit of each statement, in milliseconds, which then fails with QUERY_TIMEOUT. Default: 0, no limit. */
   statementTimeoutMs?: number;
+  /**
+   * How many connections a statement may use to a node of a Citus cluster. Default: 1. What is opened for a statement is
+   * closed after it, which costs the node more than a small statement gains by it.
+   */
+  connectionsPerNode?: number;
   /** Collects the sockets of open connections. */
   sockets?: Set<Socket>;
   /** Called when a connection closes. */
@@ -33,9 +38,10 @@ const MAX_BACKOFF = 1;
  * remains a string: cast it.
  */
 export function openPool(url: string, options: PoolOptions = {}): postgres.Sql {
-  const { sockets, onClose, applicationName = 'loadstone', statementTimeoutMs = 0 } = options;
+  const { sockets, onClose } = options;
+  const { applicationName = 'loadstone', statementTimeoutMs = 0, connectionsPerNode = 1 } = options;
   const { database, encryption } = parseUrl(url);
-  const startupQuery = sessionSettingsQuery(applicationName, statementTimeoutMs);
+  const startupQuery = sessionSettingsQuery({ applicationName, statementTimeoutMs, connectionsPerNode });
   const settings = {
     max: options.max ?? 10,
     database,

@@ -75,14 +75,26 @@ const CONDITIONAL = `
 
 const ASSIGNMENTS = Object.entries(SETTINGS).map(([name, value]) => `SET ${name} = ${literal(name, value)};`);
 
-/**
- * @param statementTimeoutMs 0: no limit
- * @returns statements for one simple query, whose results can be ignored
- */
-export function sessionSettingsQuery(applicationName: string, statementTimeoutMs = 0): string {
-  const name = `SET application_name = '${applicationName.replaceAll("'", "''")}';`;
-  const timeout = `SET statement_timeout = ${statementTimeoutMs};`;
-  return [...ASSIGNMENTS, timeout, name, CONDITIONAL].join('\n');
+export interface SessionSettings {
+  applicationName: string;
+  /** 0: no limit. */
+  statementTimeoutMs: number;
+  /** How many connections a statement may use to a node of a Citus cluster. */
+  connectionsPerNode: number;
+}
+
+/** @returns statements for one simple query, whose results can be ignored */
+export function sessionSettingsQuery({
+  applicationName,
+  statementTimeoutMs,
+  connectionsPerNode,
+}: SessionSettings): string {
+  const settings = [
+    `SET statement_timeout = ${statementTimeoutMs};`,
+    `SET citus.max_adaptive_executor_pool_size = ${connectionsPerNode};`,
+    `SET application_name = '${applicationName.replaceAll("'", "''")}';`,
+  ];
+  return [...ASSIGNMENTS, ...settings, CONDITIONAL].join('\n');
 }
 
 /** The value of search_path is a list, not a string. */
