@@ -8,23 +8,28 @@ import { allOf } from '../postgres/keyset.ts';
 
 /** Names of a block: few, so that those of a block that matches are soon read. */
 const BLOCK_SIZE = 32;
+/** Of `hashtext`. */
+const HASH_BITS = 32;
+/** Of the number of blocks: as many as Postgres may well group by. */
+const MAX_BITS = 24;
 /** Keeps apart what is found at the end of one name from what is found at the beginning of the next. */
 const SEPARATOR = `E'\\n'`;
 
 /**
  * A statement that queues the names of a table. Names are folded together, which takes less time: what becomes of a letter
  * does not depend on the name next to it.
+ *
+ * The names of a block have hashes next to each other: so they are on one node of a cluster, which sends them as an array.
+ *
+ * @param most how many names there are at most; of far fewer, each has a block
  */
-export function queueNames(table: string): string {
+export function queueNames(table: string, most: number): string {
+  const bits = Math.round(Math.log2(most / BLOCK_SIZE));
+  const shift = HASH_BITS - Math.min(Math.max(bits, 1), MAX_BITS);
   return `
     INSERT INTO product_names_unindexed (names, folded)
-    SELECT names, fold_name(joined)
-    FROM (
-      SELECT array_agg(name) AS names, string_agg(name, ${SEPARATOR}) AS joined
-      FROM (SELECT name, (row_number() OVER () - 1) / ${BLOCK_SIZE} AS block FROM ${table}) AS numbered
-      GROUP BY block
-      OFFSET 0
-    ) AS blocks`;
+    SELECT array_agg(name), fold_name(array_to_string(array_agg(name), ${SEPARATOR}))
+    FROM ${table} GROUP BY hashtext(name) >> ${shift}`;
 }
 
 /** Queued names that contain each of the texts, ignoring case. */

@@ -37,9 +37,14 @@ const LOCK_NOT_AVAILABLE = '55P03';
  * Drops the indexes for a load that would at least double the catalogue.
  *
  * @param rows the maximum number of rows to be merged
+ * @param staged the quoted names of the tables that have them
  */
-export async function dropIndexesForBulkLoad({ sql }: Database, rows: number): Promise<void> {
-  if (rows < MIN_ROWS || (await hasMoreProductsThan(sql, rows)) || !(await ownsTables(sql))) return;
+export async function dropIndexesForBulkLoad(
+  { sql }: Database,
+  rows: number,
+  staged: readonly string[],
+): Promise<void> {
+  if (rows < MIN_ROWS || (await isLargerThan(sql, staged)) || !(await ownsTables(sql))) return;
   try {
     await sql.begin(async (tx) => {
       await tx.unsafe(`SET LOCAL lock_timeout = '${LOCK_WITHIN}'`);
@@ -100,10 +105,16 @@ export async function mergePendingSkus(sql: postgres.ISql): Promise<void> {
     await sql`SELECT gin_clean_pending_list(${SKU_INDEX}::regclass)`;
 }
 
-/** Whether the catalogue has more than this many products. */
-export async function hasMoreProductsThan(sql: Database['sql'], rows: number): Promise<boolean> {
-  const more = await sql`SELECT 1 FROM products OFFSET ${rows} LIMIT 1`;
-  return more.length > 0;
+export async function hasProducts(sql: Database['sql']): Promise<boolean> {
+  return (await sql`SELECT 1 FROM products LIMIT 1`).length > 0;
+}
+
+/** Whether the catalogue takes more space than these tables. To count its products would take as long as there are many. */
+async function isLargerThan(sql: Database['sql'], tables: readonly string[]): Promise<boolean> {
+  const [size] = await sql<[{ isLarger: boolean }]>`
+    SELECT stored_size('products') > coalesce(sum(stored_size(to_regclass(name))), 0) AS "isLarger"
+    FROM unnest(${tables}::text[]) AS tables (name)`;
+  return size.isLarger;
 }
 
 /**

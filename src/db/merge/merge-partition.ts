@@ -52,7 +52,7 @@ export interface PartitionControl {
 /**
  * Merges what is not merged yet of a partition.
  *
- * @param sql of the session that has the tables
+ * @param sql of the session that has the tables, which are empty
  * @returns whether all of it is merged; false if it was drained before
  * @throws StagingLostError if staged rows are missing; then nothing is written
  */
@@ -63,8 +63,6 @@ export async function mergePartition(
   content: PartitionContent,
   { drain, onMerged }: PartitionControl,
 ): Promise<boolean> {
-  // Not in the transaction that compares: on several nodes, it would wait for itself.
-  await sql.unsafe(`TRUNCATE ${tables.changes}`);
   const compared = await compare(sql, tables, turn, content);
   if ('ledger' in compared) {
     onMerged(compared.ledger, 1);

@@ -1,6 +1,7 @@
 // A session that merges, and its work tables.
 
 import { randomUUID } from 'node:crypto';
+import type postgres from 'postgres';
 import type { Database } from '../postgres/connection/database.ts';
 import { Session } from '../postgres/connection/session.ts';
 import { isPlaced, placeByName, placeBySku } from '../postgres/placement.ts';
@@ -26,6 +27,11 @@ const COLUMNS: Record<Work, string> = {
   moves: 'name text COLLATE "C", change bigint',
   gone: 'sku text COLLATE "C", removable boolean NOT NULL',
 };
+
+/** Not in a transaction that writes the table: on several nodes, it would wait for itself. */
+export async function emptyWorkTable(sql: postgres.Sql, table: string): Promise<void> {
+  await sql.unsafe(`TRUNCATE ${table}`);
+}
 
 export async function openMergeSession(database: Database): Promise<Session> {
   return Session.open(database, 'merge', `SET work_mem = '128MB'; SET temp_buffers = '64MB'`);

@@ -19,5 +19,5 @@ export async function moveCounts(
   const { count: lost } = await tx.unsafe(`
     INSERT INTO ${slice.moves} SELECT old_name, -1 FROM ${slice.changes} new
     WHERE ${inSlice(slice, ['GONE', 'CHANGED'])} AND ${isRenamed}`);
-  if (gained + lost > 0) lockedAt.counts = await writeCounts(tx, slice.moves);
+  if (gained + lost > 0) lockedAt.counts = await writeCounts(tx, slice.moves, gained);
 }

@@ -164,7 +164,7 @@ export async function removeGone(
       const rows = `(SELECT * FROM ${gone} gone WHERE ${range} ORDER BY sku)`;
       const removed = await countOf(tx, deleteProducts(rows, moves, importNumber, sourceId));
       await tx.unsafe(deleteClaims(rows, sourceId));
-      if (removed > 0) await writeCounts(tx, moves);
+      if (removed > 0) await writeCounts(tx, moves, 0);
       const [entry] = await tx<{ deleted: number }[]>`
         UPDATE data_source_imports SET deleted = deleted + ${removed}
         WHERE import_id = ${importId} RETURNING deleted`;

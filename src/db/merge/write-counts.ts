@@ -9,10 +9,15 @@ import { COUNTS_LOCK } from '../postgres/locks/advisory-locks.ts';
  * Applies the moves of this transaction, queues new names for the search index, and notifies subscribers of counts if any
  * changes.
  *
+ * @param gained how many moves add to a count
  * @returns when it had locked the counts, in milliseconds
  */
-export async function writeCounts(tx: postgres.TransactionSql, moves: string): Promise<number> {
-  await tx.unsafe(queueNewNames(moves));
+export async function writeCounts(
+  tx: postgres.TransactionSql,
+  moves: string,
+  gained: number,
+): Promise<number> {
+  if (gained > 0) await tx.unsafe(queueNewNames(moves, gained));
   await tx`SELECT pg_advisory_xact_lock(${COUNTS_LOCK})`;
   const lockedAt = performance.now();
   const { count } = await tx.unsafe(applyMoves(moves));
@@ -35,8 +40,11 @@ const applyMoves = (moves: string) => `
   WHEN NOT MATCHED THEN INSERT (name, product_count) VALUES (changes.name, changes.change)`;
 
 /** Looks them up before counts are locked. Duplicates do no harm. */
-const queueNewNames = (moves: string) =>
-  queueNames(`(
+const queueNewNames = (moves: string, gained: number) =>
+  queueNames(
+    `(
     SELECT moved.name FROM (SELECT name FROM ${moves} GROUP BY name HAVING sum(change) > 0) AS moved
     WHERE NOT EXISTS (SELECT 1 FROM product_name_counts kept WHERE kept.name = moved.name)
-  ) AS new_names`);
+  ) AS new_names`,
+    gained,
+  );

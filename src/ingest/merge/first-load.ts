@@ -35,12 +35,17 @@ export async function tryFirstLoad(
   const [merging, counting] = [await open(), await open()];
   const failed = new AbortController();
   const stop = AbortSignal.any([signal, failed.signal]);
-  await inSpan('move superseded rows', {}, () => merging.run(stop, (sql) => moveSuperseded(sql, turn, load)));
-  onShare(0.3);
-  const counted = inSpan('count names', {}, () => counting.run(stop, (sql) => countNames(sql, turn, load)));
+  const moved = inSpan('move superseded rows', {}, () =>
+    merging.run(stop, (sql) => moveSuperseded(sql, turn, load)),
+  );
+  const counted = inSpan('count names', {}, () =>
+    counting.run(stop, (sql) => countNames(sql, turn, load, moved)),
+  );
   // It is awaited later.
   counted.catch(() => {});
   try {
+    await moved;
+    onShare(0.3);
     return await inSpan('first load', {}, () =>
       merging.run(stop, (sql) => mergeFirstLoad(sql, turn, load, counted, onShare)),
     );

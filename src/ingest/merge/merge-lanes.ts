@@ -1,7 +1,7 @@
 // Merges partitions, as many at the same time as there are lanes.
 
 import { mergePartition, type PartitionContent } from '../../db/merge/merge-partition.ts';
-import { createWorkTables, openMergeSession } from '../../db/merge/merge-session.ts';
+import { createWorkTables, emptyWorkTable, openMergeSession } from '../../db/merge/merge-session.ts';
 import type { MergeTurn } from '../../db/merge/merge-turn.ts';
 import type { PartitionLedger } from '../../db/merge/partition-ledger.ts';
 import type { Database } from '../../db/postgres/connection/database.ts';
@@ -32,9 +32,10 @@ export async function mergeInLanes(
     try {
       const [{ importId } = { importId: '' }] = contents;
       const tables = await createWorkTables(session, importId, ['changes', 'moves']);
-      while (!drain.aborted) {
+      for (let isFirst = true; !drain.aborted; isFirst = false) {
         const content = waiting.shift();
         if (content === undefined) return;
+        if (!isFirst) await session.run(stop, (sql) => emptyWorkTable(sql, tables.changes));
         const control = {
           drain,
           onMerged: (ledger: PartitionLedger, share: number) => onMerged(content.partition, ledger, share),

@@ -1,6 +1,7 @@
 // Merges staged rows into the catalogue.
 
-import { dropIndexesForBulkLoad, hasMoreProductsThan } from '../../db/catalogue/product-indexes.ts';
+import { dropIndexesForBulkLoad, hasProducts } from '../../db/catalogue/product-indexes.ts';
+import { stagingTable } from '../../db/imports/staging.ts';
 import type { PartitionMerge } from '../../db/merge/compare-staged.ts';
 import { isStagedForFirstLoad } from '../../db/merge/first-load/first-load.ts';
 import { MergeTurn } from '../../db/merge/merge-turn.ts';
@@ -49,8 +50,12 @@ export async function mergeStaged(
   const { partitions, rows, lanes, sourceId, ...merge } = task;
   const stop = AbortSignal.any([signal, turn.lost]);
   await using removal = sourceId === null ? undefined : await openRemoval(database, turn, task, stop);
-  await dropIndexesForBulkLoad(database, rows);
-  let firstLoad = !(await hasMoreProductsThan(database.sql, 0));
+  await dropIndexesForBulkLoad(
+    database,
+    rows,
+    partitions.map((partition) => stagingTable(merge, partition)),
+  );
+  let firstLoad = !(await hasProducts(database.sql));
   if (!firstLoad) await replaceEmptyStatistics(database);
   const upload = (await hasClaims(database.sql)) ? ('RELEASE' as const) : undefined;
   const claims = sourceId === null ? upload : { sourceId };

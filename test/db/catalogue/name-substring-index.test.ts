@@ -103,7 +103,7 @@ async function queueInBlocks({ sql }: Database, names: string[]): Promise<void> 
   await sql.begin(async (tx) => {
     await tx`CREATE TEMP TABLE noted (name text COLLATE "C") ON COMMIT DROP`;
     await tx`INSERT INTO noted SELECT unnest(${names}::text[])`;
-    await tx.unsafe(queueNames('noted'));
+    await tx.unsafe(queueNames('noted', names.length));
   });
 }
 

@@ -71,16 +71,30 @@ export class FirstLoadTables {
    * On one node, names are counted where they are. On several, each is sent to the node that has its count: a table has them
    * until the staging is dropped.
    *
-   * @returns the table, with a row for each product
+   * @returns the table, which is still empty; undefined on one node
    */
-  async namesToCount(tx: postgres.TransactionSql): Promise<string> {
-    if (!(await isPlaced(tx))) return this.staged;
+  async createNames(tx: postgres.TransactionSql): Promise<string | undefined> {
+    if (!(await isPlaced(tx))) return undefined;
     const names = `${STAGING_SCHEMA}."${this.#name}_names"`;
     await tx.unsafe(`DROP TABLE IF EXISTS ${names}`);
     await tx.unsafe(`CREATE UNLOGGED TABLE ${names} (name text COLLATE "C")`);
     await placeByName(tx, names);
-    await tx.unsafe(`INSERT INTO ${names} SELECT name FROM ${this.staged}`);
     return names;
+  }
+
+  async countNames(tx: postgres.TransactionSql, names: string | undefined): Promise<void> {
+    if (names) await tx.unsafe(`INSERT INTO ${names} SELECT name FROM ${this.staged}`);
+    await tx.unsafe(
+      `INSERT INTO ${this.counts} SELECT name, count(*) FROM ${names ?? this.staged} GROUP BY name`,
+    );
+  }
+
+  /** @returns how many names there are, and how many products have them */
+  async counted(tx: postgres.TransactionSql): Promise<{ names: number; rows: number }> {
+    const [counted] = await tx.unsafe<[{ names: number; rows: number }]>(
+      `SELECT count(*) AS names, coalesce(sum(product_count), 0)::bigint AS rows FROM ${this.counts}`,
+    );
+    return counted;
   }
 
   async indexCounts(tx: postgres.TransactionSql): Promise<void> {

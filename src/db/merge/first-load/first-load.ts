@@ -14,7 +14,6 @@ import type { MergeTurn } from '../merge-turn.ts';
 import { addSlice, completeLedger, lockPartition, type PartitionLedger } from '../partition-ledger.ts';
 import { StagingLostError } from '../require-staged-rows.ts';
 import { separateSuperseded } from '../separate-superseded.ts';
-import { countOf } from '../slice.ts';
 import { type ClaimChange, changeClaims } from '../source-claims.ts';
 import { type FileForm, insertSupersededIssues, supersededRows } from '../superseded-issues.ts';
 import { FirstLoadTables, NotReplaceableError, PARTITION } from './first-load-tables.ts';
@@ -53,14 +52,21 @@ export async function moveSuperseded(
  * Counts names into the table that becomes `product_name_counts`.
  *
  * @param sql a session that merges
+ * @param moved when superseded rows have been moved, by `moveSuperseded`
  */
-export async function countNames(sql: postgres.Sql, turn: MergeTurn, load: Staging): Promise<void> {
+export async function countNames(
+  sql: postgres.Sql,
+  turn: MergeTurn,
+  load: Staging,
+  moved: Promise<void>,
+): Promise<void> {
   const tables = new FirstLoadTables(load);
   await sql.begin(async (tx) => {
     await turn.hold(tx);
     await tables.createCounts(tx);
-    const names = await tables.namesToCount(tx);
-    await tx.unsafe(`INSERT INTO ${tables.counts} SELECT name, count(*) FROM ${names} GROUP BY name`);
+    const names = await tables.createNames(tx);
+    await moved;
+    await tables.countNames(tx, names);
     await tables.indexCounts(tx);
   });
 }
@@ -98,14 +104,11 @@ export async function mergeFirstLoad(
     onShare(0.65);
     if (load.claims) await changeClaims(tx, load.claims, tables.staged);
     await counted;
-    const rows = await countOf(
-      tx,
-      `SELECT coalesce(sum(product_count), 0)::bigint AS rows FROM ${tables.counts}`,
-    );
+    const { names, rows } = await tables.counted(tx);
     const inserted = staged - stored.superseded;
     if (rows !== inserted) throw new StagingLostError(`${rows} rows are staged, but ${inserted} were loaded`);
     onShare(0.75);
-    await inSpan('queue names', {}, () => tx.unsafe(queueNames(tables.counts)));
+    await inSpan('queue names', {}, () => tx.unsafe(queueNames(tables.counts, names)));
     onShare(0.9);
     await tx`SELECT pg_advisory_xact_lock(${COUNTS_LOCK})`;
     await inSpan('replace catalogue', {}, () => tables.replaceCatalogue(tx, load.importNumber));
