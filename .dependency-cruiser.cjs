@@ -1,11 +1,12 @@
 // Which file may import which: only files of a lower layer, and within a layer only files of a lower folder.
 
-const base = ['telemetry/', 'codes/', 'errors.ts', 'file-descriptors.ts'];
+const base = ['telemetry/', 'codes/', 'errors.ts', 'shorten.ts', 'file-descriptors.ts'];
 
 /** From the bottom up: a layer, and what it may import of src besides itself. */
 const layers = {
   'codes/': [],
   'errors.ts': ['codes/'],
+  'shorten.ts': [],
   'file-descriptors.ts': [],
   'telemetry/': [],
   'config/': [],
@@ -52,6 +53,7 @@ const layers = {
     'app.ts',
     'config.ts',
     'errors.ts',
+    'shorten.ts',
     'db/postgres/connection/database.ts',
     'db/postgres/connection/connection-budget.ts',
     'db/embedded/attach-embedded-postgres.ts',

@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import type { RejectionCode } from '../codes/row-issue-codes.ts';
 import type { ImportWarning, MappedColumn } from '../db/tables.ts';
 import { LoadstoneError } from '../errors.ts';
+import { shorten } from '../shorten.ts';
 import { layoutOf } from './lane/lane-task.ts';
 import { FastParser } from './lane/parsers/fast-parser.ts';
 import { parseBlock } from './lane/parsers/parse-block.ts';
@@ -209,15 +210,10 @@ class FirstRows implements RowSink {
     const dialect = { delimiter: String.fromCharCode(delimiter), quoting, skipInitialSpace };
     const fields = splitFields(record, dialect) ?? [record];
     const values = this.#layout.hasCodedBreaks ? fields.map(decodeBreaks) : fields;
-    return { line, values: values.map(shorten), issue };
+    return { line, values: values.map((value) => shorten(value, MAX_VALUE_CHARACTERS)), issue };
   }
 }
 
 function textOf({ bytes, start, end }: Field): string {
   return Buffer.from(bytes.subarray(start, end)).toString();
-}
-
-function shorten(value: string): string {
-  if (value.length <= MAX_VALUE_CHARACTERS) return value;
-  return `${value.slice(0, MAX_VALUE_CHARACTERS).toWellFormed()}…`;
 }

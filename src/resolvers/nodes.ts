@@ -4,6 +4,7 @@ import type { Product } from '../db/catalogue/product.ts';
 import type { ImportRecord } from '../db/imports/import-store.ts';
 import type { ImportProfile } from '../db/sources/import-profile-store.ts';
 import type { DataSourceRecord } from '../db/sources/source-rows.ts';
+import { shorten } from '../shorten.ts';
 import { badInput, checkId } from './bad-input.ts';
 import type { Context } from './context.ts';
 import { MAX_PAGE_SIZE } from './pagination.ts';
@@ -68,7 +69,8 @@ function keyOf(id: string): NodeKey | Error {
   try {
     return { uuid: checkId('id', id) };
   } catch {
-    const shown = (id.length > SHOWN_LENGTH ? `${id.slice(0, SHOWN_LENGTH)}…` : id).toWellFormed();
-    return badInput(`"${shown}" is not an ID. Pass the \`id\` of an object as it was returned.`);
+    return badInput(
+      `"${shorten(id, SHOWN_LENGTH)}" is not an ID. Pass the \`id\` of an object as it was returned.`,
+    );
   }
 }

@@ -1,5 +1,6 @@
 // Prints what an import that is READY would do.
 
+import { shorten } from '../../shorten.ts';
 import { PREVIEW } from '../client/documents.ts';
 import type { LoadstoneClient } from '../client/loadstone-client.ts';
 import { alignTable, formatCount } from './format.ts';
@@ -58,6 +59,5 @@ function fieldsOf({ name, description, attributes }: Values): Map<string, string
 }
 
 function excerpt(text = ''): string {
-  const line = JSON.stringify(text);
-  return line.length > SHOWN_CHARACTERS ? `${line.slice(0, SHOWN_CHARACTERS)}…` : line;
+  return shorten(JSON.stringify(text), SHOWN_CHARACTERS);
 }

@@ -1,6 +1,7 @@
 // Attributes as an edit gives them: a text sets one, null or an empty text removes it, as a blank field of a file does.
 
 import { fieldError } from '../../errors.ts';
+import { shorten } from '../../shorten.ts';
 import { isStorable } from '../postgres/storable-text.ts';
 import type { Attributes } from '../tables.ts';
 import { countCharacters, isBlank, trimBlank } from './product-rules.ts';
@@ -78,6 +79,5 @@ function checkStorable(name: string, text: string): void {
 }
 
 function shown(name: string): string {
-  const short = name.length > SHOWN_LENGTH ? `${name.slice(0, SHOWN_LENGTH)}…` : name;
-  return JSON.stringify(short.toWellFormed());
+  return JSON.stringify(shorten(name, SHOWN_LENGTH));
 }

@@ -1,6 +1,7 @@
 // Reads products, and creates, updates and deletes single ones. Imports write products in src/db/merge.
 
 import { FieldChecks, fieldError, LoadstoneError } from '../../errors.ts';
+import { shorten } from '../../shorten.ts';
 import type { Database } from '../postgres/connection/database.ts';
 import type { Page, Window } from '../postgres/keyset.ts';
 import { inOneSnapshot } from '../postgres/snapshot.ts';
@@ -267,7 +268,7 @@ function checkText(field: Field, text: string | null, maxLength: number): void {
 }
 
 function alreadyExists(product: Product): LoadstoneError {
-  const message = `A product with the SKU "${shorten(product.sku)}" already exists: see \`extensions.product\`. Choose another SKU, or change this product with \`updateProduct\`.`;
+  const message = `A product with the SKU "${shorten(product.sku, SHOWN_LENGTH)}" already exists: see \`extensions.product\`. Choose another SKU, or change this product with \`updateProduct\`.`;
   const fields = [{ field: 'sku', code: 'TAKEN' as const, message }];
   return new LoadstoneError('ALREADY_EXISTS', message, { details: { product }, fields });
 }
@@ -278,10 +279,5 @@ function conflict(product: Product): LoadstoneError {
 }
 
 export function unknownSku(sku: string): LoadstoneError {
-  return new LoadstoneError('NOT_FOUND', `No product has the SKU "${shorten(sku)}".`);
-}
-
-function shorten(sku: string): string {
-  const shown = sku.length > SHOWN_LENGTH ? `${sku.slice(0, SHOWN_LENGTH)}…` : sku;
-  return shown.toWellFormed();
+  return new LoadstoneError('NOT_FOUND', `No product has the SKU "${shorten(sku, SHOWN_LENGTH)}".`);
 }

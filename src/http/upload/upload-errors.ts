@@ -1,6 +1,7 @@
 // The errors of an upload, with advice.
 
 import { LoadstoneError } from '../../errors.ts';
+import { shorten } from '../../shorten.ts';
 import { MAX_PART_HEADER_BYTES } from './part-headers.ts';
 import { DEFAULT_RATE_SECONDS, type UploadLimits } from './upload-limits.ts';
 
@@ -14,7 +15,7 @@ export function badMultipart(message: string, options?: ErrorOptions): Loadstone
 
 /** A name as it is shown in a message: in quotes, and not too long. */
 export function quoted(name: string): string {
-  return JSON.stringify(name.length > MAX_QUOTED_LENGTH ? `${name.slice(0, MAX_QUOTED_LENGTH)}…` : name);
+  return JSON.stringify(shorten(name, MAX_QUOTED_LENGTH));
 }
 
 export function malformedBody(cause: Error): LoadstoneError {

@@ -3,6 +3,7 @@
 import type { ErrorCode } from '../../../codes/error-codes.ts';
 import type { ProductField } from '../../../db/tables.ts';
 import { LoadstoneError } from '../../../errors.ts';
+import { shorten } from '../../../shorten.ts';
 import type { FileEncoding } from '../text/decode-text.ts';
 import { guessColumn, normalizeColumnName, REQUIRED_COLUMNS } from './column-names.ts';
 import { USUAL_DELIMITERS } from './delimiter.ts';
@@ -74,21 +75,21 @@ export function unbalancedQuote(isUnclosed: boolean, isSpaced: boolean, cause: E
 }
 
 export function duplicateColumns(columns: readonly string[]): LoadstoneError {
-  const message = `The header has the column ${list(columns.map(shorten))} more than once. Keep one, and remove or rename the others.`;
+  const message = `The header has the column ${list(columns.map(shown))} more than once. Keep one, and remove or rename the others.`;
   return new LoadstoneError('DUPLICATE_COLUMN', message);
 }
 
 /** @param columns that cannot all be kept */
 export function duplicateAttributes(columns: readonly string[]): LoadstoneError {
-  const message = `The header has the column ${list(columns.map(shorten))} more than once, so that they cannot all be kept. Rename or remove the others, or leave out the option \`keepColumns\`.`;
+  const message = `The header has the column ${list(columns.map(shown))} more than once, so that they cannot all be kept. Rename or remove the others, or leave out the option \`keepColumns\`.`;
   return new LoadstoneError('DUPLICATE_COLUMN', message);
 }
 
 /** @param columns of the header, any of which may be meant */
 export function ambiguousColumns(field: ProductField, columns: readonly string[]): LoadstoneError {
   const [first = ''] = columns;
-  const shown = columns.map((column) => `"${shorten(column)}"`).join(' and ');
-  const message = `The header has no column "${field}", and ${shown} may each be meant. Set the option \`mapping\`, such as ${mappingExample(first, field)}, or rename one of them to "${field}".`;
+  const either = columns.map((column) => `"${shown(column)}"`).join(' and ');
+  const message = `The header has no column "${field}", and ${either} may each be meant. Set the option \`mapping\`, such as ${mappingExample(first, field)}, or rename one of them to "${field}".`;
   return new LoadstoneError('AMBIGUOUS_COLUMN', message);
 }
 
@@ -99,7 +100,7 @@ export function unknownColumns(
   delimiter: number,
   context: HeaderContext,
 ): LoadstoneError {
-  const fault = `The header lacks ${list(unknown.map(shorten))} of the option \`mapping\`; it has ${shownColumns(fields)}.`;
+  const fault = `The header lacks ${list(unknown.map(shown))} of the option \`mapping\`; it has ${shownColumns(fields)}.`;
   const advice =
     delimiterAdvice(fields, delimiter, context) ?? 'Correct the name in the mapping, or leave it out.';
   return new LoadstoneError(
@@ -127,7 +128,7 @@ export function missingColumns(
 function renamingAdvice(missing: readonly ProductField[], fields: readonly string[]): string {
   const meant = missing.flatMap((required) => {
     const field = fields.find((one) => guessColumn(one) === required);
-    return field === undefined ? [] : [{ field: shorten(field), required }];
+    return field === undefined ? [] : [{ field: shown(field), required }];
   });
   const renamed = meant.map(({ field, required }) => `"${field}" to "${required}"`);
   const hasAny = missing.length < REQUIRED_COLUMNS.length || renamed.length > 0;
@@ -198,11 +199,11 @@ function guessWideEncoding(sample: Buffer): string | undefined {
 
 function shownColumns(fields: readonly string[]): string {
   const more = fields.length > MAX_SHOWN_COLUMNS ? ` and ${fields.length - MAX_SHOWN_COLUMNS} more` : '';
-  return `${list(fields.slice(0, MAX_SHOWN_COLUMNS).map(shorten))}${more}`;
+  return `${list(fields.slice(0, MAX_SHOWN_COLUMNS).map(shown))}${more}`;
 }
 
-function shorten(text: string): string {
-  return text.length > MAX_SHOWN_CHARACTERS ? `${text.slice(0, MAX_SHOWN_CHARACTERS)}…` : text;
+function shown(text: string): string {
+  return shorten(text, MAX_SHOWN_CHARACTERS);
 }
 
 function list(names: readonly string[]): string {
