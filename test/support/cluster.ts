@@ -17,6 +17,13 @@ export function needsOneNode(): string | false {
   return givenWorkers().length > 0 ? 'only on one node: see docs/scale.md' : false;
 }
 
+/** For `skip`: why a test cannot run on one node; false on a cluster. */
+export function needsCluster(): string | false {
+  return givenWorkers().length === 0
+    ? 'needs a Citus cluster: npm test -- --postgres URL --workers URL,URL'
+    : false;
+}
+
 const pools = new Map<string, Pool>();
 
 /** Runs work on the given server and all workers. */

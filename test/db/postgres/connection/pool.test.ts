@@ -1,18 +1,22 @@
 // Transactions, including those whose connection is lost, and the statements that connections send by themselves.
 
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { sql as raw } from 'drizzle-orm';
-import { type Database, openDatabase } from '../../../../src/db/postgres/connection/database.ts';
+import { type Database, openDatabase, openPools } from '../../../../src/db/postgres/connection/database.ts';
 import { closePool, openPool } from '../../../../src/db/postgres/connection/pool.ts';
 import { Session } from '../../../../src/db/postgres/connection/session.ts';
+import { copyFrom } from '../../../../src/db/postgres/copy-from.ts';
 import { isConnectionFailure, isTransient } from '../../../../src/db/postgres/sqlstate.ts';
+import { givenWorkers, needsCluster } from '../../../support/cluster.ts';
 import { createTestDatabase } from '../../../support/database.ts';
 import { releaseAfter } from '../../../support/release.ts';
 import { TcpRelay } from '../../../support/tcp-relay.ts';
+import { addressOf } from '../../../support/template.ts';
 import { waitUntil } from '../../../support/wait-until.ts';
 
 const SLEEPING: Record<string, (database: Database) => Promise<unknown>> = {
@@ -219,3 +223,32 @@ async function endSleep(admin: Database['sql']): Promise<void> {
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE wait_event = 'PgSleep' AND datname = current_database()`;
 }
+
+test('on a cluster, what is loaded goes to each node by one connection, and a query of clients may use more', {
+  skip: needsCluster(),
+}, async (t) => {
+  const database = await createTestDatabase(t, { max: 1 });
+  const [worker = ''] = givenWorkers();
+  const onWorker = openDatabaseFor(t, addressOf(new URL(database.url).pathname.slice(1), worker)).sql;
+  const connections = async () => {
+    const [found] = await onWorker`
+      SELECT count(*)::int AS connections FROM pg_stat_activity
+      WHERE datname = current_database() AND application_name LIKE 'citus_internal%' AND state LIKE 'idle in transaction%'`;
+    return found?.['connections'];
+  };
+  await database.sql.begin(async (tx) => {
+    const rows = Array.from({ length: 1000 }, (_, i) => Buffer.from(`sku-${i},name,none\n`));
+    await copyFrom(tx, 'COPY products (sku, name, description) FROM STDIN (FORMAT csv)', rows);
+    assert.equal(await connections(), 1);
+  });
+  const pools = openPools(database.url, { queryTimeoutMs: 10_000, processId: randomUUID() });
+  releaseAfter(t, () => pools.close());
+  for (const [pool, most] of [
+    ['reads', '16'],
+    ['edits', '1'],
+    ['imports', '1'],
+  ] as const) {
+    const [set] = await pools[pool].sql`SHOW citus.max_adaptive_executor_pool_size`;
+    assert.deepEqual(Object.values(set ?? {}), [most]);
+  }
+});
