@@ -83,6 +83,7 @@ const folders = {
     'quote-identifier.ts',
     'connection/',
     'locks/',
+    'is-empty.ts',
     'placement.ts',
     'in-doubt.ts',
     'cut.ts',

@@ -105,10 +105,6 @@ export async function mergePendingSkus(sql: postgres.ISql): Promise<void> {
     await sql`SELECT gin_clean_pending_list(${SKU_INDEX}::regclass)`;
 }
 
-export async function hasProducts(sql: Database['sql']): Promise<boolean> {
-  return (await sql`SELECT 1 FROM products LIMIT 1`).length > 0;
-}
-
 /** Whether the catalogue takes more space than these tables. To count its products would take as long as there are many. */
 async function isLargerThan(sql: Database['sql'], tables: readonly string[]): Promise<boolean> {
   const [size] = await sql<[{ isLarger: boolean }]>`

@@ -2,6 +2,7 @@
 // nodes, by SKU or by name; all others are on the coordinator. On any other Postgres, nothing here does anything.
 
 import type postgres from 'postgres';
+import { isEmpty } from './is-empty.ts';
 
 /**
  * By column: rows of all tables of a list with one value of it are on one node, so that they are joined there. The names that
@@ -71,8 +72,7 @@ export async function unplacedTables(sql: postgres.ISql): Promise<string[]> {
 
 async function areEmpty(sql: postgres.ISql, tables: readonly string[]): Promise<boolean> {
   for (const table of tables) {
-    const rows = await sql.unsafe(`SELECT 1 FROM ${table} LIMIT 1`);
-    if (rows.length > 0) return false;
+    if (!(await isEmpty(sql, table))) return false;
   }
   return true;
 }

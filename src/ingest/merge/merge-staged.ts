@@ -1,6 +1,6 @@
 // Merges staged rows into the catalogue.
 
-import { dropIndexesForBulkLoad, hasProducts } from '../../db/catalogue/product-indexes.ts';
+import { dropIndexesForBulkLoad } from '../../db/catalogue/product-indexes.ts';
 import { stagingTable } from '../../db/imports/staging.ts';
 import type { PartitionMerge } from '../../db/merge/compare-staged.ts';
 import { isStagedForFirstLoad } from '../../db/merge/first-load/first-load.ts';
@@ -9,6 +9,7 @@ import { hasClaims } from '../../db/merge/source-claims.ts';
 import { stagedPartition } from '../../db/merge/staged-partition.ts';
 import { replaceEmptyStatistics } from '../../db/merge/statistics.ts';
 import type { Database } from '../../db/postgres/connection/database.ts';
+import { isEmpty } from '../../db/postgres/is-empty.ts';
 import { tryFirstLoad } from './first-load.ts';
 import { type LaneControl, mergeInLanes } from './merge-lanes.ts';
 import { openRemoval } from './removal.ts';
@@ -55,7 +56,7 @@ export async function mergeStaged(
     rows,
     partitions.map((partition) => stagingTable(merge, partition)),
   );
-  let firstLoad = !(await hasProducts(database.sql));
+  let firstLoad = await isEmpty(database.sql, 'products');
   if (!firstLoad) await replaceEmptyStatistics(database);
   const upload = (await hasClaims(database.sql)) ? ('RELEASE' as const) : undefined;
   const claims = sourceId === null ? upload : { sourceId };

@@ -1,6 +1,7 @@
 // Whether the catalogue's tables may be replaced by others, or emptied: nothing would be lost with them.
 
 import type postgres from 'postgres';
+import { isEmpty } from '../../postgres/is-empty.ts';
 
 /** Whether there are no changes, and another table may take the place of theirs. */
 export async function areChangesReplaceable(sql: postgres.ISql): Promise<boolean> {
@@ -16,10 +17,6 @@ export async function isReplaceable(sql: postgres.ISql): Promise<boolean> {
     (await isEmpty(sql, 'product_name_counts')) &&
     (await areAsMigrated(sql))
   );
-}
-
-async function isEmpty(sql: postgres.ISql, table: string): Promise<boolean> {
-  return (await sql.unsafe(`SELECT 1 FROM ${table} LIMIT 1`)).length === 0;
 }
 
 /**
