@@ -1,7 +1,8 @@
-// The shared strings of a workbook, to which its cells refer by number. They are kept as bytes outside of the heap.
+// The shared strings of a workbook, to which its cells refer by number.
 
 import { LoadstoneError } from '../../../../errors.ts';
 import { unescapeText } from './cell-text.ts';
+import { CompressedStrings } from './compressed-strings.ts';
 import { readXml, XmlError } from './read-xml.ts';
 
 const MIB = 1024 * 1024;
@@ -12,9 +13,8 @@ const MAX_LENGTH = 4 * MIB;
 const MAX_STRINGS = 16 * MIB;
 
 export class SharedStrings {
-  #bytes = Buffer.allocUnsafeSlow(64 * 1024);
-  #ends = new Uint32Array(1024);
-  #count = 0;
+  readonly #strings = new CompressedStrings();
+  #bytes = 0;
 
   /**
    * @param part of the workbook that has them; undefined if there is none
@@ -49,27 +49,13 @@ export class SharedStrings {
 
   /** @returns undefined if there is no such string */
   at(index: number): string | undefined {
-    if (!(index >= 0 && index < this.#count)) return undefined;
-    const start = index === 0 ? 0 : this.#ends[index - 1];
-    return this.#bytes.toString('utf8', start, this.#ends[index]);
+    return this.#strings.at(index);
   }
 
   #add(value: string): void {
-    const start = this.#count === 0 ? 0 : (this.#ends[this.#count - 1] as number);
-    const end = start + Buffer.byteLength(value);
-    if (end > MAX_BYTES || this.#count === MAX_STRINGS) throw tooLarge();
-    if (end > this.#bytes.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.min(Math.max(end, 2 * this.#bytes.length), MAX_BYTES));
-      this.#bytes.copy(grown, 0, 0, start);
-      this.#bytes = grown;
-    }
-    if (this.#count === this.#ends.length) {
-      const grown = new Uint32Array(2 * this.#ends.length);
-      grown.set(this.#ends);
-      this.#ends = grown;
-    }
-    this.#bytes.write(value, start);
-    this.#ends[this.#count++] = end;
+    this.#bytes += Buffer.byteLength(value);
+    if (this.#bytes > MAX_BYTES || this.#strings.count === MAX_STRINGS) throw tooLarge();
+    this.#strings.add(value);
   }
 }
 
