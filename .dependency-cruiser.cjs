@@ -35,10 +35,10 @@ const layers = {
   ],
   'module-loading.ts': [],
   'guard.js': [],
-  'young-generation.ts': [],
+  'heap-growth.ts': [],
   'main.ts': [
     'guard.js',
-    'young-generation.ts',
+    'heap-growth.ts',
     'module-loading.ts',
     'app.ts',
     'config.ts',

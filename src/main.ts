@@ -3,10 +3,10 @@
 // First: the server may be started without the npm scripts that preload it.
 import './guard.js';
 import { flushCompileCache } from 'node:module';
+import { limitHeapGrowth } from './heap-growth.ts';
 import { speedUpModuleLoading } from './module-loading.ts';
-import { limitYoungGeneration } from './young-generation.ts';
 
-limitYoungGeneration();
+limitHeapGrowth();
 speedUpModuleLoading();
 const { default: closeWithGrace } = await import('close-with-grace');
 const { createApp } = await import('./app.ts');

@@ -7,7 +7,7 @@ import type { Format } from './detect-format.ts';
 export type Engine = Gunzip | InflateRaw | ZstdDecompress;
 
 /** Size of output chunks. */
-const OUTPUT_BYTES = 256 * 1024;
+const OUTPUT_BYTES = 64 * 1024;
 
 export class Decompressor {
   readonly #format: Format;
