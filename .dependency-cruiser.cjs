@@ -175,6 +175,13 @@ module.exports = {
       },
     },
     {
+      name: 'unit tests start no processes',
+      comment: 'Rename the test from *.unit.test.ts to *.test.ts: `npm run test:unit` is to take seconds.',
+      severity: 'error',
+      from: { path: '[.]unit[.]test[.]ts$' },
+      to: { path: '^(node:)?child_process$' },
+    },
+    {
       name: 'src imports no tests, benchmarks or scripts',
       severity: 'error',
       from: { path: '^src/' },

@@ -24,7 +24,7 @@ const TESTED_ELSEWHERE =
   /^(npm ci|npm start|npm test|npm run (demo|verify|token|torture|abuse|check|dev)\b|DATABASE_URL=\S+ npm run migrate$|ALLOW_PRIVATE_SOURCES=true npm start$)/;
 
 /**
- * Blocks of these languages are tested here or, nginx, in test/http/nginx.unit.test.ts, or, TypeScript and `javascript` for a
+ * Blocks of these languages are tested here or, nginx, in test/http/nginx.test.ts, or, TypeScript and `javascript` for a
  * browser, in test/docs/clients.test.ts.
  */
 const LANGUAGES = ['sh', 'json', 'js', 'graphql', 'sql', 'nginx', 'ts', 'javascript', '', 'yaml'];
