@@ -1,31 +1,38 @@
-// Many strings in a part of the memory that they would take: compressed in blocks, outside of the heap.
+// Many strings in a part of the memory that they would take: in blocks outside of the heap, compressed if they are many.
 
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 
 /** Of a block, unless a single string is longer. */
 const BLOCK_BYTES = 64 * 1024;
 const BLOCK_STRINGS = 4096;
-/** Of decompressed blocks that are kept at first. */
-const KEPT_BYTES = 8 * 1024 * 1024;
-/** Keeps twice as many blocks after each that were decompressed this number of times on average. */
+/** Of blocks that are kept as they are, at first. */
+const KEPT_BYTES = 32 * 1024 * 1024;
+/** Keeps twice as many once blocks have been decompressed this number of times on average. */
 const REPEATS = 2;
 const INT_BYTES = 4;
 const FAST = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 
-interface PackedBlock {
+interface Block {
   /** The number of its first string. */
   first: number;
-  bytes: Uint8Array;
+  /** How many strings it has. */
+  count: number;
+  /** Undefined while it is not kept as it is. */
+  content: Buffer | undefined;
+  /** Undefined until its content was given up for the first time. */
+  packed: Uint8Array | undefined;
+  /** Whether a string of it was read since its content could last have been given up. */
+  wasRead: boolean;
 }
 
 export class CompressedStrings {
-  readonly #packed: PackedBlock[] = [];
+  readonly #blocks: Block[] = [];
   readonly #open = new OpenBlock();
-  readonly #kept = new Map<PackedBlock, Buffer>();
+  /** Those whose contents are kept. The first is given up first, unless it was read. */
+  readonly #kept = new Set<Block>();
   #keptBytes = 0;
   #maxKeptBytes = KEPT_BYTES;
-  #decompressed = 0;
-  #last: { block: PackedBlock; content: Buffer } | undefined;
+  #unpacked = 0;
 
   /** How many there are. */
   get count(): number {
@@ -34,7 +41,7 @@ export class CompressedStrings {
 
   add(value: string): void {
     const size = Buffer.byteLength(value);
-    if (!this.#open.hasRoom(size)) this.#pack();
+    if (!this.#open.hasRoom(size)) this.#close();
     this.#open.add(value, size);
   }
 
@@ -42,58 +49,60 @@ export class CompressedStrings {
   at(index: number): string | undefined {
     if (!(Number.isInteger(index) && index >= 0 && index < this.count)) return undefined;
     if (index >= this.#open.first) return this.#open.at(index - this.#open.first);
-    const { block, content } = this.#blockOf(index);
-    return stringOf(content, index - block.first);
+    const block = this.#blockOf(index);
+    block.wasRead = true;
+    return stringOf(block.content ?? this.#unpack(block), index - block.first, block.count);
   }
 
-  #pack(): void {
-    const { first } = this.#open;
-    // A copy with memory of its own: the result is a part of a larger buffer, and so is a new Buffer.
-    this.#packed.push({ first, bytes: new Uint8Array(zstdCompressSync(this.#open.content(), FAST)) });
+  #close(): void {
+    const { first, count } = this.#open;
+    const content = this.#open.content();
+    const block = { first, count, content, packed: undefined, wasRead: false };
+    this.#blocks.push(block);
+    this.#keep(block, content);
     this.#open.clear();
   }
 
-  #blockOf(index: number): { block: PackedBlock; content: Buffer } {
-    const last = this.#last;
-    if (last && index >= last.block.first && index < last.block.first + countOf(last.content)) return last;
-    const block = this.#packed[this.#positionOf(index)] as PackedBlock;
-    this.#last = { block, content: this.#contentOf(block) };
-    return this.#last;
-  }
-
-  /** @returns where the block with this string is */
-  #positionOf(index: number): number {
-    let [from, to] = [0, this.#packed.length - 1];
+  #blockOf(index: number): Block {
+    let [from, to] = [0, this.#blocks.length - 1];
     while (from < to) {
-      const middle = Math.ceil((from + to) / 2);
-      if ((this.#packed[middle] as PackedBlock).first <= index) from = middle;
+      const middle = (from + to + 1) >>> 1;
+      if ((this.#blocks[middle] as Block).first <= index) from = middle;
       else to = middle - 1;
     }
-    return from;
+    return this.#blocks[from] as Block;
   }
 
-  #contentOf(block: PackedBlock): Buffer {
-    const kept = this.#kept.get(block);
-    const content = kept ?? zstdDecompressSync(block.bytes);
-    // The last of the map is the one that was used last.
-    this.#kept.delete(block);
-    this.#kept.set(block, content);
-    if (!kept) this.#makeRoom(content.length);
+  #unpack(block: Block): Buffer {
+    const content = zstdDecompressSync(block.packed as Uint8Array);
+    block.content = content;
+    // A sheet that refers to its strings in their order needs few blocks at once; one that was sorted, all of them.
+    if (++this.#unpacked > REPEATS * this.#blocks.length) {
+      this.#unpacked = 0;
+      this.#maxKeptBytes *= 2;
+    }
+    this.#keep(block, content);
     return content;
   }
 
-  /** A sheet that refers to its strings in their order needs few blocks at once; one that was sorted, all of them. */
-  #makeRoom(added: number): void {
-    this.#keptBytes += added;
-    if (++this.#decompressed > REPEATS * this.#packed.length) {
-      this.#decompressed = 0;
-      this.#maxKeptBytes *= 2;
-    }
-    for (const [block, { length }] of this.#kept) {
-      if (this.#keptBytes <= this.#maxKeptBytes || this.#kept.size === 1) return;
+  #keep(added: Block, content: Buffer): void {
+    this.#kept.add(added);
+    this.#keptBytes += content.length;
+    for (const block of this.#kept) {
+      if (this.#keptBytes <= this.#maxKeptBytes || block === added) return;
       this.#kept.delete(block);
-      this.#keptBytes -= length;
+      if (block.wasRead) this.#kept.add(block);
+      else this.#giveUp(block);
+      block.wasRead = false;
     }
+  }
+
+  #giveUp(block: Block): void {
+    const content = block.content as Buffer;
+    // A copy with memory of its own: the result is a part of a larger buffer, and so is a new Buffer.
+    block.packed ??= new Uint8Array(zstdCompressSync(content, FAST));
+    block.content = undefined;
+    this.#keptBytes -= content.length;
   }
 }
 
@@ -123,12 +132,11 @@ class OpenBlock {
     return this.#bytes.toString('utf8', this.#ends[index - 1] ?? 0, this.#ends[index]);
   }
 
-  /** The number of strings, the end of each, and their bytes. */
+  /** The end of each string, and their bytes. */
   content(): Buffer {
-    const table = Buffer.allocUnsafeSlow((1 + this.count) * INT_BYTES);
-    for (const [at, value] of [this.count, ...this.#ends].entries())
-      table.writeUInt32LE(value, at * INT_BYTES);
-    return Buffer.concat([table, this.#bytes.subarray(0, this.#length)]);
+    const ends = Buffer.allocUnsafe(this.count * INT_BYTES);
+    for (const [at, end] of this.#ends.entries()) ends.writeUInt32LE(end, at * INT_BYTES);
+    return Buffer.concat([ends, this.#bytes.subarray(0, this.#length)]);
   }
 
   /** Begins the next block. */
@@ -143,13 +151,9 @@ class OpenBlock {
   }
 }
 
-/** @param content of an `OpenBlock` */
-function countOf(content: Buffer): number {
-  return content.readUInt32LE(0);
-}
-
-function stringOf(content: Buffer, index: number): string {
-  const begin = (1 + countOf(content)) * INT_BYTES;
-  const start = index === 0 ? 0 : content.readUInt32LE(index * INT_BYTES);
-  return content.toString('utf8', begin + start, begin + content.readUInt32LE((1 + index) * INT_BYTES));
+/** @param content of an `OpenBlock` with so many strings */
+function stringOf(content: Buffer, index: number, count: number): string {
+  const begin = count * INT_BYTES;
+  const start = index === 0 ? 0 : content.readUInt32LE((index - 1) * INT_BYTES);
+  return content.toString('utf8', begin + start, begin + content.readUInt32LE(index * INT_BYTES));
 }
