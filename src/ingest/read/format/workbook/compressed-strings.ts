@@ -31,8 +31,19 @@ export class CompressedStrings {
   /** Those whose contents are kept. The first is given up first, unless it was read. */
   readonly #kept = new Set<Block>();
   #keptBytes = 0;
-  #maxKeptBytes = KEPT_BYTES;
+  #maxKeptBytes: number;
   #unpacked = 0;
+  #byteLength = 0;
+
+  /** @param keptBytes of blocks that are kept as they are, at first */
+  constructor(keptBytes = KEPT_BYTES) {
+    this.#maxKeptBytes = keptBytes;
+  }
+
+  /** Of all strings, in UTF-8. */
+  get byteLength(): number {
+    return this.#byteLength;
+  }
 
   /** How many there are. */
   get count(): number {
@@ -43,6 +54,7 @@ export class CompressedStrings {
     const size = Buffer.byteLength(value);
     if (!this.#open.hasRoom(size)) this.#close();
     this.#open.add(value, size);
+    this.#byteLength += size;
   }
 
   /** @returns undefined if there is no such string */

@@ -14,7 +14,6 @@ const MAX_STRINGS = 16 * MIB;
 
 export class SharedStrings {
   readonly #strings = new CompressedStrings();
-  #bytes = 0;
 
   /**
    * @param part of the workbook that has them; undefined if there is none
@@ -53,9 +52,8 @@ export class SharedStrings {
   }
 
   #add(value: string): void {
-    this.#bytes += Buffer.byteLength(value);
-    if (this.#bytes > MAX_BYTES || this.#strings.count === MAX_STRINGS) throw tooLarge();
     this.#strings.add(value);
+    if (this.#strings.byteLength > MAX_BYTES || this.#strings.count > MAX_STRINGS) throw tooLarge();
   }
 }
 
