@@ -5,9 +5,9 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, chown, readdir, stat } from 'node:fs/promises';
-import net from 'node:net';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { freePort } from '../../bench/processes/free-port.ts';
 import { openPool } from '../../src/db/postgres/connection/pool.ts';
 import { migrateDatabase } from '../../src/db/postgres/startup/migrate.ts';
 import { runCommand } from '../cli/support.ts';
@@ -115,13 +115,4 @@ async function startPostgres(t: TestContext, bin: string): Promise<string> {
       .finally(() => probe.end());
   });
   return url;
-}
-
-async function freePort(): Promise<number> {
-  const probe = net.createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as net.AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }

@@ -7,10 +7,10 @@ import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import type http from 'node:http';
 import http2 from 'node:http2';
-import net from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { WebSocket } from 'ws';
+import { freePort } from '../../bench/processes/free-port.ts';
 import type { Access } from '../../src/access/access.ts';
 import { unauthenticated } from '../../src/access/access-error.ts';
 import { STRANGER } from '../../src/access/identity.ts';
@@ -110,15 +110,6 @@ async function startBehindNginx(
     );
   }
   return behind;
-}
-
-async function freePort(): Promise<number> {
-  const probe = net.createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as net.AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }
 
 /** @param body of a POST; undefined: a GET */

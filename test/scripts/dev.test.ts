@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { delimiter, resolve } from 'node:path';
 import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
+import { freePort } from '../../bench/processes/free-port.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { releaseAfter } from '../support/release.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
@@ -59,13 +59,4 @@ test('npm run dev serves the console from its source and everything else from th
 async function read(address: string): Promise<string> {
   const response = await fetch(address);
   return response.text();
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address ? address.port : 0;
 }
