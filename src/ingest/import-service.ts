@@ -11,22 +11,10 @@ import type { ProcessPresence } from '../db/postgres/locks/process-presence.ts';
 import { LoadstoneError } from '../errors.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { currentTraceParent } from '../telemetry/tracing.ts';
-import { correctionFile, type RowToCorrect } from './correction-file.ts';
-import { requireCorrectable } from './correction-refusal.ts';
-import { deletionRefusal } from './deletion-refusal.ts';
-import type { Outcome, RunnerSettings } from './import-runner.ts';
-import type { StagingLimits } from './import-work.ts';
-import type { IssueLimits } from './issue-limits.ts';
 import type { LaneLimits } from './lane/lane-task.ts';
 import type { WarmLanes } from './lane/warm-lanes.ts';
 import type { ProgressFeed } from './progress/progress-feed.ts';
 import type { UnpackLimits } from './read/format/bound-unpacked.ts';
-import { importNotFound, requireImport } from './require-import.ts';
-import { retryRefusal } from './retry-refusal.ts';
-import { RunningImports } from './running-imports.ts';
-import { Semaphore } from './semaphore.ts';
-import type { Spool } from './spool/spool.ts';
-import { requireUndoable, undoRefusal } from './undo-refusal.ts';
 import {
   type ImportOptions,
   type IncomingFile,
@@ -34,7 +22,19 @@ import {
   received,
   shuttingDown,
   UploadReceiver,
-} from './upload-receiver.ts';
+} from './receiving/upload-receiver.ts';
+import { correctionFile, type RowToCorrect } from './requests/correction-file.ts';
+import { requireCorrectable } from './requests/correction-refusal.ts';
+import { deletionRefusal } from './requests/deletion-refusal.ts';
+import { importNotFound, requireImport } from './requests/require-import.ts';
+import { retryRefusal } from './requests/retry-refusal.ts';
+import { requireUndoable, undoRefusal } from './requests/undo-refusal.ts';
+import type { Outcome, RunnerSettings } from './running/import-runner.ts';
+import { RunningImports } from './running/running-imports.ts';
+import { Semaphore } from './semaphore.ts';
+import type { Spool } from './spool/spool.ts';
+import type { StagingLimits } from './stages/import-work.ts';
+import type { IssueLimits } from './stages/issue-limits.ts';
 
 export interface ServiceSettings
   extends StagingLimits,

@@ -5,14 +5,14 @@ import { dropStaging } from '../db/imports/staging.ts';
 import { StagingLostError } from '../db/merge/require-staged-rows.ts';
 import { gatherStatistics } from '../db/merge/statistics.ts';
 import { inSpan } from '../telemetry/tracing.ts';
-import type { ImportControl, ImportWork } from './import-work.ts';
-import { supersededLimit } from './issue-limits.ts';
-import { type LoadedFile, loadRows } from './load-rows.ts';
-import { type MergeResult, mergeRows } from './merge-rows.ts';
-import { previewRows } from './preview-rows.ts';
 import type { Progress } from './progress/progress.ts';
-import { inStage } from './stage-timer.ts';
-import { planUndo, undoRows } from './undo-rows.ts';
+import type { ImportControl, ImportWork } from './stages/import-work.ts';
+import { supersededLimit } from './stages/issue-limits.ts';
+import { type LoadedFile, loadRows } from './stages/load-rows.ts';
+import { type MergeResult, mergeRows } from './stages/merge-rows.ts';
+import { previewRows } from './stages/preview-rows.ts';
+import { inStage } from './stages/stage-timer.ts';
+import { planUndo, undoRows } from './stages/undo-rows.ts';
 
 /**
  * Runs an import whose file is in the spool, or still arrives there. One that stops at READY belongs to nobody then.

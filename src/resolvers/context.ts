@@ -16,7 +16,7 @@ import type { CatalogueExports } from '../exports/catalogue-exports.ts';
 import type { ImportService } from '../ingest/import-service.ts';
 import type { InspectFile } from '../ingest/inspect-file.ts';
 import type { ProgressFeed } from '../ingest/progress/progress-feed.ts';
-import type { UndoPreviews } from '../ingest/undo-previews.ts';
+import type { UndoPreviews } from '../ingest/requests/undo-previews.ts';
 import type { SourceFeed } from '../sources/source-feed.ts';
 
 type ProductWrites = 'create' | 'update' | 'delete';

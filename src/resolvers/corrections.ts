@@ -3,7 +3,7 @@
 import { authorOf } from '../access/identity.ts';
 import type { ImportRecord } from '../db/imports/import-store.ts';
 import type { RowCorrection } from '../db/imports/row-correction-store.ts';
-import type { RowToCorrect } from '../ingest/correction-file.ts';
+import type { RowToCorrect } from '../ingest/requests/correction-file.ts';
 import { badInput, checkId, checkText, withoutNulls } from './bad-input.ts';
 import type { Context } from './context.ts';
 

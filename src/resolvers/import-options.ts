@@ -3,8 +3,8 @@
 import type { ImportProfile } from '../db/sources/import-profile-store.ts';
 import type { DuplicateRule } from '../db/tables.ts';
 import { FieldChecks } from '../errors.ts';
-import { profileNotFound, withProfile } from '../ingest/import-profile.ts';
-import type { ImportOptions } from '../ingest/upload-receiver.ts';
+import { profileNotFound, withProfile } from '../ingest/receiving/import-profile.ts';
+import type { ImportOptions } from '../ingest/receiving/upload-receiver.ts';
 import { badInput, checkId, checkText, withoutNulls } from './bad-input.ts';
 import { type ColumnOptionsInput, readColumnOptions } from './column-options.ts';
 import type { Context } from './context.ts';

@@ -5,7 +5,7 @@ import type { ImportWarning } from '../../db/tables.ts';
 import { dialectOf } from '../../ingest/read/dialect.ts';
 import { isKnownEncoding } from '../../ingest/read/text/decode-text.ts';
 import { charsetUsedWarning, unknownCharsetWarning } from '../../ingest/read/warnings.ts';
-import type { ImportOptions } from '../../ingest/upload-receiver.ts';
+import type { ImportOptions } from '../../ingest/receiving/upload-receiver.ts';
 
 /** Without the defaults, in place of which a profile may say something. */
 export function optionsOfSource(source: DataSourceRecord): ImportOptions {

@@ -1,8 +1,8 @@
 // What undoing an import would do: a query, though undoing is the work of an import.
 
-import { ImportStore } from '../db/imports/import-store.ts';
-import { previewUndo, type UndoPreview } from '../db/merge/undo/preview-undo.ts';
-import type { Database } from '../db/postgres/connection/database.ts';
+import { ImportStore } from '../../db/imports/import-store.ts';
+import { previewUndo, type UndoPreview } from '../../db/merge/undo/preview-undo.ts';
+import type { Database } from '../../db/postgres/connection/database.ts';
 import { requireImport } from './require-import.ts';
 import { requireUndoable } from './undo-refusal.ts';
 

@@ -3,16 +3,16 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { NameSubstringIndex } from '../db/catalogue/name-substring-index.ts';
+import { NameSubstringIndex } from '../../db/catalogue/name-substring-index.ts';
 import {
   hasIndexes,
   hasSkuIndex,
   mergePendingSkus,
   restoreIndexes,
-} from '../db/catalogue/product-indexes.ts';
-import type { Database } from '../db/postgres/connection/database.ts';
-import { Session } from '../db/postgres/connection/session.ts';
-import type { ImportService } from './import-service.ts';
+} from '../../db/catalogue/product-indexes.ts';
+import type { Database } from '../../db/postgres/connection/database.ts';
+import { Session } from '../../db/postgres/connection/session.ts';
+import type { ImportService } from '../import-service.ts';
 
 /** While no import runs. */
 const POLL_INTERVAL_MS = 1000;

@@ -1,25 +1,25 @@
 // The first half of an import: reads its file and stages its rows.
 
-import type { ImportRecord } from '../db/imports/import-store.ts';
-import { createStaging, type Staging } from '../db/imports/staging.ts';
-import { rejectRepeated } from '../db/merge/reject-repeated.ts';
-import { LoadstoneError } from '../errors.ts';
+import type { ImportRecord } from '../../db/imports/import-store.ts';
+import { createStaging, type Staging } from '../../db/imports/staging.ts';
+import { rejectRepeated } from '../../db/merge/reject-repeated.ts';
+import { LoadstoneError } from '../../errors.ts';
+import { Bursts } from '../lane/bursts.ts';
+import { LanePool } from '../lane/lane-pool.ts';
+import { laneTask, suitsFirstLoad } from '../lane/lane-task.ts';
+import type { LoadedRows } from '../lane/lane-thread.ts';
+import type { LaneTask } from '../lane/messages.ts';
+import { SuspectSkuCounter } from '../lane/suspect-skus.ts';
+import type { Progress } from '../progress/progress.ts';
+import { type Block, type BlockReader, openBlockReader } from '../read/block-reader.ts';
+import { dialectOf } from '../read/dialect.ts';
+import type { Header } from '../read/header/header.ts';
+import { charsetWarnings, longRejectedRecordWarning, Warnings } from '../read/warnings.ts';
+import { readAhead } from '../spool/read-ahead.ts';
 import { columnUses } from './column-uses.ts';
 import type { ImportSlot } from './import-slot.ts';
 import type { ImportControl, ImportWork } from './import-work.ts';
 import { type IssueLimits, rejectedLimit } from './issue-limits.ts';
-import { Bursts } from './lane/bursts.ts';
-import { LanePool } from './lane/lane-pool.ts';
-import { laneTask, suitsFirstLoad } from './lane/lane-task.ts';
-import type { LoadedRows } from './lane/lane-thread.ts';
-import type { LaneTask } from './lane/messages.ts';
-import { SuspectSkuCounter } from './lane/suspect-skus.ts';
-import type { Progress } from './progress/progress.ts';
-import { type Block, type BlockReader, openBlockReader } from './read/block-reader.ts';
-import { dialectOf } from './read/dialect.ts';
-import type { Header } from './read/header/header.ts';
-import { charsetWarnings, longRejectedRecordWarning, Warnings } from './read/warnings.ts';
-import { readAhead } from './spool/read-ahead.ts';
 import { StagingRoom } from './staging-room.ts';
 
 export interface LoadedFile {

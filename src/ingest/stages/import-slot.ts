@@ -1,6 +1,6 @@
 // One import's share of MAX_ACTIVE_IMPORTS: held while there is work to do for it, released while it waits for its client.
 
-import type { Semaphore } from './semaphore.ts';
+import type { Semaphore } from '../semaphore.ts';
 
 export class ImportSlot implements Disposable {
   readonly #semaphore: Semaphore;

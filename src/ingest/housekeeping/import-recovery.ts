@@ -1,12 +1,12 @@
 // Recovers from processes that died: takes over their imports, and removes files and tables that belong to no import.
 
 import type { Logger } from 'pino';
-import type { ImportRecord, ImportStore } from '../db/imports/import-store.ts';
-import { dropStaging, stagedImports } from '../db/imports/staging.ts';
-import type { Database } from '../db/postgres/connection/database.ts';
-import type { ProcessPresence } from '../db/postgres/locks/process-presence.ts';
-import type { ImportService } from './import-service.ts';
-import type { Spool } from './spool/spool.ts';
+import type { ImportRecord, ImportStore } from '../../db/imports/import-store.ts';
+import { dropStaging, stagedImports } from '../../db/imports/staging.ts';
+import type { Database } from '../../db/postgres/connection/database.ts';
+import type { ProcessPresence } from '../../db/postgres/locks/process-presence.ts';
+import type { ImportService } from '../import-service.ts';
+import type { Spool } from '../spool/spool.ts';
 
 const POLL_INTERVAL_MS = 1500;
 /** Orphaned files and tables are removed once in so many polls. */

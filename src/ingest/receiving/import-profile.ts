@@ -1,8 +1,8 @@
 // What a profile says about an import. What is said besides it comes first.
 
-import type { ImportProfile } from '../db/sources/import-profile-store.ts';
-import { fieldError, type LoadstoneError } from '../errors.ts';
-import { dialectOf } from './read/dialect.ts';
+import type { ImportProfile } from '../../db/sources/import-profile-store.ts';
+import { fieldError, type LoadstoneError } from '../../errors.ts';
+import { dialectOf } from '../read/dialect.ts';
 import type { ImportOptions } from './upload-receiver.ts';
 
 /** @returns the options with those of the profile that they lack */

@@ -2,24 +2,24 @@
 // outcome.
 
 import type { Logger } from 'pino';
-import { ERROR_CODES } from '../codes/error-codes.ts';
-import { type ImportChanges, type ImportRecord, OwnershipLostError } from '../db/imports/import-store.ts';
-import { dropStaging } from '../db/imports/staging.ts';
-import type { ProcessPresence } from '../db/postgres/locks/process-presence.ts';
-import { isTransient } from '../db/postgres/sqlstate.ts';
-import type { CountedRows } from '../db/tables.ts';
-import { inScope } from '../telemetry/scope.ts';
+import { ERROR_CODES } from '../../codes/error-codes.ts';
+import { type ImportChanges, type ImportRecord, OwnershipLostError } from '../../db/imports/import-store.ts';
+import { dropStaging } from '../../db/imports/staging.ts';
+import type { ProcessPresence } from '../../db/postgres/locks/process-presence.ts';
+import { isTransient } from '../../db/postgres/sqlstate.ts';
+import type { CountedRows } from '../../db/tables.ts';
+import { inScope } from '../../telemetry/scope.ts';
+import { Progress } from '../progress/progress.ts';
+import type { ProgressFeed } from '../progress/progress-feed.ts';
+import { withIssuesNotKept } from '../read/warnings.ts';
+import { runImport } from '../run-import.ts';
+import type { Semaphore } from '../semaphore.ts';
+import { ImportSlot } from '../stages/import-slot.ts';
+import type { ImportWork } from '../stages/import-work.ts';
+import { keptSuperseded } from '../stages/issue-limits.ts';
+import { deletedByUndo, mergedRows } from '../stages/merge-rows.ts';
 import { Backoff } from './backoff.ts';
 import { failureOf, type ImportFailure, partialImportNote, undoNote } from './import-failure.ts';
-import { ImportSlot } from './import-slot.ts';
-import type { ImportWork } from './import-work.ts';
-import { keptSuperseded } from './issue-limits.ts';
-import { deletedByUndo, mergedRows } from './merge-rows.ts';
-import { Progress } from './progress/progress.ts';
-import type { ProgressFeed } from './progress/progress-feed.ts';
-import { withIssuesNotKept } from './read/warnings.ts';
-import { runImport } from './run-import.ts';
-import type { Semaphore } from './semaphore.ts';
 
 export interface RunnerSettings {
   /** How long an import waits for a failing database without merging another partition. */

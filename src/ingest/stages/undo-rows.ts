@@ -1,18 +1,18 @@
 // The way of an undo: counts what the import has changed, then takes it back, as partitions of a merge.
 
-import type { ImportRecord } from '../db/imports/import-store.ts';
-import { MergeTurn } from '../db/merge/merge-turn.ts';
-import { hasClaims } from '../db/merge/source-claims.ts';
-import { replaceEmptyStatistics } from '../db/merge/statistics.ts';
-import { type UndoneImport, undoneImport } from '../db/merge/undo/changed-products.ts';
-import { countChanges, undoPartition } from '../db/merge/undo/undo-partition.ts';
-import { Session } from '../db/postgres/connection/session.ts';
-import { LoadstoneError } from '../errors.ts';
+import type { ImportRecord } from '../../db/imports/import-store.ts';
+import { MergeTurn } from '../../db/merge/merge-turn.ts';
+import { hasClaims } from '../../db/merge/source-claims.ts';
+import { replaceEmptyStatistics } from '../../db/merge/statistics.ts';
+import { type UndoneImport, undoneImport } from '../../db/merge/undo/changed-products.ts';
+import { countChanges, undoPartition } from '../../db/merge/undo/undo-partition.ts';
+import { Session } from '../../db/postgres/connection/session.ts';
+import { LoadstoneError } from '../../errors.ts';
+import { mergeInLanes } from '../merge/merge-lanes.ts';
+import { tryUndoFirstLoad } from '../merge/undo-first-load.ts';
+import type { Progress } from '../progress/progress.ts';
 import type { ImportControl, ImportWork } from './import-work.ts';
-import { mergeInLanes } from './merge/merge-lanes.ts';
-import { tryUndoFirstLoad } from './merge/undo-first-load.ts';
 import { type MergeResult, mergeProgress } from './merge-rows.ts';
-import type { Progress } from './progress/progress.ts';
 import { beginStage } from './stage-timer.ts';
 
 /** Products of the largest partition, and of the largest undo with a single one. */

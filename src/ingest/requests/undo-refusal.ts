@@ -1,7 +1,7 @@
 // Why an import cannot be undone.
 
-import { hasEnded, type ImportRecord } from '../db/imports/import-store.ts';
-import { LoadstoneError } from '../errors.ts';
+import { hasEnded, type ImportRecord } from '../../db/imports/import-store.ts';
+import { LoadstoneError } from '../../errors.ts';
 
 const DAY_MS = 86_400_000;
 

@@ -1,9 +1,9 @@
 // What the columns of a file become, in the order of its records.
 
-import type { ImportRecord } from '../db/imports/import-store.ts';
-import type { ColumnUse } from '../db/merge/superseded-issues.ts';
-import type { ProductField } from '../db/tables.ts';
-import { normalizeColumnName } from './read/header/column-names.ts';
+import type { ImportRecord } from '../../db/imports/import-store.ts';
+import type { ColumnUse } from '../../db/merge/superseded-issues.ts';
+import type { ProductField } from '../../db/tables.ts';
+import { normalizeColumnName } from '../read/header/column-names.ts';
 
 /** @returns all columns, in the order of the header; without those that become nothing, if there are any */
 export function columnUses({

@@ -3,7 +3,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { Logger } from 'pino';
-import { requireNotDeleted } from '../db/imports/delete-imports.ts';
+import { requireNotDeleted } from '../../db/imports/delete-imports.ts';
 import {
   hasEnded,
   type ImportChanges,
@@ -12,22 +12,22 @@ import {
   isInterruptedUpload,
   type NewImport,
   type Transaction,
-} from '../db/imports/import-store.ts';
-import { type NewCorrection, writeCorrection } from '../db/imports/row-correction-store.ts';
-import { toStorable } from '../db/postgres/storable-text.ts';
-import type { DuplicateRule, ImportWarning } from '../db/tables.ts';
-import { LoadstoneError } from '../errors.ts';
-import type { Telemetry } from '../telemetry/telemetry.ts';
-import { currentTraceParent } from '../telemetry/tracing.ts';
-import { failureOf } from './import-failure.ts';
-import type { ImportRunner, Outcome } from './import-runner.ts';
-import type { ProgressFeed } from './progress/progress-feed.ts';
-import type { Dialect } from './read/dialect.ts';
-import type { ColumnOptions } from './read/header/match-columns.ts';
-import type { RunningImports } from './running-imports.ts';
-import type { Spool } from './spool/spool.ts';
-import type { WrittenUpload } from './spool/write-upload.ts';
-import { beginStage } from './stage-timer.ts';
+} from '../../db/imports/import-store.ts';
+import { type NewCorrection, writeCorrection } from '../../db/imports/row-correction-store.ts';
+import { toStorable } from '../../db/postgres/storable-text.ts';
+import type { DuplicateRule, ImportWarning } from '../../db/tables.ts';
+import { LoadstoneError } from '../../errors.ts';
+import type { Telemetry } from '../../telemetry/telemetry.ts';
+import { currentTraceParent } from '../../telemetry/tracing.ts';
+import type { ProgressFeed } from '../progress/progress-feed.ts';
+import type { Dialect } from '../read/dialect.ts';
+import type { ColumnOptions } from '../read/header/match-columns.ts';
+import { failureOf } from '../running/import-failure.ts';
+import type { ImportRunner, Outcome } from '../running/import-runner.ts';
+import type { RunningImports } from '../running/running-imports.ts';
+import type { Spool } from '../spool/spool.ts';
+import type { WrittenUpload } from '../spool/write-upload.ts';
+import { beginStage } from '../stages/stage-timer.ts';
 
 /** A file that arrives, as an upload or from a data source. */
 export interface IncomingFile {

@@ -1,14 +1,14 @@
 // The file of a correction: the corrected rows as CSV, with the columns of the import that they correct.
 
 import { stringify } from 'csv-stringify/sync';
-import { isBlank } from '../db/catalogue/product-rules.ts';
-import type { ImportRecord } from '../db/imports/import-store.ts';
-import type { NewCorrection } from '../db/imports/row-correction-store.ts';
-import { hasLostBytes, type RowIssue } from '../db/imports/row-issue-store.ts';
-import { LoadstoneError } from '../errors.ts';
-import { asInFile, recordDialect } from './issue-fields.ts';
-import { fitToColumns, splitRecords } from './read/records/split-record.ts';
-import { countLineEndings } from './read/text/line-endings.ts';
+import { isBlank } from '../../db/catalogue/product-rules.ts';
+import type { ImportRecord } from '../../db/imports/import-store.ts';
+import type { NewCorrection } from '../../db/imports/row-correction-store.ts';
+import { hasLostBytes, type RowIssue } from '../../db/imports/row-issue-store.ts';
+import { LoadstoneError } from '../../errors.ts';
+import { asInFile, recordDialect } from '../issue-fields.ts';
+import { fitToColumns, splitRecords } from '../read/records/split-record.ts';
+import { countLineEndings } from '../read/text/line-endings.ts';
 
 /** A rejected row as a client has corrected it: either its values, or its text. */
 export interface RowToCorrect {

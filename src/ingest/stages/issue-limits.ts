@@ -1,7 +1,7 @@
 // How many rows of a file an import may keep as issues.
 
-import type { ImportRecord } from '../db/imports/import-store.ts';
-import type { importPartitions } from '../db/tables.ts';
+import type { ImportRecord } from '../../db/imports/import-store.ts';
+import type { importPartitions } from '../../db/tables.ts';
 
 export interface IssueLimits {
   /** Of an import, unless it sets another limit. */

@@ -1,16 +1,16 @@
 // What the stages of an import work with.
 
 import type { Logger } from 'pino';
-import type { ImportStore } from '../db/imports/import-store.ts';
-import type { RowIssueStore } from '../db/imports/row-issue-store.ts';
-import type { Database } from '../db/postgres/connection/database.ts';
-import type { Telemetry } from '../telemetry/telemetry.ts';
+import type { ImportStore } from '../../db/imports/import-store.ts';
+import type { RowIssueStore } from '../../db/imports/row-issue-store.ts';
+import type { Database } from '../../db/postgres/connection/database.ts';
+import type { Telemetry } from '../../telemetry/telemetry.ts';
+import type { LaneLimits } from '../lane/lane-task.ts';
+import type { WarmLanes } from '../lane/warm-lanes.ts';
+import type { UnpackLimits } from '../read/format/bound-unpacked.ts';
+import type { Spool } from '../spool/spool.ts';
 import type { ImportSlot } from './import-slot.ts';
 import type { IssueLimits } from './issue-limits.ts';
-import type { LaneLimits } from './lane/lane-task.ts';
-import type { WarmLanes } from './lane/warm-lanes.ts';
-import type { UnpackLimits } from './read/format/bound-unpacked.ts';
-import type { Spool } from './spool/spool.ts';
 
 export interface StagingLimits {
   /** Rows that all imports together may stage. 0: no limit. */

@@ -5,9 +5,9 @@
 // together, at least the later one finds out. While rows are loaded, that is done now and then; once all are loaded, exactly.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { type StagedElsewhere, stagedElsewhere } from '../db/imports/staged-elsewhere.ts';
-import type { Database } from '../db/postgres/connection/database.ts';
-import { LoadstoneError } from '../errors.ts';
+import { type StagedElsewhere, stagedElsewhere } from '../../db/imports/staged-elsewhere.ts';
+import type { Database } from '../../db/postgres/connection/database.ts';
+import { LoadstoneError } from '../../errors.ts';
 
 /** Between two comparisons while rows are loaded. */
 const CHECK_MS = 1000;

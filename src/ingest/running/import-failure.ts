@@ -1,10 +1,10 @@
 // Why an import failed, in words for its client.
 
 import type { Logger } from 'pino';
-import type { ErrorCode } from '../codes/error-codes.ts';
-import { isConnectionFailure, isDiskFull, isTransient } from '../db/postgres/sqlstate.ts';
-import { LoadstoneError } from '../errors.ts';
-import { isOutOfFileDescriptors } from '../file-descriptors.ts';
+import type { ErrorCode } from '../../codes/error-codes.ts';
+import { isConnectionFailure, isDiskFull, isTransient } from '../../db/postgres/sqlstate.ts';
+import { LoadstoneError } from '../../errors.ts';
+import { isOutOfFileDescriptors } from '../../file-descriptors.ts';
 
 export interface ImportFailure {
   code: ErrorCode;

@@ -1,7 +1,7 @@
 // Why an import cannot be retried, and what to do instead.
 
-import type { ImportRecord } from '../db/imports/import-store.ts';
-import { LoadstoneError } from '../errors.ts';
+import type { ImportRecord } from '../../db/imports/import-store.ts';
+import { LoadstoneError } from '../../errors.ts';
 
 export function retryRefusal({ status, errorCode, undoes, sourceId }: ImportRecord): LoadstoneError {
   const is = `The import is ${status}${errorCode ? ` (${errorCode})` : ''}`;

@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
-import type { Database } from '../../src/db/postgres/connection/database.ts';
-import { StagingRoom } from '../../src/ingest/staging-room.ts';
-import { createTestDatabase } from '../support/database.ts';
-import { waitUntil } from '../support/wait-until.ts';
+import type { Database } from '../../../src/db/postgres/connection/database.ts';
+import { StagingRoom } from '../../../src/ingest/stages/staging-room.ts';
+import { createTestDatabase } from '../../support/database.ts';
+import { waitUntil } from '../../support/wait-until.ts';
 
 const NEVER = new AbortController().signal;
 const FULL = { code: 'TOO_MANY_STAGED_ROWS' };

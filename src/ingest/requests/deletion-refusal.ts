@@ -1,7 +1,7 @@
 // Why an import cannot be deleted.
 
-import type { DeletionHindrance } from '../db/imports/delete-imports.ts';
-import { LoadstoneError } from '../errors.ts';
+import type { DeletionHindrance } from '../../db/imports/delete-imports.ts';
+import { LoadstoneError } from '../../errors.ts';
 
 export function deletionRefusal(id: string, hindrance: DeletionHindrance): LoadstoneError {
   return new LoadstoneError('IMPORT_IN_USE', `The import ${id} ${reasonOf(hindrance)}`);

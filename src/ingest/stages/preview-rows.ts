@@ -1,9 +1,9 @@
 // In place of the second half of an import: computes what its merge would do, and leaves the merge to a client.
 
+import { previewStaged } from '../merge/preview-staged.ts';
+import type { Progress } from '../progress/progress.ts';
 import type { ImportControl, ImportWork } from './import-work.ts';
 import type { LoadedFile } from './load-rows.ts';
-import { previewStaged } from './merge/preview-staged.ts';
-import type { Progress } from './progress/progress.ts';
 import { stagedRowsOf } from './staged-rows.ts';
 
 /**

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Backoff } from '../../src/ingest/backoff.ts';
+import { Backoff } from '../../../src/ingest/running/backoff.ts';
 
 const STAYS = new AbortController().signal;
 

@@ -1,12 +1,12 @@
 // The second half of an import: merges its staged rows into the catalogue.
 
-import type { ImportRecord } from '../db/imports/import-store.ts';
-import type { PartitionLedger } from '../db/merge/partition-ledger.ts';
+import type { ImportRecord } from '../../db/imports/import-store.ts';
+import type { PartitionLedger } from '../../db/merge/partition-ledger.ts';
+import { mergeStaged } from '../merge/merge-staged.ts';
+import type { Progress } from '../progress/progress.ts';
 import { columnUses } from './column-uses.ts';
 import type { ImportControl, ImportWork } from './import-work.ts';
 import { supersededLimit } from './issue-limits.ts';
-import { mergeStaged } from './merge/merge-staged.ts';
-import type { Progress } from './progress/progress.ts';
 import { beginStage } from './stage-timer.ts';
 import { stagedRowsOf } from './staged-rows.ts';
 

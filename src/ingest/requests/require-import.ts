@@ -1,9 +1,9 @@
 // The import that a client names.
 
-import { deletedAmong, importDeleted } from '../db/imports/delete-imports.ts';
-import type { ImportRecord, ImportStore } from '../db/imports/import-store.ts';
-import type { Database } from '../db/postgres/connection/database.ts';
-import { LoadstoneError } from '../errors.ts';
+import { deletedAmong, importDeleted } from '../../db/imports/delete-imports.ts';
+import type { ImportRecord, ImportStore } from '../../db/imports/import-store.ts';
+import type { Database } from '../../db/postgres/connection/database.ts';
+import { LoadstoneError } from '../../errors.ts';
 
 /** @throws LoadstoneError NOT_FOUND, IMPORT_DELETED */
 export async function requireImport(

@@ -1,7 +1,7 @@
 // Why the rows of an import cannot be corrected.
 
-import { hasEnded, type ImportRecord } from '../db/imports/import-store.ts';
-import { LoadstoneError } from '../errors.ts';
+import { hasEnded, type ImportRecord } from '../../db/imports/import-store.ts';
+import { LoadstoneError } from '../../errors.ts';
 
 /**
  * Whether it was undone is checked when the correction is written.

@@ -1,7 +1,7 @@
 // Measures the stages of imports.
 
-import type { Metrics } from '../telemetry/metrics.ts';
-import { inSpan } from '../telemetry/tracing.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
+import { inSpan } from '../../telemetry/tracing.ts';
 
 export type Stage = 'receiving' | 'loading' | 'previewing' | 'waiting' | 'merging' | 'finishing';
 
