@@ -130,6 +130,19 @@ const folders = {
     'server.ts',
     'metrics-server.ts',
   ],
+  'http/graphql/': [
+    'error-mask.ts',
+    'documents/',
+    'limits/',
+    'results/',
+    'requests/',
+    'subscriptions/',
+    'graphiql/',
+    'observing/',
+    'send-response.ts',
+    'yoga.ts',
+    'websocket/',
+  ],
 };
 
 const escapeDots = (path) => path.replaceAll('.', '\\.');

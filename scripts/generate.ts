@@ -17,7 +17,7 @@ const FILES: Record<string, () => string | Promise<string>> = {
   'docs/metrics.md': metricsDocument,
   'docs/settings.md': settingsDocument,
   '.env.example': envExample,
-  'src/http/graphql/own-operations.ts': ownOperations,
+  'src/http/graphql/documents/own-operations.ts': ownOperations,
 };
 
 const isCheck = process.argv.includes('--check');

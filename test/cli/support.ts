@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { sha256 } from '../../src/http/graphql/persisted-operations.ts';
+import { sha256 } from '../../src/http/graphql/documents/persisted-operations.ts';
 import { releaseAfter } from '../support/release.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 

@@ -9,7 +9,7 @@ import { test } from 'node:test';
 import * as commandDocuments from '../../src/cli/client/documents.ts';
 import { importFile } from '../../src/cli/client/import-file.ts';
 import { LoadstoneClient } from '../../src/cli/client/loadstone-client.ts';
-import { sha256 } from '../../src/http/graphql/persisted-operations.ts';
+import { sha256 } from '../../src/http/graphql/documents/persisted-operations.ts';
 import { openPage } from '../support/browser.ts';
 import { query } from '../support/graphql-client.ts';
 import { ONE_LANE, startTestServer } from '../support/server.ts';

@@ -26,7 +26,7 @@ const SUBSCRIPTION = `subscription ($id: ID) {
 export const silentSubscribers: Fault = {
   name: 'silent-subscribers',
   description: 'a hundred subscribers (SSE and WebSocket) stop reading during an import',
-  shownBy: 'test/http/graphql/subscriptions.unit.test.ts',
+  shownBy: 'test/http/graphql/subscriptions/subscriptions.unit.test.ts',
   servers: 1,
   async inject(round) {
     const { server } = round;
