@@ -64,7 +64,7 @@ const layers = {
     'access/access-token.ts',
     'telemetry/create-logger.ts',
     'access/identity.ts',
-    'db/catalogue/verify-',
+    'db/catalogue/verification/',
   ],
 };
 
@@ -88,6 +88,18 @@ const folders = {
     'in-doubt.ts',
     'cut.ts',
     'startup/',
+  ],
+  'db/catalogue/': [
+    'product.ts',
+    'product-rules.ts',
+    'product-version.ts',
+    'names/',
+    'counts/',
+    'search/',
+    'products/',
+    'history/',
+    'catalogue-export.ts',
+    'verification/',
   ],
   'ingest/': [
     'semaphore.ts',

@@ -474,7 +474,7 @@ export const productNameSearch = pgTable('product_name_search', { name: key('nam
 /**
  * Queue of names that are in product_name_counts but not in product_name_search yet. Merges append to it at full speed, and
  * names are moved to the index in the background. A name may be here twice, or in both tables. A row is a single name, or a
- * block of many, which is searched as one text: see src/db/catalogue/name-queue.ts.
+ * block of many, which is searched as one text: see src/db/catalogue/names/name-queue.ts.
  */
 export const productNamesUnindexed = pgTable(
   'product_names_unindexed',

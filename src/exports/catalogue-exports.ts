@@ -8,8 +8,8 @@ import {
   exportProducts,
   type TakeRows,
 } from '../db/catalogue/catalogue-export.ts';
-import type { ProductCountFilter, ProductCountOrder } from '../db/catalogue/count-pages.ts';
-import type { ProductFilter } from '../db/catalogue/product-filter.ts';
+import type { ProductCountFilter, ProductCountOrder } from '../db/catalogue/counts/count-pages.ts';
+import type { ProductFilter } from '../db/catalogue/search/product-filter.ts';
 import type { Database } from '../db/postgres/connection/database.ts';
 import type { ChangeKind } from '../db/tables.ts';
 import { LoadstoneError } from '../errors.ts';

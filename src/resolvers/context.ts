@@ -1,11 +1,11 @@
 // The context of resolvers: the services of the application, and facts about the request.
 
 import type { Identity } from '../access/identity.ts';
-import type { ProductCountFeed } from '../db/catalogue/count-feed.ts';
-import type { ProductCountStore } from '../db/catalogue/count-store.ts';
-import type { ProductBatchStore } from '../db/catalogue/product-batch-store.ts';
-import type { ProductChangeStore } from '../db/catalogue/product-change-store.ts';
-import type { ProductStore } from '../db/catalogue/product-store.ts';
+import type { ProductCountFeed } from '../db/catalogue/counts/count-feed.ts';
+import type { ProductCountStore } from '../db/catalogue/counts/count-store.ts';
+import type { ProductChangeStore } from '../db/catalogue/history/product-change-store.ts';
+import type { ProductBatchStore } from '../db/catalogue/products/product-batch-store.ts';
+import type { ProductStore } from '../db/catalogue/products/product-store.ts';
 import type { ImportPreviewStore } from '../db/imports/import-preview-store.ts';
 import type { ImportStore } from '../db/imports/import-store.ts';
 import type { RowCorrectionStore } from '../db/imports/row-correction-store.ts';

@@ -1,7 +1,7 @@
 // Pages of changes of products.
 
 import { z } from 'zod';
-import type { KeptProduct, ProductChange } from '../db/catalogue/product-change-store.ts';
+import type { KeptProduct, ProductChange } from '../db/catalogue/history/product-change-store.ts';
 import type { ImportRecord } from '../db/imports/import-store.ts';
 import type { ChangeKind } from '../db/tables.ts';
 import type { Context } from './context.ts';

@@ -1,6 +1,6 @@
 // The filter of a list of name counts, checked.
 
-import type { ProductCountFilter } from '../db/catalogue/count-pages.ts';
+import type { ProductCountFilter } from '../db/catalogue/counts/count-pages.ts';
 import { withoutNulls } from './bad-input.ts';
 import { checkSearchText } from './search-text.ts';
 import { wordsOf } from './words.ts';

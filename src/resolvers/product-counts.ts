@@ -1,8 +1,8 @@
 // How many products have each name: pages of counts, and changes of them.
 
 import { z } from 'zod';
-import type { ProductCountChange } from '../db/catalogue/count-feed.ts';
-import type { ProductCount, ProductCountOrder } from '../db/catalogue/count-pages.ts';
+import type { ProductCountChange } from '../db/catalogue/counts/count-feed.ts';
+import type { ProductCount, ProductCountOrder } from '../db/catalogue/counts/count-pages.ts';
 import { badInput, checkText } from './bad-input.ts';
 import type { Context } from './context.ts';
 import { type Cursors, cursorsOf, keyText } from './cursor.ts';

@@ -1,7 +1,11 @@
 // Edits of many products at once.
 
 import { authorOf } from '../access/identity.ts';
-import type { ProductDeletion, ProductEdit, ProductUpdate } from '../db/catalogue/product-batch-store.ts';
+import type {
+  ProductDeletion,
+  ProductEdit,
+  ProductUpdate,
+} from '../db/catalogue/products/product-batch-store.ts';
 import { badInput } from './bad-input.ts';
 import type { Context } from './context.ts';
 

@@ -1,6 +1,6 @@
 // The filter of a list of products, checked.
 
-import type { ProductFilter } from '../db/catalogue/product-filter.ts';
+import type { ProductFilter } from '../db/catalogue/search/product-filter.ts';
 import { checkText, withoutNulls } from './bad-input.ts';
 import { checkSearchText } from './search-text.ts';
 import { wordsOf } from './words.ts';

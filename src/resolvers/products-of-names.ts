@@ -1,6 +1,6 @@
 // The products of a name count: their pages, loaded for several names at once.
 
-import type { ProductCount } from '../db/catalogue/count-pages.ts';
+import type { ProductCount } from '../db/catalogue/counts/count-pages.ts';
 import type { Window } from '../db/postgres/keyset.ts';
 import { badInput } from './bad-input.ts';
 import type { Context } from './context.ts';

@@ -1,7 +1,7 @@
 // Pages of products.
 
 import { z } from 'zod';
-import type { ListedProduct, ProductKey, ProductOrder } from '../db/catalogue/product-order.ts';
+import type { ListedProduct, ProductKey, ProductOrder } from '../db/catalogue/search/product-order.ts';
 import { badInput } from './bad-input.ts';
 import type { Context } from './context.ts';
 import { type Cursors, cursorsOf, keyText } from './cursor.ts';

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ImportOptions, ImportState, Ledger } from '../../src/cli/client/loadstone-client.ts';
-import { hasAttributeIndex } from '../../src/db/catalogue/product-indexes.ts';
+import { hasAttributeIndex } from '../../src/db/catalogue/search/product-indexes.ts';
 import { expectExactCounts, expectNothingLeft } from '../support/catalogue.ts';
 import { addSource, commandSource, sourceImported, startSourcesServer } from '../support/data-sources.ts';
 import { startFileHost } from '../support/file-host.ts';

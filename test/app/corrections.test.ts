@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
-import { verifyCatalogue } from '../../src/db/catalogue/verify-catalogue.ts';
+import { verifyCatalogue } from '../../src/db/catalogue/verification/verify-catalogue.ts';
 import { expectExactCounts, expectNothingLeft } from '../support/catalogue.ts';
 import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
 import { holdMerges } from '../support/hold-lock.ts';

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
-import { verifyCatalogue } from '../../src/db/catalogue/verify-catalogue.ts';
+import { verifyCatalogue } from '../../src/db/catalogue/verification/verify-catalogue.ts';
 import { deleteImport, removeOldImports } from '../../src/db/imports/delete-imports.ts';
 import type { Database } from '../../src/db/postgres/connection/database.ts';
 import { expectExactCounts, expectNothingLeft } from '../support/catalogue.ts';

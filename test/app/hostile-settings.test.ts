@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sampleChunks } from '../../src/cli/sample/sample-rows.ts';
-import { verifyCatalogue } from '../../src/db/catalogue/verify-catalogue.ts';
+import { verifyCatalogue } from '../../src/db/catalogue/verification/verify-catalogue.ts';
 import { openDatabase } from '../../src/db/postgres/connection/database.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';

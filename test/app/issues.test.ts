@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
 import type { ImportState } from '../../src/cli/client/loadstone-client.ts';
-import { verifyCatalogue } from '../../src/db/catalogue/verify-catalogue.ts';
+import { verifyCatalogue } from '../../src/db/catalogue/verification/verify-catalogue.ts';
 import { expectCatalogue, expectNothingLeft } from '../support/catalogue.ts';
 import { CatalogueModel } from '../support/catalogue-model.ts';
 import { importAndWait } from '../support/graphql-client.ts';

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { parse } from 'csv-parse/sync';
 import type { Settings } from '../../src/config.ts';
-import { verifyCatalogue } from '../../src/db/catalogue/verify-catalogue.ts';
+import { verifyCatalogue } from '../../src/db/catalogue/verification/verify-catalogue.ts';
 import { expectExactCounts, expectNothingLeft } from '../support/catalogue.ts';
 import { expectNoErrors, importAndWait, query, upload } from '../support/graphql-client.ts';
 import { holdMerges, waitForWaiting } from '../support/hold-lock.ts';

@@ -7,7 +7,7 @@ import { chmod, chown, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { sampleChunks } from '../../src/cli/sample/sample-rows.ts';
-import { verifyCatalogue } from '../../src/db/catalogue/verify-catalogue.ts';
+import { verifyCatalogue } from '../../src/db/catalogue/verification/verify-catalogue.ts';
 import { type Database, openDatabase } from '../../src/db/postgres/connection/database.ts';
 import { expectCatalogue, expectNothingLeft } from '../support/catalogue.ts';
 import { CatalogueModel } from '../support/catalogue-model.ts';

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ProductStore } from '../../src/db/catalogue/product-store.ts';
+import { ProductStore } from '../../src/db/catalogue/products/product-store.ts';
 import { addSource, commandSource, sourceImported, startSourcesServer } from '../support/data-sources.ts';
 import { startFileHost } from '../support/file-host.ts';
 import { importAndWait } from '../support/graphql-client.ts';

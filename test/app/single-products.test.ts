@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ProductStore } from '../../src/db/catalogue/product-store.ts';
+import { ProductStore } from '../../src/db/catalogue/products/product-store.ts';
 import { LoadstoneError } from '../../src/errors.ts';
 import { assertCountsAreExact } from '../db/catalogue/product-fixtures.ts';
 import { expectExactCounts, expectNothingLeft } from '../support/catalogue.ts';

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ProductStore } from '../../src/db/catalogue/product-store.ts';
+import { ProductStore } from '../../src/db/catalogue/products/product-store.ts';
 import { NotReplaceableError } from '../../src/db/merge/first-load/first-load-tables.ts';
 import { noteAllAnew, replaceChanges } from '../../src/db/merge/undo/new-changes.ts';
 import { expectExactCounts, expectNothingLeft } from '../support/catalogue.ts';

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import { execute, parse } from 'graphql';
 import { ANYONE } from '../../src/access/identity.ts';
-import { ProductStore } from '../../src/db/catalogue/product-store.ts';
+import { ProductStore } from '../../src/db/catalogue/products/product-store.ts';
 import { ImportStore } from '../../src/db/imports/import-store.ts';
 import { DataSourceStore } from '../../src/db/sources/data-source-store.ts';
 import { ImportProfileStore } from '../../src/db/sources/import-profile-store.ts';

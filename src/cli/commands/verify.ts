@@ -1,7 +1,7 @@
 // `npm run verify`: verifies a database, which may be in use, and lists all differences.
 
 import { readSettings, type Settings } from '../../config.ts';
-import { type Verification, verifyCatalogue } from '../../db/catalogue/verify-catalogue.ts';
+import { type Verification, verifyCatalogue } from '../../db/catalogue/verification/verify-catalogue.ts';
 import { LOG_FOR_PEOPLE } from '../log-for-people.ts';
 import { openDatabaseOf } from '../open-database.ts';
 import { describeVerification, partLine } from '../output/show-verification.ts';

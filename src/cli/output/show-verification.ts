@@ -1,9 +1,9 @@
 // Prints the result of verifying a database.
 
-import type { Verification, VerificationPart } from '../../db/catalogue/verify-catalogue.ts';
-import type { CountDifference } from '../../db/catalogue/verify-counts.ts';
-import type { Listed } from '../../db/catalogue/verify-findings.ts';
-import type { LedgerCheck, LedgerDifference } from '../../db/catalogue/verify-imports.ts';
+import type { Verification, VerificationPart } from '../../db/catalogue/verification/verify-catalogue.ts';
+import type { CountDifference } from '../../db/catalogue/verification/verify-counts.ts';
+import type { Listed } from '../../db/catalogue/verification/verify-findings.ts';
+import type { LedgerCheck, LedgerDifference } from '../../db/catalogue/verification/verify-imports.ts';
 import { alignTable, formatCount } from './format.ts';
 
 const PARTS: Record<VerificationPart, string> = {

@@ -11,10 +11,10 @@ import { inCut } from '../postgres/cut.ts';
 import { literalSql, literalText } from '../postgres/literal-sql.ts';
 import { quoteLiteral } from '../postgres/quote-literal.ts';
 import { CHANGE_KINDS, type ChangeKind, type ProductField } from '../tables.ts';
-import { matchingCounts, type ProductCountFilter, type ProductCountOrder } from './count-pages.ts';
-import { changesQuery, isFirstLoad } from './product-change-store.ts';
-import type { ProductFilter } from './product-filter.ts';
-import { matchingProducts } from './product-queries.ts';
+import { matchingCounts, type ProductCountFilter, type ProductCountOrder } from './counts/count-pages.ts';
+import { changesQuery, isFirstLoad } from './history/product-change-store.ts';
+import type { ProductFilter } from './search/product-filter.ts';
+import { matchingProducts } from './search/product-queries.ts';
 
 /** Where a column of an export of products comes from. */
 export type ExportColumn = { field: ProductField } | { attribute: string };

@@ -4,7 +4,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { removeOldRateCounts } from '../../db/access/shared-rate-counts.ts';
-import { removeOldChanges } from '../../db/catalogue/remove-old-changes.ts';
+import { removeOldChanges } from '../../db/catalogue/history/remove-old-changes.ts';
 import { removeOldImports } from '../../db/imports/delete-imports.ts';
 import type { Database } from '../../db/postgres/connection/database.ts';
 

@@ -3,13 +3,13 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { NameSubstringIndex } from '../../db/catalogue/name-substring-index.ts';
+import { NameSubstringIndex } from '../../db/catalogue/names/name-substring-index.ts';
 import {
   hasIndexes,
   hasSkuIndex,
   mergePendingSkus,
   restoreIndexes,
-} from '../../db/catalogue/product-indexes.ts';
+} from '../../db/catalogue/search/product-indexes.ts';
 import type { Database } from '../../db/postgres/connection/database.ts';
 import { Session } from '../../db/postgres/connection/session.ts';
 import type { ImportService } from '../import-service.ts';

@@ -1,6 +1,6 @@
 // Merges staged rows into the catalogue.
 
-import { dropIndexesForBulkLoad } from '../../db/catalogue/product-indexes.ts';
+import { dropIndexesForBulkLoad } from '../../db/catalogue/search/product-indexes.ts';
 import { stagingTable } from '../../db/imports/staging.ts';
 import type { PartitionMerge } from '../../db/merge/compare-staged.ts';
 import { isStagedForFirstLoad } from '../../db/merge/first-load/first-load.ts';

@@ -1,7 +1,7 @@
 // How many products share a name.
 
-import type { ProductCount } from '../../db/catalogue/count-pages.ts';
-import type { CountTotals } from '../../db/catalogue/count-store.ts';
+import type { ProductCount } from '../../db/catalogue/counts/count-pages.ts';
+import type { CountTotals } from '../../db/catalogue/counts/count-store.ts';
 import { costs } from '../../resolvers/field-cost.ts';
 import { MAX_PRODUCTS_AT_ONCE, pageOfName, productsOfNames } from '../../resolvers/products-of-names.ts';
 import { builder, UNCACHED } from '../builder.ts';

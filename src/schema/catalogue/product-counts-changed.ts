@@ -1,6 +1,6 @@
 // The subscription `productCountsChanged`.
 
-import type { ProductCountChange } from '../../db/catalogue/count-feed.ts';
+import type { ProductCountChange } from '../../db/catalogue/counts/count-feed.ts';
 import { costs, READ_ALL } from '../../resolvers/field-cost.ts';
 import { MAX_PAGE_SIZE } from '../../resolvers/pagination.ts';
 import { productCountsChanged } from '../../resolvers/product-counts.ts';

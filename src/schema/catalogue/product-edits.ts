@@ -1,7 +1,7 @@
 // The mutations `updateProducts` and `deleteProducts`, which edit many products at once.
 
-import type { ProductEdit, ProductEditError } from '../../db/catalogue/product-batch-store.ts';
 import { MAX_NAME_LENGTH } from '../../db/catalogue/product-rules.ts';
+import type { ProductEdit, ProductEditError } from '../../db/catalogue/products/product-batch-store.ts';
 import { costs, lengthOf } from '../../resolvers/field-cost.ts';
 import { deleteProducts, MAX_EDITS, updateProducts } from '../../resolvers/product-edits.ts';
 import { builder, type InputFieldBuilder } from '../builder.ts';

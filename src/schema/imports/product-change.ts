@@ -1,6 +1,10 @@
 // A change of a product, and where it is found: the history of a product, what an import changed, what an undo kept.
 
-import type { KeptProduct, ProductChange, ProductVersion } from '../../db/catalogue/product-change-store.ts';
+import type {
+  KeptProduct,
+  ProductChange,
+  ProductVersion,
+} from '../../db/catalogue/history/product-change-store.ts';
 import { changesUrl } from '../../resolvers/export-urls.ts';
 import { costs, STATEMENT } from '../../resolvers/field-cost.ts';
 import {

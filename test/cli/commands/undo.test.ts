@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ProductStore } from '../../../src/db/catalogue/product-store.ts';
+import { ProductStore } from '../../../src/db/catalogue/products/product-store.ts';
 import { importAndWait } from '../../support/graphql-client.ts';
 import { ONE_LANE, startTestServer } from '../../support/server.ts';
 import { runCommand } from '../support.ts';

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { ProductStore } from '../../../src/db/catalogue/product-store.ts';
+import { ProductStore } from '../../../src/db/catalogue/products/product-store.ts';
 import type { Database } from '../../../src/db/postgres/connection/database.ts';
 import { Session } from '../../../src/db/postgres/connection/session.ts';
 import { inCut } from '../../../src/db/postgres/cut.ts';

@@ -6,8 +6,8 @@
 
 import type postgres from 'postgres';
 import { inSpan } from '../../../telemetry/tracing.ts';
-import { COUNTS_CHANNEL } from '../../catalogue/count-store.ts';
-import { queueNames } from '../../catalogue/name-queue.ts';
+import { COUNTS_CHANNEL } from '../../catalogue/counts/count-store.ts';
+import { queueNames } from '../../catalogue/names/name-queue.ts';
 import type { Staging } from '../../imports/staging.ts';
 import { COUNTS_LOCK } from '../../postgres/locks/advisory-locks.ts';
 import type { MergeTurn } from '../merge-turn.ts';

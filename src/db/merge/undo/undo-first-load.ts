@@ -2,7 +2,7 @@
 // are emptied. That takes a fraction of the time of deleting each product and counting its name down.
 
 import type postgres from 'postgres';
-import { COUNTS_CHANNEL } from '../../catalogue/count-store.ts';
+import { COUNTS_CHANNEL } from '../../catalogue/counts/count-store.ts';
 import { quoteLiteral } from '../../postgres/quote-literal.ts';
 import { transactionTime } from '../../postgres/transaction-time.ts';
 import { CATALOGUE, lockTables, NotReplaceableError } from '../first-load/first-load-tables.ts';
