@@ -132,6 +132,16 @@ const folders = {
   ],
   'ingest/lane/': ['rows/', 'parsers/', 'staging/'],
   'sources/': ['fetch/', 'watch/'],
+  'sources/fetch/': [
+    'source-error.ts',
+    'temporary-content.ts',
+    'types.ts',
+    'http/',
+    'validators.ts',
+    'download/',
+    'content/',
+    'source-fetcher.ts',
+  ],
   'http/': [
     OWN_FILES,
     'access/',

@@ -10,7 +10,7 @@ import type {
 import type { DuplicateRule } from '../db/tables.ts';
 import { FieldChecks } from '../errors.ts';
 import { DEFAULT_DIALECT } from '../ingest/read/dialect.ts';
-import { checkSourceHeaders, checkSourceUrl } from '../sources/fetch/source-address.ts';
+import { checkSourceHeaders, checkSourceUrl } from '../sources/fetch/http/source-address.ts';
 import { badInput, checkName, withoutNulls } from './bad-input.ts';
 import { type ColumnOptionsInput, readColumnOptions } from './column-options.ts';
 import { type DialectInput, readDialectChanges } from './dialect.ts';

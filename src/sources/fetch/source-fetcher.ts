@@ -2,17 +2,17 @@
 
 import { createHash, type Hash } from 'node:crypto';
 import { lookup } from 'node:dns';
-import { checkStatus } from './check-status.ts';
-import { Content } from './content.ts';
-import { ACCEPTED_CODINGS } from './content-coding.ts';
-import { Download } from './download.ts';
-import { HttpAgent, type Network } from './http-agent.ts';
-import { HttpClient } from './http-client.ts';
-import { isPublicAddress } from './public-address.ts';
+import { Content } from './content/content.ts';
+import { ACCEPTED_CODINGS } from './content/content-coding.ts';
+import { Download } from './download/download.ts';
+import { toStream } from './download/to-stream.ts';
+import { TransferLimits } from './download/transfer-limits.ts';
+import { checkStatus } from './http/check-status.ts';
+import { HttpAgent, type Network } from './http/http-agent.ts';
+import { HttpClient } from './http/http-client.ts';
+import { isPublicAddress } from './http/public-address.ts';
 import { displayUrl, SourceError } from './source-error.ts';
 import { TemporaryContent } from './temporary-content.ts';
-import { toStream } from './to-stream.ts';
-import { TransferLimits } from './transfer-limits.ts';
 import type { Fetched, FetchLimits, FetchTarget, Validators } from './types.ts';
 import { conditions, isSame, validatorsOf } from './validators.ts';
 

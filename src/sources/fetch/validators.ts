@@ -1,6 +1,6 @@
 // Validators of HTTP: entity tags and dates, and how far they can be relied on.
 
-import type { HttpResponse } from './http-response.ts';
+import type { HttpResponse } from './http/http-response.ts';
 import type { Validators } from './types.ts';
 
 /** Dates have whole seconds, and clocks differ: a file that is older than this has not changed again within its second. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
 import { DiskSpace } from '../../../src/ingest/spool/disk-space.ts';
-import type { Network } from '../../../src/sources/fetch/http-agent.ts';
+import type { Network } from '../../../src/sources/fetch/http/http-agent.ts';
 import { SourceFetcher } from '../../../src/sources/fetch/source-fetcher.ts';
 import type { Fetched, FetchLimits, FetchTarget, Validators } from '../../../src/sources/fetch/types.ts';
 import { releaseAfter } from '../../support/release.ts';

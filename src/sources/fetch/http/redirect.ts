@@ -1,9 +1,9 @@
 // Redirects: which responses are some, and where they lead.
 
+import { displayUrl, SourceError } from '../source-error.ts';
 import { escapedAddress } from './header-text.ts';
 import type { HttpResponse } from './http-response.ts';
 import { isHttp } from './source-address.ts';
-import { displayUrl, SourceError } from './source-error.ts';
 
 export const MAX_REDIRECTS = 5;
 const STATUSES = [301, 302, 303, 307, 308];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { charsetOf } from '../../../src/sources/fetch/charset.ts';
+import { charsetOf } from '../../../../src/sources/fetch/content/charset.ts';
 
 const CHARSETS: [string | undefined, string | undefined][] = [
   ['text/csv; charset=windows-1252', 'windows-1252'],

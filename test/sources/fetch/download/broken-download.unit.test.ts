@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { CSV, createFetcher, startOrigin, startRaw } from './support.ts';
+import { CSV, createFetcher, startOrigin, startRaw } from '../support.ts';
 
 const HALF = CSV.length / 2;
 

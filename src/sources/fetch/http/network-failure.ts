@@ -1,7 +1,7 @@
 // Failures of the network, and of servers that break the rules of HTTP, as errors for the client.
 
-import { LoadstoneError } from '../../errors.ts';
-import { displayUrl, SourceError } from './source-error.ts';
+import { LoadstoneError } from '../../../errors.ts';
+import { displayUrl, SourceError } from '../source-error.ts';
 
 const NO_NAME = ['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME', 'ENODATA'];
 const NO_WAY = ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENETDOWN', 'EADDRNOTAVAIL'];

@@ -1,7 +1,7 @@
 // What the status of a response means where a file was expected.
 
+import { displayUrl, SourceError } from '../source-error.ts';
 import type { HttpResponse } from './http-response.ts';
-import { displayUrl, SourceError } from './source-error.ts';
 
 const MAX_RETRY_AFTER_MS = 86_400_000;
 

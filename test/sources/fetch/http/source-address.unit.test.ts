@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkSourceHeaders, checkSourceUrl } from '../../../src/sources/fetch/source-address.ts';
+import { checkSourceHeaders, checkSourceUrl } from '../../../../src/sources/fetch/http/source-address.ts';
 
 test('a URL is normalized and loses its fragment', () => {
   assert.equal(

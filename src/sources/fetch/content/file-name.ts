@@ -1,6 +1,6 @@
 // The name of a fetched file.
 
-import { bytesOfPercent, percentDecoded, textOf } from './header-text.ts';
+import { bytesOfPercent, percentDecoded, textOf } from '../http/header-text.ts';
 
 const MAX_LENGTH = 255;
 /** A parameter of a header: its name, and its value in quotes or as it is. */

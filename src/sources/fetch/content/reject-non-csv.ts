@@ -1,9 +1,9 @@
 // Rejects what servers send in place of a file: a login page, an error page, a list of files, an error as JSON. It is
 // recognised by its first bytes.
 
-import type { ByteStream } from '../../ingest/read/byte-stream.ts';
-import { detectMarkup, leadingText, MARKUP_BYTES, type Markup } from '../../ingest/read/header/markup.ts';
-import { displayUrl, SourceError } from './source-error.ts';
+import type { ByteStream } from '../../../ingest/read/byte-stream.ts';
+import { detectMarkup, leadingText, MARKUP_BYTES, type Markup } from '../../../ingest/read/header/markup.ts';
+import { displayUrl, SourceError } from '../source-error.ts';
 
 const FIRST_BYTES = 4;
 

@@ -1,13 +1,13 @@
 // The content of a response: its bytes as they are in the file, within the limits.
 
-import { ByteStream } from '../../ingest/read/byte-stream.ts';
+import { ByteStream } from '../../../ingest/read/byte-stream.ts';
+import type { Download } from '../download/download.ts';
+import { limitBytes, tooLarge } from '../download/transfer-limits.ts';
+import type { HttpResponse } from '../http/http-response.ts';
 import { charsetOf } from './charset.ts';
 import { decode, readCodings } from './content-coding.ts';
-import type { Download } from './download.ts';
 import { fileNameOf } from './file-name.ts';
-import type { HttpResponse } from './http-response.ts';
 import { rejectNonCsv } from './reject-non-csv.ts';
-import { limitBytes, tooLarge } from './transfer-limits.ts';
 
 export class Content {
   readonly fileName: string;

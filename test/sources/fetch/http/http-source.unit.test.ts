@@ -7,9 +7,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { SourceError } from '../../../src/sources/fetch/source-error.ts';
-import { waitUntil } from '../../support/wait-until.ts';
-import { CSV, createFetcher, startOrigin, startRaw } from './support.ts';
+import type { SourceError } from '../../../../src/sources/fetch/source-error.ts';
+import { waitUntil } from '../../../support/wait-until.ts';
+import { CSV, createFetcher, startOrigin, startRaw } from '../support.ts';
 
 const OTHER = Buffer.from('name,sku,description\r\nBob,b-1,x\r\n');
 

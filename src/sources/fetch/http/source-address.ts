@@ -1,10 +1,10 @@
 // Validates a source's address and headers, without the network.
 
 import { isIP } from 'node:net';
-import type { FieldErrorCode } from '../../codes/field-error-codes.ts';
-import { FieldChecks, fieldError, type LoadstoneError } from '../../errors.ts';
+import type { FieldErrorCode } from '../../../codes/field-error-codes.ts';
+import { FieldChecks, fieldError, type LoadstoneError } from '../../../errors.ts';
+import { SourceError } from '../source-error.ts';
 import { isPublicAddress } from './public-address.ts';
-import { SourceError } from './source-error.ts';
 
 const MAX_URL_LENGTH = 2048;
 const MAX_HEADERS = 20;

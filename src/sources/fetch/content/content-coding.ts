@@ -5,12 +5,12 @@
 
 import { isUtf8 } from 'node:buffer';
 import { createBrotliDecompress, createInflate, createInflateRaw } from 'node:zlib';
-import { LoadstoneError } from '../../errors.ts';
-import { ByteStream } from '../../ingest/read/byte-stream.ts';
-import { decompressMembers, isMemberStart } from '../../ingest/read/format/compressed-members.ts';
-import { Decompressor, type Engine } from '../../ingest/read/format/decompressor.ts';
-import type { Format } from '../../ingest/read/format/detect-format.ts';
-import { displayUrl, SourceError } from './source-error.ts';
+import { LoadstoneError } from '../../../errors.ts';
+import { ByteStream } from '../../../ingest/read/byte-stream.ts';
+import { decompressMembers, isMemberStart } from '../../../ingest/read/format/compressed-members.ts';
+import { Decompressor, type Engine } from '../../../ingest/read/format/decompressor.ts';
+import type { Format } from '../../../ingest/read/format/detect-format.ts';
+import { displayUrl, SourceError } from '../source-error.ts';
 
 /** The codings for Accept-Encoding. */
 export const ACCEPTED_CODINGS = 'gzip, deflate, br, zstd';

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
-import { decode } from '../../../src/sources/fetch/content-coding.ts';
-import { CSV, createFetcher, startOrigin } from './support.ts';
+import { decode } from '../../../../src/sources/fetch/content/content-coding.ts';
+import { CSV, createFetcher, startOrigin } from '../support.ts';
 
 const URL_OF_ALL = new URL('http://shop.example/products.csv');
 const PACKERS = { gzip: gzipSync, br: brotliCompressSync, zstd: zstdCompressSync, deflate: deflateSync };

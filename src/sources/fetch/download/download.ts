@@ -1,12 +1,12 @@
 // Downloads the bytes of a file as they are sent, and resumes where the connection broke.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { LoadstoneError } from '../../errors.ts';
-import type { HttpResponse } from './http-response.ts';
-import { asInterrupted, isBroken, wrongLength } from './network-failure.ts';
-import { displayUrl, SourceError } from './source-error.ts';
+import { LoadstoneError } from '../../../errors.ts';
+import type { HttpResponse } from '../http/http-response.ts';
+import { asInterrupted, isBroken, wrongLength } from '../http/network-failure.ts';
+import { displayUrl, SourceError } from '../source-error.ts';
+import { rangeValidator } from '../validators.ts';
 import type { TransferLimits } from './transfer-limits.ts';
-import { rangeValidator } from './validators.ts';
 
 /** Gives up after so many attempts in a row that each bring less than a good one. */
 const MAX_POOR_ATTEMPTS = 5;

@@ -1,6 +1,6 @@
 // The charset that a server names for a file.
 
-import { textOf } from './header-text.ts';
+import { textOf } from '../http/header-text.ts';
 
 const CHARSET = /;\s*charset\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s;]*))/i;
 const MAX_LENGTH = 40;

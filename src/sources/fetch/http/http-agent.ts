@@ -5,7 +5,7 @@
 
 import { isIP, type LookupFunction } from 'node:net';
 import type { buildConnector, Client } from 'undici';
-import { Semaphore } from '../../ingest/semaphore.ts';
+import { Semaphore } from '../../../ingest/semaphore.ts';
 import { shuttingDown } from './network-failure.ts';
 import { addressRefused } from './source-address.ts';
 

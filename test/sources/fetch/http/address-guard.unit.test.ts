@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import type { LookupFunction } from 'node:net';
 import { test } from 'node:test';
-import { CSV, createFetcher, startOrigin } from './support.ts';
+import { CSV, createFetcher, startOrigin } from '../support.ts';
 
 /** In these tests 127.0.0.1 counts as public, all other addresses of this machine as private. */
 const isAllowed = (address: string) => address === '127.0.0.1';

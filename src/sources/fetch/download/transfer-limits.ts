@@ -3,10 +3,10 @@
 // There are no timers here. A silent connection fails by itself, so there is always a next chunk or a failure at which
 // to check.
 
-import { LoadstoneError } from '../../errors.ts';
-import { MinimumRate } from '../../ingest/minimum-rate.ts';
-import { displayUrl, SourceError } from './source-error.ts';
-import type { FetchLimits } from './types.ts';
+import { LoadstoneError } from '../../../errors.ts';
+import { MinimumRate } from '../../../ingest/minimum-rate.ts';
+import { displayUrl, SourceError } from '../source-error.ts';
+import type { FetchLimits } from '../types.ts';
 
 export class TransferLimits {
   readonly #url: URL;

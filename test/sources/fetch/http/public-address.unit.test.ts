@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { isPublicAddress } from '../../../src/sources/fetch/public-address.ts';
-import { checkSourceUrl } from '../../../src/sources/fetch/source-address.ts';
+import { isPublicAddress } from '../../../../src/sources/fetch/http/public-address.ts';
+import { checkSourceUrl } from '../../../../src/sources/fetch/http/source-address.ts';
 
 /** First and last address of each IPv4 range that is not public. */
 const CLOSED: [string, string][] = [
