@@ -2,8 +2,8 @@
 
 import type { ImportRecord } from '../db/imports/import-store.ts';
 import { dropStaging } from '../db/imports/staging.ts';
-import { StagingLostError } from '../db/merge/require-staged-rows.ts';
 import { gatherStatistics } from '../db/merge/statistics.ts';
+import { StagingLostError } from '../db/merge/superseded/require-staged-rows.ts';
 import { inSpan } from '../telemetry/tracing.ts';
 import type { Progress } from './progress/progress.ts';
 import type { ImportControl, ImportWork } from './stages/import-work.ts';

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { createStaging, stagingTable } from '../../src/db/imports/staging.ts';
-import type { PartitionLedger } from '../../src/db/merge/partition-ledger.ts';
+import type { PartitionLedger } from '../../src/db/merge/partitions/partition-ledger.ts';
 import type { Database } from '../../src/db/postgres/connection/database.ts';
 import { type MergeControl, type MergeTask, mergeStaged } from '../../src/ingest/merge/merge-staged.ts';
 import { previewStaged, type StagedPreview } from '../../src/ingest/merge/preview-staged.ts';

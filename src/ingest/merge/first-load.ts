@@ -8,9 +8,9 @@ import {
   type OnShare,
 } from '../../db/merge/first-load/first-load.ts';
 import { preventsReplacing } from '../../db/merge/first-load/first-load-tables.ts';
-import { openMergeSession } from '../../db/merge/merge-session.ts';
-import type { MergeTurn } from '../../db/merge/merge-turn.ts';
-import type { PartitionLedger } from '../../db/merge/partition-ledger.ts';
+import type { PartitionLedger } from '../../db/merge/partitions/partition-ledger.ts';
+import { openMergeSession } from '../../db/merge/turn/merge-session.ts';
+import type { MergeTurn } from '../../db/merge/turn/merge-turn.ts';
 import type { Database } from '../../db/postgres/connection/database.ts';
 import { inSpan } from '../../telemetry/tracing.ts';
 

@@ -1,9 +1,9 @@
 // Merges partitions, as many at the same time as there are lanes.
 
-import { mergePartition, type PartitionContent } from '../../db/merge/merge-partition.ts';
-import { createWorkTables, emptyWorkTable, openMergeSession } from '../../db/merge/merge-session.ts';
-import type { MergeTurn } from '../../db/merge/merge-turn.ts';
-import type { PartitionLedger } from '../../db/merge/partition-ledger.ts';
+import { mergePartition, type PartitionContent } from '../../db/merge/partitions/merge-partition.ts';
+import type { PartitionLedger } from '../../db/merge/partitions/partition-ledger.ts';
+import { createWorkTables, emptyWorkTable, openMergeSession } from '../../db/merge/turn/merge-session.ts';
+import type { MergeTurn } from '../../db/merge/turn/merge-turn.ts';
 import type { Database } from '../../db/postgres/connection/database.ts';
 
 export interface LaneControl {

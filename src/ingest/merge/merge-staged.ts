@@ -2,12 +2,12 @@
 
 import { dropIndexesForBulkLoad } from '../../db/catalogue/search/product-indexes.ts';
 import { stagingTable } from '../../db/imports/staging.ts';
-import type { PartitionMerge } from '../../db/merge/compare-staged.ts';
+import { hasClaims } from '../../db/merge/claims/source-claims.ts';
 import { isStagedForFirstLoad } from '../../db/merge/first-load/first-load.ts';
-import { MergeTurn } from '../../db/merge/merge-turn.ts';
-import { hasClaims } from '../../db/merge/source-claims.ts';
-import { stagedPartition } from '../../db/merge/staged-partition.ts';
+import type { PartitionMerge } from '../../db/merge/staged/compare-staged.ts';
+import { stagedPartition } from '../../db/merge/staged/staged-partition.ts';
 import { replaceEmptyStatistics } from '../../db/merge/statistics.ts';
+import { MergeTurn } from '../../db/merge/turn/merge-turn.ts';
 import type { Database } from '../../db/postgres/connection/database.ts';
 import { isEmpty } from '../../db/postgres/is-empty.ts';
 import { tryFirstLoad } from './first-load.ts';

@@ -6,8 +6,8 @@ import { type PartitionPreview, previewPartition } from '../../db/merge/preview/
 import { firstSamples } from '../../db/merge/preview/preview-samples.ts';
 import { PREVIEW_SETUP } from '../../db/merge/preview/preview-setup.ts';
 import { type SharedSnapshot, takeSharedSnapshot } from '../../db/merge/preview/shared-snapshot.ts';
-import { separateSuperseded } from '../../db/merge/separate-superseded.ts';
-import type { StagedPartition } from '../../db/merge/staged-comparison.ts';
+import type { StagedPartition } from '../../db/merge/staged/staged-comparison.ts';
+import { separateSuperseded } from '../../db/merge/superseded/separate-superseded.ts';
 import type { Database } from '../../db/postgres/connection/database.ts';
 import { Session } from '../../db/postgres/connection/session.ts';
 import type { ImportPreview } from '../../db/tables.ts';

@@ -1,8 +1,6 @@
 // Deletes the products that a data source in mode REPLACE no longer has.
 
 import type { Staging } from '../../db/imports/staging.ts';
-import { createWorkTables, openMergeSession } from '../../db/merge/merge-session.ts';
-import type { MergeTurn } from '../../db/merge/merge-turn.ts';
 import {
   DeletionRefusedError,
   planRemoval,
@@ -10,7 +8,9 @@ import {
   type Replacement,
   removeGone,
   replacementOf,
-} from '../../db/merge/source-replace.ts';
+} from '../../db/merge/claims/source-replace.ts';
+import { createWorkTables, openMergeSession } from '../../db/merge/turn/merge-session.ts';
+import type { MergeTurn } from '../../db/merge/turn/merge-turn.ts';
 import type { Database } from '../../db/postgres/connection/database.ts';
 import type { Session } from '../../db/postgres/connection/session.ts';
 import { LoadstoneError } from '../../errors.ts';

@@ -1,9 +1,9 @@
 // Takes a first load back at once, if nobody has changed its products since.
 
 import { preventsReplacing } from '../../db/merge/first-load/first-load-tables.ts';
-import { openMergeSession } from '../../db/merge/merge-session.ts';
-import type { MergeTurn } from '../../db/merge/merge-turn.ts';
-import type { PartitionLedger } from '../../db/merge/partition-ledger.ts';
+import type { PartitionLedger } from '../../db/merge/partitions/partition-ledger.ts';
+import { openMergeSession } from '../../db/merge/turn/merge-session.ts';
+import type { MergeTurn } from '../../db/merge/turn/merge-turn.ts';
 import { type FirstLoadUndo, undoFirstLoad } from '../../db/merge/undo/undo-first-load.ts';
 import type { Database } from '../../db/postgres/connection/database.ts';
 

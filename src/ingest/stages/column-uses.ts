@@ -1,7 +1,7 @@
 // What the columns of a file become, in the order of its records.
 
 import type { ImportRecord } from '../../db/imports/import-store.ts';
-import type { ColumnUse } from '../../db/merge/superseded-issues.ts';
+import type { ColumnUse } from '../../db/merge/superseded/superseded-issues.ts';
 import type { ProductField } from '../../db/tables.ts';
 import { normalizeColumnName } from '../read/header/column-names.ts';
 

@@ -2,7 +2,7 @@
 
 import type { ImportRecord } from '../../db/imports/import-store.ts';
 import { createStaging, type Staging } from '../../db/imports/staging.ts';
-import { rejectRepeated } from '../../db/merge/reject-repeated.ts';
+import { rejectRepeated } from '../../db/merge/superseded/reject-repeated.ts';
 import { LoadstoneError } from '../../errors.ts';
 import { Bursts } from '../lane/bursts.ts';
 import { LanePool } from '../lane/lane-pool.ts';

@@ -1,9 +1,9 @@
 // The way of an undo: counts what the import has changed, then takes it back, as partitions of a merge.
 
 import type { ImportRecord } from '../../db/imports/import-store.ts';
-import { MergeTurn } from '../../db/merge/merge-turn.ts';
-import { hasClaims } from '../../db/merge/source-claims.ts';
+import { hasClaims } from '../../db/merge/claims/source-claims.ts';
 import { replaceEmptyStatistics } from '../../db/merge/statistics.ts';
+import { MergeTurn } from '../../db/merge/turn/merge-turn.ts';
 import { type UndoneImport, undoneImport } from '../../db/merge/undo/changed-products.ts';
 import { countChanges, undoPartition } from '../../db/merge/undo/undo-partition.ts';
 import { Session } from '../../db/postgres/connection/session.ts';

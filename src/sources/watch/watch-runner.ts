@@ -3,7 +3,7 @@
 
 import type { Logger } from 'pino';
 import { hasEnded } from '../../db/imports/import-store.ts';
-import { MergeTurn } from '../../db/merge/merge-turn.ts';
+import { MergeTurn } from '../../db/merge/turn/merge-turn.ts';
 import type { Database } from '../../db/postgres/connection/database.ts';
 import type { ImportProfileStore } from '../../db/sources/import-profile-store.ts';
 import type { SourceWatchStore } from '../../db/sources/source-watch-store.ts';

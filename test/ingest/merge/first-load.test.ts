@@ -10,10 +10,10 @@ import {
   isStagedForFirstLoad,
   moveSuperseded,
 } from '../../../src/db/merge/first-load/first-load.ts';
-import { openMergeSession } from '../../../src/db/merge/merge-session.ts';
-import { MergeTurn } from '../../../src/db/merge/merge-turn.ts';
-import type { PartitionLedger } from '../../../src/db/merge/partition-ledger.ts';
-import { StagingLostError } from '../../../src/db/merge/require-staged-rows.ts';
+import type { PartitionLedger } from '../../../src/db/merge/partitions/partition-ledger.ts';
+import { StagingLostError } from '../../../src/db/merge/superseded/require-staged-rows.ts';
+import { openMergeSession } from '../../../src/db/merge/turn/merge-session.ts';
+import { MergeTurn } from '../../../src/db/merge/turn/merge-turn.ts';
 import type { Database } from '../../../src/db/postgres/connection/database.ts';
 import { Session } from '../../../src/db/postgres/connection/session.ts';
 import type { MergeTask } from '../../../src/ingest/merge/merge-staged.ts';

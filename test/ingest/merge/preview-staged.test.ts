@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import * as fc from 'fast-check';
 import { stagingTable, supersededTable } from '../../../src/db/imports/staging.ts';
-import { StagingLostError } from '../../../src/db/merge/require-staged-rows.ts';
+import { StagingLostError } from '../../../src/db/merge/superseded/require-staged-rows.ts';
 import type { Database } from '../../../src/db/postgres/connection/database.ts';
 import { isTransient } from '../../../src/db/postgres/sqlstate.ts';
 import type { MergeTask } from '../../../src/ingest/merge/merge-staged.ts';

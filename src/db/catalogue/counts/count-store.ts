@@ -1,4 +1,4 @@
-// How many products have each name: reads the counts that merges (src/db/merge/write-counts.ts) and edits of products
+// How many products have each name: reads the counts that merges (src/db/merge/slices/write-counts.ts) and edits of products
 // (drizzle/0030_edits_on_nodes.sql) write.
 
 import type postgres from 'postgres';

@@ -10,12 +10,17 @@ import { COUNTS_CHANNEL } from '../../catalogue/counts/count-store.ts';
 import { queueNames } from '../../catalogue/names/name-queue.ts';
 import type { Staging } from '../../imports/staging.ts';
 import { COUNTS_LOCK } from '../../postgres/locks/advisory-locks.ts';
-import type { MergeTurn } from '../merge-turn.ts';
-import { addSlice, completeLedger, lockPartition, type PartitionLedger } from '../partition-ledger.ts';
-import { StagingLostError } from '../require-staged-rows.ts';
-import { separateSuperseded } from '../separate-superseded.ts';
-import { type ClaimChange, changeClaims } from '../source-claims.ts';
-import { type FileForm, insertSupersededIssues, supersededRows } from '../superseded-issues.ts';
+import { type ClaimChange, changeClaims } from '../claims/source-claims.ts';
+import {
+  addSlice,
+  completeLedger,
+  lockPartition,
+  type PartitionLedger,
+} from '../partitions/partition-ledger.ts';
+import { StagingLostError } from '../superseded/require-staged-rows.ts';
+import { separateSuperseded } from '../superseded/separate-superseded.ts';
+import { type FileForm, insertSupersededIssues, supersededRows } from '../superseded/superseded-issues.ts';
+import type { MergeTurn } from '../turn/merge-turn.ts';
 import { FirstLoadTables, NotReplaceableError, PARTITION } from './first-load-tables.ts';
 
 export interface FirstLoad extends Staging, FileForm {

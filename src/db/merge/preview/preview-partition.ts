@@ -4,15 +4,15 @@ import type postgres from 'postgres';
 import { stagedSkus, stagingTable, supersededTable } from '../../imports/staging.ts';
 import type { PreviewedRows, PreviewSample } from '../../tables.ts';
 import { allowAll, allowOnly } from '../join-method.ts';
-import { requireStagedRows } from '../require-staged-rows.ts';
 import {
   chooseMethod,
   differs,
   outcome,
   type StagedPartition,
   stagedWithProducts,
-} from '../staged-comparison.ts';
-import { countRows } from '../superseded-issues.ts';
+} from '../staged/staged-comparison.ts';
+import { requireStagedRows } from '../superseded/require-staged-rows.ts';
+import { countRows } from '../superseded/superseded-issues.ts';
 import { collectMoves, collectNames } from './name-moves.ts';
 import { sampleChanges, sampleOthers, sampleSuperseded } from './preview-samples.ts';
 import { inSharedSnapshot, type SharedSnapshot } from './shared-snapshot.ts';

@@ -4,9 +4,9 @@ import type postgres from 'postgres';
 import { supersededTable } from '../../imports/staging.ts';
 import { quoteLiteral } from '../../postgres/quote-literal.ts';
 import type { PreviewedProduct, PreviewSample, PreviewSampleKind } from '../../tables.ts';
-import { attributesAfter } from '../row-changes.ts';
-import type { StagedPartition } from '../staged-comparison.ts';
-import { winningLine } from '../superseded-issues.ts';
+import { attributesAfter } from '../staged/row-changes.ts';
+import type { StagedPartition } from '../staged/staged-comparison.ts';
+import { winningLine } from '../superseded/superseded-issues.ts';
 import { SHOWN } from './preview-setup.ts';
 
 /** How many characters are shown of a description, and of an attribute. */

@@ -7,7 +7,7 @@ import { STAGING_SCHEMA } from '../../postgres/schemas.ts';
 import { transactionTime } from '../../postgres/transaction-time.ts';
 import { NotReplaceableError } from '../first-load/first-load-tables.ts';
 import { areChangesReplaceable } from '../first-load/replaceable-tables.ts';
-import { nextChangeId, noteRemovals, PRODUCTS_TO_REMOVE } from '../note-changes.ts';
+import { nextChangeId, noteRemovals, PRODUCTS_TO_REMOVE } from '../slices/note-changes.ts';
 
 const TABLE = `${STAGING_SCHEMA}.product_changes`;
 const KEY = 'product_changes_sku_id_pk';

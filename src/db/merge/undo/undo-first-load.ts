@@ -7,9 +7,14 @@ import { quoteLiteral } from '../../postgres/quote-literal.ts';
 import { transactionTime } from '../../postgres/transaction-time.ts';
 import { CATALOGUE, lockTables, NotReplaceableError } from '../first-load/first-load-tables.ts';
 import { areAsMigrated, areChangesReplaceable } from '../first-load/replaceable-tables.ts';
-import type { MergeTurn } from '../merge-turn.ts';
-import { nextChangeId, noteRemovals, PRODUCTS_TO_REMOVE } from '../note-changes.ts';
-import { addSlice, completeLedger, lockPartition, type PartitionLedger } from '../partition-ledger.ts';
+import {
+  addSlice,
+  completeLedger,
+  lockPartition,
+  type PartitionLedger,
+} from '../partitions/partition-ledger.ts';
+import { nextChangeId, noteRemovals, PRODUCTS_TO_REMOVE } from '../slices/note-changes.ts';
+import type { MergeTurn } from '../turn/merge-turn.ts';
 import type { UndoneImport } from './changed-products.ts';
 import { noteAllAnew, replaceChanges } from './new-changes.ts';
 import type { SliceUndo } from './undo-slice.ts';

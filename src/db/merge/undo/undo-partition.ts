@@ -3,8 +3,8 @@
 import type postgres from 'postgres';
 import { quoteLiteral } from '../../postgres/quote-literal.ts';
 import { allowAll, allowOnly } from '../join-method.ts';
-import type { PartitionContent } from '../merge-partition.ts';
-import type { PartitionState } from '../partition-ledger.ts';
+import type { PartitionContent } from '../partitions/merge-partition.ts';
+import type { PartitionState } from '../partitions/partition-ledger.ts';
 import { changesOf, isAsLeft, type UndoneImport } from './changed-products.ts';
 import { type SliceUndo, undoSlice } from './undo-slice.ts';
 

@@ -4,10 +4,10 @@
 import type postgres from 'postgres';
 import { transactionTime } from '../../postgres/transaction-time.ts';
 import { allowOnly } from '../join-method.ts';
-import { moveCounts } from '../move-counts.ts';
-import { nextChangeId, noteInsertions, noteRemovals, noteUpdates } from '../note-changes.ts';
-import { inSlice, rowsOf, type Slice, type WrittenSlice } from '../slice.ts';
-import type { LockedAt } from '../slice-size.ts';
+import { moveCounts } from '../slices/move-counts.ts';
+import { nextChangeId, noteInsertions, noteRemovals, noteUpdates } from '../slices/note-changes.ts';
+import { inSlice, rowsOf, type Slice, type WrittenSlice } from '../slices/slice.ts';
+import type { LockedAt } from '../slices/slice-size.ts';
 
 export interface SliceUndo {
   importId: string;

@@ -2,10 +2,10 @@
 // been moved before.
 
 import type postgres from 'postgres';
-import { type StagedColumns, type Staging, stagingTable } from '../imports/staging.ts';
-import type { JoinMethod } from './join-method.ts';
+import { type StagedColumns, type Staging, stagingTable } from '../../imports/staging.ts';
+import type { JoinMethod } from '../join-method.ts';
+import type { Winner } from '../superseded/superseded-issues.ts';
 import { type KeptColumns, rowDiffers } from './row-changes.ts';
-import type { Winner } from './superseded-issues.ts';
 
 export interface StagedPartition extends Staging, StagedColumns, KeptColumns {
   partition: number;

@@ -1,8 +1,8 @@
 // Rejects all rows whose SKU occurs more than once in their file, before anything is merged.
 
-import { RECORD_KEPT_BYTES } from '../imports/rejected-rows.ts';
-import { type StagedColumns, type Staging, stagingTable } from '../imports/staging.ts';
-import type { Database } from '../postgres/connection/database.ts';
+import { RECORD_KEPT_BYTES } from '../../imports/rejected-rows.ts';
+import { type StagedColumns, type Staging, stagingTable } from '../../imports/staging.ts';
+import type { Database } from '../../postgres/connection/database.ts';
 import { type FileForm, recordExpression } from './superseded-issues.ts';
 
 export interface StagedFile extends Staging, StagedColumns, Omit<FileForm, 'winner'> {

@@ -2,12 +2,12 @@
 // imports never insert the same SKU at once.
 
 import type postgres from 'postgres';
-import { inSpan } from '../../telemetry/tracing.ts';
-import type { Database } from '../postgres/connection/database.ts';
-import { Session } from '../postgres/connection/session.ts';
-import { untilFinished } from '../postgres/in-doubt.ts';
-import { MERGE_TURN_LOCK, MERGING_LOCK } from '../postgres/locks/advisory-locks.ts';
-import { ConnectionLostError } from '../postgres/sqlstate.ts';
+import { inSpan } from '../../../telemetry/tracing.ts';
+import type { Database } from '../../postgres/connection/database.ts';
+import { Session } from '../../postgres/connection/session.ts';
+import { untilFinished } from '../../postgres/in-doubt.ts';
+import { MERGE_TURN_LOCK, MERGING_LOCK } from '../../postgres/locks/advisory-locks.ts';
+import { ConnectionLostError } from '../../postgres/sqlstate.ts';
 
 export class MergeTurn implements AsyncDisposable {
   readonly #session: Session;

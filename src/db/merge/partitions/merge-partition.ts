@@ -5,8 +5,11 @@
 // meanwhile. Each commits its products, counts, claims and part of the ledger together, and notes how far it came.
 
 import type postgres from 'postgres';
-import { inSpan } from '../../telemetry/tracing.ts';
-import type { MergeTurn } from './merge-turn.ts';
+import { inSpan } from '../../../telemetry/tracing.ts';
+import { nextSlice, type Slice, type SliceTables, type WrittenSlice } from '../slices/slice.ts';
+import { type LockedAt, SliceSize } from '../slices/slice-size.ts';
+import type { SupersededCounts } from '../superseded/superseded-issues.ts';
+import type { MergeTurn } from '../turn/merge-turn.ts';
 import {
   addSlice,
   completeLedger,
@@ -15,9 +18,6 @@ import {
   type PartitionLedger,
   type PartitionState,
 } from './partition-ledger.ts';
-import { nextSlice, type Slice, type SliceTables, type WrittenSlice } from './slice.ts';
-import { type LockedAt, SliceSize } from './slice-size.ts';
-import type { SupersededCounts } from './superseded-issues.ts';
 
 /** What a partition brings: staged rows, or what an undo restores. */
 export interface PartitionContent extends PartitionKey {

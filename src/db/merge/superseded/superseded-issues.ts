@@ -1,9 +1,9 @@
 // The issues of superseded rows, with each record in its original form.
 
 import type postgres from 'postgres';
-import { type Staging, supersededTable } from '../imports/staging.ts';
-import { quoteLiteral } from '../postgres/quote-literal.ts';
-import type { ProductField } from '../tables.ts';
+import { type Staging, supersededTable } from '../../imports/staging.ts';
+import { quoteLiteral } from '../../postgres/quote-literal.ts';
+import type { ProductField } from '../../tables.ts';
 
 /** What restores a record from its fields. */
 export interface FileForm {

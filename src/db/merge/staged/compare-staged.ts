@@ -2,14 +2,15 @@
 // `changes`. All further statements work on it.
 
 import type postgres from 'postgres';
-import { stagedSkus } from '../imports/staging.ts';
-import { quoteLiteral } from '../postgres/quote-literal.ts';
-import { allowAll, allowOnly, type JoinMethod } from './join-method.ts';
-import type { WorkTables } from './merge-session.ts';
-import type { PartitionState } from './partition-ledger.ts';
-import { requireStagedRows, requireTables } from './require-staged-rows.ts';
-import { separateSuperseded } from './separate-superseded.ts';
-import { type ClaimChange, claimDiffers } from './source-claims.ts';
+import { stagedSkus } from '../../imports/staging.ts';
+import { quoteLiteral } from '../../postgres/quote-literal.ts';
+import { type ClaimChange, claimDiffers } from '../claims/source-claims.ts';
+import { allowAll, allowOnly, type JoinMethod } from '../join-method.ts';
+import type { PartitionState } from '../partitions/partition-ledger.ts';
+import { requireStagedRows, requireTables } from '../superseded/require-staged-rows.ts';
+import { separateSuperseded } from '../superseded/separate-superseded.ts';
+import type { FileForm } from '../superseded/superseded-issues.ts';
+import type { WorkTables } from '../turn/merge-session.ts';
 import {
   chooseMethod,
   differs,
@@ -17,7 +18,6 @@ import {
   type StagedPartition,
   stagedWithProducts,
 } from './staged-comparison.ts';
-import type { FileForm } from './superseded-issues.ts';
 
 export interface PartitionMerge extends StagedPartition, FileForm {
   /** Whether the catalogue was empty when the merge started, so that no staged row can match a product. */

@@ -1,17 +1,17 @@
 // Writes a slice of the differences that `compareStaged` has found, in the transaction of its caller.
 
 import type postgres from 'postgres';
-import { inSpan } from '../../telemetry/tracing.ts';
-import { nextVersion } from '../catalogue/product-version.ts';
-import { transactionTime } from '../postgres/transaction-time.ts';
+import { inSpan } from '../../../telemetry/tracing.ts';
+import { nextVersion } from '../../catalogue/product-version.ts';
+import { transactionTime } from '../../postgres/transaction-time.ts';
+import { changeClaims } from '../claims/source-claims.ts';
+import { allowOnly } from '../join-method.ts';
+import { moveCounts } from '../slices/move-counts.ts';
+import { nextChangeId, noteInsertions, noteUpdates } from '../slices/note-changes.ts';
+import { inSlice, rowsOf, type Slice, type WrittenSlice } from '../slices/slice.ts';
+import type { LockedAt } from '../slices/slice-size.ts';
 import type { PartitionMerge } from './compare-staged.ts';
-import { allowOnly } from './join-method.ts';
-import { moveCounts } from './move-counts.ts';
-import { nextChangeId, noteInsertions, noteUpdates } from './note-changes.ts';
 import { changeTo, rowDiffers } from './row-changes.ts';
-import { inSlice, rowsOf, type Slice, type WrittenSlice } from './slice.ts';
-import type { LockedAt } from './slice-size.ts';
-import { changeClaims } from './source-claims.ts';
 
 type SliceMerge = Pick<PartitionMerge, 'importNumber' | 'keptColumns' | 'firstLoad' | 'claims'>;
 

@@ -1,7 +1,7 @@
 // The ledger of one partition: what became of its staged rows.
 
 import type postgres from 'postgres';
-import type { SupersededCounts } from './superseded-issues.ts';
+import type { SupersededCounts } from '../superseded/superseded-issues.ts';
 
 /** Numbers of rows; of an undo, of products. */
 export interface PartitionLedger {

@@ -5,15 +5,15 @@
 // order: product rows, then counts.
 
 import type postgres from 'postgres';
-import { type Staging, stagedSkus } from '../imports/staging.ts';
-import { quoteLiteral } from '../postgres/quote-literal.ts';
-import { allowOnly } from './join-method.ts';
-import type { WorkTables } from './merge-session.ts';
-import type { MergeTurn } from './merge-turn.ts';
-import { noteDeletions } from './note-changes.ts';
-import { requireStagedRows } from './require-staged-rows.ts';
-import { countOf } from './slice.ts';
-import { forgetMoves, writeCounts } from './write-counts.ts';
+import { type Staging, stagedSkus } from '../../imports/staging.ts';
+import { quoteLiteral } from '../../postgres/quote-literal.ts';
+import { allowOnly } from '../join-method.ts';
+import { noteDeletions } from '../slices/note-changes.ts';
+import { countOf } from '../slices/slice.ts';
+import { forgetMoves, writeCounts } from '../slices/write-counts.ts';
+import { requireStagedRows } from '../superseded/require-staged-rows.ts';
+import type { WorkTables } from '../turn/merge-session.ts';
+import type { MergeTurn } from '../turn/merge-turn.ts';
 
 export interface Replacement {
   importId: string;

@@ -1,9 +1,9 @@
 // Name counts, written in the transaction that writes the products. The work table `moves` holds by how much they change.
 
 import type postgres from 'postgres';
-import { COUNTS_CHANNEL } from '../catalogue/counts/count-store.ts';
-import { queueNames } from '../catalogue/names/name-queue.ts';
-import { COUNTS_LOCK } from '../postgres/locks/advisory-locks.ts';
+import { COUNTS_CHANNEL } from '../../catalogue/counts/count-store.ts';
+import { queueNames } from '../../catalogue/names/name-queue.ts';
+import { COUNTS_LOCK } from '../../postgres/locks/advisory-locks.ts';
 
 /**
  * Applies the moves of this transaction, queues new names for the search index, and notifies subscribers of counts if any

@@ -1,10 +1,10 @@
 // The staged rows of an import, as the content of a partition.
 
+import type { PartitionContent } from '../partitions/merge-partition.ts';
+import { shareIssues } from '../partitions/share-issues.ts';
+import { countRows, insertSupersededIssues, supersededRows } from '../superseded/superseded-issues.ts';
 import { compareStaged, type PartitionMerge } from './compare-staged.ts';
-import type { PartitionContent } from './merge-partition.ts';
 import { mergeSlice } from './merge-slice.ts';
-import { shareIssues } from './share-issues.ts';
-import { countRows, insertSupersededIssues, supersededRows } from './superseded-issues.ts';
 
 export function stagedPartition(merge: PartitionMerge): PartitionContent {
   const { importId, partition, firstLoad, winner, issueLimit } = merge;

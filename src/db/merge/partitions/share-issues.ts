@@ -2,7 +2,7 @@
 // compares it, so that none waits for another one to be written.
 
 import type postgres from 'postgres';
-import { ISSUES_LOCK } from '../postgres/locks/advisory-locks.ts';
+import { ISSUES_LOCK } from '../../postgres/locks/advisory-locks.ts';
 import type { PartitionKey } from './partition-ledger.ts';
 
 /**

@@ -2,8 +2,8 @@
 // left has one row for each SKU, so it needs not be sorted.
 
 import type postgres from 'postgres';
-import { type StagedColumns, type Staging, stagingTable, supersededTable } from '../imports/staging.ts';
-import { allowAll, allowOnly } from './join-method.ts';
+import { type StagedColumns, type Staging, stagingTable, supersededTable } from '../../imports/staging.ts';
+import { allowAll, allowOnly } from '../join-method.ts';
 import { requireTables } from './require-staged-rows.ts';
 import { supersedingOrder, type Winner } from './superseded-issues.ts';
 

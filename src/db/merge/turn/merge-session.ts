@@ -2,10 +2,10 @@
 
 import { randomUUID } from 'node:crypto';
 import type postgres from 'postgres';
-import type { Database } from '../postgres/connection/database.ts';
-import { Session } from '../postgres/connection/session.ts';
-import { isPlaced, placeByName, placeBySku } from '../postgres/placement.ts';
-import { STAGING_SCHEMA } from '../postgres/schemas.ts';
+import type { Database } from '../../postgres/connection/database.ts';
+import { Session } from '../../postgres/connection/session.ts';
+import { isPlaced, placeByName, placeBySku } from '../../postgres/placement.ts';
+import { STAGING_SCHEMA } from '../../postgres/schemas.ts';
 
 /** The names of tables. */
 export interface WorkTables {

@@ -1,7 +1,7 @@
 // Guards against staged rows that were lost.
 
 import type postgres from 'postgres';
-import { isUndefinedColumn, isUndefinedTable } from '../postgres/sqlstate.ts';
+import { isUndefinedColumn, isUndefinedTable } from '../../postgres/sqlstate.ts';
 
 /** Staged rows are missing: a crash of the database empties unlogged tables. They have to be loaded again. */
 export class StagingLostError extends Error {}
