@@ -157,6 +157,10 @@ const folders = {
   ],
   'http/': [
     OWN_FILES,
+    'connections/',
+    'clients/',
+    'origins/',
+    'normalize-request.ts',
     'access/',
     'upload/',
     'graphql/',

@@ -1,10 +1,10 @@
 // Normalizes the path, host, media type and `X-Forwarded-*` headers of a request, so that later code need handle one spelling only.
 
 import type { IncomingMessage } from 'node:http';
-import type { AllowedHosts } from './allowed-hosts.ts';
-import type { AllowedOrigins } from './allowed-origins.ts';
-import type { TrustedProxies } from './client-address.ts';
+import type { TrustedProxies } from './clients/client-address.ts';
 import { httpError } from './http-error.ts';
+import type { AllowedHosts } from './origins/allowed-hosts.ts';
+import type { AllowedOrigins } from './origins/allowed-origins.ts';
 
 /** Whom the server believes, and under which names and to which pages it answers. */
 export interface TrustRules {

@@ -9,12 +9,12 @@ import type { Probes } from '../telemetry/health.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { RequestAccess } from './access/request-access.ts';
 import { answerSession, SESSION_PATH } from './access/session.ts';
-import { preflightHeaders } from './allowed-origins.ts';
-import { cutConnection } from './cut-connection.ts';
+import { cutConnection } from './connections/cut-connection.ts';
 import { sendResponse } from './graphql/send-response.ts';
 import { GRAPHQL_PATH, type GraphQLServer, wantsGraphiQL } from './graphql/yoga.ts';
 import { methodNotAllowed } from './http-error.ts';
 import { checkParameters, normalizeRequest, type TrustRules } from './normalize-request.ts';
+import { preflightHeaders } from './origins/allowed-origins.ts';
 import type { NoteRoute } from './request-observer.ts';
 import { isConsolePage, sendNotFound, serveConsole } from './routes/console.ts';
 import {

@@ -19,8 +19,8 @@ import {
 import { GraphQLUpload } from 'graphql-upload-minimal';
 import { pino } from 'pino';
 import { LoadstoneError } from '../../src/errors.ts';
+import type { RateSettings } from '../../src/http/clients/rate-limits.ts';
 import type { ApiExposure, QueryLimits } from '../../src/http/graphql/yoga.ts';
-import type { RateSettings } from '../../src/http/rate-limits.ts';
 import { type HttpServerOptions, startHttpServer } from '../../src/http/server.ts';
 import type { IncomingFile } from '../../src/http/upload/incoming-file.ts';
 import type { UploadSlotSettings } from '../../src/http/upload/upload-slots.ts';

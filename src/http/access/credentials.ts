@@ -1,7 +1,7 @@
 // The token of a request: in the header Authorization, or in the cookie that the console's sign-in sets.
 
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { isFromAnotherPage } from '../cross-origin.ts';
+import { isFromAnotherPage } from '../origins/cross-origin.ts';
 import { badTokenError } from './bearer-error.ts';
 
 const COOKIE = 'loadstone_token';

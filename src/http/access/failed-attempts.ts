@@ -7,7 +7,7 @@ import { hash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
-import { networkOf } from '../client-address.ts';
+import { networkOf } from '../clients/client-address.ts';
 import { httpError } from '../http-error.ts';
 
 const MAX_FAILED = 10;

@@ -7,7 +7,7 @@ import type { Grant } from '../../access/grant.ts';
 import { hasRole, type Identity, type Role } from '../../access/identity.ts';
 import { ERROR_CODES } from '../../codes/error-codes.ts';
 import { LoadstoneError } from '../../errors.ts';
-import { clientAddress } from '../client-address.ts';
+import { clientAddress } from '../clients/client-address.ts';
 import { httpError } from '../http-error.ts';
 import { isHttps } from '../server-context.ts';
 import { badTokenError, noTokenError } from './bearer-error.ts';

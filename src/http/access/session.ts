@@ -1,8 +1,8 @@
 // Signing in to the console: a token in exchange for a cookie, which no script can read.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { crossOriginError, isFromAnotherPage } from '../cross-origin.ts';
 import { httpError } from '../http-error.ts';
+import { crossOriginError, isFromAnotherPage } from '../origins/cross-origin.ts';
 import { isHttps } from '../server-context.ts';
 import { cookieOf } from './credentials.ts';
 import type { RequestAccess } from './request-access.ts';

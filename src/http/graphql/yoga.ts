@@ -7,7 +7,7 @@ import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Context, Services } from '../../resolvers/context.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
-import type { RateLimits } from '../rate-limits.ts';
+import type { RateLimits } from '../clients/rate-limits.ts';
 import { baseUrl, type HttpContext, type ServerContext } from '../server-context.ts';
 import type { UploadLimits } from '../upload/upload-limits.ts';
 import type { UploadSlotSettings } from '../upload/upload-slots.ts';

@@ -8,8 +8,8 @@ import { LoadstoneError } from '../../errors.ts';
 import type { CatalogueExports, TakeCsv } from '../../exports/catalogue-exports.ts';
 import { type ProductCountFilterInput, productCountFilterOf } from '../../resolvers/product-count-filter.ts';
 import { type ProductFilterInput, productFilterOf } from '../../resolvers/product-filter.ts';
-import { crossOriginError, isCrossOrigin } from '../cross-origin.ts';
 import { httpError } from '../http-error.ts';
+import { crossOriginError, isCrossOrigin } from '../origins/cross-origin.ts';
 import { BOM, baseNameOf, sendCsv } from './csv-download.ts';
 import { findImport } from './find-import.ts';
 

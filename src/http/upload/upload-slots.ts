@@ -1,7 +1,7 @@
 // Limits how many uploads arrive at once, in all and of each client.
 
 import type { GraphQLError } from 'graphql';
-import { type Client, clientKey } from '../client-key.ts';
+import { type Client, clientKey } from '../clients/client-key.ts';
 import { tryLater } from '../http-error.ts';
 
 export interface UploadSlotSettings {

@@ -4,7 +4,7 @@ import { type ExecutionArgs, type GraphQLError, getOperationAST } from 'graphql'
 import type { Plugin } from 'graphql-yoga';
 import { EXPENSIVE } from '../../../resolvers/field-cost.ts';
 import type { Metrics } from '../../../telemetry/metrics.ts';
-import { type Client, clientKey } from '../../client-key.ts';
+import { type Client, clientKey } from '../../clients/client-key.ts';
 import { tryLater } from '../../http-error.ts';
 import type { ServerContext } from '../../server-context.ts';
 import { costOf } from './operation-cost.ts';

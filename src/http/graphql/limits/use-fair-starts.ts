@@ -1,7 +1,7 @@
 // Starts operations over HTTP as `FairStarts` allows. Those over WebSocket do not come by here.
 
 import type { Plugin } from 'graphql-yoga';
-import { clientKey } from '../../client-key.ts';
+import { clientKey } from '../../clients/client-key.ts';
 import type { ServerContext } from '../../server-context.ts';
 import type { FairStarts } from './fair-starts.ts';
 

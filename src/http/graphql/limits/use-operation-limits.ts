@@ -2,7 +2,7 @@
 
 import { type DocumentNode, type GraphQLError, type GraphQLSchema, getOperationAST } from 'graphql';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
-import type { RateLimits } from '../../rate-limits.ts';
+import type { RateLimits } from '../../clients/rate-limits.ts';
 import type { HttpContext, ServerContext } from '../../server-context.ts';
 import { documentError } from '../documents/document-error.ts';
 import { rootFieldsOf } from '../documents/document-shape.ts';

@@ -4,7 +4,7 @@ import { type DocumentNode, getOperationAST, Kind, OperationTypeNode, type Selec
 import type { Plugin } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Context } from '../../../resolvers/context.ts';
-import { clientAddress } from '../../client-address.ts';
+import { clientAddress } from '../../clients/client-address.ts';
 import type { ServerContext } from '../../server-context.ts';
 
 export function useMutationLog(log: Logger): Plugin<Context & ServerContext> {

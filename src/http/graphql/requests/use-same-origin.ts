@@ -2,8 +2,8 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Plugin } from 'graphql-yoga';
-import { crossOriginError, hasPreflight, isCrossOrigin, isFromOwnPage } from '../../cross-origin.ts';
 import { httpError } from '../../http-error.ts';
+import { crossOriginError, hasPreflight, isCrossOrigin, isFromOwnPage } from '../../origins/cross-origin.ts';
 import type { HttpContext } from '../../server-context.ts';
 
 /** @param requirePreflight whether clients must show that they are no such page */

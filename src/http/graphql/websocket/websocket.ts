@@ -20,13 +20,13 @@ import { REQUEST_ID_HEADER, requestIdOf } from '../../../telemetry/request-id.ts
 import { inScope } from '../../../telemetry/scope.ts';
 import { bearerToken } from '../../access/credentials.ts';
 import type { RequestAccess } from '../../access/request-access.ts';
-import { clientKey } from '../../client-key.ts';
-import { crossOriginError, isCrossOrigin } from '../../cross-origin.ts';
+import { clientKey } from '../../clients/client-key.ts';
+import type { InFlight } from '../../connections/in-flight.ts';
 import { formatResult } from '../../format-result.ts';
 import { httpError, isHttpError, rejectSocket } from '../../http-error.ts';
-import type { InFlight } from '../../in-flight.ts';
 import { excessOf } from '../../json-shape.ts';
 import { normalizeRequest, type TrustRules } from '../../normalize-request.ts';
+import { crossOriginError, isCrossOrigin } from '../../origins/cross-origin.ts';
 import type { ServerContext } from '../../server-context.ts';
 import type { PersistedOperations } from '../documents/persisted-operations.ts';
 import { type ErrorMask, errorMask } from '../error-mask.ts';

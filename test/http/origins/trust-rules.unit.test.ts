@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { WebSocket } from 'ws';
-import { END, HEAD, sendRaw, startTestServer, type TestServer, until } from './support.ts';
+import { END, HEAD, sendRaw, startTestServer, type TestServer, until } from '../support.ts';
 
 const PAGE = 'https://shop.example';
 const OTHER_PAGE = 'https://evil.example';

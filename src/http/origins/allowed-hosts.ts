@@ -4,7 +4,7 @@
 import type { IncomingMessage } from 'node:http';
 import { isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
-import { httpError } from './http-error.ts';
+import { httpError } from '../http-error.ts';
 
 /** Load balancers call these by whatever address they know. They tell nothing and change nothing. */
 const PROBES = ['/healthz', '/readyz'];

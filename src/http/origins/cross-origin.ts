@@ -1,7 +1,7 @@
 // Detects requests that a page of another origin makes its visitor's browser send (CSRF protection).
 
 import type { IncomingHttpHeaders } from 'node:http';
-import { httpError } from './http-error.ts';
+import { httpError } from '../http-error.ts';
 
 /** A page of another origin can send these only after a CORS preflight, which this server never grants. */
 const PREFLIGHT_HEADERS = ['graphql-preflight', 'x-graphql-yoga-csrf', 'apollo-require-preflight'];

@@ -6,8 +6,8 @@ import { createServer, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Listeners } from '../../src/http/listeners.ts';
-import { waitUntil } from '../support/wait-until.ts';
+import { Listeners } from '../../../src/http/connections/listeners.ts';
+import { waitUntil } from '../../support/wait-until.ts';
 
 const HOST = '127.0.0.1';
 

@@ -8,9 +8,9 @@ import {
   RateLimiterPostgres,
   RateLimiterRes,
 } from 'rate-limiter-flexible';
-import { RATE_COUNTS_TABLE, type SharedRateCounts } from '../db/access/shared-rate-counts.ts';
+import { RATE_COUNTS_TABLE, type SharedRateCounts } from '../../db/access/shared-rate-counts.ts';
+import { tryLater } from '../http-error.ts';
 import { type Client, clientKey } from './client-key.ts';
-import { tryLater } from './http-error.ts';
 
 export interface RateSettings {
   /** 0: no limit. */

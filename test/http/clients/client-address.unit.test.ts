@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import type { IncomingMessage } from 'node:http';
 import { test } from 'node:test';
-import { AllowedHosts } from '../../src/http/allowed-hosts.ts';
-import { AllowedOrigins } from '../../src/http/allowed-origins.ts';
-import { clientAddress, TrustedProxies } from '../../src/http/client-address.ts';
-import { normalizeRequest } from '../../src/http/normalize-request.ts';
+import { clientAddress, TrustedProxies } from '../../../src/http/clients/client-address.ts';
+import { normalizeRequest } from '../../../src/http/normalize-request.ts';
+import { AllowedHosts } from '../../../src/http/origins/allowed-hosts.ts';
+import { AllowedOrigins } from '../../../src/http/origins/allowed-origins.ts';
 
 const RULES = {
   proxies: new TrustedProxies(['10.0.0.0/8', '192.0.2.1', 'fd00::/8', '::ffff:198.51.100.0/120']),
