@@ -10,7 +10,7 @@ import { GraphQLUpload } from 'graphql-upload-minimal';
 import { accessError } from '../access/access-error.ts';
 import { hasRole, ROLES, type Role } from '../access/identity.ts';
 import type { Context } from '../resolvers/context.ts';
-import type { Upload } from '../resolvers/imports.ts';
+import type { Upload } from '../resolvers/imports/imports.ts';
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../resolvers/pagination.ts';
 
 export const builder = new SchemaBuilder<{

@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LoadstoneError } from '../../src/errors.ts';
 import type { Context } from '../../src/resolvers/context.ts';
-import { readNewSource, readSourceChanges } from '../../src/resolvers/data-source-input.ts';
-import { importOptions, readImportOptions } from '../../src/resolvers/import-options.ts';
-import { saveImportProfile } from '../../src/resolvers/import-profiles.ts';
+import { importOptions, readImportOptions } from '../../src/resolvers/imports/import-options.ts';
+import { saveImportProfile } from '../../src/resolvers/imports/import-profiles.ts';
+import { readNewSource, readSourceChanges } from '../../src/resolvers/sources/data-source-input.ts';
 
 const READING = {
   delimiter: ';;',

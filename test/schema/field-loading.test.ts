@@ -9,7 +9,7 @@ import { ImportStore } from '../../src/db/imports/import-store.ts';
 import { RowIssueStore } from '../../src/db/imports/row-issue-store.ts';
 import { DataSourceStore } from '../../src/db/sources/data-source-store.ts';
 import type { Context, Services } from '../../src/resolvers/context.ts';
-import { readNewSource } from '../../src/resolvers/data-source-input.ts';
+import { readNewSource } from '../../src/resolvers/sources/data-source-input.ts';
 import { buildSchema } from '../../src/schema/index.ts';
 import { openCounted } from '../support/count-statements.ts';
 import { createTestDatabase } from '../support/database.ts';

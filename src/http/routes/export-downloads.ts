@@ -6,8 +6,11 @@ import type { ImportStore } from '../../db/imports/import-store.ts';
 import { CHANGE_KINDS } from '../../db/tables.ts';
 import { LoadstoneError } from '../../errors.ts';
 import type { CatalogueExports, TakeCsv } from '../../exports/catalogue-exports.ts';
-import { type ProductCountFilterInput, productCountFilterOf } from '../../resolvers/product-count-filter.ts';
-import { type ProductFilterInput, productFilterOf } from '../../resolvers/product-filter.ts';
+import {
+  type ProductCountFilterInput,
+  productCountFilterOf,
+} from '../../resolvers/catalogue/product-count-filter.ts';
+import { type ProductFilterInput, productFilterOf } from '../../resolvers/catalogue/product-filter.ts';
 import { httpError } from '../http-error.ts';
 import { crossOriginError, isCrossOrigin } from '../origins/cross-origin.ts';
 import { BOM, baseNameOf, sendCsv } from './csv-download.ts';

@@ -1,6 +1,6 @@
 // Pages of products.
 
-import type { ProductPage } from '../../resolvers/products-by-sku.ts';
+import type { ProductPage } from '../../resolvers/catalogue/products-by-sku.ts';
 import { builder } from '../builder.ts';
 import { exportArgs } from './export-args.ts';
 import { ProductRef } from './product.ts';

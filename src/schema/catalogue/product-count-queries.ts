@@ -1,9 +1,9 @@
 // Queries for name counts: pages, the histogram and the totals.
 
+import { bucketsOf, type ProductCountBucket } from '../../resolvers/catalogue/product-count-buckets.ts';
+import { productCountsByName } from '../../resolvers/catalogue/product-counts.ts';
+import { MAX_WORDS } from '../../resolvers/catalogue/words.ts';
 import { costs, READ_ALL } from '../../resolvers/field-cost.ts';
-import { bucketsOf, type ProductCountBucket } from '../../resolvers/product-count-buckets.ts';
-import { productCountsByName } from '../../resolvers/product-counts.ts';
-import { MAX_WORDS } from '../../resolvers/words.ts';
 import { builder } from '../builder.ts';
 import { exportArgs } from './export-args.ts';
 import { ProductCountRef, ProductCountTotalsRef } from './product-count.ts';

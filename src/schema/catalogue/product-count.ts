@@ -2,8 +2,12 @@
 
 import type { ProductCount } from '../../db/catalogue/counts/count-pages.ts';
 import type { CountTotals } from '../../db/catalogue/counts/count-store.ts';
+import {
+  MAX_PRODUCTS_AT_ONCE,
+  pageOfName,
+  productsOfNames,
+} from '../../resolvers/catalogue/products-of-names.ts';
 import { costs } from '../../resolvers/field-cost.ts';
-import { MAX_PRODUCTS_AT_ONCE, pageOfName, productsOfNames } from '../../resolvers/products-of-names.ts';
 import { builder, UNCACHED } from '../builder.ts';
 import { ProductConnectionRef } from './product-connection.ts';
 

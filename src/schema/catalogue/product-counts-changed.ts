@@ -1,9 +1,9 @@
 // The subscription `productCountsChanged`.
 
 import type { ProductCountChange } from '../../db/catalogue/counts/count-feed.ts';
+import { productCountsChanged } from '../../resolvers/catalogue/product-counts.ts';
 import { costs, READ_ALL } from '../../resolvers/field-cost.ts';
 import { MAX_PAGE_SIZE } from '../../resolvers/pagination.ts';
-import { productCountsChanged } from '../../resolvers/product-counts.ts';
 import { SHARED_RESULTS } from '../../resolvers/shared-results.ts';
 import { builder } from '../builder.ts';
 import { ProductCountRef, ProductCountTotalsRef } from './product-count.ts';

@@ -2,8 +2,8 @@
 
 import { MAX_NAME_LENGTH } from '../../db/catalogue/product-rules.ts';
 import type { ProductEdit, ProductEditError } from '../../db/catalogue/products/product-batch-store.ts';
+import { deleteProducts, MAX_EDITS, updateProducts } from '../../resolvers/catalogue/product-edits.ts';
 import { costs, lengthOf } from '../../resolvers/field-cost.ts';
-import { deleteProducts, MAX_EDITS, updateProducts } from '../../resolvers/product-edits.ts';
 import { builder, type InputFieldBuilder } from '../builder.ts';
 import { ErrorCodeRef } from '../error-code.ts';
 import { FieldErrorRef } from '../field-error.ts';

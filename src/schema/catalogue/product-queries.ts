@@ -1,10 +1,10 @@
 // Queries for products.
 
+import { products } from '../../resolvers/catalogue/products.ts';
+import { productsBySkus } from '../../resolvers/catalogue/products-by-sku.ts';
+import { MAX_WORDS } from '../../resolvers/catalogue/words.ts';
 import { costOfSearch, costs, lengthOf, type RawArguments, READ_ALL } from '../../resolvers/field-cost.ts';
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../../resolvers/pagination.ts';
-import { products } from '../../resolvers/products.ts';
-import { productsBySkus } from '../../resolvers/products-by-sku.ts';
-import { MAX_WORDS } from '../../resolvers/words.ts';
 import { builder, UNCACHED } from '../builder.ts';
 import { ProductRef } from './product.ts';
 import { ProductConnectionRef } from './product-connection.ts';

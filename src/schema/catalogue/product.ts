@@ -1,9 +1,9 @@
 // A product.
 
 import type { Product } from '../../db/catalogue/product.ts';
+import { productAuthors } from '../../resolvers/catalogue/product-changes.ts';
+import { nameCounts } from '../../resolvers/catalogue/product-counts.ts';
 import { productId } from '../../resolvers/nodes.ts';
-import { productAuthors } from '../../resolvers/product-changes.ts';
-import { nameCounts } from '../../resolvers/product-counts.ts';
 import { builder, UNCACHED } from '../builder.ts';
 import { NodeRef } from '../node.ts';
 

@@ -1,7 +1,7 @@
 // Which columns of a file become which fields of a product.
 
 import type { MappedColumn } from '../../db/tables.ts';
-import type { FieldDefault } from '../../resolvers/column-fields.ts';
+import type { FieldDefault } from '../../resolvers/imports/column-fields.ts';
 import { builder, type InputFieldBuilder } from '../builder.ts';
 
 const ProductFieldRef = builder.enumType('ProductField', {

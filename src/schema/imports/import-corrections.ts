@@ -2,10 +2,10 @@
 
 import type { CorrectedRow, RowCorrection } from '../../db/imports/row-correction-store.ts';
 import { checkId } from '../../resolvers/bad-input.ts';
-import { correctRows, latestCorrections, MAX_CORRECTED_ROWS } from '../../resolvers/corrections.ts';
 import { costs, STATEMENT } from '../../resolvers/field-cost.ts';
-import { imports, importsByIds } from '../../resolvers/imports.ts';
-import { type ImportIssue, valuesOf } from '../../resolvers/row-issues.ts';
+import { correctRows, latestCorrections, MAX_CORRECTED_ROWS } from '../../resolvers/imports/corrections.ts';
+import { imports, importsByIds } from '../../resolvers/imports/imports.ts';
+import { type ImportIssue, valuesOf } from '../../resolvers/imports/row-issues.ts';
 import { builder, UNCACHED } from '../builder.ts';
 import { ImportRef } from './import.ts';
 import { ImportConnectionRef } from './import-queries.ts';

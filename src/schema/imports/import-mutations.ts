@@ -2,7 +2,7 @@
 
 import { authorOf } from '../../access/identity.ts';
 import { checkId } from '../../resolvers/bad-input.ts';
-import { importProducts, inspectFile } from '../../resolvers/imports.ts';
+import { importProducts, inspectFile } from '../../resolvers/imports/imports.ts';
 import { builder } from '../builder.ts';
 import { columnFields } from './columns.ts';
 import { dialectFields } from './dialect.ts';

@@ -2,9 +2,13 @@
 
 import type { ImportProfile } from '../../db/sources/import-profile-store.ts';
 import { checkId } from '../../resolvers/bad-input.ts';
-import { defaultsOf, mappingOf } from '../../resolvers/column-fields.ts';
 import { costs, PRODUCT_FIELDS } from '../../resolvers/field-cost.ts';
-import { deleteImportProfile, importProfiles, saveImportProfile } from '../../resolvers/import-profiles.ts';
+import { defaultsOf, mappingOf } from '../../resolvers/imports/column-fields.ts';
+import {
+  deleteImportProfile,
+  importProfiles,
+  saveImportProfile,
+} from '../../resolvers/imports/import-profiles.ts';
 import { builder } from '../builder.ts';
 import { NodeRef } from '../node.ts';
 import { columnFields, FieldDefaultRef, MappedColumnRef } from './columns.ts';

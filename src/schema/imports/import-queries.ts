@@ -2,7 +2,7 @@
 
 import type { ImportRecord } from '../../db/imports/import-store.ts';
 import { checkId } from '../../resolvers/bad-input.ts';
-import { imports } from '../../resolvers/imports.ts';
+import { imports } from '../../resolvers/imports/imports.ts';
 import type { CountedConnection } from '../../resolvers/pagination.ts';
 import { builder } from '../builder.ts';
 import { ImportRef } from './import.ts';

@@ -2,7 +2,7 @@
 
 import { WARNING_CODES, warningCodeOf } from '../../codes/warning-codes.ts';
 import type { ImportWarning } from '../../db/tables.ts';
-import type { ImportError, ImportRows } from '../../resolvers/import-fields.ts';
+import type { ImportError, ImportRows } from '../../resolvers/imports/import-fields.ts';
 import { builder } from '../builder.ts';
 import { codeValues } from '../code-values.ts';
 import { ErrorCodeRef } from '../error-code.ts';

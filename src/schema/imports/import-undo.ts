@@ -3,7 +3,7 @@
 import type { UndoPreview } from '../../db/merge/undo/preview-undo.ts';
 import { checkId } from '../../resolvers/bad-input.ts';
 import { costs, READ_ALL } from '../../resolvers/field-cost.ts';
-import { importsByIds, undosByIds } from '../../resolvers/imports.ts';
+import { importsByIds, undosByIds } from '../../resolvers/imports/imports.ts';
 import { builder, UNCACHED } from '../builder.ts';
 import { ImportRef } from './import.ts';
 

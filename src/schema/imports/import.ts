@@ -1,8 +1,8 @@
 // An import: an uploaded file, or the content of a data source, on its way into the catalogue.
 
 import type { ImportRecord } from '../../db/imports/import-store.ts';
-import { defaultsOf } from '../../resolvers/column-fields.ts';
 import { costs, PRODUCT_FIELDS, STATEMENT } from '../../resolvers/field-cost.ts';
+import { defaultsOf } from '../../resolvers/imports/column-fields.ts';
 import {
   type ImportSource,
   importError,
@@ -13,8 +13,8 @@ import {
   importSource,
   issuesUrl,
   waitingReason,
-} from '../../resolvers/import-fields.ts';
-import { importIssues } from '../../resolvers/row-issues.ts';
+} from '../../resolvers/imports/import-fields.ts';
+import { importIssues } from '../../resolvers/imports/row-issues.ts';
 import { builder, UNCACHED } from '../builder.ts';
 import { NodeRef } from '../node.ts';
 import { FieldDefaultRef, MappedColumnRef } from './columns.ts';

@@ -5,8 +5,7 @@ import type {
   ProductChange,
   ProductVersion,
 } from '../../db/catalogue/history/product-change-store.ts';
-import { changesUrl } from '../../resolvers/export-urls.ts';
-import { costs, STATEMENT } from '../../resolvers/field-cost.ts';
+import { changesUrl } from '../../resolvers/catalogue/export-urls.ts';
 import {
   areImportsDeleted,
   changeAuthors,
@@ -14,7 +13,8 @@ import {
   importsByNumbers,
   keptProducts,
   productHistory,
-} from '../../resolvers/product-changes.ts';
+} from '../../resolvers/catalogue/product-changes.ts';
+import { costs, STATEMENT } from '../../resolvers/field-cost.ts';
 import { builder, UNCACHED } from '../builder.ts';
 import { exportArgs } from '../catalogue/export-args.ts';
 import { ProductRef } from '../catalogue/product.ts';

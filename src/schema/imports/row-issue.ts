@@ -2,7 +2,7 @@
 
 import { ROW_ISSUE_CODES, rowIssueCodeOf } from '../../codes/row-issue-codes.ts';
 import { isRecordWhole, issueMessage, type RowIssueCount } from '../../db/imports/row-issue-store.ts';
-import type { ImportIssue } from '../../resolvers/row-issues.ts';
+import type { ImportIssue } from '../../resolvers/imports/row-issues.ts';
 import { builder } from '../builder.ts';
 import { codeValues } from '../code-values.ts';
 

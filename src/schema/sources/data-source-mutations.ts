@@ -3,8 +3,8 @@
 import { randomUUID } from 'node:crypto';
 import { FieldChecks } from '../../errors.ts';
 import { checkId } from '../../resolvers/bad-input.ts';
-import { readNewSource, readSourceChanges } from '../../resolvers/data-source-input.ts';
-import { givenProfile } from '../../resolvers/import-options.ts';
+import { givenProfile } from '../../resolvers/imports/import-options.ts';
+import { readNewSource, readSourceChanges } from '../../resolvers/sources/data-source-input.ts';
 import { builder } from '../builder.ts';
 import { DataSourceRef } from './data-source.ts';
 import { AddDataSourceInputRef, UpdateDataSourceInputRef } from './data-source-inputs.ts';

@@ -1,7 +1,7 @@
 // Queries for data sources.
 
 import { checkId } from '../../resolvers/bad-input.ts';
-import { dataSources } from '../../resolvers/data-sources.ts';
+import { dataSources } from '../../resolvers/sources/data-sources.ts';
 import { builder } from '../builder.ts';
 import { DataSourceRef } from './data-source.ts';
 

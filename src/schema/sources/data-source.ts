@@ -1,7 +1,9 @@
 // A data source: a remote location that is checked regularly, and imported when it changes.
 
 import type { DataSourceRecord } from '../../db/sources/source-rows.ts';
-import { defaultsOf, mappingOf } from '../../resolvers/column-fields.ts';
+import { costs, PRODUCT_FIELDS, STATEMENT } from '../../resolvers/field-cost.ts';
+import { defaultsOf, mappingOf } from '../../resolvers/imports/column-fields.ts';
+import { importsByIds } from '../../resolvers/imports/imports.ts';
 import {
   type DataSourceDeletion,
   type DataSourceError,
@@ -9,9 +11,7 @@ import {
   sourceDeletions,
   sourceError,
   sourceState,
-} from '../../resolvers/data-sources.ts';
-import { costs, PRODUCT_FIELDS, STATEMENT } from '../../resolvers/field-cost.ts';
-import { importsByIds } from '../../resolvers/imports.ts';
+} from '../../resolvers/sources/data-sources.ts';
 import { builder, UNCACHED } from '../builder.ts';
 import { ErrorCodeRef } from '../error-code.ts';
 import { FieldDefaultRef, MappedColumnRef } from '../imports/columns.ts';

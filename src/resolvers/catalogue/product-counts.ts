@@ -1,13 +1,13 @@
 // How many products have each name: pages of counts, and changes of them.
 
 import { z } from 'zod';
-import type { ProductCountChange } from '../db/catalogue/counts/count-feed.ts';
-import type { ProductCount, ProductCountOrder } from '../db/catalogue/counts/count-pages.ts';
-import { badInput, checkText } from './bad-input.ts';
-import type { Context } from './context.ts';
-import { type Cursors, cursorsOf, keyText } from './cursor.ts';
+import type { ProductCountChange } from '../../db/catalogue/counts/count-feed.ts';
+import type { ProductCount, ProductCountOrder } from '../../db/catalogue/counts/count-pages.ts';
+import { badInput, checkText } from '../bad-input.ts';
+import type { Context } from '../context.ts';
+import { type Cursors, cursorsOf, keyText } from '../cursor.ts';
+import { connectionOf, MAX_PAGE_SIZE, type PageArgs, windowOf } from '../pagination.ts';
 import { countExportUrl, type ExportedConnection } from './export-urls.ts';
-import { connectionOf, MAX_PAGE_SIZE, type PageArgs, windowOf } from './pagination.ts';
 import { type ProductCountFilterInput, productCountFilterOf } from './product-count-filter.ts';
 
 const productCount = z.int().nonnegative();

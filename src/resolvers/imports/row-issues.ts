@@ -1,13 +1,18 @@
 // Pages of the rows of a file that were rejected or superseded.
 
 import { z } from 'zod';
-import type { RowIssueCode } from '../codes/row-issue-codes.ts';
-import type { ImportRecord } from '../db/imports/import-store.ts';
-import type { RowIssue, RowIssueCount, RowIssueFilter, RowIssueKind } from '../db/imports/row-issue-store.ts';
-import { issueFields } from '../ingest/issue-fields.ts';
-import type { Context } from './context.ts';
-import { cursorsOf } from './cursor.ts';
-import { type CountedConnection, connectionOf, type PageArgs, pageOf, windowOf } from './pagination.ts';
+import type { RowIssueCode } from '../../codes/row-issue-codes.ts';
+import type { ImportRecord } from '../../db/imports/import-store.ts';
+import type {
+  RowIssue,
+  RowIssueCount,
+  RowIssueFilter,
+  RowIssueKind,
+} from '../../db/imports/row-issue-store.ts';
+import { issueFields } from '../../ingest/issue-fields.ts';
+import type { Context } from '../context.ts';
+import { cursorsOf } from '../cursor.ts';
+import { type CountedConnection, connectionOf, type PageArgs, pageOf, windowOf } from '../pagination.ts';
 
 /** A row issue with its import. */
 export interface ImportIssue extends RowIssue {

@@ -1,12 +1,12 @@
 // Pages of changes of products.
 
 import { z } from 'zod';
-import type { KeptProduct, ProductChange } from '../db/catalogue/history/product-change-store.ts';
-import type { ImportRecord } from '../db/imports/import-store.ts';
-import type { ChangeKind } from '../db/tables.ts';
-import type { Context } from './context.ts';
-import { cursorsOf, keyText } from './cursor.ts';
-import { inOrder } from './in-order.ts';
+import type { KeptProduct, ProductChange } from '../../db/catalogue/history/product-change-store.ts';
+import type { ImportRecord } from '../../db/imports/import-store.ts';
+import type { ChangeKind } from '../../db/tables.ts';
+import type { Context } from '../context.ts';
+import { cursorsOf, keyText } from '../cursor.ts';
+import { inOrder } from '../in-order.ts';
 import {
   type Connection,
   type CountedConnection,
@@ -14,7 +14,7 @@ import {
   type PageArgs,
   pageOf,
   windowOf,
-} from './pagination.ts';
+} from '../pagination.ts';
 
 const newestFirst = cursorsOf('change', z.int().positive());
 const bySku = cursorsOf('changed sku', keyText);

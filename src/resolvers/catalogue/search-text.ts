@@ -1,7 +1,7 @@
 // Texts to search for.
 
-import { countCharacters } from '../db/catalogue/product-rules.ts';
-import { badInput, checkText } from './bad-input.ts';
+import { countCharacters } from '../../db/catalogue/product-rules.ts';
+import { badInput, checkText } from '../bad-input.ts';
 
 /** In characters: as long as a name may be. A longer text is nowhere but in descriptions, and dear to search for. */
 const MAX_LENGTH = 512;

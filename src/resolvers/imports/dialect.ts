@@ -1,10 +1,15 @@
 // Validates the options for reading a file.
 
-import { isBlank } from '../db/catalogue/product-rules.ts';
-import { FieldChecks } from '../errors.ts';
-import { DEFAULT_DIALECT, type Dialect, type Quoting, type StoredDialect } from '../ingest/read/dialect.ts';
-import { isKnownEncoding } from '../ingest/read/text/decode-text.ts';
-import { badInput, checkText, withoutNulls } from './bad-input.ts';
+import { isBlank } from '../../db/catalogue/product-rules.ts';
+import { FieldChecks } from '../../errors.ts';
+import {
+  DEFAULT_DIALECT,
+  type Dialect,
+  type Quoting,
+  type StoredDialect,
+} from '../../ingest/read/dialect.ts';
+import { isKnownEncoding } from '../../ingest/read/text/decode-text.ts';
+import { badInput, checkText, withoutNulls } from '../bad-input.ts';
 
 export interface DialectInput {
   delimiter?: string | null | undefined;

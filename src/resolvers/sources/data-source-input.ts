@@ -6,15 +6,15 @@ import type {
   DataSourceMode,
   DataSourceSetup,
   Header,
-} from '../db/sources/data-source-store.ts';
-import type { DuplicateRule } from '../db/tables.ts';
-import { FieldChecks } from '../errors.ts';
-import { DEFAULT_DIALECT } from '../ingest/read/dialect.ts';
-import { checkSourceHeaders, checkSourceUrl } from '../sources/fetch/http/source-address.ts';
-import { badInput, checkName, withoutNulls } from './bad-input.ts';
-import { type ColumnOptionsInput, readColumnOptions } from './column-options.ts';
-import { type DialectInput, readDialectChanges } from './dialect.ts';
-import { checkMaxRejectedRows } from './import-options.ts';
+} from '../../db/sources/data-source-store.ts';
+import type { DuplicateRule } from '../../db/tables.ts';
+import { FieldChecks } from '../../errors.ts';
+import { DEFAULT_DIALECT } from '../../ingest/read/dialect.ts';
+import { checkSourceHeaders, checkSourceUrl } from '../../sources/fetch/http/source-address.ts';
+import { badInput, checkName, withoutNulls } from '../bad-input.ts';
+import { type ColumnOptionsInput, readColumnOptions } from '../imports/column-options.ts';
+import { type DialectInput, readDialectChanges } from '../imports/dialect.ts';
+import { checkMaxRejectedRows } from '../imports/import-options.ts';
 
 export interface DataSourceInput extends DialectInput, ColumnOptionsInput {
   name?: string | null | undefined;

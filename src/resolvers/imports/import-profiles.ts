@@ -1,16 +1,16 @@
 // Import profiles: saving, their pages, and imports that name one.
 
-import type { ImportProfile, ImportProfileSetup } from '../db/sources/import-profile-store.ts';
-import type { DuplicateRule } from '../db/tables.ts';
-import { FieldChecks, LoadstoneError } from '../errors.ts';
-import { DEFAULT_DIALECT } from '../ingest/read/dialect.ts';
-import { checkId, checkName } from './bad-input.ts';
+import type { ImportProfile, ImportProfileSetup } from '../../db/sources/import-profile-store.ts';
+import type { DuplicateRule } from '../../db/tables.ts';
+import { FieldChecks, LoadstoneError } from '../../errors.ts';
+import { DEFAULT_DIALECT } from '../../ingest/read/dialect.ts';
+import { checkId, checkName } from '../bad-input.ts';
+import type { Context } from '../context.ts';
+import { cursorsOf, keyText } from '../cursor.ts';
+import { type CountedConnection, connectionOf, type PageArgs, pageOf, windowOf } from '../pagination.ts';
 import { type ColumnOptionsInput, readColumnOptions } from './column-options.ts';
-import type { Context } from './context.ts';
-import { cursorsOf, keyText } from './cursor.ts';
 import { type DialectInput, readDialectChanges } from './dialect.ts';
 import { checkMaxRejectedRows } from './import-options.ts';
-import { type CountedConnection, connectionOf, type PageArgs, pageOf, windowOf } from './pagination.ts';
 
 export interface ImportProfileInput extends DialectInput, ColumnOptionsInput {
   name: string;

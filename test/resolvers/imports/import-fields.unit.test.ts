@@ -3,14 +3,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { ImportRecord } from '../../src/db/imports/import-store.ts';
-import type { Context } from '../../src/resolvers/context.ts';
+import type { ImportRecord } from '../../../src/db/imports/import-store.ts';
+import type { Context } from '../../../src/resolvers/context.ts';
 import {
   importError,
   importEtaSeconds,
   importPercent,
   issuesUrl,
-} from '../../src/resolvers/import-fields.ts';
+} from '../../../src/resolvers/imports/import-fields.ts';
 
 const START = new Date('2026-01-01T00:00:00Z');
 

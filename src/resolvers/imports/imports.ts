@@ -2,15 +2,15 @@
 
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
-import { authorOf } from '../access/identity.ts';
-import type { ImportPlace, ImportRecord, ImportStatus } from '../db/imports/import-store.ts';
-import type { FileInspection } from '../ingest/inspect-file.ts';
-import { badInput, checkId } from './bad-input.ts';
-import type { Context } from './context.ts';
-import { cursorsOf } from './cursor.ts';
+import { authorOf } from '../../access/identity.ts';
+import type { ImportPlace, ImportRecord, ImportStatus } from '../../db/imports/import-store.ts';
+import type { FileInspection } from '../../ingest/inspect-file.ts';
+import { badInput, checkId } from '../bad-input.ts';
+import type { Context } from '../context.ts';
+import { cursorsOf } from '../cursor.ts';
+import { inOrder } from '../in-order.ts';
+import { type CountedConnection, connectionOf, type PageArgs, pageOf, windowOf } from '../pagination.ts';
 import { type ImportOptionsInput, importOptions } from './import-options.ts';
-import { inOrder } from './in-order.ts';
-import { type CountedConnection, connectionOf, type PageArgs, pageOf, windowOf } from './pagination.ts';
 
 /** A file of the request, under the name that the client gave it. It may not have arrived yet. */
 export interface Upload {

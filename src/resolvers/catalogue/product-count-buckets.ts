@@ -1,6 +1,6 @@
 // The histogram of counts: how many names have one product, two products and so on.
 
-import type { CountOfCounts, CountTotals } from '../db/catalogue/counts/count-store.ts';
+import type { CountOfCounts, CountTotals } from '../../db/catalogue/counts/count-store.ts';
 
 /** The number of names that have `from` to `to` products, and the number of their products. */
 export interface ProductCountBucket extends CountTotals {

@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LoadstoneError } from '../../src/errors.ts';
-import { productCountFilterOf } from '../../src/resolvers/product-count-filter.ts';
-import { productFilterOf } from '../../src/resolvers/product-filter.ts';
+import { LoadstoneError } from '../../../src/errors.ts';
+import { productCountFilterOf } from '../../../src/resolvers/catalogue/product-count-filter.ts';
+import { productFilterOf } from '../../../src/resolvers/catalogue/product-filter.ts';
 
 test('a text to search for has at most 512 characters', () => {
   const longest = '😀'.repeat(512);

@@ -1,10 +1,10 @@
 // Validates what a client says about the columns of its file.
 
-import { countCharacters, isBlank, MAX_NAME_LENGTH } from '../db/catalogue/product-rules.ts';
-import type { ColumnMapping, FieldDefaults, ProductField } from '../db/tables.ts';
-import { FieldChecks } from '../errors.ts';
-import { normalizeColumnName } from '../ingest/read/header/column-names.ts';
-import { badInput, checkText } from './bad-input.ts';
+import { countCharacters, isBlank, MAX_NAME_LENGTH } from '../../db/catalogue/product-rules.ts';
+import type { ColumnMapping, FieldDefaults, ProductField } from '../../db/tables.ts';
+import { FieldChecks } from '../../errors.ts';
+import { normalizeColumnName } from '../../ingest/read/header/column-names.ts';
+import { badInput, checkText } from '../bad-input.ts';
 
 export interface ColumnOptionsInput {
   mapping?: ColumnMapping[] | null | undefined;

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bucketsOf } from '../../src/resolvers/product-count-buckets.ts';
+import { bucketsOf } from '../../../src/resolvers/catalogue/product-count-buckets.ts';
 
 const one = (productCount: number, names = 1) => ({ productCount, names, products: names * productCount });
 

@@ -1,7 +1,7 @@
 // The filter of a list of name counts, checked.
 
-import type { ProductCountFilter } from '../db/catalogue/counts/count-pages.ts';
-import { withoutNulls } from './bad-input.ts';
+import type { ProductCountFilter } from '../../db/catalogue/counts/count-pages.ts';
+import { withoutNulls } from '../bad-input.ts';
 import { checkSearchText } from './search-text.ts';
 import { wordsOf } from './words.ts';
 

@@ -1,12 +1,12 @@
 // The products of a name count: their pages, loaded for several names at once.
 
-import type { ProductCount } from '../db/catalogue/counts/count-pages.ts';
-import type { Window } from '../db/postgres/keyset.ts';
-import { badInput } from './bad-input.ts';
-import type { Context } from './context.ts';
-import { cursorsOf, keyText } from './cursor.ts';
+import type { ProductCount } from '../../db/catalogue/counts/count-pages.ts';
+import type { Window } from '../../db/postgres/keyset.ts';
+import { badInput } from '../bad-input.ts';
+import type { Context } from '../context.ts';
+import { cursorsOf, keyText } from '../cursor.ts';
+import { connectionOf, type PageArgs, windowOf } from '../pagination.ts';
 import { productExportUrl } from './export-urls.ts';
-import { connectionOf, type PageArgs, windowOf } from './pagination.ts';
 import type { ProductPage } from './products-by-sku.ts';
 
 /** A page of the products that have a name. */

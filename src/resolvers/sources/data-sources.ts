@@ -1,11 +1,11 @@
 // Data sources: their pages, and the fields that are derived from a record or loaded for many records at once.
 
-import { type ErrorCode, errorCodeOf } from '../codes/error-codes.ts';
-import type { DataSourceImport } from '../db/sources/data-source-store.ts';
-import type { DataSourceRecord } from '../db/sources/source-rows.ts';
-import type { Context } from './context.ts';
-import { cursorsOf, keyText } from './cursor.ts';
-import { type CountedConnection, connectionOf, type PageArgs, pageOf, windowOf } from './pagination.ts';
+import { type ErrorCode, errorCodeOf } from '../../codes/error-codes.ts';
+import type { DataSourceImport } from '../../db/sources/data-source-store.ts';
+import type { DataSourceRecord } from '../../db/sources/source-rows.ts';
+import type { Context } from '../context.ts';
+import { cursorsOf, keyText } from '../cursor.ts';
+import { type CountedConnection, connectionOf, type PageArgs, pageOf, windowOf } from '../pagination.ts';
 
 export type DataSourceState =
   | 'IDLE'

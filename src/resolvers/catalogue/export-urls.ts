@@ -1,10 +1,10 @@
 // The addresses of downloads of the catalogue as CSV.
 
-import type { ProductCountOrder } from '../db/catalogue/counts/count-pages.ts';
-import type { ImportRecord } from '../db/imports/import-store.ts';
-import type { ChangeKind } from '../db/tables.ts';
-import { withoutNulls } from './bad-input.ts';
-import type { CountedConnection } from './pagination.ts';
+import type { ProductCountOrder } from '../../db/catalogue/counts/count-pages.ts';
+import type { ImportRecord } from '../../db/imports/import-store.ts';
+import type { ChangeKind } from '../../db/tables.ts';
+import { withoutNulls } from '../bad-input.ts';
+import type { CountedConnection } from '../pagination.ts';
 import type { ProductCountFilterInput } from './product-count-filter.ts';
 import type { ProductFilterInput } from './product-filter.ts';
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readImportOptions } from '../../src/resolvers/import-options.ts';
+import { readImportOptions } from '../../../src/resolvers/imports/import-options.ts';
 
 const ID = '0B5E8F1C-6f0e-4a57-9d2b-3c1f5a7e9d10';
 

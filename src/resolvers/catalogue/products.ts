@@ -1,12 +1,12 @@
 // Pages of products.
 
 import { z } from 'zod';
-import type { ListedProduct, ProductKey, ProductOrder } from '../db/catalogue/search/product-order.ts';
-import { badInput } from './bad-input.ts';
-import type { Context } from './context.ts';
-import { type Cursors, cursorsOf, keyText } from './cursor.ts';
+import type { ListedProduct, ProductKey, ProductOrder } from '../../db/catalogue/search/product-order.ts';
+import { badInput } from '../bad-input.ts';
+import type { Context } from '../context.ts';
+import { type Cursors, cursorsOf, keyText } from '../cursor.ts';
+import { connectionOf, type PageArgs, windowOf } from '../pagination.ts';
 import { productExportUrl } from './export-urls.ts';
-import { connectionOf, type PageArgs, windowOf } from './pagination.ts';
 import { type ProductFilterInput, productFilterOf } from './product-filter.ts';
 import { type ProductPage, productsInOrder } from './products-by-sku.ts';
 

@@ -1,6 +1,6 @@
 // The words of a search: a text that is taken apart at white space.
 
-import { badInput } from './bad-input.ts';
+import { badInput } from '../bad-input.ts';
 import { checkSearchText } from './search-text.ts';
 
 /** Each word takes a search of its own. */

@@ -1,13 +1,13 @@
 // Edits of many products at once.
 
-import { authorOf } from '../access/identity.ts';
+import { authorOf } from '../../access/identity.ts';
 import type {
   ProductDeletion,
   ProductEdit,
   ProductUpdate,
-} from '../db/catalogue/products/product-batch-store.ts';
-import { badInput } from './bad-input.ts';
-import type { Context } from './context.ts';
+} from '../../db/catalogue/products/product-batch-store.ts';
+import { badInput } from '../bad-input.ts';
+import type { Context } from '../context.ts';
 
 /** How many products one mutation may edit. */
 export const MAX_EDITS = 500;

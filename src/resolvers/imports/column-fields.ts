@@ -1,6 +1,6 @@
 // What a client said about columns, as it is shown to clients.
 
-import type { ColumnMapping, FieldDefaults, MappedColumn, ProductField } from '../db/tables.ts';
+import type { ColumnMapping, FieldDefaults, MappedColumn, ProductField } from '../../db/tables.ts';
 
 export interface FieldDefault {
   field: ProductField;

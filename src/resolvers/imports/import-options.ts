@@ -1,13 +1,13 @@
 // Validates the options of an import before its file is read.
 
-import type { ImportProfile } from '../db/sources/import-profile-store.ts';
-import type { DuplicateRule } from '../db/tables.ts';
-import { FieldChecks } from '../errors.ts';
-import { profileNotFound, withProfile } from '../ingest/receiving/import-profile.ts';
-import type { ImportOptions } from '../ingest/receiving/upload-receiver.ts';
-import { badInput, checkId, checkText, withoutNulls } from './bad-input.ts';
+import type { ImportProfile } from '../../db/sources/import-profile-store.ts';
+import type { DuplicateRule } from '../../db/tables.ts';
+import { FieldChecks } from '../../errors.ts';
+import { profileNotFound, withProfile } from '../../ingest/receiving/import-profile.ts';
+import type { ImportOptions } from '../../ingest/receiving/upload-receiver.ts';
+import { badInput, checkId, checkText, withoutNulls } from '../bad-input.ts';
+import type { Context } from '../context.ts';
 import { type ColumnOptionsInput, readColumnOptions } from './column-options.ts';
-import type { Context } from './context.ts';
 import { checkDialect, type DialectInput } from './dialect.ts';
 
 export interface ImportOptionsInput extends DialectInput, ColumnOptionsInput {

@@ -1,18 +1,18 @@
 // Products with given SKUs, in the order in which they are asked for.
 
-import type { Product } from '../db/catalogue/product.ts';
-import { badInput } from './bad-input.ts';
-import type { Context } from './context.ts';
-import { cursorsOf, keyText } from './cursor.ts';
-import type { ProductExportOptions } from './export-urls.ts';
-import { inOrder } from './in-order.ts';
+import type { Product } from '../../db/catalogue/product.ts';
+import { badInput } from '../bad-input.ts';
+import type { Context } from '../context.ts';
+import { cursorsOf, keyText } from '../cursor.ts';
+import { inOrder } from '../in-order.ts';
 import {
   type CountedConnection,
   connectionOf,
   MAX_PAGE_SIZE,
   type PageArgs,
   windowOf,
-} from './pagination.ts';
+} from '../pagination.ts';
+import type { ProductExportOptions } from './export-urls.ts';
 
 /** Products, and those of the SKUs that were asked for that no product has. */
 export interface ProductPage extends CountedConnection<Product> {

@@ -1,7 +1,7 @@
 // The filter of a list of products, checked.
 
-import type { ProductFilter } from '../db/catalogue/search/product-filter.ts';
-import { checkText, withoutNulls } from './bad-input.ts';
+import type { ProductFilter } from '../../db/catalogue/search/product-filter.ts';
+import { checkText, withoutNulls } from '../bad-input.ts';
 import { checkSearchText } from './search-text.ts';
 import { wordsOf } from './words.ts';
 
