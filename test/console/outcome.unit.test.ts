@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ImportState } from '../../src/console/api/import-state.ts';
-import { outcomeOf } from '../../src/console/components/imports/outcome.ts';
+import type { ImportState } from '../../src/console/api/live/import-state.ts';
+import { outcomeOf } from '../../src/console/components/imports/outcome/outcome.ts';
 
 const NONE = {
   read: 0,

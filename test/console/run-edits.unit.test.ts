@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CombinedError } from 'urql';
-import { newNameOf, renamedBy } from '../../src/console/pages/products/many/new-names.ts';
-import { type EditProgress, runEdits } from '../../src/console/pages/products/many/run-edits.ts';
+import { newNameOf, renamedBy } from '../../src/console/pages/products/list/many/new-names.ts';
+import { type EditProgress, runEdits } from '../../src/console/pages/products/list/many/run-edits.ts';
 import { exportHref } from '../../src/console/utils/export-href.ts';
 
 const PRODUCTS = Array.from({ length: 250 }, (_, index) => ({

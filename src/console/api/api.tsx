@@ -11,14 +11,14 @@ import {
   type UseQueryResponse,
   useQuery,
 } from 'urql';
-import { type ChosenFile, ChosenFiles } from './chosen-files.ts';
 import { createClient } from './client.ts';
-import { ImportById, type ImportState } from './import-state.ts';
-import { type ConnectionState, LiveConnection } from './live-connection.ts';
-import { LiveImports } from './live-imports.ts';
-import { OwnImports } from './own-imports.ts';
+import { ImportById, type ImportState } from './live/import-state.ts';
+import { type ConnectionState, LiveConnection } from './live/live-connection.ts';
+import { LiveImports } from './live/live-imports.ts';
+import { OwnImports } from './live/own-imports.ts';
 import { Session } from './session.ts';
-import { type Upload, UploadQueue } from './upload-queue.ts';
+import { type ChosenFile, ChosenFiles } from './upload/chosen-files.ts';
+import { type Upload, UploadQueue } from './upload/upload-queue.ts';
 
 export interface Api {
   client: Client;

@@ -1,7 +1,7 @@
 // What the server says in an error besides its message.
 
 import type { CombinedError } from 'urql';
-import { plainError } from '../utils/plain-message.ts';
+import { plainError } from '../utils/errors/plain-message.ts';
 import { graphql, type ResultOf } from './graphql.ts';
 
 const Extensions = graphql(`

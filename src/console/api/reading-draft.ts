@@ -1,7 +1,7 @@
 // How a file is to be read, as it is chosen on a page, and its conversion from and to the options of the API.
 
 import type { ImportProfile } from './import-profiles.ts';
-import type { ImportOptions } from './upload-file.ts';
+import type { ImportOptions } from './upload/upload-file.ts';
 
 type Mapping = NonNullable<ImportOptions['mapping']>;
 

@@ -1,7 +1,7 @@
 // Guesses the encoding of a file when it is needed.
 
 import { useEffect, useState } from 'react';
-import { guessEncoding } from '../utils/guess-encoding.ts';
+import { guessEncoding } from '../utils/reading/guess-encoding.ts';
 
 /** Undefined until it is known, and if there is no likely one. */
 export function useGuessedEncoding(file: File | undefined): string | undefined {

@@ -14,9 +14,9 @@ const SourcesPage = lazyComponent(() => import('./sources/list/sources-page.tsx'
 const NewSourcePage = lazyComponent(() => import('./sources/form/new-source-page.tsx'));
 const SourcePage = lazyComponent(() => import('./sources/detail/source-page.tsx'));
 const EditSourcePage = lazyComponent(() => import('./sources/form/edit-source-page.tsx'));
-const ProductsPage = lazyComponent(() => import('./products/products-page.tsx'));
-const NewProductPage = lazyComponent(() => import('./products/new-product-page.tsx'));
-const ProductPage = lazyComponent(() => import('./products/product-page.tsx'));
+const ProductsPage = lazyComponent(() => import('./products/list/products-page.tsx'));
+const NewProductPage = lazyComponent(() => import('./products/new/new-product-page.tsx'));
+const ProductPage = lazyComponent(() => import('./products/detail/product-page.tsx'));
 const NamesPage = lazyComponent(() => import('./names/names-page.tsx'));
 const SignInPage = lazyComponent(() => import('./sign-in-page.tsx'));
 

@@ -3,8 +3,8 @@
 import { VisuallyHidden } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { useLiveImports } from '../api/api.tsx';
-import { type ImportState, importTitle, isRunning } from '../api/import-state.ts';
-import { STATUS_LABELS } from '../components/imports/status-badge.tsx';
+import { type ImportState, importTitle, isRunning } from '../api/live/import-state.ts';
+import { STATUS_LABELS } from '../components/imports/progress/status-badge.tsx';
 
 const STEP_PERCENT = 25;
 

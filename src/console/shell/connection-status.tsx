@@ -2,7 +2,7 @@
 
 import { Badge, type MantineColor } from '@mantine/core';
 import { useConnectionState } from '../api/api.tsx';
-import type { ConnectionState } from '../api/live-connection.ts';
+import type { ConnectionState } from '../api/live/live-connection.ts';
 
 const BADGES: Record<ConnectionState, { color: MantineColor; label: string; title: string }> = {
   connecting: { color: 'gray', label: 'Connecting', title: 'Connecting to the server.' },

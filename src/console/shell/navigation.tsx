@@ -3,7 +3,7 @@
 import { Badge } from '@mantine/core';
 import { Link, useLocation } from 'wouter';
 import { useLiveImports } from '../api/api.tsx';
-import { isRunning } from '../api/import-state.ts';
+import { isRunning } from '../api/live/import-state.ts';
 import {
   HistoryIcon,
   ImportIcon,

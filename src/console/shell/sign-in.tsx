@@ -6,7 +6,7 @@ import { useLocation } from 'wouter';
 import { useApi } from '../api/api.tsx';
 import { ErrorAlert } from '../components/layout/error-alert.tsx';
 import { Page } from '../components/layout/page.tsx';
-import { plainError } from '../utils/plain-message.ts';
+import { plainError } from '../utils/errors/plain-message.ts';
 
 /** @param isAgain whether somebody was signed in before */
 export function SignIn({ isAgain }: { isAgain: boolean }) {

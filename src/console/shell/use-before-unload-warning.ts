@@ -4,7 +4,7 @@
 import { useEffect } from 'react';
 import { useChosenFiles, useUploads } from '../api/api.tsx';
 import { EMPTY_DRAFT } from '../api/reading-draft.ts';
-import { isPending } from '../api/upload-queue.ts';
+import { isPending } from '../api/upload/upload-queue.ts';
 
 export function useBeforeUnloadWarning(): void {
   const isUploading = useUploads().some(isPending);

@@ -5,11 +5,11 @@ import { notifications } from '@mantine/notifications';
 import { useEffect, useRef } from 'react';
 import { useLocation } from 'wouter';
 import { useApi, useLiveImports } from '../api/api.tsx';
-import { type ImportState, isRunning } from '../api/import-state.ts';
-import { outcomeOf } from '../components/imports/outcome.ts';
+import { type ImportState, isRunning } from '../api/live/import-state.ts';
+import { outcomeOf } from '../components/imports/outcome/outcome.ts';
 import { notifyUnseen } from '../utils/browser-notifications.ts';
+import { plainError } from '../utils/errors/plain-message.ts';
 import { pluralize } from '../utils/format.ts';
-import { plainError } from '../utils/plain-message.ts';
 
 /** Paths of the pages that show imports themselves. */
 const IMPORT_PAGES = /^\/(imports\b.*)?$/;

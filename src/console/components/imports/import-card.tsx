@@ -2,16 +2,16 @@
 
 import { Anchor, Button, Group, Paper, Stack, Text } from '@mantine/core';
 import { Link } from 'wouter';
-import { hasEnded, type ImportState, importTitle, isRunning } from '../../api/import-state.ts';
-import type { Upload } from '../../api/upload-queue.ts';
+import { hasEnded, type ImportState, importTitle, isRunning } from '../../api/live/import-state.ts';
+import type { Upload } from '../../api/upload/upload-queue.ts';
 import { formatSeconds, pluralize, secondsBetween } from '../../utils/format.ts';
 import { Time } from '../display/time.tsx';
 import { Needs } from '../layout/needs.tsx';
-import { CancelButton } from './cancel-button.tsx';
-import { ImportOutcome } from './import-outcome.tsx';
-import { ImportProgress } from './import-progress.tsx';
+import { CancelButton } from './actions/cancel-button.tsx';
+import { ImportOutcome } from './outcome/import-outcome.tsx';
+import { ImportProgress } from './progress/import-progress.tsx';
+import { StatusBadge } from './progress/status-badge.tsx';
 import { SourceLink } from './source-link.tsx';
-import { StatusBadge } from './status-badge.tsx';
 
 interface ImportCardProps {
   state: ImportState;

@@ -2,7 +2,7 @@
 
 import { Anchor, Text, type TextProps } from '@mantine/core';
 import { Link } from 'wouter';
-import type { ImportState } from '../../api/import-state.ts';
+import type { ImportState } from '../../api/live/import-state.ts';
 
 type Source = NonNullable<ImportState['source']>;
 

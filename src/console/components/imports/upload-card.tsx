@@ -2,10 +2,10 @@
 
 import { Button, Group, Paper, Stack, Text } from '@mantine/core';
 import { useApi } from '../../api/api.tsx';
-import type { Upload } from '../../api/upload-queue.ts';
+import type { Upload } from '../../api/upload/upload-queue.ts';
 import { formatBytes } from '../../utils/format.ts';
-import { ProgressLine } from './progress-line.tsx';
-import { UploadFailure } from './upload-failure.tsx';
+import { UploadFailure } from './outcome/upload-failure.tsx';
+import { ProgressLine } from './progress/progress-line.tsx';
 
 export function UploadCard({ upload }: { upload: Upload }) {
   const { uploads } = useApi();

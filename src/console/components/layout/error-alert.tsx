@@ -2,7 +2,7 @@
 
 import { Alert, Button, Stack, Text } from '@mantine/core';
 import type { CombinedError } from 'urql';
-import { errorMessage } from '../../utils/error-message.ts';
+import { errorMessage } from '../../utils/errors/error-message.ts';
 import { WarningIcon } from '../display/icons.tsx';
 
 interface ErrorAlertProps {

@@ -3,7 +3,7 @@
 import { Button } from '@mantine/core';
 import { useEffect } from 'react';
 import { useChosenFiles, useUploads } from '../../api/api.tsx';
-import { isPending } from '../../api/upload-queue.ts';
+import { isPending } from '../../api/upload/upload-queue.ts';
 import { EmptyState } from './empty-state.tsx';
 import { Page } from './page.tsx';
 

@@ -2,7 +2,7 @@
 
 import { Anchor } from '@mantine/core';
 import { Link } from 'wouter';
-import { type ImportState, importTitle } from '../../api/import-state.ts';
+import { type ImportState, importTitle } from '../../api/live/import-state.ts';
 import { Time } from '../display/time.tsx';
 
 interface ChangedByProps {

@@ -1,9 +1,9 @@
 // What a profile or a data source says about how a file is read. What it leaves to the server is omitted.
 
 import { type DuplicateRule, FIELDS, type ProductField } from '../../api/reading-draft.ts';
-import { delimiterWord } from '../../utils/delimiters.ts';
-import { encodingLabel } from '../../utils/encodings.ts';
 import { formatCount } from '../../utils/format.ts';
+import { delimiterWord } from '../../utils/reading/delimiters.ts';
+import { encodingLabel } from '../../utils/reading/encodings.ts';
 import type { Fact } from '../display/facts.tsx';
 import { DUPLICATE_RULES } from './duplicate-rules.ts';
 import { FIELD_LABELS } from './field-labels.ts';

@@ -3,8 +3,8 @@
 import { Anchor, Group, Stack, Title } from '@mantine/core';
 import { Link } from 'wouter';
 import { useApi, useChosenFiles, useFreshQuery, useLiveImports, useUploads } from '../../api/api.tsx';
-import { type ImportState, isRunning } from '../../api/import-state.ts';
-import type { Upload } from '../../api/upload-queue.ts';
+import { type ImportState, isRunning } from '../../api/live/import-state.ts';
+import type { Upload } from '../../api/upload/upload-queue.ts';
 import { ImportCard } from '../../components/imports/import-card.tsx';
 import { UploadCard } from '../../components/imports/upload-card.tsx';
 import { ErrorAlert } from '../../components/layout/error-alert.tsx';

@@ -1,7 +1,7 @@
 // The GraphQL documents of the import pages.
 
 import { graphql } from '../../api/graphql.ts';
-import { ImportFields } from '../../api/import-state.ts';
+import { ImportFields } from '../../api/live/import-state.ts';
 
 export const ImportHistory = graphql(
   `

@@ -1,11 +1,11 @@
 // The size, format and columns of an imported file.
 
 import { Code } from '@mantine/core';
-import type { ImportState } from '../../api/import-state.ts';
+import type { ImportState } from '../../api/live/import-state.ts';
 import { type Fact, Facts } from '../../components/display/facts.tsx';
-import { delimiterWord } from '../../utils/delimiters.ts';
-import { encodingLabel } from '../../utils/encodings.ts';
 import { formatBytes } from '../../utils/format.ts';
+import { delimiterWord } from '../../utils/reading/delimiters.ts';
+import { encodingLabel } from '../../utils/reading/encodings.ts';
 
 export function FileFacts({ state }: { state: ImportState }) {
   const { bytesReceived, bytesTotal, columns, ignoredColumns, delimiter, encoding, id } = state;

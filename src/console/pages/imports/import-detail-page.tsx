@@ -3,7 +3,7 @@
 import { Anchor, Button, Stack } from '@mantine/core';
 import { Link } from 'wouter';
 import { useImport, useUploads } from '../../api/api.tsx';
-import { hasEnded, importTitle } from '../../api/import-state.ts';
+import { hasEnded, importTitle } from '../../api/live/import-state.ts';
 import { Time } from '../../components/display/time.tsx';
 import { ImportCard } from '../../components/imports/import-card.tsx';
 import { UploadCard } from '../../components/imports/upload-card.tsx';

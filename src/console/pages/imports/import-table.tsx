@@ -2,15 +2,15 @@
 
 import { Anchor, Table, Text } from '@mantine/core';
 import { Link } from 'wouter';
-import { hasEnded, type ImportState, importTitle, isRunning } from '../../api/import-state.ts';
+import { hasEnded, type ImportState, importTitle, isRunning } from '../../api/live/import-state.ts';
 import { Time } from '../../components/display/time.tsx';
-import { ImportProgressBar } from '../../components/imports/import-progress-bar.tsx';
-import { LedgerBar } from '../../components/imports/ledger.tsx';
+import { LedgerBar } from '../../components/imports/outcome/ledger.tsx';
+import { ImportProgressBar } from '../../components/imports/progress/import-progress-bar.tsx';
+import { StatusBadge } from '../../components/imports/progress/status-badge.tsx';
 import { SourceLink } from '../../components/imports/source-link.tsx';
-import { StatusBadge } from '../../components/imports/status-badge.tsx';
-import { errorTitle } from '../../utils/error-texts.ts';
+import { errorTitle } from '../../utils/errors/error-texts.ts';
+import { plainError } from '../../utils/errors/plain-message.ts';
 import { formatBytes, formatCount, formatSeconds, secondsBetween } from '../../utils/format.ts';
-import { plainError } from '../../utils/plain-message.ts';
 import classes from './import-table.module.css';
 
 export interface ListedImport extends ImportState {

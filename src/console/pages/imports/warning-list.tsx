@@ -3,8 +3,8 @@
 import { Alert, List } from '@mantine/core';
 import { useFreshQuery } from '../../api/api.tsx';
 import { WarningIcon } from '../../components/display/icons.tsx';
-import { warningLabel } from '../../utils/issue-labels.ts';
-import { plainWarning } from '../../utils/plain-message.ts';
+import { warningLabel } from '../../utils/errors/issue-labels.ts';
+import { plainWarning } from '../../utils/errors/plain-message.ts';
 import { Warnings } from './documents.ts';
 
 export function WarningList({ id }: { id: string }) {

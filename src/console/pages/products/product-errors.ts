@@ -2,7 +2,7 @@
 
 import type { CombinedError } from 'urql';
 import { extensionsOf } from '../../api/error-extensions.ts';
-import { errorMessage } from '../../utils/error-message.ts';
+import { errorMessage } from '../../utils/errors/error-message.ts';
 import type { Product } from './documents.ts';
 
 /** The product that is in the way, if the error has this code. */

@@ -1,7 +1,7 @@
 // The GraphQL documents of the source pages.
 
 import { graphql, type ResultOf, type VariablesOf } from '../../api/graphql.ts';
-import { ImportFields } from '../../api/import-state.ts';
+import { ImportFields } from '../../api/live/import-state.ts';
 
 /** Only fields that are cheap to load, as they are sent on every change. */
 const SourceFields = graphql(`

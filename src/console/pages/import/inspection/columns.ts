@@ -1,7 +1,7 @@
 // What the columns of an inspected file become.
 
-import type { Inspection } from '../../../api/inspect-file.ts';
 import { FIELDS, type ProductField, type ReadingDraft } from '../../../api/reading-draft.ts';
+import type { Inspection } from '../../../api/upload/inspect-file.ts';
 import { FIELD_LABELS } from '../../../components/reading/field-labels.ts';
 
 export interface Column {

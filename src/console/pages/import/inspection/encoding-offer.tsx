@@ -3,7 +3,7 @@
 import { Button } from '@mantine/core';
 import type { ReadingDraft } from '../../../api/reading-draft.ts';
 import { useGuessedEncoding } from '../../../hooks/use-guessed-encoding.ts';
-import { encodingLabel } from '../../../utils/encodings.ts';
+import { encodingLabel } from '../../../utils/reading/encodings.ts';
 
 interface EncodingOfferProps {
   file: File;

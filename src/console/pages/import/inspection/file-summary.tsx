@@ -1,9 +1,9 @@
 // What a file is, in one line.
 
-import type { Inspection } from '../../../api/inspect-file.ts';
-import { delimiterWord } from '../../../utils/delimiters.ts';
-import { encodingLabel } from '../../../utils/encodings.ts';
+import type { Inspection } from '../../../api/upload/inspect-file.ts';
 import { formatBytes, pluralize } from '../../../utils/format.ts';
+import { delimiterWord } from '../../../utils/reading/delimiters.ts';
+import { encodingLabel } from '../../../utils/reading/encodings.ts';
 
 const FORMATS: Record<Inspection['format'], string> = {
   PLAIN: 'CSV',

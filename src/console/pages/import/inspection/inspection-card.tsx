@@ -4,8 +4,8 @@ import { Button, Checkbox, Group, Loader, Paper, Stack, Text } from '@mantine/co
 import { useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
 import { useApi } from '../../../api/api.tsx';
-import type { ChosenFile } from '../../../api/chosen-files.ts';
 import { FIELDS, optionsOf, type ReadingDraft } from '../../../api/reading-draft.ts';
+import type { ChosenFile } from '../../../api/upload/chosen-files.ts';
 import { useLeaveGuard } from '../../../leaving/guard-context.ts';
 import { formatBytes } from '../../../utils/format.ts';
 import { ColumnTable } from './column-table.tsx';

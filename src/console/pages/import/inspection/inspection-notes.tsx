@@ -1,11 +1,11 @@
 // What is unusual about a file, and which of its first rows would be rejected.
 
 import { Alert, List, Stack, Text } from '@mantine/core';
-import type { Inspection } from '../../../api/inspect-file.ts';
 import type { ReadingDraft } from '../../../api/reading-draft.ts';
+import type { Inspection } from '../../../api/upload/inspect-file.ts';
 import { WarningIcon } from '../../../components/display/icons.tsx';
+import { plainIssue, plainWarning } from '../../../utils/errors/plain-message.ts';
 import { formatCount, pluralize } from '../../../utils/format.ts';
-import { plainIssue, plainWarning } from '../../../utils/plain-message.ts';
 import { EncodingOffer } from './encoding-offer.tsx';
 
 interface InspectionNotesProps {

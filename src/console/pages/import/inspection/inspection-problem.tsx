@@ -1,13 +1,13 @@
 // Why a file cannot be imported as it is read now, and what to do about it.
 
 import { Alert, Button, NativeSelect, Stack, Text } from '@mantine/core';
-import type { Inspection, InspectionError } from '../../../api/inspect-file.ts';
 import { FIELDS, type ProductField, type ReadingDraft } from '../../../api/reading-draft.ts';
+import type { Inspection, InspectionError } from '../../../api/upload/inspect-file.ts';
 import { WarningIcon } from '../../../components/display/icons.tsx';
-import { delimiterWord } from '../../../utils/delimiters.ts';
-import { errorTitle } from '../../../utils/error-texts.ts';
-import { guessDelimiter } from '../../../utils/guess-delimiter.ts';
-import { plainError } from '../../../utils/plain-message.ts';
+import { errorTitle } from '../../../utils/errors/error-texts.ts';
+import { plainError } from '../../../utils/errors/plain-message.ts';
+import { delimiterWord } from '../../../utils/reading/delimiters.ts';
+import { guessDelimiter } from '../../../utils/reading/guess-delimiter.ts';
 import { EncodingOffer } from './encoding-offer.tsx';
 
 interface InspectionProblemProps {

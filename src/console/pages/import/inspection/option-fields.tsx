@@ -2,16 +2,16 @@
 
 import { Checkbox, NativeSelect, NumberInput, SimpleGrid, Stack, TextInput } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
-import type { Inspection } from '../../../api/inspect-file.ts';
 import type { DuplicateRule, ReadingDraft } from '../../../api/reading-draft.ts';
+import type { Inspection } from '../../../api/upload/inspect-file.ts';
 import {
   type DefaultErrors,
   DefaultFields,
   defaultErrors,
 } from '../../../components/reading/default-fields.tsx';
 import { DUPLICATE_RULES } from '../../../components/reading/duplicate-rules.ts';
-import { DELIMITERS } from '../../../utils/delimiters.ts';
-import { ENCODINGS, encodingLabel } from '../../../utils/encodings.ts';
+import { DELIMITERS } from '../../../utils/reading/delimiters.ts';
+import { ENCODINGS, encodingLabel } from '../../../utils/reading/encodings.ts';
 
 interface OptionFieldsProps {
   draft: ReadingDraft;

@@ -12,7 +12,7 @@ import {
 } from '../../../api/import-profiles.ts';
 import { draftOf, type ReadingDraft, readingOptions } from '../../../api/reading-draft.ts';
 import { useUnsavedEdits } from '../../../leaving/use-unsaved-edits.ts';
-import { errorMessage } from '../../../utils/error-message.ts';
+import { errorMessage } from '../../../utils/errors/error-message.ts';
 import { isBlank } from '../../../utils/is-blank.ts';
 
 interface ProfileFieldsProps {

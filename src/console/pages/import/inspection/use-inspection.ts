@@ -2,9 +2,14 @@
 
 import { useEffect, useRef, useState } from 'react';
 import { useConnectionState } from '../../../api/api.tsx';
-import type { ChosenFile } from '../../../api/chosen-files.ts';
-import { type Inspection, InspectionError, inspectFile, needsWholeFile } from '../../../api/inspect-file.ts';
 import { optionsOf } from '../../../api/reading-draft.ts';
+import type { ChosenFile } from '../../../api/upload/chosen-files.ts';
+import {
+  type Inspection,
+  InspectionError,
+  inspectFile,
+  needsWholeFile,
+} from '../../../api/upload/inspect-file.ts';
 
 export interface InspectionState {
   /** `asking`: the whole file would have to be sent, which the user may not want. */

@@ -3,7 +3,7 @@
 import { Group, NativeSelect, Stack, Title } from '@mantine/core';
 import { useState } from 'react';
 import { useFreshQuery } from '../../../api/api.tsx';
-import type { ImportRows, ImportState } from '../../../api/import-state.ts';
+import type { ImportRows, ImportState } from '../../../api/live/import-state.ts';
 import { CHANGE_LABELS, type ChangeKind } from '../../../api/product-change.ts';
 import { ExportButton } from '../../../components/list/export-button.tsx';
 import { ListPage } from '../../../components/list/list-page.tsx';

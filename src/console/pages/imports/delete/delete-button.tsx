@@ -4,11 +4,11 @@ import { Button, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { useApi } from '../../../api/api.tsx';
-import { type ImportState, importTitle } from '../../../api/import-state.ts';
+import { type ImportState, importTitle } from '../../../api/live/import-state.ts';
 import { ConfirmDialog } from '../../../components/layout/confirm-dialog.tsx';
 import { ErrorAlert } from '../../../components/layout/error-alert.tsx';
 import { useMay } from '../../../hooks/use-session.ts';
-import { errorMessage } from '../../../utils/error-message.ts';
+import { errorMessage } from '../../../utils/errors/error-message.ts';
 import { DeleteImport } from '../documents.ts';
 
 export function DeleteButton({ state }: { state: ImportState }) {

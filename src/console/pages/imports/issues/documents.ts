@@ -1,7 +1,7 @@
 // The GraphQL documents of the issues of an import, and of their correction.
 
 import { graphql, type ResultOf, type VariablesOf } from '../../../api/graphql.ts';
-import { ImportFields } from '../../../api/import-state.ts';
+import { ImportFields } from '../../../api/live/import-state.ts';
 
 export const IssueCounts = graphql(`
   query IssueCounts($id: ID!) {

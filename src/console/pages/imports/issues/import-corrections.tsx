@@ -2,11 +2,11 @@
 
 import { Anchor, Button, Group, Loader, Text } from '@mantine/core';
 import { Link } from 'wouter';
-import type { ImportState } from '../../../api/import-state.ts';
+import type { ImportState } from '../../../api/live/import-state.ts';
 import { CheckIcon } from '../../../components/display/icons.tsx';
 import { ErrorAlert } from '../../../components/layout/error-alert.tsx';
+import { plainError } from '../../../utils/errors/plain-message.ts';
 import { formatCount, pluralize } from '../../../utils/format.ts';
-import { plainError } from '../../../utils/plain-message.ts';
 import classes from './issue-grid.module.css';
 import type { useCorrections } from './use-corrections.ts';
 

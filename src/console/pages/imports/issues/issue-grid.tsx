@@ -2,7 +2,7 @@
 
 import { Checkbox, Table } from '@mantine/core';
 import { useMemo, useState } from 'react';
-import type { ImportState } from '../../../api/import-state.ts';
+import type { ImportState } from '../../../api/live/import-state.ts';
 import { pluralize } from '../../../utils/format.ts';
 import type { Issue } from './documents.ts';
 import classes from './issue-grid.module.css';

@@ -4,10 +4,10 @@ import { Anchor, Badge, Button, Group, Loader, Table, Text } from '@mantine/core
 import { type KeyboardEvent, memo, useId } from 'react';
 import { Link } from 'wouter';
 import { CheckIcon } from '../../../components/display/icons.tsx';
+import { issueLabel } from '../../../utils/errors/issue-labels.ts';
+import { plainError, plainIssue } from '../../../utils/errors/plain-message.ts';
 import { formatCount } from '../../../utils/format.ts';
-import { issueLabel } from '../../../utils/issue-labels.ts';
-import { applyEdit, toTextFieldValue } from '../../../utils/line-endings.ts';
-import { plainError, plainIssue } from '../../../utils/plain-message.ts';
+import { applyEdit, toTextFieldValue } from '../../../utils/reading/line-endings.ts';
 import type { Issue } from './documents.ts';
 import { CELL, moveBetweenRows } from './grid-keys.ts';
 import classes from './issue-grid.module.css';

@@ -5,7 +5,7 @@ import { useDidUpdate, useHotkeys } from '@mantine/hooks';
 import { useEffect, useRef } from 'react';
 import { Link } from 'wouter';
 import { useFreshQuery, useLiveImports } from '../../../api/api.tsx';
-import { hasEnded, type ImportState } from '../../../api/import-state.ts';
+import { hasEnded, type ImportState } from '../../../api/live/import-state.ts';
 import { DownloadIcon } from '../../../components/display/icons.tsx';
 import { EmptyState } from '../../../components/layout/empty-state.tsx';
 import { ErrorAlert } from '../../../components/layout/error-alert.tsx';
@@ -14,8 +14,8 @@ import { FIRST_PAGE, Pager, pageVariables } from '../../../components/list/pager
 import { useQueryParams } from '../../../hooks/use-query-params.ts';
 import { useMay } from '../../../hooks/use-session.ts';
 import { useUnsavedEdits } from '../../../leaving/use-unsaved-edits.ts';
+import { isIssueCode, issueLabel } from '../../../utils/errors/issue-labels.ts';
 import { formatCount, pluralize } from '../../../utils/format.ts';
-import { isIssueCode, issueLabel } from '../../../utils/issue-labels.ts';
 import { type Issue, IssueCounts, type IssueKind, Issues } from './documents.ts';
 import { ImportCorrections } from './import-corrections.tsx';
 import { IssueGrid } from './issue-grid.tsx';

@@ -1,6 +1,6 @@
 // A rejected row while it is corrected: its values or, if it could not be split into fields, its text.
 
-import type { ImportState } from '../../../api/import-state.ts';
+import type { ImportState } from '../../../api/live/import-state.ts';
 import type { Issue } from './documents.ts';
 
 export interface RowDraft {

@@ -3,7 +3,7 @@
 import { useCallback, useEffect, useState } from 'react';
 import type { CombinedError } from 'urql';
 import { useApi, useLiveImports } from '../../../api/api.tsx';
-import { hasEnded, type ImportState } from '../../../api/import-state.ts';
+import { hasEnded, type ImportState } from '../../../api/live/import-state.ts';
 import { newId } from '../../../utils/new-id.ts';
 import { CorrectRows, type Issue, type RowToCorrect } from './documents.ts';
 import type { RowDraft, RowFault } from './row-draft.ts';

@@ -3,8 +3,8 @@
 import { Button, Group, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useApi } from '../../../api/api.tsx';
-import { CancelImport, type ImportState } from '../../../api/import-state.ts';
-import { errorMessage } from '../../../utils/error-message.ts';
+import { CancelImport, type ImportState } from '../../../api/live/import-state.ts';
+import { errorMessage } from '../../../utils/errors/error-message.ts';
 import { CommitImport } from './documents.ts';
 
 export function CommitButtons({ state: { id } }: { state: ImportState }) {

@@ -1,7 +1,7 @@
 // The GraphQL documents of a preview.
 
 import { graphql, type ResultOf } from '../../../api/graphql.ts';
-import { ImportFields } from '../../../api/import-state.ts';
+import { ImportFields } from '../../../api/live/import-state.ts';
 
 export const PreviewById = graphql(`
   query PreviewById($id: ID!) {

@@ -2,7 +2,7 @@
 
 import { NativeSelect, Stack, Text, Title } from '@mantine/core';
 import { useState } from 'react';
-import type { ImportRows } from '../../../api/import-state.ts';
+import type { ImportRows } from '../../../api/live/import-state.ts';
 import { ChangeList, type ListedChange } from '../../../components/products/change-list.tsx';
 import { formatCount, pluralize } from '../../../utils/format.ts';
 import type { PreviewSample, SampleKind } from './documents.ts';

@@ -2,10 +2,10 @@
 
 import { Group, Paper, Stack, Text, Title } from '@mantine/core';
 import { useFreshQuery } from '../../../api/api.tsx';
-import type { ImportState } from '../../../api/import-state.ts';
+import type { ImportState } from '../../../api/live/import-state.ts';
 import { Time } from '../../../components/display/time.tsx';
-import { Ledger } from '../../../components/imports/ledger.tsx';
-import { StatusBadge } from '../../../components/imports/status-badge.tsx';
+import { Ledger } from '../../../components/imports/outcome/ledger.tsx';
+import { StatusBadge } from '../../../components/imports/progress/status-badge.tsx';
 import { ErrorAlert } from '../../../components/layout/error-alert.tsx';
 import { Loading } from '../../../components/layout/loading.tsx';
 import { Needs } from '../../../components/layout/needs.tsx';

@@ -1,7 +1,7 @@
 // The GraphQL documents about undoing an import.
 
 import { graphql } from '../../../api/graphql.ts';
-import { ImportFields } from '../../../api/import-state.ts';
+import { ImportFields } from '../../../api/live/import-state.ts';
 
 export const UndoOfImport = graphql(`
   query UndoOfImport($id: ID!) {

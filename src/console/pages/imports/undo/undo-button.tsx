@@ -5,10 +5,10 @@ import { useState } from 'react';
 import { useQuery } from 'urql';
 import { useLocation } from 'wouter';
 import { useApi } from '../../../api/api.tsx';
-import type { ImportState } from '../../../api/import-state.ts';
+import type { ImportState } from '../../../api/live/import-state.ts';
 import { ConfirmDialog } from '../../../components/layout/confirm-dialog.tsx';
 import { ErrorAlert } from '../../../components/layout/error-alert.tsx';
-import { errorMessage } from '../../../utils/error-message.ts';
+import { errorMessage } from '../../../utils/errors/error-message.ts';
 import { pluralize } from '../../../utils/format.ts';
 import { UndoImport, UndoPreview } from './documents.ts';
 

@@ -4,7 +4,7 @@ import { Anchor, Group, Paper, Text } from '@mantine/core';
 import { useDidUpdate } from '@mantine/hooks';
 import { Link } from 'wouter';
 import { useFreshQuery, useLiveImports } from '../../../api/api.tsx';
-import { hasEnded, type ImportState } from '../../../api/import-state.ts';
+import { hasEnded, type ImportState } from '../../../api/live/import-state.ts';
 import { Time } from '../../../components/display/time.tsx';
 import { useMay } from '../../../hooks/use-session.ts';
 import { UndoOfImport } from './documents.ts';

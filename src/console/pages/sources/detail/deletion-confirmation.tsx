@@ -4,7 +4,7 @@ import { Alert, Button, Code, Group, Stack, Text } from '@mantine/core';
 import { useMutation } from 'urql';
 import { QuestionIcon } from '../../../components/display/icons.tsx';
 import { Needs } from '../../../components/layout/needs.tsx';
-import { errorMessage } from '../../../utils/error-message.ts';
+import { errorMessage } from '../../../utils/errors/error-message.ts';
 import { formatCount, pluralize } from '../../../utils/format.ts';
 import { ConfirmDeletion, type Deletion, type Source } from '../documents.ts';
 import { formatShare } from '../labels.ts';

@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { useMutation } from 'urql';
 import { Link } from 'wouter';
 import { PauseIcon, RefreshIcon, WatchIcon } from '../../../components/display/icons.tsx';
-import { errorMessage } from '../../../utils/error-message.ts';
+import { errorMessage } from '../../../utils/errors/error-message.ts';
 import { CheckSource, PauseSource, ResumeSource, type Source } from '../documents.ts';
 import { isPaused } from '../next-check.tsx';
 import { RemoveSourceButton } from './remove-source-button.tsx';

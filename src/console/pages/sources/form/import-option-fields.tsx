@@ -2,7 +2,7 @@
 
 import { Checkbox, Fieldset, Stack, TextInput } from '@mantine/core';
 import { DUPLICATE_RULES } from '../../../components/reading/duplicate-rules.ts';
-import { ENCODINGS } from '../../../utils/encodings.ts';
+import { ENCODINGS } from '../../../utils/reading/encodings.ts';
 import type { FieldErrors, OptionsDraft } from './source-draft.ts';
 import { UsualSelect } from './usual-select.tsx';
 

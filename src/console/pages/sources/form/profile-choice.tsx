@@ -5,7 +5,7 @@ import { useFreshQuery } from '../../../api/api.tsx';
 import { ImportProfiles } from '../../../api/import-profiles.ts';
 import { Facts } from '../../../components/display/facts.tsx';
 import { readingFacts } from '../../../components/reading/reading-facts.ts';
-import { errorMessage } from '../../../utils/error-message.ts';
+import { errorMessage } from '../../../utils/errors/error-message.ts';
 
 interface ProfileChoiceProps {
   /** The name of the profile; empty for none. */

@@ -7,7 +7,7 @@ import { Link, useLocation } from 'wouter';
 import { fieldMessages } from '../../../api/error-extensions.ts';
 import { ErrorAlert } from '../../../components/layout/error-alert.tsx';
 import { useUnsavedEdits } from '../../../leaving/use-unsaved-edits.ts';
-import { errorMessage } from '../../../utils/error-message.ts';
+import { errorMessage } from '../../../utils/errors/error-message.ts';
 import { UNITS, type Unit } from '../interval.ts';
 import { KINDS, MODES } from '../labels.ts';
 import { ColumnFields } from './column-fields.tsx';

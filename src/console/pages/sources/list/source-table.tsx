@@ -3,12 +3,12 @@
 import { Anchor, Table, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import { useLiveImports } from '../../../api/api.tsx';
-import { hasEnded, type ImportState } from '../../../api/import-state.ts';
+import { hasEnded, type ImportState } from '../../../api/live/import-state.ts';
 import { RelativeTime } from '../../../components/display/time.tsx';
-import { ImportProgressBar } from '../../../components/imports/import-progress-bar.tsx';
-import { errorTitle } from '../../../utils/error-texts.ts';
+import { ImportProgressBar } from '../../../components/imports/progress/import-progress-bar.tsx';
+import { errorTitle } from '../../../utils/errors/error-texts.ts';
+import { plainError } from '../../../utils/errors/plain-message.ts';
 import { formatCount, pluralize } from '../../../utils/format.ts';
-import { plainError } from '../../../utils/plain-message.ts';
 import type { Source } from '../documents.ts';
 import { NextCheck } from '../next-check.tsx';
 import { SourceStateBadge } from '../source-state-badge.tsx';
