@@ -252,7 +252,7 @@ module.exports = {
       severity: 'error',
       from: { path: '[.]unit[.]test[.]ts$' },
       to: {
-        path: '^(test/support/(template|browser)|src/db/embedded/start-embedded-postgres)[.]ts$',
+        path: '^(test/support/(database/template|browser/browser)|src/db/embedded/start-embedded-postgres)[.]ts$',
         reachable: true,
       },
     },

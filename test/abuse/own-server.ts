@@ -9,7 +9,7 @@ import { ServerProcess } from '../../bench/processes/server-process.ts';
 import { startEmbeddedPostgres } from '../../src/db/embedded/start-embedded-postgres.ts';
 import { type Database, openDatabase } from '../../src/db/postgres/connection/database.ts';
 import { migrateDatabase } from '../../src/db/postgres/startup/migrate.ts';
-import { makeToken } from '../support/tokens.ts';
+import { makeToken } from '../support/server/tokens.ts';
 import { type Holdings, holdingsByMetrics, type Target } from './target.ts';
 
 const SETTINGS = {

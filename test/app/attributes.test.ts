@@ -4,16 +4,21 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ImportOptions, ImportState, Ledger } from '../../src/cli/client/loadstone-client.ts';
 import { hasAttributeIndex } from '../../src/db/catalogue/search/product-indexes.ts';
-import { expectExactCounts, expectNothingLeft } from '../support/catalogue.ts';
-import { addSource, commandSource, sourceImported, startSourcesServer } from '../support/data-sources.ts';
-import { startFileHost } from '../support/file-host.ts';
-import { type Content, expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
-import { importEnds } from '../support/import-state.ts';
-import { importIssues } from '../support/issues.ts';
-import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
-import { needsOwnership } from '../support/serving-role.ts';
+import { needsOwnership } from '../support/database/serving-role.ts';
+import { workbookOf } from '../support/files/workbook.ts';
+import { expectExactCounts, expectNothingLeft } from '../support/imports/catalogue.ts';
+import { importEnds } from '../support/imports/import-state.ts';
+import { importIssues } from '../support/imports/issues.ts';
+import { type Content, expectNoErrors, importAndWait, query } from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../support/server/server.ts';
+import {
+  addSource,
+  commandSource,
+  sourceImported,
+  startSourcesServer,
+} from '../support/sources/data-sources.ts';
+import { startFileHost } from '../support/sources/file-host.ts';
 import { waitUntil } from '../support/wait-until.ts';
-import { workbookOf } from '../support/workbook.ts';
 
 type Attributes = Record<string, string>;
 const KEEP: ImportOptions = { keepColumns: true };

@@ -8,9 +8,12 @@ import { test } from 'node:test';
 import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
 import type { ImportOptions, ImportState } from '../../src/cli/client/loadstone-client.ts';
 import { sampleChunks } from '../../src/cli/sample/sample-rows.ts';
-import { expectCatalogue, expectExactCounts, expectNothingLeft } from '../support/catalogue.ts';
-import { CatalogueModel } from '../support/catalogue-model.ts';
-import { needsOneNode } from '../support/cluster.ts';
+import { needsOneNode } from '../support/database/cluster.ts';
+import { zipOf } from '../support/files/zip.ts';
+import { expectCatalogue, expectExactCounts, expectNothingLeft } from '../support/imports/catalogue.ts';
+import { CatalogueModel } from '../support/imports/catalogue-model.ts';
+import { importEnds, importReaches } from '../support/imports/import-state.ts';
+import { importIssues } from '../support/imports/issues.ts';
 import {
   type Answer,
   type Content,
@@ -18,12 +21,9 @@ import {
   importAndWait,
   query,
   upload,
-} from '../support/graphql-client.ts';
-import { importEnds, importReaches } from '../support/import-state.ts';
-import { importIssues } from '../support/issues.ts';
-import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
-import { mountSmallDisk, NO_SMALL_DISK } from '../support/small-disk.ts';
-import { zipOf } from '../support/zip.ts';
+} from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../support/server/server.ts';
+import { mountSmallDisk, NO_SMALL_DISK } from '../support/server/small-disk.ts';
 
 const MIB = 1024 * 1024;
 const SEED = 'name,sku,description\nSeed,seed-1,was here before\n';

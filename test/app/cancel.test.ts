@@ -8,13 +8,19 @@ import { gzipSync } from 'node:zlib';
 import { IMPORT_FIELDS } from '../../src/cli/client/documents.ts';
 import type { ImportState } from '../../src/cli/client/loadstone-client.ts';
 import { sampleChunks } from '../../src/cli/sample/sample-rows.ts';
-import { expectCatalogue, expectExactCounts, expectNothingLeft } from '../support/catalogue.ts';
-import { CatalogueModel } from '../support/catalogue-model.ts';
-import { needsOneNode } from '../support/cluster.ts';
-import { type Answer, expectNoErrors, importAndWait, query, upload } from '../support/graphql-client.ts';
-import { holdLock, holdMerges, waitForWaiting } from '../support/hold-lock.ts';
-import { importEnds, importReaches, importState } from '../support/import-state.ts';
-import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
+import { needsOneNode } from '../support/database/cluster.ts';
+import { expectCatalogue, expectExactCounts, expectNothingLeft } from '../support/imports/catalogue.ts';
+import { CatalogueModel } from '../support/imports/catalogue-model.ts';
+import { holdLock, holdMerges, waitForWaiting } from '../support/imports/hold-lock.ts';
+import { importEnds, importReaches, importState } from '../support/imports/import-state.ts';
+import {
+  type Answer,
+  expectNoErrors,
+  importAndWait,
+  query,
+  upload,
+} from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../support/server/server.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const WITHIN_MS = 5_000;

@@ -4,11 +4,11 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { verifyCatalogue } from '../../src/db/catalogue/verification/verify-catalogue.ts';
-import { expectExactCounts, expectNothingLeft } from '../support/catalogue.ts';
-import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
-import { holdMerges } from '../support/hold-lock.ts';
-import { importEnds } from '../support/import-state.ts';
-import { ONE_LANE, startTestServer } from '../support/server.ts';
+import { expectExactCounts, expectNothingLeft } from '../support/imports/catalogue.ts';
+import { holdMerges } from '../support/imports/hold-lock.ts';
+import { importEnds } from '../support/imports/import-state.ts';
+import { expectNoErrors, importAndWait, query } from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer } from '../support/server/server.ts';
 
 interface Row {
   line: number;

@@ -7,9 +7,9 @@ import { createClient as createSseClient } from 'graphql-sse';
 import { createClient as createWsClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { insertProducts } from '../db/catalogue/product-fixtures.ts';
-import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
 import { releaseAfter } from '../support/release.ts';
-import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
+import { expectNoErrors, importAndWait, query } from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../support/server/server.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 interface Change {

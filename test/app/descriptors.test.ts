@@ -9,9 +9,9 @@ import { connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { sampleChunks } from '../../src/cli/sample/sample-rows.ts';
-import { importEnds } from '../support/import-state.ts';
+import { importEnds } from '../support/imports/import-state.ts';
 import { releaseAfter } from '../support/release.ts';
-import { startTestServer } from '../support/server.ts';
+import { startTestServer } from '../support/server/server.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const FILE_LIMIT = 90;

@@ -5,15 +5,20 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { ImportOptions } from '../../src/cli/client/loadstone-client.ts';
 import { sampleChunks } from '../../src/cli/sample/sample-rows.ts';
-import { expectCatalogue, expectExactCounts, expectNothingLeft } from '../support/catalogue.ts';
-import { CatalogueModel } from '../support/catalogue-model.ts';
-import { addSource, sourceImported, sourceReaches, startSourcesServer } from '../support/data-sources.ts';
-import { startFileHost } from '../support/file-host.ts';
-import { expectNoErrors, importAndWait, query, upload } from '../support/graphql-client.ts';
-import { holdMerges, waitForWaiting } from '../support/hold-lock.ts';
-import { importEnds } from '../support/import-state.ts';
-import { importIssues } from '../support/issues.ts';
-import { ONE_LANE, startTestServer } from '../support/server.ts';
+import { expectCatalogue, expectExactCounts, expectNothingLeft } from '../support/imports/catalogue.ts';
+import { CatalogueModel } from '../support/imports/catalogue-model.ts';
+import { holdMerges, waitForWaiting } from '../support/imports/hold-lock.ts';
+import { importEnds } from '../support/imports/import-state.ts';
+import { importIssues } from '../support/imports/issues.ts';
+import { expectNoErrors, importAndWait, query, upload } from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer } from '../support/server/server.ts';
+import {
+  addSource,
+  sourceImported,
+  sourceReaches,
+  startSourcesServer,
+} from '../support/sources/data-sources.ts';
+import { startFileHost } from '../support/sources/file-host.ts';
 
 type Rule = NonNullable<ImportOptions['onDuplicate']>;
 

@@ -8,8 +8,8 @@ import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
 import type { ImportOptions, Ledger } from '../../src/cli/client/loadstone-client.ts';
-import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
-import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
+import { expectNoErrors, importAndWait, query } from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../support/server/server.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const KEEP: ImportOptions = { keepColumns: true };

@@ -8,11 +8,11 @@ import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { WebSocket } from 'ws';
 import type { ImportOptions, ImportState } from '../../src/cli/client/loadstone-client.ts';
-import { expectExactCounts } from '../support/catalogue.ts';
-import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
-import { importIssues } from '../support/issues.ts';
-import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
-import { zipOf } from '../support/zip.ts';
+import { zipOf } from '../support/files/zip.ts';
+import { expectExactCounts } from '../support/imports/catalogue.ts';
+import { importIssues } from '../support/imports/issues.ts';
+import { expectNoErrors, importAndWait, query } from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../support/server/server.ts';
 
 const HEADER = 'name,sku,description\n';
 const BOM = '\ufeff';

@@ -6,10 +6,10 @@ import { test } from 'node:test';
 import { sampleChunks } from '../../src/cli/sample/sample-rows.ts';
 import { verifyCatalogue } from '../../src/db/catalogue/verification/verify-catalogue.ts';
 import { openDatabase } from '../../src/db/postgres/connection/database.ts';
-import { createTestDatabase } from '../support/database.ts';
-import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
+import { createTestDatabase } from '../support/database/database.ts';
 import { releaseAfter } from '../support/release.ts';
-import { startTestServer } from '../support/server.ts';
+import { expectNoErrors, importAndWait, query } from '../support/server/graphql-client.ts';
+import { startTestServer } from '../support/server/server.ts';
 
 const ROWS = 100_000;
 const SAMPLE = Buffer.concat([...sampleChunks(ROWS, 1)].map(({ bytes }) => bytes));

@@ -19,7 +19,7 @@ import {
   OperationTypeNode,
 } from 'graphql';
 import { buildSchema } from '../../src/schema/index.ts';
-import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../support/server/server.ts';
 
 const ANSWER_WITHIN_MS = 30_000;
 

@@ -7,8 +7,11 @@ import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { ImportState } from '../../src/cli/client/loadstone-client.ts';
 import { sampleChunks } from '../../src/cli/sample/sample-rows.ts';
-import { expectCatalogue, expectNothingLeft } from '../support/catalogue.ts';
-import { CatalogueModel } from '../support/catalogue-model.ts';
+import { expectCatalogue, expectNothingLeft } from '../support/imports/catalogue.ts';
+import { CatalogueModel } from '../support/imports/catalogue-model.ts';
+import { holdMerges } from '../support/imports/hold-lock.ts';
+import { importEnds, importReaches, importState } from '../support/imports/import-state.ts';
+import { importIssues } from '../support/imports/issues.ts';
 import {
   type Answer,
   expectNoErrors,
@@ -16,11 +19,8 @@ import {
   query,
   upload,
   watchProgress,
-} from '../support/graphql-client.ts';
-import { holdMerges } from '../support/hold-lock.ts';
-import { importEnds, importReaches, importState } from '../support/import-state.ts';
-import { importIssues } from '../support/issues.ts';
-import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
+} from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../support/server/server.ts';
 
 const FILE = Buffer.concat([...sampleChunks(5_000, 1)].map(({ bytes }) => bytes));
 const MIB = 1024 * 1024;

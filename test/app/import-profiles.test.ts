@@ -4,16 +4,16 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import type { ImportOptions } from '../../src/cli/client/loadstone-client.ts';
+import { expectNoErrors, importAndWait, query, upload } from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../support/server/server.ts';
 import {
   addSource,
   sourceImported,
   sourceReaches,
   startSourcesServer,
   updateSource,
-} from '../support/data-sources.ts';
-import { startFileHost } from '../support/file-host.ts';
-import { expectNoErrors, importAndWait, query, upload } from '../support/graphql-client.ts';
-import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
+} from '../support/sources/data-sources.ts';
+import { startFileHost } from '../support/sources/file-host.ts';
 
 interface Profile {
   id: string;

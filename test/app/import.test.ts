@@ -5,11 +5,11 @@ import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { sampleChunks } from '../../src/cli/sample/sample-rows.ts';
-import { expectCatalogue, expectExactCounts, expectNothingLeft } from '../support/catalogue.ts';
-import { CatalogueModel } from '../support/catalogue-model.ts';
-import { expectNoErrors, importAndWait, query, upload } from '../support/graphql-client.ts';
-import { startTestServer } from '../support/server.ts';
-import { zipOf } from '../support/zip.ts';
+import { zipOf } from '../support/files/zip.ts';
+import { expectCatalogue, expectExactCounts, expectNothingLeft } from '../support/imports/catalogue.ts';
+import { CatalogueModel } from '../support/imports/catalogue-model.ts';
+import { expectNoErrors, importAndWait, query, upload } from '../support/server/graphql-client.ts';
+import { startTestServer } from '../support/server/server.ts';
 
 const SMALL =
   'name,sku,description\r\nAnn,a-1,"one\ntwo"\r\nBob,b-1,\r\nAnn,a-2,"say ""hi"""\r\nCy,a-1,last wins\r\n';

@@ -8,10 +8,10 @@ import { test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import type { ImportOptions } from '../../src/cli/client/loadstone-client.ts';
 import { postFile } from '../../src/cli/client/post-file.ts';
-import { expectNothingLeft } from '../support/catalogue.ts';
-import { importAndWait } from '../support/graphql-client.ts';
-import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
-import { zipOf } from '../support/zip.ts';
+import { zipOf } from '../support/files/zip.ts';
+import { expectNothingLeft } from '../support/imports/catalogue.ts';
+import { importAndWait } from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../support/server/server.ts';
 
 interface Inspection {
   format: string;

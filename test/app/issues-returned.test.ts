@@ -7,10 +7,10 @@ import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
 import fc from 'fast-check';
 import type { ImportState } from '../../src/cli/client/loadstone-client.ts';
-import { expectCatalogue } from '../support/catalogue.ts';
-import { CatalogueModel } from '../support/catalogue-model.ts';
-import { importAndWait } from '../support/graphql-client.ts';
-import { ONE_LANE, startTestServer } from '../support/server.ts';
+import { expectCatalogue } from '../support/imports/catalogue.ts';
+import { CatalogueModel } from '../support/imports/catalogue-model.ts';
+import { importAndWait } from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer } from '../support/server/server.ts';
 
 const LIMITS = { maxRecordBytes: 40_000, maxDescriptionLength: 20_000 };
 

@@ -6,11 +6,11 @@ import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
 import type { ImportState } from '../../src/cli/client/loadstone-client.ts';
 import { verifyCatalogue } from '../../src/db/catalogue/verification/verify-catalogue.ts';
-import { expectCatalogue, expectNothingLeft } from '../support/catalogue.ts';
-import { CatalogueModel } from '../support/catalogue-model.ts';
-import { importAndWait } from '../support/graphql-client.ts';
-import { importIssues, issuePage } from '../support/issues.ts';
-import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
+import { expectCatalogue, expectNothingLeft } from '../support/imports/catalogue.ts';
+import { CatalogueModel } from '../support/imports/catalogue-model.ts';
+import { importIssues, issuePage } from '../support/imports/issues.ts';
+import { importAndWait } from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../support/server/server.ts';
 
 /** A row of the file, the issue that keeps it out of the catalogue, and the cells that a person would correct. */
 interface FileRow {

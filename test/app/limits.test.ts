@@ -9,15 +9,20 @@ import { type TestContext, test } from 'node:test';
 import { sampleChunks } from '../../src/cli/sample/sample-rows.ts';
 import { verifyCatalogue } from '../../src/db/catalogue/verification/verify-catalogue.ts';
 import { type Database, openDatabase } from '../../src/db/postgres/connection/database.ts';
-import { expectCatalogue, expectNothingLeft } from '../support/catalogue.ts';
-import { CatalogueModel } from '../support/catalogue-model.ts';
-import { createTestDatabase } from '../support/database.ts';
-import { expectNoErrors, query, upload } from '../support/graphql-client.ts';
-import { importEnds, importReaches, importState } from '../support/import-state.ts';
+import { createTestDatabase } from '../support/database/database.ts';
+import { needsEmbeddedPostgres, testPostgres } from '../support/database/template.ts';
+import { expectCatalogue, expectNothingLeft } from '../support/imports/catalogue.ts';
+import { CatalogueModel } from '../support/imports/catalogue-model.ts';
+import { importEnds, importReaches, importState } from '../support/imports/import-state.ts';
 import { releaseAfter } from '../support/release.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
-import { fillSmallDisk, mountSmallDisk, NO_SMALL_DISK, resizeSmallDisk } from '../support/small-disk.ts';
-import { needsEmbeddedPostgres, testPostgres } from '../support/template.ts';
+import { expectNoErrors, query, upload } from '../support/server/graphql-client.ts';
+import { startTestServer, type TestServer } from '../support/server/server.ts';
+import {
+  fillSmallDisk,
+  mountSmallDisk,
+  NO_SMALL_DISK,
+  resizeSmallDisk,
+} from '../support/server/small-disk.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const TOO_SMALL = 8;

@@ -3,10 +3,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { expectCatalogue } from '../support/catalogue.ts';
-import { CatalogueModel } from '../support/catalogue-model.ts';
-import { importAndWait, query } from '../support/graphql-client.ts';
-import { startTestServer } from '../support/server.ts';
+import { expectCatalogue } from '../support/imports/catalogue.ts';
+import { CatalogueModel } from '../support/imports/catalogue-model.ts';
+import { importAndWait, query } from '../support/server/graphql-client.ts';
+import { startTestServer } from '../support/server/server.ts';
 
 const HEADER = 'name,sku,description\n';
 const BAD_LINES: [line: string, code: string][] = [

@@ -12,11 +12,11 @@ import { createProbes } from '../../src/observe.ts';
 import { EventLoop } from '../../src/telemetry/event-loop.ts';
 import { METRICS } from '../../src/telemetry/metric-definitions.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
-import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
-import { importEnds } from '../support/import-state.ts';
-import { ONE_LANE, startTestServer } from '../support/server.ts';
-import { makeToken } from '../support/tokens.ts';
-import { temporarySpool } from '../support/uploads.ts';
+import { temporarySpool } from '../support/files/uploads.ts';
+import { importEnds } from '../support/imports/import-state.ts';
+import { expectNoErrors, importAndWait, query } from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer } from '../support/server/server.ts';
+import { makeToken } from '../support/server/tokens.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const FILE = 'sku,name,description\na,A,x\nb,B,x\na,A2,x\n,no sku,x\n';

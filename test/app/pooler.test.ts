@@ -5,11 +5,11 @@ import { test } from 'node:test';
 import { sampleChunks } from '../../src/cli/sample/sample-rows.ts';
 import { openDatabase } from '../../src/db/postgres/connection/database.ts';
 import { migrateDatabase } from '../../src/db/postgres/startup/migrate.ts';
-import { expectExactCounts } from '../support/catalogue.ts';
-import { createTestDatabase } from '../support/database.ts';
-import { importAndWait } from '../support/graphql-client.ts';
-import { NO_PGBOUNCER, startPgbouncer } from '../support/pgbouncer.ts';
-import { startTestServer } from '../support/server.ts';
+import { createTestDatabase } from '../support/database/database.ts';
+import { NO_PGBOUNCER, startPgbouncer } from '../support/database/pgbouncer.ts';
+import { expectExactCounts } from '../support/imports/catalogue.ts';
+import { importAndWait } from '../support/server/graphql-client.ts';
+import { startTestServer } from '../support/server/server.ts';
 
 const SAMPLE = Buffer.concat([...sampleChunks(20_000, 1)].map(({ bytes }) => bytes));
 

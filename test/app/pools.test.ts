@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildSchema } from '../../src/schema/index.ts';
-import { needsOneNode } from '../support/cluster.ts';
-import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
-import { holdLock } from '../support/hold-lock.ts';
-import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
+import { needsOneNode } from '../support/database/cluster.ts';
+import { holdLock } from '../support/imports/hold-lock.ts';
+import { expectNoErrors, importAndWait, query } from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../support/server/server.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const FILE = 'sku,name,description\na,A,x\nb,B,x\na,A2,x\n,no sku,x\n';

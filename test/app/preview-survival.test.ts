@@ -4,15 +4,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sampleChunks } from '../../src/cli/sample/sample-rows.ts';
-import { expectCatalogue, expectNothingLeft } from '../support/catalogue.ts';
-import { CatalogueModel } from '../support/catalogue-model.ts';
-import { expectNoErrors, query, upload } from '../support/graphql-client.ts';
-import { holdLock, waitForWaiting } from '../support/hold-lock.ts';
-import { importEnds, importReaches, importState } from '../support/import-state.ts';
-import { becomesReady, cancel, commit, importUntilReady, previewOf } from '../support/previews.ts';
-import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
-import { startServerProcess } from '../support/server-process.ts';
-import { needsOwnership } from '../support/serving-role.ts';
+import { needsOwnership } from '../support/database/serving-role.ts';
+import { expectCatalogue, expectNothingLeft } from '../support/imports/catalogue.ts';
+import { CatalogueModel } from '../support/imports/catalogue-model.ts';
+import { holdLock, waitForWaiting } from '../support/imports/hold-lock.ts';
+import { importEnds, importReaches, importState } from '../support/imports/import-state.ts';
+import { becomesReady, cancel, commit, importUntilReady, previewOf } from '../support/imports/previews.ts';
+import { expectNoErrors, query, upload } from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../support/server/server.ts';
+import { startServerProcess } from '../support/server/server-process.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 /** Large enough for a first load. */

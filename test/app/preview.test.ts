@@ -6,13 +6,19 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { ImportOptions, ImportState } from '../../src/cli/client/loadstone-client.ts';
-import { expectCatalogue, expectExactCounts, expectNothingLeft } from '../support/catalogue.ts';
-import { CatalogueModel } from '../support/catalogue-model.ts';
-import { expectNoErrors, importAndWait, query, upload, watchProgress } from '../support/graphql-client.ts';
-import { holdMerges, waitForWaiting } from '../support/hold-lock.ts';
-import { importEnds, importReaches, importState } from '../support/import-state.ts';
-import { cancel, codeOf, commit, expire, importUntilReady, product } from '../support/previews.ts';
-import { ONE_LANE, startTestServer } from '../support/server.ts';
+import { expectCatalogue, expectExactCounts, expectNothingLeft } from '../support/imports/catalogue.ts';
+import { CatalogueModel } from '../support/imports/catalogue-model.ts';
+import { holdMerges, waitForWaiting } from '../support/imports/hold-lock.ts';
+import { importEnds, importReaches, importState } from '../support/imports/import-state.ts';
+import { cancel, codeOf, commit, expire, importUntilReady, product } from '../support/imports/previews.ts';
+import {
+  expectNoErrors,
+  importAndWait,
+  query,
+  upload,
+  watchProgress,
+} from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer } from '../support/server/server.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const HEADER = 'name,sku,description\n';

@@ -3,10 +3,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ProductStore } from '../../src/db/catalogue/products/product-store.ts';
-import { addSource, commandSource, sourceImported, startSourcesServer } from '../support/data-sources.ts';
-import { startFileHost } from '../support/file-host.ts';
-import { importAndWait } from '../support/graphql-client.ts';
-import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
+import { importAndWait } from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../support/server/server.ts';
+import {
+  addSource,
+  commandSource,
+  sourceImported,
+  startSourcesServer,
+} from '../support/sources/data-sources.ts';
+import { startFileHost } from '../support/sources/file-host.ts';
 
 const fileOf = (...rows: string[]) => `sku,name,description\n${rows.join('\n')}\n`;
 

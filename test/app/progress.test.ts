@@ -15,12 +15,12 @@ import { WebSocket } from 'ws';
 import { IMPORT_FIELDS } from '../../src/cli/client/documents.ts';
 import { hasEnded, type ImportState } from '../../src/cli/client/loadstone-client.ts';
 import { sampleChunks } from '../../src/cli/sample/sample-rows.ts';
-import { expectNothingLeft } from '../support/catalogue.ts';
-import { expectNoErrors, importAndWait, upload, watchProgress } from '../support/graphql-client.ts';
-import { type HeldLock, holdMerges, waitForWaiting } from '../support/hold-lock.ts';
-import { importReaches, importState } from '../support/import-state.ts';
+import { expectNothingLeft } from '../support/imports/catalogue.ts';
+import { type HeldLock, holdMerges, waitForWaiting } from '../support/imports/hold-lock.ts';
+import { importReaches, importState } from '../support/imports/import-state.ts';
 import { releaseAfter } from '../support/release.ts';
-import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
+import { expectNoErrors, importAndWait, upload, watchProgress } from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../support/server/server.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 /** The contract says 250. */

@@ -7,11 +7,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { sampleChunks } from '../../src/cli/sample/sample-rows.ts';
-import { needsOneNode } from '../support/cluster.ts';
-import { expectNoErrors, query, upload } from '../support/graphql-client.ts';
-import { importEnds, importState } from '../support/import-state.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
-import { needsOwnership } from '../support/serving-role.ts';
+import { needsOneNode } from '../support/database/cluster.ts';
+import { needsOwnership } from '../support/database/serving-role.ts';
+import { importEnds, importState } from '../support/imports/import-state.ts';
+import { expectNoErrors, query, upload } from '../support/server/graphql-client.ts';
+import { startTestServer, type TestServer } from '../support/server/server.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 /** A plan that is quadratic in them takes more than four seconds. */

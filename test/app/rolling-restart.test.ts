@@ -8,11 +8,11 @@ import { createClient as createWsClient } from 'graphql-ws';
 import { Client, fetchExchange, subscriptionExchange } from 'urql';
 import { WebSocket } from 'ws';
 import { LoadstoneClient } from '../../src/cli/client/loadstone-client.ts';
-import { expectNoErrors, query, upload } from '../support/graphql-client.ts';
-import { holdMerges, waitForWaiting } from '../support/hold-lock.ts';
+import { holdMerges, waitForWaiting } from '../support/imports/hold-lock.ts';
 import { releaseAfter } from '../support/release.ts';
-import { ONE_LANE, startTestServer } from '../support/server.ts';
-import { startServerProcess } from '../support/server-process.ts';
+import { expectNoErrors, query, upload } from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer } from '../support/server/server.ts';
+import { startServerProcess } from '../support/server/server-process.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const AGAIN_AFTER_MS = 200;

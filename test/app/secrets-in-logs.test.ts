@@ -6,10 +6,10 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { WebSocket } from 'ws';
-import { createTestDatabase } from '../support/database.ts';
-import { startFileHost } from '../support/file-host.ts';
+import { createTestDatabase } from '../support/database/database.ts';
+import { urlAs } from '../support/database/serving-role.ts';
 import { releaseAfter } from '../support/release.ts';
-import { urlAs } from '../support/serving-role.ts';
+import { startFileHost } from '../support/sources/file-host.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 import { waitUntil } from '../support/wait-until.ts';
 

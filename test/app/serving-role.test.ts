@@ -11,15 +11,15 @@ import { readSettings, type Settings } from '../../src/config.ts';
 import type { Database } from '../../src/db/postgres/connection/database.ts';
 import { requireMigratedDatabase } from '../../src/db/postgres/startup/migrate.ts';
 import { SettingsError } from '../../src/errors.ts';
-import { expectExactCounts, expectNothingLeft } from '../support/catalogue.ts';
-import { addSource, commandSource, sourceImported } from '../support/data-sources.ts';
-import { createTestDatabase } from '../support/database.ts';
-import { startFileHost } from '../support/file-host.ts';
-import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
-import { importEnds } from '../support/import-state.ts';
+import { createTestDatabase } from '../support/database/database.ts';
+import { SERVING_PASSWORD, servingRoleStatements, urlAs } from '../support/database/serving-role.ts';
+import { expectExactCounts, expectNothingLeft } from '../support/imports/catalogue.ts';
+import { importEnds } from '../support/imports/import-state.ts';
 import { releaseAfter } from '../support/release.ts';
-import { ONE_LANE, startTestServer } from '../support/server.ts';
-import { SERVING_PASSWORD, servingRoleStatements, urlAs } from '../support/serving-role.ts';
+import { expectNoErrors, importAndWait, query } from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer } from '../support/server/server.ts';
+import { addSource, commandSource, sourceImported } from '../support/sources/data-sources.ts';
+import { startFileHost } from '../support/sources/file-host.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 interface Place {

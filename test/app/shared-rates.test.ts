@@ -4,12 +4,12 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { removeOldRateCounts } from '../../src/db/access/shared-rate-counts.ts';
 import { RATE_COUNTS_LOCK } from '../../src/db/postgres/locks/advisory-locks.ts';
-import { createTestDatabase } from '../support/database.ts';
-import { query } from '../support/graphql-client.ts';
-import { holdLock } from '../support/hold-lock.ts';
+import { createTestDatabase } from '../support/database/database.ts';
+import { TcpRelay } from '../support/database/tcp-relay.ts';
+import { holdLock } from '../support/imports/hold-lock.ts';
 import { releaseAfter } from '../support/release.ts';
-import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
-import { TcpRelay } from '../support/tcp-relay.ts';
+import { query } from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../support/server/server.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 /** Needs no database, with open access. */

@@ -6,18 +6,18 @@ import fc from 'fast-check';
 import { ProductStore } from '../../src/db/catalogue/products/product-store.ts';
 import { LoadstoneError } from '../../src/errors.ts';
 import { assertCountsAreExact } from '../db/catalogue/product-fixtures.ts';
-import { expectExactCounts, expectNothingLeft } from '../support/catalogue.ts';
+import { createTestDatabase } from '../support/database/database.ts';
+import { expectExactCounts, expectNothingLeft } from '../support/imports/catalogue.ts';
+import { expectNoErrors, importAndWait, query } from '../support/server/graphql-client.ts';
+import { startTestServer } from '../support/server/server.ts';
 import {
   addSource,
   commandSource,
   sourceImported,
   sourceReaches,
   startSourcesServer,
-} from '../support/data-sources.ts';
-import { createTestDatabase } from '../support/database.ts';
-import { startFileHost } from '../support/file-host.ts';
-import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
-import { startTestServer } from '../support/server.ts';
+} from '../support/sources/data-sources.ts';
+import { startFileHost } from '../support/sources/file-host.ts';
 
 const SKUS = ['a', 'b', 'Ω', '😀'];
 const NAMES = ['Anchor', 'Élan', '\uffff'];

@@ -6,11 +6,11 @@ import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import type { ImportState } from '../../src/cli/client/loadstone-client.ts';
 import { sampleChunks } from '../../src/cli/sample/sample-rows.ts';
-import { expectCatalogue, expectNothingLeft } from '../support/catalogue.ts';
-import { CatalogueModel } from '../support/catalogue-model.ts';
-import { expectNoErrors, importAndWait, upload } from '../support/graphql-client.ts';
-import { importEnds, importReaches, importState } from '../support/import-state.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { expectCatalogue, expectNothingLeft } from '../support/imports/catalogue.ts';
+import { CatalogueModel } from '../support/imports/catalogue-model.ts';
+import { importEnds, importReaches, importState } from '../support/imports/import-state.ts';
+import { expectNoErrors, importAndWait, upload } from '../support/server/graphql-client.ts';
+import { startTestServer, type TestServer } from '../support/server/server.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const SMALL = 'name,sku,description\nOther,o-1,x\n';

@@ -3,8 +3,13 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { type TestContext, test } from 'node:test';
-import { expectCatalogue, expectNothingLeft } from '../support/catalogue.ts';
-import { CatalogueModel } from '../support/catalogue-model.ts';
+import { expectCatalogue, expectNothingLeft } from '../support/imports/catalogue.ts';
+import { CatalogueModel } from '../support/imports/catalogue-model.ts';
+import { holdLock } from '../support/imports/hold-lock.ts';
+import { importEnds } from '../support/imports/import-state.ts';
+import { query } from '../support/server/graphql-client.ts';
+import type { TestServer } from '../support/server/server.ts';
+import { startServerProcess } from '../support/server/server-process.ts';
 import {
   addSource,
   commandSource,
@@ -14,13 +19,8 @@ import {
   sourceReaches,
   startSourcesServer,
   syncAndSettle,
-} from '../support/data-sources.ts';
-import { type FileHost, startFileHost } from '../support/file-host.ts';
-import { query } from '../support/graphql-client.ts';
-import { holdLock } from '../support/hold-lock.ts';
-import { importEnds } from '../support/import-state.ts';
-import type { TestServer } from '../support/server.ts';
-import { startServerProcess } from '../support/server-process.ts';
+} from '../support/sources/data-sources.ts';
+import { type FileHost, startFileHost } from '../support/sources/file-host.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const HEADER = 'name,sku,description\n';

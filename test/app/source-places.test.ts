@@ -10,8 +10,8 @@ import {
   sourceState,
   startSourcesServer,
   syncAndSettle,
-} from '../support/data-sources.ts';
-import { type FileHost, startFileHost } from '../support/file-host.ts';
+} from '../support/sources/data-sources.ts';
+import { type FileHost, startFileHost } from '../support/sources/file-host.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const HEADER = 'name,sku,description\n';

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import iconv from 'iconv-lite';
+import { zipOf } from '../support/files/zip.ts';
 import {
   addSource,
   type SourceInput,
@@ -12,9 +13,8 @@ import {
   sourceState,
   startSourcesServer,
   updateSource,
-} from '../support/data-sources.ts';
-import { startFileHost } from '../support/file-host.ts';
-import { zipOf } from '../support/zip.ts';
+} from '../support/sources/data-sources.ts';
+import { startFileHost } from '../support/sources/file-host.ts';
 
 interface Case {
   what: string;

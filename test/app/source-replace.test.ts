@@ -3,9 +3,13 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { sampleChunks } from '../../src/cli/sample/sample-rows.ts';
-import { expectCatalogue, expectExactCounts, expectNothingLeft } from '../support/catalogue.ts';
-import { CatalogueModel } from '../support/catalogue-model.ts';
-import { needsOneNode } from '../support/cluster.ts';
+import { needsOneNode } from '../support/database/cluster.ts';
+import { expectCatalogue, expectExactCounts, expectNothingLeft } from '../support/imports/catalogue.ts';
+import { CatalogueModel } from '../support/imports/catalogue-model.ts';
+import { holdLock, waitForWaiting } from '../support/imports/hold-lock.ts';
+import { importEnds } from '../support/imports/import-state.ts';
+import { importAndWait, query } from '../support/server/graphql-client.ts';
+import type { TestServer } from '../support/server/server.ts';
 import {
   addSource,
   commandSource,
@@ -17,12 +21,8 @@ import {
   startSourcesServer,
   syncAndSettle,
   updateSource,
-} from '../support/data-sources.ts';
-import { type FileHost, startFileHost } from '../support/file-host.ts';
-import { importAndWait, query } from '../support/graphql-client.ts';
-import { holdLock, waitForWaiting } from '../support/hold-lock.ts';
-import { importEnds } from '../support/import-state.ts';
-import type { TestServer } from '../support/server.ts';
+} from '../support/sources/data-sources.ts';
+import { type FileHost, startFileHost } from '../support/sources/file-host.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const HEADER = 'name,sku,description\n';

@@ -8,8 +8,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { createClient } from 'graphql-sse';
 import { startSourceServer } from '../../src/source-server/start.ts';
-import { expectCatalogue, expectNothingLeft } from '../support/catalogue.ts';
-import { CatalogueModel } from '../support/catalogue-model.ts';
+import { expectCatalogue, expectNothingLeft } from '../support/imports/catalogue.ts';
+import { CatalogueModel } from '../support/imports/catalogue-model.ts';
+import { releaseAfter } from '../support/release.ts';
+import { expectNoErrors, query } from '../support/server/graphql-client.ts';
 import {
   addSource,
   commandSource,
@@ -21,10 +23,8 @@ import {
   startSourcesServer,
   syncAndSettle,
   updateSource,
-} from '../support/data-sources.ts';
-import { startFileHost } from '../support/file-host.ts';
-import { expectNoErrors, query } from '../support/graphql-client.ts';
-import { releaseAfter } from '../support/release.ts';
+} from '../support/sources/data-sources.ts';
+import { startFileHost } from '../support/sources/file-host.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 import { waitUntil } from '../support/wait-until.ts';
 

@@ -5,12 +5,12 @@ import { type TestContext, test } from 'node:test';
 import type { ImportState } from '../../src/cli/client/loadstone-client.ts';
 import { sampleChunks } from '../../src/cli/sample/sample-rows.ts';
 import type { Settings } from '../../src/config.ts';
-import { expectExactCounts, expectNothingLeft } from '../support/catalogue.ts';
-import { expectNoErrors, importAndWait, query, upload } from '../support/graphql-client.ts';
-import { holdMerges, waitForWaiting } from '../support/hold-lock.ts';
-import { importEnds } from '../support/import-state.ts';
-import { importUntilReady } from '../support/previews.ts';
-import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
+import { expectExactCounts, expectNothingLeft } from '../support/imports/catalogue.ts';
+import { holdMerges, waitForWaiting } from '../support/imports/hold-lock.ts';
+import { importEnds } from '../support/imports/import-state.ts';
+import { importUntilReady } from '../support/imports/previews.ts';
+import { expectNoErrors, importAndWait, query, upload } from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../support/server/server.ts';
 
 const LIMIT = 5;
 

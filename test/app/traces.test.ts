@@ -2,13 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addSource, commandSource, startSourcesServer } from '../support/data-sources.ts';
-import { startFileHost } from '../support/file-host.ts';
-import { importAndWait } from '../support/graphql-client.ts';
-import { holdMerges, waitForWaiting } from '../support/hold-lock.ts';
-import { importEnds } from '../support/import-state.ts';
-import { ONE_LANE, startTestServer } from '../support/server.ts';
-import { type CollectedSpan, startTraceCollector } from '../support/trace-collector.ts';
+import { holdMerges, waitForWaiting } from '../support/imports/hold-lock.ts';
+import { importEnds } from '../support/imports/import-state.ts';
+import { importAndWait } from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer } from '../support/server/server.ts';
+import { type CollectedSpan, startTraceCollector } from '../support/server/trace-collector.ts';
+import { addSource, commandSource, startSourcesServer } from '../support/sources/data-sources.ts';
+import { startFileHost } from '../support/sources/file-host.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const FILE = 'sku,name,description\na,A,x\nb,B,x\n';

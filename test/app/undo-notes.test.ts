@@ -5,12 +5,12 @@ import { test } from 'node:test';
 import { ProductStore } from '../../src/db/catalogue/products/product-store.ts';
 import { NotReplaceableError } from '../../src/db/merge/first-load/first-load-tables.ts';
 import { noteAllAnew, replaceChanges } from '../../src/db/merge/undo/new-changes.ts';
-import { expectExactCounts, expectNothingLeft } from '../support/catalogue.ts';
-import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
-import { holdLock } from '../support/hold-lock.ts';
-import { importEnds } from '../support/import-state.ts';
-import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
-import { needsOwnership } from '../support/serving-role.ts';
+import { needsOwnership } from '../support/database/serving-role.ts';
+import { expectExactCounts, expectNothingLeft } from '../support/imports/catalogue.ts';
+import { holdLock } from '../support/imports/hold-lock.ts';
+import { importEnds } from '../support/imports/import-state.ts';
+import { expectNoErrors, importAndWait, query } from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../support/server/server.ts';
 
 const FILE = 'sku,name,description\na,Ann,1\nb,Bob,1\nc,Ann,1\n';
 

@@ -6,14 +6,19 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { removeOldChanges } from '../../src/db/catalogue/history/remove-old-changes.ts';
 import { ProductStore } from '../../src/db/catalogue/products/product-store.ts';
-import { expectExactCounts, expectNothingLeft } from '../support/catalogue.ts';
-import { addSource, commandSource, sourceImported, startSourcesServer } from '../support/data-sources.ts';
-import { startFileHost } from '../support/file-host.ts';
-import { expectNoErrors, importAndWait, query, upload } from '../support/graphql-client.ts';
-import { holdLock, holdMerges, waitForWaiting } from '../support/hold-lock.ts';
-import { importEnds } from '../support/import-state.ts';
-import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
-import { needsOwnership } from '../support/serving-role.ts';
+import { needsOwnership } from '../support/database/serving-role.ts';
+import { expectExactCounts, expectNothingLeft } from '../support/imports/catalogue.ts';
+import { holdLock, holdMerges, waitForWaiting } from '../support/imports/hold-lock.ts';
+import { importEnds } from '../support/imports/import-state.ts';
+import { expectNoErrors, importAndWait, query, upload } from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../support/server/server.ts';
+import {
+  addSource,
+  commandSource,
+  sourceImported,
+  startSourcesServer,
+} from '../support/sources/data-sources.ts';
+import { startFileHost } from '../support/sources/file-host.ts';
 
 const UNDO = 'mutation ($id: ID!) { undoImport(id: $id) { id kind undoes { id } } }';
 const ROWS = `query ($id: ID!) {

@@ -5,11 +5,11 @@ import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { postFile } from '../../src/cli/client/post-file.ts';
-import { expectNothingLeft } from '../support/catalogue.ts';
-import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
-import { ONE_LANE, startTestServer } from '../support/server.ts';
-import { workbookOf } from '../support/workbook.ts';
-import { zipOf } from '../support/zip.ts';
+import { workbookOf } from '../support/files/workbook.ts';
+import { zipOf } from '../support/files/zip.ts';
+import { expectNothingLeft } from '../support/imports/catalogue.ts';
+import { expectNoErrors, importAndWait, query } from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer } from '../support/server/server.ts';
 
 const HEADER = 'sku,name,description\n';
 const CSV = Buffer.from(HEADER + Array.from({ length: 500 }, (_, n) => `s-${n},Same,\n`).join(''));

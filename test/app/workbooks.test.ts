@@ -5,22 +5,22 @@ import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import type { ImportOptions } from '../../src/cli/client/loadstone-client.ts';
 import { postFile } from '../../src/cli/client/post-file.ts';
-import { expectCatalogue, expectNothingLeft } from '../support/catalogue.ts';
-import { CatalogueModel } from '../support/catalogue-model.ts';
+import { type SheetForm, workbookOf } from '../support/files/workbook.ts';
+import { expectCatalogue, expectNothingLeft } from '../support/imports/catalogue.ts';
+import { CatalogueModel } from '../support/imports/catalogue-model.ts';
+import { holdMerges, waitForWaiting } from '../support/imports/hold-lock.ts';
+import { importEnds } from '../support/imports/import-state.ts';
+import { importIssues } from '../support/imports/issues.ts';
+import { expectNoErrors, importAndWait, query, upload } from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../support/server/server.ts';
 import {
   addSource,
   sourceImported,
   sourceReaches,
   startSourcesServer,
   updateSource,
-} from '../support/data-sources.ts';
-import { startFileHost } from '../support/file-host.ts';
-import { expectNoErrors, importAndWait, query, upload } from '../support/graphql-client.ts';
-import { holdMerges, waitForWaiting } from '../support/hold-lock.ts';
-import { importEnds } from '../support/import-state.ts';
-import { importIssues } from '../support/issues.ts';
-import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
-import { type SheetForm, workbookOf } from '../support/workbook.ts';
+} from '../support/sources/data-sources.ts';
+import { startFileHost } from '../support/sources/file-host.ts';
 
 const PRODUCTS: SheetForm = {
   name: 'Products',

@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { insertProducts } from '../db/catalogue/product-fixtures.ts';
-import { expectAccessible, openPage, visit } from '../support/browser.ts';
-import { ONE_LANE, startTestServer } from '../support/server.ts';
-import { makeToken, revokeToken } from '../support/tokens.ts';
+import { expectAccessible, openPage, visit } from '../support/browser/browser.ts';
+import { ONE_LANE, startTestServer } from '../support/server/server.ts';
+import { makeToken, revokeToken } from '../support/server/tokens.ts';
 
 async function signIn(page: Page, token: string): Promise<void> {
   await page.getByLabel('Access token').fill(token);

@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { expectAccessibleInAllColours, openPage, visit } from '../support/browser.ts';
-import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
-import { ONE_LANE, startTestServer } from '../support/server.ts';
+import { expectAccessibleInAllColours, openPage, visit } from '../support/browser/browser.ts';
+import { expectNoErrors, importAndWait, query } from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer } from '../support/server/server.ts';
 import { overflowing } from './support.ts';
 
 const FILE = `Description;SKU;Name;Colour

@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { expectAccessible, openPage, openTab } from '../support/browser.ts';
-import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
-import { holdMerges } from '../support/hold-lock.ts';
-import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
+import { expectAccessible, openPage, openTab } from '../support/browser/browser.ts';
+import { holdMerges } from '../support/imports/hold-lock.ts';
+import { expectNoErrors, importAndWait, query } from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../support/server/server.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import {
   cardOf,

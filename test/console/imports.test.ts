@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
-import { expectAccessible, openPage, visit } from '../support/browser.ts';
-import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
-import { ONE_LANE, startTestServer } from '../support/server.ts';
+import { expectAccessible, openPage, visit } from '../support/browser/browser.ts';
+import { expectNoErrors, importAndWait, query } from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer } from '../support/server/server.ts';
 import { cardOf, csvFile, importFiles } from './support.ts';
 
 const HEADER = 'name,sku,description';

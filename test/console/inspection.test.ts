@@ -10,11 +10,11 @@ import {
   openPage,
   type PageOptions,
   PHONE,
-} from '../support/browser.ts';
-import { expectNoErrors, query } from '../support/graphql-client.ts';
-import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
+} from '../support/browser/browser.ts';
+import { workbookOf } from '../support/files/workbook.ts';
+import { expectNoErrors, query } from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../support/server/server.ts';
 import { waitUntil } from '../support/wait-until.ts';
-import { workbookOf } from '../support/workbook.ts';
 import { cardOf, chooseFiles, csvFile, overflowing, productFile, type TestFile } from './support.ts';
 
 async function openImport(t: TestContext, options: PageOptions = {}) {

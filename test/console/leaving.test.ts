@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Dialog, Page } from 'playwright-core';
 import { insertProducts } from '../db/catalogue/product-fixtures.ts';
-import { expectAccessibleInAllColours, openPage } from '../support/browser.ts';
-import { ONE_LANE, startTestServer } from '../support/server.ts';
+import { expectAccessibleInAllColours, openPage } from '../support/browser/browser.ts';
+import { ONE_LANE, startTestServer } from '../support/server/server.ts';
 
 test('unsaved edits are lost only when the user agrees', async (t) => {
   const server = await startTestServer(t, ONE_LANE);

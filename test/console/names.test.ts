@@ -10,9 +10,9 @@ import {
   openPage,
   type PageOptions,
   PHONE,
-} from '../support/browser.ts';
-import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
-import { ONE_LANE, startTestServer } from '../support/server.ts';
+} from '../support/browser/browser.ts';
+import { expectNoErrors, importAndWait, query } from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer } from '../support/server/server.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 /** 12 products of one name, 5 of another, 2 of a third, and 60 with unique names. */

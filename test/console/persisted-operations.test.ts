@@ -10,9 +10,9 @@ import * as commandDocuments from '../../src/cli/client/documents.ts';
 import { importFile } from '../../src/cli/client/import-file.ts';
 import { LoadstoneClient } from '../../src/cli/client/loadstone-client.ts';
 import { sha256 } from '../../src/http/graphql/documents/persisted-operations.ts';
-import { openPage } from '../support/browser.ts';
-import { query } from '../support/graphql-client.ts';
-import { ONE_LANE, startTestServer } from '../support/server.ts';
+import { openPage } from '../support/browser/browser.ts';
+import { query } from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer } from '../support/server/server.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 import { cardOf, importFiles, productFile } from './support.ts';
 

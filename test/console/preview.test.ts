@@ -3,10 +3,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertCountsAreExact } from '../db/catalogue/product-fixtures.ts';
-import { expectAccessible, expectAccessibleInAllColours, openPage, visit } from '../support/browser.ts';
-import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
-import { importUntilReady } from '../support/previews.ts';
-import { ONE_LANE, startTestServer } from '../support/server.ts';
+import {
+  expectAccessible,
+  expectAccessibleInAllColours,
+  openPage,
+  visit,
+} from '../support/browser/browser.ts';
+import { importUntilReady } from '../support/imports/previews.ts';
+import { expectNoErrors, importAndWait, query } from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer } from '../support/server/server.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { cardOf, chooseFiles, csvFile, ledgerOf, overflowing } from './support.ts';
 

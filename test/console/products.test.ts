@@ -14,9 +14,9 @@ import {
   type PageOptions,
   PHONE,
   visit,
-} from '../support/browser.ts';
-import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
-import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
+} from '../support/browser/browser.ts';
+import { expectNoErrors, importAndWait, query } from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../support/server/server.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const LAMPS = Array.from({ length: 120 }, (_, i) => ({

@@ -7,17 +7,17 @@ import { chromium, type Page } from 'playwright-core';
 import { createApp } from '../../src/app.ts';
 import { writeSampleFile } from '../../src/cli/sample/write-sample.ts';
 import { readSettings } from '../../src/config.ts';
-import { browserBinary } from '../support/browser-binary.ts';
-import { buildConsole } from '../support/build-console.ts';
+import { browserBinary } from '../support/browser/browser-binary.ts';
+import { buildConsole } from '../support/runner/build-console.ts';
+import { importAndWait } from '../support/server/graphql-client.ts';
 import {
   addSource,
   commandSource,
   type SourceInput,
   sourceImported,
   sourceReaches,
-} from '../support/data-sources.ts';
-import { openFileHost } from '../support/file-host.ts';
-import { importAndWait } from '../support/graphql-client.ts';
+} from '../support/sources/data-sources.ts';
+import { openFileHost } from '../support/sources/file-host.ts';
 import { cardOf, chooseFiles, csvFile, limitUploads, valuesOf } from './support.ts';
 
 const TARGET = join(import.meta.dirname, '../../docs/screenshots');

@@ -3,9 +3,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { expectAccessible, expectAccessibleInAllColours, openPage, PHONE } from '../support/browser.ts';
-import { importAndWait } from '../support/graphql-client.ts';
-import { ONE_LANE, startTestServer } from '../support/server.ts';
+import {
+  expectAccessible,
+  expectAccessibleInAllColours,
+  openPage,
+  PHONE,
+} from '../support/browser/browser.ts';
+import { importAndWait } from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer } from '../support/server/server.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { overflowing } from './support.ts';
 

@@ -11,7 +11,10 @@ import {
   type PageOptions,
   PHONE,
   visit,
-} from '../support/browser.ts';
+} from '../support/browser/browser.ts';
+import { holdMerges } from '../support/imports/hold-lock.ts';
+import { expectNoErrors, query } from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../support/server/server.ts';
 import {
   addSource,
   commandSource,
@@ -22,11 +25,8 @@ import {
   sourceState,
   startSourcesServer,
   updateSource,
-} from '../support/data-sources.ts';
-import { type FileHost, startFileHost } from '../support/file-host.ts';
-import { expectNoErrors, query } from '../support/graphql-client.ts';
-import { holdMerges } from '../support/hold-lock.ts';
-import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
+} from '../support/sources/data-sources.ts';
+import { type FileHost, startFileHost } from '../support/sources/file-host.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { cardOf, ledgerOf, overflowing } from './support.ts';
 

@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page, WebSocketRoute } from 'playwright-core';
-import { openPage, openTab } from '../support/browser.ts';
-import { importAndWait } from '../support/graphql-client.ts';
-import { holdMerges } from '../support/hold-lock.ts';
-import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
+import { openPage, openTab } from '../support/browser/browser.ts';
+import { holdMerges } from '../support/imports/hold-lock.ts';
+import { importAndWait } from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../support/server/server.ts';
 import { cardOf, importFiles, ledgerOf, limitUploads, productFile, valuesOf } from './support.ts';
 
 /** What the browser logs when the server is unreachable. */

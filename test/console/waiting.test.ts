@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { expectAccessible, openPage } from '../support/browser.ts';
-import { holdMerges } from '../support/hold-lock.ts';
-import { ONE_LANE, startTestServer } from '../support/server.ts';
+import { expectAccessible, openPage } from '../support/browser/browser.ts';
+import { holdMerges } from '../support/imports/hold-lock.ts';
+import { ONE_LANE, startTestServer } from '../support/server/server.ts';
 import { cardOf, importFiles, ledgerOf, productFile } from './support.ts';
 
 test('says why an import waits', async (t) => {

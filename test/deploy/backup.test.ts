@@ -11,11 +11,11 @@ import { freePort } from '../../bench/processes/free-port.ts';
 import { openPool } from '../../src/db/postgres/connection/pool.ts';
 import { migrateDatabase } from '../../src/db/postgres/startup/migrate.ts';
 import { runCommand } from '../cli/support.ts';
-import { expectNoErrors, importAndWait, upload } from '../support/graphql-client.ts';
-import { holdMerges, waitForWaiting } from '../support/hold-lock.ts';
-import { importEnds } from '../support/import-state.ts';
+import { holdMerges, waitForWaiting } from '../support/imports/hold-lock.ts';
+import { importEnds } from '../support/imports/import-state.ts';
 import { releaseAfter } from '../support/release.ts';
-import { ONE_LANE, startTestServer } from '../support/server.ts';
+import { expectNoErrors, importAndWait, upload } from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer } from '../support/server/server.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 import { waitUntil } from '../support/wait-until.ts';
 

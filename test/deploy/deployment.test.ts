@@ -7,7 +7,7 @@ import { statSync } from 'node:fs';
 import { chmod, cp, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { test } from 'node:test';
-import { createTestDatabase } from '../support/database.ts';
+import { createTestDatabase } from '../support/database/database.ts';
 import { releaseAfter } from '../support/release.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 import { waitUntil } from '../support/wait-until.ts';

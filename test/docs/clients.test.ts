@@ -18,10 +18,10 @@ import {
 } from 'graphql';
 import ts from 'typescript';
 import { build } from 'vite';
-import { openPage } from '../support/browser.ts';
-import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
+import { openPage } from '../support/browser/browser.ts';
 import { releaseAfter } from '../support/release.ts';
-import { ONE_LANE, startTestServer } from '../support/server.ts';
+import { expectNoErrors, importAndWait, query } from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer } from '../support/server/server.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { ROOT, readDocument } from './documents.ts';

@@ -10,9 +10,9 @@ import { type TestContext, test } from 'node:test';
 import { buildSchema, NoUnusedFragmentsRule, parse, specifiedRules, validate } from 'graphql';
 import { openDatabase } from '../../src/db/postgres/connection/database.ts';
 import { migrateDatabase } from '../../src/db/postgres/startup/migrate.ts';
+import { addressOf, testPostgres } from '../support/database/template.ts';
 import { releaseAfter } from '../support/release.ts';
-import { startTestServer } from '../support/server.ts';
-import { addressOf, testPostgres } from '../support/template.ts';
+import { startTestServer } from '../support/server/server.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 import { type Block, type Document, ROOT, readDocument, readDocuments } from './documents.ts';
 

@@ -16,7 +16,7 @@ import { unauthenticated } from '../../src/access/access-error.ts';
 import { STRANGER } from '../../src/access/identity.ts';
 import { readDocument } from '../docs/documents.ts';
 import { releaseAfter } from '../support/release.ts';
-import { selfSignedCertificate } from '../support/self-signed-certificate.ts';
+import { selfSignedCertificate } from '../support/sources/self-signed-certificate.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 import {
   type Answer,

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Answer, expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
-import { ONE_LANE, startTestServer } from '../support/server.ts';
+import { type Answer, expectNoErrors, importAndWait, query } from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer } from '../support/server/server.ts';
 
 const FIELDS = 'sku name attributes updatedAt';
 const UPDATE = `mutation ($sku: String!, $input: UpdateProductInput!, $updatedAt: DateTime) {

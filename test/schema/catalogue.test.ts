@@ -5,8 +5,8 @@ import { type TestContext, test } from 'node:test';
 import { type GraphQLObjectType, getNamedType, isLeafType } from 'graphql';
 import { buildSchema } from '../../src/schema/index.ts';
 import { assertCountsAreExact, insertProducts } from '../db/catalogue/product-fixtures.ts';
-import { expectNoErrors, query } from '../support/graphql-client.ts';
-import { startTestServer } from '../support/server.ts';
+import { expectNoErrors, query } from '../support/server/graphql-client.ts';
+import { startTestServer } from '../support/server/server.ts';
 
 interface Page<Node> {
   nodes: Node[];

@@ -10,8 +10,8 @@ import { ProductStore } from '../../src/db/catalogue/products/product-store.ts';
 import type { Context, Services } from '../../src/resolvers/context.ts';
 import { buildSchema } from '../../src/schema/index.ts';
 import { insertProducts } from '../db/catalogue/product-fixtures.ts';
-import { openCounted } from '../support/count-statements.ts';
-import { createTestDatabase } from '../support/database.ts';
+import { openCounted } from '../support/database/count-statements.ts';
+import { createTestDatabase } from '../support/database/database.ts';
 
 const schema = buildSchema();
 const BY_SKUS = `query ($skus: [String!], $first: Int, $after: String, $last: Int, $before: String) {

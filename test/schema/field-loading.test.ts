@@ -11,8 +11,8 @@ import { DataSourceStore } from '../../src/db/sources/data-source-store.ts';
 import type { Context, Services } from '../../src/resolvers/context.ts';
 import { readNewSource } from '../../src/resolvers/sources/data-source-input.ts';
 import { buildSchema } from '../../src/schema/index.ts';
-import { openCounted } from '../support/count-statements.ts';
-import { createTestDatabase } from '../support/database.ts';
+import { openCounted } from '../support/database/count-statements.ts';
+import { createTestDatabase } from '../support/database/database.ts';
 
 const PAGE = 50;
 const schema = buildSchema();

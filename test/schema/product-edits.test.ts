@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
-import { ONE_LANE, startTestServer } from '../support/server.ts';
+import { expectNoErrors, importAndWait, query } from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer } from '../support/server/server.ts';
 
 const UPDATE = `mutation ($products: [ProductUpdate!]!) {
   updateProducts(products: $products) { sku outcome product { name updatedAt } error { code message field fields { field code } } }

@@ -11,11 +11,11 @@ import { DataSourceStore } from '../../src/db/sources/data-source-store.ts';
 import { ImportProfileStore } from '../../src/db/sources/import-profile-store.ts';
 import type { Services } from '../../src/resolvers/context.ts';
 import { buildSchema } from '../../src/schema/index.ts';
-import { openCounted } from '../support/count-statements.ts';
-import { addSource, NEVER } from '../support/data-sources.ts';
-import { expectNoErrors, importAndWait, query } from '../support/graphql-client.ts';
-import { importUntilReady } from '../support/previews.ts';
-import { ONE_LANE, startTestServer, type TestServer } from '../support/server.ts';
+import { openCounted } from '../support/database/count-statements.ts';
+import { importUntilReady } from '../support/imports/previews.ts';
+import { expectNoErrors, importAndWait, query } from '../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../support/server/server.ts';
+import { addSource, NEVER } from '../support/sources/data-sources.ts';
 
 const NODES =
   'query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id ... on Product { sku } ... on Import { fileName } } }';

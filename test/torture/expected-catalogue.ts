@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Ledger } from '../../src/cli/client/loadstone-client.ts';
-import { CatalogueModel } from '../support/catalogue-model.ts';
+import { CatalogueModel } from '../support/imports/catalogue-model.ts';
 import type { Submission } from './submission.ts';
 import type { Products, Updates } from './updates.ts';
 

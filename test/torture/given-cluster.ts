@@ -8,8 +8,15 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { closePool, openPool } from '../../src/db/postgres/connection/pool.ts';
 import { migrateDatabase } from '../../src/db/postgres/startup/migrate.ts';
-import { adminOf, closeAdmins, closeToAll, givenWorkers, joinNodes, onEachNode } from '../support/cluster.ts';
-import { addressOf } from '../support/template.ts';
+import {
+  adminOf,
+  closeAdmins,
+  closeToAll,
+  givenWorkers,
+  joinNodes,
+  onEachNode,
+} from '../support/database/cluster.ts';
+import { addressOf } from '../support/database/template.ts';
 import { eventually } from './eventually.ts';
 
 const run = promisify(execFile);

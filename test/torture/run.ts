@@ -8,7 +8,7 @@ import {
   UsageError,
   wholeNumber,
 } from '../../src/cli/run-command.ts';
-import { GIVEN_WORKERS } from '../support/template.ts';
+import { GIVEN_WORKERS } from '../support/database/template.ts';
 import type { Fault } from './fault.ts';
 import { FAULTS } from './faults/index.ts';
 import { GivenCluster } from './given-cluster.ts';

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { TcpRelay } from '../support/tcp-relay.ts';
+import { TcpRelay } from '../support/database/tcp-relay.ts';
 import { withTimeout } from './eventually.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts');

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { ImportState } from '../../src/cli/client/loadstone-client.ts';
-import { type Answer, upload } from '../support/graphql-client.ts';
+import { type Answer, upload } from '../support/server/graphql-client.ts';
 import { withTimeout } from './eventually.ts';
 import type { ProductFile } from './product-file.ts';
 

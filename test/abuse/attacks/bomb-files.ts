@@ -1,8 +1,8 @@
 // Files of some MB that unpack to gigabytes, or say so.
 
 import { constants, crc32, deflateRawSync, gzipSync, zstdCompressSync } from 'node:zlib';
-import { workbookOf } from '../../support/workbook.ts';
-import { type ZipEntry, zipOf } from '../../support/zip.ts';
+import { workbookOf } from '../../support/files/workbook.ts';
+import { type ZipEntry, zipOf } from '../../support/files/zip.ts';
 
 export interface Bomb {
   name: string;

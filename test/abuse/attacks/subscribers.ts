@@ -1,7 +1,11 @@
 // A thousand subscribers that stay, and a hundred that never read what they are sent.
 
 import { randomUUID } from 'node:crypto';
-import { type RawSubscriber, subscribeSse, subscribeWebSocket } from '../../support/raw-subscribers.ts';
+import {
+  type RawSubscriber,
+  subscribeSse,
+  subscribeWebSocket,
+} from '../../support/server/raw-subscribers.ts';
 import { type Attack, repeatedly } from '../attack.ts';
 import type { Attacker } from '../attacker.ts';
 

@@ -9,7 +9,7 @@ import { type TestContext, test } from 'node:test';
 import { importFile } from '../../../src/cli/client/import-file.ts';
 import { type ImportState, LoadstoneClient } from '../../../src/cli/client/loadstone-client.ts';
 import { releaseAfter } from '../../support/release.ts';
-import { ONE_LANE, startTestServer } from '../../support/server.ts';
+import { ONE_LANE, startTestServer } from '../../support/server/server.ts';
 
 test('a broken progress stream is resumed until the import reaches a final state', async (t) => {
   const { url } = await startTestServer(t, ONE_LANE);

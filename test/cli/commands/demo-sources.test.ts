@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createTestDatabase } from '../../support/database.ts';
+import { createTestDatabase } from '../../support/database/database.ts';
 import { createTemporaryFolder } from '../../support/temporary-folder.ts';
 import { ownOperationsOnly, runCommand } from '../support.ts';
 

@@ -7,9 +7,9 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { importAndWait } from '../../support/graphql-client.ts';
 import { releaseAfter } from '../../support/release.ts';
-import { ONE_LANE, startTestServer } from '../../support/server.ts';
+import { importAndWait } from '../../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer } from '../../support/server/server.ts';
 import { createTemporaryFolder } from '../../support/temporary-folder.ts';
 import { runCommand, startCommand } from '../support.ts';
 

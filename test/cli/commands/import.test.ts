@@ -9,11 +9,11 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { expectNoErrors, query } from '../../support/graphql-client.ts';
+import { workbookOf } from '../../support/files/workbook.ts';
 import { releaseAfter } from '../../support/release.ts';
-import { ONE_LANE, startTestServer } from '../../support/server.ts';
+import { expectNoErrors, query } from '../../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer } from '../../support/server/server.ts';
 import { createTemporaryFolder } from '../../support/temporary-folder.ts';
-import { workbookOf } from '../../support/workbook.ts';
 import { runCommand, startCommand } from '../support.ts';
 
 const FILE = 'name,sku,description\r\nAnn,a-1,one\r\nBob,b-1,two\r\nCid,a-1,three\r\n,c-1,nameless\r\n';

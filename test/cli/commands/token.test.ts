@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { query } from '../../support/graphql-client.ts';
-import { ONE_LANE, startTestServer } from '../../support/server.ts';
+import { query } from '../../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer } from '../../support/server/server.ts';
+import { makeToken } from '../../support/server/tokens.ts';
 import { createTemporaryFolder } from '../../support/temporary-folder.ts';
-import { makeToken } from '../../support/tokens.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 import { runCommand } from '../support.ts';
 

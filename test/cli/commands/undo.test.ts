@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ProductStore } from '../../../src/db/catalogue/products/product-store.ts';
-import { importAndWait } from '../../support/graphql-client.ts';
-import { ONE_LANE, startTestServer } from '../../support/server.ts';
+import { importAndWait } from '../../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer } from '../../support/server/server.ts';
 import { runCommand } from '../support.ts';
 
 test('it undoes an import, and shows what is kept', async (t) => {

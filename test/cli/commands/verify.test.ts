@@ -13,10 +13,10 @@ import { isRunning } from '../../../src/db/embedded/process-identity.ts';
 import { startEmbeddedPostgres } from '../../../src/db/embedded/start-embedded-postgres.ts';
 import { openDatabase } from '../../../src/db/postgres/connection/database.ts';
 import { migrateDatabase } from '../../../src/db/postgres/startup/migrate.ts';
-import { expectNoErrors, importAndWait, upload } from '../../support/graphql-client.ts';
-import { holdLock, holdMerges, waitForWaiting } from '../../support/hold-lock.ts';
+import { holdLock, holdMerges, waitForWaiting } from '../../support/imports/hold-lock.ts';
 import { releaseAfter } from '../../support/release.ts';
-import { ONE_LANE, startTestServer, type TestServer } from '../../support/server.ts';
+import { expectNoErrors, importAndWait, upload } from '../../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../../support/server/server.ts';
 import { createTemporaryFolder } from '../../support/temporary-folder.ts';
 import { runCommand, startCommand } from '../support.ts';
 
@@ -231,7 +231,7 @@ async function holdEmbeddedPostgres(t: TestContext, dataDir: string) {
   await close();
   await made.close();
 
-  const script = join(import.meta.dirname, '../../support/hold-embedded-postgres.ts');
+  const script = join(import.meta.dirname, '../../support/database/hold-embedded-postgres.ts');
   const child = spawn(process.execPath, [script, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
   releaseAfter(t, async () => {
     child.kill('SIGKILL');

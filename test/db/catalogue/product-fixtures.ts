@@ -1,7 +1,7 @@
 // A small catalogue for the tests of the product stores, with its counts.
 
 import type { Database } from '../../../src/db/postgres/connection/database.ts';
-import { expectExactCounts } from '../../support/catalogue.ts';
+import { expectExactCounts } from '../../support/imports/catalogue.ts';
 
 export interface ProductRow {
   sku: string;

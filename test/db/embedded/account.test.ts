@@ -8,8 +8,8 @@ import { test } from 'node:test';
 import { pino } from 'pino';
 import { chooseAccount } from '../../../src/db/embedded/account.ts';
 import { findBinaries } from '../../../src/db/embedded/binaries.ts';
+import { RUN_FOLDER } from '../../support/database/template.ts';
 import { releaseAfter } from '../../support/release.ts';
-import { RUN_FOLDER } from '../../support/template.ts';
 
 const NOT_ROOT = process.geteuid?.() === 0 ? false : 'needs root';
 

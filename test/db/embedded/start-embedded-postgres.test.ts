@@ -17,7 +17,7 @@ import {
 import { openDatabase } from '../../../src/db/postgres/connection/database.ts';
 import { SettingsError } from '../../../src/errors.ts';
 import { releaseAfter } from '../../support/release.ts';
-import { mountSmallDisk, NO_SMALL_DISK } from '../../support/small-disk.ts';
+import { mountSmallDisk, NO_SMALL_DISK } from '../../support/server/small-disk.ts';
 import { createTemporaryFolder } from '../../support/temporary-folder.ts';
 
 const SETTINGS = { shared_buffers: '16MB', min_wal_size: '32MB' };
@@ -260,7 +260,7 @@ async function start(
 
 /** In a separate process that can be killed. */
 async function startElsewhere(t: TestContext, dataDir: string): Promise<ChildProcess> {
-  const script = join(import.meta.dirname, '../../support/hold-embedded-postgres.ts');
+  const script = join(import.meta.dirname, '../../support/database/hold-embedded-postgres.ts');
   const child = spawn(process.execPath, [script, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
   releaseAfter(t, async () => {
     child.kill('SIGKILL');

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { IMPORT_CHANNEL, type ImportRecord, ImportStore } from '../../../src/db/imports/import-store.ts';
-import { openCounted } from '../../support/count-statements.ts';
-import { createTestDatabase } from '../../support/database.ts';
+import { openCounted } from '../../support/database/count-statements.ts';
+import { createTestDatabase } from '../../support/database/database.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 
 const ID = '00000000-0000-4000-8000-000000000001';

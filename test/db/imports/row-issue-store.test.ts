@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import { type RowIssueFilter, RowIssueStore } from '../../../src/db/imports/row-issue-store.ts';
-import { createTestDatabase } from '../../support/database.ts';
+import { createTestDatabase } from '../../support/database/database.ts';
 
 /** Of 60,000 lines every hundredth is rejected; the last one for a different reason. */
 async function manyIssues(t: TestContext) {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { createStaging, dropStaging, stagedImports, stagingTable } from '../../../src/db/imports/staging.ts';
-import { createTestDatabase } from '../../support/database.ts';
+import { createTestDatabase } from '../../support/database/database.ts';
 
 const PLAIN = { withAttributes: false, withRecord: false, withSuperseded: false };
 

@@ -5,12 +5,12 @@ import { test } from 'node:test';
 import { sampleChunks } from '../../../src/cli/sample/sample-rows.ts';
 import { gatherStatistics } from '../../../src/db/merge/statistics.ts';
 import type { Database } from '../../../src/db/postgres/connection/database.ts';
-import { needsOneNode } from '../../support/cluster.ts';
-import { createTestDatabase } from '../../support/database.ts';
-import { expectNoErrors, upload } from '../../support/graphql-client.ts';
-import { holdLock } from '../../support/hold-lock.ts';
-import { importEnds } from '../../support/import-state.ts';
-import { startTestServer } from '../../support/server.ts';
+import { needsOneNode } from '../../support/database/cluster.ts';
+import { createTestDatabase } from '../../support/database/database.ts';
+import { holdLock } from '../../support/imports/hold-lock.ts';
+import { importEnds } from '../../support/imports/import-state.ts';
+import { expectNoErrors, upload } from '../../support/server/graphql-client.ts';
+import { startTestServer } from '../../support/server/server.ts';
 
 const NOTHING = { products: 0, changes: 0, names: 0, issues: 0, claims: 0 };
 

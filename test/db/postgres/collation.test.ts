@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { prefixUpperBound } from '../../../src/db/postgres/collation.ts';
-import { createTestDatabase } from '../../support/database.ts';
+import { createTestDatabase } from '../../support/database/database.ts';
 
 const EDGES = ['a', 'z', '~', '\u007f', '\u07ff', '\ud7ff', '\ue000', '\uffff', '\u{10000}', '\u{10ffff}'];
 const key = fc.string({ unit: fc.constantFrom(...EDGES), maxLength: 4 });

@@ -6,9 +6,9 @@ import { ProductStore } from '../../../src/db/catalogue/products/product-store.t
 import type { Database } from '../../../src/db/postgres/connection/database.ts';
 import { Session } from '../../../src/db/postgres/connection/session.ts';
 import { inCut } from '../../../src/db/postgres/cut.ts';
-import { createTestDatabase } from '../../support/database.ts';
+import { createTestDatabase } from '../../support/database/database.ts';
+import { merge, type StagedRow, stage } from '../../support/imports/staged-import.ts';
 import { releaseAfter } from '../../support/release.ts';
-import { merge, type StagedRow, stage } from '../../support/staged-import.ts';
 import { insertProducts } from '../catalogue/product-fixtures.ts';
 
 const READS = Number(process.env['LOADSTONE_TEST_CUTS'] ?? '40');

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openDatabase } from '../../../src/db/postgres/connection/database.ts';
 import { inOneSnapshot } from '../../../src/db/postgres/snapshot.ts';
-import { createTestDatabase } from '../../support/database.ts';
+import { createTestDatabase } from '../../support/database/database.ts';
 import { releaseAfter } from '../../support/release.ts';
 
 const SLEEP = 'SELECT pg_sleep(60)';

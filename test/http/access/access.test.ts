@@ -15,9 +15,9 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { WebSocket } from 'ws';
 import { importFile } from '../../../src/cli/client/import-file.ts';
 import { LoadstoneClient } from '../../../src/cli/client/loadstone-client.ts';
-import { expectNoErrors, query } from '../../support/graphql-client.ts';
-import { ONE_LANE, startTestServer, type TestServer } from '../../support/server.ts';
-import { makeToken, revokeToken, type TestToken } from '../../support/tokens.ts';
+import { expectNoErrors, query } from '../../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../../support/server/server.ts';
+import { makeToken, revokeToken, type TestToken } from '../../support/server/tokens.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 
 const NAMES = '{ productCountTotals { names } }';

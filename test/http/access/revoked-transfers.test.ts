@@ -7,8 +7,8 @@ import http from 'node:http';
 import net from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { ONE_LANE, startTestServer, type TestServer } from '../../support/server.ts';
-import { makeToken, revokeToken, type TestToken } from '../../support/tokens.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../../support/server/server.ts';
+import { makeToken, revokeToken, type TestToken } from '../../support/server/tokens.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 
 const UPLOAD = `mutation ($file: Upload!, $options: ImportOptions) {

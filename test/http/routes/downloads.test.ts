@@ -12,7 +12,7 @@ import { ImportStore, type NewImport } from '../../../src/db/imports/import-stor
 import { type RowIssue, RowIssueStore } from '../../../src/db/imports/row-issue-store.ts';
 import type { Database } from '../../../src/db/postgres/connection/database.ts';
 import { rowIssues } from '../../../src/db/tables.ts';
-import { createTestDatabase } from '../../support/database.ts';
+import { createTestDatabase } from '../../support/database/database.ts';
 import { startTestServer, type TestServer } from '../support.ts';
 
 const REJECTED = {

@@ -17,11 +17,11 @@ import { MergeTurn } from '../../../src/db/merge/turn/merge-turn.ts';
 import type { Database } from '../../../src/db/postgres/connection/database.ts';
 import { Session } from '../../../src/db/postgres/connection/session.ts';
 import type { MergeTask } from '../../../src/ingest/merge/merge-staged.ts';
-import { createTestDatabase } from '../../support/database.ts';
-import { holdLock, waitForWaiting } from '../../support/hold-lock.ts';
+import { createTestDatabase } from '../../support/database/database.ts';
+import { needsOwnership } from '../../support/database/serving-role.ts';
+import { holdLock, waitForWaiting } from '../../support/imports/hold-lock.ts';
+import { merge, type StagedRow, stage, stateOf } from '../../support/imports/staged-import.ts';
 import { releaseAfter } from '../../support/release.ts';
-import { needsOwnership } from '../../support/serving-role.ts';
-import { merge, type StagedRow, stage, stateOf } from '../../support/staged-import.ts';
 
 const NEVER = new AbortController().signal;
 const SOURCE = '0f8fad5b-d9cb-469f-a165-70867728950e';

@@ -5,9 +5,9 @@ import { test } from 'node:test';
 import type { Database } from '../../../src/db/postgres/connection/database.ts';
 import { COUNTS_LOCK } from '../../../src/db/postgres/locks/advisory-locks.ts';
 import { type MergeTask, mergeStaged } from '../../../src/ingest/merge/merge-staged.ts';
-import { createTestDatabase } from '../../support/database.ts';
-import { holdLock } from '../../support/hold-lock.ts';
-import { merge, type StagedRow, stage } from '../../support/staged-import.ts';
+import { createTestDatabase } from '../../support/database/database.ts';
+import { holdLock } from '../../support/imports/hold-lock.ts';
+import { merge, type StagedRow, stage } from '../../support/imports/staged-import.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 
 const NEVER = new AbortController().signal;

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createTestDatabase } from '../../support/database.ts';
-import { merge, type StagedRow, stage, stateOf } from '../../support/staged-import.ts';
+import { createTestDatabase } from '../../support/database/database.ts';
+import { merge, type StagedRow, stage, stateOf } from '../../support/imports/staged-import.ts';
 
 const BEFORE: StagedRow[] = [
   [2, 'a-1', 'Ann', 'x'],

@@ -8,10 +8,10 @@ import { StagingLostError } from '../../../src/db/merge/superseded/require-stage
 import type { Database } from '../../../src/db/postgres/connection/database.ts';
 import { isTransient } from '../../../src/db/postgres/sqlstate.ts';
 import type { MergeTask } from '../../../src/ingest/merge/merge-staged.ts';
-import { needsOneNode } from '../../support/cluster.ts';
-import { createTestDatabase } from '../../support/database.ts';
-import { holdLock, waitForWaiting } from '../../support/hold-lock.ts';
-import { merge, preview, type StagedRow, stage } from '../../support/staged-import.ts';
+import { needsOneNode } from '../../support/database/cluster.ts';
+import { createTestDatabase } from '../../support/database/database.ts';
+import { holdLock, waitForWaiting } from '../../support/imports/hold-lock.ts';
+import { merge, preview, type StagedRow, stage } from '../../support/imports/staged-import.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 
 const ROW = fc.tuple(

@@ -6,10 +6,10 @@ import { test } from 'node:test';
 import type { Database } from '../../../src/db/postgres/connection/database.ts';
 import { COUNTS_LOCK } from '../../../src/db/postgres/locks/advisory-locks.ts';
 import { mergeStaged } from '../../../src/ingest/merge/merge-staged.ts';
-import { expectExactCounts } from '../../support/catalogue.ts';
-import { createTestDatabase } from '../../support/database.ts';
-import { holdLock, waitForWaiting } from '../../support/hold-lock.ts';
-import { merge, type StagedRow, stage } from '../../support/staged-import.ts';
+import { createTestDatabase } from '../../support/database/database.ts';
+import { expectExactCounts } from '../../support/imports/catalogue.ts';
+import { holdLock, waitForWaiting } from '../../support/imports/hold-lock.ts';
+import { merge, type StagedRow, stage } from '../../support/imports/staged-import.ts';
 
 const NEVER = new AbortController().signal;
 const SOURCE = '0f8fad5b-d9cb-469f-a165-70867728950e';

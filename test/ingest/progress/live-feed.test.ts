@@ -9,7 +9,7 @@ import {
   ImportStore,
 } from '../../../src/db/imports/import-store.ts';
 import { LiveFeed } from '../../../src/ingest/progress/live-feed.ts';
-import { createTestDatabase } from '../../support/database.ts';
+import { createTestDatabase } from '../../support/database/database.ts';
 import { releaseAfter } from '../../support/release.ts';
 
 const ID = '00000000-0000-4000-8000-000000000001';

@@ -6,8 +6,8 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hasEnded, type ImportRecord, ImportStore } from '../../../src/db/imports/import-store.ts';
 import { ProgressFeed } from '../../../src/ingest/progress/progress-feed.ts';
-import { openCounted } from '../../support/count-statements.ts';
-import { createTestDatabase } from '../../support/database.ts';
+import { openCounted } from '../../support/database/count-statements.ts';
+import { createTestDatabase } from '../../support/database/database.ts';
 import { releaseAfter } from '../../support/release.ts';
 
 const ID = '00000000-0000-4000-8000-000000000001';

@@ -9,8 +9,8 @@ import { FastParser } from '../../../src/ingest/lane/parsers/fast-parser.ts';
 import { parseBlock } from '../../../src/ingest/lane/parsers/parse-block.ts';
 import { openBlockReader } from '../../../src/ingest/read/block-reader.ts';
 import type { Dialect } from '../../../src/ingest/read/dialect.ts';
-import { collect, temporarySpool } from '../../support/uploads.ts';
-import { zipOf } from '../../support/zip.ts';
+import { collect, temporarySpool } from '../../support/files/uploads.ts';
+import { zipOf } from '../../support/files/zip.ts';
 
 const HEADER = 'name,sku,description\n';
 const ROWS = 'Größe,a-1,x\n';

@@ -8,8 +8,8 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import type { ImportWarning } from '../../../src/db/tables.ts';
 import { openBlockReader } from '../../../src/ingest/read/block-reader.ts';
-import { readRows } from '../../support/read-rows.ts';
-import { collect, cutAt, readChunks, readUpload, temporarySpool } from '../../support/uploads.ts';
+import { readRows } from '../../support/files/read-rows.ts';
+import { collect, cutAt, readChunks, readUpload, temporarySpool } from '../../support/files/uploads.ts';
 
 const HEADER = 'name,sku,description\n';
 const MAX_RECORD = 4 * 1024 * 1024;

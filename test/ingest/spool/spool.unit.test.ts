@@ -10,8 +10,8 @@ import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { DiskSpace } from '../../../src/ingest/spool/disk-space.ts';
 import { Spool } from '../../../src/ingest/spool/spool.ts';
-import { mountSmallDisk, NO_SMALL_DISK } from '../../support/small-disk.ts';
-import { temporarySpool } from '../../support/uploads.ts';
+import { temporarySpool } from '../../support/files/uploads.ts';
+import { mountSmallDisk, NO_SMALL_DISK } from '../../support/server/small-disk.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 
 const ID = '0b8f2f0e-58a5-4b07-9d4f-6b0f3d5f3a11';

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import type { Database } from '../../../src/db/postgres/connection/database.ts';
 import { StagingRoom } from '../../../src/ingest/stages/staging-room.ts';
-import { createTestDatabase } from '../../support/database.ts';
+import { createTestDatabase } from '../../support/database/database.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 
 const NEVER = new AbortController().signal;

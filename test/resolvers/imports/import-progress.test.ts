@@ -8,7 +8,7 @@ import { ImportStore } from '../../../src/db/imports/import-store.ts';
 import { ProgressFeed } from '../../../src/ingest/progress/progress-feed.ts';
 import type { Context, Services } from '../../../src/resolvers/context.ts';
 import { buildSchema } from '../../../src/schema/index.ts';
-import { createTestDatabase } from '../../support/database.ts';
+import { createTestDatabase } from '../../support/database/database.ts';
 import { releaseAfter } from '../../support/release.ts';
 
 const ID = '00000000-0000-4000-8000-000000000001';

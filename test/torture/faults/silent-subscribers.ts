@@ -3,8 +3,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { IMPORT_CHANNEL } from '../../../src/db/imports/import-store.ts';
-import { watchProgress } from '../../support/graphql-client.ts';
-import { subscribeSse, subscribeWebSocket } from '../../support/raw-subscribers.ts';
+import { watchProgress } from '../../support/server/graphql-client.ts';
+import { subscribeSse, subscribeWebSocket } from '../../support/server/raw-subscribers.ts';
 import { withTimeout } from '../eventually.ts';
 import type { Fault } from '../fault.ts';
 import { holdMerges } from '../hold.ts';

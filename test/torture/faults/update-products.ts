@@ -1,6 +1,6 @@
 // updateProduct changes products while a file with the same SKUs is imported.
 
-import { query } from '../../support/graphql-client.ts';
+import { query } from '../../support/server/graphql-client.ts';
 import type { Fault } from '../fault.ts';
 import type { Round } from '../round.ts';
 import type { Submission } from '../submission.ts';

@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type ProductCountChange, ProductCountFeed } from '../../../../src/db/catalogue/counts/count-feed.ts';
 import { ProductCountStore } from '../../../../src/db/catalogue/counts/count-store.ts';
 import { ProductStore } from '../../../../src/db/catalogue/products/product-store.ts';
-import { createTestDatabase } from '../../../support/database.ts';
+import { createTestDatabase } from '../../../support/database/database.ts';
 import { releaseAfter } from '../../../support/release.ts';
 import { waitUntil } from '../../../support/wait-until.ts';
 import { insertProducts } from '../product-fixtures.ts';

@@ -10,7 +10,7 @@ import type {
 import { ProductCountStore } from '../../../../src/db/catalogue/counts/count-store.ts';
 import { NameSubstringIndex } from '../../../../src/db/catalogue/names/name-substring-index.ts';
 import type { Database } from '../../../../src/db/postgres/connection/database.ts';
-import { createTestDatabase } from '../../../support/database.ts';
+import { createTestDatabase } from '../../../support/database/database.ts';
 import { insertProducts } from '../product-fixtures.ts';
 
 const ORDERS: ProductCountOrder[] = ['COUNT_DESC', 'NAME_ASC'];

@@ -6,7 +6,7 @@ import { queueNames } from '../../../../src/db/catalogue/names/name-queue.ts';
 import { NameSubstringIndex } from '../../../../src/db/catalogue/names/name-substring-index.ts';
 import { ProductStore } from '../../../../src/db/catalogue/products/product-store.ts';
 import type { Database } from '../../../../src/db/postgres/connection/database.ts';
-import { createTestDatabase } from '../../../support/database.ts';
+import { createTestDatabase } from '../../../support/database/database.ts';
 import { insertProducts } from '../product-fixtures.ts';
 
 async function rowsOf({ sql }: Database, table: string): Promise<string[]> {

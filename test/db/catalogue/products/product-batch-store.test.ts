@@ -12,8 +12,8 @@ import {
 } from '../../../../src/db/catalogue/products/product-batch-store.ts';
 import { ProductStore } from '../../../../src/db/catalogue/products/product-store.ts';
 import { COUNTS_LOCK } from '../../../../src/db/postgres/locks/advisory-locks.ts';
-import { openCounted } from '../../../support/count-statements.ts';
-import { createTestDatabase } from '../../../support/database.ts';
+import { openCounted } from '../../../support/database/count-statements.ts';
+import { createTestDatabase } from '../../../support/database/database.ts';
 import { assertCountsAreExact, insertProducts } from '../product-fixtures.ts';
 
 test('products are renamed and deleted together, each for itself', async (t) => {

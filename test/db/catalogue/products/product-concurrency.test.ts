@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { ProductStore } from '../../../../src/db/catalogue/products/product-store.ts';
 import { type Database, openDatabase } from '../../../../src/db/postgres/connection/database.ts';
 import { COUNTS_LOCK } from '../../../../src/db/postgres/locks/advisory-locks.ts';
-import { createTestDatabase } from '../../../support/database.ts';
+import { createTestDatabase } from '../../../support/database/database.ts';
 import { releaseAfter } from '../../../support/release.ts';
 import { assertCountsAreExact, insertProducts } from '../product-fixtures.ts';
 

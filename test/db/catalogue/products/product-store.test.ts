@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { ProductStore } from '../../../../src/db/catalogue/products/product-store.ts';
 import type { LoadstoneError } from '../../../../src/errors.ts';
-import { createTestDatabase } from '../../../support/database.ts';
+import { createTestDatabase } from '../../../support/database/database.ts';
 import { assertCountsAreExact, insertProducts } from '../product-fixtures.ts';
 
 async function twoLamps(t: TestContext) {

@@ -6,8 +6,8 @@ import { COUNTS_CHANNEL } from '../../../../src/db/catalogue/counts/count-store.
 import { NEXT_VERSION } from '../../../../src/db/catalogue/product-version.ts';
 import { ProductStore } from '../../../../src/db/catalogue/products/product-store.ts';
 import { COUNTS_LOCK } from '../../../../src/db/postgres/locks/advisory-locks.ts';
-import { openCounted } from '../../../support/count-statements.ts';
-import { createTestDatabase } from '../../../support/database.ts';
+import { openCounted } from '../../../support/database/count-statements.ts';
+import { createTestDatabase } from '../../../support/database/database.ts';
 import { insertProducts } from '../product-fixtures.ts';
 
 test('an update takes one round trip whatever its outcome, and the first one on a connection takes two', async (t) => {

@@ -14,7 +14,7 @@ import {
 } from '../../../../src/db/catalogue/search/product-indexes.ts';
 import type { ListedProduct, ProductOrder } from '../../../../src/db/catalogue/search/product-order.ts';
 import type { Database } from '../../../../src/db/postgres/connection/database.ts';
-import { createTestDatabase } from '../../../support/database.ts';
+import { createTestDatabase } from '../../../support/database/database.ts';
 import { insertProducts } from '../product-fixtures.ts';
 
 const ORDERS: ProductOrder[] = [

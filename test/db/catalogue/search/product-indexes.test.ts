@@ -12,7 +12,7 @@ import {
   mergePendingSkus,
   restoreIndexes,
 } from '../../../../src/db/catalogue/search/product-indexes.ts';
-import { createTestDatabase } from '../../../support/database.ts';
+import { createTestDatabase } from '../../../support/database/database.ts';
 
 test('a load that at least doubles the catalogue drops the index, which is then rebuilt', async (t) => {
   const database = await createTestDatabase(t);

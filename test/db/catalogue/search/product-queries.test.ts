@@ -6,7 +6,7 @@ import { NameSubstringIndex } from '../../../../src/db/catalogue/names/name-subs
 import { ProductStore } from '../../../../src/db/catalogue/products/product-store.ts';
 import type { ProductFilter } from '../../../../src/db/catalogue/search/product-filter.ts';
 import type { Database } from '../../../../src/db/postgres/connection/database.ts';
-import { createTestDatabase } from '../../../support/database.ts';
+import { createTestDatabase } from '../../../support/database/database.ts';
 import { insertProducts } from '../product-fixtures.ts';
 
 const NAMES = [

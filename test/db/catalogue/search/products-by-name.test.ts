@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { ProductCountStore } from '../../../../src/db/catalogue/counts/count-store.ts';
 import { ProductStore } from '../../../../src/db/catalogue/products/product-store.ts';
 import type { Window } from '../../../../src/db/postgres/keyset.ts';
-import { createTestDatabase } from '../../../support/database.ts';
+import { createTestDatabase } from '../../../support/database/database.ts';
 import { insertProducts } from '../product-fixtures.ts';
 
 const WINDOWS: Window<string>[] = [

@@ -13,14 +13,14 @@ import {
 import type { Database } from '../../../../src/db/postgres/connection/database.ts';
 import { openDatabase } from '../../../../src/db/postgres/connection/database.ts';
 import { SettingsError } from '../../../../src/errors.ts';
-import { needsOneNode } from '../../../support/cluster.ts';
-import { createTestDatabase } from '../../../support/database.ts';
-import { expectNoErrors, importAndWait, query, upload } from '../../../support/graphql-client.ts';
-import { holdLock, holdMerges, waitForWaiting } from '../../../support/hold-lock.ts';
-import { importEnds } from '../../../support/import-state.ts';
-import { importUntilReady } from '../../../support/previews.ts';
+import { needsOneNode } from '../../../support/database/cluster.ts';
+import { createTestDatabase } from '../../../support/database/database.ts';
+import { holdLock, holdMerges, waitForWaiting } from '../../../support/imports/hold-lock.ts';
+import { importEnds } from '../../../support/imports/import-state.ts';
+import { importUntilReady } from '../../../support/imports/previews.ts';
 import { releaseAfter } from '../../../support/release.ts';
-import { ONE_LANE, startTestServer, type TestServer } from '../../../support/server.ts';
+import { expectNoErrors, importAndWait, query, upload } from '../../../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer, type TestServer } from '../../../support/server/server.ts';
 import { insertProducts } from '../product-fixtures.ts';
 
 const FILE =

@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isReplaceable } from '../../../../src/db/merge/first-load/replaceable-tables.ts';
-import { needsOneNode } from '../../../support/cluster.ts';
-import { createTestDatabase } from '../../../support/database.ts';
-import { needsOwnership } from '../../../support/serving-role.ts';
-import { needsEmbeddedPostgres } from '../../../support/template.ts';
+import { needsOneNode } from '../../../support/database/cluster.ts';
+import { createTestDatabase } from '../../../support/database/database.ts';
+import { needsOwnership } from '../../../support/database/serving-role.ts';
+import { needsEmbeddedPostgres } from '../../../support/database/template.ts';
 
 const ADDITIONS = {
   'a product': `INSERT INTO products VALUES ('a', 'Ann', 'x')`,

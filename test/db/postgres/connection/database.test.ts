@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { products } from '../../../../src/db/tables.ts';
-import { createTestDatabase } from '../../../support/database.ts';
+import { createTestDatabase } from '../../../support/database/database.ts';
 
 test('a bigint is returned as a number', async (t) => {
   const { sql } = await createTestDatabase(t);

@@ -12,11 +12,11 @@ import { closePool, openPool } from '../../../../src/db/postgres/connection/pool
 import { Session } from '../../../../src/db/postgres/connection/session.ts';
 import { copyFrom } from '../../../../src/db/postgres/copy-from.ts';
 import { isConnectionFailure, isTransient } from '../../../../src/db/postgres/sqlstate.ts';
-import { givenWorkers, needsCluster } from '../../../support/cluster.ts';
-import { createTestDatabase } from '../../../support/database.ts';
+import { givenWorkers, needsCluster } from '../../../support/database/cluster.ts';
+import { createTestDatabase } from '../../../support/database/database.ts';
+import { TcpRelay } from '../../../support/database/tcp-relay.ts';
+import { addressOf } from '../../../support/database/template.ts';
 import { releaseAfter } from '../../../support/release.ts';
-import { TcpRelay } from '../../../support/tcp-relay.ts';
-import { addressOf } from '../../../support/template.ts';
 import { waitUntil } from '../../../support/wait-until.ts';
 
 const SLEEPING: Record<string, (database: Database) => Promise<unknown>> = {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { migrateDatabase } from '../../../../src/db/postgres/startup/migrate.ts';
 import { SettingsError } from '../../../../src/errors.ts';
-import { createTestDatabase } from '../../../support/database.ts';
+import { createTestDatabase } from '../../../support/database/database.ts';
 
 test('servers that start concurrently on a new database migrate it once', async (t) => {
   const database = await createTestDatabase(t, { bare: true });

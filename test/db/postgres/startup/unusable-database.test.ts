@@ -12,9 +12,9 @@ import {
   unmetRequirement,
 } from '../../../../src/db/postgres/startup/server-requirements.ts';
 import { SettingsError } from '../../../../src/errors.ts';
-import { createTestDatabase } from '../../../support/database.ts';
+import { createTestDatabase } from '../../../support/database/database.ts';
+import { addressOf } from '../../../support/database/template.ts';
 import { releaseAfter } from '../../../support/release.ts';
-import { addressOf } from '../../../support/template.ts';
 
 /** A database, and a role without any privileges of its own. */
 interface Place {

@@ -9,8 +9,8 @@ import { promisify } from 'node:util';
 import { getOperationAST, getVariableValues, parse, validate } from 'graphql';
 import { graphiqlExamples } from '../../../../src/http/graphql/graphiql/graphiql-examples.ts';
 import { buildSchema } from '../../../../src/schema/index.ts';
-import { expectNoErrors, query } from '../../../support/graphql-client.ts';
-import { ONE_LANE, startTestServer } from '../../../support/server.ts';
+import { expectNoErrors, query } from '../../../support/server/graphql-client.ts';
+import { ONE_LANE, startTestServer } from '../../../support/server/server.ts';
 import { createTemporaryFolder } from '../../../support/temporary-folder.ts';
 
 test('the examples of GraphiQL are operations of the schema, with names', () => {

@@ -8,9 +8,9 @@ import { type TestContext, test } from 'node:test';
 import { constants, createZstdCompress, gzipSync, zstdCompressSync } from 'node:zlib';
 import { openBlockReader } from '../../../../src/ingest/read/block-reader.ts';
 import { EntryChoice } from '../../../../src/ingest/read/format/entry-choice.ts';
+import { collect, readChunks, readUpload } from '../../../support/files/uploads.ts';
+import { formedZip, type ZipEntry, zipOf } from '../../../support/files/zip.ts';
 import { createTemporaryFolder } from '../../../support/temporary-folder.ts';
-import { collect, readChunks, readUpload } from '../../../support/uploads.ts';
-import { formedZip, type ZipEntry, zipOf } from '../../../support/zip.ts';
 
 const HEADER = 'sku,description,name\n';
 const ROWS = 'kettle-1,"boils,\nand whistles",Kettle\npan-2,,Pan\n';

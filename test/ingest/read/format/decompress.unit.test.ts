@@ -5,8 +5,8 @@ import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { constants, createZstdCompress, deflateRawSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { openBlockReader } from '../../../../src/ingest/read/block-reader.ts';
-import { collect, readChunks, readUpload, temporarySpool } from '../../../support/uploads.ts';
-import { zipOf } from '../../../support/zip.ts';
+import { collect, readChunks, readUpload, temporarySpool } from '../../../support/files/uploads.ts';
+import { zipOf } from '../../../support/files/zip.ts';
 
 const HEADER = 'name,sku,description\n';
 const ROWS = Array.from({ length: 20_000 }, (_, i) => `Name ${i},sku-${i},"some\ntext ${i * 7919}"\n`).join(

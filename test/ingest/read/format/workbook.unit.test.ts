@@ -14,9 +14,9 @@ import {
   unescapeText,
 } from '../../../../src/ingest/read/format/workbook/cell-text.ts';
 import { decodeBreaks } from '../../../../src/ingest/read/text/coded-breaks.ts';
-import { readAll, readUpload, temporarySpool } from '../../../support/uploads.ts';
-import { type Cell, contentsOf, type WorkbookForm, workbookOf } from '../../../support/workbook.ts';
-import { zipOf } from '../../../support/zip.ts';
+import { readAll, readUpload, temporarySpool } from '../../../support/files/uploads.ts';
+import { type Cell, contentsOf, type WorkbookForm, workbookOf } from '../../../support/files/workbook.ts';
+import { zipOf } from '../../../support/files/zip.ts';
 
 const HEADER = ['sku', 'name', 'description'];
 const OTHER = { name: 'Notes', rows: [['anything']] };

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { csvParseOptions } from '../../../../src/ingest/read/csv-parse-options.ts';
 import { BlockSplitter, type RecordBlock } from '../../../../src/ingest/read/records/block-splitter.ts';
 import { fieldCountRange } from '../../../../src/ingest/read/records/field-count.ts';
-import { cutAt } from '../../../support/uploads.ts';
+import { cutAt } from '../../../support/files/uploads.ts';
 
 const DIALECT = { delimiter: 0x2c };
 const SHAPE = fieldCountRange(['name', 'sku', 'description']);

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import iconv from 'iconv-lite';
 import { isKnownEncoding } from '../../../../src/ingest/read/text/decode-text.ts';
-import { cutAt, readChunks, readUpload } from '../../../support/uploads.ts';
+import { cutAt, readChunks, readUpload } from '../../../support/files/uploads.ts';
 
 const HEADER = 'name,sku,description\n';
 const ROWS = 'Größe,a-1,"naïve\ncafé"\n';

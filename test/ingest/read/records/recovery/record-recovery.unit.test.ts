@@ -5,9 +5,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { countLineEndings } from '../../../../../src/ingest/read/text/line-endings.ts';
-import { damageRows, goodRows, randomFrom, styleFrom } from '../../../../support/damaged-files.ts';
-import { type ReadFile, readRows } from '../../../../support/read-rows.ts';
-import { cutAt, readChunks } from '../../../../support/uploads.ts';
+import { damageRows, goodRows, randomFrom, styleFrom } from '../../../../support/files/damaged-files.ts';
+import { type ReadFile, readRows } from '../../../../support/files/read-rows.ts';
+import { cutAt, readChunks } from '../../../../support/files/uploads.ts';
 
 const HEADER = 'name,sku,description\n';
 
