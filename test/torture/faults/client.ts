@@ -12,7 +12,7 @@ export const client: Fault[] = [
   {
     name: 'drop-client',
     description: 'the client disconnects in the middle of its upload',
-    shownBy: 'test/app/bad-input.test.ts',
+    shownBy: 'test/app/files/bad-input.test.ts',
     servers: 'one or two',
     async inject(round) {
       const drop = async ({ submission }: { submission: { abort(): void } }) => submission.abort();
@@ -23,7 +23,7 @@ export const client: Fault[] = [
   {
     name: 'duplicate-together',
     description: 'the same file is sent several times at once with the same id, to all servers',
-    shownBy: 'test/app/idempotence.test.ts',
+    shownBy: 'test/app/imports/idempotence.test.ts',
     servers: 'one or two',
     async inject(round) {
       const [id, file] = [randomUUID(), round.makeFile()];
@@ -62,7 +62,7 @@ export const client: Fault[] = [
   {
     name: 'concurrent-imports',
     description: 'two or three editions of the same products are imported at the same time, on all servers',
-    shownBy: 'test/app/import.test.ts',
+    shownBy: 'test/app/imports/import.test.ts',
     servers: 'one or two',
     async inject(round) {
       const files = Array.from({ length: round.random.between(2, 3) }, () => round.makeFile());

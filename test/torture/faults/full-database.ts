@@ -23,7 +23,7 @@ const disks = new WeakMap<Round, SmallDisk>();
 export const fullDatabase: Fault = {
   name: 'full-database',
   description: 'the disk of the tables is full for some seconds (where tmpfs can be mounted)',
-  shownBy: 'test/app/limits.test.ts',
+  shownBy: 'test/app/faults/limits.test.ts',
   needs: 'EMBEDDED',
   servers: 'one or two',
   async prepare(round) {

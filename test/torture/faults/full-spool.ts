@@ -37,7 +37,7 @@ export const fullSpool: Fault[] = [
   {
     name: 'full-spool-reserve',
     description: 'SPOOL_RESERVE_BYTES exceeds the free space of the disk',
-    shownBy: 'test/app/bad-input.test.ts',
+    shownBy: 'test/app/files/bad-input.test.ts',
     servers: 1,
     inject: reserveAll,
   },

@@ -8,11 +8,11 @@ import type { Round } from '../round.ts';
 const RESUME_TIMEOUT_MS = 10_000;
 
 const SHOWN_BY: Partial<Record<Stage, string>> = {
-  receiving: 'test/app/restart.test.ts',
-  loading: 'test/app/restart.test.ts',
-  ready: 'test/app/preview-survival.test.ts',
-  merging: 'test/app/survive.test.ts',
-  undoing: 'test/app/undo.test.ts',
+  receiving: 'test/app/faults/restart.test.ts',
+  loading: 'test/app/faults/restart.test.ts',
+  ready: 'test/app/imports/preview-survival.test.ts',
+  merging: 'test/app/faults/survive.test.ts',
+  undoing: 'test/app/imports/undo.test.ts',
 };
 
 const DESCRIPTIONS: Partial<Record<Stage, string>> = {

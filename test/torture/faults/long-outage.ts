@@ -15,7 +15,7 @@ const RETRY = 'mutation ($id: ID!) { retryImport(id: $id) { id error { code } } 
 export const longOutage: Fault = {
   name: 'long-outage',
   description: 'Postgres is unreachable for longer than an import waits; it fails and is retried',
-  shownBy: 'test/app/survive.test.ts',
+  shownBy: 'test/app/faults/survive.test.ts',
   servers: 1,
   async prepare(round) {
     round.settings['DATABASE_WAIT_SECONDS'] = String(WAIT_SECONDS);

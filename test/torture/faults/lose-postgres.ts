@@ -13,11 +13,11 @@ export const losePostgres: Fault[] = [
       'immediate shutdown and restart of Postgres, without a checkpoint',
       'SIGQUIT',
     ),
-    shownBy: 'test/app/restart.test.ts',
+    shownBy: 'test/app/faults/restart.test.ts',
   },
   {
     ...restart('kill-postmaster', 'kill -9 of the postmaster', 'SIGKILL'),
-    shownBy: 'test/app/restart.test.ts',
+    shownBy: 'test/app/faults/restart.test.ts',
   },
   {
     name: 'kill-backend',

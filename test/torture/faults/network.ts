@@ -28,7 +28,7 @@ export const network: Fault[] = [
     name: 'stall-network',
     description:
       'all bytes between a server and Postgres are dropped and nothing closes: detected within 30 s',
-    shownBy: 'test/app/survive.test.ts',
+    shownBy: 'test/app/faults/survive.test.ts',
     servers: 'one or two',
     async inject(round) {
       await atStage(round, round.server, async (reached) => {

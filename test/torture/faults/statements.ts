@@ -9,7 +9,7 @@ export const statements: Fault[] = [
   {
     name: 'cancel-statement',
     description: 'running statements are cancelled, as by statement_timeout or an administrator',
-    shownBy: 'test/app/survive.test.ts',
+    shownBy: 'test/app/faults/survive.test.ts',
     servers: 'one or two',
     async inject(round) {
       await atStage(round, round.server, async ({ release }) => {

@@ -11,14 +11,14 @@ export const stopServer: Fault[] = [
   {
     name: 'stop-server-with-sibling',
     description: 'SIGTERM in the middle of an import; another server runs',
-    shownBy: 'test/app/survive.test.ts',
+    shownBy: 'test/app/faults/survive.test.ts',
     servers: 2,
     inject: (round) => inject(round),
   },
   {
     name: 'stop-server-then-restart',
     description: 'SIGTERM in the middle of an import; the server is started again',
-    shownBy: 'test/app/restart.test.ts',
+    shownBy: 'test/app/faults/restart.test.ts',
     servers: 1,
     async inject(round) {
       await inject(round);
