@@ -80,8 +80,9 @@ const folders = {
   'db/postgres/': [
     'schemas.ts',
     'sqlstate.ts',
-    'quote-identifier.ts',
+    'sql/',
     'connection/',
+    'copy/',
     'locks/',
     'is-empty.ts',
     'placement.ts',

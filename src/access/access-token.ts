@@ -1,7 +1,7 @@
 // The text of an access token: its ID, by which it is found, and a secret, of which only a hash is stored.
 
 import { hash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
-import { isUuid } from '../db/postgres/is-uuid.ts';
+import { isUuid } from '../db/postgres/sql/is-uuid.ts';
 
 export interface TokenSecret {
   id: string;

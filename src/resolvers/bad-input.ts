@@ -2,8 +2,8 @@
 
 import type { FieldErrorCode } from '../codes/field-error-codes.ts';
 import { countCharacters, isBlank } from '../db/catalogue/product-rules.ts';
-import { isUuid } from '../db/postgres/is-uuid.ts';
-import { isStorable } from '../db/postgres/storable-text.ts';
+import { isUuid } from '../db/postgres/sql/is-uuid.ts';
+import { isStorable } from '../db/postgres/sql/storable-text.ts';
 import { fieldError, LoadstoneError } from '../errors.ts';
 
 /** Of a data source or a profile. */

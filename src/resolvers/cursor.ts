@@ -1,7 +1,7 @@
 // Cursors: the key of a row in a certain order, opaque to the client.
 
 import { z } from 'zod';
-import { isStorable } from '../db/postgres/storable-text.ts';
+import { isStorable } from '../db/postgres/sql/storable-text.ts';
 import { badInput } from './bad-input.ts';
 
 export interface Cursors<Key> {

@@ -1,6 +1,6 @@
 // Pages according to the Relay cursor specification: converts arguments to windows of rows, and rows to edges.
 
-import type { Page, Window } from '../db/postgres/keyset.ts';
+import type { Page, Window } from '../db/postgres/sql/keyset.ts';
 import { badInput } from './bad-input.ts';
 import type { Cursors } from './cursor.ts';
 

@@ -6,10 +6,10 @@
 import type postgres from 'postgres';
 import type { Database } from '../postgres/connection/database.ts';
 import { Session } from '../postgres/connection/session.ts';
-import { copyTo } from '../postgres/copy-to.ts';
+import { copyTo } from '../postgres/copy/copy-to.ts';
 import { inCut } from '../postgres/cut.ts';
-import { literalSql, literalText } from '../postgres/literal-sql.ts';
-import { quoteLiteral } from '../postgres/quote-literal.ts';
+import { literalSql, literalText } from '../postgres/sql/literal-sql.ts';
+import { quoteLiteral } from '../postgres/sql/quote-literal.ts';
 import { CHANGE_KINDS, type ChangeKind, type ProductField } from '../tables.ts';
 import { matchingCounts, type ProductCountFilter, type ProductCountOrder } from './counts/count-pages.ts';
 import { changesQuery, isFirstLoad } from './history/product-change-store.ts';

@@ -3,8 +3,8 @@
 import { and, asc, desc, eq, gt, inArray, lt, notInArray, sql as raw, type SQL } from 'drizzle-orm';
 import { ROW_ISSUE_CODES, type RowIssueCode, SUPERSEDED } from '../../codes/row-issue-codes.ts';
 import type { Database } from '../postgres/connection/database.ts';
-import type { Window } from '../postgres/keyset.ts';
 import { withLockTimeout } from '../postgres/locks/lock-timeout.ts';
+import type { Window } from '../postgres/sql/keyset.ts';
 import { rowIssues } from '../tables.ts';
 import { RECORD_KEPT_BYTES } from './rejected-rows.ts';
 

@@ -6,7 +6,7 @@
 // never mixes with the rows of that one.
 
 import type postgres from 'postgres';
-import { copyFrom } from '../postgres/copy-from.ts';
+import { copyFrom } from '../postgres/copy/copy-from.ts';
 import { withLockTimeout } from '../postgres/locks/lock-timeout.ts';
 import { placeBySku } from '../postgres/placement.ts';
 import { STAGING_SCHEMA } from '../postgres/schemas.ts';

@@ -14,7 +14,7 @@ import {
   type Transaction,
 } from '../../db/imports/import-store.ts';
 import { type NewCorrection, writeCorrection } from '../../db/imports/row-correction-store.ts';
-import { toStorable } from '../../db/postgres/storable-text.ts';
+import { toStorable } from '../../db/postgres/sql/storable-text.ts';
 import type { DuplicateRule, ImportWarning } from '../../db/tables.ts';
 import { LoadstoneError } from '../../errors.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';

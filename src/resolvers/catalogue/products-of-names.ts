@@ -1,7 +1,7 @@
 // The products of a name count: their pages, loaded for several names at once.
 
 import type { ProductCount } from '../../db/catalogue/counts/count-pages.ts';
-import type { Window } from '../../db/postgres/keyset.ts';
+import type { Window } from '../../db/postgres/sql/keyset.ts';
 import { badInput } from '../bad-input.ts';
 import type { Context } from '../context.ts';
 import { cursorsOf, keyText } from '../cursor.ts';

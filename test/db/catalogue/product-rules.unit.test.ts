@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isBlank as isBlankInConsole } from '../../../src/console/utils/is-blank.ts';
 import { countCharacters, isBlank } from '../../../src/db/catalogue/product-rules.ts';
-import { isStorable, toStorable } from '../../../src/db/postgres/storable-text.ts';
+import { isStorable, toStorable } from '../../../src/db/postgres/sql/storable-text.ts';
 
 test('text with only invisible characters is blank', () => {
   const blanks = [

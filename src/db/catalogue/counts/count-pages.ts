@@ -3,8 +3,8 @@
 import type postgres from 'postgres';
 import { prefixUpperBound } from '../../postgres/collation.ts';
 import type { Database } from '../../postgres/connection/database.ts';
-import { allOf, type Page, readPage, type Window } from '../../postgres/keyset.ts';
 import { inOneSnapshot } from '../../postgres/snapshot.ts';
+import { allOf, type Page, readPage, type Window } from '../../postgres/sql/keyset.ts';
 import { type productNameCounts, RARE_COUNT } from '../../tables.ts';
 import { hasPart, isOneOf, namesContaining, planBy } from '../names/name-substring-search.ts';
 

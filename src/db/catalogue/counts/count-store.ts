@@ -3,8 +3,8 @@
 
 import type postgres from 'postgres';
 import type { Database } from '../../postgres/connection/database.ts';
-import type { Page, Window } from '../../postgres/keyset.ts';
 import { inOneSnapshot } from '../../postgres/snapshot.ts';
+import type { Page, Window } from '../../postgres/sql/keyset.ts';
 import {
   countNames,
   type ProductCount,

@@ -2,9 +2,9 @@
 
 import type postgres from 'postgres';
 import type { Database } from '../../postgres/connection/database.ts';
-import { allOf, anyOf, type Page, readPage, type Window } from '../../postgres/keyset.ts';
 import { inOneSnapshot } from '../../postgres/snapshot.ts';
-import { isStorable } from '../../postgres/storable-text.ts';
+import { allOf, anyOf, type Page, readPage, type Window } from '../../postgres/sql/keyset.ts';
+import { isStorable } from '../../postgres/sql/storable-text.ts';
 import { CHANGE_KINDS, type ChangeKind, type keptProducts } from '../../tables.ts';
 
 /** A version of a product. */

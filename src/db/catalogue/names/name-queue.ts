@@ -4,7 +4,7 @@
 // one by one, and only the names of blocks that match are looked at. Writing them costs no more than a row for each name.
 
 import type postgres from 'postgres';
-import { allOf } from '../../postgres/keyset.ts';
+import { allOf } from '../../postgres/sql/keyset.ts';
 
 /** Names of a block: few, so that those of a block that matches are soon read. */
 const BLOCK_SIZE = 32;

@@ -5,8 +5,8 @@
 
 import type postgres from 'postgres';
 import { WITHOUT_JIT } from '../../postgres/connection/session-settings.ts';
-import { allOf } from '../../postgres/keyset.ts';
-import { sendAhead } from '../../postgres/send-ahead.ts';
+import { sendAhead } from '../../postgres/copy/send-ahead.ts';
+import { allOf } from '../../postgres/sql/keyset.ts';
 import { queuedNamesContaining } from './name-queue.ts';
 
 /** The most names to look up one by one; with more, the text is too common. */

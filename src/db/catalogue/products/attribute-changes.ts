@@ -2,7 +2,7 @@
 
 import { fieldError } from '../../../errors.ts';
 import { shorten } from '../../../shorten.ts';
-import { isStorable } from '../../postgres/storable-text.ts';
+import { isStorable } from '../../postgres/sql/storable-text.ts';
 import type { Attributes } from '../../tables.ts';
 import { countCharacters, isBlank, trimBlank } from '../product-rules.ts';
 

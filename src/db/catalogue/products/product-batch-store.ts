@@ -3,7 +3,7 @@
 
 import { type FieldError, LoadstoneError } from '../../../errors.ts';
 import type { Database } from '../../postgres/connection/database.ts';
-import { isStorable } from '../../postgres/storable-text.ts';
+import { isStorable } from '../../postgres/sql/storable-text.ts';
 import type { Product } from '../product.ts';
 import { DEFAULT_MAX_DESCRIPTION_LENGTH } from '../product-rules.ts';
 import { checkChanges, type ProductChanges, type ProductLimits, unknownSku } from './product-store.ts';

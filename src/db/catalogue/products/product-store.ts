@@ -3,9 +3,9 @@
 import { FieldChecks, fieldError, LoadstoneError } from '../../../errors.ts';
 import { shorten } from '../../../shorten.ts';
 import type { Database } from '../../postgres/connection/database.ts';
-import type { Page, Window } from '../../postgres/keyset.ts';
 import { inOneSnapshot } from '../../postgres/snapshot.ts';
-import { isStorable } from '../../postgres/storable-text.ts';
+import type { Page, Window } from '../../postgres/sql/keyset.ts';
+import { isStorable } from '../../postgres/sql/storable-text.ts';
 import type { ProductCount } from '../counts/count-pages.ts';
 import { type Product, productColumns } from '../product.ts';
 import {

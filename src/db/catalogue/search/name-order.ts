@@ -2,7 +2,7 @@
 // product_name_counts, which is in their order, and the products of each from the hash index.
 
 import type postgres from 'postgres';
-import { allOf } from '../../postgres/keyset.ts';
+import { allOf } from '../../postgres/sql/keyset.ts';
 import { isOneOf, planBy } from '../names/name-substring-search.ts';
 import { type ListedProduct, type Range, type Reading, readAndSort, readByIndex } from './product-order.ts';
 

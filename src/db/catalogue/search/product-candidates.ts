@@ -4,7 +4,7 @@
 // words that are in too many SKUs, or too short for the index, are only checked.
 
 import type postgres from 'postgres';
-import { allOf, anyOf } from '../../postgres/keyset.ts';
+import { allOf, anyOf } from '../../postgres/sql/keyset.ts';
 import {
   contains,
   isIndexable,

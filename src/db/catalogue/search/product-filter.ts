@@ -2,7 +2,7 @@
 
 import type postgres from 'postgres';
 import { prefixUpperBound } from '../../postgres/collation.ts';
-import { allOf, anyOf } from '../../postgres/keyset.ts';
+import { allOf, anyOf } from '../../postgres/sql/keyset.ts';
 import { contains, hasPart } from '../names/name-substring-search.ts';
 
 /** All conditions must match. */

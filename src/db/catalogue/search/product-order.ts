@@ -1,7 +1,7 @@
 // The orders of lists of products, and reading products in them.
 
 import type postgres from 'postgres';
-import { allOf } from '../../postgres/keyset.ts';
+import { allOf } from '../../postgres/sql/keyset.ts';
 import { planBy } from '../names/name-substring-search.ts';
 import { type Product, productColumns } from '../product.ts';
 import { skuConditions } from './product-filter.ts';

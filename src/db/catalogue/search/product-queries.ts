@@ -6,7 +6,7 @@
 // they are few, then more products; and all of the table last, which takes seconds for millions.
 
 import type postgres from 'postgres';
-import { allOf, anyOf, type Page, readPage, type Window } from '../../postgres/keyset.ts';
+import { allOf, anyOf, type Page, readPage, type Window } from '../../postgres/sql/keyset.ts';
 import { hasPart, isOneOf, planBy } from '../names/name-substring-search.ts';
 import { readByName } from './name-order.ts';
 import {

@@ -4,7 +4,7 @@
 // are read in the order of SKUs; those of the others are fetched by their names and sorted.
 
 import type postgres from 'postgres';
-import { allOf, type Page, readPage, type Window } from '../../postgres/keyset.ts';
+import { allOf, type Page, readPage, type Window } from '../../postgres/sql/keyset.ts';
 import type { ProductCount } from '../counts/count-pages.ts';
 import { isOneOf, planBy } from '../names/name-substring-search.ts';
 import { type Product, productColumns } from '../product.ts';

@@ -3,7 +3,7 @@
 // deletes them. Imports write claims in the merge turn only; creating or deleting a product removes those to its SKU.
 
 import type postgres from 'postgres';
-import { quoteLiteral } from '../../postgres/quote-literal.ts';
+import { quoteLiteral } from '../../postgres/sql/quote-literal.ts';
 
 /** The source claims the SKUs of the import, or an upload releases them. */
 export type ClaimChange = { sourceId: string } | 'RELEASE';

@@ -6,7 +6,7 @@
 
 import type postgres from 'postgres';
 import { type Staging, stagedSkus } from '../../imports/staging.ts';
-import { quoteLiteral } from '../../postgres/quote-literal.ts';
+import { quoteLiteral } from '../../postgres/sql/quote-literal.ts';
 import { allowOnly } from '../join-method.ts';
 import { noteDeletions } from '../slices/note-changes.ts';
 import { countOf } from '../slices/slice.ts';

@@ -5,8 +5,8 @@ import type postgres from 'postgres';
 import { type Staging, stagingTable, supersededTable } from '../../imports/staging.ts';
 import { isPlaced, placeByName } from '../../postgres/placement.ts';
 import { STAGING_SCHEMA } from '../../postgres/schemas.ts';
+import { transactionTime } from '../../postgres/sql/transaction-time.ts';
 import { isLockTimeout } from '../../postgres/sqlstate.ts';
-import { transactionTime } from '../../postgres/transaction-time.ts';
 import { RARE_COUNT } from '../../tables.ts';
 import { isReplaceable } from './replaceable-tables.ts';
 

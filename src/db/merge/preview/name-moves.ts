@@ -2,8 +2,8 @@
 
 import type { Readable } from 'node:stream';
 import type postgres from 'postgres';
-import { copyFrom } from '../../postgres/copy-from.ts';
-import { withEarlyErrors } from '../../postgres/copy-stream.ts';
+import { copyFrom } from '../../postgres/copy/copy-from.ts';
+import { withEarlyErrors } from '../../postgres/copy/copy-stream.ts';
 import type { ImportPreview } from '../../tables.ts';
 import { SHOWN } from './preview-setup.ts';
 import type { SharedSnapshot } from './shared-snapshot.ts';

@@ -2,7 +2,7 @@
 
 import type postgres from 'postgres';
 import { supersededTable } from '../../imports/staging.ts';
-import { quoteLiteral } from '../../postgres/quote-literal.ts';
+import { quoteLiteral } from '../../postgres/sql/quote-literal.ts';
 import type { PreviewedProduct, PreviewSample, PreviewSampleKind } from '../../tables.ts';
 import { attributesAfter } from '../staged/row-changes.ts';
 import type { StagedPartition } from '../staged/staged-comparison.ts';

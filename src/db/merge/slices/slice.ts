@@ -1,7 +1,7 @@
 // A slice: a part of the differences of a partition, written in one transaction. Lock order: product rows, then counts.
 
 import type postgres from 'postgres';
-import { quoteLiteral } from '../../postgres/quote-literal.ts';
+import { quoteLiteral } from '../../postgres/sql/quote-literal.ts';
 import type { WorkTables } from '../turn/merge-session.ts';
 import type { LockedAt } from './slice-size.ts';
 

@@ -3,7 +3,7 @@
 
 import type postgres from 'postgres';
 import { stagedSkus } from '../../imports/staging.ts';
-import { quoteLiteral } from '../../postgres/quote-literal.ts';
+import { quoteLiteral } from '../../postgres/sql/quote-literal.ts';
 import { type ClaimChange, claimDiffers } from '../claims/source-claims.ts';
 import { allowAll, allowOnly, type JoinMethod } from '../join-method.ts';
 import type { PartitionState } from '../partitions/partition-ledger.ts';

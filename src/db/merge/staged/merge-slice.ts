@@ -3,7 +3,7 @@
 import type postgres from 'postgres';
 import { inSpan } from '../../../telemetry/tracing.ts';
 import { nextVersion } from '../../catalogue/product-version.ts';
-import { transactionTime } from '../../postgres/transaction-time.ts';
+import { transactionTime } from '../../postgres/sql/transaction-time.ts';
 import { changeClaims } from '../claims/source-claims.ts';
 import { allowOnly } from '../join-method.ts';
 import { moveCounts } from '../slices/move-counts.ts';

@@ -1,7 +1,7 @@
 // How staged rows change the attributes of products. A file speaks of those that its columns become: a blank field removes
 // one. All others stay.
 
-import { quoteLiteral } from '../../postgres/quote-literal.ts';
+import { quoteLiteral } from '../../postgres/sql/quote-literal.ts';
 
 /** The attributes that a file speaks of. */
 export interface KeptColumns {

@@ -2,7 +2,7 @@
 
 import type postgres from 'postgres';
 import { type Staging, supersededTable } from '../../imports/staging.ts';
-import { quoteLiteral } from '../../postgres/quote-literal.ts';
+import { quoteLiteral } from '../../postgres/sql/quote-literal.ts';
 import type { ProductField } from '../../tables.ts';
 
 /** What restores a record from its fields. */

@@ -4,7 +4,7 @@
 import type postgres from 'postgres';
 import { placeBySku } from '../../postgres/placement.ts';
 import { STAGING_SCHEMA } from '../../postgres/schemas.ts';
-import { transactionTime } from '../../postgres/transaction-time.ts';
+import { transactionTime } from '../../postgres/sql/transaction-time.ts';
 import { NotReplaceableError } from '../first-load/first-load-tables.ts';
 import { areChangesReplaceable } from '../first-load/replaceable-tables.ts';
 import { nextChangeId, noteRemovals, PRODUCTS_TO_REMOVE } from '../slices/note-changes.ts';

@@ -3,8 +3,8 @@
 
 import type postgres from 'postgres';
 import { COUNTS_CHANNEL } from '../../catalogue/counts/count-store.ts';
-import { quoteLiteral } from '../../postgres/quote-literal.ts';
-import { transactionTime } from '../../postgres/transaction-time.ts';
+import { quoteLiteral } from '../../postgres/sql/quote-literal.ts';
+import { transactionTime } from '../../postgres/sql/transaction-time.ts';
 import { CATALOGUE, lockTables, NotReplaceableError } from '../first-load/first-load-tables.ts';
 import { areAsMigrated, areChangesReplaceable } from '../first-load/replaceable-tables.ts';
 import {

@@ -1,7 +1,7 @@
 // What an undo restores, as the content of a partition: there are no staged rows, as all of it is in the database.
 
 import type postgres from 'postgres';
-import { quoteLiteral } from '../../postgres/quote-literal.ts';
+import { quoteLiteral } from '../../postgres/sql/quote-literal.ts';
 import { allowAll, allowOnly } from '../join-method.ts';
 import type { PartitionContent } from '../partitions/merge-partition.ts';
 import type { PartitionState } from '../partitions/partition-ledger.ts';

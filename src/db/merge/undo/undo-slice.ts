@@ -2,7 +2,7 @@
 // compared is kept as it is.
 
 import type postgres from 'postgres';
-import { transactionTime } from '../../postgres/transaction-time.ts';
+import { transactionTime } from '../../postgres/sql/transaction-time.ts';
 import { allowOnly } from '../join-method.ts';
 import { moveCounts } from '../slices/move-counts.ts';
 import { nextChangeId, noteInsertions, noteRemovals, noteUpdates } from '../slices/note-changes.ts';

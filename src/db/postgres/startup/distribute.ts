@@ -5,8 +5,8 @@ import { SettingsError } from '../../../errors.ts';
 import type { Database } from '../connection/database.ts';
 import { MERGE_TURN_LOCK } from '../locks/advisory-locks.ts';
 import { hasCitus, keepCalls, place, placeBySku, unplacedTables } from '../placement.ts';
-import { quoteIdentifier } from '../quote-identifier.ts';
 import { STAGING_SCHEMA } from '../schemas.ts';
+import { quoteIdentifier } from '../sql/quote-identifier.ts';
 
 export interface MovedTable {
   table: string;

@@ -2,7 +2,7 @@
 
 import type postgres from 'postgres';
 import { SettingsError } from '../../../errors.ts';
-import { quoteIdentifier } from '../quote-identifier.ts';
+import { quoteIdentifier } from '../sql/quote-identifier.ts';
 
 const MIN_VERSION = 15;
 

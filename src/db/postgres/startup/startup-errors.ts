@@ -2,7 +2,7 @@
 
 import postgres from 'postgres';
 import { SettingsError } from '../../../errors.ts';
-import { quoteIdentifier } from '../quote-identifier.ts';
+import { quoteIdentifier } from '../sql/quote-identifier.ts';
 
 /** Names the host, never the password. */
 export function connectionError(url: string, cause: unknown): SettingsError {

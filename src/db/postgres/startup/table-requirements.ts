@@ -6,8 +6,8 @@ import { getTableConfig, PgTable } from 'drizzle-orm/pg-core';
 import type postgres from 'postgres';
 import { SettingsError } from '../../../errors.ts';
 import * as tables from '../../tables.ts';
-import { quoteIdentifier } from '../quote-identifier.ts';
 import { MIGRATIONS_SCHEMA, MIGRATIONS_TABLE, STAGING_SCHEMA } from '../schemas.ts';
+import { quoteIdentifier } from '../sql/quote-identifier.ts';
 
 const OWN_TABLES = Object.values<unknown>(tables)
   .filter((table): table is PgTable => is(table, PgTable))

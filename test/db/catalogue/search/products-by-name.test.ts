@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ProductCountStore } from '../../../../src/db/catalogue/counts/count-store.ts';
 import { ProductStore } from '../../../../src/db/catalogue/products/product-store.ts';
-import type { Window } from '../../../../src/db/postgres/keyset.ts';
+import type { Window } from '../../../../src/db/postgres/sql/keyset.ts';
 import { createTestDatabase } from '../../../support/database/database.ts';
 import { insertProducts } from '../product-fixtures.ts';
 

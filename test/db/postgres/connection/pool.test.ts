@@ -10,7 +10,7 @@ import { sql as raw } from 'drizzle-orm';
 import { type Database, openDatabase, openPools } from '../../../../src/db/postgres/connection/database.ts';
 import { closePool, openPool } from '../../../../src/db/postgres/connection/pool.ts';
 import { Session } from '../../../../src/db/postgres/connection/session.ts';
-import { copyFrom } from '../../../../src/db/postgres/copy-from.ts';
+import { copyFrom } from '../../../../src/db/postgres/copy/copy-from.ts';
 import { isConnectionFailure, isTransient } from '../../../../src/db/postgres/sqlstate.ts';
 import { givenWorkers, needsCluster } from '../../../support/database/cluster.ts';
 import { createTestDatabase } from '../../../support/database/database.ts';

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { copyTo } from '../../../src/db/postgres/copy-to.ts';
-import { createTestDatabase } from '../../support/database/database.ts';
+import { copyTo } from '../../../../src/db/postgres/copy/copy-to.ts';
+import { createTestDatabase } from '../../../support/database/database.ts';
 
 const FAILING = {
   'at its first row, in the same packet as the beginning of the stream': {

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { copyFrom } from '../../../src/db/postgres/copy-from.ts';
-import { createTestDatabase } from '../../support/database/database.ts';
+import { copyFrom } from '../../../../src/db/postgres/copy/copy-from.ts';
+import { createTestDatabase } from '../../../support/database/database.ts';
 
 const LARGE = Buffer.alloc(8 * 1024 * 1024, 'x');
 
