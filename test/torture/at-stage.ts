@@ -1,10 +1,10 @@
 // Injects a fault when an import has reached a stage, after a random delay.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Hold, holdLoads, holdMerges } from './hold.ts';
+import { type Hold, holdLoads, holdMerges } from './clients/hold.ts';
+import type { Submission } from './clients/submission.ts';
+import type { ServerProcess } from './machines/server-process.ts';
 import type { ImportRow, Round } from './round.ts';
-import type { ServerProcess } from './server-process.ts';
-import type { Submission } from './submission.ts';
 
 /** UNDOING: the import has completed, and an undo of it is at work. */
 export type Stage = 'receiving' | 'loading' | 'ready' | 'merging' | 'undoing';

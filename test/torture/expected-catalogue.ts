@@ -3,8 +3,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Ledger } from '../../src/cli/client/loadstone-client.ts';
 import { CatalogueModel } from '../support/imports/catalogue-model.ts';
-import type { Submission } from './submission.ts';
-import type { Products, Updates } from './updates.ts';
+import type { Submission } from './clients/submission.ts';
+import type { Products, Updates } from './clients/updates.ts';
 
 export interface Expected {
   products: Products;

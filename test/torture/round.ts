@@ -7,15 +7,15 @@ import type { ImportState } from '../../src/cli/client/loadstone-client.ts';
 import { type Database, openDatabase } from '../../src/db/postgres/connection/database.ts';
 import { CatalogueModel } from '../support/imports/catalogue-model.ts';
 import { expectNoErrors, query } from '../support/server/graphql-client.ts';
+import { makeFile, type ProductFile } from './clients/product-file.ts';
+import { Submission, type SubmissionOptions } from './clients/submission.ts';
+import { Updates } from './clients/updates.ts';
 import { eventually, waitUntil } from './eventually.ts';
-import { GivenCluster } from './given-cluster.ts';
 import { InvariantMonitor } from './invariant-monitor.ts';
-import { TorturePostgres } from './postgres.ts';
-import { makeFile, type ProductFile } from './product-file.ts';
+import { GivenCluster } from './machines/given-cluster.ts';
+import { TorturePostgres } from './machines/postgres.ts';
+import { ServerProcess } from './machines/server-process.ts';
 import { Random } from './random.ts';
-import { ServerProcess } from './server-process.ts';
-import { Submission, type SubmissionOptions } from './submission.ts';
-import { Updates } from './updates.ts';
 
 export interface RoundOptions {
   seed: number;

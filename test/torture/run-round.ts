@@ -2,8 +2,8 @@
 
 import { withTimeout } from './eventually.ts';
 import type { Fault } from './fault.ts';
-import type { GivenCluster } from './given-cluster.ts';
-import type { TorturePostgres } from './postgres.ts';
+import type { GivenCluster } from './machines/given-cluster.ts';
+import type { TorturePostgres } from './machines/postgres.ts';
 import { Round, type RoundOptions } from './round.ts';
 import { type Outcome, verifyRound } from './verify-round.ts';
 

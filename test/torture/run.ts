@@ -11,8 +11,8 @@ import {
 import { GIVEN_WORKERS } from '../support/database/template.ts';
 import type { Fault } from './fault.ts';
 import { FAULTS } from './faults/index.ts';
-import { GivenCluster } from './given-cluster.ts';
-import { TorturePostgres } from './postgres.ts';
+import { GivenCluster } from './machines/given-cluster.ts';
+import { TorturePostgres } from './machines/postgres.ts';
 import { Random } from './random.ts';
 import { describeFailure, progressLine, table } from './report.ts';
 import { type RoundResult, runRound } from './run-round.ts';

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { ImportState, Ledger } from '../../src/cli/client/loadstone-client.ts';
 import { untilFinished } from '../../src/db/postgres/in-doubt.ts';
+import type { Submission } from './clients/submission.ts';
+import type { Products } from './clients/updates.ts';
 import { eventually } from './eventually.ts';
 import {
   type Expected,
@@ -13,10 +15,8 @@ import {
   ordersOf,
   productDifferences,
 } from './expected-catalogue.ts';
-import { GivenCluster } from './given-cluster.ts';
+import { GivenCluster } from './machines/given-cluster.ts';
 import { ask, type Round } from './round.ts';
-import type { Submission } from './submission.ts';
-import type { Products } from './updates.ts';
 
 export type Outcome = 'resumed' | 'failed as promised';
 

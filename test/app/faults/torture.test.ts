@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { withTimeout } from '../../torture/eventually.ts';
 import type { Fault } from '../../torture/fault.ts';
 import { FAULTS } from '../../torture/faults/index.ts';
-import { TorturePostgres } from '../../torture/postgres.ts';
+import { TorturePostgres } from '../../torture/machines/postgres.ts';
 import { describeFailure } from '../../torture/report.ts';
 import { runRound } from '../../torture/run-round.ts';
 

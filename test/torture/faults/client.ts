@@ -2,11 +2,11 @@
 
 import { randomUUID } from 'node:crypto';
 import { atStage } from '../at-stage.ts';
+import type { Reply } from '../clients/submission.ts';
 import { withTimeout } from '../eventually.ts';
 import type { Fault } from '../fault.ts';
 import { randomPause } from '../random-pause.ts';
 import type { Round } from '../round.ts';
-import type { Reply } from '../submission.ts';
 
 export const client: Fault[] = [
   {

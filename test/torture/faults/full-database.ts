@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from '../eventually.ts';
 import type { Fault } from '../fault.ts';
+import { SmallDisk } from '../machines/small-disk.ts';
 import { randomPause } from '../random-pause.ts';
 import type { Round } from '../round.ts';
-import { SmallDisk } from '../small-disk.ts';
 
 const MB = 2 ** 20;
 const DISK_BYTES = 256 * MB;

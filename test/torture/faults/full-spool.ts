@@ -1,10 +1,10 @@
 // The spool's disk is full: an upload is refused and leaves nothing behind; with space again, it is imported.
 
 import { statfs } from 'node:fs/promises';
+import type { ProductFile } from '../clients/product-file.ts';
 import type { Fault } from '../fault.ts';
-import type { ProductFile } from '../product-file.ts';
+import { SmallDisk } from '../machines/small-disk.ts';
 import type { Round } from '../round.ts';
-import { SmallDisk } from '../small-disk.ts';
 
 const MB = 2 ** 20;
 /** Size of the disk, and how much of it the server leaves free. */

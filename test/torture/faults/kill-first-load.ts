@@ -2,11 +2,11 @@
 // counts have not been written, and while it waits to replace the tables.
 
 import { setTimeout as delay } from 'node:timers/promises';
+import { type Hold, hold, holdMerges } from '../clients/hold.ts';
+import type { Submission } from '../clients/submission.ts';
 import type { Fault } from '../fault.ts';
-import { type Hold, hold, holdMerges } from '../hold.ts';
 import { randomPause } from '../random-pause.ts';
 import type { Round } from '../round.ts';
-import type { Submission } from '../submission.ts';
 import { lose } from './lose-node.ts';
 
 const RESUME_TIMEOUT_MS = 10_000;

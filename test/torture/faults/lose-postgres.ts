@@ -2,7 +2,7 @@
 
 import { atStage } from '../at-stage.ts';
 import type { Fault } from '../fault.ts';
-import type { EndSignal } from '../postgres.ts';
+import type { EndSignal } from '../machines/postgres.ts';
 import type { Round } from '../round.ts';
 
 export const losePostgres: Fault[] = [

@@ -3,9 +3,9 @@
 import { atStage, type StageReached } from '../at-stage.ts';
 import { eventually } from '../eventually.ts';
 import type { Fault } from '../fault.ts';
+import type { ServerProcess } from '../machines/server-process.ts';
 import { randomPause } from '../random-pause.ts';
 import type { Round } from '../round.ts';
-import type { ServerProcess } from '../server-process.ts';
 
 const STALL_TIMEOUT_MS = 30_000;
 

@@ -5,11 +5,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { IMPORT_CHANNEL } from '../../../src/db/imports/import-store.ts';
 import { watchProgress } from '../../support/server/graphql-client.ts';
 import { subscribeSse, subscribeWebSocket } from '../../support/server/raw-subscribers.ts';
+import { holdMerges } from '../clients/hold.ts';
 import { withTimeout } from '../eventually.ts';
 import type { Fault } from '../fault.ts';
-import { holdMerges } from '../hold.ts';
+import type { ServerProcess } from '../machines/server-process.ts';
 import type { Round } from '../round.ts';
-import type { ServerProcess } from '../server-process.ts';
 
 const SUBSCRIBERS = 100;
 const EVENTS = 150;

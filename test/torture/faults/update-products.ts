@@ -1,9 +1,9 @@
 // updateProduct changes products while a file with the same SKUs is imported.
 
 import { query } from '../../support/server/graphql-client.ts';
+import type { Submission } from '../clients/submission.ts';
 import type { Fault } from '../fault.ts';
 import type { Round } from '../round.ts';
-import type { Submission } from '../submission.ts';
 
 const EDITORS = 6;
 const SKUS_OF_AN_EDITOR = 15;

@@ -3,10 +3,10 @@
 
 import { gzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
-import type { ImportOptions, ProductField } from '../../src/cli/client/loadstone-client.ts';
-import { sampleChunks } from '../../src/cli/sample/sample-rows.ts';
-import { MAX_SKU_LENGTH } from '../../src/db/catalogue/product-rules.ts';
-import type { Random } from './random.ts';
+import type { ImportOptions, ProductField } from '../../../src/cli/client/loadstone-client.ts';
+import { sampleChunks } from '../../../src/cli/sample/sample-rows.ts';
+import { MAX_SKU_LENGTH } from '../../../src/db/catalogue/product-rules.ts';
+import type { Random } from '../random.ts';
 
 export interface ProductFile {
   name: string;

@@ -5,10 +5,10 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { TcpRelay } from '../support/database/tcp-relay.ts';
-import { withTimeout } from './eventually.ts';
+import { TcpRelay } from '../../support/database/tcp-relay.ts';
+import { withTimeout } from '../eventually.ts';
 
-const MAIN = join(import.meta.dirname, '../../src/main.ts');
+const MAIN = join(import.meta.dirname, '../../../src/main.ts');
 const READY_WITHIN_MS = 60_000;
 /** Much longer than the limit that verify-round.ts checks. */
 const ENDS_WITHIN_MS = 60_000;

@@ -2,9 +2,9 @@
 
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import type { ImportState } from '../../src/cli/client/loadstone-client.ts';
-import { type Answer, upload } from '../support/server/graphql-client.ts';
-import { withTimeout } from './eventually.ts';
+import type { ImportState } from '../../../src/cli/client/loadstone-client.ts';
+import { type Answer, upload } from '../../support/server/graphql-client.ts';
+import { withTimeout } from '../eventually.ts';
 import type { ProductFile } from './product-file.ts';
 
 /** How an import may end: completed, failed with an error code, or refused without a record. */

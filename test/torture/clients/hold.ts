@@ -1,7 +1,7 @@
 // Keeps imports at a stage with a lock that a session of another client holds.
 
-import { closePool, openPool } from '../../src/db/postgres/connection/pool.ts';
-import { COUNTS_LOCK } from '../../src/db/postgres/locks/advisory-locks.ts';
+import { closePool, openPool } from '../../../src/db/postgres/connection/pool.ts';
+import { COUNTS_LOCK } from '../../../src/db/postgres/locks/advisory-locks.ts';
 
 export interface Hold {
   /** May be called again, also when Postgres has crashed and the lock is gone. */

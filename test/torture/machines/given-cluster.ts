@@ -6,8 +6,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { closePool, openPool } from '../../src/db/postgres/connection/pool.ts';
-import { migrateDatabase } from '../../src/db/postgres/startup/migrate.ts';
+import { closePool, openPool } from '../../../src/db/postgres/connection/pool.ts';
+import { migrateDatabase } from '../../../src/db/postgres/startup/migrate.ts';
 import {
   adminOf,
   closeAdmins,
@@ -15,9 +15,9 @@ import {
   givenWorkers,
   joinNodes,
   onEachNode,
-} from '../support/database/cluster.ts';
-import { addressOf } from '../support/database/template.ts';
-import { eventually } from './eventually.ts';
+} from '../../support/database/cluster.ts';
+import { addressOf } from '../../support/database/template.ts';
+import { eventually } from '../eventually.ts';
 
 const run = promisify(execFile);
 

@@ -4,7 +4,7 @@
 // update or the merge of its partition.
 
 import { isDeepStrictEqual } from 'node:util';
-import type { ModelProduct } from '../support/imports/catalogue-model.ts';
+import type { ModelProduct } from '../../support/imports/catalogue-model.ts';
 
 /** By their SKUs. */
 export type Products = ReadonlyMap<string, ModelProduct>;

@@ -5,10 +5,10 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { startEmbeddedPostgres } from '../../src/db/embedded/start-embedded-postgres.ts';
-import { type Database, openDatabase } from '../../src/db/postgres/connection/database.ts';
-import { migrateDatabase } from '../../src/db/postgres/startup/migrate.ts';
-import { eventually } from './eventually.ts';
+import { startEmbeddedPostgres } from '../../../src/db/embedded/start-embedded-postgres.ts';
+import { type Database, openDatabase } from '../../../src/db/postgres/connection/database.ts';
+import { migrateDatabase } from '../../../src/db/postgres/startup/migrate.ts';
+import { eventually } from '../eventually.ts';
 
 /** Not a superuser: connection limits do not apply to those. */
 const ROLE = 'torture';
