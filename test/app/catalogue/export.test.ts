@@ -435,13 +435,22 @@ async function statusOf(server: TestServer, headers: Record<string, string>): Pr
   return response.statusCode ?? 0;
 }
 
-/** A download that is not read yet. */
+/** A download that is not read yet. The export before it may hold its slot for a moment after its session has ended. */
 async function open(server: TestServer, path: string): Promise<http.IncomingMessage> {
-  const request = http.get(server.url + path);
-  const [response] = await once(request, 'response');
-  // Of the connection, which the response has as well.
-  request.on('error', () => {});
-  return response as http.IncomingMessage;
+  const opened: http.IncomingMessage[] = [];
+  await waitUntil('an export can start', async () => {
+    const request = http.get(server.url + path);
+    const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+    if (response.statusCode === 503) {
+      response.resume();
+      return false;
+    }
+    // Of the connection, which the response has as well.
+    request.on('error', () => {});
+    opened.push(response);
+    return true;
+  });
+  return opened[0] as http.IncomingMessage;
 }
 
 /** @param waitingFor only those of which the database waits for this */
