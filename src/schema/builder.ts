@@ -10,7 +10,7 @@ import { GraphQLUpload } from 'graphql-upload-minimal';
 import { accessError } from '../access/access-error.ts';
 import { hasRole, ROLES, type Role } from '../access/identity.ts';
 import type { Context } from '../resolvers/context.ts';
-import type { Upload } from '../resolvers/imports/imports.ts';
+import type { FileUpload } from '../resolvers/imports/imports.ts';
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../resolvers/pagination.ts';
 
 export const builder = new SchemaBuilder<{
@@ -21,7 +21,7 @@ export const builder = new SchemaBuilder<{
   DefaultEdgesNullability: false;
   Scalars: {
     ID: { Input: string; Output: string };
-    Upload: { Input: Promise<Upload>; Output: never };
+    Upload: { Input: Promise<FileUpload>; Output: never };
     SafeInt: { Input: number; Output: number };
     DateTime: { Input: Date; Output: Date };
     JSONObject: { Input: Record<string, unknown>; Output: Record<string, unknown> };

@@ -18,7 +18,7 @@ import { LiveImports } from './live/live-imports.ts';
 import { OwnImports } from './live/own-imports.ts';
 import { Session } from './session.ts';
 import { type ChosenFile, ChosenFiles } from './upload/chosen-files.ts';
-import { type Upload, UploadQueue } from './upload/upload-queue.ts';
+import { type QueuedUpload, UploadQueue } from './upload/upload-queue.ts';
 
 export interface Api {
   client: Client;
@@ -155,7 +155,7 @@ export function useImport(id: string) {
   };
 }
 
-export function useUploads(): readonly Upload[] {
+export function useUploads(): readonly QueuedUpload[] {
   const { uploads } = useApi();
   return useSyncExternalStore(
     (listener) => uploads.listen(listener),

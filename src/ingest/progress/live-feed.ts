@@ -5,8 +5,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Database } from '../../db/postgres/connection/database.ts';
 import { isTransient } from '../../db/postgres/sqlstate.ts';
 import { LiveStates, type StateOrder } from './live-states.ts';
-import { PacedStates } from './paced-states.ts';
 import { SharedReads } from './shared-reads.ts';
+import { ThrottledStates } from './throttled-states.ts';
 
 export interface LiveSource<State> extends StateOrder<State> {
   /** Whoever writes states notifies this channel of them: `id:revision`, several separated by commas. */
@@ -36,7 +36,7 @@ export class LiveFeed<State extends { id: string }> {
   readonly #subscribers = new Set<LiveStates<State>>();
   /** Subscribers that arrive together share a read of the states to begin with. */
   readonly #currents: SharedReads<string | undefined, State[]>;
-  readonly #paced: PacedStates<State>;
+  readonly #throttled: ThrottledStates<State>;
   /** The newest revision of each record that subscribers have been given. */
   readonly #published = new Map<string, number>();
   /** The revision of each record that is to be read. */
@@ -49,7 +49,7 @@ export class LiveFeed<State extends { id: string }> {
     this.#database = database;
     this.#source = source;
     this.#currents = new SharedReads((id) => source.current(id));
-    this.#paced = new PacedStates({
+    this.#throttled = new ThrottledStates({
       give: (state) => this.#give(state),
       watchers: (id) => [...this.#subscribers].filter((subscriber) => subscriber.wants(id)).length,
       isProgress: (from, to) => source.isProgress?.(from, to) ?? false,
@@ -67,7 +67,7 @@ export class LiveFeed<State extends { id: string }> {
   /** Ends every subscription. Disconnect clients before, or they take this for the end of the data. */
   async close(): Promise<void> {
     this.#closing.abort();
-    this.#paced.close();
+    this.#throttled.close();
     for (const subscriber of this.#subscribers) subscriber.end();
     await this.#unlisten?.().catch(() => {});
   }
@@ -109,11 +109,11 @@ export class LiveFeed<State extends { id: string }> {
 
   /** Gives a state to subscribers that the database does not have (yet). */
   publishUncommitted(state: State): void {
-    this.#paced.offer(state);
+    this.#throttled.offer(state);
   }
 
   #give(state: State): void {
-    if (this.#source.isFinal(state)) this.#paced.forget(state.id);
+    if (this.#source.isFinal(state)) this.#throttled.forget(state.id);
     for (const subscriber of this.#subscribers) subscriber.offer(state);
   }
 
@@ -165,7 +165,7 @@ export class LiveFeed<State extends { id: string }> {
   async #endGone(missing: string[]): Promise<void> {
     if (missing.length === 0) return;
     for (const [id, reason] of (await this.#source.whyGone?.(missing)) ?? []) {
-      this.#paced.forget(id);
+      this.#throttled.forget(id);
       for (const subscriber of this.#subscribers) subscriber.lose(id, reason);
     }
   }

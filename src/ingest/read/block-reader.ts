@@ -20,7 +20,7 @@ import {
   refuseEncrypted,
   refuseNested,
 } from './format/detect-format.ts';
-import type { Upload } from './format/upload.ts';
+import type { ReadableUpload } from './format/readable-upload.ts';
 import { noNotes } from './format/workbook/sheet-rows.ts';
 import { sheetWarnings } from './format/workbook/sheet-warnings.ts';
 import { parseDelimiter } from './header/delimiter.ts';
@@ -98,7 +98,7 @@ export async function openBlockReader(
       yield chunk;
     }
   }
-  const upload: Upload = {
+  const upload: ReadableUpload = {
     stream: opened.use(new ByteStream(counted())),
     openComplete: () => spool.openComplete(id, signal),
     readBytes: () => spoolBytes,

@@ -13,7 +13,7 @@ import { type CountedConnection, connectionOf, type PageArgs, pageOf, windowOf }
 import { type ImportOptionsInput, importOptions } from './import-options.ts';
 
 /** A file of the request, under the name that the client gave it. It may not have arrived yet. */
-export interface Upload {
+export interface FileUpload {
   filename: string;
   /** To be called once. */
   createReadStream(): Readable;
@@ -22,7 +22,7 @@ export interface Upload {
 }
 
 interface UploadArgs {
-  file: Promise<Upload>;
+  file: Promise<FileUpload>;
   options?: ImportOptionsInput | null | undefined;
 }
 
@@ -106,8 +106,8 @@ export async function undosByIds(
   return inOrder(ids, found, ({ undoes }) => undoes);
 }
 
-async function arriving(file: Promise<Upload>): Promise<Upload> {
-  const upload: Upload | null | undefined = await file;
+async function arriving(file: Promise<FileUpload>): Promise<FileUpload> {
+  const upload: FileUpload | null | undefined = await file;
   if (!upload)
     throw badInput('`file` is missing. Send the file in a GraphQL multipart request.', 'file', 'REQUIRED');
   return upload;

@@ -7,7 +7,7 @@ import type { LiveImports } from '../live/live-imports.ts';
 import type { OwnImports } from '../live/own-imports.ts';
 import { type ImportOptions, UploadError, uploadFile } from './upload-file.ts';
 
-export interface Upload {
+export interface QueuedUpload {
   /** Also the id of the import. */
   id: string;
   file: File;
@@ -19,7 +19,7 @@ export interface Upload {
 }
 
 /** Whether the file is not on the server yet, so that this tab is still needed. */
-export function isPending({ state }: Upload): boolean {
+export function isPending({ state }: QueuedUpload): boolean {
   return state === 'waiting' || state === 'uploading';
 }
 
@@ -32,7 +32,7 @@ export class UploadQueue {
   readonly #own: OwnImports;
   readonly #aborts = new Map<string, AbortController>();
   readonly #listeners = new Set<() => void>();
-  #all: readonly Upload[] = [];
+  #all: readonly QueuedUpload[] = [];
 
   constructor(client: Client, imports: LiveImports, own: OwnImports) {
     this.#client = client;
@@ -41,7 +41,7 @@ export class UploadQueue {
   }
 
   /** Newest first. Stays the same array until something changes. */
-  get all(): readonly Upload[] {
+  get all(): readonly QueuedUpload[] {
     return this.#all;
   }
 
@@ -53,7 +53,7 @@ export class UploadQueue {
   /** @returns the ids of the imports */
   add(files: readonly File[], options: ImportOptions = {}): string[] {
     const added = files.map(
-      (file): Upload => ({ id: newId(), file, options, sentBytes: 0, state: 'waiting' }),
+      (file): QueuedUpload => ({ id: newId(), file, options, sentBytes: 0, state: 'waiting' }),
     );
     for (const { id } of added) this.#own.add(id);
     this.#set([...added.toReversed(), ...this.#all]);
@@ -91,7 +91,7 @@ export class UploadQueue {
       this.#upload(upload);
   }
 
-  async #upload({ id, file, options }: Upload): Promise<void> {
+  async #upload({ id, file, options }: QueuedUpload): Promise<void> {
     const abort = new AbortController();
     this.#aborts.set(id, abort);
     this.#change(id, { state: 'uploading' });
@@ -115,15 +115,15 @@ export class UploadQueue {
   }
 
   /** Ignores the outcome of an upload that was cancelled meanwhile. */
-  #finish(id: string, change: Partial<Upload>): void {
+  #finish(id: string, change: Partial<QueuedUpload>): void {
     if (this.#all.find((upload) => upload.id === id)?.state === 'uploading') this.#change(id, change);
   }
 
-  #change(id: string, change: Partial<Upload>): void {
+  #change(id: string, change: Partial<QueuedUpload>): void {
     this.#set(this.#all.map((upload) => (upload.id === id ? { ...upload, ...change } : upload)));
   }
 
-  #set(all: readonly Upload[]): void {
+  #set(all: readonly QueuedUpload[]): void {
     this.#all = all;
     for (const listener of this.#listeners) listener();
   }

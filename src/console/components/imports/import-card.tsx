@@ -3,7 +3,7 @@
 import { Anchor, Button, Group, Paper, Stack, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import { hasEnded, type ImportState, importTitle, isRunning } from '../../api/live/import-state.ts';
-import type { Upload } from '../../api/upload/upload-queue.ts';
+import type { QueuedUpload } from '../../api/upload/upload-queue.ts';
 import { formatSeconds, pluralize, secondsBetween } from '../../utils/format.ts';
 import { Time } from '../display/time.tsx';
 import { Needs } from '../layout/needs.tsx';
@@ -16,7 +16,7 @@ import { SourceLink } from './source-link.tsx';
 interface ImportCardProps {
   state: ImportState;
   /** Given if this tab uploads the file. */
-  upload?: Upload | undefined;
+  upload?: QueuedUpload | undefined;
   /** Omits the file name and the link to the issues, for the page of this import. */
   withoutName?: boolean;
   /** Omits the data source, for the page of that source. */

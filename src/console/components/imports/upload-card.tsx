@@ -2,12 +2,12 @@
 
 import { Button, Group, Paper, Stack, Text } from '@mantine/core';
 import { useApi } from '../../api/api.tsx';
-import type { Upload } from '../../api/upload/upload-queue.ts';
+import type { QueuedUpload } from '../../api/upload/upload-queue.ts';
 import { formatBytes } from '../../utils/format.ts';
 import { UploadFailure } from './outcome/upload-failure.tsx';
 import { ProgressLine } from './progress/progress-line.tsx';
 
-export function UploadCard({ upload }: { upload: Upload }) {
+export function UploadCard({ upload }: { upload: QueuedUpload }) {
   const { uploads } = useApi();
   const { id, file, state, sentBytes, error } = upload;
   const hasEnded = state === 'failed' || state === 'cancelled';

@@ -4,7 +4,7 @@ import { Anchor, Group, Stack, Title } from '@mantine/core';
 import { Link } from 'wouter';
 import { useApi, useChosenFiles, useFreshQuery, useLiveImports, useUploads } from '../../api/api.tsx';
 import { type ImportState, isRunning } from '../../api/live/import-state.ts';
-import type { Upload } from '../../api/upload/upload-queue.ts';
+import type { QueuedUpload } from '../../api/upload/upload-queue.ts';
 import { ImportCard } from '../../components/imports/import-card.tsx';
 import { UploadCard } from '../../components/imports/upload-card.tsx';
 import { ErrorAlert } from '../../components/layout/error-alert.tsx';
@@ -73,11 +73,11 @@ export default function ImportPage() {
 interface Row {
   id: string;
   state: ImportState | undefined;
-  upload: Upload | undefined;
+  upload: QueuedUpload | undefined;
 }
 
 /** The uploads of this tab, newest first, then the other imports. */
-function mergeRows(imports: readonly ImportState[], uploads: readonly Upload[]): Row[] {
+function mergeRows(imports: readonly ImportState[], uploads: readonly QueuedUpload[]): Row[] {
   const states = new Map(imports.map((state) => [state.id, state]));
   const own = uploads.map((upload) => ({ id: upload.id, state: states.get(upload.id), upload }));
   const ids = new Set(uploads.map(({ id }) => id));

@@ -6,14 +6,14 @@ import { skippedBytesWarning } from '../warnings.ts';
 import { UnpackMeter } from './bound-unpacked.ts';
 import { decompressMembers } from './compressed-members.ts';
 import type { Format } from './detect-format.ts';
+import type { ReadableUpload } from './readable-upload.ts';
 import { unzip } from './unzip.ts';
-import type { Upload } from './upload.ts';
 
 /**
  * @returns the CSV file in chunks, with backpressure
  * @throws LoadstoneError CORRUPT_ARCHIVE, ARCHIVE_NOT_ONE_FILE, NOT_A_CSV, UNPACKED_TOO_LARGE
  */
-export function decompress(upload: Upload, format: Format): AsyncIterable<Buffer> {
+export function decompress(upload: ReadableUpload, format: Format): AsyncIterable<Buffer> {
   switch (format) {
     case 'plain':
       return upload.stream;

@@ -7,7 +7,7 @@ import { skippedBytesWarning } from '../warnings.ts';
 import { UnpackMeter } from './bound-unpacked.ts';
 import { corruptArchive } from './decompressor.ts';
 import { FORMAT_BYTES, isProgram } from './detect-format.ts';
-import type { Upload } from './upload.ts';
+import type { ReadableUpload } from './readable-upload.ts';
 import { readWorkbook } from './workbook/read-workbook.ts';
 import { zipContent } from './zip-content.ts';
 import { findContent, orCorruptArchive } from './zip-entries.ts';
@@ -21,7 +21,7 @@ export async function* unzip({
   unpackLimits,
   warn,
   workbook,
-}: Upload): AsyncGenerator<Buffer, void, undefined> {
+}: ReadableUpload): AsyncGenerator<Buffer, void, undefined> {
   await using file = await openComplete();
   const extent = await findZip(file);
   if (!extent) {

@@ -25,11 +25,11 @@ interface Origin {
   requests: Semaphore;
   /** Requests that are under way, or wait. */
   pending: number;
-  idle: Connection[];
+  idle: HttpConnection[];
 }
 
 /** A connection that carries one request at a time, so that whatever happens to it concerns that request. */
-export class Connection {
+export class HttpConnection {
   readonly client: Client;
   /** Whether it has carried a request: then the server may have closed it since. */
   used = false;
@@ -49,7 +49,7 @@ export class Connection {
 
 export class HttpAgent {
   readonly #origins = new Map<string, Origin>();
-  readonly #all = new Set<Connection>();
+  readonly #all = new Set<HttpConnection>();
   readonly #network: Network;
   readonly #silenceMs: number;
   #connect: buildConnector.connector | undefined;
@@ -74,7 +74,7 @@ export class HttpAgent {
   }
 
   /** @param isFresh only a connection that has not been used yet */
-  async acquire(url: string, isFresh = false): Promise<Connection> {
+  async acquire(url: string, isFresh = false): Promise<HttpConnection> {
     // Loaded with the first connection: it is large, and many servers have no sources.
     const { buildConnector, Client } = await import('undici');
     if (this.#closed) throw shuttingDown();
@@ -87,14 +87,14 @@ export class HttpAgent {
       bodyTimeout: this.#silenceMs,
       keepAliveTimeout: KEEP_ALIVE_MS,
     });
-    const connection = new Connection(client);
+    const connection = new HttpConnection(client);
     client.on('disconnect', () => this.#onDisconnect(url, connection));
     this.#all.add(connection);
     return connection;
   }
 
   /** Call this when the response has ended, in whatever way. */
-  release(url: string, connection: Connection): void {
+  release(url: string, connection: HttpConnection): void {
     connection.used = true;
     const origin = this.#origin(url);
     if (connection.closedBy || origin.idle.length >= REQUESTS_PER_ORIGIN) this.destroy(connection);
@@ -102,7 +102,7 @@ export class HttpAgent {
     this.#forgetUnused(url, origin);
   }
 
-  destroy(connection: Connection): void {
+  destroy(connection: HttpConnection): void {
     this.#all.delete(connection);
     void connection.client.destroy();
   }
@@ -114,7 +114,7 @@ export class HttpAgent {
     this.#all.clear();
   }
 
-  #onDisconnect(url: string, connection: Connection): void {
+  #onDisconnect(url: string, connection: HttpConnection): void {
     const origin = this.#origins.get(url);
     const at = origin?.idle.indexOf(connection) ?? -1;
     if (!origin || at < 0) return;

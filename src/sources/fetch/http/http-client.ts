@@ -1,6 +1,6 @@
 // GET requests that follow redirects.
 
-import type { Connection, HttpAgent } from './http-agent.ts';
+import type { HttpAgent, HttpConnection } from './http-agent.ts';
 import { HttpResponse } from './http-response.ts';
 import { asUnreachable, isBroken } from './network-failure.ts';
 import {
@@ -69,7 +69,7 @@ export class HttpClient {
   }
 
   async #send(
-    connection: Connection,
+    connection: HttpConnection,
     url: URL,
     headers: Record<string, string>,
     signal: AbortSignal,

@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
-import type { Connection, HttpAgent } from './http-agent.ts';
+import type { HttpAgent, HttpConnection } from './http-agent.ts';
 import { asInterrupted, silent, wrongLength } from './network-failure.ts';
 
 /** Headers that may be repeated, as their values are lists. */
@@ -20,7 +20,7 @@ export class HttpResponse {
   readonly url: URL;
   readonly status: number;
   readonly #data: Dispatcher.ResponseData;
-  readonly #connection: Connection;
+  readonly #connection: HttpConnection;
   readonly #agent: HttpAgent;
   readonly #silenceMs: number;
   #released = false;
@@ -28,7 +28,7 @@ export class HttpResponse {
   constructor(
     url: URL,
     data: Dispatcher.ResponseData,
-    connection: Connection,
+    connection: HttpConnection,
     agent: HttpAgent,
     silenceMs: number,
   ) {
@@ -112,7 +112,7 @@ export class HttpResponse {
 }
 
 /** Whether the server sends more than it announced. Cut off at the announced length, a file would look whole. */
-async function hasSurplus(connection: Connection): Promise<boolean> {
+async function hasSurplus(connection: HttpConnection): Promise<boolean> {
   if (!connection.closedBy) {
     const done = new AbortController();
     const closed = once(connection.client, 'disconnect', { signal: done.signal }).catch(() => {});

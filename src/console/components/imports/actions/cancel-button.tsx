@@ -4,11 +4,11 @@ import { Button, Group, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useApi } from '../../../api/api.tsx';
 import { CancelImport, type ImportState, importTitle } from '../../../api/live/import-state.ts';
-import type { Upload } from '../../../api/upload/upload-queue.ts';
+import type { QueuedUpload } from '../../../api/upload/upload-queue.ts';
 import { errorMessage } from '../../../utils/errors/error-message.ts';
 import { ConfirmDialog } from '../../layout/confirm-dialog.tsx';
 
-export function CancelButton({ state, upload }: { state: ImportState; upload: Upload | undefined }) {
+export function CancelButton({ state, upload }: { state: ImportState; upload: QueuedUpload | undefined }) {
   const { client, imports, uploads } = useApi();
   const isUndo = state.kind === 'UNDO';
   const [isPending, setPending] = useState(false);

@@ -5,14 +5,14 @@ import { Link, useLocation } from 'wouter';
 import { useApi, useFreshQuery } from '../../../api/api.tsx';
 import type { ImportState } from '../../../api/live/import-state.ts';
 import { draftOf, type ReadingDraft } from '../../../api/reading-draft.ts';
-import type { Upload } from '../../../api/upload/upload-queue.ts';
+import type { QueuedUpload } from '../../../api/upload/upload-queue.ts';
 import { useGuessedEncoding } from '../../../hooks/use-guessed-encoding.ts';
 import { encodingLabel } from '../../../utils/reading/encodings.ts';
 import { RejectionCounts } from '../documents.ts';
 
 const ENCODING_CODES = new Set(['INVALID_UTF8', 'INVALID_ENCODING']);
 
-export function ImportAgain({ state, upload }: { state: ImportState; upload: Upload | undefined }) {
+export function ImportAgain({ state, upload }: { state: ImportState; upload: QueuedUpload | undefined }) {
   const isMisread = useIsMisread(state);
   const guess = useGuessedEncoding(isMisread ? upload?.file : undefined);
   const { chosen } = useApi();

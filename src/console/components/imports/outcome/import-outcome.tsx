@@ -3,7 +3,7 @@
 import { Alert, Anchor, Button, Stack, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import type { ImportState } from '../../../api/live/import-state.ts';
-import type { Upload } from '../../../api/upload/upload-queue.ts';
+import type { QueuedUpload } from '../../../api/upload/upload-queue.ts';
 import { errorTitle } from '../../../utils/errors/error-texts.ts';
 import { plainError } from '../../../utils/errors/plain-message.ts';
 import { pluralize } from '../../../utils/format.ts';
@@ -17,7 +17,7 @@ import { isTransient, UploadAgainButton } from './upload-failure.tsx';
 
 interface ImportOutcomeProps {
   state: ImportState;
-  upload: Upload | undefined;
+  upload: QueuedUpload | undefined;
   withoutIssuesLink: boolean;
   withoutSource: boolean;
 }

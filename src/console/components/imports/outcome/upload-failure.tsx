@@ -3,7 +3,7 @@
 import { Alert, Button, Stack, Text } from '@mantine/core';
 import { useApi } from '../../../api/api.tsx';
 import type { UploadError } from '../../../api/upload/upload-file.ts';
-import type { Upload } from '../../../api/upload/upload-queue.ts';
+import type { QueuedUpload } from '../../../api/upload/upload-queue.ts';
 import { errorTitle } from '../../../utils/errors/error-texts.ts';
 import { plainError } from '../../../utils/errors/plain-message.ts';
 import { WarningIcon } from '../../display/icons.tsx';
@@ -26,7 +26,7 @@ export function isTransient(code: string): boolean {
   return TRANSIENT_ERRORS.has(code);
 }
 
-export function UploadFailure({ upload, error }: { upload: Upload; error: UploadError }) {
+export function UploadFailure({ upload, error }: { upload: QueuedUpload; error: UploadError }) {
   return (
     <Alert
       color="red"
@@ -43,7 +43,7 @@ export function UploadFailure({ upload, error }: { upload: Upload; error: Upload
   );
 }
 
-export function UploadAgainButton({ upload }: { upload: Upload }) {
+export function UploadAgainButton({ upload }: { upload: QueuedUpload }) {
   const { uploads } = useApi();
   return (
     <Button size="xs" variant="default" onClick={() => uploads.retry(upload.id)}>

@@ -2,7 +2,7 @@
 
 import { Stack, Text } from '@mantine/core';
 import { type ImportState, importTitle } from '../../../api/live/import-state.ts';
-import type { Upload } from '../../../api/upload/upload-queue.ts';
+import type { QueuedUpload } from '../../../api/upload/upload-queue.ts';
 import { formatBytes, formatCount, formatSeconds, pluralize } from '../../../utils/format.ts';
 import { UploadFailure } from '../outcome/upload-failure.tsx';
 import { ProgressLine } from './progress-line.tsx';
@@ -10,7 +10,7 @@ import { ProgressLine } from './progress-line.tsx';
 interface ImportProgressProps {
   state: ImportState;
   /** Given if this tab uploads the file. */
-  upload: Upload | undefined;
+  upload: QueuedUpload | undefined;
 }
 
 export function ImportProgress({ state, upload }: ImportProgressProps) {

@@ -1,11 +1,11 @@
-// Gives states to all who watch, the progress of a record less often the more they are: to each of a thousand, a state costs
-// as much as many rows of an import. Every other change is given at once.
+// Throttles progress: gives states to all who watch, those of progress less often the more watchers a record has. For a
+// thousand of them, a state costs as much as many rows of an import. Every other change is given at once.
 
 /** An interval of progress has this much time for each watcher, of which giving it a state takes about a tenth. */
 const MS_PER_WATCHER = 0.4;
 const MAX_INTERVAL_MS = 2000;
 
-export interface Pacing<State> {
+export interface Throttling<State> {
   give(state: State): void;
   /** The number of those who watch this record. */
   watchers(id: string): number;
@@ -21,17 +21,17 @@ interface Given<State> {
   held?: { state: State; timer: NodeJS.Timeout };
 }
 
-export class PacedStates<State extends { id: string }> {
-  readonly #pacing: Pacing<State>;
+export class ThrottledStates<State extends { id: string }> {
+  readonly #throttling: Throttling<State>;
   readonly #given = new Map<string, Given<State>>();
 
-  constructor(pacing: Pacing<State>) {
-    this.#pacing = pacing;
+  constructor(throttling: Throttling<State>) {
+    this.#throttling = throttling;
   }
 
   /** Gives a state, at once or at the end of the interval, unless a newer one comes before. */
   offer(state: State): void {
-    const { watchers, isProgress } = this.#pacing;
+    const { watchers, isProgress } = this.#throttling;
     const last = this.#given.get(state.id);
     if (last && isProgress(last.state, state)) {
       const interval = Math.min(watchers(state.id) * MS_PER_WATCHER, MAX_INTERVAL_MS);
@@ -66,6 +66,6 @@ export class PacedStates<State extends { id: string }> {
   #give(state: State): void {
     this.forget(state.id);
     this.#given.set(state.id, { state, at: performance.now() });
-    this.#pacing.give(state);
+    this.#throttling.give(state);
   }
 }

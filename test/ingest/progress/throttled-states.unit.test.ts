@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PacedStates } from '../../../src/ingest/progress/paced-states.ts';
+import { ThrottledStates } from '../../../src/ingest/progress/throttled-states.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 
 interface State {
@@ -13,7 +13,7 @@ interface State {
 
 function pacedFor(watchers: number) {
   const given: string[] = [];
-  const paced = new PacedStates<State>({
+  const paced = new ThrottledStates<State>({
     give: ({ id, status, rows }) => given.push(`${id} ${status} ${rows}`),
     watchers: () => watchers,
     isProgress: (from, to) => from.status === to.status,

@@ -6,7 +6,7 @@ import type { ByteStream } from '../byte-stream.ts';
 import type { UnpackLimits } from './bound-unpacked.ts';
 import type { SheetNotes } from './workbook/sheet-rows.ts';
 
-export interface Upload {
+export interface ReadableUpload {
   /** The upload from its first byte, while it arrives. */
   stream: ByteStream;
   /** Opens the whole upload once it is complete. */
