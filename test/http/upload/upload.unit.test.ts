@@ -539,7 +539,8 @@ test('a file used in two places is rejected before any of it is read', async (t)
 });
 
 test('an upload that is too slow is aborted with UPLOAD_TOO_SLOW, but not one that is fast enough or waits for the server', async (t) => {
-  const server = await startTestServer(t, { uploadMinBytesPerSecond: 1000, uploadRateSeconds: 1 });
+  const limits = { uploadMinBytesPerSecond: 1000, uploadRateSeconds: 1 };
+  const [server, gated] = await Promise.all([startTestServer(t, limits), startTestServer(t, limits)]);
   const send = async (bytes: number) => {
     const request = openUpload(server, { 'transfer-encoding': 'chunked' });
     let isOver = false;
@@ -555,14 +556,14 @@ test('an upload that is too slow is aborted with UPLOAD_TOO_SLOW, but not one th
     return answer;
   };
   const { promise, resolve: openGate } = Promise.withResolvers<void>();
-  const slow = await send(1);
+  gated.probe.gate = promise;
+  const waiting = delay(2500).then(openGate);
+  const large = postMultipart(gated, `${OPERATIONS}${MAP}${filePart('x'.repeat(8 * MIB))}${END}`);
+  const [slow, fast] = await Promise.all([send(1), send(1000)]);
   assert.deepEqual([slow.status, slow.json.errors?.[0]?.extensions.code], [408, 'UPLOAD_TOO_SLOW']);
   assert.match(slow.json.errors?.[0]?.message ?? '', /slower than 1000 bytes a second.*with the same id/);
-  assert.equal((await send(1000)).json.data?.digest.bytes, 30_000);
-  server.probe.gate = promise;
-  const large = postMultipart(server, `${OPERATIONS}${MAP}${filePart('x'.repeat(8 * MIB))}${END}`);
-  await delay(2500);
-  openGate();
+  assert.equal(fast.json.data?.digest.bytes, 30_000);
+  await waiting;
   assert.equal((await large).json.data?.digest.bytes, 8 * MIB);
 });
 

@@ -1,7 +1,7 @@
 // Responses with a Content-Encoding, and responses that only claim to have one.
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { decode } from '../../../../src/sources/fetch/content/content-coding.ts';
@@ -9,6 +9,19 @@ import { CSV, createFetcher, startOrigin } from '../support.ts';
 
 const URL_OF_ALL = new URL('http://shop.example/products.csv');
 const PACKERS = { gzip: gzipSync, br: brotliCompressSync, zstd: zstdCompressSync, deflate: deflateSync };
+
+/** Answers a request for `/<index>` with the body of that case, under its coding. */
+async function startCoded(
+  t: TestContext,
+  cases: readonly (readonly [coding: string, body: Buffer, ...unknown[]])[],
+): Promise<string> {
+  const { url } = await startOrigin(t, ({ url: path = '' }, response) => {
+    const [coding = '', body] = cases[Number(path.slice(1))] ?? [];
+    response.setHeader('content-encoding', coding);
+    response.end(body);
+  });
+  return url;
+}
 
 test('the content coding is removed, and a file that is compressed itself stays compressed', async (t) => {
   const packed = gzipSync(CSV);
@@ -56,26 +69,20 @@ test('the content coding is removed, and a file that is compressed itself stays 
   ]) {
     for (const coding of Object.keys(PACKERS)) cases.push([coding, plain, plain]);
   }
-  let answer: { coding: string; body: Buffer };
-  const { url } = await startOrigin(t, (_, response) => {
-    response.setHeader('content-encoding', answer.coding);
-    response.end(answer.body);
-  });
+  const url = await startCoded(t, cases);
   const fetcher = await createFetcher(t);
-  for (const [coding, body, content] of cases) {
-    answer = { coding, body };
-    const fetched = await fetcher.read(url);
-    assert.ok(fetched?.content.equals(content), coding);
-  }
+  await Promise.all(
+    cases.map(async ([coding, , content], index) => {
+      const fetched = await fetcher.read(`${url}/${index}`);
+      assert.ok(fetched?.content.equals(content), coding);
+    }),
+  );
 });
 
 test('a damaged or truncated content coding is an error', async (t) => {
-  let answer: { coding: string; body: Buffer };
-  const { url } = await startOrigin(t, (_, response) => {
-    response.setHeader('content-encoding', answer.coding);
-    response.end(answer.body);
-  });
-  const fetcher = await createFetcher(t);
+  const cases: [coding: string, body: Buffer, message: RegExp, what: string][] = [
+    ['gzip, gzip, gzip, gzip', CSV, /compressed 4 times/, 'too often'],
+  ];
   for (const [coding, pack] of Object.entries(PACKERS)) {
     const packed = pack(CSV);
     const bodies = {
@@ -83,17 +90,19 @@ test('a damaged or truncated content coding is an error', async (t) => {
       'cut to its beginning': packed.subarray(0, 3),
       'with a part behind it that is cut off': Buffer.concat([packed, packed.subarray(0, 20)]),
     };
-    for (const [what, body] of Object.entries(bodies)) {
-      answer = { coding, body };
-      await assert.rejects(
-        fetcher.read(url),
-        { code: 'SOURCE_NOT_DATA', message: /damaged/ },
-        `${coding} ${what}`,
-      );
-    }
+    for (const [what, body] of Object.entries(bodies)) cases.push([coding, body, /damaged/, what]);
   }
-  answer = { coding: 'gzip, gzip, gzip, gzip', body: CSV };
-  await assert.rejects(fetcher.read(url), { code: 'SOURCE_NOT_DATA', message: /compressed 4 times/ });
+  const url = await startCoded(t, cases);
+  const fetcher = await createFetcher(t);
+  await Promise.all(
+    cases.map(([coding, , message, what], index) =>
+      assert.rejects(
+        fetcher.read(`${url}/${index}`),
+        { code: 'SOURCE_NOT_DATA', message },
+        `${coding} ${what}`,
+      ),
+    ),
+  );
 });
 
 test('the size limit applies to the decoded file', async (t) => {
