@@ -15,6 +15,7 @@ import { ProductBatchStore } from './db/catalogue/products/product-batch-store.t
 import { ProductStore } from './db/catalogue/products/product-store.ts';
 import { makePrivate } from './db/embedded/private-folder.ts';
 import { startEmbeddedPostgres } from './db/embedded/start-embedded-postgres.ts';
+import { ImportList } from './db/imports/import-list.ts';
 import { ImportPreviewStore } from './db/imports/import-preview-store.ts';
 import { ImportStore } from './db/imports/import-store.ts';
 import { RowCorrectionStore } from './db/imports/row-correction-store.ts';
@@ -187,6 +188,7 @@ async function startImports({ settings, shared, log, telemetry, opened }: Base, 
     space,
     spool,
     importStore: new ImportStore(reads),
+    importList: new ImportList(reads),
     importPreviews: new ImportPreviewStore(reads),
     rowIssues: new RowIssueStore(reads),
     rowCorrections: new RowCorrectionStore(reads),

@@ -1,6 +1,6 @@
 // The fields of a row that did not reach the catalogue.
 
-import type { ImportRecord } from '../db/imports/import-store.ts';
+import type { ImportRecord } from '../db/imports/import-record.ts';
 import { isRecordTruncated, type RowIssue } from '../db/imports/row-issue-store.ts';
 import { guardFormula, unguardFormula } from './read/formula-guard.ts';
 import { isGuarded, issueCodeIndex } from './read/header/issue-columns.ts';

@@ -1,6 +1,6 @@
 // The way of an import, from top to bottom: read and load, preview or merge, finish.
 
-import type { ImportRecord } from '../db/imports/import-store.ts';
+import type { ImportRecord } from '../db/imports/import-record.ts';
 import { dropStaging } from '../db/imports/staging.ts';
 import { gatherStatistics } from '../db/merge/statistics.ts';
 import { StagingLostError } from '../db/merge/superseded/require-staged-rows.ts';

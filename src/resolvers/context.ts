@@ -6,6 +6,7 @@ import type { ProductCountStore } from '../db/catalogue/counts/count-store.ts';
 import type { ProductChangeStore } from '../db/catalogue/history/product-change-store.ts';
 import type { ProductBatchStore } from '../db/catalogue/products/product-batch-store.ts';
 import type { ProductStore } from '../db/catalogue/products/product-store.ts';
+import type { ImportList } from '../db/imports/import-list.ts';
 import type { ImportPreviewStore } from '../db/imports/import-preview-store.ts';
 import type { ImportStore } from '../db/imports/import-store.ts';
 import type { RowCorrectionStore } from '../db/imports/row-correction-store.ts';
@@ -37,7 +38,8 @@ export interface Services {
   inspectFile: InspectFile;
   profiles: Omit<ImportProfileStore, ProfileWrites>;
   profileEdits: Pick<ImportProfileStore, ProfileWrites>;
-  importStore: Pick<ImportStore, 'get' | 'getMany' | 'list' | 'count' | 'undosOf' | 'byNumbers'>;
+  importStore: Pick<ImportStore, 'get' | 'getMany' | 'undosOf' | 'byNumbers'>;
+  importList: ImportList;
   importPreviews: ImportPreviewStore;
   rowIssues: RowIssueStore;
   rowCorrections: RowCorrectionStore;

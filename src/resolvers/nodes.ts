@@ -1,7 +1,7 @@
 // Objects by a globally unique ID: that of a product is opaque, those of other objects are the UUIDs that they have anyway.
 
 import type { Product } from '../db/catalogue/product.ts';
-import type { ImportRecord } from '../db/imports/import-store.ts';
+import type { ImportRecord } from '../db/imports/import-record.ts';
 import type { ImportProfile } from '../db/sources/import-profile-store.ts';
 import type { DataSourceRecord } from '../db/sources/source-rows.ts';
 import { shorten } from '../shorten.ts';

@@ -4,20 +4,7 @@
 // An import has one owner, the server process that works on it. An owner's writes apply only while it is the owner, so a
 // process that has lost an import without knowing it cannot do any harm.
 
-import {
-  and,
-  desc,
-  eq,
-  getTableColumns,
-  gt,
-  inArray,
-  isNotNull,
-  isNull,
-  lt,
-  or,
-  sql as raw,
-  type SQL,
-} from 'drizzle-orm';
+import { and, eq, getTableColumns, inArray, isNotNull, isNull, or, sql as raw, type SQL } from 'drizzle-orm';
 import type { Database } from '../postgres/connection/database.ts';
 import {
   type ImportPreview,
@@ -27,56 +14,17 @@ import {
   rowCorrections,
   rowIssues,
 } from '../tables.ts';
-
-/** The state of an import: a row of `imports`. */
-export type ImportRecord = typeof imports.$inferSelect;
-export type NewImport = typeof imports.$inferInsert;
-export type ImportChanges = Partial<Omit<ImportRecord, 'id' | 'createdAt' | 'updatedAt' | 'revision'>>;
-export type ImportStatus = ImportRecord['status'];
-export type ImportWait = NonNullable<ImportRecord['waitingFor']>;
-
-export const FINAL_STATUSES: readonly ImportStatus[] = ['COMPLETED', 'FAILED', 'CANCELLED'];
-
-/** Whether nothing more happens to the import. */
-export function hasEnded({ status }: ImportRecord): boolean {
-  return FINAL_STATUSES.includes(status);
-}
-
-/**
- * Whether an upload failed before the whole file arrived. Nothing of it has reached the catalogue, and nobody cancelled
- * it, so sending the file again restarts it.
- */
-export function isInterruptedUpload({ status, sha256, sourceId, undoes }: ImportRecord): boolean {
-  return status === 'FAILED' && sha256 === null && sourceId === null && undoes === null;
-}
-
-/** The import now belongs to another process, or has ended. */
-export class OwnershipLostError extends Error {}
+import {
+  type ImportChanges,
+  type ImportRecord,
+  type ImportStatus,
+  type ImportWait,
+  type NewImport,
+  OwnershipLostError,
+} from './import-record.ts';
 
 /** The channel of notifications about imports, as `LiveFeed` reads them. */
 export const IMPORT_CHANNEL = 'loadstone_import_state';
-
-/** Conditions that all have to hold. */
-export interface ImportFilter {
-  status?: ImportStatus | undefined;
-  /** Of a data source, also of one that was removed. */
-  sourceId?: string | undefined;
-  /** Corrections of this import. */
-  corrects?: string | undefined;
-  /** Whether they are corrections. */
-  isCorrection?: boolean | undefined;
-}
-
-/** Where an import stands in the list. */
-export type ImportPlace = Pick<ImportRecord, 'createdAt' | 'id'>;
-
-export interface ImportPage extends ImportFilter {
-  first: number;
-  /** Counts from the end: the last ones, in reverse. */
-  backwards?: boolean | undefined;
-  after?: ImportPlace | undefined;
-  before?: ImportPlace | undefined;
-}
 
 export class ImportStore {
   readonly #database: Database;
@@ -148,21 +96,6 @@ export class ImportStore {
 
   async getMany(ids: string[]): Promise<ImportRecord[]> {
     return this.#database.orm.select().from(imports).where(inArray(imports.id, ids));
-  }
-
-  /** Newest first. */
-  async list(page: ImportPage): Promise<ImportRecord[]> {
-    const { first, backwards, after, before } = page;
-    return this.#database.orm
-      .select()
-      .from(imports)
-      .where(and(after && olderThan(after), before && newerThan(before), matching(page)))
-      .orderBy(...(backwards ? [imports.createdAt, desc(imports.id)] : [desc(imports.createdAt), imports.id]))
-      .limit(first);
-  }
-
-  async count(filter: ImportFilter): Promise<number> {
-    return this.#database.orm.$count(imports, matching(filter));
   }
 
   /**
@@ -506,27 +439,4 @@ const BLANK = Object.fromEntries(
 
 function lost(id: string): never {
   throw new OwnershipLostError(`import ${id} belongs to another process, or has ended`);
-}
-
-function matching({ status, sourceId, corrects, isCorrection }: ImportFilter): SQL | undefined {
-  return and(
-    status && eq(imports.status, status),
-    sourceId === undefined ? undefined : eq(imports.sourceId, sourceId),
-    corrects === undefined ? undefined : eq(imports.corrects, corrects),
-    isCorrection === undefined ? undefined : (isCorrection ? isNotNull : isNull)(imports.corrects),
-  );
-}
-
-function olderThan({ createdAt, id }: ImportPlace): SQL | undefined {
-  return or(
-    lt(imports.createdAt, createdAt),
-    and(eq(imports.createdAt, createdAt), raw`${imports.id} > ${id}`),
-  );
-}
-
-function newerThan({ createdAt, id }: ImportPlace): SQL | undefined {
-  return or(
-    gt(imports.createdAt, createdAt),
-    and(eq(imports.createdAt, createdAt), raw`${imports.id} < ${id}`),
-  );
 }

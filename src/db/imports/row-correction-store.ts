@@ -5,7 +5,8 @@ import { LoadstoneError } from '../../errors.ts';
 import type { Database } from '../postgres/connection/database.ts';
 import { imports, rowCorrections, rowIssues } from '../tables.ts';
 import { importDeleted } from './delete-imports.ts';
-import { hasEnded, type ImportRecord, type Transaction, withdrawRetries } from './import-store.ts';
+import { hasEnded, type ImportRecord } from './import-record.ts';
+import { type Transaction, withdrawRetries } from './import-store.ts';
 import type { RowIssue } from './row-issue-store.ts';
 
 /** A rejected row. */

@@ -4,7 +4,7 @@
 // where a client, or another process, has changed that since: the row is then read again.
 
 import { and, eq, isNull, or, sql as raw } from 'drizzle-orm';
-import type { ImportRecord } from '../imports/import-store.ts';
+import type { ImportRecord } from '../imports/import-record.ts';
 import type { Database } from '../postgres/connection/database.ts';
 import { dataSourceHeaders, dataSourceImports, dataSources } from '../tables.ts';
 import {

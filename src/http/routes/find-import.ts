@@ -1,6 +1,7 @@
 // The import that an address names.
 
-import type { ImportRecord, ImportStore } from '../../db/imports/import-store.ts';
+import type { ImportRecord } from '../../db/imports/import-record.ts';
+import type { ImportStore } from '../../db/imports/import-store.ts';
 import { isUuid } from '../../db/postgres/sql/is-uuid.ts';
 import { httpError } from '../http-error.ts';
 

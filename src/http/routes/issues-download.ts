@@ -7,7 +7,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline, Readable } from 'node:stream';
 import { stringify } from 'csv-stringify';
 import { isRowIssueCode, SUPERSEDED } from '../../codes/row-issue-codes.ts';
-import type { ImportRecord, ImportStore } from '../../db/imports/import-store.ts';
+import type { ImportRecord } from '../../db/imports/import-record.ts';
+import type { ImportStore } from '../../db/imports/import-store.ts';
 import {
   isRecordWhole,
   issueMessage,

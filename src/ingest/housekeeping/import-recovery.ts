@@ -1,7 +1,8 @@
 // Recovers from processes that died: takes over their imports, and removes files and tables that belong to no import.
 
 import type { Logger } from 'pino';
-import type { ImportRecord, ImportStore } from '../../db/imports/import-store.ts';
+import type { ImportRecord } from '../../db/imports/import-record.ts';
+import type { ImportStore } from '../../db/imports/import-store.ts';
 import { dropStaging, stagedImports } from '../../db/imports/staging.ts';
 import type { Database } from '../../db/postgres/connection/database.ts';
 import type { ProcessPresence } from '../../db/postgres/locks/process-presence.ts';

@@ -1,6 +1,6 @@
 // What the lanes of an import are to do: how its file is read, and where its rows are staged.
 
-import type { ImportRecord } from '../../db/imports/import-store.ts';
+import type { ImportRecord } from '../../db/imports/import-record.ts';
 import type { StagedColumns, Staging } from '../../db/imports/staging.ts';
 import { isReplaceable } from '../../db/merge/first-load/replaceable-tables.ts';
 import { applicationName, type Database } from '../../db/postgres/connection/database.ts';

@@ -1,7 +1,8 @@
 // The live states of imports, including those that the database cannot give because it is unavailable.
 
 import { deletedAmong, importDeleted } from '../../db/imports/delete-imports.ts';
-import { hasEnded, IMPORT_CHANNEL, type ImportRecord, ImportStore } from '../../db/imports/import-store.ts';
+import { hasEnded, type ImportRecord } from '../../db/imports/import-record.ts';
+import { IMPORT_CHANNEL, ImportStore } from '../../db/imports/import-store.ts';
 import type { Database } from '../../db/postgres/connection/database.ts';
 import { LiveFeed } from './live-feed.ts';
 

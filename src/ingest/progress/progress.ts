@@ -1,11 +1,7 @@
 // Writes the progress of an import to the database, often enough for those who watch it.
 
-import {
-  type ImportChanges,
-  type ImportRecord,
-  type ImportStore,
-  OwnershipLostError,
-} from '../../db/imports/import-store.ts';
+import { type ImportChanges, type ImportRecord, OwnershipLostError } from '../../db/imports/import-record.ts';
+import type { ImportStore } from '../../db/imports/import-store.ts';
 
 /** Interval of writes while something changes, in milliseconds. */
 const WRITE_INTERVAL_MS = 150;

@@ -8,11 +8,10 @@ import {
   hasEnded,
   type ImportChanges,
   type ImportRecord,
-  type ImportStore,
   isInterruptedUpload,
   type NewImport,
-  type Transaction,
-} from '../../db/imports/import-store.ts';
+} from '../../db/imports/import-record.ts';
+import type { ImportStore, Transaction } from '../../db/imports/import-store.ts';
 import { type NewCorrection, writeCorrection } from '../../db/imports/row-correction-store.ts';
 import { toStorable } from '../../db/postgres/sql/storable-text.ts';
 import type { DuplicateRule, ImportWarning } from '../../db/tables.ts';

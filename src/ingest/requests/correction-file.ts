@@ -2,7 +2,7 @@
 
 import { stringify } from 'csv-stringify/sync';
 import { isBlank } from '../../db/catalogue/product-rules.ts';
-import type { ImportRecord } from '../../db/imports/import-store.ts';
+import type { ImportRecord } from '../../db/imports/import-record.ts';
 import type { NewCorrection } from '../../db/imports/row-correction-store.ts';
 import { hasLostBytes, type RowIssue } from '../../db/imports/row-issue-store.ts';
 import { LoadstoneError } from '../../errors.ts';

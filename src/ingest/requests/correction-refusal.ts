@@ -1,6 +1,6 @@
 // Why the rows of an import cannot be corrected.
 
-import { hasEnded, type ImportRecord } from '../../db/imports/import-store.ts';
+import { hasEnded, type ImportRecord } from '../../db/imports/import-record.ts';
 import { LoadstoneError } from '../../errors.ts';
 
 /**

@@ -1,7 +1,8 @@
 // The import that a client names.
 
 import { deletedAmong, importDeleted } from '../../db/imports/delete-imports.ts';
-import type { ImportRecord, ImportStore } from '../../db/imports/import-store.ts';
+import type { ImportRecord } from '../../db/imports/import-record.ts';
+import type { ImportStore } from '../../db/imports/import-store.ts';
 import type { Database } from '../../db/postgres/connection/database.ts';
 import { LoadstoneError } from '../../errors.ts';
 

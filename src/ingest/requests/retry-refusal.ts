@@ -1,6 +1,6 @@
 // Why an import cannot be retried, and what to do instead.
 
-import type { ImportRecord } from '../../db/imports/import-store.ts';
+import type { ImportRecord } from '../../db/imports/import-record.ts';
 import { LoadstoneError } from '../../errors.ts';
 
 export function retryRefusal({ status, errorCode, undoes, sourceId }: ImportRecord): LoadstoneError {

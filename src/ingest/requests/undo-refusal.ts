@@ -1,6 +1,6 @@
 // Why an import cannot be undone.
 
-import { hasEnded, type ImportRecord } from '../../db/imports/import-store.ts';
+import { hasEnded, type ImportRecord } from '../../db/imports/import-record.ts';
 import { LoadstoneError } from '../../errors.ts';
 
 const DAY_MS = 86_400_000;

@@ -3,7 +3,7 @@
 
 import type { Logger } from 'pino';
 import { ERROR_CODES } from '../../codes/error-codes.ts';
-import { type ImportChanges, type ImportRecord, OwnershipLostError } from '../../db/imports/import-store.ts';
+import { type ImportChanges, type ImportRecord, OwnershipLostError } from '../../db/imports/import-record.ts';
 import { dropStaging } from '../../db/imports/staging.ts';
 import type { ProcessPresence } from '../../db/postgres/locks/process-presence.ts';
 import { isTransient } from '../../db/postgres/sqlstate.ts';

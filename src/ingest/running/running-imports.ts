@@ -1,6 +1,6 @@
 // The imports that this process works on.
 
-import type { ImportRecord } from '../../db/imports/import-store.ts';
+import type { ImportRecord } from '../../db/imports/import-record.ts';
 import { ImportRunner, type Outcome, type RunnerParts } from './import-runner.ts';
 
 /** How long partitions may still merge when the server shuts down, in milliseconds. */

@@ -1,6 +1,6 @@
 // What the columns of a file become, in the order of its records.
 
-import type { ImportRecord } from '../../db/imports/import-store.ts';
+import type { ImportRecord } from '../../db/imports/import-record.ts';
 import type { ColumnUse } from '../../db/merge/superseded/superseded-issues.ts';
 import type { ProductField } from '../../db/tables.ts';
 import { normalizeColumnName } from '../read/header/column-names.ts';

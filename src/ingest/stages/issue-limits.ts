@@ -1,6 +1,6 @@
 // How many rows of a file an import may keep as issues.
 
-import type { ImportRecord } from '../../db/imports/import-store.ts';
+import type { ImportRecord } from '../../db/imports/import-record.ts';
 import type { importPartitions } from '../../db/tables.ts';
 
 export interface IssueLimits {

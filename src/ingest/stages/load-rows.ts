@@ -1,6 +1,6 @@
 // The first half of an import: reads its file and stages its rows.
 
-import type { ImportRecord } from '../../db/imports/import-store.ts';
+import type { ImportRecord } from '../../db/imports/import-record.ts';
 import { createStaging, type Staging } from '../../db/imports/staging.ts';
 import { rejectRepeated } from '../../db/merge/superseded/reject-repeated.ts';
 import { LoadstoneError } from '../../errors.ts';

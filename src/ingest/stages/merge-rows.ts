@@ -1,6 +1,6 @@
 // The second half of an import: merges its staged rows into the catalogue.
 
-import type { ImportRecord } from '../../db/imports/import-store.ts';
+import type { ImportRecord } from '../../db/imports/import-record.ts';
 import type { PartitionLedger } from '../../db/merge/partitions/partition-ledger.ts';
 import { mergeStaged } from '../merge/merge-staged.ts';
 import type { Progress } from '../progress/progress.ts';

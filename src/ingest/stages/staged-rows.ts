@@ -1,6 +1,6 @@
 // Where the rows of an import are staged, and which of them count.
 
-import type { ImportRecord } from '../../db/imports/import-store.ts';
+import type { ImportRecord } from '../../db/imports/import-record.ts';
 import type { StagedPartition } from '../../db/merge/staged/staged-comparison.ts';
 import { stagedColumns } from '../lane/lane-task.ts';
 

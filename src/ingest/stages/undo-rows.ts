@@ -1,6 +1,6 @@
 // The way of an undo: counts what the import has changed, then takes it back, as partitions of a merge.
 
-import type { ImportRecord } from '../../db/imports/import-store.ts';
+import type { ImportRecord } from '../../db/imports/import-record.ts';
 import { hasClaims } from '../../db/merge/claims/source-claims.ts';
 import { replaceEmptyStatistics } from '../../db/merge/statistics.ts';
 import { MergeTurn } from '../../db/merge/turn/merge-turn.ts';

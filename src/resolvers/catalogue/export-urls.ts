@@ -1,7 +1,7 @@
 // The addresses of downloads of the catalogue as CSV.
 
 import type { ProductCountOrder } from '../../db/catalogue/counts/count-pages.ts';
-import type { ImportRecord } from '../../db/imports/import-store.ts';
+import type { ImportRecord } from '../../db/imports/import-record.ts';
 import type { ChangeKind } from '../../db/tables.ts';
 import { withoutNulls } from '../bad-input.ts';
 import type { CountedConnection } from '../pagination.ts';

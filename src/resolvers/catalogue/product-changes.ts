@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import type { KeptProduct, ProductChange } from '../../db/catalogue/history/product-change-store.ts';
-import type { ImportRecord } from '../../db/imports/import-store.ts';
+import type { ImportRecord } from '../../db/imports/import-record.ts';
 import type { ChangeKind } from '../../db/tables.ts';
 import type { Context } from '../context.ts';
 import { cursorsOf, keyText } from '../cursor.ts';

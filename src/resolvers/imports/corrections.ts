@@ -1,7 +1,7 @@
 // Corrects rejected rows, and says what became of that.
 
 import { authorOf } from '../../access/identity.ts';
-import type { ImportRecord } from '../../db/imports/import-store.ts';
+import type { ImportRecord } from '../../db/imports/import-record.ts';
 import type { RowCorrection } from '../../db/imports/row-correction-store.ts';
 import type { RowToCorrect } from '../../ingest/requests/correction-file.ts';
 import { badInput, checkId, checkText, withoutNulls } from '../bad-input.ts';

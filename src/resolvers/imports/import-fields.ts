@@ -1,7 +1,7 @@
 // Fields of an import that are derived from its record.
 
 import { type ErrorCode, errorCodeOf } from '../../codes/error-codes.ts';
-import type { ImportRecord, ImportWait } from '../../db/imports/import-store.ts';
+import type { ImportRecord, ImportWait } from '../../db/imports/import-record.ts';
 import type { PreviewedRows } from '../../db/tables.ts';
 import type { Context } from '../context.ts';
 

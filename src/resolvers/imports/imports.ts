@@ -3,7 +3,8 @@
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import { authorOf } from '../../access/identity.ts';
-import type { ImportPlace, ImportRecord, ImportStatus } from '../../db/imports/import-store.ts';
+import type { ImportPlace } from '../../db/imports/import-list.ts';
+import type { ImportRecord, ImportStatus } from '../../db/imports/import-record.ts';
 import type { FileInspection } from '../../ingest/inspect-file.ts';
 import { badInput, checkId } from '../bad-input.ts';
 import type { Context } from '../context.ts';
@@ -73,7 +74,7 @@ export async function imports(
     isCorrection: isCorrection ?? undefined,
   };
   const { limit, backwards, after, before } = window;
-  const found = await services.importStore.list({
+  const found = await services.importList.page({
     first: limit + 1,
     backwards,
     after: after && placeOf(after),
@@ -84,7 +85,7 @@ export async function imports(
     ...connectionOf(pageOf(found, window), ({ createdAt, id }) =>
       newestFirst.encode([createdAt.toISOString(), id]),
     ),
-    totalCount: () => services.importStore.count(filter),
+    totalCount: () => services.importList.count(filter),
   };
 }
 

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import type { RowIssueCode } from '../../codes/row-issue-codes.ts';
-import type { ImportRecord } from '../../db/imports/import-store.ts';
+import type { ImportRecord } from '../../db/imports/import-record.ts';
 import type {
   RowIssue,
   RowIssueCount,

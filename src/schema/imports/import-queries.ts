@@ -1,6 +1,6 @@
 // Queries for imports.
 
-import type { ImportRecord } from '../../db/imports/import-store.ts';
+import type { ImportRecord } from '../../db/imports/import-record.ts';
 import { checkId } from '../../resolvers/bad-input.ts';
 import { imports } from '../../resolvers/imports/imports.ts';
 import type { CountedConnection } from '../../resolvers/pagination.ts';

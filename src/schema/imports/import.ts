@@ -1,6 +1,6 @@
 // An import: an uploaded file, or the content of a data source, on its way into the catalogue.
 
-import type { ImportRecord } from '../../db/imports/import-store.ts';
+import type { ImportRecord } from '../../db/imports/import-record.ts';
 import { costs, PRODUCT_FIELDS, STATEMENT } from '../../resolvers/field-cost.ts';
 import { defaultsOf } from '../../resolvers/imports/column-fields.ts';
 import {

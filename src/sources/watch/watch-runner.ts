@@ -2,7 +2,7 @@
 // out the effects. Database operations are retried until they succeed.
 
 import type { Logger } from 'pino';
-import { hasEnded } from '../../db/imports/import-store.ts';
+import { hasEnded } from '../../db/imports/import-record.ts';
 import { MergeTurn } from '../../db/merge/turn/merge-turn.ts';
 import type { Database } from '../../db/postgres/connection/database.ts';
 import type { ImportProfileStore } from '../../db/sources/import-profile-store.ts';

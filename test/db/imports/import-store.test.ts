@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { IMPORT_CHANNEL, type ImportRecord, ImportStore } from '../../../src/db/imports/import-store.ts';
+import type { ImportRecord } from '../../../src/db/imports/import-record.ts';
+import { IMPORT_CHANNEL, ImportStore } from '../../../src/db/imports/import-store.ts';
 import { openCounted } from '../../support/database/count-statements.ts';
 import { createTestDatabase } from '../../support/database/database.ts';
 import { waitUntil } from '../../support/wait-until.ts';

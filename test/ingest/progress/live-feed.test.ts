@@ -2,12 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  hasEnded,
-  IMPORT_CHANNEL,
-  type ImportRecord,
-  ImportStore,
-} from '../../../src/db/imports/import-store.ts';
+import { hasEnded, type ImportRecord } from '../../../src/db/imports/import-record.ts';
+import { IMPORT_CHANNEL, ImportStore } from '../../../src/db/imports/import-store.ts';
 import { LiveFeed } from '../../../src/ingest/progress/live-feed.ts';
 import { createTestDatabase } from '../../support/database/database.ts';
 import { releaseAfter } from '../../support/release.ts';

@@ -4,7 +4,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hasEnded, type ImportRecord, ImportStore } from '../../../src/db/imports/import-store.ts';
+import { hasEnded, type ImportRecord } from '../../../src/db/imports/import-record.ts';
+import { ImportStore } from '../../../src/db/imports/import-store.ts';
 import { ProgressFeed } from '../../../src/ingest/progress/progress-feed.ts';
 import { openCounted } from '../../support/database/count-statements.ts';
 import { createTestDatabase } from '../../support/database/database.ts';

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { ImportRecord } from '../../../src/db/imports/import-store.ts';
+import type { ImportRecord } from '../../../src/db/imports/import-record.ts';
 import type { Context } from '../../../src/resolvers/context.ts';
 import {
   importError,

@@ -2,7 +2,7 @@
 // were left.
 
 import type postgres from 'postgres';
-import { FINAL_STATUSES, type ImportStatus } from '../../imports/import-store.ts';
+import { FINAL_STATUSES, type ImportStatus } from '../../imports/import-record.ts';
 import { STAGING_SCHEMA } from '../../postgres/schemas.ts';
 import { LISTED, type Listed, listed } from './verify-findings.ts';
 
