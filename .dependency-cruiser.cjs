@@ -76,7 +76,17 @@ const OWN_FILES = '*.ts';
  * are on top, unless they are listed.
  */
 const folders = {
-  'db/': ['tables/', 'tables.ts', 'postgres/', 'embedded/', 'imports/', 'catalogue/', 'merge/', 'sources/', 'access/'],
+  'db/': [
+    'tables/',
+    'tables.ts',
+    'postgres/',
+    'embedded/',
+    'imports/',
+    'catalogue/',
+    'merge/',
+    'sources/',
+    'access/',
+  ],
   'db/postgres/': [
     'schemas.ts',
     'sqlstate.ts',
