@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import { execute, parse } from 'graphql';
 import { ANYONE } from '../../src/access/identity.ts';
+import { ImportList } from '../../src/db/imports/import-list.ts';
 import { ImportStore } from '../../src/db/imports/import-store.ts';
 import { RowIssueStore } from '../../src/db/imports/row-issue-store.ts';
 import { DataSourceStore } from '../../src/db/sources/data-source-store.ts';
@@ -40,6 +41,7 @@ async function importsAndSources(t: TestContext) {
   const { database, sentBy } = await openCounted(t, local);
   const services = {
     importStore: new ImportStore(database),
+    importList: new ImportList(database),
     rowIssues: new RowIssueStore(database),
     dataSources: new DataSourceStore(database),
   } as unknown as Services;
