@@ -11,6 +11,7 @@ import { ErrorAlert } from '../../components/layout/error-alert.tsx';
 import { Loading } from '../../components/layout/loading.tsx';
 import { Page } from '../../components/layout/page.tsx';
 import { FIRST_PAGE, Pager, pageVariables } from '../../components/list/pager.tsx';
+import { retryList } from '../../components/list/retry-list.ts';
 import { useQueryParams } from '../../hooks/use-query-params.ts';
 import { ImportHistory } from './documents.ts';
 import { ImportTable, type ListedImport } from './import-table.tsx';
@@ -34,11 +35,7 @@ export default function ImportsPage() {
   useDidUpdate(() => refetch({ requestPolicy: 'network-only' }), [changes]);
 
   const showAll = () => params.set({ status: null, source: null, corrects: null, ...FIRST_PAGE });
-  function retry(): void {
-    // If the server rejected the query, a filter or the cursor in the address is probably invalid.
-    if (error?.graphQLErrors.length) showAll();
-    refetch({ requestPolicy: 'network-only' });
-  }
+  const retry = () => retryList(error, refetch, showAll);
   const connection = data?.imports;
   const states = connection && withLiveStates(connection.nodes, live, status);
   return (

@@ -9,6 +9,7 @@ import { Loading } from '../../components/layout/loading.tsx';
 import { Page } from '../../components/layout/page.tsx';
 import { ExportButton } from '../../components/list/export-button.tsx';
 import { FIRST_PAGE, Pager, pageVariables } from '../../components/list/pager.tsx';
+import { retryList } from '../../components/list/retry-list.ts';
 import { SearchInput } from '../../components/list/search-input.tsx';
 import { useQueryParams } from '../../hooks/use-query-params.ts';
 import { useRefreshOnChange } from '../../hooks/use-refresh-on-change.ts';
@@ -50,11 +51,7 @@ export default function NamesPage() {
 
   const connection = data?.productCountsByName;
   const total = counted?.productCountsByName.totalCount;
-  function retry(): void {
-    // If the server rejected the query, the cursor in the address is probably invalid.
-    if (error?.graphQLErrors.length) params.set(FIRST_PAGE, { replace: true });
-    refetch({ requestPolicy: 'network-only' });
-  }
+  const retry = () => retryList(error, refetch, () => params.set(FIRST_PAGE, { replace: true }));
   const isEmpty = connection?.nodes.length === 0;
   return (
     <Page

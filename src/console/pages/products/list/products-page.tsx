@@ -11,6 +11,7 @@ import { Needs } from '../../../components/layout/needs.tsx';
 import { Page } from '../../../components/layout/page.tsx';
 import { ExportButton } from '../../../components/list/export-button.tsx';
 import { FIRST_PAGE, Pager, pageVariables } from '../../../components/list/pager.tsx';
+import { retryList } from '../../../components/list/retry-list.ts';
 import { SearchInput } from '../../../components/list/search-input.tsx';
 import { useQueryParams } from '../../../hooks/use-query-params.ts';
 import { useRefreshOnChange } from '../../../hooks/use-refresh-on-change.ts';
@@ -58,11 +59,7 @@ export default function ProductsPage() {
 
   const connection = data?.products;
   const total = counted?.products.totalCount;
-  function retry(): void {
-    // If the server rejected the query, the cursor in the address is probably invalid.
-    if (error?.graphQLErrors.length) params.set(FIRST_PAGE, { replace: true });
-    refetch({ requestPolicy: 'network-only' });
-  }
+  const retry = () => retryList(error, refetch, () => params.set(FIRST_PAGE, { replace: true }));
   function onDeleted(): void {
     setEditing(undefined);
     refetch({ requestPolicy: 'network-only' });

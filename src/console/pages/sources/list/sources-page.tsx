@@ -10,6 +10,7 @@ import { Loading } from '../../../components/layout/loading.tsx';
 import { Needs } from '../../../components/layout/needs.tsx';
 import { Page } from '../../../components/layout/page.tsx';
 import { FIRST_PAGE, Pager, pageVariables } from '../../../components/list/pager.tsx';
+import { retryList } from '../../../components/list/retry-list.ts';
 import { useQueryParams } from '../../../hooks/use-query-params.ts';
 import { SourceCounts, Sources } from '../documents.ts';
 import { useSourceChanges } from '../use-source-changes.ts';
@@ -40,11 +41,7 @@ export default function SourcesPage() {
     () => new Map(counted?.dataSources.nodes.map(({ id, productCount }) => [id, productCount])),
     [counted],
   );
-  function retry(): void {
-    // If the server rejected the query, the cursor in the address is probably invalid.
-    if (error?.graphQLErrors.length) params.set(FIRST_PAGE, { replace: true });
-    refetch({ requestPolicy: 'network-only' });
-  }
+  const retry = () => retryList(error, refetch, () => params.set(FIRST_PAGE, { replace: true }));
   const isOnFirstPage = !variables.after && !variables.before;
   return (
     <Page
