@@ -1,6 +1,6 @@
 // Which file may import which: only files of a lower layer, and within a layer only files of a lower folder.
 
-const base = ['telemetry/', 'codes/', 'errors.ts', 'shorten.ts', 'file-descriptors.ts'];
+const base = ['telemetry/', 'codes/', 'errors.ts', 'shorten.ts', 'file-descriptors.ts', 'memory/'];
 
 /** From the bottom up: a layer, and what it may import of src besides itself. */
 const layers = {
@@ -8,6 +8,7 @@ const layers = {
   'errors.ts': ['codes/'],
   'shorten.ts': [],
   'file-descriptors.ts': [],
+  'memory/': [],
   'telemetry/': [],
   'config/': [],
   'config.ts': ['config/', 'errors.ts'],
@@ -35,10 +36,9 @@ const layers = {
   ],
   'module-loading.ts': [],
   'guard.js': [],
-  'heap-growth.ts': [],
   'main.ts': [
     'guard.js',
-    'heap-growth.ts',
+    'memory/',
     'module-loading.ts',
     'app.ts',
     'config.ts',

@@ -3,9 +3,11 @@
 // First: the server may be started without the npm scripts that preload it.
 import './guard.js';
 import { flushCompileCache } from 'node:module';
-import { limitHeapGrowth } from './heap-growth.ts';
+import { returnFreedMemory } from './memory/allocator.ts';
+import { limitHeapGrowth } from './memory/heap-growth.ts';
 import { speedUpModuleLoading } from './module-loading.ts';
 
+returnFreedMemory(process.env);
 limitHeapGrowth();
 speedUpModuleLoading();
 const { default: closeWithGrace } = await import('close-with-grace');

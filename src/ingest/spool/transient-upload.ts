@@ -2,6 +2,7 @@
 
 import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { freeChunk } from '../../memory/free-chunk.ts';
 import { diskFault } from './disk-faults.ts';
 import type { DiskSpace } from './disk-space.ts';
 import { TemporarySpace } from './temporary-space.ts';
@@ -19,6 +20,7 @@ export class TransientUpload {
   readonly #chunks: AsyncIterator<Buffer>;
   readonly #sizeHint: number;
   readonly #storage: TransientStorage;
+  /** Copies, as readers free what they have read. */
   #kept: Buffer[] = [];
   #bytes = 0;
 
@@ -54,6 +56,7 @@ export class TransientUpload {
       const write = async (chunk: Buffer) => {
         await reserved.require(chunk.length);
         await file.appendFile(chunk);
+        freeChunk(chunk);
       };
       for (const chunk of kept) await write(chunk);
       for await (const chunk of this.follow()) await write(chunk);
@@ -67,7 +70,7 @@ export class TransientUpload {
   async #next(): Promise<Buffer | undefined> {
     const { done, value } = await this.#chunks.next();
     if (done) return undefined;
-    if (this.#bytes < KEPT_BYTES) this.#kept.push(value);
+    if (this.#bytes < KEPT_BYTES) this.#kept.push(Buffer.from(value));
     this.#bytes += value.length;
     return value;
   }

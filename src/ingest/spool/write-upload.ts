@@ -6,6 +6,7 @@ import { addAbortSignal, type Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { LoadstoneError } from '../../errors.ts';
 import { openWithRetry } from '../../file-descriptors.ts';
+import { freeChunk } from '../../memory/free-chunk.ts';
 import { hasCode } from './disk-faults.ts';
 import type { DiskSpace } from './disk-space.ts';
 import type { UploadProgress } from './upload-progress.ts';
@@ -35,6 +36,7 @@ const PRIVATE_FILE = 0o600;
 /**
  * Creates the file, writes the source to it and syncs it.
  *
+ * @param source its chunks are freed: nobody else may use them
  * @throws LoadstoneError SPOOL_FULL, FILE_TOO_LARGE; IMPORT_ID_TAKEN if the file exists; the source's error; the signal's
  *   reason; an error of the file system
  */
@@ -65,6 +67,7 @@ export async function writeUpload(
     const writing = writeAll(file, chunks, length);
     for (const chunk of chunks) hash.update(chunk);
     await writing;
+    for (const chunk of chunks) freeChunk(chunk);
     bytes += length;
     progress.grow(bytes);
     onBytes?.(bytes);

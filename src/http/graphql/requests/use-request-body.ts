@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { GraphQLError } from 'graphql';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
+import { freeChunk } from '../../../memory/free-chunk.ts';
 import { httpError } from '../../http-error.ts';
 import { JsonShape } from '../../json-shape.ts';
 import type { HttpContext } from '../../server-context.ts';
@@ -63,9 +64,11 @@ function parseParams(body: string): GraphQLParams {
  */
 async function textOf(chunks: Buffer[], pause: () => Promise<void>): Promise<string> {
   const body = Buffer.concat(chunks);
+  for (const chunk of chunks) freeChunk(chunk);
   await pause();
   if (!isUtf8(body)) throw notUtf8();
   const text = body.toString('utf8', body.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0);
+  freeChunk(body);
   await pause();
   return text;
 }

@@ -1,6 +1,7 @@
 // One member of a gzip file, as in RFC 1952.
 
 import { crc32, createInflateRaw } from 'node:zlib';
+import { freeChunk } from '../../../memory/free-chunk.ts';
 import type { ByteStream } from '../byte-stream.ts';
 import { corruptArchive, Decompressor, truncatedArchive } from './decompressor.ts';
 
@@ -67,6 +68,7 @@ async function* inflate(stream: ByteStream): AsyncGenerator<Buffer, void, undefi
       if (!chunk) break;
       const used: number = yield* decompressor.write(chunk);
       if (used < chunk.length) return stream.unread(chunk.subarray(used));
+      freeChunk(chunk);
     }
     yield* decompressor.end();
   } finally {

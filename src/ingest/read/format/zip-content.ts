@@ -3,6 +3,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { crc32, createInflateRaw } from 'node:zlib';
 import type { Entry, ZipFile } from 'yauzl';
+import { freeChunk } from '../../../memory/free-chunk.ts';
 import type { UnpackMeter } from './bound-unpacked.ts';
 import { corruptArchive, Decompressor } from './decompressor.ts';
 import { orCorruptArchive, requireReadable, STORED } from './zip-entries.ts';
@@ -65,6 +66,7 @@ async function* inflate(packed: AsyncIterable<Buffer>): AsyncGenerator<Buffer, v
       const used: number = yield* decompressor.write(chunk);
       if (used < chunk.length)
         throw corruptArchive('zip', new Error('there is data after the end of the file in it'));
+      freeChunk(chunk);
     }
     yield* decompressor.end();
   } finally {

@@ -1,6 +1,7 @@
 // One frame of a zstd file, as in RFC 8878.
 
 import { createZstdDecompress } from 'node:zlib';
+import { freeChunk } from '../../../memory/free-chunk.ts';
 import type { ByteStream } from '../byte-stream.ts';
 import { corruptArchive, Decompressor, truncatedArchive } from './decompressor.ts';
 
@@ -29,6 +30,7 @@ export async function* decompressZstdFrame(stream: ByteStream): AsyncGenerator<B
     for await (const chunk of frameBytes(stream)) {
       const used: number = yield* decompressor.write(chunk);
       if (used < chunk.length) throw corruptArchive('zstd', new Error('a frame ends early'));
+      freeChunk(chunk);
     }
     yield* decompressor.end();
   } finally {

@@ -1,6 +1,7 @@
 // Reads XML as a stream, in bounded memory.
 
 import { SaxesParser } from 'saxes';
+import { freeChunk } from '../../../../memory/free-chunk.ts';
 
 export interface XmlHandler {
   /** @param name without its prefix @param attributes by their names, with prefixes */
@@ -56,6 +57,7 @@ export async function* readXml(
       if (sinceTag > MAX_PIECE_LENGTH) throw new XmlError('a text or a tag in it is too long');
       yield;
     }
+    freeChunk(chunk);
   }
   parser.write(decoder?.decode() ?? '');
   parser.close();

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 
 const MIB = 1024 * 1024;
-const module = pathToFileURL(join(import.meta.dirname, '../src/heap-growth.ts')).href;
+const module = pathToFileURL(join(import.meta.dirname, '../../src/memory/heap-growth.ts')).href;
 const LIMIT = `(await import('${module}')).limitHeapGrowth();`;
 
 test('the young generation stays at 8 MB however many objects survive', () => {

@@ -1,0 +1,94 @@
+// In processes of their own: the settings are those of a process.
+
+import assert from 'node:assert/strict';
+import { execFile, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+
+const MIB = 1024 * 1024;
+const module = pathToFileURL(join(import.meta.dirname, '../../src/memory/allocator.ts')).href;
+/** Keeps a small buffer beside each large one, drops the large ones, and tells what it is left with. */
+const PROGRAM = `
+import { returnFreedMemory } from '${module}';
+returnFreedMemory(process.env);
+const make = (bytes) => Buffer.allocUnsafeSlow(bytes).fill(1);
+let large = [];
+const small = [];
+for (let i = 0; i < 3000; i++) {
+  large.push(make(64 * 1024));
+  small.push(make(100));
+}
+large = [];
+gc();
+await new Promise((resolve) => setTimeout(resolve, 200));
+gc();
+const { pid, argv, execArgv, env } = process;
+const told = { pid, args: argv.slice(2), execArgv, arenas: env.MALLOC_ARENA_MAX, kept: env.KEPT, small: small.length };
+told.memory = process.memoryUsage.rss();
+process.send ? process.send(told) : console.log(JSON.stringify(told));`;
+
+interface Told {
+  pid: number;
+  args: string[];
+  execArgv: string[];
+  arenas?: string;
+  kept?: string;
+  memory: number;
+}
+
+let folder: string;
+let program: string;
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'loadstone-allocator-'));
+  program = join(folder, 'program.mjs');
+  await writeFile(program, PROGRAM);
+});
+
+after(() => rm(folder, { recursive: true, force: true }));
+
+const isLinux = process.platform === 'linux';
+
+test('memory that is freed goes back to the system', { skip: !isLinux }, async () => {
+  const [returned, kept] = await Promise.all([run({}), run({ MALLOC_ARENA_MAX: '8' })]);
+  assert.equal(kept.arenas, '8', 'a setting of the operator holds');
+  assert.ok(returned.memory < kept.memory - 100 * MIB, `${returned.memory} and ${kept.memory}`);
+});
+
+test('the program starts anew in the same process, with its arguments and its environment', {
+  skip: !isLinux,
+}, async () => {
+  const { childPid, ...told } = await run({ KEPT: 'as it was' });
+  assert.equal(told.pid, childPid);
+  assert.deepEqual(told.args, ['an argument', '--option']);
+  assert.deepEqual(told.execArgv, ['--expose-gc']);
+  assert.equal(told.kept, 'as it was');
+  assert.equal(told.arenas, '2');
+});
+
+test('a process that talks with its parent keeps the connection', async () => {
+  const child = fork(program, [], { execArgv: ['--expose-gc'], env: plainEnvironment() });
+  const [told] = (await once(child, 'message')) as [Told];
+  assert.equal(told.arenas, undefined);
+  if (child.exitCode === null) await once(child, 'exit');
+});
+
+function run(env: Record<string, string>): Promise<Told & { childPid: number | undefined }> {
+  return new Promise((resolve, reject) => {
+    const args = ['--expose-gc', program, 'an argument', '--option'];
+    const options = { env: { ...plainEnvironment(), ...env } };
+    const child = execFile(process.execPath, args, options, (error, stdout) => {
+      if (error) reject(error);
+      else resolve({ ...(JSON.parse(stdout) as Told), childPid: child.pid });
+    });
+  });
+}
+
+/** Without settings of the allocator. */
+function plainEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('MALLOC_')));
+}
