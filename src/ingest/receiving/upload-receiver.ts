@@ -33,7 +33,7 @@ export interface IncomingFile {
   fileName: string;
   /** Bytes of the whole request, an upper bound of the file's size; undefined if it is sent in chunks. */
   sizeHint: number | undefined;
-  /** Fails if the client disconnects or the file is cut off. */
+  /** Fails if the client disconnects or the file is cut off. Its chunks are freed once they are in the spool. */
   stream: Readable;
   /** The name of who sends it; null for a data source, or if that is unknown. */
   sender?: string | null;
@@ -189,6 +189,7 @@ export class UploadReceiver {
       const upload = await spool.write(id, stream, {
         maxBytes: settings.maxUploadBytes,
         sizeHint: record.bytesTotal ?? undefined,
+        freesChunks: true,
         onBytes: (bytesReceived) => {
           progress.report({ bytesReceived });
           uploadBytes.inc({ origin }, bytesReceived - counted);

@@ -23,6 +23,8 @@ export interface WriteOptions {
   maxBytes?: number;
   /** An upper bound of the file's size, if it is known: the disk must have space for it. */
   sizeHint?: number | undefined;
+  /** Frees each chunk of the source once it is written: nobody else uses it. Default: leaves that to the garbage collector. */
+  freesChunks?: boolean;
   signal?: AbortSignal;
 }
 
@@ -36,7 +38,6 @@ const PRIVATE_FILE = 0o600;
 /**
  * Creates the file, writes the source to it and syncs it.
  *
- * @param source its chunks are freed: nobody else may use them
  * @throws LoadstoneError SPOOL_FULL, FILE_TOO_LARGE; IMPORT_ID_TAKEN if the file exists; the source's error; the signal's
  *   reason; an error of the file system
  */
@@ -45,7 +46,7 @@ export async function writeUpload(
   id: string,
   source: Readable,
   { progress, space }: { progress: UploadProgress; space: DiskSpace },
-  { onBytes, maxBytes = Number.POSITIVE_INFINITY, sizeHint = 0, signal }: WriteOptions,
+  { onBytes, maxBytes = Number.POSITIVE_INFINITY, sizeHint = 0, freesChunks = false, signal }: WriteOptions,
 ): Promise<WrittenUpload> {
   if (signal) addAbortSignal(signal, source);
   await space.reserve(sizeHint, () => {
@@ -67,7 +68,7 @@ export async function writeUpload(
     const writing = writeAll(file, chunks, length);
     for (const chunk of chunks) hash.update(chunk);
     await writing;
-    for (const chunk of chunks) freeChunk(chunk);
+    if (freesChunks) for (const chunk of chunks) freeChunk(chunk);
     bytes += length;
     progress.grow(bytes);
     onBytes?.(bytes);

@@ -348,3 +348,17 @@ async function tryWrite(spool: Spool, id: string, sizeHint: number): Promise<boo
     await spool.remove(id);
   }
 }
+
+test('chunks are freed once they are written, if their sender says so', async (t) => {
+  const { spool } = await temporarySpool(t);
+  const make = () => Array.from({ length: 40 }, (_, index) => Buffer.allocUnsafeSlow(64 * 1024).fill(index));
+  for (const freesChunks of [true, false]) {
+    const chunks = make();
+    const id = `frees-${freesChunks}`;
+    await spool.write(id, Readable.from(chunks), { freesChunks });
+    assert.ok(chunks.every(({ length }) => length === (freesChunks ? 0 : 64 * 1024)));
+    const read: Buffer[] = [];
+    for await (const chunk of spool.follow(id)) read.push(chunk);
+    assert.ok(Buffer.concat(read).equals(Buffer.concat(make())));
+  }
+});
