@@ -19,9 +19,10 @@ export class SpareBuffers {
     return this.#spares.pop() ?? new ArrayBuffer(this.#bytes);
   }
 
-  /** Keeps a buffer that nobody uses any more, if it has this size and there is room. */
+  /** Keeps a buffer that nobody uses any more, if it has this size and there is room; otherwise its memory is freed. */
   add(buffer: ArrayBuffer): void {
     if (buffer.byteLength === this.#bytes && this.#spares.length < this.#most) this.#spares.push(buffer);
+    else buffer.transfer(0);
   }
 
   /** Frees the memory of all spare buffers. */

@@ -4,6 +4,7 @@
 // meaning.
 
 import type { StagedColumns } from '../../../db/imports/staging.ts';
+import { freeChunk } from '../../../memory/free-chunk.ts';
 import type { Field, Row } from '../rows/row.ts';
 
 /** "PGCOPY\n\xff\r\n\0", no flags, no header extension. */
@@ -91,7 +92,9 @@ export class StagingBuffer {
 
   /** @param data from `take`, no longer in use */
   recycle(data: Uint8Array<ArrayBuffer>): void {
-    if (data.buffer.byteLength <= this.#sizes.keptBytes) this.#spare = new Uint8Array(data.buffer);
+    const bytes = new Uint8Array(data.buffer);
+    if (bytes.length <= this.#sizes.keptBytes) this.#spare = bytes;
+    else freeChunk(bytes);
   }
 
   #begin(): void {
@@ -105,6 +108,7 @@ export class StagingBuffer {
     if (needed <= this.#bytes.length) return;
     const grown = new Uint8Array(Math.max(needed, Math.min(this.#bytes.length * 2, this.#sizes.fullBytes)));
     grown.set(this.#bytes.subarray(0, this.#length));
+    freeChunk(this.#bytes);
     this.#bytes = grown;
   }
 

@@ -1,6 +1,7 @@
 // Splits a stream of CSV into blocks of whole records, with their line numbers and their damaged records.
 
 import { LoadstoneError } from '../../../errors.ts';
+import { freeChunk } from '../../../memory/free-chunk.ts';
 import { SpareBuffers } from '../../spool/spare-buffers.ts';
 import type { ByteDialect } from '../dialect.ts';
 import type { FieldCountRange } from './field-count.ts';
@@ -221,6 +222,7 @@ export class BlockSplitter {
     if (length > this.#bytes.length) {
       const grown = new Uint8Array(Math.max(length, 2 * this.#bytes.length));
       grown.set(this.#bytes.subarray(0, this.#length));
+      freeChunk(this.#bytes);
       this.#bytes = grown;
     }
     this.#bytes.set(piece, this.#length);
