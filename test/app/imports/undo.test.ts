@@ -4,12 +4,15 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { pino } from 'pino';
 import { removeOldChanges } from '../../../src/db/catalogue/history/remove-old-changes.ts';
 import { ProductStore } from '../../../src/db/catalogue/products/product-store.ts';
+import { startEmbeddedPostgres } from '../../../src/db/embedded/start-embedded-postgres.ts';
 import { needsOwnership } from '../../support/database/serving-role.ts';
 import { expectExactCounts, expectNothingLeft } from '../../support/imports/catalogue.ts';
 import { holdLock, holdMerges, waitForWaiting } from '../../support/imports/hold-lock.ts';
 import { importEnds } from '../../support/imports/import-state.ts';
+import { releaseAfter } from '../../support/release.ts';
 import { expectNoErrors, importAndWait, query, upload } from '../../support/server/graphql-client.ts';
 import { ONE_LANE, startTestServer, type TestServer } from '../../support/server/server.ts';
 import {
@@ -19,6 +22,8 @@ import {
   startSourcesServer,
 } from '../../support/sources/data-sources.ts';
 import { startFileHost } from '../../support/sources/file-host.ts';
+import { createTemporaryFolder } from '../../support/temporary-folder.ts';
+import { waitUntil } from '../../support/wait-until.ts';
 
 const UNDO = 'mutation ($id: ID!) { undoImport(id: $id) { id kind undoes { id } } }';
 const ROWS = `query ($id: ID!) {
@@ -214,6 +219,31 @@ test('a first load whose products nobody has changed is taken back at once, and 
   assert.equal((await emptied(third.id)).wasEmptied, false);
   await reading.release();
   await expectNothingLeft(server);
+});
+
+test('an undo of a first load does not give way to autovacuum', { skip: needsOwnership() }, async (t) => {
+  const dataDir = await createTemporaryFolder(t);
+  const postgres = await startEmbeddedPostgres({ dataDir, log: pino({ level: 'silent' }) });
+  releaseAfter(t, () => postgres.close());
+  const server = await startTestServer(t, { ...ONE_LANE, databaseUrl: postgres.url, dataDir });
+  const { sql } = server.database;
+  // It comes every second, and takes a fiftieth of a second for a page.
+  for (const setting of ['naptime = 1', 'vacuum_cost_delay = 20', 'vacuum_cost_limit = 1'])
+    await sql.unsafe(`ALTER SYSTEM SET autovacuum_${setting}`);
+  await sql`SELECT pg_reload_conf()`;
+  const { id } = await importAndWait(
+    server.url,
+    fileOf(...Array.from({ length: 5000 }, (_, row) => `${row},Ann,${'x'.repeat(100)}`)),
+  );
+  const before = await fileOfProducts(server);
+  await waitUntil('autovacuum comes', async () => {
+    const found =
+      await sql`SELECT FROM pg_stat_activity WHERE query LIKE 'autovacuum: VACUUM%public.products'`;
+    return found.length > 0;
+  });
+  const { rows } = await undo(server, id);
+  assert.equal(rows['deleted'], 5000);
+  assert.notEqual(await fileOfProducts(server), before);
 });
 
 test('an import that was cancelled half way can be undone', async (t) => {

@@ -14,8 +14,11 @@ import { isReplaceable } from './replaceable-tables.ts';
 export const PARTITION = 0;
 /** In the order in which all who use both lock them. */
 export const CATALOGUE = ['products', 'product_name_counts'];
-/** How long others may hold a lock on the catalogue. Those who come after them wait as long. */
-const LOCK_TIMEOUT = '1s';
+/**
+ * How long others may hold a lock on the catalogue. Those who come after them wait as long. Autovacuum gives way to whoever
+ * has waited for it for `deadlock_timeout`, which is a second by default.
+ */
+const LOCK_TIMEOUT = '1500ms';
 
 /** The tables can no longer be replaced: somebody has inserted products, or changed a table. */
 export class NotReplaceableError extends Error {}
