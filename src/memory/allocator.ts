@@ -18,8 +18,8 @@ const SETTINGS = {
 /**
  * Lets freed memory go back to the system: starts the program anew with these settings, in the same process. Call this first.
  *
- * Changes nothing if one of them is set already, where there is no glibc, and below a process that talks with this one, such
- * as `node --watch`, as that would lose the connection.
+ * Changes nothing if one of them is set already, on other systems than Linux, and below a process that talks with this one,
+ * such as `node --watch`, as that would lose the connection.
  *
  * @param env of the process
  */

@@ -44,6 +44,7 @@ export class Spool {
   /**
    * Writes an upload to disk as it arrives, and resolves once it is safe there. The file stays, whatever happens, until
    * `remove`. If it is removed while it arrives, the source is read to its end and no file is left.
+   *
    * @throws LoadstoneError SPOOL_FULL, if possible before the source is read; FILE_TOO_LARGE, SPOOL_UNAVAILABLE;
    *   IMPORT_ID_TAKEN if there is an upload with this id; the source's error; the signal's reason
    */
