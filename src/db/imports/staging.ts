@@ -31,7 +31,10 @@ export function stagingTable({ importId, attempt }: Staging, partition: number):
   return `${STAGING_SCHEMA}."${importId}_${attempt}_${partition}"`;
 }
 
-/** @returns the quoted name of the table that the superseded rows of a partition are moved to, with `next_line` */
+/**
+ * @returns the quoted name of the table that the superseded rows of a partition are moved to, each with `next_line` and with
+ *   `place`: where it was in the staging table
+ */
 export function supersededTable({ importId, attempt }: Staging, partition: number): string {
   return `${STAGING_SCHEMA}."${importId}_${attempt}_${partition}_superseded"`;
 }
@@ -72,7 +75,7 @@ export async function createStaging(
       name text COLLATE "C" CONSTRAINT products_name_not_null NOT NULL,
       description text CONSTRAINT products_description_not_null NOT NULL${attributes}${record}${passedOver}
     ) ${options};
-    ${create} ${superseded} (LIKE ${staged}, next_line bigint NOT NULL) ${options}`,
+    ${create} ${superseded} (LIKE ${staged}, next_line bigint NOT NULL, place tid NOT NULL) ${options}`,
   );
   await dropStaging(sql, staging.importId);
   await withLockTimeout(sql, async (tx) => {

@@ -68,12 +68,6 @@ export const attributeEdits = pgTable('attribute_edits', {
   isDone: boolean('is_done').primaryKey().default(true),
 });
 
-/**
- * Names with this many products or fewer are not in the index by count. They are most of the names, and indexing them would
- * take a quarter of the time that a merge spends on counts. The index by name finds them fast enough.
- */
-export const RARE_COUNT = 3;
-
 /** How many products each name has; written in the transaction that writes the products. */
 export const productNameCounts = pgTable(
   'product_name_counts',
@@ -82,9 +76,7 @@ export const productNameCounts = pgTable(
     productCount: count('product_count').notNull(),
   },
   (table) => [
-    index('product_name_counts_by_count')
-      .on(desc(table.productCount), table.name)
-      .where(sql`product_count > ${sql.raw(String(RARE_COUNT))}`),
+    index('product_name_counts_by_count').on(desc(table.productCount), table.name),
     check('product_name_counts_positive', sql`${table.productCount} > 0`),
   ],
 );

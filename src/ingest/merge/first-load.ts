@@ -3,6 +3,7 @@
 import {
   countNames,
   type FirstLoad,
+  indexCounts,
   mergeFirstLoad,
   moveSuperseded,
   type OnShare,
@@ -41,17 +42,20 @@ export async function tryFirstLoad(
   const counted = inSpan('count names', {}, () =>
     counting.run(stop, (sql) => countNames(sql, turn, load, moved)),
   );
-  // It is awaited later.
-  counted.catch(() => {});
+  const indexed = counted.then(() =>
+    inSpan('index counts', {}, () => counting.run(stop, (sql) => indexCounts(sql, turn, load))),
+  );
+  // They are awaited later.
+  for (const later of [counted, indexed]) later.catch(() => {});
   try {
     await moved;
     onShare(0.3);
     return await inSpan('first load', {}, () =>
-      merging.run(stop, (sql) => mergeFirstLoad(sql, turn, load, counted, onShare)),
+      merging.run(stop, (sql) => mergeFirstLoad(sql, turn, load, { counted, indexed }, onShare)),
     );
   } catch (error) {
     failed.abort(error);
-    await counted.catch(() => {});
+    await indexed.catch(() => {});
     if (!preventsReplacing(error)) throw error;
     return undefined;
   }

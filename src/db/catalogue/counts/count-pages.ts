@@ -5,7 +5,7 @@ import { prefixUpperBound } from '../../postgres/collation.ts';
 import type { Database } from '../../postgres/connection/database.ts';
 import { inOneSnapshot } from '../../postgres/snapshot.ts';
 import { allOf, type Page, readPage, type Window } from '../../postgres/sql/keyset.ts';
-import { type productNameCounts, RARE_COUNT } from '../../tables.ts';
+import type { productNameCounts } from '../../tables.ts';
 import { hasPart, isOneOf, namesContaining, planBy } from '../names/name-substring-search.ts';
 
 export type ProductCount = typeof productNameCounts.$inferSelect;
@@ -23,9 +23,6 @@ export interface ProductCountFilter {
   words?: readonly string[] | undefined;
   minProductCount?: number | undefined;
 }
-
-/** The counts that the index by count leaves out, highest first. */
-const RARE_COUNTS = Array.from({ length: RARE_COUNT }, (_, index) => RARE_COUNT - index);
 
 /** Up to this many rows, sorting is cheaper than scanning the index of another order to find them. */
 const FEW_ROWS = 50_000;
@@ -190,50 +187,21 @@ function rangesOf(
     ];
     return [allOf(sql, ends)];
   }
-  return [...frequentRanges(sql, after, before), ...rareRanges(sql, after, before)];
-}
-
-// A single condition for "same count and a later name, or a lower count" would read all names with that count to find
-// the position. As separate ranges, each is one index lookup: frequent names in the index by count, and each rare count
-// in the primary key, where names with that count are never far apart.
-
-function frequentRanges(
-  sql: postgres.ISql,
-  after: ProductCount | undefined,
-  before: ProductCount | undefined,
-): postgres.Fragment[] {
-  if (after && after.productCount <= RARE_COUNT) return [];
+  // A single condition for "same count and a later name, or a lower count" would read all names with that count to find the
+  // position.
   const starts = after
     ? [
         sql`product_count = ${after.productCount} AND name > ${after.name}`,
         sql`product_count < ${after.productCount}`,
       ]
     : [sql`TRUE`];
-  const ends =
-    before && before.productCount > RARE_COUNT
-      ? [
-          sql`product_count > ${before.productCount}`,
-          sql`product_count = ${before.productCount} AND name < ${before.name}`,
-        ]
-      : [sql`TRUE`];
-  const frequent = sql`product_count > ${sql.unsafe(String(RARE_COUNT))}`;
-  return starts.flatMap((start) => ends.map((end) => allOf(sql, [frequent, start, end])));
-}
-
-function rareRanges(
-  sql: postgres.ISql,
-  after: ProductCount | undefined,
-  before: ProductCount | undefined,
-): postgres.Fragment[] {
-  const { productCount: most } = after ?? { productCount: RARE_COUNT };
-  const { productCount: least } = before ?? { productCount: 1 };
-  return RARE_COUNTS.filter((count) => count <= most && count >= least).map((count) =>
-    allOf(sql, [
-      sql`product_count = ${count}`,
-      ...(count === after?.productCount ? [sql`name > ${after.name}`] : []),
-      ...(count === before?.productCount ? [sql`name < ${before.name}`] : []),
-    ]),
-  );
+  const ends = before
+    ? [
+        sql`product_count > ${before.productCount}`,
+        sql`product_count = ${before.productCount} AND name < ${before.name}`,
+      ]
+    : [sql`TRUE`];
+  return starts.flatMap((start) => ends.map((end) => allOf(sql, [start, end])));
 }
 
 /** The rows up to this one, inclusive. */

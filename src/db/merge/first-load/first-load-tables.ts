@@ -7,7 +7,6 @@ import { isPlaced, placeByName } from '../../postgres/placement.ts';
 import { STAGING_SCHEMA } from '../../postgres/schemas.ts';
 import { transactionTime } from '../../postgres/sql/transaction-time.ts';
 import { isLockTimeout } from '../../postgres/sqlstate.ts';
-import { RARE_COUNT } from '../../tables.ts';
 import { isReplaceable } from './replaceable-tables.ts';
 
 /** A first load has a single partition. */
@@ -102,9 +101,7 @@ export class FirstLoadTables {
 
   async indexCounts(tx: postgres.TransactionSql): Promise<void> {
     await tx.unsafe(`CREATE UNIQUE INDEX "${this.#name}_counts_key" ON ${this.counts} (name)`);
-    await tx.unsafe(`
-      CREATE INDEX "${this.#name}_by_count" ON ${this.counts} (product_count DESC, name)
-        WHERE product_count > ${RARE_COUNT}`);
+    await tx.unsafe(`CREATE INDEX "${this.#name}_by_count" ON ${this.counts} (product_count DESC, name)`);
   }
 
   /**

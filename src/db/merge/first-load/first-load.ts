@@ -1,8 +1,9 @@
 // The merge of a first load: the staging table itself becomes `products`, and a new table becomes `product_name_counts`. So
 // each row is written once, and indexes are built when all rows are there.
 //
-// Two sessions work at the same time. One counts names into the new table. The other one moves the superseded rows out of the
-// staging table; then it builds the key, writes issues, claims and the ledger and replaces the tables, all in one transaction.
+// Two sessions work at the same time. One counts names into the new table, and indexes it. The other one moves the superseded
+// rows out of the staging table; then it builds the key, writes issues, claims and the ledger and replaces the tables, all in
+// one transaction.
 
 import type postgres from 'postgres';
 import { inSpan } from '../../../telemetry/tracing.ts';
@@ -72,7 +73,14 @@ export async function countNames(
     const names = await tables.createNames(tx);
     await moved;
     await tables.countNames(tx, names);
-    await tables.indexCounts(tx);
+  });
+}
+
+/** In a transaction of its own, so that the other session can read the counts meanwhile. */
+export async function indexCounts(sql: postgres.Sql, turn: MergeTurn, load: Staging): Promise<void> {
+  await sql.begin(async (tx) => {
+    await turn.hold(tx);
+    await new FirstLoadTables(load).indexCounts(tx);
   });
 }
 
@@ -80,7 +88,7 @@ export async function countNames(
  * Merges the rows, unless that was done already.
  *
  * @param sql a session that merges
- * @param counted when names have been counted, by `countNames`
+ * @param counts when names have been counted, by `countNames`, and the counts have indexes, by `indexCounts`
  * @throws StagingLostError if staged rows are missing; NotReplaceableError; an error with SQLSTATE 55P03 if others use the
  *   catalogue for too long. Then nothing is written
  */
@@ -88,7 +96,7 @@ export async function mergeFirstLoad(
   sql: postgres.Sql,
   turn: MergeTurn,
   load: FirstLoad,
-  counted: Promise<void>,
+  counts: { counted: Promise<void>; indexed: Promise<void> },
   onShare: OnShare,
 ): Promise<PartitionLedger> {
   const partition = { importId: load.importId, partition: PARTITION };
@@ -108,12 +116,13 @@ export async function mergeFirstLoad(
     );
     onShare(0.65);
     if (load.claims) await changeClaims(tx, load.claims, tables.staged);
-    await counted;
+    await counts.counted;
     const { names, rows } = await tables.counted(tx);
     const inserted = staged - stored.superseded;
     if (rows !== inserted) throw new StagingLostError(`${rows} rows are staged, but ${inserted} were loaded`);
     onShare(0.75);
     await inSpan('queue names', {}, () => tx.unsafe(queueNames(tables.counts, names)));
+    await counts.indexed;
     onShare(0.9);
     await tx`SELECT pg_advisory_xact_lock(${COUNTS_LOCK})`;
     await inSpan('replace catalogue', {}, () => tables.replaceCatalogue(tx, load.importNumber));

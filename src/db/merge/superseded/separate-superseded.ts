@@ -22,23 +22,27 @@ export interface SupersedingRows extends Staging, Pick<StagedColumns, 'withSuper
 export async function separateSuperseded(tx: postgres.TransactionSql, rows: SupersedingRows): Promise<void> {
   const staged = stagingTable(rows, rows.partition);
   const superseded = supersededTable(rows, rows.partition);
+  await requireTables(tx.unsafe(`SELECT place FROM ${superseded} LIMIT 0`));
   await tx.unsafe(allowOnly('HASH'));
   const moving = tx.unsafe(`
     INSERT INTO ${superseded} SELECT * FROM ${withNextLine(rows, staged)} rows WHERE next_line IS NOT NULL`);
   const { count } = await requireTables(moving);
-  if (count > 0) {
-    await tx.unsafe(`
-      DELETE FROM ${staged} staged USING ${superseded} superseded
-      WHERE staged.sku = superseded.sku AND staged.line = superseded.line`);
-  }
   await tx.unsafe(allowAll('HASH'));
+  if (count === 0) return;
+  // On several nodes, places are those of each node.
+  await tx.unsafe(allowOnly('LOOKUP'));
+  await tx.unsafe(`
+    DELETE FROM ${staged} staged USING ${superseded} superseded
+    WHERE staged.ctid = superseded.place AND staged.sku = superseded.sku AND staged.line = superseded.line`);
+  await tx.unsafe(allowAll('LOOKUP'));
 }
 
 /** Only rows that may have another one for their SKU are sorted. */
 function withNextLine({ withSuperseded, winner }: SupersedingRows, staged: string): string {
   return `(
       SELECT *,
-        ${withSuperseded ? 'CASE WHEN passed_over THEN 0 ELSE' : ''} lead(line) OVER in_order ${withSuperseded ? 'END' : ''} AS next_line
+        ${withSuperseded ? 'CASE WHEN passed_over THEN 0 ELSE' : ''} lead(line) OVER in_order ${withSuperseded ? 'END' : ''} AS next_line,
+        ctid AS place
       FROM ${staged}
       WHERE sku IN (SELECT sku FROM ${staged} WHERE may_repeat)
       WINDOW in_order AS (PARTITION BY ${withSuperseded ? 'passed_over,' : ''} sku ORDER BY ${supersedingOrder(winner)})

@@ -152,6 +152,49 @@ test('counts of given names are in the same order, with 0 for a name without pro
   assert.deepEqual(await store.of([]), []);
 });
 
+test('a page reads few rows, however many names have a count', async (t) => {
+  // A connection of its own, for its statistics.
+  const database = await createTestDatabase(t, { max: 1, hostile: false });
+  const { sql } = database;
+  const store = new ProductCountStore(database);
+  const shapes = [
+    { common: 1, rare: 2 },
+    { common: 2, rare: 1 },
+    { common: 3, rare: 9 },
+    { common: 9, rare: 3 },
+  ];
+  for (const { common, rare } of shapes) {
+    await sql`TRUNCATE product_name_counts`;
+    await sql`
+      INSERT INTO product_name_counts
+      SELECT 'name ' || i, CASE WHEN i % 10000 = 0 THEN ${rare}::int ELSE ${common}::int END
+      FROM generate_series(1, 30000) AS i`;
+    const first = await store.page({ limit: 5 }, 'COUNT_DESC', {});
+    const last = await store.page({ limit: 5, backwards: true }, 'COUNT_DESC', {});
+    const windows = [
+      { limit: 5 },
+      { limit: 5, backwards: true },
+      { limit: 5, after: first.rows[0] },
+      { limit: 5, backwards: true, before: last.rows.at(-1) },
+    ];
+    for (const window of windows) {
+      const before = await rowsRead(database);
+      const page = await store.page(window, 'COUNT_DESC', {});
+      assert.equal(page.rows.length, 5);
+      const read = (await rowsRead(database)) - before;
+      assert.ok(read < 100, `${read} rows were read, for ${JSON.stringify({ common, rare, ...window })}`);
+    }
+  }
+});
+
+async function rowsRead({ sql }: Database): Promise<number> {
+  await sql`SELECT pg_stat_force_next_flush()`;
+  const [row] = await sql<[{ rows: number }]>`
+    SELECT (seq_tup_read + idx_tup_fetch)::bigint AS rows
+    FROM pg_stat_user_tables WHERE relname = 'product_name_counts'`;
+  return row.rows;
+}
+
 test('the histogram and the totals agree with the products', async (t) => {
   const database = await createTestDatabase(t);
   const store = new ProductCountStore(database);
