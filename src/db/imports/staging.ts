@@ -1,6 +1,6 @@
 // The staged rows of an import: one unlogged table a partition, filled by the lanes, emptied by the merge. The rows of a first
-// load are in a single logged table, which becomes `products`. Beside each is a table for those of its rows that another
-// row of the file supersedes.
+// load are in a single logged table, which becomes `products` if it has no column for more than a product. Beside each is a table
+// for those of its rows that another row of the file supersedes.
 //
 // Each attempt to load an import has tables of its own: what a process still writes that lost the import to another one
 // never mixes with the rows of that one.
@@ -44,6 +44,12 @@ export function stagedSkus(staging: Staging, partition: number): string {
   return `(SELECT sku FROM ${stagingTable(staging, partition)} UNION ALL SELECT sku FROM ${supersededTable(staging, partition)})`;
 }
 
+/** Of a table of products. Since Postgres 18, constraints that are not null have names: those that `products` has. */
+export const PRODUCT_COLUMNS = `
+      sku text COLLATE "C" CONSTRAINT products_sku_not_null NOT NULL,
+      name text COLLATE "C" CONSTRAINT products_name_not_null NOT NULL,
+      description text CONSTRAINT products_description_not_null NOT NULL`;
+
 /**
  * Creates the tables of an attempt, empty; those of earlier ones are dropped.
  *
@@ -65,15 +71,11 @@ export async function createStaging(
     staged: stagingTable(staging, partition),
     superseded: supersededTable(staging, partition),
   }));
-  // Since Postgres 18, the constraints have the names that those of `products` have.
   const statements = tables.map(
     ({ staged, superseded }) => `
     ${create} ${staged} (
       line bigint NOT NULL,
-      may_repeat boolean NOT NULL,
-      sku text COLLATE "C" CONSTRAINT products_sku_not_null NOT NULL,
-      name text COLLATE "C" CONSTRAINT products_name_not_null NOT NULL,
-      description text CONSTRAINT products_description_not_null NOT NULL${attributes}${record}${passedOver}
+      may_repeat boolean NOT NULL,${PRODUCT_COLUMNS}${attributes}${record}${passedOver}
     ) ${options};
     ${create} ${superseded} (LIKE ${staged}, next_line bigint NOT NULL, place tid NOT NULL) ${options}`,
   );

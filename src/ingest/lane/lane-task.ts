@@ -80,14 +80,14 @@ export function layoutOf(
   };
 }
 
-/** Whether the rows can be staged as a table that becomes the catalogue. It has no column for anything else. */
+/** Whether the rows can be staged as the catalogue that they become. */
 export async function suitsFirstLoad(
   sql: Pool,
   record: ImportRecord,
   { header, format }: BlockReader,
 ): Promise<boolean> {
-  const { withRecord, withSuperseded } = stagedColumns(header, record.defaults);
-  if (withRecord || withSuperseded || csvBytes(record, format) <= SMALL_FILE_BYTES) return false;
+  const { withSuperseded } = stagedColumns(header, record.defaults);
+  if (withSuperseded || csvBytes(record, format) <= SMALL_FILE_BYTES) return false;
   return isReplaceable(sql);
 }
 

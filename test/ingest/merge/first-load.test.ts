@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import type postgres from 'postgres';
-import { type Staging, stagingTable } from '../../../src/db/imports/staging.ts';
+import { stagingTable } from '../../../src/db/imports/staging.ts';
 import {
   countNames,
   isStagedForFirstLoad,
@@ -36,22 +36,33 @@ const ROWS: StagedRow[] = [
   [9, 'd-1', 'Ann', 'x'],
 ];
 
+const WITH_ATTRIBUTES: StagedRow[] = ROWS.map(([line, sku, name, description]) => [
+  line,
+  sku,
+  name,
+  description,
+  { size: `${line}` },
+]);
+
 test('a first load and an ordinary merge have the same result', {
   skip: needsOwnership(),
 }, async (t) => {
-  const cases: [StagedRow[], MergeTask['winner']][] = [
+  const cases: [StagedRow[], MergeTask['winner'], withRecord?: boolean][] = [
     [ROWS, 'LAST'],
     [[], 'LAST'],
     [randomRows(300, 3), 'LAST'],
     [randomRows(300, 5000), 'LAST'],
     [ROWS, 'FIRST'],
     [randomRows(300, 100), 'FIRST'],
+    [ROWS, 'LAST', true],
+    [WITH_ATTRIBUTES, 'FIRST', true],
+    [randomRows(300, 100), 'LAST', true],
   ];
-  for (const [rows, winner] of cases) {
+  for (const [rows, winner, withRecord] of cases) {
     const results = [];
     for (const isFirstLoad of [true, false]) {
       const database = await createTestDatabase(t, { max: 5 });
-      const task = await stage(database, rows, isFirstLoad);
+      const task = await stage(database, rows, isFirstLoad, 1, withRecord);
       const merged = await merge(database, { ...task, winner, sourceId: SOURCE });
       results.push({ merged, ...(await stateOf(database, task.importId)) });
       assert.equal(await isStagedForFirstLoad(database.sql, task), false);
@@ -65,11 +76,14 @@ test('the new tables are defined as the ones that they replace', {
 }, async (t) => {
   const database = await createTestDatabase(t, { max: 5 });
   const before = await definitionsOf(database);
-  const [{ oid } = {}] = await database.sql`SELECT 'products'::regclass::oid AS oid`;
-  await merge(database, await stage(database, ROWS, true));
-  const [{ oid: replaced } = {}] = await database.sql`SELECT 'products'::regclass::oid AS oid`;
-  assert.notEqual(replaced, oid);
-  assert.deepEqual(await definitionsOf(database), before);
+  for (const withRecord of [false, true]) {
+    await database.sql`TRUNCATE products, product_name_counts, imports CASCADE`;
+    const [{ oid } = {}] = await database.sql`SELECT 'products'::regclass::oid AS oid`;
+    await merge(database, await stage(database, ROWS, true, 1, withRecord));
+    const [{ oid: replaced } = {}] = await database.sql`SELECT 'products'::regclass::oid AS oid`;
+    assert.notEqual(replaced, oid);
+    assert.deepEqual(await definitionsOf(database), before);
+  }
   const [{ instants } = {}] = await database.sql`SELECT count(DISTINCT updated_at) AS instants FROM products`;
   assert.equal(instants, 1);
   await assert.rejects(database.sql`INSERT INTO products VALUES ('a-1', 'x', 'x')`, { code: '23505' });
@@ -145,17 +159,21 @@ test('an ordinary merge takes over where products were inserted by other means',
 });
 
 test('an attempt that was interrupted is begun again from its staged rows', async (t) => {
-  const count = (sql: postgres.Sql, turn: MergeTurn, task: Staging) =>
+  const count = (sql: postgres.Sql, turn: MergeTurn, task: MergeTask) =>
     countNames(sql, turn, task, Promise.resolve());
-  for (const steps of [[moveSuperseded], [moveSuperseded, count]]) {
+  const interrupted = [[moveSuperseded], [moveSuperseded, count]].flatMap((steps) => [
+    { steps, withRecord: false },
+    { steps, withRecord: true },
+  ]);
+  for (const { steps, withRecord } of interrupted) {
     const database = await createTestDatabase(t, { max: 5 });
-    const task = await stage(database, ROWS, true);
+    const task = await stage(database, ROWS, true, 1, withRecord);
     const turn = await MergeTurn.take(database, () => {}, NEVER);
     const session = await openMergeSession(database);
     for (const step of steps) await step(session.sql, turn, task);
     await session.close();
     await turn[Symbol.asyncDispose]();
-    await expectMerged(t, database, task.importId, await merge(database, task));
+    await expectMerged(t, database, task.importId, await merge(database, task), withRecord);
   }
 });
 
@@ -177,9 +195,15 @@ test('staged rows that were lost are noticed, and nothing is written', async (t)
   }
 });
 
-async function expectMerged(t: TestContext, database: Database, importId: string, merged: PartitionLedger[]) {
+async function expectMerged(
+  t: TestContext,
+  database: Database,
+  importId: string,
+  merged: PartitionLedger[],
+  withRecord = false,
+) {
   const expected = await createTestDatabase(t, { max: 5 });
-  const task = await stage(expected, ROWS, false);
+  const task = await stage(expected, ROWS, false, 1, withRecord);
   assert.deepEqual(merged, await merge(expected, task));
   assert.deepEqual(await stateOf(database, importId), await stateOf(expected, task.importId));
 }

@@ -19,18 +19,20 @@ const NEVER = new AbortController().signal;
 /**
  * A file keeps the columns that its rows have attributes for.
  *
- * @param isFirstLoad whether the staging table is to become the catalogue; then there is only one partition
+ * @param isFirstLoad whether the staged rows are to become the catalogue; then there is only one partition
+ * @param withRecord whether they are staged with their records, as of a file with other columns
  */
 export async function stage(
   database: Database,
   rows: readonly StagedRow[],
   isFirstLoad: boolean,
   partitions = 1,
+  withRecord = false,
 ): Promise<MergeTask> {
   const staging = { importId: randomUUID(), attempt: 1 };
   const { sql } = database;
   const keptColumns = [...new Set(rows.flatMap(([, , , , attributes]) => Object.keys(attributes ?? {})))];
-  const columns = { withAttributes: keptColumns.length > 0, withRecord: false, withSuperseded: false };
+  const columns = { withAttributes: keptColumns.length > 0, withRecord, withSuperseded: false };
   await createStaging(sql, staging, partitions, columns, isFirstLoad);
   const seen = new Set<string>();
   const marked = rows.map(([line, sku, name, description, attributes]) => {
@@ -46,6 +48,7 @@ export async function stage(
       INSERT INTO ${sql.unsafe(stagingTable(staging, partition))}
       SELECT (row->>0)::bigint, (row->>1)::boolean, row->>2, row->>3, row->>4
         ${columns.withAttributes ? sql`, row->5` : sql``}
+        ${withRecord ? sql`, 'record of ' || (row->>0)` : sql``}
       FROM jsonb_array_elements(${JSON.stringify(part)}::text::jsonb) AS rows (row)`;
     await sql`
       INSERT INTO import_partitions (import_id, partition, staged)

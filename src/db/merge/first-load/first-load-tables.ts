@@ -2,8 +2,14 @@
 // which they replace.
 
 import type postgres from 'postgres';
-import { type Staging, stagingTable, supersededTable } from '../../imports/staging.ts';
-import { isPlaced, placeByName } from '../../postgres/placement.ts';
+import {
+  PRODUCT_COLUMNS,
+  type StagedColumns,
+  type Staging,
+  stagingTable,
+  supersededTable,
+} from '../../imports/staging.ts';
+import { isPlaced, placeByName, placeBySku } from '../../postgres/placement.ts';
 import { STAGING_SCHEMA } from '../../postgres/schemas.ts';
 import { transactionTime } from '../../postgres/sql/transaction-time.ts';
 import { isLockTimeout } from '../../postgres/sqlstate.ts';
@@ -37,24 +43,51 @@ export async function lockTables(tx: postgres.TransactionSql, tables: readonly s
   await tx.unsafe(`LOCK TABLE ${tables.join(', ')} IN ACCESS EXCLUSIVE MODE`);
 }
 
+export interface StagedFirstLoad extends Staging, Pick<StagedColumns, 'withAttributes' | 'withRecord'> {}
+
 export class FirstLoadTables {
-  /** The staged rows, which become `products`. */
+  /** The staged rows. */
   readonly staged: string;
   /** Rows that a later row of the file supersedes. */
   readonly superseded: string;
   /** Becomes `product_name_counts`. */
   readonly counts: string;
   readonly #name: string;
+  /** Of the table that becomes `products`. */
+  readonly #productsName: string;
+  readonly #withAttributes: boolean;
 
-  constructor(staging: Staging) {
+  constructor({ withAttributes, withRecord, ...staging }: StagedFirstLoad) {
     this.staged = stagingTable(staging, PARTITION);
     this.#name = `${staging.importId}_${staging.attempt}_${PARTITION}`;
     this.superseded = supersededTable(staging, PARTITION);
     this.counts = `${STAGING_SCHEMA}."${this.#name}_counts"`;
+    // Records would stay in the table even after their column is dropped.
+    this.#productsName = withRecord ? `${this.#name}_products` : this.#name;
+    this.#withAttributes = withAttributes;
   }
 
   get createKey(): string {
-    return `CREATE UNIQUE INDEX "${this.#name}_key" ON ${this.staged} (sku)`;
+    return `CREATE UNIQUE INDEX "${this.#name}_key" ON ${this.#products} (sku)`;
+  }
+
+  get #products(): string {
+    return `${STAGING_SCHEMA}."${this.#productsName}"`;
+  }
+
+  get #isCopied(): boolean {
+    return this.#productsName !== this.#name;
+  }
+
+  /** Copies the products into a table of their own if they are staged with more. Superseded rows must have been moved. */
+  async copyProducts(tx: postgres.TransactionSql): Promise<void> {
+    if (!this.#isCopied) return;
+    const [column, value] = this.#withAttributes ? [', attributes jsonb', ', attributes'] : ['', ''];
+    await tx.unsafe(`CREATE TABLE ${this.#products} (${PRODUCT_COLUMNS}${column})`);
+    await placeBySku(tx, [this.#products]);
+    await tx.unsafe(`
+      INSERT INTO ${this.#products} (sku, name, description${value})
+      SELECT sku, name, description${value} FROM ${this.staged}`);
   }
 
   /** Drops the counts that an attempt before has left. */
@@ -105,8 +138,8 @@ export class FirstLoadTables {
   }
 
   /**
-   * Replaces the tables of the catalogue, as a change by the import with this number, and drops the superseded rows. Others
-   * wait until the transaction ends.
+   * Replaces the tables of the catalogue, as a change by the import with this number, and drops what is left of the staged
+   * rows. Others wait until the transaction ends.
    *
    * @throws NotReplaceableError; an error with SQLSTATE 55P03 if others use the catalogue for too long
    */
@@ -121,22 +154,22 @@ export class FirstLoadTables {
       `ALTER TABLE ${STAGING_SCHEMA}."${table}" SET SCHEMA ${of?.schema}`,
       `ALTER TABLE ${of?.schema}."${table}" RENAME TO ${name}`,
     ];
-    const staged = `ALTER TABLE ${this.staged}`;
+    const products = `ALTER TABLE ${this.#products}`;
+    const [gone, columns] = this.#isCopied ? [[this.staged], []] : [[], ['line', 'may_repeat']];
     const statements = [
-      `DROP TABLE ${CATALOGUE.join(', ')}, ${this.superseded}`,
-      `${staged} DROP COLUMN line`,
-      `${staged} DROP COLUMN may_repeat`,
-      `${staged} ADD COLUMN updated_at timestamptz DEFAULT ${now} CONSTRAINT products_updated_at_not_null NOT NULL`,
-      `${staged} ALTER COLUMN updated_at SET DEFAULT now()`,
-      `${staged} ADD COLUMN changed_by integer DEFAULT ${importNumber} CONSTRAINT products_changed_by_not_null NOT NULL`,
-      `${staged} ALTER COLUMN changed_by SET DEFAULT 0`,
-      `${staged} ADD COLUMN IF NOT EXISTS attributes jsonb`,
-      `${staged} ADD CONSTRAINT products_pkey PRIMARY KEY USING INDEX "${this.#name}_key"`,
-      `${staged} RESET (autovacuum_enabled)`,
+      `DROP TABLE ${[...CATALOGUE, this.superseded, ...gone].join(', ')}`,
+      ...columns.map((column) => `${products} DROP COLUMN ${column}`),
+      `${products} ADD COLUMN updated_at timestamptz DEFAULT ${now} CONSTRAINT products_updated_at_not_null NOT NULL`,
+      `${products} ALTER COLUMN updated_at SET DEFAULT now()`,
+      `${products} ADD COLUMN changed_by integer DEFAULT ${importNumber} CONSTRAINT products_changed_by_not_null NOT NULL`,
+      `${products} ALTER COLUMN changed_by SET DEFAULT 0`,
+      `${products} ADD COLUMN IF NOT EXISTS attributes jsonb`,
+      `${products} ADD CONSTRAINT products_pkey PRIMARY KEY USING INDEX "${this.#name}_key"`,
+      `${products} RESET (autovacuum_enabled)`,
       `ALTER TABLE ${this.counts}
         ADD CONSTRAINT product_name_counts_pkey PRIMARY KEY USING INDEX "${this.#name}_counts_key"`,
       `ALTER INDEX ${STAGING_SCHEMA}."${this.#name}_by_count" RENAME TO product_name_counts_by_count`,
-      ...move(this.#name, 'products'),
+      ...move(this.#productsName, 'products'),
       ...move(`${this.#name}_counts`, 'product_name_counts'),
     ];
     // One by one, as a cluster executes them; sent together, as others wait meanwhile.

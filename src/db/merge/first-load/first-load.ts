@@ -1,5 +1,6 @@
 // The merge of a first load: the staging table itself becomes `products`, and a new table becomes `product_name_counts`. So
-// each row is written once, and indexes are built when all rows are there.
+// each row is written once, and indexes are built when all rows are there. Rows that are staged with their records are copied
+// without them first.
 //
 // Two sessions work at the same time. One counts names into the new table, and indexes it. The other one moves the superseded
 // rows out of the staging table; then it builds the key, writes issues, claims and the ledger and replaces the tables, all in
@@ -9,7 +10,7 @@ import type postgres from 'postgres';
 import { inSpan } from '../../../telemetry/tracing.ts';
 import { COUNTS_CHANNEL } from '../../catalogue/counts/count-store.ts';
 import { queueNames } from '../../catalogue/names/name-queue.ts';
-import type { Staging } from '../../imports/staging.ts';
+import { type Staging, stagingTable } from '../../imports/staging.ts';
 import { COUNTS_LOCK } from '../../postgres/locks/advisory-locks.ts';
 import { type ClaimChange, changeClaims } from '../claims/source-claims.ts';
 import {
@@ -22,9 +23,14 @@ import { StagingLostError } from '../superseded/require-staged-rows.ts';
 import { separateSuperseded } from '../superseded/separate-superseded.ts';
 import { type FileForm, insertSupersededIssues, supersededRows } from '../superseded/superseded-issues.ts';
 import type { MergeTurn } from '../turn/merge-turn.ts';
-import { FirstLoadTables, NotReplaceableError, PARTITION } from './first-load-tables.ts';
+import {
+  FirstLoadTables,
+  NotReplaceableError,
+  PARTITION,
+  type StagedFirstLoad,
+} from './first-load-tables.ts';
 
-export interface FirstLoad extends Staging, FileForm {
+export interface FirstLoad extends StagedFirstLoad, FileForm {
   importNumber: number;
   claims: ClaimChange | undefined;
   /** How many superseded rows are kept as issues; undefined: all. */
@@ -36,7 +42,7 @@ export type OnShare = (share: number) => void;
 
 /** Whether the rows were staged for a first load. */
 export async function isStagedForFirstLoad(sql: postgres.Sql, staging: Staging): Promise<boolean> {
-  const { staged } = new FirstLoadTables(staging);
+  const staged = stagingTable(staging, PARTITION);
   const tables = await sql`
     SELECT FROM pg_class WHERE oid = to_regclass(${staged}) AND relpersistence = 'p'`;
   return tables.length > 0;
@@ -63,7 +69,7 @@ export async function moveSuperseded(
 export async function countNames(
   sql: postgres.Sql,
   turn: MergeTurn,
-  load: Staging,
+  load: StagedFirstLoad,
   moved: Promise<void>,
 ): Promise<void> {
   const tables = new FirstLoadTables(load);
@@ -77,7 +83,7 @@ export async function countNames(
 }
 
 /** In a transaction of its own, so that the other session can read the counts meanwhile. */
-export async function indexCounts(sql: postgres.Sql, turn: MergeTurn, load: Staging): Promise<void> {
+export async function indexCounts(sql: postgres.Sql, turn: MergeTurn, load: StagedFirstLoad): Promise<void> {
   await sql.begin(async (tx) => {
     await turn.hold(tx);
     await new FirstLoadTables(load).indexCounts(tx);
@@ -107,6 +113,7 @@ export async function mergeFirstLoad(
     if (mergedAt) return before;
     if (mergedThrough !== null) throw new NotReplaceableError('slices of the rows are merged already');
     const { staged } = before;
+    await inSpan('copy products', {}, () => tables.copyProducts(tx));
     await inSpan('build key', {}, () => tx.unsafe(tables.createKey));
     onShare(0.5);
     // The partition is the only one: it need not share the limit.
