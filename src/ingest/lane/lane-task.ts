@@ -23,15 +23,16 @@ export interface LaneLimits {
 
 /** The largest partition of the merge in bytes of CSV: about 600,000 products. */
 const PARTITION_BYTES = 128 * 1024 * 1024;
-/** Up to this size, a file has a single partition. */
+/** Up to this size of its CSV, a file has a single partition. */
 const SMALL_FILE_BYTES = 8 * 1024 * 1024;
 const MAX_PARTITIONS = 512;
 /** Assumed for a file of unknown size. */
 const UNKNOWN_BYTES = 4 * PARTITION_BYTES;
 /** Hardly a catalogue has shorter rows. */
 const ROW_BYTES = 64;
-/** The usual compression ratio of a catalogue. */
+/** The usual compression ratio of a catalogue, and a high one. */
 const COMPRESSION_RATIO = 4;
+const HIGH_COMPRESSION_RATIO = 50;
 
 /** @param partitions of an earlier attempt, whose merge may have started; 0 without one */
 export function laneTask(
@@ -50,7 +51,7 @@ export function laneTask(
     applicationName: applicationName(database, 'lane'),
     layout: layoutOf(reader, record.defaults ?? undefined, limits),
     parser: limits.parser,
-    partitions: partitions || partitionsFor(bytes, limits.ingestLanes),
+    partitions: partitions || (isSmall(record, format) ? 1 : partitionsFor(bytes, limits.ingestLanes)),
     columns: stagedColumns(header, record.defaults),
     skus: BloomFilter.memoryFor(bytes / ROW_BYTES),
     maxRecordBytes: limits.maxRecordBytes,
@@ -87,17 +88,21 @@ export async function suitsFirstLoad(
   { header, format }: BlockReader,
 ): Promise<boolean> {
   const { withSuperseded } = stagedColumns(header, record.defaults);
-  if (withSuperseded || csvBytes(record, format) <= SMALL_FILE_BYTES) return false;
+  if (withSuperseded || isSmall(record, format)) return false;
   return isReplaceable(sql);
 }
 
-function csvBytes(record: ImportRecord, format: Format): number {
-  return (record.bytesTotal ?? UNKNOWN_BYTES) * (format === 'plain' ? 1 : COMPRESSION_RATIO);
+/** Whether its CSV is small for certain. */
+function isSmall(record: ImportRecord, format: Format): boolean {
+  return csvBytes(record, format, HIGH_COMPRESSION_RATIO) <= SMALL_FILE_BYTES;
+}
+
+function csvBytes({ bytesTotal }: ImportRecord, format: Format, ratio = COMPRESSION_RATIO): number {
+  return (bytesTotal ?? UNKNOWN_BYTES) * (format === 'plain' ? 1 : ratio);
 }
 
 /** At least one for each lane. More only if they would become too large, as each writes its own counts. */
 function partitionsFor(bytes: number, lanes: number): number {
-  if (bytes <= SMALL_FILE_BYTES) return 1;
   return Math.min(Math.max(lanes, Math.ceil(bytes / PARTITION_BYTES)), MAX_PARTITIONS);
 }
 

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { sampleChunks } from '../../../src/cli/sample/sample-rows.ts';
+import { needsOwnership } from '../../support/database/serving-role.ts';
 import { zipOf } from '../../support/files/zip.ts';
 import { expectCatalogue, expectExactCounts, expectNothingLeft } from '../../support/imports/catalogue.ts';
 import { CatalogueModel } from '../../support/imports/catalogue-model.ts';
@@ -60,6 +61,22 @@ test('importing the same file again writes no product', async (t) => {
   assert.deepEqual([again.rows.inserted, again.rows.updated], [0, 0]);
   assert.equal(again.rows.unchanged + again.rows.superseded, again.rows.read);
   assert.deepEqual(await writes(), before);
+});
+
+test('a file that is small only as it is sent is staged as the catalogue that it becomes', {
+  skip: needsOwnership(),
+}, async (t) => {
+  const server = await startTestServer(t);
+  const rows = Array.from({ length: 60_000 }, (_, i) => `Name ${i % 500},s-${i},${'d'.repeat(180)}`);
+  const file = gzipSync(`name,sku,description\n${rows.join('\n')}\n`);
+  assert.ok(file.length < 1_000_000);
+  const { sql } = server.database;
+  const table = async () => (await sql`SELECT 'products'::regclass::oid AS oid`)[0]?.['oid'];
+  const before = await table();
+  const done = await importAndWait(server.url, file);
+  assert.equal(done.rows.inserted, rows.length);
+  assert.notEqual(await table(), before);
+  await expectExactCounts(server);
 });
 
 const FORMS: [string, Buffer, { delimiter?: string; encoding?: string }?][] = [
