@@ -31,7 +31,7 @@ export async function mergeInLanes(
     const session = await openMergeSession(database);
     try {
       const [{ importId } = { importId: '' }] = contents;
-      const tables = await createWorkTables(session, importId, ['changes', 'moves']);
+      const tables = await createWorkTables(session, importId, ['changes', 'moves', 'sums']);
       for (let isFirst = true; !drain.aborted; isFirst = false) {
         const content = waiting.shift();
         if (content === undefined) return;

@@ -81,7 +81,7 @@ export async function openRemoval(
   if (!replacement) return undefined;
   const session = await openMergeSession(database);
   try {
-    const tables = await createWorkTables(session, staging.importId, ['gone', 'moves']);
+    const tables = await createWorkTables(session, staging.importId, ['gone', 'moves', 'sums']);
     const planned = await session.run(signal, (sql) => planRemoval(sql, tables, turn, staging, replacement));
     return new Removal(session, tables, turn, replacement, planned);
   } catch (error) {

@@ -75,7 +75,7 @@ const WHOLE_RECORD_BYTES = 9990;
 /** Limits searches of one record for one SKU to a few seconds for an import. */
 const MAX_SEARCHES = 20_000_000;
 
-export type RemovalTables = Pick<WorkTables, 'gone' | 'moves'>;
+export type RemovalTables = Pick<WorkTables, 'gone' | 'moves' | 'sums'>;
 
 /**
  * Finds the products to delete and decides whether they may be deleted. Keeps them in the work table `gone`, which is empty, for
@@ -143,7 +143,7 @@ async function summarize(tx: postgres.TransactionSql, gone: string, sourceId: st
  */
 export async function removeGone(
   sql: postgres.Sql,
-  { gone, moves }: RemovalTables,
+  { gone, moves, sums }: RemovalTables,
   turn: MergeTurn,
   { importId, importNumber, sourceId }: Replacement,
   onRemoved: (deleted: number) => void,
@@ -160,11 +160,11 @@ export async function removeGone(
     const deleted = await sql.begin(async (tx) => {
       await turn.hold(tx);
       await tx.unsafe(allowOnly('LOOKUP'));
-      await forgetMoves(tx, moves);
+      await forgetMoves(tx, { moves, sums });
       const rows = `(SELECT * FROM ${gone} gone WHERE ${range} ORDER BY sku)`;
       const removed = await countOf(tx, deleteProducts(rows, moves, importNumber, sourceId));
       await tx.unsafe(deleteClaims(rows, sourceId));
-      if (removed > 0) await writeCounts(tx, moves, 0);
+      if (removed > 0) await writeCounts(tx, { moves, sums });
       const [entry] = await tx<{ deleted: number }[]>`
         UPDATE data_source_imports SET deleted = deleted + ${removed}
         WHERE import_id = ${importId} RETURNING deleted`;

@@ -11,7 +11,7 @@ export async function moveCounts(
   slice: Slice,
   lockedAt: LockedAt,
 ): Promise<void> {
-  await forgetMoves(tx, slice.moves);
+  await forgetMoves(tx, slice);
   const isRenamed = `(outcome <> 'CHANGED' OR name <> old_name)`;
   const { count: gained } = await tx.unsafe(`
     INSERT INTO ${slice.moves} SELECT name, 1 FROM ${slice.changes} new
@@ -19,5 +19,5 @@ export async function moveCounts(
   const { count: lost } = await tx.unsafe(`
     INSERT INTO ${slice.moves} SELECT old_name, -1 FROM ${slice.changes} new
     WHERE ${inSlice(slice, ['GONE', 'CHANGED'])} AND ${isRenamed}`);
-  if (gained + lost > 0) lockedAt.counts = await writeCounts(tx, slice.moves, gained);
+  if (gained + lost > 0) lockedAt.counts = await writeCounts(tx, slice);
 }

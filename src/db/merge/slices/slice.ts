@@ -5,7 +5,7 @@ import { quoteLiteral } from '../../postgres/sql/quote-literal.ts';
 import type { WorkTables } from '../turn/merge-session.ts';
 import type { LockedAt } from './slice-size.ts';
 
-export type SliceTables = Pick<WorkTables, 'changes' | 'moves'>;
+export type SliceTables = Pick<WorkTables, 'changes' | 'moves' | 'sums'>;
 
 /** The rows of `changes` whose SKU is in a range. */
 export interface Slice extends SliceTables {

@@ -13,6 +13,8 @@ export interface WorkTables {
   changes: string;
   /** By how much counts of names change: a transaction may have several rows for a name. */
   moves: string;
+  /** By how much each count changes. */
+  sums: string;
   /** Claimed products that their source no longer has. */
   gone: string;
 }
@@ -25,6 +27,7 @@ const COLUMNS: Record<Work, string> = {
     old_name text COLLATE "C", old_description text, old_updated_at timestamptz, old_changed_by integer,
     old_attributes jsonb, attributes jsonb, updated_at timestamptz, changed_by integer`,
   moves: 'name text COLLATE "C", change bigint',
+  sums: 'name text COLLATE "C", change bigint',
   gone: 'sku text COLLATE "C", removable boolean NOT NULL',
 };
 
@@ -54,10 +57,11 @@ export async function createWorkTables<Needed extends Work>(
   await sql.begin(async (tx) => {
     for (const work of needed) {
       const table = nameOf(work);
-      const emptied = work === 'moves' && !placed ? 'ON COMMIT DELETE ROWS' : '';
+      const isByName = work === 'moves' || work === 'sums';
+      const emptied = isByName && !placed ? 'ON COMMIT DELETE ROWS' : '';
       await tx.unsafe(`CREATE ${placed ? 'UNLOGGED' : 'TEMP'} TABLE ${table} (${COLUMNS[work]}) ${emptied}`);
-      if (work !== 'moves') await tx.unsafe(`CREATE INDEX ON ${table} (sku)`);
-      await (work === 'moves' ? placeByName(tx, table) : placeBySku(tx, [table]));
+      if (!isByName) await tx.unsafe(`CREATE INDEX ON ${table} (sku)`);
+      await (isByName ? placeByName(tx, table) : placeBySku(tx, [table]));
     }
   });
   return names as Pick<WorkTables, Needed>;
