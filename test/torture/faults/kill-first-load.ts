@@ -49,7 +49,7 @@ async function atStep(round: Round, kill: Kill): Promise<void> {
   round.note(step);
   // Without a size, it may be a large file.
   const gated = { sized: false, share: 0.9 };
-  const submission = round.submit(round.server, round.makeFile([]), gated);
+  const submission = round.submit(round.server, round.makeFile(), gated);
   await round.reaches(
     submission,
     ({ status, finished }) => finished || status === 'LOADING' || status === 'RECEIVING',
