@@ -92,7 +92,7 @@ export async function suitsFirstLoad(
   return isReplaceable(sql);
 }
 
-/** Whether its CSV is small for certain. */
+/** Whether its CSV is small, unless it was compressed to less than catalogues are. */
 function isSmall(record: ImportRecord, format: Format): boolean {
   return csvBytes(record, format, HIGH_COMPRESSION_RATIO) <= SMALL_FILE_BYTES;
 }

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import type postgres from 'postgres';
-import { stagingTable } from '../../../src/db/imports/staging.ts';
+import { stagingTable, supersededTable } from '../../../src/db/imports/staging.ts';
 import {
   countNames,
   isStagedForFirstLoad,
@@ -182,14 +182,17 @@ test('staged rows that were lost are noticed, and nothing is written', async (t)
     'DELETE FROM %s WHERE line = 3',
     'TRUNCATE %s',
     'DROP TABLE %s',
-    // As a version before staged it.
+    // As versions before staged it.
     'ALTER TABLE %s DROP COLUMN may_repeat',
+    'ALTER TABLE %superseded DROP COLUMN place',
   ];
   for (const lose of losses) {
     const database = await createTestDatabase(t, { max: 5 });
     const task = await stage(database, ROWS, true);
     // The name alone decides what is staged for a first load, once the table is gone.
-    await database.sql.unsafe(lose.replace('%s', stagingTable(task, 0)));
+    await database.sql.unsafe(
+      lose.replace('%superseded', supersededTable(task, 0)).replace('%s', stagingTable(task, 0)),
+    );
     await assert.rejects(merge(database, task), StagingLostError);
     assert.deepEqual(await countsOf(database), []);
   }

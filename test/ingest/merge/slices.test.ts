@@ -102,6 +102,13 @@ test('products that others create, rename or delete after the comparison are as 
   await expectExactCounts({ database });
 });
 
+test('a slice is refused if the count of a name that it takes a product from is missing', async (t) => {
+  const database = await createTestDatabase(t, { max: 5 });
+  await merge(database, await stage(database, BEFORE, false));
+  await database.sql`DELETE FROM product_name_counts WHERE name = 'Old 7'`;
+  await assert.rejects(merge(database, await stage(database, FILE, false)), { code: '23514' });
+});
+
 test('attributes that a file does not speak of stay, whatever others do to products after the comparison', async (t) => {
   const database = await createTestDatabase(t, { max: 5 });
   const withColor = (color: string, others = {}) => {

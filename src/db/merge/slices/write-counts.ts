@@ -44,11 +44,13 @@ export async function forgetMoves(tx: postgres.TransactionSql, { moves, sums }: 
 const sumUp = (moves: string, sums: string) => `
   INSERT INTO ${sums} SELECT name, sum(change)::bigint FROM ${moves} GROUP BY name HAVING sum(change) <> 0 ORDER BY name`;
 
+/** A count that is missing would be negative, which a constraint refuses. */
 const lower = (sums: string) => `
   MERGE INTO product_name_counts AS kept
   USING (SELECT * FROM ${sums} WHERE change < 0 ORDER BY name) AS changes ON kept.name = changes.name
   WHEN MATCHED AND kept.product_count + changes.change = 0 THEN DELETE
-  WHEN MATCHED THEN UPDATE SET product_count = kept.product_count + changes.change`;
+  WHEN MATCHED THEN UPDATE SET product_count = kept.product_count + changes.change
+  WHEN NOT MATCHED THEN INSERT (name, product_count) VALUES (changes.name, changes.change)`;
 
 const raise = (sums: string) => `
   UPDATE product_name_counts AS kept SET product_count = kept.product_count + changes.change

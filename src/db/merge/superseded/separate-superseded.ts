@@ -22,6 +22,7 @@ export interface SupersedingRows extends Staging, Pick<StagedColumns, 'withSuper
 export async function separateSuperseded(tx: postgres.TransactionSql, rows: SupersedingRows): Promise<void> {
   const staged = stagingTable(rows, rows.partition);
   const superseded = supersededTable(rows, rows.partition);
+  // A version before has made the table without places.
   await requireTables(tx.unsafe(`SELECT place FROM ${superseded} LIMIT 0`));
   await tx.unsafe(allowOnly('HASH'));
   const moving = tx.unsafe(`
