@@ -6,7 +6,7 @@ import type { ImportOptions, ImportState, Ledger } from '../../../src/cli/client
 import { hasAttributeIndex } from '../../../src/db/catalogue/search/product-indexes.ts';
 import { needsOwnership } from '../../support/database/serving-role.ts';
 import { workbookOf } from '../../support/files/workbook.ts';
-import { expectExactCounts, expectNothingLeft } from '../../support/imports/catalogue.ts';
+import { expectExactCounts, expectNothingLeft, productsTable } from '../../support/imports/catalogue.ts';
 import { importEnds } from '../../support/imports/import-state.ts';
 import { importIssues } from '../../support/imports/issues.ts';
 import { type Content, expectNoErrors, importAndWait, query } from '../../support/server/graphql-client.ts';
@@ -219,16 +219,15 @@ test('a first load of a large file keeps columns, and an ordinary merge of it do
   const server = await startTestServer(t, ONE_LANE);
   const { rows, file, expected, superseded } = largeFile();
   const { sql } = server.database;
-  const oid = async () => (await sql`SELECT 'products'::regclass::oid AS oid`)[0]?.['oid'];
   const stored = async () => {
     const products = await sql<{ sku: string; attributes: Attributes | null }[]>`
       SELECT sku, attributes FROM products`;
     return new Map(products.map(({ sku, attributes }) => [sku, attributes ?? {}]));
   };
-  const before = await oid();
+  const before = await productsTable(server);
   const first = await imported(server, file);
   assert.deepEqual(rowsOf(first), { inserted: expected.size, superseded });
-  assert.notEqual(await oid(), before);
+  assert.notEqual(await productsTable(server), before);
   assert.deepEqual(await stored(), expected);
   await expectRecords(server, first.id, rows);
   const again = await imported(server, file);
@@ -251,10 +250,10 @@ test('a first load of a large file keeps columns, and an ordinary merge of it do
 
   // Nothing is lost with the table, also if its columns are in another order and attributes are indexed.
   await sql`TRUNCATE products, product_name_counts`;
-  const replaced = await oid();
+  const replaced = await productsTable(server);
   const plain = rows.map((row) => row.split(',').slice(0, 2).join(',')).join(`,${'e'.repeat(170)}\n`);
   await importAndWait(server.url, `name,sku,description\n${plain},\n`);
-  assert.notEqual(await oid(), replaced);
+  assert.notEqual(await productsTable(server), replaced);
   assert.ok([...(await stored()).values()].every((attributes) => Object.keys(attributes).length === 0));
   await expectExactCounts(server);
 });
@@ -265,11 +264,10 @@ test('a first load leaves out columns that are not kept, except in issues', {
   const server = await startTestServer(t, ONE_LANE);
   const { rows, file, expected, superseded } = largeFile();
   const { sql } = server.database;
-  const oid = async () => (await sql`SELECT 'products'::regclass::oid AS oid`)[0]?.['oid'];
-  const before = await oid();
+  const before = await productsTable(server);
   const done = await importAndWait(server.url, file);
   assert.deepEqual(rowsOf(done), { inserted: expected.size, superseded });
-  assert.notEqual(await oid(), before);
+  assert.notEqual(await productsTable(server), before);
   const kept = await sql`SELECT FROM products WHERE attributes IS NOT NULL LIMIT 1`;
   assert.equal(kept.length, 0);
   await expectRecords(server, done.id, rows);

@@ -7,7 +7,12 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { sampleChunks } from '../../../src/cli/sample/sample-rows.ts';
 import { needsOwnership } from '../../support/database/serving-role.ts';
 import { zipOf } from '../../support/files/zip.ts';
-import { expectCatalogue, expectExactCounts, expectNothingLeft } from '../../support/imports/catalogue.ts';
+import {
+  expectCatalogue,
+  expectExactCounts,
+  expectNothingLeft,
+  productsTable,
+} from '../../support/imports/catalogue.ts';
 import { CatalogueModel } from '../../support/imports/catalogue-model.ts';
 import { expectNoErrors, importAndWait, query, upload } from '../../support/server/graphql-client.ts';
 import { startTestServer } from '../../support/server/server.ts';
@@ -70,12 +75,10 @@ test('a file that is small only as it is sent is staged as the catalogue that it
   const rows = Array.from({ length: 60_000 }, (_, i) => `Name ${i % 500},s-${i},${'d'.repeat(180)}`);
   const file = gzipSync(`name,sku,description\n${rows.join('\n')}\n`);
   assert.ok(file.length < 1_000_000);
-  const { sql } = server.database;
-  const table = async () => (await sql`SELECT 'products'::regclass::oid AS oid`)[0]?.['oid'];
-  const before = await table();
+  const before = await productsTable(server);
   const done = await importAndWait(server.url, file);
   assert.equal(done.rows.inserted, rows.length);
-  assert.notEqual(await table(), before);
+  assert.notEqual(await productsTable(server), before);
   await expectExactCounts(server);
 });
 

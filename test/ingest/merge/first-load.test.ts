@@ -19,6 +19,7 @@ import { Session } from '../../../src/db/postgres/connection/session.ts';
 import type { MergeTask } from '../../../src/ingest/merge/merge-staged.ts';
 import { createTestDatabase } from '../../support/database/database.ts';
 import { needsOwnership } from '../../support/database/serving-role.ts';
+import { productsTable } from '../../support/imports/catalogue.ts';
 import { holdLock, waitForWaiting } from '../../support/imports/hold-lock.ts';
 import { merge, type StagedRow, stage, stateOf } from '../../support/imports/staged-import.ts';
 import { releaseAfter } from '../../support/release.ts';
@@ -78,10 +79,9 @@ test('the new tables are defined as the ones that they replace', {
   const before = await definitionsOf(database);
   for (const withRecord of [false, true]) {
     await database.sql`TRUNCATE products, product_name_counts, imports CASCADE`;
-    const [{ oid } = {}] = await database.sql`SELECT 'products'::regclass::oid AS oid`;
+    const replaced = await productsTable({ database });
     await merge(database, await stage(database, ROWS, true, 1, withRecord));
-    const [{ oid: replaced } = {}] = await database.sql`SELECT 'products'::regclass::oid AS oid`;
-    assert.notEqual(replaced, oid);
+    assert.notEqual(await productsTable({ database }), replaced);
     assert.deepEqual(await definitionsOf(database), before);
   }
   const [{ instants } = {}] = await database.sql`SELECT count(DISTINCT updated_at) AS instants FROM products`;
@@ -125,11 +125,10 @@ test('an ordinary merge takes over where somebody uses the catalogue for long', 
   const database = await createTestDatabase(t, { max: 5 });
   const task = await stage(database, ROWS, true);
   const reader = await holdLock(t, { database }, 'LOCK TABLE products IN ACCESS SHARE MODE');
-  const [{ oid } = {}] = await database.sql`SELECT 'products'::regclass::oid AS oid`;
+  const kept = await productsTable({ database });
   const merged = await merge(database, task);
   await reader.release();
-  const [{ oid: after } = {}] = await database.sql`SELECT 'products'::regclass::oid AS oid`;
-  assert.equal(after, oid);
+  assert.equal(await productsTable({ database }), kept);
   await expectMerged(t, database, task.importId, merged);
 });
 

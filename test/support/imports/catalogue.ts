@@ -56,3 +56,9 @@ export async function expectNothingLeft({ database, settings }: TestServer): Pro
     CLOSED_WITHIN_MS,
   );
 }
+
+/** @returns the identity of the table of products, which a first load replaces */
+export async function productsTable({ database }: Pick<TestServer, 'database'>): Promise<number> {
+  const [found] = await database.sql<[{ oid: number }]>`SELECT 'products'::regclass::oid AS oid`;
+  return found.oid;
+}
