@@ -96,3 +96,20 @@ test('chunks that fail end the statement with their error, and the connection ca
   const rows = await sql`SELECT FROM t`;
   assert.equal(rows.length, 0);
 });
+
+test('COPY sends chunks as they are, without a copy that would wait for the garbage collector', async (t) => {
+  const { sql } = await createTestDatabase(t, { max: 1 });
+  await sql`CREATE TABLE t (id integer, value text)`;
+  const rows = Array.from({ length: 4096 }, (_, id) => `${id}\t${'x'.repeat(250)}\n`);
+  const chunk = Buffer.from(rows.join(''));
+  const before = process.memoryUsage().arrayBuffers;
+  await copyFrom(
+    sql,
+    'COPY t FROM STDIN',
+    Array.from({ length: 24 }, () => chunk),
+  );
+  const more = process.memoryUsage().arrayBuffers - before;
+  assert.ok(more < 4 * chunk.length, `${more} bytes`);
+  const [row] = await sql`SELECT count(*)::int AS rows, sum(length(value))::int AS characters FROM t`;
+  assert.deepEqual({ ...row }, { rows: 24 * 4096, characters: 24 * 4096 * 250 });
+});
