@@ -60,8 +60,9 @@ export class BlockLoader implements RowSink {
     return this.#takeCounts();
   }
 
-  /** @returns the number of staged rows in each partition */
+  /** Writes what is left, and frees the buffers. @returns the number of staged rows in each partition */
   async finish(): Promise<number[]> {
+    using _ = this.#buffers;
     await this.#copy(this.#buffers.takeAll());
     await this.#awaitWrites();
     return this.#staged;

@@ -31,7 +31,7 @@ export interface BufferSizes {
   keptBytes: number;
 }
 
-export class StagingBuffer {
+export class StagingBuffer implements Disposable {
   readonly #columns: StagedColumns;
   readonly #fieldCount: number;
   readonly #sizes: BufferSizes;
@@ -95,6 +95,13 @@ export class StagingBuffer {
     const bytes = new Uint8Array(data.buffer);
     if (bytes.length <= this.#sizes.keptBytes) this.#spare = bytes;
     else freeChunk(bytes);
+  }
+
+  /** Frees its memory. Do not use it any more. */
+  [Symbol.dispose](): void {
+    freeChunk(this.#bytes);
+    if (this.#spare) freeChunk(this.#spare);
+    this.#spare = undefined;
   }
 
   #begin(): void {

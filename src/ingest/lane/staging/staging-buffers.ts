@@ -19,7 +19,7 @@ export interface TakenRows {
   release(): void;
 }
 
-export class StagingBuffers {
+export class StagingBuffers implements Disposable {
   readonly #buffers: StagingBuffer[];
   readonly #budgetBytes: number;
   #bytes = 0;
@@ -59,6 +59,11 @@ export class StagingBuffers {
 
   *takeAll(): Generator<TakenRows, void, void> {
     for (const [partition, { rows }] of this.#buffers.entries()) if (rows > 0) yield this.#take(partition);
+  }
+
+  /** Frees their memory. Do not use them any more. */
+  [Symbol.dispose](): void {
+    for (const buffer of this.#buffers) buffer[Symbol.dispose]();
   }
 
   #fullest(): number {

@@ -48,3 +48,17 @@ for (const partitions of [1, 2, 512]) {
     assert.ok(copies <= 3000, `${copies} copies`);
   });
 }
+
+test('buffers that are given up keep no memory', () => {
+  const buffers = new StagingBuffers(2, COLUMNS, BUDGET);
+  for (let at = 0; at < 1000; at++) buffers.append(at % 2, rowOf(500), false);
+  const taken = [...buffers.takeAll()];
+  for (const { release } of taken) release();
+  const arrays = taken.map(({ data }) => data.buffer);
+  assert.ok(arrays.every(({ byteLength }) => byteLength > 0));
+  buffers[Symbol.dispose]();
+  assert.deepEqual(
+    arrays.map(({ byteLength }) => byteLength),
+    [0, 0],
+  );
+});
