@@ -1,12 +1,13 @@
 // Many strings in a part of the memory that they would take: in blocks outside of the heap, compressed if they are many.
 
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { freeChunk } from '../../../../memory/free-chunk.ts';
 
 /** Of a block, unless a single string is longer. */
 const BLOCK_BYTES = 64 * 1024;
 const BLOCK_STRINGS = 4096;
 /** Of blocks that are kept as they are, at first. */
-const KEPT_BYTES = 32 * 1024 * 1024;
+const KEPT_BYTES = 16 * 1024 * 1024;
 /** Keeps twice as many once blocks have been decompressed this number of times on average. */
 const REPEATS = 2;
 const INT_BYTES = 4;
@@ -25,7 +26,7 @@ interface Block {
   wasRead: boolean;
 }
 
-export class CompressedStrings {
+export class CompressedStrings implements Disposable {
   readonly #blocks: Block[] = [];
   readonly #open = new OpenBlock();
   /** Those whose contents are kept. The first is given up first, unless it was read. */
@@ -115,6 +116,17 @@ export class CompressedStrings {
     block.packed ??= new Uint8Array(zstdCompressSync(content, FAST));
     block.content = undefined;
     this.#keptBytes -= content.length;
+    freeChunk(content);
+  }
+
+  /** Frees their memory. There is no string any more. */
+  [Symbol.dispose](): void {
+    for (const { content, packed } of this.#blocks.splice(0)) {
+      if (content) freeChunk(content);
+      if (packed) freeChunk(packed);
+    }
+    this.#kept.clear();
+    this.#open.end();
   }
 }
 
@@ -156,6 +168,13 @@ class OpenBlock {
     this.first += this.count;
     this.#ends.length = 0;
     if (this.#bytes.length > BLOCK_BYTES) this.#bytes = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+  }
+
+  /** Frees its memory. */
+  end(): void {
+    this.first = 0;
+    this.#ends.length = 0;
+    freeChunk(this.#bytes);
   }
 
   get #length(): number {

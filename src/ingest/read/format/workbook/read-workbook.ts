@@ -26,8 +26,9 @@ export async function* readWorkbook(
     const workbook = await readWorkbookParts(open);
     const { sharedStringsPath, kinds, is1904 } = workbook;
     const path = await chooseSheet(workbook, wanted, open);
+    using strings = new SharedStrings();
     const part = sharedStringsPath === undefined ? undefined : await open(sharedStringsPath);
-    const strings = await SharedStrings.read(part);
+    if (part) await strings.read(part);
     yield* sheetRows(await required(open, path), { strings, kinds, is1904, notes });
   } catch (error) {
     if (!(error instanceof XmlError)) throw error;

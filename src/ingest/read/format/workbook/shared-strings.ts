@@ -12,16 +12,14 @@ const MAX_BYTES = 128 * MIB;
 const MAX_LENGTH = 4 * MIB;
 const MAX_STRINGS = 16 * MIB;
 
-export class SharedStrings {
+export class SharedStrings implements Disposable {
   readonly #strings = new CompressedStrings();
 
   /**
-   * @param part of the workbook that has them; undefined if there is none
+   * @param part of the workbook that has them
    * @throws LoadstoneError WORKBOOK_TOO_LARGE; XmlError
    */
-  static async read(part: AsyncIterable<Buffer> | undefined): Promise<SharedStrings> {
-    const strings = new SharedStrings();
-    if (!part) return strings;
+  async read(part: AsyncIterable<Buffer>): Promise<void> {
     let value = '';
     let isText = false;
     /** Inside of a pronunciation, which is not part of the text. */
@@ -36,19 +34,23 @@ export class SharedStrings {
         if (isText) value += text;
         if (value.length > MAX_LENGTH) throw new XmlError('a text in it is too long');
       },
-      close(name) {
+      close: (name) => {
         if (name === 't') isText = false;
         else if (name === 'rPh') isPhonetic = false;
-        else if (name === 'si') strings.#add(unescapeText(value));
+        else if (name === 'si') this.#add(unescapeText(value));
       },
     });
     for await (const _ of events);
-    return strings;
   }
 
   /** @returns undefined if there is no such string */
   at(index: number): string | undefined {
     return this.#strings.at(index);
+  }
+
+  /** Frees their memory. */
+  [Symbol.dispose](): void {
+    this.#strings[Symbol.dispose]();
   }
 
   #add(value: string): void {
