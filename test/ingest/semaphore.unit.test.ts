@@ -42,3 +42,29 @@ test('leaving the queue does not use up a slot', async () => {
     /left/,
   );
 });
+
+test('who needs several permits waits for all of them, and nobody overtakes', async () => {
+  const room = new Semaphore(10);
+  const order: string[] = [];
+  const take = async (name: string, permits: number, signal = STAYS) => {
+    const held = await room.acquire(() => order.push(`${name} waits`), signal, permits);
+    order.push(`${name} has ${permits}`);
+    return held;
+  };
+  const [a, b] = await Promise.all([take('a', 4), take('b', 3)]);
+  const leaves = new AbortController();
+  const all = take('all', 10, leaves.signal);
+  const small = take('small', 1);
+  const six = take('six', 6);
+  assert.equal(room.used, 7);
+  b[Symbol.dispose]();
+  assert.deepEqual(order.splice(0), ['a has 4', 'b has 3', 'all waits', 'small waits', 'six waits']);
+  // Those behind it fit in once it leaves; the last needs one more than is free.
+  leaves.abort(new Error('left'));
+  await assert.rejects(all, /left/);
+  (await small)[Symbol.dispose]();
+  (await six)[Symbol.dispose]();
+  assert.deepEqual(order, ['small has 1', 'six has 6']);
+  a[Symbol.dispose]();
+  assert.equal(room.free, 10);
+});

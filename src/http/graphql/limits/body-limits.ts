@@ -1,4 +1,4 @@
-// Limits for request bodies without a file: size, time to arrive, and how many large ones are in memory at once.
+// Limits for request bodies without a file: size, time to arrive, and how much memory large ones take together.
 //
 // The size follows from MAX_DESCRIPTION_LENGTH, which counts characters: any valid description must fit, whatever
 // escapes its client uses.
@@ -8,9 +8,8 @@ import { Semaphore } from '../../../ingest/semaphore.ts';
 
 /** The longest form of a character: a surrogate pair, escaped in a GraphQL document that is escaped in JSON. */
 const BYTES_PER_CHARACTER = '\\\\ud83d\\\\ude00'.length;
-/** Larger bodies wait for a slot. */
+/** Larger bodies wait until there is room. */
 export const SMALL_BODY_BYTES = 1024 * 1024;
-const MAX_LARGE_BODIES = 2;
 const SMALL_BODY_TIMEOUT_MS = 30_000;
 /** Large bodies get as much more time as the largest one takes at this rate. */
 const MIN_BYTES_PER_MS = 128;
@@ -18,26 +17,29 @@ const MIN_BYTES_PER_MS = 128;
 export class BodyLimits {
   /** Of a request body or a WebSocket message. */
   readonly maxBytes: number;
-  readonly #large = new Semaphore(MAX_LARGE_BODIES);
+  /** A permit for each byte: of one that has the maximum size, or of several that are smaller. */
+  readonly #room: Semaphore;
 
   /** @param maxDescriptionLength in characters */
   constructor(maxDescriptionLength: number) {
     const needed = SMALL_BODY_BYTES + maxDescriptionLength * BYTES_PER_CHARACTER;
     // Longer JSON cannot be parsed, as it does not fit into a string.
     this.maxBytes = Math.min(needed, constants.MAX_STRING_LENGTH);
+    this.#room = new Semaphore(this.maxBytes);
   }
 
-  /** Measured from the first byte, or from when a large body got its slot. */
+  /** Measured from the first byte, or from when there was room for a large body. */
   timeoutMs(isLarge: boolean): number {
     return SMALL_BODY_TIMEOUT_MS + (isLarge ? Math.ceil(this.maxBytes / MIN_BYTES_PER_MS) : 0);
   }
 
   /**
-   * Waits for a slot for a large body. Disposing of the result releases it.
+   * Waits until there is room for a large body. Disposing of the result makes room for others.
    *
+   * @param bytes of the body; as many as it may have if that is not known
    * @throws the signal's reason if it aborts first
    */
-  acquire(signal: AbortSignal): Promise<Disposable> {
-    return this.#large.acquire(() => {}, signal);
+  acquire(signal: AbortSignal, bytes = this.maxBytes): Promise<Disposable> {
+    return this.#room.acquire(() => {}, signal, bytes);
   }
 }

@@ -19,7 +19,7 @@ export function useRequestBody(bodyLimits: BodyLimits): Plugin<object, HttpConte
       setRequestParser(async () => {
         const { url, method, headers, signal } = request;
         const type = headers.get('content-type') ?? '';
-        // The slot is released once the body is parsed.
+        // There is room for others once the body is parsed.
         using held = method === 'POST' ? await readBody(serverContext.req, bodyLimits, type) : undefined;
         const body = held?.text ?? null;
         if (body !== null && FORM.test(type) && !isDecodable(body)) throw notUtf8();
@@ -92,8 +92,10 @@ interface HeldBody extends Disposable {
 function readBody(request: IncomingMessage, bodyLimits: BodyLimits, contentType: string): Promise<HeldBody> {
   const chunks: Buffer[] = [];
   const isForm = FORM.test(contentType);
+  /** 0 if it is not known. */
+  const contentLength = Number(request.headers['content-length'] ?? 0);
   const shape = new JsonShape();
-  /** Of a large body, which waits for a slot. */
+  /** Of a large body, which waits for room. */
   let over: AbortController | undefined;
   const held = new DisposableStack();
   let bytes = 0;
@@ -107,6 +109,7 @@ function readBody(request: IncomingMessage, bodyLimits: BodyLimits, contentType:
       clearTimeout(deadline);
       over?.abort(error);
       held.dispose();
+      for (const chunk of chunks.splice(0)) freeChunk(chunk);
       request.pause().off('data', onData);
       reject(error);
     };
@@ -117,22 +120,21 @@ function readBody(request: IncomingMessage, bodyLimits: BodyLimits, contentType:
       const excess = isForm ? undefined : shape.excessWith(chunk);
       if (excess) return stop(tooManyValues(excess));
       chunks.push(chunk);
-      if (bytes > SMALL_BODY_BYTES && !isLarge) waitForSlot().catch(stop);
+      if (bytes > SMALL_BODY_BYTES && !isLarge) waitForRoom().catch(stop);
     };
-    const waitForSlot = async () => {
+    const waitForRoom = async () => {
       isLarge = true;
       over = new AbortController();
       clearTimeout(deadline);
       request.pause();
-      held.use(await bodyLimits.acquire(over.signal));
+      held.use(await bodyLimits.acquire(over.signal, contentLength || undefined));
       deadline = setTimeout(
         () => stop(timedOut(bodyLimits.timeoutMs(isLarge))),
         bodyLimits.timeoutMs(isLarge),
       );
       request.resume();
     };
-    if (Number(request.headers['content-length']) > bodyLimits.maxBytes)
-      return stop(tooLarge(bodyLimits.maxBytes));
+    if (contentLength > bodyLimits.maxBytes) return stop(tooLarge(bodyLimits.maxBytes));
     request
       .on('data', onData)
       .once('end', () => {

@@ -1,4 +1,4 @@
-// Pauses a WebSocket whose message grows large until there is a slot for a large body.
+// Pauses a WebSocket whose message grows large until there is room for it.
 
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
@@ -10,9 +10,9 @@ export function throttleLargeMessages(webSocket: WebSocket, socket: Socket, body
   /** Aborts when the large message has arrived. */
   let arrived: AbortController | undefined;
 
-  const waitForSlot = async (messageArrived: AbortSignal) => {
+  const waitForRoom = async (messageArrived: AbortSignal) => {
     webSocket.pause();
-    using _slot = await bodyLimits.acquire(AbortSignal.any([messageArrived, closed.signal]));
+    using _room = await bodyLimits.acquire(AbortSignal.any([messageArrived, closed.signal]));
     webSocket.resume();
     const timeout = setTimeout(() => webSocket.terminate(), bodyLimits.timeoutMs(true));
     await new Promise((resolve) => messageArrived.addEventListener('abort', resolve, { once: true }));
@@ -21,7 +21,7 @@ export function throttleLargeMessages(webSocket: WebSocket, socket: Socket, body
   socket.on('data', () => {
     if (arrived || socket.bytesRead - bytesBefore <= SMALL_BODY_BYTES) return;
     arrived = new AbortController();
-    waitForSlot(arrived.signal).catch(() => webSocket.resume());
+    waitForRoom(arrived.signal).catch(() => webSocket.resume());
   });
   webSocket.on('message', () => {
     bytesBefore = socket.bytesRead;

@@ -1,0 +1,67 @@
+// Large request bodies take turns: together they have no more bytes than one may have.
+
+import assert from 'node:assert/strict';
+import { request } from 'node:http';
+import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { BodyLimits } from '../../../../src/http/graphql/limits/body-limits.ts';
+import { startTestServer } from '../../support.ts';
+
+const MIB = 1024 * 1024;
+const STAYS = new AbortController().signal;
+
+test('large bodies have room for as many bytes as the largest may have', async () => {
+  const limits = new BodyLimits(1_000_000);
+  const held = await limits.acquire(STAYS, limits.maxBytes - 5 * MIB);
+  const small = await limits.acquire(STAYS, 3 * MIB);
+  const order: string[] = [];
+  // Of unknown size, it may be as large as any.
+  const unknown = limits.acquire(STAYS).then((room) => {
+    order.push('unknown');
+    room[Symbol.dispose]();
+  });
+  const after = limits.acquire(STAYS, 2 * MIB).then((room) => {
+    order.push('after it');
+    room[Symbol.dispose]();
+  });
+  held[Symbol.dispose]();
+  await delay(0);
+  assert.deepEqual(order, []);
+  small[Symbol.dispose]();
+  await Promise.all([unknown, after]);
+  assert.deepEqual(order, ['unknown', 'after it']);
+});
+
+test('a large body waits for one that arrives slowly only if there is no room for both', {
+  timeout: 20_000,
+}, async (t) => {
+  const { url } = await startTestServer(t);
+  const answered: string[] = [];
+  const send = (name: string, bytes: number) => {
+    const answer = Promise.withResolvers<string>();
+    const body = JSON.stringify({ query: '{ hello }', variables: { text: 'x'.repeat(bytes) } });
+    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+    const sent = request(`${url}/graphql`, { method: 'POST', headers }, async (response) => {
+      let text = '';
+      for await (const chunk of response) text += chunk;
+      answered.push(name);
+      answer.resolve(text);
+    });
+    sent.on('error', answer.reject);
+    return { body, sent, answer: answer.promise };
+  };
+  const slow = send('slow', 9 * MIB);
+  slow.sent.write(slow.body.slice(0, 2 * MIB));
+  await delay(300);
+  const fits = send('fits', 3 * MIB);
+  fits.sent.end(fits.body);
+  assert.match(await fits.answer, /world/);
+  const waits = send('waits', 8 * MIB);
+  waits.sent.end(waits.body);
+  await delay(300);
+  assert.deepEqual(answered, ['fits']);
+  slow.sent.end(slow.body.slice(2 * MIB));
+  assert.match(await slow.answer, /world/);
+  assert.match(await waits.answer, /world/);
+  assert.deepEqual(answered, ['fits', 'slow', 'waits']);
+});
