@@ -3,6 +3,7 @@
 
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
+import { freeChunk } from '../memory/free-chunk.ts';
 
 /** How much, and for how long. */
 const LINGER_BYTES = 64 * 1024 * 1024;
@@ -14,6 +15,7 @@ export async function readRest(request: IncomingMessage): Promise<void> {
   let bytes = 0;
   const count = (chunk: Buffer) => {
     bytes += chunk.length;
+    freeChunk(chunk);
     if (bytes > LINGER_BYTES) enough.abort();
   };
   request.unpipe().on('data', count).resume();
