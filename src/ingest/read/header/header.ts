@@ -45,6 +45,8 @@ export const MAX_HEADER_BYTES = 64 * 1024;
 const BINARY_SAMPLE_BYTES = 4096;
 /** Lines below an invalid first line among which the header is searched for. */
 const MAX_SEARCHED_LINES = 50;
+/** Of each of them, and what follows it: more than the names of the columns have that are needed. */
+const MAX_SEARCHED_BYTES = 4096;
 
 /** The delimiter is detected if it is not given. */
 type HeaderDialect = Omit<ByteDialect, 'delimiter'> & { delimiter?: number | undefined };
@@ -142,7 +144,7 @@ function betterError(
   for (let lines = 1; lines <= MAX_SEARCHED_LINES; lines++) {
     at = afterLineEnding(sample, endOfLine(sample, at));
     if (at >= sample.length) return undefined;
-    const rest = sample.subarray(at);
+    const rest = sample.subarray(at, at + MAX_SEARCHED_BYTES);
     const isHeader = (delimiter: number) => {
       const candidate = splitHeader(rest, { ...dialect, delimiter }, columnOptions);
       return !candidate.error && isComplete(candidate.match);

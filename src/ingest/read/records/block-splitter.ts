@@ -52,6 +52,8 @@ export interface SplitOptions {
 }
 
 const HEAD_BYTES = 10_000;
+/** Skipped at once: it takes a few milliseconds if there are many quotes. */
+const SKIPPED_BYTES = 128 * 1024;
 const MAX_SPARES = 4;
 const CR = 0x0d;
 const LF = 0x0a;
@@ -72,7 +74,7 @@ export class BlockSplitter {
   #recovery: RecordRecovery | undefined;
   #searched = 0;
   readonly #unreadable = new UnreadableLines();
-  /** Of recoveries, which are slow. */
+  /** Of recoveries, and of skipping, which are slow. */
   readonly #slice = new TimeSlice();
   /** While an oversized record is skipped. */
   #skipping: Skipping | undefined;
@@ -102,11 +104,18 @@ export class BlockSplitter {
   *push(chunk: Uint8Array): Generator<RecordBlock | undefined, void, undefined> {
     for (let at = 0; at < chunk.length; ) {
       const free = this.#blockBytes - (this.#length % this.#blockBytes);
-      const piece = chunk.subarray(at, at + free);
+      const piece = chunk.subarray(at, at + (this.#skipping ? Math.min(free, SKIPPED_BYTES) : free));
       at += piece.length;
       this.#append(piece);
       yield* this.#read(false);
+      if (this.#skipping) yield* this.#endSlice();
     }
+  }
+
+  *#endSlice(): Generator<undefined, void, undefined> {
+    if (!this.#slice.isOver) return;
+    yield undefined;
+    this.#slice.renew();
   }
 
   /** Reuses the buffer of a block that is no longer needed, to relieve the garbage collector. */
@@ -158,10 +167,7 @@ export class BlockSplitter {
     const bytes = this.#bytes;
     const length = this.#length;
     for (;;) {
-      if (this.#slice.isOver) {
-        yield undefined;
-        this.#slice.renew();
-      }
+      yield* this.#endSlice();
       let end = this.#searched;
       while (end < length && bytes[end] !== LF && bytes[end] !== CR) end++;
       this.#searched = end;
