@@ -1,8 +1,9 @@
-// How the C library allocates what is outside of V8's heap: buffers and long strings.
+// What can only be set as a process starts: how the C library allocates what is outside of V8's heap, buffers and long
+// strings; and the least size of V8's young generation.
 //
 // The allocator of glibc keeps what is freed for later, in arenas of each thread, where a small piece that is still in use
 // keeps the large ones around it. A server that was attacked kept 250 MB which nobody used; see
-// docs/decisions/061-allocator.md. The allocator takes its settings from the environment, as a process starts.
+// docs/decisions/061-allocator.md. The allocator takes its settings from the environment.
 
 import { isMainThread } from 'node:worker_threads';
 
@@ -16,6 +17,12 @@ const SETTINGS = {
 };
 
 /**
+ * In MB, of each half. While V8 saves memory (`heap-growth.ts`), the young generation shrinks to its least size, which is 1 MB by
+ * default: then it would be collected four times as often.
+ */
+const OPTIONS = ['--min-semi-space-size=4'];
+
+/**
  * Lets freed memory go back to the system: starts the program anew with these settings, in the same process. Call this first.
  *
  * Changes nothing if one of them is set already, on other systems than Linux, and below a process that talks with this one,
@@ -26,6 +33,6 @@ const SETTINGS = {
 export function returnFreedMemory(env: NodeJS.ProcessEnv): void {
   const isGiven = Object.keys(SETTINGS).some((name) => env[name] !== undefined);
   if (isGiven || process.platform !== 'linux' || process.connected || !isMainThread) return;
-  const args = [process.argv0, ...process.execArgv, ...process.argv.slice(1)];
+  const args = [process.argv0, ...OPTIONS, ...process.execArgv, ...process.argv.slice(1)];
   process.execve?.(process.execPath, args, { ...env, ...SETTINGS });
 }

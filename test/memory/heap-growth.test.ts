@@ -1,10 +1,11 @@
 // In processes of their own: what it sets holds for the whole process.
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 
 const MIB = 1024 * 1024;
 const module = pathToFileURL(join(import.meta.dirname, '../../src/memory/heap-growth.ts')).href;
@@ -42,8 +43,30 @@ test('the old generation grows by less between collections than it would by itse
   assert.ok(limited < 0.9 * unlimited, `${limited} of ${unlimited}`);
 });
 
+test('memory that the heap needed for a while goes back to the system while the process is busy', async () => {
+  const script = `
+    const { setTimeout: pause } = await import('node:timers/promises');
+    const make = (count) => Array.from({ length: count }, (_, i) => ({ i, text: [i] }));
+    globalThis.used = make(1_500_000);
+    delete globalThis.used;
+    for (let round = 0; round < 80; round++) {
+      globalThis.last = make(20_000);
+      await pause(100);
+    }
+    console.log(process.memoryUsage.rss());`;
+  const [limited, unlimited] = await Promise.all(
+    [LIMIT + script, script].map(async (each) =>
+      Number((await promisify(execFile)(process.execPath, optionsFor(each))).stdout),
+    ),
+  );
+  assert.ok(Number(limited) < Number(unlimited) - 100 * MIB, `${limited} and ${unlimited}`);
+});
+
 /** @returns what the script prints, where V8 has the heap of a machine with much memory */
 function numberFrom(script: string): number {
-  const options = ['--max-old-space-size=4096', '--input-type=module', '--eval', script];
-  return Number(execFileSync(process.execPath, options, { encoding: 'utf8' }));
+  return Number(execFileSync(process.execPath, optionsFor(script), { encoding: 'utf8' }));
+}
+
+function optionsFor(script: string): string[] {
+  return ['--max-old-space-size=4096', '--input-type=module', '--eval', script];
 }
