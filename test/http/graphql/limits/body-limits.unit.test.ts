@@ -1,4 +1,4 @@
-// Large request bodies take turns: together they have no more bytes than one may have.
+// Large request bodies take turns: together they have no more bytes than one may have. Those that are refused take no memory.
 
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
@@ -64,4 +64,23 @@ test('a large body waits for one that arrives slowly only if there is no room fo
   assert.match(await slow.answer, /world/);
   assert.match(await waits.answer, /world/);
   assert.deepEqual(answered, ['fits', 'slow', 'waits']);
+});
+
+test('what a client still sends after its body was refused is not kept until garbage is collected', async (t) => {
+  const { url } = await startTestServer(t);
+  const body = Buffer.from(`{"query":"{ hello }","variables":{"a":[${'[],'.repeat(4 * MIB)}[]]}}`);
+  const headers = { 'content-type': 'application/json', 'content-length': body.length };
+  const before = process.memoryUsage().arrayBuffers;
+  for (let number = 0; number < 6; number++) {
+    const refused = Promise.withResolvers<number | undefined>();
+    request(`${url}/graphql`, { method: 'POST', headers }, (response) => {
+      response.resume().once('end', () => refused.resolve(response.statusCode));
+    })
+      .once('error', refused.reject)
+      .end(body);
+    assert.equal(await refused.promise, 413);
+    await delay(150);
+    const more = process.memoryUsage().arrayBuffers - before;
+    assert.ok(more < body.length, `${more} bytes`);
+  }
 });

@@ -45,6 +45,14 @@ test('a file whose quotes make no sense is read in many slices', () => {
   );
 });
 
+test('a record that is too long is skipped in many slices', () => {
+  const read = split(`a,b,"${'""'.repeat(8 * MIB)}"\na,c,d\n`, MIB);
+  const pauses = read.filter((block) => block === undefined);
+  assert.ok(pauses.length > 5, `${pauses.length}`);
+  assert.equal(read.flatMap((block) => block?.oversized ?? []).length, 1);
+  assert.equal(Buffer.from(read.at(-1)?.bytes ?? []).toString(), 'a,c,d\n');
+});
+
 test('lines whose quotes make no sense end the import once they are longer than a record may be', () => {
   const nonsense = 'a,"b\n'.repeat(90_000);
   const rows = 'a,b,c\n'.repeat(30);
