@@ -385,6 +385,15 @@ test('an import with too many bad rows keeps the issues found so far', async (t)
   await expectUnharmed(server, seeded);
 });
 
+test('an import of millions of lines with misplaced quotes fails as one of a few does', async (t) => {
+  const server = await startTestServer(t, ONE_LANE);
+  const seeded = await seed(server);
+  // With all that is known of them at once, a lane would run out of memory.
+  const done = await importAndWait(server.url, `name,sku,description\n${'a"b,c,d\n'.repeat(2_600_000)}`);
+  expectFailed(done, 'TOO_MANY_REJECTED_ROWS', /More than 100000 rows were rejected; nothing was imported/);
+  await expectUnharmed(server, seeded);
+});
+
 type BadRequest = [
   what: string,
   ask: (url: string) => Promise<Answer<unknown>>,

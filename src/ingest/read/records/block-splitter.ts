@@ -55,6 +55,8 @@ const HEAD_BYTES = 10_000;
 /** Skipped at once: it takes a few milliseconds if there are many quotes. */
 const SKIPPED_BYTES = 128 * 1024;
 const MAX_SPARES = 4;
+/** Damaged records with which a block ends, so that what is known of them takes no more memory than its bytes. */
+const MAX_DAMAGED = 10_000;
 const CR = 0x0d;
 const LF = 0x0a;
 
@@ -195,8 +197,9 @@ export class BlockSplitter {
     // There may be more than can be arguments of one call.
     for (const record of damaged) this.#damaged.push(record);
     this.#scanner.resume(resumeAt);
+    const isFull = oversized !== undefined || this.#damaged.length >= MAX_DAMAGED;
+    if (isFull && resumeAt.at > 0) yield this.#take(resumeAt);
     if (!oversized) return;
-    if (resumeAt.at > 0) yield this.#take(resumeAt);
     const { dialect } = this.#options;
     this.#skipping = {
       record: { line: resumeAt.line, lineCount: 1, head: new Uint8Array(0) },

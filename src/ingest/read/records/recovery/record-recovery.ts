@@ -60,6 +60,8 @@ const NO_QUOTES = 4;
 /** How many valid records must follow, and how far to look ahead for them. */
 const VALID_RECORDS = 3;
 const MAX_LOOK_AHEAD_BYTES = 64 * 1024;
+/** Lines that are read without a decision. Each takes some 200 bytes of memory. Hardly any field has as many. */
+const MAX_UNDECIDED_LINES = 20_000;
 /** Hypotheses of the kind `quoted` that are followed at once. */
 const MAX_QUOTED = 6;
 
@@ -254,7 +256,9 @@ export class RecordRecovery {
     const best = this.#best();
     const isOpen = (hypothesis: Hypothesis) => at.at - hypothesis.start.at > MAX_LOOK_AHEAD_BYTES / 2;
     const isUndecided = others.some((hypothesis) => hypothesis.cost < best.cost + 1 && isOpen(hypothesis));
-    if (isUndecided && bytesRead <= maxRecordBytes + MAX_LOOK_AHEAD_BYTES) return undefined;
+    const isWithinLimits =
+      bytesRead <= maxRecordBytes + MAX_LOOK_AHEAD_BYTES && at.line - start.line <= MAX_UNDECIDED_LINES;
+    if (isUndecided && isWithinLimits) return undefined;
     if (best === outside) return this.#end(best, at, undefined);
     if (best === this.#broken)
       return this.#end(mergeTransitions([this.#toOutside(best, 1, 'damaged')], at), at, undefined);
