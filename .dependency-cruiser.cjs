@@ -180,6 +180,7 @@ const folders = {
     'nodes.ts',
   ],
   'http/': [
+    'json/',
     OWN_FILES,
     'connections/',
     'clients/',

@@ -1,6 +1,7 @@
 // Signing in to the console: a token in exchange for a cookie, which no script can read.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ChunkList } from '../../memory/chunk-list.ts';
 import { httpError } from '../http-error.ts';
 import { crossOriginError, isFromAnotherPage } from '../origins/cross-origin.ts';
 import { isHttps } from '../server-context.ts';
@@ -59,18 +60,16 @@ async function readToken(request: IncomingMessage): Promise<string> {
 const FORM = '{"token": "..."}';
 
 async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
+  using body = new ChunkList();
   const timeout = setTimeout(() => request.destroy(), BODY_WITHIN_MS);
   try {
     for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      bytes += chunk.length;
-      if (bytes > MAX_BODY_BYTES)
+      body.add(chunk);
+      if (body.bytes > MAX_BODY_BYTES)
         throw httpError(413, 'BAD_REQUEST', `The body has more than ${MAX_BODY_BYTES} bytes. Send ${FORM}.`);
-      chunks.push(chunk);
     }
   } finally {
     clearTimeout(timeout);
   }
-  return Buffer.concat(chunks).toString();
+  return body.takeBytes().toString();
 }

@@ -2,7 +2,7 @@
 
 import type { Upload } from 'graphql-upload-minimal';
 import type { GraphQLParams } from 'graphql-yoga';
-import { excessOf } from '../json-shape.ts';
+import { excessOf } from '../json/json-shape.ts';
 import { badMultipart, usedTwice } from './upload-errors.ts';
 
 /** The variable that a request's file is assigned to. */

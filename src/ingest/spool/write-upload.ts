@@ -6,6 +6,7 @@ import { addAbortSignal, type Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { LoadstoneError } from '../../errors.ts';
 import { openWithRetry } from '../../file-descriptors.ts';
+import { ChunkList } from '../../memory/chunk-list.ts';
 import { freeChunk } from '../../memory/free-chunk.ts';
 import { hasCode } from './disk-faults.ts';
 import type { DiskSpace } from './disk-space.ts';
@@ -73,10 +74,25 @@ export async function writeUpload(
     progress.grow(bytes);
     onBytes?.(bytes);
   };
+  const arrived = new ChunkList();
+  let writing: Promise<void> | undefined;
+  const writeArrived = async () => {
+    while (arrived.bytes > 0 && !sink.destroyed) await write(arrived.takeAll());
+    writing = undefined;
+  };
   const sink = new Writable({
-    highWaterMark: BUFFERED_BYTES,
-    write: (chunk: Buffer, _encoding, done) => void write([chunk]).then(() => done(), done),
-    writev: (waiting, done) => void write(waiting.map(({ chunk }) => chunk)).then(() => done(), done),
+    write(chunk: Buffer, _encoding, done) {
+      arrived.add(chunk);
+      if (!writing) {
+        writing = writeArrived();
+        writing.catch((error) => sink.destroy(error));
+      }
+      if (arrived.bytes < BUFFERED_BYTES) done();
+      else writing.then(() => done(), done);
+    },
+    final(done) {
+      (writing ?? Promise.resolve()).then(() => done(), done);
+    },
   });
   await pipeline(source, sink);
   await file.sync();

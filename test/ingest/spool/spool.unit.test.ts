@@ -11,6 +11,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { DiskSpace } from '../../../src/ingest/spool/disk-space.ts';
 import { Spool } from '../../../src/ingest/spool/spool.ts';
 import { temporarySpool } from '../../support/files/uploads.ts';
+import { memoryInUse } from '../../support/memory-in-use.ts';
 import { mountSmallDisk, NO_SMALL_DISK } from '../../support/server/small-disk.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 
@@ -29,6 +30,21 @@ test('an upload is counted, hashed and kept', async (t) => {
   assert.deepEqual(await readdir(folder), [ID]);
   assert.equal(await spool.isComplete(ID), true);
   assert.equal(await text(spool.follow(ID)), 'name,sku');
+});
+
+test('an upload in chunks of one byte, more of which arrive than are written, takes little memory', async (t) => {
+  const { spool } = await temporarySpool(t);
+  const before = memoryInUse();
+  let sent = 0;
+  let most = 0;
+  const source = new Readable({
+    read() {
+      this.push(sent++ < 600_000 ? Buffer.from('a') : null);
+      if (sent % 200_000 === 0) most = Math.max(most, memoryInUse() - before);
+    },
+  });
+  assert.equal((await spool.write(ID, source)).bytes, 600_000);
+  assert.ok(most < 16 * MIB, `${most} bytes`);
 });
 
 test('a reader gets the bytes as they arrive, even if it begins before the writer', async (t) => {

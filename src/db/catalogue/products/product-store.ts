@@ -234,6 +234,9 @@ export function checkChanges(
 
 type Field = 'sku' | 'name' | 'description';
 
+/** Of a string. */
+const MAX_UNITS_PER_CHARACTER = 2;
+
 /** A text that must not be blank. */
 function checkKey(field: 'sku' | 'name', text: string | null, maxLength: number): void {
   checkText(field, text, maxLength);
@@ -250,6 +253,11 @@ function checkText(field: Field, text: string | null, maxLength: number): void {
   if (text === null) {
     throw fieldError(field, 'REQUIRED', `\`${field}\` cannot be null. Omit it to keep the current value.`);
   }
+  // Looking at each character would copy what has arrived in pieces.
+  if (text.length > MAX_UNITS_PER_CHARACTER * maxLength) {
+    const least = Math.ceil(text.length / MAX_UNITS_PER_CHARACTER);
+    throw tooLong(field, `at least ${least}`, maxLength);
+  }
   if (!isStorable(text)) {
     throw fieldError(
       field,
@@ -259,12 +267,13 @@ function checkText(field: Field, text: string | null, maxLength: number): void {
   }
   const length = countCharacters(text);
   if (length > maxLength) {
-    throw fieldError(
-      field,
-      'TOO_LONG',
-      `\`${field}\` has ${length} characters, more than the ${maxLength} that are allowed.`,
-    );
+    throw tooLong(field, length, maxLength);
   }
+}
+
+function tooLong(field: Field, length: number | string, maxLength: number): LoadstoneError {
+  const message = `\`${field}\` has ${length} characters, more than the ${maxLength} that are allowed.`;
+  return fieldError(field, 'TOO_LONG', message);
 }
 
 function alreadyExists(product: Product): LoadstoneError {

@@ -15,6 +15,7 @@ import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Grant } from '../../../access/grant.ts';
 import { STRANGER } from '../../../access/identity.ts';
+import { freeChunk } from '../../../memory/free-chunk.ts';
 import type { Metrics } from '../../../telemetry/metrics.ts';
 import { REQUEST_ID_HEADER, requestIdOf } from '../../../telemetry/request-id.ts';
 import { inScope } from '../../../telemetry/scope.ts';
@@ -24,7 +25,7 @@ import { clientKey } from '../../clients/client-key.ts';
 import type { InFlight } from '../../connections/in-flight.ts';
 import { formatResult } from '../../format-result.ts';
 import { httpError, isHttpError, rejectSocket } from '../../http-error.ts';
-import { excessOf } from '../../json-shape.ts';
+import { JsonReader } from '../../json/json-reader.ts';
 import { normalizeRequest, type TrustRules } from '../../normalize-request.ts';
 import { crossOriginError, isCrossOrigin } from '../../origins/cross-origin.ts';
 import type { ServerContext } from '../../server-context.ts';
@@ -288,13 +289,14 @@ function runProtocol(
         webSocket.on('message', async (data) => {
           // The client keeps sending without reading its responses; only the last of them may be unread.
           if (webSocket.bufferedAmount > MAX_UNREAD_BYTES + lastBytes) return webSocket.terminate();
-          const excess = excessOf(data as Buffer);
-          if (excess) return webSocket.close(CloseCode.BadRequest, `The message ${excess}`);
+          const { message, fault } = readMessage(data as Buffer);
+          if (fault) return webSocket.close(CloseCode.BadRequest, fault);
           try {
-            await handle(String(data));
+            // What is read already is taken as it is.
+            await handle(message as string);
           } catch (error) {
             if (webSocket.readyState !== webSocket.OPEN) return;
-            const { type } = JSON.parse(String(data));
+            const { type } = message as { type: string };
             if (SERVER_MESSAGES.includes(type))
               return webSocket.close(CloseCode.BadRequest, `Only a server may send "${type}"`);
             log.error({ err: error }, 'A WebSocket message failed unexpectedly');
@@ -313,6 +315,24 @@ function runProtocol(
     closed.abort();
     onClosed(code, String(reason));
   });
+}
+
+/** As graphql-ws says. */
+const INVALID = { fault: 'Invalid message received' };
+
+/** @param data nobody else uses it */
+function readMessage(data: Buffer): { message?: unknown; fault?: string } {
+  const reader = new JsonReader();
+  try {
+    const excess = reader.excessWith(data);
+    freeChunk(data);
+    if (excess) return { fault: `The message ${excess}` };
+    const message = reader.value();
+    // A string would be taken for JSON.
+    return typeof message === 'object' ? { message } : INVALID;
+  } catch {
+    return INVALID;
+  }
 }
 
 /** @throws an HTTP error */

@@ -2,12 +2,9 @@
 
 import { Readable } from 'node:stream';
 
-const BUFFER_BYTES = 1024 * 1024;
-
 /** @param close called once: at the end, on a failure, or when the stream is destroyed */
 export function toStream(chunks: AsyncGenerator<Buffer, void, undefined>, close: () => void): Readable {
   return new Readable({
-    highWaterMark: BUFFER_BYTES,
     read() {
       chunks.next().then(
         ({ done, value }) => this.push(done ? null : value),

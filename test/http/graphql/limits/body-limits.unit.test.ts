@@ -1,10 +1,13 @@
 // Large request bodies take turns: together they have no more bytes than one may have. Those that are refused take no memory.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BodyLimits } from '../../../../src/http/graphql/limits/body-limits.ts';
+import { memoryInUse } from '../../../support/memory-in-use.ts';
 import { startTestServer } from '../../support.ts';
 
 const MIB = 1024 * 1024;
@@ -83,4 +86,31 @@ test('what a client still sends after its body was refused is not kept until gar
     const more = process.memoryUsage().arrayBuffers - before;
     assert.ok(more < body.length, `${more} bytes`);
   }
+});
+
+test('a body, or a field of an upload, that arrives in chunks of one byte takes little more memory than it has bytes', async (t) => {
+  const { port } = await startTestServer(t);
+  const COUNT = 200_000;
+  const chunkOf = (text: string) => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
+  const singles = Buffer.alloc(6 * COUNT, chunkOf('a'));
+  const send = async (type: string, start: string, end: string) => {
+    const socket = connect(port, '127.0.0.1');
+    const answered = once(socket, 'data');
+    const before = memoryInUse();
+    const head = `POST /graphql HTTP/1.1\r\nHost: localhost:${port}\r\nContent-Type: ${type}\r\nTransfer-Encoding: chunked\r\n\r\n`;
+    socket.write(head + chunkOf(start));
+    await new Promise((resolve) => socket.write(singles, resolve));
+    await delay(500);
+    const more = memoryInUse() - before;
+    socket.write(`${chunkOf(end)}0\r\n\r\n`);
+    const [answer] = await answered;
+    socket.destroy();
+    // As they are, chunks of one byte take 300 each.
+    assert.ok(more < 10 * MIB, `${type}: ${more} bytes`);
+    return String(answer);
+  };
+  const json = '{"query":"{ hello }","variables":{"a":"';
+  assert.match(await send('application/json', json, '"}}'), /world/);
+  const field = `--b\r\nContent-Disposition: form-data; name="operations"\r\n\r\n${json}`;
+  assert.match(await send('multipart/form-data; boundary=b', field, '"}}\r\n--b--\r\n'), /BAD_MULTIPART/);
 });

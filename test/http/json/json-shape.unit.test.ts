@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { WebSocket } from 'ws';
-import { excessOf, JsonShape } from '../../src/http/json-shape.ts';
-import { startTestServer } from './support.ts';
+import { excessOf, JsonShape } from '../../../src/http/json/json-shape.ts';
+import { startTestServer } from '../support.ts';
 
 /** Of the JSON as a whole, and in pieces of any size. */
 function excess(json: string): string | undefined {

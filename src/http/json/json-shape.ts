@@ -23,21 +23,44 @@ for (const [meaning, characters] of [
 const QUOTE_BYTE = 0x22;
 const BACKSLASH_BYTE = 0x5c;
 
+/** Gets what JSON consists of, in order. */
+export interface JsonParts {
+  /** What is outside of texts. */
+  outside(piece: Buffer, start: number, end: number): void;
+  /** What is between the quotes of a text, or a part of that. */
+  inText(piece: Buffer, start: number, end: number): void;
+  endText(): void;
+}
+
 /** Looks over JSON in UTF-8, valid or not, piece by piece as it arrives. */
 export class JsonShape {
+  readonly #parts: JsonParts | undefined;
   #values = 1;
   #depth = 0;
   #isInText = false;
   /** Whether the last piece ended with a backslash that escapes the next byte. */
   #isEscaped = false;
 
+  constructor(parts?: JsonParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether a text has begun, and not ended. */
+  get isInText(): boolean {
+    return this.#isInText;
+  }
+
   /** @returns what there is too much of by now, such as "has more than 50,000 values"; undefined if there is not */
   excessWith(piece: Buffer): string | undefined {
-    for (let at = this.#isInText ? this.#endOfText(piece, 0) + 1 : 0; at < piece.length; at++) {
+    let outside = this.#isInText ? this.#passText(piece, 0) : 0;
+    for (let at = outside; at < piece.length; at++) {
       const meaning = MEANINGS[piece[at] as number];
       if (meaning === NOTHING) continue;
-      if (meaning === QUOTE) at = this.#endOfText(piece, at + 1);
-      else if (meaning === CLOSE) this.#depth--;
+      if (meaning === QUOTE) {
+        this.#parts?.outside(piece, outside, at);
+        outside = this.#passText(piece, at + 1);
+        at = outside - 1;
+      } else if (meaning === CLOSE) this.#depth--;
       else {
         this.#values++;
         if (meaning === OPEN) this.#depth++;
@@ -45,7 +68,17 @@ export class JsonShape {
         if (this.#depth > MAX_DEPTH) return `is nested deeper than ${MAX_DEPTH}`;
       }
     }
+    this.#parts?.outside(piece, outside, piece.length);
     return undefined;
+  }
+
+  /** @returns where what is after the text begins, or the end of the piece */
+  #passText(piece: Buffer, start: number): number {
+    const end = this.#endOfText(piece, start);
+    this.#parts?.inText(piece, start, end);
+    if (this.#isInText) return end;
+    this.#parts?.endText();
+    return end + 1;
   }
 
   /** @returns where the closing quote of a text is, or the end of the piece */

@@ -1,0 +1,130 @@
+// Reads JSON piece by piece as it arrives, so that a large one takes the memory of its texts alone. `JSON.parse` needs all of it
+// as a string, beside what it makes of it; and such strings stay until V8 collects all of the heap.
+//
+// `JSON.parse` reads the rest: each text is kept by itself, and its number takes its place.
+
+import { isUtf8 } from 'node:buffer';
+import { type JsonParts, JsonShape } from './json-shape.ts';
+
+/** Several times what the most values take, with white space to indent them. */
+const MAX_OUTSIDE_BYTES = 8 * 1024 * 1024;
+const BYTE_ORDER_MARK = '\u00ef\u00bb\u00bf';
+/** Of `\ud83d`. */
+const LONGEST_ESCAPE = 6;
+/** There is nothing to decode, and nothing that is not valid. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are not valid in JSON
+const IS_LITERAL = /^[^\\\u0000-\u001f]*$/;
+const BACKSLASH = 0x5c;
+const LETTER_U = 0x75;
+
+/** A text, or a key, is not UTF-8. */
+export class NotUtf8Error extends Error {}
+
+export class JsonReader implements JsonParts {
+  readonly #shape = new JsonShape(this);
+  /** The JSON, in Latin 1, with numbers in the place of texts. */
+  #outside = '';
+  readonly #texts: string[] = [];
+  /** What has arrived of a text, but for `#rest`: the beginning of a character or an escape. */
+  #text = '';
+  #rest = Buffer.alloc(0);
+
+  /**
+   * Reads a piece. Nothing of it is kept as it is.
+   *
+   * @returns what there is too much of by now, such as "has more than 50,000 values"; undefined if there is not
+   * @throws SyntaxError if a text is not valid
+   * @throws NotUtf8Error
+   */
+  excessWith(piece: Buffer): string | undefined {
+    const excess = this.#shape.excessWith(piece);
+    if (this.#outside.length <= MAX_OUTSIDE_BYTES) return excess;
+    return `has more than ${MAX_OUTSIDE_BYTES} bytes outside of texts`;
+  }
+
+  /**
+   * The value, once all pieces have been read.
+   *
+   * @throws SyntaxError
+   * @throws NotUtf8Error
+   */
+  value(): unknown {
+    if (this.#shape.isInText) {
+      checkUtf8(this.#rest);
+      throw new SyntaxError('Unterminated string');
+    }
+    const json = this.#outside.startsWith(BYTE_ORDER_MARK) ? this.#outside.slice(3) : this.#outside;
+    return this.#withTexts(JSON.parse(json));
+  }
+
+  outside(piece: Buffer, start: number, end: number): void {
+    this.#outside += piece.toString('latin1', start, end);
+  }
+
+  inText(piece: Buffer, start: number, end: number): void {
+    const part = piece.subarray(start, end);
+    const bytes = this.#rest.length > 0 ? Buffer.concat([this.#rest, part]) : part;
+    const whole = endOfWhole(bytes);
+    this.#rest = Buffer.from(bytes.subarray(whole));
+    this.#text += decode(bytes.subarray(0, whole));
+  }
+
+  endText(): void {
+    // What is still incomplete is not valid.
+    this.#text += decode(this.#rest);
+    this.#rest = Buffer.alloc(0);
+    this.#outside += `"${this.#texts.length}"`;
+    this.#texts.push(this.#text);
+    this.#text = '';
+  }
+
+  #withTexts(value: unknown): unknown {
+    if (typeof value === 'string') return this.#texts[Number(value)];
+    if (Array.isArray(value)) return value.map((item) => this.#withTexts(item));
+    if (typeof value !== 'object' || value === null) return value;
+    // Numbers as keys are in their order, which is that of the JSON.
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [this.#texts[Number(key)], this.#withTexts(item)]),
+    );
+  }
+}
+
+function decode(bytes: Buffer): string {
+  if (bytes.length === 0) return '';
+  checkUtf8(bytes);
+  const text = bytes.toString();
+  return IS_LITERAL.test(text) ? text : JSON.parse(`"${text}"`);
+}
+
+function checkUtf8(bytes: Buffer): void {
+  if (!isUtf8(bytes)) throw new NotUtf8Error();
+}
+
+/** @returns where a character or an escape begins whose end is still to come; the length if there is none */
+function endOfWhole(bytes: Buffer): number {
+  const { length } = bytes;
+  let lead = length - 1;
+  while (lead > length - 4 && isContinuation(bytes[lead])) lead--;
+  if (lead >= 0 && bytesOfCharacter(bytes[lead] as number) > length - lead) return lead;
+  for (let at = Math.max(length - LONGEST_ESCAPE + 1, 0); at < length; at++) {
+    if (bytes[at] !== BACKSLASH || isEscaped(bytes, at)) continue;
+    const isWhole = at + 1 < length && (bytes[at + 1] !== LETTER_U || at + LONGEST_ESCAPE <= length);
+    if (!isWhole) return at;
+  }
+  return length;
+}
+
+function isContinuation(byte: number | undefined): boolean {
+  return byte !== undefined && byte >> 6 === 0b10;
+}
+
+function bytesOfCharacter(lead: number): number {
+  if (lead < 0xc0) return 1;
+  return lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+}
+
+function isEscaped(bytes: Buffer, at: number): boolean {
+  let first = at;
+  while (first > 0 && bytes[first - 1] === BACKSLASH) first--;
+  return (at - first) % 2 === 1;
+}
