@@ -7,7 +7,7 @@ import { isUtf8 } from 'node:buffer';
 import { type JsonParts, JsonShape } from './json-shape.ts';
 
 /** Several times what the most values take, with white space to indent them. */
-const MAX_OUTSIDE_BYTES = 8 * 1024 * 1024;
+const MAX_OUTSIDE_MIB = 8;
 const BYTE_ORDER_MARK = '\u00ef\u00bb\u00bf';
 /** Of `\ud83d`. */
 const LONGEST_ESCAPE = 6;
@@ -38,8 +38,8 @@ export class JsonReader implements JsonParts {
    */
   excessWith(piece: Buffer): string | undefined {
     const excess = this.#shape.excessWith(piece);
-    if (this.#outside.length <= MAX_OUTSIDE_BYTES) return excess;
-    return `has more than ${MAX_OUTSIDE_BYTES} bytes outside of texts`;
+    if (this.#outside.length <= MAX_OUTSIDE_MIB * 1024 * 1024) return excess;
+    return `has more than ${MAX_OUTSIDE_MIB} MiB outside of texts`;
   }
 
   /**

@@ -120,7 +120,7 @@ test('texts and keys that are not UTF-8 are refused, wherever they are cut', () 
 test('what is outside of texts has a limit of its own', () => {
   assert.equal(
     read(Buffer.from(`[${' '.repeat(9 * MIB)}]`), [64 * 1024]),
-    'has more than 8388608 bytes outside of texts',
+    'has more than 8 MiB outside of texts',
   );
   assert.equal(read(Buffer.from(`[${'0,'.repeat(60_000)}0]`), [1000]), 'has more than 50,000 values');
   const indented = JSON.stringify({ a: Array.from({ length: 16_000 }, (_, n) => ({ n: 1e9 + n })) }, null, 8);
