@@ -1,7 +1,9 @@
 // Reads JSON piece by piece as it arrives, so that a large one takes the memory of its texts alone. `JSON.parse` needs all of it
 // as a string, beside what it makes of it; and such strings stay until V8 collects all of the heap.
 //
-// `JSON.parse` reads the rest: each text is kept by itself, and its number takes its place.
+// `JSON.parse` reads the rest: each text is kept by itself, and its number takes its place. So keys have no escapes, which V8 may
+// take for others: once an object with the key `Caf\` has been read, it reads `"Caf\u00e9"` as that. Whoever sends one could rename
+// what others send.
 
 import { isUtf8 } from 'node:buffer';
 import { type JsonParts, JsonShape } from './json-shape.ts';
@@ -86,6 +88,25 @@ export class JsonReader implements JsonParts {
     return Object.fromEntries(
       Object.entries(value).map(([key, item]) => [this.#texts[Number(key)], this.#withTexts(item)]),
     );
+  }
+}
+
+/**
+ * Reads JSON of which all has arrived, and which has been looked over.
+ *
+ * @throws SyntaxError, with the place
+ * @throws NotUtf8Error
+ */
+export function parseJson(json: Buffer): unknown {
+  checkUtf8(json);
+  try {
+    const reader = new JsonReader();
+    reader.excessWith(json);
+    return reader.value();
+  } catch (error) {
+    // For its message.
+    JSON.parse(json.toString().replace(/^\ufeff/, ''));
+    throw error;
   }
 }
 

@@ -2,6 +2,7 @@
 
 import type { Upload } from 'graphql-upload-minimal';
 import type { GraphQLParams } from 'graphql-yoga';
+import { parseJson } from '../json/json-reader.ts';
 import { excessOf } from '../json/json-shape.ts';
 import { badMultipart, usedTwice } from './upload-errors.ts';
 
@@ -20,7 +21,7 @@ const SEGMENT = /^(?!__)[_a-z]\w*$|^\d+$/i;
 
 /** @throws LoadstoneError BAD_MULTIPART */
 export function parseOperations(text: string): GraphQLParams {
-  const operations = parseJson('operations', text);
+  const operations = parseField('operations', text);
   if (Array.isArray(operations))
     throw badMultipart('Send one operation per request: "operations" must not be a list.');
   if (!isObject(operations))
@@ -30,7 +31,7 @@ export function parseOperations(text: string): GraphQLParams {
 
 /** @throws LoadstoneError BAD_MULTIPART */
 export function parseMap(text: string, operations: GraphQLParams): FilePlace {
-  const map = parseJson('map', text);
+  const map = parseField('map', text);
   if (!isObject(map)) throw badMultipart('"map" must be a JSON object such as {"0": ["variables.file"]}.');
   const entries = Object.entries(map);
   const [entry] = entries;
@@ -77,11 +78,12 @@ function ownValue(parent: unknown, segment: string): unknown {
   return (parent as Record<string, unknown>)[segment];
 }
 
-function parseJson(field: string, text: string): unknown {
-  const excess = excessOf(Buffer.from(text));
+function parseField(field: string, text: string): unknown {
+  const json = Buffer.from(text);
+  const excess = excessOf(json);
   if (excess) throw badMultipart(`The field "${field}" ${excess}. Split it into several requests.`);
   try {
-    return JSON.parse(text);
+    return parseJson(json);
   } catch (cause) {
     throw badMultipart(`The field "${field}" is not valid JSON. Send it as JSON text.`, { cause });
   }

@@ -165,3 +165,26 @@ test('a message over WebSocket is a JSON object in UTF-8', async (t) => {
     assert.equal(await answerTo(message), '4400 Invalid message received', String(message));
   assert.deepEqual(logged, []);
 });
+
+test('a key that ends with an escape is what it says, whatever keys others have sent', async (t) => {
+  const { url } = await startTestServer(t);
+  const ask = async (type: string, body: string) => {
+    const response = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': type },
+      body,
+    });
+    return response.text();
+  };
+  const query = 'query ($name: String) { hello(name: $name) }';
+  const send: ((variables: string) => Promise<string>)[] = [
+    (variables) => ask('application/json', `{"query":"${query}","variables":${variables}}`),
+    (variables) =>
+      ask('application/x-www-form-urlencoded', String(new URLSearchParams({ query, variables }))),
+  ];
+  for (const [index, answerTo] of send.entries()) {
+    // V8 would take `"nam\u0065"` for the key of this one.
+    await answerTo(`{"no${index}":1,"nam\\\\":"a"}`);
+    assert.match(await answerTo(`{"no${index}":1,"nam\\u0065":"a"}`), /"hello":"a"/, `${index}`);
+  }
+});

@@ -7,7 +7,7 @@ import { ChunkList } from '../../../memory/chunk-list.ts';
 import { freeChunk } from '../../../memory/free-chunk.ts';
 
 import { httpError } from '../../http-error.ts';
-import { JsonReader, NotUtf8Error } from '../../json/json-reader.ts';
+import { JsonReader, NotUtf8Error, parseJson } from '../../json/json-reader.ts';
 import { JsonShape } from '../../json/json-shape.ts';
 import { type BodyLimits, SMALL_BODY_BYTES } from '../limits/body-limits.ts';
 
@@ -121,7 +121,7 @@ class BodyReading {
   }
 
   #json(): unknown {
-    if (!this.#reader) return JSON.parse(this.#text());
+    if (!this.#reader) return parseJson(this.#collected.takeBytes());
     this.#readPiece(this.#reader);
     return this.#reader.value();
   }

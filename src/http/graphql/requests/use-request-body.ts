@@ -3,6 +3,7 @@
 import type { GraphQLError } from 'graphql';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import { httpError } from '../../http-error.ts';
+import { parseJson } from '../../json/json-reader.ts';
 import type { HttpContext } from '../../server-context.ts';
 import { isUpload } from '../../upload/use-upload.ts';
 import type { BodyLimits } from '../limits/body-limits.ts';
@@ -22,7 +23,8 @@ export function useRequestBody(bodyLimits: BodyLimits): Plugin<object, HttpConte
         const parse = () => requestParser(new fetchAPI.Request(url, { method, headers, signal, body: text }));
         const params = body && text === null ? paramsOf(body.json) : await withValidJson(parse);
         if (Array.isArray(params)) throw batch();
-        return params;
+        const variables = text !== null && FORM.test(type) && new URLSearchParams(text).get('variables');
+        return variables ? { ...params, variables: parseJson(Buffer.from(variables)) as object } : params;
       });
     },
   };
