@@ -5,7 +5,6 @@ import type { IncomingMessage } from 'node:http';
 import type { GraphQLError } from 'graphql';
 import { ChunkList } from '../../../memory/chunk-list.ts';
 import { freeChunk } from '../../../memory/free-chunk.ts';
-
 import { httpError } from '../../http-error.ts';
 import { JsonReader, NotUtf8Error, parseJson } from '../../json/json-reader.ts';
 import { JsonShape } from '../../json/json-shape.ts';
@@ -121,9 +120,14 @@ class BodyReading {
   }
 
   #json(): unknown {
-    if (!this.#reader) return parseJson(this.#collected.takeBytes());
-    this.#readPiece(this.#reader);
-    return this.#reader.value();
+    if (this.#reader) {
+      this.#readPiece(this.#reader);
+      return this.#reader.value();
+    }
+    const body = this.#collected.takeBytes();
+    const value = parseJson(body);
+    freeChunk(body);
+    return value;
   }
 
   #text(): string {
