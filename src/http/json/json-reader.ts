@@ -10,6 +10,8 @@ import { type JsonParts, JsonShape } from './json-shape.ts';
 
 /** Several times what the most values take, with white space to indent them. */
 const MAX_OUTSIDE_MIB = 8;
+/** In a message: positions and excerpts are of what has become of the JSON. */
+const OWN_PLACE = /( in JSON)? at position .*|, .* is not valid JSON$/s;
 const BYTE_ORDER_MARK = '\u00ef\u00bb\u00bf';
 /** Of `\ud83d`. */
 const LONGEST_ESCAPE = 6;
@@ -21,6 +23,9 @@ const LETTER_U = 0x75;
 
 /** A text, or a key, is not UTF-8. */
 export class NotUtf8Error extends Error {}
+
+/** There is too much of something. The message says of what, as `JsonShape` does. */
+export class JsonExcessError extends Error {}
 
 export class JsonReader implements JsonParts {
   readonly #shape = new JsonShape(this);
@@ -56,7 +61,11 @@ export class JsonReader implements JsonParts {
       throw new SyntaxError('Unterminated string');
     }
     const json = this.#outside.startsWith(BYTE_ORDER_MARK) ? this.#outside.slice(3) : this.#outside;
-    return this.#withTexts(JSON.parse(json));
+    try {
+      return this.#withTexts(JSON.parse(json));
+    } catch (error) {
+      throw new SyntaxError((error as SyntaxError).message.replace(OWN_PLACE, ''));
+    }
   }
 
   outside(piece: Buffer, start: number, end: number): void {
@@ -92,20 +101,22 @@ export class JsonReader implements JsonParts {
 }
 
 /**
- * Reads JSON of which all has arrived, and which has been looked over.
+ * Reads JSON of which all has arrived.
  *
  * @throws SyntaxError, with the place
  * @throws NotUtf8Error
+ * @throws JsonExcessError
  */
 export function parseJson(json: Buffer): unknown {
   checkUtf8(json);
   try {
     const reader = new JsonReader();
-    reader.excessWith(json);
+    const excess = reader.excessWith(json);
+    if (excess) throw new JsonExcessError(excess);
     return reader.value();
   } catch (error) {
     // For its message.
-    JSON.parse(json.toString().replace(/^\ufeff/, ''));
+    if (error instanceof SyntaxError) JSON.parse(json.toString().replace(/^\ufeff/, ''));
     throw error;
   }
 }

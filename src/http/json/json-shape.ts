@@ -100,11 +100,6 @@ export class JsonShape {
   }
 }
 
-/** @returns as `JsonShape.excessWith`, of the whole JSON */
-export function excessOf(json: Buffer): string | undefined {
-  return new JsonShape().excessWith(json);
-}
-
 function backslashesBefore(end: number, piece: Buffer, from: number): number {
   let first = end;
   while (first > from && piece[first - 1] === BACKSLASH_BYTE) first--;

@@ -2,8 +2,7 @@
 
 import type { Upload } from 'graphql-upload-minimal';
 import type { GraphQLParams } from 'graphql-yoga';
-import { parseJson } from '../json/json-reader.ts';
-import { excessOf } from '../json/json-shape.ts';
+import { JsonExcessError, parseJson } from '../json/json-reader.ts';
 import { badMultipart, usedTwice } from './upload-errors.ts';
 
 /** The variable that a request's file is assigned to. */
@@ -79,12 +78,11 @@ function ownValue(parent: unknown, segment: string): unknown {
 }
 
 function parseField(field: string, text: string): unknown {
-  const json = Buffer.from(text);
-  const excess = excessOf(json);
-  if (excess) throw badMultipart(`The field "${field}" ${excess}. Split it into several requests.`);
   try {
-    return parseJson(json);
+    return parseJson(Buffer.from(text));
   } catch (cause) {
+    if (cause instanceof JsonExcessError)
+      throw badMultipart(`The field "${field}" ${cause.message}. Split it into several requests.`);
     throw badMultipart(`The field "${field}" is not valid JSON. Send it as JSON text.`, { cause });
   }
 }

@@ -4,12 +4,12 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { WebSocket } from 'ws';
-import { excessOf, JsonShape } from '../../../src/http/json/json-shape.ts';
+import { JsonShape } from '../../../src/http/json/json-shape.ts';
 import { startTestServer } from '../support.ts';
 
 /** Of the JSON as a whole, and in pieces of any size. */
 function excess(json: string): string | undefined {
-  const whole = excessOf(Buffer.from(json));
+  const whole = new JsonShape().excessWith(Buffer.from(json));
   for (const size of [1, 2, 3, 1000]) {
     const shape = new JsonShape();
     let found: string | undefined;
@@ -59,6 +59,9 @@ test('JSON of too many values is refused in bodies, uploads and messages, and in
   const form = { 'content-type': 'application/x-www-form-urlencoded' };
   assert.equal((await post(`query={hello}&variables={"a":${variables}}`, form)).status, 413);
   assert.match((await post('query={hello}&variables={"a":[]}', form)).text, /"hello":"world"/);
+  const deep = await post(`query={hello}&variables={"a":${'['.repeat(300)}${']'.repeat(300)}}`, form);
+  assert.equal(deep.status, 413);
+  assert.match(deep.text, /The JSON is nested deeper than 200\. Split it.*"BAD_USER_INPUT"/);
 
   const upload = new FormData();
   upload.set('operations', operation);

@@ -6,7 +6,7 @@ import type { GraphQLError } from 'graphql';
 import { ChunkList } from '../../../memory/chunk-list.ts';
 import { freeChunk } from '../../../memory/free-chunk.ts';
 import { httpError } from '../../http-error.ts';
-import { JsonReader, NotUtf8Error, parseJson } from '../../json/json-reader.ts';
+import { JsonExcessError, JsonReader, NotUtf8Error, parseJson } from '../../json/json-reader.ts';
 import { JsonShape } from '../../json/json-shape.ts';
 import { type BodyLimits, SMALL_BODY_BYTES } from '../limits/body-limits.ts';
 
@@ -148,7 +148,7 @@ class BodyReading {
     this.#held.dispose();
     this.#collected[Symbol.dispose]();
     this.#request.pause();
-    this.#settled.reject(this.#refusalOf(error));
+    this.#settled.reject(refusalOfJson(error));
   }
 
   #leave(): void {
@@ -158,14 +158,6 @@ class BodyReading {
       .off('end', this.#onEnd)
       .off('error', this.#onError)
       .off('close', this.#onError);
-  }
-
-  #refusalOf(error: unknown): unknown {
-    if (error instanceof NotUtf8Error) return notUtf8();
-    if (!(error instanceof SyntaxError)) return error;
-    // Positions and excerpts are of what the reader has made of the JSON.
-    const elsewhere = this.#reader ? /( in JSON)? at position .*|, .* is not valid JSON$/s : '';
-    return invalidJson(error.message.replace(elsewhere, ''));
   }
 
   #startDeadline(): void {
@@ -185,14 +177,18 @@ function textOf(body: Buffer): string {
   return text;
 }
 
-/** @throws GraphQLError if there is too much of something */
+/** @throws JsonExcessError */
 function refuseExcess(excess: string | undefined): void {
-  if (!excess) return;
-  throw httpError(413, 'BAD_USER_INPUT', `The JSON ${excess}. Split it into several requests.`);
+  if (excess) throw new JsonExcessError(excess);
 }
 
-export function invalidJson(fault: string): GraphQLError {
-  return httpError(400, 'BAD_REQUEST', `Send valid JSON: ${fault}.`);
+/** @returns what to answer to JSON that cannot be read; any other error as it is */
+export function refusalOfJson(error: unknown): unknown {
+  if (error instanceof NotUtf8Error) return notUtf8();
+  if (error instanceof JsonExcessError)
+    return httpError(413, 'BAD_USER_INPUT', `The JSON ${error.message}. Split it into several requests.`);
+  if (!(error instanceof SyntaxError)) return error;
+  return httpError(400, 'BAD_REQUEST', `Send valid JSON: ${error.message}.`);
 }
 
 export function notUtf8(): GraphQLError {

@@ -7,7 +7,7 @@ import { parseJson } from '../../json/json-reader.ts';
 import type { HttpContext } from '../../server-context.ts';
 import { isUpload } from '../../upload/use-upload.ts';
 import type { BodyLimits } from '../limits/body-limits.ts';
-import { invalidJson, notUtf8, readBody } from './read-body.ts';
+import { notUtf8, readBody, refusalOfJson } from './read-body.ts';
 
 export function useRequestBody(bodyLimits: BodyLimits): Plugin<object, HttpContext> {
   return {
@@ -20,11 +20,16 @@ export function useRequestBody(bodyLimits: BodyLimits): Plugin<object, HttpConte
         using body = method === 'POST' ? await readBody(serverContext.req, bodyLimits, type) : undefined;
         const text = body?.text ?? null;
         if (text !== null && FORM.test(type) && !isDecodable(text)) throw notUtf8();
-        const parse = () => requestParser(new fetchAPI.Request(url, { method, headers, signal, body: text }));
+        const parse = async () => {
+          const params = await requestParser(
+            new fetchAPI.Request(url, { method, headers, signal, body: text }),
+          );
+          const variables = text !== null && FORM.test(type) && new URLSearchParams(text).get('variables');
+          return variables ? { ...params, variables: parseJson(Buffer.from(variables)) as object } : params;
+        };
         const params = body && text === null ? paramsOf(body.json) : await withValidJson(parse);
         if (Array.isArray(params)) throw batch();
-        const variables = text !== null && FORM.test(type) && new URLSearchParams(text).get('variables');
-        return variables ? { ...params, variables: parseJson(Buffer.from(variables)) as object } : params;
+        return params;
       });
     },
   };
@@ -38,12 +43,12 @@ function paramsOf(json: unknown): GraphQLParams {
   throw httpError(400, 'BAD_REQUEST', 'The body must be a JSON object, with "query" in it.');
 }
 
-/** @throws GraphQLError BAD_REQUEST if the variables of a form or an address are not valid */
-async function withValidJson<T>(parse: () => T | Promise<T>): Promise<T> {
+/** @throws GraphQLError BAD_REQUEST or BAD_USER_INPUT if the variables of a form or an address cannot be read */
+async function withValidJson<T>(parse: () => Promise<T>): Promise<T> {
   try {
     return await parse();
   } catch (error) {
-    throw error instanceof SyntaxError ? invalidJson(error.message) : error;
+    throw refusalOfJson(error);
   }
 }
 

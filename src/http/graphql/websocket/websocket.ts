@@ -25,7 +25,7 @@ import { clientKey } from '../../clients/client-key.ts';
 import type { InFlight } from '../../connections/in-flight.ts';
 import { formatResult } from '../../format-result.ts';
 import { httpError, isHttpError, rejectSocket } from '../../http-error.ts';
-import { JsonReader } from '../../json/json-reader.ts';
+import { JsonExcessError, parseJson } from '../../json/json-reader.ts';
 import { normalizeRequest, type TrustRules } from '../../normalize-request.ts';
 import { crossOriginError, isCrossOrigin } from '../../origins/cross-origin.ts';
 import type { ServerContext } from '../../server-context.ts';
@@ -322,16 +322,13 @@ const INVALID = { fault: 'Invalid message received' };
 
 /** @param data nobody else uses it */
 function readMessage(data: Buffer): { message?: unknown; fault?: string } {
-  const reader = new JsonReader();
   try {
-    const excess = reader.excessWith(data);
+    const message = parseJson(data);
     freeChunk(data);
-    if (excess) return { fault: `The message ${excess}` };
-    const message = reader.value();
     // A string would be taken for JSON.
     return typeof message === 'object' ? { message } : INVALID;
-  } catch {
-    return INVALID;
+  } catch (error) {
+    return error instanceof JsonExcessError ? { fault: `The message ${error.message}` } : INVALID;
   }
 }
 
