@@ -2,9 +2,9 @@
 
 import { parse } from 'csv-parse/sync';
 import { csvParseOptions } from '../../read/csv-parse-options.ts';
-import { endOfRecord } from '../../read/records/end-of-record.ts';
+import { endOfRecord, stripInitialSpaces } from '../../read/records/end-of-record.ts';
 import { minFieldCount } from '../../read/records/field-count.ts';
-import { scanLine, stripInitialSpaces } from '../../read/records/scan-line.ts';
+import { scanLine } from '../../read/records/scan-line.ts';
 import { skipBomsAndCtrlZ, startsWithBomOrCtrlZ } from '../../read/text/bom-and-ctrl-z.ts';
 import { afterLineEnding, countLineEndings, endOfLine } from '../../read/text/line-endings.ts';
 import { AttributeEncoder } from '../rows/attribute-encoder.ts';

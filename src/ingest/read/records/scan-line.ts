@@ -7,8 +7,6 @@ import { skipBomsAndCtrlZ } from '../text/bom-and-ctrl-z.ts';
 const QUOTE = 0x22;
 const SPACE = 0x20;
 const TAB = 0x09;
-const LF = 0x0a;
-const CR = 0x0d;
 
 export interface LineScan {
   /** Whether the line ends outside or inside quotes, or has a misplaced quote. */
@@ -93,34 +91,6 @@ export function opensField(
     while (start > fieldStart && isInitialSpace(bytes[start - 1] as number, delimiter)) start--;
   if (start === recordStart || bytes[start - 1] === delimiter) return true;
   return start === skipBomsAndCtrlZ(bytes, recordStart);
-}
-
-/**
- * Removes the spaces at the start of fields for csv-parse, whose `ltrim` also removes other characters, in latin1 even
- * brackets.
- *
- * @param from the start of a record
- */
-export function stripInitialSpaces(
-  bytes: Uint8Array,
-  from: number,
-  to: number,
-  dialect: ByteDialect,
-): Buffer {
-  const { delimiter } = dialect;
-  const hasQuoting = dialect.quoting !== 'NONE';
-  const kept = Buffer.allocUnsafe(to - from);
-  let length = 0;
-  let quoted = false;
-  let atFieldStart = true;
-  for (let at = from; at < to; at++) {
-    const byte = bytes[at] as number;
-    if (atFieldStart && isInitialSpace(byte, delimiter)) continue;
-    if (byte === QUOTE && hasQuoting) quoted = atFieldStart || !quoted;
-    atFieldStart = !quoted && (byte === delimiter || byte === LF || byte === CR);
-    kept[length++] = byte;
-  }
-  return kept.subarray(0, length);
 }
 
 /** Whether the byte is skipped at the start of a field with `skipInitialSpace`. */

@@ -242,10 +242,11 @@ test('both parsers keep the same columns, as valid JSON', () => {
       { index: 3, name: 'b"\\' },
     ],
   };
+  const spaced: RowLayout = { ...keeping, skipInitialSpace: true };
   const layouts: RowLayout[] = [
     keeping,
     { ...keeping, quoting: 'NONE' },
-    { ...keeping, skipInitialSpace: true },
+    spaced,
     { ...keeping, hasCodedBreaks: true },
     { ...keeping, columns: [...keeping.columns, 'line', 'code'], issueCodeIndex: 6 },
   ];
@@ -266,7 +267,8 @@ test('both parsers keep the same columns, as valid JSON', () => {
         assert.ok(values.every((value) => typeof value === 'string' && value !== ''));
       }
     }),
-    { numRuns: 3_000 },
+    // A quote that is misplaced, and spaces before one that opens a field.
+    { numRuns: 3_000, examples: [[spaced, ['a', '"', ',', '\t', '"', ',x\n', 'a']]] },
   );
 });
 
