@@ -1,6 +1,6 @@
 // Which file may import which: only files of a lower layer, and within a layer only files of a lower folder.
 
-const base = ['telemetry/', 'codes/', 'errors.ts', 'shorten.ts', 'file-descriptors.ts', 'memory/'];
+const base = ['telemetry/', 'codes/', 'errors.ts', 'shorten.ts', 'file-descriptors.ts', 'memory/', 'json/'];
 
 /** From the bottom up: a layer, and what it may import of src besides itself. */
 const layers = {
@@ -9,6 +9,7 @@ const layers = {
   'shorten.ts': [],
   'file-descriptors.ts': [],
   'memory/': [],
+  'json/': [],
   'telemetry/': [],
   'config/': [],
   'config.ts': ['config/', 'errors.ts'],
@@ -180,7 +181,6 @@ const folders = {
     'nodes.ts',
   ],
   'http/': [
-    'json/',
     OWN_FILES,
     'connections/',
     'clients/',

@@ -1,6 +1,7 @@
 // Signing in to the console: a token in exchange for a cookie, which no script can read.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { parseJson } from '../../json/json-reader.ts';
 import { ChunkList } from '../../memory/chunk-list.ts';
 import { httpError } from '../http-error.ts';
 import { crossOriginError, isFromAnotherPage } from '../origins/cross-origin.ts';
@@ -44,7 +45,7 @@ async function readToken(request: IncomingMessage): Promise<string> {
   const body = await readBody(request);
   let token: unknown;
   try {
-    ({ token } = JSON.parse(body) as { token?: unknown });
+    ({ token } = parseJson(body) as { token?: unknown });
   } catch {
     // As without a token.
   }
@@ -59,7 +60,7 @@ async function readToken(request: IncomingMessage): Promise<string> {
 
 const FORM = '{"token": "..."}';
 
-async function readBody(request: IncomingMessage): Promise<string> {
+async function readBody(request: IncomingMessage): Promise<Buffer> {
   using body = new ChunkList();
   const timeout = setTimeout(() => request.destroy(), BODY_WITHIN_MS);
   try {
@@ -71,5 +72,5 @@ async function readBody(request: IncomingMessage): Promise<string> {
   } finally {
     clearTimeout(timeout);
   }
-  return body.takeBytes().toString();
+  return body.takeBytes();
 }

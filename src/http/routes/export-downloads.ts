@@ -6,6 +6,7 @@ import type { ImportStore } from '../../db/imports/import-store.ts';
 import { CHANGE_KINDS } from '../../db/tables.ts';
 import { LoadstoneError } from '../../errors.ts';
 import type { CatalogueExports, TakeCsv } from '../../exports/catalogue-exports.ts';
+import { parseOwnJson } from '../../json/json-reader.ts';
 import {
   type ProductCountFilterInput,
   productCountFilterOf,
@@ -145,7 +146,7 @@ function attributesOf(parameters: URLSearchParams): string[] | undefined {
 
 function parseJson(name: string, json: string): unknown {
   try {
-    return JSON.parse(json);
+    return parseOwnJson(json);
   } catch {
     throw httpError(
       400,

@@ -2,7 +2,7 @@
 
 import type { Upload } from 'graphql-upload-minimal';
 import type { GraphQLParams } from 'graphql-yoga';
-import { JsonExcessError, parseJson } from '../json/json-reader.ts';
+import { JsonExcessError, parseJson } from '../../json/json-reader.ts';
 import { badMultipart, usedTwice } from './upload-errors.ts';
 
 /** The variable that a request's file is assigned to. */

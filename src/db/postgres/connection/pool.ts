@@ -3,6 +3,7 @@
 import type { Socket } from 'node:net';
 import postgres from 'postgres';
 import { parse as parseArray } from 'postgres-array';
+import { parseOwnJson } from '../../../json/json-reader.ts';
 import { limitStatements } from './query-timeout.ts';
 import { sessionSettingsQuery } from './session-settings.ts';
 import { type Encryption, openSocket, type SocketTarget } from './socket.ts';
@@ -66,6 +67,7 @@ export function openPool(url: string, options: PoolOptions = {}): postgres.Sql {
         serialize: serializeTextArray,
         parse: (text: string) => parseArray(text),
       },
+      json: { to: 114, from: [114, 3802], serialize: JSON.stringify, parse: parseOwnJson },
       bigint: { to: 20, from: [20], serialize: String, parse: parseSafeInteger },
     },
   };

@@ -3,11 +3,11 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { GraphQLError } from 'graphql';
+import { JsonExcessError, JsonReader, NotUtf8Error, parseJson } from '../../../json/json-reader.ts';
+import { JsonShape } from '../../../json/json-shape.ts';
 import { ChunkList } from '../../../memory/chunk-list.ts';
 import { freeChunk } from '../../../memory/free-chunk.ts';
 import { httpError } from '../../http-error.ts';
-import { JsonExcessError, JsonReader, NotUtf8Error, parseJson } from '../../json/json-reader.ts';
-import { JsonShape } from '../../json/json-shape.ts';
 import { type BodyLimits, SMALL_BODY_BYTES } from '../limits/body-limits.ts';
 
 const JSON_BODY = /^application\/(graphql\+)?json\b/i;

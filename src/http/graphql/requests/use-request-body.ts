@@ -2,8 +2,8 @@
 
 import type { GraphQLError } from 'graphql';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
+import { parseJson } from '../../../json/json-reader.ts';
 import { httpError } from '../../http-error.ts';
-import { parseJson } from '../../json/json-reader.ts';
 import type { HttpContext } from '../../server-context.ts';
 import { isUpload } from '../../upload/use-upload.ts';
 import type { BodyLimits } from '../limits/body-limits.ts';

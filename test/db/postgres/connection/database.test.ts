@@ -37,3 +37,22 @@ test('a text array is returned as an array', async (t) => {
   const value = ['plain', 'with "quotes", commas', ''];
   assert.deepEqual([...(await sql`select ${value}::text[] as value`)], [{ value }]);
 });
+
+test('JSON has the keys that are stored, though V8 may take one that ends with a quote for another', async (t) => {
+  const { sql, orm } = await createTestDatabase(t);
+  const attributes = [
+    { Brand: 'a', 'Size 15\\': '1' },
+    { Brand: 'a', 'Size 15"': '2' },
+  ];
+  for (const [index, values] of attributes.entries())
+    await orm.insert(products).values({ sku: `${index}`, name: 'A', description: '', attributes: values });
+  const stored = await sql`select attributes from products order by sku`;
+  assert.deepEqual(
+    [...stored],
+    attributes.map((values) => ({ attributes: values })),
+  );
+  assert.deepEqual(
+    (await orm.select().from(products).orderBy(products.sku)).map((row) => row.attributes),
+    attributes,
+  );
+});

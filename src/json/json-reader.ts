@@ -6,10 +6,10 @@
 // what others send.
 
 import { isUtf8 } from 'node:buffer';
-import { type JsonParts, JsonShape } from './json-shape.ts';
+import { type JsonLimits, type JsonParts, JsonShape, REQUEST_LIMITS } from './json-shape.ts';
 
-/** Several times what the most values take, with white space to indent them. */
-const MAX_OUTSIDE_MIB = 8;
+/** Of JSON that is our own. */
+const NO_LIMITS: JsonLimits = { values: Infinity, depth: Infinity, mibOutsideOfTexts: Infinity };
 /** In a message: positions and excerpts are of what has become of the JSON. */
 const OWN_PLACE = /( in JSON)? at position .*|, .* is not valid JSON$/s;
 const BYTE_ORDER_MARK = '\u00ef\u00bb\u00bf';
@@ -28,13 +28,20 @@ export class NotUtf8Error extends Error {}
 export class JsonExcessError extends Error {}
 
 export class JsonReader implements JsonParts {
-  readonly #shape = new JsonShape(this);
+  readonly #shape: JsonShape;
+  readonly #mibOutside: number;
   /** The JSON, in Latin 1, with numbers in the place of texts. */
   #outside = '';
   readonly #texts: string[] = [];
   /** What has arrived of a text, but for `#rest`: the beginning of a character or an escape. */
   #text = '';
   #rest = Buffer.alloc(0);
+
+  /** @param limits default: those of requests */
+  constructor(limits = REQUEST_LIMITS) {
+    this.#shape = new JsonShape(this, limits);
+    this.#mibOutside = limits.mibOutsideOfTexts;
+  }
 
   /**
    * Reads a piece. Nothing of it is kept as it is.
@@ -45,8 +52,8 @@ export class JsonReader implements JsonParts {
    */
   excessWith(piece: Buffer): string | undefined {
     const excess = this.#shape.excessWith(piece);
-    if (this.#outside.length <= MAX_OUTSIDE_MIB * 1024 * 1024) return excess;
-    return `has more than ${MAX_OUTSIDE_MIB} MiB outside of texts`;
+    if (this.#outside.length <= this.#mibOutside * 1024 * 1024) return excess;
+    return `has more than ${this.#mibOutside} MiB outside of texts`;
   }
 
   /**
@@ -101,16 +108,16 @@ export class JsonReader implements JsonParts {
 }
 
 /**
- * Reads JSON of which all has arrived.
+ * Reads JSON of a request, of which all has arrived.
  *
  * @throws SyntaxError, with the place
  * @throws NotUtf8Error
  * @throws JsonExcessError
  */
-export function parseJson(json: Buffer): unknown {
+export function parseJson(json: Buffer, limits = REQUEST_LIMITS): unknown {
   checkUtf8(json);
   try {
-    const reader = new JsonReader();
+    const reader = new JsonReader(limits);
     const excess = reader.excessWith(json);
     if (excess) throw new JsonExcessError(excess);
     return reader.value();
@@ -119,6 +126,16 @@ export function parseJson(json: Buffer): unknown {
     if (error instanceof SyntaxError) JSON.parse(json.toString().replace(/^\ufeff/, ''));
     throw error;
   }
+}
+
+/**
+ * Reads JSON that we have written: stored in the database, or in an address.
+ *
+ * @throws SyntaxError
+ */
+export function parseOwnJson(json: string): unknown {
+  // Only a key with an escape can be taken for another one.
+  return json.includes('\\') ? parseJson(Buffer.from(json), NO_LIMITS) : JSON.parse(json);
 }
 
 function decode(bytes: Buffer): string {

@@ -1,10 +1,21 @@
 // Looks over JSON before it is parsed: parsing millions of values takes seconds, in which a server does nothing else, and
 // hundreds of megabytes. A value may still be as long as it likes.
 
-/** More than the largest list of edits or corrected rows has. */
-const MAX_VALUES = 50_000;
-/** As deep as brackets in a document. What walks through values is recursive. */
-const MAX_DEPTH = 200;
+/** How much JSON may have. */
+export interface JsonLimits {
+  values: number;
+  depth: number;
+  /** Several times what the most values take, with white space to indent them. */
+  mibOutsideOfTexts: number;
+}
+
+export const REQUEST_LIMITS: JsonLimits = {
+  /** More than the largest list of edits or corrected rows has. */
+  values: 50_000,
+  /** As deep as brackets in a document. What walks through values is recursive. */
+  depth: 200,
+  mibOutsideOfTexts: 8,
+};
 
 /** What a byte means outside of texts. */
 const NOTHING = 0;
@@ -35,14 +46,17 @@ export interface JsonParts {
 /** Looks over JSON in UTF-8, valid or not, piece by piece as it arrives. */
 export class JsonShape {
   readonly #parts: JsonParts | undefined;
+  readonly #limits: JsonLimits;
   #values = 1;
   #depth = 0;
   #isInText = false;
   /** Whether the last piece ended with a backslash that escapes the next byte. */
   #isEscaped = false;
 
-  constructor(parts?: JsonParts) {
+  /** @param limits default: those of requests */
+  constructor(parts?: JsonParts, limits = REQUEST_LIMITS) {
     this.#parts = parts;
+    this.#limits = limits;
   }
 
   /** Whether a text has begun, and not ended. */
@@ -52,6 +66,7 @@ export class JsonShape {
 
   /** @returns what there is too much of by now, such as "has more than 50,000 values"; undefined if there is not */
   excessWith(piece: Buffer): string | undefined {
+    const { values, depth } = this.#limits;
     let outside = this.#isInText ? this.#passText(piece, 0) : 0;
     for (let at = outside; at < piece.length; at++) {
       const meaning = MEANINGS[piece[at] as number];
@@ -64,8 +79,8 @@ export class JsonShape {
       else {
         this.#values++;
         if (meaning === OPEN) this.#depth++;
-        if (this.#values > MAX_VALUES) return `has more than ${MAX_VALUES.toLocaleString('en')} values`;
-        if (this.#depth > MAX_DEPTH) return `is nested deeper than ${MAX_DEPTH}`;
+        if (this.#values > values) return `has more than ${values.toLocaleString('en')} values`;
+        if (this.#depth > depth) return `is nested deeper than ${depth}`;
       }
     }
     this.#parts?.outside(piece, outside, piece.length);
