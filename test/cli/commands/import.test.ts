@@ -192,6 +192,7 @@ test('invalid arguments are reported', async (t) => {
     [[file, '--map', 'x=price'], 2, /--map must be a column and a field/],
     [[file, '--default', 'price=1'], 2, /--default must be a field and a value/],
     [[file, '--url', 'nowhere'], 2, /--url must be a URL/],
+    [[file, '--url', 'localhost:4000'], 2, /--url must be a URL that begins with http:/],
     [[join(folder, 'missing.csv')], 1, /There is no file .*missing\.csv/],
     [[folder], 1, /is a folder/],
   ];
