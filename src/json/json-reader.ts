@@ -114,7 +114,21 @@ export class JsonReader implements JsonParts {
  * @throws NotUtf8Error
  * @throws JsonExcessError
  */
-export function parseJson(json: Buffer, limits = REQUEST_LIMITS): unknown {
+export function parseJson(json: Buffer): unknown {
+  return parse(json, REQUEST_LIMITS);
+}
+
+/**
+ * Reads JSON that we have written: stored in the database, or in an address.
+ *
+ * @throws SyntaxError
+ */
+export function parseOwnJson(json: string): unknown {
+  // Only a key with an escape can be taken for another one.
+  return json.includes('\\') ? parse(Buffer.from(json), NO_LIMITS) : JSON.parse(json);
+}
+
+function parse(json: Buffer, limits: JsonLimits): unknown {
   checkUtf8(json);
   try {
     const reader = new JsonReader(limits);
@@ -126,16 +140,6 @@ export function parseJson(json: Buffer, limits = REQUEST_LIMITS): unknown {
     if (error instanceof SyntaxError) JSON.parse(json.toString().replace(/^\ufeff/, ''));
     throw error;
   }
-}
-
-/**
- * Reads JSON that we have written: stored in the database, or in an address.
- *
- * @throws SyntaxError
- */
-export function parseOwnJson(json: string): unknown {
-  // Only a key with an escape can be taken for another one.
-  return json.includes('\\') ? parseJson(Buffer.from(json), NO_LIMITS) : JSON.parse(json);
 }
 
 function decode(bytes: Buffer): string {
