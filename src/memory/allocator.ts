@@ -11,7 +11,7 @@ const SETTINGS = {
   // The threads of a process share two arenas instead of having up to eight for each core.
   MALLOC_ARENA_MAX: '2',
   // Larger pieces are returned to the system when they are freed. By default, this bound grows with what is freed. What a socket
-  // reads at once has up to 64 KiB: if each of these came from the system and went back, an import took a sixth longer.
+  // reads at once has up to 64 KiB: an import took a fifth longer where each of these came from the system and went back slowly.
   MALLOC_MMAP_THRESHOLD_: String(65 * 1024),
   // So is the end of an arena, once it has this size: a few such pieces.
   MALLOC_TRIM_THRESHOLD_: String(256 * 1024),

@@ -52,6 +52,7 @@ test('a key that ends with an escape is what it says, whatever keys others have 
     assert.match(await answerTo(`{"no${index}":1,"nam\\u0065":"a"}`), /"hello":"a"/, `${index}`);
   }
 });
+
 test('JSON of too many values is refused in bodies, uploads and messages, and invalid JSON is not repeated', async (t) => {
   const { url, logged } = await startTestServer(t);
   const post = async (body: string | FormData, headers: Record<string, string> = {}) => {

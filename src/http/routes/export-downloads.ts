@@ -124,7 +124,7 @@ function inputOf<Input>(schema: GraphQLSchema, type: string, parameters: URLSear
   const json = parameters.get('filter');
   if (json === null) return undefined;
   return coerceInputValue(
-    parseJson('filter', json),
+    parseParameter('filter', json),
     schema.getType(type) as GraphQLInputType,
     (path, _value, error) => {
       const field = ['filter', ...path].join('.');
@@ -136,7 +136,7 @@ function inputOf<Input>(schema: GraphQLSchema, type: string, parameters: URLSear
 function attributesOf(parameters: URLSearchParams): string[] | undefined {
   const json = parameters.get('attributes');
   if (json === null) return undefined;
-  const names = parseJson('attributes', json);
+  const names = parseParameter('attributes', json);
   const isList = Array.isArray(names) && names.every((name) => typeof name === 'string' && name !== '');
   if (isList && new Set(names).size === names.length) return names as string[];
   const message =
@@ -144,7 +144,7 @@ function attributesOf(parameters: URLSearchParams): string[] | undefined {
   throw httpError(400, 'BAD_REQUEST', message);
 }
 
-function parseJson(name: string, json: string): unknown {
+function parseParameter(name: string, json: string): unknown {
   try {
     return parseOwnJson(json);
   } catch {

@@ -45,9 +45,10 @@ export function stripInitialSpaces(
     if (atFieldStart && isInitialSpace(byte, delimiter)) continue;
     kept[length++] = byte;
     if (byte === QUOTE && hasQuoting) {
+      const next = at + 1 < to ? bytes[at + 1] : undefined;
       if (!quoted) quoted = atFieldStart;
-      else if (at + 1 < to && bytes[at + 1] === QUOTE) kept[length++] = bytes[++at] as number;
-      else quoted = !closesField(at + 1 < to ? bytes[at + 1] : undefined, delimiter);
+      else if (next === QUOTE) kept[length++] = bytes[++at] as number;
+      else quoted = !closesField(next, delimiter);
     }
     atFieldStart = !quoted && (byte === delimiter || byte === LF || byte === CR);
   }
