@@ -1,12 +1,19 @@
 // Reads JSON piece by piece as it arrives, so that a large one takes the memory of its texts alone. `JSON.parse` needs all of it
 // as a string, beside what it makes of it; and such strings stay until V8 collects all of the heap.
 //
-// `JSON.parse` reads the rest: each text is kept by itself, and its number takes its place. So keys have no escapes, which V8 may
-// take for others: once an object with the key `Caf\` has been read, it reads `"Caf\u00e9"` as that. Whoever sends one could rename
-// what others send.
+// `JSON.parse` reads the rest, where short plain texts stay: any other text is kept by itself, and its number takes its place. So
+// keys have no escapes, which V8 may take for others: once an object with the key `Caf\` has been read, it reads `"Caf\u00e9"` as
+// that. Whoever sends one could rename what others send.
 
 import { isUtf8 } from 'node:buffer';
-import { type JsonLimits, type JsonParts, JsonShape, REQUEST_LIMITS } from './json-shape.ts';
+import {
+  type JsonLimits,
+  type JsonParts,
+  JsonShape,
+  LONGEST_PLAIN_TEXT,
+  MARK,
+  REQUEST_LIMITS,
+} from './json-shape.ts';
 
 /** Of JSON that is our own. */
 const NO_LIMITS: JsonLimits = { values: Infinity, depth: Infinity, mibOutsideOfTexts: Infinity };
@@ -18,8 +25,11 @@ const LONGEST_ESCAPE = 6;
 /** There is nothing to decode, and nothing that is not valid. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are not valid in JSON
 const IS_LITERAL = /^[^\\\u0000-\u001f]*$/;
+/** What stays where it is as well, though it was cut or has needless escapes: so a key that is an index is found in its order. */
+const IS_PLAIN = /^(?!#)[ -!#-[\]-~]*$/;
 const BACKSLASH = 0x5c;
 const LETTER_U = 0x75;
+const NOTHING = Buffer.alloc(0);
 
 /** A text, or a key, is not UTF-8. */
 export class NotUtf8Error extends Error {}
@@ -29,18 +39,16 @@ export class JsonExcessError extends Error {}
 
 export class JsonReader implements JsonParts {
   readonly #shape: JsonShape;
-  readonly #mibOutside: number;
-  /** The JSON, in Latin 1, with numbers in the place of texts. */
-  #outside = '';
+  /** The JSON, in Latin 1, with the numbers of `#texts` in their place. */
+  #plain = '';
   readonly #texts: string[] = [];
   /** What has arrived of a text, but for `#rest`: the beginning of a character or an escape. */
   #text = '';
-  #rest = Buffer.alloc(0);
+  #rest = NOTHING;
 
   /** @param limits default: those of requests */
   constructor(limits = REQUEST_LIMITS) {
     this.#shape = new JsonShape(this, limits);
-    this.#mibOutside = limits.mibOutsideOfTexts;
   }
 
   /**
@@ -51,9 +59,7 @@ export class JsonReader implements JsonParts {
    * @throws NotUtf8Error
    */
   excessWith(piece: Buffer): string | undefined {
-    const excess = this.#shape.excessWith(piece);
-    if (this.#outside.length <= this.#mibOutside * 1024 * 1024) return excess;
-    return `has more than ${this.#mibOutside} MiB outside of texts`;
+    return this.#shape.excessWith(piece);
   }
 
   /**
@@ -67,43 +73,53 @@ export class JsonReader implements JsonParts {
       checkUtf8(this.#rest);
       throw new SyntaxError('Unterminated string');
     }
-    const json = this.#outside.startsWith(BYTE_ORDER_MARK) ? this.#outside.slice(3) : this.#outside;
+    const json = this.#plain.startsWith(BYTE_ORDER_MARK) ? this.#plain.slice(3) : this.#plain;
     try {
-      return this.#withTexts(JSON.parse(json));
+      const value = JSON.parse(json);
+      return this.#texts.length === 0 ? value : this.#withTexts(value);
     } catch (error) {
       throw new SyntaxError((error as SyntaxError).message.replace(OWN_PLACE, ''));
     }
   }
 
-  outside(piece: Buffer, start: number, end: number): void {
-    this.#outside += piece.toString('latin1', start, end);
+  plain(piece: Buffer, start: number, end: number): void {
+    this.#plain += piece.latin1Slice(start, end);
   }
 
   inText(piece: Buffer, start: number, end: number): void {
     const part = piece.subarray(start, end);
     const bytes = this.#rest.length > 0 ? Buffer.concat([this.#rest, part]) : part;
     const whole = endOfWhole(bytes);
-    this.#rest = Buffer.from(bytes.subarray(whole));
+    this.#rest = whole < bytes.length ? Buffer.from(bytes.subarray(whole)) : NOTHING;
     this.#text += decode(bytes.subarray(0, whole));
   }
 
   endText(): void {
     // What is still incomplete is not valid.
     this.#text += decode(this.#rest);
-    this.#rest = Buffer.alloc(0);
-    this.#outside += `"${this.#texts.length}"`;
-    this.#texts.push(this.#text);
+    this.#rest = NOTHING;
+    if (isPlain(this.#text)) this.#plain += `"${this.#text}"`;
+    else {
+      this.#plain += `"${MARK}${this.#texts.length}"`;
+      this.#texts.push(this.#text);
+    }
     this.#text = '';
   }
 
   #withTexts(value: unknown): unknown {
-    if (typeof value === 'string') return this.#texts[Number(value)];
-    if (Array.isArray(value)) return value.map((item) => this.#withTexts(item));
+    if (typeof value === 'string') return this.#withText(value);
     if (typeof value !== 'object' || value === null) return value;
-    // Numbers as keys are in their order, which is that of the JSON.
+    if (Array.isArray(value)) {
+      for (let at = 0; at < value.length; at++) value[at] = this.#withTexts(value[at]);
+      return value;
+    }
     return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => [this.#texts[Number(key)], this.#withTexts(item)]),
+      Object.entries(value).map(([key, item]) => [this.#withText(key), this.#withTexts(item)]),
     );
+  }
+
+  #withText(text: string): string {
+    return text.startsWith(MARK) ? (this.#texts[Number(text.slice(MARK.length))] as string) : text;
   }
 }
 
@@ -147,6 +163,10 @@ function decode(bytes: Buffer): string {
   checkUtf8(bytes);
   const text = bytes.toString();
   return IS_LITERAL.test(text) ? text : JSON.parse(`"${text}"`);
+}
+
+function isPlain(text: string): boolean {
+  return text.length <= LONGEST_PLAIN_TEXT && IS_PLAIN.test(text);
 }
 
 function checkUtf8(bytes: Buffer): void {

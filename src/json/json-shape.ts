@@ -1,6 +1,8 @@
 // Looks over JSON before it is parsed: parsing millions of values takes seconds, in which a server does nothing else, and
 // hundreds of megabytes. A value may still be as long as it likes.
 
+const MIB = 1024 * 1024;
+
 /** How much JSON may have. */
 export interface JsonLimits {
   values: number;
@@ -33,12 +35,18 @@ for (const [meaning, characters] of [
   for (const byte of Buffer.from(characters)) MEANINGS[byte] = meaning;
 const QUOTE_BYTE = 0x22;
 const BACKSLASH_BYTE = 0x5c;
+const FIRST_NOT_ASCII = 0x80;
+
+/** No plain text begins with it. */
+export const MARK = '#';
+const MARK_BYTE = 0x23;
+export const LONGEST_PLAIN_TEXT = 64;
 
 /** Gets what JSON consists of, in order. */
 export interface JsonParts {
-  /** What is outside of texts. */
-  outside(piece: Buffer, start: number, end: number): void;
-  /** What is between the quotes of a text, or a part of that. */
+  /** What is outside of texts, with the plain texts between: short ones in ASCII, without escapes, that do not begin with `MARK`. */
+  plain(piece: Buffer, start: number, end: number): void;
+  /** What is between the quotes of any other text, or a part of that. */
   inText(piece: Buffer, start: number, end: number): void;
   endText(): void;
 }
@@ -49,6 +57,7 @@ export class JsonShape {
   readonly #limits: JsonLimits;
   #values = 1;
   #depth = 0;
+  #bytesOutside = 0;
   #isInText = false;
   /** Whether the last piece ended with a backslash that escapes the next byte. */
   #isEscaped = false;
@@ -66,15 +75,21 @@ export class JsonShape {
 
   /** @returns what there is too much of by now, such as "has more than 50,000 values"; undefined if there is not */
   excessWith(piece: Buffer): string | undefined {
-    const { values, depth } = this.#limits;
-    let outside = this.#isInText ? this.#passText(piece, 0) : 0;
-    for (let at = outside; at < piece.length; at++) {
+    const { values, depth, mibOutsideOfTexts } = this.#limits;
+    let plain = this.#isInText ? this.#passText(piece, 0) : 0;
+    let inTexts = plain;
+    for (let at = plain; at < piece.length; at++) {
       const meaning = MEANINGS[piece[at] as number];
       if (meaning === NOTHING) continue;
       if (meaning === QUOTE) {
-        this.#parts?.outside(piece, outside, at);
-        outside = this.#passText(piece, at + 1);
-        at = outside - 1;
+        const start = at + 1;
+        at = endOfPlainText(piece, start);
+        if (at < 0) {
+          this.#parts?.plain(piece, plain, start - 1);
+          plain = this.#passText(piece, start);
+          at = plain - 1;
+        }
+        inTexts += at - start;
       } else if (meaning === CLOSE) this.#depth--;
       else {
         this.#values++;
@@ -83,8 +98,10 @@ export class JsonShape {
         if (this.#depth > depth) return `is nested deeper than ${depth}`;
       }
     }
-    this.#parts?.outside(piece, outside, piece.length);
-    return undefined;
+    this.#parts?.plain(piece, plain, piece.length);
+    this.#bytesOutside += piece.length - inTexts;
+    if (this.#bytesOutside <= mibOutsideOfTexts * MIB) return undefined;
+    return `has more than ${mibOutsideOfTexts} MiB outside of texts`;
   }
 
   /** @returns where what is after the text begins, or the end of the piece */
@@ -113,6 +130,18 @@ export class JsonShape {
       from = quote + 1;
     }
   }
+}
+
+/** @returns where its closing quote is; -1 if it is not plain, or does not end in this piece */
+function endOfPlainText(piece: Buffer, start: number): number {
+  if (piece[start] === MARK_BYTE) return -1;
+  const last = Math.min(start + LONGEST_PLAIN_TEXT, piece.length - 1);
+  for (let at = start; at <= last; at++) {
+    const byte = piece[at] as number;
+    if (byte === QUOTE_BYTE) return at;
+    if (byte === BACKSLASH_BYTE || byte >= FIRST_NOT_ASCII) return -1;
+  }
+  return -1;
 }
 
 function backslashesBefore(end: number, piece: Buffer, from: number): number {

@@ -24,10 +24,14 @@ function read(json: Buffer, sizes: readonly number[]): unknown {
   return reader.value();
 }
 
-const sizes = fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 5 });
+const size = fc.oneof(fc.integer({ min: 1, max: 12 }), fc.constant(1000));
+const sizes = fc.array(size, { minLength: 1, maxLength: 5 });
 const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 12 }),
+  fc.string({ unit: 'grapheme-ascii', maxLength: 70 }),
   fc.constantFrom('__proto__', 'constructor', '0', '10', '2', '"', '\\', '\\u', '😀é', '\ud83d', '\ufeff'),
+  // Numbers of texts are written so.
+  fc.constantFrom('#', '#0', '#1', '#2'),
 );
 /** V8 takes a key that is an escape for a key with a backslash that another object has. */
 const key = text.filter((text) => !text.includes('\\'));
@@ -66,7 +70,10 @@ test('a byte order mark, keys that are there twice, and a prototype are as for J
   for (const json of [
     '{"a":1,"b":2,"a":3}',
     '{"__proto__":{"query":"x"}}',
+    '{"__proto__":{"query":"\\n"}}',
     '{"\\u0061":1,"a":[]}',
+    '{"\\u0030":1,"0":2}',
+    '{"é":1,"1":2,"\\u0030":3,"\\u00e9":4}',
     ' "a" ',
     '1e3',
   ])
