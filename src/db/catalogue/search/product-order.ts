@@ -118,6 +118,18 @@ export async function readByIndex(
     ORDER BY ${order} LIMIT ${limit}`;
 }
 
+/** Whether the range has no more products than `rows`, so that `readByIndex` has looked at all of them. */
+export async function hasAtMost(
+  sql: postgres.TransactionSql,
+  by: OrderedBy,
+  reading: Pick<Reading, 'range' | 'prefix' | 'direction' | 'rows'>,
+): Promise<boolean> {
+  const next = await sql`
+    SELECT FROM products WHERE ${allOf(sql, inRange(sql, by, reading))}
+    ORDER BY ${inOrder(sql, by, reading.direction)} OFFSET ${reading.rows} LIMIT 1`;
+  return next.length === 0;
+}
+
 /** A condition that any `sql` can make. */
 export type Condition = (sql: postgres.ISql) => postgres.Fragment;
 

@@ -21,6 +21,7 @@ import { filterConditions, type ProductFilter, termsOf } from './product-filter.
 import { exactNameIndex } from './product-indexes.ts';
 import {
   type Condition,
+  hasAtMost,
   hasOrderIndex,
   type ListedProduct,
   type OrderedBy,
@@ -174,8 +175,15 @@ class ProductReader {
     if (candidates) return this.#readCandidates(reading, candidates);
 
     if (await this.#isByNames()) return this.#readNamed(reading);
-    const more = await this.#readInOrder({ ...reading, rows: MORE_ROWS });
-    return more && isFull(more) ? more : readTable(this.#sql, this.#by, reading);
+    const wider = { ...reading, rows: MORE_ROWS };
+    const more = await this.#readInOrder(wider);
+    if (more && (isFull(more) || (await this.#hasAtMost(wider)))) return more;
+    return readTable(this.#sql, this.#by, reading);
+  }
+
+  /** Whether all products of the range have been looked at, by an index on products. */
+  async #hasAtMost(reading: Reading): Promise<boolean> {
+    return this.#by !== 'NAME' && hasAtMost(this.#sql, this.#by, reading);
   }
 
   /** Whether products are listed by name, and it is their names that decide, except for few. */

@@ -5,7 +5,10 @@ import { type TestContext, test } from 'node:test';
 import { NameSubstringIndex } from '../../../../src/db/catalogue/names/name-substring-index.ts';
 import { ProductStore } from '../../../../src/db/catalogue/products/product-store.ts';
 import type { ProductFilter } from '../../../../src/db/catalogue/search/product-filter.ts';
+import { hasAtMost } from '../../../../src/db/catalogue/search/product-order.ts';
+import { readProducts } from '../../../../src/db/catalogue/search/product-queries.ts';
 import type { Database } from '../../../../src/db/postgres/connection/database.ts';
+import { inOneSnapshot } from '../../../../src/db/postgres/snapshot.ts';
 import { createTestDatabase } from '../../../support/database/database.ts';
 import { insertProducts } from '../product-fixtures.ts';
 
@@ -232,3 +235,29 @@ async function walk(store: ProductStore, filter: ProductFilter, size: number, ba
   }
   assert.fail('the pages do not end');
 }
+
+test('a small catalogue is not read once more when all of it has been looked at', async (t) => {
+  const database = await createTestDatabase(t);
+  const skus = ['a', 'b', 'c', 'd', 'e'];
+  await insertProducts(
+    database,
+    skus.map((sku) => ({ sku, name: 'a name', description: 'a description' })),
+  );
+  await inOneSnapshot(database, async (sql) => {
+    const filter = { words: ['nowhere'], inDescription: true };
+    const page = await readProducts(sql, { limit: 10 }, filter, 'SKU_ASC');
+    assert.deepEqual(page.rows, []);
+    // It is off once all of the table is read.
+    const [plan] = await sql`SHOW enable_indexscan`;
+    assert.equal(plan?.['enable_indexscan'], 'on');
+    const reading = { range: {}, direction: 'ascending' as const };
+    const after = { from: { key: { sku: 'b' }, isInclusive: false } };
+    for (const by of ['SKU', 'UPDATED_AT'] as const) {
+      assert.equal(await hasAtMost(sql, by, { ...reading, rows: skus.length }), true);
+      assert.equal(await hasAtMost(sql, by, { ...reading, rows: skus.length - 1 }), false);
+    }
+    assert.equal(await hasAtMost(sql, 'SKU', { ...reading, range: after, rows: 3 }), true);
+    assert.equal(await hasAtMost(sql, 'SKU', { ...reading, range: after, rows: 2 }), false);
+    assert.equal(await hasAtMost(sql, 'SKU', { ...reading, prefix: 'c', rows: 1 }), true);
+  });
+});
