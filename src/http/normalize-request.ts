@@ -2,6 +2,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { TrustedProxies } from './clients/client-address.ts';
+import { headerValues } from './header-values.ts';
 import { httpError } from './http-error.ts';
 import type { AllowedHosts } from './origins/allowed-hosts.ts';
 import type { AllowedOrigins } from './origins/allowed-origins.ts';
@@ -74,11 +75,10 @@ function forwardedHost({ headers }: IncomingMessage): string | undefined {
   return host === undefined ? undefined : checkHost('X-Forwarded-Host', String(host));
 }
 
-function hostOf({ headersDistinct, httpVersion }: IncomingMessage): string | undefined {
-  const hosts = headersDistinct['host'] ?? [];
-  const [host] = hosts;
-  if (hosts.length > 1) throw badRequest('The request has several Host headers. Send one.');
-  if (host === undefined && httpVersion === '1.0') return undefined;
+function hostOf(request: IncomingMessage): string | undefined {
+  const [host, ...others] = headerValues(request, 'host');
+  if (others.length > 0) throw badRequest('The request has several Host headers. Send one.');
+  if (host === undefined && request.httpVersion === '1.0') return undefined;
   if (host === undefined)
     throw badRequest('The request has no Host header. Send one with the name of this server.');
   return checkHost('Host', host);

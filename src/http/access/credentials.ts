@@ -1,6 +1,7 @@
 // The token of a request: in the header Authorization, or in the cookie that the console's sign-in sets.
 
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { headerValues } from '../header-values.ts';
 import { isFromAnotherPage } from '../origins/cross-origin.ts';
 import { badTokenError } from './bearer-error.ts';
 
@@ -19,10 +20,11 @@ export interface Credentials {
  * @returns undefined if there are none
  * @throws an HTTP error 401 if the header is not of the scheme Bearer
  */
-export function credentialsOf({ headers, headersDistinct }: IncomingMessage): Credentials | undefined {
-  const [header, ...others] = headersDistinct['authorization'] ?? [];
+export function credentialsOf(request: IncomingMessage): Credentials | undefined {
+  const [header, ...others] = headerValues(request, 'authorization');
   if (others.length > 0) throw badTokenError('The request has several Authorization headers. Send one.');
   if (header !== undefined) return { token: bearerToken(header), isCookie: false };
+  const { headers } = request;
   const token = isFromAnotherPage(headers) ? undefined : cookieIn(headers);
   return token === undefined ? undefined : { token, isCookie: true };
 }
