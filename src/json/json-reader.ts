@@ -83,7 +83,7 @@ export class JsonReader implements JsonParts {
   }
 
   plain(piece: Buffer, start: number, end: number): void {
-    this.#plain += piece.latin1Slice(start, end);
+    this.#plain += piece.toString('latin1', start, end);
   }
 
   inText(piece: Buffer, start: number, end: number): void {

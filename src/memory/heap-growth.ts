@@ -16,14 +16,14 @@ const YOUNG_BYTES = 8 * 1024 * 1024;
 /** More than enough: it grows whenever as much as it holds has survived. */
 const MAX_OBJECTS = 1_000_000;
 /** By how much the old generation grows between collections, in percent of what is in use. */
-const OLD_GROWTH_PERCENT = 50;
+const OLD_GROWTH_PERCENT = 15;
 /** From a collection to the next one that saves memory. */
 const SAVE_AFTER_MS = 3000;
 
 /**
- * Lets the young generation of this thread grow to 8 MB, and that of later threads not at all; and the old generation of
- * all threads by half of what is in use. Memory that the heap needs no more returns to the system, also while there is much to do.
- * Call this first.
+ * Lets the young generation of this thread grow to 8 MB, and that of later threads not at all; and the old generation of all
+ * threads by 15 percent of what is in use. Memory that the heap needs no more returns to the system, also while there is much
+ * to do. Call this first.
  */
 export function limitHeapGrowth(): void {
   const survivors: object[] = [];

@@ -35,3 +35,27 @@ test('values and nesting are counted, but not inside of texts', () => {
   assert.equal(excess(`["\\\\",${text}]`), TOO_DEEP);
   assert.equal(excess(`["\\"${text}\\\\",${text}]`), TOO_DEEP);
 });
+
+test('short plain texts are passed on with what is around them, all others by themselves', () => {
+  const parts: string[] = [];
+  const shape = new JsonShape({
+    plain: (piece, start, end) => void parts.push(piece.toString('utf8', start, end)),
+    inText: (piece, start, end) => void parts.push(`text ${piece.toString('utf8', start, end)}`),
+    endText: () => void parts.push('end'),
+  });
+  const longest = 'a'.repeat(64);
+  shape.excessWith(Buffer.from(`{"a":["b 'c'","${longest}","${longest}a","d\\n","é","#1"`));
+  shape.excessWith(Buffer.from(',"cut'));
+  shape.excessWith(Buffer.from(' off"]}'));
+  // Nothing may be between two of them.
+  const passed = parts.filter((part) => part !== '');
+  assert.deepEqual(passed, [
+    `{"a":["b 'c'","${longest}",`,
+    ...[`text ${longest}a`, 'end', ','],
+    ...['text d\\n', 'end', ','],
+    ...['text é', 'end', ','],
+    ...['text #1', 'end'],
+    ...[',', 'text cut'],
+    ...['text  off', 'end', ']}'],
+  ]);
+});
